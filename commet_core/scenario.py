@@ -1,0 +1,163 @@
+"""The scenario: which candidates to compare, over which window, with which assumptions about customers (interfaces.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
+
+from commet_core.catalog import BalancePlan, Catalog, CreditsPlan, Interval, Plan
+from commet_core.errors import InputError, Problem
+from commet_core.validation import Document, PositiveAmount, Probability, problems_of, read_document, unknown_name
+
+Rows = Literal["event", "aggregate"]
+Start = Literal["first_use", "window"]
+
+
+class Window(Document):
+    """UTC dates, half-open: `start` is in, `end` is not (billing-rules 2.5)."""
+
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days
+
+
+class Purchases(Document):
+    """An assumption about customers: when they buy credit packs (billing-rules 5.6).
+
+    `pack`: none, smallest_sufficient, or a pack's code. `probability`: the chance that a customer buys in a period.
+    """
+
+    pack: str = "none"
+    max_packs_per_period: Annotated[int, Field(ge=0)] | None = None
+    probability: Probability = Decimal(1)
+
+
+class TopUp(Document):
+    """An assumption about customers: how they top up a balance that blocks (billing-rules 6.5)."""
+
+    amount: PositiveAmount
+    max_per_period: Annotated[int, Field(ge=0)] | None = None
+    probability: Probability = Decimal(1)
+
+
+class Candidate(Document):
+    """One plan under comparison, on one billing interval."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    plan: str
+    interval: Interval | None = None
+    purchases: Purchases = Purchases()
+    top_up: TopUp | None = None
+
+
+class Scenario(Document):
+    """Raises InputError, with every problem found, where the content is not a consistent scenario."""
+
+    catalog: Catalog
+    window: Window | None = None
+    rows: Rows = "event"
+    start: Start = "first_use"
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    candidates: Annotated[tuple[Candidate, ...], Field(min_length=1)]
+    baseline: str = ""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _everything_at_once(cls, raw: Any, handler: ModelWrapValidatorHandler[Scenario]) -> Scenario:
+        if not isinstance(raw, Mapping):
+            raise InputError.of("scenario", "this is not a group of keys", "Write it as `key: value` pairs")
+        catalog, problems = _catalog_of(raw)
+        try:
+            scenario = handler({**raw, "catalog": catalog or Catalog()})
+        except ValidationError as error:
+            raise InputError([*problems, *problems_of(error, cls)]) from None
+        if catalog is not None:
+            problems += _consistency_problems(scenario)
+        if problems:
+            raise InputError(problems)
+        return scenario
+
+    @classmethod
+    def load(cls, path: Path) -> Scenario:
+        """The scenario in a YAML or JSON file; a catalog named there is a path beside the file."""
+        raw = read_document(path)
+        if isinstance(raw.get("catalog"), str):
+            raw["catalog"] = read_document(path.parent / raw["catalog"])
+        return cls.model_validate(raw)
+
+    def plan(self, candidate: Candidate) -> Plan:
+        return self.catalog.plans[candidate.plan]
+
+    def interval(self, candidate: Candidate) -> Interval | None:
+        """The billing interval of a candidate; None for a free plan."""
+        return candidate.interval or self.plan(candidate).default_interval()
+
+    def baseline_index(self) -> int:
+        """The candidate that differences are taken against; by default the first."""
+        names = [candidate.name for candidate in self.candidates]
+        return names.index(self.baseline) if self.baseline else 0
+
+
+def _catalog_of(raw: Mapping[str, Any]) -> tuple[Catalog | None, list[Problem]]:
+    """The scenario's catalog, or None and why not."""
+    if "catalog" not in raw:
+        return None, [Problem("catalog", "is missing", "Give a path beside this file, or the catalog itself")]
+    try:
+        return Catalog.model_validate(raw["catalog"]), []
+    except InputError as error:
+        return None, [problem.under("catalog") for problem in error.problems]
+    except ValidationError as error:
+        return None, [problem.under("catalog") for problem in problems_of(error, Catalog)]
+
+
+def _consistency_problems(scenario: Scenario) -> list[Problem]:
+    problems = []
+    if scenario.window is not None and scenario.window.days <= 0:
+        what = f"the window from {scenario.window.start} to {scenario.window.end} has no days"
+        problems.append(Problem("window", what, "Let end be after start; the end date itself is not part of the window"))
+    names = [candidate.name for candidate in scenario.candidates]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            problems.append(Problem(f"candidates.{place}.name", f"{name!r} is there twice", "Give every candidate its own name"))
+    if scenario.baseline and scenario.baseline not in names:
+        problems.append(unknown_name("baseline", "candidate", scenario.baseline, names))
+    for place, candidate in enumerate(scenario.candidates):
+        problems += [problem.under(f"candidates.{place}") for problem in _candidate_problems(scenario.catalog, candidate)]
+    return problems
+
+
+def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
+    plan = catalog.plans.get(candidate.plan)
+    if plan is None:
+        return [unknown_name("plan", "plan", candidate.plan, catalog.plans)]
+    problems = []
+    if candidate.interval is not None and candidate.interval not in plan.prices:
+        offered = ", ".join(plan.prices) or "none: the plan is free, leave interval out"
+        problems.append(
+            Problem("interval", f"plan {candidate.plan!r} has no {candidate.interval} price", f"Intervals it has: {offered}")
+        )
+    if candidate.purchases != Purchases() and not isinstance(plan, CreditsPlan):
+        problems.append(Problem("purchases", f"plan {candidate.plan!r} is not a credits plan", "Remove purchases"))
+    if candidate.top_up is not None and not isinstance(plan, BalancePlan):
+        problems.append(Problem("top_up", f"plan {candidate.plan!r} is not a balance plan", "Remove top_up"))
+    return problems + _pack_rule_problems(catalog, candidate)
+
+
+def _pack_rule_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
+    rule = candidate.purchases.pack
+    if rule in ("none", "smallest_sufficient"):
+        return []
+    if rule not in catalog.credit_packs:
+        return [unknown_name("purchases.pack", "credit pack", rule, ["none", "smallest_sufficient", *catalog.credit_packs])]
+    if not catalog.credit_packs[rule].sold_on(candidate.plan):
+        what = f"credit pack {rule!r} is not sold on plan {candidate.plan!r}"
+        return [Problem("purchases.pack", what, f"Add the plan to credit_packs.{rule}.plans, or choose another pack")]
+    return []

@@ -1,0 +1,153 @@
+"""`Usage`: what customers asked for, as columns, grouped by customer and in time order.
+
+Events are grouped once and replayed many times. Everything downstream reads slices of these arrays and never copies them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commet_core.errors import InputError
+from commet_core.grouping import group_by_customer, largest_customer_total
+from commet_core.money import micros
+
+TOTAL_MAX = 2**62
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+EVENT_SCHEMA = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("timestamp", pa.timestamp("us", tz="UTC")),
+        ("feature", pa.string()),
+        ("value", pa.int64()),
+    ]
+)
+"""The columns that `Usage.from_table` takes; `value` in micros. Strings may be dictionary-encoded."""
+
+
+@dataclass(frozen=True, eq=False)
+class Usage:
+    """Events of all customers.
+
+    customers        str, one per customer, in ascending order
+    features         str, the feature codes that occur, in ascending order
+    offsets          int64, customers + 1: the events of customer c are offsets[c] to offsets[c + 1]
+    times            int64 microseconds since 1970 UTC, one per event, ascending within a customer; ties in input order
+    feature_indexes  int16 index into `features`, one per event
+    values           int64 micros, one per event, never negative
+    """
+
+    customers: pa.Array
+    features: tuple[str, ...]
+    offsets: np.ndarray
+    times: np.ndarray
+    feature_indexes: np.ndarray
+    values: np.ndarray
+    _hashes: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> Usage:
+        """Groups the rows of a table with the columns of `EVENT_SCHEMA`, given in input order.
+
+        Raises InputError where the usage of one customer adds up to more than 64 bits hold (billing-rules 1.4).
+        """
+        customers, customer_indexes = _codes(table["customer_id"])
+        features, feature_indexes = _codes(table["feature"])
+        if len(features) > np.iinfo(np.int16).max:
+            raise InputError.of(
+                "usage", f"there are {len(features):,} different features", "Check that the feature column is the right one"
+            )
+        times = _numpy(table["timestamp"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()))
+        values = _numpy(table["value"])
+        offsets, times, grouped_features, values = group_by_customer(
+            customer_indexes, times, feature_indexes.astype(np.int16), values, len(customers)
+        )
+        usage = cls(customers, tuple(features.to_pylist()), offsets, times, grouped_features, values)
+        usage._check_range()
+        return usage
+
+    @classmethod
+    def from_events(
+        cls,
+        customer_ids: Sequence[str],
+        timestamps: Sequence[datetime],
+        features: Sequence[str],
+        values: Sequence[Decimal | int | str],
+    ) -> Usage:
+        """Usage from Python values, one entry per event, in input order. Aware timestamps; values up to 6 decimals."""
+        columns = [
+            pa.array(customer_ids, pa.string()),
+            pa.array(timestamps, pa.timestamp("us", tz="UTC")),
+            pa.array(features, pa.string()),
+            pa.array([micros(Decimal(value)) for value in values], pa.int64()),
+        ]
+        return cls.from_table(pa.Table.from_arrays(columns, schema=EVENT_SCHEMA))
+
+    @property
+    def event_count(self) -> int:
+        return len(self.times)
+
+    @property
+    def customer_count(self) -> int:
+        return len(self.customers)
+
+    @cached_property
+    def digest(self) -> str:
+        """A name for the content: sha256 over customers, features and events, as hex digits."""
+        content = hashlib.sha256("\0".join(self.features).encode())
+        for buffer in self.customers.buffers():
+            content.update(buffer or b"")
+        for column in (self.offsets, self.times, self.feature_indexes, self.values):
+            content.update(np.ascontiguousarray(column).data)
+        return content.hexdigest()
+
+    def customer_index(self, customer_id: str) -> int:
+        """Where a customer stands in `customers`; -1 where it has no usage."""
+        return int(pc.index(self.customers, pa.scalar(customer_id, self.customers.type)).as_py())
+
+    def customer_hashes(self, seed: int) -> np.ndarray:
+        """uint64, one per customer: depends on the seed and the customer's id alone (billing-rules 5.6, `probability`)."""
+        if seed not in self._hashes:
+            keys = (f"{seed}:{customer}".encode() for customer in self.customers.to_pylist())
+            digests = b"".join(hashlib.blake2b(key, digest_size=8).digest() for key in keys)
+            self._hashes[seed] = np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+        return self._hashes[seed]
+
+    def _check_range(self) -> None:
+        if self.event_count == 0:
+            return
+        customer, total = largest_customer_total(self.offsets, self.values)
+        if total >= TOTAL_MAX:
+            raise InputError.of(
+                f"usage of customer {self.customers[customer].as_py()!r}",
+                f"the values add up to about {total / 1e6:,.0f} units, more than the {TOTAL_MAX // 10**6:,} that can be held",
+                "Check that the value column is the right one, or use a larger unit",
+            )
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
+    """The distinct texts of a column in ascending order, and for each row the index of its text (int32)."""
+    encoded = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.dictionary_encode()
+    names = encoded.dictionary.cast(pa.string())
+    codes = np.asarray(encoded.indices).astype(np.int64, copy=False)
+    present = np.unique(codes) if len(names) else np.empty(0, np.int64)
+    names = names.take(pa.array(present))
+    order = np.asarray(pc.sort_indices(names)).astype(np.int64)
+    rank = np.full(len(encoded.dictionary), -1, np.int32)
+    rank[present[order]] = np.arange(len(order), dtype=np.int32)
+    return names.take(pa.array(order)), rank[codes]
+
+
+def _numpy(column: pa.ChunkedArray) -> np.ndarray:
+    return column.to_numpy().astype(np.int64, copy=False)
