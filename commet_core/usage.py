@@ -6,11 +6,12 @@ Events are grouped once and replayed many times. Everything downstream reads sli
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,9 +21,10 @@ from commet_core.errors import InputError
 from commet_core.grouping import group_by_customer, largest_customer_total
 from commet_core.money import micros
 
-TOTAL_MAX = 2**62
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+T = TypeVar("T")
 
+TOTAL_MAX = 2**62
+DERIVED_KEPT = 8
 EVENT_SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -52,7 +54,7 @@ class Usage:
     times: np.ndarray
     feature_indexes: np.ndarray
     values: np.ndarray
-    _hashes: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
+    _derived: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_table(cls, table: pa.Table) -> Usage:
@@ -116,11 +118,23 @@ class Usage:
 
     def customer_hashes(self, seed: int) -> np.ndarray:
         """uint64, one per customer: depends on the seed and the customer's id alone (billing-rules 5.6, `probability`)."""
-        if seed not in self._hashes:
-            keys = (f"{seed}:{customer}".encode() for customer in self.customers.to_pylist())
-            digests = b"".join(hashlib.blake2b(key, digest_size=8).digest() for key in keys)
-            self._hashes[seed] = np.frombuffer(digests, dtype="<u8").astype(np.uint64)
-        return self._hashes[seed]
+        return self.derived(("hashes", seed), lambda: self._hash_customers(seed))
+
+    def derived(self, key: Any, derive: Callable[[], T]) -> T:
+        """Something that depends on this usage and the key alone, kept for the next time; the oldest few are forgotten."""
+        if key not in self._derived:
+            value = derive()
+            while len(self._derived) >= DERIVED_KEPT:
+                self._derived.pop(next(iter(self._derived)), None)
+            self._derived[key] = value
+            return value
+        kept: T = self._derived[key]
+        return kept
+
+    def _hash_customers(self, seed: int) -> np.ndarray:
+        keys = (f"{seed}:{customer}".encode() for customer in self.customers.to_pylist())
+        digests = b"".join(hashlib.blake2b(key, digest_size=8).digest() for key in keys)
+        return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
     def _check_range(self) -> None:
         if self.event_count == 0:

@@ -1,0 +1,135 @@
+"""What the three models share: what a kernel reads and writes, and the arithmetic of one event (billing-rules 1, 3)."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from commet_core.compiled import compiled
+from commet_core.money import MICROS
+
+NOT_IN_PLAN: Final = 0
+UNLIMITED: Final = 1
+PRICED: Final = 2
+LIMITED: Final = 3
+"""How a plan treats a feature; LIMITED is a metered feature without an overage price."""
+
+SERVED: Final = 0
+ALLOWANCE_EXHAUSTED: Final = 1
+REFUSED_NOT_IN_PLAN: Final = 2
+REASONS: Final = ("", "allowance_exhausted", "not_in_plan")
+"""Why an event was refused, by the code that kernels write (billing-rules 3.4)."""
+
+NONE_BLOCKED: Final = -1
+
+PURCHASE_COLUMNS: Final = 4
+"""A purchase is a row: event, segment, item (the pack's place in its rule's order; 0 for a top-up), quantity."""
+
+
+class Events(NamedTuple):
+    """Columns of `Usage` that a kernel reads: int16 feature indexes and int64 micros, one per event."""
+
+    features: np.ndarray
+    values: np.ndarray
+
+
+class Admitted(NamedTuple):
+    """What a kernel writes for every model.
+
+    cell_events     int64, one per cell: events served whole
+    cell_units      int64 micros, one per cell: units served
+    first_blocked   int64, one per customer: the first event refused, whole or in part; NONE_BLOCKED where there is none
+    """
+
+    cell_events: np.ndarray
+    cell_units: np.ndarray
+    first_blocked: np.ndarray
+
+
+class Ledger(NamedTuple):
+    """What a kernel writes event by event, where a ledger is asked for; all arrays are empty where it is not.
+
+    first_event  the event that row 0 stands for
+    reasons      int8, one per event: SERVED or why not
+    units        int64 micros served
+    charged      int64: credits in micros, or cost in nanos
+    left         int64: included units, plan credits or balance left after the event
+    purchased    int64 micros: purchased credits left after the event
+    """
+
+    first_event: int
+    reasons: np.ndarray
+    units: np.ndarray
+    charged: np.ndarray
+    left: np.ndarray
+    purchased: np.ndarray
+
+
+def ledger_of(first_event: int, event_count: int) -> Ledger:
+    """An empty ledger for so many events; for none it is off."""
+    columns = [np.zeros(event_count, np.int64) for _ in range(4)]
+    return Ledger(first_event, np.zeros(event_count, np.int8), *columns)
+
+
+NO_LEDGER: Final = ledger_of(0, 0)
+
+
+def admitted_of(cell_count: int, customer_count: int) -> Admitted:
+    """Room for the outcome of so many cells and customers."""
+    return Admitted(
+        np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64), np.full(customer_count, NONE_BLOCKED, np.int64)
+    )
+
+
+@compiled
+def times_half_up(micros, per_unit):  # type: ignore[no-untyped-def]
+    """micros × per_unit ÷ 1,000,000, rounded half up, without a product that exceeds 64 bits (billing-rules 1.2)."""
+    whole = micros // MICROS
+    part = micros - whole * MICROS
+    if part == 0:
+        return whole * per_unit
+    high = per_unit // MICROS
+    low = per_unit - high * MICROS
+    return whole * per_unit + part * high + (part * low + MICROS // 2) // MICROS
+
+
+@compiled
+def times_floor(micros, per_unit):  # type: ignore[no-untyped-def]
+    """micros × per_unit ÷ 1,000,000, rounded down. Half up to a coarser unit, it rounds as the exact product would."""
+    whole = micros // MICROS
+    part = micros - whole * MICROS
+    high = per_unit // MICROS
+    low = per_unit - high * MICROS
+    return whole * per_unit + part * high + part * low // MICROS
+
+
+@compiled
+def whole_units(available, per_unit):  # type: ignore[no-untyped-def]
+    """The micros of as many whole units as `available` pays for (billing-rules 3.2)."""
+    return available // per_unit * MICROS
+
+
+@compiled
+def is_buyer(hashes, customer, period, buyers_micros):  # type: ignore[no-untyped-def]
+    """Whether a customer buys in a period: a hash below the probability (billing-rules 5.6).
+
+    The hash is splitmix64 of the customer's own hash and the period's index, so it is the same on every machine.
+    """
+    if buyers_micros >= MICROS:
+        return True
+    mixed = hashes[customer] + np.uint64(period + 1) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return np.int64(mixed % np.uint64(MICROS)) < buyers_micros
+
+
+@compiled
+def grown(rows, count):  # type: ignore[no-untyped-def]
+    """The same rows in an array with room for at least one more."""
+    if count < len(rows):
+        return rows
+    larger = np.empty((2 * len(rows), PURCHASE_COLUMNS), np.int64)
+    larger[:count] = rows
+    return larger

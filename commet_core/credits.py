@@ -1,0 +1,207 @@
+"""Credits (billing-rules 5): plan credits that reset, then purchased credits that never expire; packs, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from commet_core.admission import (
+    ALLOWANCE_EXHAUSTED,
+    NONE_BLOCKED,
+    NOT_IN_PLAN,
+    PRICED,
+    PURCHASE_COLUMNS,
+    REFUSED_NOT_IN_PLAN,
+    SERVED,
+    UNLIMITED,
+    Admitted,
+    Events,
+    Ledger,
+    grown,
+    is_buyer,
+    times_half_up,
+    whole_units,
+)
+from commet_core.catalog import CreditPack, CreditsPlan
+from commet_core.compiled import compiled
+from commet_core.money import INT64_MAX, micros
+from commet_core.scenario import Purchases
+from commet_core.timeline import Segments
+
+class CreditsRates(NamedTuple):
+    """A credits plan as arrays, one entry per feature of the usage.
+
+    kinds      int8: NOT_IN_PLAN, UNLIMITED or PRICED
+    per_unit   int64 micros of a credit per unit
+    included   int64 micros of plan credits per period
+    """
+
+    kinds: np.ndarray
+    per_unit: np.ndarray
+    included: int
+
+
+class PackRule(NamedTuple):
+    """The assumption about customers (billing-rules 5.6) as a kernel needs it.
+
+    credits        int64 micros, one per pack that may be bought: fewest credits first, ties the lower price first
+    per_period     int64: the most packs in a period
+    buyers_micros  int64: the chance, in millionths, that a customer buys in a period
+    hashes         uint64, one per customer of the timeline; empty where everybody buys
+    """
+
+    credits: np.ndarray
+    per_period: int
+    buyers_micros: int
+    hashes: np.ndarray
+
+
+class CreditsOutcome(NamedTuple):
+    """What the kernel writes, beside `Admitted`: int64 micros of a credit.
+
+    plan_used, purchased_used    one per segment
+    purchased_closing            one per segment: purchased credits in hand at its end
+    cell_credits                 one per cell: credits used by the feature
+    """
+
+    plan_used: np.ndarray
+    purchased_used: np.ndarray
+    purchased_closing: np.ndarray
+    cell_credits: np.ndarray
+
+    @classmethod
+    def of(cls, segment_count: int, cell_count: int) -> CreditsOutcome:
+        """Room for the outcome of so many segments and cells."""
+        return cls(*(np.zeros(segment_count, np.int64) for _ in range(3)), np.zeros(cell_count, np.int64))
+
+
+def credits_rates(plan: CreditsPlan, features: tuple[str, ...]) -> CreditsRates:
+    """The plan's terms for the features of a usage."""
+    kinds = np.full(len(features), NOT_IN_PLAN, np.int8)
+    per_unit = np.zeros(len(features), np.int64)
+    for index, feature in enumerate(features):
+        terms = plan.features.get(feature)
+        if terms is not None:
+            kinds[index] = UNLIMITED if terms.unlimited else PRICED
+            per_unit[index] = micros(terms.credits_per_unit) if terms.credits_per_unit is not None else 0
+    return CreditsRates(kinds, per_unit, micros(plan.included_credits))
+
+
+def packs_in_order(packs: Mapping[str, CreditPack], rule: Purchases) -> list[str]:
+    """The codes of the packs that the purchase rule considers: fewest credits first, ties the lower price first."""
+    if rule.pack == "none":
+        return []
+    considered = packs if rule.pack == "smallest_sufficient" else {rule.pack: packs[rule.pack]}
+    return sorted(considered, key=lambda code: (packs[code].credits, packs[code].price))
+
+
+def pack_rule(packs: Mapping[str, CreditPack], rule: Purchases, hashes: np.ndarray) -> PackRule:
+    """A purchase rule for the kernel."""
+    credits = [micros(packs[code].credits) for code in packs_in_order(packs, rule)]
+    per_period = INT64_MAX if rule.max_packs_per_period is None else rule.max_packs_per_period
+    return PackRule(np.array(credits, np.int64), per_period, micros(rule.probability), hashes)
+
+
+@compiled
+def _choose_packs(shortfall, pack_credits):  # type: ignore[no-untyped-def]
+    """The packs that cover a shortfall (5.6): how many of the largest, which largest, and the smallest that covers the rest.
+
+    Of packs with equally many credits the first is the cheapest. With one pack this is ceil(shortfall ÷ its credits) of it.
+    """
+    largest = len(pack_credits) - 1
+    while largest > 0 and pack_credits[largest - 1] == pack_credits[largest]:
+        largest -= 1
+    large_count = (shortfall - 1) // pack_credits[largest]
+    rest = shortfall - large_count * pack_credits[largest]
+    smallest = 0
+    while pack_credits[smallest] < rest:
+        smallest += 1
+    return large_count, largest, smallest
+
+
+@compiled
+def replay_credits(  # type: ignore[no-untyped-def]
+    first_customer, last_customer, segments: Segments, events: Events, rates: CreditsRates, rule: PackRule, aggregate: bool,
+    admitted: Admitted, outcome: CreditsOutcome, ledger: Ledger,
+):
+    """Replays the events of a range of customers; fills the outcome and returns the purchases, in order."""
+    purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)
+    purchase_count = 0
+    units_served = np.zeros(len(rates.kinds), np.int64)
+    events_served = np.zeros(len(rates.kinds), np.int64)
+    credits_used = np.zeros(len(rates.kinds), np.int64)
+    for customer in range(first_customer, last_customer):
+        purchased = 0
+        for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
+            plan_credits = rates.included  # 5.1 and 5.3: what was left is forfeited; purchased credits stay
+            purchased_used = 0
+            packs_left = 0
+            if len(rule.credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
+                packs_left = rule.per_period
+            units_served[:] = 0
+            events_served[:] = 0
+            credits_used[:] = 0
+            for event in range(segments.first_events[segment], segments.last_events[segment]):
+                feature = events.features[event]
+                value = events.values[event]
+                kind = rates.kinds[feature]
+                reason = SERVED
+                units = value
+                cost = 0
+                if kind == NOT_IN_PLAN:  # 3.3
+                    reason = REFUSED_NOT_IN_PLAN
+                    units = 0
+                elif kind != UNLIMITED:  # 3.5
+                    cost = times_half_up(value, rates.per_unit[feature])  # 1.2
+                    if cost > plan_credits + purchased and packs_left > 0:  # 5.4
+                        large_count, largest, smallest = _choose_packs(cost - plan_credits - purchased, rule.credits)
+                        small_count = 1
+                        if large_count + small_count > packs_left:  # 5.6: over the limit nothing, or as many as it allows
+                            large_count = min(large_count, packs_left) if aggregate else 0
+                            small_count = 0
+                        if largest == smallest:
+                            small_count += large_count
+                            large_count = 0
+                        if large_count > 0:
+                            purchases = grown(purchases, purchase_count)
+                            purchases[purchase_count] = (event, segment, largest, large_count)
+                            purchase_count += 1
+                        if small_count > 0:
+                            purchases = grown(purchases, purchase_count)
+                            purchases[purchase_count] = (event, segment, smallest, small_count)
+                            purchase_count += 1
+                        purchased += large_count * rule.credits[largest] + small_count * rule.credits[smallest]
+                        packs_left -= large_count + small_count
+                    if cost > plan_credits + purchased:  # blocked: there is no overage (5.4)
+                        reason = ALLOWANCE_EXHAUSTED
+                        units = whole_units(plan_credits + purchased, rates.per_unit[feature]) if aggregate else 0  # 3.2
+                        cost = times_half_up(units, rates.per_unit[feature])
+                    from_plan = min(plan_credits, cost)  # 5.2: plan credits first
+                    plan_credits -= from_plan
+                    purchased -= cost - from_plan
+                    purchased_used += cost - from_plan
+                units_served[feature] += units
+                credits_used[feature] += cost
+
+                if reason == SERVED:
+                    events_served[feature] += 1
+                elif admitted.first_blocked[customer] == NONE_BLOCKED:
+                    admitted.first_blocked[customer] = event
+                if len(ledger.reasons) > 0:
+                    row = event - ledger.first_event
+                    ledger.reasons[row] = reason
+                    ledger.units[row] = units
+                    ledger.charged[row] = cost
+                    ledger.left[row] = plan_credits
+                    ledger.purchased[row] = purchased
+            outcome.plan_used[segment] = rates.included - plan_credits
+            outcome.purchased_used[segment] = purchased_used
+            outcome.purchased_closing[segment] = purchased
+            for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+                feature = segments.cell_features[cell]
+                admitted.cell_events[cell] = events_served[feature]
+                admitted.cell_units[cell] = units_served[feature]
+                outcome.cell_credits[cell] = credits_used[feature]
+    return purchases[:purchase_count].copy()

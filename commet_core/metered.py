@@ -1,0 +1,96 @@
+"""Metered (billing-rules 4): usage counts against what is included; beyond it an overage price, or a hard limit."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from commet_core.admission import (
+    ALLOWANCE_EXHAUSTED,
+    LIMITED,
+    NONE_BLOCKED,
+    NOT_IN_PLAN,
+    PRICED,
+    REFUSED_NOT_IN_PLAN,
+    SERVED,
+    UNLIMITED,
+    Admitted,
+    Events,
+    Ledger,
+)
+from commet_core.catalog import MeteredPlan
+from commet_core.compiled import compiled
+from commet_core.money import MICROS, micros, nanos
+from commet_core.timeline import Segments
+
+
+class MeteredRates(NamedTuple):
+    """A metered plan as arrays, one entry per feature of the usage.
+
+    kinds      int8: NOT_IN_PLAN, UNLIMITED, PRICED (an overage price) or LIMITED (a hard limit)
+    included   int64 micros per period
+    prices     int64 nanos per unit of overage
+    """
+
+    kinds: np.ndarray
+    included: np.ndarray
+    prices: np.ndarray
+
+
+def metered_rates(plan: MeteredPlan, features: tuple[str, ...]) -> MeteredRates:
+    """The plan's terms for the features of a usage. Overage is never allowed on a free plan (billing-rules 7.1)."""
+    rates = MeteredRates(
+        np.full(len(features), NOT_IN_PLAN, np.int8), np.zeros(len(features), np.int64), np.zeros(len(features), np.int64)
+    )
+    for index, feature in enumerate(features):
+        terms = plan.features.get(feature)
+        if terms is None:
+            continue
+        overage = None if plan.free else terms.overage
+        rates.kinds[index] = UNLIMITED if terms.unlimited else LIMITED if overage is None else PRICED
+        rates.included[index] = micros(terms.included)
+        rates.prices[index] = 0 if overage is None else nanos(overage.unit_price)
+    return rates
+
+
+@compiled
+def replay_metered(  # type: ignore[no-untyped-def]
+    first_customer, last_customer, segments: Segments, events: Events, rates: MeteredRates, aggregate: bool,
+    admitted: Admitted, ledger: Ledger,
+):
+    """Replays the events of a range of customers; fills `admitted` and, where it is on, the ledger."""
+    used = np.zeros(len(rates.kinds), np.int64)
+    served_events = np.zeros(len(rates.kinds), np.int64)
+    for customer in range(first_customer, last_customer):
+        for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
+            used[:] = 0  # the allowance resets (2.3)
+            served_events[:] = 0
+            for event in range(segments.first_events[segment], segments.last_events[segment]):
+                feature = events.features[event]
+                value = events.values[event]
+                kind = rates.kinds[feature]
+                included = rates.included[feature]
+                reason = SERVED
+                units = value
+                if kind == NOT_IN_PLAN:  # 3.3
+                    reason = REFUSED_NOT_IN_PLAN
+                    units = 0
+                elif kind == LIMITED and used[feature] + value > included:  # 4.3
+                    reason = ALLOWANCE_EXHAUSTED
+                    units = (included - used[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
+                used[feature] += units  # 4.2: with an overage price, and on an unlimited feature, nothing is blocked
+
+                if reason == SERVED:
+                    served_events[feature] += 1
+                elif admitted.first_blocked[customer] == NONE_BLOCKED:
+                    admitted.first_blocked[customer] = event
+                if len(ledger.reasons) > 0:
+                    row = event - ledger.first_event
+                    ledger.reasons[row] = reason
+                    ledger.units[row] = units
+                    ledger.left[row] = max(0, included - used[feature])
+            for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+                feature = segments.cell_features[cell]
+                admitted.cell_events[cell] = served_events[feature]
+                admitted.cell_units[cell] = used[feature]

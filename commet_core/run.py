@@ -1,0 +1,161 @@
+"""`Run`: one candidate replayed. Stocks, flows and invoices as arrays; everything shown is derived from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from commet_core.admission import NONE_BLOCKED, NOT_IN_PLAN, Admitted
+from commet_core.balance import BalanceOutcome, BalanceRates
+from commet_core.catalog import Interval, Plan
+from commet_core.credits import CreditsOutcome, CreditsRates
+from commet_core.charging import Charged
+from commet_core.invoices import CREDIT_PACK, PLAN_BASE, TOP_UP, Bill
+from commet_core.metered import MeteredRates
+from commet_core.scenario import Candidate
+from commet_core.timeline import Timeline
+from commet_core.totals import sum_by_index, sum_by_offsets
+from commet_core.usage import Usage
+
+Rates = MeteredRates | CreditsRates | BalanceRates
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One candidate over one usage.
+
+    rates            the plan's terms per feature of the usage
+    admitted         what was served, per cell, and the first refusal per customer
+    credits          credits plans: what the kernel found, else None
+    balance          balance plans: what the kernel found, else None
+    charged          overage and purchases, and the stocks that they moved
+    bill             invoices and their lines
+    """
+
+    usage: Usage
+    timeline: Timeline
+    candidate: Candidate
+    plan: Plan
+    interval: Interval | None
+    currency: str
+    rates: Rates
+    admitted: Admitted
+    credits: CreditsOutcome | None
+    balance: BalanceOutcome | None
+    charged: Charged
+    bill: Bill
+
+    @property
+    def customer_count(self) -> int:
+        return len(self.timeline.customers)
+
+    # One entry per cell.
+
+    @cached_property
+    def cell_blocked_events(self) -> np.ndarray:
+        return self.timeline.cell_events - self.admitted.cell_events
+
+    @cached_property
+    def cell_blocked_units(self) -> np.ndarray:
+        """int64 micros."""
+        return self.timeline.cell_units - self.admitted.cell_units
+
+    @cached_property
+    def cell_not_in_plan(self) -> np.ndarray:
+        """bool: the plan does not have the cell's feature."""
+        return self.rates.kinds[self.timeline.segments.cell_features] == NOT_IN_PLAN
+
+    # One entry per segment.
+
+    @cached_property
+    def segment_events(self) -> np.ndarray:
+        return self.timeline.segments.last_events - self.timeline.segments.first_events
+
+    @cached_property
+    def segment_served_events(self) -> np.ndarray:
+        return sum_by_offsets(self.timeline.segments.cell_offsets, self.admitted.cell_events)
+
+    @cached_property
+    def segment_base(self) -> np.ndarray:
+        """int64 minor units charged at the segment's start."""
+        return self._lines_by_segment(PLAN_BASE)
+
+    @cached_property
+    def segment_overage(self) -> np.ndarray:
+        """int64 minor units invoiced for the segment's usage, at its end."""
+        return sum_by_index(self.charged.overage.segments, self.charged.overage.amounts, self.timeline.segment_count)
+
+    @cached_property
+    def segment_purchases(self) -> np.ndarray:
+        """int64 minor units of packs or top-ups bought in the segment."""
+        return self._lines_by_segment(CREDIT_PACK) + self._lines_by_segment(TOP_UP)
+
+    @cached_property
+    def segment_billed(self) -> np.ndarray:
+        """int64 minor units: base, overage and purchases of the segment."""
+        return self.segment_base + self.segment_overage + self.segment_purchases
+
+    @property
+    def segment_granted(self) -> int:
+        """What every segment grants: micros of plan credits, or nanos of balance; none on a metered plan."""
+        return 0 if isinstance(self.rates, MeteredRates) else self.rates.included
+
+    @cached_property
+    def segment_plan_left(self) -> np.ndarray:
+        """int64 micros of plan credits left at the end, on a credits plan."""
+        assert self.credits is not None
+        return self.segment_granted - self.credits.plan_used
+
+    @cached_property
+    def segment_purchased_opening(self) -> np.ndarray:
+        """int64 micros of purchased credits brought into the segment, on a credits plan (billing-rules 5.3)."""
+        assert self.credits is not None
+        opening = np.empty_like(self.credits.purchased_closing)
+        opening[1:] = self.credits.purchased_closing[:-1]
+        opening[self.timeline.segments.offsets[:-1]] = 0
+        return opening
+
+    @cached_property
+    def segment_balance_left(self) -> np.ndarray:
+        """int64 nanos of balance left at the end, on a balance plan."""
+        assert self.balance is not None
+        return np.maximum(self.balance.closing, 0)
+
+    @cached_property
+    def segment_balance_overage(self) -> np.ndarray:
+        """int64 nanos below zero at the end, on a balance plan (billing-rules 6.2)."""
+        assert self.balance is not None
+        return np.maximum(-self.balance.closing, 0)
+
+    # One entry per customer of the timeline.
+
+    def by_customer(self, per_segment: np.ndarray) -> np.ndarray:
+        """int64 sums of something that has one entry per segment."""
+        return sum_by_offsets(self.timeline.segments.offsets, per_segment)
+
+    @cached_property
+    def customer_billed(self) -> np.ndarray:
+        """int64 minor units: the sum of the customer's invoices."""
+        return sum_by_index(self.bill.invoices.customers, self.bill.invoices.totals, self.customer_count)
+
+    @cached_property
+    def customer_blocked_events(self) -> np.ndarray:
+        return self.by_customer(self.segment_events - self.segment_served_events)
+
+    @cached_property
+    def customer_not_in_plan_events(self) -> np.ndarray:
+        refused = np.where(self.cell_not_in_plan, self.timeline.cell_events, 0)
+        return self.by_customer(sum_by_offsets(self.timeline.segments.cell_offsets, refused))
+
+    @cached_property
+    def customer_first_blocked(self) -> tuple[np.ndarray, np.ndarray]:
+        """int64 microseconds of each customer's first refusal, and bool: whether there is one."""
+        blocked = self.admitted.first_blocked != NONE_BLOCKED
+        return self.usage.times[np.where(blocked, self.admitted.first_blocked, 0)], blocked
+
+    def _lines_by_segment(self, kind: int) -> np.ndarray:
+        lines = self.bill.lines
+        of_kind = lines.kinds == kind
+        return sum_by_index(lines.segments[of_kind], lines.amounts[of_kind], self.timeline.segment_count)

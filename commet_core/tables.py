@@ -1,0 +1,219 @@
+"""The result tables of interfaces.md, built from a `Run` without copying a number twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.admission import REASONS
+from commet_core.invoices import INVOICE_KINDS, LINE_KINDS
+from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, minor_decimals
+from commet_core.run import Run
+
+TIME = pa.timestamp("us", tz="UTC")
+UNIT_TYPE = pa.decimal128(24, MICRO_DECIMALS)
+PRICE_TYPE = pa.decimal128(24, NANO_DECIMALS)
+
+
+def amount_type(currency: str) -> pa.DataType:
+    """The type of rounded amounts in a currency: as many decimals as its minor unit has."""
+    return pa.decimal128(20, minor_decimals(currency))
+
+
+def customers(run: Run) -> pa.Table:
+    """One row per customer: totals over the window."""
+    first_blocked_at, blocked = run.customer_first_blocked
+    blocked_events, not_in_plan = run.customer_blocked_events, run.customer_not_in_plan_events
+    events = run.by_customer(run.segment_events)
+    every = np.arange(run.customer_count)
+    return _table(
+        run,
+        every,
+        {
+            "plan": _constant(run.candidate.plan, len(every)),
+            "billed": _amount(run, run.customer_billed),
+            "plan_base": _amount(run, run.by_customer(run.segment_base)),
+            "overage": _amount(run, run.by_customer(run.segment_overage)),
+            "purchases": _amount(run, run.by_customer(run.segment_purchases)),
+            "credit": _amount(run, np.zeros(len(every), np.int64)),
+            "events": pa.array(events),
+            "served_events": pa.array(events - blocked_events),
+            "blocked_events": pa.array(blocked_events),
+            "blocked_allowance_events": pa.array(blocked_events - not_in_plan),
+            "blocked_not_in_plan_events": pa.array(not_in_plan),
+            "first_blocked_at": _times(first_blocked_at, ~blocked),
+        },
+    )
+
+
+def periods(run: Run) -> pa.Table:
+    """One row per customer and billing period: what was granted, used, left over and billed."""
+    timeline = run.timeline
+    served = run.segment_served_events
+    columns = {
+        "plan": _constant(run.candidate.plan, timeline.segment_count),
+        "period_index": pa.array(timeline.segments.periods),
+        "period_start": _times(timeline.starts),
+        "period_end": _times(timeline.ends),
+        "closed_early": pa.array(timeline.closed_early),
+        "events": pa.array(run.segment_events),
+        "served_events": pa.array(served),
+        "blocked_events": pa.array(run.segment_events - served),
+        "plan_base": _amount(run, run.segment_base),
+        "overage": _amount(run, run.segment_overage),
+        "purchases": _amount(run, run.segment_purchases),
+        "billed": _amount(run, run.segment_billed),
+    }
+    return _table(run, timeline.segment_customers, columns | _credits_columns(run) | _balance_columns(run))
+
+
+def _credits_columns(run: Run) -> dict[str, pa.Array]:
+    names = [
+        "plan_credits_granted",
+        "plan_credits_used",
+        "plan_credits_forfeited",
+        "plan_credits_in_hand",
+        "purchased_credits_opening",
+        "purchased_credits_bought",
+        "purchased_credits_used",
+        "purchased_credits_closing",
+    ]
+    if run.credits is None:
+        return {name: pa.nulls(run.timeline.segment_count, UNIT_TYPE) for name in names}
+    left, cut = run.segment_plan_left, run.timeline.closed_early
+    stocks = [
+        np.full(run.timeline.segment_count, run.segment_granted, np.int64),
+        run.credits.plan_used,
+        np.where(cut, 0, left),
+        np.where(cut, left, 0),
+        run.segment_purchased_opening,
+        run.charged.bought,
+        run.credits.purchased_used,
+        run.credits.purchased_closing,
+    ]
+    return {name: decimals(stock, UNIT_TYPE) for name, stock in zip(names, stocks, strict=True)}
+
+
+def _balance_columns(run: Run) -> dict[str, pa.Array]:
+    names = [
+        "balance_granted",
+        "balance_topped_up",
+        "balance_used",
+        "balance_overage",
+        "balance_forfeited",
+        "balance_in_hand",
+    ]
+    if run.balance is None:
+        return {name: pa.nulls(run.timeline.segment_count, PRICE_TYPE) for name in names}
+    left, cut = run.segment_balance_left, run.timeline.closed_early
+    stocks = [
+        np.full(run.timeline.segment_count, run.segment_granted, np.int64),
+        run.balance.topped_up,
+        run.balance.used,
+        run.segment_balance_overage,
+        np.where(cut, 0, left),
+        np.where(cut, left, 0),
+    ]
+    return {name: decimals(stock, PRICE_TYPE) for name, stock in zip(names, stocks, strict=True)}
+
+
+def feature_periods(run: Run) -> pa.Table:
+    """One row per customer, billing period and feature that was asked for in it."""
+    timeline, cells = run.timeline, len(run.timeline.cell_units)
+    metered = run.credits is None and run.balance is None
+    blocked = run.cell_blocked_events
+    reasons = np.where(blocked == 0, 0, np.where(run.cell_not_in_plan, 2, 1))
+    columns = {
+        "plan": _constant(run.candidate.plan, cells),
+        "period_index": pa.array(timeline.segments.periods[timeline.cell_segments]),
+        "feature": _named(timeline.segments.cell_features, run.usage.features),
+        "demanded": decimals(timeline.cell_units, UNIT_TYPE),
+        "served": decimals(run.admitted.cell_units, UNIT_TYPE),
+        "blocked": decimals(run.cell_blocked_units, UNIT_TYPE),
+        "overage_units": decimals(run.charged.overage_units, UNIT_TYPE) if metered else pa.nulls(cells, UNIT_TYPE),
+        "credits": decimals(run.credits.cell_credits, UNIT_TYPE) if run.credits else pa.nulls(cells, UNIT_TYPE),
+        "amount": pa.nulls(cells, amount_type(run.currency)) if run.credits else _amount(run, run.charged.overage_shares),
+        "events": pa.array(timeline.cell_events),
+        "served_events": pa.array(run.admitted.cell_events),
+        "blocked_events": pa.array(blocked),
+        "blocked_reason": _named(reasons, REASONS, absent=reasons == 0),
+        "cost": decimals(run.balance.cell_cost, PRICE_TYPE) if run.balance else pa.nulls(cells, PRICE_TYPE),
+    }
+    return _table(run, timeline.segment_customers[timeline.cell_segments], columns)
+
+
+def invoices(run: Run) -> pa.Table:
+    """One row per invoice."""
+    issued = run.bill.invoices
+    return _table(
+        run,
+        issued.customers,
+        {
+            "invoice_number": pa.array(issued.numbers),
+            "kind": _named(issued.kinds, INVOICE_KINDS),
+            "issued_at": _times(issued.issued_at),
+            "period_start": _times(issued.period_starts),
+            "period_end": _times(issued.period_ends),
+            "total": _amount(run, issued.totals),
+        },
+    )
+
+
+def invoice_lines(run: Run) -> pa.Table:
+    """One row per invoice line."""
+    lines = run.bill.lines
+    issued = run.bill.invoices
+    return _table(
+        run,
+        issued.customers[lines.invoices],
+        {
+            "invoice_number": pa.array(issued.numbers[lines.invoices]),
+            "line_number": pa.array(lines.numbers),
+            "kind": _named(lines.kinds, LINE_KINDS),
+            "item": _named(lines.items, run.bill.items),
+            "quantity": decimals(lines.quantities, UNIT_TYPE),
+            "unit_price": decimals(lines.unit_prices, PRICE_TYPE),
+            "amount": _amount(run, lines.amounts),
+        },
+    )
+
+
+TABLES: Mapping[str, Callable[[Run], pa.Table]] = {
+    "customers": customers,
+    "periods": periods,
+    "feature_periods": feature_periods,
+    "invoices": invoices,
+    "invoice_lines": invoice_lines,
+}
+
+
+def decimals(digits: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """An Arrow decimal128 array over int64 digits, sign-extended to 128 bits in place of any arithmetic."""
+    words = np.empty((len(digits), 2), np.int64)
+    words[:, 0] = digits
+    words[:, 1] = digits >> 63
+    return pa.Array.from_buffers(kind, len(digits), [None, pa.py_buffer(words)])
+
+
+def _table(run: Run, customer_rows: np.ndarray, columns: dict[str, pa.Array]) -> pa.Table:
+    """A table that begins with the candidate and the customer; `customer_rows` index the timeline's customers."""
+    ids = pa.DictionaryArray.from_arrays(pa.array(run.timeline.customers[customer_rows], pa.int32()), run.usage.customers)
+    return pa.table({"candidate": _constant(run.candidate.name, len(customer_rows)), "customer_id": ids, **columns})
+
+
+def _amount(run: Run, minor: np.ndarray) -> pa.Array:
+    return decimals(minor, amount_type(run.currency))
+
+
+def _times(micros: np.ndarray, absent: np.ndarray | None = None) -> pa.Array:
+    return pa.array(micros, pa.int64(), mask=absent).cast(TIME)
+
+
+def _constant(name: str, count: int) -> pa.Array:
+    return _named(np.zeros(count, np.int32), (name,))
+
+
+def _named(codes: np.ndarray, names: tuple[str, ...], absent: np.ndarray | None = None) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32(), mask=absent), pa.array(names, pa.string()))
