@@ -236,7 +236,7 @@ def packs_sold_on(plan_code: str, catalog: Mapping[str, Any]) -> list[Pack]:
     return [
         Pack(code, decimal(pack["credits"]), decimal(pack["price"]))
         for code, pack in packs
-        if not pack.get("plans") or plan_code in pack["plans"]
+        if pack.get("plans") is None or plan_code in pack["plans"]
     ]
 
 
