@@ -1,0 +1,94 @@
+"""Tables as CSV and Excel that open harmlessly in a spreadsheet: no text becomes a formula or a link."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import xlsxwriter
+
+EXCEL_ROWS_MAX = 1_048_575
+"""Rows that a sheet holds below its header."""
+
+_FORMULA_START = r"^[=+\-@\t\r]"
+
+
+def plain_text(table: pa.Table, *, guarded: bool) -> pa.Table:
+    """The table with times as ISO text and dictionaries as text.
+
+    guarded: a text that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
+    columns = [_plain_column(column, guarded) for column in table.columns]
+    return pa.Table.from_arrays(columns, names=table.column_names)
+
+
+def _plain_column(column: pa.ChunkedArray, guarded: bool) -> pa.ChunkedArray:
+    if pa.types.is_timestamp(column.type):
+        return pc.strftime(column, format="%Y-%m-%dT%H:%M:%SZ")
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if guarded and pa.types.is_string(column.type):
+        return pc.if_else(pc.match_substring_regex(column, _FORMULA_START), pc.binary_join_element_wise("'", column, ""), column)
+    return column
+
+
+def to_csv(table: pa.Table) -> bytes:
+    """A table as CSV in UTF-8: plain decimals, ISO times, formulas made harmless."""
+    sink = io.BytesIO()
+    pa.csv.write_csv(plain_text(table, guarded=True), sink, pa.csv.WriteOptions(quoting_style="needed"))
+    return sink.getvalue()
+
+
+def to_excel(sheets: Mapping[str, pa.Table]) -> bytes:
+    """Tables as the sheets of one Excel file; of a table longer than a sheet the first rows, which the sheet's end says.
+
+    Amounts are numbers with as many decimals as the table has.
+    """
+    sink = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with xlsxwriter.Workbook(sink, options) as book:
+        header = book.add_format({"bold": True, "bottom": 1})
+        styles = {places: book.add_format({"num_format": _number_format(places)}) for places in range(10)}
+        time_style = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        for name, table in sheets.items():
+            sheet = book.add_worksheet(name[:31])
+            sheet.write_row(0, 0, [column.replace("_", " ") for column in table.column_names], header)
+            sheet.freeze_panes(1, 0)
+            if table.num_rows:
+                sheet.autofilter(0, 0, min(table.num_rows, EXCEL_ROWS_MAX), table.num_columns - 1)
+            for place, field in enumerate(table.schema):
+                style = styles[field.type.scale] if pa.types.is_decimal(field.type) else None
+                style = time_style if pa.types.is_timestamp(field.type) else style
+                sheet.set_column(place, place, max(12, len(field.name) + 2), style)
+                for row, cell in enumerate(table[place].slice(0, _rows_shown(table)).to_pylist(), start=1):
+                    _write(sheet, row, place, cell)
+            if table.num_rows > EXCEL_ROWS_MAX:
+                sheet.write_string(EXCEL_ROWS_MAX, 0, f"… {table.num_rows:,} rows in all; take the CSV for the rest")
+    return sink.getvalue()
+
+
+def _rows_shown(table: pa.Table) -> int:
+    return table.num_rows if table.num_rows <= EXCEL_ROWS_MAX else EXCEL_ROWS_MAX - 1
+
+
+def _number_format(places: int) -> str:
+    return "#,##0" + ("." + "0" * places if places else "")
+
+
+def _write(sheet: Any, row: int, column: int, cell: object) -> None:
+    if cell is None:
+        return
+    if isinstance(cell, bool):
+        sheet.write_boolean(row, column, cell)
+    elif isinstance(cell, int | float | Decimal):
+        sheet.write_number(row, column, float(cell))
+    elif isinstance(cell, datetime):
+        sheet.write_datetime(row, column, cell.astimezone(UTC).replace(tzinfo=None))
+    else:
+        sheet.write_string(row, column, str(cell))

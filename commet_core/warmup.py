@@ -1,0 +1,42 @@
+"""Compiles the kernels, or loads them from disk, before somebody waits for them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from commet_core.catalog import Catalog
+from commet_core.replay import ledger, replay
+from commet_core.scenario import Scenario
+from commet_core.usage import Usage
+
+_CATALOG = {
+    "features": {"call": {}},
+    "plans": {
+        "metered": {"consumption_model": "metered", "prices": {"monthly": 1}, "features": {"call": {"included": 1}}},
+        "credits": {"consumption_model": "credits", "prices": {"monthly": 1}, "features": {"call": {"credits_per_unit": 1}}},
+        "balance": {"consumption_model": "balance", "prices": {"monthly": 1}, "features": {"call": {"unit_price": 1}}},
+    },
+    "credit_packs": {"pack": {"credits": 1, "price": 1}},
+}
+
+
+def warm() -> None:
+    """Replays one event under every model: afterwards each kernel is compiled, and kept on disk for the next start."""
+    scenario = Scenario.model_validate(
+        {
+            "catalog": Catalog.model_validate(_CATALOG),
+            "candidates": [
+                {"name": "metered", "plan": "metered"},
+                {"name": "credits", "plan": "credits", "purchases": {"pack": "pack"}},
+                {"name": "balance", "plan": "balance"},
+            ],
+        }
+    )
+    usage = Usage.from_events(["a"], [datetime(2026, 1, 1, tzinfo=UTC)], ["call"], [Decimal(2)])
+    for run in replay(scenario, usage).runs:
+        ledger(scenario, run, 0)
+
+
+if __name__ == "__main__":
+    warm()

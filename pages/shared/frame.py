@@ -1,0 +1,93 @@
+"""The frame of every page: title, navigation, the study in the link, and one place where errors become sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from commet_core.errors import InputError, LawViolation
+from pages.shared import study as studies
+from pages.shared.loading import warm_up
+from pages.shared.study import Generated
+
+ROOT = Path(__file__).parents[2]
+
+PAGES = {
+    "app.py": "Overview",
+    "pages/plans.py": "Plans",
+    "pages/usage.py": "Usage",
+    "pages/replay.py": "Replay",
+    "pages/compare.py": "Compare",
+}
+
+
+@contextmanager
+def page(script: str, title: str, lead: str) -> Iterator[None]:
+    """Draws the frame, then the page inside it; an input error in the page becomes a message.
+
+    `script` is the page's file as in PAGES; `lead` says in one sentence what the page is for.
+    """
+    st.set_page_config(
+        page_title=f"{PAGES[script]} · Commet pricing simulator",
+        page_icon=str(ROOT / "pages/shared/icon.png"),
+        layout="wide",
+        initial_sidebar_state="auto",
+    )
+    warm_up()
+    study = studies.current()
+    _navigation(study)
+    st.title(title, anchor=False)
+    st.markdown(lead)
+    if notice := st.session_state.pop("notice", ""):
+        st.info(notice)
+    try:
+        yield
+    except InputError as error:
+        show_problems(error)
+    except LawViolation as violation:
+        st.error(f"The simulator found a fault of its own and shows no figures rather than wrong ones. {violation}")
+    _write_link()
+
+
+def show_problems(error: InputError, lead: str = "") -> None:
+    """An input error on the page: every problem, where it is and what to do."""
+    problems = "\n".join(f"- {_escaped(str(problem))}" for problem in error.problems[:20])
+    more = len(error.problems) - 20
+    rest = f"\n- and {more:,} more" if more > 0 else ""
+    st.error((f"{lead}\n\n" if lead else "") + problems + rest)
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown leaves as it is."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$~:" else letter for letter in text)
+
+
+def _navigation(study: studies.Study) -> None:
+    with st.sidebar:
+        st.markdown("#### Pricing simulator")
+        for script, label in PAGES.items():
+            st.page_link(script, label=label, width="stretch")
+        st.divider()
+        st.caption("You are comparing")
+        names = " · ".join(candidate.name for candidate in study.candidates) or "no plans yet"
+        st.markdown(_escaped(names))
+        st.caption("on")
+        st.markdown(_escaped(_usage_name(study)))
+        st.caption("The link in the address bar holds your plans and settings: share it to show what you see.")
+
+
+def _usage_name(study: studies.Study) -> str:
+    source = study.source
+    if isinstance(source, Generated):
+        name = source.preset.replace("_", " ")
+        return f"generated usage: {name}, {source.customers:,} customers, {source.months} months"
+    return ", ".join(file.name for file in source.files)
+
+
+def _write_link() -> None:
+    link = studies.to_link(studies.current())
+    if st.query_params.to_dict() != link:
+        st.query_params.from_dict(link)

@@ -1,0 +1,118 @@
+"""Usage and replays for the pages: computed once per content, shared by visitors, with progress where it takes a while."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from commet_core.errors import InputError
+from commet_core.ingest import Ingested, read
+from commet_core.replay import Replay, replay
+from commet_core.scenario import Scenario
+from commet_core.synthetic import generate
+from commet_core.usage import Usage
+from pages.shared.study import Generated, Study, Uploaded, UploadedFile
+from pages.shared.study import current as current_study
+
+SPOOL = Path(tempfile.gettempdir()) / "commet-simulator-uploads"
+
+
+def spool(name: str, content: Any) -> UploadedFile:
+    """Keeps an uploaded file on disk, named by the digest of its content; `content` is a binary file object."""
+    SPOOL.mkdir(mode=0o700, exist_ok=True)
+    digest = hashlib.sha256()
+    with tempfile.NamedTemporaryFile(dir=SPOOL, delete=False) as kept:
+        while block := content.read(1 << 20):
+            digest.update(block)
+            kept.write(block)
+    folder = SPOOL / digest.hexdigest()
+    folder.mkdir(exist_ok=True)
+    Path(kept.name).replace(folder / _safe(name))
+    return UploadedFile(name=_safe(name), digest=digest.hexdigest())
+
+
+def _safe(name: str) -> str:
+    return Path(name.replace("\\", "/")).name[-120:] or "upload"
+
+
+def path_of(uploaded: UploadedFile) -> Path:
+    """Where an uploaded file is. Raises InputError where the server no longer has it."""
+    path = SPOOL / uploaded.digest / _safe(uploaded.name)
+    if not path.is_file():
+        raise InputError.of(uploaded.name, "the uploaded file is no longer on this server", "Upload it again on the Usage page")
+    return path
+
+
+def usage_of(study: Study) -> Usage:
+    """The usage of a study. Raises InputError where it cannot be read."""
+    if isinstance(study.source, Generated):
+        return _generated(study.source)
+    return ingested(study.source).usage
+
+
+def ingested(source: Uploaded) -> Ingested:
+    """What was read from uploaded files, with what was rejected; a progress bar while it is read."""
+    key = source.model_dump_json()
+    if not _is_read(key):
+        bar = st.progress(0.0, "Reading the file")
+        try:
+            return _read(key, source, lambda share, text: bar.progress(min(1.0, share), text))
+        finally:
+            bar.empty()
+    return _read(key, source, None)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Generating usage")
+def _generated(source: Generated) -> Usage:
+    return Usage.from_table(generate(source.preset, source.customers, source.months, source.seed))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read(key: str, _source: Uploaded, _progress: Any) -> Ingested:
+    paths = [path_of(file) for file in _source.files]
+    result = read(paths, mapping=_mapping(_source), progress=_progress)
+    _READ.add(key)
+    return result
+
+
+_READ: set[str] = set()
+
+
+def _is_read(key: str) -> bool:
+    return key in _READ
+
+
+def _mapping(source: Uploaded) -> Any:
+    return source.mapping
+
+
+def replay_of(study: Study) -> Replay:
+    """The study's replay. Raises InputError where the study is not a valid scenario or the usage cannot be read."""
+    scenario = study.scenario()
+    usage = usage_of(study)
+    return _replay(usage.digest, scenario.model_dump_json(), usage, scenario)
+
+
+def current_replay() -> Replay:
+    """The replay of the visitor's study."""
+    return replay_of(current_study())
+
+
+@st.cache_resource(max_entries=16, show_spinner="Replaying the usage")
+def _replay(_digest: str, _scenario_text: str, _usage: Usage, _scenario: Scenario) -> Replay:
+    return replay(_scenario, _usage)
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> threading.Thread:
+    """Compiles, or loads from disk, the replay's kernels in the background, once per server."""
+    from commet_core.warmup import warm  # noqa: PLC0415  (only the dashboard's first visitor needs it)
+
+    thread = threading.Thread(target=warm, name="warm-up", daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,71 @@
+"""One colour, dash and marker per consumption model, everywhere; told apart without seeing colour too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+import streamlit as st
+
+MODEL_NAMES = {"metered": "Metered", "credits": "Credits", "balance": "Balance"}
+
+_LIGHT = {"metered": "#1F4E9E", "credits": "#D55E00", "balance": "#1B998B"}
+_DARK = {"metered": "#3D7BE0", "credits": "#FF9F40", "balance": "#7FE0D0"}
+DASHES = {"metered": "solid", "credits": "dash", "balance": "dot"}
+MARKERS = {"metered": "circle", "credits": "square", "balance": "diamond"}
+PATTERNS = {"metered": "", "credits": "/", "balance": "."}
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of the theme in use. `models`: one per consumption model."""
+
+    models: dict[str, str]
+    text: str
+    muted: str
+    grid: str
+    background: str
+    alert: str
+    good: str
+
+    def shades(self, model: str, count: int) -> list[str]:
+        """So many tones of a model's colour, strongest first: for several candidates, or parts, of one model."""
+        return [self.with_alpha(self.models[model], 1 - 0.7 * step / max(1, count)) for step in range(count)]
+
+    @staticmethod
+    def with_alpha(colour: str, alpha: float) -> str:
+        """A #rrggbb colour as rgba()."""
+        red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+        return f"rgba({red},{green},{blue},{alpha:.2f})"
+
+
+LIGHT = Palette(_LIGHT, "#16202E", "#5B6675", "#E3E8EF", "#FFFFFF", "#B3261E", "#1B7F4B")
+DARK = Palette(_DARK, "#E6EAF0", "#9AA7B8", "#2B3644", "#0F141B", "#FF8A80", "#6FD6A0")
+
+
+def palette() -> Palette:
+    """The palette of the visitor's theme."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def laid_out(figure: go.Figure, colours: Palette, *, height: int = 360, money_axis: str | None = None) -> go.Figure:
+    """The house layout: quiet grid, legend above, units on the axis. `money_axis`: the currency symbol of the y axis."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 32, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": colours.text, "size": 13},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "title": None},
+        hoverlabel={"bgcolor": colours.background, "font": {"color": colours.text}},
+    )
+    figure.update_xaxes(gridcolor=colours.grid, zeroline=False, linecolor=colours.grid, automargin=True)
+    figure.update_yaxes(gridcolor=colours.grid, zerolinecolor=colours.grid, automargin=True)
+    if money_axis is not None:
+        figure.update_yaxes(tickprefix=money_axis, tickformat="~s", rangemode="tozero")
+    return figure
+
+
+def show(figure: go.Figure, alt: str, *, key: str) -> None:
+    """A chart on the page: full width, no mode bar, with a text alternative."""
+    st.plotly_chart(figure, key=key, theme=None, alt=alt, config={"displayModeBar": False, "responsive": True})

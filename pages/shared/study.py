@@ -1,0 +1,184 @@
+"""The study: what a visitor is working on. One immutable value in the session, and in the link.
+
+Pages read it with `current()` and change it with `change(...)`; everything shown is computed from it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import streamlit as st
+from pydantic import Field, ValidationError
+
+from commet_core.catalog import Catalog
+from commet_core.catalog_presets import catalog_presets
+from commet_core.errors import InputError
+from commet_core.scenario import Candidate, Rows, Scenario, Start, Window
+from commet_core.validation import Document
+
+_KEY = "study"
+_LINK_BYTES_MAX = 1_000_000
+
+
+class Generated(Document):
+    """Usage from the generator."""
+
+    kind: Literal["generated"] = "generated"
+    preset: str
+    customers: Annotated[int, Field(ge=1, le=100_000)] = 150
+    months: Annotated[int, Field(ge=1, le=36)] = 6
+    seed: Annotated[int, Field(ge=0, le=2**31)] = 7
+
+
+class UploadedFile(Document):
+    """A file in the spool: `digest` is the sha256 of its content."""
+
+    name: str
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Uploaded(Document):
+    """Usage from files that were uploaded. `mapping`: our column → theirs, where the visitor changed it."""
+
+    kind: Literal["uploaded"] = "uploaded"
+    files: Annotated[tuple[UploadedFile, ...], Field(min_length=1)]
+    mapping: dict[str, str | None] | None = None
+
+
+UsageSource = Annotated[Generated | Uploaded, Field(discriminator="kind")]
+
+
+class Study(Document):
+    """Usage, catalog, candidates and assumptions. Not every study is a valid scenario: plans may be half designed."""
+
+    source: UsageSource
+    catalog: Catalog
+    candidates: tuple[Candidate, ...]
+    rows: Rows = "event"
+    start: Start = "first_use"
+    window: Window | None = None
+    seed: int = 7
+    baseline: str = ""
+
+    def scenario(self) -> Scenario:
+        """What to replay. Raises InputError where the candidates do not fit the catalog."""
+        return Scenario.model_validate(
+            {
+                "catalog": self.catalog,
+                "window": None if self.window is None else self.window.model_dump(),
+                "rows": self.rows,
+                "start": self.start,
+                "seed": self.seed,
+                "baseline": self.baseline if self.baseline in {candidate.name for candidate in self.candidates} else "",
+                "candidates": [candidate.model_dump() for candidate in self.candidates],
+            }
+        )
+
+
+def sample(preset: str = "sample_ai_images") -> Study:
+    """The worked sample: a line-up of three models on the usage it was made for."""
+    chosen = catalog_presets()[preset]
+    return Study(
+        source=Generated(preset=chosen.usage_preset),
+        catalog=chosen.catalog,
+        candidates=tuple(Candidate.model_validate(candidate) for candidate in chosen.candidates),
+    )
+
+
+def current() -> Study:
+    """The visitor's study: the session's, else the link's, else the worked sample."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = from_link(st.query_params.to_dict()) or sample()
+    study: Study = st.session_state[_KEY]
+    return study
+
+
+def change(**changes: Any) -> Study:
+    """Replaces parts of the visitor's study."""
+    study = current().model_copy(update=changes)
+    st.session_state[_KEY] = study
+    return study
+
+
+def replace(study: Study) -> None:
+    """Puts another study in place of the visitor's."""
+    st.session_state[_KEY] = study
+
+
+def to_link(study: Study) -> dict[str, str]:
+    """The study as query parameters: short words for what is usual, one packed parameter for plans of one's own."""
+    link = {"rows": study.rows, "start": study.start}
+    if study.baseline:
+        link["baseline"] = study.baseline
+    if study.window is not None:
+        link["window"] = f"{study.window.start}..{study.window.end}"
+    if isinstance(study.source, Generated):
+        link["usage"] = f"{study.source.preset}-{study.source.customers}-{study.source.months}-{study.source.seed}"
+    else:
+        link["files"] = _pack(study.source.model_dump(mode="json"))
+    preset = _preset_of(study)
+    if preset is not None:
+        link["plans"] = preset
+    else:
+        candidates = [candidate.model_dump(mode="json", exclude_defaults=True) for candidate in study.candidates]
+        link["study"] = _pack({"catalog": study.catalog.document(), "candidates": candidates, "seed": study.seed})
+    return link
+
+
+def from_link(link: Mapping[str, str]) -> Study | None:
+    """The study in a link; None where it holds none, and a message on the page where it is damaged."""
+    if not link.keys() & {"usage", "plans", "study", "files", "rows", "start", "baseline", "window"}:
+        return None
+    try:
+        return _read_link(link)
+    except (InputError, ValidationError, ValueError, KeyError, zlib.error, binascii.Error):
+        st.session_state["notice"] = "This link is damaged or from another version; you see the sample instead."
+        return None
+
+
+def _read_link(link: Mapping[str, str]) -> Study:
+    study = sample(link.get("plans", "sample_ai_images"))
+    changes: dict[str, Any] = {key: link[key] for key in ("rows", "start", "baseline") if key in link}
+    if "study" in link:
+        packed = _unpack(link["study"])
+        changes["catalog"] = Catalog.model_validate(packed["catalog"])
+        changes["candidates"] = packed["candidates"]
+        changes["seed"] = packed["seed"]
+    if "usage" in link:
+        preset, customers, months, seed = link["usage"].rsplit("-", 3)
+        changes["source"] = {"kind": "generated", "preset": preset, "customers": customers, "months": months, "seed": seed}
+    if "files" in link:
+        changes["source"] = _unpack(link["files"])
+    if "window" in link:
+        start, end = link["window"].split("..")
+        changes["window"] = Window(start=date.fromisoformat(start), end=date.fromisoformat(end)).model_dump()
+    return Study.model_validate({**study.model_dump(exclude={"catalog"}), "catalog": study.catalog, **changes})
+
+
+def _preset_of(study: Study) -> str | None:
+    for code, preset in catalog_presets().items():
+        if preset.catalog == study.catalog and study.candidates == sample(code).candidates and study.seed == Study.model_fields[
+            "seed"
+        ].default:
+            return code
+    return None
+
+
+def _pack(content: Any) -> str:
+    text = json.dumps(content, separators=(",", ":"))
+    return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+
+
+def _unpack(text: str) -> Any:
+    packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    reader = zlib.decompressobj()
+    content = reader.decompress(packed, _LINK_BYTES_MAX)
+    if reader.unconsumed_tail:
+        raise ValueError("the link holds too much")
+    return json.loads(content)
