@@ -105,8 +105,16 @@ def top_up_rule(rule: TopUp | None, hashes: np.ndarray) -> TopUpRule:
 
 @compiled
 def replay_balance(  # type: ignore[no-untyped-def]
-    first_customer, last_customer, segments: Segments, events: Events, rates: BalanceRates, rule: TopUpRule, aggregate: bool,
-    admitted: Admitted, outcome: BalanceOutcome, ledger: Ledger,
+    first_customer,
+    last_customer,
+    segments: Segments,
+    events: Events,
+    rates: BalanceRates,
+    rule: TopUpRule,
+    aggregate: bool,
+    admitted: Admitted,
+    outcome: BalanceOutcome,
+    ledger: Ledger,
 ):
     """Replays the events of a range of customers; fills the outcome and returns the top-ups, in order."""
     purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)
@@ -121,8 +129,10 @@ def replay_balance(  # type: ignore[no-untyped-def]
             used = 0
             topped_up = 0
             top_ups_left = 0
-            if rule.amount > 0 and rates.blocks and is_buyer(
-                rule.hashes, customer, segments.periods[segment], rule.buyers_micros
+            if (
+                rule.amount > 0
+                and rates.blocks
+                and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros)
             ):
                 top_ups_left = rule.per_period
             units_served[:] = 0

@@ -232,9 +232,11 @@ def _group(raw: Any, key: str) -> dict[str, Any]:
 def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Problem]:
     problems = []
     for code, plan in plans.items():
-        for feature in _group(plan, "features"):
-            if feature not in features:
-                problems.append(unknown_name(f"plans.{code}.features.{feature}", "feature", feature, features))
+        problems += [
+            unknown_name(f"plans.{code}.features.{feature}", "feature", feature, features)
+            for feature in _group(plan, "features")
+            if feature not in features
+        ]
         if _needs_included_balance(plan):
             what = "the plan has neither included_balance nor a monthly price to take it from"
             problems.append(Problem(f"plans.{code}.included_balance", what, "Say how much balance every month grants"))

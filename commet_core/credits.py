@@ -30,6 +30,7 @@ from commet_core.money import INT64_MAX, micros
 from commet_core.scenario import Purchases
 from commet_core.timeline import Segments
 
+
 class CreditsRates(NamedTuple):
     """A credits plan as arrays, one entry per feature of the usage.
 
@@ -99,9 +100,9 @@ def packs_in_order(packs: Mapping[str, CreditPack], rule: Purchases) -> list[str
 
 def pack_rule(packs: Mapping[str, CreditPack], rule: Purchases, hashes: np.ndarray) -> PackRule:
     """A purchase rule for the kernel."""
-    credits = [micros(packs[code].credits) for code in packs_in_order(packs, rule)]
+    credits_sold = [micros(packs[code].credits) for code in packs_in_order(packs, rule)]
     per_period = INT64_MAX if rule.max_packs_per_period is None else rule.max_packs_per_period
-    return PackRule(np.array(credits, np.int64), per_period, micros(rule.probability), hashes)
+    return PackRule(np.array(credits_sold, np.int64), per_period, micros(rule.probability), hashes)
 
 
 @compiled
@@ -123,8 +124,16 @@ def _choose_packs(shortfall, pack_credits):  # type: ignore[no-untyped-def]
 
 @compiled
 def replay_credits(  # type: ignore[no-untyped-def]
-    first_customer, last_customer, segments: Segments, events: Events, rates: CreditsRates, rule: PackRule, aggregate: bool,
-    admitted: Admitted, outcome: CreditsOutcome, ledger: Ledger,
+    first_customer,
+    last_customer,
+    segments: Segments,
+    events: Events,
+    rates: CreditsRates,
+    rule: PackRule,
+    aggregate: bool,
+    admitted: Admitted,
+    outcome: CreditsOutcome,
+    ledger: Ledger,
 ):
     """Replays the events of a range of customers; fills the outcome and returns the purchases, in order."""
     purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)

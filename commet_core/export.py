@@ -34,7 +34,9 @@ def _plain_column(column: pa.ChunkedArray, guarded: bool) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if guarded and pa.types.is_string(column.type):
-        return pc.if_else(pc.match_substring_regex(column, _FORMULA_START), pc.binary_join_element_wise("'", column, ""), column)
+        return pc.if_else(
+            pc.match_substring_regex(column, _FORMULA_START), pc.binary_join_element_wise("'", column, ""), column
+        )
     return column
 
 

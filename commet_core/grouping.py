@@ -43,7 +43,7 @@ def group_by_customer(customers, times, features, values, customer_count):  # ty
 
 @compiled
 def _ascending(times, first, last):  # type: ignore[no-untyped-def]
-    for event in range(first + 1, last):
+    for event in range(first + 1, last):  # noqa: SIM110  (compiled: no generators)
         if times[event] < times[event - 1]:
             return False
     return True

@@ -162,7 +162,14 @@ def issue_invoices(
 
 @compiled
 def _issue(  # type: ignore[no-untyped-def]
-    segments: Segments, starts, ends, times, base: BasePrice, overage: Charges, purchases: Charges, lines: Lines,
+    segments: Segments,
+    starts,
+    ends,
+    times,
+    base: BasePrice,
+    overage: Charges,
+    purchases: Charges,
+    lines: Lines,
     invoices: Invoices,
 ):
     """Fills lines and invoices; returns how many invoices there are."""
@@ -229,8 +236,16 @@ def _issue(  # type: ignore[no-untyped-def]
 @compiled
 def _write_charge(lines: Lines, line, invoice, number, charges: Charges, row):  # type: ignore[no-untyped-def]
     _write_line(
-        lines, line, invoice, number, charges.kind, charges.items[row], charges.segments[row], charges.quantities[row],
-        charges.unit_prices[row], charges.amounts[row],
+        lines,
+        line,
+        invoice,
+        number,
+        charges.kind,
+        charges.items[row],
+        charges.segments[row],
+        charges.quantities[row],
+        charges.unit_prices[row],
+        charges.amounts[row],
     )
 
 

@@ -56,8 +56,14 @@ def metered_rates(plan: MeteredPlan, features: tuple[str, ...]) -> MeteredRates:
 
 @compiled
 def replay_metered(  # type: ignore[no-untyped-def]
-    first_customer, last_customer, segments: Segments, events: Events, rates: MeteredRates, aggregate: bool,
-    admitted: Admitted, ledger: Ledger,
+    first_customer,
+    last_customer,
+    segments: Segments,
+    events: Events,
+    rates: MeteredRates,
+    aggregate: bool,
+    admitted: Admitted,
+    ledger: Ledger,
 ):
     """Replays the events of a range of customers; fills `admitted` and, where it is on, the ledger."""
     used = np.zeros(len(rates.kinds), np.int64)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -137,7 +138,12 @@ class _CandidateReplay:
         if isinstance(plan, MeteredPlan):
             metered = metered_rates(plan, usage.features)
             ready = partial(
-                ready, replay_metered, (metered,), admitted, None, None,
+                ready,
+                replay_metered,
+                (metered,),
+                admitted,
+                None,
+                None,
                 lambda _: metered_charges(timeline, metered, admitted, minor),
             )
         elif isinstance(plan, CreditsPlan):
@@ -148,7 +154,12 @@ class _CandidateReplay:
             pack_terms = pack_rule(packs, rule, _hashes(usage, timeline, scenario.seed, rule.probability))
             terms = (credits_rates(plan, usage.features), pack_terms)
             ready = partial(
-                ready, replay_credits, terms, admitted, CreditsOutcome.of(segments, cells), None,
+                ready,
+                replay_credits,
+                terms,
+                admitted,
+                CreditsOutcome.of(segments, cells),
+                None,
                 lambda bought: credits_charges(timeline, bought, pack_terms, pack_prices, pack_items, minor),
             )
         else:
@@ -157,7 +168,12 @@ class _CandidateReplay:
             top_ups = top_up_rule(candidate.top_up, _hashes(usage, timeline, scenario.seed, probability))
             balance_terms = (balance_rates(plan, interval, usage.features), top_ups)
             ready = partial(
-                ready, replay_balance, balance_terms, admitted, None, outcome,
+                ready,
+                replay_balance,
+                balance_terms,
+                admitted,
+                None,
+                outcome,
                 lambda bought: balance_charges(timeline, bought, top_ups, outcome, len(items) - 1, minor),
             )
         prepared = ready()
@@ -172,7 +188,7 @@ class _CandidateReplay:
         span = int(segments.last_events[-1]) - int(firsts[0])
         bounds = np.searchsorted(firsts, int(firsts[0]) + span * np.arange(1, parts) // parts)
         edges = [0, *bounds.tolist(), len(firsts)]
-        return list(zip(edges[:-1], edges[1:], strict=True))
+        return list(pairwise(edges))
 
     def replay_customers(self, first: int, last: int, kept: Ledger = NO_LEDGER) -> np.ndarray:
         """Replays a range of customers; returns their purchases (rows of admission.PURCHASE_COLUMNS)."""
@@ -199,8 +215,18 @@ class _CandidateReplay:
         charged = self.charge(purchases)
         bill = issue_invoices(timeline, self.usage.times, base, charged.overage, charged.purchases, self.items)
         return Run(
-            self.usage, timeline, self.candidate, plan, interval, currency, self.terms[0], self.admitted, self.credits,
-            self.balance, charged, bill,
+            self.usage,
+            timeline,
+            self.candidate,
+            plan,
+            interval,
+            currency,
+            self.terms[0],
+            self.admitted,
+            self.credits,
+            self.balance,
+            charged,
+            bill,
         )
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from commet_core.admission import NONE_BLOCKED, NOT_IN_PLAN, Admitted
 from commet_core.balance import BalanceOutcome, BalanceRates
 from commet_core.catalog import Interval, Plan
-from commet_core.credits import CreditsOutcome, CreditsRates
 from commet_core.charging import Charged
+from commet_core.credits import CreditsOutcome, CreditsRates
 from commet_core.invoices import CREDIT_PACK, PLAN_BASE, TOP_UP, Bill
 from commet_core.metered import MeteredRates
 from commet_core.scenario import Candidate

@@ -126,7 +126,9 @@ def _consistency_problems(scenario: Scenario) -> list[Problem]:
     names = [candidate.name for candidate in scenario.candidates]
     for place, name in enumerate(names):
         if name in names[:place]:
-            problems.append(Problem(f"candidates.{place}.name", f"{name!r} is there twice", "Give every candidate its own name"))
+            problems.append(
+                Problem(f"candidates.{place}.name", f"{name!r} is there twice", "Give every candidate its own name")
+            )
     if scenario.baseline and scenario.baseline not in names:
         problems.append(unknown_name("baseline", "candidate", scenario.baseline, names))
     for place, candidate in enumerate(scenario.candidates):

@@ -119,10 +119,7 @@ def build_timeline(usage: Usage, window: Window, start: Start, *, weekly: bool) 
     firsts, lasts = _events_within(usage.offsets, usage.times, window_start * DAY, window_end * DAY)
     customers = np.flatnonzero(lasts > firsts)
     firsts, lasts = firsts[customers], lasts[customers]
-    if start == "window":
-        anchors = np.full(len(customers), window_start, np.int64)
-    else:
-        anchors = usage.times[firsts] // DAY
+    anchors = np.full(len(customers), window_start) if start == "window" else usage.times[firsts] // DAY
 
     counts = period_count(anchors, window_end, weekly)
     offsets = np.concatenate([[0], np.cumsum(counts)])

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from commet_core.ingest import Ingested, read
 
 from commet_core.errors import InputError
-from commet_core.ingest import Ingested, read
 from commet_core.replay import Replay, replay
 from commet_core.scenario import Scenario
 from commet_core.synthetic import generate

@@ -14,10 +14,10 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import streamlit as st
+from commet_core.catalog_presets import catalog_presets
 from pydantic import Field, ValidationError
 
 from commet_core.catalog import Catalog
-from commet_core.catalog_presets import catalog_presets
 from commet_core.errors import InputError
 from commet_core.scenario import Candidate, Rows, Scenario, Start, Window
 from commet_core.validation import Document
@@ -163,9 +163,11 @@ def _read_link(link: Mapping[str, str]) -> Study:
 
 def _preset_of(study: Study) -> str | None:
     for code, preset in catalog_presets().items():
-        if preset.catalog == study.catalog and study.candidates == sample(code).candidates and study.seed == Study.model_fields[
-            "seed"
-        ].default:
+        if (
+            preset.catalog == study.catalog
+            and study.candidates == sample(code).candidates
+            and study.seed == Study.model_fields["seed"].default
+        ):
             return code
     return None
 

@@ -31,11 +31,8 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
         kind = column.type
-        if pa.types.is_dictionary(kind):
-            column = column.cast(kind.value_type)
-        elif pa.types.is_decimal(kind):
-            column = column.cast(pa.float64())
-        columns[name] = column.to_pandas()
+        shown = kind.value_type if pa.types.is_dictionary(kind) else pa.float64() if pa.types.is_decimal(kind) else kind
+        columns[name] = column.cast(shown).to_pandas()
     return pd.DataFrame(columns)
 
 

@@ -1,0 +1,203 @@
+"""The command line: commet-sim replay, check and synth. Thin: it reads arguments and prints what the core returns."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from commet_core.errors import InputError
+from commet_core.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commet_core.compare import Summary
+    from commet_core.ingest import Ingested, IngestReport
+    from commet_core.replay import Replay
+
+BAD_INPUT = 2
+"""Exit status for input that a person has to mend."""
+
+OUT = Console(highlight=False)
+ERR = Console(stderr=True, highlight=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0, or 2 for bad input."""
+    chosen = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = chosen.command
+    try:
+        command(chosen)
+    except InputError as error:
+        for problem in error.problems:
+            ERR.print(escape(str(problem)), style="red", soft_wrap=True)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        ERR.print("Stopped; nothing was written.")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("commet-sim", description="Replay usage through pricing plans, event by event.")
+    parser.add_argument("--version", action="version", version=f"commet-sim {VERSION}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    replay = commands.add_parser("replay", help="replay a scenario and write a result folder")
+    replay.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(replay)
+    replay.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result folder goes")
+    replay.add_argument("--format", choices=["parquet", "csv"], default="parquet")
+    replay.add_argument("--engine", choices=["local"], default="local")
+    replay.set_defaults(command=_replay)
+
+    check = commands.add_parser("check", help="say what usage files hold: rows, customers, features, span, rejects")
+    _add_usage(check)
+    check.add_argument("--rejects", type=Path, metavar="FILE", help="write the rejected rows to a CSV file")
+    check.set_defaults(command=_check)
+
+    synth = commands.add_parser("synth", help="generate realistic usage")
+    synth.add_argument("preset", help="ai_images, email_api, llm_chat or cloud_platform")
+    synth.add_argument("--customers", type=int, default=150, metavar="N")
+    synth.add_argument("--months", type=int, default=6, metavar="M")
+    synth.add_argument("--seed", type=int, default=7, metavar="S")
+    synth.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .parquet or .csv file")
+    synth.set_defaults(command=_synth)
+    return parser
+
+
+def _add_usage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--usage", type=Path, nargs="+", action="extend", required=True, metavar="FILE", help="CSV, Parquet or JSON lines"
+    )
+
+
+def _replay(chosen: argparse.Namespace) -> None:
+    from commet_core.replay import replay
+    from commet_core.results import write_results
+    from commet_core.scenario import Scenario
+
+    scenario = Scenario.load(chosen.scenario)
+    ingested = _read(chosen.usage)
+    with OUT.status("Replaying"):
+        replayed = replay(scenario, ingested.usage)
+        write_results(replayed, ingested.report, chosen.out, chosen.format)
+    _print_rows(ingested.report, replayed)
+    _print_comparison(replayed)
+    OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+
+
+def _check(chosen: argparse.Namespace) -> None:
+    from commet_core.export import to_csv
+    from commet_core.ingest import describe
+
+    ingested = _read(chosen.usage)
+    _print_rows(ingested.report)
+    description = describe(ingested)
+    OUT.print(
+        f"{description.customers:,} customers, from {description.first:%Y-%m-%d %H:%M} to {description.last:%Y-%m-%d %H:%M} UTC"
+    )
+    features = Table("feature", *[_right(name) for name in ("rows", "units")])
+    for feature in description.features:
+        features.add_row(escape(feature.feature), f"{feature.rows:,}", f"{feature.units:,f}")
+    OUT.print(features)
+    _print_rejects(ingested.report)
+    if chosen.rejects:
+        chosen.rejects.write_bytes(to_csv(ingested.report.rejects))
+
+
+def _synth(chosen: argparse.Namespace) -> None:
+    from commet_core.synthetic import generate, write_usage
+
+    with OUT.status("Generating"):
+        table = generate(chosen.preset, chosen.customers, chosen.months, chosen.seed)
+        write_usage(table, chosen.out)
+    OUT.print(f"{table.num_rows:,} events of {chosen.customers:,} customers are in {escape(str(chosen.out))}", soft_wrap=True)
+
+
+def _read(paths: list[Path]) -> Ingested:
+    from commet_core.ingest import read
+
+    with _progress() as report:
+        return read(paths, progress=report)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[float, str], None]]:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as bar:
+        task = bar.add_task("Reading", total=1.0)
+        yield lambda share, text: bar.update(task, completed=share, description=text)
+
+
+def _print_rows(report: IngestReport, replayed: Replay | None = None) -> None:
+    parts = [f"{report.rows_used:,} used", f"{report.rows_rejected:,} rejected", f"{report.duplicates:,} duplicates"]
+    if replayed is not None:
+        outside = report.rows_used - replayed.events_in_window
+        parts[0] = f"{replayed.events_in_window:,} used"
+        parts.append(f"{outside:,} outside the window {replayed.window.start} to {replayed.window.end}")
+    OUT.print(f"{report.rows_read:,} rows read = {' + '.join(parts)}", soft_wrap=True)
+    for note in report.notes:
+        OUT.print(f"Note: {escape(note)}", soft_wrap=True)
+    if replayed is not None:
+        for feature, names in replayed.features_without_plan.items():
+            OUT.print(
+                f"Note: feature {escape(repr(feature))} is refused by {escape(', '.join(names))}: not in the plan",
+                soft_wrap=True,
+            )
+        _print_rejects(report)
+
+
+def _print_rejects(report: IngestReport, shown: int = 5) -> None:
+    if not report.rows_rejected:
+        return
+    OUT.print(f"First of {report.rows_rejected:,} rejected rows:")
+    for row in report.rejects.slice(0, shown).to_pylist():
+        OUT.print(
+            escape(f"  {row['file']}, line {row['line']}, {row['column']} {row['value']!r}: {row['reason']}"), soft_wrap=True
+        )
+
+
+def _print_comparison(replayed: Replay) -> None:
+    from commet_core.compare import summarize
+    from commet_core.money import format_amount
+
+    currency = replayed.currency
+    summaries = summarize(replayed)
+    table = Table(
+        "",
+        *[_right(escape(summary.name)) for summary in summaries],
+        title=f"{currency.upper()}, {replayed.window.start} to {replayed.window.end}",
+    )
+
+    def row(label: str, show: Callable[[Summary], Any]) -> None:
+        table.add_row(label, *[str(show(summary)) for summary in summaries])
+
+    row("billed", lambda summary: format_amount(summary.billed, currency))
+    row("  base", lambda summary: format_amount(summary.base, currency))
+    row("  overage", lambda summary: format_amount(summary.overage, currency))
+    row("  packs", lambda summary: format_amount(summary.packs, currency))
+    row("  top-ups", lambda summary: format_amount(summary.top_ups, currency))
+    row("revenue a month", lambda summary: format_amount(summary.monthly_revenue, currency))
+    row("median customer a month", lambda summary: format_amount(summary.median_monthly_cost, currency))
+    row("share blocked", lambda summary: f"{float(summary.blocked_share):.1%}")
+    row("customers blocked", lambda summary: f"{summary.customers_blocked:,} of {summary.customers:,}")
+    OUT.print(table)
+
+
+def _right(name: str) -> Any:
+    from rich.table import Column
+
+    return Column(name, justify="right")

@@ -1,0 +1,126 @@
+"""The result folder of interfaces.md: every table of a replay and a summary, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+
+from commet_core.errors import InputError
+from commet_core.export import to_csv
+from commet_core.ingest import IngestReport
+from commet_core.money import decimal_of, minor_decimals
+from commet_core.replay import Replay
+from commet_core.run import Run
+from commet_core.tables import TABLES
+from commet_core.version import VERSION
+
+Format = Literal["parquet", "csv"]
+
+SUMMARY = "summary.json"
+
+
+def write_results(replayed: Replay, report: IngestReport, folder: Path, form: Format = "parquet") -> None:
+    """Writes a result folder; an earlier result in its place is replaced.
+
+    Raises InputError where the folder holds something else, or cannot be written.
+    """
+    tables = {name: replayed.table(name) for name in TABLES} | {"rejects": report.rejects}
+    with _whole_or_not_at_all(folder) as unfinished:
+        for name, table in tables.items():
+            if form == "csv":
+                (unfinished / f"{name}.csv").write_bytes(to_csv(table))
+            else:
+                pa.parquet.write_table(_without_dictionaries(table), unfinished / f"{name}.parquet")
+        text = json.dumps(summary(replayed, report), indent=2, ensure_ascii=False)
+        (unfinished / SUMMARY).write_text(text + "\n", "utf-8")
+
+
+def summary(replayed: Replay, report: IngestReport) -> dict[str, Any]:
+    """The run in figures; amounts as text, so that every reader gets them exactly."""
+    return {
+        "version": VERSION,
+        "currency": replayed.currency,
+        "window": {"start": str(replayed.window.start), "end": str(replayed.window.end)},
+        "rows": replayed.scenario.rows,
+        "start": replayed.scenario.start,
+        "seed": replayed.scenario.seed,
+        "baseline": replayed.baseline.candidate.name,
+        "rows_read": report.rows_read,
+        "rows_used": report.rows_used,
+        "duplicates": report.duplicates,
+        "rejected": report.rows_rejected,
+        "outside_window": report.rows_used - replayed.events_in_window,
+        "candidates": {run.candidate.name: _totals(run) for run in replayed.runs},
+    }
+
+
+def _totals(run: Run) -> dict[str, Any]:
+    def amount(per_segment: np.ndarray) -> str:
+        return str(decimal_of(int(per_segment.sum()), minor_decimals(run.currency)))
+
+    events, served = int(run.segment_events.sum()), int(run.segment_served_events.sum())
+    first_blocked, blocked = run.customer_first_blocked
+    moment = pa.scalar(int(first_blocked[blocked].min()), pa.timestamp("us", "UTC")).as_py() if blocked.any() else None
+    return {
+        "plan": run.candidate.plan,
+        "billed": amount(run.segment_billed),
+        "plan_base": amount(run.segment_base),
+        "overage": amount(run.segment_overage),
+        "purchases": amount(run.segment_purchases),
+        "credit": amount(np.zeros(1, np.int64)),
+        "events": events,
+        "served_events": served,
+        "blocked_events": events - served,
+        "first_blocked_at": None if moment is None else moment.isoformat().replace("+00:00", "Z"),
+        "customers": run.customer_count,
+        "customers_billed": int(np.count_nonzero(run.customer_billed)),
+    }
+
+
+def _without_dictionaries(table: pa.Table) -> pa.Table:
+    fields = [
+        pa.field(field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type)
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
+@contextmanager
+def _whole_or_not_at_all(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder` that takes its place when everything in it is written."""
+    folder = folder.absolute()
+    _check_replaceable(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise InputError.of(str(folder), f"the folder cannot be made: {error.strerror}", "Choose another folder") from None
+    try:
+        unfinished.chmod(0o755)
+        yield unfinished
+        earlier = unfinished.with_name(unfinished.name + "-earlier")
+        if folder.exists():
+            folder.rename(earlier)
+        unfinished.rename(folder)
+        shutil.rmtree(earlier, ignore_errors=True)
+    except OSError as error:
+        raise InputError.of(str(folder), f"the results cannot be written: {error.strerror}", "Choose another folder") from None
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _check_replaceable(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise InputError.of(str(folder), "this is a file, not a folder", "Choose another folder for the results")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / SUMMARY).exists():
+        what = "the folder holds files that are not an earlier result"
+        raise InputError.of(str(folder), what, "Choose a new or empty folder; nothing was written")
