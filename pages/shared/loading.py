@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 from commet_core.ingest import Ingested, read
@@ -20,6 +20,7 @@ from pages.shared.study import Generated, Study, Uploaded, UploadedFile
 from pages.shared.study import current as current_study
 
 SPOOL = Path(tempfile.gettempdir()) / "commet-simulator-uploads"
+READINGS_KEPT: Final = 4
 
 
 def spool(name: str, content: Any) -> UploadedFile:
@@ -57,38 +58,34 @@ def usage_of(study: Study) -> Usage:
 
 def ingested(source: Uploaded) -> Ingested:
     """What was read from uploaded files, with what was rejected; a progress bar while it is read."""
-    key = source.model_dump_json()
-    if not _is_read(key):
-        bar = st.progress(0.0, "Reading the file")
-        try:
-            return _read(key, source, lambda share, text: bar.progress(min(1.0, share), text))
-        finally:
-            bar.empty()
-    return _read(key, source, None)
+    key, kept = source.model_dump_json(), _readings()
+    if key not in kept:
+        reading = _read(source)
+        while len(kept) >= READINGS_KEPT:
+            kept.pop(next(iter(kept)), None)
+        kept[key] = reading
+        return reading
+    return kept[key]
+
+
+def _read(source: Uploaded) -> Ingested:
+    paths = [path_of(file) for file in source.files]
+    bar = st.progress(0.0, "Reading the file")
+    try:
+        return read(paths, mapping=source.mapping, progress=lambda share, text: bar.progress(min(1.0, share), text))
+    finally:
+        bar.empty()
+
+
+@st.cache_resource(show_spinner=False)
+def _readings() -> dict[str, Ingested]:
+    """What was read lately, oldest first. Kept by hand: a cached function cannot draw on a progress bar outside it."""
+    return {}
 
 
 @st.cache_resource(max_entries=8, show_spinner="Generating usage")
 def _generated(source: Generated) -> Usage:
     return Usage.from_table(generate(source.preset, source.customers, source.months, source.seed))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _read(key: str, _source: Uploaded, _progress: Any) -> Ingested:
-    paths = [path_of(file) for file in _source.files]
-    result = read(paths, mapping=_mapping(_source), progress=_progress)
-    _READ.add(key)
-    return result
-
-
-_READ: set[str] = set()
-
-
-def _is_read(key: str) -> bool:
-    return key in _READ
-
-
-def _mapping(source: Uploaded) -> Any:
-    return source.mapping
 
 
 def replay_of(study: Study) -> Replay:
@@ -104,7 +101,8 @@ def current_replay() -> Replay:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Replaying the usage")
-def _replay(_digest: str, _scenario_text: str, _usage: Usage, _scenario: Scenario) -> Replay:
+def _replay(digest: str, scenario_text: str, _usage: Usage, _scenario: Scenario) -> Replay:  # noqa: ARG001
+    """Cached by the first two arguments: Streamlit leaves those that begin with an underscore out of the key."""
     return replay(_scenario, _usage)
 
 
