@@ -79,8 +79,8 @@ class BalanceOutcome(NamedTuple):
     @classmethod
     def of(cls, segment_count: int, cell_count: int) -> BalanceOutcome:
         """Room for the outcome of so many segments and cells."""
-        per_segment = [np.zeros(segment_count, np.int64) for _ in range(3)]
-        return cls(*per_segment, np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64))
+        used, topped_up, closing = (np.zeros(segment_count, np.int64) for _ in range(3))
+        return cls(used, topped_up, closing, np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64))
 
 
 def balance_rates(plan: BalancePlan, interval: Interval | None, features: tuple[str, ...]) -> BalanceRates:

@@ -75,7 +75,8 @@ class CreditsOutcome(NamedTuple):
     @classmethod
     def of(cls, segment_count: int, cell_count: int) -> CreditsOutcome:
         """Room for the outcome of so many segments and cells."""
-        return cls(*(np.zeros(segment_count, np.int64) for _ in range(3)), np.zeros(cell_count, np.int64))
+        plan_used, purchased_used, closing = (np.zeros(segment_count, np.int64) for _ in range(3))
+        return cls(plan_used, purchased_used, closing, np.zeros(cell_count, np.int64))
 
 
 def credits_rates(plan: CreditsPlan, features: tuple[str, ...]) -> CreditsRates:

@@ -12,6 +12,7 @@ from commet_core.errors import InputError, LawViolation
 from pages.shared import study as studies
 from pages.shared.loading import warm_up
 from pages.shared.study import Generated
+from pages.shared.tables import escaped
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,15 +55,10 @@ def page(script: str, title: str, lead: str) -> Iterator[None]:
 
 def show_problems(error: InputError, lead: str = "") -> None:
     """An input error on the page: every problem, where it is and what to do."""
-    problems = "\n".join(f"- {_escaped(str(problem))}" for problem in error.problems[:20])
+    problems = "\n".join(f"- {escaped(str(problem))}" for problem in error.problems[:20])
     more = len(error.problems) - 20
     rest = f"\n- and {more:,} more" if more > 0 else ""
     st.error((f"{lead}\n\n" if lead else "") + problems + rest)
-
-
-def _escaped(text: str) -> str:
-    """Text that Markdown leaves as it is."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$~:" else letter for letter in text)
 
 
 def _navigation(study: studies.Study) -> None:
@@ -73,9 +69,9 @@ def _navigation(study: studies.Study) -> None:
         st.divider()
         st.caption("You are comparing")
         names = " · ".join(candidate.name for candidate in study.candidates) or "no plans yet"
-        st.markdown(_escaped(names))
+        st.markdown(escaped(names))
         st.caption("on")
-        st.markdown(_escaped(_usage_name(study)))
+        st.markdown(escaped(_usage_name(study)))
         st.caption("The link in the address bar holds your plans and settings: share it to show what you see.")
 
 

@@ -113,7 +113,7 @@ def replace(study: Study) -> None:
 
 def to_link(study: Study) -> dict[str, str]:
     """The study as query parameters: short words for what is usual, one packed parameter for plans of one's own."""
-    link = {"rows": study.rows, "start": study.start}
+    link: dict[str, str] = {"rows": study.rows, "start": study.start}
     if study.baseline:
         link["baseline"] = study.baseline
     if study.window is not None:

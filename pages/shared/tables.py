@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from commet_core import tables
 from commet_core.export import to_csv, to_excel
-from commet_core.money import SYMBOLS, minor_decimals
+from commet_core.money import SYMBOLS, format_amount, format_minor, minor_decimals, plain
+from commet_core.replay import Replay
+from commet_core.run import Run
 
 CSV = "text/csv"
+LINE_NAMES = {
+    "plan_base": "base price",
+    "feature_overage": "overage",
+    "balance_overage": "balance overage",
+    "credit_pack": "credit pack",
+    "top_up": "top-up",
+}
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -36,20 +47,50 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def downloads(name: str, tables: Callable[[], Mapping[str, pa.Table]], *, key: str) -> None:
+def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: str) -> None:
     """Two buttons: the first of the tables as CSV, all of them as an Excel file. Made only when asked for.
 
-    `name`: the file's name without its ending. `tables` is called on a click.
+    `name`: the file's name without its ending. `sheets` is called on a click.
     """
     with st.container(horizontal=True):
         st.download_button(
             "Download CSV",
-            lambda: to_csv(next(iter(tables().values()))),
+            lambda: to_csv(next(iter(sheets().values()))),
             f"{name}.csv",
             CSV,
             key=f"{key}_csv",
             on_click="ignore",
         )
         st.download_button(
-            "Download Excel", lambda: to_excel(tables()), f"{name}.xlsx", EXCEL, key=f"{key}_excel", on_click="ignore"
+            "Download Excel", lambda: to_excel(sheets()), f"{name}.xlsx", EXCEL, key=f"{key}_excel", on_click="ignore"
         )
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$~:" else letter for letter in text)
+
+
+def percent(share: Fraction) -> str:
+    """A share as a percentage with one decimal; what is more than nothing never reads 0.0 %."""
+    return "< 0.1 %" if 0 < share < Fraction(1, 2000) else f"{float(share):.1%}".replace("%", " %")
+
+
+def invoice_lines(replayed: Replay, run: Run) -> None:
+    """The lines of a quote and their sum, as a small list."""
+    currency = replayed.currency
+    rows = []
+    for line in tables.invoice_lines(run).to_pylist():
+        price = format_amount(line["unit_price"], currency)
+        rows.append(
+            f"| {plain(line['quantity'])} × {price} {LINE_NAMES[line['kind']]} | {format_amount(line['amount'], currency)} |"
+        )
+    total = format_minor(int(run.customer_billed.sum()), currency)
+    st.markdown(
+        "\n".join(["| Invoice line | Amount |", "| :-- | --: |", *map(dollars, rows), dollars(f"| **In all** | **{total}** |")])
+    )
+
+
+def dollars(text: str) -> str:
+    """Markdown with dollar signs that do not begin a formula."""
+    return text.replace("$", "\\$")

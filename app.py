@@ -1,0 +1,165 @@
+"""The first page: the same usage under each pricing model, the models in a sentence each, and ways onward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from commet_core.catalog_presets import catalog_presets
+
+from commet_core.compare import Summary, revenue_by_month, summarize
+from commet_core.examples import EXAMPLES, Example
+from commet_core.money import format_amount
+from commet_core.replay import Replay
+from pages.shared import frame, loading
+from pages.shared import study as studies
+from pages.shared.charts import revenue
+from pages.shared.palette import MODEL_NAMES, palette, show
+from pages.shared.tables import escaped, invoice_lines, percent
+
+LEAD = (
+    "Replay usage through **Metered**, **Credits** and **Balance** plans, event by event, and see what each brings in and "
+    "what your customers would pay. Every figure opens down to the invoice line."
+)
+
+
+def main() -> None:
+    with frame.page("app.py", "How should you charge for usage?", LEAD):
+        _sample_choice()
+        replayed = loading.current_replay()
+        summaries = summarize(replayed)
+        _headline(replayed, summaries)
+        _revenue(replayed)
+        _how(replayed)
+        _onward()
+        _models()
+
+
+def _sample_choice() -> None:
+    """Which worked sample is shown, while the visitor has not brought anything of their own."""
+    samples = {code: preset for code, preset in catalog_presets().items() if code.startswith("sample_")}
+    shown = next((code for code in samples if studies.current() == studies.sample(code)), None)
+    if shown is None:
+        return
+    chosen = st.segmented_control(
+        "A worked sample, generated and computed here",
+        list(samples),
+        default=shown,
+        format_func=lambda code: samples[code].name,
+        required=True,
+    )
+    if chosen and chosen != shown:
+        studies.replace(studies.sample(chosen))
+        st.rerun()
+
+
+def _headline(replayed: Replay, summaries: Sequence[Summary]) -> None:
+    customers = replayed.runs[0].customer_count
+    st.caption(
+        f"{customers:,} customers, {replayed.events_in_window:,} events, {replayed.window.start:%d %B %Y} up to "
+        f"{replayed.window.end:%d %B %Y}, amounts in {replayed.currency.upper()}"
+    )
+    columns = st.columns(len(summaries)) if len(summaries) <= 4 else [st.container() for _ in summaries]
+    for column, summary in zip(columns, summaries, strict=True):
+        with column.container(border=True, height="stretch"):
+            _card(replayed, summary, summaries[replayed.scenario.baseline_index()])
+
+
+def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
+    currency = replayed.currency
+    plan = replayed.scenario.catalog.plans[summary.plan]
+    st.markdown(f"**{escaped(summary.name)}**")
+    st.caption(f"{MODEL_NAMES[summary.model]} · {escaped(plan.name or summary.plan)}")
+    gain = summary.monthly_revenue - baseline.monthly_revenue
+    st.metric(
+        "Monthly revenue",
+        format_amount(summary.monthly_revenue, currency),
+        delta=None if summary is baseline else f"{format_amount(gain, currency)} against {baseline.name}",
+        delta_arrow="off" if gain == 0 else "auto",
+        delta_color="off" if gain == 0 else "normal",
+    )
+    st.metric("Median customer, a month", format_amount(summary.median_monthly_cost, currency))
+    st.metric(
+        "Share of usage blocked",
+        percent(summary.blocked_share),
+        help=f"{summary.customers_blocked:,} of {summary.customers:,} customers were refused something at least once.",
+    )
+
+
+def _revenue(replayed: Replay) -> None:
+    st.subheader("Revenue by month", anchor=False)
+    models = {run.candidate.name: run.plan.consumption_model for run in replayed.runs}
+    figure = revenue.revenue_by_month(revenue_by_month(replayed), models, palette(), replayed.currency)
+    show(figure, "Billed revenue in each calendar month, one line per candidate", key="overview_revenue")
+
+
+def _how(replayed: Replay) -> None:
+    with st.expander("How this was worked out"):
+        st.markdown(
+            "Every event of every customer was replayed in time order against each plan, as a billing system would: periods "
+            "begin on the day a customer first uses the product, allowances reset every month, packs are bought when the "
+            "assumption about customers says so.\n\n"
+            "- **Monthly revenue**: all invoices of the window, divided by its months.\n"
+            "- **Median customer, a month**: half of the customers pay less than this in a month, half pay more.\n"
+            "- **Share of usage blocked**: what customers asked for and were refused.\n"
+            "- **Revenue by month**: an invoice counts in the month in which it is issued; overage that is still open at the "
+            "end of the window counts in its last month."
+        )
+        lines = sum(len(run.bill.lines.amounts) for run in replayed.runs)
+        st.markdown(f"{lines:,} invoice lines stand behind this page.")
+        st.page_link("pages/compare.py", label="Open them on the Compare page")
+
+
+def _onward() -> None:
+    st.subheader("Your turn", anchor=False)
+    ways = (
+        (
+            "I am choosing a model",
+            "Start from a product like yours, change its prices, and watch the comparison follow.",
+            "pages/plans.py",
+            "Design plans",
+        ),
+        (
+            "I need a quote",
+            "Type what a customer uses, and take every plan's invoice lines with you.",
+            "pages/plans.py",
+            "Make a quote",
+        ),
+        (
+            "I have usage",
+            "Bring a CSV, Parquet or JSON lines file; see what was read, and what was not and why.",
+            "pages/usage.py",
+            "Upload usage",
+        ),
+    )
+    for column, (who, what, script, label) in zip(st.columns(len(ways)), ways, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{who}**")
+            st.markdown(what)
+            st.page_link(script, label=label)
+
+
+def _models() -> None:
+    st.subheader("The three models", anchor=False)
+    for column, example in zip(st.columns(len(EXAMPLES)), EXAMPLES, strict=True):
+        with column.container(border=True, height="stretch"):
+            _model(example)
+
+
+def _model(example: Example) -> None:
+    st.markdown(f"**{MODEL_NAMES[example.model]}**")
+    st.markdown(example.rule)
+    st.caption("For example")
+    st.markdown(escaped(example.story))
+    replayed = _example(example.model)
+    invoice_lines(replayed, replayed.runs[0])
+    st.caption("Choose it for")
+    st.markdown(example.suits)
+
+
+@st.cache_resource(show_spinner=False)
+def _example(model: str) -> Replay:
+    return next(example for example in EXAMPLES if example.model == model).replayed()
+
+
+main()

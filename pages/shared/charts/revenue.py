@@ -1,0 +1,156 @@
+"""Charts of revenue by month: candidates against each other, and each candidate split into its parts."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+import pyarrow as pa
+
+from commet_core.compare import REVENUE_PARTS
+from commet_core.money import minor_decimals
+from pages.shared.palette import DASHES, MARKERS, Palette, laid_out
+from pages.shared.tables import symbol
+
+LABEL_LETTERS_MAX = 18
+LABEL_GAP_SHARE = 0.075
+"""Least distance between two labels beside the lines, as a share of the height of the axis."""
+
+PART_PATTERNS = {"base": "", "overage": "/", "packs": "x", "top-ups": "."}
+PART_STRENGTHS = {"base": 0.95, "overage": 0.6, "packs": 0.4, "top-ups": 0.25}
+
+
+class Look(NamedTuple):
+    """How a candidate is drawn wherever it appears."""
+
+    colour: str
+    dash: str
+    marker: str
+
+
+def looks(models: Mapping[str, str], colours: Palette) -> dict[str, Look]:
+    """A look per candidate: colour, dash and marker of its consumption model; tones and open markers where several share one."""
+    found = {}
+    for model in dict.fromkeys(models.values()):
+        sharing = [candidate for candidate, own in models.items() if own == model]
+        for place, (candidate, tone) in enumerate(zip(sharing, colours.shades(model, len(sharing)), strict=True)):
+            marker = MARKERS[model] + ("", "-open", "-open-dot", "-dot")[place % 4]
+            found[candidate] = Look(tone, DASHES[model], marker)
+    return {candidate: found[candidate] for candidate in models}
+
+
+def short(name: str) -> str:
+    """A candidate's name as a label in a chart: at most LABEL_LETTERS_MAX letters, never taken for markup."""
+    return html.escape(name if len(name) <= LABEL_LETTERS_MAX else name[: LABEL_LETTERS_MAX - 1] + "…", quote=False)
+
+
+def revenue_by_month(table: pa.Table, models: Mapping[str, str], colours: Palette, currency: str) -> go.Figure:
+    """What each candidate bills in each calendar month, as one labelled line per candidate.
+
+    table: as `compare.revenue_by_month`. models: candidate → consumption model, in the order drawn.
+    """
+    months, totals = _totals(table)
+    figure = go.Figure()
+    for candidate, look in looks(models, colours).items():
+        figure.add_scatter(
+            x=months,
+            y=totals[candidate],
+            mode="lines+markers",
+            name=short(candidate),
+            line={"color": look.colour, "dash": look.dash, "width": 2.5},
+            marker={"symbol": look.marker, "size": 8},
+            customdata=[[candidate, month.isoformat()] for month in months],
+            hovertemplate=_hover(html.escape(candidate, quote=False), currency),
+            showlegend=False,
+        )
+    laid_out(figure, colours, money_axis=symbol(currency))
+    _label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], models, colours)
+    return _month_axis(figure, months)
+
+
+def _totals(table: pa.Table) -> tuple[list[date], dict[str, list[float]]]:
+    """The months, and each candidate's amounts over all parts, month by month (floats, to be drawn)."""
+    grouped = table.group_by(["candidate", "month"], use_threads=False).aggregate([("amount", "sum")])
+    months = sorted(set(grouped["month"].to_pylist()))
+    totals: dict[str, list[float]] = {}
+    for row in grouped.sort_by("month").to_pylist():
+        totals.setdefault(row["candidate"], []).append(float(row["amount_sum"]))
+    return months, totals
+
+
+def _label_lines(
+    figure: go.Figure, ends: Mapping[str, float], month: date, models: Mapping[str, str], colours: Palette
+) -> None:
+    """The candidates' names at the ends of their lines, pushed apart where lines end close together."""
+    highest = max((value for trace in figure.data for value in trace.y), default=0.0)
+    gap = LABEL_GAP_SHARE * highest
+    height = float("-inf")
+    for candidate in sorted(ends, key=lambda name: ends[name]):
+        height = max(ends[candidate], height + gap)
+        figure.add_annotation(
+            x=month,
+            y=height,
+            text=short(candidate),
+            font={"color": colours.models[models[candidate]]},
+            xanchor="left",
+            xshift=10,
+            showarrow=False,
+        )
+    figure.update_layout(margin_r=8 + 8 * max((len(short(name)) for name in ends), default=0))
+
+
+def parts_of_revenue(
+    table: pa.Table, candidate: str, model: str, colours: Palette, currency: str, highest: float
+) -> go.Figure:
+    """One candidate's revenue by month, stacked: base, overage, packs, top-ups; only the parts that it has.
+
+    `highest`: the top of the axis in the currency's unit, the same for candidates that are to be compared.
+    """
+    figure = go.Figure()
+    rows = [row for row in table.to_pylist() if row["candidate"] == candidate]
+    months = sorted({row["month"] for row in rows})
+    for part in REVENUE_PARTS:
+        amounts = {row["month"]: float(row["amount"]) for row in rows if row["part"] == part}
+        if not any(amounts.values()):
+            continue
+        figure.add_bar(
+            x=months,
+            y=[amounts[month] for month in months],
+            name=part,
+            marker={
+                "color": colours.with_alpha(colours.models[model], PART_STRENGTHS[part]),
+                "line": {"color": colours.models[model], "width": 1},
+                "pattern": {"shape": PART_PATTERNS[part], "fgcolor": colours.models[model], "solidity": 0.25, "size": 6},
+            },
+            customdata=[[candidate, month.isoformat()] for month in months],
+            hovertemplate=_hover(part, currency),
+        )
+    figure.update_layout(barmode="stack", showlegend=True, bargap=0.25)
+    laid_out(figure, colours, height=280, money_axis=symbol(currency))
+    figure.update_yaxes(range=[0, highest * 1.05 or 1])
+    return _month_axis(figure, months)
+
+
+def highest_month(table: pa.Table) -> float:
+    """The most that any candidate bills in a month, in the currency's unit."""
+    _, totals = _totals(table)
+    return max((amount for amounts in totals.values() for amount in amounts), default=0.0)
+
+
+def _month_axis(figure: go.Figure, months: Sequence[date]) -> go.Figure:
+    """One tick a month while there is room for them; the year below the first month shown and each January."""
+    step = 1 if len(months) <= 12 else 3 if len(months) <= 36 else 12
+    shown = list(months)[::step]
+    labels = [
+        f"{month:%b}<br>{month:%Y}" if place == 0 or month.year != shown[place - 1].year else f"{month:%b}"
+        for place, month in enumerate(shown)
+    ]
+    figure.update_xaxes(tickvals=shown, ticktext=labels, showgrid=False)
+    return figure
+
+
+def _hover(name: str, currency: str) -> str:
+    return f"{name}<br>%{{x|%B %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"

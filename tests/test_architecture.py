@@ -1,0 +1,131 @@
+"""The layout's rules: arrows go one way, the core knows no page, reads no clock and no environment."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORE = ROOT / "commet_core"
+
+FORBIDDEN_IN_CORE = {"streamlit", "plotly", "random", "secrets", "time", "matplotlib"}
+MODELS = {"metered", "credits", "balance"}
+
+# What each module may rest on, from the bottom up: a module imports only from rows above its own.
+LAYERS = (
+    {"errors", "money", "version", "compiled"},
+    {"validation", "grouping", "totals"},
+    {"catalog", "usage"},
+    {"scenario", "calendar"},
+    {"timeline"},
+    {"admission"},
+    MODELS,
+    {"invoices"},
+    {"charging", "ranges"},
+    {"run"},
+    {"laws", "tables"},
+    {"replay"},
+)
+
+
+def imports_of(source: str) -> set[str]:
+    """Every module that a source imports, at any depth, as written."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def core_imports(source: str) -> set[str]:
+    """The modules of the core that a source imports, without the package's name."""
+    return {name.split(".")[1] for name in imports_of(source) if name.startswith("commet_core.")} & {
+        path.stem for path in CORE.glob("*.py")
+    }
+
+
+def forbidden_imports(source: str) -> set[str]:
+    return {name for name in imports_of(source) if name.split(".")[0] in FORBIDDEN_IN_CORE | {"pages", "app"}}
+
+
+def ambient_reads(source: str) -> set[str]:
+    """Calls that make a result depend on the moment, the machine's settings or global randomness."""
+    wanted = {"now", "utcnow", "today", "getenv", "environ", "perf_counter", "default_rng", "seed"}
+    seeded = {"default_rng"}
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and node.attr in wanted - seeded - {"seed"}:
+            found.add(node.attr)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in seeded and not node.args:
+                found.add("default_rng without a seed")
+            if node.func.attr == "seed" and not node.args:
+                continue
+            if ast.unparse(node.func).startswith("np.random.") and node.func.attr not in {*seeded, "SeedSequence", "Generator", "PCG64", "Philox"}:
+                found.add(ast.unparse(node.func))
+    return found
+
+
+def layer_violations(layers: tuple[set[str], ...], imports: dict[str, set[str]]) -> set[str]:
+    """Imports that point upwards or sideways, as 'importer -> imported'."""
+    height = {module: level for level, modules in enumerate(layers) for module in modules}
+    return {
+        f"{importer} -> {imported}"
+        for importer, all_imported in imports.items()
+        for imported in all_imported
+        if importer in height and imported in height and height[imported] >= height[importer]
+    }
+
+
+def sources() -> dict[str, str]:
+    return {path.stem: path.read_text("utf-8") for path in CORE.glob("*.py")}
+
+
+@pytest.mark.parametrize("module", sorted(sources()))
+def test_the_core_knows_no_page_and_no_chart(module: str) -> None:
+    assert not forbidden_imports(sources()[module])
+
+
+@pytest.mark.parametrize("module", sorted(sources()))
+def test_the_core_reads_no_clock_environment_or_global_randomness(module: str) -> None:
+    assert not ambient_reads(sources()[module])
+
+
+def test_arrows_go_one_way() -> None:
+    assert not layer_violations(LAYERS, {module: core_imports(source) for module, source in sources().items()})
+
+
+def test_every_layered_module_exists() -> None:
+    assert set().union(*LAYERS) <= set(sources())
+
+
+def test_pages_hold_no_arithmetic_on_amounts() -> None:
+    """A page shows figures; it computes none: no page imports what amounts are computed with."""
+    for path in [ROOT / "app.py", *ROOT.glob("pages/*.py")]:
+        names = imports_of(path.read_text("utf-8"))
+        assert not {name for name in names if name.split(".")[0] in {"numpy", "duckdb", "fractions"}}, path.name
+
+
+class TestTheseRulesCanFail:
+    def test_a_page_imported_from_the_core_is_found(self) -> None:
+        assert forbidden_imports("def f():\n    from pages.shared import frame\n") == {"pages.shared", "pages.shared.frame"}
+
+    def test_streamlit_is_found_under_another_name(self) -> None:
+        assert forbidden_imports("import streamlit.runtime as r") == {"streamlit.runtime"}
+
+    def test_a_clock_is_found(self) -> None:
+        assert ambient_reads("from datetime import datetime\nx = datetime.now()") == {"now"}
+
+    def test_global_randomness_is_found(self) -> None:
+        assert ambient_reads("x = np.random.normal()\ny = np.random.default_rng()") == {
+            "np.random.normal",
+            "default_rng without a seed",
+        }
+
+    def test_seeded_randomness_is_not(self) -> None:
+        assert not ambient_reads("x = np.random.default_rng(7)")
+
+    def test_a_model_that_imports_a_model_is_found(self) -> None:
+        assert layer_violations(LAYERS, {"credits": {"metered", "admission"}}) == {"credits -> metered"}
