@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -68,6 +68,7 @@ def revenue_by_month(table: pa.Table, models: Mapping[str, str], colours: Palett
         )
     laid_out(figure, colours, money_axis=symbol(currency))
     _label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], models, colours)
+    figure.update_xaxes(range=[months[0] - timedelta(days=8), months[-1] + timedelta(days=4)])
     return _month_axis(figure, months)
 
 
@@ -130,6 +131,7 @@ def parts_of_revenue(
         )
     figure.update_layout(barmode="stack", showlegend=True, bargap=0.25)
     laid_out(figure, colours, height=280, money_axis=symbol(currency))
+    figure.update_layout(legend_traceorder="normal")
     figure.update_yaxes(range=[0, highest * 1.05 or 1])
     return _month_axis(figure, months)
 
