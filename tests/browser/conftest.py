@@ -1,0 +1,96 @@
+"""A real server on 127.0.0.1 and a real browser. Without a browser the tests are skipped and say so; in CI they fail."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS_MAX = 60
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        message = "No Chromium found: install it (Debian: apt-get install chromium) to run the browser tests."
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+def start_server() -> tuple[subprocess.Popen[bytes], str]:
+    """A server of its own on a free port, ready to answer."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *options]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                return server, address
+        except OSError:
+            time.sleep(0.2)
+    server.terminate()
+    raise TimeoutError(f"the server did not answer within {START_SECONDS_MAX} s")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    process, address = start_server()
+    yield address
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def fresh_server() -> Iterator[str]:
+    """A server that nobody has visited yet."""
+    process, address = start_server()
+    yield address
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A new visitor. Every request that leaves this machine fails the test."""
+    context = browser.new_context(viewport={"width": 1400, "height": 2400}, accept_downloads=True)
+    visitor = context.new_page()
+    strangers: list[str] = []
+    local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
+    visitor.on("request", lambda request: None if request.url.startswith(local) else strangers.append(request.url))
+    yield visitor
+    context.close()
+    assert not strangers, f"requests left this machine: {strangers}"
