@@ -7,13 +7,31 @@ import numpy as np
 from commet_core.compiled import compiled
 
 
-@compiled
-def group_by_customer(customers, times, features, values, customer_count):  # type: ignore[no-untyped-def]
-    """A stable counting sort by customer, then a stable sort by time of those customers that need it.
+def group_by_customer(
+    customers: np.ndarray, times: np.ndarray, features: np.ndarray, values: np.ndarray, customer_count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A stable counting sort by customer; where that leaves anybody out of time order, a stable sort by time before it.
 
     customers: int32 index, one per event; the other columns as in `Usage`. Returns offsets (int64, customer_count + 1),
     times, features and values in the new order.
     """
+    columns = [read_only(column) for column in (customers, times, features, values)]
+    grouped = _counting_sort(*columns, customer_count)
+    if not _in_time_order(grouped[0], grouped[1]):
+        order = np.argsort(times, kind="stable")
+        grouped = _counting_sort(*[read_only(column[order]) for column in columns], customer_count)
+    return grouped
+
+
+def read_only(column: np.ndarray) -> np.ndarray:
+    """A view that cannot be written to: numba compiles one kernel for it, wherever the column came from."""
+    view = column.view()
+    view.flags.writeable = False
+    return view
+
+
+@compiled
+def _counting_sort(customers, times, features, values, customer_count):  # type: ignore[no-untyped-def]
     offsets = np.zeros(customer_count + 1, np.int64)
     for customer in customers:
         offsets[customer + 1] += 1
@@ -30,22 +48,15 @@ def group_by_customer(customers, times, features, values, customer_count):  # ty
         grouped_times[row] = times[event]
         grouped_features[row] = features[event]
         grouped_values[row] = values[event]
-
-    for customer in range(customer_count):
-        first, last = offsets[customer], offsets[customer + 1]
-        if not _ascending(grouped_times, first, last):
-            order = np.argsort(grouped_times[first:last], kind="mergesort")
-            grouped_times[first:last] = grouped_times[first:last][order]
-            grouped_features[first:last] = grouped_features[first:last][order]
-            grouped_values[first:last] = grouped_values[first:last][order]
     return offsets, grouped_times, grouped_features, grouped_values
 
 
 @compiled
-def _ascending(times, first, last):  # type: ignore[no-untyped-def]
-    for event in range(first + 1, last):  # noqa: SIM110  (compiled: no generators)
-        if times[event] < times[event - 1]:
-            return False
+def _in_time_order(offsets, times):  # type: ignore[no-untyped-def]
+    for customer in range(len(offsets) - 1):
+        for event in range(offsets[customer] + 1, offsets[customer + 1]):
+            if times[event] < times[event - 1]:
+                return False
     return True
 
 

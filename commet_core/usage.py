@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.errors import InputError
-from commet_core.grouping import group_by_customer, largest_customer_total
+from commet_core.grouping import group_by_customer, largest_customer_total, read_only
 from commet_core.money import micros
 
 T = TypeVar("T")
@@ -55,6 +55,10 @@ class Usage:
     feature_indexes: np.ndarray
     values: np.ndarray
     _derived: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("offsets", "times", "feature_indexes", "values"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
 
     @classmethod
     def from_table(cls, table: pa.Table) -> Usage:
@@ -154,8 +158,8 @@ def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
     if not pa.types.is_dictionary(encoded.type):
         encoded = encoded.dictionary_encode()
     names = encoded.dictionary.cast(pa.string())
-    codes = np.asarray(encoded.indices).astype(np.int64, copy=False)
-    present = np.unique(codes) if len(names) else np.empty(0, np.int64)
+    codes = np.asarray(encoded.indices)
+    present = np.flatnonzero(np.bincount(codes, minlength=len(names)))
     names = names.take(pa.array(present))
     order = np.asarray(pc.sort_indices(names)).astype(np.int64)
     rank = np.full(len(encoded.dictionary), -1, np.int32)
