@@ -1,0 +1,181 @@
+"""The allowance over time: what a customer has left, or has used of what is included, stepping at every event.
+
+A chart can hold so many points. Where there are more, the window is cut into equal stretches, and of each stretch the first,
+the last, the lowest and the highest point stay: exact points, fewer of them. Resets always stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.admission import ALLOWANCE_EXHAUSTED, NOT_IN_PLAN, REFUSED_NOT_IN_PLAN, UNLIMITED
+from commet_core.calendar import DAY, day_number
+from commet_core.metered import MeteredRates
+from commet_core.money import MICRO_DECIMALS, decimal_of
+from commet_core.statement import Statement
+from commet_core.tables import PRICE_TYPE, TIME, UNIT_TYPE, decimals
+
+STRETCHES = 500
+"""A chart is about so many points wide."""
+
+WHOLE_MOST = 1_000
+"""Up to so many events, each is drawn."""
+
+RESETS_MOST = 600
+"""Up to so many resets, each is drawn whatever else is left out."""
+
+MARKS = ("reset", "purchase", "allowance_exhausted", "not_in_plan")
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What to draw.
+
+    steps      time and the levels that hold from then on; metered: `used`; credits: `plan_credits` and
+               `purchased_credits`; balance: `balance`
+    marks      time, until, kind (one of MARKS), count, amount (credits or money bought, else null), level (the sum of the
+               levels at `time`): one row per kind and stretch
+    included   metered: units included in a period, None where there is no such number; else what a period grants
+    whole      whether every event is a point
+    stretch    microseconds that a point may stand for, where not
+    """
+
+    steps: pa.Table
+    marks: pa.Table
+    included: Decimal | None
+    whole: bool
+    stretch: int
+
+
+def used_of_feature(statement: Statement, feature: str) -> Allowance:
+    """Metered: units used of a feature in each period, against what is included."""
+    assert isinstance(statement.run.rates, MeteredRates)
+    rates, index = statement.run.rates, statement.run.usage.features.index(feature)
+    rows = np.flatnonzero(statement.features == index)
+    counted = rates.kinds[index] not in (UNLIMITED, NOT_IN_PLAN)
+    included = decimal_of(int(rates.included[index]), MICRO_DECIMALS) if counted else None
+    return _allowance(statement, rows, {"used": (statement.moves.used[rows], 0)}, UNIT_TYPE, included)
+
+
+def credits_left(statement: Statement) -> Allowance:
+    """Credits: plan credits and purchased credits left."""
+    granted, kept = statement.run.segment_granted, statement.ledger
+    levels = {"plan_credits": (kept.left, granted), "purchased_credits": (kept.purchased, None)}
+    every = np.arange(statement.event_count)
+    return _allowance(statement, every, levels, UNIT_TYPE, decimal_of(granted, UNIT_TYPE.scale))
+
+
+def balance_left(statement: Statement) -> Allowance:
+    """Balance: what is left of it; below zero it is overage."""
+    granted = statement.run.segment_granted
+    every = np.arange(statement.event_count)
+    levels = {"balance": (statement.ledger.left, granted)}
+    return _allowance(statement, every, levels, PRICE_TYPE, decimal_of(granted, PRICE_TYPE.scale))
+
+
+def _allowance(
+    statement: Statement,
+    rows: np.ndarray,
+    levels: Mapping[str, tuple[np.ndarray, int | None]],
+    kind: pa.DataType,
+    included: Decimal | None,
+) -> Allowance:
+    """levels: per name the level after each event of `rows`, and the one at a reset (None: it stays as it was)."""
+    own = statement.segments
+    starts = statement.run.timeline.starts[own]
+    end = day_number(statement.run.timeline.window.end) * DAY
+    places = np.searchsorted(rows, statement.segment_firsts)  # a reset comes before the events of its period (3.1)
+    times = np.append(np.insert(statement.times[rows], places, starts), end)
+    columns = {name: _with_resets(after, places, reset) for name, (after, reset) in levels.items()}
+    reset_points = places + np.arange(len(places))
+
+    stretch = max(1, -(-(end - int(starts[0])) // STRETCHES))
+    whole = len(rows) <= WHOLE_MOST
+    kept = np.arange(len(times)) if whole else _thinned((times - starts[0]) // stretch, list(columns.values()), reset_points)
+    steps = {"time": pa.array(times[kept]).cast(TIME)} | {
+        name: decimals(column[kept], kind) for name, column in columns.items()
+    }
+    level = np.sum(list(columns.values()), axis=0)
+    event_points = np.delete(np.arange(len(times) - 1), reset_points)
+    marks = _marks(statement, rows, event_points, reset_points, times, level, kind, (int(starts[0]), stretch))
+    return Allowance(pa.table(steps), marks, included, whole, stretch)
+
+
+def _with_resets(after: np.ndarray, places: np.ndarray, reset: int | None) -> np.ndarray:
+    """Levels after events, with the levels at resets between them, and the last one again for the window's end."""
+    if reset is not None:
+        column = np.insert(after, places, reset)
+    else:
+        column = np.insert(after, places, np.concatenate([[0], after])[places])
+    return np.append(column, column[-1])
+
+
+def _thinned(stretches: np.ndarray, columns: list[np.ndarray], reset_points: np.ndarray) -> np.ndarray:
+    """The points to keep: of each stretch the first, the last, and every column's first lowest and first highest."""
+    firsts = np.flatnonzero(np.diff(stretches, prepend=-1))
+    lengths = np.diff(firsts, append=len(stretches))
+    kept = np.zeros(len(stretches), bool)
+    kept[firsts] = True
+    kept[firsts + lengths - 1] = True
+    for column in columns:
+        for extreme in (np.minimum, np.maximum):
+            there = np.flatnonzero(column == np.repeat(extreme.reduceat(column, firsts), lengths))
+            kept[there[np.searchsorted(there, firsts)]] = True
+    if len(reset_points) <= RESETS_MOST:
+        kept[reset_points] = True
+    return np.flatnonzero(kept)
+
+
+def _marks(
+    statement: Statement,
+    rows: np.ndarray,
+    event_points: np.ndarray,
+    reset_points: np.ndarray,
+    times: np.ndarray,
+    level: np.ndarray,
+    kind: pa.DataType,
+    grid: tuple[int, int],
+) -> pa.Table:
+    """Resets, purchases and refusals: of each kind one mark per stretch, with how many it stands for."""
+    reasons, bought = statement.ledger.reasons[rows], statement.moves.bought[rows]
+    of_kinds = (
+        (reset_points, None),
+        (event_points[bought > 0], bought[bought > 0]),
+        (event_points[reasons == ALLOWANCE_EXHAUSTED], None),
+        (event_points[reasons == REFUSED_NOT_IN_PLAN], None),
+    )
+    marks = [
+        _marks_of_kind(name, points, amounts, times, level, kind, grid)
+        for name, (points, amounts) in zip(MARKS, of_kinds, strict=True)
+    ]
+    return pa.concat_tables(marks)
+
+
+def _marks_of_kind(
+    name: str,
+    points: np.ndarray,
+    amounts: np.ndarray | None,
+    times: np.ndarray,
+    level: np.ndarray,
+    kind: pa.DataType,
+    grid: tuple[int, int],
+) -> pa.Table:
+    start, stretch = grid
+    firsts = np.flatnonzero(np.diff((times[points] - start) // stretch, prepend=-1))
+    lasts = np.append(firsts[1:], len(points)) - 1 if len(firsts) else firsts
+    summed = None if amounts is None or len(firsts) == 0 else np.add.reduceat(amounts, firsts)
+    return pa.table(
+        {
+            "time": pa.array(times[points[firsts]]).cast(TIME),
+            "until": pa.array(times[points[lasts]]).cast(TIME),
+            "kind": pa.array([name] * len(firsts), pa.string()),
+            "count": pa.array(lasts - firsts + 1),
+            "amount": pa.nulls(len(firsts), kind) if summed is None else decimals(summed, kind),
+            "level": decimals(level[points[firsts]], kind),
+        }
+    )

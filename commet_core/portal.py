@@ -1,0 +1,219 @@
+"""The portal: what a customer would see of plan, allowance, packs and invoices at a moment of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.admission import LIMITED, NOT_IN_PLAN, PRICED, UNLIMITED
+from commet_core.calendar import DAY, INTERVAL_PERIODS, day_number, moment, period_start
+from commet_core.catalog import BalancePlan, CreditPack, CreditsPlan, Interval, MeteredPlan
+from commet_core.errors import InputError
+from commet_core.metered import metered_rates
+from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
+from commet_core.statement import Statement
+
+
+@dataclass(frozen=True)
+class FeatureState:
+    """A feature of the plan, to the customer. Units exact.
+
+    used         units served in the period so far
+    unlimited    served always, at no cost
+    included     metered: units per period, else None
+    left         metered: included units left; credits and balance: whole units that what is left pays for; None where
+                 nothing limits them or they are free
+    overage      metered: units beyond what is included
+    unit_price   metered: price of a unit beyond what is included, None where usage stops there; balance: price of a unit
+    credits_per_unit   credits, else None
+    """
+
+    code: str
+    name: str
+    unit: str
+    used: Decimal
+    unlimited: bool
+    included: Decimal | None
+    left: Decimal | None
+    overage: Decimal
+    unit_price: Decimal | None
+    credits_per_unit: Decimal | None
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A customer's view just before the moment `at`: everything that happened earlier counts.
+
+    price            what an interval costs; None on a free plan
+    resets_at        when the allowance returns to what the plan grants
+    next_charge_at   when the base price is charged next; None where it never is again
+    granted          credits or balance that every period grants; None on a metered plan
+    plan_left        plan credits or balance left; None on a metered plan
+    purchased_left   purchased credits left; None unless a credits plan
+    packs            the packs that may be bought, by code, in the catalog's order
+    invoices         rows of the result table `invoices` issued by then, the latest first
+    """
+
+    at: datetime
+    plan_name: str
+    price: Decimal | None
+    interval: Interval | None
+    period_start: datetime
+    resets_at: datetime
+    next_charge_at: datetime | None
+    granted: Decimal | None
+    plan_left: Decimal | None
+    purchased_left: Decimal | None
+    blocks: bool
+    features: tuple[FeatureState, ...]
+    packs: Mapping[str, CreditPack]
+    invoices: pa.Table
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """Where a moment stands: its segment (counted from the customer's first) and the events before it."""
+
+    micros: int
+    segment: int
+    first_event: int
+    event: int
+
+
+def portal(statement: Statement, at: datetime) -> Portal:
+    """The portal just before `at`: at 00:00 of a day it shows the evening before, and at the window's end its last day.
+
+    Raises InputError where the customer has not subscribed before `at`, or the window has ended.
+    """
+    here = _moment(statement, at)
+    run, plan = statement.run, statement.run.plan
+    plan_left, purchased = _stocks(statement, here)
+    catalog = statement.replayed.scenario.catalog
+    return Portal(
+        at=at,
+        plan_name=plan.name or run.candidate.plan,
+        price=plan.prices[run.interval] if run.interval is not None else None,
+        interval=run.interval,
+        period_start=moment(_start_of(statement, here.segment)),
+        resets_at=moment(_start_of(statement, here.segment + 1)),
+        next_charge_at=_next_charge(statement, here.segment),
+        granted=None if isinstance(plan, MeteredPlan) else decimal_of(run.segment_granted, _decimals(plan)),
+        plan_left=plan_left,
+        purchased_left=purchased,
+        blocks=not isinstance(plan, BalancePlan) or plan.blocks,
+        features=_features(statement, here, plan_left, purchased),
+        packs=catalog.packs_on(run.candidate.plan) if isinstance(plan, CreditsPlan) else {},
+        invoices=_invoices_until(statement, here.micros),
+    )
+
+
+def _moment(statement: Statement, at: datetime) -> _Moment:
+    window = statement.run.timeline.window
+    micros = round((at - moment(0)).total_seconds()) * 1_000_000
+    if not statement.anchor_day * DAY < micros <= day_number(window.end) * DAY:
+        fix = f"Choose one after {moment(statement.anchor_day * DAY):%Y-%m-%d}, up to {window.end}"
+        raise InputError.of("moment", f"{at:%Y-%m-%d %H:%M} is not in the customer's window", fix)
+    segment = int(np.searchsorted(statement.run.timeline.starts[statement.segments], micros)) - 1
+    event = int(np.searchsorted(statement.times, micros))
+    return _Moment(micros, segment, min(event, int(statement.segment_firsts[segment])), event)
+
+
+def _start_of(statement: Statement, period: int) -> int:
+    """Microseconds since 1970 at which a period begins, beyond the window's end too."""
+    return int(period_start(np.array([statement.anchor_day]), period, statement.run.timeline.weekly)[0]) * DAY
+
+
+def _next_charge(statement: Statement, period: int) -> datetime | None:
+    interval = statement.run.interval
+    if interval is None or interval == "one_time":
+        return None
+    every = INTERVAL_PERIODS[interval]
+    return moment(_start_of(statement, (period // every + 1) * every))
+
+
+def _decimals(plan: CreditsPlan | BalancePlan) -> int:
+    return MICRO_DECIMALS if isinstance(plan, CreditsPlan) else NANO_DECIMALS
+
+
+def _stocks(statement: Statement, here: _Moment) -> tuple[Decimal | None, Decimal | None]:
+    """Plan credits or balance left, and purchased credits left; None where the model has no such thing."""
+    run, kept = statement.run, statement.ledger
+    if isinstance(run.plan, MeteredPlan):
+        return None, None
+    left = int(kept.left[here.event - 1]) if here.event > here.first_event else run.segment_granted
+    plan_left = decimal_of(left, _decimals(run.plan))
+    if isinstance(run.plan, BalancePlan):
+        return plan_left, None
+    return plan_left, decimal_of(int(kept.purchased[here.event - 1]) if here.event else 0, MICRO_DECIMALS)
+
+
+def _used(statement: Statement, here: _Moment) -> dict[str, Decimal]:
+    """Units served in the period so far, per feature that was asked for."""
+    rows = slice(here.first_event, here.event)
+    features, units = statement.features[rows], statement.ledger.units[rows]
+    return {
+        statement.run.usage.features[feature]: decimal_of(int(units[features == feature].sum()), MICRO_DECIMALS)
+        for feature in np.unique(features).tolist()
+    }
+
+
+def _features(
+    statement: Statement, here: _Moment, plan_left: Decimal | None, purchased: Decimal | None
+) -> tuple[FeatureState, ...]:
+    used = _used(statement, here)
+    plan = statement.run.plan
+    if isinstance(plan, MeteredPlan):
+        return _metered_features(statement, plan, used)
+    spendable = max(Decimal(0), (plan_left or Decimal(0)) + (purchased or Decimal(0)))
+    states = []
+    for code, terms in plan.features.items():
+        per_unit = getattr(terms, "credits_per_unit", None)
+        price = getattr(terms, "unit_price", None)
+        cost = per_unit if isinstance(plan, CreditsPlan) else price
+        left = None if terms.unlimited or not cost else Decimal(spendable // cost)
+        states.append(_state(statement, code, used, unlimited=terms.unlimited, left=left, price=price, per_unit=per_unit))
+    return tuple(states)
+
+
+def _metered_features(statement: Statement, plan: MeteredPlan, used: dict[str, Decimal]) -> tuple[FeatureState, ...]:
+    codes = tuple(plan.features)
+    rates = metered_rates(plan, codes)
+    states = []
+    for place, code in enumerate(codes):
+        kind = int(rates.kinds[place])
+        included = decimal_of(int(rates.included[place]), MICRO_DECIMALS) if kind in (PRICED, LIMITED) else None
+        price = decimal_of(int(rates.prices[place]), NANO_DECIMALS) if kind == PRICED else None
+        left = None if included is None else max(Decimal(0), included - used.get(code, Decimal(0)))
+        states.append(_state(statement, code, used, unlimited=kind == UNLIMITED, left=left, price=price, included=included))
+    assert NOT_IN_PLAN not in rates.kinds, "a plan's own features are in the plan"
+    return tuple(states)
+
+
+def _state(
+    statement: Statement,
+    code: str,
+    used: dict[str, Decimal],
+    *,
+    unlimited: bool,
+    left: Decimal | None,
+    price: Decimal | None,
+    included: Decimal | None = None,
+    per_unit: Decimal | None = None,
+) -> FeatureState:
+    feature = statement.replayed.scenario.catalog.features[code]
+    own = used.get(code, Decimal(0))
+    overage = max(Decimal(0), own - included) if included is not None else Decimal(0)
+    return FeatureState(code, feature.name or code, feature.unit, own, unlimited, included, left, overage, price, per_unit)
+
+
+def _invoices_until(statement: Statement, micros: int) -> pa.Table:
+    """Invoices issued before a moment, the latest first; at the window's end those issued at that moment too (2.6)."""
+    issued = statement.own.bill.invoices.issued_at
+    at_end = micros == day_number(statement.run.timeline.window.end) * DAY
+    shown = np.flatnonzero(issued <= micros if at_end else issued < micros)
+    return statement.invoices.take(pa.array(shown[::-1]))

@@ -1,0 +1,308 @@
+"""A statement in words: units, invoice lines, and which billing rules decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+
+from commet_core.admission import ALLOWANCE_EXHAUSTED, LIMITED, PRICED, REFUSED_NOT_IN_PLAN, UNLIMITED
+from commet_core.calendar import date_of
+from commet_core.catalog import BalancePlan, CreditsPlan, Feature, Interval, MeteredPlan
+from commet_core.invoices import BALANCE_OVERAGE, CREDIT_PACK, FEATURE_OVERAGE, PLAN_BASE
+from commet_core.metered import MeteredRates
+from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, format_amount, format_minor, minor_decimals, plain
+from commet_core.statement import Statement
+from commet_core.totals import exact_sum
+
+INTERVAL_WORDS: dict[Interval | None, str] = {
+    "weekly": "week",
+    "monthly": "month",
+    "quarterly": "quarter",
+    "yearly": "year",
+    "one_time": "once",
+    None: "free",
+}
+
+INVOICE_WORDS = {
+    "recurring": "base price",
+    "overage": "overage",
+    "closing": "closing, at the window's end",
+    "credit_purchase": "credit packs",
+    "balance_topup": "top-up",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A sentence on how a statement came about, and the rule of billing-rules that it rests on."""
+
+    sentence: str
+    rule: str
+
+
+def day_words(day: date | datetime) -> str:
+    """A date as people write it: 5 Mar 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def span_words(start: datetime, end: datetime) -> str:
+    """The days of a half-open span of whole days, first to last."""
+    last = end - timedelta(days=1)
+    return day_words(start) if last <= start else f"{day_words(start)} to {day_words(last)}"
+
+
+def price_words(price: Decimal | None, interval: Interval | None, currency: str) -> str:
+    """A base price with its interval: `$99.00 a month`."""
+    if price is None or interval is None:
+        return "free"
+    amount = format_amount(price, currency)
+    return f"{amount} once" if interval == "one_time" else f"{amount} a {INTERVAL_WORDS[interval]}"
+
+
+def units_words(quantity: Decimal, unit: str) -> str:
+    """A quantity with its unit: `1 call`, `5,000 calls`, `3 GB`."""
+    return f"{plain(quantity)} {unit if quantity == 1 else plural(unit)}"
+
+
+def plural(unit: str) -> str:
+    """The plural of a unit that is an English word in lower case; anything else (GB, 1k tokens) stays as it is."""
+    word = unit.replace("-", " ").rsplit(" ", 1)[-1]
+    if not (word.isascii() and word.isalpha() and word.islower()) or word.endswith("s") or len(unit) < 3:
+        return unit
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return unit[:-1] + "ies"
+    return unit + ("es" if word.endswith(("ch", "sh", "x", "z")) else "s")
+
+
+def line_words(statement: Statement) -> list[str]:
+    """What each of the customer's invoice lines charges for, in the order of `Statement.invoice_lines`."""
+    return [_line(statement, row) for row in range(len(statement.own.bill.lines.kinds))]
+
+
+def _line(statement: Statement, row: int) -> str:
+    bill, currency = statement.own.bill, statement.currency
+    lines = bill.lines
+    item, kind, segment = bill.items[lines.items[row]], int(lines.kinds[row]), int(lines.segments[row])
+    quantity = decimal_of(lines.quantities[row], MICRO_DECIMALS)
+    price = decimal_of(lines.unit_prices[row], NANO_DECIMALS)
+    if kind == PLAN_BASE:
+        words = _base_words(statement, int(lines.invoices[row]))
+    elif kind == FEATURE_OVERAGE:
+        words = f"{_beyond_words(statement, item, quantity)} × {format_amount(price, currency)}"
+    elif kind == BALANCE_OVERAGE:
+        words = _below_zero_words(statement, segment)
+    elif kind == CREDIT_PACK:
+        words = f"{_pack_words(statement, item, quantity)} × {format_amount(price, currency)}"
+    else:
+        words = f"{units_words(quantity, 'top-up')} × {format_amount(price, currency)}"
+    return words + _rounding_words(quantity * price, lines.amounts[row], currency)
+
+
+def _base_words(statement: Statement, invoice: int) -> str:
+    rows = statement.invoices.slice(invoice, 1)
+    span = span_words(rows["period_start"][0].as_py(), rows["period_end"][0].as_py())
+    plan = statement.run.plan.name or statement.run.candidate.plan
+    how = "charged once" if statement.run.interval == "one_time" else f"for the {INTERVAL_WORDS[statement.run.interval]}"
+    return f"{plan}, base price {how}, {span}"
+
+
+def _beyond_words(statement: Statement, item: str, quantity: Decimal) -> str:
+    assert isinstance(statement.run.rates, MeteredRates)
+    included = decimal_of(statement.run.rates.included[statement.run.usage.features.index(item)], MICRO_DECIMALS)
+    feature = feature_of(statement, item)
+    units = units_words(quantity, feature.unit)
+    return f"{units} beyond the {plain(included)} included" if included else units
+
+
+def _below_zero_words(statement: Statement, segment: int) -> str:
+    assert statement.run.balance is not None
+    used = decimal_of(statement.run.balance.used[segment], NANO_DECIMALS)
+    granted = decimal_of(statement.run.segment_granted, NANO_DECIMALS)
+    currency = statement.currency
+    return f"Usage of {format_amount(used, currency)} beyond the balance of {format_amount(granted, currency)}"
+
+
+def _pack_words(statement: Statement, item: str, quantity: Decimal) -> str:
+    pack = statement.replayed.scenario.catalog.credit_packs[item]
+    return f"{plain(quantity)} × {pack.name or item} ({units_words(pack.credits, 'credit')})"
+
+
+def _rounding_words(exact: Decimal, amount_minor: int, currency: str) -> str:
+    """Where a line was rounded (billing-rules 1.3): the exact amount before."""
+    if exact == decimal_of(amount_minor, minor_decimals(currency)):
+        return ""
+    return f" = {format_amount(exact.normalize(), currency)}, rounded to {format_minor(int(amount_minor), currency)}"
+
+
+def feature_of(statement: Statement, code: str) -> Feature:
+    """A feature by its code; one that the catalog does not list goes by its code."""
+    return statement.replayed.scenario.catalog.features.get(code) or Feature(name=code)
+
+
+def feature_name(statement: Statement, code: str) -> str:
+    return feature_of(statement, code).name or code
+
+
+def explanation(statement: Statement) -> list[Reason]:
+    """How the statement came about: the rules that decided for this customer, with its own figures."""
+    plan = statement.run.plan
+    if isinstance(plan, MeteredPlan):
+        model = _metered_reasons(statement, plan)
+    elif isinstance(plan, CreditsPlan):
+        model = _credits_reasons(statement, plan)
+    else:
+        model = _balance_reasons(statement, plan)
+    return [_calendar_reason(statement), _admission_reason(statement), *model, *_shared_reasons(statement)]
+
+
+def _calendar_reason(statement: Statement) -> Reason:
+    anchor = date_of(statement.anchor_day)
+    why = "the day of the first event" if statement.replayed.scenario.start == "first_use" else "the start of the window"
+    every = "every 7 days" if statement.run.timeline.weekly else "every month"
+    return Reason(
+        f"The subscription starts on {day_words(anchor)}, {why}; from there the allowance resets {every}, at 00:00 UTC.",
+        "2.2, 2.3, 2.5",
+    )
+
+
+def _admission_reason(statement: Statement) -> Reason:
+    if statement.replayed.scenario.rows == "aggregate":
+        return Reason(
+            "Each row is a total of many requests: as many whole units are served as can be paid for, the rest is refused.",
+            "3.2",
+        )
+    return Reason("Events are taken in order of time; each is served whole or refused whole.", "3.1, 3.2")
+
+
+def _metered_reasons(statement: Statement, plan: MeteredPlan) -> list[Reason]:
+    assert isinstance(statement.run.rates, MeteredRates)
+    kinds = set(statement.run.rates.kinds[np.unique(statement.features)].tolist())
+    reasons = []
+    if PRICED in kinds:
+        overage = "What a feature uses beyond what is included is charged at the end of the period; nothing of it is refused."
+        reasons.append(Reason(overage, "4.2"))
+    refused = _refused(statement, ALLOWANCE_EXHAUSTED)
+    if LIMITED in kinds:
+        why = "On a free plan" if plan.free else "Without an overage price"
+        limit = f"{why} what is included is a hard limit: {_events(refused)} refused because of it."
+        reasons.append(Reason(limit, "7.1" if plan.free else "4.3"))
+    return reasons
+
+
+def _credits_reasons(statement: Statement, plan: CreditsPlan) -> list[Reason]:
+    moves, own = statement.moves, statement.segments
+    from_plan, bought_used = _micros(exact_sum(moves.from_plan)), _micros(exact_sum(moves.from_purchased))
+    left, cut = statement.run.segment_plan_left[own], statement.run.timeline.closed_early[own]
+    in_hand = _micros(int(statement.ledger.purchased[-1]))
+    reasons = [
+        Reason(
+            f"Plan credits first, then purchased credits: of the {units_words(from_plan + bought_used, 'credit')} used, "
+            f"{plain(from_plan)} came from the plan and {plain(bought_used)} from packs.",
+            "5.2",
+        ),
+        Reason(
+            f"At every reset plan credits return to {plain(plan.included_credits)} and unused ones are forfeited, "
+            f"{plain(_micros(exact_sum(left[~cut])))} in all; purchased credits never expire, {plain(in_hand)} are still in hand.",
+            "5.3",
+        ),
+        _purchase_rule(statement, _micros(exact_sum(moves.bought))),
+    ]
+    refused = _refused(statement, ALLOWANCE_EXHAUSTED)
+    if refused:
+        reasons.append(Reason(f"There is no overage on credits: {_events(refused)} refused for want of credits.", "5.4"))
+    return reasons
+
+
+def _purchase_rule(statement: Statement, bought: Decimal) -> Reason:
+    rule = statement.run.candidate.purchases
+    if rule.pack == "none":
+        return Reason("Assumption: customers never buy a credit pack.", "5.6")
+    pack = "the smallest pack that is enough"
+    if rule.pack != "smallest_sufficient":
+        pack = f"the pack {statement.replayed.scenario.catalog.credit_packs[rule.pack].name or rule.pack}"
+    limit = (
+        ""
+        if rule.max_packs_per_period is None
+        else f", at most {units_words(Decimal(rule.max_packs_per_period), 'pack')} a period"
+    )
+    chance = "" if rule.probability == 1 else f", in {plain(rule.probability * 100)} % of the periods"
+    return Reason(
+        f"Assumption: a customer who is short buys {pack}{limit}{chance}; this one bought {units_words(bought, 'credit')}.",
+        "5.6",
+    )
+
+
+def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
+    currency, run = statement.currency, statement.run
+    granted = format_amount(decimal_of(run.segment_granted, NANO_DECIMALS), currency)
+    left, cut = run.segment_balance_left[statement.segments], run.timeline.closed_early[statement.segments]
+    forfeited = format_amount(decimal_of(exact_sum(left[~cut]), NANO_DECIMALS), currency)
+    reasons = [
+        Reason(f"Every period begins with a balance of {granted}; each event's cost is taken from it.", "6.1"),
+        Reason(f"At the reset what is left is forfeited, top-ups included: {forfeited} in all.", "6.4"),
+    ]
+    if not plan.blocks:
+        reasons.append(Reason("Below zero usage goes on; the amount below zero is charged at the end of the period.", "6.2"))
+        return reasons
+    why = "On a free plan usage stops at zero" if plan.free else "The plan stops usage when the balance cannot pay for it"
+    refused = _events(_refused(statement, ALLOWANCE_EXHAUSTED))
+    return [
+        *reasons,
+        Reason(f"{why}: {refused} refused because of it.", "7.1" if plan.free else "6.3"),
+        _top_up_rule(statement),
+    ]
+
+
+def _top_up_rule(statement: Statement) -> Reason:
+    rule = statement.run.candidate.top_up
+    if rule is None:
+        return Reason("Assumption: customers never top up.", "6.5")
+    limit = "" if rule.max_per_period is None else f", at most {units_words(Decimal(rule.max_per_period), 'time')} a period"
+    chance = "" if rule.probability == 1 else f", in {plain(rule.probability * 100)} % of the periods"
+    added = format_amount(decimal_of(exact_sum(statement.moves.bought), NANO_DECIMALS), statement.currency)
+    amount = format_amount(rule.amount, statement.currency)
+    return Reason(f"Assumption: a customer who is short tops up by {amount}{limit}{chance}; this one added {added}.", "6.5")
+
+
+def _shared_reasons(statement: Statement) -> list[Reason]:
+    run, reasons = statement.run, []
+    kinds = set(run.rates.kinds[np.unique(statement.features)].tolist())
+    if UNLIMITED in kinds:
+        reasons.append(Reason("An unlimited feature is always served and costs nothing.", "3.5"))
+    missing = _refused(statement, REFUSED_NOT_IN_PLAN)
+    if missing:
+        reasons.append(
+            Reason(
+                f"What the plan does not have is refused: {_events(missing)} refused, being of a feature outside the plan.",
+                "3.3",
+            )
+        )
+    if run.plan.free:
+        reasons.append(Reason("The plan is free: there is no base price, and invoices are for purchases only.", "7.1, 12"))
+    if bool(run.timeline.closed_early[statement.segments.stop - 1]):
+        reasons.append(
+            Reason(
+                "The window's end cuts the last period off: its overage so far is on a closing invoice, issued there.", "2.6"
+            )
+        )
+    smallest = format_amount(Decimal(1).scaleb(-minor_decimals(statement.currency)), statement.currency)
+    reasons.append(Reason(f"Each invoice line is rounded once, half up, to {smallest}; nothing else is rounded.", "1.3"))
+    return reasons
+
+
+def _refused(statement: Statement, reason: int) -> int:
+    return int(np.count_nonzero(statement.ledger.reasons == reason))
+
+
+def _events(count: int) -> str:
+    """A number of events with its verb: `1 event was`, `5 events were`."""
+    if count == 0:
+        return "no event was"
+    return f"{count:,} event was" if count == 1 else f"{count:,} events were"
+
+
+def _micros(micros: int) -> Decimal:
+    return decimal_of(micros, MICRO_DECIMALS)
