@@ -320,3 +320,8 @@ def outside(usage: Usage, window: Window) -> Outside:
     inside = np.concatenate([[0], np.cumsum(~(before | after))])
     events_inside = inside[usage.offsets[1:]] - inside[usage.offsets[:-1]]
     return Outside(int(before.sum()), int(after.sum()), int(np.count_nonzero(events_inside == 0)))
+
+
+def window_of(first: date, last: date) -> Window:
+    """The window of the days from `first` to `last`, both counted."""
+    return Window(start=first, end=date_of(day_number(last) + 1))

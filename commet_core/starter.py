@@ -6,7 +6,7 @@ models do with those who use more or less, not by how dear they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
@@ -29,12 +29,27 @@ CREDITS_PER_UNIT_LEAST: Final = Decimal("0.001")
 
 
 @dataclass(frozen=True)
+class StarterTerms:
+    """A feature on the starter plans. Units are a month's; `typical_units`: the median customer's, exact."""
+
+    feature: str
+    typical_units: Decimal
+    included_units: Decimal
+    unit_price: Decimal
+    credits_per_unit: Decimal
+
+
+@dataclass(frozen=True)
 class Starter:
-    """Starter plans and how to compare them. `typical_units`: feature → the median customer's units a month, exact."""
+    """Starter plans and how to compare them. Prices in the currency's unit."""
 
     catalog: Catalog
     candidates: tuple[Candidate, ...]
-    typical_units: Mapping[str, Decimal]
+    terms: tuple[StarterTerms, ...]
+    monthly_price: Decimal
+    included_credits: Decimal
+    pack_credits: Decimal
+    pack_price: Decimal
 
 
 def typical_monthly_units(usage: Usage) -> dict[str, Decimal]:
@@ -57,23 +72,41 @@ def starter(usage: Usage, known: Catalog) -> Starter:
 
     Raises InputError where a feature's code cannot stand in a catalog.
     """
-    typical = typical_monthly_units(usage)
-    included = {feature: whole_or_two_digits(units) for feature, units in typical.items()}
     price = BASE_PRICE[minor_decimals(known.currency)]
-    plan_credits = _included_credits(included)
-    return Starter(_catalog(known, included, price, plan_credits), _candidates(), typical)
+    typical = typical_monthly_units(usage)
+    plan_credits = _included_credits([included_units(units) for units in typical.values()])
+    terms = tuple(_terms(feature, units, price / len(typical), plan_credits / len(typical)) for feature, units in typical.items())
+    catalog = _catalog(known, terms, price, plan_credits)
+    return Starter(catalog, _candidates(), terms, price, plan_credits, plan_credits / 2, price / 2)
 
 
-def _catalog(known: Catalog, included: Mapping[str, Decimal], price: Decimal, plan_credits: Decimal) -> Catalog:
-    unit_prices = _rates(included, price, NANO_DECIMALS)
-    credit_rates = _rates(included, plan_credits, MICRO_DECIMALS)
-    metered = {code: {"included": units, "overage": {"unit_price": unit_prices[code]}} for code, units in included.items()}
-    in_credits = {code: {"credits_per_unit": rate} for code, rate in credit_rates.items()}
-    in_money = {code: {"unit_price": rate} for code, rate in unit_prices.items()}
+def _terms(feature: str, typical_units: Decimal, worth: Decimal, worth_credits: Decimal) -> StarterTerms:
+    """The terms of a feature whose included units are worth so much money and so many credits."""
+    included = included_units(typical_units)
+    return StarterTerms(
+        feature=feature,
+        typical_units=typical_units,
+        included_units=included,
+        unit_price=_rate(worth / included, NANO_DECIMALS),
+        credits_per_unit=_rate(worth_credits / included, MICRO_DECIMALS),
+    )
+
+
+def _rate(exact: Decimal, decimals: int) -> Decimal:
+    """Two digits, and at least the smallest number that can be written with so many decimals."""
+    return max(Decimal(1).scaleb(-decimals), two_digits(exact, decimals))
+
+
+def _catalog(known: Catalog, terms: Sequence[StarterTerms], price: Decimal, plan_credits: Decimal) -> Catalog:
+    metered = {
+        each.feature: {"included": each.included_units, "overage": {"unit_price": each.unit_price}} for each in terms
+    }
+    in_credits = {each.feature: {"credits_per_unit": each.credits_per_unit} for each in terms}
+    in_money = {each.feature: {"unit_price": each.unit_price} for each in terms}
     return Catalog.model_validate(
         {
             "currency": known.currency,
-            "features": {code: _feature(known, code) for code in included},
+            "features": {each.feature: _feature(known, each.feature) for each in terms},
             "plans": {
                 "starter_metered": _plan("metered", price, metered),
                 "starter_credits": _plan("credits", price, in_credits) | {"included_credits": plan_credits},
@@ -108,25 +141,16 @@ def _candidates() -> tuple[Candidate, ...]:
     )
 
 
-def _rates(included: Mapping[str, Decimal], worth: Decimal, decimals: int) -> dict[str, Decimal]:
-    """What one unit costs where the included units of every feature are worth the same, together `worth`.
-
-    Two digits, and at least the smallest number that can be written with so many decimals.
-    """
-    least = Decimal(1).scaleb(-decimals)
-    return {code: max(least, two_digits(worth / len(included) / units, decimals)) for code, units in included.items()}
-
-
-def _included_credits(included: Mapping[str, Decimal]) -> Decimal:
+def _included_credits(included: Sequence[Decimal]) -> Decimal:
+    """So many credits that one unit of no feature costs less than CREDITS_PER_UNIT_LEAST."""
     plan_credits = INCLUDED_CREDITS
-    most_units = max(included.values()) * len(included)
-    while plan_credits / most_units < CREDITS_PER_UNIT_LEAST and plan_credits < CREDITS_MAX:
+    while plan_credits / len(included) / max(included) < CREDITS_PER_UNIT_LEAST and plan_credits < CREDITS_MAX:
         plan_credits *= 10
     return plan_credits
 
 
-def whole_or_two_digits(units: Decimal) -> Decimal:
-    """A number of units that reads well: two significant digits, whole from 1 on; 1 where there are none."""
+def included_units(units: Decimal) -> Decimal:
+    """About so many units, as a number that reads well: two significant digits, whole from 1 on; 1 where there are none."""
     if units == 0:
         return Decimal(1)
     return two_digits(units, 0 if units >= 1 else MICRO_DECIMALS)

@@ -9,7 +9,7 @@ from commet_core.catalog import Catalog
 from commet_core.errors import InputError
 from commet_core.replay import replay
 from commet_core.scenario import Scenario
-from commet_core.starter import starter, two_digits, typical_monthly_units, whole_or_two_digits
+from commet_core.starter import starter, two_digits, typical_monthly_units, included_units
 from commet_core.usage import Usage
 
 USD = Catalog.model_validate({"currency": "usd"})
@@ -36,7 +36,7 @@ def test_two_digits_read_well(number, decimals, rounded):
 
 @pytest.mark.parametrize(("units", "included"), [("0", "1"), ("1.2", "1"), ("0.034567", "0.035"), ("12345", "12000")])
 def test_included_units_are_whole_from_one_on(units, included):
-    assert whole_or_two_digits(Decimal(units)) == Decimal(included)
+    assert included_units(Decimal(units)) == Decimal(included)
 
 
 def test_the_typical_month_is_the_median_over_customers_of_units_by_months_with_usage():
