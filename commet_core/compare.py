@@ -18,10 +18,14 @@ from commet_core.replay import Replay
 from commet_core.run import Run
 from commet_core.scenario import Window
 from commet_core.tables import amount_type, decimals
-from commet_core.totals import exact_sum
+from commet_core.totals import exact_sum, sum_by_index
 
 REVENUE_PARTS = ("base", "overage", "packs", "top-ups")
 """What revenue consists of, in the order shown."""
+
+_BASE, _OVERAGE, _PACKS, _TOP_UPS = range(len(REVENUE_PARTS))
+LINE_PARTS = np.array([{PLAN_BASE: _BASE, CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}.get(kind, _OVERAGE) for kind in range(len(LINE_KINDS))])
+"""int64, one per kind of invoice line: its place in REVENUE_PARTS."""
 
 WEEKS_IN_YEAR = 52
 MONTHS_IN_YEAR = 12
@@ -116,10 +120,8 @@ def months_in(window: Window) -> Fraction:
 
 def revenue_parts(run: Run) -> dict[str, int]:
     """Minor units billed for each of REVENUE_PARTS; they add up to all that was billed."""
-    kinds, amounts = run.bill.lines.kinds, run.bill.lines.amounts
-    by_kind = {kind: int(amounts[kinds == kind].sum()) for kind in range(len(LINE_KINDS))}
-    base, packs, top_ups = by_kind.pop(PLAN_BASE), by_kind.pop(CREDIT_PACK), by_kind.pop(TOP_UP)
-    return dict(zip(REVENUE_PARTS, (base, sum(by_kind.values()), packs, top_ups), strict=True))
+    sums = sum_by_index(LINE_PARTS[run.bill.lines.kinds], run.bill.lines.amounts, len(REVENUE_PARTS))
+    return dict(zip(REVENUE_PARTS, sums.tolist(), strict=True))
 
 
 def revenue_by_month(replayed: Replay) -> pa.Table:
@@ -134,12 +136,8 @@ def revenue_by_month(replayed: Replay) -> pa.Table:
 def _revenue_by_month(window: Window, run: Run) -> pa.Table:
     first, last = month_number(np.array([day_number(window.start), day_number(window.end) - 1]))
     months = np.arange(first, last + 1)
-    issued = run.bill.invoices.issued_at[run.bill.lines.invoices]
-    days = np.minimum(issued // DAY, day_number(window.end) - 1)
-    parts = np.ones(len(LINE_KINDS), np.int64)
-    parts[[PLAN_BASE, CREDIT_PACK, TOP_UP]] = [0, 2, 3]
     amounts = np.zeros((len(months), len(REVENUE_PARTS)), np.int64)
-    np.add.at(amounts, (month_number(days) - first, parts[run.bill.lines.kinds]), run.bill.lines.amounts)
+    np.add.at(amounts, (line_months(window, run) - first, LINE_PARTS[run.bill.lines.kinds]), run.bill.lines.amounts)
     cells = len(months) * len(REVENUE_PARTS)
     return pa.table(
         {
@@ -149,6 +147,12 @@ def _revenue_by_month(window: Window, run: Run) -> pa.Table:
             "amount": decimals(amounts.reshape(-1), amount_type(run.currency)),
         }
     )
+
+
+def line_months(window: Window, run: Run) -> np.ndarray:
+    """int64 months since January 1970, one per invoice line: the month in which the line's invoice counts."""
+    issued = run.bill.invoices.issued_at[run.bill.lines.invoices]
+    return month_number(np.minimum(issued // DAY, day_number(window.end) - 1))
 
 
 def monthly_costs(run: Run) -> np.ndarray:

@@ -1,0 +1,140 @@
+"""What a comparison teaches, in words: exact figures, and no claim that they do not carry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from commet_core.compare import Summary, WinnersAndLosers, summarize, winners_and_losers
+from commet_core.money import format_amount
+from commet_core.replay import Replay
+
+TIMES_FROM = 2
+"""From this ratio on "3.4 times as much" reads better than "240 % more"."""
+
+
+def lesson(replayed: Replay, summaries: Sequence[Summary] | None = None) -> str:
+    """One or two sentences of plain text: who brings in most and at what price for customers, then the other candidates.
+
+    summaries: those of `summarize`, where they are at hand.
+    """
+    summaries = summarize(replayed) if summaries is None else summaries
+    if len(summaries) == 1:
+        return _alone(summaries[0], replayed.currency)
+    ordered = sorted(summaries, key=lambda summary: -summary.billed)
+    top, baseline = ordered[0], summaries[replayed.scenario.baseline_index()]
+    level = [summary for summary in ordered if summary.billed == top.billed]
+    if len(level) > 1 and baseline in level:
+        challenger = next(summary for summary in level if summary is not baseline)
+        rest = [summary for summary in ordered if summary not in level]
+        return f"{_tied(level, replayed)}; {_customers(challenger, baseline, replayed)}.{_others(rest, baseline, replayed)}"
+    first, other = (top, baseline) if top is not baseline else (baseline, ordered[1])
+    challenger = first if first is not baseline else other
+    sentence = (
+        f"{_brings_in(first, other, replayed.currency)}{_blocks(first, other)}; {_customers(challenger, baseline, replayed)}."
+    )
+    rest = [summary for summary in ordered if summary not in (first, other)]
+    return sentence + _others(rest, baseline, replayed)
+
+
+def _alone(summary: Summary, currency: str) -> str:
+    refused = "and refuses nothing" if summary.blocked_events == 0 else f"and blocks {percent(summary.blocked_share)} of usage"
+    return (
+        f"{summary.name} brings in {format_amount(summary.monthly_revenue, currency)} a month {refused}; the median customer "
+        f"pays {format_amount(summary.median_monthly_cost, currency)} a month."
+    )
+
+
+def _tied(level: Sequence[Summary], replayed: Replay) -> str:
+    names = listed([summary.name for summary in level])
+    amount = format_amount(level[0].monthly_revenue, replayed.currency)
+    brought = f"{names} bring in the same, {amount} a month" if level[0].billed else f"{names} bring in nothing"
+    if not any(summary.blocked_events for summary in level):
+        return f"{brought}, and {'neither' if len(level) == 2 else 'none of them'} blocks usage"
+    blocked = listed([f"{summary.name} {percent(summary.blocked_share)}" for summary in level])
+    return f"{brought}, and block of usage: {blocked}"
+
+
+def _brings_in(first: Summary, other: Summary, currency: str) -> str:
+    """The comparison of two candidates' revenue; the first brings in more."""
+    amounts = f"({format_amount(first.monthly_revenue, currency)} against {format_amount(other.monthly_revenue, currency)})"
+    if other.billed == 0:
+        return f"{first.name} brings in {format_amount(first.monthly_revenue, currency)} a month where {other.name} brings in nothing"
+    return f"{first.name} brings in {more(Fraction(first.billed) / Fraction(other.billed), other.name)} a month {amounts}"
+
+
+def more(ratio: Fraction, than: str) -> str:
+    """A ratio above 1 in words: `12 % more than Metered`, `3.4 times as much as Metered`."""
+    if ratio >= TIMES_FROM:
+        return f"{_one_decimal(ratio)} times as much as {than}"
+    return f"{percent(ratio - 1)} more than {than}"
+
+
+def _blocks(first: Summary, other: Summary) -> str:
+    mine, theirs = first.blocked_share, other.blocked_share
+    if first.blocked_events == other.blocked_events == 0:
+        return ", and neither blocks anything"
+    if other.blocked_events == 0:
+        return f", but blocks {percent(mine)} of usage"
+    if first.blocked_events == 0:
+        return f", and blocks nothing where {other.name} blocks {percent(theirs)} of usage"
+    if mine == theirs:
+        return f", and both block {percent(mine)} of usage"
+    return f", {'but' if mine > theirs else 'and'} blocks {percent(mine)} of usage against {percent(theirs)}"
+
+
+def _customers(challenger: Summary, baseline: Summary, replayed: Replay) -> str:
+    """How many customers would pay more and less under a candidate than under the baseline."""
+    found = winners_and_losers(replayed, replayed.run(challenger.name))
+    return f"under {challenger.name} {_more_and_less(found, challenger.customers)} than under {baseline.name}"
+
+
+def _more_and_less(found: WinnersAndLosers, customers: int) -> str:
+    every = "the customer" if customers == 1 else f"all {customers:,} customers"
+    if found.pay_same == customers:
+        return f"{every} would pay no more and no less"
+    if customers in (found.pay_more, found.pay_less):
+        return f"{every} would pay {'more' if found.pay_more else 'less'}"
+    more_count, less_count = f"{found.pay_more:,}" if found.pay_more else "none", f"{found.pay_less:,}" if found.pay_less else "none"
+    return f"{more_count} of {customers:,} customers would pay more and {less_count} less"
+
+
+def _others(others: Sequence[Summary], baseline: Summary, replayed: Replay) -> str:
+    """A second sentence: where the remaining candidates stand, against the baseline."""
+    if not others:
+        return ""
+    clauses = [_clause(summary, baseline, replayed.currency) for summary in others]
+    text = f"{'; '.join(clauses)}."
+    return f" {text}"
+
+
+def _clause(summary: Summary, baseline: Summary, currency: str) -> str:
+    blocks = "blocks nothing" if summary.blocked_events == 0 else f"blocks {percent(summary.blocked_share)}"
+    amount = format_amount(summary.monthly_revenue, currency)
+    if summary is baseline or baseline.billed == 0:
+        return f"{summary.name} brings in {amount} a month and {blocks}"
+    change = Fraction(summary.billed) / Fraction(baseline.billed) - 1
+    if change == 0:
+        return f"{summary.name} brings in as much as {baseline.name} and {blocks}"
+    direction = "more" if change > 0 else "less"
+    return f"{summary.name} brings in {percent(abs(change))} {direction} than {baseline.name} ({amount}) and {blocks}"
+
+
+def percent(share: Fraction) -> str:
+    """A share as a percentage with one decimal, rounded half up; only none at all reads 0 %, only the whole 100 %."""
+    tenths = (2000 * share.numerator + share.denominator) // (2 * share.denominator)
+    if share > 0 and tenths == 0:
+        return "less than 0.1 %"
+    if share < 1 and tenths == 1000:
+        return "more than 99.9 %"
+    return f"{tenths // 10:,} %" if tenths % 10 == 0 else f"{tenths // 10:,}.{tenths % 10} %"
+
+
+def _one_decimal(ratio: Fraction) -> str:
+    tenths = (20 * ratio.numerator + ratio.denominator) // (2 * ratio.denominator)
+    return f"{tenths // 10:,}.{tenths % 10}" if tenths % 10 else f"{tenths // 10:,}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a list in a sentence: `A`, `A and B`, `A, B and C`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
