@@ -4,123 +4,226 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations
+from typing import Final, Literal
 
-from commet_core.catalog import Catalog
+import numpy as np
+import pyarrow as pa
+
+from commet_core import tables
+from commet_core.calendar import DAY, WEEK_DAYS, day_number
+from commet_core.catalog import Catalog, ConsumptionModel, Interval
 from commet_core.compare import MONTHS_IN_YEAR, WEEKS_IN_YEAR, rounded
-from commet_core.money import minor_decimals
+from commet_core.errors import InputError, Problem
+from commet_core.money import MICRO_DECIMALS, MICROS, decimal_of, decimal_places, micros, minor_decimals, parse_decimal, plain
 from commet_core.replay import Replay, replay
+from commet_core.run import Run
 from commet_core.scenario import Candidate, Scenario, Window
-from commet_core.usage import Usage
+from commet_core.totals import sum_by_index
+from commet_core.typed import number_text
+from commet_core.usage import EVENT_SCHEMA, Usage
 
-_MONTH = Window(start=date(2026, 6, 1), end=date(2026, 7, 1))
-_YEAR = Window(start=date(2026, 1, 1), end=date(2027, 1, 1))
-_WEEKS = Window(start=date(2026, 1, 1), end=date(2026, 12, 31))
+MONTH: Final = Window(start=date(2026, 6, 1), end=date(2026, 7, 1))
+"""A month of thirty days."""
+YEAR: Final = Window(start=date(2026, 1, 1), end=date(2027, 1, 1))
+WEEKS: Final = Window(start=date(2026, 1, 1), end=date(2026, 12, 31))
 """52 whole weeks."""
 
+UNITS_MAX: Final = Decimal(100_000_000_000)
+"""The most units of a feature that somebody may type for a month: a year of it fits 64 bits."""
 
-@dataclass(frozen=True)
-class CurvePoint:
-    """One plan at one level of usage: units asked for, what a month costs, whether part of the usage is refused."""
-
-    units: Decimal
-    monthly_cost: Decimal
-    blocked: bool
+RefusalReason = Literal["allowance_exhausted", "not_in_plan"]
 
 
 @dataclass(frozen=True)
-class Crossing:
-    """The level of usage at which the cheaper of two candidates changes: from there on `cheaper` costs less."""
+class QuoteLine:
+    """One line of an invoice. `kind` as in invoices.LINE_KINDS; `item`: the code of a feature, pack or plan."""
 
-    units: Decimal
+    kind: str
+    item: str
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Units of a feature that a plan refuses in the month, of those asked for."""
+
+    feature: str
+    asked_units: Decimal
+    refused_units: Decimal
+    reason: RefusalReason
+
+
+@dataclass(frozen=True)
+class Quote:
+    """One candidate at one usage.
+
+    lines         of all invoices of the first month, in order; they add up to `first_month`
+    monthly_cost  of a whole year like this month, a twelfth, rounded to the minor unit: intervals compare, and credits
+                  left over from a pack are used up later
+    refusals      what the plan does not serve in the first month
+    """
+
+    candidate: str
+    plan: str
+    model: ConsumptionModel
+    interval: Interval | None
+    lines: tuple[QuoteLine, ...]
+    first_month: Decimal
     monthly_cost: Decimal
-    cheaper: str
-    dearer: str
+    refusals: tuple[Refusal, ...]
+
+
+def read_units(typed: Mapping[str, object]) -> dict[str, Decimal]:
+    """Units per feature as somebody typed them; an empty text is none.
+
+    Raises InputError with a problem per feature, whose code is the problem's place.
+    """
+    units, problems = {}, []
+    for feature, text in typed.items():
+        try:
+            units[feature] = _units(text)
+        except ValueError as error:
+            problems.append(Problem(feature, str(error), "Give a number from 0 to 100,000,000,000, with at most 6 decimals"))
+    if problems:
+        raise InputError(problems)
+    return units
+
+
+def _units(typed: object) -> Decimal:
+    number = parse_decimal(number_text(typed) or "0" if isinstance(typed, str) else typed)
+    if number < 0:
+        raise ValueError(f"{plain(number)} is negative" if number > -UNITS_MAX else "the number is negative")
+    if number > UNITS_MAX:
+        raise ValueError("the number is too large")
+    if decimal_places(number) > MICRO_DECIMALS:
+        raise ValueError(f"the number has {decimal_places(number)} decimals")
+    return number
 
 
 def one_month(catalog: Catalog, candidates: Sequence[Candidate], units: Mapping[str, Decimal]) -> Replay:
     """A customer's first month on each candidate, with so many units of each feature used on its first day.
 
-    A month of thirty days; features with no units are left out. Raises InputError as `replay`.
+    A month of thirty days; features with no units are left out. Where every candidate is weekly the units are spread over
+    the weeks by their days, as no single week has to bear a whole month. Raises InputError as `replay`.
     """
     asked = {feature: amount for feature, amount in units.items() if amount > 0} or dict.fromkeys(list(units)[:1], Decimal(0))
-    usage = _usage([asked], [datetime(2026, 6, 1, tzinfo=UTC)])
-    return replay(_scenario(catalog, candidates, _MONTH), usage)
+    weekly = all(interval_of(catalog, candidate) == "weekly" for candidate in candidates)
+    span = (MONTH.end - MONTH.start).days
+    days = list(range(0, span, WEEK_DAYS)) if weekly else [0]
+    shares = [Fraction(min(day + WEEK_DAYS, span), span) for day in days] if weekly else [Fraction(1)]
+    return _replayed(catalog, candidates, MONTH, made_up_usage([asked], [day_number(MONTH.start) + day for day in days], shares))
 
 
-def price_curve(
-    catalog: Catalog, candidates: Sequence[Candidate], levels: Sequence[Mapping[str, Decimal]], feature: str
-) -> dict[str, list[CurvePoint]]:
-    """What a month costs at each level of usage (units per feature and month), per candidate.
+def one_year(catalog: Catalog, candidate: Candidate, levels: Sequence[Mapping[str, Decimal]]) -> Run:
+    """A year of one candidate for a customer per level (units per feature and month), the same usage every month.
 
-    A whole year is replayed and divided by twelve, so that intervals compare. `feature` is the one on the axis.
+    On a weekly plan 52 weeks, with 12/52 of a month's units each. Raises InputError where an amount would be too large.
     """
-    return {
-        candidate.name: _curve(catalog, candidate, levels, [level.get(feature, Decimal(0)) for level in levels])
-        for candidate in candidates
-    }
-
-
-def _curve(
-    catalog: Catalog, candidate: Candidate, levels: Sequence[Mapping[str, Decimal]], axis: Sequence[Decimal]
-) -> list[CurvePoint]:
-    interval = candidate.interval or catalog.plans[candidate.plan].default_interval()
-    if interval == "weekly":
-        window = _WEEKS
-        times = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(weeks=week) for week in range(WEEKS_IN_YEAR)]
-        levels = [{feature: _per_week(units) for feature, units in level.items()} for level in levels]
+    if interval_of(catalog, candidate) == "weekly":
+        window, first, parts = WEEKS, day_number(WEEKS.start), WEEKS_IN_YEAR
+        days = [first + WEEK_DAYS * week for week in range(WEEKS_IN_YEAR)]
     else:
-        window = _YEAR
-        times = [datetime(2026, month, 1, tzinfo=UTC) for month in range(1, MONTHS_IN_YEAR + 1)]
-    run = replay(_scenario(catalog, [candidate], window), _usage(levels, times)).runs[0]
-    decimals_minor = minor_decimals(catalog.currency)
-    costs = [rounded(Fraction(billed, MONTHS_IN_YEAR), decimals_minor) for billed in run.customer_billed.tolist()]
-    blocked = (run.customer_blocked_events > 0).tolist()
-    return [CurvePoint(*point) for point in zip(axis, costs, blocked, strict=True)]
+        window, parts = YEAR, MONTHS_IN_YEAR
+        days = [day_number(date(YEAR.start.year, month, 1)) for month in range(1, MONTHS_IN_YEAR + 1)]
+    shares = [Fraction(MONTHS_IN_YEAR * part, parts) for part in range(1, parts + 1)]
+    try:
+        return _replayed(catalog, [candidate], window, made_up_usage(levels, days, shares)).runs[0]
+    except InputError as error:
+        what = f"a year of this usage under {candidate.name!r} is more than the simulator can hold"
+        raise InputError.of("usage", what, "Give smaller numbers or lower prices") from error
 
 
-def _per_week(units: Decimal) -> Decimal:
-    return (units * MONTHS_IN_YEAR / WEEKS_IN_YEAR).quantize(Decimal(1).scaleb(-6))
+def monthly_cost(year_minor: int, currency: str) -> Decimal:
+    """A twelfth of what a year cost in minor units, as an amount rounded half up."""
+    return rounded(Fraction(year_minor, MONTHS_IN_YEAR), minor_decimals(currency))
 
 
-def crossings(curves: Mapping[str, Sequence[CurvePoint]]) -> list[Crossing]:
-    """Where one candidate overtakes another: the first level at which the cheaper of a pair is the other one."""
-    found = []
-    for first, second in combinations(curves, 2):
-        cheaper_before = ""
-        for one, other in zip(curves[first], curves[second], strict=True):
-            if one.monthly_cost == other.monthly_cost:
-                continue
-            cheaper, dearer = (first, second) if one.monthly_cost < other.monthly_cost else (second, first)
-            if cheaper_before and cheaper != cheaper_before:
-                cost = min(one.monthly_cost, other.monthly_cost)
-                found.append(Crossing(one.units, cost, cheaper, dearer))
-            cheaper_before = cheaper
-    return sorted(found, key=lambda crossing: crossing.units)
+def refused_units(run: Run) -> np.ndarray:
+    """bool, one per customer: some units were refused."""
+    timeline = run.timeline
+    customers = timeline.segment_customers[timeline.cell_segments]
+    return sum_by_index(customers, (run.cell_blocked_units > 0).astype(np.int64), run.customer_count) > 0
 
 
-def levels_between(mix: Mapping[str, Decimal], feature: str, most: Decimal, steps: int) -> list[dict[str, Decimal]]:
-    """Levels of usage from none to `most` units of one feature, the other features in the same proportion as in `mix`.
+def quotes(catalog: Catalog, candidates: Sequence[Candidate], units: Mapping[str, Decimal]) -> list[Quote]:
+    """Every candidate at one usage, in their order; `units` of a month per feature. Raises InputError as `replay`."""
+    return [_quote(catalog, candidate, units) for candidate in candidates]
 
-    Whole units on the axis where `most` is at least the number of steps. A feature that `mix` has none of stays at none.
+
+def _quote(catalog: Catalog, candidate: Candidate, units: Mapping[str, Decimal]) -> Quote:
+    run = one_month(catalog, [candidate], units).runs[0]
+    year = one_year(catalog, candidate, [units])
+    lines = tuple(
+        QuoteLine(line["kind"], line["item"], line["quantity"], line["unit_price"], line["amount"])
+        for line in tables.invoice_lines(run).to_pylist()
+    )
+    return Quote(
+        candidate=candidate.name,
+        plan=candidate.plan,
+        model=run.plan.consumption_model,
+        interval=run.interval,
+        lines=lines,
+        first_month=decimal_of(int(run.customer_billed.sum()), minor_decimals(catalog.currency)),
+        monthly_cost=monthly_cost(int(year.customer_billed[0]), catalog.currency),
+        refusals=_refusals(run),
+    )
+
+
+def _refusals(run: Run) -> tuple[Refusal, ...]:
+    asked: dict[str, Decimal] = {}
+    refused: dict[str, Decimal] = {}
+    reasons: dict[str, RefusalReason] = {}
+    for cell in tables.feature_periods(run).to_pylist():
+        feature = cell["feature"]
+        asked[feature] = asked.get(feature, Decimal(0)) + cell["demanded"]
+        refused[feature] = refused.get(feature, Decimal(0)) + cell["blocked"]
+        if cell["blocked"] > 0:
+            reasons[feature] = cell["blocked_reason"]
+    return tuple(Refusal(feature, asked[feature], refused[feature], reason) for feature, reason in reasons.items())
+
+
+def interval_of(catalog: Catalog, candidate: Candidate) -> Interval | None:
+    """The billing interval of a candidate; None for a free plan."""
+    return candidate.interval or catalog.plans[candidate.plan].default_interval()
+
+
+def made_up_usage(levels: Sequence[Mapping[str, Decimal]], days: Sequence[int], shares: Sequence[Fraction]) -> Usage:
+    """A customer per level, numbered in their order, with a row per day and feature.
+
+    days: day numbers. shares: how much of a level's units is used up to and with each day, ascending; whole units stay
+    whole, so that the rows of a feature add up exactly to the last share of its units.
     """
-    quantum = Decimal(1) if most >= steps else Decimal(1).scaleb(-6)
-    reference = mix.get(feature) or Decimal(1)
-    levels = []
-    for step in range(steps + 1):
-        units = (most * step / steps).quantize(quantum)
-        others = {
-            name: (amount * units / reference).quantize(Decimal(1).scaleb(-6)) for name, amount in mix.items() if name != feature
-        }
-        levels.append({feature: units, **others})
-    return levels
+    features = list(dict.fromkeys(feature for level in levels for feature in level)) or [""]
+    values = np.array(
+        [[_spread(micros(level.get(feature, Decimal(0))), shares) for feature in features] for level in levels], np.int64
+    ).transpose(0, 2, 1)
+    count = len(days) * len(features)
+    columns = [
+        pa.DictionaryArray.from_arrays(
+            pa.array(np.repeat(np.arange(len(levels), dtype=np.int32), count)),
+            pa.array([f"{customer:06d}" for customer in range(len(levels))]),
+        ).cast(pa.string()),
+        pa.array(np.tile(np.repeat(np.array(days) * DAY, len(features)), len(levels))).cast(pa.timestamp("us", tz="UTC")),
+        pa.array(features * (len(levels) * len(days)), pa.string()),
+        pa.array(values.reshape(-1)),
+    ]
+    return Usage.from_table(pa.Table.from_arrays(columns, schema=EVENT_SCHEMA))
 
 
-def _scenario(catalog: Catalog, candidates: Sequence[Candidate], window: Window) -> Scenario:
-    return Scenario.model_validate(
+def _spread(units_micros: int, shares: Sequence[Fraction]) -> list[int]:
+    """So many micros on each of several days; whole units where there are only such."""
+    step = MICROS if units_micros % MICROS == 0 else 1
+    reached = [units_micros * share.numerator // (share.denominator * step) * step for share in shares]
+    return [after - before for before, after in zip([0, *reached], reached, strict=False)]
+
+
+def _replayed(catalog: Catalog, candidates: Sequence[Candidate], window: Window, usage: Usage) -> Replay:
+    scenario = Scenario.model_validate(
         {
             "catalog": catalog,
             "window": window.model_dump(),
@@ -129,16 +232,4 @@ def _scenario(catalog: Catalog, candidates: Sequence[Candidate], window: Window)
             "candidates": [candidate.model_dump() for candidate in candidates],
         }
     )
-
-
-def _usage(levels: Sequence[Mapping[str, Decimal]], times: Sequence[datetime]) -> Usage:
-    """A customer per level, numbered so that their order is the levels'."""
-    rows = [
-        (f"{customer:06d}", time, feature, units)
-        for customer, level in enumerate(levels)
-        for time in times
-        for feature, units in level.items()
-    ]
-    columns = list(zip(*rows, strict=True))
-    return Usage.from_events(*[list(column) for column in columns])
-
+    return replay(scenario, usage)

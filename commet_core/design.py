@@ -1,0 +1,396 @@
+"""A design: plans while somebody works on them. Edits are pure functions, design in, design out.
+
+The document may be wrong for a while (a price half typed, a code given twice): what was typed stays as it is until it is
+corrected, and `checked` says what is wrong and where. Names that refer to something follow it: a renamed plan is renamed
+everywhere, a deleted plan's candidates go with it, and `notes` say so.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final, Literal
+
+from commet_core.catalog import Catalog, ConsumptionModel
+from commet_core.errors import InputError, Problem
+from commet_core.money import parse_decimal, plain
+from commet_core.scenario import Candidate, Scenario
+
+Kind = Literal["plans", "features", "credit_packs"]
+Path = tuple[str, ...]
+
+CALLED: Final[Mapping[Kind, str]] = {"plans": "plan", "features": "feature", "credit_packs": "credit pack"}
+OWN_KEYS: Final[Mapping[ConsumptionModel, tuple[str, ...]]] = {
+    "metered": (),
+    "credits": ("included_credits",),
+    "balance": ("included_balance", "block_on_exhaustion"),
+}
+"""What a plan of each model has beside a name, prices and features."""
+
+STARTING_PRICE: Final = Decimal(49)
+STARTING_CREDITS: Final = Decimal(1000)
+
+
+@dataclass(frozen=True)
+class Design:
+    """Plans in the making.
+
+    document    a catalog as plain dictionaries, numbers as they were typed
+    candidates  as in a scenario, as plain dictionaries
+    baseline    the name of a candidate, or nothing for the first
+    put_aside   (plan, model) → the plan as it was when it last had that model, so that nothing is lost by looking at another
+    notes       what the last edit did beyond what was asked for, in sentences
+    """
+
+    document: dict[str, Any]
+    candidates: tuple[dict[str, Any], ...] = ()
+    baseline: str = ""
+    put_aside: Mapping[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, catalog: Catalog, candidates: Iterable[Candidate], baseline: str = "") -> Design:
+        rows = tuple(candidate.model_dump(mode="json", exclude_defaults=True) for candidate in candidates)
+        return cls(catalog.document(), rows, baseline)
+
+    def group(self, kind: Kind) -> dict[str, Any]:
+        """The plans, features or packs, by code."""
+        group: dict[str, Any] = self.document.get(kind, {})
+        return group
+
+    def value(self, path: Path) -> Any:
+        """What stands at a path of the document; None where nothing does."""
+        part: Any = self.document
+        for key in path:
+            part = part.get(key) if isinstance(part, dict) else None
+        return part
+
+    def checked(self) -> tuple[Catalog, tuple[Candidate, ...]]:
+        """The catalog and its candidates. Raises InputError with every problem; paths as in a scenario, `catalog.` left out."""
+        if not self.candidates:
+            return Catalog.model_validate(self.document), ()
+        try:
+            scenario = Scenario.model_validate({"catalog": self.document, "candidates": list(self.candidates)})
+        except InputError as error:
+            raise InputError([replace(one, where=one.where.removeprefix("catalog.")) for one in error.problems]) from None
+        return scenario.catalog, scenario.candidates
+
+
+def with_value(design: Design, path: Path, value: object) -> Design:
+    """The design with a value at a path of its document, or without the key where the value is None."""
+    document = copy.deepcopy(design.document)
+    part = document
+    for key in path[:-1]:
+        part = part.setdefault(key, {})
+    if value is None:
+        part.pop(path[-1], None)
+    else:
+        part[path[-1]] = value
+    return _settled(replace(design, document=document, notes=()))
+
+
+def free_code(name: str, taken: Iterable[str]) -> str:
+    """A code made from a name, different from those taken: `Starter Pack` → starter_pack, starter_pack_2, …"""
+    stem = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:60] or "new"
+    taken, number, code = set(taken), 1, stem
+    while code in taken:
+        number += 1
+        code = f"{stem}_{number}"
+    return code
+
+
+def free_name(name: str, taken: Iterable[str]) -> str:
+    """A name different from those taken: `Pro`, `Pro 2`, …"""
+    taken, number, free = set(taken), 1, name
+    while free in taken:
+        number += 1
+        free = f"{name} {number}"
+    return free
+
+
+# Plans, features and packs.
+
+
+def with_new(design: Design, kind: Kind, name: str, content: Mapping[str, Any], code: str = "") -> tuple[Design, str]:
+    """The design with one more plan, feature or pack, and its code."""
+    code = free_code(code or name, design.group(kind))
+    return with_value(design, (kind, code), {"name": name, **copy.deepcopy(dict(content))}), code
+
+
+def with_copy(design: Design, kind: Kind, code: str) -> tuple[Design, str]:
+    """The design with a copy of a plan, feature or pack, and the copy's code."""
+    original = design.group(kind)[code]
+    names = [other.get("name", "") for other in design.group(kind).values()]
+    name = free_name(f"{original.get('name') or code} copy", names)
+    rest = {key: value for key, value in original.items() if key != "name"}
+    return with_new(design, kind, name, rest)
+
+
+def with_new_plan(design: Design, model: ConsumptionModel, like: str = "") -> tuple[Design, str]:
+    """One more plan of a model, with the prices and features of the plan `like` carried over to it, and its code."""
+    if like in design.group("plans"):
+        design, code = with_copy(design, "plans", like)
+        design = with_model(design, code, model)
+    else:
+        terms = {feature: {"included": "0", "overage": {"unit_price": "0.01"}} for feature in design.group("features")}
+        start = {"consumption_model": "metered", "prices": {"monthly": plain(STARTING_PRICE)}, "features": terms}
+        design, code = with_new(design, "plans", "New plan", start)
+        design = with_model(design, code, model)
+    name = free_name("New plan", [plan.get("name", "") for key, plan in design.group("plans").items() if key != code])
+    design = with_value(design, ("plans", code, "name"), name)
+    renamed = free_code(name, design.group("plans"))
+    return with_code(design, "plans", code, renamed), renamed
+
+
+def code_problem(design: Design, kind: Kind, code: str, wanted: str) -> Problem | None:
+    """Why something cannot be given another code; None where it can."""
+    path = f"{kind}.{code}"
+    if wanted != code and wanted in design.group(kind):
+        return Problem(path, f"another {CALLED[kind]} has the code {wanted!r}", "Choose one that is free")
+    try:
+        Catalog.model_validate({"features": {wanted: {}}})
+    except InputError as error:
+        return replace(error.problems[0], where=path)
+    return None
+
+
+def with_code(design: Design, kind: Kind, code: str, wanted: str) -> Design:
+    """The design with a plan, feature or pack under another code, there and wherever it is referred to.
+
+    Raises InputError where the code is taken or cannot be used.
+    """
+    if problem := code_problem(design, kind, code, wanted):
+        raise InputError([problem])
+    document = copy.deepcopy(design.document)
+    document[kind] = _renamed(document[kind], code, wanted)
+    candidates = copy.deepcopy(design.candidates)
+    match kind:
+        case "features":
+            for plan in document.get("plans", {}).values():
+                plan["features"] = _renamed(plan.get("features", {}), code, wanted)
+        case "plans":
+            for place in _plan_lists(document):
+                place[:] = [wanted if plan == code else plan for plan in place]
+            for candidate in candidates:
+                candidate["plan"] = wanted if candidate.get("plan") == code else candidate.get("plan")
+        case "credit_packs":
+            for rule in _pack_rules(candidates):
+                rule["pack"] = wanted if rule.get("pack") == code else rule.get("pack")
+    aside = {(wanted if kind == "plans" and plan == code else plan, model): kept for (plan, model), kept in design.put_aside.items()}
+    return replace(design, document=document, candidates=candidates, put_aside=aside, notes=())
+
+
+def without(design: Design, kind: Kind, code: str) -> Design:
+    """The design without a plan, feature or pack, and without what referred to it; the notes say what went with it."""
+    document = copy.deepcopy(design.document)
+    gone = document[kind].pop(code)
+    name = gone.get("name") or code
+    notes = [f"Deleted the {CALLED[kind]} “{name}”."]
+    if kind == "features":
+        having = [plan for plan in document.get("plans", {}).values() if code in plan.get("features", {})]
+        for plan in having:
+            plan["features"].pop(code)
+        if having:
+            notes.append(f"It was taken out of {_counted(len(having), 'plan')}.")
+    if kind == "plans":
+        for place in _plan_lists(document):
+            place[:] = [plan for plan in place if plan != code]
+    settled = _settled(replace(design, document=document, notes=()))
+    return replace(settled, notes=(*notes, *settled.notes))
+
+
+def _renamed(group: Mapping[str, Any], code: str, wanted: str) -> dict[str, Any]:
+    return {wanted if key == code else key: value for key, value in group.items()}
+
+
+def _plan_lists(document: Mapping[str, Any]) -> list[list[str]]:
+    """Every list of plan codes in a document: those of plan groups and of packs."""
+    packs = [pack["plans"] for pack in document.get("credit_packs", {}).values() if pack.get("plans") is not None]
+    return [*document.get("plan_groups", {}).values(), *packs]
+
+
+def _pack_rules(candidates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [candidate["purchases"] for candidate in candidates if "purchases" in candidate]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+# The consumption model.
+
+
+def with_model(design: Design, code: str, model: ConsumptionModel) -> Design:
+    """The design with a plan on another consumption model.
+
+    A plan that had the model before gets back what it asked for then; else terms are carried over at the same worth: one
+    price per unit, the base price buying what is included. They are a start, rounded to two digits, not a promise.
+    """
+    plan = design.group("plans")[code]
+    before: ConsumptionModel = plan["consumption_model"]
+    if model == before:
+        return design
+    aside = {**design.put_aside, (code, before): copy.deepcopy(plan)}
+    kept = design.put_aside.get((code, model), {})
+    own = {key: kept[key] for key in OWN_KEYS[model] if key in kept} or _own_terms(model)
+    features = {
+        feature: kept.get("features", {}).get(feature) or _carried(plan, feature, model) for feature in plan.get("features", {})
+    }
+    changed = {key: value for key, value in plan.items() if key not in OWN_KEYS[before]}
+    changed |= {"consumption_model": model, **own, "features": features}
+    document = copy.deepcopy(design.document)
+    document["plans"][code] = changed
+    notes = _leave_lists(document, code)
+    settled = _settled(replace(design, document=document, put_aside=aside, notes=()))
+    return replace(settled, notes=(*notes, *settled.notes))
+
+
+def default_terms(design: Design, code: str, feature: str) -> dict[str, Any]:
+    """What a plan asks for a feature that is new to it: a start, to be corrected."""
+    plan = design.group("plans")[code]
+    return _carried({**plan, "consumption_model": "", "features": {feature: {}}}, feature, plan["consumption_model"])
+
+
+def _own_terms(model: ConsumptionModel) -> dict[str, Any]:
+    return {"included_credits": plain(STARTING_CREDITS).replace(",", "")} if model == "credits" else {}
+
+
+def _carried(plan: Mapping[str, Any], feature: str, model: ConsumptionModel) -> dict[str, Any]:
+    """A feature's terms on another model, at the same worth."""
+    if plan["features"][feature].get("unlimited") is True:
+        return {"unlimited": True}
+    base = _base_price(plan) or STARTING_PRICE
+    price = _unit_price(plan, feature) or base / 1000
+    match model:
+        case "metered":
+            share = base / price / max(1, len(plan["features"]))
+            return {"included": _two_digits(share, 0), "overage": {"unit_price": _two_digits(price, 9)}}
+        case "credits":
+            return {"credits_per_unit": _two_digits(price / base * STARTING_CREDITS, 6)}
+        case "balance":
+            return {"unit_price": _two_digits(price, 9)}
+
+
+def _base_price(plan: Mapping[str, Any]) -> Decimal | None:
+    prices = plan.get("prices") or {}
+    return _typed(prices.get("monthly", next(iter(prices.values()), None)))
+
+
+def _unit_price(plan: Mapping[str, Any], feature: str) -> Decimal | None:
+    """What a unit of a feature is worth on a plan, above zero; None where its terms do not say."""
+    terms, base = plan["features"][feature], _base_price(plan)
+    match plan["consumption_model"]:
+        case "metered":
+            price = _typed((terms.get("overage") or {}).get("unit_price"))
+            included = _typed(terms.get("included"))
+            return price or (base / included if base and included else None)
+        case "credits":
+            per_unit, granted = _typed(terms.get("credits_per_unit")), _typed(plan.get("included_credits"))
+            return base * per_unit / granted if base and per_unit and granted else None
+        case "balance":
+            return _typed(terms.get("unit_price"))
+    return None
+
+
+def _typed(text: object) -> Decimal | None:
+    """A number above zero that was typed; None for anything else."""
+    try:
+        number = parse_decimal(text)
+    except ValueError:
+        return None
+    return number if 0 < number < Decimal(10) ** 12 else None
+
+
+def _two_digits(number: Decimal, decimals: int) -> str:
+    """A number above zero with two digits that count and at most so many decimals, as text; never rounded to nothing."""
+    quantum = Decimal(1).scaleb(max(number.adjusted() - 1, -decimals))
+    rounded = number.quantize(quantum, ROUND_HALF_UP) or quantum
+    return plain(rounded).replace(",", "")
+
+
+def _leave_lists(document: Mapping[str, Any], code: str) -> list[str]:
+    """Takes a plan that changes its model out of plan groups and of the packs sold on it; says so."""
+    notes = []
+    for place in _plan_lists(document):
+        if code in place:
+            place.remove(code)
+            notes = ["The plan left its plan group and the packs that named it, as these are for plans of its former model."]
+    return notes
+
+
+# Candidates.
+
+
+def with_candidate(design: Design, plan: str, interval: str | None = None) -> Design:
+    """The design with one more candidate: a plan on an interval, its customers buying packs where there are any."""
+    content = design.group("plans").get(plan, {})
+    names = [str(candidate.get("name")) for candidate in design.candidates]
+    name = content.get("name") or plan
+    if name in names:
+        name = f"{name}, {(interval or content.get('consumption_model', '')).replace('_', '-')}"
+    added: dict[str, Any] = {"name": free_name(name[:90], names), "plan": plan}
+    if interval:
+        added["interval"] = interval
+    if content.get("consumption_model") == "credits" and packs_for(design, plan):
+        added["purchases"] = {"pack": "smallest_sufficient"}
+    return replace(design, candidates=(*design.candidates, added), notes=())
+
+
+def with_candidate_value(design: Design, place: int, key: str, value: object) -> Design:
+    """The design with another name, plan, interval, purchases or top-up of one candidate; None takes the key out."""
+    candidates = copy.deepcopy(design.candidates)
+    candidate, before = candidates[place], candidates[place].get("name")
+    if value is None:
+        candidate.pop(key, None)
+    else:
+        candidate[key] = value
+    baseline = str(value).strip() if key == "name" and design.baseline == before else design.baseline
+    return _settled(replace(design, candidates=candidates, baseline=baseline, notes=()))
+
+
+def without_candidate(design: Design, place: int) -> Design:
+    candidates = (*design.candidates[:place], *design.candidates[place + 1 :])
+    return replace(design, candidates=candidates, notes=(f"“{design.candidates[place].get('name')}” is no longer compared.",))
+
+
+def packs_for(design: Design, plan: str) -> dict[str, Any]:
+    """The credit packs that are sold on a plan."""
+    packs = design.group("credit_packs")
+    return {code: pack for code, pack in packs.items() if pack.get("plans") is None or plan in pack["plans"]}
+
+
+def _settled(design: Design) -> Design:
+    """The design with candidates that fit its plans: what no longer can be is dropped or moved, and the notes say so."""
+    kept, notes = [], list(design.notes)
+    for candidate in copy.deepcopy(design.candidates):
+        plan = design.group("plans").get(candidate.get("plan", ""))
+        if plan is None:
+            notes.append(f"“{candidate.get('name')}” is no longer compared, as its plan is gone.")
+            continue
+        notes += _fit(design, candidate, plan)
+        kept.append(candidate)
+    return replace(design, candidates=tuple(kept), notes=tuple(notes))
+
+
+def _fit(design: Design, candidate: dict[str, Any], plan: Mapping[str, Any]) -> list[str]:
+    """Changes a candidate to what its plan offers; returns what had to be changed."""
+    notes = []
+    interval, prices = candidate.get("interval"), plan.get("prices") or {}
+    if interval is not None and interval not in prices:
+        del candidate["interval"]
+        notes.append(f"“{candidate['name']}” no longer has a {interval.replace('_', '-')} price; it is compared on what there is.")
+    model = plan.get("consumption_model")
+    if model != "credits":
+        candidate.pop("purchases", None)
+    if model != "balance":
+        candidate.pop("top_up", None)
+    packs = packs_for(design, candidate["plan"])
+    rule = candidate.get("purchases", {}).get("pack", "none")
+    if rule not in {"none", "smallest_sufficient", *packs}:
+        candidate["purchases"] = {**candidate["purchases"], "pack": "smallest_sufficient" if packs else "none"}
+        notes.append(f"Customers of “{candidate['name']}” can no longer buy the pack they bought.")
+    return notes
+

@@ -1,0 +1,277 @@
+"""Price curves: what a month costs at every level of usage, and exactly where one candidate overtakes another.
+
+A level is one more made-up customer whose year is replayed. Points of interest are first seen between two levels of a grid and
+then found to the unit by replaying finer grids in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
+from itertools import combinations, pairwise
+from typing import Final, Literal
+
+from commet_core.catalog import Catalog
+from commet_core.money import MICRO_DECIMALS, decimal_of, minor_decimals
+from commet_core.quote import monthly_cost, one_year, refused_units
+from commet_core.scenario import Candidate
+
+STEPS: Final = 200
+"""Levels of the grid between none and the most."""
+FINER_STEPS: Final = 24
+"""Levels of each finer grid."""
+BRACKETS_MAX: Final = 60
+"""Points of interest that are found to the unit; curves with more have so many that none matters."""
+
+Others = Literal["in_proportion", "fixed"]
+_MICRO: Final = Decimal(1).scaleb(-MICRO_DECIMALS)
+
+
+@dataclass(frozen=True)
+class UsageAxis:
+    """Levels of usage along one feature. `mix`: units of every feature in a typical month.
+
+    others: the other features grow in proportion to the one on the axis, or stay as in the mix.
+    """
+
+    feature: str
+    mix: Mapping[str, Decimal]
+    others: Others = "in_proportion"
+
+    @property
+    def quantum(self) -> Decimal:
+        """The smallest step: one unit of a feature that is counted in whole ones, else a thousandth."""
+        typical = self.mix.get(self.feature, Decimal(0))
+        return Decimal(1) if typical == typical.to_integral_value() else Decimal("0.001")
+
+    def at(self, units: Decimal) -> dict[str, Decimal]:
+        """Units per feature at a level. A feature that the mix has none of stays at none."""
+        others = {name: amount for name, amount in self.mix.items() if name != self.feature}
+        if self.others == "in_proportion":
+            reference = self.mix.get(self.feature) or Decimal(1)
+            others = {name: (amount * units / reference).quantize(_MICRO) for name, amount in others.items()}
+        return {self.feature: units, **others}
+
+    def grid(self, low: Decimal, high: Decimal, steps: int) -> list[Decimal]:
+        """Levels from low to high, ascending and different, all multiples of the quantum apart from low."""
+        step = (high - low) / steps
+        levels = [low + (step * place).quantize(self.quantum, ROUND_HALF_UP) for place in range(steps)] + [high]
+        return sorted(set(levels))
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One candidate at one level of usage.
+
+    year_cost     twelve months of it, exact; monthly_cost: a twelfth, rounded to the minor unit
+    refuses       part of the usage is refused
+    """
+
+    units: Decimal
+    year_cost: Decimal
+    monthly_cost: Decimal
+    refuses: bool
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """From `units` on `cheaper` costs less than `dearer`, which was cheaper before; both serve all of the usage there."""
+
+    units: Decimal
+    monthly_cost: Decimal
+    cheaper: str
+    dearer: str
+
+
+@dataclass(frozen=True)
+class Limit:
+    """From `units` on a candidate refuses part of the usage. `lacking`: used features that its plan does not have."""
+
+    units: Decimal
+    monthly_cost: Decimal
+    candidate: str
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CheapestRange:
+    """Between two levels, both included, these candidates cost least of those that refuse nothing; none where all refuse."""
+
+    first_units: Decimal
+    last_units: Decimal
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PriceCurves:
+    """Candidates along an axis. `exact`: every crossing, limit and range was found to the unit."""
+
+    axis: UsageAxis
+    points: Mapping[str, tuple[CurvePoint, ...]]
+    crossings: tuple[Crossing, ...]
+    limits: tuple[Limit, ...]
+    cheapest: tuple[CheapestRange, ...]
+    exact: bool
+
+
+Level = Mapping[str, CurvePoint]
+"""The candidates' points at one level."""
+
+
+@dataclass(frozen=True)
+class _Bracket:
+    """Something that is not yet so at `low` and is so at `high`. `pair`: the candidates of which one overtakes the other."""
+
+    low: Decimal
+    high: Decimal
+    holds: Callable[[Level], bool]
+    pair: tuple[str, ...] = ()
+
+
+def price_curves(
+    catalog: Catalog, candidates: Sequence[Candidate], axis: UsageAxis, most: Decimal, steps: int = STEPS
+) -> PriceCurves:
+    """What a month costs each candidate from none to `most` units, a year replayed at each level and divided by twelve.
+
+    Raises InputError where a candidate does not fit the catalog or an amount would be too large.
+    """
+    names = [candidate.name for candidate in candidates]
+    levels = _replayed(catalog, candidates, axis, axis.grid(Decimal(0), most, steps))
+    changes = _cheapest_changes(levels)
+    refusals = [bracket for name in names for bracket in _first_refusal(levels, name)]
+    overtakings = [bracket for one, other in combinations(names, 2) for bracket in _overtakings(levels, one, other)]
+    brackets = [*changes, *refusals, *overtakings]
+    found = _refined(catalog, candidates, axis, brackets[:BRACKETS_MAX])
+    found += [(bracket.high, levels[bracket.high]) for bracket in brackets[BRACKETS_MAX:]]
+    first_refusal, first_overtaking = len(changes), len(changes) + len(refusals)
+    plans = {candidate.name: catalog.plans[candidate.plan] for candidate in candidates}
+    lacking = {name: tuple(f for f, units in axis.at(most).items() if units and f not in plans[name].features) for name in names}
+    refusing = [name for name in names if any(level[name].refuses for level in levels.values())]
+    return PriceCurves(
+        axis=axis,
+        points={name: tuple(level[name] for level in levels.values()) for name in names},
+        crossings=_crossings(found[first_overtaking:], overtakings),
+        limits=tuple(
+            Limit(units, level[name].monthly_cost, name, lacking[name])
+            for name, (units, level) in zip(refusing, found[first_refusal:first_overtaking], strict=True)
+        ),
+        cheapest=tuple(_ranges(levels, found[:first_refusal], axis.quantum)),
+        exact=len(brackets) <= BRACKETS_MAX,
+    )
+
+
+def _replayed(
+    catalog: Catalog, candidates: Sequence[Candidate], axis: UsageAxis, units: Sequence[Decimal]
+) -> dict[Decimal, dict[str, CurvePoint]]:
+    """Every candidate at every level: units → candidate → point."""
+    levels: dict[Decimal, dict[str, CurvePoint]] = {amount: {} for amount in units}
+    mixes = [axis.at(amount) for amount in units]
+    for candidate in candidates:
+        run = one_year(catalog, candidate, mixes)
+        for amount, billed, refuses in zip(units, run.customer_billed.tolist(), refused_units(run).tolist(), strict=True):
+            year = decimal_of(billed, minor_decimals(catalog.currency))
+            levels[amount][candidate.name] = CurvePoint(amount, year, monthly_cost(billed, catalog.currency), refuses)
+    return levels
+
+
+def _winners(level: Level) -> tuple[str, ...]:
+    """The candidates that cost least of those that refuse nothing."""
+    serving = {name: point.year_cost for name, point in level.items() if not point.refuses}
+    least = min(serving.values(), default=Decimal(0))
+    return tuple(name for name, cost in serving.items() if cost == least)
+
+
+def _cheaper(level: Level, one: str, other: str) -> str:
+    """The cheaper of two candidates; none where they cost the same or one of them refuses usage."""
+    if level[one].refuses or level[other].refuses or level[one].year_cost == level[other].year_cost:
+        return ""
+    return one if level[one].year_cost < level[other].year_cost else other
+
+
+def _won_by(winners: tuple[str, ...], level: Level) -> bool:
+    return _winners(level) == winners
+
+
+def _refuses(name: str, level: Level) -> bool:
+    return level[name].refuses
+
+
+def _overtakes(name: str, other: str, level: Level) -> bool:
+    return _cheaper(level, name, other) == name
+
+
+def _cheapest_changes(levels: Mapping[Decimal, Level]) -> list[_Bracket]:
+    changes = []
+    for low, high in pairwise(levels):
+        winners = _winners(levels[high])
+        if winners != _winners(levels[low]):
+            changes.append(_Bracket(low, high, partial(_won_by, winners)))
+    return changes
+
+
+def _first_refusal(levels: Mapping[Decimal, Level], name: str) -> list[_Bracket]:
+    """Where a candidate begins to refuse usage: one bracket, or none."""
+    below = next(iter(levels))
+    for units, level in levels.items():
+        if level[name].refuses:
+            return [_Bracket(below, units, partial(_refuses, name))]
+        below = units
+    return []
+
+
+def _overtakings(levels: Mapping[Decimal, Level], one: str, other: str) -> list[_Bracket]:
+    """Where the cheaper of two candidates becomes the other one; levels at which they cost the same lie in between."""
+    brackets, before, below = [], "", Decimal(0)
+    for units, level in levels.items():
+        cheaper = _cheaper(level, one, other)
+        if not cheaper:
+            continue
+        if before and cheaper != before:
+            brackets.append(_Bracket(below, units, partial(_overtakes, cheaper, before), (one, other)))
+        before, below = cheaper, units
+    return brackets
+
+
+def _refined(
+    catalog: Catalog, candidates: Sequence[Candidate], axis: UsageAxis, brackets: Sequence[_Bracket]
+) -> list[tuple[Decimal, Level]]:
+    """For each bracket the first level at which it holds, to the quantum, and the candidates' points there."""
+    brackets = list(brackets)
+    levels: dict[Decimal, dict[str, CurvePoint]] = {}
+    while True:
+        wide = [bracket for bracket in brackets if bracket.high - bracket.low > axis.quantum or bracket.high not in levels]
+        if not wide:
+            return [(bracket.high, levels[bracket.high]) for bracket in brackets]
+        asked = {units for bracket in wide for units in axis.grid(bracket.low, bracket.high, FINER_STEPS)}
+        levels |= _replayed(catalog, candidates, axis, sorted(asked - levels.keys()))
+        brackets = [_narrowed(axis, bracket, levels) for bracket in brackets]
+
+
+def _narrowed(axis: UsageAxis, bracket: _Bracket, levels: Mapping[Decimal, Level]) -> _Bracket:
+    if bracket.high - bracket.low <= axis.quantum:
+        return bracket
+    grid = axis.grid(bracket.low, bracket.high, FINER_STEPS)
+    place = next(place for place, units in enumerate(grid) if place and bracket.holds(levels[units]))
+    return replace(bracket, low=grid[place - 1], high=grid[place])
+
+
+def _crossings(found: Sequence[tuple[Decimal, Level]], overtakings: Sequence[_Bracket]) -> tuple[Crossing, ...]:
+    """What overtakes what at the levels found."""
+    crossings = []
+    for (units, level), bracket in zip(found, overtakings, strict=True):
+        cheaper, dearer = sorted(bracket.pair, key=lambda name: level[name].year_cost)
+        crossings.append(Crossing(units, level[cheaper].monthly_cost, cheaper, dearer))
+    return tuple(sorted(crossings, key=lambda crossing: crossing.units))
+
+
+def _ranges(
+    levels: Mapping[Decimal, Level], changes: Sequence[tuple[Decimal, Level]], quantum: Decimal
+) -> list[CheapestRange]:
+    """The stretches between the levels at which the cheapest changes."""
+    units = list(levels)
+    firsts = [units[0], *(change for change, _ in changes)]
+    lasts = [*(change - quantum for change, _ in changes), units[-1]]
+    winners = [_winners(levels[units[0]]), *(_winners(level) for _, level in changes)]
+    return [CheapestRange(*stretch) for stretch in zip(firsts, lasts, winners, strict=True)]
