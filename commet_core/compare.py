@@ -23,6 +23,9 @@ from commet_core.totals import exact_sum, sum_by_index
 REVENUE_PARTS = ("base", "overage", "packs", "top-ups")
 """What revenue consists of, in the order shown."""
 
+MODEL_PARTS = {"metered": ("base", "overage"), "credits": ("base", "packs"), "balance": ("base", "overage", "top-ups")}
+"""What a plan of each consumption model can bill (billing-rules 4-6)."""
+
 _BASE, _OVERAGE, _PACKS, _TOP_UPS = range(len(REVENUE_PARTS))
 LINE_PARTS = np.array([{PLAN_BASE: _BASE, CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}.get(kind, _OVERAGE) for kind in range(len(LINE_KINDS))])
 """int64, one per kind of invoice line: its place in REVENUE_PARTS."""
@@ -122,6 +125,12 @@ def revenue_parts(run: Run) -> dict[str, int]:
     """Minor units billed for each of REVENUE_PARTS; they add up to all that was billed."""
     sums = sum_by_index(LINE_PARTS[run.bill.lines.kinds], run.bill.lines.amounts, len(REVENUE_PARTS))
     return dict(zip(REVENUE_PARTS, sums.tolist(), strict=True))
+
+
+def parts_of(summary: Summary) -> dict[str, Decimal]:
+    """What a candidate billed, part by part: those parts that a plan of its model can bill; they add up to `billed`."""
+    amounts = {"base": summary.base, "overage": summary.overage, "packs": summary.packs, "top-ups": summary.top_ups}
+    return {part: amounts[part] for part in MODEL_PARTS[summary.model]}
 
 
 def revenue_by_month(replayed: Replay) -> pa.Table:

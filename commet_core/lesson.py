@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 
-from commet_core.compare import Summary, WinnersAndLosers, summarize, winners_and_losers
-from commet_core.money import format_amount
+from commet_core.compare import Summary, WinnersAndLosers, months_in, summarize, winners_and_losers
+from commet_core.money import format_amount, minor_decimals
 from commet_core.replay import Replay
+from commet_core.scenario import Window
 
 TIMES_FROM = 2
 """From this ratio on "3.4 times as much" reads better than "240 % more"."""
@@ -118,6 +120,38 @@ def _clause(summary: Summary, baseline: Summary, currency: str) -> str:
         return f"{summary.name} brings in as much as {baseline.name} and {blocks}"
     direction = "more" if change > 0 else "less"
     return f"{summary.name} brings in {percent(abs(change))} {direction} than {baseline.name} ({amount}) and {blocks}"
+
+
+def unfair(replayed: Replay) -> list[str]:
+    """A sentence for every group of features that some candidates' plans lack: with those the comparison is not fair."""
+    lacking: dict[tuple[str, ...], list[str]] = {}
+    for feature, names in replayed.features_without_plan.items():
+        known = replayed.scenario.catalog.features.get(feature)
+        lacking.setdefault(tuple(names), []).append(known.name if known is not None and known.name else feature)
+    return [
+        f"{listed(features)} {'is' if len(features) == 1 else 'are'} part of the usage but not of the plan of {listed(names)}: "
+        "all of it is refused there and brings in nothing."
+        for names, features in lacking.items()
+    ]
+
+
+def sum_in_words(parts: Mapping[str, Decimal], billed: Decimal, currency: str) -> str:
+    """A sum that a reader can redo: `Base $60.00 + overage $7.00 = $67.00 billed`."""
+    summands = " + ".join(f"{name} {format_amount(amount, currency, minor_decimals(currency))}" for name, amount in parts.items())
+    return f"{summands[:1].upper()}{summands[1:]} = {format_amount(billed, currency, minor_decimals(currency))} billed"
+
+
+def month_in_words(summary: Summary, window: Window, currency: str) -> str:
+    """How the monthly revenue follows from what was billed: `$67.00 ÷ 2 months = $33.50 a month`."""
+    months = months_in(window)
+    whole = months.denominator == 1
+    span = f"{months.numerator}" if whole else f"{_hundredths(months)}"
+    billed, monthly = (format_amount(amount, currency) for amount in (summary.billed, summary.monthly_revenue))
+    return f"{billed} ÷ {span} month{'' if months == 1 else 's'} {'=' if whole else '≈'} {monthly} a month"
+
+
+def _hundredths(number: Fraction) -> Decimal:
+    return Decimal((200 * number.numerator + number.denominator) // (2 * number.denominator)).scaleb(-2)
 
 
 def percent(share: Fraction) -> str:

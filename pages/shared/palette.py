@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -66,6 +67,14 @@ def laid_out(figure: go.Figure, colours: Palette, *, height: int = 360, money_ax
     return figure
 
 
-def show(figure: go.Figure, alt: str, *, key: str) -> None:
-    """A chart on the page: full width, no mode bar, with a text alternative."""
-    st.plotly_chart(figure, key=key, theme=None, alt=alt, config={"displayModeBar": False, "responsive": True})
+def show(figure: go.Figure, alt: str, *, key: str, on_select: Callable[[], None] | None = None) -> None:
+    """A chart on the page: full width, no mode bar, with a text alternative. `on_select`: called when a point is chosen."""
+    st.plotly_chart(
+        figure,
+        key=key,
+        theme=None,
+        alt=alt,
+        config={"displayModeBar": False, "responsive": True},
+        on_select="ignore" if on_select is None else on_select,
+        selection_mode="points",
+    )

@@ -1,0 +1,152 @@
+"""Charts of customers: what they pay, who brings in how much, who gains and who loses, what they were refused."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import plotly.graph_objects as go
+import pyarrow as pa
+
+from commet_core.blocked import BlockedFeature
+from commet_core.distribution import Bin, Histogram
+from commet_core.lesson import percent
+from commet_core.money import decimal_places, format_amount, minor_decimals
+from pages.shared.charts.revenue import looks, short
+from pages.shared.palette import PATTERNS, Palette, laid_out
+from pages.shared.tables import symbol
+
+REASON_PATTERNS = {"allowance_exhausted": "", "not_in_plan": "x"}
+
+
+def bin_label(span: Bin, currency: str) -> str:
+    """A bin of amounts: `$0`, `$10–15`."""
+    if span.low == span.high:
+        return _plain(span.low, currency)
+    high = _plain(span.high, currency).removeprefix(symbol(currency))
+    return f"{_plain(span.low, currency)}–{high}"
+
+
+def difference_label(span: Bin, currency: str) -> str:
+    """A bin of differences: `$10–15 less`, `the same`, `$10–15 more`."""
+    if span.low == span.high:
+        return "the same"
+    if span.low < 0:
+        return f"{bin_label(Bin(-span.high, -span.low), currency)} less"
+    return f"{bin_label(span, currency)} more"
+
+
+def _plain(edge: Decimal, currency: str) -> str:
+    """An edge as short as it can be said: `$10`, `$0.50`."""
+    places = decimal_places(edge)
+    return format_amount(edge, currency, 0 if places == 0 else max(places, minor_decimals(currency)))
+
+
+def cost_histogram(histogram: Histogram, models: Mapping[str, str], colours: Palette, currency: str) -> go.Figure:
+    """Customers by what they pay a month, a bar per candidate and bin."""
+    figure = go.Figure()
+    labels = [bin_label(span, currency) for span in histogram.bins]
+    for candidate, look in looks(models, colours).items():
+        figure.add_bar(
+            x=labels,
+            y=histogram.counts[candidate],
+            name=short(candidate),
+            marker={
+                "color": look.colour,
+                "pattern": {"shape": PATTERNS[models[candidate]], "fgcolor": colours.background, "solidity": 0.2, "size": 7},
+            },
+            customdata=[[candidate, place] for place in range(len(labels))],
+            hovertemplate=f"{html.escape(candidate, quote=False)}<br>%{{x}} a month: %{{y:,}} customers<extra></extra>",
+        )
+    figure.update_layout(barmode="group", showlegend=True, bargap=0.2)
+    laid_out(figure, colours)
+    figure.update_xaxes(type="category", title=f"A month, {currency.upper()}", showgrid=False)
+    figure.update_yaxes(title="Customers", tickformat=",d", rangemode="tozero")
+    return figure
+
+
+def revenue_curve(
+    ranked: Mapping[str, pa.Table], models: Mapping[str, str], colours: Palette, currency: str
+) -> go.Figure:
+    """What each customer is billed over the window, largest first; both axes grow by factors. Who is billed nothing is left out.
+
+    ranked: per candidate a table as `distribution.ranked`.
+    """
+    figure = go.Figure()
+    for candidate, look in looks(models, colours).items():
+        rows = [row for row in ranked[candidate].to_pylist() if row["billed"] > 0]
+        figure.add_scatter(
+            x=[row["rank"] for row in rows],
+            y=[float(row["billed"]) for row in rows],
+            mode="lines" if len(rows) > 1 else "markers",
+            name=short(candidate),
+            line={"color": look.colour, "dash": look.dash, "width": 2.5},
+            marker={"symbol": look.marker, "size": 8, "color": look.colour},
+            text=[html.escape(row["customer_id"], quote=False) for row in rows],
+            hovertemplate=(
+                f"{html.escape(candidate, quote=False)}<br>number %{{x:,}}: %{{text}}<br>"
+                f"{symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"
+            ),
+        )
+    laid_out(figure, colours)
+    figure.update_layout(showlegend=True)
+    figure.update_xaxes(type="log", dtick=1, title="Customers, largest first", tickformat=",d")
+    figure.update_yaxes(type="log", dtick=1, title=f"Billed, {currency.upper()}", tickprefix=symbol(currency), tickformat="~s")
+    return figure
+
+
+def difference_histogram(histogram: Histogram, candidate: str, colours: Palette, currency: str) -> go.Figure:
+    """Customers by how much more or less they pay than under the baseline; who pays less stands left, hatched."""
+    figure = go.Figure()
+    labels = [difference_label(span, currency) for span in histogram.bins]
+    sides = [-1 if span.low < 0 else 1 if span.high > 0 else 0 for span in histogram.bins]
+    look = {-1: (colours.good, "/"), 0: (colours.muted, ""), 1: (colours.alert, "")}
+    figure.add_bar(
+        x=labels,
+        y=histogram.counts[candidate],
+        marker={
+            "color": [look[side][0] for side in sides],
+            "pattern": {"shape": [look[side][1] for side in sides], "fgcolor": colours.background, "solidity": 0.2, "size": 7},
+        },
+        customdata=[[candidate, place] for place in range(len(labels))],
+        hovertemplate="%{x}: %{y:,} customers<extra></extra>",
+        showlegend=False,
+    )
+    laid_out(figure, colours)
+    figure.update_layout(bargap=0.1)
+    figure.update_xaxes(type="category", title=f"Over the window, {currency.upper()}", showgrid=False)
+    figure.update_yaxes(title="Customers", tickformat=",d", rangemode="tozero")
+    return figure
+
+
+def blocked_by_feature(
+    found: Sequence[BlockedFeature], names: Mapping[str, str], models: Mapping[str, str], colours: Palette
+) -> go.Figure:
+    """The share of each feature's units that a candidate refused; crossed bars: the plan does not have the feature.
+
+    names: feature code → the name shown.
+    """
+    figure = go.Figure()
+    for candidate, look in looks(models, colours).items():
+        own = [one for one in found if one.candidate == candidate]
+        if not own:
+            continue
+        figure.add_bar(
+            y=[html.escape(names.get(one.feature, one.feature), quote=False) for one in own],
+            x=[float(one.share) for one in own],
+            orientation="h",
+            name=short(candidate),
+            marker={
+                "color": look.colour,
+                "pattern": {"shape": [REASON_PATTERNS[one.reason] for one in own], "fgcolor": colours.background},
+            },
+            text=[percent(one.share) for one in own],
+            textposition="auto",
+            hovertemplate="%{y}: %{text} refused<extra>" + short(candidate) + "</extra>",
+        )
+    laid_out(figure, colours, height=120 + 34 * max(1, len(found)))
+    figure.update_layout(barmode="group", showlegend=True)
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero", title="Share of units refused")
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure
