@@ -44,6 +44,13 @@ class FeatureState:
     unit_price: Decimal | None
     credits_per_unit: Decimal | None
 
+    @property
+    def used_share(self) -> float | None:
+        """How much of what is included is used, 0 to 1, to be drawn; None where nothing is counted."""
+        if self.included is None:
+            return None
+        return min(1.0, float(self.used / self.included)) if self.included else 1.0
+
 
 @dataclass(frozen=True)
 class Portal:
@@ -73,6 +80,13 @@ class Portal:
     features: tuple[FeatureState, ...]
     packs: Mapping[str, CreditPack]
     invoices: pa.Table
+
+    @property
+    def left_share(self) -> float | None:
+        """How much of the period's plan credits or balance is left, 0 to 1, to be drawn; None on a metered plan."""
+        if self.plan_left is None or self.granted is None:
+            return None
+        return min(1.0, max(0.0, float(self.plan_left / self.granted))) if self.granted else 0.0
 
 
 @dataclass(frozen=True)

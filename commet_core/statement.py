@@ -352,6 +352,11 @@ def _bill_of(bill: Bill, customer: int) -> Bill:
     return Bill(invoices, lines._replace(invoices=lines.invoices - first), bill.items)
 
 
+def largest_invoice(statement: Statement) -> int:
+    """The place of the customer's largest invoice, of equal ones the first."""
+    return int(np.argmax(statement.own.bill.invoices.totals))
+
+
 @dataclass(frozen=True)
 class TieOut:
     """Three sums that must be one: the customer's invoice lines, its invoices, and `billed` in the table of customers."""

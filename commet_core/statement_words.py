@@ -9,13 +9,18 @@ from decimal import Decimal
 import numpy as np
 
 from commet_core.admission import ALLOWANCE_EXHAUSTED, LIMITED, PRICED, REFUSED_NOT_IN_PLAN, UNLIMITED
-from commet_core.calendar import date_of
+from commet_core.calendar import date_of, moment
 from commet_core.catalog import BalancePlan, CreditsPlan, Feature, Interval, MeteredPlan
 from commet_core.invoices import BALANCE_OVERAGE, CREDIT_PACK, FEATURE_OVERAGE, PLAN_BASE
 from commet_core.metered import MeteredRates
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, format_amount, format_minor, minor_decimals, plain
+from commet_core.scenario import Window
 from commet_core.statement import Statement
+from commet_core.timeline import window_dates
 from commet_core.totals import exact_sum
+
+HOUR = 3_600_000_000
+"""Microseconds in an hour."""
 
 INTERVAL_WORDS: dict[Interval | None, str] = {
     "weekly": "week",
@@ -27,9 +32,9 @@ INTERVAL_WORDS: dict[Interval | None, str] = {
 }
 
 INVOICE_WORDS = {
-    "recurring": "base price",
+    "recurring": "recurring",
     "overage": "overage",
-    "closing": "closing, at the window's end",
+    "closing": "closing",
     "credit_purchase": "credit packs",
     "balance_topup": "top-up",
 }
@@ -52,6 +57,18 @@ def span_words(start: datetime, end: datetime) -> str:
     """The days of a half-open span of whole days, first to last."""
     last = end - timedelta(days=1)
     return day_words(start) if last <= start else f"{day_words(start)} to {day_words(last)}"
+
+
+def window_words(window: Window) -> str:
+    """The days of a window, first to last."""
+    first, last = window_dates(window)
+    return day_words(first) if first == last else f"{day_words(first)} to {day_words(last)}"
+
+
+def duration_words(micros: int) -> str:
+    """A length of time: `8.6 hours`, `12 minutes`."""
+    hours = Decimal(micros) / HOUR
+    return f"{hours:.1f} hours" if hours >= 1 else f"{max(Decimal(1), hours * 60):.0f} minutes"
 
 
 def price_words(price: Decimal | None, interval: Interval | None, currency: str) -> str:
@@ -91,7 +108,9 @@ def _line(statement: Statement, row: int) -> str:
     if kind == PLAN_BASE:
         words = _base_words(statement, int(lines.invoices[row]))
     elif kind == FEATURE_OVERAGE:
-        words = f"{_beyond_words(statement, item, quantity)} × {format_amount(price, currency)}"
+        beyond = _beyond_words(statement, item, quantity)
+        span = _segment_words(statement, segment)
+        words = f"{feature_name(statement, item)}, {span}: {beyond} × {format_amount(price, currency)}"
     elif kind == BALANCE_OVERAGE:
         words = _below_zero_words(statement, segment)
     elif kind == CREDIT_PACK:
@@ -122,7 +141,14 @@ def _below_zero_words(statement: Statement, segment: int) -> str:
     used = decimal_of(statement.run.balance.used[segment], NANO_DECIMALS)
     granted = decimal_of(statement.run.segment_granted, NANO_DECIMALS)
     currency = statement.currency
-    return f"Usage of {format_amount(used, currency)} beyond the balance of {format_amount(granted, currency)}"
+    usage = f"usage of {format_amount(used, currency)} beyond the balance of {format_amount(granted, currency)}"
+    return f"{_segment_words(statement, segment)}: {usage}"
+
+
+def _segment_words(statement: Statement, segment: int) -> str:
+    """The days of a segment of the timeline."""
+    timeline = statement.run.timeline
+    return span_words(moment(timeline.starts[segment]), moment(timeline.ends[segment]))
 
 
 def _pack_words(statement: Statement, item: str, quantity: Decimal) -> str:

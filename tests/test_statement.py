@@ -298,8 +298,8 @@ class TestInvoices:
         assert statement_words.line_words(stated) == [
             "Pro, base price for the month, 1 Jan 2026 to 31 Jan 2026",
             "Pro, base price for the month, 1 Feb 2026 to 28 Feb 2026",
-            "3 calls beyond the 10 included × $0.015 = $0.045, rounded to $0.05",
-            "1 call beyond the 10 included × $0.015 = $0.015, rounded to $0.02",
+            "API calls, 1 Jan 2026 to 31 Jan 2026: 3 calls beyond the 10 included × $0.015 = $0.045, rounded to $0.05",
+            "API calls, 1 Feb 2026 to 28 Feb 2026: 1 call beyond the 10 included × $0.015 = $0.015, rounded to $0.02",
         ]
         sums = tie_out(stated)
         assert (sums.lines, sums.invoices, sums.billed, sums.holds) == (*[Decimal("198.07")] * 3, True)
@@ -307,7 +307,7 @@ class TestInvoices:
     def test_nothing_included_is_not_mentioned(self) -> None:
         changes = {"features": {"call": {"overage": {"unit_price": "0.01"}}}}
         stated = statement("metered", [("2026-01-05", "call", 5000)], changes=changes)
-        assert statement_words.line_words(stated)[-1] == "5,000 calls × $0.01"
+        assert statement_words.line_words(stated)[-1] == "API calls, 1 Jan 2026 to 31 Jan 2026: 5,000 calls × $0.01"
 
     def test_packs_and_their_credits_are_named(self) -> None:
         stated = statement("credits", [("2026-01-05", "image", 5)], candidate={"purchases": {"pack": "small"}})
@@ -315,7 +315,7 @@ class TestInvoices:
 
     def test_a_balance_below_zero_names_usage_and_balance(self) -> None:
         stated = statement("balance", [("2026-01-05", "call", 8)])
-        assert statement_words.line_words(stated)[-1] == "Usage of $8.00 beyond the balance of $5.00"
+        assert statement_words.line_words(stated)[-1] == "1 Jan 2026 to 31 Jan 2026: usage of $8.00 beyond the balance of $5.00"
 
     def test_top_ups(self) -> None:
         rule = {"top_up": {"amount": 2}}

@@ -15,6 +15,7 @@ from pages.shared.study import Generated
 from pages.shared.tables import escaped
 
 ROOT = Path(__file__).parents[2]
+_PAGE_LINK = "link_of_page"
 
 PAGES = {
     "app.py": "Overview",
@@ -38,6 +39,7 @@ def page(script: str, title: str, lead: str) -> Iterator[None]:
         initial_sidebar_state="auto",
     )
     warm_up()
+    st.session_state.pop(_PAGE_LINK, None)
     study = studies.current()
     _navigation(study)
     st.title(title, anchor=False)
@@ -83,7 +85,12 @@ def _usage_name(study: studies.Study) -> str:
     return ", ".join(file.name for file in source.files)
 
 
+def in_link(**parameters: str) -> None:
+    """Adds what a page itself shows (a customer, say) to the link that the page writes at its end."""
+    st.session_state[_PAGE_LINK] = parameters
+
+
 def _write_link() -> None:
-    link = studies.to_link(studies.current())
+    link = studies.to_link(studies.current()) | st.session_state.pop(_PAGE_LINK, {})
     if st.query_params.to_dict() != link:
         st.query_params.from_dict(link)

@@ -1,0 +1,59 @@
+"""The Replay page: one customer under one candidate, event by event: allowance, portal, invoices, ledger."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from commet_core.calendar import moment
+from commet_core.money import format_amount
+from commet_core.statement import Statement, statement_of, totals
+from commet_core.statement_words import day_words, explanation, window_words
+from pages.shared import frame, loading
+from pages.shared.palette import MODEL_NAMES
+from pages.shared.replay import allowance, choice, invoices, ledger, portal
+from pages.shared.tables import dollars, escaped
+
+LEAD = "Follow one customer through one plan: what was used, what was refused, what was billed, and why."
+
+
+def main() -> None:
+    with frame.page("pages/replay.py", "One customer, event by event", LEAD):
+        replayed = loading.current_replay()
+        choice.follow_link(replayed)
+        run = choice.candidate(replayed)
+        statement = statement_of(replayed, run, choice.customer(run))
+        choice.write_link(statement)
+        _headline(statement)
+        allowance.section(statement)
+        portal.section(statement)
+        invoices.section(statement)
+        ledger.section(statement)
+        _how(statement)
+
+
+def _headline(statement: Statement) -> None:
+    found, currency = totals(statement), statement.currency
+    tiles = (
+        (f"Billed, {currency.upper()}", format_amount(found.billed, currency)),
+        ("Events asked for", f"{found.events:,}"),
+        ("Events refused", f"{found.refused_events:,}"),
+    )
+    for column, (label, words) in zip(st.columns(len(tiles)), tiles, strict=True):
+        column.metric(label, words, border=True)
+    parts = (("base price", found.base), ("overage", found.overage), ("packs and top-ups", found.purchases))
+    billed = " + ".join(f"{format_amount(part, currency)} {name}" for name, part in parts if part) or "nothing"
+    since = f" First refused on {day_words(moment(found.first_refused))}." if found.first_refused is not None else ""
+    st.caption(dollars(f"{window_words(statement.replayed.window)} (UTC). Billed: {billed}.{since}"))
+
+
+def _how(statement: Statement) -> None:
+    with st.expander("How this was worked out"):
+        model = MODEL_NAMES[statement.run.plan.consumption_model]
+        st.markdown(
+            f"Every event of this customer went through the {model} plan in order of time, as a billing system would take it. "
+            "These rules decided; the numbers are those of the billing rules."
+        )
+        st.markdown("\n".join(f"- {escaped(reason.sentence)} (rule {reason.rule})" for reason in explanation(statement)))
+
+
+main()

@@ -1,0 +1,198 @@
+"""Charts of a customer's allowance over time: exact steps, with resets, purchases and refusals marked."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from datetime import datetime
+
+import plotly.graph_objects as go
+
+from commet_core.allowance import Allowance
+from commet_core.money import format_amount, plain
+from pages.shared.palette import DASHES, Palette, laid_out
+
+STEP = "hv"
+"""A level holds from its event to the next one."""
+
+COMPACT_FROM = 10_000
+"""Axis labels from here on are shortened: 20k."""
+
+MARK_SYMBOLS = {"reset": "circle-open", "purchase": "triangle-up", "allowance_exhausted": "x", "not_in_plan": "cross-open"}
+
+
+def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> go.Figure:
+    """Metered: units used in each period against what is included; the part beyond it stands out."""
+    figure = go.Figure()
+    times, used = _times(shown), _floats(shown, "used")
+    colour = colours.models["metered"]
+    words = [f"{plain(level)} {html.escape(unit)} used" for level in shown.steps["used"].to_pylist()]
+    _area(figure, times, used, "Used in the period", colour, colours.with_alpha(colour, 0.15), words, DASHES["metered"])
+    if shown.included is not None:
+        included = float(shown.included)
+        label = f"Included: {plain(shown.included)}"
+        figure.add_scatter(
+            x=[times[0], times[-1]],
+            y=[included, included],
+            mode="lines",
+            name=label,
+            line={"color": colours.text, "dash": "dash", "width": 1.5},
+            hoverinfo="skip",
+        )
+        if max(used) > included:
+            beyond = [max(level, included) for level in used]
+            _fill(figure, times, beyond, "Beyond what is included", colours.with_alpha(colours.alert, 0.35), "tonexty")
+    _marks(figure, shown, colours, "Bought", plain)
+    return _axes(figure, colours, f"{unit} used in the period", used)
+
+
+def credits_left(shown: Allowance, colours: Palette) -> go.Figure:
+    """Credits: purchased credits below, plan credits on top of them, because plan credits are used first."""
+    figure = go.Figure()
+    times = _times(shown)
+    plan, purchased = shown.steps["plan_credits"].to_pylist(), shown.steps["purchased_credits"].to_pylist()
+    both = [float(own + bought) for own, bought in zip(plan, purchased, strict=True)]
+    colour = colours.models["credits"]
+    words = [f"{plain(own)} plan credits and {plain(bought)} purchased" for own, bought in zip(plan, purchased, strict=True)]
+    if any(purchased):
+        below = [float(bought) for bought in purchased]
+        _fill(figure, times, below, "Purchased credits", colours.with_alpha(colour, 0.6), "tozeroy", pattern="/")
+    _area(figure, times, both, "Plan credits", colour, colours.with_alpha(colour, 0.15), words, "solid", fill="tonexty")
+    _marks(figure, shown, colours, "Pack bought", lambda amount: f"{plain(amount)} credits")
+    return _axes(figure, colours, "credits left", both)
+
+
+def balance_left(shown: Allowance, currency: str, colours: Palette) -> go.Figure:
+    """Balance: what is left; below zero it is overage."""
+    figure = go.Figure()
+    times, balance = _times(shown), _floats(shown, "balance")
+    colour = colours.models["balance"]
+    words = [f"{format_amount(level, currency)} left" for level in shown.steps["balance"].to_pylist()]
+    if min(balance) < 0:
+        below = [min(level, 0.0) for level in balance]
+        _fill(figure, times, below, "Below zero: overage", colours.with_alpha(colours.alert, 0.35), "tozeroy")
+        above = [max(level, 0.0) for level in balance]
+        _fill(figure, times, above, "", colours.with_alpha(colour, 0.15), "tozeroy")
+        _area(figure, times, balance, "Balance left", colour, None, words, "solid")
+    else:
+        _area(figure, times, balance, "Balance left", colour, colours.with_alpha(colour, 0.15), words, "solid")
+    _marks(figure, shown, colours, "Top-up", lambda amount: format_amount(amount, currency))
+    _axes(figure, colours, f"balance left, {currency.upper()}", balance)
+    figure.update_yaxes(zeroline=True, zerolinecolor=colours.text, zerolinewidth=1)
+    return figure
+
+
+def _times(shown: Allowance) -> list[datetime]:
+    times: list[datetime] = shown.steps["time"].to_pylist()
+    return times
+
+
+def _floats(shown: Allowance, column: str) -> list[float]:
+    """Levels to be drawn."""
+    return [float(level) for level in shown.steps[column].to_pylist()]
+
+
+def _area(
+    figure: go.Figure,
+    times: Sequence[datetime],
+    levels: Sequence[float],
+    name: str,
+    colour: str,
+    fill_colour: str | None,
+    words: Sequence[str],
+    dash: str,
+    fill: str = "tozeroy",
+) -> None:
+    """The line that can be asked for its exact level, and the area under it."""
+    figure.add_scatter(
+        x=times,
+        y=levels,
+        mode="lines",
+        name=name,
+        line={"shape": STEP, "color": colour, "width": 2, "dash": dash},
+        fill=fill if fill_colour else None,
+        fillcolor=fill_colour,
+        text=words,
+        hovertemplate="%{x|%d %b %Y %H:%M:%S}<br>%{text}<extra></extra>",
+    )
+
+
+def _fill(
+    figure: go.Figure,
+    times: Sequence[datetime],
+    levels: Sequence[float],
+    name: str,
+    colour: str,
+    fill: str,
+    pattern: str = "",
+) -> None:
+    figure.add_scatter(
+        x=times,
+        y=levels,
+        mode="lines",
+        name=name,
+        showlegend=bool(name),
+        line={"shape": STEP, "width": 0, "color": colour},
+        fill=fill,
+        fillcolor=colour,
+        fillpattern={"shape": pattern, "size": 6, "solidity": 0.3} if pattern else None,
+        hoverinfo="skip",
+    )
+
+
+def _marks(figure: go.Figure, shown: Allowance, colours: Palette, purchase: str, amount_words: object) -> None:
+    """A mark per kind of happening; each says when, how many it stands for, and how much was bought."""
+    assert callable(amount_words)
+    names = {
+        "reset": "Reset",
+        "purchase": purchase,
+        "allowance_exhausted": "Refused: not enough left",
+        "not_in_plan": "Refused: not in the plan",
+    }
+    paints = {
+        "reset": colours.text,
+        "purchase": colours.good,
+        "allowance_exhausted": colours.alert,
+        "not_in_plan": colours.muted,
+    }
+    rows = shown.marks.to_pylist()
+    for kind, name in names.items():
+        own = [row for row in rows if row["kind"] == kind]
+        if not own:
+            continue
+        amounts = [f": {amount_words(row['amount'])}" if row["amount"] is not None else "" for row in own]
+        figure.add_scatter(
+            x=[row["time"] for row in own],
+            y=[float(row["level"]) for row in own],
+            mode="markers",
+            name=name,
+            marker={
+                "symbol": MARK_SYMBOLS[kind],
+                "size": 7 if kind == "reset" else 9,
+                "color": paints[kind],
+                "line": {"color": colours.background if kind == "purchase" else paints[kind], "width": 1.5},
+            },
+            text=[_mark_words(row, name) + amount for row, amount in zip(own, amounts, strict=True)],
+            hovertemplate="%{text}<extra></extra>",
+        )
+
+
+def _mark_words(row: dict[str, object], name: str) -> str:
+    start, until = row["time"], row["until"]
+    assert isinstance(start, datetime)
+    assert isinstance(until, datetime)
+    when = f"{start:%d %b %Y %H:%M:%S}" + (f" to {until:%d %b %H:%M:%S}" if until > start else "")
+    return f"{when}<br>{name}" + (f", {row['count']:,} times" if row["count"] != 1 else "")
+
+
+def _axes(figure: go.Figure, colours: Palette, title: str, levels: Sequence[float]) -> go.Figure:
+    laid_out(figure, colours, height=400)
+    highest = max(abs(level) for level in levels)
+    figure.update_yaxes(
+        title={"text": html.escape(title), "font": {"size": 12, "color": colours.muted}},
+        rangemode="tozero",
+        tickformat="~s" if highest >= COMPACT_FROM else ",~f",
+    )
+    figure.update_xaxes(showgrid=False)
+    figure.update_layout(hovermode="closest")
+    return figure

@@ -1,0 +1,146 @@
+"""The Replay page's portal: what the customer would see of plan, allowance, packs and invoices on a day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import streamlit as st
+
+from commet_core.calendar import date_of
+from commet_core.catalog import CreditsPlan, MeteredPlan
+from commet_core.money import format_amount, plain
+from commet_core.portal import FeatureState, Portal, portal
+from commet_core.statement import Statement
+from commet_core.statement_words import INVOICE_WORDS, day_words, plural, price_words, units_words
+from pages.shared.replay.cells import cell_text
+from pages.shared.tables import dollars, escaped
+
+LATEST_INVOICES = 4
+
+
+def section(statement: Statement) -> None:
+    st.subheader("What the customer sees", anchor=False)
+    seen = portal(statement, _moment(statement))
+    with st.container(border=True):
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            _plan(statement, seen)
+        with right:
+            if isinstance(statement.run.plan, CreditsPlan):
+                _packs(statement, seen)
+            _invoices(statement, seen)
+
+
+def _moment(statement: Statement) -> datetime:
+    """The end of a day of the subscription, at first of the window's last."""
+    first, last = date_of(statement.anchor_day), statement.replayed.window.end - timedelta(days=1)
+    day = last
+    if first < last:
+        st.session_state["replay_day"] = min(max(st.session_state.get("replay_day", last), first), last)
+        day = st.slider("At the end of the day (UTC)", first, last, format="D MMM YYYY", key="replay_day")
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+
+
+def _plan(statement: Statement, seen: Portal) -> None:
+    price = price_words(seen.price, seen.interval, statement.currency)
+    st.markdown(f"**{escaped(seen.plan_name)}** · {dollars(price)}")
+    charge = f" Next charge on {day_words(seen.next_charge_at)}." if seen.next_charge_at else ""
+    st.caption(f"This period began on {day_words(seen.period_start)}; it resets on {day_words(seen.resets_at)}.{charge}")
+    if not seen.features:
+        st.caption("The plan has no features, so everything is refused.")
+    elif isinstance(statement.run.plan, MeteredPlan):
+        for feature in seen.features:
+            _metered_feature(feature, statement.currency)
+    else:
+        _left(statement, seen)
+        _enough_for(statement, seen)
+
+
+def _metered_feature(feature: FeatureState, currency: str) -> None:
+    """How much of a feature is used and left, as a bar with its words."""
+    if feature.included is None:
+        used = units_words(feature.used, feature.unit)
+        st.markdown(escaped(f"{feature.name}: {used} used, unlimited"))
+        return
+    unit = plural(feature.unit)
+    words = f"{feature.name}: {plain(feature.used)} of {plain(feature.included)} {unit} used, {_rest(feature, currency)}"
+    st.progress(feature.used_share or 0.0, escaped(words))
+
+
+def _rest(feature: FeatureState, currency: str) -> str:
+    """What comes after what is used: so much left, or so much beyond at a price."""
+    price = "" if feature.unit_price is None else f"{format_amount(feature.unit_price, currency)} each"
+    if feature.overage:
+        return f"{plain(feature.overage)} beyond at {price}"
+    left = f"{plain(feature.left or Decimal(0))} left"
+    return f"{left}, then {price}" if price else f"{left}, then refused"
+
+
+def _left(statement: Statement, seen: Portal) -> None:
+    """What is left of plan credits and purchased credits, or of the balance."""
+    assert seen.plan_left is not None
+    assert seen.granted is not None
+    currency = statement.currency
+    with st.container(horizontal=True, gap="large"):
+        if seen.purchased_left is None:
+            granted = dollars(format_amount(seen.granted, currency))
+            st.metric(f"Balance left of {granted}", format_amount(seen.plan_left, currency), width="content")
+        else:
+            st.metric(f"Plan credits left of {plain(seen.granted)}", plain(seen.plan_left), width="content")
+            st.metric("Purchased credits left", plain(seen.purchased_left), width="content")
+    if seen.granted:
+        st.progress(seen.left_share or 0.0)
+    if seen.plan_left < 0:
+        below = format_amount(-seen.plan_left, currency)
+        st.markdown(dollars(f"{below} of overage so far, to be charged at the end of the period."))
+
+
+def _enough_for(statement: Statement, seen: Portal) -> None:
+    """What each feature costs, and how many units what is left pays for."""
+    rows = [
+        f"| {cell_text(feature.name)} | {cell_text(_cost(feature, statement.currency))} | {cell_text(_enough(feature))} |"
+        for feature in seen.features
+    ]
+    st.markdown("\n".join(["| Feature | Cost | Left is enough for |", "| :-- | :-- | --: |", *rows]))
+
+
+def _cost(feature: FeatureState, currency: str) -> str:
+    if feature.unlimited:
+        return "unlimited"
+    if feature.credits_per_unit is not None:
+        return f"{units_words(feature.credits_per_unit, 'credit')} a {feature.unit}"
+    return f"{format_amount(feature.unit_price or Decimal(0), currency)} a {feature.unit}"
+
+
+def _enough(feature: FeatureState) -> str:
+    return "any number" if feature.left is None else units_words(feature.left, feature.unit)
+
+
+def _packs(statement: Statement, seen: Portal) -> None:
+    st.markdown("**Packs to buy**")
+    if not seen.packs:
+        st.caption("None are sold on this plan.")
+        st.page_link("pages/plans.py", label="Add a credit pack")
+        return
+    rows = [
+        f"| {cell_text(pack.name or code)} | {plain(pack.credits)} | {dollars(format_amount(pack.price, statement.currency))} |"
+        for code, pack in seen.packs.items()
+    ]
+    st.markdown("\n".join(["| Pack | Credits | Price |", "| :-- | --: | --: |", *rows]))
+
+
+def _invoices(statement: Statement, seen: Portal) -> None:
+    st.markdown("**Latest invoices**")
+    count = seen.invoices.num_rows
+    if count == 0:
+        st.caption("None: the plan is free." if statement.run.plan.free else "None yet.")
+        return
+    rows = [
+        f"| {row['invoice_number']} | {day_words(row['issued_at'])} | {INVOICE_WORDS[row['kind']]} "
+        f"| {dollars(format_amount(row['total'], statement.currency))} |"
+        for row in seen.invoices.slice(0, LATEST_INVOICES).to_pylist()
+    ]
+    st.markdown("\n".join(["| No. | Issued | Kind | Total |", "| --: | :-- | :-- | --: |", *rows]))
+    if count > LATEST_INVOICES:
+        st.caption(f"and {count - LATEST_INVOICES:,} earlier, in the table below")
