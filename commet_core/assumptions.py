@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, TypeVar
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from commet_core.catalog import BalancePlan, Catalog, CreditsPlan, MeteredPlan, Plan
 from commet_core.errors import InputError
 from commet_core.money import format_amount, plain
-from commet_core.scenario import Candidate, Purchases, TopUp
+from commet_core.scenario import Candidate, Purchases, TopUp, Window
 from commet_core.validation import problems_of
 
 Choice = Literal["packs", "top_ups", "none"]
@@ -80,3 +81,8 @@ def without_choice(plan: Plan) -> str:
     if len(limited) == len(plan.features):
         return "Usage stops at what is included."
     return "Features with an overage price go on and are charged; the others stop at what is included."
+
+
+def window_between(first: date, last: date) -> Window:
+    """The window of a first and a last day, both in it."""
+    return Window(start=first, end=last + timedelta(days=1))

@@ -16,27 +16,29 @@ TIMES_FROM = 2
 
 
 def lesson(replayed: Replay, summaries: Sequence[Summary] | None = None) -> str:
-    """One or two sentences of plain text: who brings in most and at what price for customers, then the other candidates.
+    """The sentences of `lessons` as one text."""
+    return " ".join(lessons(replayed, summaries))
+
+
+def lessons(replayed: Replay, summaries: Sequence[Summary] | None = None) -> list[str]:
+    """Sentences of plain text: who brings in most and at what price for customers; then, if any, the other candidates.
 
     summaries: those of `summarize`, where they are at hand.
     """
     summaries = summarize(replayed) if summaries is None else summaries
     if len(summaries) == 1:
-        return _alone(summaries[0], replayed.currency)
+        return [_alone(summaries[0], replayed.currency)]
     ordered = sorted(summaries, key=lambda summary: -summary.billed)
     top, baseline = ordered[0], summaries[replayed.scenario.baseline_index()]
     level = [summary for summary in ordered if summary.billed == top.billed]
     if len(level) > 1 and baseline in level:
         challenger = next(summary for summary in level if summary is not baseline)
-        rest = [summary for summary in ordered if summary not in level]
-        return f"{_tied(level, replayed)}; {_customers(challenger, baseline, replayed)}.{_others(rest, baseline, replayed)}"
-    first, other = (top, baseline) if top is not baseline else (baseline, ordered[1])
-    challenger = first if first is not baseline else other
-    sentence = (
-        f"{_brings_in(first, other, replayed.currency)}{_blocks(first, other)}; {_customers(challenger, baseline, replayed)}."
-    )
-    rest = [summary for summary in ordered if summary not in (first, other)]
-    return sentence + _others(rest, baseline, replayed)
+        first = f"{_tied(level, replayed)}; {_customers(challenger, baseline, replayed)}."
+        return [first, *_others([summary for summary in ordered if summary not in level], baseline, replayed)]
+    other = baseline if top is not baseline else ordered[1]
+    challenger = top if top is not baseline else other
+    first = f"{_brings_in(top, other, replayed.currency)}{_blocks(top, other)}; {_customers(challenger, baseline, replayed)}."
+    return [first, *_others([summary for summary in ordered if summary not in (top, other)], baseline, replayed)]
 
 
 def _alone(summary: Summary, currency: str) -> str:
@@ -97,17 +99,15 @@ def _more_and_less(found: WinnersAndLosers, customers: int) -> str:
         return f"{every} would pay no more and no less"
     if customers in (found.pay_more, found.pay_less):
         return f"{every} would pay {'more' if found.pay_more else 'less'}"
-    more_count, less_count = f"{found.pay_more:,}" if found.pay_more else "none", f"{found.pay_less:,}" if found.pay_less else "none"
-    return f"{more_count} of {customers:,} customers would pay more and {less_count} less"
+    if found.pay_more == 0:
+        return f"{found.pay_less:,} of {customers:,} customers would pay less and none more"
+    return f"{found.pay_more:,} of {customers:,} customers would pay more and {f'{found.pay_less:,}' if found.pay_less else 'none'} less"
 
 
-def _others(others: Sequence[Summary], baseline: Summary, replayed: Replay) -> str:
-    """A second sentence: where the remaining candidates stand, against the baseline."""
-    if not others:
-        return ""
+def _others(others: Sequence[Summary], baseline: Summary, replayed: Replay) -> list[str]:
+    """Where the remaining candidates stand, against the baseline: one sentence, or none."""
     clauses = [_clause(summary, baseline, replayed.currency) for summary in others]
-    text = f"{'; '.join(clauses)}."
-    return f" {text}"
+    return [f"{'; '.join(clauses)}."] if clauses else []
 
 
 def _clause(summary: Summary, baseline: Summary, currency: str) -> str:

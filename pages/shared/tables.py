@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -31,7 +32,7 @@ def symbol(currency: str) -> str:
     return SYMBOLS.get(currency, currency.upper() + " ")
 
 
-def money_column(label: str, currency: str, *, decimals: int | None = None, help: str | None = None) -> object:  # noqa: A002
+def money_column(label: str, currency: str, *, decimals: int | None = None, help: str | None = None) -> Any:  # noqa: A002
     """Column settings for amounts in a currency."""
     places = minor_decimals(currency) if decimals is None else decimals
     return st.column_config.NumberColumn(label, format=f"{symbol(currency)}%,.{places}f", help=help)

@@ -1,0 +1,195 @@
+"""The panel of assumptions: what customers do when an allowance is used up, and how the replay is set up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from commet_core.assumptions import (
+    buyers_percent,
+    choice_of,
+    pack_rules,
+    window_between,
+    with_packs,
+    with_top_up,
+    without_choice,
+)
+from commet_core.errors import InputError
+from commet_core.scenario import Candidate, Window
+from commet_core.timeline import default_window, window_dates
+from pages.shared import loading
+from pages.shared import study as studies
+from pages.shared.frame import show_problems
+from pages.shared.study import Study
+from pages.shared.tables import dollars, escaped
+
+WHOLE_NUMBER_MAX = 2**53 - 1
+"""The most that a number in a browser holds exactly."""
+
+STARTS = {"first_use": "On first use", "window": "With the window"}
+
+
+def panel(study: Study) -> None:
+    """The assumptions, adjustable; a change goes into the study, and with it into the link."""
+    with st.expander("Assumptions about customers", expanded=True):
+        for place, candidate in enumerate(study.candidates):
+            _candidate(study, place, candidate)
+        _run(study)
+
+
+def _candidate(study: Study, place: int, candidate: Candidate) -> None:
+    plan = study.catalog.plans.get(candidate.plan)
+    if plan is None:
+        st.error(f"{escaped(candidate.name)}: the plan {escaped(repr(candidate.plan))} is gone. Choose another on the Plans page.")
+        st.page_link("pages/plans.py", label="Go to Plans")
+        return
+    match choice_of(plan):
+        case "packs":
+            _packs(study, place, candidate)
+        case "top_ups":
+            _top_ups(study, place, candidate)
+        case _:
+            st.markdown(f"**{escaped(candidate.name)}**: {without_choice(plan)}")
+    problem = st.session_state.get("compare_problem", {}).get(place)
+    if problem is not None:
+        show_problems(problem)
+
+
+def _packs(study: Study, place: int, candidate: Candidate) -> None:
+    rules, rule = pack_rules(study.catalog, candidate), candidate.purchases
+    with st.container(horizontal=True):
+        st.selectbox(
+            f"**{escaped(candidate.name)}**: when credits run out, a customer", list(rules), format_func=lambda code: rules[code],
+            key=_keep(place, "pack", rule.pack), on_change=_change_packs, args=(place,), width=360,
+        )
+        if rule.pack != "none":
+            _limits(place, "packs", rule.max_packs_per_period, buyers_percent(rule.probability), _change_packs)
+    if len(rules) == 1:
+        st.caption("The catalog has no credit pack for this plan; add one on the Plans page.")
+
+
+def _top_ups(study: Study, place: int, candidate: Candidate) -> None:
+    rule, currency = candidate.top_up, study.catalog.currency.upper()
+    with st.container(horizontal=True):
+        st.number_input(
+            f"**{escaped(candidate.name)}**: when the balance is used up, a customer adds ({currency})",
+            min_value=0.0, value=None, step=5.0, placeholder="Nothing: usage is blocked",
+            key=_keep(place, "amount", None if rule is None else float(rule.amount)),
+            on_change=_change_top_up, args=(place,), width=360,
+        )
+        if rule is not None:
+            _limits(place, "top-ups", rule.max_per_period, buyers_percent(rule.probability), _change_top_up)
+
+
+def _limits(place: int, bought: str, most: int | None, percent: float, change: Callable[[int], None]) -> None:
+    """The two limits that both purchase rules have."""
+    st.number_input(
+        f"Most {bought} in a period", min_value=0, value=None, step=1, placeholder="no limit",
+        key=_keep(place, "most", most), on_change=change, args=(place,), width=170,
+        help="What would need more is blocked instead (billing rule 5.6). Empty: no limit.",
+    )
+    st.number_input(
+        "Customers who buy, %", min_value=0.0, max_value=100.0, step=5.0, format="%g",
+        key=_keep(place, "percent", percent), on_change=change, args=(place,), width=170,
+        help="The chance that a customer is a buyer in a billing period; who it is depends on the seed alone.",
+    )
+
+
+def _key(place: int, part: str) -> str:
+    return f"compare_{part}_{place}"
+
+
+def _keep(place: int, part: str, value: object) -> str:
+    """The widget's key, with what the study says in it: the study is the truth, the widget shows it."""
+    key = _key(place, part)
+    st.session_state[key] = min(value, WHOLE_NUMBER_MAX) if isinstance(value, int) else value
+    return key
+
+
+def _change_packs(place: int) -> None:
+    state, rule = st.session_state, studies.current().candidates[place].purchases
+    most = state.get(_key(place, "most"), rule.max_packs_per_period)
+    percent = state.get(_key(place, "percent"), buyers_percent(rule.probability))
+    _change(place, lambda candidate: with_packs(candidate, state[_key(place, "pack")], most, percent))
+
+
+def _change_top_up(place: int) -> None:
+    state, rule = st.session_state, studies.current().candidates[place].top_up
+    most = state.get(_key(place, "most"), None if rule is None else rule.max_per_period)
+    percent = state.get(_key(place, "percent"), None if rule is None else buyers_percent(rule.probability))
+    _change(place, lambda candidate: with_top_up(candidate, state[_key(place, "amount")], most, percent))
+
+
+def _change(place: int, changed: Callable[[Candidate], Candidate]) -> None:
+    """Puts a changed candidate into the study; what is wrong with it is shown below its fields and changes nothing."""
+    candidates = list(studies.current().candidates)
+    problems = st.session_state.setdefault("compare_problem", {})
+    problems.pop(place, None)
+    try:
+        candidates[place] = changed(candidates[place])
+    except InputError as error:
+        problems[place] = error
+        return
+    studies.change(candidates=tuple(candidates))
+
+
+def _run(study: Study) -> None:
+    """How the replay is set up, the same for every candidate."""
+    names = [candidate.name for candidate in study.candidates]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.session_state["compare_baseline"] = study.baseline if study.baseline in names else names[0]
+        st.selectbox(
+            "Baseline", names, key="compare_baseline", on_change=_set, args=("baseline", "compare_baseline"), width=170,
+            help="Differences are taken against this candidate.",
+        )
+        st.session_state["compare_start"] = study.start
+        st.segmented_control(
+            "Subscriptions start", list(STARTS), format_func=lambda start: STARTS[start], key="compare_start", required=True,
+            on_change=_set, args=("start", "compare_start"),
+            help="On the day of a customer's first event, or with the window for everybody (billing rule 2.5).",
+        )
+        _window(study)
+        st.session_state["compare_seed"] = min(study.seed, WHOLE_NUMBER_MAX)
+        st.number_input(
+            "Seed", min_value=0, max_value=WHOLE_NUMBER_MAX, step=1, key="compare_seed", on_change=_set, args=("seed", "compare_seed"),
+            width=90, help="Decides who is a buyer where fewer than 100 % buy; the same seed gives the same customers again.",
+        )
+
+
+def _window(study: Study) -> None:
+    window = study.window
+    if window is None:
+        try:
+            window = default_window(loading.usage_of(study))
+        except InputError:
+            return
+    st.date_input(
+        "Window, first and last day (UTC)", window_dates(window), key=f"compare_window_{window.start}_{window.end}",
+        on_change=_set_window, args=(f"compare_window_{window.start}_{window.end}",), format="YYYY-MM-DD", width=240,
+        help="Usage outside is left out. Whole calendar months make months comparable.",
+    )
+    if study.window is not None:
+        st.button("All of the usage", on_click=_set_whole_window, help="Back to the whole months that cover the usage.")
+
+
+def _set(field: str, key: str) -> None:
+    if (value := st.session_state[key]) is not None:
+        studies.change(**{field: value})
+
+
+def _set_window(key: str) -> None:
+    """A window is set when both of its days are chosen; the one that covers the usage anyway is not worth a word."""
+    days = st.session_state[key]
+    if len(days) == 2:
+        studies.change(window=window_between(*days))
+
+
+def _set_whole_window() -> None:
+    studies.change(window=None)
+
+
+def words_of(window: Window) -> str:
+    """A window by its first and last day."""
+    first, last = window_dates(window)
+    return dollars(f"{first:%d %B %Y} to {last:%d %B %Y}")
