@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
-from commet_core.ingest import Ingested, read
 
 from commet_core.errors import InputError
+from commet_core.ingest import Ingested, read
 from commet_core.replay import Replay, replay
 from commet_core.scenario import Scenario
-from commet_core.synthetic import generate
+from commet_core.synthetic import expected_events, generate
 from commet_core.usage import Usage
 from pages.shared.study import Generated, Study, Uploaded, UploadedFile
 from pages.shared.study import current as current_study
 
 SPOOL = Path(tempfile.gettempdir()) / "commet-simulator-uploads"
 READINGS_KEPT: Final = 4
+GENERATED_EVENTS_MAX: Final = 10_000_000
 
 
 def spool(name: str, content: Any) -> UploadedFile:
@@ -71,8 +72,12 @@ def ingested(source: Uploaded) -> Ingested:
 def _read(source: Uploaded) -> Ingested:
     paths = [path_of(file) for file in source.files]
     bar = st.progress(0.0, "Reading the file")
+
+    def progress(share: float, text: str) -> None:
+        bar.progress(min(1.0, share), text)
+
     try:
-        return read(paths, mapping=source.mapping, progress=lambda share, text: bar.progress(min(1.0, share), text))
+        return read(paths, mapping=source.mapping, progress=progress)
     finally:
         bar.empty()
 
@@ -83,8 +88,19 @@ def _readings() -> dict[str, Ingested]:
     return {}
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def events_expected(source: Generated) -> int:
+    """About how many events would come out."""
+    return expected_events(source.preset, source.customers, source.months, source.seed)
+
+
 @st.cache_resource(max_entries=8, show_spinner="Generating usage")
 def _generated(source: Generated) -> Usage:
+    expected = events_expected(source)
+    if expected > GENERATED_EVENTS_MAX:
+        what = f"{source.customers:,} customers would have about {expected:,} events in {source.months} months"
+        fix = f"Ask for fewer customers or months: up to {GENERATED_EVENTS_MAX:,} events are generated here"
+        raise InputError.of("generated usage", what, fix)
     return Usage.from_table(generate(source.preset, source.customers, source.months, source.seed))
 
 

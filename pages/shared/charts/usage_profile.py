@@ -1,0 +1,130 @@
+"""Charts of a usage: what is asked for over time, how much the largest customers make, months without usage.
+
+None of them speaks of a consumption model, so none has a model's colour.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from fractions import Fraction
+
+import plotly.graph_objects as go
+import pyarrow as pa
+from plotly.subplots import make_subplots
+
+from commet_core.profile import Concentration, Step
+from pages.shared.palette import Palette, laid_out
+
+ROW_HEIGHT = 120
+LABEL_LETTERS_MAX = 40
+STEP_HOVER = {"day": "%{x|%a %d %b %Y}", "week": "week of %{x|%d %b %Y}", "month": "%{x|%B %Y}"}
+
+
+def activity(table: pa.Table, features: Sequence[str], units: Sequence[str], step: Step, colours: Palette) -> go.Figure:
+    """A row per feature over a shared time axis, each with an axis of its own: units of features do not add up.
+
+    table: as `profile.activity`. units: what each feature is counted in, one per feature.
+    """
+    figure = make_subplots(
+        rows=len(features),
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.28 / len(features),
+        subplot_titles=[_title(feature, unit) for feature, unit in zip(features, units, strict=True)],
+    )
+    rows = table.to_pylist()
+    for place, feature in enumerate(features, start=1):
+        own = [row for row in rows if row["feature"] == feature]
+        figure.add_bar(
+            x=[row["start"] for row in own],
+            y=[float(row["units"]) for row in own],
+            customdata=[[f"{row['events']:,}"] for row in own],
+            marker={"color": colours.muted, "line": {"width": 0}},
+            hovertemplate=STEP_HOVER[step] + "<br>%{y:,} in %{customdata[0]} rows<extra></extra>",
+            showlegend=False,
+            row=place,
+            col=1,
+        )
+    laid_out(figure, colours, height=ROW_HEIGHT * len(features) + 60)
+    figure.update_annotations(x=0, xanchor="left", font={"color": colours.text, "size": 13})
+    figure.update_yaxes(rangemode="tozero", nticks=3, tickformat="~s")
+    figure.update_xaxes(showgrid=False)
+    figure.update_layout(bargap=0.15)
+    return figure
+
+
+def concentration(found: Concentration, colours: Palette) -> go.Figure:
+    """The share of the usage that the largest customers make, against as many equal customers."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 100],
+        y=[0, 100],
+        mode="lines",
+        line={"color": colours.muted, "dash": "dot", "width": 1.5},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    figure.add_scatter(
+        x=[_percent(part) for part, _ in found.curve],
+        y=[_percent(share) for _, share in found.curve],
+        mode="lines",
+        line={"color": colours.text, "width": 2.5},
+        hovertemplate="The largest %{x:.1f} % of customers<br>make %{y:.1f} % of the usage<extra></extra>",
+        showlegend=False,
+    )
+    figure.add_scatter(
+        x=[_percent(Fraction(top.customers, found.customers)) for top in found.top],
+        y=[_percent(top.share) for top in found.top],
+        mode="markers",
+        marker={"color": colours.text, "size": 9},
+        hovertemplate="The largest %{x:.1f} % of customers<br>make %{y:.1f} % of the usage<extra></extra>",
+        showlegend=False,
+    )
+    figure.add_annotation(
+        x=99,
+        y=44,
+        text="if all customers<br>were alike",
+        showarrow=False,
+        font={"color": colours.muted},
+        xanchor="right",
+        align="right",
+    )
+    laid_out(figure, colours, height=320)
+    figure.update_xaxes(title="customers, largest first", ticksuffix=" %", range=[-1, 101], dtick=20)
+    figure.update_yaxes(title="their share of usage", ticksuffix=" %", range=[0, 103], dtick=20)
+    return figure
+
+
+def gap_months(counts: Sequence[tuple[int, int]], colours: Palette) -> go.Figure:
+    """How many customers have how many months without usage between their first and their last."""
+    labels = ["none" if gap == 0 else str(gap) for gap, _ in counts]
+    customers = [count for _, count in counts]
+    figure = go.Figure()
+    figure.add_bar(
+        x=labels,
+        y=customers,
+        text=[f"{count:,}" for count in customers],
+        textposition="outside",
+        cliponaxis=False,
+        marker={"color": colours.muted},
+        hovertemplate="%{x} months without usage: %{y:,} customers<extra></extra>",
+        width=0.6 if len(labels) > 1 else 0.2,
+    )
+    laid_out(figure, colours, height=320)
+    figure.update_xaxes(title="months without usage", type="category", showgrid=False)
+    figure.update_yaxes(title="customers", rangemode="tozero", tickformat="~s", nticks=5)
+    return figure
+
+
+def _title(feature: str, unit: str) -> str:
+    return _short(feature) if unit in (feature, "unit") else f"{_short(feature)}, in {_short(unit)}"
+
+
+def _percent(share: Fraction) -> float:
+    return float(100 * share)
+
+
+def _short(name: str) -> str:
+    """A name as a label: of bounded length, never taken for markup."""
+    return html.escape(name if len(name) <= LABEL_LETTERS_MAX else name[: LABEL_LETTERS_MAX - 1] + "…", quote=False)

@@ -1,0 +1,145 @@
+"""Three ways to usage: upload files, generate some, take a sample."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from commet_core.catalog_presets import catalog_presets
+from commet_core.export import to_csv
+from commet_core.profile import Profile
+from commet_core.synthetic import PRESETS
+from commet_core.usage_example import example_rows
+from pages.shared import study as studies
+from pages.shared.loading import GENERATED_EVENTS_MAX, events_expected, spool
+from pages.shared.study import Generated, Study, Uploaded
+from pages.shared.tables import CSV, escaped
+
+WAYS = {"upload": "Upload files", "generate": "Generate", "sample": "Take a sample"}
+PENDING = "usage_pending"
+"""Session key: uploaded files that are not, or not yet, the study's usage."""
+
+_WAY = "usage_way"
+_UPLOADS = "usage_uploads"
+_COLUMNS = """
+| Column | What it holds | Also recognised |
+| :-- | :-- | :-- |
+| `customer_id` | who asked | customerId, customer, external_id, user_id … |
+| `timestamp` | when: 2026-01-31T13:45:00Z, or epoch seconds or milliseconds; no zone means UTC | time, date, created_at … |
+| `feature` | what for: a feature's code | event_name, event_type, metric … |
+| `value` | how much, 0 or more; left out: 1 | quantity, units, amount, count … |
+| `event_id` | may be left out; the same id twice for a customer is a duplicate and counted once | idempotency_key … |
+"""
+
+
+def ways_in(study: Study, found: Profile | None) -> None:
+    """The choice of a way, and that way. `found`: the totals of the study's usage, where it could be read."""
+    chosen = st.segmented_control(
+        "Where usage comes from", list(WAYS), format_func=WAYS.__getitem__, default="upload", key=_WAY, required=True
+    )
+    with st.container(border=True):
+        if chosen == "generate":
+            _generate(study, found)
+        elif chosen == "sample":
+            _take_sample(study)
+        else:
+            _upload()
+
+
+def _upload() -> None:
+    """Uploaded files go to disk at once, and the uploader is emptied: it would keep them in memory."""
+    place = st.session_state.setdefault(_UPLOADS, 0)
+    files = st.file_uploader(
+        "CSV, Parquet or JSON lines, gzip too. Several files are read as one usage, in place of the present one.",
+        accept_multiple_files=True,
+        key=f"usage_upload_{place}",
+    )
+    if files:
+        with st.spinner("Keeping the upload on the server's disk"):
+            kept = {uploaded.digest: uploaded for uploaded in (spool(file.name, file) for file in files)}
+        st.session_state[PENDING] = Uploaded(files=tuple(kept.values()))
+        if len(kept) < len(files):
+            st.session_state["notice"] = "Files with the same content were uploaded twice; each content is read once."
+        st.session_state[_UPLOADS] = place + 1
+        st.rerun()
+    with st.expander("What a file needs"):
+        st.markdown(f"One row is one event, or a total of many. Columns may have other names and any order.\n{_COLUMNS}")
+        st.download_button(
+            "Download an example file",
+            lambda: to_csv(example_rows()),
+            "usage_example.csv",
+            CSV,
+            key="usage_example",
+            on_click="ignore",
+        )
+
+
+def _generate(study: Study, found: Profile | None) -> None:
+    source = study.source if isinstance(study.source, Generated) else Generated(preset=next(iter(PRESETS)))
+    columns = st.columns([3, 2, 2, 2])
+    preset = columns[0].selectbox(
+        "Product",
+        list(PRESETS),
+        index=list(PRESETS).index(source.preset) if source.preset in PRESETS else 0,
+        format_func=lambda code: PRESETS[code].name,
+        key="usage_preset",
+    )
+    customers = columns[1].number_input("Customers", 1, 100_000, source.customers, key="usage_customers")
+    months = columns[2].number_input("Months", 1, 36, source.months, key="usage_months")
+    seed = columns[3].number_input(
+        "Seed",
+        0,
+        2**31,
+        source.seed,
+        key="usage_seed",
+        help="The same seed gives the same usage; another gives other customers.",
+    )
+    st.caption(PRESETS[preset].resembles)
+    wanted = Generated(preset=preset, customers=customers, months=months, seed=seed)
+    expected = events_expected(wanted)
+    too_many = expected > GENERATED_EVENTS_MAX
+    if too_many:
+        st.error(
+            f"About {expected:,} events would come out, more than the {GENERATED_EVENTS_MAX:,} that are generated here. Ask for "
+            "fewer customers or months."
+        )
+    elif study.source == wanted and found is not None:
+        st.caption(
+            f"This is the usage you have: {found.events:,} events came out, of {found.customers:,} customers; the others never "
+            "used anything."
+            if found.customers < customers
+            else f"This is the usage you have: {found.events:,} events came out."
+        )
+    else:
+        st.caption(f"About {expected:,} events will come out.")
+    if st.button("Generate usage", type="primary", key="usage_generate", disabled=too_many):
+        st.session_state.pop(PENDING, None)
+        studies.change(source=wanted, window=None, rows="event")
+        st.rerun()
+
+
+def _take_sample(study: Study) -> None:
+    samples = catalog_presets()
+    shown = next((code for code in samples if study == studies.sample(code)), next(iter(samples)))
+    code = st.selectbox(
+        "Sample",
+        list(samples),
+        index=list(samples).index(shown),
+        format_func=lambda code: f"{samples[code].name}, on the usage of: {PRESETS[samples[code].usage_preset].name}",
+        key="usage_sample",
+    )
+    chosen = samples[code]
+    st.caption(f"Plans: {escaped(chosen.works_like)} Usage: {PRESETS[chosen.usage_preset].resembles}")
+    with_plans = st.checkbox(
+        "Take its plans too",
+        value=True,
+        key="usage_sample_plans",
+        help="The sample's plans are made for its features. Without them, the plans you have are replayed on the sample's usage.",
+    )
+    if st.button("Take this sample", type="primary", key="usage_take"):
+        st.session_state.pop(PENDING, None)
+        sample = studies.sample(code)
+        if with_plans:
+            studies.replace(sample)
+        else:
+            studies.change(source=sample.source, window=None, rows="event")
+        st.rerun()

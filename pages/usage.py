@@ -1,0 +1,53 @@
+"""Usage: bring it, see how it was read, say what its rows mean, and what it looks like."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from commet_core.errors import InputError
+from commet_core.profile import Profile
+from commet_core.usage import Usage
+from pages.shared import frame, loading
+from pages.shared import study as studies
+from pages.shared.frame import show_problems
+from pages.shared.study import Study, Uploaded
+from pages.shared.usage.assumptions import assumptions
+from pages.shared.usage.fit import fit
+from pages.shared.usage.reading import admit_upload, reading
+from pages.shared.usage.shape import profile_of, shape, totals
+from pages.shared.usage.ways_in import ways_in
+
+LEAD = "What your customers asked for, event by event. Bring your own, generate some, or take a sample; then see what it holds."
+
+
+def main() -> None:
+    with frame.page("pages/usage.py", "Usage", LEAD):
+        if st.session_state.pop("usage_go_compare", False):
+            st.switch_page("pages/compare.py")
+        progress = st.container()
+        with progress:
+            admit_upload()
+        study = studies.current()
+        with progress:
+            usage, found = _present(study)
+        ways_in(study, found)
+        reading(study)
+        if usage is not None and found is not None:
+            totals(found)
+            fit(study, usage, found)
+            assumptions(study, usage)
+            shape(study, usage, found)
+
+
+def _present(study: Study) -> tuple[Usage | None, Profile | None]:
+    """The study's usage and its totals; a message and None where it cannot be read."""
+    try:
+        usage = loading.usage_of(study)
+    except InputError as error:
+        lead = "The uploaded usage cannot be read." if isinstance(study.source, Uploaded) else "The usage cannot be generated."
+        show_problems(error, lead)
+        return None, None
+    return usage, profile_of(usage.digest, usage)
+
+
+main()
