@@ -100,6 +100,7 @@ def _replay(chosen: argparse.Namespace) -> None:
 def _check(chosen: argparse.Namespace) -> None:
     from commet_core.export import to_csv
     from commet_core.ingest import describe
+    from commet_core.money import plain
 
     ingested = _read(chosen.usage)
     _print_rows(ingested.report)
@@ -109,7 +110,7 @@ def _check(chosen: argparse.Namespace) -> None:
     )
     features = Table("feature", *[_right(name) for name in ("rows", "units")])
     for feature in description.features:
-        features.add_row(escape(feature.feature), f"{feature.rows:,}", f"{feature.units:,f}")
+        features.add_row(escape(feature.feature), f"{feature.rows:,}", plain(feature.units))
     OUT.print(features)
     _print_rejects(ingested.report)
     if chosen.rejects:

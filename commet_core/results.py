@@ -55,7 +55,7 @@ def summary(replayed: Replay, report: IngestReport) -> dict[str, Any]:
         "seed": replayed.scenario.seed,
         "baseline": replayed.baseline.candidate.name,
         "rows_read": report.rows_read,
-        "rows_used": report.rows_used,
+        "rows_used": replayed.events_in_window,
         "duplicates": report.duplicates,
         "rejected": report.rows_rejected,
         "outside_window": report.rows_used - replayed.events_in_window,
