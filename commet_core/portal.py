@@ -81,13 +81,6 @@ class Portal:
     packs: Mapping[str, CreditPack]
     invoices: pa.Table
 
-    @property
-    def left_share(self) -> float | None:
-        """How much of the period's plan credits or balance is left, 0 to 1, to be drawn; None on a metered plan."""
-        if self.plan_left is None or self.granted is None:
-            return None
-        return min(1.0, max(0.0, float(self.plan_left / self.granted))) if self.granted else 0.0
-
 
 @dataclass(frozen=True)
 class _Moment:

@@ -34,7 +34,7 @@ def main() -> None:
 def _headline(statement: Statement) -> None:
     found, currency = totals(statement), statement.currency
     tiles = (
-        (f"Billed, {currency.upper()}", format_amount(found.billed, currency)),
+        (f"Billed in the window, {currency.upper()}", format_amount(found.billed, currency)),
         ("Events asked for", f"{found.events:,}"),
         ("Events refused", f"{found.refused_events:,}"),
     )

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from commet_core.allowance import Allowance
 from commet_core.money import format_amount, plain
-from pages.shared.palette import DASHES, Palette, laid_out
+from pages.shared.palette import Palette, laid_out
 
 STEP = "hv"
 """A level holds from its event to the next one."""
@@ -18,6 +18,7 @@ STEP = "hv"
 COMPACT_FROM = 10_000
 """Axis labels from here on are shortened: 20k."""
 
+OPEN_MARKS = {"reset", "not_in_plan"}
 MARK_SYMBOLS = {"reset": "circle-open", "purchase": "triangle-up", "allowance_exhausted": "x", "not_in_plan": "cross-open"}
 
 
@@ -25,23 +26,16 @@ def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> go.Figure:
     """Metered: units used in each period against what is included; the part beyond it stands out."""
     figure = go.Figure()
     times, used = _times(shown), _floats(shown, "used")
-    colour = colours.models["metered"]
+    colour, quiet = colours.models["metered"], colours.with_alpha(colours.models["metered"], 0.15)
     words = [f"{plain(level)} {html.escape(unit)} used" for level in shown.steps["used"].to_pylist()]
-    _area(figure, times, used, "Used in the period", colour, colours.with_alpha(colour, 0.15), words, DASHES["metered"])
+    if shown.included is None or max(used) <= (included := float(shown.included)):
+        _line(figure, times, used, "Used in the period", colour, words, quiet, "tozeroy")
+    else:
+        _fill(figure, times, [min(level, included) for level in used], "", quiet, "tozeroy")
+        _fill(figure, times, used, "Beyond what is included", colours.with_alpha(colours.alert, 0.35), "tonexty", pattern="/")
+        _line(figure, times, used, "Used in the period", colour, words)
     if shown.included is not None:
-        included = float(shown.included)
-        label = f"Included: {plain(shown.included)}"
-        figure.add_scatter(
-            x=[times[0], times[-1]],
-            y=[included, included],
-            mode="lines",
-            name=label,
-            line={"color": colours.text, "dash": "dash", "width": 1.5},
-            hoverinfo="skip",
-        )
-        if max(used) > included:
-            beyond = [max(level, included) for level in used]
-            _fill(figure, times, beyond, "Beyond what is included", colours.with_alpha(colours.alert, 0.35), "tonexty")
+        _included(figure, times, float(shown.included), f"Included: {plain(shown.included)}", colours)
     _marks(figure, shown, colours, "Bought", plain)
     return _axes(figure, colours, f"{unit} used in the period", used)
 
@@ -57,7 +51,16 @@ def credits_left(shown: Allowance, colours: Palette) -> go.Figure:
     if any(purchased):
         below = [float(bought) for bought in purchased]
         _fill(figure, times, below, "Purchased credits", colours.with_alpha(colour, 0.6), "tozeroy", pattern="/")
-    _area(figure, times, both, "Plan credits", colour, colours.with_alpha(colour, 0.15), words, "solid", fill="tonexty")
+    _line(
+        figure,
+        times,
+        both,
+        "Plan credits",
+        colour,
+        words,
+        colours.with_alpha(colour, 0.15),
+        "tonexty" if any(purchased) else "tozeroy",
+    )
     _marks(figure, shown, colours, "Pack bought", lambda amount: f"{plain(amount)} credits")
     return _axes(figure, colours, "credits left", both)
 
@@ -70,12 +73,12 @@ def balance_left(shown: Allowance, currency: str, colours: Palette) -> go.Figure
     words = [f"{format_amount(level, currency)} left" for level in shown.steps["balance"].to_pylist()]
     if min(balance) < 0:
         below = [min(level, 0.0) for level in balance]
-        _fill(figure, times, below, "Below zero: overage", colours.with_alpha(colours.alert, 0.35), "tozeroy")
+        _fill(figure, times, below, "Below zero: overage", colours.with_alpha(colours.alert, 0.35), "tozeroy", pattern="/")
         above = [max(level, 0.0) for level in balance]
         _fill(figure, times, above, "", colours.with_alpha(colour, 0.15), "tozeroy")
-        _area(figure, times, balance, "Balance left", colour, None, words, "solid")
+        _line(figure, times, balance, "Balance left", colour, words)
     else:
-        _area(figure, times, balance, "Balance left", colour, colours.with_alpha(colour, 0.15), words, "solid")
+        _line(figure, times, balance, "Balance left", colour, words, colours.with_alpha(colour, 0.15), "tozeroy")
     _marks(figure, shown, colours, "Top-up", lambda amount: format_amount(amount, currency))
     _axes(figure, colours, f"balance left, {currency.upper()}", balance)
     figure.update_yaxes(zeroline=True, zerolinecolor=colours.text, zerolinewidth=1)
@@ -92,28 +95,39 @@ def _floats(shown: Allowance, column: str) -> list[float]:
     return [float(level) for level in shown.steps[column].to_pylist()]
 
 
-def _area(
+def _line(
     figure: go.Figure,
     times: Sequence[datetime],
     levels: Sequence[float],
     name: str,
     colour: str,
-    fill_colour: str | None,
     words: Sequence[str],
-    dash: str,
-    fill: str = "tozeroy",
+    fill_colour: str | None = None,
+    fill: str | None = None,
 ) -> None:
-    """The line that can be asked for its exact level, and the area under it."""
+    """The line that tells its exact level when pointed at."""
     figure.add_scatter(
         x=times,
         y=levels,
         mode="lines",
         name=name,
-        line={"shape": STEP, "color": colour, "width": 2, "dash": dash},
-        fill=fill if fill_colour else None,
+        line={"shape": STEP, "color": colour, "width": 2},
+        fill=fill,
         fillcolor=fill_colour,
         text=words,
         hovertemplate="%{x|%d %b %Y %H:%M:%S}<br>%{text}<extra></extra>",
+    )
+
+
+def _included(figure: go.Figure, times: Sequence[datetime], level: float, name: str, colours: Palette) -> None:
+    """A dashed line at what every period includes."""
+    figure.add_scatter(
+        x=[times[0], times[-1]],
+        y=[level, level],
+        mode="lines",
+        name=name,
+        line={"color": colours.text, "dash": "dash", "width": 1.5},
+        hoverinfo="skip",
     )
 
 
@@ -168,9 +182,9 @@ def _marks(figure: go.Figure, shown: Allowance, colours: Palette, purchase: str,
             name=name,
             marker={
                 "symbol": MARK_SYMBOLS[kind],
-                "size": 7 if kind == "reset" else 9,
+                "size": 9 if kind == "purchase" else 7,
                 "color": paints[kind],
-                "line": {"color": colours.background if kind == "purchase" else paints[kind], "width": 1.5},
+                "line": {"color": paints[kind], "width": 1.5 if kind in OPEN_MARKS else 0},
             },
             text=[_mark_words(row, name) + amount for row, amount in zip(own, amounts, strict=True)],
             hovertemplate="%{text}<extra></extra>",
@@ -194,5 +208,5 @@ def _axes(figure: go.Figure, colours: Palette, title: str, levels: Sequence[floa
         tickformat="~s" if highest >= COMPACT_FROM else ",~f",
     )
     figure.update_xaxes(showgrid=False)
-    figure.update_layout(hovermode="closest")
+    figure.update_layout(hovermode="closest", legend_traceorder="normal")
     return figure

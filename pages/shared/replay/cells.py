@@ -13,6 +13,11 @@ def cell_text(text: str) -> str:
     return escaped(" ".join(text.split()))
 
 
+def unbroken(words: str) -> str:
+    """Words that stay on one line."""
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def file_name(what: str, statement: Statement) -> str:
     """A name, without its ending, that every system takes for a file about this customer."""
     name = f"{what}-{statement.run.candidate.name}-{statement.customer_id}"

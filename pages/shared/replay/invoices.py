@@ -53,18 +53,20 @@ def _choice(statement: Statement) -> int:
         "kind": "Kind",
         "total": money_column(f"Total, {statement.currency.upper()}", statement.currency),
     }
+    largest = largest_invoice(statement)
     event = st.dataframe(
         shown,
         hide_index=True,
         height=ROW_PIXELS * (min(len(rows), ROWS_SHOWN) + 1) + 3,
         on_select="rerun",
         selection_mode="single-row",
+        selection_default={"selection": {"rows": [largest]}},
         column_config=columns,
         key=f"replay_invoice_of_{statement.run.candidate.name}_{statement.customer_id}",
         alt="The customer's invoices; choose a row to see its lines",
     )
     selected = [row for row in event["selection"]["rows"] if row < len(rows)]
-    return selected[0] if selected else largest_invoice(statement)
+    return selected[0] if selected else largest
 
 
 def _invoice(statement: Statement, chosen: int) -> None:

@@ -19,6 +19,7 @@ from pages.shared.replay.cells import file_name
 from pages.shared.tables import downloads
 
 PAGE_ROWS = 100
+OUTCOME_PIXELS = 190
 _PAGE = "replay_ledger_page"
 
 REASON_WORDS = {"metered": "included used up", "credits": "not enough credits", "balance": "not enough balance"}
@@ -123,10 +124,13 @@ def _period_words(statement: Statement) -> Callable[[int], str]:
 
 def _table(statement: Statement, table: pa.Table) -> None:
     rows = table.to_pylist()
-    shown = [column for column in table.column_names if column in COLUMN_NAMES]
+    whole = statement.replayed.scenario.rows == "event"  # then what is served is what was asked for, or nothing
+    shown = [column for column in table.column_names if column in COLUMN_NAMES and not (whole and column == "served")]
     columns: dict[str, Any] = {
         column: st.column_config.TextColumn(
-            COLUMN_NAMES[column], alignment="left" if column in TEXT_COLUMNS else "right", pinned=column == "event" or None
+            COLUMN_NAMES[column],
+            alignment="left" if column in TEXT_COLUMNS else "right",
+            width=OUTCOME_PIXELS if column == "outcome" else None,
         )
         for column in shown
     }

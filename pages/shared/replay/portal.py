@@ -13,7 +13,7 @@ from commet_core.money import format_amount, plain
 from commet_core.portal import FeatureState, Portal, portal
 from commet_core.statement import Statement
 from commet_core.statement_words import INVOICE_WORDS, day_words, plural, price_words, units_words
-from pages.shared.replay.cells import cell_text
+from pages.shared.replay.cells import cell_text, unbroken
 from pages.shared.tables import dollars, escaped
 
 LATEST_INVOICES = 4
@@ -23,7 +23,7 @@ def section(statement: Statement) -> None:
     st.subheader("What the customer sees", anchor=False)
     seen = portal(statement, _moment(statement))
     with st.container(border=True):
-        left, right = st.columns([3, 2], gap="large")
+        left, right = st.columns(2, gap="large")
         with left:
             _plan(statement, seen)
         with right:
@@ -89,8 +89,6 @@ def _left(statement: Statement, seen: Portal) -> None:
         else:
             st.metric(f"Plan credits left of {plain(seen.granted)}", plain(seen.plan_left), width="content")
             st.metric("Purchased credits left", plain(seen.purchased_left), width="content")
-    if seen.granted:
-        st.progress(seen.left_share or 0.0)
     if seen.plan_left < 0:
         below = format_amount(-seen.plan_left, currency)
         st.markdown(dollars(f"{below} of overage so far, to be charged at the end of the period."))
@@ -109,8 +107,8 @@ def _cost(feature: FeatureState, currency: str) -> str:
     if feature.unlimited:
         return "unlimited"
     if feature.credits_per_unit is not None:
-        return f"{units_words(feature.credits_per_unit, 'credit')} a {feature.unit}"
-    return f"{format_amount(feature.unit_price or Decimal(0), currency)} a {feature.unit}"
+        return f"{units_words(feature.credits_per_unit, 'credit')} per {feature.unit}"
+    return f"{format_amount(feature.unit_price or Decimal(0), currency)} per {feature.unit}"
 
 
 def _enough(feature: FeatureState) -> str:
@@ -137,7 +135,7 @@ def _invoices(statement: Statement, seen: Portal) -> None:
         st.caption("None: the plan is free." if statement.run.plan.free else "None yet.")
         return
     rows = [
-        f"| {row['invoice_number']} | {day_words(row['issued_at'])} | {INVOICE_WORDS[row['kind']]} "
+        f"| {row['invoice_number']} | {unbroken(day_words(row['issued_at']))} | {unbroken(INVOICE_WORDS[row['kind']])} "
         f"| {dollars(format_amount(row['total'], statement.currency))} |"
         for row in seen.invoices.slice(0, LATEST_INVOICES).to_pylist()
     ]
