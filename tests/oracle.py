@@ -374,7 +374,11 @@ def admit(event: Event, terms: Terms, stock: Stock, rows: str) -> Outcome:
 
 
 def payable_part(
-    value: Decimal, available: Decimal, cost: Callable[[Decimal], Decimal], per_unit: Decimal, rows: str,
+    value: Decimal,
+    available: Decimal,
+    cost: Callable[[Decimal], Decimal],
+    per_unit: Decimal,
+    rows: str,
 ) -> tuple[Decimal, str | None]:
     """3.2: an event whole or not at all; of an aggregate row as many whole units as can be paid for."""
     if cost(value) <= available:
@@ -581,7 +585,11 @@ def overage_lines(record: PeriodRecord, terms: Terms) -> list[Line]:
 
 
 def run_subscription(
-    customer_id: str, events: Sequence[Event], terms: Terms, scenario: Mapping[str, Any], window: Window,
+    customer_id: str,
+    events: Sequence[Event],
+    terms: Terms,
+    scenario: Mapping[str, Any],
+    window: Window,
 ) -> list[PeriodRecord]:
     """3.1: a customer's events in time order, period after period; the reset comes before an event at its time."""
     rows, seed = scenario.get("rows") or "event", scenario.get("seed") or 0
@@ -617,7 +625,11 @@ def line_amount(line: Line, terms: Terms) -> Decimal:
 
 
 def invoice_of(
-    kind: str, issued_at: datetime, span: tuple[datetime, datetime], lines: Sequence[Line], terms: Terms,
+    kind: str,
+    issued_at: datetime,
+    span: tuple[datetime, datetime],
+    lines: Sequence[Line],
+    terms: Terms,
 ) -> list[Invoice]:
     """12: a line that rounds to zero is left out, the base aside; without lines there is no invoice."""
     amounts = [(line, line_amount(line, terms)) for line in lines]
@@ -705,9 +717,7 @@ def feature_period_rows(key: Row, record: PeriodRecord, terms: Terms) -> list[Ro
             "served": count.total("served"),
             "blocked": count.demanded - count.total("served"),
             "overage_units": metered_overage_units(code, count, terms) if terms.model == "metered" else None,
-            "credits": (
-                count.total("plan_credits") + count.total("purchased_credits") if terms.model == "credits" else None
-            ),
+            "credits": (count.total("plan_credits") + count.total("purchased_credits") if terms.model == "credits" else None),
             "amount": amount,
             "events": len(count.outcomes),
             "served_events": len(count.outcomes) - count.blocked_events,
@@ -855,7 +865,9 @@ def add_customer(tables: dict[str, list[Row]], key: Row, records: Sequence[Perio
 
 
 def simulate(
-    catalog: Mapping[str, Any], scenario: Mapping[str, Any], events: Sequence[Event],
+    catalog: Mapping[str, Any],
+    scenario: Mapping[str, Any],
+    events: Sequence[Event],
 ) -> dict[str, list[Row]]:
     """Every candidate of ``scenario`` on ``events``: the tables of a result folder, as lists of rows."""
     tables: dict[str, list[Row]] = {

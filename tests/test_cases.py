@@ -21,9 +21,14 @@ import yaml
 from oracle import Event
 from oracle import simulate as simulate_in_oracle
 
+from commet_core.replay import replay
+from commet_core.scenario import Scenario
+from commet_core.usage import Usage
+
 Case = Mapping[str, Any]
 Tables = Mapping[str, list[dict[str, Any]]]
 
+TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines")
 CASES = Path(__file__).parent / "cases"
 CASE_KEYS = {"name", "rule", "catalog", "scenario", "usage", "expect"}
 
@@ -32,12 +37,20 @@ class ExactLoader(yaml.SafeLoader):
     """YAML with decimals as Decimal and dates as the text they are written in."""
 
 
-ExactLoader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: Decimal(loader.construct_scalar(node)))
-ExactLoader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node))
+def as_text(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
+def as_decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
+    return Decimal(as_text(loader, node))
+
+
+ExactLoader.add_constructor("tag:yaml.org,2002:float", as_decimal)
+ExactLoader.add_constructor("tag:yaml.org,2002:timestamp", as_text)
 
 
 def cases_in(path: Path) -> Iterator[Any]:
-    for case in yaml.load(path.read_text(encoding="utf-8"), ExactLoader):  # noqa: S506 - a SafeLoader
+    for case in yaml.load(path.read_text(encoding="utf-8"), ExactLoader):
         yield pytest.param(case, id=f"{path.stem}: {case['name']}")
 
 
@@ -71,10 +84,7 @@ def events_of(case: Case) -> list[Event]:
 
 
 def simulate_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> Tables:
-    from commet_core.replay import replay
-    from commet_core.scenario import Scenario
-    from commet_core.usage import Usage
-
+    """The engine's tables in the form of the oracle's."""
     usage = Usage.from_events(
         [event.customer_id for event in events],
         [event.timestamp for event in events],
@@ -82,8 +92,7 @@ def simulate_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events
         [event.value for event in events],
     )
     result = replay(Scenario.model_validate({**scenario, "catalog": catalog}), usage)
-    names = ("customers", "periods", "feature_periods", "invoices", "invoice_lines")
-    return {name: result.table(name).to_pylist() for name in names}
+    return {name: result.table(name).to_pylist() for name in TABLES}
 
 
 def like(expected: Any, actual: Any) -> Any:

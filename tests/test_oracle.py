@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
 import pytest
@@ -153,6 +154,14 @@ def test_a_buyer_is_decided_by_seed_customer_and_period() -> None:
     assert buyers != [is_buyer(7, customer, 1, third) for customer in customers]
 
 
+def test_a_buyer_has_a_draw_below_the_probability() -> None:
+    """The draw of ana's second period, in millionths, is not below itself, and it is below one more."""
+    key = int.from_bytes(blake2b(b"7:ana", digest_size=8).digest(), "little")
+    draw = hash_mix((key + 2 * 0x9E3779B97F4A7C15) % 2**64) % 1_000_000
+    assert not is_buyer(7, "ana", 1, Decimal(draw).scaleb(-6))
+    assert is_buyer(7, "ana", 1, Decimal(draw + 1).scaleb(-6))
+
+
 def test_rounded_shares_add_up_to_the_rounded_whole() -> None:
     """0.004 + 0.004 + 0.004 = 0.012: 0.00, then 0.008 makes 0.01, then 0.012 adds nothing."""
     shares = shared_by_cumulative_rounding([Decimal("0.004")] * 3, 2)
@@ -255,3 +264,9 @@ def test_events_outside_the_window_make_no_customer() -> None:
         event("zoe", "2026-01-01", "calls", "1"),
     ]
     assert only(simulate(CATALOG, scenario, used)["customers"])["customer_id"] == "zoe"
+
+
+@pytest.mark.parametrize("used", [[], [event("bob", "2026-02-01", "calls", "1")]])
+def test_without_usage_in_the_window_the_tables_are_empty(used: list[Event]) -> None:
+    scenario = {"window": {"start": "2026-01-01", "end": "2026-02-01"}, "candidates": [{"name": "M", "plan": "metered"}]}
+    assert not any(simulate(CATALOG, scenario, used).values())
