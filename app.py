@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
-from commet_core.catalog_presets import catalog_presets
 
+from commet_core.catalog_presets import catalog_presets
 from commet_core.compare import Summary, revenue_by_month, summarize
 from commet_core.examples import EXAMPLES, Example
+from commet_core.lesson import lesson
 from commet_core.money import format_amount
+from commet_core.plan_words import plan_in_words
 from commet_core.replay import Replay
+from commet_core.timeline import window_dates
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.charts import revenue
@@ -54,10 +57,12 @@ def _sample_choice() -> None:
 
 
 def _headline(replayed: Replay, summaries: Sequence[Summary]) -> None:
+    st.markdown(f"**{escaped(lesson(replayed, summaries))}**")
     customers = replayed.runs[0].customer_count
+    first, last = window_dates(replayed.window)
     st.caption(
-        f"{customers:,} customers, {replayed.events_in_window:,} events, {replayed.window.start:%d %B %Y} up to "
-        f"{replayed.window.end:%d %B %Y}, amounts in {replayed.currency.upper()}"
+        f"{customers:,} customers, {replayed.events_in_window:,} events, {first.day} {first:%B %Y} to "
+        f"{last.day} {last:%B %Y}, amounts in {replayed.currency.upper()}"
     )
     columns = st.columns(len(summaries)) if len(summaries) <= 4 else [st.container() for _ in summaries]
     for column, summary in zip(columns, summaries, strict=True):
@@ -67,14 +72,13 @@ def _headline(replayed: Replay, summaries: Sequence[Summary]) -> None:
 
 def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
     currency = replayed.currency
-    plan = replayed.scenario.catalog.plans[summary.plan]
     st.markdown(f"**{escaped(summary.name)}**")
-    st.caption(f"{MODEL_NAMES[summary.model]} · {escaped(plan.name or summary.plan)}")
+    st.caption(escaped(plan_in_words(replayed.scenario.catalog, summary.plan)))
     gain = summary.monthly_revenue - baseline.monthly_revenue
     st.metric(
         "Monthly revenue",
         format_amount(summary.monthly_revenue, currency),
-        delta=None if summary is baseline else f"{format_amount(gain, currency)} against {baseline.name}",
+        delta="the baseline" if summary is baseline else f"{format_amount(gain, currency)} against {baseline.name}",
         delta_arrow="off" if gain == 0 else "auto",
         delta_color="off" if gain == 0 else "normal",
     )
@@ -107,7 +111,7 @@ def _how(replayed: Replay) -> None:
         )
         lines = sum(len(run.bill.lines.amounts) for run in replayed.runs)
         st.markdown(f"{lines:,} invoice lines stand behind this page.")
-        st.page_link("pages/compare.py", label="Open them on the Compare page")
+        st.page_link("pages/compare.py", label="Open them on the Compare page →")
 
 
 def _onward() -> None:
@@ -117,19 +121,19 @@ def _onward() -> None:
             "I am choosing a model",
             "Start from a product like yours, change its prices, and watch the comparison follow.",
             "pages/plans.py",
-            "Design plans",
+            "Design plans →",
         ),
         (
             "I need a quote",
             "Type what a customer uses, and take every plan's invoice lines with you.",
             "pages/plans.py",
-            "Make a quote",
+            "Make a quote →",
         ),
         (
             "I have usage",
             "Bring a CSV, Parquet or JSON lines file; see what was read, and what was not and why.",
             "pages/usage.py",
-            "Upload usage",
+            "Upload usage →",
         ),
     )
     for column, (who, what, script, label) in zip(st.columns(len(ways)), ways, strict=True):

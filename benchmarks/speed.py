@@ -92,10 +92,10 @@ def group_by(table: pa.Table) -> float:
         pa.parquet.write_table(table, path)
         query = """
             SELECT customer_id, feature, date_trunc('month', "timestamp"), sum(value), count(*)
-            FROM read_parquet(?) GROUP BY ALL
+            FROM read_parquet($path) GROUP BY ALL
         """
         with duckdb.connect() as connection:
-            return milliseconds(lambda: connection.execute(query, [path]).fetch_arrow_table())
+            return milliseconds(lambda: connection.sql(query, params={"path": path}).to_arrow_table())
 
 
 def python_credits(usage: Usage) -> dict[tuple[int, int], int]:
