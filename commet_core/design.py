@@ -394,3 +394,64 @@ def _fit(design: Design, candidate: dict[str, Any], plan: Mapping[str, Any]) -> 
         notes.append(f"Customers of “{candidate['name']}” can no longer buy the pack they bought.")
     return notes
 
+
+
+# What is shown of a design.
+
+
+How = Literal["absent", "charged", "limited", "priced", "unlimited"]
+HOWS: Final[Mapping[ConsumptionModel, tuple[How, ...]]] = {
+    "metered": ("absent", "charged", "limited", "unlimited"),
+    "credits": ("absent", "priced", "unlimited"),
+    "balance": ("absent", "priced", "unlimited"),
+}
+"""How a plan can treat a feature: not have it; charge or stop beyond what is included; a price per use; no limit."""
+
+
+def how(plan: Mapping[str, Any], feature: str) -> How:
+    """How a plan treats a feature."""
+    if feature not in plan.get("features", {}):
+        return "absent"
+    terms = plan["features"][feature]
+    if terms.get("unlimited") is True:
+        return "unlimited"
+    if plan["consumption_model"] == "metered":
+        return "limited" if terms.get("overage") is None else "charged"
+    return "priced"
+
+
+def with_how(design: Design, code: str, feature: str, wanted: How) -> Design:
+    """The design with a plan that treats a feature in another way; what was included stays."""
+    plan = design.group("plans")[code]
+    path: Path = ("plans", code, "features", feature)
+    before = how(plan, feature)
+    if wanted == before:
+        return design
+    if wanted == "absent":
+        return with_value(design, path, None)
+    if wanted == "unlimited":
+        return with_value(design, path, {"unlimited": True})
+    terms = default_terms(design, code, feature) if before in {"absent", "unlimited"} else dict(design.value(path))
+    if wanted == "limited":
+        terms.pop("overage", None)
+    elif wanted == "charged":
+        terms.setdefault("overage", default_terms(design, code, feature)["overage"])
+    return with_value(design, path, terms)
+
+
+def name_of(design: Design, kind: Kind, code: str) -> str:
+    """What a plan, feature or pack is called: its name, else its code."""
+    return str(design.group(kind).get(code, {}).get("name") or code)
+
+
+def places_in_words(design: Design, where: str) -> str:
+    """Where a problem is, for people: `Plan “Pro” › prices › monthly`."""
+    parts = where.split(".")
+    for kind, called in CALLED.items():
+        if parts[0] == kind and len(parts) > 1:
+            rest = [part.replace("_", " ") for part in parts[2:]]
+            return " › ".join([f"{called.capitalize()} “{name_of(design, kind, parts[1])}”", *rest])
+    if parts[0] == "candidates" and len(parts) > 1 and parts[1].isdigit() and int(parts[1]) < len(design.candidates):
+        name = design.candidates[int(parts[1])].get("name") or f"number {int(parts[1]) + 1}"
+        return " › ".join([f"Candidate “{name}”", *parts[2:]])
+    return " › ".join(part.replace("_", " ") for part in parts)

@@ -19,7 +19,7 @@ from commet_core.catalog import (
 )
 from commet_core.money import format_amount, plain
 from commet_core.price_curve import CheapestRange, Crossing, Limit
-from commet_core.quote import Quote, QuoteLine, Refusal
+from commet_core.quote import Allowance, Quote, QuoteLine, Refusal
 
 EACH: Final[dict[Interval, str]] = {
     "weekly": "a week",
@@ -151,6 +151,16 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
             return f"{pack.name or line.item}, {plain(pack.credits)} credits"
         case _:
             return "Top-up of the balance"
+
+
+def allowance_in_words(catalog: Catalog, allowance: Allowance) -> str:
+    """How much of an allowance is used: `53 of 150 images`, `660 of 1,500 credits`, `$8.25 of $20 of balance`."""
+    if allowance.of == "credits":
+        return f"{plain(allowance.used)} of {plain(allowance.granted)} plan credits used"
+    if allowance.of == "balance":
+        return f"{_money(catalog, allowance.used)} of {_money(catalog, allowance.granted)} balance used"
+    used = f"{plain(allowance.used)} of {units_of(catalog, allowance.of, allowance.granted)} included"
+    return f"{feature_name(catalog, allowance.of)}: {used}"
 
 
 def refusal_in_words(catalog: Catalog, refusal: Refusal) -> str:

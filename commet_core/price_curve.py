@@ -13,10 +13,14 @@ from functools import partial
 from itertools import combinations, pairwise
 from typing import Final, Literal
 
+import pyarrow as pa
+
 from commet_core.catalog import Catalog
+from commet_core.compare import MONTHS_IN_YEAR
 from commet_core.money import MICRO_DECIMALS, decimal_of, minor_decimals
 from commet_core.quote import monthly_cost, one_year, refused_units
 from commet_core.scenario import Candidate
+from commet_core.tables import UNIT_TYPE, amount_type
 
 STEPS: Final = 200
 """Levels of the grid between none and the most."""
@@ -26,6 +30,7 @@ BRACKETS_MAX: Final = 60
 """Points of interest that are found to the unit; curves with more have so many that none matters."""
 
 Others = Literal["in_proportion", "fixed"]
+EXACTLY: Final = Decimal(0)
 _MICRO: Final = Decimal(1).scaleb(-MICRO_DECIMALS)
 
 
@@ -77,12 +82,16 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Crossing:
-    """From `units` on `cheaper` costs less than `dearer`, which was cheaper before; both serve all of the usage there."""
+    """From `units` on `cheaper` costs less than `dearer`, which was cheaper before; both serve all of the usage there.
+
+    leads: no other candidate that serves all of the usage costs less there.
+    """
 
     units: Decimal
     monthly_cost: Decimal
     cheaper: str
     dearer: str
+    leads: bool
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class CheapestRange:
-    """Between two levels, both included, these candidates cost least of those that refuse nothing; none where all refuse."""
+    """Between two levels, both included, these candidates cost least of those that refuse nothing; none where all refuse.
+
+    Several where only the rounding of invoice lines tells them apart.
+    """
 
     first_units: Decimal
     last_units: Decimal
@@ -122,12 +134,15 @@ Level = Mapping[str, CurvePoint]
 
 @dataclass(frozen=True)
 class _Bracket:
-    """Something that is not yet so at `low` and is so at `high`. `pair`: the candidates of which one overtakes the other."""
+    """Something that is not yet so at `low` and is so at `high`.
+
+    candidates: those that are cheapest from there on, or of which one overtakes the other.
+    """
 
     low: Decimal
     high: Decimal
     holds: Callable[[Level], bool]
-    pair: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
 
 
 def price_curves(
@@ -139,12 +154,14 @@ def price_curves(
     """
     names = [candidate.name for candidate in candidates]
     levels = _replayed(catalog, candidates, axis, axis.grid(Decimal(0), most, steps))
-    changes = _cheapest_changes(levels)
+    rounding = _rounding(axis, most, catalog.currency)
+    changes = _cheapest_changes(levels, rounding)
     refusals = [bracket for name in names for bracket in _first_refusal(levels, name)]
-    overtakings = [bracket for one, other in combinations(names, 2) for bracket in _overtakings(levels, one, other)]
+    overtakings = [bracket for one, other in combinations(names, 2) for bracket in _overtakings(levels, one, other, rounding)]
     brackets = [*changes, *refusals, *overtakings]
     found = _refined(catalog, candidates, axis, brackets[:BRACKETS_MAX])
     found += [(bracket.high, levels[bracket.high]) for bracket in brackets[BRACKETS_MAX:]]
+    winners = [_winners(levels[Decimal(0)], rounding), *(change.candidates for change in changes)]
     first_refusal, first_overtaking = len(changes), len(changes) + len(refusals)
     plans = {candidate.name: catalog.plans[candidate.plan] for candidate in candidates}
     lacking = {name: tuple(f for f, units in axis.at(most).items() if units and f not in plans[name].features) for name in names}
@@ -157,7 +174,7 @@ def price_curves(
             Limit(units, level[name].monthly_cost, name, lacking[name])
             for name, (units, level) in zip(refusing, found[first_refusal:first_overtaking], strict=True)
         ),
-        cheapest=tuple(_ranges(levels, found[:first_refusal], axis.quantum)),
+        cheapest=tuple(_ranges(list(levels), winners, [units for units, _ in found[:first_refusal]], axis.quantum)),
         exact=len(brackets) <= BRACKETS_MAX,
     )
 
@@ -176,22 +193,29 @@ def _replayed(
     return levels
 
 
-def _winners(level: Level) -> tuple[str, ...]:
-    """The candidates that cost least of those that refuse nothing."""
+def _rounding(axis: UsageAxis, most: Decimal, currency: str) -> Decimal:
+    """By how much the rounding of invoice lines alone can tell two candidates apart in a year: a minor unit a month per feature."""
+    used = sum(1 for amount in axis.at(most).values() if amount)
+    return Decimal(MONTHS_IN_YEAR * max(1, used)).scaleb(-minor_decimals(currency))
+
+
+def _winners(level: Level, rounding: Decimal = EXACTLY) -> tuple[str, ...]:
+    """The candidates that cost least of those that refuse nothing; several where only rounding tells them apart."""
     serving = {name: point.year_cost for name, point in level.items() if not point.refuses}
     least = min(serving.values(), default=Decimal(0))
-    return tuple(name for name, cost in serving.items() if cost == least)
+    return tuple(name for name, cost in serving.items() if cost - least <= rounding)
 
 
-def _cheaper(level: Level, one: str, other: str) -> str:
-    """The cheaper of two candidates; none where they cost the same or one of them refuses usage."""
-    if level[one].refuses or level[other].refuses or level[one].year_cost == level[other].year_cost:
+def _cheaper(level: Level, one: str, other: str, rounding: Decimal = EXACTLY) -> str:
+    """The cheaper of two candidates; none where they cost the same but for rounding, or one of them refuses usage."""
+    difference = level[other].year_cost - level[one].year_cost
+    if level[one].refuses or level[other].refuses or abs(difference) <= rounding:
         return ""
-    return one if level[one].year_cost < level[other].year_cost else other
+    return one if difference > 0 else other
 
 
-def _won_by(winners: tuple[str, ...], level: Level) -> bool:
-    return _winners(level) == winners
+def _won_by(winners: tuple[str, ...], rounding: Decimal, level: Level) -> bool:
+    return _winners(level, rounding) == winners
 
 
 def _refuses(name: str, level: Level) -> bool:
@@ -202,13 +226,26 @@ def _overtakes(name: str, other: str, level: Level) -> bool:
     return _cheaper(level, name, other) == name
 
 
-def _cheapest_changes(levels: Mapping[Decimal, Level]) -> list[_Bracket]:
+def _cheapest_changes(levels: Mapping[Decimal, Level], rounding: Decimal) -> list[_Bracket]:
+    """Where other candidates become the cheapest; where one replaces one, from the first level at which it costs less."""
     changes = []
-    for low, high in pairwise(levels):
-        winners = _winners(levels[high])
-        if winners != _winners(levels[low]):
-            changes.append(_Bracket(low, high, partial(_won_by, winners)))
+    for (low, before), (high, after) in pairwise(_stretches_apart([(units, _winners(level, rounding)) for units, level in levels.items()])):
+        if before != after:
+            allowed = EXACTLY if len(before) == len(after) == 1 else rounding
+            changes.append(_Bracket(low, high, partial(_won_by, after, allowed), after))
     return changes
+
+
+def _stretches_apart(winners: Sequence[tuple[Decimal, tuple[str, ...]]]) -> list[tuple[Decimal, tuple[str, ...]]]:
+    """Levels and who wins there, without the single level at which two cost the same because one is overtaking the other."""
+    passing = {
+        place
+        for place in range(1, len(winners) - 1)
+        if len(winners[place][1]) == 2
+        and {*winners[place - 1][1], *winners[place + 1][1]} == set(winners[place][1])
+        and len(winners[place - 1][1]) == len(winners[place + 1][1]) == 1
+    }
+    return [level for place, level in enumerate(winners) if place not in passing]
 
 
 def _first_refusal(levels: Mapping[Decimal, Level], name: str) -> list[_Bracket]:
@@ -221,11 +258,14 @@ def _first_refusal(levels: Mapping[Decimal, Level], name: str) -> list[_Bracket]
     return []
 
 
-def _overtakings(levels: Mapping[Decimal, Level], one: str, other: str) -> list[_Bracket]:
-    """Where the cheaper of two candidates becomes the other one; levels at which they cost the same lie in between."""
+def _overtakings(levels: Mapping[Decimal, Level], one: str, other: str, rounding: Decimal) -> list[_Bracket]:
+    """Where the cheaper of two candidates becomes the other one; levels at which they cost the same lie in between.
+
+    What only rounding makes cheaper overtakes nothing; else each does so from the first level at which it costs less.
+    """
     brackets, before, below = [], "", Decimal(0)
     for units, level in levels.items():
-        cheaper = _cheaper(level, one, other)
+        cheaper = _cheaper(level, one, other, rounding)
         if not cheaper:
             continue
         if before and cheaper != before:
@@ -261,17 +301,32 @@ def _crossings(found: Sequence[tuple[Decimal, Level]], overtakings: Sequence[_Br
     """What overtakes what at the levels found."""
     crossings = []
     for (units, level), bracket in zip(found, overtakings, strict=True):
-        cheaper, dearer = sorted(bracket.pair, key=lambda name: level[name].year_cost)
-        crossings.append(Crossing(units, level[cheaper].monthly_cost, cheaper, dearer))
+        cheaper, dearer = sorted(bracket.candidates, key=lambda name: level[name].year_cost)
+        crossings.append(Crossing(units, level[cheaper].monthly_cost, cheaper, dearer, cheaper in _winners(level)))
     return tuple(sorted(crossings, key=lambda crossing: crossing.units))
 
 
 def _ranges(
-    levels: Mapping[Decimal, Level], changes: Sequence[tuple[Decimal, Level]], quantum: Decimal
+    units: Sequence[Decimal], winners: Sequence[tuple[str, ...]], changes: Sequence[Decimal], quantum: Decimal
 ) -> list[CheapestRange]:
-    """The stretches between the levels at which the cheapest changes."""
-    units = list(levels)
-    firsts = [units[0], *(change for change, _ in changes)]
-    lasts = [*(change - quantum for change, _ in changes), units[-1]]
-    winners = [_winners(levels[units[0]]), *(_winners(level) for _, level in changes)]
-    return [CheapestRange(*stretch) for stretch in zip(firsts, lasts, winners, strict=True)]
+    """The stretches between the levels at which the cheapest changes; `winners`: of each stretch."""
+    lasts = [*(change - quantum for change in changes), units[-1]]
+    return [CheapestRange(*stretch) for stretch in zip([units[0], *changes], lasts, winners, strict=True)]
+
+
+def suggested_most(typical: Decimal) -> Decimal:
+    """How far an axis goes where nobody says: ten times what is typical, a hundred where nothing is."""
+    return typical * 10 or Decimal(100)
+
+
+def curve_table(curves: PriceCurves, currency: str) -> pa.Table:
+    """The points of all candidates: candidate, units, monthly_cost, refuses_usage."""
+    points = [(name, point) for name, curve in curves.points.items() for point in curve]
+    return pa.table(
+        {
+            "candidate": [name for name, _ in points],
+            "units_a_month": pa.array([point.units for _, point in points], UNIT_TYPE),
+            "monthly_cost": pa.array([point.monthly_cost for _, point in points], amount_type(currency)),
+            "refuses_usage": [point.refuses for _, point in points],
+        }
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from commet_core import tables
 from commet_core.calendar import DAY, WEEK_DAYS, day_number
-from commet_core.catalog import Catalog, ConsumptionModel, Interval
+from commet_core.catalog import Catalog, ConsumptionModel, Interval, MeteredPlan
 from commet_core.compare import MONTHS_IN_YEAR, WEEKS_IN_YEAR, rounded
 from commet_core.errors import InputError, Problem
 from commet_core.money import MICRO_DECIMALS, MICROS, decimal_of, decimal_places, micros, minor_decimals, parse_decimal, plain
@@ -59,12 +59,25 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """What the periods that begin in the month grant, and how much of it the usage took.
+
+    of: credits, balance, or the code of a feature with included units.
+    """
+
+    of: str
+    granted: Decimal
+    used: Decimal
+
+
+@dataclass(frozen=True)
 class Quote:
     """One candidate at one usage.
 
     lines         of all invoices of the first month, in order; they add up to `first_month`
     monthly_cost  of a whole year like this month, a twelfth, rounded to the minor unit: intervals compare, and credits
                   left over from a pack are used up later
+    allowances    what is included in the first month, and how much of it is used
     refusals      what the plan does not serve in the first month
     """
 
@@ -75,6 +88,7 @@ class Quote:
     lines: tuple[QuoteLine, ...]
     first_month: Decimal
     monthly_cost: Decimal
+    allowances: tuple[Allowance, ...]
     refusals: tuple[Refusal, ...]
 
 
@@ -170,7 +184,36 @@ def _quote(catalog: Catalog, candidate: Candidate, units: Mapping[str, Decimal])
         lines=lines,
         first_month=decimal_of(int(run.customer_billed.sum()), minor_decimals(catalog.currency)),
         monthly_cost=monthly_cost(int(year.customer_billed[0]), catalog.currency),
+        allowances=_allowances(run),
         refusals=_refusals(run),
+    )
+
+
+def _allowances(run: Run) -> tuple[Allowance, ...]:
+    periods = tables.periods(run).to_pylist()
+    match run.plan.consumption_model:
+        case "metered":
+            return _included_units(run, len(periods))
+        case "credits":
+            columns = ("credits", "plan_credits_granted", "plan_credits_used")
+        case "balance":
+            columns = ("balance", "balance_granted", "balance_used")
+    of, granted, used = columns
+    granted_all = sum((period[granted] for period in periods), Decimal(0))
+    return (Allowance(of, granted_all, min(granted_all, sum((period[used] for period in periods), Decimal(0)))),)
+
+
+def _included_units(run: Run, period_count: int) -> tuple[Allowance, ...]:
+    """The included units of features that are used; what goes beyond them uses none."""
+    assert isinstance(run.plan, MeteredPlan)
+    within: dict[str, Decimal] = {}
+    for cell in tables.feature_periods(run).to_pylist():
+        within[cell["feature"]] = within.get(cell["feature"], Decimal(0)) + cell["served"] - cell["overage_units"]
+    terms = {feature: run.plan.features[feature] for feature in within if feature in run.plan.features}
+    return tuple(
+        Allowance(feature, terms[feature].included * period_count, within[feature])
+        for feature in terms
+        if terms[feature].included > 0 and not terms[feature].unlimited
     )
 
 
@@ -229,7 +272,26 @@ def _replayed(catalog: Catalog, candidates: Sequence[Candidate], window: Window,
             "window": window.model_dump(),
             "rows": "aggregate",
             "start": "window",
-            "candidates": [candidate.model_dump() for candidate in candidates],
+            "candidates": [_certain(candidate).model_dump() for candidate in candidates],
         }
     )
     return replay(scenario, usage)
+
+
+def _certain(candidate: Candidate) -> Candidate:
+    """The candidate for a customer who buys whenever the rule lets them: a quote leaves nothing to chance."""
+    always = {"probability": Decimal(1)}
+    top_up = candidate.top_up and candidate.top_up.model_copy(update=always)
+    return candidate.model_copy(update={"purchases": candidate.purchases.model_copy(update=always), "top_up": top_up})
+
+
+def rounded_units(units: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Units per feature with two digits that count, whole where they are one or more: figures to begin with, easy to change."""
+    return {feature: _two_digits(amount) for feature, amount in units.items()}
+
+
+def _two_digits(amount: Decimal) -> Decimal:
+    if amount == 0:
+        return amount
+    exponent = amount.adjusted() - 1
+    return amount.quantize(Decimal(1).scaleb(max(-MICRO_DECIMALS, exponent if amount < 1 else max(0, exponent))), ROUND_HALF_UP)

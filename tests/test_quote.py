@@ -14,6 +14,7 @@ from commet_core.catalog import Catalog
 from commet_core.errors import InputError
 from commet_core.export import to_csv
 from commet_core.plan_words import (
+    allowance_in_words,
     cheapest_in_words,
     crossing_in_words,
     limit_in_words,
@@ -23,7 +24,7 @@ from commet_core.plan_words import (
     with_article,
 )
 from commet_core.price_curve import CheapestRange, Crossing, Limit, PriceCurves, UsageAxis, price_curves
-from commet_core.quote import QuoteLine, Refusal, made_up_usage, quotes, read_units
+from commet_core.quote import Allowance, QuoteLine, Refusal, made_up_usage, quotes, read_units
 from commet_core.quote_sheet import quote_sheets, quote_text
 from commet_core.scenario import Candidate
 from commet_core.typed import number_text
@@ -81,6 +82,20 @@ class TestQuotes:
         assert (quote.first_month, quote.monthly_cost) == (Decimal(124), Decimal(124))
         assert quote.refusals == ()
 
+    def test_how_much_of_the_allowance_is_used(self) -> None:
+        """Metered: all 1,000 included images. Credits: 100 images at 10 take all 1,000. Balance: 70 of 0.06 = 4.20 of 50."""
+        plans = catalog(metered=METERED, credits=CREDITS, weekly=WEEKLY)
+        metered, prepaid, weekly = quotes(plans, candidates(plans), {"image": Decimal(1500)})
+        assert metered.allowances == (Allowance("image", Decimal(1000), Decimal(1000)),)
+        assert prepaid.allowances == (Allowance("credits", Decimal(1000), Decimal(1000)),)
+        assert weekly.allowances == (Allowance("image", Decimal(350), Decimal(350)),)
+        plans = catalog(balance=BALANCE)
+        (quote,) = quotes(plans, candidates(plans), {"image": Decimal(70)})
+        assert quote.allowances == (Allowance("balance", Decimal(50), Decimal("4.20")),)
+        assert allowance_in_words(plans, quote.allowances[0]) == "$4.20 of $50 balance used"
+        assert allowance_in_words(plans, metered.allowances[0]) == "Image: 1,000 of 1,000 images included"
+        assert allowance_in_words(plans, prepaid.allowances[0]) == "1,000 of 1,000 plan credits used"
+
     def test_credits_left_in_a_pack_make_later_months_cheaper(self) -> None:
         """120 images are 1,200 credits, 200 beyond the plan's. A pack of 500 lasts 2.5 months: 12 × 200 = 2,400 credits, 5 packs
         a year. A month is (12 × 49 + 5 × 20) ÷ 12 = 57.333…
@@ -89,6 +104,11 @@ class TestQuotes:
         (quote,) = quotes(plans, candidates(plans, purchases={"pack": "starter"}), {"image": Decimal(120)})
         assert quote.first_month == Decimal(69)
         assert quote.monthly_cost == Decimal("57.33")
+
+    def test_a_quote_leaves_nothing_to_chance(self) -> None:
+        plans = catalog(pro=CREDITS)
+        seldom = candidates(plans, purchases={"pack": "starter", "probability": "0.000001"})
+        assert quotes(plans, seldom, {"image": Decimal(120)})[0].first_month == Decimal(69)
 
     def test_without_packs_what_the_credits_do_not_cover_is_refused(self) -> None:
         plans = catalog(pro=CREDITS)
@@ -194,8 +214,13 @@ class TestCrossings:
         99 + 0.05 (n − 1,000) < 0.06 n where n > 4,900; at 4,901: 294.05 against 294.06.
         """
         found = curves(catalog(metered=METERED, balance=BALANCE), 20_000)
-        assert found.crossings == (Crossing(Decimal(4901), Decimal("294.05"), "metered", "balance"),)
+        assert found.crossings == (Crossing(Decimal(4901), Decimal("294.05"), "metered", "balance", True),)
         assert found.exact
+
+    def test_a_crossing_below_which_another_is_cheaper_does_not_lead(self) -> None:
+        flat = {"consumption_model": "metered", "prices": {"monthly": 1}, "features": {"image": {"unlimited": True}}}
+        found = curves(catalog(metered=METERED, balance=BALANCE, flat=flat), 20_000)
+        assert [(crossing.cheaper, crossing.leads) for crossing in found.crossings] == [("metered", False)]
 
     def test_levels_at_which_two_cost_the_same_lie_between(self) -> None:
         """Both cost 99 up to 1,000 images; the dear one's overage makes the other cheaper from 1,001 on, which is no crossing."""
@@ -206,6 +231,23 @@ class TestCrossings:
             CheapestRange(Decimal(0), Decimal(1000), ("metered", "dear")),
             CheapestRange(Decimal(1001), Decimal(20_000), ("metered",)),
         )
+
+    def test_what_only_rounding_makes_cheaper_overtakes_nothing(self) -> None:
+        """0.0333 and 0.0334 an image round to the same cent or one apart up to 100 images, and are never told apart by more."""
+        one, other = (
+            {"consumption_model": "metered", "prices": {"monthly": 0}, "features": {"image": {"overage": {"unit_price": price}}}}
+            for price in ("0.0333", "0.0334")
+        )
+        found = curves(catalog(one=one, other=other), 100)
+        assert found.crossings == ()
+        assert found.cheapest == (CheapestRange(Decimal(0), Decimal(100), ("one", "other")),)
+
+    def test_the_range_begins_where_the_crossing_is(self) -> None:
+        found = curves(catalog(metered=METERED, balance=BALANCE), 20_000)
+        assert [(stretch.first_units, stretch.candidates) for stretch in found.cheapest] == [
+            (Decimal(0), ("balance",)),
+            (Decimal(4901), ("metered",)),
+        ]
 
     def test_a_plan_that_refuses_usage_is_no_bargain(self) -> None:
         """Credits serve 100 images at 49; from 101 on they refuse, and their flat price is not cheaper than 99."""
@@ -301,7 +343,7 @@ class TestWords:
 
     def test_findings_read_as_sentences(self) -> None:
         plans = catalog()
-        crossing = Crossing(Decimal(12400), Decimal(99), "Credits", "Metered")
+        crossing = Crossing(Decimal(12400), Decimal(99), "Credits", "Metered", leads=True)
         assert crossing_in_words(plans, crossing, "image") == "From 12,400 images a month Credits is cheaper than Metered."
         limit = Limit(Decimal(1), Decimal(49), "Credits", ("video",))
         assert limit_in_words(plans, limit, "image") == (

@@ -1,0 +1,87 @@
+"""Plans: design them, read them back in words, and see at once what they cost at any usage."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from commet_core.design import places_in_words
+from commet_core.errors import InputError
+from pages.shared import frame, loading
+from pages.shared import study as studies
+from pages.shared.plans import beginnings, candidate_editor, curve, drafts, feature_editor, live_bill, plan_editor
+from pages.shared.tables import escaped, symbol
+
+LEAD = (
+    "Design plans, choose which to compare, and see what each costs a customer. Every change is in effect at once, here and on "
+    "the other pages."
+)
+PROBLEMS_SHOWN = 8
+
+
+def main() -> None:
+    with frame.page("pages/plans.py", "Plans", LEAD):
+        beginnings.beginnings()
+        drafts.notes()
+        _design()
+        st.subheader("What you compare", anchor=False)
+        candidate_editor.candidates()
+        _figures()
+
+
+def _design() -> None:
+    _summary()
+    plans, features, packs, file = st.tabs(["Plans", "Features", "Credit packs", "Currency and file"])
+    with plans:
+        plan_editor.plans()
+    with features:
+        feature_editor.features(_used_features())
+    with packs:
+        feature_editor.packs()
+    with file:
+        beginnings.currency()
+        beginnings.download()
+
+
+def _summary() -> None:
+    """What keeps the draft from taking effect."""
+    draft = drafts.current()
+    if not draft.problems:
+        return
+    lines = [
+        f"- {escaped(places_in_words(draft.design, problem.where))}: {escaped(problem.what)}." for problem in draft.problems[:PROBLEMS_SHOWN]
+    ]
+    more = len(draft.problems) - PROBLEMS_SHOWN
+    lines += [f"- and {more} more"] if more > 0 else []
+    st.warning(
+        "Not in effect yet. Until this is corrected, all figures are those of your plans before it.\n\n" + "\n".join(lines)
+    )
+
+
+def _used_features() -> tuple[str, ...]:
+    """The features of the study's usage; none where it cannot be read, which the Usage page says."""
+    try:
+        return loading.usage_of(studies.current()).features
+    except InputError:
+        return ()
+
+
+def _figures() -> None:
+    study = studies.current()
+    if not study.candidates:
+        return
+    st.subheader("Live bill", anchor=False)
+    st.caption(f"Amounts in {study.catalog.currency.upper()} ({symbol(study.catalog.currency).strip()}), a month at a time.")
+    units = live_bill.typed_units()
+    if units is None:
+        st.markdown("Correct the usage above to see the bills.")
+        return
+    if not units:
+        st.markdown("The compared plans have no features yet: give them some, and their bills stand here.")
+        return
+    live_bill.bills(units)
+    st.subheader("Price curve", anchor=False)
+    curve.curve(units)
+    st.page_link("pages/compare.py", label="Compare these plans on your usage")
+
+
+main()
