@@ -15,7 +15,7 @@ from pages.shared import study as studies
 from pages.shared.frame import show_problems
 from pages.shared.study import Study, Uploaded
 from pages.shared.tables import CSV, escaped, frame_of
-from pages.shared.usage.ways_in import PENDING
+from pages.shared.usage.ways_in import PENDING, REPEATED
 
 COLUMNS = {
     "customer_id": "Customer",
@@ -67,6 +67,8 @@ def reading(study: Study) -> None:
         st.subheader("What was read", anchor=False)
         with st.container(border=True):
             _report(found.report)
+            if st.session_state.get(REPEATED) == study.source.files:
+                st.caption("Some files had the same content and came more than once; each content was read once.")
             with st.expander("Columns, and how they were understood"):
                 _mapping(study.source)
 

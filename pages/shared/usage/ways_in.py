@@ -18,6 +18,9 @@ WAYS = {"upload": "Upload files", "generate": "Generate", "sample": "Take a samp
 PENDING = "usage_pending"
 """Session key: uploaded files that are not, or not yet, the study's usage."""
 
+REPEATED = "usage_repeated"
+"""Session key: the files of the upload in which one content came more than once."""
+
 _WAY = "usage_way"
 _UPLOADS = "usage_uploads"
 _COLUMNS = """
@@ -57,8 +60,7 @@ def _upload() -> None:
         with st.spinner("Keeping the upload on the server's disk"):
             kept = {uploaded.digest: uploaded for uploaded in (spool(file.name, file) for file in files)}
         st.session_state[PENDING] = Uploaded(files=tuple(kept.values()))
-        if len(kept) < len(files):
-            st.session_state["notice"] = "Files with the same content were uploaded twice; each content is read once."
+        st.session_state[REPEATED] = tuple(kept.values()) if len(kept) < len(files) else ()
         st.session_state[_UPLOADS] = place + 1
         st.rerun()
     with st.expander("What a file needs"):

@@ -1,0 +1,362 @@
+"""The Usage page, through the app: three ways in, bad files, the mapping, what rows mean, starter plans, the profile."""
+
+import gzip
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from commet_core.columns import recognise
+from commet_core.file_shape import inspect
+from commet_core.scenario import Window
+from pages.shared import loading
+from pages.shared.study import Generated, Study, Uploaded, sample
+from pages.shared.usage.reading import mapping_changes, sample_values
+
+APP = str(Path(__file__).parents[2] / "app.py")
+GOOD = """customer_id,timestamp,feature,value
+ada,2026-01-05T10:00:03Z,call,10
+ada,2026-03-05T10:00:03Z,call,30
+bob,2026-01-06T10:00:03Z,call,20
+bob,2026-01-06T11:00:03Z,call,-4
+cy,2026-01-06T12:00:03Z,call,soon
+"""
+
+
+@pytest.fixture(autouse=True)
+def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "spool"
+    monkeypatch.setattr(loading, "SPOOL", folder)
+    return folder
+
+
+def opened(study: Study | None = None) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.run()
+    if study is not None:
+        app.session_state["study"] = study
+    return run(app.switch_page("pages/usage.py"))
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception
+    return app
+
+
+def uploaded(app: AppTest, *files: tuple[str, str | bytes]) -> AppTest:
+    contents = [(name, content.encode() if isinstance(content, str) else content, "text/csv") for name, content in files]
+    app.file_uploader[0].set_value(contents)
+    return run(app)
+
+
+def study_of(app: AppTest) -> Study:
+    study: Study = app.session_state["study"]
+    return study
+
+
+def said(elements: Any) -> str:
+    return "\n".join(element.value for element in elements)
+
+
+def tiles(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click()
+    return run(app)
+
+
+def test_it_opens_on_the_sample_with_a_profile():
+    app = opened()
+    assert study_of(app).source == Generated(preset="ai_images")
+    assert list(tiles(app))[:4] == ["Customers", "Events", "Features", "Days, first to last"]
+    assert not app.error
+    assert not app.warning
+
+
+def test_an_upload_takes_the_place_of_the_sample_and_its_rows_add_up(spool):
+    app = uploaded(opened(), ("mine.csv", GOOD))
+    source = study_of(app).source
+    assert isinstance(source, Uploaded)
+    assert source.files[0].name == "mine.csv"
+    assert "**5 rows read** = 3 used + 2 rejected + 0 duplicates" in said(app.markdown)
+    assert tiles(app)["Customers"] == "2"
+    assert tiles(app)["Events"] == "3"
+    assert app.file_uploader[0].value == []
+    assert (spool / source.files[0].digest / "mine.csv").read_text() == GOOD
+
+
+def test_rejects_are_counted_by_reason_listed_and_offered():
+    app = uploaded(opened(), ("mine.csv", GOOD))
+    tables = {tuple(table.value.columns): table.value for table in app.dataframe}
+    reasons = tables["Rows", "Column", "Why they were rejected"]
+    assert list(zip(reasons["Rows"], reasons["Column"], strict=True)) == [(1, "Value"), (1, "Value")]
+    rejects = tables["file", "line", "column", "value", "reason"]
+    assert list(zip(rejects["line"], rejects["value"], strict=True)) == [(5, "-4"), (6, "soon")]
+    assert "Download 2 rejected rows" in [button.label for button in app.get("download_button")]
+
+
+def test_several_files_and_gzip_are_one_usage_and_the_same_content_is_read_once():
+    first = "customer_id,timestamp,feature\nada,2026-01-05,call\n"
+    second = gzip.compress(b"customer_id,timestamp,feature\nbob,2026-01-07,call\n")
+    app = uploaded(opened(), ("one.csv", first), ("two.csv.gz", second), ("again.csv", first))
+    assert "**2 rows read** = 2 used" in said(app.markdown)
+    assert len(study_of(app).source.files) == 2
+    assert "more than once" in said(app.caption)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.csv", "", "the file is empty"),
+        ("header.csv", "customer_id,timestamp,feature\n", "a header and no rows"),
+        ("not.parquet", "hello", "not a Parquet file"),
+        (
+            "bad.csv",
+            "customer_id,timestamp,feature,value\nada,2026-01-05,call,-1\nbob,2026-01-05,call,-2\n",
+            "none of its 2 rows",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why_and_leaves_the_usage_in_place(name, content, message):
+    app = opened()
+    before = study_of(app)
+    uploaded(app, (name, content))
+    assert message in said(app.error)
+    assert "The usage you had stays in place" in said(app.error)
+    assert study_of(app) == before
+    press(app, "usage_forget")
+    assert not app.error
+
+
+def test_a_file_of_bad_rows_alone_shows_them():
+    app = uploaded(opened(), ("bad.csv", "customer_id,timestamp,feature,value\nada,2026-01-05,call,-1\n"))
+    assert "**1 rows read** = 0 used + 1 rejected + 0 duplicates" in said(app.markdown)
+
+
+def test_a_column_that_was_not_recognised_can_be_chosen():
+    app = uploaded(opened(), ("mine.csv", GOOD.replace("timestamp", "moment of use")))
+    assert "no column was recognised as \\`timestamp\\`" in said(app.error)
+    assert app.button(key="usage_read_again").disabled
+    column = next(box for box in app.selectbox if box.label == "Time (timestamp)")
+    assert column.value is None
+    column.set_value("moment of use")
+    run(app)
+    assert "**2026\\-01\\-05T10\\:00\\:03Z**" in said(app.caption)
+    press(app, "usage_read_again")
+    assert study_of(app).source.mapping == {"timestamp": "moment of use"}
+    assert "**5 rows read**" in said(app.markdown)
+    assert not app.error
+
+
+def test_another_mapping_of_the_same_file_keeps_what_was_said_about_it():
+    rows = "customer_id,timestamp,feature,value,weight\n" + "ada,2026-01-05,call,2,7\nada,2026-02-05,call,3,8\n"
+    app = uploaded(opened(), ("mine.csv", rows))
+    app.session_state["study"] = study_of(app).model_copy(update={"rows": "aggregate"})
+    run(app)
+    next(box for box in app.selectbox if box.label == "Value (value)").set_value("weight")
+    run(app)
+    press(app, "usage_read_again")
+    assert study_of(app).rows == "aggregate"
+    assert study_of(app).source.mapping == {"value": "weight"}
+    features = next(table.value for table in app.dataframe if "Largest event" in table.value.columns)
+    assert list(features["Units"]) == ["15"]
+
+
+def test_a_new_upload_begins_with_whole_months_and_single_requests():
+    changed = sample().model_copy(update={"rows": "aggregate", "window": Window(start=date(2026, 2, 1), end=date(2026, 3, 1))})
+    app = uploaded(opened(changed), ("mine.csv", GOOD))
+    assert (study_of(app).rows, study_of(app).window) == ("event", None)
+
+
+def test_starter_plans_lead_from_an_upload_to_a_comparison_in_one_click_and_back():
+    app = uploaded(opened(), ("mine.csv", GOOD))
+    before = study_of(app)
+    assert "No plan you compare has **call**" in said(app.warning)
+    assert "**image**" in said(app.info)
+    press(app, "usage_starter")
+    made = study_of(app)
+    assert set(made.catalog.plans) == {"starter_metered", "starter_credits", "starter_balance"}
+    assert set(made.catalog.features) == {"call"}
+    assert made.source == before.source
+    assert app.title[0].value == "Compare"
+    run(app.switch_page("pages/usage.py"))
+    assert not app.warning
+    press(app, "usage_put_back")
+    assert (study_of(app).catalog, study_of(app).candidates) == (before.catalog, before.candidates)
+    assert not [button for button in app.button if button.key == "usage_put_back"]
+
+
+def test_a_study_without_plans_is_led_to_some():
+    empty = sample().model_copy(update={"candidates": ()})
+    assert "no plans yet" in said(opened(empty).warning)
+
+
+def test_a_feature_that_one_plan_lacks_is_named_with_the_plan():
+    study = sample()
+    first = study.candidates[0]
+    plan = study.catalog.plans[first.plan]
+    features = {name: terms for name, terms in plan.features.items() if name != "upscale"}
+    plans = {**study.catalog.plans, first.plan: plan.model_copy(update={"features": features})}
+    app = opened(study.model_copy(update={"catalog": study.catalog.model_copy(update={"plans": plans})}))
+    assert f"{first.name} lacks **upscale**" in said(app.warning)
+
+
+def test_rows_that_look_like_totals_are_pointed_out_and_left_to_the_user():
+    rows = "customer_id,timestamp,feature,value\n" + "".join(f"ada,2026-01-{day:02},call,{day}000\n" for day in range(1, 20))
+    app = uploaded(opened(), ("totals.csv", rows))
+    assert study_of(app).rows == "event"
+    assert "look like totals" in said(app.info)
+    app.button_group(key="usage_rows").set_value("aggregate")
+    run(app)
+    assert study_of(app).rows == "aggregate"
+    assert "look like totals" not in said(app.info)
+
+
+def test_start_and_window_go_into_the_study_and_what_is_outside_is_counted():
+    app = uploaded(opened(), ("mine.csv", GOOD))
+    app.button_group(key="usage_start").set_value("window")
+    run(app)
+    app.button_group(key="usage_dates").set_value("own")
+    run(app)
+    assert study_of(app).start == "window"
+    assert study_of(app).window == Window(start=date(2026, 1, 1), end=date(2026, 4, 1))
+    app.date_input(key="usage_last_day").set_value(date(2026, 1, 5))
+    run(app)
+    assert study_of(app).window == Window(start=date(2026, 1, 1), end=date(2026, 1, 6))
+    assert "2 of 3 rows are outside and not replayed: 0 before, 2 after. 1 of 2 customers have none inside." in said(
+        app.warning
+    )
+    app.button_group(key="usage_dates").set_value("months")
+    run(app)
+    assert study_of(app).window is None
+
+
+def test_a_window_that_ends_before_it_begins_is_refused_beside_the_dates():
+    window = Window(start=date(2026, 2, 1), end=date(2026, 3, 1))
+    app = opened(sample().model_copy(update={"window": window}))
+    app.date_input(key="usage_last_day").set_value(date(2026, 1, 15))
+    run(app)
+    assert "The last day, 15 January 2026, is before the first, 1 February 2026" in said(app.error)
+    assert study_of(app).window == window
+    app.date_input(key="usage_last_day").set_value(date(2026, 2, 1))
+    run(app)
+    assert not app.error
+    assert study_of(app).window.days == 1
+
+
+def test_a_window_without_usage_is_an_error_that_says_so():
+    window = Window(start=date(2020, 1, 1), end=date(2020, 2, 1))
+    app = opened(sample().model_copy(update={"window": window}))
+    assert "No usage falls in this window" in said(app.error)
+
+
+def test_usage_is_generated_as_asked():
+    app = opened()
+    app.button_group(key="usage_way").set_value("generate")
+    run(app)
+    app.selectbox(key="usage_preset").set_value("llm_chat")
+    app.number_input(key="usage_customers").set_value(20)
+    app.number_input(key="usage_months").set_value(2)
+    app.number_input(key="usage_seed").set_value(11)
+    run(app)
+    assert "events will come out" in said(app.caption)
+    press(app, "usage_generate")
+    assert study_of(app).source == Generated(preset="llm_chat", customers=20, months=2, seed=11)
+    assert f"{tiles(app)['Events']} events came out" in said(app.caption)
+
+
+def test_more_usage_than_the_server_should_make_is_refused_before_it_is_made():
+    app = opened()
+    app.button_group(key="usage_way").set_value("generate")
+    run(app)
+    app.number_input(key="usage_customers").set_value(100_000)
+    run(app)
+    assert "more than the 10,000,000 that are generated here" in said(app.error)
+    assert app.button(key="usage_generate").disabled
+
+
+def test_more_usage_than_the_server_should_make_is_refused_in_a_link_too():
+    study = sample().model_copy(update={"source": Generated(preset="email_api", customers=100_000, months=4)})
+    assert "The usage cannot be generated" in said(opened(study).error)
+
+
+def test_a_sample_comes_with_its_plans_or_without():
+    app = opened()
+    plans = study_of(app).catalog
+    app.button_group(key="usage_way").set_value("sample")
+    run(app)
+    app.selectbox(key="usage_sample").set_value("sample_email_api")
+    app.checkbox(key="usage_sample_plans").set_value(False)
+    run(app)
+    press(app, "usage_take")
+    assert study_of(app).source.preset == "email_api"
+    assert study_of(app).catalog == plans
+    app.checkbox(key="usage_sample_plans").set_value(True)
+    run(app)
+    press(app, "usage_take")
+    assert study_of(app).catalog != plans
+    assert not app.warning
+
+
+def test_customers_are_compared_by_a_feature_when_asked():
+    app = uploaded(opened(), ("mine.csv", GOOD))
+    app.selectbox(key="usage_measure_event").set_value("call")
+    run(app)
+    assert tiles(app)["Top 20 %"] == "66.7 %"
+    largest = next(table.value for table in app.dataframe if "months_without" in table.value.columns)
+    assert list(largest["customer_id"]) == ["ada", "bob"]
+    assert list(largest["units of call"]) == [40.0, 20.0]
+    assert list(largest["months_without"]) == [1, 0]
+
+
+def test_names_that_look_like_markup_or_formulas_are_shown_as_they_are():
+    rows = 'customer_id,timestamp,feature\n"=1+1",2026-01-05,"$5 [x](y) **z**"\n"line\nbreak",2026-01-06,"$5 [x](y) **z**"\n'
+    app = uploaded(opened(), ("odd.csv", rows))
+    assert "**\\$5 \\[x\\]\\(y\\) \\*\\*z\\*\\***" in said(app.warning)
+    largest = next(table.value for table in app.dataframe if "months_without" in table.value.columns)
+    assert set(largest["customer_id"]) == {"=1+1", "line\nbreak"}
+
+
+def test_usage_that_the_server_no_longer_has_says_so(spool):
+    app = uploaded(opened(), ("gone.csv", GOOD.replace("ada", "eve")))
+    gone = study_of(app)
+    loading._readings().clear()
+    next(spool.glob("*/gone.csv")).unlink()
+    app = opened(gone)
+    assert "no longer on this server" in said(app.error)
+    assert "Upload it again" in said(app.error)
+
+
+def test_only_what_names_do_not_say_has_to_be_said_about_columns():
+    columns = ("user", "time", "feature", "amount", "id")
+    as_named = {"customer_id": "user", "timestamp": "time", "feature": "feature", "value": "amount", "event_id": None}
+    assert mapping_changes(columns, as_named) is None
+    assert mapping_changes(columns, as_named | {"event_id": "id"}) == {"event_id": "id"}
+    swapped = {"customer_id": "feature", "feature": "user"}
+    wanted = as_named | swapped
+    changes = mapping_changes(columns, wanted)
+    assert changes is not None
+    assert changes.items() >= swapped.items()
+
+
+def test_what_a_change_would_shift_is_said_too():
+    columns = ("customer", "user", "time", "feature")
+    assert recognise(columns).customer_id == "customer"
+    wanted = {"customer_id": "user", "timestamp": "time", "feature": "customer", "value": None, "event_id": None}
+    assert mapping_changes(columns, wanted) == {"customer_id": "user", "feature": "customer"}
+
+
+def test_sample_values_are_the_first_different_ones(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text(
+        "customer_id,timestamp,feature\nada,2026-01-05,call\nada,2026-01-06,call\nbob,2026-01-07," + "x" * 60 + "\n"
+    )
+    shape = inspect(file)
+    assert sample_values(shape, "customer_id") == ["ada", "bob"]
+    assert sample_values(shape, "feature") == ["call", "x" * 39 + "…"]
+    assert sample_values(shape, None) == []
