@@ -18,7 +18,7 @@ import pyarrow as pa
 from commet_core.catalog import Catalog
 from commet_core.compare import MONTHS_IN_YEAR
 from commet_core.money import MICRO_DECIMALS, decimal_of, minor_decimals
-from commet_core.quote import monthly_cost, one_year, refused_units
+from commet_core.quote import LEVEL_MAX, UNITS_MAX, monthly_cost, one_year, refused_units, too_much
 from commet_core.scenario import Candidate
 from commet_core.tables import UNIT_TYPE, amount_type
 
@@ -56,7 +56,7 @@ class UsageAxis:
         others = {name: amount for name, amount in self.mix.items() if name != self.feature}
         if self.others == "in_proportion":
             reference = self.mix.get(self.feature) or Decimal(1)
-            others = {name: (amount * units / reference).quantize(_MICRO) for name, amount in others.items()}
+            others = {name: _grown(amount * units / reference) for name, amount in others.items()}
         return {self.feature: units, **others}
 
     def grid(self, low: Decimal, high: Decimal, steps: int) -> list[Decimal]:
@@ -64,6 +64,12 @@ class UsageAxis:
         step = (high - low) / steps
         levels = [low + (step * place).quantize(self.quantum, ROUND_HALF_UP) for place in range(steps)] + [high]
         return sorted(set(levels))
+
+
+def _grown(units: Decimal) -> Decimal:
+    if units > LEVEL_MAX:
+        raise too_much("the usage of the other features, grown in proportion,")
+    return units.quantize(_MICRO)
 
 
 @dataclass(frozen=True)
@@ -316,7 +322,7 @@ def _ranges(
 
 def suggested_most(typical: Decimal) -> Decimal:
     """How far an axis goes where nobody says: ten times what is typical, a hundred where nothing is."""
-    return typical * 10 or Decimal(100)
+    return min(typical * 10, UNITS_MAX) or Decimal(100)
 
 
 def curve_table(curves: PriceCurves, currency: str) -> pa.Table:

@@ -34,6 +34,9 @@ WEEKS: Final = Window(start=date(2026, 1, 1), end=date(2026, 12, 31))
 UNITS_MAX: Final = Decimal(100_000_000_000)
 """The most units of a feature that somebody may type for a month: a year of it fits 64 bits."""
 
+LEVEL_MAX: Final = 10 * UNITS_MAX
+"""The most units of a feature in a month of made-up usage; what was typed may grow tenfold along an axis."""
+
 RefusalReason = Literal["allowance_exhausted", "not_in_plan"]
 
 
@@ -130,7 +133,7 @@ def one_month(catalog: Catalog, candidates: Sequence[Candidate], units: Mapping[
     span = (MONTH.end - MONTH.start).days
     days = list(range(0, span, WEEK_DAYS)) if weekly else [0]
     shares = [Fraction(min(day + WEEK_DAYS, span), span) for day in days] if weekly else [Fraction(1)]
-    return _replayed(catalog, candidates, MONTH, made_up_usage([asked], [day_number(MONTH.start) + day for day in days], shares))
+    return _replayed(catalog, candidates, MONTH, [asked], [day_number(MONTH.start) + day for day in days], shares)
 
 
 def one_year(catalog: Catalog, candidate: Candidate, levels: Sequence[Mapping[str, Decimal]]) -> Run:
@@ -145,11 +148,7 @@ def one_year(catalog: Catalog, candidate: Candidate, levels: Sequence[Mapping[st
         window, parts = YEAR, MONTHS_IN_YEAR
         days = [day_number(date(YEAR.start.year, month, 1)) for month in range(1, MONTHS_IN_YEAR + 1)]
     shares = [Fraction(MONTHS_IN_YEAR * part, parts) for part in range(1, parts + 1)]
-    try:
-        return _replayed(catalog, [candidate], window, made_up_usage(levels, days, shares)).runs[0]
-    except InputError as error:
-        what = f"a year of this usage under {candidate.name!r} is more than the simulator can hold"
-        raise InputError.of("usage", what, "Give smaller numbers or lower prices") from error
+    return _replayed(catalog, [candidate], window, levels, days, shares).runs[0]
 
 
 def monthly_cost(year_minor: int, currency: str) -> Decimal:
@@ -242,6 +241,8 @@ def made_up_usage(levels: Sequence[Mapping[str, Decimal]], days: Sequence[int], 
     whole, so that the rows of a feature add up exactly to the last share of its units.
     """
     features = list(dict.fromkeys(feature for level in levels for feature in level)) or [""]
+    if max((amount for level in levels for amount in level.values()), default=Decimal(0)) > LEVEL_MAX:
+        raise too_much("this usage")
     values = np.array(
         [[_spread(micros(level.get(feature, Decimal(0))), shares) for feature in features] for level in levels], np.int64
     ).transpose(0, 2, 1)
@@ -265,7 +266,14 @@ def _spread(units_micros: int, shares: Sequence[Fraction]) -> list[int]:
     return [after - before for before, after in zip([0, *reached], reached, strict=False)]
 
 
-def _replayed(catalog: Catalog, candidates: Sequence[Candidate], window: Window, usage: Usage) -> Replay:
+def _replayed(
+    catalog: Catalog,
+    candidates: Sequence[Candidate],
+    window: Window,
+    levels: Sequence[Mapping[str, Decimal]],
+    days: Sequence[int],
+    shares: Sequence[Fraction],
+) -> Replay:
     scenario = Scenario.model_validate(
         {
             "catalog": catalog,
@@ -275,7 +283,16 @@ def _replayed(catalog: Catalog, candidates: Sequence[Candidate], window: Window,
             "candidates": [_certain(candidate).model_dump() for candidate in candidates],
         }
     )
-    return replay(scenario, usage)
+    try:
+        return replay(scenario, made_up_usage(levels, days, shares))
+    except InputError as error:
+        names = " and ".join(repr(candidate.name) for candidate in candidates)
+        raise too_much(f"this usage under {names}") from error
+
+
+def too_much(what: str) -> InputError:
+    """The error of amounts that are larger than what can be held."""
+    return InputError.of("usage", f"{what} is more than the simulator can hold", "Give smaller numbers or lower prices")
 
 
 def _certain(candidate: Candidate) -> Candidate:

@@ -151,8 +151,16 @@ class TestQuotes:
         with pytest.raises(InputError) as raised:
             curves(plans, 10**11)
         assert str(raised.value) == (
-            "usage: a year of this usage under 'pro' is more than the simulator can hold. Give smaller numbers or lower prices."
+            "usage: this usage under 'pro' is more than the simulator can hold. Give smaller numbers or lower prices."
         )
+
+    def test_what_grows_beyond_measure_along_an_axis_is_an_error(self) -> None:
+        with pytest.raises(InputError, match="grown in proportion, is more than the simulator can hold"):
+            UsageAxis("image", {"image": Decimal("0.000001"), "video": Decimal(10**11)}).at(Decimal(10**11))
+
+    def test_as_is_a_level_beyond_measure(self) -> None:
+        with pytest.raises(InputError, match="this usage is more than the simulator can hold"):
+            made_up_usage([{"image": Decimal(10**13)}], [0], [Fraction(1)])
 
 
 class TestMadeUpUsage:

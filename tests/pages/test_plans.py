@@ -1,0 +1,258 @@
+"""The Plans page: what is typed goes into the study when it is right, and stays where it is when it is not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shared.study import Study
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+@pytest.fixture
+def page() -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    app.switch_page("pages/plans.py")
+    return app.run()
+
+
+def study(page: AppTest) -> Study:
+    found: Study = page.session_state["study"]
+    return found
+
+
+def field(page: AppTest, label: str, place: int = 0) -> object:
+    return [one for one in page.text_input if one.label == label][place]
+
+
+def key(page: AppTest, ending: str) -> str:
+    """The key of the only text field whose place in the document ends so."""
+    (found,) = [one.key for one in page.text_input if one.key and one.key.endswith(ending)]
+    return found
+
+
+def typed(page: AppTest, ending: str, text: str) -> AppTest:
+    return page.text_input(key=key(page, ending)).set_value(text).run()
+
+
+def said(page: AppTest) -> str:
+    """All text on the page."""
+    elements = [*page.markdown, *page.caption, *page.warning, *page.error, *page.info]
+    return "\n".join(element.value for element in elements).replace("\\", "")
+
+
+def selected(page: AppTest, label: str, code: str) -> AppTest:
+    """The page with another choice in the select box or radio of that label."""
+    boxes = [one for one in [*page.selectbox, *page.radio, *page.button_group] if one.label == label]
+    return boxes[0].set_value(code).run()
+
+
+class TestOpening:
+    def test_it_opens_on_the_sample_with_bills_and_a_curve(self, page: AppTest) -> None:
+        assert not page.exception
+        assert [metric.label for metric in page.metric] == ["First month"] * 3
+        assert [metric.value for metric in page.metric] == ["$20.00"] * 3
+        assert "$20 a month or $200 a year. Image: 150 images included every month, then $0.10 an image." in said(page)
+        assert "From 105 images a month Metered is cheaper than Credits." in said(page)
+
+
+class TestEditing:
+    def test_a_changed_price_is_in_the_study_and_in_the_bill(self, page: AppTest) -> None:
+        typed(page, "plans/metered_pro/prices/monthly", "$1,250.50")
+        assert study(page).catalog.plans["metered_pro"].prices["monthly"] == Decimal("1250.50")
+        assert page.metric[0].value == "$1,250.50"
+
+    def test_what_is_wrong_stays_in_its_field_with_the_reason_below(self, page: AppTest) -> None:
+        before = study(page).catalog
+        typed(page, "plans/metered_pro/prices/monthly", "-5")
+        assert page.text_input(key=key(page, "plans/metered_pro/prices/monthly")).value == "-5"
+        assert "-5 is negative. Give a number, 0 or more, with at most 9 decimals." in said(page)
+        assert "Plan “Pro” › prices › monthly: -5 is negative." in page.warning[0].value.replace("\\", "")
+        assert study(page).catalog == before
+        typed(page, "plans/metered_pro/prices/monthly", "30")
+        assert not page.warning
+        assert study(page).catalog.plans["metered_pro"].prices["monthly"] == Decimal(30)
+
+    def test_what_is_wrong_survives_a_visit_to_another_page(self, page: AppTest) -> None:
+        typed(page, "features/image/included", "many")
+        page.switch_page("app.py").run()
+        page.switch_page("pages/plans.py").run()
+        assert page.text_input(key=key(page, "features/image/included")).value == "many"
+        assert "'many' is not a number" in page.warning[0].value.replace("\\", "")
+
+    def test_another_model_asks_for_other_terms_and_the_former_come_back(self, page: AppTest) -> None:
+        model = next(one for one in page.button_group if one.label == "How customers pay for usage")
+        model.set_value("credits").run()
+        labels = [one.label for one in page.text_input]
+        assert "Credits per image" in labels
+        assert "Included credits every month" in labels
+        assert study(page).catalog.plans["metered_pro"].consumption_model == "credits"
+        next(one for one in page.button_group if one.label == "How customers pay for usage").set_value("metered").run()
+        assert "Included images" in [one.label for one in page.text_input]
+        terms = study(page).catalog.plans["metered_pro"].features["image"]
+        assert terms.model_dump(mode="json", exclude_defaults=True) == {"included": "150", "overage": {"unit_price": "0.1"}}
+
+    def test_a_hard_limit_asks_for_no_price(self, page: AppTest) -> None:
+        selected(page, "Image", "limited")
+        assert study(page).catalog.plans["metered_pro"].features["image"].overage is None
+        assert len([one for one in page.text_input if one.label.replace("\\", "") == "Then per image ($)"]) == 1
+
+    def test_a_code_is_renamed_wherever_it_is_used(self, page: AppTest) -> None:
+        typed(page, "code/plans/metered_pro", "team")
+        assert "team" in study(page).catalog.plans
+        assert study(page).candidates[0].plan == "team"
+        assert study(page).catalog.plan_groups["metered"] == ("metered_starter", "team")
+
+    def test_a_code_that_is_taken_stays_in_the_field_and_changes_nothing(self, page: AppTest) -> None:
+        typed(page, "code/plans/metered_pro", "credits_pro")
+        assert "Another plan has the code 'credits_pro'. Choose one that is free." in said(page)
+        assert page.text_input(key=key(page, "code/plans/metered_pro")).value == "credits_pro"
+        assert "metered_pro" in study(page).catalog.plans
+
+    def test_a_feature_is_renamed_in_every_plan(self, page: AppTest) -> None:
+        typed(page, "code/features/image", "picture")
+        assert all("picture" in plan.features for plan in study(page).catalog.plans.values())
+        assert "Your usage has features that are not here yet: image" in said(page)
+
+    def test_a_name_that_looks_like_a_formula_or_markup_is_shown_as_it_is(self, page: AppTest) -> None:
+        typed(page, "plans/metered_pro/name", "=1+1 **$x$** [a](b)")
+        assert not page.exception
+        assert study(page).catalog.plans["metered_pro"].name == "=1+1 **$x$** [a](b)"
+
+
+class TestMakingAndDeleting:
+    def test_a_new_plan_opens_and_is_compared(self, page: AppTest) -> None:
+        page.button(key="plans_add_credits").click().run()
+        assert study(page).catalog.plans["new_plan"].consumption_model == "credits"
+        assert [candidate.plan for candidate in study(page).candidates][-1] == "new_plan"
+        assert page.radio[0].value == "new_plan"
+        assert len(page.metric) == 4
+
+    def test_a_copy_has_the_same_terms_under_another_name(self, page: AppTest) -> None:
+        page.button(key="plans_copy").click().run()
+        plans = study(page).catalog.plans
+        assert plans["pro_copy"].model_copy(update={"name": "Pro"}) == plans["metered_pro"]
+
+    def test_a_deleted_plan_takes_its_candidate_along_and_comes_back(self, page: AppTest) -> None:
+        before = study(page)
+        page.button(key="plans_delete").click().run()
+        assert "metered_pro" not in study(page).catalog.plans
+        assert [candidate.name for candidate in study(page).candidates] == ["Credits", "Balance"]
+        assert "“Metered” is no longer compared, as its plan is gone." in said(page)
+        page.button(key="plans_undo_button").click().run()
+        assert study(page) == before
+
+    def test_a_deleted_feature_leaves_every_plan(self, page: AppTest) -> None:
+        page.button(key=next(one.key for one in page.button if one.key.endswith("delete/features/image"))).click().run()
+        assert all("image" not in plan.features for plan in study(page).catalog.plans.values())
+        assert "It was taken out of 6 plans." in said(page)
+
+    def test_a_new_pack_can_be_bought_at_once(self, page: AppTest) -> None:
+        page.button(key="plans_add_pack").click().run()
+        assert study(page).catalog.credit_packs["new_pack"].credits == Decimal(500)
+
+    def test_without_any_plan_the_page_says_what_to_do(self, page: AppTest) -> None:
+        page.button_group(key="plans_beginning").set_value("Empty").run()
+        page.button(key="plans_clear").click().run()
+        assert not page.exception
+        assert "There is no plan yet. Add one, or start from a preset above." in said(page)
+        assert "Nothing to compare: add a plan first." in said(page)
+        page.button(key="plans_add_feature").click().run()
+        page.button(key="plans_add_balance").click().run()
+        assert not page.exception
+        assert page.metric[0].value == "$49.00"
+
+
+class TestCandidates:
+    def test_a_name_given_twice_is_said_at_its_field(self, page: AppTest) -> None:
+        names = [one for one in page.text_input if one.label == "Name in the comparison"]
+        names[1].set_value("Metered").run()
+        assert "'Metered' is there twice. Give every candidate its own name." in said(page)
+        assert [candidate.name for candidate in study(page).candidates] == ["Metered", "Credits", "Balance"]
+
+    def test_a_candidate_on_another_interval(self, page: AppTest) -> None:
+        selected(page, "Billed", "yearly")
+        assert study(page).candidates[0].interval == "yearly"
+        assert page.metric[0].value == "$200.00"
+        assert "A month on average over a year like this: $16.67" in said(page)
+
+    def test_without_an_interval_that_is_gone(self, page: AppTest) -> None:
+        selected(page, "Billed", "yearly")
+        typed(page, "plans/metered_pro/prices/yearly", "")
+        assert study(page).candidates[0].interval is None
+        assert "“Metered” no longer has a yearly price; it is compared on what there is." in said(page)
+
+    def test_one_candidate_is_enough(self, page: AppTest) -> None:
+        for _ in range(2):
+            page.button(key=next(one.key for one in page.button if one.key.endswith("remove/1"))).click().run()
+        assert [candidate.name for candidate in study(page).candidates] == ["Metered"]
+        assert not page.exception
+        assert "Nowhere up to here: no candidate overtakes another, and none refuses usage." in said(page)
+
+
+class TestPresetsAndFiles:
+    def test_a_preset_brings_plans_candidates_and_usage(self, page: AppTest) -> None:
+        page.button_group(key="plans_beginning").set_value("Balance products").run()
+        page.button(key="plans_use_supabase").click().run()
+        assert not page.exception
+        assert study(page).source.preset == "cloud_platform"
+        assert all(plan.consumption_model == "balance" for plan in study(page).catalog.plans.values())
+
+    def test_a_file_with_mistakes_lists_them_all_and_changes_nothing(self, page: AppTest) -> None:
+        before = study(page)
+        page.button_group(key="plans_beginning").set_value("From a file").run()
+        text = "plans:\n  pro: {consumption_model: metered, prices: {monthly: -5, yerly: 3}}\n  b: {consumption_model: barter}\n"
+        page.file_uploader[0].set_value(("bad.yaml", text.encode(), "application/yaml")).run()
+        shown = page.error[0].value.replace("\\", "")
+        assert "bad.yaml cannot be used as it is; your plans stay as they were." in shown
+        for path in ("plans.pro.prices.monthly", "plans.pro.prices.yerly", "plans.b.consumption_model"):
+            assert path in shown
+        assert study(page) == before
+
+    def test_the_download_comes_back_as_it_was(self, page: AppTest) -> None:
+        before = study(page).catalog
+        page.button_group(key="plans_beginning").set_value("From a file").run()
+        page.file_uploader[0].set_value(("mine.yaml", before.to_yaml().encode(), "application/yaml")).run()
+        assert not page.error
+        assert study(page).catalog == before
+        assert "These are now the plans of the file “mine.yaml”." in said(page)
+
+    def test_a_file_that_is_no_text(self, page: AppTest) -> None:
+        page.button_group(key="plans_beginning").set_value("From a file").run()
+        page.file_uploader[0].set_value(("mine.yaml", b"\xff\xfe\x00", "application/yaml")).run()
+        assert "this is not a text file in UTF-8" in page.error[0].value.replace("\\", "")
+
+
+class TestLiveBill:
+    def test_typed_usage_is_billed_line_by_line(self, page: AppTest) -> None:
+        """250 images are 100 beyond 150 at 0.10."""
+        page.text_input(key="plans_units_image").set_value("250").run()
+        assert page.metric[0].value == "$30.00"
+        assert "Image beyond what is included: 100 × $0.10" in said(page)
+
+    def test_usage_that_is_no_number_is_said_at_its_field(self, page: AppTest) -> None:
+        page.text_input(key="plans_units_image").set_value("lots").run()
+        assert "'lots' is not a number. Give a number from 0 to 100,000,000,000, with at most 6 decimals." in said(page)
+        assert page.text_input(key="plans_units_image").value == "lots"
+        assert not page.metric
+
+    def test_more_than_can_be_held_is_a_message(self, page: AppTest) -> None:
+        for feature in ("image", "upscale", "video_seconds"):
+            page.text_input(key=f"plans_units_{feature}").set_value("100000000000")
+        page.run()
+        assert not page.exception
+        assert "is more than the simulator can hold" in said(page)
+
+    def test_what_is_refused_is_said(self, page: AppTest) -> None:
+        selected(page, "Image", "limited")
+        page.text_input(key="plans_units_image").set_value("200").run()
+        assert "Image: 50 of 200 images are refused, as the allowance is used up" in said(page)
+        assert "From 151 images a month Metered refuses part of the usage: its allowance is used up." in said(page)
+
+    def test_how_far_the_curve_goes_must_be_above_zero(self, page: AppTest) -> None:
+        page.text_input(key="plans_curve_most_image").set_value("0").run()
+        assert "No usage at all makes no curve. Give a number above zero." in said(page)
