@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from commet_core import tables
 from commet_core.admission import LIMITED, PRICED, REASONS, SERVED, Ledger
+from commet_core.credits import CreditsRates
 from commet_core.errors import InputError
 from commet_core.invoices import Bill, Invoices, Lines
 from commet_core.metered import MeteredRates
@@ -282,6 +283,18 @@ def ledger_table(statement: Statement, rows: np.ndarray) -> pa.Table:
     if isinstance(statement.run.rates, MeteredRates):
         return pa.table(columns | _metered_columns(statement, rows, statement.run.rates))
     return pa.table(columns | (_credits_columns if statement.run.credits is not None else _balance_columns)(statement, rows))
+
+
+def ledger_columns_unused(statement: Statement) -> set[str]:
+    """Columns of the ledger that the plan, or the assumption about customers, leaves empty or at nothing in every row."""
+    run, candidate = statement.run, statement.run.candidate
+    unused = {"served"} if statement.replayed.scenario.rows == "event" else set()  # served whole or not at all (3.2)
+    if isinstance(run.rates, MeteredRates):
+        return unused if PRICED in run.rates.kinds else unused | {"overage_units", "overage_cost"}
+    if isinstance(run.rates, CreditsRates):
+        purchases = {"from_purchased_credits", "credits_bought", "purchased_credits_left"}
+        return unused | purchases if candidate.purchases.pack == "none" else unused
+    return unused | ({"overage_cost"} if run.rates.blocks else set()) | ({"topped_up"} if candidate.top_up is None else set())
 
 
 def _outcomes(statement: Statement) -> np.ndarray:

@@ -18,6 +18,7 @@ from commet_core.statement import (
     customer_place,
     features_used,
     find_customers,
+    ledger_columns_unused,
     ledger_rows,
     ledger_table,
     statement_of,
@@ -289,6 +290,31 @@ def test_every_ledger_adds_up_to_the_result_tables(plan: str, rows: str) -> None
                 cost = sum(row["overage_cost"] or 0 for row in own)
                 assert cost.quantize(Decimal("0.01"), "ROUND_HALF_UP") == period["overage"]
         assert tie_out(stated).holds
+
+
+@pytest.mark.parametrize(
+    ("plan", "settings", "unused"),
+    [
+        ("metered", {}, {"served"}),
+        ("metered", {"rows": "aggregate"}, set()),
+        ("metered", {"changes": {"prices": {}}}, {"served", "overage_units", "overage_cost"}),
+        ("credits", {}, {"served", "from_purchased_credits", "credits_bought", "purchased_credits_left"}),
+        ("credits", {"candidate": {"purchases": {"pack": "small"}}}, {"served"}),
+        ("balance", {}, {"served", "topped_up"}),
+        ("balance", {"changes": {"block_on_exhaustion": True}}, {"served", "topped_up", "overage_cost"}),
+        (
+            "balance",
+            {"changes": {"block_on_exhaustion": True}, "candidate": {"top_up": {"amount": 2}}},
+            {"served", "overage_cost"},
+        ),
+    ],
+)
+def test_columns_that_a_plan_never_fills_are_known(plan: str, settings: dict[str, Any], unused: set[str]) -> None:
+    stated = statement(plan, TestMeteredLedger.EVENTS, **settings)
+    assert ledger_columns_unused(stated) == unused
+    table = ledger_table(stated, ledger_rows(stated))
+    for column in unused - {"served"}:
+        assert not any(table[column].to_pylist())
 
 
 class TestInvoices:

@@ -32,7 +32,7 @@ def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> go.Figure:
         _line(figure, times, used, "Used in the period", colour, words, quiet, "tozeroy")
     else:
         _fill(figure, times, [min(level, included) for level in used], "", quiet, "tozeroy")
-        _fill(figure, times, used, "Beyond what is included", colours.with_alpha(colours.alert, 0.35), "tonexty", pattern="/")
+        _fill(figure, times, used, "Beyond what is included", colours.with_alpha(colours.alert, 0.7), "tonexty", pattern="/")
         _line(figure, times, used, "Used in the period", colour, words)
     if shown.included is not None:
         _included(figure, times, float(shown.included), f"Included: {plain(shown.included)}", colours)
@@ -73,7 +73,7 @@ def balance_left(shown: Allowance, currency: str, colours: Palette) -> go.Figure
     words = [f"{format_amount(level, currency)} left" for level in shown.steps["balance"].to_pylist()]
     if min(balance) < 0:
         below = [min(level, 0.0) for level in balance]
-        _fill(figure, times, below, "Below zero: overage", colours.with_alpha(colours.alert, 0.35), "tozeroy", pattern="/")
+        _fill(figure, times, below, "Below zero: overage", colours.with_alpha(colours.alert, 0.7), "tozeroy", pattern="/")
         above = [max(level, 0.0) for level in balance]
         _fill(figure, times, above, "", colours.with_alpha(colour, 0.15), "tozeroy")
         _line(figure, times, balance, "Balance left", colour, words)
@@ -149,7 +149,7 @@ def _fill(
         line={"shape": STEP, "width": 0, "color": colour},
         fill=fill,
         fillcolor=colour,
-        fillpattern={"shape": pattern, "size": 6, "solidity": 0.3} if pattern else None,
+        fillpattern={"shape": pattern, "size": 6, "solidity": 0.35} if pattern else None,
         hoverinfo="skip",
     )
 

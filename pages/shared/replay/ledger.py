@@ -13,7 +13,7 @@ import streamlit as st
 
 from commet_core.calendar import moment
 from commet_core.money import format_amount, plain
-from commet_core.statement import Statement, features_used, ledger_rows, ledger_table
+from commet_core.statement import Statement, features_used, ledger_columns_unused, ledger_rows, ledger_table
 from commet_core.statement_words import feature_name, span_words
 from pages.shared.replay.cells import file_name
 from pages.shared.tables import downloads
@@ -124,13 +124,14 @@ def _period_words(statement: Statement) -> Callable[[int], str]:
 
 def _table(statement: Statement, table: pa.Table) -> None:
     rows = table.to_pylist()
-    whole = statement.replayed.scenario.rows == "event"  # then what is served is what was asked for, or nothing
-    shown = [column for column in table.column_names if column in COLUMN_NAMES and not (whole and column == "served")]
+    never = ledger_columns_unused(statement)
+    shown = [column for column in table.column_names if column in COLUMN_NAMES and column not in never]
+    refused = any(row["reason"] for row in rows)
     columns: dict[str, Any] = {
         column: st.column_config.TextColumn(
             COLUMN_NAMES[column],
             alignment="left" if column in TEXT_COLUMNS else "right",
-            width=OUTCOME_PIXELS if column == "outcome" else None,
+            width=OUTCOME_PIXELS if column == "outcome" and refused else None,
         )
         for column in shown
     }

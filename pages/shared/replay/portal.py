@@ -100,7 +100,7 @@ def _enough_for(statement: Statement, seen: Portal) -> None:
         f"| {cell_text(feature.name)} | {cell_text(_cost(feature, statement.currency))} | {cell_text(_enough(feature))} |"
         for feature in seen.features
     ]
-    st.markdown("\n".join(["| Feature | Cost | Left is enough for |", "| :-- | :-- | --: |", *rows]))
+    st.markdown("\n".join(["| Feature | Cost | Enough for |", "| :-- | :-- | --: |", *rows]))
 
 
 def _cost(feature: FeatureState, currency: str) -> str:
