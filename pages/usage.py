@@ -33,7 +33,7 @@ def main() -> None:
         ways_in(study, found)
         reading(study)
         if usage is not None and found is not None:
-            totals(found)
+            totals(study, found)
             fit(study, usage, found)
             assumptions(study, usage)
             shape(study, usage, found)
@@ -47,7 +47,10 @@ def _present(study: Study) -> tuple[Usage | None, Profile | None]:
         lead = "The uploaded usage cannot be read." if isinstance(study.source, Uploaded) else "The usage cannot be generated."
         show_problems(error, lead)
         return None, None
-    return usage, profile_of(usage.digest, usage)
+    found = profile_of(usage.digest, usage)
+    if found is None:
+        st.warning("This usage has no events. Ask for more customers or months below, or bring your own.")
+    return usage, found
 
 
 main()

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from commet_core.columns import recognise
 from commet_core.file_shape import inspect
 from commet_core.scenario import Window
+from commet_core.synthetic import expected_events
 from pages.shared import loading
 from pages.shared.study import Generated, Study, Uploaded, sample
 from pages.shared.usage.reading import mapping_changes, sample_values
@@ -283,6 +284,37 @@ def test_more_usage_than_the_server_should_make_is_refused_before_it_is_made():
 def test_more_usage_than_the_server_should_make_is_refused_in_a_link_too():
     study = sample().model_copy(update={"source": Generated(preset="email_api", customers=100_000, months=4)})
     assert "The usage cannot be generated" in said(opened(study).error)
+
+
+def test_usage_without_an_event_is_refused_before_it_is_generated_and_in_a_link():
+    seed = next(seed for seed in range(100) if expected_events("ai_images", 1, 1, seed) == 0)
+    nothing = Generated(preset="ai_images", customers=1, months=1, seed=seed)
+    app = opened(sample().model_copy(update={"source": nothing}))
+    assert "The usage cannot be generated" in said(app.error)
+    assert app.file_uploader
+    app.button_group(key="usage_way").set_value("generate")
+    run(app)
+    assert "No events would come out" in said(app.error)
+    assert app.button(key="usage_generate").disabled
+
+
+def test_a_preset_that_does_not_exist_is_named():
+    app = opened(sample().model_copy(update={"source": Generated(preset="ai_imagse")}))
+    assert "ai\\_imagse" in said(app.error)
+    app.button_group(key="usage_way").set_value("generate")
+    run(app)
+    assert app.selectbox(key="usage_preset").value == "ai_images"
+
+
+def test_with_many_features_some_are_drawn_and_no_starter_plans_are_offered():
+    rows = "customer_id,timestamp,feature\n" + "".join(f"ada,2026-01-{day:02},f{day:02}\n" for day in range(1, 31))
+    app = uploaded(opened(), ("many.csv", rows))
+    assert len(app.multiselect(key="usage_features_drawn").value) == 6
+    assert "Starter plans are made for up to 20 features; this usage has 30" in said(app.caption)
+    assert "and 22 more" in said(app.warning)
+    app.multiselect(key="usage_features_drawn").set_value([])
+    run(app)
+    assert "Choose a feature" in said(app.caption)
 
 
 def test_a_sample_comes_with_its_plans_or_without():

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from commet_core.profile import looks_aggregated, outside, window_of
+from commet_core.profile import Outside, looks_aggregated, outside, window_of
 from commet_core.scenario import Window
 from commet_core.timeline import default_window, window_dates
 from commet_core.usage import Usage
@@ -32,13 +32,23 @@ _REFUSED = "usage_window_refused"
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2200, 1, 1)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _looks_aggregated(digest: str, _usage: Usage) -> bool:  # noqa: ARG001
+    return looks_aggregated(_usage)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _outside(digest: str, window: Window, _usage: Usage) -> Outside:  # noqa: ARG001
+    return outside(_usage, window)
+
+
 def assumptions(study: Study, usage: Usage) -> None:
     """The three settings, each with what it means; a change goes into the study at once."""
     st.subheader("How to read it", anchor=False)
     columns = st.columns(3)
     with columns[0].container(border=True, height="stretch"):
         _choice("A row is", "rows", ROWS, ROWS_MEANING, study.rows)
-        if study.rows == "event" and looks_aggregated(usage):
+        if study.rows == "event" and _looks_aggregated(usage.digest, usage):
             st.info(
                 "These rows look like totals: most stand at a full ten minutes and are above 1. Is each one a single request?"
             )
@@ -132,7 +142,7 @@ def _refuse(why: str) -> None:
 
 
 def _left_out(usage: Usage, window: Window) -> None:
-    left = outside(usage, window)
+    left = _outside(usage.digest, window, usage)
     if left.events == usage.event_count:
         st.error("No usage falls in this window. Choose dates that cover some of it.")
     elif left.events:

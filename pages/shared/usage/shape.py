@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +12,7 @@ from commet_core.money import plain
 from commet_core.profile import (
     Concentration,
     Profile,
+    Step,
     activity,
     concentration,
     customers_by_size,
@@ -29,6 +29,7 @@ from pages.shared.usage.assumptions import long_date
 FEATURES_DRAWN = 6
 FEATURES_LISTED = 12
 CUSTOMERS_SHOWN = 100
+ROWS_UNSCROLLED = 10
 
 
 @st.cache_resource(max_entries=8, show_spinner="Counting the usage")
@@ -38,21 +39,26 @@ def profile_of(digest: str, _usage: Usage) -> Profile | None:  # noqa: ARG001
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
+def _activity(digest: str, step: Step, features: tuple[str, ...], _usage: Usage) -> pa.Table:  # noqa: ARG001
+    return activity(_usage, step, features)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _concentration(digest: str, feature: str | None, _usage: Usage) -> Concentration:  # noqa: ARG001
     return concentration(_usage, feature)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _customers(digest: str, features: Sequence[str], by: str | None, _usage: Usage) -> pa.Table:  # noqa: ARG001
+def _customers(digest: str, features: tuple[str, ...], by: str | None, _usage: Usage) -> pa.Table:  # noqa: ARG001
     return customers_by_size(_usage, features, by)
 
 
-def totals(found: Profile) -> None:
+def totals(study: Study, found: Profile) -> None:
     """Customers, rows, features and span, in a row of tiles."""
     with st.container(horizontal=True):
         for label, count in (
             ("Customers", found.customers),
-            ("Events", found.events),
+            ("Events" if study.rows == "event" else "Rows", found.events),
             ("Features", len(found.features)),
             ("Days, first to last", found.days),
         ):
@@ -119,7 +125,7 @@ def _over_time(usage: Usage, found: Profile, catalog: Catalog) -> None:
         if not drawn:
             st.caption("Choose a feature to see it over time.")
             return
-        table = activity(usage, step, drawn)
+        table = _activity(usage.digest, step, tuple(drawn), usage)
         units = [_unit(catalog, feature) for feature in drawn]
         figure = charts.activity(table, drawn, units, step, palette())
         show(figure, f"Units asked for by {step}, one row for each of {', '.join(drawn)}", key="usage_activity")
@@ -191,7 +197,11 @@ def _largest(usage: Usage, found: Profile, by: str | None) -> None:
         f"units of {feature}": st.column_config.NumberColumn(f"Units of {feature}", format="localized") for feature in listed
     }
     st.dataframe(
-        frame_of(table.slice(0, shown)), hide_index=True, column_config=labels | units, height=390, key="usage_customers"
+        frame_of(table.slice(0, shown)),
+        hide_index=True,
+        column_config=labels | units,
+        height="content" if shown <= ROWS_UNSCROLLED else 390,
+        key="usage_customers",
     )
     left_out = len(found.features) - len(listed)
     more = f" Units of {left_out:,} more features are not shown." if left_out else ""

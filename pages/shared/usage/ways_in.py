@@ -5,11 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from commet_core.catalog_presets import catalog_presets
+from commet_core.errors import InputError
 from commet_core.export import to_csv
 from commet_core.profile import Profile
 from commet_core.synthetic import PRESETS
 from commet_core.usage_example import example_rows
 from pages.shared import study as studies
+from pages.shared.frame import show_problems
 from pages.shared.loading import GENERATED_EVENTS_MAX, events_expected, spool
 from pages.shared.study import Generated, Study, Uploaded
 from pages.shared.tables import CSV, escaped
@@ -97,26 +99,34 @@ def _generate(study: Study, found: Profile | None) -> None:
     )
     st.caption(PRESETS[preset].resembles)
     wanted = Generated(preset=preset, customers=customers, months=months, seed=seed)
-    expected = events_expected(wanted)
-    too_many = expected > GENERATED_EVENTS_MAX
-    if too_many:
+    possible = _outlook(wanted, study, found)
+    if st.button("Generate usage", type="primary", key="usage_generate", disabled=not possible):
+        st.session_state.pop(PENDING, None)
+        studies.change(source=wanted, window=None, rows="event")
+        st.rerun()
+
+
+def _outlook(wanted: Generated, study: Study, found: Profile | None) -> bool:
+    """Says how many events come out, or why none can; whether they can be generated."""
+    try:
+        expected = events_expected(wanted)
+    except InputError as error:
+        show_problems(error)
+        return False
+    if expected > GENERATED_EVENTS_MAX:
         st.error(
             f"About {expected:,} events would come out, more than the {GENERATED_EVENTS_MAX:,} that are generated here. Ask for "
             "fewer customers or months."
         )
+    elif expected == 0:
+        st.error("No events would come out. Ask for more customers or months, or take another seed.")
     elif study.source == wanted and found is not None:
-        st.caption(
-            f"This is the usage you have: {found.events:,} events came out, of {found.customers:,} customers; the others never "
-            "used anything."
-            if found.customers < customers
-            else f"This is the usage you have: {found.events:,} events came out."
-        )
+        idle = wanted.customers - found.customers
+        others = f", of {found.customers:,} customers; {idle:,} never used anything" if idle else ""
+        st.caption(f"This is the usage you have: {found.events:,} events came out{others}.")
     else:
         st.caption(f"About {expected:,} events will come out.")
-    if st.button("Generate usage", type="primary", key="usage_generate", disabled=too_many):
-        st.session_state.pop(PENDING, None)
-        studies.change(source=wanted, window=None, rows="event")
-        st.rerun()
+    return 0 < expected <= GENERATED_EVENTS_MAX
 
 
 def _take_sample(study: Study) -> None:
