@@ -141,7 +141,7 @@ def with_new_plan(design: Design, model: ConsumptionModel, like: str = "") -> tu
         design = with_model(design, code, model)
     name = free_name("New plan", [plan.get("name", "") for key, plan in design.group("plans").items() if key != code])
     design = with_value(design, ("plans", code, "name"), name)
-    renamed = free_code(name, design.group("plans"))
+    renamed = free_code(name, [other for other in design.group("plans") if other != code])
     return with_code(design, "plans", code, renamed), renamed
 
 

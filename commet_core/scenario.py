@@ -66,7 +66,7 @@ class Scenario(Document):
     rows: Rows = "event"
     start: Start = "first_use"
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
-    candidates: Annotated[tuple[Candidate, ...], Field(min_length=1)]
+    candidates: tuple[Candidate, ...]
     baseline: str = ""
 
     @model_validator(mode="wrap")
@@ -119,7 +119,7 @@ def _catalog_of(raw: Mapping[str, Any]) -> tuple[Catalog | None, list[Problem]]:
 
 
 def _consistency_problems(scenario: Scenario) -> list[Problem]:
-    problems = []
+    problems = [] if scenario.candidates else [Problem("candidates", "is empty", "Give at least one")]
     if scenario.window is not None and scenario.window.days <= 0:
         what = f"the window from {scenario.window.start} to {scenario.window.end} has no days"
         problems.append(Problem("window", what, "Let end be after start; the end date itself is not part of the window"))

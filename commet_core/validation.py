@@ -110,6 +110,10 @@ def _problem(finding: Any, model: type[BaseModel], tags: set[str]) -> Problem:
             return Problem(path, f"{given!r} is too small", f"Give {context['ge']} or more")
         case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
             return Problem(path, f"{given!r} is not a date", "Write it as YYYY-MM-DD, for example 2026-01-31")
+        case "string_too_short":
+            return Problem(path, "is empty", "Give it a text")
+        case "string_too_long":
+            return Problem(path, f"is longer than {context['max_length']} characters", "Shorten it")
         case "too_short":
             return Problem(path, "is empty", "Give at least one")
         case _:
