@@ -108,16 +108,20 @@ def default_window(usage: Usage) -> Window:
     """The whole calendar months that cover the usage (billing-rules 2.5). Raises InputError where there is none."""
     if usage.event_count == 0:
         raise InputError.of("usage", "there are no events", "Give a file with at least one usable row")
-    first, last = date_of(usage.times.min() // DAY), date_of(usage.times.max() // DAY)
-    start, end = whole_months(first, last)
+    start, end = whole_months(*_span(usage))
     return Window(start=start, end=end)
 
 
 def build_timeline(usage: Usage, window: Window, start: Start, *, weekly: bool) -> Timeline:
-    """Cuts the window into each customer's billing periods and finds the events of each (billing-rules 2.1-2.6)."""
+    """Cuts the window into each customer's billing periods and finds the events of each (billing-rules 2.1-2.6).
+
+    Raises InputError where the window holds no event.
+    """
     window_start, window_end = day_number(window.start), day_number(window.end)
     firsts, lasts = _events_within(usage.offsets, usage.times, window_start * DAY, window_end * DAY)
     customers = np.flatnonzero(lasts > firsts)
+    if len(customers) == 0:
+        raise _no_usage_within(usage, window)
     firsts, lasts = firsts[customers], lasts[customers]
     anchors = np.full(len(customers), window_start) if start == "window" else usage.times[firsts] // DAY
 
@@ -146,6 +150,19 @@ def build_timeline(usage: Usage, window: Window, start: Start, *, weekly: bool) 
         cell_events=cells[2],
         cell_units=cells[3],
     )
+
+
+def _span(usage: Usage) -> tuple[date, date]:
+    """The days of the first and the last event."""
+    return date_of(usage.times.min() // DAY), date_of(usage.times.max() // DAY)
+
+
+def _no_usage_within(usage: Usage, window: Window) -> InputError:
+    if usage.event_count == 0:
+        return InputError.of("usage", "there are no events", "Give a file with at least one usable row")
+    first, last = _span(usage)
+    what = f"no event lies from {window.start} up to {window.end}; the usage is from {first} to {last}"
+    return InputError.of("window", what, "Choose a window that covers some of the usage")
 
 
 @compiled
