@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from commet_core.calendar import day_number, month_number
 from commet_core.compare import LINE_PARTS, REVENUE_PARTS, line_months, monthly_costs
 from commet_core.invoices import INVOICE_KINDS, LINE_KINDS
-from commet_core.money import MICROS
+from commet_core.money import MICROS, decimal_places
 from commet_core.replay import Replay
 from commet_core.run import Run
 from commet_core.tables import PRICE_TYPE, TIME, UNIT_TYPE, amount_type, decimals
@@ -107,6 +107,11 @@ def matching(table: pa.Table, search: str) -> pa.Table:
 def total(table: pa.Table, column: str) -> Decimal:
     """The exact sum of a column of amounts; zero of an empty table."""
     return Decimal(pc.sum(table[column]).as_py() or 0)
+
+
+def places_used(table: pa.Table, column: str) -> int:
+    """Decimal places that show every number of a column exactly."""
+    return max((decimal_places(number) for number in table[column].to_pylist()), default=0)
 
 
 def billed_by_customer(replayed: Replay) -> pa.Table:

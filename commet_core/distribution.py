@@ -22,13 +22,19 @@ LINEAR_RATIO_MAX = 20
 
 BINS_ABOUT = 14
 FINE_RATIO_MAX = 500
+SMALL_RATIO = 1000
+"""What is less than a thousandth of the largest amount shares one bin."""
+
 COARSE_STEPS = (Decimal(1), Decimal(2), Decimal(5))
 FINE_STEPS = (Decimal(1), Decimal("1.5"), Decimal(2), Decimal(3), Decimal(5), Decimal(7))
 
 
 @dataclass(frozen=True)
 class Bin:
-    """Amounts from `low` up to `high`, in the currency's unit; the edge that is nearer to zero is in. 0 to 0: exactly nothing."""
+    """Amounts from `low` up to `high`, in the currency's unit; the edge that is nearer to zero is in, zero itself is not.
+
+    0 to 0: exactly nothing.
+    """
 
     low: Decimal
     high: Decimal
@@ -76,7 +82,9 @@ def _within(amounts: np.ndarray, chosen: Bin, unit: int) -> np.ndarray:
     low, high = int(chosen.low * unit), int(chosen.high * unit)
     if low == high:
         return amounts == low
-    return (amounts >= low) & (amounts < high) if low >= 0 else (amounts > low) & (amounts <= high)
+    sizes, sign = (amounts, 1) if high > 0 else (-amounts, -1)
+    least, most = sorted((sign * low, sign * high))
+    return (sizes >= max(1, least)) & (sizes < most)
 
 
 def _histogram(amounts: Mapping[str, np.ndarray], unit: int) -> Histogram:
@@ -86,15 +94,21 @@ def _histogram(amounts: Mapping[str, np.ndarray], unit: int) -> Histogram:
     """
     everything = np.concatenate(list(amounts.values())) if amounts else np.empty(0, np.int64)
     sizes = np.abs(everything[everything != 0])
-    edges = nice_edges(Decimal(int(sizes.min())) / unit, Decimal(int(sizes.max())) / unit) if len(sizes) else []
+    edges = _edges(Decimal(int(sizes.min())) / unit, Decimal(int(sizes.max())) / unit) if len(sizes) else []
     above = [Bin(low, high) for low, high in pairwise(edges)]
     below = [Bin(-span.high, -span.low) for span in reversed(above)]
     bins = [*below, Bin(Decimal(0), Decimal(0)), *above]
-    bounds = np.array([int(edge * unit) for edge in edges], np.int64)
+    bounds = np.array([max(1, int(edge * unit)) for edge in edges], np.int64)
     counts = {name: _counts(own, bounds) for name, own in amounts.items()}
     filled = np.flatnonzero(sum(counts.values())) if counts else np.empty(0, np.int64)
     shown = slice(int(filled[0]), int(filled[-1]) + 1) if len(filled) else slice(0)
     return Histogram(tuple(bins[shown]), {name: tuple(own[shown].tolist()) for name, own in counts.items()})
+
+
+def _edges(least: Decimal, most: Decimal) -> list[Decimal]:
+    """Edges of the bins on one side of zero; the first is zero where small amounts share a bin."""
+    small = most / SMALL_RATIO
+    return nice_edges(least, most) if least >= small else [Decimal(0), *nice_edges(small, most)]
 
 
 def _counts(amounts: np.ndarray, bounds: np.ndarray) -> np.ndarray:

@@ -136,8 +136,9 @@ def unfair(replayed: Replay) -> list[str]:
 
 
 def sum_in_words(parts: Mapping[str, Decimal], billed: Decimal, currency: str) -> str:
-    """A sum that a reader can redo: `Base $60.00 + overage $7.00 = $67.00 billed`."""
-    summands = " + ".join(f"{name} {format_amount(amount, currency, minor_decimals(currency))}" for name, amount in parts.items())
+    """A sum that a reader can redo: `Base $60.00 + overage $7.00 = $67.00 billed`. Of parts that are nothing only the first."""
+    shown = [(name, amount) for place, (name, amount) in enumerate(parts.items()) if amount or place == 0]
+    summands = " + ".join(f"{name} {format_amount(amount, currency, minor_decimals(currency))}" for name, amount in shown)
     return f"{summands[:1].upper()}{summands[1:]} = {format_amount(billed, currency, minor_decimals(currency))} billed"
 
 

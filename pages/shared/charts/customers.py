@@ -21,9 +21,11 @@ REASON_PATTERNS = {"allowance_exhausted": "", "not_in_plan": "x"}
 
 
 def bin_label(span: Bin, currency: str) -> str:
-    """A bin of amounts: `$0`, `$10–15`."""
+    """A bin of amounts: `$0`, `under $1`, `$10–15`."""
     if span.low == span.high:
         return _plain(span.low, currency)
+    if span.low == 0:
+        return f"under {_plain(span.high, currency)}"
     high = _plain(span.high, currency).removeprefix(symbol(currency))
     return f"{_plain(span.low, currency)}–{high}"
 
@@ -32,7 +34,7 @@ def difference_label(span: Bin, currency: str) -> str:
     """A bin of differences: `$10–15 less`, `the same`, `$10–15 more`."""
     if span.low == span.high:
         return "the same"
-    if span.low < 0:
+    if span.high <= 0:
         return f"{bin_label(Bin(-span.high, -span.low), currency)} less"
     return f"{bin_label(span, currency)} more"
 
@@ -54,7 +56,7 @@ def cost_histogram(histogram: Histogram, models: Mapping[str, str], colours: Pal
             name=short(candidate),
             marker={
                 "color": look.colour,
-                "pattern": {"shape": PATTERNS[models[candidate]], "fgcolor": colours.background, "solidity": 0.2, "size": 7},
+                "pattern": {"shape": PATTERNS[models[candidate]], "fgcolor": colours.background, "fillmode": "overlay", "size": 7},
             },
             customdata=[[candidate, place] for place in range(len(labels))],
             hovertemplate=f"{html.escape(candidate, quote=False)}<br>%{{x}} a month: %{{y:,}} customers<extra></extra>",
@@ -107,7 +109,7 @@ def difference_histogram(histogram: Histogram, candidate: str, colours: Palette,
         y=histogram.counts[candidate],
         marker={
             "color": [look[side][0] for side in sides],
-            "pattern": {"shape": [look[side][1] for side in sides], "fgcolor": colours.background, "solidity": 0.2, "size": 7},
+            "pattern": {"shape": [look[side][1] for side in sides], "fgcolor": colours.background, "fillmode": "overlay", "size": 7},
         },
         customdata=[[candidate, place] for place in range(len(labels))],
         hovertemplate="%{x}: %{y:,} customers<extra></extra>",
@@ -115,7 +117,7 @@ def difference_histogram(histogram: Histogram, candidate: str, colours: Palette,
     )
     laid_out(figure, colours)
     figure.update_layout(bargap=0.1)
-    figure.update_xaxes(type="category", title=f"Over the window, {currency.upper()}", showgrid=False)
+    figure.update_xaxes(type="category", title=f"Over the window, {currency.upper()}", showgrid=False, tickangle=-45)
     figure.update_yaxes(title="Customers", tickformat=",d", rangemode="tozero")
     return figure
 
@@ -139,7 +141,12 @@ def blocked_by_feature(
             name=short(candidate),
             marker={
                 "color": look.colour,
-                "pattern": {"shape": [REASON_PATTERNS[one.reason] for one in own], "fgcolor": colours.background},
+                "pattern": {
+                    "shape": [REASON_PATTERNS[one.reason] for one in own],
+                    "fgcolor": colours.background,
+                    "fillmode": "overlay",
+                    "size": 7,
+                },
             },
             text=[percent(one.share) for one in own],
             textposition="auto",

@@ -192,4 +192,4 @@ def _set_whole_window() -> None:
 def words_of(window: Window) -> str:
     """A window by its first and last day."""
     first, last = window_dates(window)
-    return dollars(f"{first:%d %B %Y} to {last:%d %B %Y}")
+    return dollars(f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}")

@@ -50,12 +50,12 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary, place: int) -> 
     interval = replayed.scenario.interval(replayed.scenario.candidates[place])
     st.markdown(f"**{escaped(summary.name)}**")
     kind = [MODEL_NAMES[summary.model], escaped(plan.name or summary.plan), interval.replace("_", "-") if interval else "free"]
-    st.caption(" · ".join([*kind, "baseline"] if summary is baseline else kind))
+    st.caption(" · ".join(kind))
     gain = summary.monthly_revenue - baseline.monthly_revenue
     st.metric(
         "Monthly revenue",
         format_amount(summary.monthly_revenue, currency),
-        delta=None if summary is baseline else f"{format_amount(gain, currency)} against {baseline.name}",
+        delta="the baseline" if summary is baseline else f"{format_amount(gain, currency)} against {baseline.name}",
         delta_arrow="off" if gain == 0 else "auto",
         delta_color="off" if gain == 0 else "normal",
         help="All invoices of the window, divided by its months.",
@@ -87,4 +87,4 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary, place: int) -> 
 def _refused_in_words(summary: Summary) -> str:
     if summary.first_blocked_at is None:
         return "nothing was refused"
-    return f"{summary.customers_blocked:,} customers, first {summary.first_blocked_at:%d %b %Y}"
+    return f"{summary.customers_blocked:,} customers, first {summary.first_blocked_at.day} {summary.first_blocked_at:%b %Y}"

@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from commet_core.behind import lines_behind, matching, total
+from commet_core.behind import lines_behind, matching, places_used, total
 from commet_core.compare import MODEL_PARTS, Summary, months_of
 from commet_core.lesson import month_in_words, sum_in_words
-from commet_core.money import decimal_places, format_amount, minor_decimals
+from commet_core.money import format_amount, minor_decimals
 from commet_core.replay import Replay
 from pages.shared.charts.customers import bin_label, difference_label
 from pages.shared.comparison import figures
@@ -55,6 +55,11 @@ def open_figure(opened: Opened) -> None:
     st.session_state[_OPENINGS] = st.session_state.get(_OPENINGS, 0) + 1
 
 
+def fresh(key: str) -> str:
+    """A key for a chart or table that opens figures: another one after every opening, so that nothing stays chosen."""
+    return f"{key}_{st.session_state.get(_OPENINGS, 0)}"
+
+
 def open_bar(key: str) -> None:
     """Opens the month of a bar or point that was chosen in a chart of revenue."""
     if (chosen := _chosen_point(key)) is not None:
@@ -87,7 +92,7 @@ def dialog(replayed: Replay, summaries: list[Summary]) -> None:
     if opened is None or opened.candidate not in {summary.name for summary in summaries}:
         return
     key = f"opened_{st.session_state[_OPENINGS]}"
-    st.dialog(f"Behind the figure: {opened.candidate}", width="large")(_content)(replayed, summaries, opened, key)
+    st.dialog("Behind the figure", width="large")(_content)(replayed, summaries, opened, key)
 
 
 def explorer(replayed: Replay, summaries: list[Summary]) -> None:
@@ -137,7 +142,7 @@ def _title(replayed: Replay, opened: Opened, table: pa.Table) -> str:
             which = f"that pay {difference_label(span, currency)} than under {baseline}"
             which = which.replace("the same than", "the same as")
         case _:
-            which = f"with invoices that count in {opened.month:%B %Y}" if opened.month is not None else "of the window"
+            which = f"with invoices that count in {opened.month:%B %Y}" if opened.month is not None else "in the window"
     return dollars(f"{escaped(opened.candidate)}: {customers} {which}")
 
 
@@ -165,7 +170,8 @@ def _customers(replayed: Replay, summary: Summary, opened: Opened, table: pa.Tab
     """The table; returns the customer whose row is chosen, or the only one there is."""
     currency = replayed.currency
     parts = [part.replace("-", "_") for part in MODEL_PARTS[summary.model]]
-    whole_window = [] if opened.month is not None else ["monthly_cost", "events", "blocked_events", "first_blocked_at"]
+    whole_window = [] if opened.month is not None else ["monthly_cost", "events"]
+    whole_window += ["blocked_events", "first_blocked_at"] if whole_window and summary.blocked_events else []
     event = st.dataframe(
         frame_of(table),
         hide_index=True,
@@ -213,8 +219,8 @@ def _lines(replayed: Replay, opened: Opened, customer: str) -> None:
             "invoice": "Kind of invoice",
             "kind": "Line",
             "item": "Item",
-            "quantity": st.column_config.NumberColumn("Quantity", format="%,g"),
-            "unit_price": money_column("Unit price", currency, decimals=_price_places(table, currency)),
+            "quantity": st.column_config.NumberColumn("Quantity", format=f"%,.{places_used(table, 'quantity')}f"),
+            "unit_price": money_column("Unit price", currency, decimals=max(minor_decimals(currency), places_used(table, "unit_price"))),
             "amount": money_column("Amount", currency),
         },
         alt="The customer's invoice lines in order of time",
@@ -225,7 +231,3 @@ def _lines(replayed: Replay, opened: Opened, customer: str) -> None:
     link = {"candidate": opened.candidate, "customer": customer}
     st.page_link("pages/replay.py", label="Replay this customer event by event", query_params=link)
 
-
-def _price_places(table: pa.Table, currency: str) -> int:
-    """Decimal places that show every unit price of the lines exactly."""
-    return max([minor_decimals(currency), *(decimal_places(price) for price in table["unit_price"].to_pylist())])

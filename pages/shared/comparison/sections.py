@@ -8,7 +8,7 @@ from fractions import Fraction
 import pyarrow as pa
 import streamlit as st
 
-from commet_core.behind import matching, total
+from commet_core.behind import matching, places_used, total
 from commet_core.compare import Summary, winners_and_losers
 from commet_core.lesson import percent
 from commet_core.money import format_amount, plain
@@ -18,7 +18,7 @@ from commet_core.stocks import Stock
 from pages.shared.charts import customers as customer_charts
 from pages.shared.charts import revenue as revenue_charts
 from pages.shared.comparison import figures
-from pages.shared.comparison.opened import ROWS_SHOWN, Opened, open_bar, open_bin, open_figure, open_row
+from pages.shared.comparison.opened import ROWS_SHOWN, Opened, fresh, open_bar, open_bin, open_figure, open_row
 from pages.shared.palette import palette, show
 from pages.shared.tables import CSV, EXCEL, escaped, frame_of, money_column
 
@@ -44,7 +44,7 @@ def revenue(replayed: Replay, summaries: list[Summary]) -> None:
     table, models, colours = figures.revenue_by_month(replayed), models_of(replayed), palette()
     if view == "By candidate":
         figure = revenue_charts.revenue_by_month(table, models, colours, replayed.currency)
-        key = "compare_months"
+        key = fresh("compare_months")
         show(figure, "Billed in each calendar month, a line per candidate", key=key, on_select=lambda: open_bar(key))
     else:
         highest = revenue_charts.highest_month(table)
@@ -59,7 +59,7 @@ def revenue(replayed: Replay, summaries: list[Summary]) -> None:
 
 
 def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, place: int) -> None:
-    key = f"compare_parts_{place}"
+    key = fresh(f"compare_parts_{place}")
     st.markdown(f"**{escaped(summary.name)}**")
     figure = revenue_charts.parts_of_revenue(table, summary.name, summary.model, palette(), replayed.currency, highest)
     show(figure, f"{summary.name}: billed in each calendar month, by part", key=key, on_select=lambda: open_bar(key))
@@ -86,7 +86,7 @@ def customers(replayed: Replay, summaries: list[Summary]) -> None:
     """What customers pay a month, and what each brings in."""
     models, colours, currency = models_of(replayed), palette(), replayed.currency
     st.markdown("**What customers pay a month**")
-    key = "compare_costs"
+    key = fresh("compare_costs")
     figure = customer_charts.cost_histogram(figures.costs(replayed), models, colours, currency)
     show(figure, "Customers by what they pay a month", key=key, on_select=lambda: open_bin(key, "cost"))
     medians = "; ".join(f"{summary.name} {format_amount(summary.median_monthly_cost, currency)}" for summary in summaries)
@@ -113,7 +113,7 @@ def _customer_table(replayed: Replay, summaries: list[Summary]) -> None:
     found = matching(table, search)
     shown = found.slice(0, ROWS_SHOWN)
     columns = {f"billed_{place}": summary.name for place, summary in enumerate(summaries, start=1)}
-    key = "compare_customer_table"
+    key = fresh("compare_customer_table")
     ids, baseline = shown["customer_id"].to_pylist(), replayed.baseline.candidate.name
     st.dataframe(
         frame_of(shown),
@@ -159,7 +159,7 @@ def winners(replayed: Replay, summaries: list[Summary]) -> None:
     name = st.segmented_control(f"Against {escaped(baseline.name)}", names, key="compare_challenger", required=True) or names[0]
     challenger = next(summary for summary in others if summary.name == name)
     _counts(replayed, challenger, baseline)
-    key = "compare_differences"
+    key = fresh("compare_differences")
     figure = customer_charts.difference_histogram(figures.differences_spread(replayed), name, palette(), replayed.currency)
     show(
         figure, f"Customers by how much more or less they pay under {name}", key=key,
@@ -175,10 +175,10 @@ def _counts(replayed: Replay, challenger: Summary, baseline: Summary) -> None:
         st.columns(3),
         ("Would pay less", "Would pay the same", "Would pay more"),
         (found.pay_less, found.pay_same, found.pay_more),
-        (f"{format_amount(found.saved, currency)} saved in all", "", f"{format_amount(found.added, currency)} added in all"),
+        (f"{format_amount(found.saved, currency)} saved in all", "no difference", f"{format_amount(found.added, currency)} added in all"),
         strict=True,
     ):
-        column.metric(label, f"{count:,} customers", delta=words or None, delta_color="off", delta_arrow="off", border=True)
+        column.metric(label, f"{count:,} customers", delta=words, delta_color="off", delta_arrow="off", border=True)
     difference = format_amount(challenger.billed - baseline.billed, currency)
     st.caption(
         escaped(
@@ -198,7 +198,7 @@ def _difference_table(replayed: Replay, challenger: Summary, baseline: Summary) 
     table = figures.differences(replayed, challenger.name)
     found = matching(_side(table, side), search)
     shown = found.slice(0, ROWS_SHOWN)
-    key = f"compare_difference_table_{side}"
+    key = fresh(f"compare_difference_table_{side}")
     ids, currency = shown["customer_id"].to_pylist(), replayed.currency
     st.dataframe(
         frame_of(shown),
@@ -266,7 +266,7 @@ def _blocked_table(replayed: Replay, summaries: list[Summary]) -> None:
             "Events refused": f"{summary.blocked_events:,} of {summary.events:,}",
             "Share of usage": percent(summary.blocked_share),
             "Customers refused": f"{summary.customers_blocked:,} of {summary.customers:,}",
-            "First refusal (UTC)": f"{summary.first_blocked_at:%d %b %Y, %H:%M}" if summary.first_blocked_at else "never",
+            "First refusal (UTC)": f"{summary.first_blocked_at.day} {summary.first_blocked_at:%b %Y, %H:%M}" if summary.first_blocked_at else "never",
         }
         for summary in summaries
     ]
@@ -315,7 +315,8 @@ def _stock_in_words(stock: Stock, currency: str) -> str:
     left = " + ".join(f"{said(amount)} {word}" for amount, word in came_in if amount) or said(stock.granted)
     right = " + ".join(f"{said(amount)} {word}" for amount, word in went)
     share = f" Forfeited: {percent(stock.forfeited_share)} of what came in." if stock.kind != "purchased credits" else ""
-    return f"**{escaped(stock.candidate)}, {stock.kind}**: {escaped(f'{left} = {right}.{share}')}"
+    kind = "" if stock.kind == stock.candidate.lower() else f", {stock.kind}"
+    return f"**{escaped(stock.candidate)}{kind}**: {escaped(f'{left} = {right}.{share}')}"
 
 
 def _leftover_table(replayed: Replay, name: str) -> None:
@@ -329,10 +330,10 @@ def _leftover_table(replayed: Replay, name: str) -> None:
         "forfeited": "Forfeited", "in_hand": "In hand",
     }
     columns = {
-        column: money_column(label, replayed.currency) if balance else st.column_config.NumberColumn(label, format="%,.2f")
+        column: money_column(label, replayed.currency) if balance else st.column_config.NumberColumn(label, format=f"%,.{places_used(shown, column)}f")
         for column, label in labels.items()
     }
-    key, ids = f"compare_leftover_table_{name}", shown["customer_id"].to_pylist()
+    key, ids = fresh(f"compare_leftover_table_{name}"), shown["customer_id"].to_pylist()
     st.dataframe(
         frame_of(shown),
         hide_index=True,
