@@ -174,7 +174,7 @@ def customer_place(run: Run, customer_id: str) -> int | None:
     """Where a customer stands in the run's timeline; None where it has no usage in the window."""
     index = run.usage.customer_index(customer_id)
     place = int(np.searchsorted(run.timeline.customers, index))
-    known = index >= 0 and place < run.customer_count and run.timeline.customers[place] == index
+    known = place < run.customer_count and run.timeline.customers[place] == index
     return place if known else None
 
 

@@ -234,7 +234,7 @@ def _credits_reasons(statement: Statement, plan: CreditsPlan) -> list[Reason]:
             f"{plain(_micros(exact_sum(left[~cut])))} in all; purchased credits never expire, {plain(in_hand)} are still in hand.",
             "5.3",
         ),
-        _purchase_rule(statement, _micros(exact_sum(moves.bought))),
+        Reason(purchase_assumption(statement), "5.6"),
     ]
     refused = _refused(statement, ALLOWANCE_EXHAUSTED)
     if refused:
@@ -242,23 +242,34 @@ def _credits_reasons(statement: Statement, plan: CreditsPlan) -> list[Reason]:
     return reasons
 
 
-def _purchase_rule(statement: Statement, bought: Decimal) -> Reason:
+def purchase_assumption(statement: Statement) -> str:
+    """Credits: when customers are assumed to buy packs (billing-rules 5.6), and what this one bought."""
     rule = statement.run.candidate.purchases
     if rule.pack == "none":
-        return Reason("Assumption: customers never buy a credit pack.", "5.6")
+        return "Assumption: customers never buy a credit pack."
     pack = "the smallest pack that is enough"
     if rule.pack != "smallest_sufficient":
         pack = f"the pack {statement.replayed.scenario.catalog.credit_packs[rule.pack].name or rule.pack}"
-    limit = (
-        ""
-        if rule.max_packs_per_period is None
-        else f", at most {units_words(Decimal(rule.max_packs_per_period), 'pack')} a period"
-    )
-    chance = "" if rule.probability == 1 else f", in {plain(rule.probability * 100)} % of the periods"
-    return Reason(
-        f"Assumption: a customer who is short buys {pack}{limit}{chance}; this one bought {units_words(bought, 'credit')}.",
-        "5.6",
-    )
+    how_often = _limit_words("pack", rule.max_packs_per_period, rule.probability)
+    bought = units_words(_micros(exact_sum(statement.moves.bought)), "credit")
+    return f"Assumption: a customer who is short buys {pack}{how_often}; this one bought {bought}."
+
+
+def top_up_assumption(statement: Statement) -> str:
+    """Balance that blocks: when customers are assumed to top up (billing-rules 6.5), and what this one added."""
+    rule = statement.run.candidate.top_up
+    if rule is None:
+        return "Assumption: customers never top up."
+    amount = format_amount(rule.amount, statement.currency)
+    how_often = _limit_words("time", rule.max_per_period, rule.probability)
+    added = format_amount(decimal_of(exact_sum(statement.moves.bought), NANO_DECIMALS), statement.currency)
+    return f"Assumption: a customer who is short tops up by {amount}{how_often}; this one added {added}."
+
+
+def _limit_words(what: str, most: int | None, probability: Decimal) -> str:
+    """How often customers buy: `, at most 3 packs a period, in 50 % of the periods`."""
+    limit = "" if most is None else f", at most {units_words(Decimal(most), what)} a period"
+    return limit if probability == 1 else f"{limit}, in {plain(probability * 100)} % of the periods"
 
 
 def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
@@ -278,19 +289,8 @@ def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
     return [
         *reasons,
         Reason(f"{why}: {refused} refused because of it.", "7.1" if plan.free else "6.3"),
-        _top_up_rule(statement),
+        Reason(top_up_assumption(statement), "6.5"),
     ]
-
-
-def _top_up_rule(statement: Statement) -> Reason:
-    rule = statement.run.candidate.top_up
-    if rule is None:
-        return Reason("Assumption: customers never top up.", "6.5")
-    limit = "" if rule.max_per_period is None else f", at most {units_words(Decimal(rule.max_per_period), 'time')} a period"
-    chance = "" if rule.probability == 1 else f", in {plain(rule.probability * 100)} % of the periods"
-    added = format_amount(decimal_of(exact_sum(statement.moves.bought), NANO_DECIMALS), statement.currency)
-    amount = format_amount(rule.amount, statement.currency)
-    return Reason(f"Assumption: a customer who is short tops up by {amount}{limit}{chance}; this one added {added}.", "6.5")
 
 
 def _shared_reasons(statement: Statement) -> list[Reason]:

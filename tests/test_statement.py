@@ -437,6 +437,29 @@ class TestAllowance:
         assert not shown.whole
         assert min(shown.steps["balance"].to_pylist()) == -4
 
+    def test_of_every_stretch_the_first_the_last_and_the_extremes_stay(self) -> None:
+        levels = np.array([5, 5, 1, 9, 4, 4, 7, 7])
+        assert allowance._thinned(np.array([0, 0, 0, 0, 0, 2, 2, 2]), [levels], np.array([1])).tolist() == [
+            0,
+            1,
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+        ]
+        assert allowance._thinned(np.array([0, 0, 0, 0, 0, 2, 2, 2]), [-levels], np.array([], int)).tolist() == [
+            0,
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+        ]
+        assert allowance._thinned(np.array([0, 0, 0, 0]), [np.array([3, 2, 2, 2])], np.array([], int)).tolist() == [0, 1, 3]
+
     def test_many_refusals_become_few_marks_that_count_them_all(self) -> None:
         first = time("2026-01-01")
         events = [((first + timedelta(seconds=40 * step)).isoformat()[:19], "storage", 1) for step in range(20_000)]
@@ -582,6 +605,13 @@ class TestWords:
             ("metered", {"start": "first_use"}, "starts on 5 Jan 2026, the day of the first event", "2.2, 2.3, 2.5"),
             ("metered", {"start": "first_use"}, "the last period off", "2.6"),
             ("credits", {}, "Plan credits first, then purchased credits: of the 9 credits used, 9 came from the plan", "5.2"),
+            ("credits", {"start": "first_use"}, "unused ones are forfeited, 1 in all", "5.3"),
+            (
+                "balance",
+                {"start": "first_use", "changes": {"included_balance": 40}},
+                "what is left is forfeited, top-ups included: $14.50 in all",
+                "6.4",
+            ),
             ("credits", {}, "never buy", "5.6"),
             ("credits", {}, "4 events were refused for want of credits", "5.4"),
             (

@@ -225,6 +225,13 @@ def test_among_many_customers_a_part_of_the_name_finds_one() -> None:
     assert "No customer's name contains 'nobody'" in texts(app)
 
 
+def test_a_link_opens_a_customer_beyond_those_listed() -> None:
+    rows = [(f"customer {place:03}", "2026-01-05", "call", 1) for place in range(600)]
+    app = page(study_of(rows), customer="customer 599")
+    assert app.selectbox(key="replay_customer").value == "customer 599"
+    assert len(app.selectbox(key="replay_customer").options) == 501
+
+
 @pytest.mark.parametrize("name", ["=1+1", 'Ada "Countess"', "$a$ *b* | :red[c] `d`", "a\nb", "<b>bold</b>", "x" * 900])
 def test_a_strange_name_is_shown_as_it_is(name: str) -> None:
     app = page(study_of([(name, "2026-01-05", "call", 20)]))
@@ -268,6 +275,17 @@ def test_unlimited_features_are_served_without_a_limit() -> None:
     app = with_one(plan, ADA)
     assert "API calls: 2 calls used, unlimited" in texts(app)
     assert [row["included_left"] for row in ledger(app)] == ["–", "1", "–"]
+
+
+def test_top_ups_are_shown_with_their_assumption() -> None:
+    plan = PLANS["balance"] | {"block_on_exhaustion": True}
+    catalog = {"features": FEATURES, "plans": {"own": plan}}
+    top_up = {"amount": 10, "max_per_period": 2}
+    app = page(study_of(USUAL, catalog, candidates=({"name": "Own", "plan": "own", "top_up": top_up},)))
+    words = "Assumption: a customer who is short tops up by $10.00, at most 2 times a period; this one added $10.00."
+    assert texts(app).count(words) == 2
+    assert ledger(app)[0]["topped_up"] == "$10.00"
+    assert "**Top-ups**" in texts(app)
 
 
 def test_totals_are_served_in_part() -> None:

@@ -20,6 +20,7 @@ from pages.shared.tables import downloads
 
 PAGE_ROWS = 100
 OUTCOME_PIXELS = 190
+EXCEL_ROWS_QUICK = 50_000
 _PAGE = "replay_ledger_page"
 
 REASON_WORDS = {"metered": "included used up", "credits": "not enough credits", "balance": "not enough balance"}
@@ -69,6 +70,8 @@ def section(statement: Statement) -> None:
         )
         if pages > 1:
             st.pagination(pages, key=key)
+    if len(rows) > EXCEL_ROWS_QUICK:
+        st.caption("So many rows take Excel a while: the CSV is quicker.")
     downloads(file_name("ledger", statement), lambda: {"ledger": ledger_table(statement, rows)}, key="replay_ledger")
 
 

@@ -8,11 +8,19 @@ from decimal import Decimal
 import streamlit as st
 
 from commet_core.calendar import date_of
-from commet_core.catalog import CreditsPlan, MeteredPlan
+from commet_core.catalog import BalancePlan, CreditsPlan, MeteredPlan
 from commet_core.money import format_amount, plain
 from commet_core.portal import FeatureState, Portal, portal
 from commet_core.statement import Statement
-from commet_core.statement_words import INVOICE_WORDS, day_words, plural, price_words, units_words
+from commet_core.statement_words import (
+    INVOICE_WORDS,
+    day_words,
+    plural,
+    price_words,
+    purchase_assumption,
+    top_up_assumption,
+    units_words,
+)
 from pages.shared.replay.cells import cell_text, unbroken
 from pages.shared.tables import dollars, escaped
 
@@ -29,6 +37,9 @@ def section(statement: Statement) -> None:
         with right:
             if isinstance(statement.run.plan, CreditsPlan):
                 _packs(statement, seen)
+            elif isinstance(statement.run.plan, BalancePlan) and seen.blocks:
+                st.markdown("**Top-ups**")
+                st.caption(escaped(top_up_assumption(statement)))
             _invoices(statement, seen)
 
 
@@ -126,6 +137,7 @@ def _packs(statement: Statement, seen: Portal) -> None:
         for code, pack in seen.packs.items()
     ]
     st.markdown("\n".join(["| Pack | Credits | Price |", "| :-- | --: | --: |", *rows]))
+    st.caption(escaped(purchase_assumption(statement)))
 
 
 def _invoices(statement: Statement, seen: Portal) -> None:
