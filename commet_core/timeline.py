@@ -159,7 +159,7 @@ def _span(usage: Usage) -> tuple[date, date]:
 
 def _no_usage_within(usage: Usage, window: Window) -> InputError:
     if usage.event_count == 0:
-        return InputError.of("usage", "there are no events", "Give a file with at least one usable row")
+        return InputError.of("usage", "there are no events to replay in any window", "Give a file with at least one usable row")
     first, last = _span(usage)
     what = f"no event lies from {window.start} up to {window.end}; the usage is from {first} to {last}"
     return InputError.of("window", what, "Choose a window that covers some of the usage")
