@@ -197,8 +197,7 @@ def sample_values(shape: FileShape, column: str | None) -> list[str]:
 
 def mapping_changes(columns: Sequence[str], chosen: Mapping[str, str | None]) -> dict[str, str | None] | None:
     """What has to be said for a file with these columns to be read as chosen; None where its names say it all."""
-    changes = _differing(chosen, mapping_for(columns, None))
-    return changes | _differing(chosen, mapping_for(columns, changes)) or None
+    return _differing(chosen, mapping_for(columns, None)) or None
 
 
 def _differing(chosen: Mapping[str, str | None], read_as: ColumnMapping) -> dict[str, str | None]:
