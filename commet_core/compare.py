@@ -164,6 +164,17 @@ def line_months(window: Window, run: Run) -> np.ndarray:
     return month_number(np.minimum(issued // DAY, day_number(window.end) - 1))
 
 
+def billed_beyond_window(run: Run) -> Fraction:
+    """Minor units of base prices billed in the window that pay, by days, for time after it."""
+    lines, invoices = run.bill.lines, run.bill.invoices
+    base = lines.kinds == PLAN_BASE
+    starts, ends = (times[lines.invoices[base]] // DAY for times in (invoices.period_starts, invoices.period_ends))
+    beyond = np.maximum(ends - day_number(run.timeline.window.end), 0)
+    spans, places = np.unique(np.stack([beyond, ends - starts]), axis=1, return_inverse=True)
+    amounts = sum_by_index(places.reshape(-1), lines.amounts[base], spans.shape[1])
+    return sum((Fraction(amount * after, days) for amount, after, days in zip(amounts.tolist(), *spans.tolist(), strict=True)), Fraction(0))
+
+
 def monthly_costs(run: Run) -> np.ndarray:
     """What each customer pays a month: int64 millionths of a minor unit, one per customer of the timeline.
 

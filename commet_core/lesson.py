@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from commet_core.compare import Summary, WinnersAndLosers, months_in, summarize, winners_and_losers
+from commet_core.compare import (
+    Summary,
+    WinnersAndLosers,
+    billed_beyond_window,
+    months_in,
+    rounded,
+    summarize,
+    winners_and_losers,
+)
 from commet_core.money import format_amount, minor_decimals
 from commet_core.replay import Replay
 from commet_core.scenario import Window
@@ -113,6 +121,8 @@ def _others(others: Sequence[Summary], baseline: Summary, replayed: Replay) -> l
 def _clause(summary: Summary, baseline: Summary, currency: str) -> str:
     blocks = "blocks nothing" if summary.blocked_events == 0 else f"blocks {percent(summary.blocked_share)}"
     amount = format_amount(summary.monthly_revenue, currency)
+    if summary.billed == 0:
+        return f"{summary.name} brings in nothing and {blocks}"
     if summary is baseline or baseline.billed == 0:
         return f"{summary.name} brings in {amount} a month and {blocks}"
     change = Fraction(summary.billed) / Fraction(baseline.billed) - 1
@@ -122,8 +132,13 @@ def _clause(summary: Summary, baseline: Summary, currency: str) -> str:
     return f"{summary.name} brings in {percent(abs(change))} {direction} than {baseline.name} ({amount}) and {blocks}"
 
 
-def unfair(replayed: Replay) -> list[str]:
-    """A sentence for every group of features that some candidates' plans lack: with those the comparison is not fair."""
+def cautions(replayed: Replay) -> list[str]:
+    """A sentence for everything that keeps the comparison from being fair; none where it is."""
+    return [*_missing_features(replayed), *_unlike_intervals(replayed)]
+
+
+def _missing_features(replayed: Replay) -> list[str]:
+    """One sentence for every group of features that the same candidates' plans lack."""
     lacking: dict[tuple[str, ...], list[str]] = {}
     for feature, names in replayed.features_without_plan.items():
         known = replayed.scenario.catalog.features.get(feature)
@@ -133,6 +148,24 @@ def unfair(replayed: Replay) -> list[str]:
         "all of it is refused there and brings in nothing."
         for names, features in lacking.items()
     ]
+
+
+def _unlike_intervals(replayed: Replay) -> list[str]:
+    """Where candidates bill in different intervals, what those with long ones bill for time after the window."""
+    if len({run.interval for run in replayed.runs}) == 1:
+        return []
+    places = minor_decimals(replayed.currency)
+    sentences = []
+    for run in replayed.runs:
+        beyond = rounded(billed_beyond_window(run), places)
+        if run.interval == "one_time":
+            sentences.append(f"{run.candidate.name} charges its base price once: its monthly revenue depends on the window's length.")
+        elif run.interval in ("quarterly", "yearly") and beyond > 0:
+            sentences.append(
+                f"{run.candidate.name} is billed {run.interval} in advance: {format_amount(beyond, replayed.currency)} of what it "
+                "bills pays for time after the window. What customers pay a month allows for that; revenue does not."
+            )
+    return sentences
 
 
 def sum_in_words(parts: Mapping[str, Decimal], billed: Decimal, currency: str) -> str:

@@ -25,8 +25,18 @@ import numpy as np
 import openpyxl
 import pytest
 
+from commet_core.assumptions import (
+    buyers_percent,
+    choice_of,
+    pack_rules,
+    window_between,
+    with_packs,
+    with_top_up,
+    without_choice,
+)
 from commet_core.behind import billed_by_customer, customers_behind, lines_behind, matching, refused, total
 from commet_core.blocked import blocked_features
+from commet_core.catalog import Catalog
 from commet_core.compare import (
     differences,
     monthly_costs,
@@ -45,11 +55,12 @@ from commet_core.distribution import (
     ranked,
     shares_of_largest,
 )
+from commet_core.errors import InputError
 from commet_core.export import to_csv, to_excel
-from commet_core.lesson import lesson, listed, more, percent
+from commet_core.lesson import cautions, lesson, listed, month_in_words, more, percent, sum_in_words
 from commet_core.replay import Replay, replay
 from commet_core.report import excel_sheets, sheet_makers
-from commet_core.scenario import Scenario, Window
+from commet_core.scenario import Candidate, Purchases, Scenario, TopUp, Window
 from commet_core.stocks import leftovers, stocks
 from commet_core.usage import Usage
 
@@ -470,8 +481,109 @@ class TestLesson:
     def test_percentages_never_round_something_to_nothing(self, share: Fraction, text: str) -> None:
         assert percent(share) == text
 
+    def test_a_sum_leaves_out_what_is_nothing_but_not_the_base(self) -> None:
+        parts = {"base": Decimal(0), "overage": Decimal(7), "top-ups": Decimal(0)}
+        assert sum_in_words(parts, Decimal(7), "usd") == "Base $0.00 + overage $7.00 = $7.00 billed"
+
+    def test_how_a_month_follows_from_the_window(self, three: Replay) -> None:
+        assert month_in_words(summarize(three)[0], three.window, "usd") == "$67.00 ÷ 2 months = $33.50 a month"
+        part = compared(METERED, window={"start": "2026-01-01", "end": "2026-02-15"})  # ann and bob: 40 + 2 + 5
+        assert month_in_words(summarize(part)[0], part.window, "usd") == "$47.00 ÷ 1.50 months ≈ $31.33 a month"
+
     def test_lists(self) -> None:
         assert [listed(["A"]), listed(["A", "B"]), listed(["A", "B", "C"])] == ["A", "A and B", "A, B and C"]
+
+
+class TestCautions:
+    def test_features_that_a_plan_lacks_are_named_with_the_candidates(self, three: Replay) -> None:
+        (found,) = cautions(three)
+        assert found == (
+            "image is part of the usage but not of the plan of Credits and Balance: all of it is refused there and brings in "
+            "nothing."
+        )
+
+    def test_a_fair_comparison_has_none(self) -> None:
+        assert cautions(compared(METERED, FREE)) == []
+
+    def test_a_yearly_price_beside_a_monthly_one_pays_for_time_after_the_window(self) -> None:
+        """Three customers pay $365 each on January 1; 306 of the 365 days lie after February: $918."""
+        yearly = {**CATALOG["plans"]["metered"], "prices": {"yearly": 365}}
+        catalog = {**CATALOG, "plans": {**CATALOG["plans"], "yearly": yearly}}
+        (found,) = cautions(compared(METERED, {"name": "Yearly", "plan": "yearly"}, catalog=catalog))
+        assert found == (
+            "Yearly is billed yearly in advance: $918.00 of what it bills pays for time after the window. What customers pay a "
+            "month allows for that; revenue does not."
+        )
+        assert cautions(compared({"name": "Yearly", "plan": "yearly"}, catalog=catalog)) == []
+
+    def test_a_price_charged_once_is_said_to_be(self) -> None:
+        once = {**CATALOG["plans"]["metered"], "prices": {"one_time": 100}}
+        catalog = {**CATALOG, "plans": {**CATALOG["plans"], "once": once}}
+        (found,) = cautions(compared(METERED, {"name": "Once", "plan": "once"}, catalog=catalog))
+        assert found == "Once charges its base price once: its monthly revenue depends on the window's length."
+
+
+class TestAssumptions:
+    def test_packs_that_are_sold_are_offered_with_their_price(self) -> None:
+        scenario = Scenario.model_validate({"catalog": CATALOG, "candidates": [CREDITS]})
+        assert pack_rules(scenario.catalog, scenario.candidates[0]) == {
+            "none": "Never buys: usage is blocked",
+            "smallest_sufficient": "Buys the smallest pack that is enough",
+            "five": "Buys five: 5 credits for $3.00",
+        }
+
+    def test_a_rule_that_is_no_longer_sold_is_still_said(self) -> None:
+        gone = Candidate.model_validate({"name": "A", "plan": "credits", "purchases": {"pack": "ten"}})
+        assert pack_rules(Catalog.model_validate(CATALOG), gone)["ten"] == "ten (not sold on this plan)"
+
+    def test_a_form_becomes_a_rule_exactly(self) -> None:
+        candidate = with_packs(Candidate.model_validate(CREDITS), "five", 3, 12.5)
+        assert candidate.purchases == Purchases(pack="five", max_packs_per_period=3, probability=Decimal("0.125"))
+        assert buyers_percent(candidate.purchases.probability) == 12.5
+        assert with_packs(candidate, "none", None, None).purchases == Purchases()
+
+    def test_a_top_up_comes_and_goes(self) -> None:
+        candidate = with_top_up(Candidate.model_validate(BALANCE), 20.1, 2, 50)
+        assert candidate.top_up == TopUp(amount=Decimal("20.1"), max_per_period=2, probability=Decimal("0.5"))
+        assert with_top_up(candidate, None, 2, 50).top_up is None
+
+    @pytest.mark.parametrize(
+        ("amount", "percent_typed", "problem"),
+        [
+            (0, 100, "amount: 0 is not more than 0. Give a number, more than 0, with at most 9 decimals."),
+            (5, 101, "probability: 1.01 is too large. Give at most 1."),
+        ],
+    )
+    def test_what_cannot_be_is_said(self, amount: float, percent_typed: float, problem: str) -> None:
+        with pytest.raises(InputError) as raised:
+            with_top_up(Candidate.model_validate(BALANCE), amount, None, percent_typed)
+        assert str(raised.value) == problem
+
+    @pytest.mark.parametrize(
+        ("terms", "words"),
+        [
+            ({"consumption_model": "balance", "prices": {"monthly": 5}}, "Usage goes on below zero"),
+            ({"prices": {"monthly": 5}, "features": {"call": {"overage": {"unit_price": 1}}}}, "Nothing is blocked"),
+            ({"features": {"call": {"overage": {"unit_price": 1}}}}, "Usage stops at what is included"),
+            (
+                {"prices": {"monthly": 5}, "features": {"call": {}, "image": {"unlimited": True}}},
+                "Features with an overage price go on",
+            ),
+        ],
+    )
+    def test_a_plan_that_leaves_no_choice_says_what_happens(self, terms: dict[str, Any], words: str) -> None:
+        plan = Catalog.model_validate({**CATALOG, "plans": {"it": {"consumption_model": "metered", **terms}}}).plans["it"]
+        assert choice_of(plan) == "none"
+        assert without_choice(plan).startswith(words)
+
+    def test_what_there_is_to_assume_follows_from_the_plan(self) -> None:
+        plans = Catalog.model_validate(CATALOG).plans
+        assert {code: choice_of(plan) for code, plan in plans.items()} == {
+            "metered": "none", "credits": "packs", "balance": "top_ups", "free": "none",
+        }
+
+    def test_a_window_holds_its_last_day(self) -> None:
+        assert window_between(date(2026, 1, 1), date(2026, 1, 31)) == Window(start=date(2026, 1, 1), end=date(2026, 2, 1))
 
 
 class TestReport:

@@ -58,7 +58,7 @@ def _candidate(study: Study, place: int, candidate: Candidate) -> None:
 
 def _packs(study: Study, place: int, candidate: Candidate) -> None:
     rules, rule = pack_rules(study.catalog, candidate), candidate.purchases
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             f"**{escaped(candidate.name)}**: when credits run out, a customer", list(rules), format_func=lambda code: rules[code],
             key=_keep(place, "pack", rule.pack), on_change=_change_packs, args=(place,), width=360,
@@ -71,7 +71,7 @@ def _packs(study: Study, place: int, candidate: Candidate) -> None:
 
 def _top_ups(study: Study, place: int, candidate: Candidate) -> None:
     rule, currency = candidate.top_up, study.catalog.currency.upper()
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
             f"**{escaped(candidate.name)}**: when the balance is used up, a customer adds ({currency})",
             min_value=0.0, value=None, step=5.0, placeholder="Nothing: usage is blocked",
@@ -138,11 +138,12 @@ def _run(study: Study) -> None:
     """How the replay is set up, the same for every candidate."""
     names = [candidate.name for candidate in study.candidates]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.session_state["compare_baseline"] = study.baseline if study.baseline in names else names[0]
-        st.selectbox(
-            "Baseline", names, key="compare_baseline", on_change=_set, args=("baseline", "compare_baseline"), width=170,
-            help="Differences are taken against this candidate.",
-        )
+        if len(names) > 1:
+            st.session_state["compare_baseline"] = study.baseline if study.baseline in names else names[0]
+            st.selectbox(
+                "Baseline", names, key="compare_baseline", on_change=_set, args=("baseline", "compare_baseline"), width=170,
+                help="Differences are taken against this candidate.",
+            )
         st.session_state["compare_start"] = study.start
         st.segmented_control(
             "Subscriptions start", list(STARTS), format_func=lambda start: STARTS[start], key="compare_start", required=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from commet_core.compare import Summary, parts_of
-from commet_core.lesson import lessons, percent, sum_in_words, unfair
+from commet_core.lesson import cautions, lessons, percent, sum_in_words
 from commet_core.money import format_amount
 from commet_core.replay import Replay
 from pages.shared.comparison.assumptions import words_of
@@ -26,11 +26,13 @@ def headline(replayed: Replay, summaries: list[Summary]) -> None:
         f"{summaries[0].customers:,} customers, {replayed.events_in_window:,} events, {words_of(replayed.window)}, amounts in "
         f"{replayed.currency.upper()}. The same usage is replayed through every candidate."
     )
-    sentences = unfair(replayed)
+    if len(summaries) == 1:
+        st.page_link("pages/plans.py", label="Add a second candidate on the Plans page to compare it with")
+    sentences = cautions(replayed)
     if sentences:
         with st.container(border=True):
             st.warning("Not a fair comparison. " + " ".join(escaped(sentence) for sentence in sentences))
-            st.page_link("pages/plans.py", label="Add the missing features to the plans")
+            st.page_link("pages/plans.py", label="Change the plans")
 
 
 def cards(replayed: Replay, summaries: list[Summary]) -> None:
