@@ -89,7 +89,7 @@ def with_value(design: Design, path: Path, value: object) -> Design:
         part.pop(path[-1], None)
     else:
         part[path[-1]] = value
-    return _settled(replace(design, document=document, notes=()))
+    return settled(replace(design, document=document, notes=()))
 
 
 def free_code(name: str, taken: Iterable[str]) -> str:
@@ -198,8 +198,8 @@ def without(design: Design, kind: Kind, code: str) -> Design:
     if kind == "plans":
         for place in _plan_lists(document):
             place[:] = [plan for plan in place if plan != code]
-    settled = _settled(replace(design, document=document, notes=()))
-    return replace(settled, notes=(*notes, *settled.notes))
+    fitting = settled(replace(design, document=document, notes=()))
+    return replace(fitting, notes=(*notes, *fitting.notes))
 
 
 def _renamed(group: Mapping[str, Any], code: str, wanted: str) -> dict[str, Any]:
@@ -244,8 +244,8 @@ def with_model(design: Design, code: str, model: ConsumptionModel) -> Design:
     document = copy.deepcopy(design.document)
     document["plans"][code] = changed
     notes = _leave_lists(document, code)
-    settled = _settled(replace(design, document=document, put_aside=aside, notes=()))
-    return replace(settled, notes=(*notes, *settled.notes))
+    fitting = settled(replace(design, document=document, put_aside=aside, notes=()))
+    return replace(fitting, notes=(*notes, *fitting.notes))
 
 
 def default_terms(design: Design, code: str, feature: str) -> dict[str, Any]:
@@ -348,7 +348,7 @@ def with_candidate_value(design: Design, place: int, key: str, value: object) ->
     else:
         candidate[key] = value
     baseline = str(value).strip() if key == "name" and design.baseline == before else design.baseline
-    return _settled(replace(design, candidates=candidates, baseline=baseline, notes=()))
+    return settled(replace(design, candidates=candidates, baseline=baseline, notes=()))
 
 
 def without_candidate(design: Design, place: int) -> Design:
@@ -362,7 +362,7 @@ def packs_for(design: Design, plan: str) -> dict[str, Any]:
     return {code: pack for code, pack in packs.items() if pack.get("plans") is None or plan in pack["plans"]}
 
 
-def _settled(design: Design) -> Design:
+def settled(design: Design) -> Design:
     """The design with candidates that fit its plans: what no longer can be is dropped or moved, and the notes say so."""
     kept, notes = [], list(design.notes)
     for candidate in copy.deepcopy(design.candidates):

@@ -192,7 +192,7 @@ def cheapest_in_words(catalog: Catalog, stretch: CheapestRange, feature: str) ->
     levels = f"{first} to {last}" if stretch.first_units != stretch.last_units else last
     if not stretch.candidates:
         return f"{levels} a month: every candidate refuses part of the usage."
-    names = " and ".join(stretch.candidates)
+    names = " and ".join(filter(None, [", ".join(stretch.candidates[:-1]), stretch.candidates[-1]]))
     return f"{levels} a month: {names}{' cost the same' if len(stretch.candidates) > 1 else ''}."
 
 

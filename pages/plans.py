@@ -69,6 +69,7 @@ def _figures() -> None:
     study = studies.current()
     if not study.candidates:
         return
+    study.scenario()  # a link can hold candidates of plans that do not exist: a message, before any figure
     st.subheader("Live bill", anchor=False)
     st.caption(f"Amounts in {study.catalog.currency.upper()} ({symbol(study.catalog.currency).strip()}), a month at a time.")
     units = live_bill.typed_units()

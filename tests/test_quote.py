@@ -363,6 +363,9 @@ class TestWords:
         assert cheapest_in_words(plans, CheapestRange(Decimal(0), Decimal(100), ("A", "B")), "image") == (
             "0 to 100 images a month: A and B cost the same."
         )
+        assert cheapest_in_words(plans, CheapestRange(Decimal(0), Decimal(1), ("A", "B", "C")), "image") == (
+            "0 to 1 image a month: A, B and C cost the same."
+        )
         assert cheapest_in_words(plans, CheapestRange(Decimal(7), Decimal(7), ()), "image") == (
             "7 images a month: every candidate refuses part of the usage."
         )

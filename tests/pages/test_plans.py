@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -70,7 +71,7 @@ class TestEditing:
         before = study(page).catalog
         typed(page, "plans/metered_pro/prices/monthly", "-5")
         assert page.text_input(key=key(page, "plans/metered_pro/prices/monthly")).value == "-5"
-        assert "-5 is negative. Give a number, 0 or more, with at most 9 decimals." in said(page)
+        assert "Monthly: -5 is negative. Give a number, 0 or more, with at most 9 decimals." in said(page)
         assert "Plan “Pro” › prices › monthly: -5 is negative." in page.warning[0].value.replace("\\", "")
         assert study(page).catalog == before
         typed(page, "plans/metered_pro/prices/monthly", "30")
@@ -99,7 +100,7 @@ class TestEditing:
     def test_a_hard_limit_asks_for_no_price(self, page: AppTest) -> None:
         selected(page, "Image", "limited")
         assert study(page).catalog.plans["metered_pro"].features["image"].overage is None
-        assert len([one for one in page.text_input if one.label.replace("\\", "") == "Then per image ($)"]) == 1
+        assert len([one for one in page.text_input if one.label == "Then per image ($)"]) == 1
 
     def test_a_code_is_renamed_wherever_it_is_used(self, page: AppTest) -> None:
         typed(page, "code/plans/metered_pro", "team")
@@ -227,6 +228,15 @@ class TestPresetsAndFiles:
         assert "this is not a text file in UTF-8" in page.error[0].value.replace("\\", "")
 
 
+class TestLinks:
+    def test_a_link_whose_candidates_have_no_plan_is_a_message(self, page: AppTest) -> None:
+        lost = study(page).candidates[0].model_copy(update={"plan": "gone"})
+        page.session_state["study"] = study(page).model_copy(update={"candidates": (lost,)})
+        page.run()
+        assert not page.exception
+        assert "plan 'gone' does not exist" in page.error[0].value
+
+
 class TestLiveBill:
     def test_typed_usage_is_billed_line_by_line(self, page: AppTest) -> None:
         """250 images are 100 beyond 150 at 0.10."""
@@ -252,6 +262,12 @@ class TestLiveBill:
         page.text_input(key="plans_units_image").set_value("200").run()
         assert "Image: 50 of 200 images are refused, as the allowance is used up" in said(page)
         assert "From 151 images a month Metered refuses part of the usage: its allowance is used up." in said(page)
+
+    def test_a_refused_stretch_is_drawn_apart(self, page: AppTest) -> None:
+        selected(page, "Image", "limited")
+        traces = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
+        drawn = [(trace["name"], trace["mode"], trace["line"]["dash"]) for trace in traces if trace.get("name") == "Metered"]
+        assert drawn == [("Metered", "lines", "solid"), ("Metered", "lines+markers", "dot")]
 
     def test_how_far_the_curve_goes_must_be_above_zero(self, page: AppTest) -> None:
         page.text_input(key="plans_curve_most_image").set_value("0").run()

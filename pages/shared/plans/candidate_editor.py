@@ -40,7 +40,7 @@ def _candidate(place: int) -> None:
     draft = drafts.current()
     candidate = draft.design.candidates[place]
     plan = draft.design.group("plans").get(candidate["plan"], {})
-    name, which, interval, bought, remove = st.columns([2, 2, 1.4, 2, 1], vertical_alignment="bottom")
+    name, which, interval, bought, remove = st.columns([1.8, 2, 1.3, 2.2, 1], vertical_alignment="bottom")
     with name:
         _name(place)
     with which:
@@ -88,7 +88,7 @@ def _purchases(place: int, candidate: dict[str, Any], plan: dict[str, Any]) -> N
     design = drafts.current().design
     if plan.get("consumption_model") == "credits":
         packs = packs_for(design, candidate["plan"])
-        rules = {"none": "Wait for the next period", "smallest_sufficient": "Buy the smallest pack that is enough"}
+        rules = {"none": "Wait for the reset", "smallest_sufficient": "Buy the smallest enough"}
         rules |= fields.distinct({code: f"Buy {name_of(design, 'credit_packs', code)}" for code in packs})
         rule = candidate.get("purchases", {}).get("pack", "none")
         key = fields.key_of("candidate", str(place), "pack")

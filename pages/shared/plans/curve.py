@@ -45,7 +45,7 @@ def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, De
     unit = plural(catalog.features[feature].unit)
     with high:
         typed = st.text_input(
-            escaped(f"Up to so many {unit} a month"),
+            f"Up to so many {escaped(unit)} a month",
             key=f"plans_curve_most_{feature}",
             placeholder=plain(suggested_most(units[feature])),
             help="Left empty: ten times what is typed above.",

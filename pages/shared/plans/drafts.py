@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from commet_core.catalog import Catalog
-from commet_core.design import Design
+from commet_core.design import Design, settled
 from commet_core.errors import InputError, Problem
 from commet_core.scenario import Candidate
 from pages.shared import study as studies
@@ -52,7 +52,8 @@ def current() -> Draft:
 
 
 def _fresh(study: Study, revision: int) -> Draft:
-    return Draft(Design.of(study.catalog, study.candidates, study.baseline), study.catalog, study.candidates, (), revision)
+    design = settled(Design.of(study.catalog, study.candidates, study.baseline))
+    return Draft(design, study.catalog, study.candidates, (), revision)
 
 
 def edit(design: Design, *, undoable: bool = False) -> None:
@@ -60,6 +61,8 @@ def edit(design: Design, *, undoable: bool = False) -> None:
     before = current()
     if undoable:
         st.session_state[_UNDO] = (studies.current(), before)
+    else:
+        st.session_state.pop(_UNDO, None)
     st.session_state[_NOTES] = design.notes
     try:
         catalog, candidates = design.checked()

@@ -79,8 +79,11 @@ def _pack(code: str) -> None:
         fields.number("Credits", ("credit_packs", code, "credits"), required=True)
     with price:
         fields.number(f"Price ({sign})", ("credit_packs", code, "price"), required=True)
-    _sold_on(design, code)
-    _delete("credit_packs", code)
+    sold, delete = st.columns([6, 1], vertical_alignment="bottom")
+    with sold:
+        _sold_on(design, code)
+    with delete:
+        _delete("credit_packs", code)
 
 
 def _sold_on(design: Design, code: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -36,11 +37,25 @@ def problem_below(problems: list[Problem]) -> None:
 def number(label: str, path: Path, *, required: bool = False, placeholder: str = "", hint: str | None = None) -> None:
     """A field for a number. An empty one takes the key out of the document, where it is not required."""
     _text(label, path, lambda typed: number_text(typed) or ("" if required else None), placeholder, hint)
+    problem_below(drafts.current().problems_at(".".join(path)))
+
+
+def number_in_row(label: str, path: Path, *, placeholder: str) -> None:
+    """A field for a number that may be left empty, too narrow for what is wrong with it: that belongs below the row."""
+    _text(label, path, lambda typed: number_text(typed) or None, placeholder, None)
+
+
+def problems_below_row(labels: Mapping[str, str], path: Path) -> None:
+    """What is wrong in a row of fields; labels: last part of the path → what the field is called."""
+    for key, label in labels.items():
+        said = drafts.current().problems_at(".".join((*path, key)))
+        problem_below([replace(problem, what=f"{label}: {problem.what}") for problem in said])
 
 
 def text(label: str, path: Path, *, placeholder: str = "", hint: str | None = None) -> None:
     """A field for a text that may be left empty."""
     _text(label, path, lambda typed: typed.strip() or None, placeholder, hint)
+    problem_below(drafts.current().problems_at(".".join(path)))
 
 
 def _text(label: str, path: Path, read: Callable[[str], str | None], placeholder: str, hint: str | None) -> None:
@@ -48,7 +63,6 @@ def _text(label: str, path: Path, read: Callable[[str], str | None], placeholder
     if key not in st.session_state:
         st.session_state[key] = str(draft.design.value(path) if draft.design.value(path) is not None else "")
     st.text_input(label, key=key, placeholder=placeholder, help=hint, on_change=_typed, args=(key, path, read))
-    problem_below(draft.problems_at(".".join(path)))
 
 
 def _typed(key: str, path: Path, read: Callable[[str], str | None]) -> None:

@@ -15,6 +15,8 @@ from pages.shared.plans import drafts, fields
 from pages.shared.tables import escaped, symbol
 
 _SELECTED = "plans_selected"
+PRICE_WIDTH: Final = 96
+"""Pixels; five stand in a row beside the list of plans, three on a phone."""
 
 MODEL_SENTENCES: Final[Mapping[ConsumptionModel, str]] = {
     "metered": "Usage is counted. A part of it can be included; what goes beyond is charged at the end of the period, or refused.",
@@ -87,7 +89,7 @@ def _caption(code: str) -> str:
     prices = " or ".join(f"{sign}{price} {EACH[interval]}" for interval, price in (plan.get("prices") or {}).items())
     compared = ", compared" if code in [candidate.get("plan") for candidate in design.candidates] else ""
     wrong = any(problem.where.startswith(f"plans.{code}.") for problem in drafts.current().problems)
-    return escaped(f"{prices or 'free'}{compared}{', to be corrected' if wrong else ''}")
+    return escaped("to be corrected" if wrong else f"{prices or 'free'}{compared}")
 
 
 def _model(code: str) -> str:
@@ -140,10 +142,12 @@ def _prices(code: str) -> None:
     sign = symbol(str(design.document.get("currency", ""))).strip()
     st.markdown("**Base price**")
     st.caption("One for each interval you offer; customers on a longer one pay it at once. Leave all empty for a free plan.")
-    for interval, column in zip(INTERVALS, st.columns(len(INTERVALS)), strict=True):
-        with column:
-            label = INTERVAL_NAMES[interval].capitalize()
-            fields.number(f"{label} ({sign})", ("plans", code, "prices", interval), placeholder="not offered")
+    names: dict[str, str] = {interval: INTERVAL_NAMES[interval].capitalize() for interval in INTERVALS}
+    with st.container(horizontal=True):
+        for interval, name in names.items():
+            with st.container(width=PRICE_WIDTH):
+                fields.number_in_row(f"{name} ({sign})", ("plans", code, "prices", interval), placeholder="not offered")
+    fields.problems_below_row(names, ("plans", code, "prices"))
 
 
 def _own(code: str, model: ConsumptionModel) -> None:
@@ -154,7 +158,8 @@ def _own(code: str, model: ConsumptionModel) -> None:
     if model == "credits":
         st.markdown("**Credits**")
         hint = "Granted anew every period; what is left over is lost. Credits from packs are kept."
-        fields.number(f"Included credits every {period}", ("plans", code, "included_credits"), placeholder="0", hint=hint)
+        with st.columns(2)[0]:
+            fields.number(f"Included credits every {period}", ("plans", code, "included_credits"), placeholder="0", hint=hint)
     if model == "balance":
         st.markdown("**Balance**")
         granted, stop = st.columns(2, vertical_alignment="center")
@@ -199,14 +204,14 @@ def _feature(code: str, plan: Mapping[str, Any], model: ConsumptionModel, featur
     sign = symbol(str(draft.design.document.get("currency", ""))).strip()
     with first:
         if treated in {"charged", "limited"}:
-            fields.number(escaped(f"Included {plural(unit)}"), (*path, "included"), placeholder="0")
+            fields.number(f"Included {plural(escaped(unit))}", (*path, "included"), placeholder="0")
         elif treated == "priced" and model == "credits":
-            fields.number(escaped(f"Credits per {unit}"), (*path, "credits_per_unit"), required=True)
+            fields.number(f"Credits per {escaped(unit)}", (*path, "credits_per_unit"), required=True)
         elif treated == "priced":
-            fields.number(escaped(f"Price per {unit} ({sign})"), (*path, "unit_price"), required=True)
+            fields.number(f"Price per {escaped(unit)} ({sign})", (*path, "unit_price"), required=True)
     with second:
         if treated == "charged":
-            fields.number(escaped(f"Then per {unit} ({sign})"), (*path, "overage", "unit_price"), required=True)
+            fields.number(f"Then per {escaped(unit)} ({sign})", (*path, "overage", "unit_price"), required=True)
 
 
 def _actions(code: str) -> None:
