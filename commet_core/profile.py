@@ -316,7 +316,8 @@ def _dates(times: np.ndarray) -> pa.Array:
 def outside(usage: Usage, window: Window) -> Outside:
     """What a window leaves out of a usage."""
     start, end = day_number(window.start) * DAY, day_number(window.end) * DAY
-    before, after = usage.times < start, usage.times >= end
+    before = usage.times < start
+    after = ~before & (usage.times >= end)
     inside = np.concatenate([[0], np.cumsum(~(before | after))])
     events_inside = inside[usage.offsets[1:]] - inside[usage.offsets[:-1]]
     return Outside(int(before.sum()), int(after.sum()), int(np.count_nonzero(events_inside == 0)))

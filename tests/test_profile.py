@@ -187,6 +187,11 @@ def test_outside_a_window_is_counted_and_its_end_is_outside(usage):
     assert outside(usage, whole) == Outside(0, 0, 0)
 
 
+def test_a_window_of_no_days_leaves_every_event_out_once(usage):
+    backwards = Window(start=date(2026, 3, 1), end=date(2026, 1, 1))
+    assert outside(usage, backwards) == Outside(events_before=3, events_after=2, customers=3)
+
+
 def test_no_events_have_no_profile():
     empty = Usage.from_events([], [], [], [])
     assert profile(empty) is None
