@@ -20,11 +20,11 @@ from commet_core.money import MICRO_DECIMALS, decimal_of
 from commet_core.statement import Statement
 from commet_core.tables import PRICE_TYPE, TIME, UNIT_TYPE, decimals
 
-STRETCHES = 500
-"""A chart is about so many points wide."""
+STRETCHES = 400
+"""A chart is about so many points wide; with at most six kept of each stretch it stays well below 10,000."""
 
-WHOLE_MOST = 1_000
-"""Up to so many events, each is drawn."""
+WHOLE_MOST = 1_500
+"""Up to so many events and resets, each is drawn."""
 
 RESETS_MOST = 600
 """Up to so many resets, each is drawn whatever else is left out."""
@@ -95,7 +95,7 @@ def _allowance(
     reset_points = places + np.arange(len(places))
 
     stretch = max(1, -(-(end - int(starts[0])) // STRETCHES))
-    whole = len(rows) <= WHOLE_MOST
+    whole = len(times) <= WHOLE_MOST
     kept = np.arange(len(times)) if whole else _thinned((times - starts[0]) // stretch, list(columns.values()), reset_points)
     steps = {"time": pa.array(times[kept]).cast(TIME)} | {
         name: decimals(column[kept], kind) for name, column in columns.items()

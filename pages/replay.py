@@ -33,10 +33,11 @@ def main() -> None:
 
 def _headline(statement: Statement) -> None:
     found, currency = totals(statement), statement.currency
+    totals_of_many = statement.replayed.scenario.rows == "aggregate"
     tiles = (
         (f"Billed in the window, {currency.upper()}", format_amount(found.billed, currency)),
-        ("Events asked for", f"{found.events:,}"),
-        ("Events refused", f"{found.refused_events:,}"),
+        ("Rows asked for" if totals_of_many else "Events asked for", f"{found.events:,}"),
+        ("Rows refused, in whole or in part" if totals_of_many else "Events refused", f"{found.refused_events:,}"),
     )
     for column, (label, words) in zip(st.columns(len(tiles)), tiles, strict=True):
         column.metric(label, words, border=True)

@@ -1,7 +1,7 @@
 """The Replay page, through the app: choosing, reading, filtering, and inputs that are not what one expects."""
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from commet_core import allowance
 from commet_core.catalog import Catalog
-from commet_core.scenario import Candidate
+from commet_core.replay import replay
+from commet_core.scenario import Candidate, Scenario
+from commet_core.statement import statement_of
+from commet_core.usage import Usage
 from pages.shared import loading
+from pages.shared.charts import allowance as charts
+from pages.shared.palette import LIGHT
 from pages.shared.study import Study, Uploaded
 
 FIRST_DAY = date(2026, 1, 5)
@@ -203,6 +209,7 @@ def test_a_chosen_invoice_shows_its_lines() -> None:
     app.session_state["replay_invoice_of_Metered_ada"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     app.run()
     assert "**Invoice 1**" in texts(app)
+    assert "3 calls beyond" not in texts(app)
 
 
 def test_customers_are_ordered_by_what_was_chosen() -> None:
@@ -242,7 +249,9 @@ def test_a_strange_name_is_shown_as_it_is(name: str) -> None:
 def test_names_in_a_catalog_are_never_markup() -> None:
     plan = PLANS["metered"] | {"name": "Pro | *gold*\n# $1"}
     app = with_one(plan, ADA)
-    assert "\\*gold\\*" in "\n".join(element.value for element in app.markdown)
+    shown = "\n".join(element.value for element in app.markdown)
+    assert "**Pro \\| \\*gold\\* \\# \\$1**" in shown
+    assert "| Pro \\| \\*gold\\* \\# \\$1, base price for the month" in shown
 
 
 def test_a_single_event_on_the_last_day() -> None:
@@ -290,6 +299,7 @@ def test_top_ups_are_shown_with_their_assumption() -> None:
 
 def test_totals_are_served_in_part() -> None:
     app = with_one(PLANS["metered"] | {"features": {"call": {"included": 10}}}, ADA, rows="aggregate")
+    assert metrics(app)["Rows refused, in whole or in part"] == "2"
     assert (ledger(app)[0]["outcome"], ledger(app)[0]["served"]) == ("Served in part: included used up", "10")
 
 
@@ -304,6 +314,28 @@ def test_without_plans_it_says_what_is_missing() -> None:
     app = page(study_of(ADA, {"features": FEATURES}, candidates=()))
     assert [error.value for error in app.error]
     assert not app.metric
+
+
+@pytest.mark.parametrize("model", ["metered", "credits", "balance"])
+def test_a_chart_of_many_events_and_weekly_resets_stays_below_ten_thousand_points(model: str) -> None:
+    """20,000 events over thirty years of weeks, most of them refused or beyond the allowance, with purchases on the way."""
+    plan = PLANS[model] | {"prices": {"weekly": 5}}
+    candidate = {"name": "Own", "plan": "own"} | ({"purchases": {"pack": "small"}} if model == "credits" else {})
+    scenario = Scenario.model_validate(
+        {"catalog": {"features": FEATURES, "plans": {"own": plan}, "credit_packs": PACKS}, "candidates": [candidate]}
+    )
+    times = [datetime(1996, 1, 1, tzinfo=UTC) + timedelta(hours=13 * step) for step in range(20_000)]
+    usage = Usage.from_events(["ada"] * 20_000, times, ["call", "image"] * 10_000, [step % 7 for step in range(20_000)])
+    replayed = replay(scenario, usage)
+    statement = statement_of(replayed, replayed.runs[0], "ada")
+    if model == "metered":
+        figure = charts.used_of_feature(allowance.used_of_feature(statement, "call"), "calls", LIGHT)
+    elif model == "credits":
+        figure = charts.credits_left(allowance.credits_left(statement), LIGHT)
+    else:
+        figure = charts.balance_left(allowance.balance_left(statement), "usd", LIGHT)
+    assert 2_000 < sum(len(trace.x) for trace in figure.data) < 10_000
+    assert {trace.type for trace in figure.data} == {"scatter"}
 
 
 def test_amounts_on_the_page_are_those_of_the_core() -> None:

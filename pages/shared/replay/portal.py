@@ -55,7 +55,7 @@ def _moment(statement: Statement) -> datetime:
 
 def _plan(statement: Statement, seen: Portal) -> None:
     price = price_words(seen.price, seen.interval, statement.currency)
-    st.markdown(f"**{escaped(seen.plan_name)}** · {dollars(price)}")
+    st.markdown(f"**{cell_text(seen.plan_name)}** · {dollars(price)}")
     charge = f" Next charge on {day_words(seen.next_charge_at)}." if seen.next_charge_at else ""
     st.caption(f"This period began on {day_words(seen.period_start)}; it resets on {day_words(seen.resets_at)}.{charge}")
     if not seen.features:
