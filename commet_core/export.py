@@ -29,6 +29,8 @@ def plain_text(table: pa.Table, *, guarded: bool) -> pa.Table:
 
 
 def _plain_column(column: pa.ChunkedArray, guarded: bool) -> pa.ChunkedArray:
+    if pa.types.is_decimal(column.type):
+        return _plain_decimals(column)
     if pa.types.is_timestamp(column.type):
         return pc.strftime(column, format="%Y-%m-%dT%H:%M:%SZ")
     if pa.types.is_dictionary(column.type):
@@ -38,6 +40,16 @@ def _plain_column(column: pa.ChunkedArray, guarded: bool) -> pa.ChunkedArray:
             pc.match_substring_regex(column, _FORMULA_START), pc.binary_join_element_wise("'", column, ""), column
         )
     return column
+
+
+def _plain_decimals(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Decimals as text without an exponent, which Arrow writes for very small ones."""
+    texts = column.cast(pa.string())
+    if not pc.any(pc.match_substring(texts, "E")).as_py():
+        return column
+    encoded = texts.combine_chunks().dictionary_encode()
+    plain = [f"{Decimal(text):f}" for text in encoded.dictionary.to_pylist()]
+    return pa.chunked_array([pa.array(plain, pa.string()).take(encoded.indices)])
 
 
 def to_csv(table: pa.Table) -> bytes:

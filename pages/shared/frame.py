@@ -67,7 +67,7 @@ def _navigation(study: studies.Study) -> None:
     with st.sidebar:
         st.markdown("#### Pricing simulator")
         for script, label in PAGES.items():
-            st.page_link(script, label=label, width="stretch")
+            st.page_link(script, label=label, width="stretch", query_params=studies.to_link(study))
         st.divider()
         st.caption("You are comparing")
         names = " · ".join(candidate.name for candidate in study.candidates) or "no plans yet"

@@ -14,15 +14,16 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import streamlit as st
-from commet_core.catalog_presets import catalog_presets
 from pydantic import Field, ValidationError
 
 from commet_core.catalog import Catalog
+from commet_core.catalog_presets import catalog_presets
 from commet_core.errors import InputError
 from commet_core.scenario import Candidate, Rows, Scenario, Start, Window
 from commet_core.validation import Document
 
 _KEY = "study"
+SAMPLE = "sample_ai_images"
 _LINK_BYTES_MAX = 1_000_000
 
 
@@ -81,7 +82,7 @@ class Study(Document):
         )
 
 
-def sample(preset: str = "sample_ai_images") -> Study:
+def sample(preset: str = SAMPLE) -> Study:
     """The worked sample: a line-up of three models on the usage it was made for."""
     chosen = catalog_presets()[preset]
     return Study(
@@ -112,22 +113,24 @@ def replace(study: Study) -> None:
 
 
 def to_link(study: Study) -> dict[str, str]:
-    """The study as query parameters: short words for what is usual, one packed parameter for plans of one's own."""
-    link: dict[str, str] = {"rows": study.rows, "start": study.start}
-    if study.baseline:
-        link["baseline"] = study.baseline
+    """The study as query parameters: nothing for what is usual, one packed parameter for plans of one's own."""
+    link: dict[str, str] = {}
+    preset = _preset_of(study)
+    usual = sample(preset or SAMPLE)
+    for key in ("rows", "start", "baseline"):
+        if getattr(study, key) != getattr(usual, key):
+            link[key] = getattr(study, key)
     if study.window is not None:
         link["window"] = f"{study.window.start}..{study.window.end}"
-    if isinstance(study.source, Generated):
-        link["usage"] = f"{study.source.preset}-{study.source.customers}-{study.source.months}-{study.source.seed}"
-    else:
+    if isinstance(study.source, Uploaded):
         link["files"] = _pack(study.source.model_dump(mode="json"))
-    preset = _preset_of(study)
-    if preset is not None:
-        link["plans"] = preset
-    else:
+    elif study.source != usual.source:
+        link["usage"] = f"{study.source.preset}-{study.source.customers}-{study.source.months}-{study.source.seed}"
+    if preset is None:
         candidates = [candidate.model_dump(mode="json", exclude_defaults=True) for candidate in study.candidates]
         link["study"] = _pack({"catalog": study.catalog.document(), "candidates": candidates, "seed": study.seed})
+    elif preset != SAMPLE:
+        link["plans"] = preset
     return link
 
 
@@ -143,7 +146,7 @@ def from_link(link: Mapping[str, str]) -> Study | None:
 
 
 def _read_link(link: Mapping[str, str]) -> Study:
-    study = sample(link.get("plans", "sample_ai_images"))
+    study = sample(link.get("plans", SAMPLE))
     changes: dict[str, Any] = {key: link[key] for key in ("rows", "start", "baseline") if key in link}
     if "study" in link:
         packed = _unpack(link["study"])
