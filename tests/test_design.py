@@ -201,8 +201,9 @@ class TestModels:
         assert plan["features"]["image"] == {"included": "830", "overage": {"unit_price": "0.06"}}
 
     def test_back_again_gives_what_was_there(self, design: Design) -> None:
-        edited = with_model(with_model(design, "credits", "balance"), "credits", "credits")
-        assert edited.document["plans"]["credits"] == DOCUMENT["plans"]["credits"]
+        typed = with_value(design, ("plans", "credits", "features", "image", "credits_per_unit"), "12.345")
+        edited = with_model(with_model(typed, "credits", "balance"), "credits", "credits")
+        assert edited.document["plans"]["credits"] == typed.document["plans"]["credits"]
 
     def test_back_again_under_another_code_too(self, design: Design) -> None:
         edited = with_code(with_model(design, "credits", "balance"), "plans", "credits", "other")

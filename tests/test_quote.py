@@ -250,6 +250,28 @@ class TestCrossings:
         assert found.crossings == ()
         assert found.cheapest == (CheapestRange(Decimal(0), Decimal(100), ("one", "other")),)
 
+    def test_rounding_to_and_fro_overtakes_nothing(self) -> None:
+        """Two features at 0.004, as many of each: metered rounds each line, balance their sum.
+
+        One of each: 0.00 against 0.01; four of each: 0.04 against 0.03; and so on to and fro.
+        """
+        terms = {"image": {"overage": {"unit_price": "0.004"}}, "video": {"overage": {"unit_price": "0.004"}}}
+        metered = {"consumption_model": "metered", "prices": {"monthly": 0}, "features": terms}
+        prices = {feature: {"unit_price": "0.004"} for feature in terms}
+        balance = {"consumption_model": "balance", "prices": {"monthly": 0}, "features": prices}
+        found = curves(catalog(metered=metered, balance=balance), 100, {"image": 1, "video": 1})
+        costs = {name: [point.monthly_cost for point in points] for name, points in found.points.items()}
+        assert (costs["metered"][1], costs["balance"][1]) == (Decimal(0), Decimal("0.01"))
+        assert (costs["metered"][4], costs["balance"][4]) == (Decimal("0.04"), Decimal("0.03"))
+        assert found.crossings == ()
+
+    def test_a_plan_that_refuses_usage_overtakes_nothing(self) -> None:
+        """At 0.5 an image metered reaches 49 at 98 images; credits for 50 images have long refused by then."""
+        each = {"consumption_model": "metered", "prices": {"monthly": 0}, "features": {"image": {"overage": {"unit_price": "0.5"}}}}
+        found = curves(catalog(each=each, credits={**CREDITS, "included_credits": 500}), 1_000)
+        assert found.limits[0].units == Decimal(51)
+        assert found.crossings == ()
+
     def test_the_range_begins_where_the_crossing_is(self) -> None:
         found = curves(catalog(metered=METERED, balance=BALANCE), 20_000)
         assert [(stretch.first_units, stretch.candidates) for stretch in found.cheapest] == [

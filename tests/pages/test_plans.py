@@ -85,6 +85,14 @@ class TestEditing:
         assert page.text_input(key=key(page, "features/image/included")).value == "many"
         assert "'many' is not a number" in page.warning[0].value.replace("\\", "")
 
+    def test_what_another_page_changed_in_the_candidates_is_kept(self, page: AppTest) -> None:
+        first, *rest = study(page).candidates
+        changed = (first.model_copy(update={"name": "Changed"}), *rest)
+        page.session_state["study"] = study(page).model_copy(update={"candidates": changed})
+        page.run()
+        typed(page, "plans/metered_pro/prices/monthly", "21")
+        assert study(page).candidates == changed
+
     def test_another_model_asks_for_other_terms_and_the_former_come_back(self, page: AppTest) -> None:
         model = next(one for one in page.button_group if one.label == "How customers pay for usage")
         model.set_value("credits").run()
