@@ -89,4 +89,5 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary, place: int) -> 
 def _refused_in_words(summary: Summary) -> str:
     if summary.first_blocked_at is None:
         return "nothing was refused"
-    return f"{summary.customers_blocked:,} customers, first {summary.first_blocked_at.day} {summary.first_blocked_at:%b %Y}"
+    customers = f"{summary.customers_blocked:,} customer{'' if summary.customers_blocked == 1 else 's'}"
+    return f"{customers}, first {summary.first_blocked_at.day} {summary.first_blocked_at:%b %Y}"

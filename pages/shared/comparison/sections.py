@@ -178,7 +178,7 @@ def _counts(replayed: Replay, challenger: Summary, baseline: Summary) -> None:
         (f"{format_amount(found.saved, currency)} saved in all", "no difference", f"{format_amount(found.added, currency)} added in all"),
         strict=True,
     ):
-        column.metric(label, f"{count:,} customers", delta=words, delta_color="off", delta_arrow="off", border=True)
+        column.metric(label, f"{count:,} customer{'' if count == 1 else 's'}", delta=words, delta_color="off", delta_arrow="off", border=True)
     difference = format_amount(challenger.billed - baseline.billed, currency)
     st.caption(
         escaped(
@@ -345,7 +345,8 @@ def _leftover_table(replayed: Replay, name: str) -> None:
         selection_mode="single-row",
         alt="What each customer was granted, used and forfeited, who forfeited most first",
     )
-    sums = [plain(total(found, column)) for column in ("forfeited", "in_hand")]
+    amounts = [total(found, column) for column in ("forfeited", "in_hand")]
+    sums = [format_amount(amount, replayed.currency) if balance else plain(amount) for amount in amounts]
     st.caption(escaped(f"{_count_in_words(found, table)}: {sums[0]} forfeited, {sums[1]} in hand."))
 
 
