@@ -348,11 +348,14 @@ def test_a_customer_buys_from_its_least_probability_on(seed: int) -> None:
 # --- No usage ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("events", [[], [Event("ana", datetime(2026, 2, 1, tzinfo=UTC), "a", Decimal(1))]])
-def test_no_usage_in_the_window_is_an_error_that_says_so(events: list[Event]) -> None:
+@pytest.mark.parametrize(
+    ("events", "message"),
+    [([], "there are no events"), ([Event("ana", datetime(2026, 2, 1, tzinfo=UTC), "a", Decimal(1))], "window")],
+)
+def test_no_usage_in_the_window_is_an_error_that_says_so(events: list[Event], message: str) -> None:
     plan = {"consumption_model": "metered", "prices": {"monthly": 1}, "features": {"a": {"included": 1}}}
     window = {"start": "2026-01-01", "end": "2026-02-01"}
-    with pytest.raises(InputError, match="window"):
+    with pytest.raises(InputError, match=message):
         simulate_in_engine(
             {"features": {"a": {}}, "plans": {"M": plan}},
             {"window": window, "candidates": [{"name": "M", "plan": "M"}]},
