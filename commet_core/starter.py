@@ -1,7 +1,7 @@
 """Starter plans: one of each consumption model over exactly the features of a usage, to compare before designing any.
 
-All three are worth the same at the median customer's month, at one price per unit: what they bring in differs by what the
-models do with those who use more or less, not by how dear they are.
+All three cost the same a month, include about the median customer's month, and have one price for a unit beyond it: what
+they bring in differs by what the models do with those who use more or less, not by how dear they are.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from commet_core.usage import Usage
 BASE_PRICE: Final = {2: Decimal(20), 0: Decimal(2000)}
 """The monthly price of every starter plan, by the decimals of the currency's minor unit."""
 
-INCLUDED_CREDITS: Final = Decimal(1000)
-CREDITS_MAX: Final = Decimal(1_000_000_000)
+CREDITS_FOR_BASE_PRICE: Final = Decimal(1000)
+"""Credits that the base price would buy: this makes the price of a credit."""
+
 CREDITS_PER_UNIT_LEAST: Final = Decimal("0.001")
-"""Credits are made more and smaller until the cheapest unit of a feature costs at least this many."""
+"""Credits are made ten times more, and cheaper, until a unit of every feature costs at least this many."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,17 @@ class StarterTerms:
 
 @dataclass(frozen=True)
 class Starter:
-    """Starter plans and how to compare them. Prices in the currency's unit."""
+    """Starter plans and how to compare them. Prices in the currency's unit.
+
+    included_balance: what the included units of all features are worth, about the monthly price; included_credits: the same
+    in credits.
+    """
 
     catalog: Catalog
     candidates: tuple[Candidate, ...]
     terms: tuple[StarterTerms, ...]
     monthly_price: Decimal
+    included_balance: Decimal
     included_credits: Decimal
     pack_credits: Decimal
     pack_price: Decimal
@@ -74,33 +80,41 @@ def starter(usage: Usage, known: Catalog) -> Starter:
     """
     price = BASE_PRICE[minor_decimals(known.currency)]
     typical = typical_monthly_units(usage)
-    plan_credits = _included_credits([included_units(units) for units in typical.values()])
-    terms = tuple(_terms(feature, units, price / len(typical), plan_credits / len(typical)) for feature, units in typical.items())
-    catalog = _catalog(known, terms, price, plan_credits)
-    return Starter(catalog, _candidates(), terms, price, plan_credits, plan_credits / 2, price / 2)
-
-
-def _terms(feature: str, typical_units: Decimal, worth: Decimal, worth_credits: Decimal) -> StarterTerms:
-    """The terms of a feature whose included units are worth so much money and so many credits."""
-    included = included_units(typical_units)
-    return StarterTerms(
-        feature=feature,
-        typical_units=typical_units,
-        included_units=included,
-        unit_price=_rate(worth / included, NANO_DECIMALS),
-        credits_per_unit=_rate(worth_credits / included, MICRO_DECIMALS),
+    included = {feature: included_units(units) for feature, units in typical.items()}
+    prices = {feature: _unit_price(price / len(included) / units) for feature, units in included.items()}
+    pack_credits = _credits_for_base_price(price, min(prices.values())) / 2
+    credits_per_money = 2 * pack_credits / price
+    terms = tuple(
+        StarterTerms(feature, typical[feature], units, prices[feature], _plain(prices[feature] * credits_per_money))
+        for feature, units in included.items()
     )
+    balance = _plain(sum((each.included_units * each.unit_price for each in terms), Decimal(0)))
+    included_credits = _plain(balance * credits_per_money)
+    catalog = _catalog(known, terms, price, balance, included_credits, pack_credits)
+    return Starter(catalog, _candidates(), terms, price, balance, included_credits, pack_credits, price / 2)
 
 
-def _rate(exact: Decimal, decimals: int) -> Decimal:
-    """Two digits, and at least the smallest number that can be written with so many decimals."""
-    return max(Decimal(1).scaleb(-decimals), two_digits(exact, decimals))
+def _unit_price(exact: Decimal) -> Decimal:
+    """Two digits, and at least the smallest price that can be written."""
+    return max(Decimal(1).scaleb(-NANO_DECIMALS), two_digits(exact, NANO_DECIMALS))
 
 
-def _catalog(known: Catalog, terms: Sequence[StarterTerms], price: Decimal, plan_credits: Decimal) -> Catalog:
-    metered = {
-        each.feature: {"included": each.included_units, "overage": {"unit_price": each.unit_price}} for each in terms
-    }
+def _credits_for_base_price(price: Decimal, lowest_unit_price: Decimal) -> Decimal:
+    number = CREDITS_FOR_BASE_PRICE
+    while lowest_unit_price * number / price < CREDITS_PER_UNIT_LEAST:
+        number *= 10
+    return number
+
+
+def _catalog(
+    known: Catalog,
+    terms: Sequence[StarterTerms],
+    price: Decimal,
+    balance: Decimal,
+    included_credits: Decimal,
+    pack_credits: Decimal,
+) -> Catalog:
+    metered = {each.feature: {"included": each.included_units, "overage": {"unit_price": each.unit_price}} for each in terms}
     in_credits = {each.feature: {"credits_per_unit": each.credits_per_unit} for each in terms}
     in_money = {each.feature: {"unit_price": each.unit_price} for each in terms}
     return Catalog.model_validate(
@@ -109,10 +123,10 @@ def _catalog(known: Catalog, terms: Sequence[StarterTerms], price: Decimal, plan
             "features": {each.feature: _feature(known, each.feature) for each in terms},
             "plans": {
                 "starter_metered": _plan("metered", price, metered),
-                "starter_credits": _plan("credits", price, in_credits) | {"included_credits": plan_credits},
-                "starter_balance": _plan("balance", price, in_money) | {"included_balance": price},
+                "starter_credits": _plan("credits", price, in_credits) | {"included_credits": included_credits},
+                "starter_balance": _plan("balance", price, in_money) | {"included_balance": balance},
             },
-            "credit_packs": {"starter_pack": {"name": "Starter pack", "credits": plan_credits / 2, "price": price / 2}},
+            "credit_packs": {"starter_pack": {"name": "Starter pack", "credits": pack_credits, "price": price / 2}},
         }
     )
 
@@ -141,14 +155,6 @@ def _candidates() -> tuple[Candidate, ...]:
     )
 
 
-def _included_credits(included: Sequence[Decimal]) -> Decimal:
-    """So many credits that one unit of no feature costs less than CREDITS_PER_UNIT_LEAST."""
-    plan_credits = INCLUDED_CREDITS
-    while plan_credits / len(included) / max(included) < CREDITS_PER_UNIT_LEAST and plan_credits < CREDITS_MAX:
-        plan_credits *= 10
-    return plan_credits
-
-
 def included_units(units: Decimal) -> Decimal:
     """About so many units, as a number that reads well: two significant digits, whole from 1 on; 1 where there are none."""
     if units == 0:
@@ -160,4 +166,9 @@ def two_digits(number: Decimal, decimals: int) -> Decimal:
     """The number rounded half up to two significant digits, and to so many decimals at most."""
     places = min(decimals, 1 - number.adjusted())
     rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    return Decimal(f"{rounded.normalize():f}")
+    return _plain(rounded)
+
+
+def _plain(number: Decimal) -> Decimal:
+    """The same number without trailing zeros or an exponent."""
+    return Decimal(f"{number.normalize():f}")

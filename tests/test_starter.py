@@ -8,8 +8,9 @@ import pytest
 from commet_core.catalog import Catalog
 from commet_core.errors import InputError
 from commet_core.replay import replay
+from commet_core.run import Run
 from commet_core.scenario import Scenario
-from commet_core.starter import starter, two_digits, typical_monthly_units, included_units
+from commet_core.starter import Starter, included_units, starter, two_digits, typical_monthly_units
 from commet_core.usage import Usage
 
 USD = Catalog.model_validate({"currency": "usd"})
@@ -24,6 +25,11 @@ def usage_of(*rows: tuple[str, str, str, str]) -> Usage:
 def one_feature(*units: str) -> Usage:
     """A customer for each number, who uses that much on 1 January."""
     return usage_of(*[(f"c{place:03}", "2026-01-01", "call", amount) for place, amount in enumerate(units)])
+
+
+def runs_of(made: Starter, usage: Usage) -> tuple[Run, ...]:
+    scenario = {"catalog": made.catalog, "candidates": [candidate.model_dump() for candidate in made.candidates]}
+    return replay(Scenario.model_validate(scenario), usage).runs
 
 
 @pytest.mark.parametrize(
@@ -71,10 +77,10 @@ def test_each_plan_includes_the_typical_month_at_one_price_per_unit():
         "image": Decimal("0.25"),
     }
     assert balance.included_balance == Decimal(20)
-    # half of the 1,000 credits for each: 500 ÷ 500 and 500 ÷ 40, to two digits
+    # 20 dollars would buy 1,000 credits, so a credit is 2 cents
     assert {code: terms.credits_per_unit for code, terms in in_credits.features.items()} == {
         "call": Decimal(1),
-        "image": Decimal(13),
+        "image": Decimal("12.5"),
     }
     pack = made.catalog.credit_packs["starter_pack"]
     assert (in_credits.included_credits, pack.credits, pack.price) == (Decimal(1000), Decimal(500), Decimal(10))
@@ -83,13 +89,21 @@ def test_each_plan_includes_the_typical_month_at_one_price_per_unit():
 def test_the_median_customer_pays_the_base_price_under_every_model():
     usage = one_feature("10", "500", "100000")
     made = starter(usage, USD)
-    scenario = Scenario.model_validate(
-        {"catalog": made.catalog, "candidates": [candidate.model_dump() for candidate in made.candidates]}
-    )
-    runs = replay(scenario, usage).runs
+    runs = runs_of(made, usage)
     assert [run.candidate.name for run in runs] == ["Metered", "Credits", "Balance"]
     # base 20.00; the third uses 99,500 more at 0.04 = 3,980.00, or 200,000 credits of which 1,000 are included: 398 packs
     assert [run.customer_billed.tolist() for run in runs] == [[2000, 2000, 400_000]] * 3
+
+
+def test_rounded_unit_prices_leave_the_models_equal():
+    usage = one_feature("160000", "160000", "500000")
+    made = starter(usage, USD)
+    # 20 ÷ 160,000 is 0.000125, to two digits 0.00013: the included units are worth 20.80
+    assert made.terms[0].unit_price == Decimal("0.00013")
+    assert (made.included_balance, made.included_credits) == (Decimal("20.8"), Decimal(1040))
+    # the third uses 340,000 more: 44.20 of overage; or 2,210 credits: five packs for 50.00
+    runs = runs_of(made, usage)
+    assert [run.customer_billed.tolist() for run in runs] == [[2000, 2000, 6420], [2000, 2000, 7000], [2000, 2000, 6420]]
 
 
 def test_known_names_and_costs_are_kept_and_others_made_readable():
@@ -112,10 +126,7 @@ def test_a_currency_without_cents_has_a_price_of_its_size():
 def test_tiny_and_huge_usage_gets_plans_that_replay(units):
     usage = one_feature(units, units)
     made = starter(usage, USD)
-    scenario = Scenario.model_validate(
-        {"catalog": made.catalog, "candidates": [candidate.model_dump() for candidate in made.candidates]}
-    )
-    assert [run.customer_count for run in replay(scenario, usage).runs] == [2, 2, 2]
+    assert [run.customer_count for run in runs_of(made, usage)] == [2, 2, 2]
     assert made.catalog.plans["starter_credits"].features["call"].credits_per_unit > 0
 
 

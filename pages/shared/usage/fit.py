@@ -103,13 +103,16 @@ def _offer(study: Study, usage: Usage, *, urgent: bool) -> None:
 
 def _describe(made: Starter) -> None:
     currency = made.catalog.currency
-    price, pack_price = (format_amount(amount, currency) for amount in (made.monthly_price, made.pack_price))
+    price, balance, pack_price = (
+        format_amount(amount, currency) for amount in (made.monthly_price, made.included_balance, made.pack_price)
+    )
     st.markdown(
         dollars(
             f"One Metered, one Credits and one Balance plan at {price} a month. Each includes about what the median customer uses "
-            f"in a month, and a unit beyond that has the same price in all three: as overage, from packs of "
-            f"{plain(made.pack_credits)} credits for {pack_price}, or off the balance. So they differ by how the models work, not "
-            "by how dear they are. They take the place of the plans you compare now; you can put those back."
+            f"in a month: the units below, {plain(made.included_credits)} credits, or a balance of {balance}. A unit beyond that "
+            f"has the same price in all three: as overage, from packs of {plain(made.pack_credits)} credits for {pack_price}, or "
+            "below the balance. So they differ by how the models work, not by how dear they are. They take the place of the plans "
+            "you compare now; you can put those back."
         )
     )
     rows = [
