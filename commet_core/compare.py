@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commet_core.calendar import DAY, date_of, day_number, first_day, moment, month_number
 from commet_core.catalog import BalancePlan, CreditsPlan
@@ -262,6 +264,19 @@ def differences(replayed: Replay, run: Run) -> pa.Table:
             "blocked_events": pa.array(run.customer_blocked_events[order]),
         }
     )
+
+
+Side = Literal["more", "less", "all"]
+
+
+def on_side(table: pa.Table, side: Side) -> pa.Table:
+    """The rows of `differences` of those who pay more, or of those who pay less, the largest difference first; or all."""
+    if side == "all":
+        return table
+    if side == "more":
+        return table.filter(pc.greater(table["difference"], 0))
+    savers = table.filter(pc.less(table["difference"], 0))
+    return savers.take(pa.array(np.arange(savers.num_rows)[::-1]))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from commet_core.tables import TIME, UNIT_TYPE, amount_type
 from commet_core.timeline import window_dates
 from commet_core.version import VERSION
 
-DETAIL_ROWS_MAX = 60_000
+DETAIL_ROWS_MAX = 100_000
 """Rows of a detail sheet in an Excel file; a longer table is left to the CSV, and the first sheet says so."""
 
 _AMOUNTS = frozenset({"billed", "base", "overage", "packs", "top_ups", "monthly_revenue", "median_monthly_cost"})

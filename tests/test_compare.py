@@ -38,9 +38,11 @@ from commet_core.behind import billed_by_customer, customers_behind, lines_behin
 from commet_core.blocked import blocked_features
 from commet_core.catalog import Catalog
 from commet_core.compare import (
+    Side,
     differences,
     monthly_costs,
     months_in,
+    on_side,
     revenue_by_month,
     summarize,
     winners_and_losers,
@@ -259,6 +261,13 @@ class TestDifferences:
         rows = differences(three, three.run("Balance")).to_pylist()
         assert [(row["customer_id"], row["difference"]) for row in rows] == [("cleo", 4), ("ann", 2), ("bob", -1)]
         assert rows[0]["change"] == 4 / 20
+
+    @pytest.mark.parametrize(("side", "shown"), [("more", [4, 2]), ("less", [-1]), ("all", [4, 2, -1])])
+    def test_one_side_of_them_the_largest_first(self, three: Replay, side: Side, shown: list[int]) -> None:
+        assert on_side(differences(three, three.run("Balance")), side)["difference"].to_pylist() == shown
+
+    def test_who_saves_most_comes_first(self, three: Replay) -> None:
+        assert on_side(differences(three, three.run("Credits")), "less")["difference"].to_pylist() == [-6, -4, -3]
 
     def test_there_is_no_percentage_of_nothing(self) -> None:
         found = compared(FREE, METERED)

@@ -7,8 +7,8 @@ bills $67, Credits $54, Balance $72; ann 12 calls, bob 3 and 15, cleo an image t
 import io
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import pairwise
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 

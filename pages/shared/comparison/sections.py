@@ -9,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core.behind import matching, places_used, total
-from commet_core.compare import Summary, winners_and_losers
+from commet_core.compare import Side, Summary, on_side, winners_and_losers
 from commet_core.lesson import percent
 from commet_core.money import format_amount, plain
 from commet_core.replay import Replay
@@ -24,7 +24,7 @@ from pages.shared.tables import CSV, EXCEL, escaped, frame_of, money_column
 
 CHARTS_IN_ROW = 3
 REASONS = {"allowance_exhausted": "allowance exhausted", "not_in_plan": "not in the plan"}
-SIDES = {"more": "Pay more", "less": "Pay less", "all": "All"}
+SIDES: dict[Side, str] = {"more": "Pay more", "less": "Pay less", "all": "All"}
 
 
 def models_of(replayed: Replay) -> dict[str, str]:
@@ -193,10 +193,10 @@ def _difference_table(replayed: Replay, challenger: Summary, baseline: Summary) 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         side = st.segmented_control(
             "Customers", list(SIDES), default="more", format_func=lambda side: SIDES[side], required=True, key="compare_side"
-        )
+        ) or "all"
         search = st.text_input("Find a customer", key="compare_difference_search", placeholder="part of the customer's id", width=280)
     table = figures.differences(replayed, challenger.name)
-    found = matching(_side(table, side), search)
+    found = matching(on_side(table, side), search)
     shown = found.slice(0, ROWS_SHOWN)
     key = fresh(f"compare_difference_table_{side}")
     ids, currency = shown["customer_id"].to_pylist(), replayed.currency
@@ -219,14 +219,6 @@ def _difference_table(replayed: Replay, challenger: Summary, baseline: Summary) 
     )
     difference = format_amount(total(found, "difference"), currency)
     st.caption(escaped(f"{_count_in_words(found, table)}, together {difference} over the window."))
-
-
-def _side(table: pa.Table, side: str) -> pa.Table:
-    """The customers of one side, the largest difference first."""
-    if side == "all":
-        return table
-    chosen = table.filter([amount > 0 if side == "more" else amount < 0 for amount in table["difference"].to_pylist()])
-    return chosen if side == "more" else chosen.take(list(range(chosen.num_rows - 1, -1, -1)))
 
 
 # Blocked usage
