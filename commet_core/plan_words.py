@@ -38,8 +38,10 @@ INTERVAL_NAMES: Final[dict[Interval, str]] = {
 
 
 def with_article(noun: str) -> str:
-    """`an image`, `a call`, `an hour`."""
-    return f"{'an' if noun[:1].lower() in 'aeio' or noun.lower().startswith(('hour', 'unit of')) else 'a'} {noun}"
+    """`an image`, `a call`, `an hour`; abbreviations as their letters are spoken: `a GB`, `an MB`."""
+    spelled = noun[:2].isupper()
+    vowel = noun[:1] in "AEFHILMNORSX" if spelled else noun[:1].lower() in "aeio" or noun.lower().startswith(("hour", "up"))
+    return f"{'an' if noun and vowel else 'a'} {noun}"
 
 
 def plural(noun: str) -> str:

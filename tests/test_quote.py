@@ -399,7 +399,9 @@ class TestWords:
         )
 
     def test_nouns_take_their_article_and_plural(self) -> None:
-        assert [with_article(noun) for noun in ("image", "call", "hour", "unit")] == ["an image", "a call", "an hour", "a unit"]
+        assert [with_article(noun) for noun in ("image", "call", "hour", "unit", "GB", "MB")] == [
+            "an image", "a call", "an hour", "a unit", "a GB", "an MB",
+        ]
         assert [plural(noun) for noun in ("image", "search", "query", "day", "GB", "GB-hour", "credits")] == [
             "images", "searches", "queries", "days", "GB", "GB-hours", "credits",
         ]

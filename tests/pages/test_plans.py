@@ -195,6 +195,12 @@ class TestCandidates:
         assert study(page).candidates[0].interval is None
         assert "“Metered” no longer has a yearly price; it is compared on what there is." in said(page)
 
+    def test_the_plan_in_the_editor_stays_there_when_another_is_compared(self, page: AppTest) -> None:
+        opened = page.radio[0].value
+        page.button(key="plans_add_candidate").click().run()
+        assert study(page).candidates[-1].plan == "metered_starter"
+        assert page.radio[0].value == opened == "metered_pro"
+
     def test_one_candidate_is_enough(self, page: AppTest) -> None:
         for _ in range(2):
             page.button(key=next(one.key for one in page.button if one.key.endswith("remove/1"))).click().run()

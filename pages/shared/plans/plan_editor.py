@@ -62,7 +62,9 @@ def _selected() -> str:
     if chosen in codes:
         return str(chosen)
     compared = [candidate.get("plan") for candidate in drafts.current().design.candidates]
-    return next((code for code in codes if code in compared), codes[0] if codes else "")
+    first = next((code for code in codes if code in compared), codes[0] if codes else "")
+    select(first)
+    return first
 
 
 def _list() -> None:
@@ -162,20 +164,18 @@ def _own(code: str, model: ConsumptionModel) -> None:
             fields.number(f"Included credits every {period}", ("plans", code, "included_credits"), placeholder="0", hint=hint)
     if model == "balance":
         st.markdown("**Balance**")
-        granted, stop = st.columns(2, vertical_alignment="center")
-        with granted:
+        with st.columns(2)[0]:
             fields.number(
                 f"Included balance every {period} ({sign})",
                 ("plans", code, "included_balance"),
                 placeholder=f"as the price of a {period}",
                 hint="Granted anew every period; what is left over is lost.",
             )
-        with stop:
-            fields.switch(
-                "Stop usage when the balance is used up",
-                ("plans", code, "block_on_exhaustion"),
-                hint="Otherwise usage goes on, and what is below zero is charged at the period's end. Free plans always stop.",
-            )
+        fields.switch(
+            "Stop usage when the balance is used up",
+            ("plans", code, "block_on_exhaustion"),
+            hint="Otherwise usage goes on, and what is below zero is charged at the period's end. Free plans always stop.",
+        )
 
 
 def _features(code: str, plan: Mapping[str, Any], model: ConsumptionModel) -> None:
