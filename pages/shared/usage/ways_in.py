@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from commet_core.catalog_presets import catalog_presets
+from commet_core.catalog_presets import CatalogPreset, catalog_presets
 from commet_core.errors import InputError
 from commet_core.export import to_csv
 from commet_core.profile import Profile
@@ -129,6 +129,11 @@ def _outlook(wanted: Generated, study: Study, found: Profile | None) -> bool:
     return 0 < expected <= GENERATED_EVENTS_MAX
 
 
+def _sample_name(preset: CatalogPreset) -> str:
+    usage = PRESETS[preset.usage_preset].name
+    return preset.name if preset.name == usage else f"{preset.name}, with usage of: {usage}"
+
+
 def _take_sample(study: Study) -> None:
     samples = catalog_presets()
     shown = next((code for code in samples if study == studies.sample(code)), next(iter(samples)))
@@ -136,7 +141,7 @@ def _take_sample(study: Study) -> None:
         "Sample",
         list(samples),
         index=list(samples).index(shown),
-        format_func=lambda code: f"{samples[code].name}, on the usage of: {PRESETS[samples[code].usage_preset].name}",
+        format_func=lambda code: _sample_name(samples[code]),
         key="usage_sample",
     )
     chosen = samples[code]
