@@ -193,7 +193,7 @@ def _difference_table(replayed: Replay, challenger: Summary, baseline: Summary) 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         side = st.segmented_control(
             "Customers", list(SIDES), default="more", format_func=lambda side: SIDES[side], required=True, key="compare_side"
-        ) or "all"
+        )
         search = st.text_input("Find a customer", key="compare_difference_search", placeholder="part of the customer's id", width=280)
     table = figures.differences(replayed, challenger.name)
     found = matching(on_side(table, side), search)
