@@ -17,6 +17,10 @@ from commet_core.errors import InputError, Problem
 from commet_core.money import INT64_MAX, MICRO_DECIMALS, NANO_DECIMALS, decimal_of, decimal_places, parse_decimal, plain
 
 
+PARTS_MAX = 200_000
+"""More values than this in one document are a mistake, or references that multiply one another."""
+
+
 class Document(BaseModel):
     """Base of every validated model: immutable, and an unknown key is an error."""
 
@@ -196,6 +200,8 @@ def parse_document(text: str, name: str) -> dict[str, Any]:
         raise InputError.of(name, "this is neither YAML nor JSON", "Give a text file in YAML or JSON") from None
     if not isinstance(content, dict):
         raise InputError.of(name, "this is empty or not a group of keys", "Write it as `key: value` pairs")
+    if _parts(content) > PARTS_MAX:
+        raise InputError.of(name, f"this holds more than {PARTS_MAX:,} values", "Leave out what the plans do not need")
     return {str(key): value for key, value in content.items()}
 
 
@@ -204,6 +210,17 @@ def _parse_json_or_yaml(text: str) -> Any:
         return json.loads(text, parse_float=Decimal)
     except json.JSONDecodeError:
         return yaml.load(text, _ExactLoader)  # noqa: S506  (a SafeLoader; flow mappings also begin with a brace)
+
+
+def _parts(content: Any, counted: int = 0) -> int:
+    """How many values a document holds, what its YAML references repeat included; counting stops above PARTS_MAX."""
+    for part in content.values() if isinstance(content, dict) else content:
+        counted += 1
+        if counted > PARTS_MAX:
+            break
+        if isinstance(part, dict | list):
+            counted = _parts(part, counted)
+    return counted
 
 
 def read_document(path: Path) -> dict[str, Any]:

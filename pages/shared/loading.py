@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 import threading
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +23,7 @@ from pages.shared.study import Generated, Study, Uploaded, UploadedFile
 from pages.shared.study import current as current_study
 
 SPOOL = Path(tempfile.gettempdir()) / "commet-simulator-uploads"
+SPOOL_DAYS: Final = 30
 READINGS_KEPT: Final = 4
 GENERATED_EVENTS_MAX: Final = 10_000_000
 
@@ -27,6 +31,7 @@ GENERATED_EVENTS_MAX: Final = 10_000_000
 def spool(name: str, content: Any) -> UploadedFile:
     """Keeps an uploaded file on disk, named by the digest of its content; `content` is a binary file object."""
     SPOOL.mkdir(mode=0o700, exist_ok=True)
+    _forget_old_uploads()
     digest = hashlib.sha256()
     with tempfile.NamedTemporaryFile(dir=SPOOL, delete=False) as kept:
         while block := content.read(1 << 20):
@@ -36,6 +41,14 @@ def spool(name: str, content: Any) -> UploadedFile:
     folder.mkdir(exist_ok=True)
     Path(kept.name).replace(folder / _safe(name))
     return UploadedFile(name=_safe(name), digest=digest.hexdigest())
+
+
+def _forget_old_uploads() -> None:
+    """Removes what nobody has uploaded again for SPOOL_DAYS; a link to it then asks for the file."""
+    oldest = time.time() - timedelta(days=SPOOL_DAYS).total_seconds()
+    for kept in SPOOL.iterdir():
+        if kept.stat().st_mtime < oldest:
+            shutil.rmtree(kept, ignore_errors=True) if kept.is_dir() else kept.unlink(missing_ok=True)
 
 
 def _safe(name: str) -> str:

@@ -27,7 +27,7 @@ from pages.shared.tables import dollars, escaped
 WHOLE_NUMBER_MAX = 2**53 - 1
 """The most that a number in a browser holds exactly."""
 
-STARTS = {"first_use": "On first use", "window": "With the window"}
+STARTS = {"first_use": "First use", "window": "Window start"}
 
 
 def panel(study: Study) -> None:

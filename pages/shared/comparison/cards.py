@@ -19,7 +19,7 @@ CARDS_IN_ROW = 3
 def headline(replayed: Replay, summaries: list[Summary]) -> None:
     """What the comparison teaches, on which usage, and whether it is fair."""
     first, *others = lessons(replayed, summaries)
-    st.markdown(f"#### {escaped(first)}")
+    st.subheader(escaped(first), anchor=False)
     for sentence in others:
         st.markdown(escaped(sentence))
     st.caption(

@@ -1,0 +1,135 @@
+"""What a visitor does, in a real browser: from the first page to a finished comparison on a file of their own."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+PAGES = {"": "How should you charge for usage?", "plans": None, "usage": "Usage", "replay": None, "compare": "Compare"}
+PATIENCE = 60_000
+
+
+def open_page(page: Page, address: str) -> None:
+    """Opens an address and waits until the page has drawn all of itself."""
+    page.goto(address)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    page.locator("h1").first.wait_for(timeout=PATIENCE)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+
+
+def no_error(page: Page) -> None:
+    for text in ("Traceback", "Oh no", "Error running app", "This app has encountered an error"):
+        expect(page.get_by_text(text)).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def messy_usage(folder: Path) -> Path:
+    """Four customers in March, semicolons, other column names, a formula for a name, and two rows that cannot be used."""
+    path = folder / "mine.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        rows = csv.writer(file, delimiter=";")
+        rows.writerow(["customerId", "time", "event_name", "quantity"])
+        for day in range(1, 29):
+            for customer, units in (("=1+1", 2), ("acme", 40), ('Größe "&" Co', 5), ("two\nlines", 1)):
+                rows.writerow([customer, f"2026-03-{day:02d}T10:00:00+02:00", "render", day * units])
+        rows.writerow(["acme", "2026-02-30", "render", 1])
+        rows.writerow(["acme", "2026-03-09", "render", "many"])
+    return path
+
+
+def test_from_the_first_page_to_a_comparison_on_an_uploaded_file(server: str, page: Page, tmp_path: Path) -> None:
+    open_page(page, server)
+    page.get_by_role("link", name="Upload usage").click()
+    expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible(timeout=PATIENCE)
+    settled(page)
+
+    page.locator("input[type=file]").set_input_files(messy_usage(tmp_path))
+    expect(page.get_by_text("114 rows read")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("= 112 used + 2 rejected + 0 duplicates")).to_be_visible()
+    with page.expect_download() as rejects:
+        page.get_by_role("button", name="Download 2 rejected rows").click()
+    rejected = Path(rejects.value.path()).read_text("utf-8")
+    assert "2026-02-30" in rejected
+    assert "many" in rejected
+
+    page.get_by_role("button", name="Make these plans and compare").click()
+    expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    no_error(page)
+    for model in ("Metered", "Credits", "Balance"):
+        expect(page.get_by_text(re.compile(rf"^{model} · Starter"))).to_be_visible()
+    expect(page.get_by_text("4 customers", exact=False).first).to_be_visible()
+    with page.expect_download() as workbook:
+        page.get_by_role("button", name="Download Excel").first.click()
+    assert Path(workbook.value.path()).read_bytes()[:2] == b"PK"
+
+    page.reload()
+    settled(page)
+    expect(page.get_by_text("mine.csv").first).to_be_visible()
+    expect(page.get_by_text("4 customers", exact=False).first).to_be_visible()
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path])
+def test_a_deep_link_on_a_fresh_server_gets_the_frame(fresh_server: str, page: Page, path: str) -> None:
+    open_page(page, f"{fresh_server}/{path}")
+    no_error(page)
+    expect(page.get_by_role("link", name="Overview")).to_be_visible()
+    assert page.get_by_role("link", name="Overview").count() == 1
+
+
+def test_a_link_shows_another_visitor_the_same_comparison(server: str, page: Page, browser: Browser) -> None:
+    open_page(page, server)
+    page.get_by_role("button", name="Email and messaging API").click()
+    page.wait_for_url(re.compile("plans=sample_email_api"), timeout=PATIENCE)
+    settled(page)
+    shown = page.get_by_test_id("stMetricValue").all_inner_texts()
+    other = browser.new_context().new_page()
+    open_page(other, page.url)
+    assert other.get_by_test_id("stMetricValue").all_inner_texts() == shown
+    other.context.close()
+
+
+def test_a_damaged_link_shows_the_sample_and_says_so(server: str, page: Page) -> None:
+    open_page(page, f"{server}/compare?study=nonsense")
+    expect(page.get_by_text("This link is damaged")).to_be_visible()
+    no_error(page)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_fit_a_phone(server: str, browser: Browser, path: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    open_page(page, f"{server}/{path}")
+    page.wait_for_timeout(1000)
+    overflow = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
+    context.close()
+    assert overflow <= 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_are_accessible(server: str, browser: Browser, path: str, theme: str) -> None:
+    """axe finds nothing serious in what the pages themselves say; what Streamlit's own frame brings along is left out."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1600}, color_scheme=theme)
+    page = context.new_page()
+    open_page(page, f"{server}/{path}")
+    page.wait_for_timeout(1000)
+    found = Axe().run(page, context="[data-testid=stMain]").response["violations"]
+    context.close()
+    serious = {
+        violation["id"]: [node["html"][:200] for node in violation["nodes"]]
+        for violation in found
+        if violation["impact"] in ("serious", "critical") and violation["id"] not in FRAME_FINDINGS
+    }
+    assert not serious, json.dumps(serious, indent=1)
+
+
+FRAME_FINDINGS: set[str] = set()
+"""Rules that Streamlit's own widgets break, which a page cannot mend."""
