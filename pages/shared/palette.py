@@ -40,7 +40,7 @@ class Palette:
         return f"rgba({red},{green},{blue},{alpha:.2f})"
 
 
-LIGHT = Palette(_LIGHT, "#16202E", "#5B6675", "#E3E8EF", "#FFFFFF", "#B3261E", "#1B7F4B")
+LIGHT = Palette(_LIGHT, "#0A0F18", "#5B6675", "#E3E8EF", "#FFFFFF", "#B3261E", "#1B7F4B")
 DARK = Palette(_DARK, "#E6EAF0", "#9AA7B8", "#2B3644", "#0F141B", "#FF8A80", "#6FD6A0")
 
 

@@ -86,7 +86,7 @@ def test_a_deep_link_on_a_fresh_server_gets_the_frame(fresh_server: str, page: P
 
 def test_a_link_shows_another_visitor_the_same_comparison(server: str, page: Page, browser: Browser) -> None:
     open_page(page, server)
-    page.get_by_role("button", name="Email and messaging API").click()
+    page.get_by_text("Email and messaging API", exact=True).click()
     page.wait_for_url(re.compile("plans=sample_email_api"), timeout=PATIENCE)
     settled(page)
     shown = page.get_by_test_id("stMetricValue").all_inner_texts()
