@@ -170,6 +170,14 @@ class TestSummaries:
         yearly = compared({"name": "Yearly", "plan": "yearly"}, catalog=catalog)
         assert monthly_costs(yearly.runs[0]).tolist() == [1_100_000_000, 1_250_000_000, 1_000_000_000]
 
+    def test_a_week_counts_twelve_fifty_seconds_of_a_month(self) -> None:
+        """Four weeks at $3: 3 × 52 ÷ 12 = $13 a month."""
+        catalog = {**CATALOG, "plans": {"weekly": {**CATALOG["plans"]["metered"], "prices": {"weekly": 3}}}}
+        weekly = compared(
+            {"name": "Weekly", "plan": "weekly"}, catalog=catalog, window={"start": "2026-01-01", "end": "2026-01-29"}, rows=USAGE[12:15]
+        )
+        assert monthly_costs(weekly.runs[0]).tolist() == [1_300_000_000]
+
     def test_part_of_a_month_counts_as_its_part(self) -> None:
         assert months_in(Window(start=date(2026, 1, 17), end=date(2026, 2, 15))) == Fraction(15, 31) + Fraction(1, 2)
 
@@ -322,6 +330,21 @@ class TestBins:
         assert found.counts["Free"][0] == 3
         assert found.counts["Metered"][0] == 0
 
+    def test_amounts_below_a_thousandth_of_the_largest_share_a_bin(self) -> None:
+        """Over two months ann pays one cent and cleo $1,000: half a cent and $500 a month."""
+        prices = {"call": {"overage": {"unit_price": "0.01"}}, "image": {"overage": {"unit_price": 1000}}}
+        catalog = {**CATALOG, "plans": {"wide": {"consumption_model": "metered", "prices": {"monthly": 0}, "features": prices}}}
+        found = cost_histogram(compared({"name": "Wide", "plan": "wide"}, catalog=catalog, rows=[USAGE[0], USAGE[-1]]))
+        assert (found.bins[0], found.counts["Wide"][0]) == (Bin(Decimal(0), Decimal("0.5")), 1)
+        assert (found.bins[-1], found.counts["Wide"][-1]) == (Bin(Decimal(500), Decimal(1000)), 1)
+
+    def test_nothing_is_not_in_a_bin_that_begins_there(self, three: Replay) -> None:
+        """Of bob, ann and cleo Balance takes −1, +2 and +4; a twin of the baseline takes the same."""
+        span = Bin(Decimal(0), Decimal(4))
+        twins = compared(METERED, {"name": "Twin", "plan": "metered"})
+        assert np.count_nonzero(differing(three, three.run("Balance"), span)) == 1
+        assert np.count_nonzero(differing(twins, twins.run("Twin"), span)) == 0
+
     def test_where_all_pay_nothing_there_is_one_bin(self) -> None:
         found = cost_histogram(compared(FREE))
         assert found.bins == (Bin(Decimal(0), Decimal(0)),)
@@ -389,6 +412,11 @@ class TestBlocked:
             ("Balance", "image", "not_in_plan", 1, 1, 1),
         ]
 
+    def test_a_customer_counts_once_however_often_it_was_refused(self) -> None:
+        """Bob asks for 15 calls of a balance of 12 in either month: 3 refused, and 3."""
+        found = compared(BALANCE, rows=[*events("bob", date(2026, 1, 3), "call", 15), *events("bob", date(2026, 2, 3), "call", 15)])
+        assert [(one.blocked_events, one.customers) for one in blocked_features(found)] == [(6, 1)]
+
     def test_they_add_up_to_what_the_candidate_blocked(self, three: Replay) -> None:
         for summary in summarize(three):
             own = [one.blocked_events for one in blocked_features(three) if one.candidate == summary.name]
@@ -443,6 +471,22 @@ class TestLesson:
             "Metered brings in 24.1 % more than Credits a month ($33.50 against $27.00), and blocks nothing where Credits blocks "
             "3.2 % of usage; under Credits all 3 customers would pay less than under Metered."
         )
+
+    def test_more_blocked_is_a_but_and_less_an_and(self) -> None:
+        assert ", but blocks 12.9 % of usage against 3.2 %; under Balance" in lesson(compared(CREDITS, BALANCE))
+        dear = {**CATALOG["plans"]["credits"], "prices": {"monthly": 20}}
+        catalog = {**CATALOG, "plans": {**CATALOG["plans"], "credits": dear}}
+        assert ", and blocks 3.2 % of usage against 12.9 %; under Credits" in lesson(compared(BALANCE, CREDITS, catalog=catalog))
+
+    def test_two_that_earn_most_stand_one_after_the_other(self) -> None:
+        assert lesson(compared(CREDITS, METERED, {"name": "Twin", "plan": "metered"})) == (
+            "Metered brings in 24.1 % more than Credits a month ($33.50 against $27.00), and blocks nothing where Credits blocks "
+            "3.2 % of usage; under Metered all 3 customers would pay more than under Credits. Twin brings in 24.1 % more than "
+            "Credits ($33.50) and blocks nothing."
+        )
+
+    def test_one_that_earns_nothing_is_said_to(self) -> None:
+        assert lesson(compared(METERED, CREDITS, FREE)).endswith(" Free brings in nothing and blocks nothing.")
 
     def test_one_candidate_is_not_compared(self) -> None:
         assert lesson(compared(CREDITS)) == (

@@ -99,7 +99,7 @@ def page(study: Study | None = None, section: str = "", opened: Opened | None = 
 
 def said(app: AppTest) -> str:
     """All that the page says, without the escapes of Markdown."""
-    elements = [*app.markdown, *app.caption, *app.info, *app.warning, *app.success, *app.error]
+    elements = [*app.subheader, *app.markdown, *app.caption, *app.info, *app.warning, *app.success, *app.error]
     return "\n".join(element.value for element in elements).replace("\\", "")
 
 
@@ -229,6 +229,7 @@ class TestAssumptions:
     def test_half_a_window_changes_nothing(self) -> None:
         app = page(study_of())
         app.date_input[0].set_value((date(2026, 1, 20),)).run()
+        assert not app.exception
         assert study(app).window == Window(start=date(2026, 1, 1), end=date(2026, 3, 1))
 
     def test_a_pack_that_is_no_longer_sold_stands_in_the_list_and_is_explained(self) -> None:
