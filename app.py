@@ -9,7 +9,7 @@ import streamlit as st
 from commet_core.catalog_presets import catalog_presets
 from commet_core.compare import Summary, revenue_by_month, summarize
 from commet_core.examples import EXAMPLES, Example
-from commet_core.lesson import lesson
+from commet_core.lesson import lesson, percent
 from commet_core.money import format_amount
 from commet_core.plan_words import plan_in_words
 from commet_core.replay import Replay
@@ -17,8 +17,9 @@ from commet_core.timeline import window_dates
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.charts import revenue
+from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES, palette, show
-from pages.shared.tables import escaped, invoice_lines, percent
+from pages.shared.tables import escaped, invoice_lines
 
 LEAD = (
     "Replay usage through **Metered**, **Credits** and **Balance** plans, event by event, and see what each brings in and "
@@ -111,7 +112,7 @@ def _how(replayed: Replay) -> None:
         )
         lines = sum(len(run.bill.lines.amounts) for run in replayed.runs)
         st.markdown(f"{lines:,} invoice lines stand behind this page.")
-        st.page_link("pages/compare.py", label="Open them on the Compare page →")
+        page_link("pages/compare.py", "Open them on the Compare page →")
 
 
 def _onward() -> None:
@@ -140,7 +141,7 @@ def _onward() -> None:
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{who}**")
             st.markdown(what)
-            st.page_link(script, label=label)
+            page_link(script, label)
 
 
 def _models() -> None:

@@ -34,6 +34,7 @@ LINE_PARTS = np.array([{PLAN_BASE: _BASE, CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}
 
 WEEKS_IN_YEAR = 52
 MONTHS_IN_YEAR = 12
+WEEKS_IN_MONTH = Fraction(WEEKS_IN_YEAR, MONTHS_IN_YEAR)
 
 
 @dataclass(frozen=True)
@@ -187,9 +188,15 @@ def monthly_costs(run: Run) -> np.ndarray:
     if run.interval in ("quarterly", "yearly"):
         price = int(run.bill.lines.amounts[run.bill.lines.kinds == PLAN_BASE][0]) if run.customer_count else 0
         variable = run.by_customer(run.segment_overage + run.segment_purchases)
-        return variable * MICROS // periods + price * MICROS // (3 if run.interval == "quarterly" else MONTHS_IN_YEAR)
-    per_period = run.customer_billed * MICROS // periods
-    return per_period * WEEKS_IN_YEAR // MONTHS_IN_YEAR if run.interval == "weekly" else per_period
+        return _micros_each(variable, periods) + price * MICROS // (3 if run.interval == "quarterly" else MONTHS_IN_YEAR)
+    per_period = _micros_each(run.customer_billed, periods)
+    return per_period * WEEKS_IN_MONTH.numerator // WEEKS_IN_MONTH.denominator if run.interval == "weekly" else per_period
+
+
+def _micros_each(minor: np.ndarray, periods: np.ndarray) -> np.ndarray:
+    """minor × 1,000,000 ÷ periods, rounded down, without a product that exceeds 64 bits."""
+    whole, rest = np.divmod(minor, periods)
+    return whole * MICROS + rest * MICROS // periods
 
 
 def _median(micro_minor: np.ndarray) -> Fraction:

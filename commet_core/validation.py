@@ -16,7 +16,6 @@ from pydantic_core import PydanticCustomError
 from commet_core.errors import InputError, Problem
 from commet_core.money import INT64_MAX, MICRO_DECIMALS, NANO_DECIMALS, decimal_of, decimal_places, parse_decimal, plain
 
-
 PARTS_MAX = 200_000
 """More values than this in one document are a mistake, or references that multiply one another."""
 

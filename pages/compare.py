@@ -9,6 +9,7 @@ from commet_core.replay import Replay
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.comparison import assumptions, cards, figures, opened, sections
+from pages.shared.links import page_link
 
 LEAD = "What each candidate brings in, what your customers would pay, and what they would be refused, on the same usage."
 
@@ -18,7 +19,7 @@ def main() -> None:
         study = studies.current()
         if not study.candidates:
             st.info("There is nothing to compare yet: choose or design at least one plan.")
-            st.page_link("pages/plans.py", label="Go to Plans")
+            page_link("pages/plans.py", "Go to Plans")
             return
         top = st.container()
         assumptions.panel(study)

@@ -8,6 +8,7 @@ from commet_core.design import places_in_words
 from commet_core.errors import InputError
 from pages.shared import frame, loading
 from pages.shared import study as studies
+from pages.shared.links import page_link
 from pages.shared.plans import beginnings, candidate_editor, curve, drafts, feature_editor, live_bill, plan_editor
 from pages.shared.tables import escaped, symbol
 
@@ -48,7 +49,8 @@ def _summary() -> None:
     if not draft.problems:
         return
     lines = [
-        f"- {escaped(places_in_words(draft.design, problem.where))}: {escaped(problem.what)}." for problem in draft.problems[:PROBLEMS_SHOWN]
+        f"- {escaped(places_in_words(draft.design, problem.where))}: {escaped(problem.what)}."
+        for problem in draft.problems[:PROBLEMS_SHOWN]
     ]
     more = len(draft.problems) - PROBLEMS_SHOWN
     lines += [f"- and {more} more"] if more > 0 else []
@@ -82,7 +84,7 @@ def _figures() -> None:
     live_bill.bills(units)
     st.subheader("Price curve", anchor=False)
     curve.curve(units)
-    st.page_link("pages/compare.py", label="Compare these plans on your usage")
+    page_link("pages/compare.py", "Compare these plans on your usage")
 
 
 main()

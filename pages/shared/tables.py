@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -70,11 +69,6 @@ def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: s
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$~:" else letter for letter in text)
-
-
-def percent(share: Fraction) -> str:
-    """A share as a percentage with one decimal; what is more than nothing never reads 0.0 %."""
-    return "< 0.1 %" if 0 < share < Fraction(1, 2000) else f"{float(share):.1%}".replace("%", " %")
 
 
 def invoice_lines(replayed: Replay, run: Run) -> None:

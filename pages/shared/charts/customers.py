@@ -56,7 +56,12 @@ def cost_histogram(histogram: Histogram, models: Mapping[str, str], colours: Pal
             name=short(candidate),
             marker={
                 "color": look.colour,
-                "pattern": {"shape": PATTERNS[models[candidate]], "fgcolor": colours.background, "fillmode": "overlay", "size": 7},
+                "pattern": {
+                    "shape": PATTERNS[models[candidate]],
+                    "fgcolor": colours.background,
+                    "fillmode": "overlay",
+                    "size": 7,
+                },
             },
             customdata=[[candidate, place] for place in range(len(labels))],
             hovertemplate=f"{html.escape(candidate, quote=False)}<br>%{{x}} a month: %{{y:,}} customers<extra></extra>",
@@ -68,9 +73,7 @@ def cost_histogram(histogram: Histogram, models: Mapping[str, str], colours: Pal
     return figure
 
 
-def revenue_curve(
-    ranked: Mapping[str, pa.Table], models: Mapping[str, str], colours: Palette, currency: str
-) -> go.Figure:
+def revenue_curve(ranked: Mapping[str, pa.Table], models: Mapping[str, str], colours: Palette, currency: str) -> go.Figure:
     """What each customer is billed over the window, largest first; both axes grow by factors. Who is billed nothing is left out.
 
     ranked: per candidate a table as `distribution.ranked`.
@@ -109,7 +112,12 @@ def difference_histogram(histogram: Histogram, candidate: str, colours: Palette,
         y=histogram.counts[candidate],
         marker={
             "color": [look[side][0] for side in sides],
-            "pattern": {"shape": [look[side][1] for side in sides], "fgcolor": colours.background, "fillmode": "overlay", "size": 7},
+            "pattern": {
+                "shape": [look[side][1] for side in sides],
+                "fgcolor": colours.background,
+                "fillmode": "overlay",
+                "size": 7,
+            },
         },
         customdata=[[candidate, place] for place in range(len(labels))],
         hovertemplate="%{x}: %{y:,} customers<extra></extra>",

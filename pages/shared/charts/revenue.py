@@ -103,9 +103,7 @@ def _label_lines(
     figure.update_layout(margin_r=8 + 8 * max((len(short(name)) for name in ends), default=0))
 
 
-def parts_of_revenue(
-    table: pa.Table, candidate: str, model: str, colours: Palette, currency: str, highest: float
-) -> go.Figure:
+def parts_of_revenue(table: pa.Table, candidate: str, model: str, colours: Palette, currency: str, highest: float) -> go.Figure:
     """One candidate's revenue by month, stacked: base, overage, packs, top-ups; only the parts that it has.
 
     `highest`: the top of the axis in the currency's unit, the same for candidates that are to be compared.

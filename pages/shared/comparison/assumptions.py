@@ -21,6 +21,7 @@ from commet_core.timeline import default_window, window_dates
 from pages.shared import loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
+from pages.shared.links import page_link
 from pages.shared.study import Study
 from pages.shared.tables import dollars, escaped
 
@@ -41,8 +42,10 @@ def panel(study: Study) -> None:
 def _candidate(study: Study, place: int, candidate: Candidate) -> None:
     plan = study.catalog.plans.get(candidate.plan)
     if plan is None:
-        st.error(f"{escaped(candidate.name)}: the plan {escaped(repr(candidate.plan))} is gone. Choose another on the Plans page.")
-        st.page_link("pages/plans.py", label="Go to Plans")
+        st.error(
+            f"{escaped(candidate.name)}: the plan {escaped(repr(candidate.plan))} is gone. Choose another on the Plans page."
+        )
+        page_link("pages/plans.py", "Go to Plans")
         return
     match choice_of(plan):
         case "packs":
@@ -60,8 +63,13 @@ def _packs(study: Study, place: int, candidate: Candidate) -> None:
     rules, rule = pack_rules(study.catalog, candidate), candidate.purchases
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            f"**{escaped(candidate.name)}**: when credits run out, a customer", list(rules), format_func=lambda code: rules[code],
-            key=_keep(place, "pack", rule.pack), on_change=_change_packs, args=(place,), width=360,
+            f"**{escaped(candidate.name)}**: when credits run out, a customer",
+            list(rules),
+            format_func=lambda code: rules[code],
+            key=_keep(place, "pack", rule.pack),
+            on_change=_change_packs,
+            args=(place,),
+            width=360,
         )
         if rule.pack != "none":
             _limits(place, "packs", rule.max_packs_per_period, buyers_percent(rule.probability), _change_packs)
@@ -74,9 +82,14 @@ def _top_ups(study: Study, place: int, candidate: Candidate) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
             f"**{escaped(candidate.name)}**: when the balance is used up, a customer adds ({currency})",
-            min_value=0.0, value=None, step=5.0, placeholder="Nothing: usage is blocked",
+            min_value=0.0,
+            value=None,
+            step=5.0,
+            placeholder="Nothing: usage is blocked",
             key=_keep(place, "amount", None if rule is None else float(rule.amount)),
-            on_change=_change_top_up, args=(place,), width=360,
+            on_change=_change_top_up,
+            args=(place,),
+            width=360,
         )
         if rule is not None:
             _limits(place, "top-ups", rule.max_per_period, buyers_percent(rule.probability), _change_top_up)
@@ -85,13 +98,27 @@ def _top_ups(study: Study, place: int, candidate: Candidate) -> None:
 def _limits(place: int, bought: str, most: int | None, percent: float, change: Callable[[int], None]) -> None:
     """The two limits that both purchase rules have."""
     st.number_input(
-        f"Most {bought} in a period", min_value=0, value=None, step=1, placeholder="no limit",
-        key=_keep(place, "most", most), on_change=change, args=(place,), width=170,
+        f"Most {bought} in a period",
+        min_value=0,
+        value=None,
+        step=1,
+        placeholder="no limit",
+        key=_keep(place, "most", most),
+        on_change=change,
+        args=(place,),
+        width=170,
         help="What would need more is blocked instead (billing rule 5.6). Empty: no limit.",
     )
     st.number_input(
-        "Customers who buy, %", min_value=0.0, max_value=100.0, step=5.0, format="%g",
-        key=_keep(place, "percent", percent), on_change=change, args=(place,), width=170,
+        "Customers who buy, %",
+        min_value=0.0,
+        max_value=100.0,
+        step=5.0,
+        format="%g",
+        key=_keep(place, "percent", percent),
+        on_change=change,
+        args=(place,),
+        width=170,
         help="The chance that a customer is a buyer in a billing period; who it is depends on the seed alone.",
     )
 
@@ -141,20 +168,37 @@ def _run(study: Study) -> None:
         if len(names) > 1:
             st.session_state["compare_baseline"] = study.baseline if study.baseline in names else names[0]
             st.selectbox(
-                "Baseline", names, key="compare_baseline", on_change=_set, args=("baseline", "compare_baseline"), width=170,
+                "Baseline",
+                names,
+                key="compare_baseline",
+                on_change=_set,
+                args=("baseline", "compare_baseline"),
+                width=170,
                 help="Differences are taken against this candidate.",
             )
         st.session_state["compare_start"] = study.start
         st.segmented_control(
-            "Subscriptions start", list(STARTS), format_func=lambda start: STARTS[start], key="compare_start", required=True,
-            on_change=_set, args=("start", "compare_start"),
+            "Subscriptions start",
+            list(STARTS),
+            format_func=lambda start: STARTS[start],
+            key="compare_start",
+            required=True,
+            on_change=_set,
+            args=("start", "compare_start"),
             help="On the day of a customer's first event, or with the window for everybody (billing rule 2.5).",
         )
         _window(study)
         st.session_state["compare_seed"] = min(study.seed, WHOLE_NUMBER_MAX)
         st.number_input(
-            "Seed", min_value=0, max_value=WHOLE_NUMBER_MAX, step=1, key="compare_seed", on_change=_set, args=("seed", "compare_seed"),
-            width=90, help="Decides who is a buyer where fewer than 100 % buy; the same seed gives the same customers again.",
+            "Seed",
+            min_value=0,
+            max_value=WHOLE_NUMBER_MAX,
+            step=1,
+            key="compare_seed",
+            on_change=_set,
+            args=("seed", "compare_seed"),
+            width=90,
+            help="Decides who is a buyer where fewer than 100 % buy; the same seed gives the same customers again.",
         )
 
 
@@ -166,8 +210,13 @@ def _window(study: Study) -> None:
         except InputError:
             return
     st.date_input(
-        "Window, first and last day (UTC)", window_dates(window), key=f"compare_window_{window.start}_{window.end}",
-        on_change=_set_window, args=(f"compare_window_{window.start}_{window.end}",), format="YYYY-MM-DD", width=240,
+        "Window, first and last day (UTC)",
+        window_dates(window),
+        key=f"compare_window_{window.start}_{window.end}",
+        on_change=_set_window,
+        args=(f"compare_window_{window.start}_{window.end}",),
+        format="YYYY-MM-DD",
+        width=240,
         help="Usage outside is left out. Whole calendar months make months comparable.",
     )
     if study.window is not None:

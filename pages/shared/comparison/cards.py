@@ -10,6 +10,7 @@ from commet_core.money import format_amount
 from commet_core.replay import Replay
 from pages.shared.comparison.assumptions import words_of
 from pages.shared.comparison.opened import Opened, open_figure
+from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.tables import dollars, escaped
 
@@ -27,12 +28,12 @@ def headline(replayed: Replay, summaries: list[Summary]) -> None:
         f"{replayed.currency.upper()}. The same usage is replayed through every candidate."
     )
     if len(summaries) == 1:
-        st.page_link("pages/plans.py", label="Add a second candidate on the Plans page to compare it with")
+        page_link("pages/plans.py", "Add a second candidate on the Plans page to compare it with")
     sentences = cautions(replayed)
     if sentences:
         with st.container(border=True):
             st.warning("Not a fair comparison. " + " ".join(escaped(sentence) for sentence in sentences))
-            st.page_link("pages/plans.py", label="Change the plans")
+            page_link("pages/plans.py", "Change the plans")
 
 
 def cards(replayed: Replay, summaries: list[Summary]) -> None:
@@ -77,11 +78,16 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary, place: int) -> 
     st.caption(dollars(sum_in_words(parts_of(summary), summary.billed, currency) + "."))
     with st.container(horizontal=True):
         st.button(
-            "Customers and lines", key=f"compare_card_{place}", on_click=open_figure, args=(Opened(summary.name),),
+            "Customers and lines",
+            key=f"compare_card_{place}",
+            on_click=open_figure,
+            args=(Opened(summary.name),),
         )
         if summary.customers_blocked:
             st.button(
-                "Refused customers", key=f"compare_refused_{place}", on_click=open_figure,
+                "Refused customers",
+                key=f"compare_refused_{place}",
+                on_click=open_figure,
                 args=(Opened(summary.name, kind="refused"),),
             )
 

@@ -17,6 +17,7 @@ from commet_core.replay import Replay
 from pages.shared.charts.customers import bin_label, difference_label
 from pages.shared.comparison import figures
 from pages.shared.comparison.figures import Kind
+from pages.shared.links import page_link
 from pages.shared.tables import LINE_NAMES, dollars, escaped, frame_of, money_column
 
 ROWS_SHOWN = 200
@@ -100,7 +101,10 @@ def explorer(replayed: Replay, summaries: list[Summary]) -> None:
     with st.container(horizontal=True):
         candidate = st.selectbox("Candidate", [summary.name for summary in summaries], key="explorer_candidate", width=280)
         month = st.selectbox(
-            "Invoices of", [None, *months_of(replayed.window)], key="explorer_month", width=280,
+            "Invoices of",
+            [None, *months_of(replayed.window)],
+            key="explorer_month",
+            width=280,
             format_func=lambda month: f"{month:%B %Y}" if month is not None else WINDOW,
         )
     _content(replayed, summaries, Opened(candidate, month=month), "explorer")
@@ -113,7 +117,10 @@ def _content(replayed: Replay, summaries: list[Summary], opened: Opened, key: st
     st.markdown(_title(replayed, opened, table))
     st.markdown(_tie_out(replayed, summary, opened, table))
     search = st.text_input(
-        "Find a customer", opened.customer, key=f"{key}_search", placeholder="part of the customer's id",
+        "Find a customer",
+        opened.customer,
+        key=f"{key}_search",
+        placeholder="part of the customer's id",
     )
     found = matching(table, search)
     shown = found.slice(0, ROWS_SHOWN)
@@ -161,7 +168,11 @@ def _shown_in_words(replayed: Replay, table: pa.Table, found: pa.Table) -> str:
     amount = format_amount(total(found, "billed"), replayed.currency)
     if found.num_rows == 0:
         return "No customer matches. Clear the search to see all."
-    count = f"{found.num_rows:,} of {table.num_rows:,} customers" if found.num_rows < table.num_rows else f"{table.num_rows:,} customers"
+    count = (
+        f"{found.num_rows:,} of {table.num_rows:,} customers"
+        if found.num_rows < table.num_rows
+        else f"{table.num_rows:,} customers"
+    )
     first = f" The first {ROWS_SHOWN} are shown; search for the others or download them." if found.num_rows > ROWS_SHOWN else ""
     return dollars(f"{count}, together {amount} billed.{first}")
 
@@ -184,10 +195,14 @@ def _customers(replayed: Replay, summary: Summary, opened: Opened, table: pa.Tab
             "packs": money_column("Packs", currency),
             "top_ups": money_column("Top-ups", currency),
             "billed": money_column("Billed", currency),
-            "monthly_cost": money_column("A month", currency, help="What the customer pays a month; the card's median is of these."),
+            "monthly_cost": money_column(
+                "A month", currency, help="What the customer pays a month; the card's median is of these."
+            ),
             "events": st.column_config.NumberColumn("Events", format="%,d"),
             "blocked_events": st.column_config.NumberColumn("Refused", format="%,d"),
-            "first_blocked_at": st.column_config.DatetimeColumn("First refused (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"),
+            "first_blocked_at": st.column_config.DatetimeColumn(
+                "First refused (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"
+            ),
         },
         key=f"{key}_customers",
         on_select="rerun",
@@ -220,7 +235,9 @@ def _lines(replayed: Replay, opened: Opened, customer: str) -> None:
             "kind": "Line",
             "item": "Item",
             "quantity": st.column_config.NumberColumn("Quantity", format=f"%,.{places_used(table, 'quantity')}f"),
-            "unit_price": money_column("Unit price", currency, decimals=max(minor_decimals(currency), places_used(table, "unit_price"))),
+            "unit_price": money_column(
+                "Unit price", currency, decimals=max(minor_decimals(currency), places_used(table, "unit_price"))
+            ),
             "amount": money_column("Amount", currency),
         },
         alt="The customer's invoice lines in order of time",
@@ -229,5 +246,4 @@ def _lines(replayed: Replay, opened: Opened, customer: str) -> None:
     amount = format_amount(total(table, "amount"), currency)
     st.caption(dollars(f"{table.num_rows:,} lines, together {amount}: the customer's “Billed” above.{more}"))
     link = {"candidate": opened.candidate, "customer": customer}
-    st.page_link("pages/replay.py", label="Replay this customer event by event", query_params=link)
-
+    page_link("pages/replay.py", "Replay this customer event by event", **link)

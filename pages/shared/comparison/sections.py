@@ -19,6 +19,7 @@ from pages.shared.charts import customers as customer_charts
 from pages.shared.charts import revenue as revenue_charts
 from pages.shared.comparison import figures
 from pages.shared.comparison.opened import ROWS_SHOWN, Opened, fresh, open_bar, open_bin, open_figure, open_row
+from pages.shared.links import page_link
 from pages.shared.palette import palette, show
 from pages.shared.tables import CSV, EXCEL, escaped, frame_of, money_column
 
@@ -38,7 +39,11 @@ def models_of(replayed: Replay) -> dict[str, str]:
 def revenue(replayed: Replay, summaries: list[Summary]) -> None:
     """Revenue by month, candidates against each other or each split into its parts."""
     view = st.segmented_control(
-        "Revenue by month", ["By part", "By candidate"], default="By part", required=True, key="compare_revenue_view",
+        "Revenue by month",
+        ["By part", "By candidate"],
+        default="By part",
+        required=True,
+        key="compare_revenue_view",
         label_visibility="collapsed",
     )
     table, models, colours = figures.revenue_by_month(replayed), models_of(replayed), palette()
@@ -53,7 +58,9 @@ def revenue(replayed: Replay, summaries: list[Summary]) -> None:
             for place, summary in enumerate(summaries[first : first + CHARTS_IN_ROW], start=first):
                 with columns[place - first]:
                     _parts(replayed, summary, table, highest, place)
-    st.caption("Choose a bar or a point to see the customers and invoice lines behind it. An invoice counts in the month of its issue.")
+    st.caption(
+        "Choose a bar or a point to see the customers and invoice lines behind it. An invoice counts in the month of its issue."
+    )
     with st.expander("The figures as a table"):
         _month_table(replayed, summaries, table)
 
@@ -128,9 +135,7 @@ def _customer_table(replayed: Replay, summaries: list[Summary]) -> None:
         selection_mode="single-row",
         alt="What each customer is billed under every candidate",
     )
-    sums = "; ".join(
-        f"{name} {format_amount(total(found, column), replayed.currency)}" for column, name in columns.items()
-    )
+    sums = "; ".join(f"{name} {format_amount(total(found, column), replayed.currency)}" for column, name in columns.items())
     st.caption(escaped(f"{_count_in_words(found, table)}, billed over the window: {sums}."))
 
 
@@ -151,7 +156,7 @@ def winners(replayed: Replay, summaries: list[Summary]) -> None:
     others = [summary for summary in summaries if summary is not baseline]
     if not others:
         st.info("There is one candidate. Add a second one to see who would pay more and who less.")
-        st.page_link("pages/plans.py", label="Add a candidate on the Plans page")
+        page_link("pages/plans.py", "Add a candidate on the Plans page")
         return
     names = [summary.name for summary in others]
     if st.session_state.get("compare_challenger") not in names:
@@ -162,7 +167,9 @@ def winners(replayed: Replay, summaries: list[Summary]) -> None:
     key = fresh("compare_differences")
     figure = customer_charts.difference_histogram(figures.differences_spread(replayed), name, palette(), replayed.currency)
     show(
-        figure, f"Customers by how much more or less they pay under {name}", key=key,
+        figure,
+        f"Customers by how much more or less they pay under {name}",
+        key=key,
         on_select=lambda: open_bin(key, "difference"),
     )
     st.caption("Left of “the same”: customers who pay less, hatched. Choose a bar to see who it is.")
@@ -175,10 +182,21 @@ def _counts(replayed: Replay, challenger: Summary, baseline: Summary) -> None:
         st.columns(3),
         ("Would pay less", "Would pay the same", "Would pay more"),
         (found.pay_less, found.pay_same, found.pay_more),
-        (f"{format_amount(found.saved, currency)} saved in all", "no difference", f"{format_amount(found.added, currency)} added in all"),
+        (
+            f"{format_amount(found.saved, currency)} saved in all",
+            "no difference",
+            f"{format_amount(found.added, currency)} added in all",
+        ),
         strict=True,
     ):
-        column.metric(label, f"{count:,} customer{'' if count == 1 else 's'}", delta=words, delta_color="off", delta_arrow="off", border=True)
+        column.metric(
+            label,
+            f"{count:,} customer{'' if count == 1 else 's'}",
+            delta=words,
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+        )
     difference = format_amount(challenger.billed - baseline.billed, currency)
     st.caption(
         escaped(
@@ -194,7 +212,9 @@ def _difference_table(replayed: Replay, challenger: Summary, baseline: Summary) 
         side = st.segmented_control(
             "Customers", list(SIDES), default="more", format_func=lambda side: SIDES[side], required=True, key="compare_side"
         )
-        search = st.text_input("Find a customer", key="compare_difference_search", placeholder="part of the customer's id", width=280)
+        search = st.text_input(
+            "Find a customer", key="compare_difference_search", placeholder="part of the customer's id", width=280
+        )
     table = figures.differences(replayed, challenger.name)
     found = matching(on_side(table, side), search)
     shown = found.slice(0, ROWS_SHOWN)
@@ -208,7 +228,9 @@ def _difference_table(replayed: Replay, challenger: Summary, baseline: Summary) 
             "customer_id": st.column_config.TextColumn("Customer", pinned=True),
             "baseline": money_column(baseline.name, currency),
             "candidate": money_column(challenger.name, currency),
-            "difference": money_column("Difference", currency, help="Above zero the customer pays more than under the baseline."),
+            "difference": money_column(
+                "Difference", currency, help="Above zero the customer pays more than under the baseline."
+            ),
             "change": st.column_config.NumberColumn("Change", format="percent", help="Empty where the baseline bills nothing."),
             "blocked_events": st.column_config.NumberColumn(f"Refused under {challenger.name}", format="%,d"),
         },
@@ -248,7 +270,9 @@ def blocked(replayed: Replay, summaries: list[Summary]) -> None:
         for one in found
     ]
     st.dataframe(rows, hide_index=True, alt="Refused usage by candidate, feature and reason")
-    st.caption("Crossed bars: the plan does not have the feature. The events of a candidate add up to its events in the first table.")
+    st.caption(
+        "Crossed bars: the plan does not have the feature. The events of a candidate add up to its events in the first table."
+    )
 
 
 def _blocked_table(replayed: Replay, summaries: list[Summary]) -> None:
@@ -258,7 +282,9 @@ def _blocked_table(replayed: Replay, summaries: list[Summary]) -> None:
             "Events refused": f"{summary.blocked_events:,} of {summary.events:,}",
             "Share of usage": percent(summary.blocked_share),
             "Customers refused": f"{summary.customers_blocked:,} of {summary.customers:,}",
-            "First refusal (UTC)": f"{summary.first_blocked_at.day} {summary.first_blocked_at:%b %Y, %H:%M}" if summary.first_blocked_at else "never",
+            "First refusal (UTC)": f"{summary.first_blocked_at.day} {summary.first_blocked_at:%b %Y, %H:%M}"
+            if summary.first_blocked_at
+            else "never",
         }
         for summary in summaries
     ]
@@ -269,7 +295,9 @@ def _blocked_table(replayed: Replay, summaries: list[Summary]) -> None:
         for place, summary in enumerate(summaries):
             if summary.customers_blocked:
                 st.button(
-                    f"Who {escaped(summary.name)} refuses", key=f"compare_who_{place}", on_click=open_figure,
+                    f"Who {escaped(summary.name)} refuses",
+                    key=f"compare_who_{place}",
+                    on_click=open_figure,
                     args=(Opened(summary.name, kind="refused"),),
                 )
 
@@ -318,11 +346,17 @@ def _leftover_table(replayed: Replay, name: str) -> None:
     shown = found.slice(0, ROWS_SHOWN)
     balance = replayed.run(name).balance is not None
     labels = {
-        "granted": "Granted", "bought": "Topped up" if balance else "Bought", "overage": "Below zero", "used": "Used",
-        "forfeited": "Forfeited", "in_hand": "In hand",
+        "granted": "Granted",
+        "bought": "Topped up" if balance else "Bought",
+        "overage": "Below zero",
+        "used": "Used",
+        "forfeited": "Forfeited",
+        "in_hand": "In hand",
     }
     columns = {
-        column: money_column(label, replayed.currency) if balance else st.column_config.NumberColumn(label, format=f"%,.{places_used(shown, column)}f")
+        column: money_column(label, replayed.currency)
+        if balance
+        else st.column_config.NumberColumn(label, format=f"%,.{places_used(shown, column)}f")
         for column, label in labels.items()
     }
     key, ids = fresh(f"compare_leftover_table_{name}"), shown["customer_id"].to_pylist()
@@ -350,11 +384,20 @@ def downloads(replayed: Replay) -> None:
     makers = sheet_makers(replayed)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
-            "Download Excel", lambda: figures.excel(replayed), "comparison.xlsx", EXCEL, key="compare_excel", on_click="ignore",
+            "Download Excel",
+            lambda: figures.excel(replayed),
+            "comparison.xlsx",
+            EXCEL,
+            key="compare_excel",
+            on_click="ignore",
             help="A sheet per table: summary, assumptions, revenue by month, customers, differences, periods, invoices, lines.",
         )
         name = st.selectbox("Table", list(makers), key="compare_csv_table", width=240, format_func=str.capitalize)
         st.download_button(
-            "Download CSV", lambda: figures.csv(replayed, name), f"{name.replace(' ', '_')}.csv", CSV, key="compare_csv",
+            "Download CSV",
+            lambda: figures.csv(replayed, name),
+            f"{name.replace(' ', '_')}.csv",
+            CSV,
+            key="compare_csv",
             on_click="ignore",
         )

@@ -42,7 +42,11 @@ def beginnings() -> None:
 def _presets(kind: int) -> list[CatalogPreset]:
     """Those with several models for 0, else those with just the model of that number."""
     wanted = None if kind == 0 else (MODELS[kind - 1],)
-    return [preset for preset in catalog_presets().values() if (len(preset.models) > 1 if wanted is None else preset.models == wanted)]
+    return [
+        preset
+        for preset in catalog_presets().values()
+        if (len(preset.models) > 1 if wanted is None else preset.models == wanted)
+    ]
 
 
 def _gallery(presets: list[CatalogPreset]) -> None:
@@ -119,7 +123,9 @@ def _read(name: str, content: bytes) -> Design:
 
 def _of_scenario(document: dict[str, Any]) -> Design:
     if isinstance(document.get("catalog"), str):
-        raise InputError.of("catalog", "the file refers to another file", "Put the catalog itself here, or upload the catalog's file")
+        raise InputError.of(
+            "catalog", "the file refers to another file", "Put the catalog itself here, or upload the catalog's file"
+        )
     scenario = Scenario.model_validate({key: document[key] for key in ("catalog", "candidates", "baseline") if key in document})
     return Design.of(scenario.catalog, scenario.candidates, scenario.baseline)
 
@@ -141,5 +147,8 @@ def currency() -> None:
     """The currency of all amounts."""
     with st.container(width=240):
         fields.text(
-            "Currency", ("currency",), placeholder="usd", hint="Three letters, such as usd, eur or jpy. Amounts are not converted."
+            "Currency",
+            ("currency",),
+            placeholder="usd",
+            hint="Three letters, such as usd, eur or jpy. Amounts are not converted.",
         )

@@ -94,7 +94,12 @@ def _purchases(place: int, candidate: dict[str, Any], plan: dict[str, Any]) -> N
         key = fields.key_of("candidate", str(place), "pack")
         st.session_state[key] = rule
         st.selectbox(
-            "When credits run out", list(rules), format_func=lambda one: rules.get(one, one), key=key, on_change=_rule, args=(key, place)
+            "When credits run out",
+            list(rules),
+            format_func=lambda one: rules.get(one, one),
+            key=key,
+            on_change=_rule,
+            args=(key, place),
         )
     elif plan.get("consumption_model") == "balance" and (plan.get("block_on_exhaustion") is True or not plan.get("prices")):
         key = fields.key_of("candidate", str(place), "top_up")

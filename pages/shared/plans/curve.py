@@ -54,7 +54,12 @@ def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, De
     others: Others = "in_proportion"
     if len(units) > 1:
         others = rest.segmented_control(
-            "The other features", list(OTHERS), default="in_proportion", format_func=OTHERS.__getitem__, key="plans_curve_others", required=True
+            "The other features",
+            list(OTHERS),
+            default="in_proportion",
+            format_func=OTHERS.__getitem__,
+            key="plans_curve_others",
+            required=True,
         )
     return UsageAxis(feature, dict(units), others), most
 
@@ -74,14 +79,12 @@ def _most(typed: str, units: Decimal) -> Decimal | None:
 
 def _curves(study: Study, axis: UsageAxis, most: Decimal) -> PriceCurves:
     candidates = "\n".join(candidate.model_dump_json() for candidate in study.candidates)
-    return _cached(study.catalog.model_dump_json(), candidates, repr(axis), str(most), study, axis, most)
+    return _cached((study.catalog.model_dump_json(), candidates, repr(axis), str(most)), study, axis, most)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Replaying levels of usage")
-def _cached(
-    catalog: str, candidates: str, axis: str, most: str, _study: Study, _axis: UsageAxis, _most: Decimal  # noqa: ARG001
-) -> PriceCurves:
-    """Cached by the first four arguments: Streamlit leaves those that begin with an underscore out of the key."""
+def _cached(key: tuple[str, ...], _study: Study, _axis: UsageAxis, _most: Decimal) -> PriceCurves:  # noqa: ARG001
+    """Cached by the first argument: Streamlit leaves those that begin with an underscore out of the key."""
     return price_curves(_study.catalog, _study.candidates, _axis, _most)
 
 
@@ -111,7 +114,9 @@ def _findings(catalog: Catalog, curves: PriceCurves) -> None:
     with ranges:
         st.markdown("**The cheapest that serves all of it**")
         told = [escaped(cheapest_in_words(catalog, stretch, feature)) for stretch in curves.cheapest]
-        _bullets(told[:SENTENCES_MAX] + ([f"and {len(told) - SENTENCES_MAX} more stretches"] if len(told) > SENTENCES_MAX else []))
+        _bullets(
+            told[:SENTENCES_MAX] + ([f"and {len(told) - SENTENCES_MAX} more stretches"] if len(told) > SENTENCES_MAX else [])
+        )
 
 
 def _bullets(sentences: list[str]) -> None:

@@ -85,7 +85,14 @@ def choice(
     values = list(options)
     if segmented:
         st.segmented_control(
-            label, values, format_func=options.__getitem__, key=key, help=hint, required=True, on_change=_chosen, args=(key, change)
+            label,
+            values,
+            format_func=options.__getitem__,
+            key=key,
+            help=hint,
+            required=True,
+            on_change=_chosen,
+            args=(key, change),
         )
     else:
         st.selectbox(label, values, format_func=options.__getitem__, key=key, help=hint, on_change=_chosen, args=(key, change))

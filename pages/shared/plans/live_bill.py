@@ -67,7 +67,12 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
                 key = f"plans_units_{feature}"
                 st.session_state[key] = text
                 unit = plural(catalog.features[feature].unit)
-                st.text_input(f"{escaped(feature_name(catalog, feature))} ({escaped(unit)})", key=key, on_change=_store, args=(key, feature))
+                st.text_input(
+                    f"{escaped(feature_name(catalog, feature))} ({escaped(unit)})",
+                    key=key,
+                    on_change=_store,
+                    args=(key, feature),
+                )
                 fields.problem_below(wrong.get(feature, []))
     st.button(
         "Back to the typical customer",
@@ -99,7 +104,9 @@ def _bill(catalog: Catalog, quote: Quote) -> None:
     billing = INTERVAL_NAMES[quote.interval] if quote.interval else "free"
     st.markdown(f"**{escaped(quote.candidate)}**")
     st.caption(escaped(f"{MODEL_NAMES[quote.model]} · {plan.name or quote.plan} · {billing}"))
-    st.metric("First month, some refused" if quote.refusals else "First month", format_amount(quote.first_month, currency, decimals))
+    st.metric(
+        "First month, some refused" if quote.refusals else "First month", format_amount(quote.first_month, currency, decimals)
+    )
     rows = [
         f"| {escaped(line_in_words(catalog, quote, line))}{_product(line.quantity, line.unit_price, currency)} "
         f"| {dollars(format_amount(line.amount, currency, decimals))} |"

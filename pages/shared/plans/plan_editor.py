@@ -221,7 +221,9 @@ def _actions(code: str) -> None:
         st.button("Delete plan", key="plans_delete", on_click=_deleted, args=(code,))
         if code not in [candidate.get("plan") for candidate in design.candidates]:
             st.button(
-                "Compare this plan", key="plans_compare", on_click=lambda: drafts.edit(with_candidate(drafts.current().design, code))
+                "Compare this plan",
+                key="plans_compare",
+                on_click=lambda: drafts.edit(with_candidate(drafts.current().design, code)),
             )
 
 

@@ -21,6 +21,7 @@ from commet_core.statement_words import (
     top_up_assumption,
     units_words,
 )
+from pages.shared.links import page_link
 from pages.shared.replay.cells import cell_text, unbroken
 from pages.shared.tables import dollars, escaped
 
@@ -130,7 +131,7 @@ def _packs(statement: Statement, seen: Portal) -> None:
     st.markdown("**Packs to buy**")
     if not seen.packs:
         st.caption("None are sold on this plan.")
-        st.page_link("pages/plans.py", label="Add a credit pack")
+        page_link("pages/plans.py", "Add a credit pack")
         return
     rows = [
         f"| {cell_text(pack.name or code)} | {plain(pack.credits)} | {dollars(format_amount(pack.price, statement.currency))} |"

@@ -14,6 +14,7 @@ from commet_core.starter import Starter, starter
 from commet_core.usage import Usage
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
+from pages.shared.links import page_link
 from pages.shared.study import Study
 from pages.shared.tables import dollars, escaped
 
@@ -42,7 +43,7 @@ def fit(study: Study, usage: Usage, found: Profile) -> None:
 def _warnings(fitting: Coverage, *, has_plans: bool) -> None:
     if not has_plans:
         st.warning("Your study compares no plans yet. Make starter plans below, or design your own.")
-        st.page_link("pages/plans.py", label="Design plans")
+        page_link("pages/plans.py", "Design plans")
         return
     if fitting.without_plan:
         st.warning(
@@ -55,7 +56,7 @@ def _warnings(fitting: Coverage, *, has_plans: bool) -> None:
         features = list(fitting.unused)
         st.info(f"Your plans have {feature_names(features)}, which nobody in this usage uses.")
     if fitting.without_plan or fitting.partly or fitting.unused:
-        st.page_link("pages/plans.py", label="Change the plans")
+        page_link("pages/plans.py", "Change the plans")
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -86,7 +87,7 @@ def _offer(study: Study, usage: Usage, *, urgent: bool) -> None:
         show_problems(error, "No starter plans can be made for this usage.")
         return
     if made.catalog == study.catalog:
-        st.page_link("pages/compare.py", label="Compare the starter plans on this usage")
+        page_link("pages/compare.py", "Compare the starter plans on this usage")
         return
     with st.container(border=True) if urgent else st.expander("Starter plans for this usage"):
         if urgent:

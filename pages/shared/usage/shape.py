@@ -8,6 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core.catalog import Catalog
+from commet_core.lesson import percent
 from commet_core.money import plain
 from commet_core.profile import (
     Concentration,
@@ -23,7 +24,7 @@ from commet_core.usage import Usage
 from pages.shared.charts import usage_profile as charts
 from pages.shared.palette import palette, show
 from pages.shared.study import Study
-from pages.shared.tables import downloads, frame_of, percent
+from pages.shared.tables import downloads, frame_of
 from pages.shared.usage.assumptions import long_date
 
 FEATURES_DRAWN = 6
