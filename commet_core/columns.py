@@ -19,7 +19,7 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
         "client_id", "subscriber_id", "user_id", "user", "distinct_id", "member_id",
     ),
     "timestamp": (
-        "event_timestamp", "event_time", "time", "datetime", "date_time", "ts", "occurred_at", "recorded_at",
+        "event_timestamp", "event_time", "time", "datetime", "ts", "occurred_at", "recorded_at",
         "created_at", "created", "at", "date", "event_date", "usage_date", "day", "hour", "start_time", "period_start",
         "timestamp_ms", "epoch",
     ),
@@ -70,14 +70,12 @@ class ColumnMapping:
 
 def recognise(columns: Sequence[str]) -> ColumnMapping:
     """The mapping that the names suggest. The exact own name wins, then the own name in other letters, then SPELLINGS."""
-    exact = {name: name for name in reversed(columns) if name in SPELLINGS}
     plain = {_letters(name): name for name in reversed(columns)}
     found: dict[str, str] = {}
     for ours, spellings in SPELLINGS.items():
-        candidates = [exact.get(ours), *(plain.get(_letters(name)) for name in (ours, *spellings))]
-        free = [name for name in candidates if name is not None and name not in found.values()]
-        if free:
-            found[ours] = free[0]
+        candidates = [ours if ours in columns else None, *(plain.get(_letters(name)) for name in (ours, *spellings))]
+        if named := [name for name in candidates if name is not None]:
+            found[ours] = named[0]
     return ColumnMapping(**found)
 
 

@@ -140,7 +140,7 @@ def _form(time: Term) -> str:
     """
     if not time.is_text:
         return "0"
-    return rf"""CASE WHEN {time.text} LIKE '____-__-__T__:__:__%Z' AND NOT contains({time.text}, 'N') AND NOT contains({time.text}, ' ') THEN 1
+    return rf"""CASE WHEN {time.text} LIKE '____-__-__T__:__:__%Z' AND NOT contains({time.text}, ' ') THEN 1
         WHEN {time.text} LIKE '____-__-_____:__:__' THEN 2
         WHEN regexp_full_match({_iso(time)}, '{_ISO}') THEN 3
         WHEN regexp_full_match({_trimmed(time)}, '\d{{1,19}}') THEN 4

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from commet_core import csv_records, file_rows, ingest_report
+from commet_core import csv_records, duplicates, file_rows, ingest_report
 from commet_core import ingest as ingest_module
 from commet_core.columns import SPELLINGS, ColumnMapping, recognise
 from commet_core.errors import InputError, Problem
@@ -178,9 +178,22 @@ class TestFormats:
         read_ = taken(HEADER + GOOD + "c1,x,calls,1\n", 'we\'ird [1] *? "%s" {a} $path.csv')
         assert (read_.usage.event_count, read_.report.rows_rejected) == (1, 1)
 
+    def test_a_name_is_no_pattern_for_other_names(self, taken: Callable[..., Ingested]) -> None:
+        taken(HEADER + GOOD.replace("c1", "other"), "usage1.csv")
+        for name in ("usage[1].csv", "usage?.csv", "usage*.csv"):
+            assert taken(HEADER + GOOD, name).usage.customers.to_pylist() == ["c1"]
+
+    def test_control_characters_are_text_in_utf8(self, taken: Callable[..., Ingested]) -> None:
+        assert taken(HEADER + "\x01\x02\x19a,2026-01-01,calls,1\n").usage.customers.to_pylist() == ["\x01\x02\x19a"]
+
     def test_a_folder_that_looks_like_a_partition_adds_no_column(self, tmp_path: Path) -> None:
-        (tmp_path / "customer_id=x").mkdir()
-        assert [name for name, *_ in events(read(written(tmp_path / "customer_id=x", HEADER + GOOD)))] == ["c1"]
+        folder = tmp_path / "customer_id=x"
+        folder.mkdir()
+        assert [name for name, *_ in events(read(written(folder, HEADER + GOOD)))] == ["c1"]
+        pq.write_table(pa.table({"user": ["c1"], "time": [NEW_YEAR], "feature": ["calls"]}), folder / "usage.parquet")
+        assert [name for name, *_ in events(read(folder / "usage.parquet"))] == ["c1"]
+        (folder / "usage.json").write_text('[{"user": "c1", "time": 1767225600, "feature": "calls"}]')
+        assert [name for name, *_ in events(read(folder / "usage.json"))] == ["c1"]
 
     def test_parquet_by_content(self, tmp_path: Path) -> None:
         path = tmp_path / "usage.csv"
@@ -192,6 +205,7 @@ class TestFormats:
             '{"customerId": "c1", "time": 1767225600, "featureCode": "calls", "quantity": 0.1}',
             "",
             "not json",
+            "  ",
             '[{"customerId": "c1"}]',
             '{"customerId": 7, "time": "2026-01-01T00:00:01Z", "featureCode": "calls", "quantity": "2.5", "more": {"a": [1]}}',
             '{"customerId": "", "time": 1767225600, "featureCode": "calls"}',
@@ -207,11 +221,11 @@ class TestFormats:
             ]
             assert rejects(read_) == [
                 (3, "", "not json", NOT_JSON),
-                (4, "", '[{"customerId": "c1"}]', NOT_AN_OBJECT),
-                (6, "customerId", "", NO_CUSTOMER),
-                (8, "time", "true", NOT_A_TIME),
+                (5, "", '[{"customerId": "c1"}]', NOT_AN_OBJECT),
+                (7, "customerId", "", NO_CUSTOMER),
+                (9, "time", "true", NOT_A_TIME),
             ]
-            assert read_.report.files[0].rejected_rows == "".join(f"{lines[line - 1]}\n" for line in (3, 4, 6, 8))
+            assert read_.report.files[0].rejected_rows == "".join(f"{lines[line - 1]}\n" for line in (3, 5, 7, 9))
 
     def test_json_lines_damaged_in_their_encoding(self, taken: Callable[..., Ingested]) -> None:
         line = '{"customer": "Zoë", "time": "2026-01-01", "code": "calls"}\n'
@@ -245,6 +259,10 @@ class TestColumns:
         camel = re.sub(r"_(\w)", lambda found: found.group(1).upper(), spelling)
         for name in (spelling, spelling.upper(), spelling.replace("_", " "), camel):
             assert recognise(["x", name]) == ColumnMapping(**{ours: name})
+
+    def test_no_name_stands_for_two_columns(self) -> None:
+        letters = [re.sub(r"\W|_", "", name) for ours, names in SPELLINGS.items() for name in (ours, *names)]
+        assert len(letters) == len(set(letters))
 
     def test_the_spellings_that_the_interfaces_name(self) -> None:
         for name in ("customerId", "customer", "external_id", "subject", "user_id"):
@@ -385,6 +403,8 @@ class TestTimes:
             ("2026/01/31", NOT_A_TIME),
             ("2026-01-31T10", NOT_A_TIME),
             ("2026-01-31T10:00:00 NZ", NOT_A_TIME),
+            ("2026-01-31T10:00:00NZ", NOT_A_TIME),
+            ("2026-01-31T10:00:00\tNZ", NOT_A_TIME),
             ("2026-01-31 10:00:00 Europe/Berlin", NOT_A_TIME),
             ("2026-01-31 10:00 PM", NOT_A_TIME),
             ("2026-01-31T10:00:00+02:00Z", NOT_A_TIME),
@@ -394,12 +414,14 @@ class TestTimes:
     def test_texts_that_are_rejected(self, taken: Callable[..., Ingested], text: str, reason: str) -> None:
         assert rejects(taken(HEADER + GOOD + f"c1,{text},calls,1\n")) == [(3, "timestamp", text or None, reason)]
 
-    def test_offsets_that_differ_are_noted(self, taken: Callable[..., Ingested]) -> None:
+    def test_offsets_that_differ_are_noted(self, taken: Callable[..., Ingested], monkeypatch: pytest.MonkeyPatch) -> None:
         note = ("times carry different UTC offsets; all were converted to UTC",)
         summer, winter = "c1,2026-07-01T00:00:00+02:00,calls,1\n", "c1,2026-01-01T00:00:00+01:00,calls,1\n"
         assert taken(HEADER + summer + winter).report.notes == note
         assert taken(HEADER + GOOD + winter).report.notes == note
         assert taken(HEADER + winter + winter).report.notes == ()
+        monkeypatch.setattr(file_rows, "ROWS_PER_BATCH", 2_048)
+        assert taken(HEADER + winter + GOOD * 10_000).report.notes == note
         assert taken(HEADER + GOOD + "c1,2026-01-01,calls,1\n").report.notes == ()
 
     @pytest.mark.parametrize(
@@ -466,6 +488,7 @@ class TestValues:
             ("1e3", "1000"),
             (" 7 ", "7"),
             ("\t7", "7"),
+            ("\u00a07", "7"),
             ("", "1"),
             ("  ", "1"),
             ("0.123456", "0.123456"),
@@ -557,6 +580,25 @@ class TestValues:
         assert [value for *_, value in events(read(path))] == [Decimal(value)]
 
     @pytest.mark.parametrize(
+        ("column", "count"),
+        [
+            (pa.array([Decimal("1.0000005"), Decimal("1.5"), Decimal("0.0000001")], pa.decimal128(38, 9)), 2),
+            (pa.array([0.1 + 0.2, 0.1, 1.0]), 1),
+            (pa.array([0.1, 1234.567, 0.0000001], pa.float32()), 1),
+            (pa.array([1, 2, 3]), 0),
+        ],
+    )
+    def test_typed_values_that_are_rounded_are_noted(self, tmp_path: Path, column: pa.Array, count: int) -> None:
+        path = tmp_path / "usage.parquet"
+        pq.write_table(pa.table({"user": ["c1"] * 3, "time": [NEW_YEAR] * 3, "feature": ["calls"] * 3, "value": column}), path)
+        notes = {
+            0: (),
+            1: ("1 value had more than 6 decimals and was rounded half up",),
+            2: ("2 values had more than 6 decimals and were rounded half up",),
+        }
+        assert read(path).report.notes == notes[count]
+
+    @pytest.mark.parametrize(
         ("column", "text", "reason"),
         [
             (pa.array([1, -1]), "-1", NEGATIVE),
@@ -600,6 +642,11 @@ class TestValues:
             assert [value for *_, value in events(read_)] == [1, Decimal(value)]
 
 
+def test_micros_are_taken_from_where_a_column_begins() -> None:
+    units = pa.array([Decimal("1.5"), Decimal("2.000001"), Decimal("9223372036854.775807")], pa.decimal128(38, 6))
+    assert file_rows._micros(units.slice(1)).to_pylist() == [2_000_001, 2**63 - 1]
+
+
 class TestNames:
     def test_names_are_trimmed_and_otherwise_unchanged(self, taken: Callable[..., Ingested]) -> None:
         names = ["=1+1", 'a"b', "a,b", "a\nb", "a\r\nb", "'", "Zoë 顧客 🚀", "a  b", "NULL", "0012", "\\", "a\x00b", "a\tb"]
@@ -628,7 +675,7 @@ class TestNames:
             (pa.array([42], pa.int64()), "42"),
             (pa.array([42.0], pa.float64()), "42"),
             (pa.array([Decimal("42.00")], pa.decimal128(9, 2)), "42"),
-            (pa.array([b"c"], pa.binary()), "c"),
+            (pa.array(["Zoë".encode()], pa.binary()), "Zoë"),
             (pa.array(["c"]).dictionary_encode(), "c"),
             (pa.array([True]), "true"),
         ],
@@ -673,6 +720,11 @@ class TestDuplicates:
         report = taken("customer_id,timestamp,feature,value,event_id\n" + rows + rows).report
         assert (report.rows_used, report.duplicates) == (2_000, 2_000)
 
+    def test_one_hash_is_not_enough(self) -> None:
+        keys = pa.table({"event": [1, 1, 1, 2], "event_again": [5, 6, 5, 5], "has_event": [True] * 4})
+        customers = pa.chunked_array([pa.array(["a"] * 4).dictionary_encode()])
+        assert duplicates._is_duplicate(keys, customers).tolist() == [False, False, True, False]
+
 
 class TestBrokenRows:
     def test_too_few_and_too_many_fields(self, taken: Callable[..., Ingested]) -> None:
@@ -699,6 +751,16 @@ class TestBrokenRows:
             assert [(line, column) for line, column, *_ in rejects(read_)] == [(8, "value"), (11, "timestamp")]
             broken = taken((HEADER + content + "c\n").replace("\r\n", "\n").replace("\n", line_end))
             assert [(line, column) for line, column, *_ in rejects(broken)] == [(8, "value"), (11, "timestamp"), (12, "")]
+
+    def test_a_space_may_stand_before_a_quote(self, taken: Callable[..., Ingested]) -> None:
+        read_ = taken(HEADER + 'c\n "c1", "2026-01-01", "a,b" , "1"\nc1,2026-01-01, calls,  "x"\n')
+        assert events(read_) == [("c1", NEW_YEAR, "a,b", Decimal(1))]
+        assert rejects(read_) == [(2, "", "c", TOO_FEW), (4, "value", '  "x"', NOT_A_NUMBER)]
+
+    def test_records_that_duckdb_counts_otherwise(self, taken: Callable[..., Ingested]) -> None:
+        """It lets a quote open again after a space, also across lines; here the lines are what the rejects name."""
+        read_ = taken(HEADER + GOOD + '"a" "x\ny",2026-01-01,calls,1\nc1,2026-01-01,calls,x\n')
+        assert [(line, reason) for line, _, _, reason in rejects(read_)] == [(3, QUOTE), (5, NOT_A_NUMBER)]
 
     def test_a_row_that_never_ends(self, taken: Callable[..., Ingested]) -> None:
         read_ = taken(HEADER + GOOD + "x" * 2_000_001 + ",2026-01-01,calls,1\n" + GOOD)
@@ -909,6 +971,8 @@ class TestReport:
         report = read([first, second]).report
         assert (report.rows_rejected, report.rejects["line"].to_pylist()) == (11, [3, 4, 5, 3, 4])
         assert report.notes == ("of 11 rejected rows the first 5 are listed",)
+        report = read(written(tmp_path, HEADER + GOOD + "c1,x,calls,1\n" * 8)).report
+        assert (report.rows_rejected, report.rejects.num_rows, report.files[0].rejected_rows.count("\n")) == (8, 5, 6)
 
     def test_sentences_are_all_different(self) -> None:
         assert set(SENTENCES) == set(Reason)
