@@ -8,10 +8,10 @@ import streamlit as st
 
 from commet_core.catalog_presets import catalog_presets
 from commet_core.compare import Summary, revenue_by_month, summarize
+from commet_core.compare.lesson import lesson, percent
 from commet_core.examples import EXAMPLES, Example
-from commet_core.lesson import lesson, percent
 from commet_core.money import format_amount
-from commet_core.plan_words import plan_in_words
+from commet_core.quote.words import plan_in_words
 from commet_core.replay import Replay
 from commet_core.timeline import window_dates
 from pages.shared import frame, loading

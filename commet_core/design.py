@@ -179,7 +179,9 @@ def with_code(design: Design, kind: Kind, code: str, wanted: str) -> Design:
         case "credit_packs":
             for rule in _pack_rules(candidates):
                 rule["pack"] = wanted if rule.get("pack") == code else rule.get("pack")
-    aside = {(wanted if kind == "plans" and plan == code else plan, model): kept for (plan, model), kept in design.put_aside.items()}
+    aside = {
+        (wanted if kind == "plans" and plan == code else plan, model): kept for (plan, model), kept in design.put_aside.items()
+    }
     return replace(design, document=document, candidates=candidates, put_aside=aside, notes=())
 
 
@@ -381,7 +383,9 @@ def _fit(design: Design, candidate: dict[str, Any], plan: Mapping[str, Any]) -> 
     interval, prices = candidate.get("interval"), plan.get("prices") or {}
     if interval is not None and interval not in prices:
         del candidate["interval"]
-        notes.append(f"“{candidate['name']}” no longer has a {interval.replace('_', '-')} price; it is compared on what there is.")
+        notes.append(
+            f"“{candidate['name']}” no longer has a {interval.replace('_', '-')} price; it is compared on what there is."
+        )
     model = plan.get("consumption_model")
     if model != "credits":
         candidate.pop("purchases", None)
@@ -393,7 +397,6 @@ def _fit(design: Design, candidate: dict[str, Any], plan: Mapping[str, Any]) -> 
         candidate["purchases"] = {**candidate["purchases"], "pack": "smallest_sufficient" if packs else "none"}
         notes.append(f"Customers of “{candidate['name']}” can no longer buy the pack they bought.")
     return notes
-
 
 
 # What is shown of a design.

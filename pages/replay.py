@@ -7,7 +7,7 @@ import streamlit as st
 from commet_core.calendar import moment
 from commet_core.money import format_amount
 from commet_core.statement import Statement, statement_of, totals
-from commet_core.statement_words import day_words, explanation, window_words
+from commet_core.statement.words import day_words, explanation, window_words
 from pages.shared import frame, loading
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.replay import allowance, choice, invoices, ledger, portal

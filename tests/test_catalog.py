@@ -124,8 +124,10 @@ CATALOG_ERRORS = {
     "an unknown key at the top": ({"feature": {}}, "feature: is not a known key. Did you mean features?"),
     "an unknown interval": (
         with_plan(prices={"montly": 5}),
-        ("plans.pro.prices.montly: 'montly' is not one of the choices. "
-        "Use 'weekly', 'monthly', 'quarterly', 'yearly' or 'one_time'."),
+        (
+            "plans.pro.prices.montly: 'montly' is not one of the choices. "
+            "Use 'weekly', 'monthly', 'quarterly', 'yearly' or 'one_time'."
+        ),
     ),
     "no consumption model": (
         plan_of({"prices": {}}),
@@ -145,7 +147,10 @@ CATALOG_ERRORS = {
         plan_of({**BALANCE, "block_on_exhaustion": "perhaps"}),
         "plans.pro.block_on_exhaustion: 'perhaps' is neither true nor false. Use true or false.",
     ),
-    "a text for a list": (with_pack(plans="credits"), "credit_packs.small.plans: 'credits' is not a list. Write it as a list: [a, b]."),
+    "a text for a list": (
+        with_pack(plans="credits"),
+        "credit_packs.small.plans: 'credits' is not a list. Write it as a list: [a, b].",
+    ),
     "a pack without a price": (
         {"credit_packs": {"small": {"credits": 500}}},
         "credit_packs.small.price: is missing. Add it.",
@@ -173,8 +178,10 @@ CATALOG_ERRORS = {
     ),
     "a yearly balance that nobody named": (
         plan_of({**BALANCE, "prices": {"yearly": 500}}),
-        ("plans.pro.included_balance: the plan has neither included_balance nor a monthly price to take it from. "
-        "Say how much balance every month grants."),
+        (
+            "plans.pro.included_balance: the plan has neither included_balance nor a monthly price to take it from. "
+            "Say how much balance every month grants."
+        ),
     ),
     # Names that refer to something.
     "a feature that looks like a known one": (
@@ -247,13 +254,17 @@ SCENARIO_ERRORS = {
     "an unknown key": ({"windows": {}}, "windows: is not a known key. Did you mean window?"),
     "a window of no days": (
         {"window": {"start": "2026-07-01", "end": "2026-07-01"}},
-        ("window: the window from 2026-07-01 to 2026-07-01 has no days. "
-        "Let end be after start; the end date itself is not part of the window."),
+        (
+            "window: the window from 2026-07-01 to 2026-07-01 has no days. "
+            "Let end be after start; the end date itself is not part of the window."
+        ),
     ),
     "a window that ends before it starts": (
         {"window": {"start": "2026-07-01", "end": "2026-01-01"}},
-        ("window: the window from 2026-07-01 to 2026-01-01 has no days. "
-        "Let end be after start; the end date itself is not part of the window."),
+        (
+            "window: the window from 2026-07-01 to 2026-01-01 has no days. "
+            "Let end be after start; the end date itself is not part of the window."
+        ),
     ),
     "an impossible date": (
         {"window": {"start": "2026-02-30", "end": "2026-07-01"}},
@@ -293,8 +304,10 @@ SCENARIO_ERRORS = {
     ),
     "an interval on a free plan": (
         {"candidates": [{"name": "A", "plan": "free", "interval": "monthly"}]},
-        ("candidates.0.interval: plan 'free' has no monthly price. "
-        "Intervals it has: none: the plan is free, leave interval out."),
+        (
+            "candidates.0.interval: plan 'free' has no monthly price. "
+            "Intervals it has: none: the plan is free, leave interval out."
+        ),
     ),
     "packs on a metered plan": (
         {"candidates": [{"name": "A", "plan": "metered", "purchases": {"pack": "small"}}]},
@@ -310,8 +323,10 @@ SCENARIO_ERRORS = {
     ),
     "a pack that is not sold there": (
         {"candidates": [{"name": "A", "plan": "credits", "purchases": {"pack": "other"}}]},
-        ("candidates.0.purchases.pack: credit pack 'other' is not sold on plan 'credits'. "
-        "Add the plan to credit_packs.other.plans, or choose another pack."),
+        (
+            "candidates.0.purchases.pack: credit pack 'other' is not sold on plan 'credits'. "
+            "Add the plan to credit_packs.other.plans, or choose another pack."
+        ),
     ),
     "a chance above one": (
         {"candidates": [{"name": "A", "plan": "credits", "purchases": {"pack": "small", "probability": "1.5"}}]},
@@ -346,7 +361,10 @@ class TestDocuments:
             ("", "this is empty or not a group of keys"),
             ("plans: {a: 1, a: 2}", "the key 'a' is given twice"),
             ("[1, 2]", "not a group of keys"),
-            ("plans: [", "mine.yaml, line 1, column 9: expected the node content, but found '<stream end>'. Mend the YAML there."),
+            (
+                "plans: [",
+                "mine.yaml, line 1, column 9: expected the node content, but found '<stream end>'. Mend the YAML there.",
+            ),
             ("a: \0", "this is neither YAML nor JSON"),
         ],
     )
@@ -389,12 +407,19 @@ FULL = {
             "name": "Pro",
             "consumption_model": "metered",
             "prices": {"weekly": 1, "monthly": "99.00", "quarterly": 3, "yearly": 4, "one_time": 5},
-            "features": {"api_calls": {"included": 10000, "overage": {"unit_price": "0.01"}}, "yes": {"unlimited": True}, "123": {}},
+            "features": {
+                "api_calls": {"included": 10000, "overage": {"unit_price": "0.01"}},
+                "yes": {"unlimited": True},
+                "123": {},
+            },
         },
         "credits": {**CREDITS, "features": {"123": {"credits_per_unit": "0.000001"}}},
         "balance": {**BALANCE, "included_balance": 0, "block_on_exhaustion": True, "features": {"yes": {"unit_price": 0}}},
     },
-    "credit_packs": {"small": {"name": "No", "credits": 500, "price": 0, "plans": ["credits"]}, "none": {"credits": 1, "price": 1, "plans": []}},
+    "credit_packs": {
+        "small": {"name": "No", "credits": 500, "price": 0, "plans": ["credits"]},
+        "none": {"credits": 1, "price": 1, "plans": []},
+    },
     "plan_groups": {"standard": ["free", "metered"]},
 }
 

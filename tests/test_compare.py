@@ -25,17 +25,6 @@ import numpy as np
 import openpyxl
 import pytest
 
-from commet_core.assumptions import (
-    buyers_percent,
-    choice_of,
-    pack_rules,
-    window_between,
-    with_packs,
-    with_top_up,
-    without_choice,
-)
-from commet_core.behind import billed_by_customer, customers_behind, lines_behind, matching, refused, total
-from commet_core.blocked import blocked_features
 from commet_core.catalog import Catalog
 from commet_core.compare import (
     Side,
@@ -47,7 +36,18 @@ from commet_core.compare import (
     summarize,
     winners_and_losers,
 )
-from commet_core.distribution import (
+from commet_core.compare.assumptions import (
+    buyers_percent,
+    choice_of,
+    pack_rules,
+    window_between,
+    with_packs,
+    with_top_up,
+    without_choice,
+)
+from commet_core.compare.behind import billed_by_customer, customers_behind, lines_behind, matching, refused, total
+from commet_core.compare.blocked import blocked_features
+from commet_core.compare.distribution import (
     Bin,
     cost_histogram,
     costing,
@@ -57,13 +57,13 @@ from commet_core.distribution import (
     ranked,
     shares_of_largest,
 )
+from commet_core.compare.lesson import cautions, lesson, listed, month_in_words, more, percent, sum_in_words
+from commet_core.compare.report import excel_sheets, sheet_makers
+from commet_core.compare.stocks import leftovers, stocks
 from commet_core.errors import InputError
 from commet_core.export import to_csv, to_excel
-from commet_core.lesson import cautions, lesson, listed, month_in_words, more, percent, sum_in_words
 from commet_core.replay import Replay, replay
-from commet_core.report import excel_sheets, sheet_makers
 from commet_core.scenario import Candidate, Purchases, Scenario, TopUp, Window
-from commet_core.stocks import leftovers, stocks
 from commet_core.usage import Usage
 
 CATALOG: dict[str, Any] = {
@@ -174,7 +174,10 @@ class TestSummaries:
         """Four weeks at $3: 3 × 52 ÷ 12 = $13 a month."""
         catalog = {**CATALOG, "plans": {"weekly": {**CATALOG["plans"]["metered"], "prices": {"weekly": 3}}}}
         weekly = compared(
-            {"name": "Weekly", "plan": "weekly"}, catalog=catalog, window={"start": "2026-01-01", "end": "2026-01-29"}, rows=USAGE[12:15]
+            {"name": "Weekly", "plan": "weekly"},
+            catalog=catalog,
+            window={"start": "2026-01-01", "end": "2026-01-29"},
+            rows=USAGE[12:15],
         )
         assert monthly_costs(weekly.runs[0]).tolist() == [1_300_000_000]
 
@@ -301,7 +304,9 @@ class TestBins:
         )
 
     def test_amounts_a_little_apart_get_finer_ones(self) -> None:
-        assert nice_edges(Decimal(10), Decimal(250)) == amounts(["10", "15", "20", "30", "50", "70", "100", "150", "200", "300"])
+        assert nice_edges(Decimal(10), Decimal(250)) == amounts(
+            ["10", "15", "20", "30", "50", "70", "100", "150", "200", "300"]
+        )
 
     @pytest.mark.parametrize(("least", "most"), [("0.000001", "0.000001"), ("7", "7"), ("19", "380"), ("1", "100000000")])
     def test_every_amount_lies_in_a_bin(self, least: str, most: str) -> None:
@@ -358,7 +363,9 @@ class TestBins:
             for name, counts in found.counts.items()
         }
         assert set(counted) == {"Credits", "Balance"}
-        assert [low < amount <= high for (low, high), amount in zip(counted["Credits"], (-6, -4, -3), strict=True)] == [True] * 3
+        assert [low < amount <= high for (low, high), amount in zip(counted["Credits"], (-6, -4, -3), strict=True)] == [
+            True
+        ] * 3
         low_side, *high_side = counted["Balance"]
         assert low_side[0] < -1 <= low_side[1]
         assert [low <= amount < high for (low, high), amount in zip(high_side, (2, 4), strict=True)] == [True] * 2
@@ -383,7 +390,11 @@ class TestBins:
 class TestRanks:
     def test_customers_are_ranked_by_what_they_are_billed(self, three: Replay) -> None:
         rows = ranked(three.runs[0], 100).to_pylist()
-        assert [(row["rank"], row["customer_id"], row["billed"]) for row in rows] == [(1, "bob", 25), (2, "ann", 22), (3, "cleo", 20)]
+        assert [(row["rank"], row["customer_id"], row["billed"]) for row in rows] == [
+            (1, "bob", 25),
+            (2, "ann", 22),
+            (3, "cleo", 20),
+        ]
 
     def test_many_customers_are_thinned_but_not_the_ends(self) -> None:
         rows = [event for number in range(500) for event in events(f"c{number:03d}", date(2026, 1, 2), "call", 1)]
@@ -396,7 +407,11 @@ class TestRanks:
         """One in a hundred of three customers is one customer."""
         first = shares_of_largest(three).to_pylist()[0]
         assert (first["candidate"], first["percent"], first["customers"], first["billed"], first["total"]) == (
-            "Metered", 1, 1, 25, 67,
+            "Metered",
+            1,
+            1,
+            25,
+            67,
         )
 
 
@@ -414,7 +429,9 @@ class TestBlocked:
 
     def test_a_customer_counts_once_however_often_it_was_refused(self) -> None:
         """Bob asks for 15 calls of a balance of 12 in either month: 3 refused, and 3."""
-        found = compared(BALANCE, rows=[*events("bob", date(2026, 1, 3), "call", 15), *events("bob", date(2026, 2, 3), "call", 15)])
+        found = compared(
+            BALANCE, rows=[*events("bob", date(2026, 1, 3), "call", 15), *events("bob", date(2026, 2, 3), "call", 15)]
+        )
         assert [(one.blocked_events, one.customers) for one in blocked_features(found)] == [(6, 1)]
 
     def test_they_add_up_to_what_the_candidate_blocked(self, three: Replay) -> None:
@@ -476,7 +493,9 @@ class TestLesson:
         assert ", but blocks 12.9 % of usage against 3.2 %; under Balance" in lesson(compared(CREDITS, BALANCE))
         dear = {**CATALOG["plans"]["credits"], "prices": {"monthly": 20}}
         catalog = {**CATALOG, "plans": {**CATALOG["plans"], "credits": dear}}
-        assert ", and blocks 3.2 % of usage against 12.9 %; under Credits" in lesson(compared(BALANCE, CREDITS, catalog=catalog))
+        assert ", and blocks 3.2 % of usage against 12.9 %; under Credits" in lesson(
+            compared(BALANCE, CREDITS, catalog=catalog)
+        )
 
     def test_two_that_earn_most_stand_one_after_the_other(self) -> None:
         assert lesson(compared(CREDITS, METERED, {"name": "Twin", "plan": "metered"})) == (
@@ -504,7 +523,9 @@ class TestLesson:
         flat = {"consumption_model": "metered", "prices": {"monthly": 10}, "features": {"call": {"included": 12}}}
         catalog = {**CATALOG, "plans": {"limited": flat, "open": {**flat, "features": {"call": {"unlimited": True}}}}}
         found = lesson(compared({"name": "Open", "plan": "open"}, {"name": "Limited", "plan": "limited"}, catalog=catalog))
-        assert found.startswith("Open and Limited bring in the same, $30.00 a month, and block of usage: Open 3.2 % and Limited")
+        assert found.startswith(
+            "Open and Limited bring in the same, $30.00 a month, and block of usage: Open 3.2 % and Limited"
+        )
 
     def test_there_is_no_percentage_of_nothing(self) -> None:
         assert lesson(compared(FREE, METERED)) == (
@@ -513,7 +534,9 @@ class TestLesson:
         )
 
     def test_nothing_at_all(self) -> None:
-        assert lesson(compared(FREE, {"name": "Gratis", "plan": "free"})).startswith("Free and Gratis bring in nothing, and neither")
+        assert lesson(compared(FREE, {"name": "Gratis", "plan": "free"})).startswith(
+            "Free and Gratis bring in nothing, and neither"
+        )
 
     def test_a_large_ratio_is_said_in_times(self) -> None:
         assert more(Fraction(34, 10), "Metered") == "3.4 times as much as Metered"
@@ -632,7 +655,10 @@ class TestAssumptions:
     def test_what_there_is_to_assume_follows_from_the_plan(self) -> None:
         plans = Catalog.model_validate(CATALOG).plans
         assert {code: choice_of(plan) for code, plan in plans.items()} == {
-            "metered": "none", "credits": "packs", "balance": "top_ups", "free": "none",
+            "metered": "none",
+            "credits": "packs",
+            "balance": "top_ups",
+            "free": "none",
         }
 
     def test_a_window_holds_its_last_day(self) -> None:
@@ -643,7 +669,14 @@ class TestReport:
     def test_every_table_has_its_sheet(self, three: Replay) -> None:
         book = openpyxl.load_workbook(BytesIO(to_excel(excel_sheets(three))))
         assert book.sheetnames == ["about", *sheet_makers(three)]
-        assert [cell.value for cell in book["summary"][1]][:6] == ["name", "plan", "model", "customers", "customers billed", "billed"]
+        assert [cell.value for cell in book["summary"][1]][:6] == [
+            "name",
+            "plan",
+            "model",
+            "customers",
+            "customers billed",
+            "billed",
+        ]
         assert [row[5].value for row in book["summary"].iter_rows(min_row=2)] == [67, 54, 72]
 
     def test_customers_and_lines_add_up_to_what_was_billed(self, three: Replay) -> None:
@@ -655,7 +688,7 @@ class TestReport:
         assert set(sheet_makers(three)["differences"]()["candidate"].to_pylist()) == {"Credits", "Balance"}
 
     def test_a_long_table_is_left_out_and_said_to_be(self, three: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("commet_core.report.DETAIL_ROWS_MAX", 20)
+        monkeypatch.setattr("commet_core.compare.report.DETAIL_ROWS_MAX", 20)
         sheets = excel_sheets(three)
         assert "invoice lines" not in sheets
         about = dict(zip(*sheets["about"].to_pydict().values(), strict=True))

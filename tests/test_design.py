@@ -228,7 +228,9 @@ class TestModels:
     def test_half_typed_terms_are_no_obstacle(self, design: Design) -> None:
         typed = with_value(design, ("plans", "metered", "features", "image", "overage", "unit_price"), "x")
         typed = with_value(typed, ("plans", "metered", "prices", "monthly"), "1e999")
-        assert with_model(typed, "metered", "balance").document["plans"]["metered"]["features"]["image"] == {"unit_price": "0.049"}
+        assert with_model(typed, "metered", "balance").document["plans"]["metered"]["features"]["image"] == {
+            "unit_price": "0.049"
+        }
 
     @pytest.mark.parametrize("model", ["metered", "credits", "balance"])
     def test_a_first_plan_is_right_from_the_start(self, model: Any) -> None:

@@ -19,12 +19,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from commet_core import csv_records, duplicates, file_rows, ingest_report
 from commet_core import ingest as ingest_module
-from commet_core.columns import SPELLINGS, ColumnMapping, recognise
 from commet_core.errors import InputError, Problem
-from commet_core.ingest import Ingested, UnusableFiles, describe, inspect, read
-from commet_core.rejects import SENTENCES, Reason
+from commet_core.ingest import Ingested, UnusableFiles, csv_records, describe, duplicates, file_rows, inspect, read
+from commet_core.ingest import report as ingest_report
+from commet_core.ingest.columns import SPELLINGS, ColumnMapping, recognise
+from commet_core.ingest.rejects import SENTENCES, Reason
 
 HEADER = "customer_id,timestamp,feature,value\n"
 GOOD = "c1,2026-01-01T00:00:00Z,calls,1\n"
@@ -1094,7 +1094,7 @@ def test_a_million_rows_with_three_bad_ones(tmp_path: Path) -> None:
 
 
 def test_nothing_is_fetched_and_nothing_of_python_is_seen() -> None:
-    from commet_core.duckdb_sources import connect
+    from commet_core.ingest.duckdb_sources import connect
 
     with connect() as connection:
         options = "autoinstall_known_extensions", "autoload_known_extensions", "TimeZone"

@@ -13,7 +13,11 @@ from commet_core.calendar import day_number
 from commet_core.catalog import Catalog
 from commet_core.errors import InputError
 from commet_core.export import to_csv
-from commet_core.plan_words import (
+from commet_core.quote import Allowance, QuoteLine, Refusal, made_up_usage, quotes, read_units
+from commet_core.quote.price_curve import CheapestRange, Crossing, Limit, PriceCurves, UsageAxis, price_curves
+from commet_core.quote.sheet import quote_sheets, quote_text
+from commet_core.quote.typed import number_text
+from commet_core.quote.words import (
     allowance_in_words,
     cheapest_in_words,
     crossing_in_words,
@@ -23,11 +27,7 @@ from commet_core.plan_words import (
     refusal_in_words,
     with_article,
 )
-from commet_core.price_curve import CheapestRange, Crossing, Limit, PriceCurves, UsageAxis, price_curves
-from commet_core.quote import Allowance, QuoteLine, Refusal, made_up_usage, quotes, read_units
-from commet_core.quote_sheet import quote_sheets, quote_text
 from commet_core.scenario import Candidate
-from commet_core.typed import number_text
 
 METERED = {
     "name": "Metered Pro",
@@ -243,7 +243,11 @@ class TestCrossings:
     def test_what_only_rounding_makes_cheaper_overtakes_nothing(self) -> None:
         """0.0333 and 0.0334 an image round to the same cent or one apart up to 100 images, and are never told apart by more."""
         one, other = (
-            {"consumption_model": "metered", "prices": {"monthly": 0}, "features": {"image": {"overage": {"unit_price": price}}}}
+            {
+                "consumption_model": "metered",
+                "prices": {"monthly": 0},
+                "features": {"image": {"overage": {"unit_price": price}}},
+            }
             for price in ("0.0333", "0.0334")
         )
         found = curves(catalog(one=one, other=other), 100)
@@ -267,7 +271,11 @@ class TestCrossings:
 
     def test_a_plan_that_refuses_usage_overtakes_nothing(self) -> None:
         """At 0.5 an image metered reaches 49 at 98 images; credits for 50 images have long refused by then."""
-        each = {"consumption_model": "metered", "prices": {"monthly": 0}, "features": {"image": {"overage": {"unit_price": "0.5"}}}}
+        each = {
+            "consumption_model": "metered",
+            "prices": {"monthly": 0},
+            "features": {"image": {"overage": {"unit_price": "0.5"}}},
+        }
         found = curves(catalog(each=each, credits={**CREDITS, "included_credits": 500}), 1_000)
         assert found.limits[0].units == Decimal(51)
         assert found.crossings == ()
@@ -316,7 +324,11 @@ class TestCrossings:
         20.001 is 12 × 1.00005, each month rounded to 1.00: the bill differs from 20.100 on (12 × 1.005 → 1.01).
         """
         flat = {"consumption_model": "metered", "prices": {"monthly": 1}, "features": {"image": {"unlimited": True}}}
-        each = {"consumption_model": "metered", "prices": {"monthly": 0}, "features": {"image": {"overage": {"unit_price": "0.05"}}}}
+        each = {
+            "consumption_model": "metered",
+            "prices": {"monthly": 0},
+            "features": {"image": {"overage": {"unit_price": "0.05"}}},
+        }
         plans = catalog(each=each, flat=flat)
         found = price_curves(plans, candidates(plans), UsageAxis("image", {"image": Decimal("0.5")}), Decimal(50))
         assert [(crossing.units, crossing.cheaper) for crossing in found.crossings] == [(Decimal("20.100"), "flat")]
@@ -342,24 +354,34 @@ class TestWords:
             (METERED, "$99 a month or $990 a year. Image: 1,000 images included every month, then $0.05 an image."),
             (
                 CREDITS,
-                ("$49 a month with 1,000 credits. Image: 10 credits an image. When the credits are used up, customers "
-                "buy a pack or wait for the next month."),
+                (
+                    "$49 a month with 1,000 credits. Image: 10 credits an image. When the credits are used up, customers "
+                    "buy a pack or wait for the next month."
+                ),
             ),
             (
                 BALANCE,
-                ("$50 a month with a balance of $50. Image: $0.06 an image. When the balance is used up, usage goes on "
-                "and is charged at the end of the month."),
+                (
+                    "$50 a month with a balance of $50. Image: $0.06 an image. When the balance is used up, usage goes on "
+                    "and is charged at the end of the month."
+                ),
             ),
             (
                 BLOCKING,
-                ("$50 a month with a balance of $50. Image: $0.06 an image. When the balance is used up, customers top "
-                "it up or wait for the next month."),
+                (
+                    "$50 a month with a balance of $50. Image: $0.06 an image. When the balance is used up, customers top "
+                    "it up or wait for the next month."
+                ),
             ),
             (FREE, "Free. Image: 20 images included every month, then usage stops, as on every free plan."),
             (WEEKLY, "$10 a week. Image: 70 images included, then $1 an image."),
             ({"consumption_model": "metered"}, "Free. It has no features yet, so all usage is refused."),
             (
-                {"consumption_model": "metered", "prices": {"one_time": "12.50"}, "features": {"image": {}, "video": {"unlimited": True}}},
+                {
+                    "consumption_model": "metered",
+                    "prices": {"one_time": "12.50"},
+                    "features": {"image": {}, "video": {"unlimited": True}},
+                },
                 "$12.50 once. Image: nothing included, so all of it is refused. video: unlimited.",
             ),
         ],
@@ -400,10 +422,21 @@ class TestWords:
 
     def test_nouns_take_their_article_and_plural(self) -> None:
         assert [with_article(noun) for noun in ("image", "call", "hour", "unit", "GB", "MB")] == [
-            "an image", "a call", "an hour", "a unit", "a GB", "an MB",
+            "an image",
+            "a call",
+            "an hour",
+            "a unit",
+            "a GB",
+            "an MB",
         ]
         assert [plural(noun) for noun in ("image", "search", "query", "day", "GB", "GB-hour", "credits")] == [
-            "images", "searches", "queries", "days", "GB", "GB-hours", "credits",
+            "images",
+            "searches",
+            "queries",
+            "days",
+            "GB",
+            "GB-hours",
+            "credits",
         ]
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from commet_core import allowance, statement_words, tables
+from commet_core import tables
 from commet_core.errors import InputError
-from commet_core.portal import portal
 from commet_core.replay import Replay, replay
 from commet_core.scenario import Scenario
 from commet_core.statement import (
     Statement,
+    allowance,
     customer_place,
     features_used,
     find_customers,
@@ -25,6 +25,8 @@ from commet_core.statement import (
     tie_out,
     totals,
 )
+from commet_core.statement import words as statement_words
+from commet_core.statement.portal import portal
 from commet_core.usage import Usage
 
 FEATURES = {

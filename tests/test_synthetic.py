@@ -17,7 +17,7 @@ import pytest
 from commet_core.calendar import day_number
 from commet_core.errors import InputError
 from commet_core.synthetic import PRESETS, expected_events, generate, write_usage
-from commet_core.synthetic_customers import Customers, daily_levels
+from commet_core.synthetic.customers import Customers, daily_levels
 from commet_core.usage import EVENT_SCHEMA, Usage
 
 CUSTOMERS, MONTHS, SEED = 500, 6, 3
@@ -324,7 +324,7 @@ def test_a_csv_file_holds_the_same_as_plain_text(small, tmp_path):
 
 
 def test_rows_beyond_one_batch_are_all_written(tmp_path, monkeypatch, small):
-    monkeypatch.setattr("commet_core.usage_files.ROWS_PER_BATCH", 100)
+    monkeypatch.setattr("commet_core.synthetic.usage_files.ROWS_PER_BATCH", 100)
     write_usage(small, tmp_path / "usage.parquet")
     read = pq.read_table(tmp_path / "usage.parquet")
     assert read.num_rows == small.num_rows > 300

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from commet_core.blocked import blocked_features
 from commet_core.catalog import Catalog
 from commet_core.compare import revenue_by_month
-from commet_core.distribution import Bin, cost_histogram, difference_histogram, ranked
+from commet_core.compare.blocked import blocked_features
+from commet_core.compare.distribution import Bin, cost_histogram, difference_histogram, ranked
 from commet_core.scenario import Candidate, Window
 from pages.shared import loading
 from pages.shared.charts import customers as customer_charts
@@ -70,7 +70,10 @@ USAGE: list[Row] = [
 
 
 def study_of(
-    candidates: Sequence[Mapping[str, Any]] = THREE, rows: Sequence[Row] = USAGE, catalog: dict[str, Any] = CATALOG, **changes: Any
+    candidates: Sequence[Mapping[str, Any]] = THREE,
+    rows: Sequence[Row] = USAGE,
+    catalog: dict[str, Any] = CATALOG,
+    **changes: Any,
 ) -> Study:
     lines = ["customer_id,timestamp,feature", *(",".join('"' + part.replace('"', '""') + '"' for part in row) for row in rows)]
     file = loading.spool("usage.csv", io.BytesIO("\n".join(lines).encode()))
@@ -161,7 +164,9 @@ class TestAssumptions:
         followed = from_link(to_link(study(app)))
         assert followed is not None
         assert followed.candidates[1].purchases.pack == "none"
-        assert len(app.get("number_input")) == 2, "the limits of a rule that buys nothing are gone: a top-up and the seed are left"
+        assert len(app.get("number_input")) == 2, (
+            "the limits of a rule that buys nothing are gone: a top-up and the seed are left"
+        )
 
     def test_a_limit_of_packs_blocks_what_is_beyond(self) -> None:
         app = page(study_of())
@@ -249,7 +254,10 @@ class TestSections:
     def test_revenue_as_a_table_adds_up_to_the_cards(self) -> None:
         app = page(study_of())
         (table,) = [frame.value for frame in app.dataframe if "total" in frame.value]
-        rows = {(row["candidate"], row["part"]): (row["Jan 2026"], row["Feb 2026"], row["total"]) for row in table.to_dict("records")}
+        rows = {
+            (row["candidate"], row["part"]): (row["Jan 2026"], row["Feb 2026"], row["total"])
+            for row in table.to_dict("records")
+        }
         assert rows[("Metered", "overage")] == (0, 7, 7)
         assert rows[("Credits", "packs")] == (3, 3, 6)
         assert sum(total for _, _, total in rows.values()) == 67 + 54 + 72
@@ -318,7 +326,9 @@ class TestOpening:
         app.button(key="compare_card_1").click().run()
         words = said(app)
         assert "Credits: **3 customers** in the window" in words
-        assert "Base $48.00 + packs $6.00 = $54.00 billed; $54.00 ÷ 2 months = $27.00 a month. Refused: 1 of 31 events." in words
+        assert (
+            "Base $48.00 + packs $6.00 = $54.00 billed; $54.00 ÷ 2 months = $27.00 a month. Refused: 1 of 31 events." in words
+        )
         assert "3 customers, together $54.00 billed." in words
 
     def test_a_customer_opens_to_its_lines(self) -> None:
@@ -368,7 +378,8 @@ class TestOddInputs:
         assert not app.metric
 
     @pytest.mark.parametrize(
-        "section", ["Revenue by month", "Customers", "Winners and losers", "Blocked usage", "Credits and balance", "Customers and lines"]
+        "section",
+        ["Revenue by month", "Customers", "Winners and losers", "Blocked usage", "Credits and balance", "Customers and lines"],
     )
     def test_one_candidate_has_every_section(self, section: str) -> None:
         app = page(study_of([CREDITS]), section)
@@ -378,7 +389,9 @@ class TestOddInputs:
     def test_one_candidate_has_no_winners(self) -> None:
         assert "Add a second one" in page(study_of([CREDITS]), "Winners and losers").info[0].value
 
-    @pytest.mark.parametrize("section", ["Revenue by month", "Customers", "Winners and losers", "Blocked usage", "Credits and balance"])
+    @pytest.mark.parametrize(
+        "section", ["Revenue by month", "Customers", "Winners and losers", "Blocked usage", "Credits and balance"]
+    )
     def test_six_candidates_with_odd_names(self, section: str) -> None:
         names = ["customer_id", "part", "<b>&amp;", "$a$ *b* `c` [d](e)", "=1+1", "x" * 100]
         app = page(study_of([{**THREE[place % 3], "name": name} for place, name in enumerate(names)]), section)
@@ -386,7 +399,11 @@ class TestOddInputs:
         assert not app.error
 
     def test_customers_with_odd_names(self) -> None:
-        odd: list[Row] = [("=1+1", "2026-01-02", "call"), ('"quoted", ok', "2026-01-02", "call"), ("<i>$x$</i>", "2026-01-02", "call")]
+        odd: list[Row] = [
+            ("=1+1", "2026-01-02", "call"),
+            ('"quoted", ok', "2026-01-02", "call"),
+            ("<i>$x$</i>", "2026-01-02", "call"),
+        ]
         app = page(study_of(rows=[*USAGE, *odd]), "Customers and lines")
         app.text_input(key="explorer_search").set_value("<i>").run()
         assert app.dataframe[-1].value["amount"].tolist() == [10, 10]
@@ -397,7 +414,10 @@ class TestOddInputs:
         assert metrics(app, "Monthly revenue")[0] == ("$10.00", "the baseline")
 
     def test_prices_of_billions(self) -> None:
-        huge = {**CATALOG, "plans": {**CATALOG["plans"], "metered": {**CATALOG["plans"]["metered"], "prices": {"monthly": 2_000_000_000}}}}
+        huge = {
+            **CATALOG,
+            "plans": {**CATALOG["plans"], "metered": {**CATALOG["plans"]["metered"], "prices": {"monthly": 2_000_000_000}}},
+        }
         for section in ("Customers", "Winners and losers"):
             assert metrics(page(study_of(catalog=huge), section), "Monthly revenue")[0][0] == "$6,000,000,003.50"
 
@@ -464,7 +484,10 @@ class TestCharts:
     @pytest.mark.parametrize(
         ("low", "high", "words"),
         [
-            ("0", "0", "the same"), ("0", "0.5", "under $0.50 more"), ("-5", "-2", "$2–5 less"), ("-1", "0", "under $1 less"),
+            ("0", "0", "the same"),
+            ("0", "0.5", "under $0.50 more"),
+            ("-5", "-2", "$2–5 less"),
+            ("-1", "0", "under $1 less"),
             ("1000", "2000", "$1,000–2,000 more"),
         ],
     )

@@ -220,7 +220,9 @@ class TestPresetsAndFiles:
     def test_a_file_with_mistakes_lists_them_all_and_changes_nothing(self, page: AppTest) -> None:
         before = study(page)
         page.button_group(key="plans_beginning").set_value("From a file").run()
-        text = "plans:\n  pro: {consumption_model: metered, prices: {monthly: -5, yerly: 3}}\n  b: {consumption_model: barter}\n"
+        text = (
+            "plans:\n  pro: {consumption_model: metered, prices: {monthly: -5, yerly: 3}}\n  b: {consumption_model: barter}\n"
+        )
         page.file_uploader[0].set_value(("bad.yaml", text.encode(), "application/yaml")).run()
         shown = page.error[0].value.replace("\\", "")
         assert "bad.yaml cannot be used as it is; your plans stay as they were." in shown

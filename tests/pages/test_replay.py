@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from commet_core import allowance
 from commet_core.catalog import Catalog
 from commet_core.replay import replay
 from commet_core.scenario import Candidate, Scenario
-from commet_core.statement import statement_of
+from commet_core.statement import allowance, statement_of
 from commet_core.usage import Usage
 from pages.shared import loading
 from pages.shared.charts import allowance as charts

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from commet_core.file_shape import inspect
+from commet_core.ingest.file_shape import inspect
 from commet_core.scenario import Window
 from commet_core.synthetic import expected_events
 from pages.shared import loading

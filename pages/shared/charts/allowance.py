@@ -8,8 +8,8 @@ from datetime import datetime
 
 import plotly.graph_objects as go
 
-from commet_core.allowance import Allowance
 from commet_core.money import format_amount, plain
+from commet_core.statement.allowance import Allowance
 from pages.shared.palette import Palette, laid_out
 
 STEP = "hv"

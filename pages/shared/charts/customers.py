@@ -9,9 +9,9 @@ from decimal import Decimal
 import plotly.graph_objects as go
 import pyarrow as pa
 
-from commet_core.blocked import BlockedFeature
-from commet_core.distribution import Bin, Histogram
-from commet_core.lesson import percent
+from commet_core.compare.blocked import BlockedFeature
+from commet_core.compare.distribution import Bin, Histogram
+from commet_core.compare.lesson import percent
 from commet_core.money import decimal_places, format_amount, minor_decimals
 from pages.shared.charts.revenue import looks, short
 from pages.shared.palette import PATTERNS, Palette, laid_out

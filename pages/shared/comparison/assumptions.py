@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from commet_core.assumptions import (
+from commet_core.compare.assumptions import (
     buyers_percent,
     choice_of,
     pack_rules,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from commet_core.compare import Summary, parts_of
-from commet_core.lesson import cautions, lessons, percent, sum_in_words
+from commet_core.compare.lesson import cautions, lessons, percent, sum_in_words
 from commet_core.money import format_amount
 from commet_core.replay import Replay
 from pages.shared.comparison.assumptions import words_of

@@ -8,15 +8,15 @@ from typing import Literal
 import pyarrow as pa
 import streamlit as st
 
-from commet_core import behind, blocked, compare, distribution
+from commet_core import compare
 from commet_core import stocks as stock_rules
-from commet_core.blocked import BlockedFeature
-from commet_core.compare import Summary
-from commet_core.distribution import Bin, Histogram
+from commet_core.compare import Summary, behind, blocked, distribution
+from commet_core.compare.blocked import BlockedFeature
+from commet_core.compare.distribution import Bin, Histogram
+from commet_core.compare.report import excel_sheets, sheet_makers
+from commet_core.compare.stocks import Stock
 from commet_core.export import to_csv, to_excel
 from commet_core.replay import Replay
-from commet_core.report import excel_sheets, sheet_makers
-from commet_core.stocks import Stock
 
 POINTS_MAX = 400
 Kind = Literal["all", "refused", "cost", "difference"]

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from commet_core.behind import lines_behind, matching, places_used, total
 from commet_core.compare import MODEL_PARTS, Summary, months_of
-from commet_core.lesson import month_in_words, sum_in_words
+from commet_core.compare.behind import lines_behind, matching, places_used, total
+from commet_core.compare.lesson import month_in_words, sum_in_words
 from commet_core.money import format_amount, minor_decimals
 from commet_core.replay import Replay
 from pages.shared.charts.customers import bin_label, difference_label

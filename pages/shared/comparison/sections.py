@@ -8,13 +8,13 @@ from fractions import Fraction
 import pyarrow as pa
 import streamlit as st
 
-from commet_core.behind import matching, places_used, total
 from commet_core.compare import Side, Summary, on_side, winners_and_losers
-from commet_core.lesson import percent
+from commet_core.compare.behind import matching, places_used, total
+from commet_core.compare.lesson import percent
+from commet_core.compare.report import sheet_makers
+from commet_core.compare.stocks import Stock
 from commet_core.money import format_amount, plain
 from commet_core.replay import Replay
-from commet_core.report import sheet_makers
-from commet_core.stocks import Stock
 from pages.shared.charts import customers as customer_charts
 from pages.shared.charts import revenue as revenue_charts
 from pages.shared.comparison import figures

@@ -8,8 +8,8 @@ import streamlit as st
 
 from commet_core.catalog import INTERVALS
 from commet_core.design import Design, name_of, packs_for, with_candidate, with_candidate_value, without_candidate
-from commet_core.plan_words import INTERVAL_NAMES
-from commet_core.typed import number_text
+from commet_core.quote.typed import number_text
+from commet_core.quote.words import INTERVAL_NAMES
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.plans import drafts, fields
 from pages.shared.tables import symbol

@@ -11,9 +11,9 @@ import streamlit as st
 from commet_core.catalog import Catalog
 from commet_core.errors import InputError
 from commet_core.money import plain
-from commet_core.plan_words import cheapest_in_words, crossing_in_words, feature_name, limit_in_words, plural
-from commet_core.price_curve import Others, PriceCurves, UsageAxis, curve_table, price_curves, suggested_most
 from commet_core.quote import read_units
+from commet_core.quote.price_curve import Others, PriceCurves, UsageAxis, curve_table, price_curves, suggested_most
+from commet_core.quote.words import cheapest_in_words, crossing_in_words, feature_name, limit_in_words, plural
 from pages.shared import study as studies
 from pages.shared.charts.price_curve import lettered, price_curve
 from pages.shared.palette import palette, show

@@ -10,7 +10,7 @@ import streamlit as st
 
 from commet_core.design import Design, Kind, Path, code_problem, with_code, with_value
 from commet_core.errors import Problem
-from commet_core.typed import number_text
+from commet_core.quote.typed import number_text
 from pages.shared.plans import drafts
 from pages.shared.tables import escaped
 

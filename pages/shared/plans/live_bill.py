@@ -10,9 +10,9 @@ import streamlit as st
 from commet_core.catalog import Catalog
 from commet_core.errors import InputError, Problem
 from commet_core.money import format_amount, minor_decimals, plain
-from commet_core.plan_words import INTERVAL_NAMES, allowance_in_words, feature_name, line_in_words, plural, refusal_in_words
 from commet_core.quote import Quote, quotes, read_units, rounded_units
-from commet_core.quote_sheet import quote_sheets, quote_text
+from commet_core.quote.sheet import quote_sheets, quote_text
+from commet_core.quote.words import INTERVAL_NAMES, allowance_in_words, feature_name, line_in_words, plural, refusal_in_words
 from commet_core.scenario import Candidate
 from commet_core.starter import typical_monthly_units
 from pages.shared import loading

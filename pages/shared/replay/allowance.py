@@ -5,11 +5,10 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
-from commet_core import allowance
-from commet_core.allowance import Allowance
 from commet_core.catalog import CreditsPlan, MeteredPlan
-from commet_core.statement import Statement, features_used
-from commet_core.statement_words import duration_words, feature_name, feature_of, plural
+from commet_core.statement import Statement, allowance, features_used
+from commet_core.statement.allowance import Allowance
+from commet_core.statement.words import duration_words, feature_name, feature_of, plural
 from pages.shared.charts import allowance as charts
 from pages.shared.palette import palette, show
 from pages.shared.tables import escaped

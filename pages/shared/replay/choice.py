@@ -10,7 +10,7 @@ from commet_core.money import format_amount
 from commet_core.replay import Replay
 from commet_core.run import Run
 from commet_core.statement import ORDERS, Found, Statement, customer_place, find_customers
-from commet_core.statement_words import units_words
+from commet_core.statement.words import units_words
 from pages.shared import frame
 from pages.shared.tables import escaped
 

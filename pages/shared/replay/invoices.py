@@ -10,7 +10,7 @@ import streamlit as st
 
 from commet_core.money import format_amount
 from commet_core.statement import Statement, largest_invoice, tie_out
-from commet_core.statement_words import INVOICE_WORDS, day_words, line_words, span_words, units_words
+from commet_core.statement.words import INVOICE_WORDS, day_words, line_words, span_words, units_words
 from pages.shared.replay.cells import cell_text, file_name
 from pages.shared.tables import dollars, downloads, money_column
 

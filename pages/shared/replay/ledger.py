@@ -14,7 +14,7 @@ import streamlit as st
 from commet_core.calendar import moment
 from commet_core.money import format_amount, plain
 from commet_core.statement import Statement, features_used, ledger_columns_unused, ledger_rows, ledger_table
-from commet_core.statement_words import feature_name, span_words
+from commet_core.statement.words import feature_name, span_words
 from pages.shared.replay.cells import file_name
 from pages.shared.tables import downloads
 

@@ -10,9 +10,9 @@ import streamlit as st
 from commet_core.calendar import date_of
 from commet_core.catalog import BalancePlan, CreditsPlan, MeteredPlan
 from commet_core.money import format_amount, plain
-from commet_core.portal import FeatureState, Portal, portal
 from commet_core.statement import Statement
-from commet_core.statement_words import (
+from commet_core.statement.portal import FeatureState, Portal, portal
+from commet_core.statement.words import (
     INVOICE_WORDS,
     day_words,
     plural,

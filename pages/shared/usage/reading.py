@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from commet_core.columns import REQUIRED, ColumnMapping, mapping_for
 from commet_core.errors import InputError
 from commet_core.export import to_csv
 from commet_core.ingest import FileShape, IngestReport, UnusableFiles, inspect
+from commet_core.ingest.columns import REQUIRED, ColumnMapping, mapping_for
 from pages.shared import loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems

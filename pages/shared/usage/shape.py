@@ -8,7 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core.catalog import Catalog
-from commet_core.lesson import percent
+from commet_core.compare.lesson import percent
 from commet_core.money import plain
 from commet_core.profile import (
     Concentration,

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from commet_core.catalog import Catalog
 from commet_core.money import format_amount, minor_decimals, plain
-from commet_core.plan_words import INTERVAL_NAMES, feature_name, line_in_words, plan_in_words, refusal_in_words, units_of
 from commet_core.quote import Quote
+from commet_core.quote.words import INTERVAL_NAMES, feature_name, line_in_words, plan_in_words, refusal_in_words, units_of
 from commet_core.tables import PRICE_TYPE, UNIT_TYPE, amount_type
 
 
@@ -90,8 +90,6 @@ def quote_text(catalog: Catalog, quote: Quote, units: Mapping[str, Decimal]) -> 
         lines.append(f"  {line_in_words(catalog, quote, line)}: {plain(line.quantity)} × {price} = {amount}")
     lines.append(f"  First month in all: {format_amount(quote.first_month, currency, decimals)} ({currency.upper()})")
     if quote.monthly_cost != quote.first_month:
-        lines.append(
-            f"  A month on average over a year like this: {format_amount(quote.monthly_cost, currency, decimals)}"
-        )
+        lines.append(f"  A month on average over a year like this: {format_amount(quote.monthly_cost, currency, decimals)}")
     lines += [f"  Not served: {refusal_in_words(catalog, refusal)}" for refusal in quote.refusals]
     return "\n".join(lines) + "\n"

@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from commet_core.behind import customer_ids
 from commet_core.compare import monthly_costs
+from commet_core.compare.behind import customer_ids
 from commet_core.money import MICROS, minor_decimals
 from commet_core.replay import Replay
 from commet_core.run import Run

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from commet_core.ingest.rejects import Reason
 from commet_core.money import INT64_MAX, MICRO_DECIMALS, decimal_of
-from commet_core.rejects import Reason
 
 YEAR_AFTER_LAST: Final = 2200
 SECONDS_END: Final = int(datetime(YEAR_AFTER_LAST, 1, 1, tzinfo=UTC).timestamp())

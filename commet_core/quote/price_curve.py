@@ -170,7 +170,9 @@ def price_curves(
     winners = [_winners(levels[Decimal(0)], rounding), *(change.candidates for change in changes)]
     first_refusal, first_overtaking = len(changes), len(changes) + len(refusals)
     plans = {candidate.name: catalog.plans[candidate.plan] for candidate in candidates}
-    lacking = {name: tuple(f for f, units in axis.at(most).items() if units and f not in plans[name].features) for name in names}
+    lacking = {
+        name: tuple(f for f, units in axis.at(most).items() if units and f not in plans[name].features) for name in names
+    }
     refusing = [name for name in names if any(level[name].refuses for level in levels.values())]
     return PriceCurves(
         axis=axis,
@@ -235,7 +237,9 @@ def _overtakes(name: str, other: str, level: Level) -> bool:
 def _cheapest_changes(levels: Mapping[Decimal, Level], rounding: Decimal) -> list[_Bracket]:
     """Where other candidates become the cheapest; where one replaces one, from the first level at which it costs less."""
     changes = []
-    for (low, before), (high, after) in pairwise(_stretches_apart([(units, _winners(level, rounding)) for units, level in levels.items()])):
+    for (low, before), (high, after) in pairwise(
+        _stretches_apart([(units, _winners(level, rounding)) for units, level in levels.items()])
+    ):
         if before != after:
             allowed = EXACTLY if len(before) == len(after) == 1 else rounding
             changes.append(_Bracket(low, high, partial(_won_by, after, allowed), after))

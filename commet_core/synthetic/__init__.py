@@ -17,10 +17,10 @@ import pyarrow as pa
 
 from commet_core.calendar import day_number, period_start
 from commet_core.errors import InputError, Problem
-from commet_core.synthetic_customers import Customers, DayLevels, daily_levels
-from commet_core.synthetic_events import TABLE_SCHEMA, EventTables, day_events
-from commet_core.synthetic_presets import PRESETS, Preset
-from commet_core.usage_files import write_usage
+from commet_core.synthetic.customers import Customers, DayLevels, daily_levels
+from commet_core.synthetic.events import TABLE_SCHEMA, EventTables, day_events
+from commet_core.synthetic.presets import PRESETS, Preset
+from commet_core.synthetic.usage_files import write_usage
 from commet_core.validation import unknown_name
 
 __all__ = ["PRESETS", "Preset", "expected_events", "generate", "write_usage"]

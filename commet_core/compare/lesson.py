@@ -159,7 +159,9 @@ def _unlike_intervals(replayed: Replay) -> list[str]:
     for run in replayed.runs:
         beyond = rounded(billed_beyond_window(run), places)
         if run.interval == "one_time":
-            sentences.append(f"{run.candidate.name} charges its base price once: its monthly revenue depends on the window's length.")
+            sentences.append(
+                f"{run.candidate.name} charges its base price once: its monthly revenue depends on the window's length."
+            )
         elif run.interval in ("quarterly", "yearly") and beyond > 0:
             sentences.append(
                 f"{run.candidate.name} is billed {run.interval} in advance: {format_amount(beyond, replayed.currency)} of what it "

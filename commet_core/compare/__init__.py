@@ -29,7 +29,9 @@ MODEL_PARTS = {"metered": ("base", "overage"), "credits": ("base", "packs"), "ba
 """What a plan of each consumption model can bill (billing-rules 4-6)."""
 
 _BASE, _OVERAGE, _PACKS, _TOP_UPS = range(len(REVENUE_PARTS))
-LINE_PARTS = np.array([{PLAN_BASE: _BASE, CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}.get(kind, _OVERAGE) for kind in range(len(LINE_KINDS))])
+LINE_PARTS = np.array(
+    [{PLAN_BASE: _BASE, CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}.get(kind, _OVERAGE) for kind in range(len(LINE_KINDS))]
+)
 """int64, one per kind of invoice line: its place in REVENUE_PARTS."""
 
 WEEKS_IN_YEAR = 52
@@ -175,7 +177,10 @@ def billed_beyond_window(run: Run) -> Fraction:
     beyond = np.maximum(ends - day_number(run.timeline.window.end), 0)
     spans, places = np.unique(np.stack([beyond, ends - starts]), axis=1, return_inverse=True)
     amounts = sum_by_index(places.reshape(-1), lines.amounts[base], spans.shape[1])
-    return sum((Fraction(amount * after, days) for amount, after, days in zip(amounts.tolist(), *spans.tolist(), strict=True)), Fraction(0))
+    return sum(
+        (Fraction(amount * after, days) for amount, after, days in zip(amounts.tolist(), *spans.tolist(), strict=True)),
+        Fraction(0),
+    )
 
 
 def monthly_costs(run: Run) -> np.ndarray:

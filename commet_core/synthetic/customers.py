@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 
 from commet_core.calendar import date_of, month_number
-from commet_core.synthetic_draws import (
+from commet_core.synthetic.draws import (
     child_keys,
     log_normal_quantiles,
     middle_shares,
@@ -24,7 +24,7 @@ from commet_core.synthetic_draws import (
     waiting_quantiles,
     with_mean_one,
 )
-from commet_core.synthetic_presets import Preset
+from commet_core.synthetic.presets import Preset
 
 DAYS_PER_MONTH = 365.25 / 12
 BURST_DAYS = 3

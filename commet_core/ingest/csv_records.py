@@ -19,7 +19,7 @@ from typing import BinaryIO, Final, cast
 import numpy as np
 
 from commet_core.compiled import compiled
-from commet_core.rejects import Reason
+from commet_core.ingest.rejects import Reason
 
 RECORD_BYTES_MAX: Final = 2_000_000
 BLOCK_BYTES: Final = 32 << 20

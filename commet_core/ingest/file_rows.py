@@ -16,15 +16,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commet_core.columns import ColumnMapping
-from commet_core.csv_records import header_record, locate, mend
-from commet_core.duckdb_sources import PARQUET_SOURCE, array_source, identifier, literal_path
 from commet_core.errors import InputError
-from commet_core.file_relations import json_array_relation, layout_of, parquet_relation, text_relation
-from commet_core.file_shape import FileShape, damaged_array, damaged_gzip, damaged_parquet
-from commet_core.rejects import FoundReject, Reason, RejectCollector
-from commet_core.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
-from commet_core.usage_query import Relation, usage_query
+from commet_core.ingest.columns import ColumnMapping
+from commet_core.ingest.csv_records import header_record, locate, mend
+from commet_core.ingest.duckdb_sources import PARQUET_SOURCE, array_source, identifier, literal_path
+from commet_core.ingest.file_relations import json_array_relation, layout_of, parquet_relation, text_relation
+from commet_core.ingest.file_shape import FileShape, damaged_array, damaged_gzip, damaged_parquet
+from commet_core.ingest.rejects import FoundReject, Reason, RejectCollector
+from commet_core.ingest.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
+from commet_core.ingest.usage_query import Relation, usage_query
 
 ROWS_PER_BATCH: Final = 500_000
 MICROSECONDS: Final = pa.timestamp("us", tz="UTC")

@@ -18,9 +18,7 @@ from commet_core.run import Run
 from commet_core.tables import PRICE_TYPE, TIME, UNIT_TYPE, amount_type, decimals
 
 
-def customers_behind(
-    replayed: Replay, run: Run, *, month: date | None = None, only: np.ndarray | None = None
-) -> pa.Table:
+def customers_behind(replayed: Replay, run: Run, *, month: date | None = None, only: np.ndarray | None = None) -> pa.Table:
     """One row per customer, the one billed most first: what it was billed, part by part, and what it was refused.
 
     Columns: customer_id, base, overage, packs, top_ups, billed, monthly_cost, events, blocked_events, first_blocked_at.

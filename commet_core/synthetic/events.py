@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from commet_core.calendar import DAY
 from commet_core.money import MICROS, fixed, parse_decimal
-from commet_core.synthetic_customers import HOUR_MS, Customers, DayLevels, Draw
-from commet_core.synthetic_draws import TABLE_BITS, TABLE_SIZE, child_keys, log_normal_quantiles, shares, table_places
-from commet_core.synthetic_presets import Preset, UsageFeature
+from commet_core.synthetic.customers import HOUR_MS, Customers, DayLevels, Draw
+from commet_core.synthetic.draws import TABLE_BITS, TABLE_SIZE, child_keys, log_normal_quantiles, shares, table_places
+from commet_core.synthetic.presets import Preset, UsageFeature
 
 DAY_MS = 24 * HOUR_MS
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from commet_core.columns import ColumnMapping
-from commet_core.csv_records import RECORD_BYTES_MAX, Layout
-from commet_core.duckdb_sources import PARQUET_SOURCE, array_source, identifier, literal_path
-from commet_core.file_shape import FileShape
-from commet_core.rejects import Reason
-from commet_core.usage_query import JSON_EXACT_BELOW, Relation, Term
+from commet_core.ingest.columns import ColumnMapping
+from commet_core.ingest.csv_records import RECORD_BYTES_MAX, Layout
+from commet_core.ingest.duckdb_sources import PARQUET_SOURCE, array_source, identifier, literal_path
+from commet_core.ingest.file_shape import FileShape
+from commet_core.ingest.rejects import Reason
+from commet_core.ingest.usage_query import JSON_EXACT_BELOW, Relation, Term
 
 
 def layout_of(shape: FileShape) -> Layout:

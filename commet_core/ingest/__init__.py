@@ -24,15 +24,15 @@ from typing import Final
 import numpy as np
 
 from commet_core.calendar import moment
-from commet_core.columns import ColumnMapping, mapping_for, mapping_problems
-from commet_core.duckdb_sources import connect
-from commet_core.duplicates import without_duplicates
 from commet_core.errors import InputError, Problem
-from commet_core.file_rows import FileRows, read_rows
-from commet_core.file_shape import FileShape, inspect
-from commet_core.ingest_report import FileReport, IngestReport, UnusableFiles, nothing_usable, report_on
+from commet_core.ingest.columns import ColumnMapping, mapping_for, mapping_problems
+from commet_core.ingest.duckdb_sources import connect
+from commet_core.ingest.duplicates import without_duplicates
+from commet_core.ingest.file_rows import FileRows, read_rows
+from commet_core.ingest.file_shape import FileShape, inspect
+from commet_core.ingest.rejects import REJECTS_KEPT, ReasonCount
+from commet_core.ingest.report import FileReport, IngestReport, UnusableFiles, nothing_usable, report_on
 from commet_core.money import MICRO_DECIMALS, decimal_of
-from commet_core.rejects import REJECTS_KEPT, ReasonCount
 from commet_core.totals import sum_by_index
 from commet_core.usage import Usage
 

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
-from commet_core.behind import customer_ids
+from commet_core.compare.behind import customer_ids
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
 from commet_core.replay import Replay
 from commet_core.run import Run
@@ -143,7 +143,12 @@ def _leftover_columns(run: Run) -> dict[str, np.ndarray] | None:
         return None
     forfeited = np.where(cut, 0, left)
     return {
-        "granted": granted, "bought": bought, "overage": overage, "used": used, "forfeited": forfeited, "in_hand": in_hand,
+        "granted": granted,
+        "bought": bought,
+        "overage": overage,
+        "used": used,
+        "forfeited": forfeited,
+        "in_hand": in_hand,
     }
 
 

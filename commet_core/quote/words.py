@@ -18,8 +18,8 @@ from commet_core.catalog import (
     Plan,
 )
 from commet_core.money import format_amount, plain
-from commet_core.price_curve import CheapestRange, Crossing, Limit
 from commet_core.quote import Allowance, Quote, QuoteLine, Refusal
+from commet_core.quote.price_curve import CheapestRange, Crossing, Limit
 
 EACH: Final[dict[Interval, str]] = {
     "weekly": "a week",
@@ -201,6 +201,8 @@ def cheapest_in_words(catalog: Catalog, stretch: CheapestRange, feature: str) ->
 def _money(catalog: Catalog, amount: Decimal) -> str:
     """An amount without cents where there are none."""
     shortened = amount.to_integral_value() if amount == amount.to_integral_value() else amount
-    return format_amount(shortened, catalog.currency, 0) if shortened == amount.to_integral_value() else format_amount(
-        amount.normalize(), catalog.currency
+    return (
+        format_amount(shortened, catalog.currency, 0)
+        if shortened == amount.to_integral_value()
+        else format_amount(amount.normalize(), catalog.currency)
     )

@@ -9,15 +9,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from commet_core.behind import customers_behind
-from commet_core.blocked import blocked_table
 from commet_core.compare import Summary, differences, revenue_by_month, summarize
-from commet_core.lesson import lesson
+from commet_core.compare.behind import customers_behind
+from commet_core.compare.blocked import blocked_table
+from commet_core.compare.lesson import lesson
+from commet_core.compare.stocks import stock_table
 from commet_core.money import MICRO_DECIMALS
 from commet_core.replay import Replay
 from commet_core.run import Run
 from commet_core.scenario import Candidate
-from commet_core.stocks import stock_table
 from commet_core.tables import TIME, UNIT_TYPE, amount_type
 from commet_core.timeline import window_dates
 from commet_core.version import VERSION

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from commet_core.columns import ColumnMapping
 from commet_core.errors import InputError, Problem
-from commet_core.file_rows import FileRows
-from commet_core.rejects import REJECT_SCHEMA, Reason, ReasonCount, reason_counts, shown
-from commet_core.text_encoding import UTF8
+from commet_core.ingest.columns import ColumnMapping
+from commet_core.ingest.file_rows import FileRows
+from commet_core.ingest.rejects import REJECT_SCHEMA, Reason, ReasonCount, reason_counts, shown
+from commet_core.ingest.text_encoding import UTF8
 
 
 @dataclass(frozen=True)

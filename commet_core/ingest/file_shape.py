@@ -14,11 +14,11 @@ from typing import Any, Final, Literal
 
 import duckdb
 
-from commet_core.columns import REQUIRED, ColumnMapping, quoted, recognise
-from commet_core.csv_records import open_bytes
-from commet_core.duckdb_sources import PARQUET_SOURCE, array_source, connect, literal_path
 from commet_core.errors import InputError
-from commet_core.text_encoding import UTF8, encoding_of
+from commet_core.ingest.columns import REQUIRED, ColumnMapping, quoted, recognise
+from commet_core.ingest.csv_records import open_bytes
+from commet_core.ingest.duckdb_sources import PARQUET_SOURCE, array_source, connect, literal_path
+from commet_core.ingest.text_encoding import UTF8, encoding_of
 
 Format = Literal["csv", "json lines", "json array", "parquet"]
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from commet_core.file_rows import COLUMNS_SCHEMA, EVENT_KEY_SCHEMA, FileRows
+from commet_core.ingest.file_rows import COLUMNS_SCHEMA, EVENT_KEY_SCHEMA, FileRows
 
 
 def without_duplicates(readings: Sequence[FileRows]) -> tuple[pa.Table, list[int]]:

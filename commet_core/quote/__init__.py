@@ -18,11 +18,11 @@ from commet_core.catalog import Catalog, ConsumptionModel, Interval, MeteredPlan
 from commet_core.compare import MONTHS_IN_YEAR, WEEKS_IN_YEAR, rounded
 from commet_core.errors import InputError, Problem
 from commet_core.money import MICRO_DECIMALS, MICROS, decimal_of, decimal_places, micros, minor_decimals, parse_decimal, plain
+from commet_core.quote.typed import number_text
 from commet_core.replay import Replay, replay
 from commet_core.run import Run
 from commet_core.scenario import Candidate, Scenario, Window
 from commet_core.totals import sum_by_index
-from commet_core.typed import number_text
 from commet_core.usage import EVENT_SCHEMA, Usage
 
 MONTH: Final = Window(start=date(2026, 6, 1), end=date(2026, 7, 1))
