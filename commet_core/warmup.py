@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from commet_core.catalog import Catalog
+from commet_core.ingest import read
 from commet_core.replay import ledger, replay
 from commet_core.scenario import Scenario
 from commet_core.usage import Usage
@@ -22,7 +25,10 @@ _CATALOG = {
 
 
 def warm() -> None:
-    """Replays one event under every model: afterwards each kernel is compiled, and kept on disk for the next start."""
+    """Replays one event under every model and reads a file with rejects.
+
+    Afterwards each kernel is compiled, and kept on disk for the next start.
+    """
     scenario = Scenario.model_validate(
         {
             "catalog": Catalog.model_validate(_CATALOG),
@@ -36,6 +42,10 @@ def warm() -> None:
     usage = Usage.from_events(["a"], [datetime(2026, 1, 1, tzinfo=UTC)], ["call"], [Decimal(2)])
     for run in replay(scenario, usage).runs:
         ledger(scenario, run, 0)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "usage.csv"
+        path.write_text("customer_id,timestamp,feature,value\na,2026-01-01,call,1\na,2026-01-01,call,none\na,b\n", "utf-8")
+        read([path])
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core import compare
-from commet_core import stocks as stock_rules
 from commet_core.compare import Summary, behind, blocked, distribution
+from commet_core.compare import stocks as stock_rules
 from commet_core.compare.blocked import BlockedFeature
 from commet_core.compare.distribution import Bin, Histogram
 from commet_core.compare.report import excel_sheets, sheet_makers
