@@ -9,6 +9,7 @@ import streamlit as st
 from commet_core.catalog_presets import catalog_presets
 from commet_core.compare import Summary, revenue_by_month, summarize
 from commet_core.compare.lesson import lesson, percent
+from commet_core.errors import InputError
 from commet_core.examples import EXAMPLES, Example
 from commet_core.money import format_amount
 from commet_core.quote.words import plan_in_words
@@ -30,13 +31,25 @@ LEAD = (
 def main() -> None:
     with frame.page("app.py", "How should you charge for usage?", LEAD):
         _sample_choice()
-        replayed = loading.current_replay()
-        summaries = summarize(replayed)
-        _headline(replayed, summaries)
-        _revenue(replayed)
-        _how(replayed)
+        if studies.current().candidates:
+            _comparison()
+        else:
+            st.info("No plan is chosen for comparison yet: design one, or start from a product like yours.")
         _onward()
         _models()
+
+
+def _comparison() -> None:
+    """The figures of the visitor's study; where it cannot be replayed, why."""
+    try:
+        replayed = loading.current_replay()
+    except InputError as error:
+        frame.show_problems(error)
+        return
+    summaries = summarize(replayed)
+    _headline(replayed, summaries)
+    _revenue(replayed)
+    _how(replayed)
 
 
 def _sample_choice() -> None:
@@ -79,7 +92,7 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
     st.metric(
         "Monthly revenue",
         format_amount(summary.monthly_revenue, currency),
-        delta="the baseline" if summary is baseline else f"{format_amount(gain, currency)} against {baseline.name}",
+        delta="the baseline" if summary is baseline else f"{format_amount(gain, currency)} against {escaped(baseline.name)}",
         delta_arrow="off" if gain == 0 else "auto",
         delta_color="off" if gain == 0 else "normal",
     )

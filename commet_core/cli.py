@@ -80,6 +80,21 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--usage", type=Path, nargs="+", action="extend", required=True, metavar="FILE", help="CSV, Parquet or JSON lines"
     )
+    parser.add_argument(
+        "--column",
+        type=_column,
+        action="append",
+        default=[],
+        metavar="OURS=THEIRS",
+        help="which column of the files is ours, for example customer_id=account; may be given several times",
+    )
+
+
+def _column(text: str) -> tuple[str, str]:
+    ours, given, theirs = text.partition("=")
+    if not (ours and given and theirs):
+        raise argparse.ArgumentTypeError(f"{text!r} is not OURS=THEIRS, for example customer_id=account")
+    return ours, theirs
 
 
 def _replay(chosen: argparse.Namespace) -> None:
@@ -88,7 +103,7 @@ def _replay(chosen: argparse.Namespace) -> None:
     from commet_core.scenario import Scenario
 
     scenario = Scenario.load(chosen.scenario)
-    ingested = _read(chosen.usage)
+    ingested = _read(chosen)
     with OUT.status("Replaying"):
         replayed = replay(scenario, ingested.usage)
         write_results(replayed, ingested.report, chosen.out, chosen.format)
@@ -102,7 +117,7 @@ def _check(chosen: argparse.Namespace) -> None:
     from commet_core.ingest import describe
     from commet_core.money import plain
 
-    ingested = _read(chosen.usage)
+    ingested = _read(chosen)
     _print_rows(ingested.report)
     description = describe(ingested)
     OUT.print(
@@ -126,11 +141,11 @@ def _synth(chosen: argparse.Namespace) -> None:
     OUT.print(f"{table.num_rows:,} events of {chosen.customers:,} customers are in {escape(str(chosen.out))}", soft_wrap=True)
 
 
-def _read(paths: list[Path]) -> Ingested:
+def _read(chosen: argparse.Namespace) -> Ingested:
     from commet_core.ingest import read
 
     with _progress() as report:
-        return read(paths, progress=report)
+        return read(chosen.usage, mapping=dict(chosen.column) or None, progress=report)
 
 
 @contextmanager
@@ -144,12 +159,16 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
 
 
 def _print_rows(report: IngestReport, replayed: Replay | None = None) -> None:
-    parts = [f"{report.rows_used:,} used", f"{report.rows_rejected:,} rejected", f"{report.duplicates:,} duplicates"]
+    parts = [f"{report.rows_used:,} used", f"{report.rows_rejected:,} rejected", report.duplicates_in_words]
     if replayed is not None:
         outside = report.rows_used - replayed.events_in_window
         parts[0] = f"{replayed.events_in_window:,} used"
         parts.append(f"{outside:,} outside the window {replayed.window.start} to {replayed.window.end}")
     OUT.print(f"{report.rows_read:,} rows read = {' + '.join(parts)}", soft_wrap=True)
+    for file in report.files:
+        columns = ", ".join(f"{ours} from {theirs}" for ours, theirs in file.mapping.pairs() if ours != theirs)
+        if columns:
+            OUT.print(f"{escape(file.file)}: {escape(columns)}", soft_wrap=True)
     for note in report.notes:
         OUT.print(f"Note: {escape(note)}", soft_wrap=True)
     if replayed is not None:

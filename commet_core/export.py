@@ -6,11 +6,13 @@ import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 import xlsxwriter
 
 EXCEL_ROWS_MAX = 1_048_575
@@ -29,8 +31,6 @@ def plain_text(table: pa.Table, *, guarded: bool) -> pa.Table:
 
 
 def _plain_column(column: pa.ChunkedArray, guarded: bool) -> pa.ChunkedArray:
-    if pa.types.is_decimal(column.type):
-        return _plain_decimals(column)
     if pa.types.is_timestamp(column.type):
         return pc.strftime(column, format="%Y-%m-%dT%H:%M:%SZ")
     if pa.types.is_dictionary(column.type):
@@ -42,21 +42,12 @@ def _plain_column(column: pa.ChunkedArray, guarded: bool) -> pa.ChunkedArray:
     return column
 
 
-def _plain_decimals(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Decimals as text without an exponent, which Arrow writes for very small ones."""
-    texts = column.cast(pa.string())
-    if not pc.any(pc.match_substring(texts, "E")).as_py():
-        return column
-    encoded = texts.combine_chunks().dictionary_encode()
-    plain = [f"{Decimal(text):f}" for text in encoded.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(plain, pa.string()).take(encoded.indices)])
-
-
 def to_csv(table: pa.Table) -> bytes:
     """A table as CSV in UTF-8: plain decimals, ISO times, formulas made harmless."""
-    sink = io.BytesIO()
-    pa.csv.write_csv(plain_text(table, guarded=True), sink, pa.csv.WriteOptions(quoting_style="needed"))
-    return sink.getvalue()
+    with TemporaryDirectory() as folder, duckdb.connect() as connection:
+        path = Path(folder) / "table.csv"
+        connection.from_arrow(plain_text(table, guarded=True)).write_csv(str(path), header=True)
+        return path.read_bytes()
 
 
 def to_excel(sheets: Mapping[str, pa.Table]) -> bytes:

@@ -6,13 +6,19 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 
 from commet_core.catalog import BalancePlan, Catalog, CreditsPlan, Interval, Plan
 from commet_core.errors import InputError, Problem
 from commet_core.validation import Document, PositiveAmount, Probability, problems_of, read_document, unknown_name
+
+Part = TypeVar("Part", bound=Document)
+
+WINDOW_EARLIEST = date(1970, 1, 1)
+WINDOW_LATEST = date(2200, 1, 1)
+WINDOW_DAYS_MAX = 50 * 366
 
 Rows = Literal["event", "aggregate"]
 Start = Literal["first_use", "window"]
@@ -78,9 +84,8 @@ class Scenario(Document):
         try:
             scenario = handler({**raw, "catalog": catalog or Catalog()})
         except ValidationError as error:
-            raise InputError([*problems, *problems_of(error, cls)]) from None
-        if catalog is not None:
-            problems += _consistency_problems(scenario)
+            raise InputError([*problems, *problems_of(error, cls), *_consistency_problems(raw, catalog)]) from None
+        problems += _consistency_problems(raw, catalog)
         if problems:
             raise InputError(problems)
         return scenario
@@ -118,22 +123,47 @@ def _catalog_of(raw: Mapping[str, Any]) -> tuple[Catalog | None, list[Problem]]:
         return None, [problem.under("catalog") for problem in problems_of(error, Catalog)]
 
 
-def _consistency_problems(scenario: Scenario) -> list[Problem]:
-    problems = [] if scenario.candidates else [Problem("candidates", "is empty", "Give at least one")]
-    if scenario.window is not None and scenario.window.days <= 0:
-        what = f"the window from {scenario.window.start} to {scenario.window.end} has no days"
-        problems.append(Problem("window", what, "Let end be after start; the end date itself is not part of the window"))
-    names = [candidate.name for candidate in scenario.candidates]
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            problems.append(
-                Problem(f"candidates.{place}.name", f"{name!r} is there twice", "Give every candidate its own name")
-            )
-    if scenario.baseline and scenario.baseline not in names:
-        problems.append(unknown_name("baseline", "candidate", scenario.baseline, names))
-    for place, candidate in enumerate(scenario.candidates):
-        problems += [problem.under(f"candidates.{place}") for problem in _candidate_problems(scenario.catalog, candidate)]
+def _consistency_problems(raw: Mapping[str, Any], catalog: Catalog | None) -> list[Problem]:
+    """What does not fit together, found in those parts of the raw scenario that are sound by themselves."""
+    listed = raw.get("candidates")
+    candidates = list(listed) if isinstance(listed, list | tuple) else []
+    problems = [] if candidates or listed is None else [Problem("candidates", "is empty", "Give at least one")]
+    problems += _window_problems(_sound(Window, raw.get("window")))
+    names = [entry.get("name") if isinstance(entry, Mapping) else getattr(entry, "name", None) for entry in candidates]
+    problems += [
+        Problem(f"candidates.{place}.name", f"{name!r} is there twice", "Give every candidate its own name")
+        for place, name in enumerate(names)
+        if name is not None and name in names[:place]
+    ]
+    baseline = raw.get("baseline")
+    if baseline and baseline not in names:
+        problems.append(unknown_name("baseline", "candidate", baseline, [str(name) for name in names]))
+    for place, entry in enumerate(candidates):
+        candidate = _sound(Candidate, entry)
+        if candidate is not None and catalog is not None:
+            problems += [problem.under(f"candidates.{place}") for problem in _candidate_problems(catalog, candidate)]
     return problems
+
+
+def _sound(model: type[Part], part: Any) -> Part | None:
+    """A part of the scenario, where it is valid by itself."""
+    try:
+        return None if part is None else model.model_validate(part)
+    except ValidationError:
+        return None
+
+
+def _window_problems(window: Window | None) -> list[Problem]:
+    if window is None:
+        return []
+    span = f"the window from {window.start} to {window.end}"
+    if window.days <= 0:
+        fix = "Let end be after start; the end date itself is not part of the window"
+        return [Problem("window", f"{span} has no days", fix)]
+    if window.start < WINDOW_EARLIEST or window.end > WINDOW_LATEST or window.days > WINDOW_DAYS_MAX:
+        fix = f"Choose at most {WINDOW_DAYS_MAX // 366} years between {WINDOW_EARLIEST} and {WINDOW_LATEST}"
+        return [Problem("window", f"{span} is too long or out of range", fix)]
+    return []
 
 
 def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:

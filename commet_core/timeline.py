@@ -25,8 +25,11 @@ from commet_core.calendar import (
 from commet_core.catalog import Interval
 from commet_core.compiled import compiled
 from commet_core.errors import InputError
-from commet_core.scenario import Start, Window
+from commet_core.scenario import WINDOW_DAYS_MAX, Start, Window
 from commet_core.usage import Usage
+
+SEGMENTS_MAX = 50_000_000
+"""Billing periods of all customers together; more would exhaust a machine's memory."""
 
 
 class Segments(NamedTuple):
@@ -109,7 +112,11 @@ def default_window(usage: Usage) -> Window:
     if usage.event_count == 0:
         raise InputError.of("usage", "there are no events", "Give a file with at least one usable row")
     start, end = whole_months(*_span(usage))
-    return Window(start=start, end=end)
+    window = Window(start=start, end=end)
+    if window.days > WINDOW_DAYS_MAX:
+        what = f"the usage lies from {start} to {end}, longer than {WINDOW_DAYS_MAX // 366} years"
+        raise InputError.of("window", what, "Check the timestamps, or give a window")
+    return window
 
 
 def build_timeline(usage: Usage, window: Window, start: Start, *, weekly: bool) -> Timeline:
@@ -126,6 +133,9 @@ def build_timeline(usage: Usage, window: Window, start: Start, *, weekly: bool) 
     anchors = np.full(len(customers), window_start) if start == "window" else usage.times[firsts] // DAY
 
     counts = period_count(anchors, window_end, weekly)
+    if int(counts.sum()) > SEGMENTS_MAX:
+        what = f"{len(customers):,} customers have {int(counts.sum()):,} billing periods in it"
+        raise InputError.of("window", what, f"Choose a shorter window: up to {SEGMENTS_MAX:,} periods are replayed at once")
     offsets = np.concatenate([[0], np.cumsum(counts)])
     segment_customers = np.repeat(np.arange(len(customers)), counts)
     periods = np.arange(offsets[-1]) - offsets[segment_customers]

@@ -31,7 +31,7 @@ def main() -> None:
 
 def _design() -> None:
     _summary()
-    plans, features, packs, file = st.tabs(["Plans", "Features", "Credit packs", "Currency and file"])
+    plans, features, packs, file = st.tabs(["Plans", "Features", "Credit packs", "Currency and file"], key="plans_tabs")
     with plans:
         plan_editor.plans()
     with features:

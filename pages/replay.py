@@ -9,6 +9,8 @@ from commet_core.money import format_amount
 from commet_core.statement import Statement, statement_of, totals
 from commet_core.statement.words import day_words, explanation, window_words
 from pages.shared import frame, loading
+from pages.shared import study as studies
+from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.replay import allowance, choice, invoices, ledger, portal
 from pages.shared.tables import dollars, escaped
@@ -18,6 +20,10 @@ LEAD = "Follow one customer through one plan: what was used, what was refused, w
 
 def main() -> None:
     with frame.page("pages/replay.py", "One customer, event by event", LEAD):
+        if not studies.current().candidates:
+            st.info("No plan is chosen for comparison yet, so there is nothing to replay.")
+            page_link("pages/plans.py", "Design plans →")
+            return
         replayed = loading.current_replay()
         choice.follow_link(replayed)
         run = choice.candidate(replayed)

@@ -462,7 +462,7 @@ class TestSheets:
         plans = catalog(pro={**METERED, "name": "=1+1"})
         sheets = quote_sheets(plans, quotes(plans, candidates(plans), {}), {})
         assert to_csv(sheets["Quote"]).splitlines()[1] == (
-            b'"pro","\'=1+1","monthly","Base price, monthly",1.000000,99.000000000,99.00,"USD"'
+            b'pro,\'=1+1,monthly,"Base price, monthly",1.000000,99.000000000,99.00,USD'
         )
 
     def test_the_text_shows_the_sum_of_each_line(self) -> None:

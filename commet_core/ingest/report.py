@@ -66,6 +66,13 @@ class IngestReport:
     def duplicates(self) -> int:
         return sum(file.duplicates for file in self.files)
 
+    @property
+    def duplicates_in_words(self) -> str:
+        """How many, or that none could be looked for: `3 duplicates`."""
+        if any(file.mapping.event_id is not None for file in self.files):
+            return f"{self.duplicates:,} duplicates"
+        return "0 duplicates (not looked for: no event id column)"
+
 
 class UnusableFiles(InputError):
     """Files that were read, and of which at least one holds no row that can be used. `report` has the rejected rows."""

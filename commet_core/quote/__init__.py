@@ -168,19 +168,27 @@ def quotes(catalog: Catalog, candidates: Sequence[Candidate], units: Mapping[str
     return [_quote(catalog, candidate, units) for candidate in candidates]
 
 
+def _lines(run: Run) -> tuple[QuoteLine, ...]:
+    """The month's invoice lines; what was bought of one pack on several invoices is one line."""
+    lines: dict[tuple[str, str, int], QuoteLine] = {}
+    for place, row in enumerate(tables.invoice_lines(run).to_pylist()):
+        bought = row["kind"] in ("credit_pack", "top_up")
+        key = (row["kind"], row["item"], -1 if bought else place)
+        earlier = lines.get(key)
+        quantity, amount = (earlier.quantity, earlier.amount) if earlier else (Decimal(0), Decimal(0))
+        lines[key] = QuoteLine(row["kind"], row["item"], row["quantity"] + quantity, row["unit_price"], row["amount"] + amount)
+    return tuple(lines.values())
+
+
 def _quote(catalog: Catalog, candidate: Candidate, units: Mapping[str, Decimal]) -> Quote:
     run = one_month(catalog, [candidate], units).runs[0]
     year = one_year(catalog, candidate, [units])
-    lines = tuple(
-        QuoteLine(line["kind"], line["item"], line["quantity"], line["unit_price"], line["amount"])
-        for line in tables.invoice_lines(run).to_pylist()
-    )
     return Quote(
         candidate=candidate.name,
         plan=candidate.plan,
         model=run.plan.consumption_model,
         interval=run.interval,
-        lines=lines,
+        lines=_lines(run),
         first_month=decimal_of(int(run.customer_billed.sum()), minor_decimals(catalog.currency)),
         monthly_cost=monthly_cost(int(year.customer_billed[0]), catalog.currency),
         allowances=_allowances(run),

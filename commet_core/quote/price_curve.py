@@ -52,10 +52,10 @@ class UsageAxis:
         return Decimal(1) if typical == typical.to_integral_value() else Decimal("0.001")
 
     def at(self, units: Decimal) -> dict[str, Decimal]:
-        """Units per feature at a level. A feature that the mix has none of stays at none."""
+        """Units per feature at a level. There is no proportion to a feature that the mix has none of: the others stay."""
         others = {name: amount for name, amount in self.mix.items() if name != self.feature}
-        if self.others == "in_proportion":
-            reference = self.mix.get(self.feature) or Decimal(1)
+        reference = self.mix.get(self.feature)
+        if self.others == "in_proportion" and reference:
             others = {name: _grown(amount * units / reference) for name, amount in others.items()}
         return {self.feature: units, **others}
 

@@ -162,6 +162,6 @@ def blocked_by_feature(
         )
     laid_out(figure, colours, height=120 + 34 * max(1, len(found)))
     figure.update_layout(barmode="group", showlegend=True)
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero", title="Share of units refused")
+    figure.update_xaxes(tickformat=".1~%", rangemode="tozero", title="Share of units refused")
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure

@@ -43,7 +43,7 @@ def price_curve(curves: PriceCurves, models: Mapping[str, str], colours: Palette
     _label_lines(figure, curves, models, colours)
     figure.update_layout(showlegend=False, margin_b=48)
     figure.update_xaxes(
-        title={"text": html.escape(axis_title, quote=False), "font": {"size": 13}}, tickformat="~s", showgrid=False
+        title={"text": html.escape(axis_title, quote=False), "font": {"size": 13}}, tickformat=",~r", showgrid=False
     )
     figure.update_yaxes(title={"text": "a month", "font": {"size": 13}})
     return figure

@@ -58,7 +58,7 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary, place: int) -> 
     st.metric(
         "Monthly revenue",
         format_amount(summary.monthly_revenue, currency),
-        delta="the baseline" if summary is baseline else f"{format_amount(gain, currency)} against {baseline.name}",
+        delta="the baseline" if summary is baseline else f"{format_amount(gain, currency)} against {escaped(baseline.name)}",
         delta_arrow="off" if gain == 0 else "auto",
         delta_color="off" if gain == 0 else "normal",
         help="All invoices of the window, divided by its months.",

@@ -93,7 +93,7 @@ def _report(report: IngestReport) -> None:
     """What became of every row that was read."""
     st.markdown(
         f"**{report.rows_read:,} rows read** = {report.rows_used:,} used + {report.rows_rejected:,} rejected + "
-        f"{report.duplicates:,} duplicates"
+        f"{report.duplicates_in_words}"
     )
     for note in report.notes:
         st.caption(escaped(f"{note[:1].upper()}{note[1:]}."))

@@ -1,0 +1,193 @@
+"""The command line as people use it: what it prints, what it writes, how it ends."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+from commet_core.cli import main
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "sample_data"
+REAL_USAGE = ROOT.parent / "shared" / "usage" / "servegen_m_large.parquet"
+
+SCENARIO = """
+catalog:
+  features: {call: {name: Call, unit: call}}
+  plans:
+    metered: {consumption_model: metered, prices: {monthly: 99}, features: {call: {included: 10, overage: {unit_price: 0.01}}}}
+    credits: {consumption_model: credits, prices: {monthly: 49}, included_credits: 20, features: {call: {credits_per_unit: 1}}}
+window: {start: 2026-01-01, end: 2026-02-01}
+candidates:
+  - {name: Metered, plan: metered}
+  - {name: Credits, plan: credits}
+"""
+
+USAGE = """customer;time;event;quantity
+=1+1;2026-01-01T10:00:00Z;call;15
+acme;2026-01-05;call;25
+acme;2026-02-05;call;1
+acme;2026-01-06;call;-1
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    path = tmp_path / "scenario.yaml"
+    path.write_text(SCENARIO, "utf-8")
+    return path
+
+
+@pytest.fixture
+def usage(tmp_path: Path) -> Path:
+    path = tmp_path / "usage.csv"
+    path.write_text(USAGE, "utf-8")
+    return path
+
+
+def run(*arguments: object) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def replayed(scenario: Path, usage: Path, out: Path, *more: str) -> dict:
+    assert run("replay", scenario, "--usage", usage, "--out", out, *more) == 0
+    return json.loads((out / "summary.json").read_text("utf-8"))
+
+
+def test_replay_writes_every_table_and_a_summary(scenario: Path, usage: Path, tmp_path: Path) -> None:
+    summary = replayed(scenario, usage, tmp_path / "out")
+    names = ["customers", "periods", "feature_periods", "invoices", "invoice_lines", "rejects"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
+        [*(f"{name}.parquet" for name in names), "summary.json"]
+    )
+    # 2 × $99 base; overage (15 - 10) + (25 - 10) = 20 calls × $0.01
+    assert summary["candidates"]["Metered"]["billed"] == "198.20"
+    assert summary["candidates"]["Metered"]["overage"] == "0.20"
+    # 25 calls need more than 20 credits
+    assert summary["candidates"]["Credits"]["blocked_events"] == 1
+    assert summary["candidates"]["Credits"]["first_blocked_at"] == "2026-01-05T00:00:00Z"
+    assert [summary[key] for key in ("rows_read", "rows_used", "rejected", "duplicates", "outside_window")] == [4, 2, 1, 0, 1]
+
+
+def test_tables_have_decimals_and_utc_times(scenario: Path, usage: Path, tmp_path: Path) -> None:
+    replayed(scenario, usage, tmp_path / "out")
+    customers = pa.parquet.read_table(tmp_path / "out" / "customers.parquet")
+    assert customers.schema.field("billed").type == pa.decimal128(20, 2)
+    assert customers.schema.field("first_blocked_at").type == pa.timestamp("us", tz="UTC")
+    assert customers.schema.field("customer_id").type == pa.string()
+    assert customers["customer_id"].to_pylist() == ["=1+1", "acme"] * 2
+    assert sum(customers["billed"].to_pylist()) == Decimal("198.20") + Decimal(98)
+
+
+def test_csv_results_open_harmlessly(scenario: Path, usage: Path, tmp_path: Path) -> None:
+    replayed(scenario, usage, tmp_path / "out", "--format", "csv")
+    customers = pa.csv.read_csv(tmp_path / "out" / "customers.csv")
+    assert customers["customer_id"].to_pylist() == ["'=1+1", "acme"] * 2
+    rejects = pa.csv.read_csv(tmp_path / "out" / "rejects.csv").to_pylist()
+    assert [(row["file"], row["line"], row["column"], row["value"]) for row in rejects] == [("usage.csv", 5, "quantity", "'-1")]
+
+
+def test_an_earlier_result_is_replaced_and_another_folder_is_not(scenario: Path, usage: Path, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "out"
+    replayed(scenario, usage, out)
+    (out / "stale.txt").write_text("x", "utf-8")
+    replayed(scenario, usage, out, "--format", "csv")
+    assert not (out / "stale.txt").exists()
+    assert not (out / "customers.parquet").exists()
+
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "thesis.doc").write_text("x", "utf-8")
+    assert run("replay", scenario, "--usage", usage, "--out", foreign) == 2
+    assert "holds files that are not an earlier result" in capsys.readouterr().err
+    assert [path.name for path in foreign.iterdir()] == ["thesis.doc"]
+
+
+def test_a_failed_run_leaves_no_folder(scenario: Path, tmp_path: Path, capsys) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("customer_id,timestamp,feature\n", "utf-8")
+    assert run("replay", scenario, "--usage", bad, "--out", tmp_path / "out") == 2
+    assert "bad.csv" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.csv", "scenario.yaml"]
+
+
+def test_every_mistake_of_a_scenario_is_reported_at_once(usage: Path, tmp_path: Path, capsys) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(
+        SCENARIO.replace("monthly: 49", "monthly: -49")
+        .replace("end: 2026-02-01", "end: 2026-01-01")
+        .replace("plan: metered}", "plan: metred}")
+        + "baseline: Nobody\nrows: sometimes\n",
+        "utf-8",
+    )
+    assert run("replay", scenario, "--usage", usage, "--out", tmp_path / "out") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["catalog.plans.credits.prices.monthly", "rows", "window", "baseline"]
+    scenario.write_text(scenario.read_text("utf-8").replace("-49", "49"), "utf-8")
+    assert run("replay", scenario, "--usage", usage, "--out", tmp_path / "out") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1] == "candidates.0.plan: plan 'metred' does not exist. Did you mean metered?"
+
+
+@pytest.mark.parametrize("window", ["{start: 0001-01-01, end: 2026-01-01}", "{start: 2026-01-01, end: 9999-01-01}"])
+def test_a_window_of_centuries_is_refused_at_once(usage: Path, tmp_path: Path, capsys, window: str) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(SCENARIO.replace("{start: 2026-01-01, end: 2026-02-01}", window), "utf-8")
+    assert run("replay", scenario, "--usage", usage, "--out", tmp_path / "out") == 2
+    assert "Choose at most 50 years between 1970-01-01 and 2200-01-01." in capsys.readouterr().err
+
+
+def test_check_says_what_a_file_holds(usage: Path, capsys) -> None:
+    assert run("check", "--usage", usage) == 0
+    said = capsys.readouterr().out
+    assert "4 rows read = 3 used + 1 rejected + 0 duplicates (not looked for: no event id column)" in said
+    assert "usage.csv: customer_id from customer, timestamp from time, feature from event, value from quantity" in said
+    assert "2 customers, from 2026-01-01 10:00 to 2026-02-05 00:00 UTC" in said
+    assert "usage.csv, line 5, quantity '-1'" in said
+
+
+def test_a_column_may_be_named(tmp_path: Path, capsys) -> None:
+    odd = tmp_path / "odd.csv"
+    odd.write_text("wer,wann,was\nacme,2026-01-01,call\n", "utf-8")
+    assert run("check", "--usage", odd) == 2
+    capsys.readouterr()
+    assert (
+        run("check", "--usage", odd, "--column", "customer_id=wer", "--column", "timestamp=wann", "--column", "feature=was")
+        == 0
+    )
+    assert "1 rows read = 1 used" in capsys.readouterr().out
+
+
+def test_what_synth_writes_can_be_read(tmp_path: Path, capsys) -> None:
+    out = tmp_path / "usage.parquet"
+    assert run("synth", "llm_chat", "--customers", 5, "--months", 1, "--seed", 3, "--out", out) == 0
+    assert run("check", "--usage", out) == 0
+    assert f"{pa.parquet.read_metadata(out).num_rows:,} rows read" in capsys.readouterr().out
+
+
+def test_the_sample_of_the_readme(tmp_path: Path) -> None:
+    summary = replayed(SAMPLE / "scenario.yaml", SAMPLE / "usage.parquet", tmp_path / "out")
+    assert list(summary["candidates"]) == ["Metered", "Credits", "Balance"]
+    for totals in summary["candidates"].values():
+        parts = sum(Decimal(totals[part]) for part in ("plan_base", "overage", "purchases", "credit"))
+        assert Decimal(totals["billed"]) == parts > 0
+
+
+@pytest.mark.skipif(not REAL_USAGE.exists(), reason="the real usage is not here")
+def test_real_usage_of_a_language_model(tmp_path: Path) -> None:
+    """162 clients, rows are totals. Of a metered plan with all units overage the bill can be added up from the file."""
+    scenario = tmp_path / "scenario.yaml"
+    plan = "{consumption_model: metered, prices: {monthly: 0}, features: {llm_request: {overage: {unit_price: 0.01}}}}"
+    scenario.write_text(
+        f"catalog: {{features: {{llm_request: {{}}}}, plans: {{metered: {plan}}}}}\nrows: aggregate\n"
+        "candidates: [{name: Metered, plan: metered}]\n",
+        "utf-8",
+    )
+    summary = replayed(scenario, REAL_USAGE, tmp_path / "out")
+    asked = pa.parquet.read_table(REAL_USAGE, columns=["value"])["value"].cast(pa.decimal128(20, 0))
+    assert Decimal(summary["candidates"]["Metered"]["billed"]) == pa.compute.sum(asked).as_py() / 100
+    assert summary["candidates"]["Metered"]["customers"] == 162
