@@ -105,6 +105,18 @@ def test_a_damaged_link_shows_the_sample_and_says_so(server: str, page: Page) ->
     no_error(page)
 
 
+def test_an_error_stands_at_its_field_and_the_tab_stays(server: str, page: Page) -> None:
+    open_page(page, f"{server}/plans")
+    page.get_by_role("tab", name="Features").click()
+    field = page.get_by_role("textbox", name="Your cost per unit").first
+    field.fill("-1")
+    field.press("Enter")
+    expect(page.get_by_text("Not in effect yet")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    expect(page.get_by_role("tab", name="Features")).to_have_attribute("aria-selected", "true")
+    expect(field).to_have_value("-1")
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_fit_a_phone(server: str, browser: Browser, path: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844})
