@@ -112,7 +112,8 @@ def _rejects(report: IngestReport) -> None:
         key="usage_reject_reasons",
     )
     kept = report.rejects.num_rows
-    with st.expander(f"The first {min(kept, REJECTS_SHOWN):,} rejected rows", expanded=report.rows_used == 0):
+    first = "The rejected row" if kept == 1 else f"The first {min(kept, REJECTS_SHOWN):,} rejected rows"
+    with st.expander(first, expanded=report.rows_used == 0):
         st.dataframe(
             frame_of(report.rejects.slice(0, REJECTS_SHOWN)),
             hide_index=True,
@@ -126,7 +127,9 @@ def _rejects(report: IngestReport) -> None:
             key="usage_rejects",
         )
     st.download_button(
-        f"Download {kept:,} rejected rows" if kept == report.rows_rejected else f"Download the first {kept:,} rejected rows",
+        f"Download {kept:,} rejected {'row' if kept == 1 else 'rows'}"
+        if kept == report.rows_rejected
+        else f"Download the first {kept:,} rejected rows",
         lambda: to_csv(report.rejects),
         "rejected_rows.csv",
         CSV,
