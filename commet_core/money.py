@@ -103,7 +103,7 @@ def decimal_of(digits: int, decimals: int) -> Decimal:
 
 
 def half_up(numerator: int, denominator: int) -> int:
-    """numerator ÷ denominator, rounded half up (denominator > 0, numerator ≥ 0)."""
+    """numerator ÷ denominator, rounded half up (denominator > 0)."""
     return (2 * numerator + denominator) // (2 * denominator)
 
 
@@ -119,10 +119,14 @@ def format_minor(amount_minor: int, currency: str) -> str:
     return format_amount(decimal_of(amount_minor, decimals), currency, decimals)
 
 
+def symbol(currency: str) -> str:
+    """What stands before an amount: `$`, or the currency's code and a space."""
+    return SYMBOLS.get(currency.lower(), currency.upper() + " ")
+
+
 def format_amount(amount: Decimal, currency: str, decimals: int | None = None) -> str:
     """An amount with its currency. Without `decimals`: all that it has, at least those of the minor unit."""
     if decimals is None:
         decimals = max(minor_decimals(currency), decimal_places(amount))
     sign = "-" if amount < 0 else ""
-    symbol = SYMBOLS.get(currency.lower(), currency.upper() + " ")
-    return f"{sign}{symbol}{abs(amount):,.{decimals}f}"
+    return f"{sign}{symbol(currency)}{abs(amount):,.{decimals}f}"

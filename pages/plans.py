@@ -6,11 +6,12 @@ import streamlit as st
 
 from commet_core.design import places_in_words
 from commet_core.errors import InputError
+from commet_core.money import symbol
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.plans import beginnings, candidate_editor, curve, drafts, feature_editor, live_bill, plan_editor
-from pages.shared.tables import escaped, symbol
+from pages.shared.tables import escaped
 
 LEAD = (
     "Design plans, choose which to compare, and see what each costs a customer. Every change is in effect at once, here and on "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from commet_core.calendar import DAY, date_of, day_number, first_day, moment, month_number
 from commet_core.catalog import BalancePlan, CreditsPlan
 from commet_core.invoices import CREDIT_PACK, LINE_KINDS, PLAN_BASE, TOP_UP
-from commet_core.money import MICRO_DECIMALS, MICROS, NANO_DECIMALS, decimal_of, minor_decimals
+from commet_core.money import MICRO_DECIMALS, MICROS, NANO_DECIMALS, decimal_of, half_up, minor_decimals
 from commet_core.replay import Replay
 from commet_core.run import Run
 from commet_core.scenario import Window
@@ -109,8 +109,7 @@ def _summary(replayed: Replay, run: Run) -> Summary:
 
 def rounded(minor: Fraction, decimals_minor: int) -> Decimal:
     """A fraction of minor units as an amount, rounded half up to whole minor units."""
-    whole = Decimal((2 * minor.numerator + minor.denominator) // (2 * minor.denominator))
-    return whole.scaleb(-decimals_minor).quantize(Decimal(1).scaleb(-decimals_minor), ROUND_HALF_UP)
+    return decimal_of(half_up(minor.numerator, minor.denominator), decimals_minor)
 
 
 def months_in(window: Window) -> Fraction:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from commet_core import tables
 from commet_core.export import to_csv, to_excel
-from commet_core.money import SYMBOLS, format_amount, format_minor, minor_decimals, plain
+from commet_core.money import format_amount, format_minor, minor_decimals, plain, symbol
 from commet_core.replay import Replay
 from commet_core.run import Run
 
@@ -24,11 +24,6 @@ LINE_NAMES = {
     "top_up": "top-up",
 }
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def symbol(currency: str) -> str:
-    """What stands before an amount: `$`, or the code and a space."""
-    return SYMBOLS.get(currency, currency.upper() + " ")
 
 
 def money_column(label: str, currency: str, *, decimals: int | None = None, help: str | None = None) -> Any:  # noqa: A002

@@ -12,10 +12,9 @@ import pyarrow as pa
 from commet_core.compare.blocked import BlockedFeature
 from commet_core.compare.distribution import Bin, Histogram
 from commet_core.compare.lesson import percent
-from commet_core.money import decimal_places, format_amount, minor_decimals
+from commet_core.money import decimal_places, format_amount, minor_decimals, symbol
 from pages.shared.charts.revenue import looks, short
 from pages.shared.palette import PATTERNS, Palette, laid_out
-from pages.shared.tables import symbol
 
 REASON_PATTERNS = {"allowance_exhausted": "", "not_in_plan": "x"}
 

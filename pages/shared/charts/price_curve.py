@@ -10,11 +10,10 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from commet_core.money import minor_decimals
+from commet_core.money import minor_decimals, symbol
 from commet_core.quote.price_curve import Crossing, CurvePoint, PriceCurves
 from pages.shared.charts.revenue import Look, looks, short
 from pages.shared.palette import Palette, laid_out
-from pages.shared.tables import symbol
 
 MARKS_MAX: Final = 6
 MARK_HEIGHTS: Final = (-26, -50)

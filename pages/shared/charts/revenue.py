@@ -11,9 +11,8 @@ import plotly.graph_objects as go
 import pyarrow as pa
 
 from commet_core.compare import REVENUE_PARTS
-from commet_core.money import minor_decimals
+from commet_core.money import minor_decimals, symbol
 from pages.shared.palette import DASHES, MARKERS, Palette, laid_out
-from pages.shared.tables import symbol
 
 LABEL_LETTERS_MAX = 18
 LABEL_GAP_SHARE = 0.075

@@ -8,11 +8,11 @@ import streamlit as st
 
 from commet_core.catalog import INTERVALS
 from commet_core.design import Design, name_of, packs_for, with_candidate, with_candidate_value, without_candidate
+from commet_core.money import symbol
 from commet_core.quote.typed import number_text
 from commet_core.quote.words import INTERVAL_NAMES
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.plans import drafts, fields
-from pages.shared.tables import symbol
 
 
 def candidates() -> None:

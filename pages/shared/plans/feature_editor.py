@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from commet_core.design import Design, Kind, name_of, with_new, with_value, without
+from commet_core.money import symbol
 from pages.shared.plans import drafts, fields
-from pages.shared.tables import escaped, symbol
+from pages.shared.tables import escaped
 
 
 def features(used: Sequence[str]) -> None:

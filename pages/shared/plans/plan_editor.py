@@ -9,10 +9,11 @@ import streamlit as st
 
 from commet_core.catalog import INTERVALS, ConsumptionModel
 from commet_core.design import HOWS, How, how, name_of, with_candidate, with_copy, with_how, with_model, with_new_plan, without
+from commet_core.money import symbol
 from commet_core.quote.words import EACH, INTERVAL_NAMES, plan_in_words, plural
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.plans import drafts, fields
-from pages.shared.tables import escaped, symbol
+from pages.shared.tables import escaped
 
 _SELECTED = "plans_selected"
 PRICE_WIDTH: Final = 96
