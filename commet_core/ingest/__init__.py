@@ -25,6 +25,7 @@ import numpy as np
 
 from commet_core.calendar import moment
 from commet_core.errors import InputError, Problem
+from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.columns import ColumnMapping, mapping_for, mapping_problems
 from commet_core.ingest.duckdb_sources import connect
 from commet_core.ingest.duplicates import without_duplicates
@@ -37,6 +38,7 @@ from commet_core.totals import sum_by_index
 from commet_core.usage import Usage
 
 __all__ = [
+    "ArrowSource",
     "ColumnMapping",
     "Description",
     "FeatureUsage",
@@ -87,11 +89,11 @@ class Description:
 
 
 def read(
-    paths: Sequence[Path | str] | Path | str,
+    paths: Sequence[Path | str | ArrowSource] | Path | str | ArrowSource,
     mapping: ColumnMapping | Mapping[str, str | None] | None = None,
     progress: Progress | None = None,
 ) -> Ingested:
-    """Reads usage from one or many files.
+    """Reads usage from one or many files, or from rows in Arrow batches.
 
     mapping: a `ColumnMapping` is taken as it is; our column → the file's column (or None) changes these alone; the rest,
     or all, is recognised by its name. progress: told the share that is done, and a sentence. Raises InputError with all
@@ -99,7 +101,7 @@ def read(
     """
     tell = progress or (lambda _share, _text: None)
     tell(0.0, "Looking at the files")
-    files = _mapped([Path(path) for path in ([paths] if isinstance(paths, Path | str) else paths)], mapping)
+    files = _mapped([paths] if isinstance(paths, Path | str | ArrowSource) else paths, mapping)
     readings = _readings(files, tell)
     tell(READING_SHARE, "Grouping by customer")
     table, duplicates = without_duplicates(readings)
@@ -132,16 +134,17 @@ def describe(ingested: Ingested) -> Description:
 
 
 def _mapped(
-    paths: Sequence[Path], wanted: ColumnMapping | Mapping[str, str | None] | None
+    paths: Sequence[Path | str | ArrowSource], wanted: ColumnMapping | Mapping[str, str | None] | None
 ) -> list[tuple[FileShape, ColumnMapping]]:
     """Each file with the mapping it is read through. Raises InputError with the problems of all of them."""
     files: list[tuple[FileShape, ColumnMapping]] = []
     problems: list[Problem] = []
-    names = Counter(path.name for path in paths)
+    names = Counter(Path(path).name for path in paths if not isinstance(path, ArrowSource))
     for path in paths:
         try:
             shape = inspect(path)
-            shape = replace(shape, file=str(path) if names[path.name] > 1 else path.name)
+            if names[shape.file] > 1:
+                shape = replace(shape, file=str(path))
             mapping = mapping_for(shape.columns, wanted)
         except InputError as error:
             problems.extend(error.problems)
