@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -34,6 +34,7 @@ from commet_core.ingest.file_shape import FileShape, inspect
 from commet_core.ingest.rejects import REJECTS_KEPT, ReasonCount
 from commet_core.ingest.report import FileReport, IngestReport, UnusableFiles, nothing_usable, report_on
 from commet_core.money import MICRO_DECIMALS, decimal_of
+from commet_core.progress import Counted, Progress
 from commet_core.totals import sum_by_index
 from commet_core.usage import Usage
 
@@ -52,8 +53,6 @@ __all__ = [
     "inspect",
     "read",
 ]
-
-Progress = Callable[[float, str], None]
 
 READING_SHARE: Final = 0.9
 """Of the whole time, the part that the files take; the rest is grouping."""
@@ -170,7 +169,8 @@ def _readings(files: Sequence[tuple[FileShape, ColumnMapping]], tell: Progress) 
 
             def progress(rows: int, before: int = rows_before, shape: FileShape = shape) -> None:
                 share = min(1.0, (before + min(rows, shape.rows)) / rows_expected)
-                tell(READING_SHARE * share, f"Reading {shape.file}: {rows:,} rows")
+                done = sum(reading.row_count for reading in readings) + rows
+                tell(READING_SHARE * share, Counted(f"Reading {shape.file}: {rows:,} rows", done))
 
             try:
                 reading = read_rows(connection, shape, _with_later_columns(shape, mapping), room, Path(folder), progress)
