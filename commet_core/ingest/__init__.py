@@ -189,5 +189,5 @@ def _with_later_columns(shape: FileShape, mapping: ColumnMapping) -> ColumnMappi
     """JSON lines name their own columns: what no first line had, a later one may have, and is read under our name for it."""
     if not shape.format.startswith("json"):
         return mapping
-    later = [ours for ours in ("value", "event_id") if getattr(mapping, ours) is None and ours not in shape.columns]
-    return replace(mapping, **{ours: ours for ours in later})
+    later = [ours for ours in ("value", "event_id") if not mapping.has(ours) and ours not in shape.columns]
+    return mapping.changed({ours: ours for ours in later}) if later and not mapping.features else mapping
