@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,11 +13,14 @@ import pyarrow as pa
 class ArrowSource:
     """Rows in batches, in order; they are never all in memory.
 
-    name   as messages and `rejects` give it
-    open   begins to read from the first row; `read` and `inspect` each call it once
-    rows   how many there will be, where that is known: for the progress alone
+    name     as messages and `rejects` give it
+    open     begins to read from the first row; `read` and `inspect` each call it once. On leaving, the context may raise
+             InputError, which then says why the rows could not be read
+    rows     how many there will be, where that is known or guessed: for the progress alone
+    schema   of the batches, where it is known beforehand: `inspect` then has no need to open
     """
 
     name: str
-    open: Callable[[], pa.RecordBatchReader]
+    open: Callable[[], AbstractContextManager[pa.RecordBatchReader]]
     rows: int | None = None
+    schema: pa.Schema | None = None

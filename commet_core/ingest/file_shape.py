@@ -274,15 +274,20 @@ def _parquet_shape(path: Path) -> FileShape:
 
 
 def _arrow_shape(source: ArrowSource) -> FileShape:
-    with source.open() as reader, connect() as connection:
-        first = next(iter(reader), None)
-        table = pa.Table.from_batches([] if first is None else [first.slice(0, PREVIEW_ROWS)], reader.schema)
+    table = source.schema.empty_table() if source.schema is not None else _first_rows(source)
+    with connect() as connection:
         connection.register(ARROW_SOURCE, table)
         types = tuple(str(row[1]) for row in connection.sql(f"DESCRIBE FROM {ARROW_SOURCE}").fetchall())
         texts = f"SELECT COLUMNS(*)::VARCHAR FROM {ARROW_SOURCE}"  # noqa: S608  (constants)
         preview = tuple(tuple(row) for row in connection.sql(texts).fetchall())
     columns = tuple(table.schema.names)
     return FileShape(Path(), source.name, "arrow", columns, types, preview, recognise(columns), source.rows or 0, source=source)
+
+
+def _first_rows(source: ArrowSource) -> pa.Table:
+    with source.open() as reader:
+        first = next(iter(reader), None)
+        return pa.Table.from_batches([] if first is None else [first.slice(0, PREVIEW_ROWS)], reader.schema)
 
 
 def damaged_parquet(file: str) -> InputError:
