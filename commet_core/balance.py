@@ -107,6 +107,15 @@ def top_up_rule(rule: TopUp | None, hashes: np.ndarray) -> TopUpRule:
 
 
 @compiled
+def _top_ups_needed(shortfall, amount, most, aggregate):  # type: ignore[no-untyped-def]
+    """How many top-ups cover a shortfall (6.5); over the limit none, or for a total of many as many as it allows."""
+    count = (shortfall - 1) // amount + 1
+    if count > most:
+        return most if aggregate else 0
+    return count
+
+
+@compiled
 def replay_balance(  # type: ignore[no-untyped-def]
     first_customer,
     last_customer,
@@ -147,21 +156,20 @@ def replay_balance(  # type: ignore[no-untyped-def]
                     units = 0
                 elif kind != UNLIMITED:  # 3.5
                     cost = times_half_up(value, rates.prices[feature])  # 1.2
-                    if cost > balance and top_ups_left > 0:  # 6.5
-                        count = (cost - balance - 1) // rule.amount + 1
-                        if count > top_ups_left:
-                            count = top_ups_left if aggregate else 0
-                        if count > 0:
-                            purchases[purchase_count] = (event, segment, 0, count)
-                            purchase_count += 1
-                            balance += count * rule.amount
-                            topped_up += count * rule.amount
-                            top_ups_left -= count
-                    if cost > balance and rates.blocks:  # 6.3
-                        reason = ALLOWANCE_EXHAUSTED
-                        units = whole_units(balance, rates.prices[feature]) if aggregate else 0  # 3.2
-                        cost = times_half_up(units, rates.prices[feature])
-                    if cost > balance:  # 6.2
+                    if cost > balance and rates.blocks:
+                        if top_ups_left > 0:  # 6.5
+                            count = _top_ups_needed(cost - balance, rule.amount, top_ups_left, aggregate)
+                            if count > 0:
+                                purchases[purchase_count] = (event, segment, 0, count)
+                                purchase_count += 1
+                                balance += count * rule.amount
+                                topped_up += count * rule.amount
+                                top_ups_left -= count
+                        if cost > balance:  # 6.3
+                            reason = ALLOWANCE_EXHAUSTED
+                            units = whole_units(balance, rates.prices[feature]) if aggregate else 0  # 3.2
+                            cost = times_half_up(units, rates.prices[feature])
+                    elif cost > balance:  # 6.2
                         overage_served[feature] += cost - max(balance, 0)
                     balance -= cost
                     cost_served[feature] += cost

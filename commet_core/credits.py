@@ -110,20 +110,28 @@ def pack_rule(packs: Mapping[str, CreditPack], rule: Purchases, hashes: np.ndarr
 
 
 @compiled
-def _choose_packs(shortfall, pack_credits):  # type: ignore[no-untyped-def]
-    """The packs that cover a shortfall (5.6): how many of the largest, which largest, and the smallest that covers the rest.
+def _choose_packs(shortfall, pack_credits, most, aggregate):  # type: ignore[no-untyped-def]
+    """The packs that cover a shortfall (5.6): how many of the largest, which it is, and how many of which smaller one.
 
-    Of packs with equally many credits the first is the cheapest. With one pack this is ceil(shortfall ÷ its credits) of it.
+    The smaller is the smallest that covers what the largest leave. Of packs with equally many credits the first is the
+    cheapest. With one pack this is ceil(shortfall ÷ its credits) of it. Over the limit there are none, or for a total of
+    many as many of the largest as it allows.
     """
     largest = len(pack_credits) - 1
     while largest > 0 and pack_credits[largest - 1] == pack_credits[largest]:
         largest -= 1
     large_count = (shortfall - 1) // pack_credits[largest]
+    small_count = 1
     rest = shortfall - large_count * pack_credits[largest]
     smallest = 0
     while pack_credits[smallest] < rest:
         smallest += 1
-    return large_count, largest, smallest
+    if large_count + small_count > most:
+        large_count = min(large_count, most) if aggregate else 0
+        small_count = 0
+    if largest == smallest:
+        return 0, largest, large_count + small_count, smallest
+    return large_count, largest, small_count, smallest
 
 
 @compiled
@@ -166,27 +174,24 @@ def replay_credits(  # type: ignore[no-untyped-def]
                     units = 0
                 elif kind != UNLIMITED:  # 3.5
                     cost = times_half_up(value, rates.per_unit[feature])  # 1.2
-                    if cost > plan_credits + purchased and packs_left > 0:  # 5.4
-                        large_count, largest, smallest = _choose_packs(cost - plan_credits - purchased, rule.credits)
-                        small_count = 1
-                        if large_count + small_count > packs_left:  # 5.6: over the limit nothing, or as many as it allows
-                            large_count = min(large_count, packs_left) if aggregate else 0
-                            small_count = 0
-                        if largest == smallest:
-                            small_count += large_count
-                            large_count = 0
-                        if large_count > 0:
-                            purchases[purchase_count] = (event, segment, largest, large_count)
-                            purchase_count += 1
-                        if small_count > 0:
-                            purchases[purchase_count] = (event, segment, smallest, small_count)
-                            purchase_count += 1
-                        purchased += large_count * rule.credits[largest] + small_count * rule.credits[smallest]
-                        packs_left -= large_count + small_count
-                    if cost > plan_credits + purchased:  # blocked: there is no overage (5.4)
-                        reason = ALLOWANCE_EXHAUSTED
-                        units = whole_units(plan_credits + purchased, rates.per_unit[feature]) if aggregate else 0  # 3.2
-                        cost = times_half_up(units, rates.per_unit[feature])
+                    if cost > plan_credits + purchased:  # 5.4
+                        if packs_left > 0:  # 5.6
+                            shortfall = cost - plan_credits - purchased
+                            large_count, largest, small_count, smallest = _choose_packs(
+                                shortfall, rule.credits, packs_left, aggregate
+                            )
+                            if large_count > 0:
+                                purchases[purchase_count] = (event, segment, largest, large_count)
+                                purchase_count += 1
+                            if small_count > 0:
+                                purchases[purchase_count] = (event, segment, smallest, small_count)
+                                purchase_count += 1
+                            purchased += large_count * rule.credits[largest] + small_count * rule.credits[smallest]
+                            packs_left -= large_count + small_count
+                        if cost > plan_credits + purchased:  # blocked: there is no overage
+                            reason = ALLOWANCE_EXHAUSTED
+                            units = whole_units(plan_credits + purchased, rates.per_unit[feature]) if aggregate else 0  # 3.2
+                            cost = times_half_up(units, rates.per_unit[feature])
                     from_plan = min(plan_credits, cost)  # 5.2: plan credits first
                     plan_credits -= from_plan
                     purchased -= cost - from_plan
