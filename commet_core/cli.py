@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commet_core.compare import Summary
-    from commet_core.ingest import Ingested, IngestReport
+    from commet_core.ingest import ArrowSource, Ingested, IngestReport
     from commet_core.replay import Replay
 
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""
+
+DATABASE_URL = "COMMET_USAGE_DATABASE_URL"
+"""The environment variable with the URL of the database that --usage-sql queries: a command line is seen by others."""
 
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
@@ -78,7 +82,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_usage(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--usage", type=Path, nargs="+", action="extend", required=True, metavar="FILE", help="CSV, Parquet or JSON lines"
+        "--usage", type=Path, nargs="+", action="extend", default=[], metavar="FILE", help="CSV, Parquet or JSON lines"
+    )
+    parser.add_argument(
+        "--usage-sql",
+        action="append",
+        default=[],
+        metavar="QUERY",
+        help=f"a query on Postgres, or @FILE that holds one; the database is that of ${DATABASE_URL}",
+    )
+    parser.add_argument(
+        "--sql-timeout",
+        type=float,
+        default=600,
+        metavar="SECONDS",
+        help="how long each query may take, the reading of its rows included; 600 unless given",
     )
     parser.add_argument(
         "--column",
@@ -145,7 +163,38 @@ def _read(chosen: argparse.Namespace) -> Ingested:
     from commet_core.ingest import read
 
     with _progress() as report:
-        return read(chosen.usage, mapping=dict(chosen.column) or None, progress=report)
+        return read([*chosen.usage, *_queries(chosen)], mapping=dict(chosen.column) or None, progress=report)
+
+
+def _queries(chosen: argparse.Namespace) -> list[ArrowSource]:
+    """The queries of --usage-sql, checked by the server. Raises InputError, also where no usage is named at all."""
+    if not (chosen.usage or chosen.usage_sql):
+        raise InputError.of("usage", "none is named", "Give files with --usage, or a query on Postgres with --usage-sql")
+    if not chosen.usage_sql:
+        return []
+    from commet_core.ingest.database import URL_EXAMPLE, usage_sources
+
+    url = os.environ.get(DATABASE_URL)
+    if not url:
+        raise InputError.of(
+            "--usage-sql", "no database is named", f"Set the environment variable {DATABASE_URL} to {URL_EXAMPLE}"
+        )
+    named = [_named_query(given, position) for position, given in enumerate(chosen.usage_sql, start=1)]
+    return usage_sources(url, named, chosen.sql_timeout)
+
+
+def _named_query(given: str, position: int) -> tuple[str, str]:
+    """What messages call a query, and its text: of a file its name and content."""
+    if not given.startswith("@"):
+        return f"SQL query {position}" if position > 1 else "SQL query", given
+    path = Path(given[1:])
+    try:
+        return path.name, path.read_text("utf-8-sig")
+    except OSError as error:
+        what = f"the query cannot be read: {error.strerror or error}"
+        raise InputError.of(given[1:], what, "Name a file of SQL after the @") from None
+    except UnicodeDecodeError:
+        raise InputError.of(given[1:], "the file is not UTF-8 text", "Save the query as UTF-8") from None
 
 
 @contextmanager
