@@ -34,12 +34,12 @@ def write_results(replayed: Replay, report: IngestReport, folder: Path, form: Fo
     Raises InputError where the folder holds something else, or cannot be written.
     """
     tables = {name: replayed.table(name) for name in TABLES} | {"rejects": report.rejects}
-    with _whole_or_not_at_all(folder) as unfinished:
+    with whole_or_not_at_all(folder) as unfinished:
         for name, table in tables.items():
             if form == "csv":
                 (unfinished / f"{name}.csv").write_bytes(to_csv(table))
             else:
-                pa.parquet.write_table(_without_dictionaries(table), unfinished / f"{name}.parquet")
+                pa.parquet.write_table(without_dictionaries(table), unfinished / f"{name}.parquet")
         text = json.dumps(summary(replayed, report), indent=2, ensure_ascii=False)
         (unfinished / SUMMARY).write_text(text + "\n", "utf-8")
 
@@ -86,7 +86,8 @@ def _totals(run: Run) -> dict[str, Any]:
     }
 
 
-def _without_dictionaries(table: pa.Table) -> pa.Table:
+def without_dictionaries(table: pa.Table) -> pa.Table:
+    """The table with its texts written out, as every reader knows them."""
     fields = [
         pa.field(field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type)
         for field in table.schema
@@ -95,8 +96,11 @@ def _without_dictionaries(table: pa.Table) -> pa.Table:
 
 
 @contextmanager
-def _whole_or_not_at_all(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder` that takes its place when everything in it is written."""
+def whole_or_not_at_all(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder` that takes its place when everything in it is written.
+
+    Raises InputError where `folder` holds something else than an earlier result, or cannot be written.
+    """
     folder = folder.absolute()
     _check_replaceable(folder)
     try:
