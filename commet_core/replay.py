@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,13 +20,11 @@ from commet_core.credits import CreditsOutcome, credits_rates, pack_rule, packs_
 from commet_core.invoices import BasePrice, issue_invoices, to_minor
 from commet_core.metered import metered_rates, replay_metered
 from commet_core.money import minor_nanos, nanos
+from commet_core.parallel import customer_ranges, worker_pool
 from commet_core.run import Run
 from commet_core.scenario import Candidate, Scenario, Window
 from commet_core.timeline import Timeline, build_timeline, default_window
 from commet_core.usage import Usage
-
-EVENTS_PER_TASK = 100_000
-"""Fewer events than this are not worth a thread of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,11 +74,10 @@ def replay(scenario: Scenario, usage: Usage) -> Replay:
     LawViolation where a law of billing-rules 14 does not hold on what came out.
     """
     window = scenario.window or default_window(usage)
-    workers = os.cpu_count() or 1
     replays = [_CandidateReplay.prepare(scenario, candidate, usage, window) for candidate in scenario.candidates]
-    with ThreadPoolExecutor(workers) as pool:
+    with worker_pool() as pool:
         bought = [
-            [pool.submit(prepared.replay_customers, first, last) for first, last in prepared.customer_ranges(workers)]
+            [pool.submit(prepared.replay_customers, first, last) for first, last in prepared.customer_ranges()]
             for prepared in replays
         ]
         purchases = [np.concatenate([part.result() for part in parts]) for parts in bought]
@@ -180,15 +174,10 @@ class _CandidateReplay:
         ranges.check(timeline, usage, candidate, prepared.terms[0])
         return prepared
 
-    def customer_ranges(self, workers: int) -> list[tuple[int, int]]:
-        """Ranges of customers with about equally many events, one per worker where that is worth it."""
+    def customer_ranges(self) -> list[tuple[int, int]]:
+        """Ranges of customers that are worth a task each."""
         segments = self.timeline.segments
-        parts = max(1, min(workers, self.timeline.event_count // EVENTS_PER_TASK))
-        firsts = segments.first_events[segments.offsets[:-1]]
-        span = int(segments.last_events[-1]) - int(firsts[0])
-        bounds = np.searchsorted(firsts, int(firsts[0]) + span * np.arange(1, parts) // parts)
-        edges = [0, *bounds.tolist(), len(firsts)]
-        return list(pairwise(edges))
+        return customer_ranges(segments.first_events[segments.offsets[:-1]], int(segments.last_events[-1]))
 
     def replay_customers(self, first: int, last: int, kept: Ledger = NO_LEDGER) -> np.ndarray:
         """Replays a range of customers; returns their purchases (rows of admission.PURCHASE_COLUMNS)."""

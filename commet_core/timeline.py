@@ -18,13 +18,16 @@ from commet_core.calendar import (
     INTERVAL_PERIODS,
     date_of,
     day_number,
+    month_of,
     period_count,
     period_start,
+    start_of_period,
     whole_months,
 )
 from commet_core.catalog import Interval
 from commet_core.compiled import compiled
 from commet_core.errors import InputError
+from commet_core.parallel import customer_ranges, in_ranges
 from commet_core.scenario import WINDOW_DAYS_MAX, Start, Window
 from commet_core.usage import Usage
 
@@ -147,26 +150,32 @@ def build_timeline(usage: Usage, window: Window, start: Start, *, weekly: bool) 
         what = f"{len(customers):,} customers have {int(counts.sum()):,} billing periods in it"
         raise InputError.of("window", what, f"Choose a shorter window: up to {SEGMENTS_MAX:,} periods are replayed at once")
     offsets = np.concatenate([[0], np.cumsum(counts)])
-    segment_customers = np.repeat(np.arange(len(customers)), counts)
-    periods = np.arange(offsets[-1]) - offsets[segment_customers]
-    segment_anchors = anchors[segment_customers]
-    starts = period_start(segment_anchors, periods, weekly)
-    ends = period_start(segment_anchors, periods + 1, weekly)
+    cuts = Cuts.of(int(offsets[-1]))
+    cell_offsets = np.zeros(len(cuts.starts) + 1, np.int64)
 
-    ends_in_window = np.minimum(ends, window_end) * DAY
-    first_events, last_events = _events_of_segments(offsets, ends_in_window, firsts, lasts, usage.times)
-    cells = _count_cells(first_events, last_events, usage.feature_indexes, usage.values, len(usage.features))
-    segments = Segments(offsets, first_events, last_events, periods, *cells)
+    def cut(first: int, last: int) -> tuple[np.ndarray, ...]:
+        _cut(first, last, offsets, anchors, window_end, weekly, firsts, lasts, usage.times, cuts)
+        segments = cuts.first_events[offsets[first] : offsets[last]], cuts.last_events[offsets[first] : offsets[last]]
+        features = usage.feature_indexes.view(np.uint16)
+        own_offsets = cell_offsets[offsets[first] + 1 : offsets[last] + 1]
+        cells: tuple[np.ndarray, ...] = _count_cells(*segments, features, usage.values, len(usage.features), own_offsets)
+        return cells
+
+    cells = in_ranges(cut, customer_ranges(firsts, int(lasts[-1])))
+    np.cumsum(cell_offsets, out=cell_offsets)
+    features, events, units = (np.concatenate(parts) for parts in zip(*cells, strict=True))
     return Timeline(
         window=window,
         weekly=weekly,
         customers=customers,
         anchors=anchors,
-        segments=segments,
-        segment_customers=segment_customers,
-        starts=starts * DAY,
-        ends=ends_in_window,
-        closed_early=ends > window_end,
+        segments=Segments(
+            offsets, cuts.first_events, cuts.last_events, cuts.periods, cell_offsets, features.view(np.int16), events, units
+        ),
+        segment_customers=cuts.customers,
+        starts=cuts.starts,
+        ends=cuts.ends,
+        closed_early=cuts.closed_early,
     )
 
 
@@ -196,38 +205,65 @@ def _events_within(offsets, times, start, end):  # type: ignore[no-untyped-def]
     return firsts, lasts
 
 
+class Cuts(NamedTuple):
+    """Segments as they are cut: columns of `Segments` and `Timeline`, one entry per segment."""
+
+    customers: np.ndarray
+    periods: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    closed_early: np.ndarray
+    first_events: np.ndarray
+    last_events: np.ndarray
+
+    @classmethod
+    def of(cls, segment_count: int) -> Cuts:
+        """Room for so many segments."""
+        return cls(*(np.empty(segment_count, bool if name == "closed_early" else np.int64) for name in cls._fields))
+
+
 @compiled
-def _events_of_segments(offsets, ends, firsts, lasts, times):  # type: ignore[no-untyped-def]
-    """Per segment its first event and the one after its last; an event at a segment's end belongs to the next."""
-    first_events = np.empty(len(ends), np.int64)
-    last_events = np.empty(len(ends), np.int64)
-    for customer in range(len(firsts)):
-        event = firsts[customer]
+def _cut(  # type: ignore[no-untyped-def]
+    first_customer, last_customer, offsets, anchors, window_end, weekly, firsts, lasts, times, cuts: Cuts
+):
+    """Fills the segments of a range of customers; an event at a segment's end belongs to the next."""
+    for customer in range(first_customer, last_customer):
+        anchor = anchors[customer]
+        anchor_month = month_of(anchor)
+        event, last_event = firsts[customer], lasts[customer]
+        start = anchor
         for segment in range(offsets[customer], offsets[customer + 1]):
-            first_events[segment] = event
-            event += np.searchsorted(times[event : lasts[customer]], ends[segment])
-            last_events[segment] = event
-    return first_events, last_events
+            period = segment - offsets[customer]
+            end = start_of_period(anchor, anchor_month, period + 1, weekly)
+            cuts.customers[segment] = customer
+            cuts.periods[segment] = period
+            cuts.starts[segment] = start * DAY
+            cuts.ends[segment] = min(end, window_end) * DAY
+            cuts.closed_early[segment] = end > window_end
+            cuts.first_events[segment] = event
+            event += np.searchsorted(times[event:last_event], cuts.ends[segment])
+            cuts.last_events[segment] = event
+            start = end
 
 
 @compiled
-def _count_cells(first_events, last_events, features, values, feature_count):  # type: ignore[no-untyped-def]
-    """Events and units asked for, per segment and feature, for the features that have any."""
-    segment_count = len(first_events)
+def _count_cells(first_events, last_events, features, values, feature_count, cell_counts):  # type: ignore[no-untyped-def]
+    """Events and units asked for, per segment and feature, for the features that have any; and how many those are."""
     cells_max = 0
-    for segment in range(segment_count):
+    for segment in range(len(first_events)):
         cells_max += min(last_events[segment] - first_events[segment], feature_count)
-    cell_offsets = np.zeros(segment_count + 1, np.int64)
-    cell_features = np.empty(cells_max, np.int16)
+    cell_features = np.empty(cells_max, np.uint16)
     cell_events = np.empty(cells_max, np.int64)
     cell_units = np.empty(cells_max, np.int64)
     events = np.zeros(feature_count, np.int64)
     units = np.zeros(feature_count, np.int64)
     cell = 0
-    for segment in range(segment_count):
+    for segment in range(len(first_events)):
+        first_cell = cell
         for event in range(first_events[segment], last_events[segment]):
-            events[features[event]] += 1
-            units[features[event]] += values[event]
+            feature = features[event]
+            events[feature] += 1
+            units[feature] += values[event]
         for feature in range(feature_count):
             if events[feature] > 0:
                 cell_features[cell] = feature
@@ -236,8 +272,8 @@ def _count_cells(first_events, last_events, features, values, feature_count):  #
                 events[feature] = 0
                 units[feature] = 0
                 cell += 1
-        cell_offsets[segment + 1] = cell
-    return cell_offsets, cell_features[:cell].copy(), cell_events[:cell].copy(), cell_units[:cell].copy()
+        cell_counts[segment] = cell - first_cell
+    return cell_features[:cell].copy(), cell_events[:cell].copy(), cell_units[:cell].copy()
 
 
 def window_dates(window: Window) -> tuple[date, date]:
