@@ -11,9 +11,10 @@ from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
 from pages.shared.study import Study, Uploaded
+from pages.shared.usage import pending
 from pages.shared.usage.assumptions import assumptions
 from pages.shared.usage.fit import fit
-from pages.shared.usage.reading import admit_upload, reading
+from pages.shared.usage.reading import reading
 from pages.shared.usage.shape import profile_of, shape, totals
 from pages.shared.usage.ways_in import ways_in
 
@@ -26,7 +27,7 @@ def main() -> None:
             st.switch_page("pages/compare.py")
         progress = st.container()
         with progress:
-            admit_upload()
+            pending.admit()
         study = studies.current()
         with progress:
             usage, found = _present(study)

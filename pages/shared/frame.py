@@ -13,6 +13,7 @@ from pages.shared import study as studies
 from pages.shared.loading import warm_up
 from pages.shared.study import Generated
 from pages.shared.tables import escaped
+from pages.shared.work import Canceled, start_again
 
 ROOT = Path(__file__).parents[2]
 _PAGE_LINK = "link_of_page"
@@ -56,7 +57,12 @@ def page(script: str, title: str, lead: str) -> Iterator[None]:
 
 
 def show_problems(error: InputError, lead: str = "") -> None:
-    """An input error on the page: every problem, where it is and what to do."""
+    """An input error on the page: every problem, where it is and what to do; of canceled work a way to start it again."""
+    if isinstance(error, Canceled):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(escaped(str(error)))
+            st.button("Start again", key="work_start_again", on_click=start_again)
+        return
     problems = "\n".join(f"- {escaped(str(problem))}" for problem in error.problems[:20])
     more = len(error.problems) - 20
     rest = f"\n- and {more:,} more" if more > 0 else ""

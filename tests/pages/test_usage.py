@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from commet_core.ingest.file_shape import inspect
 from commet_core.scenario import Window
 from commet_core.synthetic import expected_events
-from pages.shared import loading
+from pages.shared import loading, work
+from pages.shared import spool as spool_module
+from pages.shared.kept import kept
 from pages.shared.study import Generated, Study, Uploaded, sample
 from pages.shared.usage.reading import mapping_changes, sample_values
 
@@ -28,7 +31,7 @@ cy,2026-01-06T12:00:03Z,call,soon
 @pytest.fixture(autouse=True)
 def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "spool"
-    monkeypatch.setattr(loading, "SPOOL", folder)
+    monkeypatch.setattr(spool_module, "SPOOL", folder)
     return folder
 
 
@@ -367,7 +370,7 @@ def test_names_that_look_like_markup_or_formulas_are_shown_as_they_are():
 def test_usage_that_the_server_no_longer_has_says_so(spool):
     app = uploaded(opened(), ("gone.csv", GOOD.replace("ada", "eve")))
     gone = study_of(app)
-    loading._readings().clear()
+    kept().clear()
     next(spool.glob("*/gone.csv")).unlink()
     app = opened(gone)
     assert "no longer on this server" in said(app.error)
@@ -393,3 +396,62 @@ def test_sample_values_are_the_first_different_ones(tmp_path):
     assert sample_values(shape, "customer_id") == ["ada", "bob"]
     assert sample_values(shape, "feature") == ["call", "x" * 39 + "…"]
     assert sample_values(shape, None) == []
+
+
+def canceled_read(*_paths: Any, **_named: Any) -> None:
+    """A reading whose visitor cancels it."""
+    raise work._Unwanted
+
+
+def test_a_canceled_upload_leaves_nothing_and_the_usage_there_was(spool, monkeypatch):
+    app = opened()
+    before = study_of(app)
+    monkeypatch.setattr(loading, "read", canceled_read)
+    uploaded(app, ("mine.csv", GOOD))
+    assert study_of(app) == before
+    assert "Reading mine.csv was canceled" in said(app.info)
+    assert list(spool.iterdir()) == []
+    assert not app.error
+    assert not [key for key in ("usage_pending", "usage_arrived", "usage_refused", "work_canceled") if key in app.session_state]
+
+
+def test_a_canceled_upload_that_the_server_had_before_stays_on_it(spool, monkeypatch):
+    mine = uploaded(opened(), ("mine.csv", GOOD))
+    kept().clear()
+    monkeypatch.setattr(loading, "read", canceled_read)
+    uploaded(opened(), ("mine.csv", GOOD))
+    assert (spool / study_of(mine).source.files[0].digest / "mine.csv").read_text() == GOOD
+
+
+def test_an_upload_that_is_forgotten_is_removed(spool):
+    app = uploaded(opened(), ("empty.csv", ""))
+    assert len(list(spool.iterdir())) == 1
+    press(app, "usage_forget")
+    assert list(spool.iterdir()) == []
+
+
+def test_the_usage_of_a_link_whose_reading_was_canceled_can_be_read_again(monkeypatch):
+    study = study_of(uploaded(opened(), ("mine.csv", GOOD)))
+    kept().clear()
+    read = loading.read
+    monkeypatch.setattr(loading, "read", canceled_read)
+    app = opened(study)
+    assert "Reading mine.csv was canceled" in said(app.info)
+    monkeypatch.setattr(loading, "read", read)
+    press(app, "work_start_again")
+    assert tiles(app)["Customers"] == "2"
+    assert not app.info or "canceled" not in said(app.info)
+
+
+def test_an_upload_does_not_stay_in_the_servers_memory(monkeypatch):
+    managers: list[MemoryUploadedFileManager] = []
+    add_file = MemoryUploadedFileManager.add_file
+
+    def noted(manager: MemoryUploadedFileManager, *arguments: Any, **named: Any) -> None:
+        managers.append(manager)
+        add_file(manager, *arguments, **named)
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", noted)
+    uploaded(opened(), ("mine.csv", GOOD))
+    assert managers
+    assert not any(held for manager in managers for held in manager.file_storage.values())

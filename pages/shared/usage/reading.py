@@ -13,9 +13,11 @@ from commet_core.ingest.columns import REQUIRED, ColumnMapping, mapping_for
 from pages.shared import loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
-from pages.shared.study import Study, Uploaded
+from pages.shared.spool import path_of
+from pages.shared.study import Study, Uploaded, UsageSource
 from pages.shared.tables import CSV, escaped, frame_of
-from pages.shared.usage.ways_in import PENDING, REPEATED
+from pages.shared.usage import pending
+from pages.shared.usage.ways_in import REPEATED
 
 COLUMNS = {
     "customer_id": "Customer",
@@ -27,38 +29,13 @@ COLUMNS = {
 ABSENT = {"value": "not in the file: every row counts 1", "event_id": "not in the file: no duplicates are looked for"}
 REJECTS_SHOWN = 100
 SAMPLES_SHOWN = 3
-_REFUSED = "usage_refused"
-"""Session key: (uploaded files, why they cannot be used), so that they are not read again on every click."""
-
-
-def admit_upload() -> None:
-    """Makes uploaded files the study's usage where rows of them can be used; else the usage there was stays."""
-    pending: Uploaded | None = st.session_state.get(PENDING)
-    if pending is None or _refusal(pending) is not None:
-        return
-    try:
-        loading.ingested(pending)
-    except InputError as error:
-        st.session_state[_REFUSED] = (pending, error)
-        return
-    before = studies.current()
-    again = isinstance(before.source, Uploaded) and before.source.files == pending.files
-    studies.change(source=pending, window=before.window if again else None, rows=before.rows if again else "event")
-    _forget()
-    st.rerun()
-
-
-def _refusal(pending: Uploaded) -> InputError | None:
-    refused = st.session_state.get(_REFUSED)
-    return refused[1] if refused is not None and refused[0] == pending else None
 
 
 def reading(study: Study) -> None:
-    """What became of the last upload: of the one that is waiting, else of the study's."""
-    pending: Uploaded | None = st.session_state.get(PENDING)
-    refusal = None if pending is None else _refusal(pending)
-    if pending is not None and refusal is not None:
-        _unused(pending, refusal)
+    """What became of the last upload: of the one that is refused, else of the study's."""
+    refused = pending.refused()
+    if refused is not None:
+        _unused(*refused)
     elif isinstance(study.source, Uploaded):
         try:
             found = loading.ingested(study.source)
@@ -73,20 +50,16 @@ def reading(study: Study) -> None:
                 _mapping(study.source)
 
 
-def _unused(pending: Uploaded, refusal: InputError) -> None:
-    """An upload that cannot be used: why, and the mapping to try again with."""
-    st.subheader("This upload is not used", anchor=False)
+def _unused(source: UsageSource, refusal: InputError) -> None:
+    """Usage that cannot be used: why, and the mapping to try again with."""
+    st.subheader("This upload is not used" if isinstance(source, Uploaded) else "This usage is not used", anchor=False)
     with st.container(border=True):
         show_problems(refusal, "The usage you had stays in place.")
         if isinstance(refusal, UnusableFiles):
             _report(refusal.report)
-        _mapping(pending)
-        st.button("Forget this upload", key="usage_forget", on_click=_forget)
-
-
-def _forget() -> None:
-    st.session_state.pop(PENDING, None)
-    st.session_state.pop(_REFUSED, None)
+        if isinstance(source, Uploaded):
+            _mapping(source)
+        st.button("Forget this upload", key="usage_forget", on_click=pending.forget)
 
 
 def _report(report: IngestReport) -> None:
@@ -140,7 +113,7 @@ def _rejects(report: IngestReport) -> None:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _shape(digest: str, _file: studies.UploadedFile) -> FileShape:  # noqa: ARG001
-    return inspect(loading.path_of(_file))
+    return inspect(path_of(_file))
 
 
 def _mapping(source: Uploaded) -> None:
@@ -169,8 +142,7 @@ def _mapping(source: Uploaded) -> None:
 
 
 def _read_again(source: Uploaded, mapping: dict[str, str | None] | None) -> None:
-    _forget()
-    st.session_state[PENDING] = source.model_copy(update={"mapping": mapping})
+    pending.ask_again(source.model_copy(update={"mapping": mapping}))
 
 
 def _column(ours: str, label: str, theirs: str | None, columns: Sequence[str], shape: FileShape) -> str | None:
