@@ -48,7 +48,7 @@ def _present(study: Study) -> tuple[Usage | None, Profile | None]:
         lead = "The uploaded usage cannot be read." if isinstance(study.source, Uploaded) else "The usage cannot be generated."
         show_problems(error, lead)
         return None, None
-    found = profile_of(usage.digest, usage)
+    found = profile_of(usage)
     if found is None:
         st.warning("This usage has no events. Ask for more customers or months below, or bring your own.")
     return usage, found

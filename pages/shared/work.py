@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 import streamlit as st
 
 from commet_core.errors import InputError, Problem
-from commet_core.progress import Pace, Progress
+from commet_core.progress import Pace, Progress, seconds_in_words
 from pages.shared.tables import escaped
 
 T = TypeVar("T")
@@ -80,6 +80,10 @@ class Work:
             raise _Unwanted
         self.sentence = sentence
         self.pace.observe(time.monotonic() - self._began, share, sentence)
+
+    def in_words(self) -> str:
+        """Its rate and the time left; of work that does not say how far it is, how long it has taken."""
+        return self.pace.in_words() or f"{seconds_in_words(time.monotonic() - self._began)} so far"
 
     def run(self) -> None:
         """Does the work."""
@@ -165,8 +169,7 @@ def _watch(work: Work, visitor: str, key: str, what: str) -> None:
         )
     while not work.done.wait(SECONDS_BETWEEN_LOOKS):
         work.want(visitor)
-        said = " · ".join(part for part in (work.sentence or what, work.pace.in_words()) if part)
-        bar.progress(work.pace.share, escaped(said))
+        bar.progress(work.pace.share, escaped(f"{work.sentence or what} · {work.in_words()}"))
     place.empty()
 
 

@@ -19,7 +19,7 @@ def block(count: int) -> np.ndarray:
 
 
 def test_the_least_used_goes_first_where_it_gets_too_much():
-    kept = Kept(bytes_max=100)
+    kept = Kept(bytes_max=100, count_max=10)
     first, second, third = block(40), block(40), block(40)
     kept.put("first", first)
     kept.put("second", second)
@@ -31,7 +31,7 @@ def test_the_least_used_goes_first_where_it_gets_too_much():
 
 
 def test_the_newest_stays_however_large_and_the_others_go():
-    kept = Kept(bytes_max=100)
+    kept = Kept(bytes_max=100, count_max=10)
     kept.put("small", block(10))
     large = block(1000)
     kept.put("large", large)
@@ -39,8 +39,25 @@ def test_the_newest_stays_however_large_and_the_others_go():
     assert len(kept) == 1
 
 
+def test_many_small_values_are_too_many_too():
+    kept = Kept(bytes_max=100, count_max=2)
+    for key in ("first", "second", "third"):
+        kept.put(key, key)
+    assert kept.get("first") is None
+    assert kept.get("third") == "third"
+
+
+def test_what_a_value_has_grown_by_since_it_was_kept_counts():
+    kept = Kept(bytes_max=100, count_max=10)
+    replayed = Replayed(block(20), [])
+    kept.put("replay", replayed)
+    replayed.figures.append(block(70))
+    kept.put("another", block(20))
+    assert kept.get("replay") is None
+
+
 def test_what_another_value_holds_stays_for_it_frees_nothing():
-    kept = Kept(bytes_max=100)
+    kept = Kept(bytes_max=100, count_max=10)
     usage = block(90)
     kept.put("usage", usage)
     kept.put("one price", Replayed(usage, [block(20)]))
