@@ -26,13 +26,15 @@ import numpy as np
 from commet_core.calendar import moment
 from commet_core.errors import InputError, Problem
 from commet_core.ingest.arrow_source import ArrowSource
-from commet_core.ingest.columns import ColumnMapping, mapping_for, mapping_problems
+from commet_core.ingest.columns import ColumnMapping, Source, mapping_problems
 from commet_core.ingest.duckdb_sources import connect
 from commet_core.ingest.duplicates import without_duplicates
 from commet_core.ingest.file_rows import FileRows, read_rows
 from commet_core.ingest.file_shape import FileShape, inspect
 from commet_core.ingest.rejects import REJECTS_KEPT, ReasonCount
 from commet_core.ingest.report import FileReport, IngestReport, UnusableFiles, nothing_usable, report_on
+from commet_core.ingest.saved_mapping import SavedMapping, load_mapping, mapped, mapping_text, parse_mapping
+from commet_core.ingest.shapes import UsageShape
 from commet_core.money import MICRO_DECIMALS, decimal_of
 from commet_core.progress import Counted, Progress
 from commet_core.totals import sum_by_index
@@ -48,9 +50,15 @@ __all__ = [
     "IngestReport",
     "Ingested",
     "ReasonCount",
+    "SavedMapping",
     "UnusableFiles",
+    "UsageShape",
     "describe",
     "inspect",
+    "load_mapping",
+    "mapped",
+    "mapping_text",
+    "parse_mapping",
     "read",
 ]
 
@@ -89,14 +97,15 @@ class Description:
 
 def read(
     paths: Sequence[Path | str | ArrowSource] | Path | str | ArrowSource,
-    mapping: ColumnMapping | Mapping[str, str | None] | None = None,
+    mapping: SavedMapping | ColumnMapping | Mapping[str, Source] | None = None,
     progress: Progress | None = None,
 ) -> Ingested:
     """Reads usage from one or many files, or from rows in Arrow batches.
 
-    mapping: a `ColumnMapping` is taken as it is; our column → the file's column (or None) changes these alone; the rest,
-    or all, is recognised by its name. progress: told the share that is done, and a sentence. Raises InputError with all
-    problems of all files; `UnusableFiles`, with the rejects, where a file was read and no row of it can be used.
+    mapping: a `ColumnMapping` is taken as it is; a saved mapping (`load_mapping`), or our column → the file's column (None:
+    none), changes these alone; the rest, or all, is recognised by shape and names. progress: told the share that is done,
+    and a sentence. Raises InputError with all problems of all files; `UnusableFiles`, with the rejects, where a file was
+    read and no row of it can be used.
     """
     tell = progress or (lambda _share, _text: None)
     tell(0.0, "Looking at the files")
@@ -133,7 +142,7 @@ def describe(ingested: Ingested) -> Description:
 
 
 def _mapped(
-    paths: Sequence[Path | str | ArrowSource], wanted: ColumnMapping | Mapping[str, str | None] | None
+    paths: Sequence[Path | str | ArrowSource], wanted: SavedMapping | ColumnMapping | Mapping[str, Source] | None
 ) -> list[tuple[FileShape, ColumnMapping]]:
     """Each file with the mapping it is read through. Raises InputError with the problems of all of them."""
     files: list[tuple[FileShape, ColumnMapping]] = []
@@ -144,11 +153,11 @@ def _mapped(
             shape = inspect(path)
             if names[shape.file] > 1:
                 shape = replace(shape, file=str(path))
-            mapping = mapping_for(shape.columns, wanted)
+            mapping = mapped(shape, wanted)
         except InputError as error:
             problems.extend(error.problems)
         else:
-            problems.extend(mapping_problems(shape.file, shape.columns, mapping))
+            problems.extend(mapping_problems(shape.file, shape.names, mapping))
             files.append((shape, mapping))
     if not paths:
         problems.append(Problem("usage", "no file was given", "Name at least one file of CSV, Parquet or JSON lines"))

@@ -19,11 +19,11 @@ import pyarrow.compute as pc
 from commet_core.errors import InputError
 from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.columns import ColumnMapping
-from commet_core.ingest.csv_records import header_record, locate, mend
+from commet_core.ingest.csv_records import Record, header_record, locate, mend
 from commet_core.ingest.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
 from commet_core.ingest.file_relations import arrow_relation, json_array_relation, layout_of, parquet_relation, text_relation
 from commet_core.ingest.file_shape import FileShape, damaged_array, damaged_gzip, damaged_parquet
-from commet_core.ingest.rejects import FoundReject, Reason, RejectCollector
+from commet_core.ingest.rejects import NO_USAGE, FoundReject, Reason, RejectCollector
 from commet_core.ingest.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
 from commet_core.ingest.usage_query import Relation, usage_query
 
@@ -48,7 +48,7 @@ EVENT_KEY_SCHEMA = pa.schema([("event", pa.uint64()), ("event_again", pa.uint64(
 class FileRows:
     """One file, read. `batches` (COLUMNS_SCHEMA) and `event_keys` (EVENT_KEY_SCHEMA) hold the rows that can be used.
 
-    row_count       rows of the file: used, rejected and duplicates
+    row_count       rows of the file, or cells of a wide table: used, rejected, duplicates and without usage
     offset_minutes  smallest and largest UTC offset that a time was written with; None where there was no text to say
     rejects         the first of them, each with its line and its text as it stands in the file
     """
@@ -59,6 +59,7 @@ class FileRows:
     batches: list[pa.RecordBatch] = field(default_factory=list)
     event_keys: list[pa.RecordBatch] = field(default_factory=list)
     row_count: int = 0
+    without_usage_count: int = 0
     without_value_count: int = 0
     rounded_count: int = 0
     offset_minutes: tuple[int, int] | None = None
@@ -67,7 +68,17 @@ class FileRows:
 
     @property
     def usable_count(self) -> int:
-        return self.row_count - self.collector.total
+        return self.row_count - self.collector.total - self.without_usage_count
+
+    @property
+    def cell_count(self) -> int:
+        """How many rows a row of the file is read as: 1, or its cells."""
+        return max(1, len(self.mapping.features))
+
+    def record_of(self, reject: FoundReject) -> int:
+        """The row of the file that a reject stands in, from 0."""
+        assert reject.ordinal is not None
+        return reject.ordinal // self.cell_count
 
 
 class _Unreadable(Exception):
@@ -119,8 +130,8 @@ class _Reading:
         )
         rows = self._stream(shape, relation)
         kept = rows.collector.kept
-        texts = self._texts(shape, [_ordinal(reject) for reject in kept])
-        rows.rejects = [replace(reject, line=_ordinal(reject) + 1, text=text) for reject, text in zip(kept, texts, strict=True)]
+        texts = self._texts(shape, [rows.record_of(reject) for reject in kept])
+        rows.rejects = [replace(reject, line=rows.record_of(reject) + 1, text=texts[rows.record_of(reject)]) for reject in kept]
         rows.header = _csv_line(shape.columns) if shape.format == "parquet" else ""
         return rows
 
@@ -132,7 +143,7 @@ class _Reading:
                 rows = self._stream(shape, arrow_relation(shape, self.mapping))
             finally:
                 self.connection.unregister(ARROW_SOURCE)
-        rows.rejects = [replace(reject, line=_ordinal(reject) + 1) for reject in rows.collector.kept]
+        rows.rejects = [replace(reject, line=rows.record_of(reject) + 1) for reject in rows.collector.kept]
         return rows
 
     def text(self, shape: FileShape) -> FileRows:
@@ -154,10 +165,12 @@ class _Reading:
         rows = self._stream(shape, text_relation(shape, self.mapping))
         kept = rows.collector.kept
         if kept:
-            records, count = locate(shape.path, layout, [_ordinal(reject) for reject in kept])
-            if count != rows.row_count:
+            places = sorted({rows.record_of(reject) for reject in kept})
+            records, count = locate(shape.path, layout, places)
+            if count * rows.cell_count != rows.row_count:
                 raise _Unreadable
-            rows.rejects = [replace(reject, line=at.line, text=at.text) for reject, at in zip(kept, records, strict=True)]
+            at = dict(zip(places, records, strict=True))
+            rows.rejects = [_placed(reject, at[rows.record_of(reject)]) for reject in kept]
         return rows
 
     def _mended(self, shape: FileShape) -> FileRows:
@@ -172,15 +185,17 @@ class _Reading:
         collector.kept.clear()
         rows = self._stream(replace(shape, path=copy, compressed=False), text_relation(shape, self.mapping, copy), collector)
         line_of = np.concatenate(lines) if lines else np.empty(0, np.int64)
-        if len(line_of) != rows.row_count:
+        if len(line_of) * rows.cell_count != rows.row_count:
             raise _Unreadable
-        kept = collector.kept
-        records, _ = locate(copy, layout, [_ordinal(reject) for reject in kept])
+        places = sorted({rows.record_of(reject) for reject in collector.kept})
+        at = dict(zip(places, locate(copy, layout, places)[0], strict=True))
         found = [
-            replace(reject, line=int(line_of[_ordinal(reject)]), text=at.text) for reject, at in zip(kept, records, strict=True)
+            replace(reject, line=int(line_of[rows.record_of(reject)]), text=at[rows.record_of(reject)].text)
+            for reject in collector.kept
         ]
         rows.rejects = sorted(broken_kept + found, key=lambda reject: reject.line or 0)[: self.room]
-        rows.row_count += broken_count
+        rows.row_count += broken_count * rows.cell_count
+        rows.without_usage_count += broken_count * (rows.cell_count - 1)
         return rows
 
     def _converted(self, shape: FileShape) -> FileShape:
@@ -204,21 +219,21 @@ class _Reading:
         except (duckdb.Error, OSError, pa.ArrowException) as error:
             raise _Unreadable(str(error)) from None
 
-    def _texts(self, shape: FileShape, ordinals: list[int]) -> list[str]:
+    def _texts(self, shape: FileShape, ordinals: list[int]) -> dict[int, str]:
         """The rows with these ordinals as text: of Parquet a line of CSV, of a JSON array the element."""
         if not ordinals:
-            return []
+            return {}
         if shape.format == "parquet":
             source = PARQUET_SOURCE
             row = "[" + ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in shape.columns) + "]"
         else:
             source = array_source(shape.compressed)
             row = "[json]"
-        query = f"""SELECT row_values FROM (SELECT {row} AS row_values, row_number() OVER () - 1 AS ordinal FROM {source})
+        query = f"""SELECT ordinal, row_values FROM (SELECT {row} AS row_values, row_number() OVER () - 1 AS ordinal FROM {source})
             WHERE ordinal IN (SELECT unnest($ordinals)) ORDER BY ordinal"""  # noqa: S608  (names are quoted identifiers)
         parameters = {"path": literal_path(shape.path), "ordinals": ordinals}
         found = self.connection.sql(query, params=parameters).fetchall()
-        return [_csv_line(row) if shape.format == "parquet" else str(row[0]) for (row,) in found]
+        return {place: _csv_line(row) if shape.format == "parquet" else str(row[0]) for place, row in found}
 
 
 def _add(rows: FileRows, batch: pa.RecordBatch) -> None:
@@ -231,8 +246,10 @@ def _add(rows: FileRows, batch: pa.RecordBatch) -> None:
         if empty.any():
             reasons[empty] = reason
             wrong = pc.if_else(pa.array(empty), batch[name], wrong)
+    without_usage = reasons == NO_USAGE
+    rows.without_usage_count += int(without_usage.sum())
     if reasons.any():
-        rows.collector.add(reasons, wrong, rows.row_count)
+        rows.collector.add(np.where(without_usage, 0, reasons), wrong, rows.row_count)
         keep = pa.array(reasons == 0)
         batch, customers, features = (column.filter(keep) for column in (batch, customers, features))
     rows.row_count += len(reasons)
@@ -278,9 +295,8 @@ def _csv_line(values: object) -> str:
     return line.getvalue()
 
 
-def _ordinal(reject: FoundReject) -> int:
-    assert reject.ordinal is not None
-    return reject.ordinal
+def _placed(reject: FoundReject, at: Record) -> FoundReject:
+    return replace(reject, line=at.line, text=at.text)
 
 
 def _reason(reason: Reason | None) -> Reason:
