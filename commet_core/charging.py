@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.admission import PRICED, PURCHASE_COLUMNS, Admitted
+from commet_core.admission import PRICED, PURCHASE_COLUMNS, Admitted, times_floor
 from commet_core.balance import BalanceOutcome, TopUpRule
+from commet_core.compiled import compiled
 from commet_core.credits import PackRule
 from commet_core.errors import InputError
 from commet_core.invoices import (
@@ -46,9 +47,7 @@ class Charged(NamedTuple):
 def metered_charges(timeline: Timeline, rates: MeteredRates, admitted: Admitted, minor_nanos: int) -> Charged:
     """A line per feature and period for the units beyond what is included (billing-rules 4.2)."""
     features = timeline.segments.cell_features
-    beyond = np.maximum(admitted.cell_units - rates.included[features], 0)
-    units = np.where(rates.kinds[features] == PRICED, beyond, 0)
-    amounts = amounts_minor(units, rates.prices[features], minor_nanos)
+    units, amounts = _overage(features, admitted.cell_units, rates, minor_nanos)
     due = np.flatnonzero(amounts)
     overage = Charges(
         timeline.cell_segments[due],
@@ -56,10 +55,24 @@ def metered_charges(timeline: Timeline, rates: MeteredRates, admitted: Admitted,
         FEATURE_OVERAGE,
         features[due].astype(np.int64),
         units[due],
-        rates.prices[features][due],
+        rates.prices[features[due]],
         amounts[due],
     )
     return Charged(overage, _nothing(CREDIT_PACK), np.zeros(timeline.segment_count, np.int64), units, amounts)
+
+
+@compiled
+def _overage(features, served_units, rates: MeteredRates, minor_nanos):  # type: ignore[no-untyped-def]
+    """Per cell the units beyond what is included (int64 micros), where they have a price, and their amount in minor units."""
+    units = np.zeros(len(features), np.int64)
+    amounts = np.zeros(len(features), np.int64)
+    for cell in range(len(features)):
+        feature = features[cell]
+        beyond = served_units[cell] - rates.included[feature]
+        if beyond > 0 and rates.kinds[feature] == PRICED:
+            units[cell] = beyond
+            amounts[cell] = to_minor(times_floor(beyond, rates.prices[feature]), minor_nanos)
+    return units, amounts
 
 
 def credits_charges(
@@ -79,7 +92,7 @@ def balance_charges(
     """A line per period for the balance below zero (billing-rules 6.2), and one per top-up (6.5)."""
     below_zero = np.maximum(-outcome.closing, 0)
     owing = np.flatnonzero(below_zero)
-    amounts = np.array([to_minor(nanos, minor_nanos) for nanos in below_zero[owing].tolist()], np.int64)
+    amounts = to_minor(below_zero[owing], minor_nanos)
     owing, amounts = owing[amounts > 0], amounts[amounts > 0]
     plan_items = np.full(len(owing), plan_item, np.int64)
     one = np.full(len(owing), MICROS, np.int64)

@@ -6,7 +6,7 @@ and the window. The cuts depend on the usage, the window and the length of a per
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -20,7 +20,6 @@ from commet_core.calendar import (
     day_number,
     month_of,
     period_count,
-    period_start,
     start_of_period,
     whole_months,
 )
@@ -79,6 +78,7 @@ class Timeline:
     starts: np.ndarray
     ends: np.ndarray
     closed_early: np.ndarray
+    _paid_until: dict[Interval | None, np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
     def segment_count(self) -> int:
@@ -93,6 +93,11 @@ class Timeline:
     def cell_units(self) -> np.ndarray:
         """int64 micros, one per cell: units asked for."""
         return self.segments.cell_units
+
+    @cached_property
+    def cell_units_max(self) -> int:
+        """The most micros in a cell."""
+        return int(self.segments.cell_units.max(initial=0))
 
     @cached_property
     def cell_segments(self) -> np.ndarray:
@@ -114,10 +119,14 @@ class Timeline:
 
     def paid_until(self, interval: Interval | None) -> np.ndarray:
         """int64 microseconds, one per segment: the end of the interval that a base price charged at its start pays for."""
+        if interval not in self._paid_until:
+            self._paid_until[interval] = self._find_paid_until(interval)
+        return self._paid_until[interval]
+
+    def _find_paid_until(self, interval: Interval | None) -> np.ndarray:
         if interval is None or interval == "one_time":
             return np.full(self.segment_count, day_number(self.window.end) * DAY)
-        following = self.segments.periods + INTERVAL_PERIODS[interval]
-        return period_start(self.anchors[self.segment_customers], following, self.weekly) * DAY
+        return _starts_after(self.segments.offsets, self.anchors, INTERVAL_PERIODS[interval], self.weekly)
 
 
 def default_window(usage: Usage) -> Window:
@@ -244,6 +253,18 @@ def _cut(  # type: ignore[no-untyped-def]
             event += np.searchsorted(times[event:last_event], cuts.ends[segment])
             cuts.last_events[segment] = event
             start = end
+
+
+@compiled
+def _starts_after(offsets, anchors, periods, weekly):  # type: ignore[no-untyped-def]
+    """Per segment the microsecond at which a period begins, so many periods after the segment's own."""
+    starts = np.empty(offsets[-1], np.int64)
+    for customer in range(len(anchors)):
+        anchor = anchors[customer]
+        anchor_month = month_of(anchor)
+        for segment in range(offsets[customer], offsets[customer + 1]):
+            starts[segment] = start_of_period(anchor, anchor_month, segment - offsets[customer] + periods, weekly) * DAY
+    return starts
 
 
 @compiled
