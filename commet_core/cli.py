@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commet_core.compare import Summary
-    from commet_core.ingest import ArrowSource, Ingested, IngestReport
+    from commet_core.ingest import ArrowSource, FileReport, Ingested, IngestReport
     from commet_core.replay import Replay
 
 BAD_INPUT = 2
@@ -106,6 +106,12 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
         metavar="OURS=THEIRS",
         help="which column of the files is ours, for example customer_id=account; may be given several times",
     )
+    parser.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="a saved mapping of the files' columns, YAML or JSON; --column goes before it",
+    )
 
 
 def _column(text: str) -> tuple[str, str]:
@@ -160,10 +166,12 @@ def _synth(chosen: argparse.Namespace) -> None:
 
 
 def _read(chosen: argparse.Namespace) -> Ingested:
-    from commet_core.ingest import read
+    from commet_core.ingest import load_mapping, read
 
+    changes = dict(chosen.column)
+    mapping = load_mapping(chosen.mapping).with_columns(changes) if chosen.mapping else changes
     with _progress() as report:
-        return read([*chosen.usage, *_queries(chosen)], mapping=dict(chosen.column) or None, progress=report)
+        return read([*chosen.usage, *_queries(chosen)], mapping=mapping or None, progress=report)
 
 
 def _queries(chosen: argparse.Namespace) -> list[ArrowSource]:
@@ -213,11 +221,10 @@ def _print_rows(report: IngestReport, replayed: Replay | None = None) -> None:
         outside = report.rows_used - replayed.events_in_window
         parts[0] = f"{replayed.events_in_window:,} used"
         parts.append(f"{outside:,} outside the window {replayed.window.start} to {replayed.window.end}")
+    if report.rows_without_usage:
+        parts.append(f"{report.rows_without_usage:,} empty or 0")
     OUT.print(f"{report.rows_read:,} rows read = {' + '.join(parts)}", soft_wrap=True)
-    for file in report.files:
-        columns = ", ".join(f"{ours} from {theirs}" for ours, theirs in file.mapping.pairs() if ours != theirs)
-        if columns:
-            OUT.print(f"{escape(file.file)}: {escape(columns)}", soft_wrap=True)
+    _print_shapes(report, replayed.scenario.rows if replayed is not None else None)
     for note in report.notes:
         OUT.print(f"Note: {escape(note)}", soft_wrap=True)
     if replayed is not None:
@@ -227,6 +234,26 @@ def _print_rows(report: IngestReport, replayed: Replay | None = None) -> None:
                 soft_wrap=True,
             )
         _print_rejects(report)
+
+
+def _print_shapes(report: IngestReport, rows: str | None) -> None:
+    """How the files were understood, those alike together; and what to do, unless the scenario does it already."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for file in report.files:
+        key = _understood(file), file.shape.advice if file.shape is not None and file.shape.rows != rows else ""
+        files.setdefault(key, []).append(file.file)
+    for (understood, advice), names in files.items():
+        which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more"
+        if understood:
+            OUT.print(escape(f"{which}: {understood}"), soft_wrap=True)
+        if advice:
+            OUT.print(escape(f"Note: {which}: {advice}"), soft_wrap=True)
+
+
+def _understood(file: FileReport) -> str:
+    if file.shape is None or file.shape.code in ("own", "other"):
+        return ", ".join(f"{ours} from {theirs}" for ours, theirs in file.mapping.labels() if ours != theirs)
+    return f"{file.shape.name}: {file.shape.sentence}"
 
 
 def _print_rejects(report: IngestReport, shown: int = 5) -> None:

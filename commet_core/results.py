@@ -58,6 +58,7 @@ def summary(replayed: Replay, report: IngestReport) -> dict[str, Any]:
         "rows_used": replayed.events_in_window,
         "duplicates": report.duplicates,
         "rejected": report.rows_rejected,
+        "without_usage": report.rows_without_usage,
         "outside_window": report.rows_used - replayed.events_in_window,
         "candidates": {run.candidate.name: _totals(run) for run in replayed.runs},
     }

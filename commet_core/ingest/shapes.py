@@ -60,11 +60,20 @@ class UsageShape:
         if self.code == "wide":
             return (
                 f"each row is a customer's totals, and each of its cells under {quoted([name for _, name in self.mapping.features])}"
-                " is read as a row of its own, where an empty cell or 0 is no usage; replay it with `rows: aggregate`"
+                f" is read as a row of its own, where an empty cell or 0 is no usage; {_roles(self.mapping)}"
             )
         if self.code == "totals":
-            return f"each row is a total and not one event: {_roles(self.mapping)}; replay it with `rows: aggregate`"
+            return f"each row is a total and not one event: {_roles(self.mapping)}"
         return f"each row is an event: {_roles(self.mapping)}{_doubt(self.undecided)}"
+
+    @property
+    def advice(self) -> str:
+        """What to do with it, in a sentence without the full stop; empty for events."""
+        if self.rows == "event":
+            return ""
+        return (
+            "replay it with `rows: aggregate`, so that a total is served as far as an allowance goes, not whole or not at all"
+        )
 
 
 def recognise_shape(sample: Sample, code: ShapeCode | None = None) -> UsageShape:
