@@ -9,6 +9,7 @@ from commet_core.ingest.columns import ColumnMapping
 from commet_core.ingest.csv_records import RECORD_BYTES_MAX, Layout
 from commet_core.ingest.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
 from commet_core.ingest.file_shape import FileShape
+from commet_core.ingest.nested import NestedValue
 from commet_core.ingest.nested_terms import pointer
 from commet_core.ingest.rejects import Reason
 from commet_core.ingest.row_terms import Rows, inexact_json, relation_of, with_nested
@@ -23,17 +24,23 @@ def layout_of(shape: FileShape) -> Layout:
 
 
 def parquet_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
-    return relation_of(_typed_rows(shape, PARQUET_SOURCE, {"path": literal_path(shape.path)}), mapping)
+    return relation_of(_typed_rows(shape, mapping, PARQUET_SOURCE, {"path": literal_path(shape.path)}), mapping)
 
 
 def arrow_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
     """Rows registered as `ARROW_SOURCE`."""
-    return relation_of(_typed_rows(shape, ARROW_SOURCE, {}), mapping)
+    return relation_of(_typed_rows(shape, mapping, ARROW_SOURCE, {}), mapping)
 
 
-def _typed_rows(shape: FileShape, sql: str, parameters: Mapping[str, object]) -> Rows:
+def _typed_rows(shape: FileShape, mapping: ColumnMapping, sql: str, parameters: Mapping[str, object]) -> Rows:
     columns = {name: Term(identifier(name), kind) for name, kind in zip(shape.columns, shape.types, strict=True)}
-    return with_nested(Rows(sql, parameters, columns), shape.nested)
+    return with_nested(Rows(sql, parameters, columns), _nested_read(shape, mapping))
+
+
+def _nested_read(shape: FileShape, mapping: ColumnMapping) -> list[NestedValue]:
+    """The values inside objects that the mapping reads."""
+    names = set(mapping.all_names())
+    return [value for value in shape.nested if value.name in names and value.name not in shape.columns]
 
 
 def text_relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None = None) -> Relation:
@@ -61,7 +68,7 @@ def text_relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None 
     }
     if is_csv:
         columns = {name: Term(f"c{place}") for place, name in enumerate(shape.columns)}
-        return relation_of(with_nested(Rows(relation, parameters, columns), shape.nested), mapping)
+        return relation_of(with_nested(Rows(relation, parameters, columns), _nested_read(shape, mapping)), mapping)
     lines = f"(SELECT c0 AS json FROM {relation} WHERE trim(c0) <> '')"  # noqa: S608  (constants)
     return _json(lines, parameters, shape, mapping)
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from commet_core.errors import InputError, Problem
 from commet_core.ingest.columns import ColumnMapping
-from commet_core.ingest.file_rows import FileRows
 from commet_core.ingest.rejects import REJECT_SCHEMA, FoundReject, Reason, ReasonCount, reason_counts, shown
 from commet_core.ingest.shapes import UsageShape, shape_through
 from commet_core.ingest.text_encoding import UTF8
+from commet_core.ingest.usable_rows import FileRows
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,8 @@ class Rows:
     row: str = "NULL"
 
 
-def with_nested(rows: Rows, nested: Sequence[NestedValue]) -> Rows:
-    """The same rows, with terms for the values inside structs and inside columns of JSON too."""
+def with_nested(rows: Rows, nested: Iterable[NestedValue]) -> Rows:
+    """The same rows, with terms for these values inside structs and inside columns of JSON too."""
     terms, inexact = dict(rows.terms), dict(rows.inexact)
     for value in nested:
         column, keys = rows.terms[value.keys[0]], value.keys[1:]

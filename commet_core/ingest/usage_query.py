@@ -9,7 +9,7 @@ utc_offset          minutes east of UTC that the time was written with; 0 where 
 no_value, rounded   the value was absent and counts as 1; it had more than 6 decimals
 reason              `rejects.Reason` of the row, its time or its value; 0 for none; `NO_USAGE` for an empty cell of a wide table
 wrong               the text that `reason` speaks of
-event, event_again  two 64-bit hashes of the event id, null where there is none: together as good as the id itself
+event               the event id as text, null where there is none
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def usage_query(relation: Relation) -> str:
     return f"""
         WITH written AS NOT MATERIALIZED (
             SELECT {_name(relation.customer)} AS customer, {_name(relation.feature)} AS feature, {relation.time.sql} AS time,
-                CAST({value.sql} AS {value.type}) AS value, nullif(trim({event.text}), '') AS event,
+                CAST({value.sql} AS {value.type}) AS value, {event.text} AS event,
                 {relation.row_reason} AS row_reason, {relation.row} AS row_text, {relation.value_inexact} AS value_inexact,
                 {relation.cell or "0"} AS cell
             FROM {relation.sql}
@@ -126,7 +126,7 @@ def usage_query(relation: Relation) -> str:
             CAST(reason AS UTINYINT) AS reason,
             CASE WHEN reason IN (0, {NO_USAGE}) THEN NULL WHEN reason < {Reason.CUSTOMER_EMPTY} THEN row_text
                 WHEN reason < {Reason.FEATURE_EMPTY} THEN {time.text} ELSE {amount.text} END AS wrong,
-            hash(event) AS event, hash(reverse(event)) AS event_again, event IS NOT NULL AS has_event
+            event
         FROM judged"""  # noqa: S608  (terms are made by file_relations, which quotes names and passes the rest as parameters)
 
 
