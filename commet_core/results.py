@@ -20,6 +20,7 @@ from commet_core.ingest import IngestReport
 from commet_core.money import decimal_of, minor_decimals
 from commet_core.replay import Replay
 from commet_core.run import Run
+from commet_core.scenario import Scenario, Window
 from commet_core.tables import TABLES
 from commet_core.version import VERSION
 
@@ -46,21 +47,29 @@ def write_results(replayed: Replay, report: IngestReport, folder: Path, form: Fo
 
 def summary(replayed: Replay, report: IngestReport) -> dict[str, Any]:
     """The run in figures; amounts as text, so that every reader gets them exactly."""
+    totals = {run.candidate.name: _totals(run) for run in replayed.runs}
+    return run_summary(replayed.scenario, replayed.window, report, replayed.events_in_window, totals)
+
+
+def run_summary(
+    scenario: Scenario, window: Window, report: IngestReport, rows_used: int, totals: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """The summary of a run, whatever replayed it. rows_used: those in the window; totals: of each candidate's customers."""
     return {
         "version": VERSION,
-        "currency": replayed.currency,
-        "window": {"start": str(replayed.window.start), "end": str(replayed.window.end)},
-        "rows": replayed.scenario.rows,
-        "start": replayed.scenario.start,
-        "seed": replayed.scenario.seed,
-        "baseline": replayed.baseline.candidate.name,
+        "currency": scenario.catalog.currency,
+        "window": {"start": str(window.start), "end": str(window.end)},
+        "rows": scenario.rows,
+        "start": scenario.start,
+        "seed": scenario.seed,
+        "baseline": scenario.candidates[scenario.baseline_index()].name,
         "rows_read": report.rows_read,
-        "rows_used": replayed.events_in_window,
+        "rows_used": rows_used,
         "duplicates": report.duplicates,
         "rejected": report.rows_rejected,
         "without_usage": report.rows_without_usage,
-        "outside_window": report.rows_used - replayed.events_in_window,
-        "candidates": {run.candidate.name: _totals(run) for run in replayed.runs},
+        "outside_window": report.rows_used - rows_used,
+        "candidates": totals,
     }
 
 
