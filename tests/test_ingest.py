@@ -20,10 +20,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from commet_core import ingest as ingest_module
 from commet_core.errors import InputError, Problem
 from commet_core.grouping import EventKeys, Rows, group_by_customer
-from commet_core.ingest import Ingested, UnusableFiles, csv_records, describe, file_rows, inspect, read, usable_rows
+from commet_core.ingest import Ingested, UnusableFiles, csv_records, describe, file_rows, gathering, inspect, read, usable_rows
 from commet_core.ingest import report as ingest_report
 from commet_core.ingest.columns import SPELLINGS, ColumnMapping, recognise
 from commet_core.ingest.rejects import SENTENCES, Reason
@@ -968,7 +967,7 @@ class TestReport:
     def test_the_list_of_rejects_is_bounded_and_their_count_is_not(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(ingest_module, "REJECTS_KEPT", 5)
+        monkeypatch.setattr(gathering, "REJECTS_KEPT", 5)
         first = written(tmp_path, HEADER + GOOD + "c1,x,calls,1\n" * 3, "first.csv")
         second = written(tmp_path, HEADER + GOOD + "c1,x,calls,1\nc1\n" * 4, "second.csv")
         report = read([first, second]).report
