@@ -10,7 +10,7 @@ from commet_core.usage import Usage
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
-from pages.shared.study import Study, Uploaded
+from pages.shared.study import Generated, Study
 from pages.shared.usage import pending
 from pages.shared.usage.assumptions import assumptions
 from pages.shared.usage.fit import fit
@@ -45,7 +45,7 @@ def _present(study: Study) -> tuple[Usage | None, Profile | None]:
     try:
         usage = loading.usage_of(study)
     except InputError as error:
-        lead = "The uploaded usage cannot be read." if isinstance(study.source, Uploaded) else "The usage cannot be generated."
+        lead = "The usage cannot be generated." if isinstance(study.source, Generated) else "The usage cannot be read."
         show_problems(error, lead)
         return None, None
     found = profile_of(usage)

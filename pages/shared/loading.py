@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 import streamlit as st
@@ -17,8 +16,8 @@ from commet_core.replay import Replay, replay
 from commet_core.synthetic import expected_events, generate
 from commet_core.usage import Usage
 from pages.shared.kept import kept
-from pages.shared.spool import path_of
-from pages.shared.study import Generated, Study, Uploaded, UsageSource
+from pages.shared.sources import OpenedSource, open_source
+from pages.shared.study import BroughtSource, Generated, Queried, ServerFiles, Study, UsageSource
 from pages.shared.study import current as current_study
 from pages.shared.work import awaited
 
@@ -33,21 +32,21 @@ def usage_of(study: Study) -> Usage:
 
 
 def usage_from(source: UsageSource) -> Usage:
-    """The usage of a source. Raises InputError where it cannot be read, `work.Canceled` where the visitor has canceled it."""
+    """The usage of a source. Raises InputError where it cannot be read, `work.Held` where it waits for the visitor."""
     if isinstance(source, Generated):
         return _generated(source)
     return ingested(source).usage
 
 
-def ingested(source: Uploaded) -> Ingested:
-    """What was read from uploaded files, with what was rejected."""
-    paths = [path_of(file) for file in source.files]
-    key = f"read {source.model_dump_json()}"
-    return _computed(key, lambda tell: _read(paths, source, tell), f"Reading {source_name(source)}")
+def ingested(source: BroughtSource) -> Ingested:
+    """What was read from files or the database, with what was rejected."""
+    opened = open_source(source)
+    content = f"read {opened.content} {source.model_dump_json()}"
+    return _computed(content, lambda tell: _read(opened, source, tell), f"Reading {source_name(source)}")
 
 
-def _read(paths: Sequence[Path], source: Uploaded, tell: Progress) -> Ingested:
-    found = read(paths, mapping=source.mapping, progress=tell)
+def _read(opened: OpenedSource, source: BroughtSource, tell: Progress) -> Ingested:
+    found = read(opened.inputs(tell), mapping=source.mapping, progress=tell)
     found.usage.digest  # noqa: B018  (computed here, for it takes a while and everything on the page asks for it)
     return found
 
@@ -55,8 +54,10 @@ def _read(paths: Sequence[Path], source: Uploaded, tell: Progress) -> Ingested:
 def source_name(source: UsageSource) -> str:
     """What a source is called in a sentence."""
     if isinstance(source, Generated):
-        return f"generated usage of {source.customers:,} customers"
-    first, *others = (file.name for file in source.files)
+        return "generated usage"
+    if isinstance(source, Queried):
+        return "the database"
+    first, *others = source.names if isinstance(source, ServerFiles) else [file.name for file in source.files]
     return f"{first} and {len(others):,} more" if others else first
 
 

@@ -35,12 +35,20 @@ _CANCELED = "work_canceled"
 """Session keys: a name for the session; the work that its visitor has canceled."""
 
 
-class Canceled(InputError):
+class Held(InputError):
+    """Work that does not begin until the visitor says so. `button` is the word for it, `begin` what a click on it does."""
+
+    def __init__(self, problem: Problem, button: str, begin: Callable[[], None], code: str = "") -> None:
+        super().__init__([problem])
+        self.button, self.begin, self.code = button, begin, code
+
+
+class Canceled(Held):
     """The visitor has canceled some work, and nothing of it was kept. what: `Reading mine.csv`."""
 
     def __init__(self, what: str) -> None:
         self.what = f"{what} was canceled"
-        super().__init__([Problem("", self.what, "Start it again, or choose other usage")])
+        super().__init__(Problem("", self.what, "Start it again, or choose other usage"), "Start again", start_again)
 
 
 class _Unwanted(Exception):

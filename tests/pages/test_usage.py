@@ -16,7 +16,7 @@ from pages.shared import loading, work
 from pages.shared import spool as spool_module
 from pages.shared.kept import kept
 from pages.shared.study import Generated, Study, Uploaded, sample
-from pages.shared.usage.reading import mapping_changes, sample_values
+from pages.shared.usage.mapping import mapping_changes, sample_values
 
 APP = str(Path(__file__).parents[2] / "app.py")
 GOOD = """customer_id,timestamp,feature,value
@@ -149,7 +149,7 @@ def test_a_refused_file_is_not_read_again_on_every_click(monkeypatch):
 
 def test_a_file_of_bad_rows_alone_shows_them():
     app = uploaded(opened(), ("bad.csv", "customer_id,timestamp,feature,value\nada,2026-01-05,call,-1\n"))
-    assert "**1 rows read** = 0 used + 1 rejected + 0 duplicates" in said(app.markdown)
+    assert "**1 row read** = 0 used + 1 rejected + 0 duplicates" in said(app.markdown)
 
 
 def test_a_column_that_was_not_recognised_can_be_chosen():
@@ -162,7 +162,7 @@ def test_a_column_that_was_not_recognised_can_be_chosen():
     run(app)
     assert "**2026\\-01\\-05T10\\:00\\:03Z**" in said(app.caption)
     press(app, "usage_read_again")
-    assert study_of(app).source.mapping == {"timestamp": "moment of use"}
+    assert study_of(app).source.mapping.columns.given() == {"timestamp": "moment of use"}
     assert "**5 rows read**" in said(app.markdown)
     assert not app.error
 
@@ -176,7 +176,7 @@ def test_another_mapping_of_the_same_file_keeps_what_was_said_about_it():
     run(app)
     press(app, "usage_read_again")
     assert study_of(app).rows == "aggregate"
-    assert study_of(app).source.mapping == {"value": "weight"}
+    assert study_of(app).source.mapping.columns.given() == {"value": "weight"}
     features = next(table.value for table in app.dataframe if "Largest event" in table.value.columns)
     assert list(features["Units"]) == ["15"]
 
@@ -377,14 +377,17 @@ def test_usage_that_the_server_no_longer_has_says_so(spool):
     assert "Upload it again" in said(app.error)
 
 
-def test_only_what_names_do_not_say_has_to_be_said_about_columns():
-    columns = ("user", "time", "feature", "amount", "id")
-    as_named = {"customer_id": "user", "timestamp": "time", "feature": "feature", "value": "amount", "event_id": None}
-    assert mapping_changes(columns, as_named) is None
-    assert mapping_changes(columns, as_named | {"event_id": "id"}) == {"event_id": "id"}
-    swapped = as_named | {"customer_id": "feature", "feature": "user"}
-    assert mapping_changes(columns, swapped) == {"customer_id": "feature", "feature": "user"}
-    assert mapping_changes(columns, as_named | {"value": None}) == {"value": None}
+def test_only_what_is_not_recognised_has_to_be_said_about_columns(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("user,time,feature,amount,id\nada,2026-01-05,call,2,e1\n")
+    shape = inspect(file)
+    assert mapping_changes(shape, shape.mapping) is None
+    assert mapping_changes(shape, shape.mapping.changed({"event_id": "id"})).columns.given() == {"event_id": "id"}
+    swapped = {"customer_id": "feature", "feature": "user"}
+    assert mapping_changes(shape, shape.mapping.changed(swapped)).columns.given() == swapped
+    assert mapping_changes(shape, shape.mapping.changed({"value": None})).columns.given() == {"value": None}
+    constant = {"feature": {"constant": "call"}}
+    assert mapping_changes(shape, shape.mapping.changed(constant)).columns.given() == constant
 
 
 def test_sample_values_are_the_first_different_ones(tmp_path):
@@ -438,7 +441,7 @@ def test_the_usage_of_a_link_whose_reading_was_canceled_can_be_read_again(monkey
     app = opened(study)
     assert "Reading mine.csv was canceled" in said(app.info)
     monkeypatch.setattr(loading, "read", read)
-    press(app, "work_start_again")
+    press(app, "work_begin")
     assert tiles(app)["Customers"] == "2"
     assert not app.info or "canceled" not in said(app.info)
 

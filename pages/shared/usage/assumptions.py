@@ -39,7 +39,8 @@ def _looks_aggregated(usage: Usage) -> bool:
 
 
 @by_content()
-def _outside(usage: Usage, window: Window) -> Outside:
+def outside_of(usage: Usage, window: Window) -> Outside:
+    """The rows that a window leaves out."""
     return outside(usage, window)
 
 
@@ -143,7 +144,7 @@ def _refuse(why: str) -> None:
 
 
 def _left_out(usage: Usage, window: Window) -> None:
-    left = _outside(usage, window)
+    left = outside_of(usage, window)
     if left.events == usage.event_count:
         st.error("No usage falls in this window. Choose dates that cover some of it.")
     elif left.events:

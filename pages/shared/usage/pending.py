@@ -11,7 +11,7 @@ from commet_core.errors import InputError
 from pages.shared import loading
 from pages.shared import study as studies
 from pages.shared.spool import unspool
-from pages.shared.study import Uploaded, UploadedFile, UsageSource
+from pages.shared.study import Brought, UploadedFile, UsageSource
 from pages.shared.tables import escaped
 from pages.shared.work import Canceled, start_again
 
@@ -55,16 +55,20 @@ def admit() -> None:
 
 def _take(source: UsageSource) -> None:
     before = studies.current()
-    again = isinstance(source, Uploaded) and isinstance(before.source, Uploaded) and before.source.files == source.files
+    again = isinstance(source, Brought) and _without_mapping(source) == _without_mapping(before.source)
     studies.change(source=source, window=before.window if again else None, rows=before.rows if again else "event")
     st.session_state.pop(_ARRIVED, None)
     forget()
 
 
+def _without_mapping(source: UsageSource) -> UsageSource:
+    return source.model_copy(update={"mapping": None}) if isinstance(source, Brought) else source
+
+
 def refused() -> tuple[UsageSource, InputError] | None:
     """The usage asked for last, where it cannot be used, and why."""
     found: tuple[UsageSource, InputError] | None = st.session_state.get(_REFUSED)
-    return found if found is not None and found[0] == st.session_state.get(_PENDING) else None
+    return found if found is not None and found[0] is st.session_state.get(_PENDING) else None
 
 
 def forget() -> None:

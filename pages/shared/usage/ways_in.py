@@ -1,4 +1,4 @@
-"""Three ways to usage: upload files, generate some, take a sample."""
+"""The ways to usage: upload files, read them on the server, ask the database, generate some, take a sample."""
 
 from __future__ import annotations
 
@@ -22,10 +22,17 @@ from pages.shared.spool import spool
 from pages.shared.study import Generated, Study, Uploaded
 from pages.shared.tables import CSV, escaped
 from pages.shared.usage import pending
+from pages.shared.usage.from_server import database, server_files
 
-WAYS = {"upload": "Upload files", "generate": "Generate", "sample": "Take a sample"}
+WAYS = {
+    "upload": "Upload files",
+    "server": "Files on the server",
+    "database": "Database",
+    "generate": "Generate",
+    "sample": "Take a sample",
+}
 REPEATED = "usage_repeated"
-"""Session key: the files of the upload in which one content came more than once."""
+"""Session key: the upload in which one content came more than once."""
 
 _WAY = "usage_way"
 _UPLOADS = "usage_uploads"
@@ -50,6 +57,10 @@ def ways_in(study: Study, found: Profile | None) -> None:
             _generate(study, found)
         elif chosen == "sample":
             _take_sample(study)
+        elif chosen == "server":
+            server_files(study)
+        elif chosen == "database":
+            database(study)
         else:
             _upload()
 
@@ -85,8 +96,9 @@ def _take_up(files: Sequence[UploadedFile]) -> None:
         spooled = [spool(file.name, file) for file in files]
         release(files)
     kept = tuple({uploaded.digest: uploaded for uploaded, _ in spooled}.values())
-    pending.ask_for(Uploaded(files=kept), [(uploaded, arrived) for uploaded, arrived in spooled if arrived is not None])
-    st.session_state[REPEATED] = kept if len(kept) < len(files) else ()
+    source = Uploaded(files=kept)
+    pending.ask_for(source, [(uploaded, arrived) for uploaded, arrived in spooled if arrived is not None])
+    st.session_state[REPEATED] = source if len(kept) < len(files) else None
 
 
 def release(files: Sequence[UploadedFile]) -> None:
