@@ -239,7 +239,7 @@ def _zero_pages(bits: int) -> pa.Buffer:
 def _table(run: Run, customer_rows: np.ndarray, columns: dict[str, pa.Array]) -> pa.Table:
     """A table that begins with the candidate and the customer; `customer_rows` index the timeline's customers."""
     codes = run.timeline.customers.astype(np.int32)[customer_rows]
-    ids = pa.DictionaryArray.from_arrays(pa.array(codes), run.usage.customers)
+    ids = _coded(pa.array(codes), run.usage.customers)
     return pa.table({"candidate": _constant(run.candidate.name, len(customer_rows)), "customer_id": ids, **columns})
 
 
@@ -257,8 +257,13 @@ def _times(micros: np.ndarray, absent: np.ndarray | None = None) -> pa.Array:
 
 def _constant(name: str, count: int) -> pa.Array:
     codes = pa.Array.from_buffers(pa.int32(), count, [None, _zeros(4 * count)])
-    return pa.DictionaryArray.from_arrays(codes, pa.array([name], pa.string()))
+    return _coded(codes, pa.array([name], pa.string()))
 
 
 def _named(codes: np.ndarray, names: tuple[str, ...], absent: np.ndarray | None = None) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32), mask=absent), pa.array(names, pa.string()))
+    return _coded(pa.array(codes.astype(np.int32), mask=absent), pa.array(names, pa.string()))
+
+
+def _coded(codes: pa.Array, names: pa.Array) -> pa.Array:
+    """Texts by their place in `names`; the places are our own and are not looked over once more."""
+    return pa.DictionaryArray.from_arrays(codes, names, safe=False)

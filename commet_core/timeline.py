@@ -188,6 +188,13 @@ def build_timeline(usage: Usage, window: Window, start: Start, *, weekly: bool) 
     )
 
 
+def has_events(usage: Usage, window: Window) -> bool:
+    """Whether any event lies in the window."""
+    start, end = day_number(window.start) * DAY, day_number(window.end) * DAY
+    firsts, lasts = _events_within(usage.offsets, usage.times, start, end)
+    return bool(np.any(lasts > firsts))
+
+
 def _span(usage: Usage) -> tuple[date, date]:
     """The days of the first and the last event."""
     return date_of(usage.times.min() // DAY), date_of(usage.times.max() // DAY)

@@ -23,6 +23,7 @@ LAYERS = (
     {"run"},
     {"laws", "tables"},
     {"profile", "replay"},
+    {"parts"},
     {"compare", "results", "starter", "statement", "warmup"},
     {"cli", "quote"},
     {"examples"},
