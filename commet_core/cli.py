@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from commet_core.errors import InputError
+from commet_core.errors import InputError, Problem
 from commet_core.version import VERSION
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
     from commet_core.compare import Summary
     from commet_core.ingest import ArrowSource, FileReport, Ingested, IngestReport
+    from commet_core.ingest.gathering import WantedMapping
     from commet_core.replay import Replay
+    from commet_core.scenario import Scenario
+    from commet_core.spark import SparkReplay
 
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""
@@ -62,7 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_usage(replay)
     replay.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result folder goes")
     replay.add_argument("--format", choices=["parquet", "csv"], default="parquet")
-    replay.add_argument("--engine", choices=["local"], default="local")
+    replay.add_argument("--engine", choices=["local", "spark"], default="local", help="this machine, or Apache Spark")
+    replay.add_argument(
+        "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
+    )
+    replay.add_argument("--partitions", type=int, metavar="N", help="into how many parts Spark splits the customers")
     replay.set_defaults(command=_replay)
 
     check = commands.add_parser("check", help="say what usage files hold: rows, customers, features, span, rejects")
@@ -82,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_usage(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--usage", type=Path, nargs="+", action="extend", default=[], metavar="FILE", help="CSV, Parquet or JSON lines"
+        "--usage", type=_path, nargs="+", action="extend", default=[], metavar="FILE", help="CSV, Parquet or JSON lines"
     )
     parser.add_argument(
         "--usage-sql",
@@ -114,6 +122,11 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _path(text: str) -> Path | str:
+    """A path; where Spark reads from may be a URL, which a path would spoil."""
+    return text if "://" in text else Path(text)
+
+
 def _column(text: str) -> tuple[str, str]:
     ours, given, theirs = text.partition("=")
     if not (ours and given and theirs):
@@ -127,6 +140,9 @@ def _replay(chosen: argparse.Namespace) -> None:
     from commet_core.scenario import Scenario
 
     scenario = Scenario.load(chosen.scenario)
+    if chosen.engine == "spark":
+        _replay_on_spark(scenario, chosen)
+        return
     ingested = _read(chosen)
     with OUT.status("Replaying"):
         replayed = replay(scenario, ingested.usage)
@@ -134,6 +150,32 @@ def _replay(chosen: argparse.Namespace) -> None:
     _print_rows(ingested.report, replayed)
     _print_comparison(replayed)
     OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+
+
+def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace) -> None:
+    from commet_core.results import whole_or_not_at_all
+    from commet_core.spark import plain_errors, replay_paths, start_session
+
+    _check_for_spark(chosen)
+    mapping = _mapping(chosen)
+    with plain_errors(), whole_or_not_at_all(chosen.out) as unfinished:
+        spark = start_session(chosen.master, shows_progress=ERR.is_terminal)
+        with replay_paths(spark, scenario, chosen.usage, mapping, chosen.partitions) as replayed:
+            replayed.write_tables(unfinished)
+            _print_rows(replayed.report, replayed)
+            _print_totals(replayed)
+    OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+
+
+def _check_for_spark(chosen: argparse.Namespace) -> None:
+    """Raises InputError for what only the local engine does."""
+    refused = [
+        ("--usage-sql", bool(chosen.usage_sql), "Spark reads files", "Export the query to files, or leave out --engine spark"),
+        ("--format", chosen.format == "csv", "results on Spark are Parquet", "Leave --format out"),
+        ("--partitions", (chosen.partitions or 1) < 1, f"{chosen.partitions} is too small", "Give 1 or more"),
+    ]
+    if problems := [Problem(option, what, fix) for option, given, what, fix in refused if given]:
+        raise InputError(problems)
 
 
 def _check(chosen: argparse.Namespace) -> None:
@@ -166,12 +208,17 @@ def _synth(chosen: argparse.Namespace) -> None:
 
 
 def _read(chosen: argparse.Namespace) -> Ingested:
-    from commet_core.ingest import load_mapping, read
+    from commet_core.ingest import read
+
+    with _progress() as report:
+        return read([*chosen.usage, *_queries(chosen)], mapping=_mapping(chosen), progress=report)
+
+
+def _mapping(chosen: argparse.Namespace) -> WantedMapping:
+    from commet_core.ingest import load_mapping
 
     changes = dict(chosen.column)
-    mapping = load_mapping(chosen.mapping).with_columns(changes) if chosen.mapping else changes
-    with _progress() as report:
-        return read([*chosen.usage, *_queries(chosen)], mapping=mapping or None, progress=report)
+    return (load_mapping(chosen.mapping).with_columns(changes) if chosen.mapping else changes) or None
 
 
 def _queries(chosen: argparse.Namespace) -> list[ArrowSource]:
@@ -215,7 +262,7 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
         yield lambda share, text: bar.update(task, completed=share, description=text)
 
 
-def _print_rows(report: IngestReport, replayed: Replay | None = None) -> None:
+def _print_rows(report: IngestReport, replayed: Replay | SparkReplay | None = None) -> None:
     parts = [f"{report.rows_used:,} used", f"{report.rows_rejected:,} rejected", report.duplicates_in_words]
     if replayed is not None:
         outside = report.rows_used - replayed.events_in_window
@@ -251,9 +298,10 @@ def _print_shapes(report: IngestReport, rows: str | None) -> None:
 
 
 def _understood(file: FileReport) -> str:
-    if file.shape is None or file.shape.code in ("own", "other"):
-        return ", ".join(f"{ours} from {theirs}" for ours, theirs in file.mapping.labels() if ours != theirs)
-    return f"{file.shape.name}: {file.shape.sentence}"
+    if file.shape is not None and file.shape.code not in ("own", "other"):
+        return f"{file.shape.name}: {file.shape.sentence}"
+    columns = ", ".join(f"{ours} from {theirs}" for ours, theirs in file.mapping.labels() if ours != theirs)
+    return ": ".join(part for part in (file.shape.name if file.shape is not None else "", columns) if part)
 
 
 def _print_rejects(report: IngestReport, shown: int = 5) -> None:
@@ -290,6 +338,27 @@ def _print_comparison(replayed: Replay) -> None:
     row("median customer a month", lambda summary: format_amount(summary.median_monthly_cost, currency))
     row("share blocked", lambda summary: f"{float(summary.blocked_share):.1%}")
     row("customers blocked", lambda summary: f"{summary.customers_blocked:,} of {summary.customers:,}")
+    OUT.print(table)
+
+
+def _print_totals(replayed: SparkReplay) -> None:
+    """What candidates bring in, from the totals that a cluster counted."""
+    from commet_core.money import format_amount
+
+    currency = replayed.scenario.catalog.currency
+    totals = replayed.summary["candidates"]
+    table = Table(
+        "",
+        *[_right(escape(name)) for name in totals],
+        title=f"{currency.upper()}, {replayed.window.start} to {replayed.window.end}",
+    )
+    parts = {"billed": "billed", "  base": "plan_base", "  overage": "overage", "  packs and top-ups": "purchases"}
+    for label, part in parts.items():
+        table.add_row(label, *[format_amount(Decimal(total[part]), currency) for total in totals.values()])
+    table.add_row("events blocked", *[f"{total['blocked_events']:,} of {total['events']:,}" for total in totals.values()])
+    table.add_row(
+        "customers billed", *[f"{total['customers_billed']:,} of {total['customers']:,}" for total in totals.values()]
+    )
     OUT.print(table)
 
 

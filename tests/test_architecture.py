@@ -13,19 +13,20 @@ MODELS = {"metered", "credits", "balance"}
 
 # What each module may rest on, from the bottom up: a module or package imports only from rows above its own.
 LAYERS = (
-    {"compiled", "errors", "export", "money", "parallel", "progress", "usage_example", "version"},
+    {"compiled", "errors", "export", "folders", "money", "parallel", "progress", "usage_example", "version"},
     {"admission", "grouping", "validation"},
     {"catalog", "totals", "usage"},
     {"calendar", "coverage", "scenario"},
     {"catalog_presets", "design", "ingest", "synthetic", "timeline"},
-    MODELS | {"invoices"},
+    MODELS | {"invoices", "usage_store"},
     {"charging", "ranges"},
     {"run"},
     {"laws", "tables"},
     {"profile", "replay"},
     {"parts"},
     {"compare", "results", "starter", "statement", "warmup"},
-    {"cli", "quote"},
+    {"quote", "spark"},
+    {"cli"},
     {"examples"},
 )
 
