@@ -63,9 +63,7 @@ def _propose_totals(study: Study, usage: Usage) -> None:
     """Where rows are totals by their file's shape, or look like some."""
     shape = _shape_of_totals(study)
     if shape is not None:
-        st.info(
-            f"Each row is a total ({shape[:1].lower()}{shape[1:]}), and as one request it is served whole or refused whole."
-        )
+        st.info(f"These rows look like totals: the file is recognised as “{shape}”. Is each one a single request?")
     elif _looks_aggregated(usage):
         st.info("These rows look like totals: most stand at a full ten minutes and are above 1. Is each one a single request?")
     else:
