@@ -314,7 +314,7 @@ def _understood(file: FileReport) -> str:
     if file.shape is not None and file.shape.code not in ("own", "other"):
         return f"{file.shape.name}: {file.shape.sentence}"
     columns = ", ".join(f"{ours} from {theirs}" for ours, theirs in file.mapping.labels() if ours != theirs)
-    return ": ".join(part for part in (file.shape.name if file.shape is not None else "", columns) if part)
+    return columns or (file.shape.name if file.shape is not None else "")
 
 
 def _print_rejects(report: IngestReport, shown: int = 5) -> None:
