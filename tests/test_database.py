@@ -479,6 +479,24 @@ class TestTheCommandLine:
         assert [(row["file"], row["line"]) for row in rejects] == [("SQL query", 4), ("SQL query", 6)]
 
     @pytest.mark.usefixtures("configured")
+    @pytest.mark.parametrize(
+        ("query", "said"),
+        [
+            (
+                "SELECT 'a' AS customer, DATE '2026-01-01' AS day, 3 AS calls, 0 AS images",
+                "2 rows read = 1 used + 0 rejected + 0 duplicates (not looked for: no event id column) + 1 empty or 0",
+            ),
+            (
+                """SELECT 'api' AS event_name, 1767225600 AS timestamp, '{"stripe_customer_id": "c", "value": "7"}'::jsonb AS payload""",
+                "SQL query: Stripe meter events: each row is an event: `payload.stripe_customer_id` is the customer",
+            ),
+        ],
+    )
+    def test_shapes_are_recognised_by_the_first_rows(self, query: str, said: str, capsys) -> None:
+        assert main(["check", "--usage-sql", query]) == 0
+        assert said in capsys.readouterr().out
+
+    @pytest.mark.usefixtures("configured")
     def test_mistakes_of_all_queries_are_reported_at_once(self, tmp_path: Path, capsys) -> None:
         (tmp_path / "usage.sql").write_text("SELEC 1", "utf-8")
         assert main(["check", "--usage-sql", f"@{tmp_path / 'usage.sql'}", "--usage-sql", "SELECT acount FROM events"]) == 2

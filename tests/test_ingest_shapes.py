@@ -256,6 +256,26 @@ class TestNestedValues:
         source = ArrowSource("query", table.to_reader)
         assert tuple(sorted(event[3] for event in events(read(source)))) == self.UNITS
 
+    def test_the_first_rows_of_a_stream_are_asked_for_where_names_do_not_say_enough(self) -> None:
+        """As of a query on a database, whose columns are known before it runs."""
+        asked: list[str] = []
+
+        def source(table: pa.Table) -> ArrowSource:
+            def first() -> pa.RecordBatchReader:
+                asked.append("first")
+                return table.slice(0, 1).to_reader()
+
+            return ArrowSource("query", table.to_reader, None, table.schema, first)
+
+        texts = [event | {"payload": json.dumps(event["payload"])} for event in self.EVENTS]
+        assert tuple(sorted(event[3] for event in events(read(source(pa.Table.from_pylist(texts)))))) == self.UNITS
+        wide = pa.table({"customer": ["c"], "day": ["2026-01-01"], "calls": [2], "images": [3]})
+        assert [event[2:] for event in events(read(source(wide)))] == [("calls", Decimal(2)), ("images", Decimal(3))]
+        assert asked == ["first", "first"]
+        plain = pa.table({"customer": ["c"], "day": ["2026-01-01"], "event": ["calls"]})
+        assert inspect(source(plain)).recognised.code == "other"
+        assert asked == ["first", "first"]
+
     def test_beside_structs_that_are_not_read(self, tmp_path: Path) -> None:
         """Parquet whose columns need no query, with a row that does."""
         table = pa.table(
@@ -276,6 +296,16 @@ class TestNestedValues:
         line = '{"event_name":"a","identifier":"%s","timestamp":1767225600,"payload":{"stripe_customer_id":"c","value":%s}}\n'
         path = written(line % ("1", "7") + line % ("2", "98765432109.123456"), "usage.jsonl")
         assert rejects(read(path)) == [(2, "payload.value", "98765432109.12346")]
+
+    def test_a_cell_of_csv_that_is_no_json_or_holds_a_rounded_number_rejects_its_row(
+        self, written: Callable[..., Path]
+    ) -> None:
+        good = '{"stripe_customer_id": "c", "value": 1}'
+        cells = [*[good] * 200, "{broken", good.replace("1}", "98765432109.123456}")]
+        lines = "".join(f"api;1767225600;'{cell}'\n".replace('"', '""').replace("'", '"') for cell in cells)
+        ingested = read(written("event_name;timestamp;payload\n" + lines))
+        assert counts(ingested) == (202, 200, 2, 0, 0)
+        assert rejects(ingested) == [(202, "payload.stripe_customer_id", ""), (203, "payload.value", "98765432109.12346")]
 
     def test_a_column_whose_name_has_a_dot_is_itself(self, written: Callable[..., Path]) -> None:
         path = written("customer_id,timestamp,feature,data.units\nc,2026-01-01,f,3\n")
@@ -430,9 +460,9 @@ class TestWideTables:
         assert counts(ingested) == (4, 2, 0, 0, 2)
 
     def test_an_id_of_a_row_is_one_of_each_of_its_cells(self, written: Callable[..., Path]) -> None:
-        rows = "c,2026-01-01,5,6,x\nc,2026-01-01,5,6,x\nc,2026-01-01,7,8,\nc,2026-01-01,7,8,\n"
-        ingested = read(written("customer,day,calls,images,event_id\n" + rows))
-        assert counts(ingested) == (8, 6, 0, 2, 0)
+        row = {"customer": "c", "day": "2026-01-01", "calls": 5, "images": 6}
+        ingested = read(written([row | {"event_id": id_} for id_ in ("x", "x", "", "", None)], "usage.jsonl"))
+        assert counts(ingested) == (10, 8, 0, 2, 0)
 
     def test_features_may_have_other_names_than_their_columns(self, written: Callable[..., Path]) -> None:
         saved = parse_mapping("{features: {api_calls: calls}}", "m.json")
@@ -462,6 +492,10 @@ class TestWideTables:
             {"feature": {"constant": "f"}, "value": "calls"}
         )
         assert [event[2:] for event in events(read(path, mapping={"feature": {"constant": "f"}}))] == [("f", Decimal(6))]
+        total = written("customer,day,calls,total\nc,2026-01-01,5,6\n")
+        assert inspect(total).recognised.code == "wide"
+        assert [event[2:] for event in events(read(total, mapping={"feature": {"constant": "f"}}))] == [("f", Decimal(6))]
+        assert shape.mapping.changed({"feature": "calls"}) == ColumnMapping("customer", "day", "calls")
 
 
 class TestSavedMappings:
@@ -505,6 +539,7 @@ class TestSavedMappings:
 
     def test_a_mapping_that_changes_a_shape_keeps_the_rest_of_it(self) -> None:
         shape = inspect(SHAPES / "cloudevents.jsonl")
+        assert mapped(shape, {"customer_id": "source"}) == replace(shape.mapping, customer_id="source", event_id="id", more=())
         changed = mapped(shape, {"feature": "data.region"})
         assert changed == replace(shape.mapping, feature="data.region")
         ingested = read(SHAPES / "cloudevents.jsonl", mapping={"feature": "data.region"})

@@ -7,6 +7,7 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -313,15 +314,22 @@ def _parquet_shape(path: Path) -> FileShape:
 
 
 def _arrow_shape(source: ArrowSource) -> FileShape:
-    table = source.schema.empty_table() if source.schema is not None else _first_rows(source)
+    if source.schema is None:
+        return _table_shape(source, _first_rows(source.open))
+    shape = _table_shape(source, source.schema.empty_table())
+    by_names = shape.recognised.code in ("own", "other") and all(shape.mapping.has(ours) for ours in REQUIRED)
+    return shape if by_names or source.first is None else _table_shape(source, _first_rows(source.first))
+
+
+def _table_shape(source: ArrowSource, table: pa.Table) -> FileShape:
     with connect() as connection:
         connection.register(ARROW_SOURCE, table)
         shape = _typed_shape(source.name, "arrow", connection.sql(f"FROM {ARROW_SOURCE}"))
     return replace(shape, columns=tuple(table.schema.names), rows=source.rows or 0, source=source)
 
 
-def _first_rows(source: ArrowSource) -> pa.Table:
-    with source.open() as reader:
+def _first_rows(open_rows: Callable[[], AbstractContextManager[pa.RecordBatchReader]]) -> pa.Table:
+    with open_rows() as reader:
         first = next(iter(reader), None)
         return pa.Table.from_batches([] if first is None else [first.slice(0, SNIFFED_ROWS)], reader.schema)
 
