@@ -469,6 +469,11 @@ class TestWideTables:
         ingested = read(written(self.WIDE + "c,2026-01-01,5,6\n"), mapping=saved)
         assert [event[2:] for event in events(ingested)] == [("api_calls", Decimal(5))]
 
+    def test_a_column_that_is_a_feature_is_nothing_else(self, written: Callable[..., Path]) -> None:
+        shape = inspect(written("customer,day,calls,transaction_id\nc,2026-01-01,5,6\n"))
+        assert shape.mapping.event_id == "transaction_id"
+        assert mapped(shape, parse_mapping("features: {transactions: transaction_id}", "m")).event_id is None
+
     @pytest.mark.parametrize(
         ("content", "features"),
         [
