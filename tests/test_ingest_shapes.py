@@ -307,6 +307,18 @@ class TestNestedValues:
         assert counts(ingested) == (202, 200, 2, 0, 0)
         assert rejects(ingested) == [(202, "payload.stripe_customer_id", ""), (203, "payload.value", "98765432109.12346")]
 
+    def test_a_column_may_hold_an_object_in_one_row_and_a_number_in_another(self, written: Callable[..., Path]) -> None:
+        row = {"customer_id": "c", "timestamp": 1767225600, "feature": "f"}
+        path = written([row | {"value": {"units": 2}}, row | {"value": 3}], "usage.jsonl")
+        assert inspect(path).names == ("customer_id", "timestamp", "feature", "value", "value.units")
+        ingested = read(path)
+        assert [event[3] for event in events(ingested)] == [Decimal(3)]
+        assert rejects(ingested) == [(1, "value", '{"units":2}')]
+        assert [event[3] for event in events(read(path, mapping={"value": ["value.units", "value"]}))] == [
+            Decimal(2),
+            Decimal(3),
+        ]
+
     def test_a_column_whose_name_has_a_dot_is_itself(self, written: Callable[..., Path]) -> None:
         path = written("customer_id,timestamp,feature,data.units\nc,2026-01-01,f,3\n")
         assert [event[3] for event in events(read(path, mapping={"value": "data.units"}))] == [Decimal(3)]
@@ -438,6 +450,12 @@ class TestWideTables:
                 if line.startswith((",", "c1,2026-01-32,0,4", 'c1,2026-01-03,"', "c3"))
             ],
         ]
+
+    def test_a_table_without_any_usage_is_said_to_be_one(self, written: Callable[..., Path]) -> None:
+        said = refusal(lambda: read(written(self.WIDE + "c1,2026-01-01,0,\nc2,2026-01-01,,0\n")))
+        assert said.startswith(
+            "usage.csv: none of its 4 rows can be used. 4 × the cell is empty or 0: no usage. Correct the rows"
+        )
 
     def test_a_line_that_is_no_json_is_rejected_once(self, written: Callable[..., Path]) -> None:
         good = '{"customer":"c","day":"2026-01-01","a":1,"b":2}\n'

@@ -87,7 +87,7 @@ class FileShape:
     @property
     def names(self) -> tuple[str, ...]:
         """The names that a mapping may use: columns, and the values inside those that hold objects."""
-        return _names(self.columns, self.nested)
+        return self.sample.names
 
     def values(self, name: str, count: int = 3) -> tuple[str, ...]:
         """The first few different values under a name."""
@@ -276,7 +276,8 @@ def _json_shape(path: Path, form: Format, objects: Sequence[dict[str, Any]], row
         tuple(None if row.get(name) is None else str(row[name]) for name in columns) for row in objects[:PREVIEW_ROWS]
     )
     nested = in_objects(objects)
-    sample = Sample(_names(columns, nested), [_texts(found) for found in objects])
+    rows_found = [_texts(found) for found in objects]
+    sample = Sample(_names(columns, nested, rows_found), rows_found)
     recognised = recognise_shape(sample)
     types = ("VARCHAR",) * len(columns)
     return FileShape(path, path.name, form, columns, types, preview, recognised, rows, nested=nested, sample=sample)
@@ -287,9 +288,15 @@ def _texts(found: Mapping[str, Any]) -> dict[str, str | None]:
     return {".".join(keys): None if value is None else str(value) for keys, value in leaves(found)}
 
 
-def _names(columns: Sequence[str], nested: Sequence[NestedValue]) -> tuple[str, ...]:
-    """What a mapping may name: columns, but for those that hold objects, and the values inside these."""
-    objects = {value.keys[0] for value in nested}
+def _names(
+    columns: Sequence[str], nested: Sequence[NestedValue], rows: Sequence[Mapping[str, str | None]] = ()
+) -> tuple[str, ...]:
+    """What a mapping may name: columns, but for those that hold nothing but objects, and the values inside these.
+
+    rows: of JSON, where a column may hold an object in one row and a text in another.
+    """
+    plain = {name for row in rows for name, text in row.items() if text is not None}
+    objects = {value.keys[0] for value in nested} - plain
     return (*(name for name in columns if name not in objects), *(value.name for value in nested))
 
 
