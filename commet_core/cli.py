@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from commet_core.compare import Summary
     from commet_core.ingest import ArrowSource, FileReport, Ingested, IngestReport
     from commet_core.ingest.gathering import WantedMapping
+    from commet_core.large_results import WrittenReplay
     from commet_core.replay import Replay
     from commet_core.scenario import Scenario
     from commet_core.spark import SparkReplay
@@ -33,6 +36,9 @@ BAD_INPUT = 2
 
 DATABASE_URL = "COMMET_USAGE_DATABASE_URL"
 """The environment variable with the URL of the database that --usage-sql queries: a command line is seen by others."""
+
+EVENTS_AT_ONCE = 5_000_000
+"""More events are replayed and written some customers at a time, and compared by their totals."""
 
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
@@ -78,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--rejects", type=Path, metavar="FILE", help="write the rejected rows to a CSV file")
     check.set_defaults(command=_check)
 
+    prepare = commands.add_parser("prepare", help="make usage ready once, as a store that opens in no time")
+    _add_usage(prepare)
+    prepare.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the store goes; give it to --usage then")
+    prepare.set_defaults(command=_prepare)
+
     synth = commands.add_parser("synth", help="generate realistic usage")
     synth.add_argument("preset", help="ai_images, email_api, llm_chat or cloud_platform")
     synth.add_argument("--customers", type=int, default=150, metavar="N")
@@ -90,7 +101,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_usage(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--usage", type=_path, nargs="+", action="extend", default=[], metavar="FILE", help="CSV, Parquet or JSON lines"
+        "--usage",
+        type=_path,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="CSV, Parquet or JSON lines: files, folders or patterns; or a usage store",
+    )
+    parser.add_argument(
+        "--memory-limit",
+        type=_bytes,
+        metavar="SIZE",
+        help="how much memory reading may take, for example 8GB; a quarter of the machine's unless given",
     )
     parser.add_argument(
         "--usage-sql",
@@ -127,6 +150,13 @@ def _path(text: str) -> Path | str:
     return text if "://" in text else Path(text)
 
 
+def _bytes(text: str) -> int:
+    found = re.fullmatch(r"(\d+)\s*(MB|GB)", text.strip(), re.IGNORECASE)
+    if found is None or not int(found[1]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size, for example 8GB or 500MB")
+    return int(found[1]) << (30 if found[2].upper() == "GB" else 20)
+
+
 def _column(text: str) -> tuple[str, str]:
     ours, given, theirs = text.partition("=")
     if not (ours and given and theirs):
@@ -143,14 +173,28 @@ def _replay(chosen: argparse.Namespace) -> None:
     if chosen.engine == "spark":
         _replay_on_spark(scenario, chosen)
         return
-    ingested = _read(chosen)
-    with _progress() as tell:
-        replayed = replay(scenario, ingested.usage, progress=tell)
-        tell(1.0, "Writing the results")
-        write_results(replayed, ingested.report, chosen.out, chosen.format)
-    _print_rows(ingested.report, replayed)
-    _print_comparison(replayed)
+    with TemporaryDirectory(prefix="commet-") as folder:
+        rejects = Path(folder) / "rejects.parquet"
+        ingested = _read(chosen, rejects)
+        if ingested.usage.event_count > EVENTS_AT_ONCE:
+            _replay_in_parts(scenario, ingested, chosen, rejects)
+        else:
+            with _progress() as tell:
+                replayed = replay(scenario, ingested.usage, progress=tell)
+                tell(1.0, "Writing the results")
+                write_results(replayed, ingested.report, chosen.out, chosen.format, rejects)
+            _print_rows(ingested.report, replayed)
+            _print_comparison(replayed)
     OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+
+
+def _replay_in_parts(scenario: Scenario, ingested: Ingested, chosen: argparse.Namespace, rejects: Path) -> None:
+    from commet_core.large_results import replay_into
+
+    with _progress() as tell:
+        written = replay_into(scenario, ingested.usage, ingested.report, chosen.out, chosen.format, rejects, tell)
+    _print_rows(ingested.report, written)
+    _print_totals(written)
 
 
 def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace) -> None:
@@ -180,11 +224,17 @@ def _check_for_spark(chosen: argparse.Namespace) -> None:
 
 
 def _check(chosen: argparse.Namespace) -> None:
+    from pyarrow.parquet import read_table
+
     from commet_core.export import to_csv
     from commet_core.ingest import describe
     from commet_core.money import plain
 
-    ingested = _read(chosen)
+    with TemporaryDirectory(prefix="commet-") as folder:
+        rejects = Path(folder) / "rejects.parquet"
+        ingested = _read(chosen, rejects)
+        if chosen.rejects:
+            chosen.rejects.write_bytes(to_csv(read_table(rejects)))
     _print_rows(ingested.report)
     description = describe(ingested)
     OUT.print(
@@ -195,8 +245,19 @@ def _check(chosen: argparse.Namespace) -> None:
         features.add_row(escape(feature.feature), f"{feature.rows:,}", plain(feature.units))
     OUT.print(features)
     _print_rejects(ingested.report)
-    if chosen.rejects:
-        chosen.rejects.write_bytes(to_csv(ingested.report.rejects))
+
+
+def _prepare(chosen: argparse.Namespace) -> None:
+    from commet_core.usage_store import prepare
+
+    with _progress() as tell:
+        stored = prepare([*chosen.usage, *_queries(chosen)], chosen.out, _mapping(chosen), tell, chosen.memory_limit)
+    _print_rows(stored.report)
+    _print_rejects(stored.report)
+    usage = stored.usage
+    OUT.print(
+        f"{usage.event_count:,} events of {usage.customer_count:,} customers are in {escape(str(chosen.out))}", soft_wrap=True
+    )
 
 
 def _synth(chosen: argparse.Namespace) -> None:
@@ -209,11 +270,11 @@ def _synth(chosen: argparse.Namespace) -> None:
     OUT.print(f"{table.num_rows:,} events of {chosen.customers:,} customers are in {escape(str(chosen.out))}", soft_wrap=True)
 
 
-def _read(chosen: argparse.Namespace) -> Ingested:
-    from commet_core.ingest import read
+def _read(chosen: argparse.Namespace, rejects: Path | None = None) -> Ingested:
+    from commet_core.usage_store import load
 
-    with _progress() as report:
-        return read([*chosen.usage, *_queries(chosen)], mapping=_mapping(chosen), progress=report)
+    with _progress() as tell:
+        return load([*chosen.usage, *_queries(chosen)], _mapping(chosen), tell, chosen.memory_limit, rejects)
 
 
 def _mapping(chosen: argparse.Namespace) -> WantedMapping:
@@ -275,7 +336,7 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
         yield tell
 
 
-def _print_rows(report: IngestReport, replayed: Replay | SparkReplay | None = None) -> None:
+def _print_rows(report: IngestReport, replayed: Replay | SparkReplay | WrittenReplay | None = None) -> None:
     parts = [f"{report.rows_used:,} used", f"{report.rows_rejected:,} rejected", report.duplicates_in_words]
     if replayed is not None:
         outside = report.rows_used - replayed.events_in_window
@@ -354,8 +415,8 @@ def _print_comparison(replayed: Replay) -> None:
     OUT.print(table)
 
 
-def _print_totals(replayed: SparkReplay) -> None:
-    """What candidates bring in, from the totals that a cluster counted."""
+def _print_totals(replayed: SparkReplay | WrittenReplay) -> None:
+    """What candidates bring in, from totals that were counted part by part."""
     from commet_core.money import format_amount
 
     currency = replayed.scenario.catalog.currency

@@ -67,11 +67,7 @@ class Replay:
     @cached_property
     def features_without_plan(self) -> dict[str, list[str]]:
         """Features of the usage that a candidate's plan does not have: feature → names of candidates."""
-        lacking = {
-            feature: [run.candidate.name for run in self.runs if feature not in run.plan.features]
-            for feature in self.usage.features
-        }
-        return {feature: names for feature, names in lacking.items() if names}
+        return self.scenario.features_without_plan(self.usage.features)
 
 
 def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -> Replay:

@@ -26,12 +26,16 @@ Format = Literal["parquet", "csv"]
 SUMMARY = "summary.json"
 
 
-def write_results(replayed: Replay, report: IngestReport, folder: Path, form: Format = "parquet") -> None:
+def write_results(
+    replayed: Replay, report: IngestReport, folder: Path, form: Format = "parquet", rejects: Path | None = None
+) -> None:
     """Writes a result folder; an earlier result in its place is replaced.
 
-    Raises InputError where the folder holds something else, or cannot be written.
+    rejects: a Parquet file of every rejected row, where the report lists only the first. Raises InputError where the
+    folder holds something else, or cannot be written.
     """
-    tables = {name: replayed.table(name) for name in TABLES} | {"rejects": report.rejects}
+    listed = report.rejects if rejects is None else pa.parquet.read_table(rejects)
+    tables = {name: replayed.table(name) for name in TABLES} | {"rejects": listed}
     with whole_or_not_at_all(folder) as unfinished:
         for name, table in tables.items():
             if form == "csv":
@@ -44,7 +48,7 @@ def write_results(replayed: Replay, report: IngestReport, folder: Path, form: Fo
 
 def summary(replayed: Replay, report: IngestReport) -> dict[str, Any]:
     """The run in figures; amounts as text, so that every reader gets them exactly."""
-    totals = {run.candidate.name: _totals(run) for run in replayed.runs}
+    totals = {run.candidate.name: totals_of(run) for run in replayed.runs}
     return run_summary(replayed.scenario, replayed.window, report, replayed.events_in_window, totals)
 
 
@@ -70,7 +74,9 @@ def run_summary(
     }
 
 
-def _totals(run: Run) -> dict[str, Any]:
+def totals_of(run: Run) -> dict[str, Any]:
+    """A candidate's totals over its customers, as the summary has them."""
+
     def amount(per_segment: np.ndarray) -> str:
         return str(decimal_of(int(per_segment.sum()), minor_decimals(run.currency)))
 

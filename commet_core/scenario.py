@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -104,6 +104,12 @@ class Scenario(Document):
     def interval(self, candidate: Candidate) -> Interval | None:
         """The billing interval of a candidate; None for a free plan."""
         return candidate.interval or self.plan(candidate).default_interval()
+
+    def features_without_plan(self, features: Iterable[str]) -> dict[str, list[str]]:
+        """Features that a candidate's plan does not have: feature → names of candidates."""
+        plans = {candidate.name: self.plan(candidate) for candidate in self.candidates}
+        lacking = {feature: [name for name, plan in plans.items() if feature not in plan.features] for feature in features}
+        return {feature: names for feature, names in lacking.items() if names}
 
     def baseline_index(self) -> int:
         """The candidate that differences are taken against; by default the first."""

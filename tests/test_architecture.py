@@ -25,7 +25,7 @@ LAYERS = (
     {"profile", "replay"},
     {"parts"},
     {"compare", "results", "starter", "statement", "warmup"},
-    {"quote", "spark"},
+    {"large_results", "quote", "spark"},
     {"cli"},
     {"examples"},
 )

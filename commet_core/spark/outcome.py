@@ -56,9 +56,7 @@ class SparkReplay:
     @property
     def features_without_plan(self) -> dict[str, list[str]]:
         """Features of the usage that a candidate's plan does not have: feature → names of candidates."""
-        plans = {candidate.name: self.scenario.plan(candidate) for candidate in self.scenario.candidates}
-        lacking = {feature: [name for name, plan in plans.items() if feature not in plan.features] for feature in self.features}
-        return {feature: names for feature, names in lacking.items() if names}
+        return self.scenario.features_without_plan(self.features)
 
     def table(self, name: str) -> DataFrame:
         """A result table of interfaces.md: all candidates, in no particular order."""
