@@ -1,119 +1,176 @@
-"""How long a changed price takes to become a new comparison, against the plain ways of asking less.
+"""How fast and how large: three models replayed, cold and warm, against the plain ways of asking less.
 
-    python -m benchmarks.speed [EVENTS ...]
+    python -m benchmarks.speed [EVENTS ...] [--rounds N]
 
-For each size (default 100,000 and 1,000,000 events) one table: the median of several runs, and its ratio to a DuckDB
-`GROUP BY customer, feature, month` of the same events in a Parquet file, which computes far less, and to a
-straightforward Python loop over the events that does the credits model alone. All in one run, on one machine.
+For each size (default 1,000,000 and 10,000,000 events) one table, all of it measured in this run, the tasks in turn
+(A B C, A B C, ...), each in a process of its own; then the goals, and by how much they are met or missed. `tasks` says what
+each task does. Other work on the machine shows in the spread and in the load; CPU seconds suffer least.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
+import subprocess
 import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-import duckdb
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet
+ROOT = Path(__file__).parents[1]
+SIZES = (1_000_000, 10_000_000)
+ROUNDS = 5
+STARTS = 7
 
-from commet_core.catalog import Catalog
-from commet_core.catalog_presets import catalog_presets
-from commet_core.compare import differences, revenue_by_month, summarize
-from commet_core.replay import replay
-from commet_core.scenario import Scenario
-from commet_core.synthetic import generate
-from commet_core.usage import Usage
-from commet_core.warmup import warm
+TITLES = {
+    "group_by": "DuckDB GROUP BY customer, feature, month",
+    "pandas": "pandas, metered alone by groupby, in floats",
+    "loop": "Python loop, credits alone (from 500,000 events)",
+    "cold": "cold: Parquet to all tables, 3 models",
+    "cold_one": "cold: Parquet to all tables, 1 model",
+    "warm": "warm: store to all tables, 3 models",
+    "warm_one": "warm: store to all tables, 1 model",
+    "warm_whole": "warm, all tables kept in memory, 3 models",
+    "price": "a changed price to a new comparison, 3 models",
+}
 
-RUNS = 9
-SIZES = (100_000, 1_000_000)
-
-
-def main(sizes: tuple[int, ...]) -> None:
-    warm()
-    for size in sizes:
-        measure(size)
-
-
-def measure(size: int) -> None:
-    """Prints the table for one size."""
-    table = generate("ai_images", customers=max(100, size // 200), months=6, seed=7, events=size)
-    usage = Usage.from_table(table)
-    prices = iter(range(1, 1000))
-    figures = {
-        "changed price to comparison, 3 models": milliseconds(lambda: comparison(usage, next(prices))),
-        "first comparison, timeline included": milliseconds(lambda: comparison(Usage.from_table(table), 1)),
-        "DuckDB GROUP BY of the Parquet file": group_by(table),
-        "Python loop, credits alone": milliseconds(lambda: python_credits(usage), runs=1),
-    }
-    own = figures["changed price to comparison, 3 models"]
-    print(f"\n{usage.event_count:,} events, {usage.customer_count:,} customers")
-    print(f"{'':44}{'milliseconds':>14}{'times the first':>18}")
-    for name, figure in figures.items():
-        print(f"{name:44}{figure:14,.1f}{figure / own:18,.1f}")
+STARTED = {
+    "command line --version": ["-m", "commet_core", "--version"],
+    "command line, check of a small file": ["-m", "commet_core", "check", "--usage", "sample_data/usage_small.csv"],
+    "import of the core": ["-c", "import commet_core.replay, commet_core.ingest, commet_core.compare"],
+}
 
 
-def milliseconds(task: Callable[[], object], runs: int = RUNS) -> float:
-    """The median of several runs; one more before them is not counted where there are several."""
-    times = []
-    for _ in range(runs + (runs > 1)):
-        began = perf_counter()
-        task()
-        times.append((perf_counter() - began) * 1000)
-    return median(times[-runs:])
+@dataclass(frozen=True)
+class Figures:
+    """What the runs of one task took: seconds and CPU seconds, one per run; bytes, the most of any."""
+
+    seconds: tuple[float, ...]
+    cpu_seconds: tuple[float, ...]
+    bytes_peak: float
+
+    @property
+    def median_seconds(self) -> float:
+        return median(self.seconds)
 
 
-def comparison(usage: Usage, price: int) -> None:
-    """Everything that the Compare page shows, after a plan's price has changed."""
-    preset = catalog_presets()["sample_ai_images"]
-    document = preset.catalog.document()
-    for plan in document["plans"].values():
-        if plan.get("prices"):
-            plan["prices"] = {interval: str(Decimal(amount) + price) for interval, amount in plan["prices"].items()}
-    scenario = Scenario.model_validate({"catalog": Catalog.model_validate(document), "candidates": list(preset.candidates)})
-    replayed = replay(scenario, usage)
-    summarize(replayed)
-    revenue_by_month(replayed)
-    for run in replayed.runs:
-        differences(replayed, run)
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed")
+    parser.add_argument("sizes", nargs="*", type=lambda text: int(text.replace("_", "").replace(",", "")), metavar="EVENTS")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="runs of each task; their median is shown")
+    chosen = parser.parse_args(arguments)
+    print(f"{os.cpu_count()} cores; load at the start {os.getloadavg()[0]:.1f}")
+    measured = {size: measure(size, chosen.rounds) for size in chosen.sizes or SIZES}
+    goals = [goal for size, (events, figures) in measured.items() for goal in goals_of(size, events, figures)]
+    print(f"\n{'goals':58}{'goal':>12}{'measured':>12}")
+    for line in [*goals, *growth(measured), *starts()]:
+        print(line)
+    print(f"load at the end {os.getloadavg()[0]:.1f}")
 
 
-def group_by(table: pa.Table) -> float:
-    """Milliseconds of DuckDB's sums by customer, feature and month."""
+def measure(size: int, rounds: int) -> tuple[int, dict[str, Figures]]:
+    """Prints the table of one size; the number of events, and the figures of each task."""
     with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "usage.parquet")
-        pa.parquet.write_table(table, path)
-        query = """
-            SELECT customer_id, feature, date_trunc('month', "timestamp"), sum(value), count(*)
-            FROM read_parquet($path) GROUP BY ALL
-        """
-        with duckdb.connect() as connection:
-            return milliseconds(lambda: connection.sql(query, params={"path": path}).to_arrow_table())
+        events = int(worked("inputs", folder, str(size))["events"])
+        runs: dict[str, list[dict[str, float]]] = {task: [] for task in TITLES}
+        for _ in range(rounds):
+            for task, done in runs.items():
+                done.append(worked(task, folder))
+    figures = {
+        task: Figures(
+            tuple(run["seconds"] for run in done),
+            tuple(run["cpu_seconds"] for run in done),
+            max(run["bytes"] for run in done),
+        )
+        for task, done in runs.items()
+    }
+    show(events, figures)
+    return events, figures
 
 
-def python_credits(usage: Usage) -> dict[tuple[int, int], int]:
-    """Credits blocked by customer and month, the way one would first write it: a loop with a dictionary."""
-    months = usage.times.astype("M8[us]").astype("M8[M]").astype(np.int64).tolist()
-    left: dict[tuple[int, int], int] = defaultdict(lambda: 1_000_000_000)
-    blocked: dict[tuple[int, int], int] = defaultdict(int)
-    values = usage.values.tolist()
-    for customer in range(usage.customer_count):
-        for event in range(usage.offsets[customer], usage.offsets[customer + 1]):
-            account = (customer, months[event])
-            cost = values[event] * 10
-            if cost <= left[account]:
-                left[account] -= cost
-            else:
-                blocked[account] += values[event]
-    return blocked
+def worked(*arguments: str) -> dict[str, float]:
+    """What a worker says of its task."""
+    command = [sys.executable, "-m", "benchmarks.worker", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), check=True, capture_output=True, text=True)  # noqa: S603
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def show(events: int, figures: dict[str, Figures]) -> None:
+    own = figures["group_by"].median_seconds
+    print(f"\n{events:,} events")
+    heads = ("median s", "from", "to", "CPU s", "events/s", "x GROUP BY", "bytes/event")
+    print(f"{'':50}" + "".join(f"{head:>12}" for head in heads))
+    for task, found in figures.items():
+        speed = f"{events / found.median_seconds / 1e6:,.1f} M"
+        held = "" if task == "loop" else f"{found.bytes_peak / events:,.0f}"
+        seconds = "".join(f"{part:12.3f}" for part in (found.median_seconds, min(found.seconds), max(found.seconds)))
+        print(
+            f"{TITLES[task]:50}{seconds}{median(found.cpu_seconds):12.3f}{speed:>12}{found.median_seconds / own:12.2f}{held:>12}"
+        )
+
+
+def goals_of(size: int, events: int, figures: dict[str, Figures]) -> Iterator[str]:
+    """The goals that are set for a size."""
+    at = f"at {size:,} events"
+    if size >= 10_000_000:
+        ratio = figures["cold"].median_seconds / figures["group_by"].median_seconds
+        yield at_most(f"cold, times the GROUP BY, {at}", 1.0, ratio)
+        yield at_least(f"warm, million events a second, {at}", 50, events / figures["warm"].median_seconds / 1e6)
+    if size == 1_000_000:
+        yield at_most(f"changed price, milliseconds, {at}", 50, figures["price"].median_seconds * 1000)
+    else:
+        for task, most in (("cold", 60), ("cold_one", 60), ("warm", 25), ("warm_one", 25)):
+            models = 1 if task.endswith("one") else 3
+            name = f"{task.removesuffix('_one')}, {models} model{'s' * (models > 1)}, bytes an event, {at}"
+            yield at_most(name, most, figures[task].bytes_peak / events)
+
+
+def growth(measured: dict[int, tuple[int, dict[str, Figures]]]) -> Iterator[str]:
+    """How cost grows from one size to the next: linear is 1."""
+    sizes = sorted(measured)
+    for smaller, larger in pairwise(sizes):
+        (few, before), (many, after) = measured[smaller], measured[larger]
+        for task in ("cold", "warm"):
+            times = after[task].median_seconds / before[task].median_seconds / (many / few)
+            yield at_most(f"{task}, cost an event at {larger:,}, times that at {smaller:,}", 1.0, times)
+
+
+def starts() -> Iterator[str]:
+    """How long until a fresh process has started, in milliseconds."""
+    for name, arguments in STARTED.items():
+        most = 500 if name.startswith("import") else 1000
+        yield at_most(f"{name}, milliseconds", most, median(started(arguments) for _ in range(STARTS)) * 1000)
+
+
+def started(arguments: list[str]) -> float:
+    began = perf_counter()
+    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment(), check=True, capture_output=True)  # noqa: S603
+    return perf_counter() - began
+
+
+def environment() -> dict[str, str]:
+    """That of this process, with compiled modules kept, as they are wherever the program is installed."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def at_most(name: str, goal: float, found: float) -> str:
+    return verdict(name, f"<= {goal:,.4g}", found, found / goal)
+
+
+def at_least(name: str, goal: float, found: float) -> str:
+    return verdict(name, f">= {goal:,.4g}", found, goal / found)
+
+
+def verdict(name: str, goal: str, found: float, times: float) -> str:
+    """A goal, what was measured, and by how much it is missed; `times`: how often the goal it is, 1 or less is met."""
+    return f"{name:58}{goal:>12}{found:12,.4g}   " + ("met" if times <= 1 else f"missed by {times - 1:.0%}")
 
 
 if __name__ == "__main__":
-    main(tuple(int(size.replace("_", "").replace(",", "")) for size in sys.argv[1:]) or SIZES)
+    main(sys.argv[1:])

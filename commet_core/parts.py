@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from commet_core.parallel import worker_count, worker_pool
+from commet_core.parallel import EVENTS_PER_TASK, worker_count, worker_pool
 from commet_core.replay import Replay, replay
 from commet_core.scenario import Scenario
 from commet_core.timeline import default_window, has_events
@@ -27,12 +27,13 @@ EVENTS_PER_PART = 1_000_000
 def replay_parts(scenario: Scenario, usage: Usage, finish: Callable[[Replay], T], events: int = EVENTS_PER_PART) -> Iterator[T]:
     """What `finish` makes of each part's replay, in the order of the customers; as many parts at once as there are cores.
 
-    A part has about so many events, or is a single customer with more. `finish` is called in the part's own thread. Raises
+    A part has at most about so many events, or is a single customer with more. `finish` is called in the part's own thread. Raises
     as `replay` does; a usage with no event in the window is given to it whole.
     """
     window = scenario.window or default_window(usage)
     scenario = scenario.model_copy(update={"window": window})
-    parts = [part for part in parts_of(usage, events) if has_events(part, window)]
+    share = -(-usage.event_count // worker_count())
+    parts = [part for part in parts_of(usage, min(events, max(share, EVENTS_PER_TASK))) if has_events(part, window)]
     begun: deque[Future[T]] = deque()
     with worker_pool() as pool:
         for part in parts or [usage]:
