@@ -27,10 +27,26 @@ from commet_core.totals import sum_by_index
 from commet_core.usage import TOTAL_MAX
 
 
+class Lots(NamedTuple):
+    """Purchases in the order in which they were made, int64: what is bought first is used first (billing-rules 13).
+
+    segments     ascending
+    events       the event that each was bought for
+    quantities   micros of credits, or nanos of a top-up
+    amounts      minor units paid, as on the invoice line; zero where the line was left out
+    """
+
+    segments: np.ndarray
+    events: np.ndarray
+    quantities: np.ndarray
+    amounts: np.ndarray
+
+
 class Charged(NamedTuple):
     """What a candidate's customers owe beside the base price, and the stocks they bought.
 
     overage, purchases   what goes on invoices
+    lots                 the purchases again, as stocks to be used up
     bought               int64, one per segment: micros of purchased credits, or nanos topped up
     overage_units        int64 micros, one per cell: units beyond what is included
     overage_shares       int64 minor units, one per cell: the feature's part of the overage invoiced
@@ -38,6 +54,7 @@ class Charged(NamedTuple):
 
     overage: Charges
     purchases: Charges
+    lots: Lots
     bought: np.ndarray
     overage_units: np.ndarray
     overage_shares: np.ndarray
@@ -59,7 +76,7 @@ def metered_charges(timeline: Timeline, rates: MeteredRates, admitted: Admitted,
         rates.prices[features][due],
         amounts[due],
     )
-    return Charged(overage, _nothing(CREDIT_PACK), np.zeros(timeline.segment_count, np.int64), units, amounts)
+    return Charged(overage, _nothing(CREDIT_PACK), no_lots(), np.zeros(timeline.segment_count, np.int64), units, amounts)
 
 
 def credits_charges(
@@ -67,10 +84,11 @@ def credits_charges(
 ) -> Charged:
     """A purchase line per kind of pack (billing-rules 5.5). prices (int64 nanos) and items: one per pack of the rule."""
     packs = purchases[:, 2]
-    bought = sum_by_index(purchases[:, 1], purchases[:, 3] * rule.credits[packs], timeline.segment_count)
-    sold = _purchase_charges(purchases, CREDIT_PACK, items[packs], prices[packs], minor_nanos)
+    credits_sold = purchases[:, 3] * rule.credits[packs]
+    bought = sum_by_index(purchases[:, 1], credits_sold, timeline.segment_count)
+    sold, lots = _purchase_charges(purchases, CREDIT_PACK, items[packs], prices[packs], credits_sold, minor_nanos)
     no_cells = np.zeros(len(timeline.cell_units), np.int64)
-    return Charged(_nothing(FEATURE_OVERAGE), sold, bought, no_cells, no_cells)
+    return Charged(_nothing(FEATURE_OVERAGE), sold, lots, bought, no_cells, no_cells)
 
 
 def balance_charges(
@@ -85,9 +103,10 @@ def balance_charges(
     one = np.full(len(owing), MICROS, np.int64)
     overage = Charges(owing, owing, BALANCE_OVERAGE, plan_items, one, below_zero[owing], amounts)
     prices = np.full(len(purchases), rule.amount, np.int64)
-    sold = _purchase_charges(purchases, TOP_UP, np.full(len(purchases), plan_item, np.int64), prices, minor_nanos)
+    plan_items = np.full(len(purchases), plan_item, np.int64)
+    sold, lots = _purchase_charges(purchases, TOP_UP, plan_items, prices, purchases[:, 3] * rule.amount, minor_nanos)
     shares = rounded_shares(timeline.segments.cell_offsets, outcome.cell_overage, minor_nanos)
-    return Charged(overage, sold, outcome.topped_up, np.zeros(len(timeline.cell_units), np.int64), shares)
+    return Charged(overage, sold, lots, outcome.topped_up, np.zeros(len(timeline.cell_units), np.int64), shares)
 
 
 def no_purchases() -> np.ndarray:
@@ -95,17 +114,23 @@ def no_purchases() -> np.ndarray:
     return np.empty((0, PURCHASE_COLUMNS), np.int64)
 
 
+def no_lots() -> Lots:
+    """The purchases of those who bought nothing."""
+    return Lots(*(np.empty(0, np.int64) for _ in Lots._fields))
+
+
 def _purchase_charges(
-    purchases: np.ndarray, kind: int, items: np.ndarray, unit_prices: np.ndarray, minor_nanos: int
-) -> Charges:
+    purchases: np.ndarray, kind: int, items: np.ndarray, unit_prices: np.ndarray, quantities: np.ndarray, minor_nanos: int
+) -> tuple[Charges, Lots]:
     events, segments, _, counts = purchases.T
     if np.any(counts.astype(np.float64) * np.maximum(unit_prices, MICROS) >= TOTAL_MAX):
         raise InputError.of("purchases", "a single purchase is too large to be held", "Use larger packs or top-ups")
     amounts = amounts_minor(counts * MICROS, unit_prices, minor_nanos)
     shown = np.flatnonzero(amounts)
-    return Charges(
+    charges = Charges(
         segments[shown], events[shown], kind, items[shown], counts[shown] * MICROS, unit_prices[shown], amounts[shown]
     )
+    return charges, Lots(segments, events, quantities, amounts)
 
 
 def _nothing(kind: int) -> Charges:
