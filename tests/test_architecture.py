@@ -14,13 +14,15 @@ MODELS = {"metered", "credits", "balance"}
 # What each module may rest on, from the bottom up: a module or package imports only from rows above its own.
 LAYERS = (
     {"compiled", "errors", "export", "money", "totals", "usage_example", "version"},
-    {"admission", "grouping", "validation"},
+    {"admission", "grouping", "proration", "validation"},
     {"catalog", "usage"},
-    {"calendar", "coverage", "scenario"},
+    {"calendar", "coverage", "subscriptions"},
+    {"scenario"},
     {"catalog_presets", "design", "ingest", "synthetic", "timeline"},
     MODELS | {"invoices"},
     {"charging", "ranges"},
     {"run"},
+    {"accounts"},
     {"laws", "tables"},
     {"profile", "replay"},
     {"compare", "results", "starter", "statement", "warmup"},
