@@ -130,7 +130,7 @@ def _purchase_charges(
     charges = Charges(
         segments[shown], events[shown], kind, items[shown], counts[shown] * MICROS, unit_prices[shown], amounts[shown]
     )
-    return charges, Lots(segments, events, quantities, amounts)
+    return charges, Lots(segments.copy(), events.copy(), quantities, amounts)
 
 
 def _nothing(kind: int) -> Charges:

@@ -1,4 +1,4 @@
-"""The laws of billing-rules 14, asserted on every replay. A violation is a fault of the simulator and says so loudly."""
+"""The laws of billing-rules 13 and 14, asserted on every replay. A violation is a fault of the simulator and says so loudly."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from commet_core.accounts import accounts
 from commet_core.errors import LawViolation
 from commet_core.run import Run
 from commet_core.totals import sum_by_index, sum_by_offsets
@@ -20,6 +21,7 @@ def check(runs: Iterable[Run]) -> None:
             _credits_are_conserved(run)
         if run.balance is not None:
             _balance_is_conserved(run)
+        _money_is_accounted_for(run)
 
 
 def _demand_is_served_or_blocked(run: Run) -> None:
@@ -72,11 +74,23 @@ def _balance_is_conserved(run: Run) -> None:
     _hold(run, "the features' overage adds up to the balance below zero", overage == run.segment_balance_overage)
 
 
+def _money_is_accounted_for(run: Run) -> None:
+    """billed = earned + change in outstanding (billing-rules 13); nothing outstanding is below zero or for credits used up."""
+    kept = accounts(run)
+    tied_out = kept.billed == kept.earned + kept.closing - kept.opening
+    _hold(run, "billed = earned + change in outstanding", tied_out, rule=13)
+    owed = np.minimum(np.minimum(kept.base, kept.credits), kept.top_ups)
+    _hold(run, "what is outstanding is not below zero", owed >= 0, rule=13)
+    if run.credits is not None:
+        paid_for = (run.credits.purchased_closing > 0) | (kept.credits == 0)
+        _hold(run, "purchased credits are outstanding only where some are in hand", paid_for, rule=13)
+
+
 def _cells_to_segments(run: Run, cells: np.ndarray) -> np.ndarray:
     return sum_by_offsets(run.timeline.segments.cell_offsets, cells)
 
 
-def _hold(run: Run, law: str, holds: np.ndarray) -> None:
+def _hold(run: Run, law: str, holds: np.ndarray, rule: int = 14) -> None:
     """Raises where the law does not hold in every segment."""
     if bool(holds.all()):
         return
@@ -84,6 +98,6 @@ def _hold(run: Run, law: str, holds: np.ndarray) -> None:
     customer = run.usage.customers[run.timeline.customers[run.timeline.segment_customers[segment]]].as_py()
     period = int(run.timeline.segments.periods[segment])
     raise LawViolation(
-        f"{run.candidate.name}, customer {customer!r}, period {period}: {law} (billing-rules 14). "
+        f"{run.candidate.name}, customer {customer!r}, period {period}: {law} (billing-rules {rule}). "
         "This is a fault of the simulator; please report it with the scenario and the usage."
     )

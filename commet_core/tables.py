@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pyarrow as pa
 
+from commet_core import accounts as money
 from commet_core.admission import REASONS
 from commet_core.invoices import INVOICE_KINDS, LINE_KINDS
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, minor_decimals
@@ -180,12 +181,41 @@ def invoice_lines(run: Run) -> pa.Table:
     )
 
 
+def accounts(run: Run) -> pa.Table:
+    """One row per customer and billing period: billed, earned and outstanding (billing-rules 13), in nanos."""
+    timeline, kept = run.timeline, money.accounts(run)
+    amounts = {
+        "billed": kept.billed,
+        "earned": kept.earned,
+        "outstanding_opening": kept.opening,
+        "outstanding_closing": kept.closing,
+        "forfeited_value": kept.forfeited,
+        "earned_base": kept.earned_base,
+        "earned_overage": kept.earned_overage,
+        "earned_packs": kept.earned_packs,
+        "earned_top_ups": kept.earned_top_ups,
+        "outstanding_base": kept.base,
+        "outstanding_credits": kept.credits,
+        "outstanding_top_ups": kept.top_ups,
+    }
+    in_hand = decimals(run.credits.purchased_closing, UNIT_TYPE) if run.credits else pa.nulls(timeline.segment_count, UNIT_TYPE)
+    columns = {
+        "period_index": pa.array(timeline.segments.periods),
+        "period_start": _times(timeline.starts),
+        "period_end": _times(timeline.ends),
+        **{name: decimals(amount, PRICE_TYPE) for name, amount in amounts.items()},
+        "credits_outstanding": in_hand,
+    }
+    return _table(run, timeline.segment_customers, columns)
+
+
 TABLES: Mapping[str, Callable[[Run], pa.Table]] = {
     "customers": customers,
     "periods": periods,
     "feature_periods": feature_periods,
     "invoices": invoices,
     "invoice_lines": invoice_lines,
+    "accounts": accounts,
 }
 
 

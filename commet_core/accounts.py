@@ -1,0 +1,279 @@
+"""Three views of the money (billing-rules 13): what was billed, what of it has been earned, and what is still owed in service.
+
+A base price is earned day by day over its interval, an overage in the period of its usage, purchased credits when they
+are used, the oldest first, at the price paid for them. What was billed and is not earned yet is outstanding: a liability.
+What plan credits and balance lapse unused is forfeited; that is breakage, and nobody is billed for it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from commet_core.calendar import DAY, INTERVAL_PERIODS, period_start
+from commet_core.compiled import compiled
+from commet_core.errors import InputError
+from commet_core.money import minor_nanos, nanos
+from commet_core.proration import part_floor, part_half_up
+from commet_core.run import Run
+from commet_core.usage import TOTAL_MAX
+
+ONE_TIME_PERIODS: Final = INTERVAL_PERIODS["yearly"]
+"""A one-time price has no interval; it is earned over a year's billing periods."""
+
+
+class Accounts(NamedTuple):
+    """int64 nanos, one per segment. billed = earned + closing − opening, exactly.
+
+    billed          what the segment's invoice lines add up to
+    earned_base     the days of the base price that lie in it
+    earned_overage  what was used beyond the allowance, as invoiced
+    earned_packs    purchased credits used, at the price paid for them
+    earned_top_ups  top-ups used, and those that lapsed at its end
+    opening         what was outstanding before it
+    base            outstanding at its end: the days of base prices that are still to come
+    credits         outstanding at its end: purchased credits not yet used, at the price paid
+    top_ups         outstanding at its end: top-ups in hand where the window's end cuts the period off
+    forfeited       plan credits or included balance that lapsed at its end, at the plan's price
+    """
+
+    billed: np.ndarray
+    earned_base: np.ndarray
+    earned_overage: np.ndarray
+    earned_packs: np.ndarray
+    earned_top_ups: np.ndarray
+    opening: np.ndarray
+    base: np.ndarray
+    credits: np.ndarray
+    top_ups: np.ndarray
+    forfeited: np.ndarray
+
+    @property
+    def earned(self) -> np.ndarray:
+        return self.earned_base + self.earned_overage + self.earned_packs + self.earned_top_ups
+
+    @property
+    def closing(self) -> np.ndarray:
+        """Outstanding at the segment's end."""
+        return self.base + self.credits + self.top_ups
+
+
+class Stretches(NamedTuple):
+    """Customers' time, cut where somebody wants to know: int64, one per stretch, `offsets` customers + 1.
+
+    start_days, end_days   day numbers: a day that is cut belongs to the later stretch
+    """
+
+    offsets: np.ndarray
+    start_days: np.ndarray
+    end_days: np.ndarray
+
+
+class Intervals(NamedTuple):
+    """Base prices, one entry per stretch.
+
+    begins      bool: an interval begins with the stretch, and the one before is over
+    prices      int64 nanos: what was paid for it
+    credits     int64 nanos ≤ 0: what was given back of the one before (billing-rules 8.2)
+    until_days  int64 day number: it pays for the days before
+    """
+
+    begins: np.ndarray
+    prices: np.ndarray
+    credits: np.ndarray
+    until_days: np.ndarray
+
+
+class Stock(NamedTuple):
+    """Purchases that are used up, the oldest first: int64.
+
+    stretches    one per purchase: where it was bought
+    quantities   one per purchase: micros of credits, or nanos of a top-up
+    amounts      one per purchase: nanos paid
+    used         one per stretch
+    lapses       bool, one per stretch: what is left at its end is lost
+    """
+
+    stretches: np.ndarray
+    quantities: np.ndarray
+    amounts: np.ndarray
+    used: np.ndarray
+    lapses: np.ndarray
+
+
+def accounts(run: Run) -> Accounts:
+    """The accounts of a run, segment by segment. Raises InputError where an amount would not fit (billing-rules 1.4)."""
+    timeline, minor = run.timeline, minor_nanos(run.currency)
+    _check_range(run, run.segment_billed, minor)
+    stretches = Stretches(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
+    earned_base, base = earn_base(stretches, base_intervals(run))
+    nothing = np.zeros(timeline.segment_count, np.int64)
+    earned_packs, credits_left, earned_top_ups, top_ups_left = nothing, nothing, nothing, nothing
+    if run.credits is not None:
+        earned_packs, credits_left = _use_up(run, pack_stock(run))
+    elif run.balance is not None:
+        earned_top_ups, top_ups_left = _use_up(run, top_up_stock(run))
+    return Accounts(
+        billed=run.segment_billed * minor,
+        earned_base=earned_base,
+        earned_overage=run.segment_overage * minor,
+        earned_packs=earned_packs,
+        earned_top_ups=earned_top_ups,
+        opening=_openings(timeline.segments.offsets, base + credits_left + top_ups_left),
+        base=base,
+        credits=credits_left,
+        top_ups=top_ups_left,
+        forfeited=_forfeited(run),
+    )
+
+
+def base_intervals(run: Run) -> Intervals:
+    """The base prices of a run, one entry per segment. A one-time price is earned over twelve months."""
+    timeline = run.timeline
+    charged = timeline.charges(run.interval)
+    until_days = timeline.paid_until(run.interval) // DAY
+    if run.interval == "one_time":
+        anchors = timeline.anchors[timeline.segment_customers]
+        until_days = period_start(anchors, ONE_TIME_PERIODS, weekly=False)
+    prices = run.segment_base * minor_nanos(run.currency)
+    return Intervals(charged, prices, np.zeros(timeline.segment_count, np.int64), until_days)
+
+
+def pack_stock(run: Run) -> Stock:
+    """The packs of a credits plan. They never lapse (billing-rules 5.3)."""
+    assert run.credits is not None
+    lots, never = run.charged.lots, np.zeros(run.timeline.segment_count, bool)
+    paid = lots.amounts * minor_nanos(run.currency)
+    return Stock(lots.segments, lots.quantities, paid, run.credits.purchased_used, never)
+
+
+def top_up_stock(run: Run) -> Stock:
+    """The top-ups of a balance plan: used after the included balance, lost at the reset (billing-rules 6.4)."""
+    assert run.balance is not None
+    lots, found = run.charged.lots, run.balance
+    used = np.clip(found.used - run.segment_granted, 0, found.topped_up)
+    paid = lots.amounts * minor_nanos(run.currency)
+    return Stock(lots.segments, lots.quantities, paid, used, ~run.timeline.closed_early)
+
+
+def earn_base(stretches: Stretches, intervals: Intervals) -> tuple[np.ndarray, np.ndarray]:
+    """What base prices earn in each stretch and leave outstanding at its end: int64 nanos."""
+    earned, outstanding = (np.zeros(len(stretches.end_days), np.int64) for _ in range(2))
+    _earn_base(stretches, intervals, earned, outstanding)
+    return earned, outstanding
+
+
+def use_up(offsets: np.ndarray, stock: Stock) -> tuple[np.ndarray, np.ndarray, int]:
+    """What purchases earn in each stretch and leave outstanding at its end: int64 nanos.
+
+    The third is the customer whose purchases exceed 64 bits, or -1.
+    """
+    earned, outstanding = (np.zeros(len(stock.used), np.int64) for _ in range(2))
+    return earned, outstanding, _use_oldest_first(offsets, stock, earned, outstanding)
+
+
+def _use_up(run: Run, stock: Stock) -> tuple[np.ndarray, np.ndarray]:
+    earned, outstanding, beyond = use_up(run.timeline.segments.offsets, stock)
+    if beyond >= 0:
+        raise _too_large(run, beyond)
+    return earned, outstanding
+
+
+def _openings(offsets: np.ndarray, closing: np.ndarray) -> np.ndarray:
+    """What was outstanding before each stretch: what the one before left, and nothing before the first."""
+    opening = np.zeros_like(closing)
+    opening[1:] = closing[:-1]
+    opening[offsets[:-1]] = 0
+    return opening
+
+
+def _forfeited(run: Run) -> np.ndarray:
+    """int64 nanos, one per segment: what lapsed at its end, credits at the plan's price for one of them.
+
+    That price is the plan's own for the interval ÷ the credits that the interval includes; nothing on a free plan.
+    """
+    resets = ~run.timeline.closed_early
+    if run.balance is not None:
+        return np.where(resets, np.maximum(run.segment_granted - run.balance.used, 0), 0)
+    if run.credits is None or run.interval is None or run.segment_granted == 0:
+        return np.zeros(run.timeline.segment_count, np.int64)
+    left = np.where(resets, run.segment_plan_left, 0)
+    periods = ONE_TIME_PERIODS if run.interval == "one_time" else INTERVAL_PERIODS[run.interval]
+    return _value_of_credits(left, nanos(run.plan.prices[run.interval]), run.segment_granted, periods)
+
+
+def _check_range(run: Run, billed: np.ndarray, minor: int) -> None:
+    beyond = np.flatnonzero(np.abs(billed.astype(np.float64)) * minor >= TOTAL_MAX)
+    if len(beyond):
+        raise _too_large(run, int(run.timeline.segment_customers[beyond[0]]))
+
+
+def _too_large(run: Run, customer: int) -> InputError:
+    name = run.usage.customers[run.timeline.customers[customer]].as_py()
+    what = f"what customer {name!r} is billed is more than can be accounted for in billionths"
+    return InputError.of(f"candidate {run.candidate.name!r}", what, "Check the prices and the usage values")
+
+
+@compiled
+def _earn_base(stretches: Stretches, intervals: Intervals, earned, outstanding):  # type: ignore[no-untyped-def]
+    for customer in range(len(stretches.offsets) - 1):
+        price = 0
+        first_day = 0
+        days = 1
+        unearned = 0
+        for stretch in range(stretches.offsets[customer], stretches.offsets[customer + 1]):
+            if intervals.begins[stretch]:
+                earned[stretch] += unearned + intervals.credits[stretch]  # what nobody gets back is earned at once
+                price = intervals.prices[stretch]
+                first_day = stretches.start_days[stretch]
+                days = max(1, intervals.until_days[stretch] - first_day)
+                unearned = price
+            passed = max(0, min(stretches.end_days[stretch] - first_day, days))
+            left = price - part_half_up(price, passed, days)
+            earned[stretch] += unearned - left
+            outstanding[stretch] = left
+            unearned = left
+
+
+@compiled
+def _use_oldest_first(offsets, stock: Stock, earned, outstanding):  # type: ignore[no-untyped-def]
+    lot = 0
+    for customer in range(len(offsets) - 1):
+        oldest = lot  # the oldest purchase that is not used up
+        taken = 0  # of the oldest
+        value = 0
+        for stretch in range(offsets[customer], offsets[customer + 1]):
+            while lot < len(stock.stretches) and stock.stretches[lot] == stretch:
+                if stock.amounts[lot] > TOTAL_MAX - value:
+                    return customer
+                value += stock.amounts[lot]
+                lot += 1
+            wanted = stock.used[stretch]
+            gained = 0
+            while wanted > 0 and oldest < lot:
+                amount, quantity = stock.amounts[oldest], stock.quantities[oldest]
+                now = min(wanted, quantity - taken)
+                gained += part_half_up(amount, taken + now, quantity) - part_half_up(amount, taken, quantity)
+                wanted -= now
+                taken += now
+                if taken == quantity:
+                    oldest += 1
+                    taken = 0
+            if stock.lapses[stretch]:
+                gained = value
+                oldest = lot
+                taken = 0
+            value -= gained
+            earned[stretch] = gained
+            outstanding[stretch] = value
+    return -1
+
+
+@compiled
+def _value_of_credits(credits_micros, price, included, periods):  # type: ignore[no-untyped-def]
+    """price × credits ÷ (included × periods), rounded half up once; one per entry."""
+    values = np.empty(len(credits_micros), np.int64)
+    for row in range(len(credits_micros)):
+        values[row] = (part_floor(2 * price, credits_micros[row], included) + periods) // (2 * periods)
+    return values
