@@ -66,6 +66,26 @@ def period_count(anchors: np.ndarray, end: int, weekly: bool) -> np.ndarray:
     return months + (period_start(anchors, months, weekly=False) < end)
 
 
+def period_day(anchor: int, index: int, weekly: bool) -> int:
+    """`period_start` of one subscription: plain integers, for the actions of one customer."""
+    if weekly:
+        return anchor + WEEK_DAYS * index
+    day = date_of(anchor)
+    months = day.year * 12 + day.month - 1 + index
+    first = day_number(date(months // 12, months % 12 + 1, 1))
+    following = day_number(date((months + 1) // 12, (months + 1) % 12 + 1, 1))
+    return min(first + day.day - 1, following - 1)
+
+
+def period_index(anchor: int, day: int, weekly: bool) -> int:
+    """The period in which a day ≥ the anchor lies."""
+    if weekly:
+        return (day - anchor) // WEEK_DAYS
+    began, now = date_of(anchor), date_of(day)
+    months = (now.year - began.year) * 12 + now.month - began.month
+    return months - (period_day(anchor, months, weekly=False) > day)
+
+
 def whole_months(first: date, last: date) -> tuple[date, date]:
     """The calendar months that cover both dates, as a half-open window (billing-rules 2.5)."""
     following = last.replace(day=28) + timedelta(days=4)
