@@ -28,7 +28,10 @@ PURCHASE_COLUMNS: Final = 4
 
 
 class Events(NamedTuple):
-    """Columns of `Usage` that a kernel reads: int16 feature indexes and int64 micros, one per event."""
+    """Columns of `Usage` that a kernel reads: uint16 feature indexes and int64 micros, one per event.
+
+    Unsigned, because an index that may be negative has to be asked about at every use.
+    """
 
     features: np.ndarray
     values: np.ndarray
@@ -45,6 +48,16 @@ class Admitted(NamedTuple):
     cell_events: np.ndarray
     cell_units: np.ndarray
     first_blocked: np.ndarray
+
+
+class Blocked(NamedTuple):
+    """What a kernel refused in the segment at hand, per feature: int64 events, and int64 micros of units.
+
+    Most events are served, so kernels count the others; `close_cells` takes them from what was demanded.
+    """
+
+    events: np.ndarray
+    units: np.ndarray
 
 
 class Ledger(NamedTuple):
@@ -83,25 +96,69 @@ def admitted_of(cell_count: int, customer_count: int) -> Admitted:
 
 
 @compiled
+def nothing_blocked(feature_count):  # type: ignore[no-untyped-def]
+    """Room to count what is refused of so many features."""
+    return Blocked(np.zeros(feature_count, np.int64), np.zeros(feature_count, np.int64))
+
+
+@compiled
+def refuse(blocked: Blocked, admitted: Admitted, customer, event, feature, units):  # type: ignore[no-untyped-def]
+    """Counts an event of which so many units are refused (billing-rules 3.4)."""
+    blocked.events[feature] += 1
+    blocked.units[feature] += units
+    if admitted.first_blocked[customer] == NONE_BLOCKED:
+        admitted.first_blocked[customer] = event
+
+
+@compiled
+def close_cell(segments, cell, blocked: Blocked, admitted: Admitted):  # type: ignore[no-untyped-def]
+    """demanded = served + blocked (billing-rules 14) of one feature in the segment that ends; counting starts anew."""
+    feature = segments.cell_features[cell]
+    admitted.cell_events[cell] = segments.cell_events[cell] - blocked.events[feature]
+    admitted.cell_units[cell] = segments.cell_units[cell] - blocked.units[feature]
+    blocked.events[feature] = 0
+    blocked.units[feature] = 0
+    return feature
+
+
+@compiled
+def note(ledger: Ledger, event, reason, units, charged, left, purchased):  # type: ignore[no-untyped-def]
+    """Writes an event's row where a ledger is kept."""
+    if len(ledger.reasons) > 0:
+        row = event - ledger.first_event
+        ledger.reasons[row] = reason
+        ledger.units[row] = units
+        ledger.charged[row] = charged
+        ledger.left[row] = left
+        ledger.purchased[row] = purchased
+
+
+@compiled
+def per_million(product):  # type: ignore[no-untyped-def]
+    """product ÷ 1,000,000 rounded down, of a number that is not negative: unsigned, a division is one multiplication."""
+    return np.int64(np.uint64(product) // np.uint64(MICROS))
+
+
+@compiled
 def times_half_up(micros, per_unit):  # type: ignore[no-untyped-def]
     """micros × per_unit ÷ 1,000,000, rounded half up, without a product that exceeds 64 bits (billing-rules 1.2)."""
-    whole = micros // MICROS
+    whole = per_million(micros)
     part = micros - whole * MICROS
     if part == 0:
         return whole * per_unit
-    high = per_unit // MICROS
+    high = per_million(per_unit)
     low = per_unit - high * MICROS
-    return whole * per_unit + part * high + (part * low + MICROS // 2) // MICROS
+    return whole * per_unit + part * high + per_million(part * low + MICROS // 2)
 
 
 @compiled
 def times_floor(micros, per_unit):  # type: ignore[no-untyped-def]
     """micros × per_unit ÷ 1,000,000, rounded down. Half up to a coarser unit, it rounds as the exact product would."""
-    whole = micros // MICROS
+    whole = per_million(micros)
     part = micros - whole * MICROS
-    high = per_unit // MICROS
+    high = per_million(per_unit)
     low = per_unit - high * MICROS
-    return whole * per_unit + part * high + part * low // MICROS
+    return whole * per_unit + part * high + per_million(part * low)
 
 
 @compiled
@@ -126,10 +183,10 @@ def is_buyer(hashes, customer, period, buyers_micros):  # type: ignore[no-untype
 
 
 @compiled
-def grown(rows, count):  # type: ignore[no-untyped-def]
-    """The same rows in an array with room for at least one more."""
-    if count < len(rows):
+def with_room(rows, count, more):  # type: ignore[no-untyped-def]
+    """The first `count` rows in an array with room for so many more."""
+    if count + more <= len(rows):
         return rows
-    larger = np.empty((2 * len(rows), PURCHASE_COLUMNS), np.int64)
-    larger[:count] = rows
+    larger = np.empty((max(2 * len(rows), count + more), PURCHASE_COLUMNS), np.int64)
+    larger[:count] = rows[:count]
     return larger

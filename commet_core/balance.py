@@ -8,7 +8,6 @@ import numpy as np
 
 from commet_core.admission import (
     ALLOWANCE_EXHAUSTED,
-    NONE_BLOCKED,
     NOT_IN_PLAN,
     PRICED,
     PURCHASE_COLUMNS,
@@ -18,10 +17,14 @@ from commet_core.admission import (
     Admitted,
     Events,
     Ledger,
-    grown,
+    close_cell,
     is_buyer,
+    note,
+    nothing_blocked,
+    refuse,
     times_half_up,
     whole_units,
+    with_room,
 )
 from commet_core.catalog import BalancePlan, Interval
 from commet_core.compiled import compiled
@@ -104,6 +107,15 @@ def top_up_rule(rule: TopUp | None, hashes: np.ndarray) -> TopUpRule:
 
 
 @compiled
+def _top_ups_needed(shortfall, amount, most, aggregate):  # type: ignore[no-untyped-def]
+    """How many top-ups cover a shortfall (6.5); over the limit none, or for a total of many as many as it allows."""
+    count = (shortfall - 1) // amount + 1
+    if count > most:
+        return most if aggregate else 0
+    return count
+
+
+@compiled
 def replay_balance(  # type: ignore[no-untyped-def]
     first_customer,
     last_customer,
@@ -119,27 +131,20 @@ def replay_balance(  # type: ignore[no-untyped-def]
     """Replays the events of a range of customers; fills the outcome and returns the top-ups, in order."""
     purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)
     purchase_count = 0
-    units_served = np.zeros(len(rates.kinds), np.int64)
-    events_served = np.zeros(len(rates.kinds), np.int64)
+    blocked = nothing_blocked(len(rates.kinds))
     cost_served = np.zeros(len(rates.kinds), np.int64)
     overage_served = np.zeros(len(rates.kinds), np.int64)
+    tops_up = rule.amount > 0 and rates.blocks
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
+            first_event, last_event = segments.first_events[segment], segments.last_events[segment]
             balance = rates.included  # 6.1 and 6.4: what was left is forfeited, top-ups included
-            used = 0
             topped_up = 0
             top_ups_left = 0
-            if (
-                rule.amount > 0
-                and rates.blocks
-                and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros)
-            ):
+            if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 top_ups_left = rule.per_period
-            units_served[:] = 0
-            events_served[:] = 0
-            cost_served[:] = 0
-            overage_served[:] = 0
-            for event in range(segments.first_events[segment], segments.last_events[segment]):
+                purchases = with_room(purchases, purchase_count, min(top_ups_left, last_event - first_event))
+            for event in range(first_event, last_event):
                 feature = events.features[event]
                 value = events.values[event]
                 kind = rates.kinds[feature]
@@ -151,44 +156,34 @@ def replay_balance(  # type: ignore[no-untyped-def]
                     units = 0
                 elif kind != UNLIMITED:  # 3.5
                     cost = times_half_up(value, rates.prices[feature])  # 1.2
-                    if rates.blocks and cost > balance and top_ups_left > 0:  # 6.5
-                        count = (cost - balance - 1) // rule.amount + 1
-                        if count > top_ups_left:
-                            count = top_ups_left if aggregate else 0
-                        if count > 0:
-                            purchases = grown(purchases, purchase_count)
-                            purchases[purchase_count] = (event, segment, 0, count)
-                            purchase_count += 1
-                            balance += count * rule.amount
-                            topped_up += count * rule.amount
-                            top_ups_left -= count
-                    if rates.blocks and cost > balance:  # 6.3
-                        reason = ALLOWANCE_EXHAUSTED
-                        units = whole_units(balance, rates.prices[feature]) if aggregate else 0  # 3.2
-                        cost = times_half_up(units, rates.prices[feature])
-                    overage_served[feature] += cost - min(cost, max(balance, 0))  # 6.2
+                    if cost > balance and rates.blocks:
+                        if top_ups_left > 0:  # 6.5
+                            count = _top_ups_needed(cost - balance, rule.amount, top_ups_left, aggregate)
+                            if count > 0:
+                                purchases[purchase_count] = (event, segment, 0, count)
+                                purchase_count += 1
+                                balance += count * rule.amount
+                                topped_up += count * rule.amount
+                                top_ups_left -= count
+                        if cost > balance:  # 6.3
+                            reason = ALLOWANCE_EXHAUSTED
+                            units = whole_units(balance, rates.prices[feature]) if aggregate else 0  # 3.2
+                            cost = times_half_up(units, rates.prices[feature])
+                    elif cost > balance:  # 6.2
+                        overage_served[feature] += cost - max(balance, 0)
                     balance -= cost
-                    used += cost
-                units_served[feature] += units
-                cost_served[feature] += cost
+                    cost_served[feature] += cost
 
-                if reason == SERVED:
-                    events_served[feature] += 1
-                elif admitted.first_blocked[customer] == NONE_BLOCKED:
-                    admitted.first_blocked[customer] = event
-                if len(ledger.reasons) > 0:
-                    row = event - ledger.first_event
-                    ledger.reasons[row] = reason
-                    ledger.units[row] = units
-                    ledger.charged[row] = cost
-                    ledger.left[row] = balance
-            outcome.used[segment] = used
+                if reason != SERVED:
+                    refuse(blocked, admitted, customer, event, feature, value - units)
+                note(ledger, event, reason, units, cost, balance, 0)
+            outcome.used[segment] = rates.included + topped_up - balance
             outcome.topped_up[segment] = topped_up
             outcome.closing[segment] = balance
             for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
-                feature = segments.cell_features[cell]
-                admitted.cell_events[cell] = events_served[feature]
-                admitted.cell_units[cell] = units_served[feature]
+                feature = close_cell(segments, cell, blocked, admitted)
                 outcome.cell_cost[cell] = cost_served[feature]
                 outcome.cell_overage[cell] = overage_served[feature]
+                cost_served[feature] = 0
+                overage_served[feature] = 0
     return purchases[:purchase_count].copy()

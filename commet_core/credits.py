@@ -9,7 +9,6 @@ import numpy as np
 
 from commet_core.admission import (
     ALLOWANCE_EXHAUSTED,
-    NONE_BLOCKED,
     NOT_IN_PLAN,
     PRICED,
     PURCHASE_COLUMNS,
@@ -19,10 +18,14 @@ from commet_core.admission import (
     Admitted,
     Events,
     Ledger,
-    grown,
+    close_cell,
     is_buyer,
+    note,
+    nothing_blocked,
+    refuse,
     times_half_up,
     whole_units,
+    with_room,
 )
 from commet_core.catalog import CreditPack, CreditsPlan
 from commet_core.compiled import compiled
@@ -107,20 +110,28 @@ def pack_rule(packs: Mapping[str, CreditPack], rule: Purchases, hashes: np.ndarr
 
 
 @compiled
-def _choose_packs(shortfall, pack_credits):  # type: ignore[no-untyped-def]
-    """The packs that cover a shortfall (5.6): how many of the largest, which largest, and the smallest that covers the rest.
+def _choose_packs(shortfall, pack_credits, most, aggregate):  # type: ignore[no-untyped-def]
+    """The packs that cover a shortfall (5.6): how many of the largest, which it is, and how many of which smaller one.
 
-    Of packs with equally many credits the first is the cheapest. With one pack this is ceil(shortfall ÷ its credits) of it.
+    The smaller is the smallest that covers what the largest leave. Of packs with equally many credits the first is the
+    cheapest. With one pack this is ceil(shortfall ÷ its credits) of it. Over the limit there are none, or for a total of
+    many as many of the largest as it allows.
     """
     largest = len(pack_credits) - 1
     while largest > 0 and pack_credits[largest - 1] == pack_credits[largest]:
         largest -= 1
     large_count = (shortfall - 1) // pack_credits[largest]
+    small_count = 1
     rest = shortfall - large_count * pack_credits[largest]
     smallest = 0
     while pack_credits[smallest] < rest:
         smallest += 1
-    return large_count, largest, smallest
+    if large_count + small_count > most:
+        large_count = min(large_count, most) if aggregate else 0
+        small_count = 0
+    if largest == smallest:
+        return 0, largest, large_count + small_count, smallest
+    return large_count, largest, small_count, smallest
 
 
 @compiled
@@ -139,21 +150,19 @@ def replay_credits(  # type: ignore[no-untyped-def]
     """Replays the events of a range of customers; fills the outcome and returns the purchases, in order."""
     purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)
     purchase_count = 0
-    units_served = np.zeros(len(rates.kinds), np.int64)
-    events_served = np.zeros(len(rates.kinds), np.int64)
+    blocked = nothing_blocked(len(rates.kinds))
     credits_used = np.zeros(len(rates.kinds), np.int64)
     for customer in range(first_customer, last_customer):
         purchased = 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
+            first_event, last_event = segments.first_events[segment], segments.last_events[segment]
             plan_credits = rates.included  # 5.1 and 5.3: what was left is forfeited; purchased credits stay
             purchased_used = 0
             packs_left = 0
             if len(rule.credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 packs_left = rule.per_period
-            units_served[:] = 0
-            events_served[:] = 0
-            credits_used[:] = 0
-            for event in range(segments.first_events[segment], segments.last_events[segment]):
+                purchases = with_room(purchases, purchase_count, 2 * min(packs_left, last_event - first_event))
+            for event in range(first_event, last_event):
                 feature = events.features[event]
                 value = events.values[event]
                 kind = rates.kinds[feature]
@@ -165,53 +174,38 @@ def replay_credits(  # type: ignore[no-untyped-def]
                     units = 0
                 elif kind != UNLIMITED:  # 3.5
                     cost = times_half_up(value, rates.per_unit[feature])  # 1.2
-                    if cost > plan_credits + purchased and packs_left > 0:  # 5.4
-                        large_count, largest, smallest = _choose_packs(cost - plan_credits - purchased, rule.credits)
-                        small_count = 1
-                        if large_count + small_count > packs_left:  # 5.6: over the limit nothing, or as many as it allows
-                            large_count = min(large_count, packs_left) if aggregate else 0
-                            small_count = 0
-                        if largest == smallest:
-                            small_count += large_count
-                            large_count = 0
-                        if large_count > 0:
-                            purchases = grown(purchases, purchase_count)
-                            purchases[purchase_count] = (event, segment, largest, large_count)
-                            purchase_count += 1
-                        if small_count > 0:
-                            purchases = grown(purchases, purchase_count)
-                            purchases[purchase_count] = (event, segment, smallest, small_count)
-                            purchase_count += 1
-                        purchased += large_count * rule.credits[largest] + small_count * rule.credits[smallest]
-                        packs_left -= large_count + small_count
-                    if cost > plan_credits + purchased:  # blocked: there is no overage (5.4)
-                        reason = ALLOWANCE_EXHAUSTED
-                        units = whole_units(plan_credits + purchased, rates.per_unit[feature]) if aggregate else 0  # 3.2
-                        cost = times_half_up(units, rates.per_unit[feature])
+                    if cost > plan_credits + purchased:  # 5.4
+                        if packs_left > 0:  # 5.6
+                            shortfall = cost - plan_credits - purchased
+                            large_count, largest, small_count, smallest = _choose_packs(
+                                shortfall, rule.credits, packs_left, aggregate
+                            )
+                            if large_count > 0:
+                                purchases[purchase_count] = (event, segment, largest, large_count)
+                                purchase_count += 1
+                            if small_count > 0:
+                                purchases[purchase_count] = (event, segment, smallest, small_count)
+                                purchase_count += 1
+                            purchased += large_count * rule.credits[largest] + small_count * rule.credits[smallest]
+                            packs_left -= large_count + small_count
+                        if cost > plan_credits + purchased:  # blocked: there is no overage
+                            reason = ALLOWANCE_EXHAUSTED
+                            units = whole_units(plan_credits + purchased, rates.per_unit[feature]) if aggregate else 0  # 3.2
+                            cost = times_half_up(units, rates.per_unit[feature])
                     from_plan = min(plan_credits, cost)  # 5.2: plan credits first
                     plan_credits -= from_plan
                     purchased -= cost - from_plan
                     purchased_used += cost - from_plan
-                units_served[feature] += units
-                credits_used[feature] += cost
+                    credits_used[feature] += cost
 
-                if reason == SERVED:
-                    events_served[feature] += 1
-                elif admitted.first_blocked[customer] == NONE_BLOCKED:
-                    admitted.first_blocked[customer] = event
-                if len(ledger.reasons) > 0:
-                    row = event - ledger.first_event
-                    ledger.reasons[row] = reason
-                    ledger.units[row] = units
-                    ledger.charged[row] = cost
-                    ledger.left[row] = plan_credits
-                    ledger.purchased[row] = purchased
+                if reason != SERVED:
+                    refuse(blocked, admitted, customer, event, feature, value - units)
+                note(ledger, event, reason, units, cost, plan_credits, purchased)
             outcome.plan_used[segment] = rates.included - plan_credits
             outcome.purchased_used[segment] = purchased_used
             outcome.purchased_closing[segment] = purchased
             for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
-                feature = segments.cell_features[cell]
-                admitted.cell_events[cell] = events_served[feature]
-                admitted.cell_units[cell] = units_served[feature]
+                feature = close_cell(segments, cell, blocked, admitted)
                 outcome.cell_credits[cell] = credits_used[feature]
+                credits_used[feature] = 0
     return purchases[:purchase_count].copy()

@@ -9,7 +9,6 @@ import numpy as np
 from commet_core.admission import (
     ALLOWANCE_EXHAUSTED,
     LIMITED,
-    NONE_BLOCKED,
     NOT_IN_PLAN,
     PRICED,
     REFUSED_NOT_IN_PLAN,
@@ -18,6 +17,10 @@ from commet_core.admission import (
     Admitted,
     Events,
     Ledger,
+    close_cell,
+    note,
+    nothing_blocked,
+    refuse,
 )
 from commet_core.catalog import MeteredPlan
 from commet_core.compiled import compiled
@@ -65,38 +68,44 @@ def replay_metered(  # type: ignore[no-untyped-def]
     admitted: Admitted,
     ledger: Ledger,
 ):
-    """Replays the events of a range of customers; fills `admitted` and, where it is on, the ledger."""
+    """Replays the events of a range of customers; fills `admitted` and, where it is on, the ledger.
+
+    Where nothing is refused the order of the events decides nothing, and what was demanded is what was served.
+    """
+    blocked = nothing_blocked(len(rates.kinds))
     used = np.zeros(len(rates.kinds), np.int64)
-    served_events = np.zeros(len(rates.kinds), np.int64)
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
-            used[:] = 0  # the allowance resets (2.3)
-            served_events[:] = 0
-            for event in range(segments.first_events[segment], segments.last_events[segment]):
-                feature = events.features[event]
-                value = events.values[event]
-                kind = rates.kinds[feature]
-                included = rates.included[feature]
-                reason = SERVED
-                units = value
-                if kind == NOT_IN_PLAN:  # 3.3
-                    reason = REFUSED_NOT_IN_PLAN
-                    units = 0
-                elif kind == LIMITED and used[feature] + value > included:  # 4.3
-                    reason = ALLOWANCE_EXHAUSTED
-                    units = (included - used[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
-                used[feature] += units  # 4.2: with an overage price, and on an unlimited feature, nothing is blocked
+            if len(ledger.reasons) > 0 or _refuses(segments, segment, rates):
+                used[:] = 0  # the allowance resets (2.3)
+                for event in range(segments.first_events[segment], segments.last_events[segment]):
+                    feature = events.features[event]
+                    value = events.values[event]
+                    kind = rates.kinds[feature]
+                    included = rates.included[feature]
+                    reason = SERVED
+                    units = value
+                    if kind == NOT_IN_PLAN:  # 3.3
+                        reason = REFUSED_NOT_IN_PLAN
+                        units = 0
+                    elif kind == LIMITED and used[feature] + value > included:  # 4.3
+                        reason = ALLOWANCE_EXHAUSTED
+                        units = (included - used[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
+                    used[feature] += units  # 4.2: with an overage price, and on an unlimited feature, nothing is blocked
 
-                if reason == SERVED:
-                    served_events[feature] += 1
-                elif admitted.first_blocked[customer] == NONE_BLOCKED:
-                    admitted.first_blocked[customer] = event
-                if len(ledger.reasons) > 0:
-                    row = event - ledger.first_event
-                    ledger.reasons[row] = reason
-                    ledger.units[row] = units
-                    ledger.left[row] = max(0, included - used[feature])
+                    if reason != SERVED:
+                        refuse(blocked, admitted, customer, event, feature, value - units)
+                    note(ledger, event, reason, units, 0, max(0, included - used[feature]), 0)
             for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
-                feature = segments.cell_features[cell]
-                admitted.cell_events[cell] = served_events[feature]
-                admitted.cell_units[cell] = used[feature]
+                close_cell(segments, cell, blocked, admitted)
+
+
+@compiled
+def _refuses(segments: Segments, segment, rates: MeteredRates):  # type: ignore[no-untyped-def]
+    """Whether anything that was demanded in a segment is refused (3.3, 4.3)."""
+    for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+        feature = segments.cell_features[cell]
+        kind = rates.kinds[feature]
+        if kind == NOT_IN_PLAN or (kind == LIMITED and segments.cell_units[cell] > rates.included[feature]):
+            return True
+    return False

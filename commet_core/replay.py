@@ -192,7 +192,7 @@ class _CandidateReplay:
 
     def replay_customers(self, first: int, last: int, kept: Ledger = NO_LEDGER) -> np.ndarray:
         """Replays a range of customers; returns their purchases (rows of admission.PURCHASE_COLUMNS)."""
-        events = Events(self.usage.feature_indexes, self.usage.values)
+        events = Events(self.usage.feature_indexes.view(np.uint16), self.usage.values)
         outcomes = [outcome for outcome in (self.credits, self.balance) if outcome is not None]
         aggregate = self.scenario.rows == "aggregate"
         purchases: np.ndarray | None = self.kernel(

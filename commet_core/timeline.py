@@ -41,6 +41,8 @@ class Segments(NamedTuple):
     periods       int64, one per segment: the index of its billing period, from 0 at the subscription's start
     cell_offsets  int64, segments + 1: the cells of segment s are cell_offsets[s] to cell_offsets[s + 1]
     cell_features int16, one per cell: a cell is one feature that has events in one segment; ascending in a segment
+    cell_events   int64, one per cell: events asked for
+    cell_units    int64 micros, one per cell: units asked for
     """
 
     offsets: np.ndarray
@@ -49,6 +51,8 @@ class Segments(NamedTuple):
     periods: np.ndarray
     cell_offsets: np.ndarray
     cell_features: np.ndarray
+    cell_events: np.ndarray
+    cell_units: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +65,6 @@ class Timeline:
     segment_customers  int64 index into `customers`, one per segment
     starts, ends       int64 microseconds since 1970, one per segment; ends never pass the window's
     closed_early       bool, one per segment: the window's end cut the period off (billing-rules 2.6)
-    cell_events        int64, one per cell: events asked for
-    cell_units         int64 micros, one per cell: units asked for
     """
 
     window: Window
@@ -74,12 +76,20 @@ class Timeline:
     starts: np.ndarray
     ends: np.ndarray
     closed_early: np.ndarray
-    cell_events: np.ndarray
-    cell_units: np.ndarray
 
     @property
     def segment_count(self) -> int:
         return len(self.starts)
+
+    @property
+    def cell_events(self) -> np.ndarray:
+        """int64, one per cell: events asked for."""
+        return self.segments.cell_events
+
+    @property
+    def cell_units(self) -> np.ndarray:
+        """int64 micros, one per cell: units asked for."""
+        return self.segments.cell_units
 
     @cached_property
     def cell_segments(self) -> np.ndarray:
@@ -146,7 +156,7 @@ def build_timeline(usage: Usage, window: Window, start: Start, *, weekly: bool) 
     ends_in_window = np.minimum(ends, window_end) * DAY
     first_events, last_events = _events_of_segments(offsets, ends_in_window, firsts, lasts, usage.times)
     cells = _count_cells(first_events, last_events, usage.feature_indexes, usage.values, len(usage.features))
-    segments = Segments(offsets, first_events, last_events, periods, cells[0], cells[1])
+    segments = Segments(offsets, first_events, last_events, periods, *cells)
     return Timeline(
         window=window,
         weekly=weekly,
@@ -157,8 +167,6 @@ def build_timeline(usage: Usage, window: Window, start: Start, *, weekly: bool) 
         starts=starts * DAY,
         ends=ends_in_window,
         closed_early=ends > window_end,
-        cell_events=cells[2],
-        cell_units=cells[3],
     )
 
 

@@ -13,7 +13,7 @@ MODELS = {"metered", "credits", "balance"}
 
 # What each module may rest on, from the bottom up: a module or package imports only from rows above its own.
 LAYERS = (
-    {"compiled", "errors", "export", "money", "totals", "usage_example", "version"},
+    {"compiled", "errors", "export", "money", "progress", "totals", "usage_example", "version"},
     {"admission", "grouping", "proration", "validation"},
     {"catalog", "usage"},
     {"calendar", "coverage", "subscriptions"},

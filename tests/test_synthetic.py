@@ -375,3 +375,17 @@ def test_the_sample_is_what_its_command_makes(name, customers, months, tmp_path)
 
 def test_the_sample_is_small():
     assert sum(path.stat().st_size for path in SAMPLE.iterdir()) < 1_000_000
+
+
+def test_progress_counts_every_day_and_what_it_raises_stops_the_generation():
+    told: list[tuple[float, str]] = []
+    table = generate("ai_images", 20, 1, 7, progress=lambda share, sentence: told.append((share, sentence)))
+    assert [share for share, _ in told] == [day / 31 for day in range(1, 32)]
+    assert told[-1][1].rows == table.num_rows
+
+    def stop(share: float, _sentence: str) -> None:
+        if share > 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate("ai_images", 20, 1, 7, progress=stop)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ import numpy as np
 
 from commet_core.calendar import moment
 from commet_core.errors import InputError, Problem
+from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.columns import ColumnMapping, mapping_for, mapping_problems
 from commet_core.ingest.duckdb_sources import connect
 from commet_core.ingest.duplicates import without_duplicates
@@ -33,10 +34,12 @@ from commet_core.ingest.file_shape import FileShape, inspect
 from commet_core.ingest.rejects import REJECTS_KEPT, ReasonCount
 from commet_core.ingest.report import FileReport, IngestReport, UnusableFiles, nothing_usable, report_on
 from commet_core.money import MICRO_DECIMALS, decimal_of
+from commet_core.progress import Counted, Progress
 from commet_core.totals import sum_by_index
 from commet_core.usage import Usage
 
 __all__ = [
+    "ArrowSource",
     "ColumnMapping",
     "Description",
     "FeatureUsage",
@@ -50,8 +53,6 @@ __all__ = [
     "inspect",
     "read",
 ]
-
-Progress = Callable[[float, str], None]
 
 READING_SHARE: Final = 0.9
 """Of the whole time, the part that the files take; the rest is grouping."""
@@ -87,11 +88,11 @@ class Description:
 
 
 def read(
-    paths: Sequence[Path | str] | Path | str,
+    paths: Sequence[Path | str | ArrowSource] | Path | str | ArrowSource,
     mapping: ColumnMapping | Mapping[str, str | None] | None = None,
     progress: Progress | None = None,
 ) -> Ingested:
-    """Reads usage from one or many files.
+    """Reads usage from one or many files, or from rows in Arrow batches.
 
     mapping: a `ColumnMapping` is taken as it is; our column → the file's column (or None) changes these alone; the rest,
     or all, is recognised by its name. progress: told the share that is done, and a sentence. Raises InputError with all
@@ -99,7 +100,7 @@ def read(
     """
     tell = progress or (lambda _share, _text: None)
     tell(0.0, "Looking at the files")
-    files = _mapped([Path(path) for path in ([paths] if isinstance(paths, Path | str) else paths)], mapping)
+    files = _mapped([paths] if isinstance(paths, Path | str | ArrowSource) else paths, mapping)
     readings = _readings(files, tell)
     tell(READING_SHARE, "Grouping by customer")
     table, duplicates = without_duplicates(readings)
@@ -132,16 +133,17 @@ def describe(ingested: Ingested) -> Description:
 
 
 def _mapped(
-    paths: Sequence[Path], wanted: ColumnMapping | Mapping[str, str | None] | None
+    paths: Sequence[Path | str | ArrowSource], wanted: ColumnMapping | Mapping[str, str | None] | None
 ) -> list[tuple[FileShape, ColumnMapping]]:
     """Each file with the mapping it is read through. Raises InputError with the problems of all of them."""
     files: list[tuple[FileShape, ColumnMapping]] = []
     problems: list[Problem] = []
-    names = Counter(path.name for path in paths)
+    names = Counter(Path(path).name for path in paths if not isinstance(path, ArrowSource))
     for path in paths:
         try:
             shape = inspect(path)
-            shape = replace(shape, file=str(path) if names[path.name] > 1 else path.name)
+            if names[shape.file] > 1:
+                shape = replace(shape, file=str(path))
             mapping = mapping_for(shape.columns, wanted)
         except InputError as error:
             problems.extend(error.problems)
@@ -167,7 +169,8 @@ def _readings(files: Sequence[tuple[FileShape, ColumnMapping]], tell: Progress) 
 
             def progress(rows: int, before: int = rows_before, shape: FileShape = shape) -> None:
                 share = min(1.0, (before + min(rows, shape.rows)) / rows_expected)
-                tell(READING_SHARE * share, f"Reading {shape.file}: {rows:,} rows")
+                done = sum(reading.row_count for reading in readings) + rows
+                tell(READING_SHARE * share, Counted(f"Reading {shape.file}: {rows:,} rows", done))
 
             try:
                 reading = read_rows(connection, shape, _with_later_columns(shape, mapping), room, Path(folder), progress)
@@ -186,5 +189,5 @@ def _with_later_columns(shape: FileShape, mapping: ColumnMapping) -> ColumnMappi
     """JSON lines name their own columns: what no first line had, a later one may have, and is read under our name for it."""
     if not shape.format.startswith("json"):
         return mapping
-    later = [ours for ours in ("value", "event_id") if getattr(mapping, ours) is None and ours not in shape.columns]
-    return replace(mapping, **{ours: ours for ours in later})
+    later = [ours for ours in ("value", "event_id") if not mapping.has(ours) and ours not in shape.columns]
+    return mapping.changed({ours: ours for ours in later}) if later and not mapping.features else mapping

@@ -1,124 +1,61 @@
-"""Which column of a file holds what: recognition of the usual names, and the mapping that a user may change."""
+"""Columns recognised by their names, changed as somebody wants, and checked against what a file has."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Final
 
 from commet_core.errors import InputError, Problem
+from commet_core.ingest.column_mapping import REQUIRED, SPELLINGS, ColumnMapping, Source, names_of
 
-REQUIRED: Final = ("customer_id", "timestamp", "feature")
-
-SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
-    "customer_id": (
-        "customer", "customer_code", "customer_key", "customer_external_id", "external_customer_id", "external_id",
-        "stripe_customer_id", "account_id", "account", "subject", "tenant_id", "tenant", "organization_id",
-        "organisation_id", "organization", "organisation", "org_id", "org", "workspace_id", "team_id", "company_id",
-        "client_id", "subscriber_id", "user_id", "user", "distinct_id", "member_id",
-    ),
-    "timestamp": (
-        "event_timestamp", "event_time", "time", "datetime", "ts", "occurred_at", "recorded_at",
-        "created_at", "created", "at", "date", "event_date", "usage_date", "day", "hour", "start_time", "period_start",
-        "timestamp_ms", "epoch",
-    ),
-    "feature": (
-        "feature_code", "feature_key", "feature_id", "feature_name", "event_name", "event_type", "event", "metric_code",
-        "metric_name", "metric", "meter_name", "meter_slug", "meter", "billable_metric_code", "billable_metric", "code",
-        "type", "action", "sku", "product",
-    ),
-    "value": (
-        "quantity", "qty", "usage_quantity", "usage_value", "units", "amount", "count", "event_count", "usage",
-        "consumption", "volume", "total",
-    ),
-    "event_id": (
-        "event_uuid", "idempotency_key", "transaction_id", "message_id", "insert_id", "dedupe_id", "deduplication_id",
-    ),
-    "model": ("model_name", "model_id", "model_code"),
-    "input_tokens": ("prompt_tokens", "tokens_in", "tokens_input"),
-    "output_tokens": ("completion_tokens", "tokens_out", "tokens_output"),
-    "cache_read_tokens": ("cache_read_input_tokens", "cached_tokens", "cached_input_tokens"),
-    "cache_write_tokens": ("cache_write_input_tokens", "cache_creation_input_tokens", "cache_creation_tokens"),
-}  # fmt: skip
-"""Other names of each column, the likeliest first. Case, spaces and punctuation do not count (`customerId`, `Customer ID`)."""
-
-
-@dataclass(frozen=True)
-class ColumnMapping:
-    """For each column of a usage file (interfaces.md) the name that the file gives to it; None where it has none.
-
-    The first three are required. `model` and the token counts are recognised and not read yet.
-    """
-
-    customer_id: str | None = None
-    timestamp: str | None = None
-    feature: str | None = None
-    value: str | None = None
-    event_id: str | None = None
-    model: str | None = None
-    input_tokens: str | None = None
-    output_tokens: str | None = None
-    cache_read_tokens: str | None = None
-    cache_write_tokens: str | None = None
-
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        """(our column, the file's column) of those that are mapped, in the order above."""
-        named = ((column.name, getattr(self, column.name)) for column in fields(self))
-        return tuple((ours, theirs) for ours, theirs in named if theirs is not None)
+__all__ = [
+    "REQUIRED",
+    "SPELLINGS",
+    "ColumnMapping",
+    "Source",
+    "letters",
+    "mapping_for",
+    "mapping_problems",
+    "quoted",
+    "recognise",
+]
 
 
 def recognise(columns: Sequence[str]) -> ColumnMapping:
     """The mapping that the names suggest. The exact own name wins, then the own name in other letters, then SPELLINGS."""
-    plain = {_letters(name): name for name in reversed(columns)}
+    plain = {letters(name): name for name in reversed(columns)}
     found: dict[str, str] = {}
     for ours, spellings in SPELLINGS.items():
-        candidates = [ours if ours in columns else None, *(plain.get(_letters(name)) for name in (ours, *spellings))]
+        candidates = [ours if ours in columns else None, *(plain.get(letters(name)) for name in (ours, *spellings))]
         if named := [name for name in candidates if name is not None]:
             found[ours] = named[0]
-    return ColumnMapping(**found)
+    return ColumnMapping(**found)  # type: ignore[arg-type]  (the keys of SPELLINGS are names of columns)
 
 
-def mapping_for(columns: Sequence[str], wanted: ColumnMapping | Mapping[str, str | None] | None) -> ColumnMapping:
-    """The mapping of a file with these columns: what the names suggest, with what the caller wants in its place.
+def mapping_for(
+    columns: Sequence[str],
+    wanted: ColumnMapping | Mapping[str, Source] | None,
+    recognised: ColumnMapping | None = None,
+) -> ColumnMapping:
+    """The mapping of a file with these columns: what was recognised, with what the caller wants in its place.
 
-    wanted: a whole mapping, taken as it is; or our column → the file's column (None: leave it out), for those columns
-    alone. Raises InputError for a column that usage does not have.
+    wanted: a whole mapping, taken as it is; or our column → where it comes from (None: leave it out), for those columns
+    alone. recognised: by default what the names suggest. Raises InputError for a column that usage does not have.
     """
     if isinstance(wanted, ColumnMapping):
         return wanted
-    changes = dict(wanted or {})
+    changes = wanted or {}
     if unknown := [ours for ours in changes if ours not in SPELLINGS]:
         raise InputError.of("mapping", f"usage has no column {quoted(unknown)}", f"Map {quoted(list(SPELLINGS), 'or')}")
-    taken = set(changes.values())
-    return replace(recognise([name for name in columns if name not in taken]), **changes)
+    taken = {name for source in changes.values() for name in names_of(source)}
+    if recognised is None:
+        return recognise([name for name in columns if name not in taken]).changed(changes)
+    return recognised.without(taken).changed(changes)
 
 
-def mapping_problems(file: str, columns: Sequence[str], mapping: ColumnMapping) -> list[Problem]:
-    """What keeps a file with these columns from being read through this mapping."""
-    has = "It has " + quoted(columns)
-    missing = [ours for ours in REQUIRED if getattr(mapping, ours) is None]
-    problems = []
-    if missing:
-        problems.append(
-            Problem(
-                file,
-                f"no column was recognised as {quoted(missing, 'or')}. {has}",
-                f"Rename {'that column' if len(missing) == 1 else 'those columns'}, or say in the mapping which of them it is",
-            )
-        )
-    for ours, theirs in mapping.pairs():
-        if theirs not in columns:
-            fix = "Map it to one of these, or to none" if ours not in REQUIRED else "Map it to one of these"
-            problems.append(Problem(file, f"the mapping reads `{ours}` from `{theirs}`, which is not there. {has}", fix))
-        elif list(columns).count(theirs) > 1:
-            fix = f"Give each column a name of its own, so that it is clear which one holds `{ours}`"
-            problems.append(Problem(file, f"{list(columns).count(theirs)} columns are called `{theirs}`", fix))
-    for theirs, readers in _readers(mapping).items():
-        if len(readers) > 1:
-            fix = "Map each of them to a column of its own"
-            problems.append(Problem(file, f"the mapping reads {quoted(readers)} from the same column `{theirs}`", fix))
-    return problems
+def letters(name: str) -> str:
+    """A name as it is compared: without case, spaces and punctuation."""
+    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def quoted(names: Sequence[str], conjunction: str = "and") -> str:
@@ -127,12 +64,66 @@ def quoted(names: Sequence[str], conjunction: str = "and") -> str:
     return f" {conjunction} ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part) if shown else "no columns"
 
 
-def _letters(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
+def mapping_problems(file: str, names: Sequence[str], mapping: ColumnMapping) -> list[Problem]:
+    """Every reason why a file with these names cannot be read through this mapping."""
+    return [
+        *_missing(file, names, mapping),
+        *(problem for ours, theirs in _reads(mapping) for problem in _absent_or_twice(file, names, ours, theirs)),
+        *_shared(file, mapping),
+        *_wide(file, mapping),
+    ]
 
 
-def _readers(mapping: ColumnMapping) -> dict[str, list[str]]:
+def _missing(file: str, names: Sequence[str], mapping: ColumnMapping) -> list[Problem]:
+    missing = [ours for ours in REQUIRED if not mapping.has(ours)]
+    if not missing:
+        return []
+    what = f"no column was recognised as {quoted(missing, 'or')}. It has {quoted(names)}"
+    fix = f"Rename {'that column' if len(missing) == 1 else 'those columns'}, or say in the mapping which of them it is"
+    return [Problem(file, what, fix)]
+
+
+def _reads(mapping: ColumnMapping) -> list[tuple[str, str]]:
+    """(our column or a feature, the file's name that it is read from)."""
+    return [(ours, name) for ours, _ in mapping.pairs() for name in mapping.names(ours)] + list(mapping.features)
+
+
+def _absent_or_twice(file: str, names: Sequence[str], ours: str, theirs: str) -> list[Problem]:
+    if theirs not in names:
+        fix = "Map it to one of these, or to none" if ours not in REQUIRED else "Map it to one of these"
+        what = f"the mapping reads `{ours}` from `{theirs}`, which is not there. It has {quoted(names)}"
+        return [Problem(file, what, fix)]
+    count = list(names).count(theirs)
+    if count > 1:
+        fix = f"Give each column a name of its own, so that it is clear which one holds `{ours}`"
+        return [Problem(file, f"{count} columns are called `{theirs}`", fix)]
+    return []
+
+
+def _shared(file: str, mapping: ColumnMapping) -> list[Problem]:
     readers: dict[str, list[str]] = {}
-    for ours, theirs in mapping.pairs():
+    for ours, theirs in _reads(mapping):
         readers.setdefault(theirs, []).append(ours)
-    return readers
+    fix = "Map each of them to a column of its own"
+    return [
+        Problem(file, f"the mapping reads {quoted(ours)} from the same column `{theirs}`", fix)
+        for theirs, ours in readers.items()
+        if len(ours) > 1
+    ]
+
+
+def _wide(file: str, mapping: ColumnMapping) -> list[Problem]:
+    """A wide table's cells are its features and values, and every feature has one column."""
+    if not mapping.features:
+        return []
+    codes = [feature for feature, _ in mapping.features]
+    both = [ours for ours in ("feature", "value") if mapping.names(ours) or mapping.constant(ours) is not None]
+    problems = [
+        Problem(file, f"the mapping names columns for features, and {quoted(both)} too", "Leave one of the two out")
+        for _ in both[:1]
+    ]
+    return problems + [
+        Problem(file, f"the mapping names the feature `{code}` twice", "Give each feature one column")
+        for code in dict.fromkeys(codes)
+        if codes.count(code) > 1
+    ]

@@ -11,6 +11,9 @@ import duckdb
 PARQUET_SOURCE: Final = "read_parquet($path, binary_as_string = true, can_have_nan = true, hive_partitioning = false)"
 """can_have_nan: the statistics of a Parquet column leave NaN out, and DuckDB would take a check against them for settled."""
 
+ARROW_SOURCE: Final = "arrow_rows"
+"""The name under which rows in Arrow batches are registered."""
+
 
 def connect() -> duckdb.DuckDBPyConnection:
     """A DuckDB of its own in this process: times in UTC, nothing downloaded, nothing taken from Python's variables."""

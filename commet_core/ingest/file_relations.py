@@ -8,7 +8,7 @@ from pathlib import Path
 
 from commet_core.ingest.columns import ColumnMapping
 from commet_core.ingest.csv_records import RECORD_BYTES_MAX, Layout
-from commet_core.ingest.duckdb_sources import PARQUET_SOURCE, array_source, identifier, literal_path
+from commet_core.ingest.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
 from commet_core.ingest.file_shape import FileShape
 from commet_core.ingest.rejects import Reason
 from commet_core.ingest.usage_query import JSON_EXACT_BELOW, Relation, Term
@@ -25,6 +25,11 @@ def parquet_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
     types = dict(zip(shape.columns, shape.types, strict=True))
     terms = {ours: Term(identifier(theirs), types[theirs]) for ours, theirs in mapping.pairs()}
     return _relation(PARQUET_SOURCE, {"path": literal_path(shape.path)}, terms)
+
+
+def arrow_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
+    """Rows registered as `ARROW_SOURCE`."""
+    return replace(parquet_relation(shape, mapping), sql=ARROW_SOURCE, parameters={})
 
 
 def text_relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None = None) -> Relation:

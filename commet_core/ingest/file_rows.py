@@ -17,10 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.errors import InputError
+from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.columns import ColumnMapping
 from commet_core.ingest.csv_records import header_record, locate, mend
-from commet_core.ingest.duckdb_sources import PARQUET_SOURCE, array_source, identifier, literal_path
-from commet_core.ingest.file_relations import json_array_relation, layout_of, parquet_relation, text_relation
+from commet_core.ingest.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
+from commet_core.ingest.file_relations import arrow_relation, json_array_relation, layout_of, parquet_relation, text_relation
 from commet_core.ingest.file_shape import FileShape, damaged_array, damaged_gzip, damaged_parquet
 from commet_core.ingest.rejects import FoundReject, Reason, RejectCollector
 from commet_core.ingest.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
@@ -87,6 +88,8 @@ def read_rows(
     """
     reading = _Reading(connection, mapping, room, folder, progress)
     try:
+        if shape.source is not None:
+            return reading.arrow(shape, shape.source)
         return reading.binary(shape) if shape.format in ("parquet", "json array") else reading.text(shape)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise damaged_gzip(shape.file) from None
@@ -119,6 +122,17 @@ class _Reading:
         texts = self._texts(shape, [_ordinal(reject) for reject in kept])
         rows.rejects = [replace(reject, line=_ordinal(reject) + 1, text=text) for reject, text in zip(kept, texts, strict=True)]
         rows.header = _csv_line(shape.columns) if shape.format == "parquet" else ""
+        return rows
+
+    def arrow(self, shape: FileShape, source: ArrowSource) -> FileRows:
+        """Rows in Arrow batches: a row's line is its number; its text is not kept."""
+        with source.open() as reader:
+            self.connection.register(ARROW_SOURCE, reader)
+            try:
+                rows = self._stream(shape, arrow_relation(shape, self.mapping))
+            finally:
+                self.connection.unregister(ARROW_SOURCE)
+        rows.rejects = [replace(reject, line=_ordinal(reject) + 1) for reject in rows.collector.kept]
         return rows
 
     def text(self, shape: FileShape) -> FileRows:

@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import duckdb
+import pyarrow as pa
 
 from commet_core.errors import InputError
+from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.columns import REQUIRED, ColumnMapping, quoted, recognise
 from commet_core.ingest.csv_records import open_bytes
-from commet_core.ingest.duckdb_sources import PARQUET_SOURCE, array_source, connect, literal_path
+from commet_core.ingest.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, connect, literal_path
 from commet_core.ingest.text_encoding import UTF8, encoding_of
 
-Format = Literal["csv", "json lines", "json array", "parquet"]
+Format = Literal["csv", "json lines", "json array", "parquet", "arrow"]
 
 HEAD_BYTES: Final = 1 << 18
 PREVIEW_ROWS: Final = 10
@@ -52,6 +54,7 @@ class FileShape:
     mapping      what the names suggest
     delimiter    of a CSV file
     rows         the number of rows where the file says it (Parquet), else a guess from its size
+    source       of rows that come as Arrow batches: where they come from; `path` is nothing then
     """
 
     path: Path
@@ -65,6 +68,7 @@ class FileShape:
     delimiter: str | None = None
     encoding: str = UTF8
     compressed: bool = False
+    source: ArrowSource | None = None
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,10 @@ class _Head:
     rows_guessed: float
 
 
-def inspect(path: Path | str) -> FileShape:
-    """The shape of a file; reads its beginning only. Raises InputError for a file that cannot hold usage."""
+def inspect(path: Path | str | ArrowSource) -> FileShape:
+    """A file's shape, or that of rows in Arrow batches. Raises InputError where it cannot be read as usage."""
+    if isinstance(path, ArrowSource):
+        return _arrow_shape(path)
     path = Path(path)
     shape = _shape(path, _first_bytes(path))
     if not shape.columns:
@@ -265,6 +271,23 @@ def _parquet_shape(path: Path) -> FileShape:
     columns = tuple(str(row[0]) for row in described)
     types = tuple(str(row[1]) for row in described)
     return FileShape(path, path.name, "parquet", columns, types, preview, recognise(columns), int(rows))
+
+
+def _arrow_shape(source: ArrowSource) -> FileShape:
+    table = source.schema.empty_table() if source.schema is not None else _first_rows(source)
+    with connect() as connection:
+        connection.register(ARROW_SOURCE, table)
+        types = tuple(str(row[1]) for row in connection.sql(f"DESCRIBE FROM {ARROW_SOURCE}").fetchall())
+        texts = f"SELECT COLUMNS(*)::VARCHAR FROM {ARROW_SOURCE}"  # noqa: S608  (constants)
+        preview = tuple(tuple(row) for row in connection.sql(texts).fetchall())
+    columns = tuple(table.schema.names)
+    return FileShape(Path(), source.name, "arrow", columns, types, preview, recognise(columns), source.rows or 0, source=source)
+
+
+def _first_rows(source: ArrowSource) -> pa.Table:
+    with source.open() as reader:
+        first = next(iter(reader), None)
+        return pa.Table.from_batches([] if first is None else [first.slice(0, PREVIEW_ROWS)], reader.schema)
 
 
 def damaged_parquet(file: str) -> InputError:

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from commet_core.calendar import day_number, period_start
 from commet_core.errors import InputError, Problem
+from commet_core.progress import Counted, Progress
 from commet_core.synthetic.customers import Customers, DayLevels, daily_levels
 from commet_core.synthetic.events import TABLE_SCHEMA, EventTables, day_events
 from commet_core.synthetic.presets import PRESETS, Preset
@@ -34,7 +35,13 @@ DEFAULT_START = date(2026, 1, 1)
 
 
 def generate(
-    preset: str, customers: int, months: int, seed: int, start: date = DEFAULT_START, events: int | None = None
+    preset: str,
+    customers: int,
+    months: int,
+    seed: int,
+    start: date = DEFAULT_START,
+    events: int | None = None,
+    progress: Progress | None = None,
 ) -> pa.Table:
     """The usage of some customers over some months, in time order, with the columns of `usage.EVENT_SCHEMA`.
 
@@ -43,6 +50,7 @@ def generate(
     months     from `start`; half-open, whole months
     events     about how many events in all (within 1 % from 100,000 on): every rate is scaled alike. Without it the
                preset's own rates hold, and a customer's events do not depend on the number of other customers.
+    progress   told after every day of the usage how far the generation is
 
     Values are int64 micros. Raises InputError, with every problem of the arguments.
     """
@@ -56,7 +64,7 @@ def generate(
     if scale * expected > EVENTS_MAX:
         what = f"{customers:,} customers would have about {expected:,.0f} events in {months} months"
         raise InputError.of("events", what, f"Ask for fewer customers or months, or give events, at most {EVENTS_MAX:,}")
-    return pa.Table.from_batches(_batches(span, scale), TABLE_SCHEMA)
+    return pa.Table.from_batches(_batches(span, scale, progress or (lambda _share, _sentence: None)), TABLE_SCHEMA)
 
 
 def expected_events(preset: str, customers: int, months: int, seed: int, start: date = DEFAULT_START) -> int:
@@ -117,11 +125,14 @@ class _Span:
         return expected
 
 
-def _batches(span: _Span, scale: float) -> Iterator[pa.RecordBatch]:
+def _batches(span: _Span, scale: float, tell: Progress) -> Iterator[pa.RecordBatch]:
     """The events of one day after another."""
     tables = EventTables.of(span.preset)
     names = pa.array([f"cus_{number:06d}" for number in range(1, len(span.customers.keys) + 1)])
-    for levels in span.days():
+    rows = 0
+    for day, levels in enumerate(span.days(), 1):
         batch = day_events(tables, span.customers, levels, scale, names)
+        rows += batch.num_rows
+        tell(day / (span.end_day - span.first_day), Counted(f"Generating: {rows:,} events", rows))
         if batch.num_rows:
             yield batch

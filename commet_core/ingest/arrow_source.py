@@ -1,0 +1,26 @@
+"""Rows that come as Arrow batches, from a database or a cluster, and are read by the same rules as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class ArrowSource:
+    """Rows in batches, in order; they are never all in memory.
+
+    name     as messages and `rejects` give it
+    open     begins to read from the first row; `read` and `inspect` each call it once. On leaving, the context may raise
+             InputError, which then says why the rows could not be read
+    rows     how many there will be, where that is known or guessed: for the progress alone
+    schema   of the batches, where it is known beforehand: `inspect` then has no need to open
+    """
+
+    name: str
+    open: Callable[[], AbstractContextManager[pa.RecordBatchReader]]
+    rows: int | None = None
+    schema: pa.Schema | None = None

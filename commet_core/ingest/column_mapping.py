@@ -1,0 +1,138 @@
+"""Which column of a file holds what: the mapping, and the names that are usual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+REQUIRED: Final = ("customer_id", "timestamp", "feature")
+
+SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
+    "customer_id": (
+        "customer", "customer_code", "customer_key", "customer_external_id", "external_customer_id", "external_id",
+        "stripe_customer_id", "account_id", "account", "subject", "tenant_id", "tenant", "organization_id",
+        "organisation_id", "organization", "organisation", "org_id", "org", "workspace_id", "team_id", "company_id",
+        "client_id", "subscriber_id", "user_id", "user", "distinct_id", "member_id",
+    ),
+    "timestamp": (
+        "event_timestamp", "event_time", "time", "datetime", "ts", "occurred_at", "recorded_at",
+        "created_at", "created", "at", "date", "event_date", "usage_date", "day", "hour", "start_time", "period_start",
+        "timestamp_ms", "epoch",
+    ),
+    "feature": (
+        "feature_code", "feature_key", "feature_id", "feature_name", "event_name", "event_type", "event", "metric_code",
+        "metric_name", "metric", "meter_name", "meter_slug", "meter", "billable_metric_code", "billable_metric", "code",
+        "type", "action", "sku", "product",
+    ),
+    "value": (
+        "quantity", "qty", "usage_quantity", "usage_value", "units", "amount", "count", "event_count", "usage",
+        "consumption", "volume", "total",
+    ),
+    "event_id": (
+        "event_uuid", "idempotency_key", "transaction_id", "message_id", "insert_id", "dedupe_id", "deduplication_id",
+    ),
+    "model": ("model_name", "model_id", "model_code"),
+    "input_tokens": ("prompt_tokens", "tokens_in", "tokens_input"),
+    "output_tokens": ("completion_tokens", "tokens_out", "tokens_output"),
+    "cache_read_tokens": ("cache_read_input_tokens", "cached_tokens", "cached_input_tokens"),
+    "cache_write_tokens": ("cache_write_input_tokens", "cache_creation_input_tokens", "cache_creation_tokens"),
+}  # fmt: skip
+"""Other names of each column, the likeliest first. Case, spaces and punctuation do not count (`customerId`, `Customer ID`)."""
+
+
+Source = str | Sequence[str] | Mapping[str, str] | None
+"""Where a column comes from: a name in the file, several names, `{"constant": text}`, or None where the file has none."""
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """For each column of a usage file (interfaces.md) the name that the file gives to it; None where it has none.
+
+    A name is a column, or a path into one that holds objects: `payload.value`. The first three are required. `model` and
+    the token counts are recognised and not read yet.
+
+    more       (our column, a further name): of `event_id` all names together are the id; of any other column the first
+               that is not empty in a row counts
+    constants  (our column, a text that stands for it in every row)
+    features   of a wide table, which has a column for each feature: (feature, the file's column). `feature` and `value`
+               are None then
+    """
+
+    customer_id: str | None = None
+    timestamp: str | None = None
+    feature: str | None = None
+    value: str | None = None
+    event_id: str | None = None
+    model: str | None = None
+    input_tokens: str | None = None
+    output_tokens: str | None = None
+    cache_read_tokens: str | None = None
+    cache_write_tokens: str | None = None
+    more: tuple[tuple[str, str], ...] = ()
+    constants: tuple[tuple[str, str], ...] = ()
+    features: tuple[tuple[str, str], ...] = ()
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """(our column, the first name the file has for it) of those that are mapped, in the order above."""
+        named = ((ours, getattr(self, ours)) for ours in SPELLINGS)
+        return tuple((ours, theirs) for ours, theirs in named if theirs is not None)
+
+    def names(self, ours: str) -> tuple[str, ...]:
+        """Every name that one of our columns is read from."""
+        first = getattr(self, ours)
+        return () if first is None else (first, *(name for column, name in self.more if column == ours))
+
+    def constant(self, ours: str) -> str | None:
+        """The text that stands for one of our columns in every row."""
+        return dict(self.constants).get(ours)
+
+    def has(self, ours: str) -> bool:
+        """Whether a row can have this column at all."""
+        by_cell = bool(self.features) and ours in ("feature", "value")
+        return by_cell or self.constant(ours) is not None or getattr(self, ours) is not None
+
+    def label(self, ours: str) -> str:
+        """What one of our columns is read from, in words: `source and id`."""
+        return (" and " if ours == "event_id" else " or ").join(self.names(ours))
+
+    def labels(self) -> tuple[tuple[str, str], ...]:
+        """(our column, what it is read from, in words), constants and the columns of a wide table too."""
+        read = [(ours, self.label(ours)) for ours, _ in self.pairs()]
+        read += [(ours, f"the constant {text!r}") for ours, text in self.constants]
+        return (*read, *([("features", ", ".join(name for _, name in self.features))] if self.features else []))
+
+    def source(self, ours: str) -> Source:
+        """Where one of our columns comes from, as `changed` takes it."""
+        constant, names = self.constant(ours), self.names(ours)
+        if constant is not None:
+            return {"constant": constant}
+        return names if len(names) > 1 else next(iter(names), None)
+
+    def changed(self, changes: Mapping[str, Source]) -> ColumnMapping:
+        """The mapping with other sources for the columns that are named."""
+        names = {ours: names_of(source) for ours, source in changes.items()}
+        texts = {ours: source["constant"] for ours, source in changes.items() if isinstance(source, Mapping)}
+        return replace(
+            self,
+            **{ours: next(iter(found), None) for ours, found in names.items()},
+            more=tuple(
+                [(ours, name) for ours, name in self.more if ours not in changes]
+                + [(ours, name) for ours, found in names.items() for name in found[1:]]
+            ),
+            constants=tuple([(ours, text) for ours, text in self.constants if ours not in changes] + list(texts.items())),
+            features=() if any(changes.get(ours) is not None for ours in ("feature", "value")) else self.features,
+        )
+
+    def without(self, taken: Iterable[str]) -> ColumnMapping:
+        """The mapping without the columns that it reads from these names."""
+        taken = set(taken)
+        freed = {ours: None for ours, _ in self.pairs() if taken.intersection(self.names(ours))}
+        return replace(self.changed(freed), features=tuple(pair for pair in self.features if pair[1] not in taken))
+
+
+def names_of(source: Source) -> tuple[str, ...]:
+    """The names in a source; none in a constant."""
+    if source is None or isinstance(source, Mapping):
+        return ()
+    return (source,) if isinstance(source, str) else tuple(source)
