@@ -35,6 +35,7 @@ class Accounts(NamedTuple):
     base            outstanding at its end: the days of base prices that are still to come
     credits         outstanding at its end: purchased credits not yet used, at the price paid
     top_ups         outstanding at its end: top-ups in hand where the window's end cuts the period off
+    in_hand         purchased credits not yet used at its end, in micros (top-ups: nanos): what is left of the purchases
     forfeited       plan credits or included balance that lapsed at its end, at the plan's price
     """
 
@@ -47,6 +48,7 @@ class Accounts(NamedTuple):
     base: np.ndarray
     credits: np.ndarray
     top_ups: np.ndarray
+    in_hand: np.ndarray
     forfeited: np.ndarray
 
     @property
@@ -102,6 +104,19 @@ class Stock(NamedTuple):
     lapses: np.ndarray
 
 
+class UsedUp(NamedTuple):
+    """What became of a stock, one entry per stretch: int64.
+
+    earned       nanos paid for what was used in it, or lapsed at its end
+    outstanding  nanos paid for what is in hand at its end
+    in_hand      micros of credits, or nanos of top-ups, at its end
+    """
+
+    earned: np.ndarray
+    outstanding: np.ndarray
+    in_hand: np.ndarray
+
+
 def accounts(run: Run) -> Accounts:
     """The accounts of a run, segment by segment. Raises InputError where an amount would not fit (billing-rules 1.4)."""
     timeline, minor = run.timeline, minor_nanos(run.currency)
@@ -109,21 +124,22 @@ def accounts(run: Run) -> Accounts:
     stretches = Stretches(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
     earned_base, base = earn_base(stretches, base_intervals(run))
     nothing = np.zeros(timeline.segment_count, np.int64)
-    earned_packs, credits_left, earned_top_ups, top_ups_left = nothing, nothing, nothing, nothing
+    packs = top_ups = UsedUp(nothing, nothing, nothing)
     if run.credits is not None:
-        earned_packs, credits_left = _use_up(run, pack_stock(run))
+        packs = _use_up(run, pack_stock(run))
     elif run.balance is not None:
-        earned_top_ups, top_ups_left = _use_up(run, top_up_stock(run))
+        top_ups = _use_up(run, top_up_stock(run))
     return Accounts(
         billed=run.segment_billed * minor,
         earned_base=earned_base,
         earned_overage=run.segment_overage * minor,
-        earned_packs=earned_packs,
-        earned_top_ups=earned_top_ups,
-        opening=_openings(timeline.segments.offsets, base + credits_left + top_ups_left),
+        earned_packs=packs.earned,
+        earned_top_ups=top_ups.earned,
+        opening=_openings(timeline.segments.offsets, base + packs.outstanding + top_ups.outstanding),
         base=base,
-        credits=credits_left,
-        top_ups=top_ups_left,
+        credits=packs.outstanding,
+        top_ups=top_ups.outstanding,
+        in_hand=packs.in_hand + top_ups.in_hand,
         forfeited=_forfeited(run),
     )
 
@@ -164,20 +180,17 @@ def earn_base(stretches: Stretches, intervals: Intervals) -> tuple[np.ndarray, n
     return earned, outstanding
 
 
-def use_up(offsets: np.ndarray, stock: Stock) -> tuple[np.ndarray, np.ndarray, int]:
-    """What purchases earn in each stretch and leave outstanding at its end: int64 nanos.
-
-    The third is the customer whose purchases exceed 64 bits, or -1.
-    """
-    earned, outstanding = (np.zeros(len(stock.used), np.int64) for _ in range(2))
-    return earned, outstanding, _use_oldest_first(offsets, stock, earned, outstanding)
+def use_up(offsets: np.ndarray, stock: Stock) -> tuple[UsedUp, int]:
+    """Uses a stock up, the oldest purchase first; and the customer whose purchases exceed 64 bits, or -1."""
+    found = UsedUp(*(np.zeros(len(stock.used), np.int64) for _ in UsedUp._fields))
+    return found, _use_oldest_first(offsets, stock, found)
 
 
-def _use_up(run: Run, stock: Stock) -> tuple[np.ndarray, np.ndarray]:
-    earned, outstanding, beyond = use_up(run.timeline.segments.offsets, stock)
+def _use_up(run: Run, stock: Stock) -> UsedUp:
+    found, beyond = use_up(run.timeline.segments.offsets, stock)
     if beyond >= 0:
         raise _too_large(run, beyond)
-    return earned, outstanding
+    return found
 
 
 def _openings(offsets: np.ndarray, closing: np.ndarray) -> np.ndarray:
@@ -237,36 +250,41 @@ def _earn_base(stretches: Stretches, intervals: Intervals, earned, outstanding):
 
 
 @compiled
-def _use_oldest_first(offsets, stock: Stock, earned, outstanding):  # type: ignore[no-untyped-def]
+def _use_oldest_first(offsets, stock: Stock, found: UsedUp):  # type: ignore[no-untyped-def]
     lot = 0
     for customer in range(len(offsets) - 1):
         oldest = lot  # the oldest purchase that is not used up
         taken = 0  # of the oldest
-        value = 0
+        in_hand = 0
+        outstanding = 0
         for stretch in range(offsets[customer], offsets[customer + 1]):
             while lot < len(stock.stretches) and stock.stretches[lot] == stretch:
-                if stock.amounts[lot] > TOTAL_MAX - value:
+                if stock.amounts[lot] > TOTAL_MAX - outstanding:
                     return customer
-                value += stock.amounts[lot]
+                outstanding += stock.amounts[lot]
+                in_hand += stock.quantities[lot]
                 lot += 1
-            wanted = stock.used[stretch]
-            gained = 0
-            while wanted > 0 and oldest < lot:
+            wanted = min(stock.used[stretch], in_hand)
+            in_hand -= wanted
+            earned = 0
+            while wanted > 0:
                 amount, quantity = stock.amounts[oldest], stock.quantities[oldest]
                 now = min(wanted, quantity - taken)
-                gained += part_half_up(amount, taken + now, quantity) - part_half_up(amount, taken, quantity)
+                earned += part_half_up(amount, taken + now, quantity) - part_half_up(amount, taken, quantity)
                 wanted -= now
                 taken += now
                 if taken == quantity:
                     oldest += 1
                     taken = 0
             if stock.lapses[stretch]:
-                gained = value
+                earned = outstanding
+                in_hand = 0
                 oldest = lot
                 taken = 0
-            value -= gained
-            earned[stretch] = gained
-            outstanding[stretch] = value
+            outstanding -= earned
+            found.earned[stretch] = earned
+            found.outstanding[stretch] = outstanding
+            found.in_hand[stretch] = in_hand
     return -1
 
 

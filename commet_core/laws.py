@@ -75,15 +75,15 @@ def _balance_is_conserved(run: Run) -> None:
 
 
 def _money_is_accounted_for(run: Run) -> None:
-    """billed = earned + change in outstanding (billing-rules 13); nothing outstanding is below zero or for credits used up."""
+    """billed = earned + change in outstanding (billing-rules 13), and what is outstanding is paid for credits in hand."""
     kept = accounts(run)
     tied_out = kept.billed == kept.earned + kept.closing - kept.opening
     _hold(run, "billed = earned + change in outstanding", tied_out, rule=13)
     owed = np.minimum(np.minimum(kept.base, kept.credits), kept.top_ups)
     _hold(run, "what is outstanding is not below zero", owed >= 0, rule=13)
     if run.credits is not None:
-        paid_for = (run.credits.purchased_closing > 0) | (kept.credits == 0)
-        _hold(run, "purchased credits are outstanding only where some are in hand", paid_for, rule=13)
+        in_hand = kept.in_hand == run.credits.purchased_closing
+        _hold(run, "purchased credits in hand are those of the packs not used up", in_hand, rule=13)
 
 
 def _cells_to_segments(run: Run, cells: np.ndarray) -> np.ndarray:
