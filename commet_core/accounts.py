@@ -235,16 +235,18 @@ def _earn_base(stretches: Stretches, intervals: Intervals, earned, outstanding):
         first_day = 0
         days = 1
         unearned = 0
-        for stretch in range(stretches.offsets[customer], stretches.offsets[customer + 1]):
+        last = stretches.offsets[customer + 1] - 1
+        for stretch in range(stretches.offsets[customer], last + 1):
             if intervals.begins[stretch]:
-                earned[stretch] += unearned + intervals.credits[stretch]  # what nobody gets back is earned at once
                 price = intervals.prices[stretch]
                 first_day = stretches.start_days[stretch]
                 days = max(1, intervals.until_days[stretch] - first_day)
                 unearned = price
-            passed = max(0, min(stretches.end_days[stretch] - first_day, days))
-            left = price - part_half_up(price, passed, days)
-            earned[stretch] += unearned - left
+            if stretch < last and intervals.begins[stretch + 1]:
+                left = -intervals.credits[stretch + 1]  # what is not given back when an interval is over has been earned
+            else:
+                left = price - part_half_up(price, max(0, min(stretches.end_days[stretch] - first_day, days)), days)
+            earned[stretch] = unearned - left
             outstanding[stretch] = left
             unearned = left
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commet_core.accounts import Stock, use_up
+from commet_core.accounts import Intervals, Stock, Stretches, earn_base, use_up
 from commet_core.errors import InputError
 from commet_core.proration import part_floor, part_half_up
 from commet_core.replay import Replay, replay
@@ -120,6 +120,28 @@ class TestBasePrices:
     def test_a_free_plan_has_nothing_to_account_for(self) -> None:
         result = replayed(metered(), [("ana", "2026-04-01", "call", 1)], window=SPRING | {"end": "2026-05-01"})
         assert figures(result, "billed", "earned", "outstanding_closing", "forfeited_value") == [("0", "0", "0", "0")]
+
+
+class TestIntervalsThatAreCut:
+    """30 paid for 30 days, from day 0; on day 16 an interval of 60 for 30 days begins, and the window ends on day 31."""
+
+    def earned_and_left(self, *, credit: int, price: int = 60) -> tuple[list[int], list[int]]:
+        stretches = Stretches(np.array([0, 2]), np.array([0, 16]), np.array([16, 31]))
+        intervals = Intervals(np.array([True, True]), np.array([30, price]), np.array([0, -credit]), np.array([30, 46]))
+        earned, outstanding = earn_base(stretches, intervals)
+        return earned.tolist(), outstanding.tolist()
+
+    def test_the_credit_for_unused_days_is_outstanding_until_it_is_given(self) -> None:
+        assert self.earned_and_left(credit=14) == ([16, 30], [14, 30])
+
+    def test_what_rounding_takes_from_the_credit_is_earned(self) -> None:
+        assert self.earned_and_left(credit=13) == ([17, 30], [13, 30])
+
+    def test_what_rounding_adds_to_the_credit_is_not_earned(self) -> None:
+        assert self.earned_and_left(credit=15) == ([15, 30], [15, 30])
+
+    def test_nothing_is_given_back_at_a_pause(self) -> None:
+        assert self.earned_and_left(credit=0, price=0) == ([30, 0], [0, 0])
 
 
 class TestOverage:
