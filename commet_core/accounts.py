@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from commet_core.calendar import DAY, INTERVAL_PERIODS, period_start
+from commet_core.catalog import Interval
 from commet_core.compiled import compiled
 from commet_core.errors import InputError
 from commet_core.money import minor_nanos, nanos
@@ -144,6 +145,11 @@ def accounts(run: Run) -> Accounts:
     )
 
 
+def periods_paid_for(interval: Interval) -> int:
+    """The billing periods that one base price pays for."""
+    return ONE_TIME_PERIODS if interval == "one_time" else INTERVAL_PERIODS[interval]
+
+
 def base_intervals(run: Run) -> Intervals:
     """The base prices of a run, one entry per segment. A one-time price is earned over twelve months."""
     timeline = run.timeline
@@ -212,8 +218,8 @@ def _forfeited(run: Run) -> np.ndarray:
     if run.credits is None or run.interval is None or run.segment_granted == 0:
         return np.zeros(run.timeline.segment_count, np.int64)
     left = np.where(resets, run.segment_plan_left, 0)
-    periods = ONE_TIME_PERIODS if run.interval == "one_time" else INTERVAL_PERIODS[run.interval]
-    return _value_of_credits(left, nanos(run.plan.prices[run.interval]), run.segment_granted, periods)
+    price = nanos(run.plan.prices[run.interval])
+    return _value_of_credits(left, price, run.segment_granted, periods_paid_for(run.interval))
 
 
 def _check_range(run: Run, billed: np.ndarray, minor: int) -> None:
