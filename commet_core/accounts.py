@@ -28,6 +28,7 @@ class Accounts(NamedTuple):
     """int64 nanos, one per segment. billed = earned + closing − opening, exactly.
 
     billed          what the segment's invoice lines add up to
+    billed_base     of that the base price
     earned_base     the days of the base price that lie in it
     earned_overage  what was used beyond the allowance, as invoiced
     earned_packs    purchased credits used, at the price paid for them
@@ -41,6 +42,7 @@ class Accounts(NamedTuple):
     """
 
     billed: np.ndarray
+    billed_base: np.ndarray
     earned_base: np.ndarray
     earned_overage: np.ndarray
     earned_packs: np.ndarray
@@ -124,23 +126,22 @@ def accounts(run: Run) -> Accounts:
     _check_range(run, run.segment_billed, minor)
     stretches = Stretches(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
     earned_base, base = earn_base(stretches, base_intervals(run))
-    nothing = np.zeros(timeline.segment_count, np.int64)
-    packs = top_ups = UsedUp(nothing, nothing, nothing)
-    if run.credits is not None:
-        packs = _use_up(run, pack_stock(run))
-    elif run.balance is not None:
-        top_ups = _use_up(run, top_up_stock(run))
+    stock = stock_of(run)
+    nothing = UsedUp(*(np.zeros(timeline.segment_count, np.int64) for _ in UsedUp._fields))
+    used = nothing if stock is None else _use_up(run, stock)
+    packs, top_ups = (used, nothing) if run.credits is not None else (nothing, used)
     return Accounts(
         billed=run.segment_billed * minor,
+        billed_base=run.segment_base * minor,
         earned_base=earned_base,
         earned_overage=run.segment_overage * minor,
         earned_packs=packs.earned,
         earned_top_ups=top_ups.earned,
-        opening=_openings(timeline.segments.offsets, base + packs.outstanding + top_ups.outstanding),
+        opening=_openings(timeline.segments.offsets, base + used.outstanding),
         base=base,
         credits=packs.outstanding,
         top_ups=top_ups.outstanding,
-        in_hand=packs.in_hand + top_ups.in_hand,
+        in_hand=used.in_hand,
         forfeited=_forfeited(run),
     )
 
@@ -162,21 +163,16 @@ def base_intervals(run: Run) -> Intervals:
     return Intervals(charged, prices, np.zeros(timeline.segment_count, np.int64), until_days)
 
 
-def pack_stock(run: Run) -> Stock:
-    """The packs of a credits plan. They never lapse (billing-rules 5.3)."""
-    assert run.credits is not None
-    lots, never = run.charged.lots, np.zeros(run.timeline.segment_count, bool)
-    paid = lots.amounts * minor_nanos(run.currency)
-    return Stock(lots.segments, lots.quantities, paid, run.credits.purchased_used, never)
-
-
-def top_up_stock(run: Run) -> Stock:
-    """The top-ups of a balance plan: used after the included balance, lost at the reset (billing-rules 6.4)."""
-    assert run.balance is not None
-    lots, found = run.charged.lots, run.balance
-    used = np.clip(found.used - run.segment_granted, 0, found.topped_up)
-    paid = lots.amounts * minor_nanos(run.currency)
-    return Stock(lots.segments, lots.quantities, paid, used, ~run.timeline.closed_early)
+def stock_of(run: Run) -> Stock | None:
+    """The packs of a credits plan, which never lapse (billing-rules 5.3), or the top-ups of a balance plan, which do (6.4)."""
+    lots, paid = run.charged.lots, run.charged.lots.amounts * minor_nanos(run.currency)
+    if run.credits is not None:
+        never = np.zeros(run.timeline.segment_count, bool)
+        return Stock(lots.segments, lots.quantities, paid, run.credits.purchased_used, never)
+    if run.balance is not None:
+        used = np.clip(run.balance.used - run.segment_granted, 0, run.balance.topped_up)  # after the included balance
+        return Stock(lots.segments, lots.quantities, paid, used, ~run.timeline.closed_early)
+    return None
 
 
 def earn_base(stretches: Stretches, intervals: Intervals) -> tuple[np.ndarray, np.ndarray]:

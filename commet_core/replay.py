@@ -92,17 +92,19 @@ def replay(scenario: Scenario, usage: Usage) -> Replay:
     return Replay(scenario, usage, window, runs)
 
 
-def ledger(scenario: Scenario, run: Run, customer: int) -> tuple[slice, Ledger]:
+def ledger(scenario: Scenario, run: Run, customer: int, until: int | None = None) -> tuple[slice, Ledger]:
     """One customer of a run (its place in the timeline), event by event: the same replay again, keeping each outcome.
 
-    Returns the customer's slice of the usage's columns, and the ledger of those events.
+    With `until`, all customers from the one up to the other. Returns their slice of the usage's columns, and the ledger of
+    those events; what lies between customers' events in the window stays empty.
     """
     segments = run.timeline.segments
-    first, last = segments.offsets[customer], segments.offsets[customer + 1]
+    until = customer + 1 if until is None else until
+    first, last = segments.offsets[customer], segments.offsets[until]
     start, end = int(segments.first_events[first]), int(segments.last_events[last - 1])
     prepared = _CandidateReplay.prepare(scenario, run.candidate, run.usage, run.timeline.window)
     kept = ledger_of(start, end - start)
-    prepared.replay_customers(customer, customer + 1, kept)
+    prepared.replay_customers(customer, until, kept)
     return slice(start, end), kept
 
 

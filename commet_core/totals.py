@@ -26,3 +26,10 @@ def exact_sum(values: np.ndarray) -> int:
     """The sum of int64 values as a Python integer, whatever its size."""
     high, low = values >> 32, values & 0xFFFFFFFF
     return (int(high.sum()) << 32) + int(low.sum())
+
+
+def exact_sums_by_index(indexes: np.ndarray, values: np.ndarray, count: int) -> list[int]:
+    """`sum_by_index` as Python integers, whatever their size."""
+    high = sum_by_index(indexes, values >> 32, count).tolist()
+    low = sum_by_index(indexes, values & 0xFFFFFFFF, count).tolist()
+    return [(above << 32) + below for above, below in zip(high, low, strict=True)]
