@@ -10,7 +10,7 @@ from oracle import (
     EXACT,
     Event,
     Pack,
-    base_is_charged_at,
+    base_is_charged_after,
     billing_interval,
     event_cost,
     event_credits,
@@ -96,24 +96,32 @@ def test_a_month_without_the_anchors_day_ends_on_its_last() -> None:
     ],
 )
 def test_the_base_is_charged_every_interval(interval: str | None, charged: list[int]) -> None:
-    assert [index for index in range(13) if base_is_charged_at(interval, index)] == charged
+    charges, since = [0] if interval else [], 0
+    for period in range(1, 13):
+        since += 1
+        if base_is_charged_after(interval, since):
+            charges.append(period)
+            since = 0
+    assert charges == charged
 
 
-def test_the_interval_is_the_candidates_then_the_only_one_then_monthly_then_the_first() -> None:
-    assert billing_interval({"prices": {"weekly": 1, "monthly": 2}}, {"interval": "weekly"}) == "weekly"
-    assert billing_interval({"prices": {"yearly": 1}}, {}) == "yearly"
-    assert billing_interval({"prices": {"yearly": 1, "monthly": 2}}, {}) == "monthly"
-    assert billing_interval({"prices": {"yearly": 1, "weekly": 2}}, {}) == "yearly"
-    assert billing_interval({"prices": {}}, {}) is None
-    assert billing_interval({}, {}) is None
+def test_the_interval_is_the_one_asked_for_then_the_usual_one_then_monthly_then_the_first() -> None:
+    assert billing_interval({"prices": {"weekly": 1, "monthly": 2}}, "weekly", "monthly") == "weekly"
+    assert billing_interval({"prices": {"weekly": 1, "monthly": 2}}, None, "weekly") == "weekly"
+    assert billing_interval({"prices": {"yearly": 1, "monthly": 2}}, None, "weekly") == "monthly"
+    assert billing_interval({"prices": {"yearly": 1}}, None) == "yearly"
+    assert billing_interval({"prices": {"yearly": 1, "monthly": 2}}, None) == "monthly"
+    assert billing_interval({"prices": {"yearly": 1, "weekly": 2}}, None) == "yearly"
+    assert billing_interval({"prices": {}}, "monthly") is None
+    assert billing_interval({}, None) is None
 
 
 def test_the_default_window_is_the_whole_months_of_the_usage() -> None:
     used = [event("ana", "2026-11-30T23:59:59", "calls", "1"), event("ana", "2026-12-01T00:00", "calls", "1")]
-    assert simulation_window({}, used) == (at("2026-11-01"), at("2027-01-01"))
+    assert simulation_window({}, [row.timestamp for row in used]) == (at("2026-11-01"), at("2027-01-01"))
     assert simulation_window({}, []) is None
     stated = {"window": {"start": date(2026, 1, 1), "end": "2026-07-01"}}
-    assert simulation_window(stated, used) == (at("2026-01-01"), at("2026-07-01"))
+    assert simulation_window(stated, []) == (at("2026-01-01"), at("2026-07-01"))
 
 
 def test_smallest_sufficient_takes_the_largest_until_one_pack_covers_the_rest() -> None:
