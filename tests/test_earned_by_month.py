@@ -40,6 +40,13 @@ def test_each_month_of_the_window_has_a_row() -> None:
     assert months(result, "earned", "credits_outstanding") == [("0", ""), ("0", ""), ("30", "")]
 
 
+def test_what_one_customer_is_owed_stays_beside_one_that_begins_later() -> None:
+    """When the window ends on May 1, ana has 15 of 30 days to come, and bo, who began on April 30, 29 of 30."""
+    usage = [("ana", "2026-04-16", "call", 1), ("bo", "2026-04-30", "call", 1)]
+    result = replayed(metered(monthly="30"), usage, window=SPRING | {"end": "2026-05-01"})
+    assert months(result, "billed", "earned", "outstanding") == [("60", "16", "44")]
+
+
 def test_an_overage_counts_in_the_month_in_which_its_period_ends() -> None:
     """5 × 0.333 = 1.665, invoiced as 1.67 on May 16; the period of April 1 ends with April."""
     usage = [("ana", "2026-04-16", "call", 15), ("bo", "2026-04-01", "call", 15)]
@@ -102,6 +109,14 @@ def test_top_ups_are_earned_when_used_and_the_rest_when_they_lapse() -> None:
         ("0", "18", "0"),
         ("0", "0", "0"),
     ]
+
+
+def test_included_balance_before_a_cut_is_no_top_up() -> None:
+    """3 of 10 included in April; in May the other 7, and 5 of a top-up of 20 that lapses on May 16."""
+    plan = balance_plan(block_on_exhaustion=True, prices={"monthly": 0}, included_balance=10)
+    usage = [("ana", "2026-04-16", "call", 3), ("ana", "2026-05-02", "call", 12)]
+    result = replayed(plan, usage, candidate={"top_up": {"amount": 20}}, window=SPRING | {"end": "2026-05-10"})
+    assert months(result, "billed", "earned_top_ups", "outstanding_top_ups") == [("0", "0", "0"), ("20", "5", "15")]
 
 
 def test_what_lapses_counts_in_the_month_of_the_reset() -> None:
