@@ -11,11 +11,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from commet_core.calendar import DAY, INTERVAL_PERIODS, period_start
+from commet_core.calendar import DAY, INTERVAL_PERIODS
 from commet_core.catalog import Interval
 from commet_core.compiled import compiled
 from commet_core.errors import InputError
-from commet_core.money import minor_nanos, nanos
+from commet_core.money import minor_nanos
 from commet_core.proration import part_floor, part_half_up
 from commet_core.run import Run
 from commet_core.usage import TOTAL_MAX
@@ -154,13 +154,10 @@ def periods_paid_for(interval: Interval) -> int:
 def base_intervals(run: Run) -> Intervals:
     """The base prices of a run, one entry per segment. A one-time price is earned over twelve months."""
     timeline = run.timeline
-    charged = timeline.charges(run.interval)
-    until_days = timeline.paid_until(run.interval) // DAY
-    if run.interval == "one_time":
-        anchors = timeline.anchors[timeline.segment_customers]
-        until_days = period_start(anchors, ONE_TIME_PERIODS, weekly=False)
-    prices = run.segment_base * minor_nanos(run.currency)
-    return Intervals(charged, prices, np.zeros(timeline.segment_count, np.int64), until_days)
+    charged = timeline.charges(run.stages)
+    until_days = timeline.paid_until(run.stages, ONE_TIME_PERIODS) // DAY
+    prices = (run.segment_base + run.segment_discount) * minor_nanos(run.currency)
+    return Intervals(charged, prices, run.segment_credit * minor_nanos(run.currency), until_days)
 
 
 def stock_of(run: Run) -> Stock | None:
@@ -171,7 +168,7 @@ def stock_of(run: Run) -> Stock | None:
         return Stock(lots.segments, lots.quantities, paid, run.credits.purchased_used, never)
     if run.balance is not None:
         used = np.clip(run.balance.used - run.segment_granted, 0, run.balance.topped_up)  # after the included balance
-        return Stock(lots.segments, lots.quantities, paid, used, ~run.timeline.closed_early)
+        return Stock(lots.segments, lots.quantities, paid, used, ~run.timeline.in_hand)
     return None
 
 
@@ -208,14 +205,14 @@ def _forfeited(run: Run) -> np.ndarray:
 
     That price is the plan's own for the interval ÷ the credits that the interval includes; nothing on a free plan.
     """
-    resets = ~run.timeline.closed_early
+    resets = ~run.timeline.in_hand
     if run.balance is not None:
         return np.where(resets, np.maximum(run.segment_granted - run.balance.used, 0), 0)
-    if run.credits is None or run.interval is None or run.segment_granted == 0:
+    if run.credits is None:
         return np.zeros(run.timeline.segment_count, np.int64)
     left = np.where(resets, run.segment_plan_left, 0)
-    price = nanos(run.plan.prices[run.interval])
-    return _value_of_credits(left, price, run.segment_granted, periods_paid_for(run.interval))
+    periods = np.array([0 if stage.interval is None else periods_paid_for(stage.interval) for stage in run.stages])
+    return _value_of_credits(left, run.segment_granted, run.timeline.segments.stages, run.base.prices, periods)
 
 
 def _check_range(run: Run, billed: np.ndarray, minor: int) -> None:
@@ -293,9 +290,11 @@ def _use_oldest_first(offsets, stock: Stock, found: UsedUp):  # type: ignore[no-
 
 
 @compiled
-def _value_of_credits(credits_micros, price, included, periods):  # type: ignore[no-untyped-def]
-    """price × credits ÷ (included × periods), rounded half up once; one per entry."""
-    values = np.empty(len(credits_micros), np.int64)
+def _value_of_credits(credits_micros, included, stages, prices, periods):  # type: ignore[no-untyped-def]
+    """price × credits ÷ (included × periods), rounded half up once; one per entry. prices, periods: one per stage."""
+    values = np.zeros(len(credits_micros), np.int64)
     for row in range(len(credits_micros)):
-        values[row] = (part_floor(2 * price, credits_micros[row], included) + periods) // (2 * periods)
+        price, parts = prices[stages[row]], periods[stages[row]]
+        if price > 0 and included[row] > 0:
+            values[row] = (part_floor(2 * price, credits_micros[row], included[row]) + parts) // (2 * parts)
     return values

@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 
 from commet_core.catalog import Interval
+from commet_core.compiled import compiled
+from commet_core.grouping import read_only
 
 DAY: Final = 86_400_000_000
 """Microseconds in a day."""
@@ -44,26 +46,58 @@ def first_day(months: np.ndarray) -> np.ndarray:
     return months.astype("M8[M]").astype("M8[D]").astype(np.int64)
 
 
-def period_start(anchors: np.ndarray, indexes: np.ndarray | int, weekly: bool) -> np.ndarray:
-    """The day number on which period `indexes` begins of a subscription anchored on day `anchors` (int64).
+@compiled
+def month_start(month):  # type: ignore[no-untyped-def]
+    """The day number on which a month begins, of months since January 1970. Years are taken from March to February here."""
+    marches = month + 12 * 1970 - 2
+    year, month_of_year = marches // 12, marches % 12
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month_of_year + 2) // 5 - 719_468
+
+
+@compiled
+def month_of(day):  # type: ignore[no-untyped-def]
+    """Months since January 1970 of a day number."""
+    month = day * 4_800 // 146_097  # 4,800 months have 146,097 days
+    while month_start(month) > day:
+        month -= 1
+    while month_start(month + 1) <= day:
+        month += 1
+    return month
+
+
+@compiled
+def start_of_period(anchor, anchor_month, index, weekly):  # type: ignore[no-untyped-def]
+    """The day number on which period `index` begins of a subscription anchored on a day of a month.
 
     Months begin on the anchor's day, in a shorter month on its last day (billing-rules 2.2).
     """
     if weekly:
-        return anchors + WEEK_DAYS * indexes
-    anchor_months = month_number(anchors)
-    days_into_month = anchors - first_day(anchor_months)
-    months = anchor_months + indexes
-    firsts, next_firsts = first_day(months), first_day(months + 1)
-    return np.minimum(firsts + days_into_month, next_firsts - 1)
+        return anchor + WEEK_DAYS * index
+    month = anchor_month + index
+    return min(month_start(month) + anchor - month_start(anchor_month), month_start(month + 1) - 1)
 
 
-def period_count(anchors: np.ndarray, end: int, weekly: bool) -> np.ndarray:
-    """How many periods of subscriptions anchored on days before `end` begin before it (int64)."""
+@compiled
+def periods_before(anchor, anchor_month, end, weekly):  # type: ignore[no-untyped-def]
+    """How many periods of a subscription anchored before day `end` begin before it."""
     if weekly:
-        return -((anchors - end) // WEEK_DAYS)
-    months = month_number(np.asarray([end]))[0] - month_number(anchors)
-    return months + (period_start(anchors, months, weekly=False) < end)
+        return -((anchor - end) // WEEK_DAYS)
+    months = month_of(end) - anchor_month
+    return months + (start_of_period(anchor, anchor_month, months, weekly) < end)
+
+
+def period_start(anchors: np.ndarray, indexes: np.ndarray | int, weekly: np.ndarray | bool) -> np.ndarray:
+    """`start_of_period` of many subscriptions (int64)."""
+    each = np.broadcast_arrays(np.asarray(anchors, np.int64), np.asarray(indexes, np.int64), np.asarray(weekly))
+    return _period_starts(*[read_only(np.ascontiguousarray(numbers)) for numbers in each])
+
+
+@compiled
+def _period_starts(anchors, indexes, weekly):  # type: ignore[no-untyped-def]
+    starts = np.empty(len(anchors), np.int64)
+    for row in range(len(anchors)):
+        starts[row] = start_of_period(anchors[row], month_of(anchors[row]), indexes[row], weekly[row])
+    return starts
 
 
 def period_day(anchor: int, index: int, weekly: bool) -> int:

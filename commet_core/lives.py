@@ -13,7 +13,7 @@ from commet_core.calendar import DAY, period_day, period_index
 from commet_core.catalog import INTERVALS, BalancePlan, Catalog, CreditsPlan, Interval, Plan
 from commet_core.money import half_up, micros, minor_nanos, nanos
 from commet_core.scenario import Candidate
-from commet_core.stages import Stage, base_minor, discount_minor
+from commet_core.stages import Stage, base_minor, discount_minor, standstill, trial_of
 from commet_core.subscriptions import Action
 
 FOREVER: Final = 2**40
@@ -67,18 +67,13 @@ class Stretch:
     end: int | None = None
     cut: bool = False
 
-    @property
-    def weekly(self) -> bool:
-        """Whether its periods are weeks (billing-rules 2.3)."""
-        return self.stage.interval == "weekly"
-
     def period_at(self, at: int) -> int:
         """The index, from the anchor, of the period that has begun at a moment of the stretch."""
-        return max(self.origin, period_index(self.anchor, at // DAY, self.weekly))
+        return max(self.origin, period_index(self.anchor, at // DAY, self.stage.weekly))
 
     def starts_period(self, index: int) -> int:
         """The day number on which a period begins."""
-        return period_day(self.anchor, index, self.weekly)
+        return period_day(self.anchor, index, self.stage.weekly)
 
     def charges_by(self, at: int) -> int:
         """How many base charges it has had up to a moment, the moment included (billing-rules 2.4)."""
@@ -123,21 +118,28 @@ class Impossible(Exception):
 
 @dataclass(slots=True)
 class Life:
-    """A customer's subscription as far as it has come. `scheduled`: when and on what stage it goes on by itself."""
+    """A customer's subscription as far as it has come.
+
+    start       microseconds: when it starts; actions come after that
+    scheduled   when and on what stage it goes on by itself
+    bought      all that actions bought: micros of credits or nanos of balance, or nanos paid where they are more
+    """
 
     catalog: Catalog
+    start: int
     stretches: list[Stretch] = field(default_factory=list)
     purchases: list[Purchase] = field(default_factory=list)
     scheduled: tuple[int, Stage] | None = None
+    bought: int = 0
 
     @property
-    def now(self) -> Stretch:
+    def present(self) -> Stretch:
         return self.stretches[-1]
 
     @property
     def plan(self) -> Plan:
-        assert self.now.stage.plan is not None
-        return self.catalog.plans[self.now.stage.plan]
+        assert self.present.stage.plan is not None
+        return self.catalog.plans[self.present.stage.plan]
 
 
 def start_stage(catalog: Catalog, candidate: Candidate, action: Action | None) -> Stage:
@@ -153,16 +155,21 @@ def start_stage(catalog: Catalog, candidate: Candidate, action: Action | None) -
     return Stage(chosen, _interval(plan, named or inherited, named), "active", offer)
 
 
+def discount_count(catalog: Catalog, stage: Stage) -> int:
+    """How many base charges a stage's offer discounts in all (billing-rules 9.1)."""
+    offer = catalog.offers.get(stage.offer) if stage.offer is not None else None
+    return 0 if offer is None else offer.cycles or FOREVER
+
+
 def begin(catalog: Catalog, stage: Stage, start_day: int) -> Life:
     """A life that starts at 00:00 of a day, with the plan's trial if it has one (billing-rules 2.2, 7.2)."""
     assert stage.plan is not None
-    life = Life(catalog)
-    trial_days, offer = catalog.plans[stage.plan].trial_days, catalog.offers.get(stage.offer or "")
-    discounts = 0 if offer is None else offer.cycles or FOREVER
+    life = Life(catalog, start_day * DAY)
+    trial_days, discounts = catalog.plans[stage.plan].trial_days, discount_count(catalog, stage)
     if trial_days is None:
         life.stretches.append(Stretch(stage, start_day * DAY, start_day, discounts=discounts))
         return life
-    trial = Stage(stage.plan, stage.interval, "trial", stage.offer)
+    trial = trial_of(stage, catalog.plans[stage.plan])
     until = (start_day + trial_days) * DAY
     life.stretches.append(Stretch(trial, start_day * DAY, start_day, until=until, discounts=discounts))
     life.scheduled = until, stage
@@ -197,7 +204,7 @@ def act(life: Life, action: Action) -> None:
 
 def _change_plan(life: Life, action: Action) -> None:
     """An upgrade or a longer interval at once, a downgrade or a shorter one at the renewal (billing-rules 8.1)."""
-    present = life.now.stage
+    present = life.present.stage
     if present.state in ("paused", "canceled"):
         first = "Resume" if present.state == "paused" else "Reactivate"
         raise Impossible("action", f"the subscription is {present.state}", f"{first} it first")
@@ -217,7 +224,7 @@ def _change_plan(life: Life, action: Action) -> None:
 
 def _is_immediate(life: Life, plan: str, interval: Interval | None) -> bool:
     """Interval direction decides before plan order; from a free plan always, to one from a paid plan never (billing-rules 8.1)."""
-    present = life.now.stage
+    present = life.present.stage
     assert present.plan is not None
     group = life.catalog.group_of(present.plan, plan)
     if plan != present.plan and not group:
@@ -242,14 +249,14 @@ def _change_now(life: Life, stage: Stage, at: int) -> None:
 
 def _credit(life: Life, at: int) -> Credit | None:
     """Price paid for the current interval × days remaining ÷ days in it (billing-rules 8.2)."""
-    interval = life.now.paid_interval(at)
+    interval = life.present.paid_interval(at)
     if interval is None:
         return None
     first, following = interval
     days, remaining = following - first, following - at // DAY
-    stage = life.now.stage
+    stage = life.present.stage
     paid = base_minor(life.catalog, stage)
-    if life.now.charges_by(at) <= life.now.discounts:
+    if life.present.charges_by(at) <= life.present.discounts:
         paid -= discount_minor(life.catalog, stage)
     amount = half_up(paid * remaining, days)
     if amount == 0:
@@ -260,10 +267,10 @@ def _credit(life: Life, at: int) -> Credit | None:
 
 def _cancel(life: Life, action: Action) -> None:
     """At the billing period's end, or at once (billing-rules 8.4)."""
-    present = life.now
+    present = life.present
     if present.stage.state == "canceled":
         raise Impossible("action", "the subscription is canceled already", "Remove the row")
-    canceled = Stage(present.stage.plan, present.stage.interval, "canceled")
+    canceled = standstill(present.stage, "canceled")
     if not action.at_period_end or present.stage.state == "paused":
         _stop(life, canceled, action.at)
     elif present.until is not None:
@@ -274,20 +281,20 @@ def _cancel(life: Life, action: Action) -> None:
 
 def _pause(life: Life, action: Action) -> None:
     """Takes effect at once; nothing is refunded (billing-rules 8.5)."""
-    stage = life.now.stage
+    stage = life.present.stage
     if stage.state in ("paused", "canceled"):
         raise Impossible("action", f"the subscription is {stage.state}", "Pause one that is active")
-    discounts = _discounts_left(life.now, action.at)
-    _stop(life, Stage(stage.plan, stage.interval, "paused", stage.offer), action.at)
-    life.now.discounts = discounts
+    discounts = _discounts_left(life.present, action.at)
+    _stop(life, standstill(stage, "paused"), action.at)
+    life.present.discounts = discounts
 
 
 def _resume(life: Life, action: Action) -> None:
     """A new period and a new cycle; what is left of an offer goes on (billing-rules 8.5)."""
-    stage = life.now.stage
+    stage = life.present.stage
     if stage.state != "paused":
         raise Impossible("action", "the subscription is not paused", "Resume after a pause")
-    discounts = life.now.discounts
+    discounts = life.present.discounts
     _close(life, action.at)
     stage = Stage(stage.plan, stage.interval, "active", stage.offer)
     life.stretches.append(Stretch(stage, action.at, action.at // DAY, discounts=discounts))
@@ -295,7 +302,7 @@ def _resume(life: Life, action: Action) -> None:
 
 def _reactivate(life: Life, action: Action) -> None:
     """The same plan and interval at its price, in a new cycle (billing-rules 8.4)."""
-    stage = life.now.stage
+    stage = life.present.stage
     if stage.state != "canceled":
         raise Impossible("action", "the subscription is not canceled", "Reactivate after a cancellation took effect")
     _close(life, action.at)
@@ -304,7 +311,7 @@ def _reactivate(life: Life, action: Action) -> None:
 
 def _buy_pack(life: Life, action: Action) -> None:
     """Also while paused or canceled: purchased credits persist (billing-rules 5.3, 8.6)."""
-    plan = life.now.stage.plan
+    plan = life.present.stage.plan
     assert plan is not None
     if not isinstance(life.plan, CreditsPlan):
         raise Impossible("action", f"plan {plan!r} is not a credits plan", MEANT_FOR)
@@ -312,22 +319,26 @@ def _buy_pack(life: Life, action: Action) -> None:
     if not pack.sold_on(plan):
         what = f"credit pack {action.item!r} is not sold on plan {plan!r}"
         raise Impossible("item", what, f"Add the plan to credit_packs.{action.item}.plans, or choose another pack")
-    bought = Purchase(action.at, len(life.stretches) - 1, micros(pack.credits), nanos(pack.price), action.item)
-    life.purchases.append(bought)
+    _buy(life, action.at, micros(pack.credits), nanos(pack.price), action.item)
 
 
 def _top_up(life: Life, action: Action) -> None:
     """Only while there is a balance: top-ups do not outlive a period (billing-rules 6.4, 8.6)."""
-    stage = life.now.stage
+    stage = life.present.stage
     assert stage.plan is not None
     if not isinstance(life.plan, BalancePlan):
         raise Impossible("action", f"plan {stage.plan!r} is not a balance plan", MEANT_FOR)
     if stage.state in ("paused", "canceled"):
         raise Impossible("action", f"the subscription is {stage.state} and has no balance", "Top up one that is active")
-    life.purchases.append(Purchase(action.at, len(life.stretches) - 1, action.amount, action.amount, stage.plan))
+    _buy(life, action.at, action.amount, action.amount, stage.plan)
 
 
 # What they have in common.
+
+
+def _buy(life: Life, at: int, amount: int, price: int, item: str) -> None:
+    life.purchases.append(Purchase(at, len(life.stretches) - 1, amount, price, item))
+    life.bought += max(amount, price)
 
 
 def _interval(plan: Plan, chosen: Interval | None, named: Interval | None) -> Interval | None:
@@ -339,8 +350,8 @@ def _interval(plan: Plan, chosen: Interval | None, named: Interval | None) -> In
 
 
 def _close(life: Life, at: int) -> None:
-    life.now.end = at
-    life.now.cut = True
+    life.present.end = at
+    life.present.cut = True
 
 
 def _stop(life: Life, stage: Stage, at: int) -> None:
@@ -356,25 +367,27 @@ def _discounts_left(stretch: Stretch, at: int) -> int:
 
 def _trial_end(life: Life) -> tuple[int, Stage] | None:
     """What a trial's end brings by itself (billing-rules 7.2); None without a trial."""
-    stage = life.now.stage
-    return None if life.now.until is None else (life.now.until, Stage(stage.plan, stage.interval, "active", stage.offer))
+    stage = life.present.stage
+    return (
+        None if life.present.until is None else (life.present.until, Stage(stage.plan, stage.interval, "active", stage.offer))
+    )
 
 
 def _renewal(life: Life, at: int) -> int:
     """When a scheduled change takes effect (billing-rules 8.1): the paid interval's end, or the trial's; with one_time never."""
-    if life.now.until is not None:
-        return life.now.until
-    interval = life.now.paid_interval(at)
+    if life.present.until is not None:
+        return life.present.until
+    interval = life.present.paid_interval(at)
     return NEVER if interval is None else interval[1] * DAY
 
 
 def _go_on(life: Life, stage: Stage, at: int) -> None:
     """What was scheduled takes effect: in place of a renewal, with the anchor that there is, save at a trial's end."""
-    before = life.now
+    before = life.present
     before.end = at
     discounts = _discounts_left(before, at - 1) if stage.state == "active" else 0
     day = at // DAY
-    keeps = before.until is None and stage.state == "active" and not before.weekly and stage.interval != "weekly"
+    keeps = before.until is None and stage.state == "active" and not before.stage.weekly and not stage.weekly
     anchor = before.anchor if keeps else day
     origin = period_index(anchor, day, weekly=False) if keeps else 0
     life.stretches.append(Stretch(stage, at, anchor, origin, discounts=discounts))

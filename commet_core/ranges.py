@@ -18,7 +18,7 @@ def check(timeline: Timeline, usage: Usage, candidate: Candidate, rates: Metered
     """Raises InputError, naming the customer and the feature, where a period's cost could exceed what 64 bits hold."""
     per_unit = rates.per_unit if isinstance(rates, CreditsRates) else rates.prices
     features = timeline.segments.cell_features
-    cost = timeline.cell_units.astype(np.float64) * per_unit[features] / MICROS
+    cost = timeline.cell_units.astype(np.float64) * timeline.of_cells(per_unit) / MICROS
     if cost.size == 0 or float(cost.max()) * len(usage.features) < TOTAL_MAX:
         return
     running = np.concatenate([[0.0], np.cumsum(cost)])

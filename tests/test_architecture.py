@@ -13,19 +13,21 @@ MODELS = {"metered", "credits", "balance"}
 
 # What each module may rest on, from the bottom up: a module or package imports only from rows above its own.
 LAYERS = (
-    {"compiled", "errors", "export", "money", "progress", "totals", "usage_example", "version"},
+    {"compiled", "errors", "export", "money", "parallel", "progress", "totals", "usage_example", "version"},
     {"admission", "grouping", "proration", "validation"},
     {"catalog", "usage"},
     {"calendar", "coverage", "subscriptions"},
     {"scenario", "stages"},
     {"lives"},
+    {"stretches"},
     {"catalog_presets", "design", "ingest", "synthetic", "timeline"},
-    MODELS | {"invoices"},
+    MODELS | {"invoices", "subscribers"},
     {"charging", "ranges"},
     {"run"},
     {"accounts"},
     {"laws", "tables"},
     {"profile", "replay"},
+    {"margin"},
     {"compare", "results", "starter", "statement", "warmup"},
     {"cli", "quote"},
     {"examples"},

@@ -237,7 +237,7 @@ def blocked_share(replayed: Replay, run: Run) -> Fraction:
 def _plan_credits_forfeited(run: Run) -> Decimal | None:
     if not isinstance(run.plan, CreditsPlan):
         return None
-    return decimal_of(exact_sum(run.segment_plan_left[~run.timeline.closed_early]), MICRO_DECIMALS)
+    return decimal_of(exact_sum(run.segment_plan_left[~run.timeline.in_hand]), MICRO_DECIMALS)
 
 
 def _purchased_credits_in_hand(run: Run) -> Decimal | None:
@@ -250,7 +250,7 @@ def _purchased_credits_in_hand(run: Run) -> Decimal | None:
 def _balance_forfeited(run: Run) -> Decimal | None:
     if not isinstance(run.plan, BalancePlan):
         return None
-    return decimal_of(exact_sum(run.segment_balance_left[~run.timeline.closed_early]), NANO_DECIMALS)
+    return decimal_of(exact_sum(run.segment_balance_left[~run.timeline.in_hand]), NANO_DECIMALS)
 
 
 def differences(replayed: Replay, run: Run) -> pa.Table:

@@ -1,0 +1,48 @@
+"""Several ranges of customers at once: compiled kernels give up Python's lock, so a pool of threads is enough."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+EVENTS_PER_TASK = 100_000
+"""Fewer events than this are not worth a task of their own."""
+
+TASKS_PER_WORKER = 4
+"""More tasks than threads: who is done early takes another."""
+
+
+@contextmanager
+def worker_pool() -> Iterator[Executor]:
+    """A thread per core."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        yield pool
+
+
+def customer_ranges(first_events: np.ndarray, end_event: int) -> list[tuple[int, int]]:
+    """Ranges of customers with about equally many events; none is empty.
+
+    first_events: int64, one per customer, ascending: its first event; the last customer's events end before `end_event`.
+    """
+    first_event = int(first_events[0])
+    span = end_event - first_event
+    parts = max(1, min(TASKS_PER_WORKER * (os.cpu_count() or 1), span // EVENTS_PER_TASK))
+    cuts = np.searchsorted(first_events, first_event + span * np.arange(1, parts) // parts).tolist()
+    edges = sorted({0, *cuts, len(first_events)})
+    return list(pairwise(edges))
+
+
+def in_ranges(task: Callable[[int, int], T], ranges: list[tuple[int, int]]) -> list[T]:
+    """What the task returns for each range, in their order."""
+    if len(ranges) == 1:
+        return [task(*ranges[0])]
+    with worker_pool() as pool:
+        return list(pool.map(lambda part: task(*part), ranges))
