@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.admission import PRICED, PURCHASE_COLUMNS, Additions, Admitted
+from commet_core.admission import PRICED, PURCHASE_COLUMNS, Additions, Admitted, times_floor
 from commet_core.balance import BalanceOutcome
 from commet_core.catalog import Catalog
+from commet_core.compiled import compiled
 from commet_core.errors import InputError
 from commet_core.invoices import (
     BALANCE_OVERAGE,
@@ -32,7 +33,7 @@ from commet_core.metered import MeteredRates
 from commet_core.money import MICROS, minor_nanos
 from commet_core.stages import Stage, base_minor, base_nanos, discount_minor
 from commet_core.subscribers import Subscription
-from commet_core.timeline import Timeline
+from commet_core.timeline import Segments, Timeline
 from commet_core.totals import sum_by_index
 from commet_core.usage import TOTAL_MAX
 
@@ -97,14 +98,28 @@ class Acted(NamedTuple):
 
 def metered_charges(timeline: Timeline, rates: MeteredRates, admitted: Admitted, minor_nanos: int) -> Charged:
     """A line per feature and period for the units beyond what is included (billing-rules 4.2)."""
-    prices = timeline.of_cells(rates.prices)
-    beyond = np.maximum(admitted.cell_units - timeline.of_cells(rates.included), 0)
-    units = np.where(timeline.of_cells(rates.kinds) == PRICED, beyond, 0)
-    amounts = amounts_minor(units, prices, minor_nanos)
+    units, amounts = _overage(timeline.segments, admitted.cell_units, rates, minor_nanos)
     due = np.flatnonzero(amounts)
-    features = timeline.segments.cell_features[due].astype(np.int64)
-    overage = _charges_of(timeline.cell_segments[due], FEATURE_OVERAGE, features, units[due], prices[due], amounts[due])
+    segments, features = timeline.cell_segments[due], timeline.segments.cell_features[due].astype(np.int64)
+    prices = rates.prices[timeline.segments.stages[segments], features]
+    overage = _charges_of(segments, FEATURE_OVERAGE, features, units[due], prices, amounts[due])
     return Charged(overage, _nothing(CREDIT_PACK), no_lots(), np.zeros(timeline.segment_count, np.int64), units, amounts)
+
+
+@compiled
+def _overage(segments: Segments, served_units, rates: MeteredRates, minor_nanos):  # type: ignore[no-untyped-def]
+    """Per cell the units beyond what is included (int64 micros), where they have a price, and their amount in minor units."""
+    units = np.zeros(len(served_units), np.int64)
+    amounts = np.zeros(len(served_units), np.int64)
+    for segment in range(len(segments.stages)):
+        stage = segments.stages[segment]
+        for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+            feature = segments.cell_features[cell]
+            beyond = served_units[cell] - rates.included[stage, feature]
+            if beyond > 0 and rates.kinds[stage, feature] == PRICED:
+                units[cell] = beyond
+                amounts[cell] = to_minor(times_floor(beyond, rates.prices[stage, feature]), minor_nanos)
+    return units, amounts
 
 
 def credits_charges(
@@ -129,7 +144,7 @@ def balance_charges(
     """A line per period for the balance below zero (billing-rules 6.2), and one per top-up (6.5). top_ups: of each stage."""
     below_zero = np.maximum(-outcome.closing, 0)
     owing = np.flatnonzero(below_zero)
-    amounts = np.array([to_minor(nanos, minor_nanos) for nanos in below_zero[owing].tolist()], np.int64)
+    amounts = to_minor(below_zero[owing], minor_nanos)
     owing, amounts = owing[amounts > 0], amounts[amounts > 0]
     one = np.full(len(owing), MICROS, np.int64)
     stages = timeline.segments.stages

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +15,24 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from commet_core.errors import InputError
+from commet_core.errors import InputError, Problem
 from commet_core.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commet_core.compare import Summary
-    from commet_core.ingest import Ingested, IngestReport
+    from commet_core.ingest import ArrowSource, FileReport, Ingested, IngestReport
+    from commet_core.ingest.gathering import WantedMapping
     from commet_core.replay import Replay
+    from commet_core.scenario import Scenario
+    from commet_core.spark import SparkReplay
 
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""
+
+DATABASE_URL = "COMMET_USAGE_DATABASE_URL"
+"""The environment variable with the URL of the database that --usage-sql queries: a command line is seen by others."""
 
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
@@ -58,7 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_usage(replay)
     replay.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result folder goes")
     replay.add_argument("--format", choices=["parquet", "csv"], default="parquet")
-    replay.add_argument("--engine", choices=["local"], default="local")
+    replay.add_argument("--engine", choices=["local", "spark"], default="local", help="this machine, or Apache Spark")
+    replay.add_argument(
+        "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
+    )
+    replay.add_argument("--partitions", type=int, metavar="N", help="into how many parts Spark splits the customers")
     replay.set_defaults(command=_replay)
 
     check = commands.add_parser("check", help="say what usage files hold: rows, customers, features, span, rejects")
@@ -78,7 +90,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_usage(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--usage", type=Path, nargs="+", action="extend", required=True, metavar="FILE", help="CSV, Parquet or JSON lines"
+        "--usage", type=_path, nargs="+", action="extend", default=[], metavar="FILE", help="CSV, Parquet or JSON lines"
+    )
+    parser.add_argument(
+        "--usage-sql",
+        action="append",
+        default=[],
+        metavar="QUERY",
+        help=f"a query on Postgres, or @FILE that holds one; the database is that of ${DATABASE_URL}",
+    )
+    parser.add_argument(
+        "--sql-timeout",
+        type=float,
+        default=600,
+        metavar="SECONDS",
+        help="how long each query may take, the reading of its rows included; 600 unless given",
     )
     parser.add_argument(
         "--column",
@@ -88,6 +114,17 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
         metavar="OURS=THEIRS",
         help="which column of the files is ours, for example customer_id=account; may be given several times",
     )
+    parser.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="a saved mapping of the files' columns, YAML or JSON; --column goes before it",
+    )
+
+
+def _path(text: str) -> Path | str:
+    """A path; where Spark reads from may be a URL, which a path would spoil."""
+    return text if "://" in text else Path(text)
 
 
 def _column(text: str) -> tuple[str, str]:
@@ -103,6 +140,9 @@ def _replay(chosen: argparse.Namespace) -> None:
     from commet_core.scenario import Scenario
 
     scenario = Scenario.load(chosen.scenario)
+    if chosen.engine == "spark":
+        _replay_on_spark(scenario, chosen)
+        return
     ingested = _read(chosen)
     with OUT.status("Replaying"):
         replayed = replay(scenario, ingested.usage)
@@ -110,6 +150,32 @@ def _replay(chosen: argparse.Namespace) -> None:
     _print_rows(ingested.report, replayed)
     _print_comparison(replayed)
     OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+
+
+def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace) -> None:
+    from commet_core.results import whole_or_not_at_all
+    from commet_core.spark import plain_errors, replay_paths, start_session
+
+    _check_for_spark(chosen)
+    mapping = _mapping(chosen)
+    with plain_errors(), whole_or_not_at_all(chosen.out) as unfinished:
+        spark = start_session(chosen.master, shows_progress=ERR.is_terminal)
+        with replay_paths(spark, scenario, chosen.usage, mapping, chosen.partitions) as replayed:
+            replayed.write_tables(unfinished)
+            _print_rows(replayed.report, replayed)
+            _print_totals(replayed)
+    OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+
+
+def _check_for_spark(chosen: argparse.Namespace) -> None:
+    """Raises InputError for what only the local engine does."""
+    refused = [
+        ("--usage-sql", bool(chosen.usage_sql), "Spark reads files", "Export the query to files, or leave out --engine spark"),
+        ("--format", chosen.format == "csv", "results on Spark are Parquet", "Leave --format out"),
+        ("--partitions", (chosen.partitions or 1) < 1, f"{chosen.partitions} is too small", "Give 1 or more"),
+    ]
+    if problems := [Problem(option, what, fix) for option, given, what, fix in refused if given]:
+        raise InputError(problems)
 
 
 def _check(chosen: argparse.Namespace) -> None:
@@ -145,7 +211,45 @@ def _read(chosen: argparse.Namespace) -> Ingested:
     from commet_core.ingest import read
 
     with _progress() as report:
-        return read(chosen.usage, mapping=dict(chosen.column) or None, progress=report)
+        return read([*chosen.usage, *_queries(chosen)], mapping=_mapping(chosen), progress=report)
+
+
+def _mapping(chosen: argparse.Namespace) -> WantedMapping:
+    from commet_core.ingest import load_mapping
+
+    changes = dict(chosen.column)
+    return (load_mapping(chosen.mapping).with_columns(changes) if chosen.mapping else changes) or None
+
+
+def _queries(chosen: argparse.Namespace) -> list[ArrowSource]:
+    """The queries of --usage-sql, checked by the server. Raises InputError, also where no usage is named at all."""
+    if not (chosen.usage or chosen.usage_sql):
+        raise InputError.of("usage", "none is named", "Give files with --usage, or a query on Postgres with --usage-sql")
+    if not chosen.usage_sql:
+        return []
+    from commet_core.ingest.database import URL_EXAMPLE, usage_sources
+
+    url = os.environ.get(DATABASE_URL)
+    if not url:
+        raise InputError.of(
+            "--usage-sql", "no database is named", f"Set the environment variable {DATABASE_URL} to {URL_EXAMPLE}"
+        )
+    named = [_named_query(given, position) for position, given in enumerate(chosen.usage_sql, start=1)]
+    return usage_sources(url, named, chosen.sql_timeout)
+
+
+def _named_query(given: str, position: int) -> tuple[str, str]:
+    """What messages call a query, and its text: of a file its name and content."""
+    if not given.startswith("@"):
+        return f"SQL query {position}" if position > 1 else "SQL query", given
+    path = Path(given[1:])
+    try:
+        return path.name, path.read_text("utf-8-sig")
+    except OSError as error:
+        what = f"the query cannot be read: {error.strerror or error}"
+        raise InputError.of(given[1:], what, "Name a file of SQL after the @") from None
+    except UnicodeDecodeError:
+        raise InputError.of(given[1:], "the file is not UTF-8 text", "Save the query as UTF-8") from None
 
 
 @contextmanager
@@ -158,17 +262,16 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
         yield lambda share, text: bar.update(task, completed=share, description=text)
 
 
-def _print_rows(report: IngestReport, replayed: Replay | None = None) -> None:
+def _print_rows(report: IngestReport, replayed: Replay | SparkReplay | None = None) -> None:
     parts = [f"{report.rows_used:,} used", f"{report.rows_rejected:,} rejected", report.duplicates_in_words]
     if replayed is not None:
         outside = report.rows_used - replayed.events_in_window
         parts[0] = f"{replayed.events_in_window:,} used"
         parts.append(f"{outside:,} outside the window {replayed.window.start} to {replayed.window.end}")
+    if report.rows_without_usage:
+        parts.append(f"{report.rows_without_usage:,} empty or 0")
     OUT.print(f"{report.rows_read:,} rows read = {' + '.join(parts)}", soft_wrap=True)
-    for file in report.files:
-        columns = ", ".join(f"{ours} from {theirs}" for ours, theirs in file.mapping.pairs() if ours != theirs)
-        if columns:
-            OUT.print(f"{escape(file.file)}: {escape(columns)}", soft_wrap=True)
+    _print_shapes(report, replayed.scenario.rows if replayed is not None else None)
     for note in report.notes:
         OUT.print(f"Note: {escape(note)}", soft_wrap=True)
     if replayed is not None:
@@ -178,6 +281,27 @@ def _print_rows(report: IngestReport, replayed: Replay | None = None) -> None:
                 soft_wrap=True,
             )
         _print_rejects(report)
+
+
+def _print_shapes(report: IngestReport, rows: str | None) -> None:
+    """How the files were understood, those alike together; and what to do, unless the scenario does it already."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for file in report.files:
+        key = _understood(file), file.shape.advice if file.shape is not None and file.shape.rows != rows else ""
+        files.setdefault(key, []).append(file.file)
+    for (understood, advice), names in files.items():
+        which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more"
+        if understood:
+            OUT.print(escape(f"{which}: {understood}"), soft_wrap=True)
+        if advice:
+            OUT.print(escape(f"Note: {which}: {advice}"), soft_wrap=True)
+
+
+def _understood(file: FileReport) -> str:
+    if file.shape is not None and file.shape.code not in ("own", "other"):
+        return f"{file.shape.name}: {file.shape.sentence}"
+    columns = ", ".join(f"{ours} from {theirs}" for ours, theirs in file.mapping.labels() if ours != theirs)
+    return ": ".join(part for part in (file.shape.name if file.shape is not None else "", columns) if part)
 
 
 def _print_rejects(report: IngestReport, shown: int = 5) -> None:
@@ -214,6 +338,27 @@ def _print_comparison(replayed: Replay) -> None:
     row("median customer a month", lambda summary: format_amount(summary.median_monthly_cost, currency))
     row("share blocked", lambda summary: f"{float(summary.blocked_share):.1%}")
     row("customers blocked", lambda summary: f"{summary.customers_blocked:,} of {summary.customers:,}")
+    OUT.print(table)
+
+
+def _print_totals(replayed: SparkReplay) -> None:
+    """What candidates bring in, from the totals that a cluster counted."""
+    from commet_core.money import format_amount
+
+    currency = replayed.scenario.catalog.currency
+    totals = replayed.summary["candidates"]
+    table = Table(
+        "",
+        *[_right(escape(name)) for name in totals],
+        title=f"{currency.upper()}, {replayed.window.start} to {replayed.window.end}",
+    )
+    parts = {"billed": "billed", "  base": "plan_base", "  overage": "overage", "  packs and top-ups": "purchases"}
+    for label, part in parts.items():
+        table.add_row(label, *[format_amount(Decimal(total[part]), currency) for total in totals.values()])
+    table.add_row("events blocked", *[f"{total['blocked_events']:,} of {total['events']:,}" for total in totals.values()])
+    table.add_row(
+        "customers billed", *[f"{total['customers_billed']:,} of {total['customers']:,}" for total in totals.values()]
+    )
     OUT.print(table)
 
 

@@ -54,16 +54,16 @@ class Charges(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """Invoice lines, one entry each, int64: by customer, invoice and line number.
+    """Invoice lines, one entry each: by customer, invoice and line number.
 
-    invoices     the line's invoice, as its place in `Invoices`
-    numbers      from 1 within an invoice
-    kinds        index into LINE_KINDS
-    items        index into `Bill.items`
-    segments     the segment in which it was used, bought, begun to be paid for, or given back
-    quantities   micros
-    unit_prices  nanos
-    amounts      minor units
+    invoices     int32: the line's invoice, as its place in `Invoices`
+    numbers      int32, from 1 within an invoice
+    kinds        int8 index into LINE_KINDS
+    items        int32 index into `Bill.items`
+    segments     int32: the segment in which it was used, bought, begun to be paid for, or given back
+    quantities   int64 micros
+    unit_prices  int64 nanos
+    amounts      int64 minor units
     """
 
     invoices: np.ndarray
@@ -77,14 +77,14 @@ class Lines(NamedTuple):
 
 
 class Invoices(NamedTuple):
-    """Invoices, one entry each, int64: by customer and number.
+    """Invoices, one entry each: by customer and number.
 
-    customers      index into the timeline's customers
-    numbers        from 1 within a customer, in order of time
-    kinds          index into INVOICE_KINDS
-    issued_at, period_starts, period_ends   microseconds since 1970
-    totals         minor units: the sum of the lines, below zero too
-    carried_in     minor units ≤ 0: what earlier invoices left below zero (billing-rules 8.2)
+    customers      int32 index into the timeline's customers
+    numbers        int32, from 1 within a customer, in order of time
+    kinds          int8 index into INVOICE_KINDS
+    issued_at, period_starts, period_ends   int64 microseconds since 1970
+    totals         int64 minor units: the sum of the lines, below zero too
+    carried_in     int64 minor units ≤ 0: what earlier invoices left below zero (billing-rules 8.2)
     """
 
     customers: np.ndarray
@@ -100,6 +100,17 @@ class Invoices(NamedTuple):
     def due(self) -> np.ndarray:
         """int64 minor units to be paid."""
         return np.maximum(self.totals + self.carried_in, 0)
+
+
+COLUMN_TYPES: Final = {
+    "invoices": np.int32,
+    "customers": np.int32,
+    "numbers": np.int32,
+    "kinds": np.int8,
+    "items": np.int32,
+    "segments": np.int32,
+}
+"""The columns of lines and invoices that are not int64: there is a line for every few dozen events."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +150,7 @@ class BasePrice(NamedTuple):
 
 @compiled
 def to_minor(nanos, minor_nanos):  # type: ignore[no-untyped-def]
-    """Nanos ≥ 0 in minor units, rounded half up (billing-rules 1.3)."""
+    """Nanos ≥ 0, a number or an array, in minor units, rounded half up (billing-rules 1.3)."""
     whole = nanos // minor_nanos
     return whole + (2 * (nanos - whole * minor_nanos) >= minor_nanos)
 
@@ -176,11 +187,11 @@ def issue_invoices(
     """Puts all that is charged on numbered invoices."""
     base_lines = np.count_nonzero(base.charged) + np.count_nonzero(base.charged & base.discounted)
     line_count = int(base_lines) + sum(len(charges.segments) for charges in (credited, overage, purchases))
-    lines = Lines(*(np.empty(line_count, np.int64) for _ in Lines._fields))
-    invoices = Invoices(*(np.zeros(line_count, np.int64) for _ in Invoices._fields))
+    lines = Lines(*(np.empty(line_count, COLUMN_TYPES.get(name, np.int64)) for name in Lines._fields))
+    invoices = Invoices(*(np.zeros(line_count, COLUMN_TYPES.get(name, np.int64)) for name in Invoices._fields))
     counts = _issue(timeline.segments, timeline.starts, timeline.ends, base, credited, overage, purchases, lines, invoices)
-    written = Lines(*(column[: counts[1]] for column in lines))
-    return Bill(Invoices(*(column[: counts[0]].copy() for column in invoices)), written, items)
+    issued, written = Invoices(*(column[: counts[0]] for column in invoices)), Lines(*(column[: counts[1]] for column in lines))
+    return Bill(issued, written, items)
 
 
 @compiled

@@ -26,17 +26,14 @@ def check(runs: Iterable[Run]) -> None:
 
 def _demand_is_served_or_blocked(run: Run) -> None:
     """demanded = served + blocked, with neither below zero."""
-    _hold(run, "served units lie between none and those demanded", _cells_to_segments(run, _outside(run)) == 0)
+    within = (run.admitted.cell_units >= 0) & (run.cell_blocked_units >= 0)
+    _hold_in_cells(run, "served units lie between none and those demanded", within)
     served_whole = (run.cell_blocked_events > 0) | (run.cell_blocked_units == 0)
-    _hold(run, "units are blocked only where an event is", _cells_to_segments(run, ~served_whole) == 0)
+    _hold_in_cells(run, "units are blocked only where an event is", served_whole)
     served, events = run.segment_served_events, run.segment_events
     _hold(run, "served events lie between none and those demanded", (served >= 0) & (served <= events))
     blocked = sum_by_offsets(run.timeline.segments.cell_offsets, run.cell_blocked_events)
     _hold(run, "events demanded = served + blocked", events == served + blocked)
-
-
-def _outside(run: Run) -> np.ndarray:
-    return (run.admitted.cell_units < 0) | (run.cell_blocked_units < 0)
 
 
 def _lines_add_up(run: Run) -> None:
@@ -92,12 +89,20 @@ def _cells_to_segments(run: Run, cells: np.ndarray) -> np.ndarray:
 
 def _hold(run: Run, law: str, holds: np.ndarray, rule: int = 14) -> None:
     """Raises where the law does not hold in every segment."""
-    if bool(holds.all()):
-        return
-    segment = int(np.argmin(holds))
+    if not holds.all():
+        raise _violation(run, law, int(np.argmin(holds)), rule)
+
+
+def _hold_in_cells(run: Run, law: str, holds: np.ndarray) -> None:
+    """Raises where the law does not hold in every cell."""
+    if not holds.all():
+        raise _violation(run, law, int(run.timeline.cell_segments[np.argmin(holds)]), rule=14)
+
+
+def _violation(run: Run, law: str, segment: int, rule: int) -> LawViolation:
     customer = run.usage.customers[run.timeline.customers[run.timeline.segment_customers[segment]]].as_py()
     period = int(run.timeline.segments.periods[segment])
-    raise LawViolation(
+    return LawViolation(
         f"{run.candidate.name}, customer {customer!r}, period {period}: {law} (billing-rules {rule}). "
         "This is a fault of the simulator; please report it with the scenario and the usage."
     )

@@ -20,10 +20,15 @@ TASKS_PER_WORKER = 4
 """More tasks than threads: who is done early takes another."""
 
 
+def worker_count() -> int:
+    """How many tasks run at once."""
+    return os.cpu_count() or 1
+
+
 @contextmanager
 def worker_pool() -> Iterator[Executor]:
     """A thread per core."""
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(worker_count()) as pool:
         yield pool
 
 
@@ -34,7 +39,7 @@ def customer_ranges(first_events: np.ndarray, end_event: int) -> list[tuple[int,
     """
     first_event = int(first_events[0])
     span = end_event - first_event
-    parts = max(1, min(TASKS_PER_WORKER * (os.cpu_count() or 1), span // EVENTS_PER_TASK))
+    parts = max(1, min(TASKS_PER_WORKER * worker_count(), span // EVENTS_PER_TASK))
     cuts = np.searchsorted(first_events, first_event + span * np.arange(1, parts) // parts).tolist()
     edges = sorted({0, *cuts, len(first_events)})
     return list(pairwise(edges))

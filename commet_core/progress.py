@@ -14,6 +14,11 @@ from typing import Final, Self
 Progress = Callable[[float, str], None]
 """Told the share that is done, from 0 to 1, and a sentence: plain text, or `Counted` where rows are counted."""
 
+
+def unheard(_share: float, _sentence: str) -> None:
+    """What is told of progress where nobody listens."""
+
+
 SECONDS_BEFORE_A_GUESS: Final = 1.0
 SHARE_BEFORE_A_GUESS: Final = 0.02
 

@@ -17,6 +17,8 @@ from commet_core.usage import TOTAL_MAX, Usage
 def check(timeline: Timeline, usage: Usage, candidate: Candidate, rates: MeteredRates | CreditsRates | BalanceRates) -> None:
     """Raises InputError, naming the customer and the feature, where a period's cost could exceed what 64 bits hold."""
     per_unit = rates.per_unit if isinstance(rates, CreditsRates) else rates.prices
+    if float(timeline.cell_units_max) * float(per_unit.max(initial=0)) / MICROS * len(usage.features) < TOTAL_MAX:
+        return
     features = timeline.segments.cell_features
     cost = timeline.cell_units.astype(np.float64) * timeline.of_cells(per_unit) / MICROS
     if cost.size == 0 or float(cost.max()) * len(usage.features) < TOTAL_MAX:

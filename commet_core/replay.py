@@ -70,7 +70,9 @@ class Replay:
 
     def table(self, name: str) -> pa.Table:
         """A result table of interfaces.md, all candidates: see `tables.TABLES` for the names."""
-        return pa.concat_tables([tables.TABLES[name](run) for run in self.runs]).unify_dictionaries()
+        with worker_pool() as pool:
+            of_runs = list(pool.map(tables.TABLES[name], self.runs))
+        return tables.concatenated(of_runs)
 
     @cached_property
     def events_in_window(self) -> int:

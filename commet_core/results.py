@@ -20,6 +20,7 @@ from commet_core.ingest import IngestReport
 from commet_core.money import decimal_of, minor_decimals
 from commet_core.replay import Replay
 from commet_core.run import Run
+from commet_core.scenario import Scenario, Window
 from commet_core.tables import TABLES
 from commet_core.version import VERSION
 
@@ -34,32 +35,41 @@ def write_results(replayed: Replay, report: IngestReport, folder: Path, form: Fo
     Raises InputError where the folder holds something else, or cannot be written.
     """
     tables = {name: replayed.table(name) for name in TABLES} | {"rejects": report.rejects}
-    with _whole_or_not_at_all(folder) as unfinished:
+    with whole_or_not_at_all(folder) as unfinished:
         for name, table in tables.items():
             if form == "csv":
                 (unfinished / f"{name}.csv").write_bytes(to_csv(table))
             else:
-                pa.parquet.write_table(_without_dictionaries(table), unfinished / f"{name}.parquet")
+                pa.parquet.write_table(without_dictionaries(table), unfinished / f"{name}.parquet")
         text = json.dumps(summary(replayed, report), indent=2, ensure_ascii=False)
         (unfinished / SUMMARY).write_text(text + "\n", "utf-8")
 
 
 def summary(replayed: Replay, report: IngestReport) -> dict[str, Any]:
     """The run in figures; amounts as text, so that every reader gets them exactly."""
+    totals = {run.candidate.name: _totals(run) for run in replayed.runs}
+    return run_summary(replayed.scenario, replayed.window, report, replayed.events_in_window, totals)
+
+
+def run_summary(
+    scenario: Scenario, window: Window, report: IngestReport, rows_used: int, totals: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """The summary of a run, whatever replayed it. rows_used: those in the window; totals: of each candidate's customers."""
     return {
         "version": VERSION,
-        "currency": replayed.currency,
-        "window": {"start": str(replayed.window.start), "end": str(replayed.window.end)},
-        "rows": replayed.scenario.rows,
-        "start": replayed.scenario.start,
-        "seed": replayed.scenario.seed,
-        "baseline": replayed.baseline.candidate.name,
+        "currency": scenario.catalog.currency,
+        "window": {"start": str(window.start), "end": str(window.end)},
+        "rows": scenario.rows,
+        "start": scenario.start,
+        "seed": scenario.seed,
+        "baseline": scenario.candidates[scenario.baseline_index()].name,
         "rows_read": report.rows_read,
-        "rows_used": replayed.events_in_window,
+        "rows_used": rows_used,
         "duplicates": report.duplicates,
         "rejected": report.rows_rejected,
-        "outside_window": report.rows_used - replayed.events_in_window,
-        "candidates": {run.candidate.name: _totals(run) for run in replayed.runs},
+        "without_usage": report.rows_without_usage,
+        "outside_window": report.rows_used - rows_used,
+        "candidates": totals,
     }
 
 
@@ -87,7 +97,8 @@ def _totals(run: Run) -> dict[str, Any]:
     }
 
 
-def _without_dictionaries(table: pa.Table) -> pa.Table:
+def without_dictionaries(table: pa.Table) -> pa.Table:
+    """The table with its texts written out, as every reader knows them."""
     fields = [
         pa.field(field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type)
         for field in table.schema
@@ -96,8 +107,11 @@ def _without_dictionaries(table: pa.Table) -> pa.Table:
 
 
 @contextmanager
-def _whole_or_not_at_all(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder` that takes its place when everything in it is written."""
+def whole_or_not_at_all(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder` that takes its place when everything in it is written.
+
+    Raises InputError where `folder` holds something else than an earlier result, or cannot be written.
+    """
     folder = folder.absolute()
     _check_replaceable(folder)
     try:

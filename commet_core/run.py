@@ -11,8 +11,9 @@ from commet_core.admission import NONE_BLOCKED, NOT_IN_PLAN, NOT_SUBSCRIBED, PAU
 from commet_core.balance import BalanceOutcome, BalanceRates
 from commet_core.catalog import Interval, Plan
 from commet_core.charging import Charged
+from commet_core.compiled import compiled
 from commet_core.credits import CreditsOutcome, CreditsRates
-from commet_core.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, BasePrice, Bill
+from commet_core.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, BasePrice, Bill, Lines
 from commet_core.metered import MeteredRates
 from commet_core.scenario import Candidate
 from commet_core.stages import Stage
@@ -208,6 +209,14 @@ class Run:
         return self.usage.times[np.where(blocked, self.admitted.first_blocked, 0)], blocked
 
     def _lines_by_segment(self, kind: int) -> np.ndarray:
-        lines = self.bill.lines
-        of_kind = lines.kinds == kind
-        return sum_by_index(lines.segments[of_kind], lines.amounts[of_kind], self.timeline.segment_count)
+        sums = np.zeros(self.timeline.segment_count, np.int64)
+        _add_lines(sums, self.bill.lines, kind)
+        return sums
+
+
+@compiled
+def _add_lines(sums, lines: Lines, kind):  # type: ignore[no-untyped-def]
+    """Adds the amounts of the lines of a kind to the sums of their segments."""
+    for line in range(len(lines.kinds)):
+        if lines.kinds[line] == kind:
+            sums[lines.segments[line]] += lines.amounts[line]

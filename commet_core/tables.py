@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import mmap
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
 
 from commet_core import accounts as money
 from commet_core.admission import ALLOWANCE_EXHAUSTED, NOT_IN_PLAN, REASONS, REFUSED_NOT_IN_PLAN
+from commet_core.compiled import compiled
+from commet_core.grouping import read_only
 from commet_core.invoices import INVOICE_KINDS, LINE_KINDS
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, minor_decimals
 from commet_core.run import Run
@@ -17,6 +21,7 @@ from commet_core.stages import STATES
 TIME = pa.timestamp("us", tz="UTC")
 UNIT_TYPE = pa.decimal128(24, MICRO_DECIMALS)
 PRICE_TYPE = pa.decimal128(24, NANO_DECIMALS)
+DECIMAL_BYTES = 16
 
 
 def amount_type(currency: str) -> pa.DataType:
@@ -91,7 +96,7 @@ def _credits_columns(run: Run) -> dict[str, pa.Array]:
         "purchased_credits_closing",
     ]
     if run.credits is None:
-        return {name: pa.nulls(run.timeline.segment_count, UNIT_TYPE) for name in names}
+        return {name: nulls(run.timeline.segment_count, UNIT_TYPE) for name in names}
     left, cut = run.segment_plan_left, run.timeline.in_hand
     stocks = [
         run.segment_granted,
@@ -116,7 +121,7 @@ def _balance_columns(run: Run) -> dict[str, pa.Array]:
         "balance_in_hand",
     ]
     if run.balance is None:
-        return {name: pa.nulls(run.timeline.segment_count, PRICE_TYPE) for name in names}
+        return {name: nulls(run.timeline.segment_count, PRICE_TYPE) for name in names}
     left, cut = run.segment_balance_left, run.timeline.in_hand
     stocks = [
         run.segment_granted,
@@ -134,9 +139,8 @@ def feature_periods(run: Run) -> pa.Table:
     timeline, cells = run.timeline, len(run.timeline.cell_units)
     metered = run.credits is None and run.balance is None
     blocked = run.cell_blocked_events
-    kinds = run.cell_kinds.astype(np.int64)
-    refused = np.where(kinds >= NOT_IN_PLAN, kinds - NOT_IN_PLAN + REFUSED_NOT_IN_PLAN, ALLOWANCE_EXHAUSTED)
-    reasons = np.where(blocked == 0, 0, refused)
+    kinds = run.cell_kinds
+    reasons = np.where(kinds >= NOT_IN_PLAN, kinds + np.int8(REFUSED_NOT_IN_PLAN - NOT_IN_PLAN), np.int8(ALLOWANCE_EXHAUSTED))
     columns = {
         "plan": _plans(run, timeline.segments.stages[timeline.cell_segments]),
         "period_index": pa.array(timeline.segments.periods[timeline.cell_segments]),
@@ -144,14 +148,14 @@ def feature_periods(run: Run) -> pa.Table:
         "demanded": decimals(timeline.cell_units, UNIT_TYPE),
         "served": decimals(run.admitted.cell_units, UNIT_TYPE),
         "blocked": decimals(run.cell_blocked_units, UNIT_TYPE),
-        "overage_units": decimals(run.charged.overage_units, UNIT_TYPE) if metered else pa.nulls(cells, UNIT_TYPE),
-        "credits": decimals(run.credits.cell_credits, UNIT_TYPE) if run.credits else pa.nulls(cells, UNIT_TYPE),
-        "amount": pa.nulls(cells, amount_type(run.currency)) if run.credits else _amount(run, run.charged.overage_shares),
+        "overage_units": decimals(run.charged.overage_units, UNIT_TYPE) if metered else nulls(cells, UNIT_TYPE),
+        "credits": decimals(run.credits.cell_credits, UNIT_TYPE) if run.credits else nulls(cells, UNIT_TYPE),
+        "amount": nulls(cells, amount_type(run.currency)) if run.credits else _amount(run, run.charged.overage_shares),
         "events": pa.array(timeline.cell_events),
         "served_events": pa.array(run.admitted.cell_events),
         "blocked_events": pa.array(blocked),
-        "blocked_reason": _named(reasons, REASONS, absent=reasons == 0),
-        "cost": decimals(run.balance.cell_cost, PRICE_TYPE) if run.balance else pa.nulls(cells, PRICE_TYPE),
+        "blocked_reason": _named(reasons, REASONS, absent=blocked == 0),
+        "cost": decimals(run.balance.cell_cost, PRICE_TYPE) if run.balance else nulls(cells, PRICE_TYPE),
     }
     return _table(run, timeline.segment_customers[timeline.cell_segments], columns)
 
@@ -211,7 +215,7 @@ def accounts(run: Run) -> pa.Table:
         "outstanding_credits": kept.credits,
         "outstanding_top_ups": kept.top_ups,
     }
-    in_hand = decimals(run.credits.purchased_closing, UNIT_TYPE) if run.credits else pa.nulls(timeline.segment_count, UNIT_TYPE)
+    in_hand = decimals(run.credits.purchased_closing, UNIT_TYPE) if run.credits else nulls(timeline.segment_count, UNIT_TYPE)
     columns = {
         "period_index": pa.array(timeline.segments.periods),
         "period_start": _times(timeline.starts),
@@ -232,17 +236,52 @@ TABLES: Mapping[str, Callable[[Run], pa.Table]] = {
 }
 
 
+def concatenated(parts: Sequence[pa.Table]) -> pa.Table:
+    """One table of many with the same columns. Texts that all of them have in common are not looked at again."""
+    whole = pa.concat_tables(parts)
+    columns = [column if _same_texts(column) else column.unify_dictionaries() for column in whole.columns]
+    return pa.Table.from_arrays(columns, names=whole.column_names)
+
+
+def _same_texts(column: pa.ChunkedArray) -> bool:
+    if not pa.types.is_dictionary(column.type):
+        return True
+    return all(chunk.dictionary.equals(column.chunk(0).dictionary) for chunk in column.chunks)
+
+
 def decimals(digits: np.ndarray, kind: pa.DataType) -> pa.Array:
     """An Arrow decimal128 array over int64 digits, sign-extended to 128 bits in place of any arithmetic."""
     words = np.empty((len(digits), 2), np.int64)
-    words[:, 0] = digits
-    words[:, 1] = digits >> 63
+    _extend_signs(read_only(np.ascontiguousarray(digits, np.int64)), words)
     return pa.Array.from_buffers(kind, len(digits), [None, pa.py_buffer(words)])
+
+
+@compiled
+def _extend_signs(digits, words):  # type: ignore[no-untyped-def]
+    for row in range(len(digits)):
+        words[row, 0] = digits[row]
+        words[row, 1] = digits[row] >> 63
+
+
+def nulls(count: int, kind: pa.DataType) -> pa.Array:
+    """A column of decimals without any."""
+    return pa.Array.from_buffers(kind, count, [_zeros(count), _zeros(DECIMAL_BYTES * count)], null_count=count)
+
+
+def _zeros(size: int) -> pa.Buffer:
+    """So many zero bytes, shared by all columns: pages of memory that nobody writes to take none."""
+    return _zero_pages(max(size, mmap.PAGESIZE).bit_length())[:size]
+
+
+@lru_cache(maxsize=4)
+def _zero_pages(bits: int) -> pa.Buffer:
+    return pa.py_buffer(mmap.mmap(-1, 2**bits))
 
 
 def _table(run: Run, customer_rows: np.ndarray, columns: dict[str, pa.Array]) -> pa.Table:
     """A table that begins with the candidate and the customer; `customer_rows` index the timeline's customers."""
-    ids = pa.DictionaryArray.from_arrays(pa.array(run.timeline.customers[customer_rows], pa.int32()), run.usage.customers)
+    codes = run.timeline.customers.astype(np.int32)[customer_rows]
+    ids = _coded(pa.array(codes), run.usage.customers)
     return pa.table({"candidate": _constant(run.candidate.name, len(customer_rows)), "customer_id": ids, **columns})
 
 
@@ -263,8 +302,14 @@ def _plans(run: Run, stages: np.ndarray) -> pa.Array:
 
 
 def _constant(name: str, count: int) -> pa.Array:
-    return _named(np.zeros(count, np.int32), (name,))
+    codes = pa.Array.from_buffers(pa.int32(), count, [None, _zeros(4 * count)])
+    return _coded(codes, pa.array([name], pa.string()))
 
 
 def _named(codes: np.ndarray, names: tuple[str, ...], absent: np.ndarray | None = None) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32(), mask=absent), pa.array(names, pa.string()))
+    return _coded(pa.array(codes.astype(np.int32), mask=absent), pa.array(names, pa.string()))
+
+
+def _coded(codes: pa.Array, names: pa.Array) -> pa.Array:
+    """Texts by their place in `names`; the places are our own and are not looked over once more."""
+    return pa.DictionaryArray.from_arrays(codes, names, safe=False)

@@ -8,7 +8,7 @@ depend on no price: candidates whose customers only start share them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -20,7 +20,6 @@ from commet_core.calendar import (
     date_of,
     day_number,
     month_of,
-    period_start,
     periods_before,
     start_of_period,
     whole_months,
@@ -93,6 +92,7 @@ class Timeline:
     begins: np.ndarray
     closed_early: np.ndarray
     in_hand: np.ndarray
+    _paid_until: dict[tuple[Stage, ...], np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
     def segment_count(self) -> int:
@@ -107,6 +107,11 @@ class Timeline:
     def cell_units(self) -> np.ndarray:
         """int64 micros, one per cell: units asked for."""
         return self.segments.cell_units
+
+    @cached_property
+    def cell_units_max(self) -> int:
+        """The most micros in a cell."""
+        return int(self.segments.cell_units.max(initial=0))
 
     @cached_property
     def cell_segments(self) -> np.ndarray:
@@ -131,40 +136,42 @@ class Timeline:
 
     def charges(self, stages: Sequence[Stage]) -> np.ndarray:
         """bool, one per segment: the base price is charged at its start (billing-rules 2.4, 7)."""
-        charged = _of_stages(self, np.array([stage.charged for stage in stages]))
-        return self.begins & charged & (self._charge_places(stages)[1] == 0)
+        charged = np.array([stage.charged for stage in stages])
+        found: np.ndarray = _charges(self.segments.stages, self.cycles, self.begins, charged, _periods_charged(stages))
+        return found
 
     def discounted(self, stages: Sequence[Stage]) -> np.ndarray:
         """bool, one per segment: the last base price charged in its stretch had the offer (billing-rules 9.1)."""
         if not self.stretches.discounts.any():
             return np.zeros(self.segment_count, bool)
-        return self._charge_places(stages)[0] < self.stretches.discounts[self.segment_stretches]
+        charges_before = self.cycles // _periods_charged(stages)[self.segments.stages]
+        return charges_before < self.stretches.discounts[self.segment_stretches]
 
     def paid_from(self, stages: Sequence[Stage]) -> np.ndarray:
         """int64 microseconds, one per segment: the start of the interval that its last base price pays for."""
-        last = self._period_starts(stages, self.cycles - self._charge_places(stages)[1]) * DAY
-        return np.maximum(last, self.stretches.starts[self.segment_stretches])
+        starts = self._interval_bounds(stages, np.zeros(len(stages), np.int64))
+        return np.maximum(starts, self.stretches.starts[self.segment_stretches])
 
     def paid_until(self, stages: Sequence[Stage], one_time_periods: int | None = None) -> np.ndarray:
         """int64 microseconds, one per segment: the end of that interval.
 
         Of a one-time price it is the window's end, or so many periods after the charge where they are given.
         """
-        every = _of_stages(self, np.array([stage.interval_periods for stage in stages]))
-        following = self.cycles - self._charge_places(stages)[1] + np.where(every == 0, one_time_periods or 0, every)
-        ends = self._period_starts(stages, following) * DAY
-        return ends if one_time_periods else np.where(every == 0, day_number(self.window.end) * DAY, ends)
+        if one_time_periods is not None:
+            every = np.array([stage.interval_periods or one_time_periods for stage in stages])
+            return self._interval_bounds(stages, every)
+        key = tuple(stages)
+        if key not in self._paid_until:
+            self._paid_until[key] = self._interval_bounds(stages, np.array([stage.interval_periods or -1 for stage in stages]))
+        return self._paid_until[key]
 
-    def _charge_places(self, stages: Sequence[Stage]) -> tuple[np.ndarray, np.ndarray]:
-        """int64, one per segment: how many charges of its stretch came before the last one, and periods since that one."""
-        every = _of_stages(self, np.array([stage.interval_periods or NO_NEXT_CHARGE for stage in stages]))
-        return self.cycles // every, self.cycles % every
-
-    def _period_starts(self, stages: Sequence[Stage], cycles: np.ndarray) -> np.ndarray:
-        """int64 day numbers, one per segment: where periods begin, counted in the segment's stretch."""
-        rows = self.segment_stretches
-        weekly = _of_stages(self, np.array([stage.weekly for stage in stages]))
-        return period_start(self.stretches.anchors[rows], self.stretches.origins[rows] + cycles, weekly)
+    def _interval_bounds(self, stages: Sequence[Stage], periods: np.ndarray) -> np.ndarray:
+        """int64 microseconds, one per segment: so many periods after the last charge; the window's end for -1."""
+        weekly = np.array([stage.weekly for stage in stages])
+        window_end = day_number(self.window.end) * DAY
+        rows = self.segments.stages, self.segment_stretches, self.cycles
+        bounds: np.ndarray = _interval_bounds(*rows, self.stretches, weekly, _periods_charged(stages), periods, window_end)
+        return bounds
 
 
 def default_window(usage: Usage) -> Window:
@@ -341,9 +348,41 @@ def _cut(  # type: ignore[no-untyped-def]
                 begun = until
 
 
-def _of_stages(timeline: Timeline, per_stage: np.ndarray) -> np.ndarray:
-    """What stages have, one entry per segment; a single entry where all stages have the same."""
-    return per_stage[:1] if np.all(per_stage == per_stage[0]) else per_stage[timeline.segments.stages]
+def _periods_charged(stages: Sequence[Stage]) -> np.ndarray:
+    """int64, one per stage: billing periods from one base charge to the next."""
+    return np.array([stage.interval_periods or NO_NEXT_CHARGE for stage in stages])
+
+
+@compiled
+def _charges(stages, cycles, begins, charged, every):  # type: ignore[no-untyped-def]
+    found = np.empty(len(stages), np.bool_)
+    for segment in range(len(stages)):
+        stage = stages[segment]
+        found[segment] = begins[segment] and charged[stage] and cycles[segment] % every[stage] == 0
+    return found
+
+
+@compiled
+def _interval_bounds(stages, rows, cycles, stretches: Stretches, weekly, every, periods, window_end):  # type: ignore[no-untyped-def]
+    bounds = np.empty(len(stages), np.int64)
+    anchor, anchor_month = -1, -1
+    for segment in range(len(stages)):
+        stage, row = stages[segment], rows[segment]
+        if periods[stage] < 0:
+            bounds[segment] = window_end
+            continue
+        if stretches.anchors[row] != anchor:
+            anchor = stretches.anchors[row]
+            anchor_month = month_of(anchor)
+        last_charge = stretches.origins[row] + cycles[segment] // every[stage] * every[stage]
+        bounds[segment] = start_of_period(anchor, anchor_month, last_charge + periods[stage], weekly[stage]) * DAY
+    return bounds
+
+
+def has_events(usage: Usage, window: Window) -> bool:
+    """Whether any event lies in the window."""
+    firsts, lasts = events_within(usage, window)
+    return bool(np.any(lasts > firsts))
 
 
 def _span(usage: Usage) -> tuple[date, date]:

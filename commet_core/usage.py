@@ -6,11 +6,13 @@ Events are grouped once and replayed many times. Everything downstream reads sli
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,12 +20,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.errors import InputError
-from commet_core.grouping import group_by_customer, largest_customer_total, read_only
+from commet_core.grouping import EventKeys, Rows, count_rows, group_by_customer, largest_customer_total, read_only
 from commet_core.money import micros
 
 T = TypeVar("T")
 
 TOTAL_MAX = 2**62
+FEATURES_MAX = int(np.iinfo(np.int16).max)
 DERIVED_KEPT = 8
 EVENT_SCHEMA = pa.schema(
     [
@@ -64,22 +67,40 @@ class Usage:
     def from_table(cls, table: pa.Table) -> Usage:
         """Groups the rows of a table with the columns of `EVENT_SCHEMA`, given in input order.
 
+        Raises InputError as `from_rows` does.
+        """
+        (customers, customer_codes), (features, feature_codes) = _codes(table["customer_id"]), _codes(table["feature"])
+        check_feature_count(len(features))
+        times = _numpy(table["timestamp"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()))
+        rows = Rows(customer_codes, feature_codes.astype(np.int16), times, _numpy(table["value"]))
+        workers = os.cpu_count() or 1
+        edges = np.linspace(0, len(times), workers + 1).astype(np.int64)
+        chunks = [Rows(*[column[first:last] for column in rows]) for first, last in pairwise(edges)]
+        return cls.from_rows(chunks, customers, features, workers=workers)[0]
+
+    @classmethod
+    def from_rows(
+        cls,
+        chunks: Sequence[Rows],
+        customers: pa.Array,
+        features: pa.Array,
+        keys: Sequence[EventKeys | None] = (),
+        **placement: Any,
+    ) -> tuple[Usage, np.ndarray]:
+        """Groups coded rows, given in input order; returns how many duplicates were left out of each chunk, too.
+
+        customers, features   str, the text of each code; a text may have several codes
+        keys, placement       as `grouping.group_by_customer` takes them
         Raises InputError where the usage of one customer adds up to more than 64 bits hold (billing-rules 1.4).
         """
-        customers, customer_indexes = _codes(table["customer_id"])
-        features, feature_indexes = _codes(table["feature"])
-        if len(features) > np.iinfo(np.int16).max:
-            raise InputError.of(
-                "usage", f"there are {len(features):,} different features", "Check that the feature column is the right one"
-            )
-        times = _numpy(table["timestamp"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()))
-        values = _numpy(table["value"])
-        offsets, times, grouped_features, values = group_by_customer(
-            customer_indexes, times, feature_indexes.astype(np.int16), values, len(customers)
-        )
-        usage = cls(customers, tuple(features.to_pylist()), offsets, times, grouped_features, values)
+        customer_names, customer_ranks = _ranked(customers, count_rows([chunk.customers for chunk in chunks], len(customers)))
+        feature_names, feature_ranks = _ranked(features, count_rows([chunk.features for chunk in chunks], len(features)))
+        ranks = customer_ranks, feature_ranks.astype(np.int16)
+        grouped = group_by_customer(chunks, ranks, len(customer_names), keys, **placement)
+        names = tuple(feature_names.to_pylist())
+        usage = cls(customer_names, names, grouped.offsets, grouped.times, grouped.features, grouped.values)
         usage._check_range()
-        return usage
+        return usage, grouped.duplicates
 
     @classmethod
     def from_events(
@@ -165,19 +186,33 @@ class Usage:
             )
 
 
+def check_feature_count(count: int) -> None:
+    """Raises InputError where there are more features than a plan could name."""
+    if count > FEATURES_MAX:
+        raise InputError.of(
+            "usage", f"there are {count:,} different features", "Check that the feature column is the right one"
+        )
+
+
 def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
-    """The distinct texts of a column in ascending order, and for each row the index of its text (int32)."""
+    """The distinct texts of a column, and for each row the index of its text (int32)."""
     encoded = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
     if not pa.types.is_dictionary(encoded.type):
         encoded = encoded.dictionary_encode()
-    names = encoded.dictionary.cast(pa.string())
-    codes = np.asarray(encoded.indices)
-    present = np.flatnonzero(np.bincount(codes, minlength=len(names)))
-    names = names.take(pa.array(present))
+    return encoded.dictionary.cast(pa.string()), np.asarray(encoded.indices).astype(np.int32, copy=False)
+
+
+def _ranked(texts: pa.Array, counts: np.ndarray) -> tuple[pa.Array, np.ndarray]:
+    """The texts that occur, in ascending order, and for each code the place of its text there (int32; -1: it does not)."""
+    merged = texts.dictionary_encode()
+    merged_codes = np.asarray(merged.indices)
+    occurs = np.zeros(len(merged.dictionary), bool)
+    occurs[merged_codes[counts > 0]] = True
+    names = merged.dictionary.take(pa.array(np.flatnonzero(occurs)))
     order = np.asarray(pc.sort_indices(names)).astype(np.int64)
-    rank = np.full(len(encoded.dictionary), -1, np.int32)
-    rank[present[order]] = np.arange(len(order), dtype=np.int32)
-    return names.take(pa.array(order)), rank[codes]
+    rank = np.full(len(merged.dictionary), -1, np.int32)
+    rank[np.flatnonzero(occurs)[order]] = np.arange(len(order), dtype=np.int32)
+    return names.take(pa.array(order)), rank[merged_codes]
 
 
 def _numpy(column: pa.ChunkedArray) -> np.ndarray:

@@ -10,10 +10,11 @@ from commet_core.usage import Usage
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
-from pages.shared.study import Study, Uploaded
+from pages.shared.study import Generated, Study
+from pages.shared.usage import pending
 from pages.shared.usage.assumptions import assumptions
 from pages.shared.usage.fit import fit
-from pages.shared.usage.reading import admit_upload, reading
+from pages.shared.usage.reading import reading
 from pages.shared.usage.shape import profile_of, shape, totals
 from pages.shared.usage.ways_in import ways_in
 
@@ -26,7 +27,7 @@ def main() -> None:
             st.switch_page("pages/compare.py")
         progress = st.container()
         with progress:
-            admit_upload()
+            pending.admit()
         study = studies.current()
         with progress:
             usage, found = _present(study)
@@ -44,10 +45,10 @@ def _present(study: Study) -> tuple[Usage | None, Profile | None]:
     try:
         usage = loading.usage_of(study)
     except InputError as error:
-        lead = "The uploaded usage cannot be read." if isinstance(study.source, Uploaded) else "The usage cannot be generated."
+        lead = "The usage cannot be generated." if isinstance(study.source, Generated) else "The usage cannot be read."
         show_problems(error, lead)
         return None, None
-    found = profile_of(usage.digest, usage)
+    found = profile_of(usage)
     if found is None:
         st.warning("This usage has no events. Ask for more customers or months below, or bring your own.")
     return usage, found

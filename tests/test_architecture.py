@@ -13,23 +13,24 @@ MODELS = {"metered", "credits", "balance"}
 
 # What each module may rest on, from the bottom up: a module or package imports only from rows above its own.
 LAYERS = (
-    {"compiled", "errors", "export", "money", "parallel", "progress", "totals", "usage_example", "version"},
+    {"compiled", "errors", "export", "folders", "money", "parallel", "progress", "usage_example", "version"},
     {"admission", "grouping", "proration", "validation"},
-    {"catalog", "usage"},
+    {"catalog", "totals", "usage"},
     {"calendar", "coverage", "subscriptions"},
     {"scenario", "stages"},
     {"lives"},
     {"stretches"},
     {"catalog_presets", "design", "ingest", "synthetic", "timeline"},
-    MODELS | {"invoices", "subscribers"},
+    MODELS | {"invoices", "subscribers", "usage_store"},
     {"charging", "ranges"},
     {"run"},
     {"accounts"},
     {"laws", "tables"},
     {"profile", "replay"},
-    {"margin"},
+    {"margin", "parts"},
     {"compare", "results", "starter", "statement", "warmup"},
-    {"cli", "quote"},
+    {"quote", "spark"},
+    {"cli"},
     {"examples"},
 )
 
@@ -118,7 +119,8 @@ def test_the_core_knows_no_page_and_no_chart(module: str) -> None:
 
 @pytest.mark.parametrize("module", sorted(sources()))
 def test_the_core_reads_no_clock_environment_or_global_randomness(module: str) -> None:
-    assert not ambient_reads(sources()[module])
+    allowed = {"environ"} if module == "cli" else set()
+    assert ambient_reads(sources()[module]) <= allowed
 
 
 def test_arrows_go_one_way() -> None:

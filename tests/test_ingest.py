@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Self
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from commet_core import ingest as ingest_module
 from commet_core.errors import InputError, Problem
-from commet_core.ingest import Ingested, UnusableFiles, csv_records, describe, duplicates, file_rows, inspect, read
+from commet_core.grouping import EventKeys, Rows, group_by_customer
+from commet_core.ingest import Ingested, UnusableFiles, csv_records, describe, file_rows, gathering, inspect, read, usable_rows
 from commet_core.ingest import report as ingest_report
 from commet_core.ingest.columns import SPELLINGS, ColumnMapping, recognise
 from commet_core.ingest.rejects import SENTENCES, Reason
@@ -644,7 +645,7 @@ class TestValues:
 
 def test_micros_are_taken_from_where_a_column_begins() -> None:
     units = pa.array([Decimal("1.5"), Decimal("2.000001"), Decimal("9223372036854.775807")], pa.decimal128(38, 6))
-    assert file_rows._micros(units.slice(1)).to_pylist() == [2_000_001, 2**63 - 1]
+    assert usable_rows.decimal_micros(units.slice(1)).tolist() == [2_000_001, 2**63 - 1]
 
 
 class TestNames:
@@ -721,9 +722,10 @@ class TestDuplicates:
         assert (report.rows_used, report.duplicates) == (2_000, 2_000)
 
     def test_one_hash_is_not_enough(self) -> None:
-        keys = pa.table({"event": [1, 1, 1, 2], "event_again": [5, 6, 5, 5], "has_event": [True] * 4})
-        customers = pa.chunked_array([pa.array(["a"] * 4).dictionary_encode()])
-        assert duplicates._is_duplicate(keys, customers).tolist() == [False, False, True, False]
+        rows = Rows(np.zeros(4, np.int32), np.zeros(4, np.int16), np.arange(4), np.arange(4))
+        keys = EventKeys(np.array([1, 1, 1, 2], np.uint64), np.array([5, 6, 5, 5], np.uint64), np.ones(4, bool))
+        ranks = np.zeros(1, np.int32), np.zeros(1, np.int16)
+        assert group_by_customer([rows], ranks, 1, [keys]).values.tolist() == [0, 1, 3]
 
 
 class TestBrokenRows:
@@ -965,7 +967,7 @@ class TestReport:
     def test_the_list_of_rejects_is_bounded_and_their_count_is_not(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(ingest_module, "REJECTS_KEPT", 5)
+        monkeypatch.setattr(gathering, "REJECTS_KEPT", 5)
         first = written(tmp_path, HEADER + GOOD + "c1,x,calls,1\n" * 3, "first.csv")
         second = written(tmp_path, HEADER + GOOD + "c1,x,calls,1\nc1\n" * 4, "second.csv")
         report = read([first, second]).report

@@ -83,6 +83,11 @@ class ColumnMapping:
         first = getattr(self, ours)
         return () if first is None else (first, *(name for column, name in self.more if column == ours))
 
+    def all_names(self) -> tuple[str, ...]:
+        """Every name that anything is read from, once."""
+        read = [name for ours, _ in self.pairs() for name in self.names(ours)]
+        return tuple(dict.fromkeys([*read, *(name for _, name in self.features)]))
+
     def constant(self, ours: str) -> str | None:
         """The text that stands for one of our columns in every row."""
         return dict(self.constants).get(ours)

@@ -29,7 +29,7 @@ def recognise(columns: Sequence[str]) -> ColumnMapping:
         candidates = [ours if ours in columns else None, *(plain.get(letters(name)) for name in (ours, *spellings))]
         if named := [name for name in candidates if name is not None]:
             found[ours] = named[0]
-    return ColumnMapping(**found)  # type: ignore[arg-type]  (the keys of SPELLINGS are names of columns)
+    return ColumnMapping().changed(found)
 
 
 def mapping_for(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from commet_core.ingest.columns import ColumnMapping
 from commet_core.ingest.csv_records import RECORD_BYTES_MAX, Layout
 from commet_core.ingest.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
 from commet_core.ingest.file_shape import FileShape
+from commet_core.ingest.nested import NestedValue
+from commet_core.ingest.nested_terms import pointer
 from commet_core.ingest.rejects import Reason
-from commet_core.ingest.usage_query import JSON_EXACT_BELOW, Relation, Term
+from commet_core.ingest.row_terms import Rows, inexact_json, relation_of, with_nested
+from commet_core.ingest.usage_query import Relation, Term
 
 
 def layout_of(shape: FileShape) -> Layout:
@@ -22,14 +24,23 @@ def layout_of(shape: FileShape) -> Layout:
 
 
 def parquet_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
-    types = dict(zip(shape.columns, shape.types, strict=True))
-    terms = {ours: Term(identifier(theirs), types[theirs]) for ours, theirs in mapping.pairs()}
-    return _relation(PARQUET_SOURCE, {"path": literal_path(shape.path)}, terms)
+    return relation_of(_typed_rows(shape, mapping, PARQUET_SOURCE, {"path": literal_path(shape.path)}), mapping)
 
 
 def arrow_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
     """Rows registered as `ARROW_SOURCE`."""
-    return replace(parquet_relation(shape, mapping), sql=ARROW_SOURCE, parameters={})
+    return relation_of(_typed_rows(shape, mapping, ARROW_SOURCE, {}), mapping)
+
+
+def _typed_rows(shape: FileShape, mapping: ColumnMapping, sql: str, parameters: Mapping[str, object]) -> Rows:
+    columns = {name: Term(identifier(name), kind) for name, kind in zip(shape.columns, shape.types, strict=True)}
+    return with_nested(Rows(sql, parameters, columns), _nested_read(shape, mapping))
+
+
+def _nested_read(shape: FileShape, mapping: ColumnMapping) -> list[NestedValue]:
+    """The values inside objects that the mapping reads."""
+    names = set(mapping.all_names())
+    return [value for value in shape.nested if value.name in names and value.name not in shape.columns]
 
 
 def text_relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None = None) -> Relation:
@@ -56,49 +67,27 @@ def text_relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None 
         "columns": dict.fromkeys(names, "VARCHAR"),
     }
     if is_csv:
-        terms = {ours: Term(f"c{shape.columns.index(theirs)}") for ours, theirs in mapping.pairs()}
-        return _relation(relation, parameters, terms)
+        columns = {name: Term(f"c{place}") for place, name in enumerate(shape.columns)}
+        return relation_of(with_nested(Rows(relation, parameters, columns), _nested_read(shape, mapping)), mapping)
     lines = f"(SELECT c0 AS json FROM {relation} WHERE trim(c0) <> '')"  # noqa: S608  (constants)
-    return _json(lines, parameters, mapping)
+    return _json(lines, parameters, shape, mapping)
 
 
 def json_array_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
-    return _json(array_source(shape.compressed), {"path": literal_path(shape.path)}, mapping)
+    return _json(array_source(shape.compressed), {"path": literal_path(shape.path)}, shape, mapping)
 
 
-def _json(rows: str, parameters: Mapping[str, object], mapping: ColumnMapping) -> Relation:
-    """Rows of one column `json`."""
-    pointers = {ours: "/" + theirs.replace("~", "~0").replace("/", "~1") for ours, theirs in mapping.pairs()}
-    terms = {ours: Term(f"found[{index}]") for index, ours in enumerate(pointers, start=1)}
+def _json(rows: str, parameters: Mapping[str, object], shape: FileShape, mapping: ColumnMapping) -> Relation:
+    """Rows of one column `json`, of which each value that the mapping names is taken out."""
+    nested = {value.name: value.keys for value in shape.nested}
+    pointers = {name: pointer(nested.get(name, (name,))) for name in mapping.all_names()}
+    terms = {name: Term(f"found[{place}]") for place, name in enumerate(pointers, start=1)}
     found = "CASE WHEN json_valid(json) THEN json_extract_string(json, $pointers) END AS found"
+    inexact = {
+        name: inexact_json(terms[name].sql, "json", f"$pointers[{place}]") for place, name in enumerate(pointers, start=1)
+    }
     extracted = f"(SELECT json, {found} FROM {rows})"  # noqa: S608  (constants)
-    relation = _relation(extracted, {**parameters, "pointers": list(pointers.values())}, terms)
-    return replace(
-        relation,
-        row="CAST(json AS VARCHAR)",
-        row_reason=f"""CASE WHEN NOT json_valid(json) THEN {Reason.NOT_JSON}
-            WHEN json_type(json) <> 'OBJECT' THEN {Reason.NOT_AN_OBJECT} ELSE 0 END""",
-        value_inexact=_inexact_json(terms["value"], list(pointers).index("value") + 1) if "value" in terms else "false",
-    )
-
-
-def _inexact_json(value: Term, position: int) -> str:
-    """Whether a number stands in the JSON text otherwise than it was read: it went through a double, as JSON software does.
-
-    Only large numbers with decimals can be meant; of smaller ones a double tells every 6 decimals apart.
-    """
-    as_written = f"replace({value.sql}, '.', '\\.') || '0*([^0-9.eE]|$)'"
-    return f"""CASE WHEN contains({value.sql}, '.') AND try_cast({value.sql} AS DOUBLE) >= {JSON_EXACT_BELOW}
-        THEN json_type(json, $pointers[{position}]) = 'DOUBLE' AND NOT regexp_matches(json, {as_written}) ELSE false END"""
-
-
-def _relation(sql: str, parameters: Mapping[str, object], terms: dict[str, Term]) -> Relation:
-    return Relation(
-        sql,
-        dict(parameters),
-        customer=terms["customer_id"],
-        time=terms["timestamp"],
-        feature=terms["feature"],
-        value=terms.get("value"),
-        event=terms.get("event_id"),
-    )
+    reason = f"""CASE WHEN NOT json_valid(json) THEN {Reason.NOT_JSON}
+        WHEN json_type(json) <> 'OBJECT' THEN {Reason.NOT_AN_OBJECT} ELSE 0 END"""
+    with_pointers = {**parameters, "pointers": list(pointers.values())}
+    return relation_of(Rows(extracted, with_pointers, terms, inexact, reason, "CAST(json AS VARCHAR)"), mapping)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -19,7 +18,12 @@ from commet_core.errors import InputError
 from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.columns import REQUIRED, ColumnMapping, quoted, recognise
 from commet_core.ingest.csv_records import open_bytes
-from commet_core.ingest.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, connect, literal_path
+from commet_core.ingest.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, connect, identifier, literal_path
+from commet_core.ingest.nested import NestedValue, in_objects, in_struct, in_texts, json_object, leaves
+from commet_core.ingest.nested_terms import as_json
+from commet_core.ingest.nested_terms import in_struct as struct_value
+from commet_core.ingest.sample import NO_ROWS, Sample
+from commet_core.ingest.shapes import UsageShape, recognise_shape
 from commet_core.ingest.text_encoding import UTF8, encoding_of
 
 Format = Literal["csv", "json lines", "json array", "parquet", "arrow"]
@@ -51,7 +55,9 @@ class FileShape:
     columns      the names as the file writes them; of JSON those of the first lines
     types        DuckDB's type of each column; VARCHAR in text files
     preview      the first rows, texts as they stand; None where a field is absent
-    mapping      what the names suggest
+    recognised   what kind of usage it is, and which column is which
+    nested       the values inside objects that columns hold
+    sample       more of the first rows than the preview, by the names that a mapping may use
     delimiter    of a CSV file
     rows         the number of rows where the file says it (Parquet), else a guess from its size
     source       of rows that come as Arrow batches: where they come from; `path` is nothing then
@@ -63,12 +69,28 @@ class FileShape:
     columns: tuple[str, ...]
     types: tuple[str, ...]
     preview: tuple[tuple[str | None, ...], ...]
-    mapping: ColumnMapping
+    recognised: UsageShape
     rows: int
     delimiter: str | None = None
     encoding: str = UTF8
     compressed: bool = False
     source: ArrowSource | None = None
+    nested: tuple[NestedValue, ...] = ()
+    sample: Sample = NO_ROWS
+
+    @property
+    def mapping(self) -> ColumnMapping:
+        """What was recognised."""
+        return self.recognised.mapping
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that a mapping may use: columns, and the values inside those that hold objects."""
+        return _names(self.columns, self.nested)
+
+    def values(self, name: str, count: int = 3) -> tuple[str, ...]:
+        """The first few different values under a name."""
+        return tuple(dict.fromkeys(self.sample.values(name)))[:count]
 
 
 @dataclass(frozen=True)
@@ -180,8 +202,14 @@ def _csv_shape(path: Path, head: _Head) -> FileShape:
         what = f"its first line holds values ({quoted(columns[:4])}), not the names of columns"
         raise InputError.of(path.name, what, f"Add a first line such as {HEADER_EXAMPLE}")
     preview = tuple(tuple(row) for row in rows[1 : PREVIEW_ROWS + 1])
+    texts: list[dict[str, str | None]] = [dict(zip(columns, row, strict=False)) for row in rows[1:]]
+    nested, sample = _with_json(columns, texts)
+    recognised = recognise_shape(sample)
     types = ("VARCHAR",) * len(columns)
-    return FileShape(path, path.name, "csv", columns, types, preview, mapping, int(head.rows_guessed), delimiter)
+    count = int(head.rows_guessed)
+    return FileShape(
+        path, path.name, "csv", columns, types, preview, recognised, count, delimiter, nested=nested, sample=sample
+    )
 
 
 def _csv_rows(text: str, delimiter: str) -> list[list[str]]:
@@ -211,7 +239,7 @@ def _is_value(name: str) -> bool:
 
 
 def _json_lines_shape(path: Path, head: _Head) -> FileShape:
-    objects = [_json_object(line) for line in head.text.split("\n") if line.strip()]
+    objects = [json_object(line) for line in head.text.split("\n") if line.strip()]
     if not any(objects):
         fix = 'Write one object on each line: {"customer_id": "c1", "timestamp": "2026-01-31T13:45:00Z", "feature": "calls"}'
         raise InputError.of(path.name, "none of its first lines is a JSON object", fix)
@@ -225,7 +253,7 @@ def _json_array_shape(path: Path, head: _Head) -> FileShape:
         try:
             query = f"SELECT json FROM {array_source(head.compressed)} LIMIT {SNIFFED_ROWS}"  # noqa: S608  (constants)
             relation = connection.sql(query, params={"path": literal_path(path)})
-            objects = [_json_object(text) for (text,) in relation.fetchall()]
+            objects = [json_object(text) for (text,) in relation.fetchall()]
         except duckdb.Error:
             raise damaged_array(path.name) from None
     if not any(objects):
@@ -241,53 +269,77 @@ def damaged_array(file: str) -> InputError:
     return InputError.of(file, "the file begins like a JSON array, but is not one", fix)
 
 
-def _json_object(line: str) -> dict[str, Any]:
-    try:
-        found = json.loads(line, parse_float=str, parse_int=str)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _json_shape(path: Path, form: Format, objects: Sequence[dict[str, Any]], rows: int) -> FileShape:
     columns = tuple(dict.fromkeys(name for found in objects for name in found))
     preview = tuple(
         tuple(None if row.get(name) is None else str(row[name]) for name in columns) for row in objects[:PREVIEW_ROWS]
     )
-    return FileShape(path, path.name, form, columns, ("VARCHAR",) * len(columns), preview, recognise(columns), rows)
+    nested = in_objects(objects)
+    sample = Sample(_names(columns, nested), [_texts(found) for found in objects])
+    recognised = recognise_shape(sample)
+    types = ("VARCHAR",) * len(columns)
+    return FileShape(path, path.name, form, columns, types, preview, recognised, rows, nested=nested, sample=sample)
+
+
+def _texts(found: Mapping[str, Any]) -> dict[str, str | None]:
+    """The values of an object as texts, those inside other objects under their paths."""
+    return {".".join(keys): None if value is None else str(value) for keys, value in leaves(found)}
+
+
+def _names(columns: Sequence[str], nested: Sequence[NestedValue]) -> tuple[str, ...]:
+    """What a mapping may name: columns, but for those that hold objects, and the values inside these."""
+    objects = {value.keys[0] for value in nested}
+    return (*(name for name in columns if name not in objects), *(value.name for value in nested))
+
+
+def _with_json(columns: Sequence[str], rows: Sequence[dict[str, str | None]]) -> tuple[tuple[NestedValue, ...], Sample]:
+    """The values inside columns that hold JSON objects as text, and the rows with them."""
+    inside = {column: objects for column in columns if (objects := in_texts(rows, column))}
+    nested = tuple(value for column, objects in inside.items() for value in in_objects({column: found} for found in objects))
+    found = [{column: objects[place] for column, objects in inside.items()} for place in range(len(rows))]
+    return nested, Sample(_names(columns, nested), [row | _texts(more) for row, more in zip(rows, found, strict=True)])
 
 
 def _parquet_shape(path: Path) -> FileShape:
     parameters = {"path": literal_path(path)}
     with connect() as connection:
         try:
-            described = connection.sql(f"DESCRIBE FROM {PARQUET_SOURCE}", params=parameters).fetchall()
-            texts = f"SELECT COLUMNS(*)::VARCHAR FROM {PARQUET_SOURCE} LIMIT {PREVIEW_ROWS}"  # noqa: S608  (constants)
-            preview = tuple(tuple(row) for row in connection.sql(texts, params=parameters).fetchall())
+            shape = _typed_shape(path.name, "parquet", connection.sql(f"FROM {PARQUET_SOURCE}", params=parameters))
             count = f"SELECT count(*) FROM {PARQUET_SOURCE}"  # noqa: S608  (constants)
             ((rows,),) = connection.sql(count, params=parameters).fetchall()
         except duckdb.Error:
             raise damaged_parquet(path.name) from None
-    columns = tuple(str(row[0]) for row in described)
-    types = tuple(str(row[1]) for row in described)
-    return FileShape(path, path.name, "parquet", columns, types, preview, recognise(columns), int(rows))
+    return replace(shape, path=path, rows=int(rows))
 
 
 def _arrow_shape(source: ArrowSource) -> FileShape:
     table = source.schema.empty_table() if source.schema is not None else _first_rows(source)
     with connect() as connection:
         connection.register(ARROW_SOURCE, table)
-        types = tuple(str(row[1]) for row in connection.sql(f"DESCRIBE FROM {ARROW_SOURCE}").fetchall())
-        texts = f"SELECT COLUMNS(*)::VARCHAR FROM {ARROW_SOURCE}"  # noqa: S608  (constants)
-        preview = tuple(tuple(row) for row in connection.sql(texts).fetchall())
-    columns = tuple(table.schema.names)
-    return FileShape(Path(), source.name, "arrow", columns, types, preview, recognise(columns), source.rows or 0, source=source)
+        shape = _typed_shape(source.name, "arrow", connection.sql(f"FROM {ARROW_SOURCE}"))
+    return replace(shape, columns=tuple(table.schema.names), rows=source.rows or 0, source=source)
 
 
 def _first_rows(source: ArrowSource) -> pa.Table:
     with source.open() as reader:
         first = next(iter(reader), None)
-        return pa.Table.from_batches([] if first is None else [first.slice(0, PREVIEW_ROWS)], reader.schema)
+        return pa.Table.from_batches([] if first is None else [first.slice(0, SNIFFED_ROWS)], reader.schema)
+
+
+def _typed_shape(file: str, form: Format, relation: duckdb.DuckDBPyRelation) -> FileShape:
+    """The shape of rows whose columns have types."""
+    columns, types = tuple(relation.columns), tuple(str(kind) for kind in relation.types)
+    structs = [value for name, kind in zip(columns, relation.types, strict=True) for value in in_struct(name, kind)]
+    terms = [as_json(identifier(name), kind) for name, kind in zip(columns, types, strict=True)]
+    terms += [f"CAST({struct_value(identifier(value.keys[0]), value.keys[1:])} AS VARCHAR)" for value in structs]
+    named = [*columns, *(value.name for value in structs)]
+    rows = relation.project(", ".join(terms)).limit(SNIFFED_ROWS).fetchall()
+    preview = tuple(row[: len(columns)] for row in rows[:PREVIEW_ROWS])
+    nested, sample = _with_json(columns, [dict(zip(named, row, strict=True)) for row in rows])
+    nested = (*structs, *nested)
+    sample = Sample(_names(columns, nested), sample.rows)
+    recognised = recognise_shape(sample)
+    return FileShape(Path(), file, form, columns, types, preview, recognised, 0, nested=nested, sample=sample)
 
 
 def damaged_parquet(file: str) -> InputError:

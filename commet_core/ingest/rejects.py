@@ -19,6 +19,9 @@ REJECT_SCHEMA = pa.schema(
 )
 """`rejects` of interfaces.md. `column` is the file's own name of it, empty where the row as a whole is wrong."""
 
+NO_USAGE: Final = 9
+"""Stands for no `Reason`: a cell of a wide table that is empty or 0. It is neither used nor rejected, and counted."""
+
 
 class Reason(IntEnum):
     """Why a row is rejected. Where several reasons hold, the lowest is given: the row itself, then column by column."""

@@ -10,15 +10,18 @@ import pyarrow as pa
 
 from commet_core.errors import InputError, Problem
 from commet_core.ingest.columns import ColumnMapping
-from commet_core.ingest.file_rows import FileRows
-from commet_core.ingest.rejects import REJECT_SCHEMA, Reason, ReasonCount, reason_counts, shown
+from commet_core.ingest.rejects import REJECT_SCHEMA, FoundReject, Reason, ReasonCount, reason_counts, shown
+from commet_core.ingest.shapes import UsageShape, shape_through
 from commet_core.ingest.text_encoding import UTF8
+from commet_core.ingest.usable_rows import FileRows
 
 
 @dataclass(frozen=True)
 class FileReport:
-    """What became of one file: rows_read = rows_used + rows_rejected + duplicates.
+    """What became of one file: rows_read = rows_used + rows_rejected + duplicates + rows_without_usage.
 
+    shape: what kind of usage it is, and how it is read. Of a wide table each cell under a feature is a row; those that are
+    empty or 0 are the rows without usage, and so are the other cells of a row that is wrong as a whole and rejected once.
     rejected_rows: the listed rejects as they stand in the file, below its header: CSV, or JSON lines. Not made safe for
     spreadsheets, so that it can be corrected and read again.
     """
@@ -30,9 +33,11 @@ class FileReport:
     rows_rejected: int
     duplicates: int
     rejected_rows: str
+    shape: UsageShape | None = None
+    rows_without_usage: int = 0
 
     def __post_init__(self) -> None:
-        assert self.rows_read == self.rows_used + self.rows_rejected + self.duplicates
+        assert self.rows_read == self.rows_used + self.rows_rejected + self.duplicates + self.rows_without_usage
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,11 @@ class IngestReport:
     @property
     def rows_rejected(self) -> int:
         return sum(file.rows_rejected for file in self.files)
+
+    @property
+    def rows_without_usage(self) -> int:
+        """Cells of wide tables that are empty or 0."""
+        return sum(file.rows_without_usage for file in self.files)
 
     @property
     def duplicates(self) -> int:
@@ -93,6 +103,8 @@ def report_on(readings: Sequence[FileRows], duplicates: Sequence[int]) -> Ingest
             rows_rejected=reading.collector.total,
             duplicates=repeated,
             rejected_rows="".join(f"{text}\n" for text in [*([reading.header] if reading.header else []), *_texts(reading)]),
+            shape=shape_through(reading.shape.recognised, reading.mapping, reading.shape.sample),
+            rows_without_usage=reading.without_usage_count,
         )
         for reading, repeated in zip(readings, duplicates, strict=True)
     )
@@ -102,21 +114,30 @@ def report_on(readings: Sequence[FileRows], duplicates: Sequence[int]) -> Ingest
 
 
 def _texts(reading: FileRows) -> list[str]:
-    return [reject.text or "" for reject in reading.rejects]
+    """The rejected rows as they stand, each once: several cells of one row may be rejected."""
+    by_line = {reject.line: reject.text or "" for reject in reading.rejects}
+    return list(by_line.values())
 
 
 def _reject_rows(reading: FileRows) -> list[dict[str, object]]:
-    theirs = dict(reading.mapping.pairs())
     return [
         {
             "file": reading.shape.file,
             "line": reject.line,
-            "column": theirs.get(reject.reason.column or "", reject.reason.column or ""),
+            "column": _column(reading, reject),
             "value": shown(reject.value),
             "reason": reject.reason.sentence,
         }
         for reject in reading.rejects
     ]
+
+
+def _column(reading: FileRows, reject: FoundReject) -> str:
+    """The file's name of the column that is wrong; empty where the row is."""
+    ours = reject.reason.column or ""
+    if ours == "value" and reading.mapping.features and reject.ordinal is not None:
+        return reading.mapping.features[reject.ordinal % reading.cell_count][1]
+    return (reading.mapping.label(ours) if ours else "") or ours
 
 
 def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
@@ -129,7 +150,9 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
     if len(offsets) > 1:
         notes.append("times carry different UTC offsets; all were converted to UTC")
     without = [
-        reading for reading in readings if reading.mapping.value is None and reading.without_value_count == reading.usable_count
+        reading
+        for reading in readings
+        if not reading.mapping.has("value") and reading.without_value_count == reading.usable_count
     ]
     notes += [f"{reading.shape.file} has no column for the value; every row counts as 1" for reading in without]
     if count := sum(reading.without_value_count for reading in readings if reading not in without):
@@ -160,7 +183,7 @@ def nothing_usable(reading: FileRows) -> list[Problem]:
         parts.append(f"{reason.rows:,} × {reason.reason}{example}")
     rows = f"none of its {reading.row_count:,} rows" if reading.row_count > 1 else "its only row"
     verb = "can be used" if reading.row_count > 1 else "cannot be used"
-    mapped = ", ".join(f"{ours} = `{theirs}`" for ours, theirs in reading.mapping.pairs())
+    mapped = ", ".join(f"{ours} = `{theirs}`" for ours, theirs in reading.mapping.labels())
     return [
         Problem(file, f"{rows} {verb}. {'; '.join(parts)}", f"Correct the rows, or the mapping of columns, which is {mapped}")
     ]

@@ -7,9 +7,9 @@ utc                 int64 microseconds since 1970
 units               DECIMAL(38, 6), within 64 bits of micros wherever reason is 0
 utc_offset          minutes east of UTC that the time was written with; 0 where it was written without
 no_value, rounded   the value was absent and counts as 1; it had more than 6 decimals
-reason              `rejects.Reason` of the row, its time or its value; 0 for none
+reason              `rejects.Reason` of the row, its time or its value; 0 for none; `NO_USAGE` for an empty cell of a wide table
 wrong               the text that `reason` speaks of
-event, event_again  two 64-bit hashes of the event id, null where there is none: together as good as the id itself
+event               the event id as text, null where there is none
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from commet_core.ingest.rejects import Reason
+from commet_core.ingest.rejects import NO_USAGE, Reason
 from commet_core.money import INT64_MAX, MICRO_DECIMALS, decimal_of
 
 YEAR_AFTER_LAST: Final = 2200
@@ -78,7 +78,8 @@ class Relation:
     """What is read: a relation in SQL with its parameters, and the term of each column that is mapped.
 
     row_reason and row are SQL too: why a row is wrong as a whole (0: it is not), and its text. value_inexact says that
-    the value was not read exactly.
+    the value was not read exactly. cell: of a wide table, whose row comes as one row for each of its cells, which of them
+    it is, from 0; an empty cell or 0 is no usage then.
     """
 
     sql: str
@@ -91,6 +92,7 @@ class Relation:
     row_reason: str = "0"
     row: str = "NULL"
     value_inexact: str = "false"
+    cell: str | None = None
 
 
 def usage_query(relation: Relation) -> str:
@@ -101,8 +103,9 @@ def usage_query(relation: Relation) -> str:
     return f"""
         WITH written AS NOT MATERIALIZED (
             SELECT {_name(relation.customer)} AS customer, {_name(relation.feature)} AS feature, {relation.time.sql} AS time,
-                CAST({value.sql} AS {value.type}) AS value, nullif(trim({event.text}), '') AS event,
-                {relation.row_reason} AS row_reason, {relation.row} AS row_text, {relation.value_inexact} AS value_inexact
+                CAST({value.sql} AS {value.type}) AS value, {event.text} AS event,
+                {relation.row_reason} AS row_reason, {relation.row} AS row_text, {relation.value_inexact} AS value_inexact,
+                {relation.cell or "0"} AS cell
             FROM {relation.sql}
         ), formed AS NOT MATERIALIZED (
             SELECT *, {_form(time)} AS form FROM written
@@ -112,7 +115,7 @@ def usage_query(relation: Relation) -> str:
             FROM formed
         ), judged AS NOT MATERIALIZED (
             SELECT *, {_rounded(amount)} AS rounded,
-                CASE WHEN row_reason > 0 THEN row_reason
+                CASE {_no_usage(relation)} WHEN row_reason > 0 THEN row_reason
                     WHEN utc IS NULL OR utc NOT BETWEEN 0 AND {SECONDS_END * 10**6 - 1}
                         OR abs(utc_offset) > {OFFSET_MINUTES_MAX} THEN {_time_reason(time)}
                     WHEN units IS NULL OR units NOT BETWEEN 0 AND {UNITS_MAX} OR value_inexact THEN {_value_reason(amount)}
@@ -121,10 +124,17 @@ def usage_query(relation: Relation) -> str:
         )
         SELECT customer, feature, utc, units, CAST(utc_offset AS INTEGER) AS utc_offset, no_value, rounded,
             CAST(reason AS UTINYINT) AS reason,
-            CASE WHEN reason = 0 THEN NULL WHEN reason < {Reason.CUSTOMER_EMPTY} THEN row_text
+            CASE WHEN reason IN (0, {NO_USAGE}) THEN NULL WHEN reason < {Reason.CUSTOMER_EMPTY} THEN row_text
                 WHEN reason < {Reason.FEATURE_EMPTY} THEN {time.text} ELSE {amount.text} END AS wrong,
-            hash(event) AS event, hash(reverse(event)) AS event_again, event IS NOT NULL AS has_event
+            event
         FROM judged"""  # noqa: S608  (terms are made by file_relations, which quotes names and passes the rest as parameters)
+
+
+def _no_usage(relation: Relation) -> str:
+    """A cell without usage; of a row that is wrong as a whole every cell but the first, so that it is rejected once."""
+    if relation.cell is None:
+        return ""
+    return f"WHEN (row_reason > 0 AND cell > 0) OR (row_reason = 0 AND (no_value OR units = 0)) THEN {NO_USAGE}"
 
 
 def _name(term: Term) -> str:

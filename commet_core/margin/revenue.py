@@ -29,9 +29,10 @@ Basis = Literal["prices", "costs", "events"]
 
 def sharing_basis(run: Run, costs: np.ndarray) -> Basis:
     """The basis for a run: one for all of its customers and periods. costs: int64 nanos a unit, one per feature; 0: unknown."""
-    served = np.unique(run.timeline.segments.cell_features[run.admitted.cell_events > 0])
-    if bool((run.rates.kinds[served] == PRICED).all()):
+    is_served = run.admitted.cell_events > 0
+    if bool((run.cell_kinds[is_served] == PRICED).all()):
         return "prices"
+    served = np.unique(run.timeline.segments.cell_features[is_served])
     return "costs" if bool((costs[served] > 0).all()) else "events"
 
 
@@ -58,7 +59,7 @@ def included_use(run: Run) -> np.ndarray:
         return run.balance.cell_cost - run.balance.cell_overage
     assert isinstance(run.rates, MeteredRates)
     within = run.admitted.cell_units - run.charged.overage_units
-    return units_times(within, run.rates.prices[run.timeline.segments.cell_features])
+    return units_times(within, run.timeline.of_cells(run.rates.prices))
 
 
 def shared_out(offsets: np.ndarray, amounts: np.ndarray, weights: np.ndarray, otherwise: np.ndarray) -> np.ndarray:

@@ -10,9 +10,10 @@ import streamlit as st
 
 from commet_core.errors import InputError, LawViolation
 from pages.shared import study as studies
-from pages.shared.loading import warm_up
+from pages.shared.loading import source_name, warm_up
 from pages.shared.study import Generated
 from pages.shared.tables import escaped
+from pages.shared.work import Held
 
 ROOT = Path(__file__).parents[2]
 _PAGE_LINK = "link_of_page"
@@ -56,7 +57,13 @@ def page(script: str, title: str, lead: str) -> Iterator[None]:
 
 
 def show_problems(error: InputError, lead: str = "") -> None:
-    """An input error on the page: every problem, where it is and what to do."""
+    """An input error on the page: every problem, where it is and what to do; of work that waits for a click, the button."""
+    if isinstance(error, Held):
+        st.info(escaped(str(error)))
+        if error.code:
+            st.code(error.code, "sql", wrap_lines=True)
+        st.button(error.button, key="work_begin", on_click=error.begin)
+        return
     problems = "\n".join(f"- {escaped(str(problem))}" for problem in error.problems[:20])
     more = len(error.problems) - 20
     rest = f"\n- and {more:,} more" if more > 0 else ""
@@ -81,8 +88,12 @@ def _usage_name(study: studies.Study) -> str:
     source = study.source
     if isinstance(source, Generated):
         name = source.preset.replace("_", " ")
-        return f"generated usage: {name}, {source.customers:,} customers, {source.months} months"
-    return ", ".join(file.name for file in source.files)
+        return f"generated usage: {name}, {_counted(source.customers, 'customer')}, {_counted(source.months, 'month')}"
+    return source_name(source)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word if count == 1 else f'{word}s'}"
 
 
 def in_link(**parameters: str) -> None:

@@ -14,11 +14,12 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import streamlit as st
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_serializer
 
 from commet_core.catalog import Catalog
 from commet_core.catalog_presets import catalog_presets
 from commet_core.errors import InputError
+from commet_core.ingest.saved_mapping import SavedMapping
 from commet_core.scenario import Candidate, Rows, Scenario, Start, Window
 from commet_core.validation import Document
 
@@ -44,15 +45,41 @@ class UploadedFile(Document):
     digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-class Uploaded(Document):
-    """Usage from files that were uploaded. `mapping`: our column → theirs, where the visitor changed it."""
+class Brought(Document):
+    """Usage that somebody brings. `mapping`: what the visitor has said about its columns."""
+
+    mapping: SavedMapping | None = None
+
+    @field_serializer("mapping")
+    def _as_it_was_given(self, mapping: SavedMapping | None) -> dict[str, Any] | None:
+        """What is not given is recognised, so it must not become null."""
+        return None if mapping is None else mapping.model_dump(mode="json", exclude_unset=True)
+
+
+class Uploaded(Brought):
+    """Usage from files that were uploaded."""
 
     kind: Literal["uploaded"] = "uploaded"
     files: Annotated[tuple[UploadedFile, ...], Field(min_length=1)]
-    mapping: dict[str, str | None] | None = None
 
 
-UsageSource = Annotated[Generated | Uploaded, Field(discriminator="kind")]
+class ServerFiles(Brought):
+    """Usage from files on the server: paths, patterns and folders as the visitor named them."""
+
+    kind: Literal["server"] = "server"
+    names: Annotated[tuple[str, ...], Field(min_length=1, max_length=1000)]
+
+
+class Queried(Brought):
+    """Usage from the database. `asked_at` tells one asking of a query from the next."""
+
+    kind: Literal["database"] = "database"
+    query: str
+    asked_at: str
+
+
+BroughtSource = Uploaded | ServerFiles | Queried
+UsageSource = Annotated[Generated | Uploaded | ServerFiles | Queried, Field(discriminator="kind")]
 
 
 class Study(Document):
@@ -122,7 +149,7 @@ def to_link(study: Study) -> dict[str, str]:
             link[key] = getattr(study, key)
     if study.window is not None:
         link["window"] = f"{study.window.start}..{study.window.end}"
-    if isinstance(study.source, Uploaded):
+    if isinstance(study.source, Brought):
         link["files"] = _pack(study.source.model_dump(mode="json"))
     elif study.source != usual.source:
         link["usage"] = f"{study.source.preset}-{study.source.customers}-{study.source.months}-{study.source.seed}"

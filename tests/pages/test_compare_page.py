@@ -25,6 +25,7 @@ from pages.shared.charts import customers as customer_charts
 from pages.shared.charts import revenue as revenue_charts
 from pages.shared.comparison.opened import Opened
 from pages.shared.palette import LIGHT
+from pages.shared.spool import spool
 from pages.shared.study import Study, Uploaded, from_link, to_link
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -76,7 +77,7 @@ def study_of(
     **changes: Any,
 ) -> Study:
     lines = ["customer_id,timestamp,feature", *(",".join('"' + part.replace('"', '""') + '"' for part in row) for row in rows)]
-    file = loading.spool("usage.csv", io.BytesIO("\n".join(lines).encode()))
+    file, _ = spool("usage.csv", io.BytesIO("\n".join(lines).encode()))
     return Study(
         source=Uploaded(files=(file,)),
         catalog=Catalog.model_validate(catalog),

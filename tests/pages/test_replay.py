@@ -14,9 +14,9 @@ from commet_core.replay import replay
 from commet_core.scenario import Candidate, Scenario
 from commet_core.statement import allowance, statement_of
 from commet_core.usage import Usage
-from pages.shared import loading
 from pages.shared.charts import allowance as charts
 from pages.shared.palette import LIGHT
+from pages.shared.spool import spool
 from pages.shared.study import Study, Uploaded
 
 FIRST_DAY = date(2026, 1, 5)
@@ -58,7 +58,7 @@ def study_of(events: list[tuple[Any, ...]], catalog: dict[str, Any] | None = Non
     """A study on an uploaded file of so many rows: customer, time, feature, value."""
     lines = ["customer_id,timestamp,feature,value"]
     lines += [",".join([f'"{str(row[0]).replace(chr(34), chr(34) * 2)}"', *map(str, row[1:])]) for row in events]
-    file = loading.spool("usage.csv", io.BytesIO("\n".join(lines).encode()))
+    file, _ = spool("usage.csv", io.BytesIO("\n".join(lines).encode()))
     plans = {"features": FEATURES, "plans": PLANS, "credit_packs": PACKS} if catalog is None else catalog
     candidates = changes.pop("candidates", CANDIDATES)
     return Study(

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from commet_core.ingest.file_shape import inspect
 from commet_core.scenario import Window
 from commet_core.synthetic import expected_events
-from pages.shared import loading
+from pages.shared import loading, work
+from pages.shared import spool as spool_module
+from pages.shared.kept import kept
 from pages.shared.study import Generated, Study, Uploaded, sample
-from pages.shared.usage.reading import mapping_changes, sample_values
+from pages.shared.usage.mapping import mapping_changes, sample_values
 
 APP = str(Path(__file__).parents[2] / "app.py")
 GOOD = """customer_id,timestamp,feature,value
@@ -28,7 +31,7 @@ cy,2026-01-06T12:00:03Z,call,soon
 @pytest.fixture(autouse=True)
 def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "spool"
-    monkeypatch.setattr(loading, "SPOOL", folder)
+    monkeypatch.setattr(spool_module, "SPOOL", folder)
     return folder
 
 
@@ -146,7 +149,7 @@ def test_a_refused_file_is_not_read_again_on_every_click(monkeypatch):
 
 def test_a_file_of_bad_rows_alone_shows_them():
     app = uploaded(opened(), ("bad.csv", "customer_id,timestamp,feature,value\nada,2026-01-05,call,-1\n"))
-    assert "**1 rows read** = 0 used + 1 rejected + 0 duplicates" in said(app.markdown)
+    assert "**1 row read** = 0 used + 1 rejected + 0 duplicates" in said(app.markdown)
 
 
 def test_a_column_that_was_not_recognised_can_be_chosen():
@@ -159,7 +162,7 @@ def test_a_column_that_was_not_recognised_can_be_chosen():
     run(app)
     assert "**2026\\-01\\-05T10\\:00\\:03Z**" in said(app.caption)
     press(app, "usage_read_again")
-    assert study_of(app).source.mapping == {"timestamp": "moment of use"}
+    assert study_of(app).source.mapping.columns.given() == {"timestamp": "moment of use"}
     assert "**5 rows read**" in said(app.markdown)
     assert not app.error
 
@@ -173,7 +176,7 @@ def test_another_mapping_of_the_same_file_keeps_what_was_said_about_it():
     run(app)
     press(app, "usage_read_again")
     assert study_of(app).rows == "aggregate"
-    assert study_of(app).source.mapping == {"value": "weight"}
+    assert study_of(app).source.mapping.columns.given() == {"value": "weight"}
     features = next(table.value for table in app.dataframe if "Largest event" in table.value.columns)
     assert list(features["Units"]) == ["15"]
 
@@ -367,21 +370,24 @@ def test_names_that_look_like_markup_or_formulas_are_shown_as_they_are():
 def test_usage_that_the_server_no_longer_has_says_so(spool):
     app = uploaded(opened(), ("gone.csv", GOOD.replace("ada", "eve")))
     gone = study_of(app)
-    loading._readings().clear()
+    kept().clear()
     next(spool.glob("*/gone.csv")).unlink()
     app = opened(gone)
     assert "no longer on this server" in said(app.error)
     assert "Upload it again" in said(app.error)
 
 
-def test_only_what_names_do_not_say_has_to_be_said_about_columns():
-    columns = ("user", "time", "feature", "amount", "id")
-    as_named = {"customer_id": "user", "timestamp": "time", "feature": "feature", "value": "amount", "event_id": None}
-    assert mapping_changes(columns, as_named) is None
-    assert mapping_changes(columns, as_named | {"event_id": "id"}) == {"event_id": "id"}
-    swapped = as_named | {"customer_id": "feature", "feature": "user"}
-    assert mapping_changes(columns, swapped) == {"customer_id": "feature", "feature": "user"}
-    assert mapping_changes(columns, as_named | {"value": None}) == {"value": None}
+def test_only_what_is_not_recognised_has_to_be_said_about_columns(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("user,time,feature,amount,id\nada,2026-01-05,call,2,e1\n")
+    shape = inspect(file)
+    assert mapping_changes(shape, shape.mapping) is None
+    assert mapping_changes(shape, shape.mapping.changed({"event_id": "id"})).columns.given() == {"event_id": "id"}
+    swapped = {"customer_id": "feature", "feature": "user"}
+    assert mapping_changes(shape, shape.mapping.changed(swapped)).columns.given() == swapped
+    assert mapping_changes(shape, shape.mapping.changed({"value": None})).columns.given() == {"value": None}
+    constant = {"feature": {"constant": "call"}}
+    assert mapping_changes(shape, shape.mapping.changed(constant)).columns.given() == constant
 
 
 def test_sample_values_are_the_first_different_ones(tmp_path):
@@ -393,3 +399,62 @@ def test_sample_values_are_the_first_different_ones(tmp_path):
     assert sample_values(shape, "customer_id") == ["ada", "bob"]
     assert sample_values(shape, "feature") == ["call", "x" * 39 + "…"]
     assert sample_values(shape, None) == []
+
+
+def canceled_read(*_paths: Any, **_named: Any) -> None:
+    """A reading whose visitor cancels it."""
+    raise work._Unwanted
+
+
+def test_a_canceled_upload_leaves_nothing_and_the_usage_there_was(spool, monkeypatch):
+    app = opened()
+    before = study_of(app)
+    monkeypatch.setattr(loading, "read", canceled_read)
+    uploaded(app, ("mine.csv", GOOD))
+    assert study_of(app) == before
+    assert "Reading mine.csv was canceled" in said(app.info)
+    assert list(spool.iterdir()) == []
+    assert not app.error
+    assert not [key for key in ("usage_pending", "usage_arrived", "usage_refused", "work_canceled") if key in app.session_state]
+
+
+def test_a_canceled_upload_that_the_server_had_before_stays_on_it(spool, monkeypatch):
+    mine = uploaded(opened(), ("mine.csv", GOOD))
+    kept().clear()
+    monkeypatch.setattr(loading, "read", canceled_read)
+    uploaded(opened(), ("mine.csv", GOOD))
+    assert (spool / study_of(mine).source.files[0].digest / "mine.csv").read_text() == GOOD
+
+
+def test_an_upload_that_is_forgotten_is_removed(spool):
+    app = uploaded(opened(), ("empty.csv", ""))
+    assert len(list(spool.iterdir())) == 1
+    press(app, "usage_forget")
+    assert list(spool.iterdir()) == []
+
+
+def test_the_usage_of_a_link_whose_reading_was_canceled_can_be_read_again(monkeypatch):
+    study = study_of(uploaded(opened(), ("mine.csv", GOOD)))
+    kept().clear()
+    read = loading.read
+    monkeypatch.setattr(loading, "read", canceled_read)
+    app = opened(study)
+    assert "Reading mine.csv was canceled" in said(app.info)
+    monkeypatch.setattr(loading, "read", read)
+    press(app, "work_begin")
+    assert tiles(app)["Customers"] == "2"
+    assert not app.info or "canceled" not in said(app.info)
+
+
+def test_an_upload_does_not_stay_in_the_servers_memory(monkeypatch):
+    managers: list[MemoryUploadedFileManager] = []
+    add_file = MemoryUploadedFileManager.add_file
+
+    def noted(manager: MemoryUploadedFileManager, *arguments: Any, **named: Any) -> None:
+        managers.append(manager)
+        add_file(manager, *arguments, **named)
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", noted)
+    uploaded(opened(), ("mine.csv", GOOD))
+    assert managers
+    assert not any(held for manager in managers for held in manager.file_storage.values())

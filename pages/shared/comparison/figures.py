@@ -6,7 +6,6 @@ from datetime import date
 from typing import Literal
 
 import pyarrow as pa
-import streamlit as st
 
 from commet_core import compare
 from commet_core.compare import Summary, behind, blocked, distribution
@@ -17,74 +16,68 @@ from commet_core.compare.report import excel_sheets, sheet_makers
 from commet_core.compare.stocks import Stock
 from commet_core.export import to_csv, to_excel
 from commet_core.replay import Replay
+from pages.shared.kept import by_content
 
 POINTS_MAX = 400
 Kind = Literal["all", "refused", "cost", "difference"]
 
 
-def _content(replayed: Replay) -> str:
-    return replayed.usage.digest + replayed.scenario.model_dump_json()
-
-
-_kept = st.cache_resource(max_entries=24, show_spinner=False, hash_funcs={Replay: _content})
-
-
-@_kept
+@by_content()
 def summaries(replayed: Replay) -> list[Summary]:
     return compare.summarize(replayed)
 
 
-@_kept
+@by_content()
 def revenue_by_month(replayed: Replay) -> pa.Table:
     return compare.revenue_by_month(replayed)
 
 
-@_kept
+@by_content()
 def costs(replayed: Replay) -> Histogram:
     return distribution.cost_histogram(replayed)
 
 
-@_kept
+@by_content()
 def differences_spread(replayed: Replay) -> Histogram:
     return distribution.difference_histogram(replayed)
 
 
-@_kept
+@by_content()
 def ranked(replayed: Replay) -> dict[str, pa.Table]:
     return {run.candidate.name: distribution.ranked(run, POINTS_MAX) for run in replayed.runs}
 
 
-@_kept
+@by_content()
 def largest(replayed: Replay) -> pa.Table:
     return distribution.shares_of_largest(replayed)
 
 
-@_kept
+@by_content()
 def billed_by_customer(replayed: Replay) -> pa.Table:
     return behind.billed_by_customer(replayed)
 
 
-@_kept
+@by_content()
 def differences(replayed: Replay, candidate: str) -> pa.Table:
     return compare.differences(replayed, replayed.run(candidate))
 
 
-@_kept
+@by_content()
 def blocked_features(replayed: Replay) -> list[BlockedFeature]:
     return blocked.blocked_features(replayed)
 
 
-@_kept
+@by_content()
 def stocks(replayed: Replay) -> list[Stock]:
     return stock_rules.stocks(replayed)
 
 
-@_kept
+@by_content()
 def leftovers(replayed: Replay, candidate: str) -> pa.Table:
     return stock_rules.leftovers(replayed.run(candidate))
 
 
-@_kept
+@by_content()
 def customers(replayed: Replay, candidate: str, month: date | None, kind: Kind, place: int) -> pa.Table:
     """The customers behind a figure. `place`: the bin of the histogram of that kind."""
     run = replayed.run(candidate)

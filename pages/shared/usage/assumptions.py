@@ -12,6 +12,7 @@ from commet_core.scenario import Window
 from commet_core.timeline import default_window, window_dates
 from commet_core.usage import Usage
 from pages.shared import study as studies
+from pages.shared.kept import by_content
 from pages.shared.study import Study
 
 ROWS = {"event": "One request", "aggregate": "A total"}
@@ -32,14 +33,15 @@ _REFUSED = "usage_window_refused"
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2200, 1, 1)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _looks_aggregated(digest: str, _usage: Usage) -> bool:  # noqa: ARG001
-    return looks_aggregated(_usage)
+@by_content()
+def _looks_aggregated(usage: Usage) -> bool:
+    return looks_aggregated(usage)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _outside(digest: str, window: Window, _usage: Usage) -> Outside:  # noqa: ARG001
-    return outside(_usage, window)
+@by_content()
+def outside_of(usage: Usage, window: Window) -> Outside:
+    """The rows that a window leaves out."""
+    return outside(usage, window)
 
 
 def assumptions(study: Study, usage: Usage) -> None:
@@ -48,7 +50,7 @@ def assumptions(study: Study, usage: Usage) -> None:
     columns = st.columns(3)
     with columns[0].container(border=True, height="stretch"):
         _choice("A row is", "rows", ROWS, ROWS_MEANING, study.rows)
-        if study.rows == "event" and _looks_aggregated(usage.digest, usage):
+        if study.rows == "event" and _looks_aggregated(usage):
             st.info(
                 "These rows look like totals: most stand at a full ten minutes and are above 1. Is each one a single request?"
             )
@@ -142,7 +144,7 @@ def _refuse(why: str) -> None:
 
 
 def _left_out(usage: Usage, window: Window) -> None:
-    left = _outside(usage.digest, window, usage)
+    left = outside_of(usage, window)
     if left.events == usage.event_count:
         st.error("No usage falls in this window. Choose dates that cover some of it.")
     elif left.events:

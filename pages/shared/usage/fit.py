@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from commet_core.catalog import Catalog
 from commet_core.coverage import Coverage, coverage
 from commet_core.errors import InputError
 from commet_core.money import format_amount, plain
@@ -14,6 +15,7 @@ from commet_core.starter import Starter, starter
 from commet_core.usage import Usage
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
+from pages.shared.kept import by_content
 from pages.shared.links import page_link
 from pages.shared.study import Study
 from pages.shared.tables import dollars, escaped
@@ -22,9 +24,9 @@ STARTER_FEATURES_MAX = 20
 _EARLIER = "usage_plans_before_starter"
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _starter(digest: str, catalog_text: str, _usage: Usage, _study: Study) -> Starter:  # noqa: ARG001
-    return starter(_usage, _study.catalog)
+@by_content("Making starter plans")
+def _starter(usage: Usage, catalog: Catalog) -> Starter:
+    return starter(usage, catalog)
 
 
 def fit(study: Study, usage: Usage, found: Profile) -> None:
@@ -82,7 +84,7 @@ def _offer(study: Study, usage: Usage, *, urgent: bool) -> None:
         )
         return
     try:
-        made = _starter(usage.digest, study.catalog.model_dump_json(), usage, study)
+        made = _starter(usage, study.catalog)
     except InputError as error:
         show_problems(error, "No starter plans can be made for this usage.")
         return

@@ -22,6 +22,7 @@ from commet_core.profile import (
 )
 from commet_core.usage import Usage
 from pages.shared.charts import usage_profile as charts
+from pages.shared.kept import by_content
 from pages.shared.palette import palette, show
 from pages.shared.study import Study
 from pages.shared.tables import downloads, frame_of
@@ -33,25 +34,25 @@ CUSTOMERS_SHOWN = 100
 ROWS_UNSCROLLED = 10
 
 
-@st.cache_resource(max_entries=8, show_spinner="Counting the usage")
-def profile_of(digest: str, _usage: Usage) -> Profile | None:  # noqa: ARG001
-    """The totals of a usage, by its digest."""
-    return profile(_usage)
+@by_content("Counting the usage")
+def profile_of(usage: Usage) -> Profile | None:
+    """The totals of a usage."""
+    return profile(usage)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _activity(digest: str, step: Step, features: tuple[str, ...], _usage: Usage) -> pa.Table:  # noqa: ARG001
-    return activity(_usage, step, features)
+@by_content("Adding up the usage over time")
+def _activity(usage: Usage, step: Step, features: tuple[str, ...]) -> pa.Table:
+    return activity(usage, step, features)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _concentration(digest: str, feature: str | None, _usage: Usage) -> Concentration:  # noqa: ARG001
-    return concentration(_usage, feature)
+@by_content()
+def _concentration(usage: Usage, feature: str | None) -> Concentration:
+    return concentration(usage, feature)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _customers(digest: str, features: tuple[str, ...], by: str | None, _usage: Usage) -> pa.Table:  # noqa: ARG001
-    return customers_by_size(_usage, features, by)
+@by_content("Putting customers in order")
+def _customers(usage: Usage, features: tuple[str, ...], by: str | None) -> pa.Table:
+    return customers_by_size(usage, features, by)
 
 
 def totals(study: Study, found: Profile) -> None:
@@ -126,7 +127,7 @@ def _over_time(usage: Usage, found: Profile, catalog: Catalog) -> None:
         if not drawn:
             st.caption("Choose a feature to see it over time.")
             return
-        table = _activity(usage.digest, step, tuple(drawn), usage)
+        table = _activity(usage, step, tuple(drawn))
         units = [_unit(catalog, feature) for feature in drawn]
         figure = charts.activity(table, drawn, units, step, palette())
         show(figure, f"Units asked for by {step}, one row for each of {', '.join(drawn)}", key="usage_activity")
@@ -148,7 +149,7 @@ def _measure(study: Study, found: Profile) -> str | None:
 
 
 def _concentrated(usage: Usage, by: str | None) -> None:
-    found = _concentration(usage.digest, by, usage)
+    found = _concentration(usage, by)
     st.markdown("**Concentration**")
     if not found.customers:
         st.caption("Every value of this feature is 0: there is nothing to share out.")
@@ -183,7 +184,7 @@ def _months_without(found: Profile) -> None:
 
 def _largest(usage: Usage, found: Profile, by: str | None) -> None:
     listed = [total.feature for total in found.features[:FEATURES_LISTED]]
-    table = _customers(usage.digest, tuple(listed), by, usage)
+    table = _customers(usage, tuple(listed), by)
     shown = min(CUSTOMERS_SHOWN, table.num_rows)
     st.markdown("**The largest customers**" if shown < table.num_rows else "**Customers, largest first**")
     labels: dict[str, Any] = {

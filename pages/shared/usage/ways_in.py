@@ -1,8 +1,13 @@
-"""Three ways to usage: upload files, generate some, take a sample."""
+"""The ways to usage: upload files, read them on the server, ask the database, generate some, take a sample."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from commet_core.catalog_presets import CatalogPreset, catalog_presets
 from commet_core.errors import InputError
@@ -12,16 +17,22 @@ from commet_core.synthetic import PRESETS
 from commet_core.usage_example import example_rows
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
-from pages.shared.loading import GENERATED_EVENTS_MAX, events_expected, spool
+from pages.shared.loading import GENERATED_EVENTS_MAX, events_expected
+from pages.shared.spool import spool
 from pages.shared.study import Generated, Study, Uploaded
 from pages.shared.tables import CSV, escaped
+from pages.shared.usage import pending
+from pages.shared.usage.from_server import database, server_files
 
-WAYS = {"upload": "Upload files", "generate": "Generate", "sample": "Take a sample"}
-PENDING = "usage_pending"
-"""Session key: uploaded files that are not, or not yet, the study's usage."""
-
+WAYS = {
+    "upload": "Upload files",
+    "server": "Files on the server",
+    "database": "Database",
+    "generate": "Generate",
+    "sample": "Take a sample",
+}
 REPEATED = "usage_repeated"
-"""Session key: the files of the upload in which one content came more than once."""
+"""Session key: the upload in which one content came more than once."""
 
 _WAY = "usage_way"
 _UPLOADS = "usage_uploads"
@@ -46,6 +57,10 @@ def ways_in(study: Study, found: Profile | None) -> None:
             _generate(study, found)
         elif chosen == "sample":
             _take_sample(study)
+        elif chosen == "server":
+            server_files(study)
+        elif chosen == "database":
+            database(study)
         else:
             _upload()
 
@@ -59,10 +74,7 @@ def _upload() -> None:
         key=f"usage_upload_{place}",
     )
     if files:
-        with st.spinner("Keeping the upload on the server's disk"):
-            kept = {uploaded.digest: uploaded for uploaded in (spool(file.name, file) for file in files)}
-        st.session_state[PENDING] = Uploaded(files=tuple(kept.values()))
-        st.session_state[REPEATED] = tuple(kept.values()) if len(kept) < len(files) else ()
+        _take_up(files)
         st.session_state[_UPLOADS] = place + 1
         st.rerun()
     with st.expander("What a file needs"):
@@ -75,6 +87,27 @@ def _upload() -> None:
             key="usage_example",
             on_click="ignore",
         )
+
+
+def _take_up(files: Sequence[UploadedFile]) -> None:
+    """Puts uploaded files on the server's disk, and out of its memory."""
+    pending.forget()
+    with st.spinner("Keeping the upload on the server's disk"):
+        spooled = [spool(file.name, file) for file in files]
+        release(files)
+    kept = tuple({uploaded.digest: uploaded for uploaded, _ in spooled}.values())
+    source = Uploaded(files=kept)
+    pending.ask_for(source, [(uploaded, arrived) for uploaded, arrived in spooled if arrived is not None])
+    st.session_state[REPEATED] = source if len(kept) < len(files) else None
+
+
+def release(files: Sequence[UploadedFile]) -> None:
+    """Takes uploaded files out of the server's memory, where Streamlit would hold them as long as the session lasts."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        for file in files:
+            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+            file.close()
 
 
 def _generate(study: Study, found: Profile | None) -> None:
@@ -101,8 +134,7 @@ def _generate(study: Study, found: Profile | None) -> None:
     wanted = Generated(preset=preset, customers=customers, months=months, seed=seed)
     possible = _outlook(wanted, study, found)
     if st.button("Generate usage", type="primary", key="usage_generate", disabled=not possible):
-        st.session_state.pop(PENDING, None)
-        studies.change(source=wanted, window=None, rows="event")
+        pending.ask_for(wanted)
         st.rerun()
 
 
@@ -153,7 +185,7 @@ def _take_sample(study: Study) -> None:
         help="The sample's plans are made for its features. Without them, the plans you have are replayed on the sample's usage.",
     )
     if st.button("Take this sample", type="primary", key="usage_take"):
-        st.session_state.pop(PENDING, None)
+        pending.forget()
         sample = studies.sample(code)
         if with_plans:
             studies.replace(sample)

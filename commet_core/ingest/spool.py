@@ -1,0 +1,79 @@
+"""Usable rows of all files, as integers in input order, until they are grouped: in memory, or beyond a limit on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from commet_core.grouping import EventKeys, Rows
+from commet_core.ingest.names import Names, trimmed
+from commet_core.usage import FEATURES_MAX, Usage, check_feature_count
+
+
+class SpooledRows(NamedTuple):
+    """Rows of one file. `keys` are there where the file has event ids."""
+
+    file: int
+    rows: Rows
+    keys: EventKeys | None
+
+
+@dataclass
+class Spool:
+    """Collects rows; one thread at a time adds to it.
+
+    folder         where rows go that are too many for memory
+    memory_limit   bytes; None: everything is kept in memory
+    customers, features   the texts that stand behind the codes of the rows
+    """
+
+    folder: Path
+    memory_limit: int | None = None
+    customers: Names = field(default_factory=Names)
+    features: Names = field(default_factory=Names)
+    _chunks: list[SpooledRows] = field(default_factory=list)
+    _bytes: int = 0
+
+    @property
+    def chunk_count(self) -> int:
+        return len(self._chunks)
+
+    def forget(self, chunk_count: int) -> None:
+        """Leaves out what was added after so many chunks."""
+        del self._chunks[chunk_count:]
+
+    def add(self, file: int, rows: Rows, keys: EventKeys | None = None) -> None:
+        """Takes rows in, after all that came before. Raises InputError where there are too many features."""
+        if len(self.features) > FEATURES_MAX:
+            check_feature_count(len(self.features))
+        self._bytes += sum(column.nbytes for column in (*rows, *(keys or ())))
+        chunk = SpooledRows(file, rows, keys)
+        self._chunks.append(chunk if self.memory_limit is None or self._bytes <= self.memory_limit else self._on_disk(chunk))
+
+    def group(self, file_count: int, **placement: Any) -> tuple[Usage, list[int]]:
+        """The rows as `Usage`, and how many duplicates were left out of each file. placement: as `Usage.from_rows` takes it."""
+        chunks = [chunk.rows for chunk in self._chunks]
+        customers, features = (trimmed(names.texts()) for names in (self.customers, self.features))
+        usage, dropped = Usage.from_rows(chunks, customers, features, [chunk.keys for chunk in self._chunks], **placement)
+        duplicates = [0] * file_count
+        for chunk, count in zip(self._chunks, dropped.tolist(), strict=True):
+            duplicates[chunk.file] += count
+        return usage, duplicates
+
+    def _on_disk(self, chunk: SpooledRows) -> SpooledRows:
+        path = self.folder / f"rows-{len(self._chunks)}"
+        keys = None if chunk.keys is None else EventKeys(*_moved(path, "keys", chunk.keys))
+        return chunk._replace(rows=Rows(*_moved(path, "rows", chunk.rows)), keys=keys)
+
+
+def _moved(path: Path, part: str, columns: tuple[np.ndarray, ...]) -> list[np.ndarray]:
+    """The columns as they lie in files, from where they are read when they are needed."""
+    moved = []
+    for index, column in enumerate(columns):
+        file = path.with_name(f"{path.name}-{part}-{index}")
+        column.tofile(file)
+        moved.append(np.memmap(file, column.dtype, mode="r", shape=column.shape))
+    return moved

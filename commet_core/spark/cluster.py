@@ -1,0 +1,148 @@
+"""A replay on a cluster, from raw rows to result tables: what Spark does, in which order.
+
+All tables come out of one pass over the events and are kept until `SparkReplay.close`. Without a window in the scenario the
+sorted events are kept as well, and asked for their first and last day before the replay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial, reduce
+from itertools import accumulate
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+from commet_core.calendar import DAY, day_number, moment
+from commet_core.errors import InputError, Problem
+from commet_core.ingest.gathering import WantedMapping
+from commet_core.ingest.report import nothing_usable
+from commet_core.replay import replay
+from commet_core.results import without_dictionaries
+from commet_core.scenario import Scenario
+from commet_core.spark.accounting import NUMBERED_REJECTS, readings_of, reject_places, report_of
+from commet_core.spark.inputs import Input, input_of_frame, inputs_of_paths
+from commet_core.spark.outcome import SparkReplay
+from commet_core.spark.payload import COUNTS, PAYLOAD_COLUMNS, PROBLEM, TALLY, problems_of
+from commet_core.spark.reading import EVENT_COLUMNS, Tally, read_partition
+from commet_core.spark.replaying import SPAN_COLUMNS, Counts, replay_partition, span_of_partition
+from commet_core.spark.tables import first_rejects
+from commet_core.tables import TABLES
+from commet_core.timeline import default_window
+from commet_core.usage import Usage
+
+PARTITIONS_FOR_A_PART: Final = 4
+"""Spark reads up to 128 MB at a time: of Parquet some ten million events, which become ten times as large to be sorted."""
+
+
+def replay_paths(
+    spark: SparkSession,
+    scenario: Scenario,
+    paths: Sequence[str | Path],
+    mapping: WantedMapping = None,
+    partitions: int | None = None,
+) -> SparkReplay:
+    """Replays usage in files that the cluster can read: Parquet, CSV or JSON lines; files, folders or patterns.
+
+    mapping: as `ingest.read` takes it. partitions: of the customers; by default by the size of the input. Raises
+    InputError, with all problems that were found, where an input cannot be used.
+    """
+    return _replayed(scenario, inputs_of_paths(spark, paths, mapping), partitions)
+
+
+def replay_frame(
+    scenario: Scenario, frame: DataFrame, mapping: WantedMapping = None, partitions: int | None = None, name: str = "usage"
+) -> SparkReplay:
+    """Replays usage in a DataFrame, whose order is the order of the input. name: as messages and `rejects` give it.
+
+    Otherwise as `replay_paths`.
+    """
+    return _replayed(scenario, [input_of_frame(frame, mapping, name)], partitions)
+
+
+def _replayed(scenario: Scenario, inputs: Sequence[Input], partitions: int | None) -> SparkReplay:
+    events = _by_customer(inputs, partitions)
+    if scenario.window is not None:
+        return _outcome(scenario, inputs, events)
+    events.persist()
+    try:
+        return _outcome(_with_default_window(scenario, events), inputs, events)
+    finally:
+        events.unpersist()
+
+
+def _by_customer(inputs: Sequence[Input], partitions: int | None) -> DataFrame:
+    """Events (`EVENT_COLUMNS`), those of a customer in one partition and in the order of the input."""
+    read = [given.rows.mapInArrow(partial(read_partition, given.reading), EVENT_COLUMNS) for given in inputs]
+    events = reduce(DataFrame.unionByName, read)
+    return events.repartition(partitions or _partitions(inputs), "customer").sortWithinPartitions("customer", "ordinal")
+
+
+def _partitions(inputs: Sequence[Input]) -> int:
+    """One for each core at least, and several for each part that Spark reads: sorting one should not need the disk."""
+    parts = sum(given.rows.rdd.getNumPartitions() for given in inputs)
+    return max(inputs[0].rows.sparkSession.sparkContext.defaultParallelism, PARTITIONS_FOR_A_PART * parts)
+
+
+def _with_default_window(scenario: Scenario, events: DataFrame) -> Scenario:
+    """The scenario with the whole months that cover everybody's usage as its window (billing-rules 2.5)."""
+    spans = events.mapInArrow(span_of_partition, SPAN_COLUMNS)
+    first, last = spans.agg(f.min("first"), f.max("last")).collect()[0]
+    window = default_window(_usage_at([] if first is None else [moment(first), moment(last)]))
+    return scenario.model_copy(update={"window": window})
+
+
+def _outcome(scenario: Scenario, inputs: Sequence[Input], events: DataFrame) -> SparkReplay:
+    """The replay, done: one pass over the events, whose tables stay on the cluster."""
+    schemas = _schemas(scenario)
+    payloads = events.mapInArrow(partial(replay_partition, scenario, _first_files(inputs)), PAYLOAD_COLUMNS).persist()
+    try:
+        found = payloads.where(payloads.kind.isin(TALLY, COUNTS, PROBLEM)).collect()
+        contents = {kind: [bytes(row.payload) for row in found if row.kind == kind] for kind in (TALLY, COUNTS, PROBLEM)}
+        _raise(problems_of(contents[PROBLEM]))
+        tallies = [Tally.from_json(content) for content in contents[TALLY]]
+        counts = Counts.total(Counts(**json.loads(content)) for content in contents[COUNTS])
+        places = reject_places(inputs, tallies)
+        rejects = first_rejects(payloads, places) if any(tally.reasons for tally in tallies) else NUMBERED_REJECTS.empty_table()
+        readings = readings_of(inputs, tallies, rejects)
+        _raise([problem for reading in readings for problem in nothing_usable(reading)])
+        if counts.used == 0:
+            _raise_no_usage_within(scenario, counts)
+        report = report_of(readings, counts.duplicates, rejects)
+    except BaseException:
+        payloads.unpersist()
+        raise
+    return SparkReplay(scenario, report, tuple(counts.features), counts.used, payloads, schemas, places)
+
+
+def _first_files(inputs: Sequence[Input]) -> list[int]:
+    """Of each input the number of its first file."""
+    return [0, *accumulate(len(given.files) for given in inputs[:-1])]
+
+
+def _raise(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise InputError(problems)
+
+
+def _raise_no_usage_within(scenario: Scenario, counts: Counts) -> None:
+    """Raises what the local replay says of usage that lies outside the window."""
+    replay(scenario, _usage_at([moment(at) for at in (counts.first, counts.last) if at is not None]))
+
+
+def _schemas(scenario: Scenario) -> dict[str, pa.Schema]:
+    """The schema of each result table: that of a replay of one event."""
+    assert scenario.window is not None
+    probe = replay(scenario, _usage_at([moment(day_number(scenario.window.start) * DAY)]))
+    return {name: without_dictionaries(probe.table(name)).schema for name in TABLES}
+
+
+def _usage_at(moments: Sequence[datetime]) -> Usage:
+    """One event at each of these times, to ask the local replay what it makes of them."""
+    count = len(moments)
+    return Usage.from_events(["customer"] * count, moments, ["feature"] * count, [1] * count)

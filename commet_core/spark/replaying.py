@@ -1,0 +1,103 @@
+"""What a task does with its customers: the same replay as on one machine, group by group."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import reduce
+from itertools import zip_longest
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.calendar import DAY, day_number
+from commet_core.errors import InputError
+from commet_core.replay import replay
+from commet_core.results import without_dictionaries
+from commet_core.scenario import Scenario, Window
+from commet_core.spark.customers import EVENTS_PER_GROUP, CustomerGroup, customer_groups, split_notes
+from commet_core.spark.payload import COUNTS, PROBLEM, payload, problems_to_json, to_ipc
+from commet_core.tables import TABLES
+from commet_core.usage import Usage
+
+SPAN_COLUMNS: Final = "first long, last long"
+SPAN_SCHEMA: Final = pa.schema([("first", pa.int64()), ("last", pa.int64())])
+
+
+@dataclass
+class Counts:
+    """Rows of a partition: usable ones, those in the window, duplicates of each input; the usage's span in microseconds; and
+    its features.
+    """
+
+    usable: int = 0
+    used: int = 0
+    duplicates: list[int] = field(default_factory=list)
+    first: int | None = None
+    last: int | None = None
+    features: list[str] = field(default_factory=list)
+
+    def add(self, group: CustomerGroup, used: int) -> None:
+        first, last = group.span
+        self.usable += group.usage.event_count
+        self.used += used
+        self.duplicates = _added(self.duplicates, group.duplicates)
+        self.first = first if self.first is None else min(first, self.first)
+        self.last = last if self.last is None else max(last, self.last)
+        self.features = sorted({*self.features, *group.usage.features})
+
+    @classmethod
+    def total(cls, parts: Iterable[Counts]) -> Counts:
+        parts = [part for part in parts if part.usable]
+        return cls(
+            usable=sum(part.usable for part in parts),
+            used=sum(part.used for part in parts),
+            duplicates=reduce(_added, (part.duplicates for part in parts), []),
+            first=min((part.first for part in parts if part.first is not None), default=None),
+            last=max((part.last for part in parts if part.last is not None), default=None),
+            features=sorted({feature for part in parts for feature in part.features}),
+        )
+
+
+def _added(counts: list[int], more: list[int]) -> list[int]:
+    return [one + other for one, other in zip_longest(counts, more, fillvalue=0)]
+
+
+def replay_partition(
+    scenario: Scenario,
+    first_files: Sequence[int],
+    batches: Iterable[pa.RecordBatch],
+    group_events: int = EVENTS_PER_GROUP,
+) -> Iterator[pa.RecordBatch]:
+    """Events of whole customers, sorted → result tables of each group, notes, and counts: rows of `PAYLOAD_COLUMNS`.
+
+    The scenario has a window; first_files: as `customer_groups` takes them. What is wrong with an input is a row too, so that the problems of all partitions are told.
+    """
+    assert scenario.window is not None
+    notes: list[tuple[str, bytes]] = []
+    counts = Counts()
+    try:
+        for group in customer_groups(split_notes(batches, notes), first_files, group_events):
+            used = _events_within(group.usage, scenario.window)
+            counts.add(group, used)
+            if used:
+                replayed = replay(scenario, group.usage)
+                yield from (payload(name, to_ipc(without_dictionaries(replayed.table(name)))) for name in TABLES)
+    except InputError as error:
+        yield payload(PROBLEM, problems_to_json(error))
+    yield from (payload(kind, content) for kind, content in notes)
+    yield payload(COUNTS, json.dumps(asdict(counts)).encode())
+
+
+def span_of_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Events of whole customers, sorted → the first and the last time of each group: rows of `SPAN_COLUMNS`."""
+    for group in customer_groups(split_notes(batches, [])):
+        first, last = group.span
+        yield pa.RecordBatch.from_pydict({"first": [first], "last": [last]}, SPAN_SCHEMA)
+
+
+def _events_within(usage: Usage, window: Window) -> int:
+    first, end = day_number(window.start) * DAY, day_number(window.end) * DAY
+    return int(np.count_nonzero((usage.times >= first) & (usage.times < end)))

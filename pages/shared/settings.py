@@ -1,0 +1,31 @@
+"""What the operator of this server has set: in Streamlit's secrets, or in the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+
+
+def usage_folders() -> tuple[Path, ...]:
+    """Folders of this server below which visitors may name usage files; none where it is not set."""
+    found = _setting("usage_folders", "COMMET_USAGE_FOLDERS") or ()
+    named = found.split(os.pathsep) if isinstance(found, str) else found
+    return tuple(Path(folder).expanduser() for folder in named if folder)
+
+
+def usage_database_url() -> str | None:
+    """Where the database with usage is; None where it is not set."""
+    found = _setting("usage_database_url", "COMMET_USAGE_DATABASE_URL")
+    return str(found) if found else None
+
+
+def _setting(secret: str, variable: str) -> Any:
+    try:
+        found = st.secrets.get(secret)
+    except StreamlitSecretNotFoundError:
+        found = None
+    return found or os.environ.get(variable)

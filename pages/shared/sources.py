@@ -1,0 +1,83 @@
+"""What a study's source is read from: files that were uploaded, files on the server, or a query of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from commet_core.errors import InputError, Problem
+from commet_core.ingest import ArrowSource, FileShape, inspect
+from commet_core.ingest.database import preview, usage_source
+from commet_core.progress import Progress
+from pages.shared import settings
+from pages.shared.server_files import files_of, state_of
+from pages.shared.spool import path_of
+from pages.shared.study import BroughtSource, Queried, ServerFiles, Uploaded
+from pages.shared.work import Held
+
+SHAPES_LOOKED_AT = 5
+
+NO_FOLDERS = (
+    "This server reads no files of its own. Its operator can allow folders: `usage_folders` in Streamlit's secrets, or the "
+    "environment variable `COMMET_USAGE_FOLDERS`."
+)
+NO_DATABASE = (
+    "This server is connected to no database. Its operator can name one: `usage_database_url` in Streamlit's secrets, or the "
+    "environment variable `COMMET_USAGE_DATABASE_URL`."
+)
+_AGREED = "usage_queries_agreed"
+"""Session key: the queries that this visitor has run. One that comes in a link waits until it is read and agreed to."""
+
+
+@dataclass(frozen=True)
+class OpenedSource:
+    """Where to read from.
+
+    content  a text that changes when what is read does
+    inputs   for `ingest.read`; takes its progress
+    shapes   what the first of them look like
+    """
+
+    content: str
+    inputs: Callable[[Progress], Sequence[Path | ArrowSource]]
+    shapes: Callable[[], Sequence[FileShape]]
+
+
+def open_source(source: BroughtSource) -> OpenedSource:
+    """Where a source is read from. Raises InputError where that is not there, or not allowed."""
+    if isinstance(source, Queried):
+        return _query(source)
+    paths = _paths(source)
+    return OpenedSource(state_of(paths), lambda _tell: paths, lambda: [inspect(path) for path in paths[:SHAPES_LOOKED_AT]])
+
+
+def _paths(source: Uploaded | ServerFiles) -> Sequence[Path]:
+    if isinstance(source, Uploaded):
+        return [path_of(file) for file in source.files]
+    folders = settings.usage_folders()
+    if not folders:
+        raise InputError.of("files on the server", NO_FOLDERS.replace("`", ""))
+    return files_of(source.names, folders)
+
+
+def _query(source: Queried) -> OpenedSource:
+    url, query = settings.usage_database_url(), source.query
+    if url is None:
+        raise InputError.of("the database", NO_DATABASE.replace("`", ""))
+    if query not in st.session_state.get(_AGREED, ()):
+        problem = Problem("", "This link asks the database. Read its query before you run it")
+        raise Held(problem, "Run this query", partial(agree, query), query)
+
+    def rows(tell: Progress) -> Sequence[ArrowSource]:
+        return [usage_source(url, query, waiting=lambda: tell(0.0, "Waiting for the database"))]
+
+    return OpenedSource(f"{url}\n{source.asked_at}", rows, lambda: [preview(url, query)])
+
+
+def agree(query: str) -> None:
+    """Lets a query be run in this session."""
+    st.session_state[_AGREED] = {*st.session_state.get(_AGREED, ()), query}

@@ -1,0 +1,122 @@
+"""Uploaded files on the server's disk: one copy of each content, named by its digest, for as long as it is asked for.
+
+    <spool>/<sha256 of the content>/<name>
+
+The same content under several names is one file with several names. What nobody has uploaded again for SPOOL_DAYS is removed,
+and the oldest before that where all of them together grow beyond SPOOL_BYTES_MAX.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from commet_core.errors import InputError
+from pages.shared.study import UploadedFile
+
+SPOOL = Path(tempfile.gettempdir()) / "commet-simulator-uploads"
+SPOOL_DAYS: Final = 30
+SPOOL_BYTES_MAX: Final = 50 << 30
+BLOCK_BYTES: Final = 1 << 20
+NAME_BYTES_MAX: Final = 200
+
+_placing = threading.Lock()
+"""Between a folder's making and its file's coming, nobody removes it."""
+
+
+def spool(name: str, content: BinaryIO) -> tuple[UploadedFile, float | None]:
+    """Keeps an uploaded file. Also returns when it arrived, where its content was not there before: see `unspool`."""
+    SPOOL.mkdir(mode=0o700, exist_ok=True)
+    _forget_old_uploads()
+    received, digest = _received(content)
+    uploaded = UploadedFile(name=_safe(name), digest=digest)
+    folder = SPOOL / digest
+    with _placing:
+        known = folder.is_dir()
+        folder.mkdir(exist_ok=True)
+        _place(received, folder / uploaded.name)
+        os.utime(folder)
+        return uploaded, None if known else folder.stat().st_mtime
+
+
+def _received(content: BinaryIO) -> tuple[Path, str]:
+    """A file of its own with this content, and its digest; nothing where it cannot be written to its end."""
+    digest = hashlib.sha256()
+    with tempfile.NamedTemporaryFile(dir=SPOOL, delete=False) as kept:
+        try:
+            while block := content.read(BLOCK_BYTES):
+                digest.update(block)
+                kept.write(block)
+        except BaseException:
+            Path(kept.name).unlink()
+            raise
+    return Path(kept.name), digest.hexdigest()
+
+
+def _place(received: Path, path: Path) -> None:
+    """Puts a file in its folder; where the same content is there already, this is one more name of it."""
+    there = next(path.parent.iterdir(), None)
+    if there is None:
+        received.replace(path)
+        return
+    try:
+        if not path.exists():
+            os.link(there, path)
+        received.unlink()
+    except OSError:  # a disk without links holds it twice
+        received.replace(path)
+
+
+def unspool(uploaded: UploadedFile, arrived: float) -> None:
+    """Removes an upload that came to nothing, unless somebody has uploaded the same content since it arrived."""
+    folder = SPOOL / uploaded.digest
+    with _placing:
+        if folder.is_dir() and folder.stat().st_mtime == arrived:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def path_of(uploaded: UploadedFile) -> Path:
+    """Where an uploaded file is. Raises InputError where the server no longer has it."""
+    path = SPOOL / uploaded.digest / _safe(uploaded.name)
+    if not path.is_file():
+        raise InputError.of(uploaded.name, "the uploaded file is no longer on this server", "Upload it again on the Usage page")
+    return path
+
+
+def _safe(name: str) -> str:
+    """The name without folders, and short enough for every file system: its end, which says the format."""
+    last = Path(name.replace("\\", "/")).name.encode()[-NAME_BYTES_MAX:].decode("utf-8", "ignore")
+    return last or "upload"
+
+
+def _forget_old_uploads() -> None:
+    """A link to a forgotten upload asks for the file again."""
+    oldest = time.time() - timedelta(days=SPOOL_DAYS).total_seconds()
+    held = 0
+    for path in sorted(SPOOL.iterdir(), key=_last_uploaded, reverse=True):
+        held += _bytes(path)
+        if _last_uploaded(path) < oldest or held > SPOOL_BYTES_MAX:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _last_uploaded(path: Path) -> float:
+    """0 for what another visitor's upload has just moved or removed."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0
+
+
+def _bytes(path: Path) -> int:
+    """On disk: all names in a folder are one file."""
+    try:
+        return max((name.stat().st_size for name in path.iterdir()), default=0) if path.is_dir() else path.stat().st_size
+    except FileNotFoundError:
+        return 0
