@@ -487,7 +487,7 @@ def test_splitting_the_customers_changes_nothing(simulation: Simulation, first_p
 def test_splitting_the_work_over_threads_changes_nothing(simulation: Simulation) -> None:
     """As if every event were worth a thread of its own."""
     whole = simulate_in_engine(*simulation)
-    with patch("commet_core.parallel.EVENTS_PER_TASK", 1), patch("os.cpu_count", lambda: 4):
+    with patch("commet_core.replay.EVENTS_PER_TASK", 1), patch("os.cpu_count", lambda: 4):
         assert_equal(whole, simulate_in_engine(*simulation))
 
 
