@@ -5,7 +5,7 @@ in its state there is drawn.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain
 
@@ -37,7 +37,7 @@ AMOUNTS_OFF = st.sampled_from(["0.004", "0.005", "5", "9.995", "1000"])
 OFFER_CYCLES = st.sampled_from([None, 1, 2, 3])
 TRIAL_DAYS = st.sampled_from([None, None, None, 1, 7, 10, 14, 30, 31, 45, 70])
 ACTION_TIMES = st.sampled_from([time(0), time(0), time(0), time(12), time(23, 59, 59, 999_999)]) | st.times()
-DAYS_AROUND = 40
+INTO_THE_PAST = timedelta(days=40)
 INSTANT = timedelta(microseconds=1)
 FEATURE = st.sampled_from(SOLD_FEATURES)
 VALUE = VALUES.map(Decimal)
@@ -73,12 +73,18 @@ def line_up_of(catalog: Row, plan: str) -> list[str]:
 # --- One timeline -----------------------------------------------------------------------------------------------------
 
 
+def days_in(first: date, last: date) -> st.SearchStrategy[date]:
+    """Both ends included; often soon, and often on a day that not every month has."""
+    all_days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
+    rare = [day for day in all_days if day.day > 28]
+    return st.sampled_from(all_days[:20]) | st.sampled_from(all_days) | st.sampled_from(rare or all_days)
+
+
 @st.composite
 def moments(draw: st.DrawFn, days: Row, first: datetime, due: datetime | None) -> datetime:
     """Somewhere around ``days`` and not before ``first``; often just then, or when the period is due to end."""
     last = midnight(days["end"] + timedelta(days=2))
-    span = max((last - first).days, 0)
-    day = first.date() + timedelta(days=draw(st.integers(0, min(span, 20)) | st.integers(0, span)))
+    day = draw(days_in(first.date(), max(last, first).date()))
     anywhere = max(first, datetime.combine(day, draw(ACTION_TIMES), tzinfo=UTC))
     usual = [anywhere] * 4 + [first] + [due] * (due is not None)
     return draw(st.sampled_from(usual))
@@ -142,8 +148,8 @@ def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datet
 @st.composite
 def starts(draw: st.DrawFn, catalog: Row, candidate: Row, customer_id: str, days: Row) -> Row:
     """A start around ``days``, perhaps on another plan of the line-up, perhaps with an offer."""
-    span = (days["end"] - days["start"]).days
-    day = days["start"] + timedelta(days=draw(st.sampled_from([0, 0]) | st.integers(-DAYS_AROUND, min(span + 1, 60))))
+    last = min(days["end"] + timedelta(days=1), days["start"] + timedelta(days=60))
+    day = draw(st.just(days["start"]) | days_in(days["start"] - INTO_THE_PAST, last))
     plan = draw(st.sampled_from(["", *line_up_of(catalog, candidate["plan"])]))
     own_prices = catalog["plans"][plan or candidate["plan"]]["prices"]
     return {
