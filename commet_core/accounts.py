@@ -28,7 +28,7 @@ class Accounts(NamedTuple):
     """int64 nanos, one per segment. billed = earned + closing − opening, exactly.
 
     billed          what the segment's invoice lines add up to
-    billed_base     of that the base price
+    billed_base     of that the base price, less its discount and the credit for the interval before
     earned_base     the days of the base price that lie in it
     earned_overage  what was used beyond the allowance, as invoiced
     earned_packs    purchased credits used, at the price paid for them
@@ -78,15 +78,17 @@ class Stretches(NamedTuple):
 class Intervals(NamedTuple):
     """Base prices, one entry per stretch.
 
-    begins      bool: an interval begins with the stretch, and the one before is over
-    prices      int64 nanos: what was paid for it
+    begins      bool: an interval begins with the stretch, or one from before the window goes on; the one before is over
+    prices      int64 nanos: what was paid for it; 0 while paused or canceled
     credits     int64 nanos ≤ 0: what was given back of the one before (billing-rules 8.2)
+    from_days   int64 day number: the first that it pays for
     until_days  int64 day number: it pays for the days before
     """
 
     begins: np.ndarray
     prices: np.ndarray
     credits: np.ndarray
+    from_days: np.ndarray
     until_days: np.ndarray
 
 
@@ -126,18 +128,19 @@ def accounts(run: Run) -> Accounts:
     _check_range(run, run.segment_billed, minor)
     stretches = Stretches(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
     earned_base, base = earn_base(stretches, base_intervals(run))
+    paid_before = np.where(_goes_on(run), earned_base + base, 0)
     stock = stock_of(run)
     nothing = UsedUp(*(np.zeros(timeline.segment_count, np.int64) for _ in UsedUp._fields))
     used = nothing if stock is None else _use_up(run, stock)
     packs, top_ups = (used, nothing) if run.credits is not None else (nothing, used)
     return Accounts(
         billed=run.segment_billed * minor,
-        billed_base=run.segment_base * minor,
+        billed_base=(run.segment_base + run.segment_discount + run.segment_credit) * minor,
         earned_base=earned_base,
         earned_overage=run.segment_overage * minor,
         earned_packs=packs.earned,
         earned_top_ups=top_ups.earned,
-        opening=_openings(timeline.segments.offsets, base + used.outstanding),
+        opening=_openings(timeline.segments.offsets, base + used.outstanding, paid_before),
         base=base,
         credits=packs.outstanding,
         top_ups=top_ups.outstanding,
@@ -153,11 +156,26 @@ def periods_paid_for(interval: Interval) -> int:
 
 def base_intervals(run: Run) -> Intervals:
     """The base prices of a run, one entry per segment. A one-time price is earned over twelve months."""
-    timeline = run.timeline
-    charged = timeline.charges(run.stages)
-    until_days = timeline.paid_until(run.stages, ONE_TIME_PERIODS) // DAY
-    prices = (run.segment_base + run.segment_discount) * minor_nanos(run.currency)
-    return Intervals(charged, prices, run.segment_credit * minor_nanos(run.currency), until_days)
+    timeline, goes_on, minor = run.timeline, _goes_on(run), minor_nanos(run.currency)
+    standing_still = timeline.of_segments(np.array([not stage.has_periods for stage in run.stages]))
+    stages = run.timeline.segments.stages
+    before = run.base.amounts[stages] + np.where(run.base.discounted, run.base.discounts[stages], 0)
+    return Intervals(
+        begins=timeline.charges(run.stages) | goes_on | standing_still,
+        prices=np.where(goes_on, before, run.segment_base + run.segment_discount) * minor,
+        credits=run.segment_credit * minor,
+        from_days=timeline.paid_from(run.stages) // DAY,
+        until_days=timeline.paid_until(run.stages, ONE_TIME_PERIODS) // DAY,
+    )
+
+
+def _goes_on(run: Run) -> np.ndarray:
+    """bool, one per segment: the first of its customer, in an interval that was paid for before the window."""
+    goes_on = np.zeros(run.timeline.segment_count, bool)
+    firsts = run.timeline.segments.offsets[:-1]
+    priced = np.array([stage.charged for stage in run.stages])
+    goes_on[firsts] = priced[run.timeline.segments.stages[firsts]] & ~run.timeline.charges(run.stages)[firsts]
+    return goes_on
 
 
 def stock_of(run: Run) -> Stock | None:
@@ -192,22 +210,24 @@ def _use_up(run: Run, stock: Stock) -> UsedUp:
     return found
 
 
-def _openings(offsets: np.ndarray, closing: np.ndarray) -> np.ndarray:
-    """What was outstanding before each stretch: what the one before left, and nothing before the first."""
+def _openings(offsets: np.ndarray, closing: np.ndarray, paid_before: np.ndarray) -> np.ndarray:
+    """What was outstanding before each stretch: what the one before left, and before the first what was paid by then."""
     opening = np.zeros_like(closing)
     opening[1:] = closing[:-1]
-    opening[offsets[:-1]] = 0
+    opening[offsets[:-1]] = paid_before[offsets[:-1]]
     return opening
 
 
 def _forfeited(run: Run) -> np.ndarray:
     """int64 nanos, one per segment: what lapsed at its end, credits at the plan's price for one of them.
 
-    That price is the plan's own for the interval ÷ the credits that the interval includes; nothing on a free plan.
+    That price is the plan's own for the interval ÷ the credits that the interval includes. What nobody pays for, on a free
+    plan or in a trial, is worth nothing.
     """
     resets = ~run.timeline.in_hand
     if run.balance is not None:
-        return np.where(resets, np.maximum(run.segment_granted - run.balance.used, 0), 0)
+        paid_for = run.timeline.of_segments(np.array([stage.charged for stage in run.stages]))
+        return np.where(resets & paid_for, np.maximum(run.segment_granted - run.balance.used, 0), 0)
     if run.credits is None:
         return np.zeros(run.timeline.segment_count, np.int64)
     left = np.where(resets, run.segment_plan_left, 0)
@@ -238,16 +258,22 @@ def _earn_base(stretches: Stretches, intervals: Intervals, earned, outstanding):
         for stretch in range(stretches.offsets[customer], last + 1):
             if intervals.begins[stretch]:
                 price = intervals.prices[stretch]
-                first_day = stretches.start_days[stretch]
+                first_day = intervals.from_days[stretch]
                 days = max(1, intervals.until_days[stretch] - first_day)
-                unearned = price
+                unearned = price - _earned(price, stretches.start_days[stretch] - first_day, days)
             if stretch < last and intervals.begins[stretch + 1]:
                 left = -intervals.credits[stretch + 1]  # what is not given back when an interval is over has been earned
             else:
-                left = price - part_half_up(price, max(0, min(stretches.end_days[stretch] - first_day, days)), days)
+                left = price - _earned(price, stretches.end_days[stretch] - first_day, days)
             earned[stretch] = unearned - left
             outstanding[stretch] = left
             unearned = left
+
+
+@compiled
+def _earned(price, days_passed, days):  # type: ignore[no-untyped-def]
+    """What has been earned of a price for so many days when some of them have passed."""
+    return part_half_up(price, max(0, min(days_passed, days)), days)
 
 
 @compiled

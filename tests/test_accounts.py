@@ -127,7 +127,13 @@ class TestIntervalsThatAreCut:
 
     def earned_and_left(self, *, credit: int, price: int = 60) -> tuple[list[int], list[int]]:
         stretches = Stretches(np.array([0, 2]), np.array([0, 16]), np.array([16, 31]))
-        intervals = Intervals(np.array([True, True]), np.array([30, price]), np.array([0, -credit]), np.array([30, 46]))
+        intervals = Intervals(
+            begins=np.array([True, True]),
+            prices=np.array([30, price]),
+            credits=np.array([0, -credit]),
+            from_days=np.array([0, 16]),
+            until_days=np.array([30, 46]),
+        )
         earned, outstanding = earn_base(stretches, intervals)
         return earned.tolist(), outstanding.tolist()
 
