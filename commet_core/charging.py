@@ -42,13 +42,15 @@ class Lots(NamedTuple):
     """Purchases in the order in which they were made, int64: what is bought first is used first (billing-rules 13).
 
     segments     ascending
-    events       the event that each was bought for
+    events       ascending: the first event that each is there for; of an action the one after it, in its segment or beyond
+    times        int64 microseconds: when it was made
     quantities   micros of credits, or nanos of a top-up
     amounts      minor units paid, as on the invoice line; zero where the line was left out
     """
 
     segments: np.ndarray
     events: np.ndarray
+    times: np.ndarray
     quantities: np.ndarray
     amounts: np.ndarray
 
@@ -282,7 +284,9 @@ def _purchase_charges(
     shown = np.flatnonzero(amounts)
     columns = (things.items, counts * MICROS, things.unit_prices, amounts)
     charges = Charges(segments[shown], events[shown], moments[shown], kind, *(column[shown] for column in columns))
-    return charges, Lots(segments, events, counts * things.amounts, amounts)
+    there_for = events.copy()
+    there_for[~by_rule] = acted.additions.events[-1 - events[~by_rule]]
+    return charges, Lots(segments, there_for, moments, counts * things.amounts, amounts)
 
 
 def _charges_of(

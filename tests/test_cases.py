@@ -22,7 +22,7 @@ import yaml
 from oracle import TABLES, Event, Tokens
 from oracle import simulate as simulate_in_oracle
 
-from commet_core.replay import replay
+from commet_core.replay import Replay, replay
 from commet_core.scenario import Scenario
 from commet_core.usage import Usage
 
@@ -84,15 +84,19 @@ def events_of(case: Case) -> list[Event]:
     return events
 
 
-def simulate_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> Tables:
-    """The engine's tables in the form of the oracle's."""
+def replay_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> Replay:
     usage = Usage.from_events(
         [event.customer_id for event in events],
         [event.timestamp for event in events],
         [event.feature for event in events],
         [event.value for event in events],
     )
-    result = replay(Scenario.model_validate({**scenario, "catalog": catalog}), usage)
+    return replay(Scenario.model_validate({**scenario, "catalog": catalog}), usage)
+
+
+def simulate_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> Tables:
+    """The engine's tables in the form of the oracle's."""
+    result = replay_in_engine(catalog, scenario, events)
     return {name: result.table(name).to_pylist() for name in TABLES}
 
 

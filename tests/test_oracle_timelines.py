@@ -10,7 +10,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import simulate as simulate_in_oracle
-from test_cases import Tables, simulate_in_engine
+from test_cases import Tables, replay_in_engine, simulate_in_engine
 from test_oracle_equality import (
     LAWS_PROFILE,
     MODELS,
@@ -24,6 +24,8 @@ from test_oracle_equality import (
     simulations,
 )
 from timelines import simulations_over_time
+
+from commet_core.compare.earned import earned_by_month
 
 ANY_MODEL = st.sampled_from(MODELS).flatmap(simulations_over_time)
 
@@ -121,6 +123,23 @@ def test_laws_hold_on_timelines(simulation: Simulation) -> None:
         assert_accounts_tie_out(rows)
     for rows in lives(tables, "invoices"):
         assert_carried_totals_are_paid_once(rows)
+
+
+PARTS_EARNED = ("earned", "earned_base", "earned_overage", "earned_packs", "earned_top_ups")
+
+
+@LAWS_PROFILE
+@given(ANY_MODEL)
+def test_the_months_of_a_candidate_add_up_to_its_accounts(simulation: Simulation) -> None:
+    months = earned_by_month(replay_in_engine(*simulation)).to_pylist()
+    rows = simulate_in_oracle(*simulation)["accounts"]
+    for candidate in simulation.scenario["candidates"]:
+        own_months = [month for month in months if month["candidate"] == candidate["name"]]
+        own = [row for row in rows if row["candidate"] == candidate["name"]]
+        for part in ("billed", *PARTS_EARNED, "forfeited_value"):
+            assert sum(month[part] for month in own_months) == sum(row[part] for row in own), part
+        last = [row for row, after in pairwise([*own, None]) if not after or row["customer_id"] != after["customer_id"]]
+        assert own_months[-1]["outstanding"] == sum(row["outstanding_closing"] for row in last)
 
 
 @LAWS_PROFILE

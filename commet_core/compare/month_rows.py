@@ -74,7 +74,7 @@ def stock_by_row(scenario: Scenario, run: Run, rows: MonthRows, stock: Stock) ->
     """A stock of purchases, row by row in place of segment by segment."""
     lots = run.charged.lots
     return Stock(
-        stretches=rows.at(lots.segments, run.usage.times[lots.events]),
+        stretches=rows.at(lots.segments, lots.times),
         quantities=stock.quantities,
         amounts=stock.amounts,
         used=_used_by_row(scenario, run, rows, stock),
