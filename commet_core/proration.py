@@ -6,18 +6,25 @@ to the amount, however many moments there are.
 
 from __future__ import annotations
 
+from typing import Final
+
 from commet_core.compiled import compiled
+
+PRODUCT_FITS: Final = 2**31
+"""Two numbers up to this have a product that fits 64 bits."""
 
 
 @compiled
 def part_floor(amount, part, whole):  # type: ignore[no-untyped-def]
     """amount × part ÷ whole, rounded down, for integers with amount ≥ 0 and 0 ≤ part ≤ whole < 2**63, whole > 0.
 
-    Long multiplication, one binary digit of `part` at a time: nothing on the way exceeds 64 bits.
+    Where the product does not fit: long multiplication, one binary digit of `part` at a time.
     """
     quotient = amount // whole
     rest = amount - quotient * whole
     quotient *= part
+    if whole <= PRODUCT_FITS:
+        return quotient + rest * part // whole
     digit = 1
     while digit <= part >> 1:
         digit <<= 1
