@@ -1,10 +1,7 @@
 """The replay on Spark gives what the replay on one machine gives, to the last digit, in a real Spark session."""
 
-import json
 import os
 import shutil
-import sys
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,11 +12,9 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from commet_core.cli import main
-from commet_core.errors import InputError
 from commet_core.ingest import read
 from commet_core.replay import replay
-from commet_core.results import summary, without_dictionaries, write_results
+from commet_core.results import summary, without_dictionaries
 from commet_core.scenario import Scenario
 from commet_core.tables import TABLES
 
