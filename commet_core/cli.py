@@ -144,8 +144,9 @@ def _replay(chosen: argparse.Namespace) -> None:
         _replay_on_spark(scenario, chosen)
         return
     ingested = _read(chosen)
-    with OUT.status("Replaying"):
-        replayed = replay(scenario, ingested.usage)
+    with _progress() as tell:
+        replayed = replay(scenario, ingested.usage, progress=tell)
+        tell(1.0, "Writing the results")
         write_results(replayed, ingested.report, chosen.out, chosen.format)
     _print_rows(ingested.report, replayed)
     _print_comparison(replayed)
@@ -201,8 +202,9 @@ def _check(chosen: argparse.Namespace) -> None:
 def _synth(chosen: argparse.Namespace) -> None:
     from commet_core.synthetic import generate, write_usage
 
-    with OUT.status("Generating"):
-        table = generate(chosen.preset, chosen.customers, chosen.months, chosen.seed)
+    with _progress() as tell:
+        table = generate(chosen.preset, chosen.customers, chosen.months, chosen.seed, progress=tell)
+        tell(1.0, f"Writing {table.num_rows:,} events")
         write_usage(table, chosen.out)
     OUT.print(f"{table.num_rows:,} events of {chosen.customers:,} customers are in {escape(str(chosen.out))}", soft_wrap=True)
 
@@ -254,12 +256,23 @@ def _named_query(given: str, position: int) -> tuple[str, str]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[float, str], None]]:
+    """Draws how far work is, its rate and the time left, on a terminal alone."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as bar:
-        task = bar.add_task("Reading", total=1.0)
-        yield lambda share, text: bar.update(task, completed=share, description=text)
+    from commet_core.progress import Pace
+
+    sentence, rate = (TextColumn(f"{{task.{part}}}", markup=False) for part in ("description", "fields[rate]"))
+    with Progress(
+        sentence, BarColumn(), rate, TimeElapsedColumn(), console=ERR, transient=True, disable=not ERR.is_terminal
+    ) as bar:
+        task = bar.add_task("Beginning", total=1.0, rate="")
+        pace = Pace()
+
+        def tell(share: float, said: str) -> None:
+            pace.observe(bar.tasks[0].elapsed or 0.0, share, said)
+            bar.update(task, completed=share, description=said, rate=pace.in_words())
+
+        yield tell
 
 
 def _print_rows(report: IngestReport, replayed: Replay | SparkReplay | None = None) -> None:
@@ -301,7 +314,7 @@ def _understood(file: FileReport) -> str:
     if file.shape is not None and file.shape.code not in ("own", "other"):
         return f"{file.shape.name}: {file.shape.sentence}"
     columns = ", ".join(f"{ours} from {theirs}" for ours, theirs in file.mapping.labels() if ours != theirs)
-    return ": ".join(part for part in (file.shape.name if file.shape is not None else "", columns) if part)
+    return columns or (file.shape.name if file.shape is not None else "")
 
 
 def _print_rejects(report: IngestReport, shown: int = 5) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, partial
@@ -33,12 +34,16 @@ from commet_core.invoices import issue_invoices
 from commet_core.metered import metered_rates, replay_metered
 from commet_core.money import micros, minor_nanos, nanos
 from commet_core.parallel import customer_ranges, worker_pool
+from commet_core.progress import Counted, Progress, unheard
 from commet_core.run import Run
 from commet_core.scenario import Candidate, Scenario, Window
 from commet_core.stages import Stage
 from commet_core.subscribers import Subscribers, Subscription, find_subscribers, subscribe
 from commet_core.timeline import Timeline, default_window
 from commet_core.usage import Usage
+
+REPLAYING_SHARE = 0.7
+"""Of the whole time, the part that the kernels take; the rest is charges, invoices and laws."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +98,8 @@ class Replay:
         return {feature: names for feature, names in lacking.items() if names}
 
 
-def replay(scenario: Scenario, usage: Usage) -> Replay:
-    """Replays every candidate of a scenario over a usage.
+def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -> Replay:
+    """Replays every candidate of a scenario over a usage. progress: told how far it is; what it raises stops the replay.
 
     Customers whose actions make no sense are left out; `Replay.problems` says why. Raises InputError where nobody is left, or
     an amount would not fit 64 bits (billing-rules 1.4), and LawViolation where a law of billing-rules 14 does not hold on what
@@ -111,10 +116,25 @@ def replay(scenario: Scenario, usage: Usage) -> Replay:
             [pool.submit(prepared.replay_customers, first, last) for first, last in prepared.customer_ranges()]
             for prepared in replays
         ]
+        _await(bought, usage.event_count, progress or unheard)
         purchases = [np.concatenate([part.result() for part in parts]) for parts in bought]
         runs = tuple(pool.map(_CandidateReplay.finish, replays, purchases))
     laws.check(runs)
     return Replay(scenario, found.usage, window, runs, found)
+
+
+def _await(bought: Sequence[Sequence[Future[np.ndarray]]], event_count: int, tell: Progress) -> None:
+    """Waits for the parts of all candidates, and says how many are done; where `tell` raises, none of the others begins."""
+    parts = [part for candidate in bought for part in candidate]
+    try:
+        for done, part in enumerate(parts, 1):
+            part.result()
+            rows = event_count * done // len(parts)
+            tell(REPLAYING_SHARE * done / len(parts), Counted(f"Replaying: {rows:,} of {event_count:,} events", rows))
+    except BaseException:
+        for part in parts:
+            part.cancel()
+        raise
 
 
 def ledger(scenario: Scenario, run: Run, customer: int, until: int | None = None) -> tuple[slice, Ledger]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from commet_core.errors import InputError
 from commet_core.export import to_csv
+from commet_core.folders import written_whole
 from commet_core.ingest import IngestReport
 from commet_core.money import decimal_of, minor_decimals
 from commet_core.replay import Replay
@@ -106,36 +103,6 @@ def without_dictionaries(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(fields))
 
 
-@contextmanager
-def whole_or_not_at_all(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder` that takes its place when everything in it is written.
-
-    Raises InputError where `folder` holds something else than an earlier result, or cannot be written.
-    """
-    folder = folder.absolute()
-    _check_replaceable(folder)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise InputError.of(str(folder), f"the folder cannot be made: {error.strerror}", "Choose another folder") from None
-    try:
-        unfinished.chmod(0o755)
-        yield unfinished
-        earlier = unfinished.with_name(unfinished.name + "-earlier")
-        if folder.exists():
-            folder.rename(earlier)
-        unfinished.rename(folder)
-        shutil.rmtree(earlier, ignore_errors=True)
-    except OSError as error:
-        raise InputError.of(str(folder), f"the results cannot be written: {error.strerror}", "Choose another folder") from None
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def _check_replaceable(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise InputError.of(str(folder), "this is a file, not a folder", "Choose another folder for the results")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / SUMMARY).exists():
-        what = "the folder holds files that are not an earlier result"
-        raise InputError.of(str(folder), what, "Choose a new or empty folder; nothing was written")
+def whole_or_not_at_all(folder: Path) -> AbstractContextManager[Path]:
+    """A new folder that takes the place of `folder`, or of an earlier result in it, when everything is written."""
+    return written_whole(folder, SUMMARY, "an earlier result")

@@ -27,7 +27,7 @@ def add_by_index(sums: np.ndarray, indexes: np.ndarray, values: np.ndarray) -> N
     """Adds each value to the sum of its group."""
     if len(indexes) > 0 and not 0 <= int(indexes.min()) <= int(indexes.max()) < len(sums):
         raise IndexError(f"groups are numbered from 0 to before {len(sums)}")
-    _add_by_index(sums, _int64(indexes), _int64(values))
+    _add_by_index(sums, read_only(np.ascontiguousarray(indexes)), _int64(values))
 
 
 def exact_sum(values: np.ndarray) -> int:

@@ -131,8 +131,10 @@ class Usage:
     def digest(self) -> str:
         """A name for the content: sha256 over customers, features and events, as hex digits."""
         content = hashlib.sha256("\0".join(self.features).encode())
-        for buffer in self.customers.buffers():
-            content.update(buffer or b"")
+        _, ends, letters = self.customers.buffers()
+        ends = np.frombuffer(ends, np.int32)[self.customers.offset :][: self.customer_count + 1]
+        content.update(ends - ends[0])
+        content.update((letters or pa.py_buffer(b""))[int(ends[0]) : int(ends[-1])])
         for column in (self.offsets, self.times, self.feature_indexes, self.values):
             content.update(np.ascontiguousarray(column).data)
         return content.hexdigest()
@@ -170,8 +172,8 @@ class Usage:
         return kept
 
     def _hash_customers(self, seed: int) -> np.ndarray:
-        keys = (f"{seed}:{customer}".encode() for customer in self.customers.to_pylist())
-        digests = b"".join(hashlib.blake2b(key, digest_size=8).digest() for key in keys)
+        seeded = hashlib.blake2b(f"{seed}:".encode(), digest_size=8)
+        digests = b"".join([_digest_after(seeded, customer) for customer in self.customers.cast(pa.binary()).to_pylist()])
         return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
     def _check_range(self) -> None:
@@ -192,6 +194,12 @@ def check_feature_count(count: int) -> None:
         raise InputError.of(
             "usage", f"there are {count:,} different features", "Check that the feature column is the right one"
         )
+
+
+def _digest_after(seeded: hashlib.blake2b, customer_id: bytes) -> bytes:
+    own = seeded.copy()
+    own.update(customer_id)
+    return own.digest()
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:

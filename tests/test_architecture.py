@@ -13,8 +13,8 @@ MODELS = {"metered", "credits", "balance"}
 
 # What each module may rest on, from the bottom up: a module or package imports only from rows above its own.
 LAYERS = (
-    {"compiled", "errors", "export", "folders", "money", "parallel", "progress", "usage_example", "version"},
-    {"admission", "grouping", "proration", "validation"},
+    {"compiled", "errors", "export", "money", "parallel", "progress", "usage_example", "version"},
+    {"admission", "folders", "grouping", "proration", "validation"},
     {"catalog", "totals", "usage"},
     {"calendar", "coverage", "subscriptions"},
     {"scenario", "stages"},

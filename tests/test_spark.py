@@ -1,9 +1,13 @@
 """The replay on Spark gives what the replay on one machine gives, to the last digit, in a real Spark session."""
 
+import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +16,9 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from commet_core.ingest import read
+from commet_core.cli import main
+from commet_core.errors import InputError
+from commet_core.ingest import IngestReport, read
 from commet_core.replay import replay
 from commet_core.results import summary, without_dictionaries
 from commet_core.scenario import Scenario
@@ -78,6 +84,7 @@ def spark() -> Iterator[object]:
     from commet_core.spark import start_session
 
     small = {"spark.ui.enabled": "false", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+    small["spark.sql.shuffle.partitions"] = "2"
     for name, value in small.items():
         SparkSession.builder.config(name, value)
     session = start_session("local[2]")
@@ -102,7 +109,7 @@ def usage_table(events: int = 6_000, *, customers: int = 40, seed: int = 3) -> p
     for row, (column, wrong) in enumerate(
         [("customer_id", "  "), ("timestamp", "31/01/2026"), ("value", "-1"), ("feature", ""), ("value", "1,000")] * 4
     ):
-        table[column][row * 97 + 5] = wrong
+        table[column][row * (events // 21) + 5] = wrong
     return pa.table({name: pa.array(column, pa.string()) for name, column in table.items()})
 
 
@@ -110,17 +117,29 @@ def in_order(table: pa.Table) -> pa.Table:
     return table.sort_by([(name, "ascending") for name in table.column_names])
 
 
-def assert_same(on_spark, scenario: Scenario, paths: list[Path]) -> None:
+def assert_same(on_spark, scenario: Scenario, paths: list[Path], mapping=None) -> None:
     """Every table, the report and the summary are those of the local engine."""
-    ingested = read(paths)
+    report = assert_same_tables(on_spark, scenario, paths, mapping)
+    assert in_order(on_spark.rejects.toArrow()).to_pylist() == in_order(report.rejects).to_pylist()
+    assert on_spark.report.rejects.equals(report.rejects)
+    assert on_spark.report.reasons == report.reasons
+    assert on_spark.report.notes == report.notes
+    ours, theirs = (
+        [replace(file, rejected_rows="", shape=None) for file in found.files] for found in (on_spark.report, report)
+    )
+    assert ours == theirs
+
+
+def assert_same_tables(on_spark, scenario: Scenario, paths: list[Path], mapping=None) -> IngestReport:
+    """Every table and the summary; returns the local report."""
+    ingested = read(paths, mapping)
     local = replay(scenario, ingested.usage)
     for name in TABLES:
         expected = without_dictionaries(local.table(name))
         assert in_order(on_spark.table(name).toArrow().cast(expected.schema)).equals(in_order(expected)), name
-    assert in_order(on_spark.rejects.toArrow()).to_pylist() == in_order(ingested.report.rejects).to_pylist()
-    assert on_spark.report.rejects.equals(ingested.report.rejects)
-    assert on_spark.report.reasons == ingested.report.reasons
     assert on_spark.summary == summary(local, ingested.report)
+    assert on_spark.features_without_plan == local.features_without_plan
+    return ingested.report
 
 
 @pytest.fixture
@@ -130,7 +149,7 @@ def parquet(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("partitions", [1, 2, 7])
+@pytest.mark.parametrize("partitions", [1, 7])
 def test_any_number_of_partitions_gives_the_same_numbers(spark, scenario: Scenario, parquet: Path, partitions: int) -> None:
     from commet_core.spark import replay_paths
 
@@ -140,3 +159,148 @@ def test_any_number_of_partitions_gives_the_same_numbers(spark, scenario: Scenar
         assert on_spark.report.duplicates > 100
         assert on_spark.summary["outside_window"] > 100
         assert on_spark.summary["candidates"]["Credits"]["purchases"] != "0.00"
+
+
+def test_without_a_window_it_is_the_months_of_the_rows_that_are_used(spark, scenario: Scenario, tmp_path: Path) -> None:
+    """A duplicate in May is left out before the window is taken from the usage; the folder's files are in order of name."""
+    from commet_core.spark import replay_paths
+
+    rows = usage_table(400)
+    late = pa.table(
+        {name: [value] for name, value in zip(rows.column_names, ["c", "2026-01-05", "call", "1", "x"], strict=True)}
+    )
+    again = late.set_column(1, "timestamp", pa.array(["2026-05-09"]))
+    (tmp_path / "usage").mkdir()
+    paths = [tmp_path / "usage" / f"part {place}.parquet" for place in range(3)]
+    for path, part in zip(paths, [pa.concat_tables([late, rows]), rows.slice(7, 50), again], strict=True):
+        pa.parquet.write_table(part, path)
+
+    without = scenario.model_copy(update={"window": None})
+    with replay_paths(spark, without, [tmp_path / "usage"], partitions=3) as on_spark:
+        assert_same_tables(on_spark, without, paths)
+        assert on_spark.summary["window"] == {"start": "2026-01-01", "end": "2026-05-01"}
+        assert on_spark.summary["duplicates"] > 1
+
+
+def test_text_is_read_in_blocks_with_the_lines_of_the_whole_file(spark, scenario: Scenario, tmp_path: Path) -> None:
+    """CSV with broken records, JSON lines with one that is none, cut into blocks of a few dozen lines."""
+    from commet_core.spark import replay_paths
+
+    rows = usage_table(1_500)
+    csv = tmp_path / "usage.csv"
+    pa.csv.write_csv(rows, csv)
+    lines = csv.read_text("utf-8").splitlines()
+    lines[40:40] = ["", '"customer 1,2026-02-02,call', "customer 1,2026-02-02", "customer 1,2026-02-02,call,1,a,b,c"]
+    csv.write_text("\r\n".join(lines) + "\r\n", "utf-8")
+    jsonl = tmp_path / "usage.jsonl"
+    written = [json.dumps({name: value for name, value in row.items() if value}) for row in rows.slice(0, 300).to_pylist()]
+    jsonl.write_text("\n".join([*written[:200], "{not json", "", *written[200:]]), "utf-8")
+
+    spark.conf.set("spark.sql.files.maxPartitionBytes", "5000")
+    try:
+        with replay_paths(spark, scenario, [csv, jsonl], partitions=2) as on_spark:
+            assert_same(on_spark, scenario, [csv, jsonl])
+            assert on_spark.report.rows_rejected == 20 + 3 + 5 + 1
+    finally:
+        spark.conf.unset("spark.sql.files.maxPartitionBytes")
+
+
+def test_a_frame_of_typed_columns_in_several_partitions(spark, scenario: Scenario, tmp_path: Path) -> None:
+    """Order and line numbers are those of the frame; `subject` and `data.units` are recognised and mapped as in files."""
+    from pyspark.sql import functions as f
+
+    from commet_core.spark import replay_frame
+
+    path = tmp_path / "usage.parquet"
+    data = {"data": pa.array([{"units": Decimal(value)} for value in ("1.5", "2", "-3", "4", "0.25")] * 60)}
+    times = pa.array([datetime(2026, 2, 1, hour % 24, tzinfo=UTC) for hour in range(300)], pa.timestamp("us"))
+    names = pa.array([f"{place % 7}".encode() for place in range(300)], pa.binary())
+    pa.parquet.write_table(pa.table({"subject": names, "time": times, "type": ["call"] * 300, **data}), path)
+    frame = spark.read.parquet(str(path)).repartitionByRange(4, f.monotonically_increasing_id())
+    mapping = {"value": "data.units"}
+    with replay_frame(scenario, frame, mapping, partitions=2, name="usage.parquet") as on_spark:
+        assert_same(on_spark, scenario, [path], mapping)
+        assert on_spark.report.rows_rejected == 60
+
+
+@pytest.mark.usefixtures("spark")
+def test_the_result_folder_is_the_one_that_the_local_engine_writes(parquet: Path, tmp_path: Path, capsys) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(json.dumps(SCENARIO), "utf-8")
+    command = ["replay", str(scenario), "--usage", str(parquet)]
+    assert main([*command, "--out", str(tmp_path / "local")]) == 0
+    assert main([*command, "--out", str(tmp_path / "spark"), "--engine", "spark", "--partitions", "3"]) == 0
+    assert "6,000 rows read" in capsys.readouterr().out
+    for name in [*TABLES, "rejects"]:
+        local, on_spark = (pa.parquet.read_table(tmp_path / engine / f"{name}.parquet") for engine in ("local", "spark"))
+        assert on_spark.schema.equals(local.schema), name
+        assert in_order(on_spark).equals(in_order(local)), name
+    summaries = [json.loads((tmp_path / engine / "summary.json").read_text("utf-8")) for engine in ("local", "spark")]
+    assert summaries[0] == summaries[1]
+
+
+@pytest.mark.usefixtures("spark")
+def test_what_cannot_be_replayed_is_said_in_words_and_leaves_nothing(parquet: Path, tmp_path: Path, capsys) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(json.dumps({**SCENARIO, "window": {"start": "2030-01-01", "end": "2030-02-01"}}), "utf-8")
+    out = ["--out", str(tmp_path / "out"), "--engine", "spark", "--partitions", "1"]
+    assert main(["replay", str(scenario), "--usage", str(parquet), *out]) == 2
+    assert "window: no event lies from 2030-01-01 up to 2030-02-01; the usage is from" in capsys.readouterr().err
+
+    absent, unmapped, wrong = (tmp_path / name for name in ("absent.csv", "unmapped.csv", "wrong.csv"))
+    unmapped.write_text("a,b\n1,2\n", "utf-8")
+    wrong.write_text("customer_id,timestamp,feature\nacme,yesterday,call\n", "utf-8")
+    assert main(["replay", str(scenario), "--usage", str(absent), str(unmapped), *out]) == 2
+    said = capsys.readouterr().err
+    assert f"{absent}: there is no such file" in said
+    assert "no column was recognised as `customer_id`" in said
+    assert main(["replay", str(scenario), "--usage", str(wrong), *out]) == 2
+    assert "wrong.csv: its only row cannot be used. 1 × this is not a time that is understood" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_with_something_else_is_refused_before_spark_begins(parquet: Path, tmp_path: Path, capsys) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(json.dumps(SCENARIO), "utf-8")
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "thesis.doc").write_text("x", "utf-8")
+    assert main(["replay", str(scenario), "--usage", str(parquet), "--out", str(foreign), "--engine", "spark"]) == 2
+    assert "holds files that are not an earlier result" in capsys.readouterr().err
+    assert main(["replay", str(scenario), "--usage-sql", "x", "--format", "csv", "--out", "o", "--engine", "spark"]) == 2
+    assert [line.split(":")[0] for line in capsys.readouterr().err.splitlines()] == ["--usage-sql", "--format"]
+
+
+def test_without_pyspark_it_is_said_how_to_install_it(monkeypatch) -> None:
+    import commet_core.spark
+
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    with pytest.raises(
+        InputError, match=r"pyspark is not installed. Install it with `pip install 'commet-simulator\[spark\]'`"
+    ):
+        _ = commet_core.spark.replay_paths
+
+
+class TestGroupsOfCustomers:
+    """Each group holds whole customers, whatever the batches."""
+
+    @pytest.mark.parametrize("group_events", [1, 5, 12, 100])
+    @pytest.mark.parametrize("batch_rows", [1, 3, 50])
+    def test_a_customer_is_never_split(self, group_events: int, batch_rows: int) -> None:
+        from commet_core.spark.customers import customer_groups
+        from commet_core.spark.reading import EVENT_SCHEMA
+
+        names = ["a"] * 9 + ["b"] + ["c"] * 20 + ["d"] * 2
+        count = len(names)
+        numbers = pa.array(range(count), pa.int64())
+        nothing = pa.nulls(count, pa.int64())
+        columns = [names, numbers, numbers, ["call"] * count, numbers, nothing, nothing, pa.nulls(count, pa.binary())]
+        events = pa.table(columns, schema=EVENT_SCHEMA)
+        groups = [group.usage for group in customer_groups(events.to_batches(batch_rows), group_events=group_events)]
+        found = {
+            name: np.diff(usage.offsets)[place] for usage in groups for place, name in enumerate(usage.customers.to_pylist())
+        }
+        assert found == {"a": 9, "b": 1, "c": 20, "d": 2}
+        assert sum(usage.customer_count for usage in groups) == 4
+        assert all(usage.event_count <= group_events + 20 for usage in groups)
+        assert len(groups) == {1: 4, 100: 1}.get(group_events, len(groups))

@@ -380,7 +380,7 @@ def test_the_sample_is_small():
 def test_progress_counts_every_day_and_what_it_raises_stops_the_generation():
     told: list[tuple[float, str]] = []
     table = generate("ai_images", 20, 1, 7, progress=lambda share, sentence: told.append((share, sentence)))
-    assert [share for share, _ in told] == [day / 31 for day in range(1, 32)]
+    assert [share for share, _ in told] == [0.0] * 31 + [day / 31 for day in range(1, 32)]
     assert told[-1][1].rows == table.num_rows
 
     def stop(share: float, _sentence: str) -> None:

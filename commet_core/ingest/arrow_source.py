@@ -18,9 +18,11 @@ class ArrowSource:
              InputError, which then says why the rows could not be read
     rows     how many there will be, where that is known or guessed: for the progress alone
     schema   of the batches, where it is known beforehand: `inspect` then has no need to open
+    first    opens the first rows alone; where there is a schema `inspect` asks for them only if names do not say enough
     """
 
     name: str
     open: Callable[[], AbstractContextManager[pa.RecordBatchReader]]
     rows: int | None = None
     schema: pa.Schema | None = None
+    first: Callable[[], AbstractContextManager[pa.RecordBatchReader]] | None = None

@@ -132,7 +132,7 @@ class ColumnMapping:
     def without(self, taken: Iterable[str]) -> ColumnMapping:
         """The mapping without the columns that it reads from these names."""
         taken = set(taken)
-        freed = {ours: None for ours, _ in self.pairs() if taken.intersection(self.names(ours))}
+        freed = {ours: tuple(name for name in self.names(ours) if name not in taken) for ours, _ in self.pairs()}
         return replace(self.changed(freed), features=tuple(pair for pair in self.features if pair[1] not in taken))
 
 

@@ -23,7 +23,7 @@ from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.database_errors import URL_EXAMPLE, no_rows, not_a_query, query_problem
 from commet_core.ingest.database_stream import Batches, driver, readable_schema, reading_cursor
 from commet_core.ingest.duckdb_sources import identifier
-from commet_core.ingest.file_shape import PREVIEW_ROWS, FileShape, inspect
+from commet_core.ingest.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape, inspect
 from commet_core.ingest.sql_text import one_statement
 
 if TYPE_CHECKING:
@@ -72,7 +72,10 @@ def usage_source(
     def rows() -> AbstractContextManager[pa.RecordBatchReader]:
         return _running(url, prepared, waiting)
 
-    return ArrowSource(name, rows, prepared.rows, readable_schema(prepared.schema))
+    def first() -> AbstractContextManager[pa.RecordBatchReader]:
+        return _running(url, _selected(prepared, limit=SNIFFED_ROWS), waiting)
+
+    return ArrowSource(name, rows, prepared.rows, readable_schema(prepared.schema), first)
 
 
 def usage_sources(url: str, queries: Sequence[tuple[str, str]], timeout_seconds: float = TIMEOUT_SECONDS) -> list[ArrowSource]:

@@ -113,13 +113,15 @@ class _Reading:
             self.connection.unregister(ARROW_SOURCE)
 
     def arrow(self, shape: FileShape, source: ArrowSource) -> FileRows:
-        """Rows in Arrow batches: a row's line is its number; its text is not kept."""
+        """Rows in Arrow batches: a row's line is its number; its text is not kept.
+
+        Each batch is waited for here and not in DuckDB, whose threads hear of no interrupt and make texts of exceptions.
+        """
+        rows = self._rows(shape)
         with source.open() as reader:
-            self.connection.register(ARROW_SOURCE, reader)
-            try:
-                rows = self._stream(shape, arrow_relation(shape, self.mapping))
-            finally:
-                self.connection.unregister(ARROW_SOURCE)
+            for batch in reader:
+                self._judge(rows, batch, arrow_relation(shape, self.mapping))
+                self.progress(rows.row_count)
         rows.rejects = [replace(reject, line=rows.record_of(reject) + 1) for reject in rows.collector.kept]
         return rows
 

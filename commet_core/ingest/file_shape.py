@@ -7,6 +7,7 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -86,7 +87,7 @@ class FileShape:
     @property
     def names(self) -> tuple[str, ...]:
         """The names that a mapping may use: columns, and the values inside those that hold objects."""
-        return _names(self.columns, self.nested)
+        return self.sample.names
 
     def values(self, name: str, count: int = 3) -> tuple[str, ...]:
         """The first few different values under a name."""
@@ -275,7 +276,8 @@ def _json_shape(path: Path, form: Format, objects: Sequence[dict[str, Any]], row
         tuple(None if row.get(name) is None else str(row[name]) for name in columns) for row in objects[:PREVIEW_ROWS]
     )
     nested = in_objects(objects)
-    sample = Sample(_names(columns, nested), [_texts(found) for found in objects])
+    rows_found = [_texts(found) for found in objects]
+    sample = Sample(_names(columns, nested, rows_found), rows_found)
     recognised = recognise_shape(sample)
     types = ("VARCHAR",) * len(columns)
     return FileShape(path, path.name, form, columns, types, preview, recognised, rows, nested=nested, sample=sample)
@@ -286,9 +288,15 @@ def _texts(found: Mapping[str, Any]) -> dict[str, str | None]:
     return {".".join(keys): None if value is None else str(value) for keys, value in leaves(found)}
 
 
-def _names(columns: Sequence[str], nested: Sequence[NestedValue]) -> tuple[str, ...]:
-    """What a mapping may name: columns, but for those that hold objects, and the values inside these."""
-    objects = {value.keys[0] for value in nested}
+def _names(
+    columns: Sequence[str], nested: Sequence[NestedValue], rows: Sequence[Mapping[str, str | None]] = ()
+) -> tuple[str, ...]:
+    """What a mapping may name: columns, but for those that hold nothing but objects, and the values inside these.
+
+    rows: of JSON, where a column may hold an object in one row and a text in another.
+    """
+    plain = {name for row in rows for name, text in row.items() if text is not None}
+    objects = {value.keys[0] for value in nested} - plain
     return (*(name for name in columns if name not in objects), *(value.name for value in nested))
 
 
@@ -313,15 +321,22 @@ def _parquet_shape(path: Path) -> FileShape:
 
 
 def _arrow_shape(source: ArrowSource) -> FileShape:
-    table = source.schema.empty_table() if source.schema is not None else _first_rows(source)
+    if source.schema is None:
+        return _table_shape(source, _first_rows(source.open))
+    shape = _table_shape(source, source.schema.empty_table())
+    by_names = shape.recognised.code in ("own", "other") and all(shape.mapping.has(ours) for ours in REQUIRED)
+    return shape if by_names or source.first is None else _table_shape(source, _first_rows(source.first))
+
+
+def _table_shape(source: ArrowSource, table: pa.Table) -> FileShape:
     with connect() as connection:
         connection.register(ARROW_SOURCE, table)
         shape = _typed_shape(source.name, "arrow", connection.sql(f"FROM {ARROW_SOURCE}"))
     return replace(shape, columns=tuple(table.schema.names), rows=source.rows or 0, source=source)
 
 
-def _first_rows(source: ArrowSource) -> pa.Table:
-    with source.open() as reader:
+def _first_rows(open_rows: Callable[[], AbstractContextManager[pa.RecordBatchReader]]) -> pa.Table:
+    with open_rows() as reader:
         first = next(iter(reader), None)
         return pa.Table.from_batches([] if first is None else [first.slice(0, SNIFFED_ROWS)], reader.schema)
 

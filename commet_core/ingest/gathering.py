@@ -19,7 +19,7 @@ from commet_core.ingest.file_rows import read_rows
 from commet_core.ingest.file_shape import FileShape, inspect
 from commet_core.ingest.rejects import REJECTS_KEPT
 from commet_core.ingest.report import IngestReport, UnusableFiles, nothing_usable, report_on
-from commet_core.ingest.saved_mapping import SavedMapping, mapped
+from commet_core.ingest.saved_mapping import SavedMapping, mapped, understood
 from commet_core.ingest.spool import Spool
 from commet_core.ingest.usable_rows import FileRows
 from commet_core.progress import Counted, Progress
@@ -68,7 +68,7 @@ def _mapped(paths: Sequence[Path | str | ArrowSource], wanted: WantedMapping) ->
     names = Counter(Path(path).name for path in paths if not isinstance(path, ArrowSource))
     for path in paths:
         try:
-            shape = inspect(path)
+            shape = understood(inspect(path), wanted)
             if names[shape.file] > 1:
                 shape = replace(shape, file=str(path))
             mapping = mapped(shape, wanted)

@@ -181,6 +181,8 @@ def nothing_usable(reading: FileRows) -> list[Problem]:
         first = next((reject for reject in reading.rejects if reject.reason.sentence == reason.reason), None)
         example = f" (line {first.line}: {shown(first.value)!r})" if first else ""
         parts.append(f"{reason.rows:,} × {reason.reason}{example}")
+    if reading.without_usage_count:
+        parts.append(f"{reading.without_usage_count:,} × the cell is empty or 0: no usage")
     rows = f"none of its {reading.row_count:,} rows" if reading.row_count > 1 else "its only row"
     verb = "can be used" if reading.row_count > 1 else "cannot be used"
     mapped = ", ".join(f"{ours} = `{theirs}`" for ours, theirs in reading.mapping.labels())

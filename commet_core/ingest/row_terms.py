@@ -115,8 +115,8 @@ def _cell_by_cell(rows: Rows, relation: Relation, features: Sequence[tuple[str, 
     values = ", ".join(cell.sql if kind != "VARCHAR" else cell.text for cell in cells)
     codes = ", ".join(text_literal(feature) for feature, _ in features)
     inexact = ", ".join(rows.inexact.get(name, "false") for _, name in features)
-    event = relation.event or Term("NULL")
-    unnested = f"""(SELECT {relation.customer.sql} AS customer_term, {relation.time.sql} AS time_term, {event.text} AS event_term,
+    event = _filled(relation.event) if relation.event else "NULL"
+    unnested = f"""(SELECT {relation.customer.sql} AS customer_term, {relation.time.sql} AS time_term, {event} AS event_term,
         {relation.row_reason} AS row_reason_term, {relation.row} AS row_term, unnest(range({len(cells)})) AS cell,
         unnest([{codes}]) AS cell_feature, unnest([{values}]) AS cell_value, unnest([{inexact}]) AS cell_inexact
         FROM {relation.sql})"""  # noqa: S608  (terms are quoted names and literals)

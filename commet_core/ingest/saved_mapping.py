@@ -110,9 +110,8 @@ class SavedMapping(Document):
 
     def on(self, shape: FileShape) -> ColumnMapping:
         """The mapping of one file."""
-        recognised = shape if self.shape is None else replace(shape, recognised=recognise_shape(shape.sample, self.shape))
         pairs = tuple((self.features or {}).items())
-        mapping = _changed(recognised, self.columns.given(), [column for _, column in pairs])
+        mapping = _changed(understood(shape, self), self.columns.given(), [column for _, column in pairs])
         return replace(mapping.changed(dict.fromkeys(_OF_CELLS)), features=pairs) if pairs else mapping
 
     def with_columns(self, changes: Mapping[str, str | None]) -> SavedMapping:
@@ -139,6 +138,13 @@ def mapping_text(mapping: ColumnMapping, shape: ShapeCode | None = None) -> str:
     features = {"features": [column for _, column in mapping.features] if same else dict(mapping.features)}
     named = {"shape": shape} if shape is not None else {}
     return _HEADING + write_document({**named, "columns": columns, **(features if mapping.features else {})})
+
+
+def understood(shape: FileShape, wanted: SavedMapping | Wanted = None) -> FileShape:
+    """The file as what a saved mapping says that it is; else as what it was recognised as."""
+    if not isinstance(wanted, SavedMapping) or wanted.shape is None:
+        return shape
+    return replace(shape, recognised=recognise_shape(shape.sample, wanted.shape))
 
 
 def mapped(shape: FileShape, wanted: SavedMapping | Wanted = None) -> ColumnMapping:

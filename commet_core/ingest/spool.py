@@ -71,7 +71,7 @@ class Spool:
 
 def _moved(path: Path, part: str, columns: tuple[np.ndarray, ...]) -> list[np.ndarray]:
     """The columns as they lie in files, from where they are read when they are needed."""
-    moved = []
+    moved: list[np.ndarray] = []
     for index, column in enumerate(columns):
         file = path.with_name(f"{path.name}-{part}-{index}")
         column.tofile(file)

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -29,14 +29,14 @@ from commet_core.ingest.spool import Spool
 from commet_core.ingest.usage_query import SECONDS_END
 from commet_core.money import INT64_MAX, MICRO_DECIMALS, MICROS
 
-ROWS_PER_BATCH: Final = 1 << 20
-READ_AHEAD: Final = 2
+ROWS_PER_BATCH: Final = 1 << 18
+READ_AHEAD: Final = 1
 DICTIONARY_BYTES_PER_ROW_MAX: Final = 6
 """A column with fewer bytes a row keeps its texts in a dictionary; one with more would have to be coded row by row."""
 _TICKS_PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _WHOLE_DOUBLES_BELOW: Final = float(2**53)
 
-Batch = tuple[Rows, EventKeys | None] | pa.RecordBatch
+Batch: TypeAlias = tuple[Rows, EventKeys | None] | pa.RecordBatch
 """Rows that can all be used; or the rows as they stand, as some cannot."""
 
 

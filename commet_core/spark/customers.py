@@ -46,7 +46,7 @@ def split_notes(batches: Iterable[pa.RecordBatch], notes: list[tuple[str, bytes]
 def customer_groups(
     events: Iterable[pa.RecordBatch], first_files: Sequence[int] = (0,), group_events: int = EVENTS_PER_GROUP
 ) -> Iterator[CustomerGroup]:
-    """Whole customers in groups of about `group_events`: memory is needed for one group, or for one larger customer.
+    """Whole customers in groups of about `group_events`: memory is needed for one group, and for the largest customer in it.
 
     events: sorted by customer, and those of a customer in the order of the input; first_files: of each input the number of
     its first file.

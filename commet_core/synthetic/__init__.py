@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from commet_core.calendar import day_number, period_start
 from commet_core.errors import InputError, Problem
-from commet_core.progress import Counted, Progress
+from commet_core.progress import Counted, Progress, unheard
 from commet_core.synthetic.customers import Customers, DayLevels, daily_levels
 from commet_core.synthetic.events import TABLE_SCHEMA, EventTables, day_events
 from commet_core.synthetic.presets import PRESETS, Preset
@@ -50,13 +50,14 @@ def generate(
     months     from `start`; half-open, whole months
     events     about how many events in all (within 1 % from 100,000 on): every rate is scaled alike. Without it the
                preset's own rates hold, and a customer's events do not depend on the number of other customers.
-    progress   told after every day of the usage how far the generation is
+    progress   told with every day of the usage how far the generation is; what it raises stops it
 
     Values are int64 micros. Raises InputError, with every problem of the arguments.
     """
     _check(preset, customers, months, seed, start, events)
+    tell = progress or unheard
     span = _Span.of(preset, customers, months, seed, start)
-    expected = span.expected_events()
+    expected = span.expected_events(tell)
     if expected == 0:
         what = f"none of the {customers:,} customers uses anything in the months asked for"
         raise InputError.of("customers", what, "Ask for more customers or months, or take another seed")
@@ -64,7 +65,7 @@ def generate(
     if scale * expected > EVENTS_MAX:
         what = f"{customers:,} customers would have about {expected:,.0f} events in {months} months"
         raise InputError.of("events", what, f"Ask for fewer customers or months, or give events, at most {EVENTS_MAX:,}")
-    return pa.Table.from_batches(_batches(span, scale, progress or (lambda _share, _sentence: None)), TABLE_SCHEMA)
+    return pa.Table.from_batches(_batches(span, scale, tell), TABLE_SCHEMA)
 
 
 def expected_events(preset: str, customers: int, months: int, seed: int, start: date = DEFAULT_START) -> int:
@@ -111,11 +112,12 @@ class _Span:
     def days(self) -> Iterator[DayLevels]:
         return daily_levels(self.preset, self.customers, self.first_day, self.end_day)
 
-    def expected_events(self) -> float:
+    def expected_events(self, tell: Progress = unheard) -> float:
         """The events that unscaled rates add up to: the number generated differs from it by chance alone."""
         used = np.zeros(len(self.customers.keys))
         days_held = np.zeros(len(self.customers.keys))
         for levels in self.days():
+            tell(0.0, f"Working out how many events: {levels.day - self.first_day + 1} of {self.end_day - self.first_day} days")
             used[levels.here] += levels.used
             days_held[levels.here] += 1
         expected = 0.0

@@ -15,7 +15,7 @@ from commet_core.progress import Progress
 from commet_core.replay import Replay, replay
 from commet_core.synthetic import expected_events, generate
 from commet_core.usage import Usage
-from pages.shared.kept import kept
+from pages.shared.kept import by_content, kept
 from pages.shared.sources import OpenedSource, open_source
 from pages.shared.study import BroughtSource, Generated, Queried, ServerFiles, Study, UsageSource
 from pages.shared.study import current as current_study
@@ -61,7 +61,7 @@ def source_name(source: UsageSource) -> str:
     return f"{first} and {len(others):,} more" if others else first
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@by_content("Working out how many events there would be")
 def events_expected(source: Generated) -> int:
     """About how many events would come out."""
     return expected_events(source.preset, source.customers, source.months, source.seed)
@@ -87,7 +87,7 @@ def replay_of(study: Study) -> Replay:
     scenario = study.scenario()
     usage = usage_of(study)
     return _computed(
-        f"replay {usage.digest} {scenario.model_dump_json()}", lambda _tell: replay(scenario, usage), "Replaying the usage"
+        f"replay {usage.digest} {scenario.model_dump_json()}", lambda tell: replay(scenario, usage, tell), "Replaying the usage"
     )
 
 

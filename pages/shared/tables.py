@@ -66,6 +66,14 @@ def escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$~:" else letter for letter in text)
 
 
+def prose(text: str) -> str:
+    """A sentence of the core as Markdown: what stands between backticks as code, everything else as it is."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escaped(text)
+    return "".join(f"`{part}`" if place % 2 and part else escaped(part) for place, part in enumerate(parts))
+
+
 def invoice_lines(replayed: Replay, run: Run) -> None:
     """The lines of a quote and their sum, as a small list."""
     currency = replayed.currency

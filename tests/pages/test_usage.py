@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.testing.v1 import AppTest
+from usage_page import GOOD, opened, press, run, said, study_of, tiles, uploaded
 
 from commet_core.ingest.file_shape import inspect
 from commet_core.scenario import Window
@@ -15,17 +15,8 @@ from commet_core.synthetic import expected_events
 from pages.shared import loading, work
 from pages.shared import spool as spool_module
 from pages.shared.kept import kept
-from pages.shared.study import Generated, Study, Uploaded, sample
+from pages.shared.study import Generated, Uploaded, sample
 from pages.shared.usage.mapping import mapping_changes, sample_values
-
-APP = str(Path(__file__).parents[2] / "app.py")
-GOOD = """customer_id,timestamp,feature,value
-ada,2026-01-05T10:00:03Z,call,10
-ada,2026-03-05T10:00:03Z,call,30
-bob,2026-01-06T10:00:03Z,call,5
-bob,2026-01-06T11:00:03Z,call,-4
-cy,2026-01-06T12:00:03Z,call,soon
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -33,44 +24,6 @@ def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "spool"
     monkeypatch.setattr(spool_module, "SPOOL", folder)
     return folder
-
-
-def opened(study: Study | None = None) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    if study is not None:
-        app.session_state["study"] = study
-    return run(app.switch_page("pages/usage.py"))
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
-def uploaded(app: AppTest, *files: tuple[str, str | bytes]) -> AppTest:
-    contents = [(name, content.encode() if isinstance(content, str) else content, "text/csv") for name, content in files]
-    app.file_uploader[0].set_value(contents)
-    return run(app)
-
-
-def study_of(app: AppTest) -> Study:
-    study: Study = app.session_state["study"]
-    return study
-
-
-def said(elements: Any) -> str:
-    return "\n".join(element.value for element in elements)
-
-
-def tiles(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click()
-    return run(app)
 
 
 def test_it_opens_on_the_sample_with_a_profile():

@@ -11,9 +11,10 @@ from commet_core.profile import Outside, looks_aggregated, outside, window_of
 from commet_core.scenario import Window
 from commet_core.timeline import default_window, window_dates
 from commet_core.usage import Usage
+from pages.shared import loading
 from pages.shared import study as studies
 from pages.shared.kept import by_content
-from pages.shared.study import Study
+from pages.shared.study import Generated, Study
 
 ROWS = {"event": "One request", "aggregate": "A total"}
 ROWS_MEANING = {
@@ -50,14 +51,36 @@ def assumptions(study: Study, usage: Usage) -> None:
     columns = st.columns(3)
     with columns[0].container(border=True, height="stretch"):
         _choice("A row is", "rows", ROWS, ROWS_MEANING, study.rows)
-        if study.rows == "event" and _looks_aggregated(usage):
-            st.info(
-                "These rows look like totals: most stand at a full ten minutes and are above 1. Is each one a single request?"
-            )
+        if study.rows == "event":
+            _propose_totals(study, usage)
     with columns[1].container(border=True, height="stretch"):
         _choice("A customer starts at", "start", STARTS, STARTS_MEANING, study.start)
     with columns[2].container(border=True, height="stretch"):
         _window(study, usage)
+
+
+def _propose_totals(study: Study, usage: Usage) -> None:
+    """Where rows are totals by their file's shape, or look like some."""
+    shape = _shape_of_totals(study)
+    if shape is not None:
+        st.info(f"These rows look like totals: the file is recognised as “{shape}”. Is each one a single request?")
+    elif _looks_aggregated(usage):
+        st.info("These rows look like totals: most stand at a full ten minutes and are above 1. Is each one a single request?")
+    else:
+        return
+    st.button("Take rows as totals", key="usage_take_totals", on_click=_take_totals)
+
+
+def _take_totals() -> None:
+    studies.change(rows="aggregate")
+
+
+def _shape_of_totals(study: Study) -> str | None:
+    """What the files with totals are called; None where there are none."""
+    if isinstance(study.source, Generated):
+        return None
+    files = loading.ingested(study.source).report.files
+    return next((file.shape.name for file in files if file.shape is not None and file.shape.rows == "aggregate"), None)
 
 
 def _choice(label: str, part: str, options: dict[str, str], meaning: dict[str, str], value: str) -> None:

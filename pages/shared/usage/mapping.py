@@ -182,7 +182,9 @@ def _read_again(source: BroughtSource, mapping: SavedMapping | None) -> None:
 def _load(source: BroughtSource) -> None:
     """A mapping that was kept as a file."""
     count = st.session_state.setdefault(_LOADS, 0)
-    file = st.file_uploader("Use a saved mapping", type=["yaml", "yml", "json"], key=f"usage_mapping_{count}")
+    file = st.file_uploader(
+        "Use a saved mapping", type=["yaml", "yml", "json"], key=f"usage_mapping_{count}", max_upload_size=1
+    )
     if file is not None:
         st.session_state[_LOADS] = count + 1
         st.session_state.pop(_WRONG, None)

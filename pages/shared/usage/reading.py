@@ -11,7 +11,7 @@ from commet_core.timeline import default_window
 from pages.shared import loading
 from pages.shared.frame import show_problems
 from pages.shared.study import Generated, Study, Uploaded, UsageSource
-from pages.shared.tables import CSV, escaped, frame_of
+from pages.shared.tables import CSV, escaped, frame_of, prose
 from pages.shared.usage import pending
 from pages.shared.usage.assumptions import outside_of
 from pages.shared.usage.mapping import COLUMNS, columns
@@ -55,14 +55,14 @@ def _unused(source: UsageSource, refusal: InputError) -> None:
 def _report(report: IngestReport, outside: int = 0) -> None:
     """What became of every row that was read. outside: of those that can be used, how many the window leaves out."""
     for name, sentence in dict.fromkeys((file.shape.name, file.shape.sentence) for file in report.files if file.shape):
-        st.markdown(f"**{escaped(name)}**: {escaped(sentence)}.")
+        st.markdown(f"**{escaped(name)}**: {prose(sentence)}.")
     parts = [f"{report.rows_used - outside:,} used", f"{report.rows_rejected:,} rejected", report.duplicates_in_words]
     if report.rows_without_usage:
         parts.append(f"{report.rows_without_usage:,} without usage")
     parts.append(f"{outside:,} outside the window")
     st.markdown(f"**{report.rows_read:,} {'row' if report.rows_read == 1 else 'rows'} read** = {' + '.join(parts)}")
     for note in report.notes:
-        st.caption(escaped(f"{note[:1].upper()}{note[1:]}."))
+        st.caption(prose(f"{note[:1].upper()}{note[1:]}."))
     if report.rows_rejected:
         _rejects(report)
 

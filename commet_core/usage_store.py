@@ -1,0 +1,238 @@
+"""The usage store: usage made ready once, as a folder that opens in no time and replays without copying.
+
+    prepare(["january.csv", "february.parquet"], "usage.store")
+    opened = open_store("usage.store")           `Ingested`, as `ingest.read` returns it
+
+The folder holds uncompressed Arrow files, so that a memory-mapped column is a column of `Usage` as it stands, and only what
+is looked at comes into memory. Other software can read them:
+
+    events.arrow      time, feature, value in micros: grouped by customer, each customer's events in time order
+    customers.arrow   customer_id in ascending order, and the row of its first event
+    rejects.parquet   the rows that could not be used
+    store.json        format version, content digest, sizes of the files, and the report on reading
+
+It is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+
+from commet_core.errors import InputError
+from commet_core.folders import written_whole
+from commet_core.grouping import Allocate
+from commet_core.ingest import ColumnMapping, FileReport, Ingested, IngestReport, ReasonCount, UsageShape
+from commet_core.ingest.gathering import READING_SHARE, Sources, WantedMapping, gathered
+from commet_core.progress import Progress, unheard
+from commet_core.usage import Usage
+
+FORMAT: Final = "commet-usage-store"
+FORMAT_VERSION: Final = 1
+DESCRIPTION: Final = "store.json"
+EVENTS: Final = "events.arrow"
+CUSTOMERS: Final = "customers.arrow"
+REJECTS: Final = "rejects.parquet"
+FILES: Final = (EVENTS, CUSTOMERS, REJECTS)
+
+MEMORY_LIMIT: Final = 4 << 30
+"""Bytes that rows may take while they are made ready; beyond it they are on disk."""
+ROW_BYTES: Final = 18
+
+EVENTS_SCHEMA: Final = pa.schema(
+    [
+        ("time", pa.timestamp("us", tz="UTC")),
+        ("feature", pa.dictionary(pa.int16(), pa.string())),
+        ("value_micros", pa.int64()),
+    ]
+)
+CUSTOMERS_SCHEMA: Final = pa.schema([("customer_id", pa.string()), ("first_event", pa.int64())])
+
+
+def prepare(
+    paths: Sources,
+    folder: Path | str,
+    mapping: WantedMapping = None,
+    progress: Progress | None = None,
+    memory_limit: int = MEMORY_LIMIT,
+) -> Ingested:
+    """Reads usage as `ingest.read` does, into a store, and opens it. An earlier store in its place is replaced.
+
+    memory_limit: bytes; more rows than fit are grouped by parts of customers, on disk. Raises what `read` raises, and
+    InputError where the folder holds something else.
+    """
+    folder, tell = Path(folder), progress or unheard
+    with written_whole(folder, DESCRIPTION, "an earlier usage store") as unfinished:
+        with gathered(paths, mapping, tell, memory_limit // 2) as found:
+            tell(READING_SHARE, "Grouping by customer")
+            rows = max(1, memory_limit // 2 // ROW_BYTES)
+            large = sum(reading.usable_count for reading in found.readings) > rows
+            usage, report = found.group(rows_per_part=rows, allocate=_on_disk(unfinished)) if large else found.group()
+        tell(READING_SHARE, "Writing the store")
+        _write(usage, report, unfinished)
+    tell(1.0, "Done")
+    return open_store(folder)
+
+
+def write_store(ingested: Ingested, folder: Path | str) -> None:
+    """Writes usage that was read into memory as a store; an earlier store in its place is replaced."""
+    with written_whole(Path(folder), DESCRIPTION, "an earlier usage store") as unfinished:
+        _write(ingested.usage, ingested.report, unfinished)
+
+
+def is_store(folder: Path | str) -> bool:
+    """Whether a folder says of itself that it is a usage store."""
+    return (Path(folder) / DESCRIPTION).is_file()
+
+
+def open_store(folder: Path | str, *, check_content: bool = False) -> Ingested:
+    """Opens a store, memory-mapped. check_content: read everything, too, and compare it with the digest.
+
+    Raises InputError where the folder is not a store, is of another version, or was cut off or changed.
+    """
+    folder = Path(folder)
+    description = _description(folder)
+    with _understood(folder):
+        usage = _mapped_usage(folder, description)
+        report = _report(description, pa.parquet.read_table(folder / REJECTS, memory_map=True))
+    if check_content and usage.digest != description["digest"]:
+        raise _damaged(folder, "its content is not what its digest says")
+    usage.__dict__["digest"] = description["digest"]
+    return Ingested(usage, report)
+
+
+def _on_disk(folder: Path) -> Allocate:
+    """Columns that lie in files of their own until they are copied into one."""
+
+    def allocate(name: str, count: int, kind: type[np.generic]) -> np.ndarray:
+        return np.memmap(folder / f"{name}.unfinished", kind, mode="w+", shape=(count,))
+
+    return allocate
+
+
+def _write(usage: Usage, report: IngestReport, folder: Path) -> None:
+    features = pa.DictionaryArray.from_arrays(_array(usage.feature_indexes, pa.int16()), pa.array(usage.features, pa.string()))
+    times = _array(usage.times, pa.timestamp("us", tz="UTC"))
+    _write_arrow(folder / EVENTS, [times, features, _array(usage.values, pa.int64())], EVENTS_SCHEMA)
+    firsts = _array(usage.offsets[:-1], pa.int64())
+    _write_arrow(folder / CUSTOMERS, [usage.customers, firsts], CUSTOMERS_SCHEMA)
+    pa.parquet.write_table(report.rejects, folder / REJECTS)
+    described = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "digest": usage.digest,
+        "events": usage.event_count,
+        "customers": usage.customer_count,
+        "sizes": {name: (folder / name).stat().st_size for name in FILES},
+        "report": _report_document(report),
+    }
+    (folder / DESCRIPTION).write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    for unfinished in folder.glob("*.unfinished"):
+        unfinished.unlink()
+
+
+def _array(column: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """A column as Arrow sees it, without a copy."""
+    return pa.Array.from_buffers(kind, len(column), [None, pa.py_buffer(np.ascontiguousarray(column))])
+
+
+def _write_arrow(path: Path, columns: Sequence[pa.Array], schema: pa.Schema) -> None:
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema) as writer:
+        writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+
+
+def _description(folder: Path) -> dict[str, Any]:
+    if not folder.is_dir():
+        raise InputError.of(str(folder), "there is no such folder", "Check the path, or make it with commet-sim prepare")
+    try:
+        found = json.loads((folder / DESCRIPTION).read_text("utf-8"))
+        form, version, sizes = found["format"], found["format_version"], found["sizes"]
+    except (OSError, ValueError, KeyError, TypeError):
+        form, version, sizes = None, None, {}
+    if form != FORMAT:
+        raise InputError.of(str(folder), "this folder is not a usage store", "Make one with commet-sim prepare")
+    if version != FORMAT_VERSION:
+        what = f"the store has format version {version}, and this program reads version {FORMAT_VERSION}"
+        raise InputError.of(str(folder), what, "Make it again with commet-sim prepare")
+    for name in FILES:
+        path = folder / name
+        if not path.is_file():
+            raise _damaged(folder, f"{name} is missing")
+        if path.stat().st_size != sizes.get(name):
+            raise _damaged(folder, f"{name} has {path.stat().st_size:,} bytes, and was written with {sizes.get(name, 0):,}")
+    return dict(found)
+
+
+def _damaged(folder: Path, what: str) -> InputError:
+    return InputError.of(
+        str(folder), f"the usage store is damaged: {what}", "Copy it again, or make it with commet-sim prepare"
+    )
+
+
+@contextmanager
+def _understood(folder: Path) -> Iterator[None]:
+    """What cannot be read of a store, as an error that a person can act on."""
+    try:
+        yield
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(folder, f"it cannot be read ({error})") from None
+
+
+def _mapped_usage(folder: Path, description: dict[str, Any]) -> Usage:
+    events, customers = _batch(folder / EVENTS, EVENTS_SCHEMA), _batch(folder / CUSTOMERS, CUSTOMERS_SCHEMA)
+    if (events.num_rows, customers.num_rows) != (description["events"], description["customers"]):
+        raise _damaged(folder, "the number of its rows is not what it says")
+    features = events["feature"]
+    return Usage(
+        customers=customers["customer_id"],
+        features=tuple(features.dictionary.to_pylist()),
+        offsets=np.append(np.asarray(customers["first_event"]), events.num_rows),
+        times=np.asarray(events["time"].view(pa.int64())),
+        feature_indexes=np.asarray(features.indices),
+        values=np.asarray(events["value_micros"]),
+    )
+
+
+def _batch(path: Path, schema: pa.Schema) -> pa.RecordBatch:
+    reader = pa.ipc.open_file(pa.memory_map(str(path)))
+    if reader.schema != schema or reader.num_record_batches != 1:
+        raise ValueError(f"{path.name} has other columns")
+    return reader.get_batch(0)
+
+
+def _report_document(report: IngestReport) -> dict[str, Any]:
+    return {
+        "files": [asdict(file) for file in report.files],
+        "notes": list(report.notes),
+        "reasons": [asdict(reason) for reason in report.reasons],
+    }
+
+
+def _report(description: dict[str, Any], rejects: pa.Table) -> IngestReport:
+    document = description["report"]
+    return IngestReport(
+        files=tuple(_file_report(file) for file in document["files"]),
+        notes=tuple(document["notes"]),
+        reasons=tuple(ReasonCount(**reason) for reason in document["reasons"]),
+        rejects=rejects,
+    )
+
+
+def _file_report(document: dict[str, Any]) -> FileReport:
+    shape = document["shape"]
+    if shape is not None:
+        shape = UsageShape(shape["code"], _mapping(shape["mapping"]), tuple(shape["undecided"]))
+    return FileReport(**{**document, "mapping": _mapping(document["mapping"]), "shape": shape})
+
+
+def _mapping(document: dict[str, Any]) -> ColumnMapping:
+    pairs = {name: tuple((ours, theirs) for ours, theirs in document[name]) for name in ("more", "constants", "features")}
+    return ColumnMapping(**{**document, **pairs})

@@ -1,0 +1,96 @@
+"""Long work that is stopped: by what its progress raises, and by Ctrl+C on the command line. Nothing half-made stays."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commet_core.replay import replay
+from commet_core.scenario import Scenario
+from commet_core.synthetic import generate
+from commet_core.usage import Usage
+
+SAMPLE = Path(__file__).parents[1] / "sample_data"
+PATIENCE = 60
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.fixture(scope="module")
+def usage() -> Usage:
+    return Usage.from_table(generate("ai_images", 100, 2, 7, events=300_000))
+
+
+def test_a_replay_tells_how_many_events_are_done(usage):
+    told: list[tuple[float, str]] = []
+    replay(Scenario.load(SAMPLE / "scenario.yaml"), usage, lambda share, sentence: told.append((share, sentence)))
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] < 1
+    assert told[-1][1] == f"Replaying: {usage.event_count:,} of {usage.event_count:,} events"
+
+
+def test_a_replay_stops_where_its_progress_raises(usage):
+    told = []
+
+    def stop(share: float, _sentence: str) -> None:
+        told.append(share)
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        replay(Scenario.load(SAMPLE / "scenario.yaml"), usage, stop)
+    assert len(told) == 1
+
+
+def interrupted(command: list[str], until: bytes, folder: Path) -> tuple[int, str]:
+    """Runs the command line on a terminal of its own, and sends Ctrl+C when it has written `until`."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TMPDIR": str(folder), "TERM": "xterm-256color", "COLUMNS": "160"}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "commet_core", *command], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+    )
+    os.close(theirs)
+    said = b""
+    while until not in said:
+        said += os.read(ours, 4096)
+    running.send_signal(signal.SIGINT)
+    try:
+        while more := os.read(ours, 4096):
+            said += more
+    except OSError:  # the terminal is gone with the last who wrote on it
+        pass
+    os.close(ours)
+    return running.wait(PATIENCE), said.decode()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "temporary"
+    made.mkdir()
+    return made
+
+
+def test_ctrl_c_while_usage_is_generated_leaves_nothing(tmp_path, folder):
+    out = tmp_path / "usage.parquet"
+    command = ["synth", "email_api", "--customers", "20000", "--months", "12", "--seed", "1", "--out", str(out)]
+    status, said = interrupted(command, b"Generating: ", folder)
+    assert (status, sorted(tmp_path.iterdir()), list(folder.iterdir())) == (130, [folder], [])
+    assert "nothing was written" in said
+    assert "Traceback" not in said
+
+
+def test_ctrl_c_while_usage_is_read_leaves_nothing(tmp_path, folder):
+    file = tmp_path / "usage.csv"
+    rows = "customer_id,timestamp,feature\n" + "ada,2026-01-05T10:00:00.000000Z,image\n" * 2_000_000
+    file.write_text(rows)
+    command = ["replay", str(SAMPLE / "scenario.yaml"), "--usage", str(file), "--out", str(tmp_path / "out")]
+    status, said = interrupted(command, b"Reading usage.csv: ", folder)
+    assert (status, sorted(tmp_path.iterdir()), list(folder.iterdir())) == (130, [folder, file], [])
+    assert "nothing was written" in said
+    assert "Traceback" not in said
