@@ -38,7 +38,7 @@ from commet_core.progress import Counted, Progress, unheard
 from commet_core.run import Run
 from commet_core.scenario import Candidate, Scenario, Window
 from commet_core.stages import Stage
-from commet_core.subscribers import Subscribers, Subscription, find_subscribers, subscribe
+from commet_core.subscribers import Subscribers, Subscription, find_subscribers, nobody_left, subscribe
 from commet_core.timeline import Timeline, default_window
 from commet_core.usage import Usage
 
@@ -84,6 +84,16 @@ class Replay:
         return self.runs[0].timeline.event_count
 
     @property
+    def customers_left_out(self) -> int:
+        """Customers whose actions make no sense."""
+        return len(self.subscribers.left_out - {""})
+
+    @property
+    def events_left_out(self) -> int:
+        """Events in the window of customers who were left out."""
+        return self.subscribers.events_left_out
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the actions of customers who were left out."""
         return tuple(problem.problem for problem in self.subscribers.problems)
@@ -107,6 +117,13 @@ def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -
     """
     window = scenario.window or default_window(usage)
     found = find_subscribers(scenario, usage, window)
+    if len(found.customers) == 0:
+        raise nobody_left(found)
+    return replay_subscribers(scenario, found, progress)
+
+
+def replay_subscribers(scenario: Scenario, found: Subscribers, progress: Progress | None = None) -> Replay:
+    """`replay` of customers that are known, who may be none."""
     replays = [
         _CandidateReplay.prepare(scenario, candidate, found.usage, subscribe(scenario, place, found))
         for place, candidate in enumerate(scenario.candidates)
@@ -116,11 +133,11 @@ def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -
             [pool.submit(prepared.replay_customers, first, last) for first, last in prepared.customer_ranges()]
             for prepared in replays
         ]
-        _await(bought, usage.event_count, progress or unheard)
+        _await(bought, found.usage.event_count, progress or unheard)
         purchases = [np.concatenate([part.result() for part in parts]) for parts in bought]
         runs = tuple(pool.map(_CandidateReplay.finish, replays, purchases))
     laws.check(runs)
-    return Replay(scenario, found.usage, window, runs, found)
+    return Replay(scenario, found.usage, found.window, runs, found)
 
 
 def _await(bought: Sequence[Sequence[Future[np.ndarray]]], event_count: int, tell: Progress) -> None:
@@ -235,7 +252,7 @@ class _CandidateReplay:
     def customer_ranges(self) -> list[tuple[int, int]]:
         """Ranges of customers that are worth a task each."""
         segments = self.timeline.segments
-        return customer_ranges(segments.first_events[segments.offsets[:-1]], int(segments.last_events[-1]))
+        return customer_ranges(segments.first_events[segments.offsets[:-1]], int(segments.last_events.max(initial=0)))
 
     def replay_customers(self, first: int, last: int, kept: Ledger = NO_LEDGER) -> np.ndarray:
         """Replays a range of customers; returns their purchases (rows of admission.PURCHASE_COLUMNS)."""

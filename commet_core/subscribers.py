@@ -60,17 +60,19 @@ class Subscription:
 
 
 def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
-    """Who is a customer in the window (billing-rules 2.5), and what their actions come to (8).
-
-    Raises InputError where nobody is.
-    """
+    """Who is a customer in the window (billing-rules 2.5), and what their actions come to (8). There may be nobody."""
     if scenario.subscriptions:
         return _with_actions(scenario, usage, window)
     spans = events_within(usage, window)
     customers = np.flatnonzero(spans[1] > spans[0])
-    if len(customers) == 0:
-        raise no_usage_within(usage, window)
     return Subscribers(usage, window, customers, spans[:, customers], tuple({} for _ in scenario.candidates))
+
+
+def nobody_left(found: Subscribers) -> InputError:
+    """Why there is no customer: none has usage in the window, or what their actions say makes no sense."""
+    if found.problems:
+        return InputError(problem.problem for problem in found.problems)
+    return no_usage_within(found.usage, found.window)
 
 
 def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
@@ -92,8 +94,6 @@ def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribe
     without = _places(usage, left_out)
     present[without] = False
     customers = np.flatnonzero(present)
-    if len(customers) == 0:
-        raise InputError(problem.problem for problem in problems) if problems else no_usage_within(usage, window)
     lives_by_place = tuple(_by_place(usage, customers, lives) for lives, _ in found)
     events_left_out = int(np.sum(spans[1][without] - spans[0][without]))
     spans = spans[:, customers]
@@ -122,9 +122,9 @@ def _by_place(usage: Usage, customers: np.ndarray, lives: Mapping[str, Life]) ->
     """Lives by the customers' places; those of nobody who is a customer are dropped."""
     ids = list(lives)
     indexes = np.asarray(pc.fill_null(pc.index_in(pa.array(ids, pa.string()), usage.customers), -1), np.int64)
-    places = np.minimum(np.searchsorted(customers, indexes), len(customers) - 1)
-    known = customers[places] == indexes
-    return {place: lives[ids[row]] for row, place in enumerate(places.tolist()) if known[row]}
+    places = np.searchsorted(customers, indexes).tolist()
+    known = np.isin(indexes, customers)
+    return {place: lives[ids[row]] for row, place in enumerate(places) if known[row]}
 
 
 def _lives(

@@ -219,7 +219,7 @@ def build_timeline(
         cells: tuple[np.ndarray, ...] = _count_cells(*segments, features, usage.values, len(usage.features), own_offsets)
         return cells
 
-    cells = in_ranges(cut, customer_ranges(spans[0], int(spans[1][-1])))
+    cells = in_ranges(cut, customer_ranges(spans[0], int(spans[1].max(initial=0))))
     np.cumsum(cell_offsets, out=cell_offsets)
     features, events, units = (np.concatenate(parts) for parts in zip(*cells, strict=True))
     cell_columns = cell_offsets, features.view(np.int16), events, units
