@@ -197,7 +197,10 @@ def explanation(statement: Statement) -> list[Reason]:
 
 def _calendar_reason(statement: Statement) -> Reason:
     anchor = date_of(statement.start_day)
-    why = "the day of the first event" if statement.replayed.scenario.start == "first_use" else "the start of the window"
+    scenario = statement.replayed.scenario
+    why = "the day of the first event" if scenario.start == "first_use" else "the start of the window"
+    if any(row.customer_id == statement.customer_id and row.action == "start" for row in scenario.subscriptions):
+        why = "as its start in the subscriptions says"
     every = "every 7 days" if statement.run.interval == "weekly" else "every month"
     return Reason(
         f"The subscription starts on {day_words(anchor)}, {why}; from there the allowance resets {every}, at 00:00 UTC.",
