@@ -417,8 +417,11 @@ def test_parts_of_customers_give_the_rows_of_the_whole(events: int) -> None:
 
 class TestComparison:
     def test_discounts_and_credits_lower_what_base_prices_bring_in(self) -> None:
-        summary = summarize(replay(scenario(LIVELY), calls(ana=40, bob=10, cyd=10)))[0]
+        replayed = replay(scenario(LIVELY), calls(ana=40, bob=10, cyd=10))
+        summary = summarize(replayed)[0]
         assert sum(parts_of(summary).values()) == summary.billed
+        rows = rows_of(replayed, "customers", "plan_base", "discount", "credit")
+        assert summary.base == sum(map(sum, rows)) < sum(base for base, _, _ in rows)
 
     def test_a_month_costs_what_was_paid_for_the_days_subscribed(self) -> None:
         """Two charges of 60 dollars, the second at the reset before the pause, for 31 days: 120 × 365 ÷ 12 ÷ 31."""
@@ -459,6 +462,19 @@ class TestStatement:
             ("pro", Decimal(60), datetime(2026, 5, 20, tzinfo=UTC)),
             ("pro", Decimal(60), None),
         ]
+
+    def test_a_trial_is_charged_at_its_end(self, replayed: Replay) -> None:
+        view = portal(statement_of(replayed, replayed.runs[0], "Zoe"), datetime(2026, 4, 10, tzinfo=UTC))
+        assert view.next_charge_at == view.resets_at == datetime(2026, 4, 15, tzinfo=UTC)
+
+    def test_usage_before_the_start_is_refused(self) -> None:
+        replayed = replay(scenario([action("start", "2026-04-05")]), calls(ana=4))
+        assert rows_of(replayed, "periods", "state", "plan", "events", "served_events")[:2] == [
+            ("canceled", None, 2, 0),
+            ("active", "basic", 2, 2),
+        ]
+        statement = statement_of(replayed, replayed.runs[0], "ana")
+        assert ledger_table(statement, ledger_rows(statement))["reason"].to_pylist() == ["not_subscribed"] * 2 + [None] * 2
 
     def test_a_customer_without_usage_has_a_statement(self, replayed: Replay) -> None:
         statement = statement_of(replayed, replayed.runs[0], "new")
