@@ -159,12 +159,16 @@ def base_intervals(run: Run) -> Intervals:
     timeline, goes_on, minor = run.timeline, _goes_on(run), minor_nanos(run.currency)
     standing_still = timeline.of_segments(np.array([not stage.has_periods for stage in run.stages]))
     stages = run.timeline.segments.stages
-    before = run.base.amounts[stages] + np.where(run.base.discounted, run.base.discounts[stages], 0)
+    prices, from_times = run.segment_base + run.segment_discount, timeline.starts
+    if goes_on.any():
+        before = run.base.amounts[stages] + np.where(run.base.discounted, run.base.discounts[stages], 0)
+        prices = np.where(goes_on, before, prices)
+        from_times = np.where(goes_on, timeline.paid_from(run.stages), from_times)
     return Intervals(
-        begins=timeline.charges(run.stages) | goes_on | standing_still,
-        prices=np.where(goes_on, before, run.segment_base + run.segment_discount) * minor,
+        begins=run.base.charged | goes_on | standing_still,
+        prices=prices * minor,
         credits=run.segment_credit * minor,
-        from_days=timeline.paid_from(run.stages) // DAY,
+        from_days=from_times // DAY,
         until_days=timeline.paid_until(run.stages, ONE_TIME_PERIODS) // DAY,
     )
 
@@ -174,7 +178,7 @@ def _goes_on(run: Run) -> np.ndarray:
     goes_on = np.zeros(run.timeline.segment_count, bool)
     firsts = run.timeline.segments.offsets[:-1]
     priced = np.array([stage.charged for stage in run.stages])
-    goes_on[firsts] = priced[run.timeline.segments.stages[firsts]] & ~run.timeline.charges(run.stages)[firsts]
+    goes_on[firsts] = priced[run.timeline.segments.stages[firsts]] & ~run.base.charged[firsts]
     return goes_on
 
 

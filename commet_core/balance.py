@@ -157,11 +157,15 @@ def replay_balance(  # type: ignore[no-untyped-def]
     cost_served = np.zeros(rates.kinds.shape[1], np.int64)
     overage_served = np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    stage = -1
+    kinds, prices = rates.kinds[0], rates.prices[0]
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
-            kinds, prices = rates.kinds[segments.stages[segment]], rates.prices[segments.stages[segment]]
-            granted, blocks = rates.included[segments.stages[segment]], rates.blocks[segments.stages[segment]]
+            if segments.stages[segment] != stage:
+                stage = segments.stages[segment]
+                kinds, prices = rates.kinds[stage], rates.prices[stage]
+            granted, blocks = rates.included[stage], rates.blocks[stage]
             balance = granted  # 6.1 and 6.4: what was left is forfeited, top-ups included
             topped_up = 0
             top_ups_left = 0
@@ -172,53 +176,49 @@ def replay_balance(  # type: ignore[no-untyped-def]
                 top_ups_left = rule.per_period
                 room = min(top_ups_left, last_event - first_event) + last_addition - addition
                 purchases = with_room(purchases, purchase_count, room)
-            for event in range(first_event, last_event):
-                while addition < last_addition and additions.events[addition] <= event:  # 8.6
-                    purchases[purchase_count] = (-1 - addition, segment, 0, 1)
-                    purchase_count += 1
-                    _pay_back(overage_served, min(additions.amounts[addition], -balance))
-                    balance += additions.amounts[addition]
-                    topped_up += additions.amounts[addition]
-                    addition += 1
-                feature = events.features[event]
-                value = events.values[event]
-                kind = kinds[feature]
-                reason = SERVED
-                units = value
-                cost = 0
-                if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
-                    reason = refusal(kind)
-                    units = 0
-                elif kind != UNLIMITED:  # 3.5
-                    cost = times_half_up(value, prices[feature])  # 1.2
-                    if cost > balance and blocks:
-                        if top_ups_left > 0:  # 6.5
-                            count = _top_ups_needed(cost - balance, rule.amount, top_ups_left, aggregate)
-                            if count > 0:
-                                purchases[purchase_count] = (event, segment, 0, count)
-                                purchase_count += 1
-                                balance += count * rule.amount
-                                topped_up += count * rule.amount
-                                top_ups_left -= count
-                        if cost > balance:  # 6.3
-                            reason = ALLOWANCE_EXHAUSTED
-                            units = whole_units(balance, prices[feature]) if aggregate else 0  # 3.2
-                            cost = times_half_up(units, prices[feature])
-                    elif cost > balance:  # 6.2
-                        overage_served[feature] += cost - max(balance, 0)
-                    balance -= cost
-                    cost_served[feature] += cost
+            for added in range(addition, last_addition + 1):
+                until = last_event if added == last_addition else additions.events[added]
+                for event in range(first_event, until):
+                    feature = events.features[event]
+                    value = events.values[event]
+                    kind = kinds[feature]
+                    reason = SERVED
+                    units = value
+                    cost = 0
+                    if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
+                        reason = refusal(kind)
+                        units = 0
+                    elif kind != UNLIMITED:  # 3.5
+                        cost = times_half_up(value, prices[feature])  # 1.2
+                        if cost > balance and blocks:
+                            if top_ups_left > 0:  # 6.5
+                                count = _top_ups_needed(cost - balance, rule.amount, top_ups_left, aggregate)
+                                if count > 0:
+                                    purchases[purchase_count] = (event, segment, 0, count)
+                                    purchase_count += 1
+                                    balance += count * rule.amount
+                                    topped_up += count * rule.amount
+                                    top_ups_left -= count
+                            if cost > balance:  # 6.3
+                                reason = ALLOWANCE_EXHAUSTED
+                                units = whole_units(balance, prices[feature]) if aggregate else 0  # 3.2
+                                cost = times_half_up(units, prices[feature])
+                        elif cost > balance:  # 6.2
+                            overage_served[feature] += cost - max(balance, 0)
+                        balance -= cost
+                        cost_served[feature] += cost
 
-                if reason != SERVED:
-                    refuse(blocked, admitted, customer, event, feature, value - units)
-                note(ledger, event, reason, units, cost, balance, 0)
-            while addition < last_addition:
-                purchases[purchase_count] = (-1 - addition, segment, 0, 1)
-                purchase_count += 1
-                _pay_back(overage_served, min(additions.amounts[addition], -balance))
-                balance += additions.amounts[addition]
-                topped_up += additions.amounts[addition]
-                addition += 1
+                    if reason != SERVED:
+                        refuse(blocked, admitted, customer, event, feature, value - units)
+                    note(ledger, event, reason, units, cost, balance, 0)
+                if added < last_addition:  # 8.6
+                    purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                    purchase_count += 1
+                    _pay_back(overage_served, min(additions.amounts[added], -balance))
+                    balance += additions.amounts[added]
+                    topped_up += additions.amounts[added]
+                    first_event = until
+            addition = last_addition
             outcome.used[segment] = granted + topped_up - balance
             outcome.topped_up[segment] = topped_up
             outcome.closing[segment] = balance

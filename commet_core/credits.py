@@ -168,73 +168,74 @@ def replay_credits(  # type: ignore[no-untyped-def]
     blocked = nothing_blocked(rates.kinds.shape[1])
     credits_used = np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    stage = -1
+    kinds, per_unit, pack_credits = rates.kinds[0], rates.per_unit[0], rule.credits[:0]
     for customer in range(first_customer, last_customer):
         purchased = 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
-            kinds, per_unit = rates.kinds[segments.stages[segment]], rates.per_unit[segments.stages[segment]]
-            granted = rates.included[segments.stages[segment]]
+            if segments.stages[segment] != stage:
+                stage = segments.stages[segment]
+                kinds, per_unit = rates.kinds[stage], rates.per_unit[stage]
+                pack_credits = rule.credits[rule.offsets[stage] : rule.offsets[stage + 1]]
+            granted = rates.included[stage]
             plan_credits = granted  # 5.1 and 5.3: what was left is forfeited; purchased credits stay
             purchased_used = 0
             packs_left = 0
             last_addition = additions_until(additions, addition, segment)
             purchases = with_room(purchases, purchase_count, last_addition - addition)
-            first_pack = rule.offsets[segments.stages[segment]]
-            pack_credits = rule.credits[first_pack : rule.offsets[segments.stages[segment] + 1]]
             if len(pack_credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 packs_left = rule.per_period
                 purchases = with_room(
                     purchases, purchase_count, 2 * min(packs_left, last_event - first_event) + last_addition - addition
                 )
-            for event in range(first_event, last_event):
-                while addition < last_addition and additions.events[addition] <= event:  # 8.6
-                    purchases[purchase_count] = (-1 - addition, segment, 0, 1)
-                    purchase_count += 1
-                    purchased += additions.amounts[addition]
-                    addition += 1
-                feature = events.features[event]
-                value = events.values[event]
-                kind = kinds[feature]
-                reason = SERVED
-                units = value
-                cost = 0
-                if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
-                    reason = refusal(kind)
-                    units = 0
-                elif kind != UNLIMITED:  # 3.5
-                    cost = times_half_up(value, per_unit[feature])  # 1.2
-                    if cost > plan_credits + purchased:  # 5.4
-                        if packs_left > 0:  # 5.6
-                            shortfall = cost - plan_credits - purchased
-                            large_count, largest, small_count, smallest = _choose_packs(
-                                shortfall, pack_credits, packs_left, aggregate
-                            )
-                            if large_count > 0:
-                                purchases[purchase_count] = (event, segment, first_pack + largest, large_count)
-                                purchase_count += 1
-                            if small_count > 0:
-                                purchases[purchase_count] = (event, segment, first_pack + smallest, small_count)
-                                purchase_count += 1
-                            purchased += large_count * pack_credits[largest] + small_count * pack_credits[smallest]
-                            packs_left -= large_count + small_count
-                        if cost > plan_credits + purchased:  # blocked: there is no overage
-                            reason = ALLOWANCE_EXHAUSTED
-                            units = whole_units(plan_credits + purchased, per_unit[feature]) if aggregate else 0  # 3.2
-                            cost = times_half_up(units, per_unit[feature])
-                    from_plan = min(plan_credits, cost)  # 5.2: plan credits first
-                    plan_credits -= from_plan
-                    purchased -= cost - from_plan
-                    purchased_used += cost - from_plan
-                    credits_used[feature] += cost
+            for added in range(addition, last_addition + 1):
+                until = last_event if added == last_addition else additions.events[added]
+                for event in range(first_event, until):
+                    feature = events.features[event]
+                    value = events.values[event]
+                    kind = kinds[feature]
+                    reason = SERVED
+                    units = value
+                    cost = 0
+                    if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
+                        reason = refusal(kind)
+                        units = 0
+                    elif kind != UNLIMITED:  # 3.5
+                        cost = times_half_up(value, per_unit[feature])  # 1.2
+                        if cost > plan_credits + purchased:  # 5.4
+                            if packs_left > 0:  # 5.6
+                                shortfall = cost - plan_credits - purchased
+                                large_count, largest, small_count, smallest = _choose_packs(
+                                    shortfall, pack_credits, packs_left, aggregate
+                                )
+                                if large_count > 0:
+                                    purchases[purchase_count] = (event, segment, rule.offsets[stage] + largest, large_count)
+                                    purchase_count += 1
+                                if small_count > 0:
+                                    purchases[purchase_count] = (event, segment, rule.offsets[stage] + smallest, small_count)
+                                    purchase_count += 1
+                                purchased += large_count * pack_credits[largest] + small_count * pack_credits[smallest]
+                                packs_left -= large_count + small_count
+                            if cost > plan_credits + purchased:  # blocked: there is no overage
+                                reason = ALLOWANCE_EXHAUSTED
+                                units = whole_units(plan_credits + purchased, per_unit[feature]) if aggregate else 0  # 3.2
+                                cost = times_half_up(units, per_unit[feature])
+                        from_plan = min(plan_credits, cost)  # 5.2: plan credits first
+                        plan_credits -= from_plan
+                        purchased -= cost - from_plan
+                        purchased_used += cost - from_plan
+                        credits_used[feature] += cost
 
-                if reason != SERVED:
-                    refuse(blocked, admitted, customer, event, feature, value - units)
-                note(ledger, event, reason, units, cost, plan_credits, purchased)
-            while addition < last_addition:
-                purchases[purchase_count] = (-1 - addition, segment, 0, 1)
-                purchase_count += 1
-                purchased += additions.amounts[addition]
-                addition += 1
+                    if reason != SERVED:
+                        refuse(blocked, admitted, customer, event, feature, value - units)
+                    note(ledger, event, reason, units, cost, plan_credits, purchased)
+                if added < last_addition:  # 8.6
+                    purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                    purchase_count += 1
+                    purchased += additions.amounts[added]
+                    first_event = until
+            addition = last_addition
             outcome.plan_used[segment] = granted - plan_credits
             outcome.purchased_used[segment] = purchased_used
             outcome.purchased_closing[segment] = purchased

@@ -13,15 +13,20 @@ from commet_core.totals import sum_by_index, sum_by_offsets
 
 
 def check(runs: Iterable[Run]) -> None:
-    """Raises LawViolation, naming the law, the candidate and the customer, where a law does not hold."""
+    """`check_run` of several runs."""
     for run in runs:
-        _demand_is_served_or_blocked(run)
-        _lines_add_up(run)
-        if run.credits is not None:
-            _credits_are_conserved(run)
-        if run.balance is not None:
-            _balance_is_conserved(run)
-        _money_is_accounted_for(run)
+        check_run(run)
+
+
+def check_run(run: Run) -> None:
+    """Raises LawViolation, naming the law, the candidate and the customer, where a law does not hold."""
+    _demand_is_served_or_blocked(run)
+    _lines_add_up(run)
+    if run.credits is not None:
+        _credits_are_conserved(run)
+    if run.balance is not None:
+        _balance_is_conserved(run)
+    _money_is_accounted_for(run)
 
 
 def _demand_is_served_or_blocked(run: Run) -> None:

@@ -79,9 +79,13 @@ def replay_metered(  # type: ignore[no-untyped-def]
     """
     blocked = nothing_blocked(rates.kinds.shape[1])
     used = np.zeros(rates.kinds.shape[1], np.int64)
+    stage = -1
+    kinds, includes = rates.kinds[0], rates.included[0]
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
-            kinds, includes = rates.kinds[segments.stages[segment]], rates.included[segments.stages[segment]]
+            if segments.stages[segment] != stage:
+                stage = segments.stages[segment]
+                kinds, includes = rates.kinds[stage], rates.included[stage]
             if len(ledger.reasons) > 0 or _refuses(segments, segment, kinds, includes):
                 used[:] = 0  # the allowance resets (2.3)
                 for event in range(segments.first_events[segment], segments.last_events[segment]):

@@ -136,7 +136,7 @@ def replay_subscribers(scenario: Scenario, found: Subscribers, progress: Progres
         _await(bought, found.usage.event_count, progress or unheard)
         purchases = [np.concatenate([part.result() for part in parts]) for parts in bought]
         runs = tuple(pool.map(_CandidateReplay.finish, replays, purchases))
-    laws.check(runs)
+        list(pool.map(laws.check_run, runs))
     return Replay(scenario, found.usage, found.window, runs, found)
 
 

@@ -157,7 +157,7 @@ class Timeline:
 
         Of a one-time price it is the window's end, or so many periods after the charge where they are given.
         """
-        if one_time_periods is not None:
+        if one_time_periods is not None and any(stage.interval == "one_time" for stage in stages):
             every = np.array([stage.interval_periods or one_time_periods for stage in stages])
             return self._interval_bounds(stages, every)
         key = tuple(stages)
