@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any
@@ -137,7 +137,7 @@ def replay_subscribers(scenario: Scenario, found: Subscribers, progress: Progres
         purchases = [np.concatenate([part.result() for part in parts]) for parts in bought]
         runs = tuple(pool.map(_CandidateReplay.finish, replays, purchases))
         list(pool.map(laws.check_run, runs))
-    return Replay(scenario, found.usage, found.window, runs, found)
+    return Replay(scenario, found.usage, found.window, runs, replace(found, lives=()))  # the timelines hold what lives came to
 
 
 def _await(bought: Sequence[Sequence[Future[np.ndarray]]], event_count: int, tell: Progress) -> None:
