@@ -8,7 +8,7 @@ is looked at comes into memory. Other software can read them:
 
     events.arrow      time, feature, value in micros: grouped by customer, each customer's events in time order
     customers.arrow   customer_id in ascending order, and the row of its first event
-    rejects.parquet   the rows that could not be used
+    rejects.parquet   every row that could not be used
     store.json        format version, content digest, sizes of the files, and the report on reading
 
 It is written whole or not at all.
@@ -17,6 +17,7 @@ It is written whole or not at all.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -29,9 +30,19 @@ import pyarrow.parquet
 
 from commet_core.errors import InputError
 from commet_core.folders import written_whole
-from commet_core.grouping import Allocate
-from commet_core.ingest import ColumnMapping, FileReport, Ingested, IngestReport, ReasonCount, UsageShape
+from commet_core.ingest import (
+    ArrowSource,
+    ColumnMapping,
+    FileReport,
+    Ingested,
+    IngestReport,
+    ReasonCount,
+    UsageShape,
+    read,
+)
 from commet_core.ingest.gathering import READING_SHARE, Sources, WantedMapping, gathered
+from commet_core.ingest.rejects import REJECT_SCHEMA, REJECTS_KEPT
+from commet_core.ingest.spool import on_disk, usual_memory_limit
 from commet_core.progress import Progress, unheard
 from commet_core.usage import Usage
 
@@ -42,10 +53,6 @@ EVENTS: Final = "events.arrow"
 CUSTOMERS: Final = "customers.arrow"
 REJECTS: Final = "rejects.parquet"
 FILES: Final = (EVENTS, CUSTOMERS, REJECTS)
-
-MEMORY_LIMIT: Final = 4 << 30
-"""Bytes that rows may take while they are made ready; beyond it they are on disk."""
-ROW_BYTES: Final = 18
 
 EVENTS_SCHEMA: Final = pa.schema(
     [
@@ -62,20 +69,19 @@ def prepare(
     folder: Path | str,
     mapping: WantedMapping = None,
     progress: Progress | None = None,
-    memory_limit: int = MEMORY_LIMIT,
+    memory_limit: int | None = None,
 ) -> Ingested:
     """Reads usage as `ingest.read` does, into a store, and opens it. An earlier store in its place is replaced.
 
-    memory_limit: bytes; more rows than fit are grouped by parts of customers, on disk. Raises what `read` raises, and
-    InputError where the folder holds something else.
+    memory_limit: as `read` takes it. Every rejected row is in the store. Raises what `read` raises, and InputError where the
+    folder holds something else.
     """
-    folder, tell = Path(folder), progress or unheard
+    folder, tell, limit = Path(folder), progress or unheard, memory_limit or usual_memory_limit()
     with written_whole(folder, DESCRIPTION, "an earlier usage store") as unfinished:
-        with gathered(paths, mapping, tell, memory_limit // 2) as found:
+        with gathered(paths, mapping, tell, limit // 2, unfinished / REJECTS) as found:
             tell(READING_SHARE, "Grouping by customer")
-            rows = max(1, memory_limit // 2 // ROW_BYTES)
-            large = sum(reading.usable_count for reading in found.readings) > rows
-            usage, report = found.group(rows_per_part=rows, allocate=_on_disk(unfinished)) if large else found.group()
+            placement = on_disk(unfinished, limit // 2) if found.usage_bytes > limit // 2 else {}
+            usage, report = found.group(**placement)
         tell(READING_SHARE, "Writing the store")
         _write(usage, report, unfinished)
     tell(1.0, "Done")
@@ -85,7 +91,31 @@ def prepare(
 def write_store(ingested: Ingested, folder: Path | str) -> None:
     """Writes usage that was read into memory as a store; an earlier store in its place is replaced."""
     with written_whole(Path(folder), DESCRIPTION, "an earlier usage store") as unfinished:
+        pa.parquet.write_table(ingested.report.rejects, unfinished / REJECTS)
         _write(ingested.usage, ingested.report, unfinished)
+
+
+def load(
+    paths: Sources,
+    mapping: WantedMapping = None,
+    progress: Progress | None = None,
+    memory_limit: int | None = None,
+    rejects_to: Path | None = None,
+) -> Ingested:
+    """Usage from wherever it lives: a store, which is opened; or whatever `ingest.read` reads.
+
+    Raises what they raise, and InputError where a store is named beside something else.
+    """
+    named = [paths] if isinstance(paths, Path | str | ArrowSource) else list(paths)
+    stores = [path for path in named if not isinstance(path, ArrowSource) and is_store(path)]
+    if not stores:
+        return read(named, mapping, progress, memory_limit, rejects_to)
+    if len(named) > 1:
+        what = "a usage store is read alone, and other usage is named beside it"
+        raise InputError.of(str(stores[0]), what, "Prepare one store of all files")
+    if rejects_to is not None:
+        shutil.copyfile(Path(stores[0]) / REJECTS, rejects_to)
+    return open_store(stores[0])
 
 
 def is_store(folder: Path | str) -> bool:
@@ -102,20 +132,11 @@ def open_store(folder: Path | str, *, check_content: bool = False) -> Ingested:
     description = _description(folder)
     with _understood(folder):
         usage = _mapped_usage(folder, description)
-        report = _report(description, pa.parquet.read_table(folder / REJECTS, memory_map=True))
+        report = _report(description, _first_rejects(folder / REJECTS))
     if check_content and usage.digest != description["digest"]:
         raise _damaged(folder, "its content is not what its digest says")
     usage.__dict__["digest"] = description["digest"]
     return Ingested(usage, report)
-
-
-def _on_disk(folder: Path) -> Allocate:
-    """Columns that lie in files of their own until they are copied into one."""
-
-    def allocate(name: str, count: int, kind: type[np.generic]) -> np.ndarray:
-        return np.memmap(folder / f"{name}.unfinished", kind, mode="w+", shape=(count,))
-
-    return allocate
 
 
 def _write(usage: Usage, report: IngestReport, folder: Path) -> None:
@@ -124,7 +145,6 @@ def _write(usage: Usage, report: IngestReport, folder: Path) -> None:
     _write_arrow(folder / EVENTS, [times, features, _array(usage.values, pa.int64())], EVENTS_SCHEMA)
     firsts = _array(usage.offsets[:-1], pa.int64())
     _write_arrow(folder / CUSTOMERS, [usage.customers, firsts], CUSTOMERS_SCHEMA)
-    pa.parquet.write_table(report.rejects, folder / REJECTS)
     described = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -199,6 +219,11 @@ def _mapped_usage(folder: Path, description: dict[str, Any]) -> Usage:
         feature_indexes=np.asarray(features.indices),
         values=np.asarray(events["value_micros"]),
     )
+
+
+def _first_rejects(path: Path) -> pa.Table:
+    first = next(pa.parquet.ParquetFile(path).iter_batches(REJECTS_KEPT), None)
+    return pa.Table.from_batches([] if first is None else [first], REJECT_SCHEMA)
 
 
 def _batch(path: Path, schema: pa.Schema) -> pa.RecordBatch:

@@ -797,7 +797,9 @@ class TestUnusableFiles:
         assert (
             refusal(lambda: read(missing)) == f"{missing}: there is no such file. Check the path and the spelling of the name."
         )
-        assert refusal(lambda: read([tmp_path])) == f"{tmp_path}: this is a folder. Name the files in it that hold the usage."
+        nothing = "Check the path and the spelling of the name."
+        assert refusal(lambda: read([tmp_path])) == f"{tmp_path}: the folder holds no files. {nothing}"
+        assert refusal(lambda: read([tmp_path / "*.csv"])) == f"{tmp_path / '*.csv'}: no file is like this. {nothing}"
         assert refusal(lambda: read([])) == "usage: no file was given. Name at least one file of CSV, Parquet or JSON lines."
 
     @pytest.mark.parametrize(

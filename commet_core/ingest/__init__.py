@@ -12,7 +12,8 @@ in the order of the input is used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import tempfile
+import weakref
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,13 +23,14 @@ import numpy as np
 
 from commet_core.calendar import moment
 from commet_core.ingest.arrow_source import ArrowSource
-from commet_core.ingest.columns import ColumnMapping, Source
+from commet_core.ingest.columns import ColumnMapping
 from commet_core.ingest.file_shape import FileShape, inspect
-from commet_core.ingest.gathering import READING_SHARE, gathered
+from commet_core.ingest.gathering import READING_SHARE, Sources, WantedMapping, gathered
 from commet_core.ingest.rejects import ReasonCount
 from commet_core.ingest.report import FileReport, IngestReport, UnusableFiles
 from commet_core.ingest.saved_mapping import SavedMapping, load_mapping, mapped, mapping_text, parse_mapping
 from commet_core.ingest.shapes import UsageShape
+from commet_core.ingest.spool import on_disk, usual_memory_limit
 from commet_core.money import MICRO_DECIMALS, decimal_of
 from commet_core.progress import Progress, unheard
 from commet_core.totals import sum_by_index
@@ -87,21 +89,30 @@ class Description:
 
 
 def read(
-    paths: Sequence[Path | str | ArrowSource] | Path | str | ArrowSource,
-    mapping: SavedMapping | ColumnMapping | Mapping[str, Source] | None = None,
+    paths: Sources,
+    mapping: WantedMapping = None,
     progress: Progress | None = None,
+    memory_limit: int | None = None,
+    rejects_to: Path | None = None,
 ) -> Ingested:
-    """Reads usage from one or many files, or from rows in Arrow batches, into memory.
+    """Reads usage from files, folders and patterns of files, or from rows in Arrow batches.
 
     mapping: a `ColumnMapping` is taken as it is; a saved mapping (`load_mapping`), or our column → the file's column (None:
     none), changes these alone; the rest, or all, is recognised by shape and names. progress: told the share that is done,
-    and a sentence; what it raises stops the reading. Raises InputError with all problems of all files; `UnusableFiles`,
-    with the rejects, where a file was read and no row of it can be used.
+    and a sentence; what it raises stops the reading. memory_limit: bytes, a quarter of the machine's unless given; usage
+    that takes more lies on disk as long as it is needed. rejects_to: a Parquet file for every rejected row, of which the
+    report lists the first. Raises InputError with all problems of all files; `UnusableFiles`, with the rejects, where a
+    file was read and no row of it can be used.
     """
-    tell = progress or unheard
-    with gathered(paths, mapping, tell) as found:
+    tell, limit = progress or unheard, memory_limit or usual_memory_limit()
+    with gathered(paths, mapping, tell, limit // 2, rejects_to) as found:
         tell(READING_SHARE, "Grouping by customer")
-        usage, report = found.group()
+        if found.usage_bytes <= limit // 2:
+            usage, report = found.group()
+        else:
+            folder = tempfile.TemporaryDirectory(prefix="commet-usage-", ignore_cleanup_errors=True)
+            usage, report = found.group(**on_disk(Path(folder.name), limit // 2))
+            weakref.finalize(usage, folder.cleanup)
     tell(1.0, "Done")
     return Ingested(usage, report)
 

@@ -82,6 +82,17 @@ def locate(path: Path, layout: Layout, ordinals: Sequence[int]) -> tuple[list[Re
     return found, max(0, seen - layout.header_records)
 
 
+def lines_of(path: Path, layout: Layout, ordinals: np.ndarray) -> np.ndarray:
+    """int64: the physical lines of the records with these ordinals, which are as `locate` takes them."""
+    wanted = ordinals + layout.header_records
+    found, seen = [np.empty(0, np.int64)], 0
+    for block in _blocks(path, layout):
+        first, last = np.searchsorted(wanted, [seen, seen + len(block.starts)])
+        found.append(block.lines[wanted[first:last] - seen])
+        seen += len(block.starts)
+    return np.concatenate(found)
+
+
 def header_record(path: Path, layout: Layout) -> str:
     """The text of a file's header."""
     return next(_blocks(path, layout)).record(0).text

@@ -14,9 +14,15 @@ PARQUET_SOURCE: Final = "read_parquet($path, binary_as_string = true, can_have_n
 ARROW_SOURCE: Final = "arrow_rows"
 """The name under which rows in Arrow batches are registered."""
 
+MEMORY_MIN: Final = 256 << 20
+"""Bytes that DuckDB needs to read files at all."""
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """A DuckDB of its own in this process: times in UTC, nothing downloaded, nothing taken from Python's variables."""
+
+def connect(folder: Path | None = None, memory_limit: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of its own in this process: times in UTC, nothing downloaded, nothing taken from Python's variables.
+
+    folder: where it spills what goes beyond its memory; memory_limit: bytes.
+    """
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
@@ -25,6 +31,10 @@ def connect() -> duckdb.DuckDBPyConnection:
         }
     )
     connection.execute("SET TimeZone = 'UTC'")
+    if folder is not None:
+        connection.execute("SET temp_directory = $folder", {"folder": str(folder)})
+    if memory_limit is not None:
+        connection.execute(f"SET memory_limit = '{max(memory_limit, MEMORY_MIN)} B'")
     return connection
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from commet_core.ingest.columns import ColumnMapping
 from commet_core.ingest.csv_records import RECORD_BYTES_MAX, Layout
@@ -14,6 +15,9 @@ from commet_core.ingest.nested_terms import pointer
 from commet_core.ingest.rejects import Reason
 from commet_core.ingest.row_terms import Rows, inexact_json, relation_of, with_nested
 from commet_core.ingest.usage_query import Relation, Term
+
+FILE: Final = "filename"
+"""DuckDB's column for the path of a row's file."""
 
 
 def layout_of(shape: FileShape) -> Layout:
@@ -43,8 +47,12 @@ def _nested_read(shape: FileShape, mapping: ColumnMapping) -> list[NestedValue]:
     return [value for value in shape.nested if value.name in names and value.name not in shape.columns]
 
 
-def text_relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None = None) -> Relation:
-    """CSV or JSON lines; mended: a copy without broken records, which is read by one thread, as quotes may span lines."""
+def text_relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None = None, paths: Sequence[Path] = ()) -> Relation:
+    """CSV or JSON lines.
+
+    mended: a copy without broken records, which is read by one thread, as quotes may span lines. paths: several files of
+    this shape, read as one.
+    """
     is_csv = shape.format == "csv"
     options = {
         "auto_detect": "false",
@@ -56,28 +64,32 @@ def text_relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None 
         "max_line_size": str(RECORD_BYTES_MAX),
         "hive_partitioning": "false",
         "parallel": str(mended is None).lower(),
+        **({"filename": "true"} if paths else {}),
     }
     written = ", ".join(f"{name} = {value}" for name, value in options.items())
     relation = f"read_csv($path, delim = $delimiter, columns = $columns, {written})"
     layout = layout_of(shape)
     names = [f"c{index}" for index in range(layout.field_count)]
     parameters = {
-        "path": literal_path(mended or shape.path),
+        "path": [literal_path(path) for path in paths] or literal_path(mended or shape.path),
         "delimiter": layout.delimiter,
         "columns": dict.fromkeys(names, "VARCHAR"),
     }
     if is_csv:
         columns = {name: Term(f"c{place}") for place, name in enumerate(shape.columns)}
-        return relation_of(with_nested(Rows(relation, parameters, columns), _nested_read(shape, mapping)), mapping)
-    lines = f"(SELECT c0 AS json FROM {relation} WHERE trim(c0) <> '')"  # noqa: S608  (constants)
-    return _json(lines, parameters, shape, mapping)
+        rows = Rows(relation, parameters, columns, file=FILE if paths else None)
+        return relation_of(with_nested(rows, _nested_read(shape, mapping)), mapping)
+    lines = f"(SELECT c0 AS json{f', {FILE}' if paths else ''} FROM {relation} WHERE trim(c0) <> '')"  # noqa: S608  (constants)
+    return _json(lines, parameters, shape, mapping, FILE if paths else None)
 
 
 def json_array_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
     return _json(array_source(shape.compressed), {"path": literal_path(shape.path)}, shape, mapping)
 
 
-def _json(rows: str, parameters: Mapping[str, object], shape: FileShape, mapping: ColumnMapping) -> Relation:
+def _json(
+    rows: str, parameters: Mapping[str, object], shape: FileShape, mapping: ColumnMapping, file: str | None = None
+) -> Relation:
     """Rows of one column `json`, of which each value that the mapping names is taken out."""
     nested = {value.name: value.keys for value in shape.nested}
     pointers = {name: pointer(nested.get(name, (name,))) for name in mapping.all_names()}
@@ -86,8 +98,8 @@ def _json(rows: str, parameters: Mapping[str, object], shape: FileShape, mapping
     inexact = {
         name: inexact_json(terms[name].sql, "json", f"$pointers[{place}]") for place, name in enumerate(pointers, start=1)
     }
-    extracted = f"(SELECT json, {found} FROM {rows})"  # noqa: S608  (constants)
+    extracted = f"(SELECT json, {found}{f', {file}' if file else ''} FROM {rows})"  # noqa: S608  (constants)
     reason = f"""CASE WHEN NOT json_valid(json) THEN {Reason.NOT_JSON}
         WHEN json_type(json) <> 'OBJECT' THEN {Reason.NOT_AN_OBJECT} ELSE 0 END"""
     with_pointers = {**parameters, "pointers": list(pointers.values())}
-    return relation_of(Rows(extracted, with_pointers, terms, inexact, reason, "CAST(json AS VARCHAR)"), mapping)
+    return relation_of(Rows(extracted, with_pointers, terms, inexact, reason, "CAST(json AS VARCHAR)", file), mapping)

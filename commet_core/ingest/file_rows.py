@@ -6,21 +6,24 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commet_core.errors import InputError
 from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.columns import ColumnMapping
-from commet_core.ingest.csv_records import Record, header_record, locate, mend
+from commet_core.ingest.csv_records import Record, header_record, lines_of, locate, mend
 from commet_core.ingest.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
 from commet_core.ingest.file_relations import arrow_relation, json_array_relation, layout_of, parquet_relation, text_relation
 from commet_core.ingest.file_shape import FileShape, damaged_array, damaged_gzip, damaged_parquet
+from commet_core.ingest.reject_list import FoundRejects
 from commet_core.ingest.rejects import FoundReject, Reason, RejectCollector
 from commet_core.ingest.spool import Spool
 from commet_core.ingest.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
@@ -43,12 +46,15 @@ def read_rows(
     file: int,
     room: int,
     progress: Callable[[int], None],
+    *,
+    lists_rejects: bool = False,
 ) -> FileRows:
-    """Reads a file, its usable rows into the spool. file: which one it is, from 0; room: how many rejects to keep.
+    """Reads a file, its usable rows into the spool. file: which one it is, from 0; room: how many rejects to keep;
+    lists_rejects: all of them are in the collector's `found`, too.
 
     progress is told the rows read so far. Raises InputError where the file as a whole cannot be read.
     """
-    reading = _Reading(connection, mapping, spool, file, room, progress)
+    reading = _Reading(connection, mapping, spool, file, room, progress, lists_rejects)
     try:
         if shape.source is not None:
             return reading.arrow(shape, shape.source)
@@ -66,6 +72,36 @@ def read_rows(
         ) from None
 
 
+def read_alike(
+    connection: duckdb.DuckDBPyConnection,
+    shapes: Sequence[FileShape],
+    mapping: ColumnMapping,
+    spool: Spool,
+    file: int,
+    room: int,
+    progress: Callable[[int], None],
+    *,
+    lists_rejects: bool = False,
+) -> list[FileRows] | None:
+    """Several files of one text format, with the same columns, by one query; None where that cannot be done.
+
+    file: which one the first is. Otherwise as `read_rows`, which each of them can then be read by.
+    """
+    before = spool.chunk_count
+    readings = [
+        _Reading(connection, mapping, spool, file + place, room, progress, lists_rejects) for place in range(len(shapes))
+    ]
+    found = [reading.rows_of(shape) for reading, shape in zip(readings, shapes, strict=True)]
+    try:
+        readings[0].stream_alike(shapes, found)
+        for reading, rows in zip(readings, found, strict=True):
+            reading.place(rows.shape, rows)
+    except (_Unreadable, EOFError, zlib.error, gzip.BadGzipFile):
+        spool.forget(before)
+        return None
+    return found
+
+
 @dataclass(frozen=True)
 class _Reading:
     connection: duckdb.DuckDBPyConnection
@@ -74,6 +110,7 @@ class _Reading:
     file: int
     room: int
     progress: Callable[[int], None]
+    lists_rejects: bool
 
     def binary(self, shape: FileShape) -> FileRows:
         """Parquet, or an array in JSON: a row's line is its number."""
@@ -92,7 +129,7 @@ class _Reading:
 
     def _typed(self, shape: FileShape, typed: TypedParquet) -> FileRows:
         """Parquet without a query, but for the groups of rows that are not plainly all right."""
-        rows = self._rows(shape)
+        rows = self.rows_of(shape)
         try:
             for batch in typed.batches(self.spool):
                 if isinstance(batch, pa.RecordBatch):
@@ -117,7 +154,7 @@ class _Reading:
 
         Each batch is waited for here and not in DuckDB, whose threads hear of no interrupt and make texts of exceptions.
         """
-        rows = self._rows(shape)
+        rows = self.rows_of(shape)
         with source.open() as reader:
             for batch in reader:
                 self._judge(rows, batch, arrow_relation(shape, self.mapping))
@@ -142,22 +179,46 @@ class _Reading:
         return rows
 
     def _direct(self, shape: FileShape) -> FileRows:
-        layout = layout_of(shape)
         rows = self._stream(shape, text_relation(shape, self.mapping))
-        kept = rows.collector.kept
-        if kept:
-            places = sorted({rows.record_of(reject) for reject in kept})
-            records, count = locate(shape.path, layout, places)
-            if count * rows.cell_count != rows.row_count:
-                raise _Unreadable
-            at = dict(zip(places, records, strict=True))
-            rows.rejects = [_placed(reject, at[rows.record_of(reject)]) for reject in kept]
+        self.place(shape, rows)
         return rows
+
+    def stream_alike(self, shapes: Sequence[FileShape], found: Sequence[FileRows]) -> None:
+        """Reads files as one; each row goes to its file's place in `found`."""
+        places = {str(shape.path.absolute()): rows for shape, rows in zip(shapes, found, strict=True)}
+        kept, read = 0, 0
+        for batch in self._batches(text_relation(shapes[0], self.mapping, paths=[shape.path for shape in shapes])):
+            runs = pc.run_end_encode(batch["file"])
+            start = 0
+            for path, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+                rows = places[path]
+                kept -= len(rows.collector.kept)
+                rows.collector.room = self.room - kept
+                rows.add(self.spool, batch.slice(start, end - start))
+                kept += len(rows.collector.kept)
+                start = end
+            read += batch.num_rows
+            self.progress(read)
+
+    def place(self, shape: FileShape, rows: FileRows) -> None:
+        """Finds the rejects of a text file where they stand in it."""
+        layout = layout_of(shape)
+        kept = rows.collector.kept
+        if not kept:
+            return
+        places = sorted({rows.record_of(reject) for reject in kept})
+        records, count = locate(shape.path, layout, places)
+        if count * rows.cell_count != rows.row_count:
+            raise _Unreadable
+        at = dict(zip(places, records, strict=True))
+        rows.lines_of = partial(lines_of, shape.path, layout)
+        rows.rejects = [_placed(reject, at[rows.record_of(reject)]) for reject in kept]
+        rows.header = header_record(shape.path, layout) if shape.format == "csv" else ""
 
     def _mended(self, shape: FileShape) -> FileRows:
         layout = layout_of(shape)
         copy = self.spool.folder / "mended"
-        collector = RejectCollector(self.room)
+        collector = self._collector()
         lines = []
         for broken, block_lines in mend(shape.path, copy, layout):
             collector.add_rows(FoundReject(_reason(at.reason), at.text, line=at.line, text=at.text) for at in broken)
@@ -174,6 +235,7 @@ class _Reading:
             replace(reject, line=int(line_of[rows.record_of(reject)]), text=at[rows.record_of(reject)].text)
             for reject in collector.kept
         ]
+        rows.lines_of = line_of.__getitem__
         rows.rejects = sorted(broken_kept + found, key=lambda reject: reject.line or 0)[: self.room]
         rows.row_count += broken_count * rows.cell_count
         rows.without_usage_count += broken_count * (rows.cell_count - 1)
@@ -188,14 +250,19 @@ class _Reading:
         return replace(shape, path=copy, compressed=False, encoding=UTF8)
 
     def _stream(self, shape: FileShape, relation: Relation, collector: RejectCollector | None = None) -> FileRows:
-        rows = self._rows(shape, collector)
+        rows = self.rows_of(shape, collector)
         for batch in self._batches(relation):
             rows.add(self.spool, batch)
             self.progress(rows.row_count)
         return rows
 
-    def _rows(self, shape: FileShape, collector: RejectCollector | None = None) -> FileRows:
-        return FileRows(self.file, shape, self.mapping, collector or RejectCollector(self.room))
+    def rows_of(self, shape: FileShape, collector: RejectCollector | None = None) -> FileRows:
+        """A file of which nothing is read yet."""
+        return FileRows(self.file, shape, self.mapping, collector or self._collector())
+
+    def _collector(self) -> RejectCollector:
+        found = FoundRejects(self.spool.folder / f"rejects-{self.file}") if self.lists_rejects else None
+        return RejectCollector(self.room, found=found)
 
     def _batches(self, relation: Relation) -> Iterator[pa.RecordBatch]:
         try:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -112,16 +112,27 @@ class FoundReject:
     text: str | None = None
 
 
+class Listener(Protocol):
+    """Hears of every reject."""
+
+    def add(self, ordinals: np.ndarray, reasons: np.ndarray, values: pa.Array) -> None:
+        """Of a batch: int64, uint8 and texts, one per rejected row."""
+
+    def add_row(self, row: FoundReject) -> None:
+        """A row that is wrong as a whole."""
+
+
 @dataclass
 class RejectCollector:
     """The rejected rows of one file, as they are found, in the order of the file.
 
-    All are counted; the first `room` of them are kept. A full list would go to a file from `add`, which sees them all.
+    All are counted; the first `room` of them are kept. found: takes all of them in, where a full list is wanted.
     """
 
     room: int
     counts: Counter[Reason] = field(default_factory=Counter)
     kept: list[FoundReject] = field(default_factory=list)
+    found: Listener | None = None
 
     @property
     def total(self) -> int:
@@ -132,8 +143,11 @@ class RejectCollector:
         for code, count in enumerate(np.bincount(reasons)[1:].tolist(), start=1):
             if count:
                 self.counts[Reason(code)] += count
-        rows = np.flatnonzero(reasons)[: self.room - len(self.kept)].tolist()
-        self.kept.extend(FoundReject(Reason(reasons[row]), values[row].as_py(), first_ordinal + row) for row in rows)
+        rows = np.flatnonzero(reasons)
+        first = rows[: self.room - len(self.kept)].tolist()
+        self.kept.extend(FoundReject(Reason(reasons[row]), values[row].as_py(), first_ordinal + row) for row in first)
+        if self.found is not None:
+            self.found.add(rows + first_ordinal, reasons[rows], values.take(pa.array(rows)))
 
     def add_rows(self, rows: Iterable[FoundReject]) -> None:
         """Counts rows that are wrong as a whole."""
@@ -141,6 +155,8 @@ class RejectCollector:
             self.counts[row.reason] += 1
             if len(self.kept) < self.room:
                 self.kept.append(row)
+            if self.found is not None:
+                self.found.add_row(row)
 
 
 def reason_counts(counts: Counter[Reason]) -> tuple[ReasonCount, ...]:

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from commet_core.errors import InputError, Problem
 from commet_core.ingest.columns import ColumnMapping
-from commet_core.ingest.rejects import REJECT_SCHEMA, FoundReject, Reason, ReasonCount, reason_counts, shown
+from commet_core.ingest.reject_list import column_of
+from commet_core.ingest.rejects import REJECT_SCHEMA, Reason, ReasonCount, reason_counts, shown
 from commet_core.ingest.shapes import UsageShape, shape_through
 from commet_core.ingest.text_encoding import UTF8
 from commet_core.ingest.usable_rows import FileRows
@@ -124,20 +125,12 @@ def _reject_rows(reading: FileRows) -> list[dict[str, object]]:
         {
             "file": reading.shape.file,
             "line": reject.line,
-            "column": _column(reading, reject),
+            "column": column_of(reading.mapping, reject.reason, reject.ordinal),
             "value": shown(reject.value),
             "reason": reject.reason.sentence,
         }
         for reject in reading.rejects
     ]
-
-
-def _column(reading: FileRows, reject: FoundReject) -> str:
-    """The file's name of the column that is wrong; empty where the row is."""
-    ours = reject.reason.column or ""
-    if ours == "value" and reading.mapping.features and reject.ordinal is not None:
-        return reading.mapping.features[reject.ordinal % reading.cell_count][1]
-    return (reading.mapping.label(ours) if ours else "") or ours
 
 
 def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:

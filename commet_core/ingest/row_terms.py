@@ -19,7 +19,7 @@ class Rows:
     """Rows as a relation in SQL, with a term for each name that a mapping may use.
 
     inexact          of some names: whether the value in a row was not read exactly
-    row_reason, row  as in `Relation`
+    row_reason, row, file  as in `Relation`
     """
 
     sql: str
@@ -28,6 +28,7 @@ class Rows:
     inexact: Mapping[str, str] = field(default_factory=dict)
     row_reason: str = "0"
     row: str = "NULL"
+    file: str | None = None
 
 
 def with_nested(rows: Rows, nested: Iterable[NestedValue]) -> Rows:
@@ -68,6 +69,7 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
         row_reason=rows.row_reason,
         row=rows.row,
         value_inexact=_any(rows.inexact[name] for name in mapping.names("value") if name in rows.inexact),
+        file=rows.file,
     )
     return _cell_by_cell(rows, relation, mapping.features) if mapping.features else relation
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from commet_core.grouping import EventKeys, Rows
 from commet_core.ingest.names import Names, trimmed
 from commet_core.usage import FEATURES_MAX, Usage, check_feature_count
+
+EVENT_BYTES: Final = 18
+"""Bytes of an event in `Usage`."""
+MEMORY_SHARE: Final = 4
+MEMORY_UNKNOWN: Final = 16 << 30
 
 
 class SpooledRows(NamedTuple):
@@ -77,3 +83,20 @@ def _moved(path: Path, part: str, columns: tuple[np.ndarray, ...]) -> list[np.nd
         column.tofile(file)
         moved.append(np.memmap(file, column.dtype, mode="r", shape=column.shape))
     return moved
+
+
+def usual_memory_limit() -> int:
+    """A quarter of the machine's memory, in bytes."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEMORY_SHARE
+    except (AttributeError, ValueError, OSError):
+        return MEMORY_UNKNOWN // MEMORY_SHARE
+
+
+def on_disk(folder: Path, memory: int) -> dict[str, Any]:
+    """Where `Spool.group` puts a usage that is too large for so many bytes: into files, some customers at a time."""
+
+    def allocate(name: str, count: int, kind: type[np.generic]) -> np.ndarray:
+        return np.memmap(folder / f"{name}.unfinished", kind, mode="w+", shape=(count,))
+
+    return {"rows_per_part": max(1, memory // EVENT_BYTES), "allocate": allocate}

@@ -12,6 +12,7 @@ from commet_core.grouping import EventKeys, Rows
 from commet_core.ingest.column_mapping import ColumnMapping
 from commet_core.ingest.file_shape import FileShape
 from commet_core.ingest.names import text_hashes, trimmed
+from commet_core.ingest.reject_list import LinesOf
 from commet_core.ingest.rejects import NO_USAGE, FoundReject, Reason, RejectCollector
 from commet_core.ingest.spool import Spool
 
@@ -24,6 +25,7 @@ class FileRows:
     row_count       rows of the file, or cells of a wide table: used, rejected, duplicates and without usage
     offset_minutes  smallest and largest UTC offset that a time was written with; None where there was no text to say
     rejects         the first of them, each with its line and its text as it stands in the file
+    lines_of        the lines of records, while the file is at hand
     """
 
     file: int
@@ -37,6 +39,7 @@ class FileRows:
     offset_minutes: tuple[int, int] | None = None
     rejects: list[FoundReject] = field(default_factory=list)
     header: str = ""
+    lines_of: LinesOf = lambda records: records + 1
 
     @property
     def usable_count(self) -> int:

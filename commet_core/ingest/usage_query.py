@@ -10,6 +10,7 @@ no_value, rounded   the value was absent and counts as 1; it had more than 6 dec
 reason              `rejects.Reason` of the row, its time or its value; 0 for none; `NO_USAGE` for an empty cell of a wide table
 wrong               the text that `reason` speaks of
 event               the event id as text, null where there is none
+file                of several files read as one: the path of the row's
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class Relation:
 
     row_reason and row are SQL too: why a row is wrong as a whole (0: it is not), and its text. value_inexact says that
     the value was not read exactly. cell: of a wide table, whose row comes as one row for each of its cells, which of them
-    it is, from 0; an empty cell or 0 is no usage then.
+    it is, from 0; an empty cell or 0 is no usage then. file: of several files read as one, the path of the row's.
     """
 
     sql: str
@@ -93,6 +94,7 @@ class Relation:
     row: str = "NULL"
     value_inexact: str = "false"
     cell: str | None = None
+    file: str | None = None
 
 
 def usage_query(relation: Relation) -> str:
@@ -105,7 +107,7 @@ def usage_query(relation: Relation) -> str:
             SELECT {_name(relation.customer)} AS customer, {_name(relation.feature)} AS feature, {relation.time.sql} AS time,
                 CAST({value.sql} AS {value.type}) AS value, {event.text} AS event,
                 {relation.row_reason} AS row_reason, {relation.row} AS row_text, {relation.value_inexact} AS value_inexact,
-                {relation.cell or "0"} AS cell
+                {relation.cell or "0"} AS cell, {relation.file or "NULL"} AS file
             FROM {relation.sql}
         ), formed AS NOT MATERIALIZED (
             SELECT *, {_form(time)} AS form FROM written
@@ -126,7 +128,7 @@ def usage_query(relation: Relation) -> str:
             CAST(reason AS UTINYINT) AS reason,
             CASE WHEN reason IN (0, {NO_USAGE}) THEN NULL WHEN reason < {Reason.CUSTOMER_EMPTY} THEN row_text
                 WHEN reason < {Reason.FEATURE_EMPTY} THEN {time.text} ELSE {amount.text} END AS wrong,
-            event
+            event{", file" if relation.file else ""}
         FROM judged"""  # noqa: S608  (terms are made by file_relations, which quotes names and passes the rest as parameters)
 
 
@@ -237,8 +239,16 @@ def _units(value: Term) -> str:
         cast = exact.format(value.text if value.type == "FLOAT" else "value")
     else:
         plain, trimmed = exact.format(value.text), exact.format(_trimmed(value))
-        cast = f"CASE WHEN NOT contains({value.text}, '_') THEN coalesce({plain}, {trimmed}) END"
+        cast = f"CASE WHEN NOT contains({value.text}, '_') THEN coalesce({_long_units(value)}, {plain}, {trimmed}) END"
     return f"CASE WHEN {_no_value(value)} THEN 1 ELSE {cast} END"
+
+
+def _long_units(value: Term) -> str:
+    """Units of a text with 9 to 24 decimals and no exponent, else null: rounding a number is faster than rounding digits."""
+    decimals = f"strlen({value.text}) - strpos({value.text}, '.')"
+    is_long = f"strlen({value.text}) <= 25 AND contains({value.text}, '.') AND {decimals} > 8"
+    return f"""CASE WHEN {is_long} AND NOT contains(lower({value.text}), 'e')
+        THEN CAST(try_cast({value.text} AS DECIMAL(38, 24)) AS DECIMAL(38, 6)) END"""
 
 
 def _rounded(value: Term) -> str:

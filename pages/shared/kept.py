@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
 from functools import wraps
+from mmap import mmap
 from typing import Any, Final, ParamSpec, TypeVar
 
 import numpy as np
@@ -39,6 +40,7 @@ class Kept:
         self._lock = threading.RLock()
         self._values: dict[str, Any] = {}
         self._held: dict[str, dict[int, int]] = {}
+        self._mapped: dict[str, dict[int, int]] = {}
         self._newest = ""
 
     def get(self, key: str) -> Any | None:
@@ -49,9 +51,13 @@ class Kept:
             self._values[key] = self._values.pop(key)
             return self._values[key]
 
-    def put(self, key: str, value: Any) -> None:
-        """Keeps a value, and forgets others while they are too many or take up too much. The newest stays, however large."""
+    def put(self, key: str, value: Any, mapped: Any = None) -> None:
+        """Keeps a value, and forgets others while they are too many or take up too much. The newest stays, however large.
+
+        mapped: what of it lies on disk, and takes no memory in what rests on it either.
+        """
         with self._lock:
+            self._mapped[key] = memory_of(mapped)
             self._values.pop(key, None)
             self._values[key] = value
             for measured in {
@@ -62,7 +68,7 @@ class Kept:
             self._newest = key
             while len(self._values) > self.count_max:
                 self._forget(next(iter(self._values)))
-            while _bytes(self._held) > self.bytes_max and (unneeded := self._first_that_frees()) is not None:
+            while self._bytes() > self.bytes_max and (unneeded := self._first_that_frees()) is not None:
                 self._forget(unneeded)
 
     def clear(self) -> None:
@@ -70,16 +76,26 @@ class Kept:
         with self._lock:
             self._values.clear()
             self._held.clear()
+            self._mapped.clear()
 
     def __len__(self) -> int:
         return len(self._values)
 
     def _forget(self, key: str) -> None:
-        del self._values[key], self._held[key]
+        del self._values[key], self._held[key], self._mapped[key]
+
+    def _bytes(self) -> int:
+        """What all values hold together, each array once."""
+        sizes = {address: size for blocks in self._held.values() for address, size in blocks.items()}
+        return sum(sizes[address] for address in sizes.keys() - self._on_disk())
+
+    def _on_disk(self) -> set[int]:
+        return {address for blocks in self._mapped.values() for address in blocks}
 
     def _first_that_frees(self) -> str | None:
         """The least used value without which less memory is held; not the newest."""
-        holders = Counter(address for blocks in self._held.values() for address in blocks)
+        on_disk = self._on_disk()
+        holders = Counter(address for blocks in self._held.values() for address in blocks if address not in on_disk)
         older = [key for key in self._values if key != self._newest]
         return next((key for key in older if any(holders[address] == 1 for address in self._held[key])), None)
 
@@ -107,18 +123,20 @@ def by_content(what: str = "") -> Callable[[Callable[P, T]], Callable[P, T]]:
         def remembered(*arguments: P.args, **named: P.kwargs) -> T:
             parts = (*map(_content, arguments), *(f"{name}={_content(value)}" for name, value in named.items()))
             key = "\0".join((function.__module__, function.__qualname__, *parts))
-            found: tuple[T] | None = kept_figures().get(key)
-            if found is None:
-                result = (
-                    awaited(key, lambda _tell: function(*arguments, **named), what) if what else function(*arguments, **named)
-                )
-                found = (result,)
-                kept_figures().put(key, found)
-            return found[0]
+            return figure(key, lambda: function(*arguments, **named), what)
 
         return remembered
 
     return of
+
+
+def figure(key: str, compute: Callable[[], T], what: str = "") -> T:
+    """What pages show, kept under a key that names all that it depends on. what: as `by_content` takes it."""
+    found: tuple[T] | None = kept_figures().get(key)
+    if found is None:
+        found = (awaited(key, lambda _tell: compute(), what) if what else compute(),)
+        kept_figures().put(key, found)
+    return found[0]
 
 
 def _content(value: Any) -> str:
@@ -131,7 +149,7 @@ def _content(value: Any) -> str:
 
 
 def memory_of(value: Any) -> dict[int, int]:
-    """The arrays that a value holds, in whatever it is made of: address → bytes. One that it holds twice counts once."""
+    """The arrays that a value holds in memory, in whatever it is made of: address → bytes. One that is there twice counts once."""
     return dict(_blocks(value, {}))
 
 
@@ -143,7 +161,8 @@ def _blocks(value: Any, seen: dict[int, Any]) -> Iterator[tuple[int, int]]:
         whole = value
         while isinstance(whole.base, np.ndarray):
             whole = whole.base
-        yield whole.ctypes.data, whole.nbytes
+        if not isinstance(whole.base, mmap):
+            yield whole.ctypes.data, whole.nbytes
     elif isinstance(value, pa.Table | pa.RecordBatch):
         for column in value.columns:
             yield from _blocks(column, seen)
@@ -166,7 +185,3 @@ def _parts(value: Any) -> Iterator[Any]:
         yield from value.values()
     elif is_dataclass(value) and not isinstance(value, type) and hasattr(value, "__dict__"):  # slots alone hold no arrays
         yield from vars(value).values()
-
-
-def _bytes(held: dict[str, dict[int, int]]) -> int:
-    return sum({address: size for blocks in held.values() for address, size in blocks.items()}.values())

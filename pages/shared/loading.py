@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Final, TypeVar
 
 import streamlit as st
 
 from commet_core.errors import InputError
-from commet_core.ingest import Ingested, read
+from commet_core.ingest import Ingested, UnusableFiles, read
 from commet_core.progress import Progress
 from commet_core.replay import Replay, replay
 from commet_core.synthetic import expected_events, generate
 from commet_core.usage import Usage
+from commet_core.usage_store import open_store
+from pages.shared import spool
 from pages.shared.kept import by_content, kept
 from pages.shared.sources import OpenedSource, open_source
 from pages.shared.study import BroughtSource, Generated, Queried, ServerFiles, Study, UsageSource
@@ -40,15 +44,32 @@ def usage_from(source: UsageSource) -> Usage:
 
 def ingested(source: BroughtSource) -> Ingested:
     """What was read from files or the database, with what was rejected."""
-    opened = open_source(source)
-    content = f"read {opened.content} {source.model_dump_json()}"
-    return _computed(content, lambda tell: _read(opened, source, tell), f"Reading {source_name(source)}")
+    opened, what = open_source(source), f"Reading {source_name(source)}"
+    if (store := opened.store) is not None:
+        return _computed(f"open {opened.content}", lambda _tell: open_store(store), what, mapped=True)
+    return _computed(f"read {opened.content} {source.model_dump_json()}", lambda tell: _read(opened, source, tell), what)
 
 
 def _read(opened: OpenedSource, source: BroughtSource, tell: Progress) -> Ingested:
     found = read(opened.inputs(tell), mapping=source.mapping, progress=tell)
     found.usage.digest  # noqa: B018  (computed here, for it takes a while and everything on the page asks for it)
     return found
+
+
+def all_rejects(source: BroughtSource) -> Path:
+    """A Parquet file with every rejected row of a source, which is read once more for it."""
+    opened = open_source(source)
+    content = f"rejects {opened.content} {source.model_dump_json()}"
+    path = spool.place(f"rejects-{hashlib.sha256(content.encode()).hexdigest()}.parquet")
+
+    def task(tell: Progress) -> Path:
+        with spool.whole(path) as unfinished:
+            with suppress(UnusableFiles):
+                read(opened.inputs(tell), mapping=source.mapping, progress=tell, rejects_to=unfinished)
+            tell(1.0, "Done")
+        return path
+
+    return path if path.exists() else awaited(content, task, "Listing the rejected rows")
 
 
 def source_name(source: UsageSource) -> str:
@@ -96,8 +117,11 @@ def current_replay() -> Replay:
     return replay_of(current_study())
 
 
-def _computed(content: str, compute: Callable[[Progress], T], what: str) -> T:
-    """What follows from the content that is named: kept from earlier, or computed while the page shows how far it is."""
+def _computed(content: str, compute: Callable[[Progress], T], what: str, *, mapped: bool = False) -> T:
+    """What follows from the content that is named: kept from earlier, or computed while the page shows how far it is.
+
+    mapped: it lies on disk, and takes no memory.
+    """
     key = hashlib.sha256(content.encode()).hexdigest()
 
     def task(tell: Progress) -> T:
@@ -105,7 +129,7 @@ def _computed(content: str, compute: Callable[[Progress], T], what: str) -> T:
         if value is None:
             value = compute(tell)
             tell(1.0, "Done")  # where nobody wants it any more, this ends it before it is kept
-            kept().put(key, value)
+            kept().put(key, value, mapped=value if mapped else None)
         return value
 
     value: T | None = kept().get(key)

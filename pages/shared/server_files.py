@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from commet_core.errors import InputError, Problem
+from commet_core.usage_store import is_store
 
 FILES_MAX: Final = 20_000
 USAGE_SUFFIXES: Final = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq"})
 
 
 def files_of(named: Sequence[str], folders: Sequence[Path]) -> tuple[Path, ...]:
-    """The files that names stand for: a file, a pattern with `*`, `?` or `**`, or a folder with the usage files in it.
+    """The files that names stand for: a file, a pattern with `*`, `?` or `**`, a folder with usage files in it, a usage store.
 
     A name that is not absolute is looked for in each of the folders. Raises InputError for every name that stands for
     nothing, or for something outside the folders; it does not tell what is there.
@@ -47,7 +48,7 @@ def _below(folders: Sequence[Path], name: str) -> Iterator[Path]:
         root = folder.resolve()
         for path in _matching(folder, name):
             if path.resolve().is_relative_to(root):
-                yield from _files_in(path, root) if path.is_dir() else (path,)
+                yield from _files_in(path, root) if path.is_dir() and not is_store(path) else (path,)
 
 
 def _within(folder: Path, name: str) -> Path | None:

@@ -40,11 +40,13 @@ class OpenedSource:
     content  a text that changes when what is read does
     inputs   for `ingest.read`; takes its progress
     shapes   what the first of them look like
+    store    a usage store, which is opened and not read
     """
 
     content: str
     inputs: Callable[[Progress], Sequence[Path | ArrowSource]]
     shapes: Callable[[], Sequence[FileShape]]
+    store: Path | None = None
 
 
 def open_source(source: BroughtSource) -> OpenedSource:
@@ -52,7 +54,14 @@ def open_source(source: BroughtSource) -> OpenedSource:
     if isinstance(source, Queried):
         return _query(source)
     paths = _paths(source)
-    return OpenedSource(state_of(paths), lambda _tell: paths, lambda: [inspect(path) for path in paths[:SHAPES_LOOKED_AT]])
+    stores = [path for path in paths if path.is_dir()]
+    if stores and len(paths) > 1:
+        fix = "Name it alone, or name the files that it was made from"
+        raise InputError.of(stores[0].name, "a usage store is not read together with anything else", fix)
+    content = state_of(paths)
+    if stores:
+        return OpenedSource(content, lambda _tell: (), tuple, stores[0])
+    return OpenedSource(content, lambda _tell: paths, lambda: [inspect(path) for path in paths[:SHAPES_LOOKED_AT]])
 
 
 def _paths(source: Uploaded | ServerFiles) -> Sequence[Path]:

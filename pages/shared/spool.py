@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -88,6 +91,23 @@ def path_of(uploaded: UploadedFile) -> Path:
     if not path.is_file():
         raise InputError.of(uploaded.name, "the uploaded file is no longer on this server", "Upload it again on the Usage page")
     return path
+
+
+def place(name: str) -> Path:
+    """Where a file of the server's own goes, which can be made again when it is removed."""
+    SPOOL.mkdir(mode=0o700, exist_ok=True)
+    return SPOOL / name
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A path to write to; what is written is at `path` on leaving, or nothing where an error is raised."""
+    unfinished = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _safe(name: str) -> str:

@@ -67,6 +67,16 @@ def test_what_another_value_holds_stays_for_it_frees_nothing():
     assert kept.get("another price") is not None
 
 
+def test_what_lies_on_disk_takes_no_memory_in_what_rests_on_it_either(tmp_path):
+    kept = Kept(bytes_max=100, count_max=10)
+    usage = block(1000)
+    kept.put("store", usage, mapped=usage)
+    kept.put("replay", Replayed(usage, [block(20)]))
+    kept.put("another", Replayed(usage, [block(20)]))
+    assert len(kept) == 3
+    assert memory_of(np.memmap(tmp_path / "usage", np.uint8, "w+", shape=(1000,))[5:]) == {}
+
+
 def test_memory_is_that_of_whole_arrays_each_counted_once():
     usage = block(1000)
     table = pa.table({"amount": pa.array(np.arange(8)), "cents": pa.array(np.arange(8, dtype=np.int32))})

@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from usage_page import GOOD, opened, press, run, said, study_of, tiles, uploaded
 
 from commet_core.errors import InputError
 from commet_core.ingest import ArrowSource, inspect
+from commet_core.usage_store import prepare
 from pages.shared import sources
 from pages.shared import spool as spool_module
 from pages.shared.server_files import files_of
@@ -91,6 +93,27 @@ def test_a_file_on_the_server_that_has_changed_is_read_anew(folder):
     (folder / "january.csv").unlink()
     run(app)
     assert "no usage file is there" in said(app.error)
+
+
+def test_a_usage_store_on_the_server_is_opened_as_it_is(folder):
+    prepare([folder / "january.csv"], folder / "ready")
+    app = type_in(choose(opened(), "server"), "usage_server_names", "ready", "usage_server_read")
+    assert "**5 rows read** = 3 used + 2 rejected" in said(app.markdown)
+    assert "A usage store was read when it was made" in said(app.caption)
+    type_in(app, "usage_server_names", "ready\njanuary.csv", "usage_server_read")
+    assert "a usage store is not read together with anything else" in said(app.error)
+
+
+def test_all_rejected_rows_are_listed_when_they_are_asked_for(spool):
+    bad = "".join(f"ada,2026-01-05,call,-{value}\n" for value in range(1, 12_001))
+    app = uploaded(opened(), ("bad.csv", "customer_id,timestamp,feature,value\nada,2026-01-05,call,1\n" + bad))
+    labels = [button.label for button in app.get("download_button")]
+    assert "Download the first 10,000 rejected rows" in labels
+    assert not list(spool.glob("rejects-*"))
+    press(app, "usage_rejects_list")
+    assert "Download all 12,000 rejected rows, CSV" in [button.label for button in app.get("download_button")]
+    (listed,) = spool.glob("rejects-*")
+    assert pq.read_table(listed)["value"].to_pylist() == [f"-{value}" for value in range(1, 12_001)]
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../secret.csv", "2025/../../secret.csv", "../*.csv", "/**/*.csv"])

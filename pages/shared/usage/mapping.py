@@ -14,6 +14,7 @@ from commet_core.ingest.columns import REQUIRED, ColumnMapping, Source
 from commet_core.ingest.saved_mapping import SavedMapping, mapped, mapping_text, parse_mapping
 from commet_core.ingest.shapes import NAMES, SHAPE_CODES, ShapeCode
 from pages.shared.frame import show_problems
+from pages.shared.kept import figure
 from pages.shared.sources import open_source
 from pages.shared.study import BroughtSource
 from pages.shared.tables import escaped
@@ -42,7 +43,10 @@ _WRONG: Final = "usage_mapping_wrong"
 def columns(source: BroughtSource) -> None:
     """The mapping of a source's first file, to change; its first rows for comparison."""
     try:
-        shapes = _shapes(open_source(source).content, source)
+        shapes = _shapes(source)
+        if not shapes:
+            st.caption("A usage store was read when it was made, and has no columns to choose from.")
+            return
         read_as = mapped(shapes[0], source.mapping)
     except InputError:
         return  # what is wrong with the file stands above
@@ -73,9 +77,10 @@ def columns(source: BroughtSource) -> None:
     )
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _shapes(content: str, _source: BroughtSource) -> Sequence[FileShape]:  # noqa: ARG001
-    return open_source(_source).shapes()
+def _shapes(source: BroughtSource) -> Sequence[FileShape]:
+    """What the first files look like. The database may take long to say it."""
+    opened = open_source(source)
+    return figure(f"shapes {source.model_dump_json()} {opened.content}", opened.shapes, "Looking at the first rows")
 
 
 def _code(source: BroughtSource) -> ShapeCode | None:

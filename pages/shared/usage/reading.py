@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow.parquet as pq
 import streamlit as st
 
 from commet_core.errors import InputError
@@ -10,14 +11,20 @@ from commet_core.ingest import IngestReport, UnusableFiles
 from commet_core.timeline import default_window
 from pages.shared import loading
 from pages.shared.frame import show_problems
-from pages.shared.study import Generated, Study, Uploaded, UsageSource
+from pages.shared.study import BroughtSource, Generated, Study, Uploaded, UsageSource
 from pages.shared.tables import CSV, escaped, frame_of, prose
 from pages.shared.usage import pending
 from pages.shared.usage.assumptions import outside_of
 from pages.shared.usage.mapping import COLUMNS, columns
 from pages.shared.usage.ways_in import REPEATED
+from pages.shared.work import start_again
 
 REJECTS_SHOWN = 100
+CSV_ROWS_MAX = 1_000_000
+"""A longer list does not fit a spreadsheet."""
+
+_LISTED = "usage_rejects_listed"
+"""Session key: the source whose rejected rows are listed in full."""
 
 
 def reading(study: Study) -> None:
@@ -32,7 +39,7 @@ def reading(study: Study) -> None:
             return  # the page says so above
         st.subheader("What was read", anchor=False)
         with st.container(border=True):
-            _report(found.report, outside_of(found.usage, study.window or default_window(found.usage)).events)
+            _report(study.source, found.report, outside_of(found.usage, study.window or default_window(found.usage)).events)
             if st.session_state.get(REPEATED) == study.source:
                 st.caption("Some files had the same content and came more than once; each content was read once.")
             with st.expander("Columns, and how they were understood"):
@@ -46,13 +53,13 @@ def _unused(source: UsageSource, refusal: InputError) -> None:
     with st.container(border=True):
         show_problems(refusal, "The usage you had stays in place.")
         if isinstance(refusal, UnusableFiles):
-            _report(refusal.report)
+            _report(source, refusal.report)
         if not isinstance(source, Generated):
             columns(source)
         st.button(f"Forget this {what}", key="usage_forget", on_click=pending.forget)
 
 
-def _report(report: IngestReport, outside: int = 0) -> None:
+def _report(source: UsageSource, report: IngestReport, outside: int = 0) -> None:
     """What became of every row that was read. outside: of those that can be used, how many the window leaves out."""
     for name, sentence in dict.fromkeys((file.shape.name, file.shape.sentence) for file in report.files if file.shape):
         st.markdown(f"**{escaped(name)}**: {prose(sentence)}.")
@@ -64,10 +71,10 @@ def _report(report: IngestReport, outside: int = 0) -> None:
     for note in report.notes:
         st.caption(prose(f"{note[:1].upper()}{note[1:]}."))
     if report.rows_rejected:
-        _rejects(report)
+        _rejects(source, report)
 
 
-def _rejects(report: IngestReport) -> None:
+def _rejects(source: UsageSource, report: IngestReport) -> None:
     st.dataframe(
         [
             {"Rows": count.rows, "Column": COLUMNS.get(count.column or "", "the row"), "Why they were rejected": count.reason}
@@ -102,3 +109,32 @@ def _rejects(report: IngestReport) -> None:
         key="usage_rejects_csv",
         on_click="ignore",
     )
+    if kept < report.rows_rejected and not isinstance(source, Generated):
+        _all_rejects(source, report.rows_rejected)
+
+
+def _all_rejects(source: BroughtSource, count: int) -> None:
+    """The full list, which is made when it is asked for: the usage is read once more."""
+    if st.session_state.get(_LISTED) != source:
+        st.button(f"List all {count:,} rejected rows", key="usage_rejects_list", on_click=_list_all, args=(source,))
+        return
+    try:
+        path = loading.all_rejects(source)
+    except InputError as error:
+        st.session_state.pop(_LISTED)
+        start_again()
+        show_problems(InputError(error.problems), "The list was not made.")
+        return
+    form = "CSV" if count <= CSV_ROWS_MAX else "Parquet"
+    st.download_button(
+        f"Download all {count:,} rejected rows, {form}",
+        lambda: to_csv(pq.read_table(path)) if form == "CSV" else path.read_bytes(),
+        f"all_rejected_rows.{form.lower()}",
+        CSV if form == "CSV" else "application/vnd.apache.parquet",
+        key="usage_rejects_all",
+        on_click="ignore",
+    )
+
+
+def _list_all(source: BroughtSource) -> None:
+    st.session_state[_LISTED] = source
