@@ -65,7 +65,7 @@ def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscr
         return _with_actions(scenario, usage, window)
     spans = events_within(usage, window)
     customers = np.flatnonzero(spans[1] > spans[0])
-    return Subscribers(usage, window, customers, spans[:, customers], tuple({} for _ in scenario.candidates))
+    return Subscribers(usage, window, customers, spans.take(customers, axis=1), tuple({} for _ in scenario.candidates))
 
 
 def nobody_left(found: Subscribers) -> InputError:
@@ -96,7 +96,7 @@ def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribe
     customers = np.flatnonzero(present)
     lives_by_place = tuple(_by_place(usage, customers, lives) for lives, _ in found)
     events_left_out = int(np.sum(spans[1][without] - spans[0][without]))
-    spans = spans[:, customers]
+    spans = spans.take(customers, axis=1)
     return Subscribers(usage, window, customers, spans, lives_by_place, tuple(problems), left_out, events_left_out)
 
 
