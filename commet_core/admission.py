@@ -9,22 +9,27 @@ import numpy as np
 from commet_core.compiled import compiled
 from commet_core.money import MICROS
 
-NOT_IN_PLAN: Final = 0
-UNLIMITED: Final = 1
-PRICED: Final = 2
-LIMITED: Final = 3
-"""How a plan treats a feature; LIMITED is a metered feature without an overage price."""
+UNLIMITED: Final = 0
+PRICED: Final = 1
+LIMITED: Final = 2
+NOT_IN_PLAN: Final = 3
+PAUSED: Final = 4
+NOT_SUBSCRIBED: Final = 5
+"""How a stage treats a feature. LIMITED is a metered feature without an overage price; from NOT_IN_PLAN on it is refused."""
 
 SERVED: Final = 0
 ALLOWANCE_EXHAUSTED: Final = 1
 REFUSED_NOT_IN_PLAN: Final = 2
-REASONS: Final = ("", "allowance_exhausted", "not_in_plan")
-"""Why an event was refused, by the code that kernels write (billing-rules 3.4)."""
+REASONS: Final = ("", "allowance_exhausted", "not_in_plan", "paused", "not_subscribed")
+"""Why an event was refused, by the code that kernels write (billing-rules 3.4, 8.4, 8.5)."""
 
 NONE_BLOCKED: Final = -1
 
 PURCHASE_COLUMNS: Final = 4
-"""A purchase is a row: event, segment, item (the pack's place in its rule's order; 0 for a top-up), quantity."""
+"""A purchase is a row: event, segment, item (the pack's place in its rule's order; 0 for a top-up), quantity.
+
+One that an action makes has -1 - its place in `Additions` for an event.
+"""
 
 
 class Events(NamedTuple):
@@ -35,6 +40,24 @@ class Events(NamedTuple):
 
     features: np.ndarray
     values: np.ndarray
+
+
+class Additions(NamedTuple):
+    """What actions add to a stock: packs bought and top-ups made at a given time (billing-rules 8.6), ascending; int64.
+
+    segments   the segment in which it is made
+    events     the event that comes after it; the one after the segment's last where none does
+    amounts    micros of credits, or nanos of balance
+    """
+
+    segments: np.ndarray
+    events: np.ndarray
+    amounts: np.ndarray
+
+    @classmethod
+    def none(cls) -> Additions:
+        """Nobody acts."""
+        return cls(*(np.empty(0, np.int64) for _ in cls._fields))
 
 
 class Admitted(NamedTuple):
@@ -119,6 +142,20 @@ def close_cell(segments, cell, blocked: Blocked, admitted: Admitted):  # type: i
     blocked.events[feature] = 0
     blocked.units[feature] = 0
     return feature
+
+
+@compiled
+def refusal(kind):  # type: ignore[no-untyped-def]
+    """Why all usage of a feature is refused that a stage treats so (billing-rules 3.3, 8.4, 8.5)."""
+    return kind - NOT_IN_PLAN + REFUSED_NOT_IN_PLAN
+
+
+@compiled
+def additions_until(additions: Additions, addition, segment):  # type: ignore[no-untyped-def]
+    """Where the additions of a segment end, of which `addition` is the first if it has any."""
+    while addition < len(additions.segments) and additions.segments[addition] == segment:
+        addition += 1
+    return addition
 
 
 @compiled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,41 +12,44 @@ from commet_core.admission import (
     NOT_IN_PLAN,
     PRICED,
     PURCHASE_COLUMNS,
-    REFUSED_NOT_IN_PLAN,
     SERVED,
     UNLIMITED,
+    Additions,
     Admitted,
     Events,
     Ledger,
+    additions_until,
     close_cell,
     is_buyer,
     note,
     nothing_blocked,
+    refusal,
     refuse,
     times_half_up,
     whole_units,
     with_room,
 )
-from commet_core.catalog import BalancePlan, Interval
+from commet_core.catalog import BalancePlan, Plan
 from commet_core.compiled import compiled
 from commet_core.money import INT64_MAX, micros, nanos
 from commet_core.scenario import TopUp
+from commet_core.stages import Stage, kinds_of
 from commet_core.timeline import Segments
 
 
 class BalanceRates(NamedTuple):
-    """A balance plan as arrays, one entry per feature of the usage.
+    """Stages on balance plans as arrays: a row per stage, in it an entry per feature of the usage.
 
-    kinds      int8: NOT_IN_PLAN, UNLIMITED or PRICED
+    kinds      int8: how the feature is treated
     prices     int64 nanos per unit
-    included   int64 nanos of balance per period
-    blocks     whether usage stops at zero (6.3)
+    included   int64 nanos of balance per period: one entry per stage, none while paused or canceled
+    blocks     bool, one entry per stage: usage stops at zero (6.3), as in a trial and on a free plan (7.1, 7.2)
     """
 
     kinds: np.ndarray
     prices: np.ndarray
-    included: int
-    blocks: bool
+    included: np.ndarray
+    blocks: np.ndarray
 
 
 class TopUpRule(NamedTuple):
@@ -86,16 +90,23 @@ class BalanceOutcome(NamedTuple):
         return cls(used, topped_up, closing, np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64))
 
 
-def balance_rates(plan: BalancePlan, interval: Interval | None, features: tuple[str, ...]) -> BalanceRates:
-    """The plan's terms for the features of a usage."""
-    kinds = np.full(len(features), NOT_IN_PLAN, np.int8)
-    prices = np.zeros(len(features), np.int64)
-    for index, feature in enumerate(features):
-        terms = plan.features.get(feature)
-        if terms is not None:
-            kinds[index] = UNLIMITED if terms.unlimited else PRICED
-            prices[index] = nanos(terms.unit_price) if terms.unit_price is not None else 0
-    return BalanceRates(kinds, prices, nanos(plan.balance_granted(interval)), plan.blocks)
+def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> BalanceRates:
+    """The terms of stages for the features of a usage."""
+    prices, included = np.zeros((len(stages), len(features)), np.int64), np.zeros(len(stages), np.int64)
+    rates = BalanceRates(kinds_of(stages, len(features)), prices, included, np.ones(len(stages), bool))
+    for row, stage in enumerate(stages):
+        if not stage.has_periods or stage.plan is None:
+            continue
+        plan = plans[stage.plan]
+        assert isinstance(plan, BalancePlan)
+        rates.included[row] = nanos(plan.balance_granted(stage.interval))
+        rates.blocks[row] = plan.blocks or not stage.charged
+        for index, feature in enumerate(features):
+            terms = plan.features.get(feature)
+            if terms is not None:
+                rates.kinds[row, index] = UNLIMITED if terms.unlimited else PRICED
+                rates.prices[row, index] = 0 if terms.unit_price is None else nanos(terms.unit_price)
+    return rates
 
 
 def top_up_rule(rule: TopUp | None, hashes: np.ndarray) -> TopUpRule:
@@ -116,6 +127,16 @@ def _top_ups_needed(shortfall, amount, most, aggregate):  # type: ignore[no-unty
 
 
 @compiled
+def _pay_back(overage_served, repaid):  # type: ignore[no-untyped-def]
+    """A top-up made below zero takes down the overage of the period, in the order of the features (6.2, 8.6)."""
+    for feature in range(len(overage_served)):
+        if repaid > 0:
+            part = min(repaid, overage_served[feature])
+            overage_served[feature] -= part
+            repaid -= part
+
+
+@compiled
 def replay_balance(  # type: ignore[no-untyped-def]
     first_customer,
     last_customer,
@@ -123,6 +144,7 @@ def replay_balance(  # type: ignore[no-untyped-def]
     events: Events,
     rates: BalanceRates,
     rule: TopUpRule,
+    additions: Additions,
     aggregate: bool,
     admitted: Admitted,
     outcome: BalanceOutcome,
@@ -131,53 +153,73 @@ def replay_balance(  # type: ignore[no-untyped-def]
     """Replays the events of a range of customers; fills the outcome and returns the top-ups, in order."""
     purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)
     purchase_count = 0
-    blocked = nothing_blocked(len(rates.kinds))
-    cost_served = np.zeros(len(rates.kinds), np.int64)
-    overage_served = np.zeros(len(rates.kinds), np.int64)
-    tops_up = rule.amount > 0 and rates.blocks
+    blocked = nothing_blocked(rates.kinds.shape[1])
+    cost_served = np.zeros(rates.kinds.shape[1], np.int64)
+    overage_served = np.zeros(rates.kinds.shape[1], np.int64)
+    addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    stage = -1
+    kinds, prices = rates.kinds[0], rates.prices[0]
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
-            balance = rates.included  # 6.1 and 6.4: what was left is forfeited, top-ups included
+            if segments.stages[segment] != stage:
+                stage = segments.stages[segment]
+                kinds, prices = rates.kinds[stage], rates.prices[stage]
+            granted, blocks = rates.included[stage], rates.blocks[stage]
+            balance = granted  # 6.1 and 6.4: what was left is forfeited, top-ups included
             topped_up = 0
             top_ups_left = 0
+            last_addition = additions_until(additions, addition, segment)
+            purchases = with_room(purchases, purchase_count, last_addition - addition)
+            tops_up = rule.amount > 0 and blocks
             if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 top_ups_left = rule.per_period
-                purchases = with_room(purchases, purchase_count, min(top_ups_left, last_event - first_event))
-            for event in range(first_event, last_event):
-                feature = events.features[event]
-                value = events.values[event]
-                kind = rates.kinds[feature]
-                reason = SERVED
-                units = value
-                cost = 0
-                if kind == NOT_IN_PLAN:  # 3.3
-                    reason = REFUSED_NOT_IN_PLAN
-                    units = 0
-                elif kind != UNLIMITED:  # 3.5
-                    cost = times_half_up(value, rates.prices[feature])  # 1.2
-                    if cost > balance and rates.blocks:
-                        if top_ups_left > 0:  # 6.5
-                            count = _top_ups_needed(cost - balance, rule.amount, top_ups_left, aggregate)
-                            if count > 0:
-                                purchases[purchase_count] = (event, segment, 0, count)
-                                purchase_count += 1
-                                balance += count * rule.amount
-                                topped_up += count * rule.amount
-                                top_ups_left -= count
-                        if cost > balance:  # 6.3
-                            reason = ALLOWANCE_EXHAUSTED
-                            units = whole_units(balance, rates.prices[feature]) if aggregate else 0  # 3.2
-                            cost = times_half_up(units, rates.prices[feature])
-                    elif cost > balance:  # 6.2
-                        overage_served[feature] += cost - max(balance, 0)
-                    balance -= cost
-                    cost_served[feature] += cost
+                room = min(top_ups_left, last_event - first_event) + last_addition - addition
+                purchases = with_room(purchases, purchase_count, room)
+            for added in range(addition, last_addition + 1):
+                until = last_event if added == last_addition else additions.events[added]
+                for event in range(first_event, until):
+                    feature = events.features[event]
+                    value = events.values[event]
+                    kind = kinds[feature]
+                    reason = SERVED
+                    units = value
+                    cost = 0
+                    if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
+                        reason = refusal(kind)
+                        units = 0
+                    elif kind != UNLIMITED:  # 3.5
+                        cost = times_half_up(value, prices[feature])  # 1.2
+                        if cost > balance and blocks:
+                            if top_ups_left > 0:  # 6.5
+                                count = _top_ups_needed(cost - balance, rule.amount, top_ups_left, aggregate)
+                                if count > 0:
+                                    purchases[purchase_count] = (event, segment, 0, count)
+                                    purchase_count += 1
+                                    balance += count * rule.amount
+                                    topped_up += count * rule.amount
+                                    top_ups_left -= count
+                            if cost > balance:  # 6.3
+                                reason = ALLOWANCE_EXHAUSTED
+                                units = whole_units(balance, prices[feature]) if aggregate else 0  # 3.2
+                                cost = times_half_up(units, prices[feature])
+                        elif cost > balance:  # 6.2
+                            overage_served[feature] += cost - max(balance, 0)
+                        balance -= cost
+                        cost_served[feature] += cost
 
-                if reason != SERVED:
-                    refuse(blocked, admitted, customer, event, feature, value - units)
-                note(ledger, event, reason, units, cost, balance, 0)
-            outcome.used[segment] = rates.included + topped_up - balance
+                    if reason != SERVED:
+                        refuse(blocked, admitted, customer, event, feature, value - units)
+                    note(ledger, event, reason, units, cost, balance, 0)
+                if added < last_addition:  # 8.6
+                    purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                    purchase_count += 1
+                    _pay_back(overage_served, min(additions.amounts[added], -balance))
+                    balance += additions.amounts[added]
+                    topped_up += additions.amounts[added]
+                    first_event = until
+            addition = last_addition
+            outcome.used[segment] = granted + topped_up - balance
             outcome.topped_up[segment] = topped_up
             outcome.closing[segment] = balance
             for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):

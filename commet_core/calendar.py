@@ -86,31 +86,38 @@ def periods_before(anchor, anchor_month, end, weekly):  # type: ignore[no-untype
     return months + (start_of_period(anchor, anchor_month, months, weekly) < end)
 
 
-def period_start(anchors: np.ndarray, indexes: np.ndarray | int, weekly: bool) -> np.ndarray:
+def period_start(anchors: np.ndarray, indexes: np.ndarray | int, weekly: np.ndarray | bool) -> np.ndarray:
     """`start_of_period` of many subscriptions (int64)."""
-    each = np.broadcast_arrays(np.asarray(anchors, np.int64), np.asarray(indexes, np.int64))
-    return _period_starts(*[read_only(np.ascontiguousarray(numbers)) for numbers in each], weekly)
-
-
-def period_count(anchors: np.ndarray, end: int, weekly: bool) -> np.ndarray:
-    """`periods_before` of many subscriptions (int64)."""
-    return _period_counts(read_only(np.ascontiguousarray(anchors, np.int64)), end, weekly)
+    each = np.broadcast_arrays(np.asarray(anchors, np.int64), np.asarray(indexes, np.int64), np.asarray(weekly))
+    return _period_starts(*[read_only(np.ascontiguousarray(numbers)) for numbers in each])
 
 
 @compiled
 def _period_starts(anchors, indexes, weekly):  # type: ignore[no-untyped-def]
     starts = np.empty(len(anchors), np.int64)
     for row in range(len(anchors)):
-        starts[row] = start_of_period(anchors[row], month_of(anchors[row]), indexes[row], weekly)
+        starts[row] = start_of_period(anchors[row], month_of(anchors[row]), indexes[row], weekly[row])
     return starts
 
 
-@compiled
-def _period_counts(anchors, end, weekly):  # type: ignore[no-untyped-def]
-    counts = np.empty(len(anchors), np.int64)
-    for row in range(len(anchors)):
-        counts[row] = periods_before(anchors[row], month_of(anchors[row]), end, weekly)
-    return counts
+def period_day(anchor: int, index: int, weekly: bool) -> int:
+    """`period_start` of one subscription: plain integers, for the actions of one customer."""
+    if weekly:
+        return anchor + WEEK_DAYS * index
+    day = date_of(anchor)
+    months = day.year * 12 + day.month - 1 + index
+    first = day_number(date(months // 12, months % 12 + 1, 1))
+    following = day_number(date((months + 1) // 12, (months + 1) % 12 + 1, 1))
+    return min(first + day.day - 1, following - 1)
+
+
+def period_index(anchor: int, day: int, weekly: bool) -> int:
+    """The period in which a day ≥ the anchor lies."""
+    if weekly:
+        return (day - anchor) // WEEK_DAYS
+    began, now = date_of(anchor), date_of(day)
+    months = (now.year - began.year) * 12 + now.month - began.month
+    return months - (period_day(anchor, months, weekly=False) > day)
 
 
 def whole_months(first: date, last: date) -> tuple[date, date]:

@@ -17,7 +17,9 @@ from commet_core.errors import InputError, Problem
 from commet_core.validation import (
     Amount,
     Document,
+    Percent,
     PlainNumber,
+    PositiveAmount,
     PositiveQuantity,
     Quantity,
     problems_of,
@@ -31,6 +33,9 @@ ConsumptionModel = Literal["metered", "credits", "balance"]
 
 MODELS: tuple[ConsumptionModel, ...] = ("metered", "credits", "balance")
 INTERVALS: tuple[Interval, ...] = ("weekly", "monthly", "quarterly", "yearly", "one_time")
+"""Shortest first: the order that decides whether an interval change is immediate (billing-rules 8.1)."""
+
+TRIAL_DAYS_MAX = 3660
 
 
 def _currency(raw: object) -> str:
@@ -105,8 +110,11 @@ def _missing_price(key: str) -> PydanticCustomError:
 
 
 class _Plan(Document):
+    """`trial_days`: how long a subscription that starts on the plan is free of charge (billing-rules 7.2)."""
+
     name: Name = ""
     prices: dict[Interval, Amount] = {}
+    trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
 
     @property
     def free(self) -> bool:
@@ -162,6 +170,22 @@ class CreditPack(Document):
         return self.plans is None or plan_code in self.plans
 
 
+class Offer(Document):
+    """A discount on the base price (billing-rules 9.1): a percentage or an amount, for so many charges or for ever."""
+
+    name: Name = ""
+    percent: Percent | None = None
+    amount: PositiveAmount | None = None
+    cycles: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_discount(self) -> Offer:
+        if (self.percent is None) == (self.amount is None):
+            what = "has neither percent nor amount" if self.percent is None else "has both percent and amount"
+            raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Give one of them"})
+        return self
+
+
 class Catalog(Document):
     """Raises InputError, with every problem found, where the content is not a consistent catalog."""
 
@@ -170,6 +194,7 @@ class Catalog(Document):
     plans: dict[Code, Annotated[Plan, Field(discriminator="consumption_model")]] = {}
     credit_packs: dict[Code, CreditPack] = {}
     plan_groups: dict[Code, tuple[Code, ...]] = {}
+    offers: dict[Code, Offer] = {}
 
     @model_validator(mode="wrap")
     @classmethod
@@ -200,6 +225,11 @@ class Catalog(Document):
             key: _numbers_plain(part) for key, part in self.document().items() if key != "currency"
         }
         return write_document(ordered)
+
+    def group_of(self, *plan_codes: str) -> tuple[Code, ...]:
+        """The plans of the first group that holds all of these, lowest first; empty where no group does (billing-rules 8.1)."""
+        groups = (group for group in self.plan_groups.values() if all(code in group for code in plan_codes))
+        return next(groups, ())
 
     def packs_on(self, plan_code: str) -> dict[str, CreditPack]:
         """The credit packs that may be bought on a plan, in the catalog's order (billing-rules 5.5)."""
@@ -240,6 +270,10 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Prob
         if _needs_included_balance(plan):
             what = "the plan has neither included_balance nor a monthly price to take it from"
             problems.append(Problem(f"plans.{code}.included_balance", what, "Say how much balance every month grants"))
+        if isinstance(plan, Mapping) and plan.get("trial_days") is not None and not plan.get("prices"):
+            problems.append(
+                Problem(f"plans.{code}.trial_days", "a free plan has no trial", "Give it a price, or remove trial_days")
+            )
     return problems
 
 

@@ -339,8 +339,10 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
 def _print_rows(report: IngestReport, replayed: Replay | SparkReplay | WrittenReplay | None = None) -> None:
     parts = [f"{report.rows_used:,} used", f"{report.rows_rejected:,} rejected", report.duplicates_in_words]
     if replayed is not None:
-        outside = report.rows_used - replayed.events_in_window
+        outside = report.rows_used - replayed.events_in_window - replayed.events_left_out
         parts[0] = f"{replayed.events_in_window:,} used"
+        if replayed.events_left_out:
+            parts.append(f"{replayed.events_left_out:,} of customers left out")
         parts.append(f"{outside:,} outside the window {replayed.window.start} to {replayed.window.end}")
     if report.rows_without_usage:
         parts.append(f"{report.rows_without_usage:,} empty or 0")
@@ -355,6 +357,20 @@ def _print_rows(report: IngestReport, replayed: Replay | SparkReplay | WrittenRe
                 soft_wrap=True,
             )
         _print_rejects(report)
+        _print_left_out(replayed)
+
+
+def _print_left_out(replayed: Replay | SparkReplay | WrittenReplay, shown: int = 10) -> None:
+    """Actions that make no sense, whose customers are not replayed."""
+    if not replayed.problems:
+        return
+    OUT.print(
+        f"{replayed.customers_left_out:,} customers are left out, because of {len(replayed.problems):,} subscription rows:"
+    )
+    for problem in replayed.problems[:shown]:
+        OUT.print(escape(f"  {problem}"), soft_wrap=True)
+    if len(replayed.problems) > shown:
+        OUT.print(f"  and {len(replayed.problems) - shown:,} more; all are in rejects")
 
 
 def _print_shapes(report: IngestReport, rows: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,51 +12,56 @@ from commet_core.admission import (
     NOT_IN_PLAN,
     PRICED,
     PURCHASE_COLUMNS,
-    REFUSED_NOT_IN_PLAN,
     SERVED,
     UNLIMITED,
+    Additions,
     Admitted,
     Events,
     Ledger,
+    additions_until,
     close_cell,
     is_buyer,
     note,
     nothing_blocked,
+    refusal,
     refuse,
     times_half_up,
     whole_units,
     with_room,
 )
-from commet_core.catalog import CreditPack, CreditsPlan
+from commet_core.catalog import CreditPack, CreditsPlan, Plan
 from commet_core.compiled import compiled
 from commet_core.money import INT64_MAX, micros
 from commet_core.scenario import Purchases
+from commet_core.stages import Stage, kinds_of
 from commet_core.timeline import Segments
 
 
 class CreditsRates(NamedTuple):
-    """A credits plan as arrays, one entry per feature of the usage.
+    """Stages on credits plans as arrays: a row per stage, in it an entry per feature of the usage.
 
-    kinds      int8: NOT_IN_PLAN, UNLIMITED or PRICED
+    kinds      int8: how the feature is treated
     per_unit   int64 micros of a credit per unit
-    included   int64 micros of plan credits per period
+    included   int64 micros of plan credits per period: one entry per stage, none while paused or canceled
     """
 
     kinds: np.ndarray
     per_unit: np.ndarray
-    included: int
+    included: np.ndarray
 
 
 class PackRule(NamedTuple):
     """The assumption about customers (billing-rules 5.6) as a kernel needs it.
 
-    credits        int64 micros, one per pack that may be bought: fewest credits first, ties the lower price first
+    credits        int64 micros, one per pack that may be bought, stage by stage: fewest credits first, ties the lower price
+    offsets        int64, stages + 1: those of stage s are offsets[s] to offsets[s + 1]
     per_period     int64: the most packs in a period
     buyers_micros  int64: the chance, in millionths, that a customer buys in a period
     hashes         uint64, one per customer of the timeline; empty where everybody buys
     """
 
     credits: np.ndarray
+    offsets: np.ndarray
     per_period: int
     buyers_micros: int
     hashes: np.ndarray
@@ -82,31 +87,40 @@ class CreditsOutcome(NamedTuple):
         return cls(plan_used, purchased_used, closing, np.zeros(cell_count, np.int64))
 
 
-def credits_rates(plan: CreditsPlan, features: tuple[str, ...]) -> CreditsRates:
-    """The plan's terms for the features of a usage."""
-    kinds = np.full(len(features), NOT_IN_PLAN, np.int8)
-    per_unit = np.zeros(len(features), np.int64)
-    for index, feature in enumerate(features):
-        terms = plan.features.get(feature)
-        if terms is not None:
-            kinds[index] = UNLIMITED if terms.unlimited else PRICED
-            per_unit[index] = micros(terms.credits_per_unit) if terms.credits_per_unit is not None else 0
-    return CreditsRates(kinds, per_unit, micros(plan.included_credits))
+def credits_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> CreditsRates:
+    """The terms of stages for the features of a usage."""
+    shape = len(stages), len(features)
+    rates = CreditsRates(kinds_of(stages, len(features)), np.zeros(shape, np.int64), np.zeros(len(stages), np.int64))
+    for row, stage in enumerate(stages):
+        if not stage.has_periods or stage.plan is None:
+            continue
+        plan = plans[stage.plan]
+        assert isinstance(plan, CreditsPlan)
+        rates.included[row] = micros(plan.included_credits)
+        for index, feature in enumerate(features):
+            terms = plan.features.get(feature)
+            if terms is not None:
+                rates.kinds[row, index] = UNLIMITED if terms.unlimited else PRICED
+                rates.per_unit[row, index] = 0 if terms.credits_per_unit is None else micros(terms.credits_per_unit)
+    return rates
 
 
-def packs_in_order(packs: Mapping[str, CreditPack], rule: Purchases) -> list[str]:
-    """The codes of the packs that the purchase rule considers: fewest credits first, ties the lower price first."""
-    if rule.pack == "none":
+def packs_in_order(packs: Mapping[str, CreditPack], rule: Purchases, stage: Stage) -> list[str]:
+    """The codes of the packs that the purchase rule considers on a stage: fewest credits first, ties the lower price first."""
+    if rule.pack == "none" or not stage.has_periods or stage.plan is None:
         return []
-    considered = packs if rule.pack == "smallest_sufficient" else {rule.pack: packs[rule.pack]}
-    return sorted(considered, key=lambda code: (packs[code].credits, packs[code].price))
+    considered = packs if rule.pack == "smallest_sufficient" else [rule.pack]
+    sold = [code for code in considered if packs[code].sold_on(stage.plan)]
+    return sorted(sold, key=lambda code: (packs[code].credits, packs[code].price))
 
 
-def pack_rule(packs: Mapping[str, CreditPack], rule: Purchases, hashes: np.ndarray) -> PackRule:
+def pack_rule(packs: Mapping[str, CreditPack], rule: Purchases, stages: Sequence[Stage], hashes: np.ndarray) -> PackRule:
     """A purchase rule for the kernel."""
-    credits_sold = [micros(packs[code].credits) for code in packs_in_order(packs, rule)]
+    codes = [packs_in_order(packs, rule, stage) for stage in stages]
+    credits_sold = np.array([micros(packs[code].credits) for of_stage in codes for code in of_stage], np.int64)
+    offsets = np.cumsum([0, *(len(of_stage) for of_stage in codes)])
     per_period = INT64_MAX if rule.max_packs_per_period is None else rule.max_packs_per_period
-    return PackRule(np.array(credits_sold, np.int64), per_period, micros(rule.probability), hashes)
+    return PackRule(credits_sold, offsets, per_period, micros(rule.probability), hashes)
 
 
 @compiled
@@ -142,6 +156,7 @@ def replay_credits(  # type: ignore[no-untyped-def]
     events: Events,
     rates: CreditsRates,
     rule: PackRule,
+    additions: Additions,
     aggregate: bool,
     admitted: Admitted,
     outcome: CreditsOutcome,
@@ -150,58 +165,78 @@ def replay_credits(  # type: ignore[no-untyped-def]
     """Replays the events of a range of customers; fills the outcome and returns the purchases, in order."""
     purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)
     purchase_count = 0
-    blocked = nothing_blocked(len(rates.kinds))
-    credits_used = np.zeros(len(rates.kinds), np.int64)
+    blocked = nothing_blocked(rates.kinds.shape[1])
+    credits_used = np.zeros(rates.kinds.shape[1], np.int64)
+    addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    stage = -1
+    kinds, per_unit, pack_credits = rates.kinds[0], rates.per_unit[0], rule.credits[:0]
     for customer in range(first_customer, last_customer):
         purchased = 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
-            plan_credits = rates.included  # 5.1 and 5.3: what was left is forfeited; purchased credits stay
+            if segments.stages[segment] != stage:
+                stage = segments.stages[segment]
+                kinds, per_unit = rates.kinds[stage], rates.per_unit[stage]
+                pack_credits = rule.credits[rule.offsets[stage] : rule.offsets[stage + 1]]
+            granted = rates.included[stage]
+            plan_credits = granted  # 5.1 and 5.3: what was left is forfeited; purchased credits stay
             purchased_used = 0
             packs_left = 0
-            if len(rule.credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
+            last_addition = additions_until(additions, addition, segment)
+            purchases = with_room(purchases, purchase_count, last_addition - addition)
+            if len(pack_credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 packs_left = rule.per_period
-                purchases = with_room(purchases, purchase_count, 2 * min(packs_left, last_event - first_event))
-            for event in range(first_event, last_event):
-                feature = events.features[event]
-                value = events.values[event]
-                kind = rates.kinds[feature]
-                reason = SERVED
-                units = value
-                cost = 0
-                if kind == NOT_IN_PLAN:  # 3.3
-                    reason = REFUSED_NOT_IN_PLAN
-                    units = 0
-                elif kind != UNLIMITED:  # 3.5
-                    cost = times_half_up(value, rates.per_unit[feature])  # 1.2
-                    if cost > plan_credits + purchased:  # 5.4
-                        if packs_left > 0:  # 5.6
-                            shortfall = cost - plan_credits - purchased
-                            large_count, largest, small_count, smallest = _choose_packs(
-                                shortfall, rule.credits, packs_left, aggregate
-                            )
-                            if large_count > 0:
-                                purchases[purchase_count] = (event, segment, largest, large_count)
-                                purchase_count += 1
-                            if small_count > 0:
-                                purchases[purchase_count] = (event, segment, smallest, small_count)
-                                purchase_count += 1
-                            purchased += large_count * rule.credits[largest] + small_count * rule.credits[smallest]
-                            packs_left -= large_count + small_count
-                        if cost > plan_credits + purchased:  # blocked: there is no overage
-                            reason = ALLOWANCE_EXHAUSTED
-                            units = whole_units(plan_credits + purchased, rates.per_unit[feature]) if aggregate else 0  # 3.2
-                            cost = times_half_up(units, rates.per_unit[feature])
-                    from_plan = min(plan_credits, cost)  # 5.2: plan credits first
-                    plan_credits -= from_plan
-                    purchased -= cost - from_plan
-                    purchased_used += cost - from_plan
-                    credits_used[feature] += cost
+                purchases = with_room(
+                    purchases, purchase_count, 2 * min(packs_left, last_event - first_event) + last_addition - addition
+                )
+            for added in range(addition, last_addition + 1):
+                until = last_event if added == last_addition else additions.events[added]
+                for event in range(first_event, until):
+                    feature = events.features[event]
+                    value = events.values[event]
+                    kind = kinds[feature]
+                    reason = SERVED
+                    units = value
+                    cost = 0
+                    if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
+                        reason = refusal(kind)
+                        units = 0
+                    elif kind != UNLIMITED:  # 3.5
+                        cost = times_half_up(value, per_unit[feature])  # 1.2
+                        if cost > plan_credits + purchased:  # 5.4
+                            if packs_left > 0:  # 5.6
+                                shortfall = cost - plan_credits - purchased
+                                large_count, largest, small_count, smallest = _choose_packs(
+                                    shortfall, pack_credits, packs_left, aggregate
+                                )
+                                if large_count > 0:
+                                    purchases[purchase_count] = (event, segment, rule.offsets[stage] + largest, large_count)
+                                    purchase_count += 1
+                                if small_count > 0:
+                                    purchases[purchase_count] = (event, segment, rule.offsets[stage] + smallest, small_count)
+                                    purchase_count += 1
+                                purchased += large_count * pack_credits[largest] + small_count * pack_credits[smallest]
+                                packs_left -= large_count + small_count
+                            if cost > plan_credits + purchased:  # blocked: there is no overage
+                                reason = ALLOWANCE_EXHAUSTED
+                                units = whole_units(plan_credits + purchased, per_unit[feature]) if aggregate else 0  # 3.2
+                                cost = times_half_up(units, per_unit[feature])
+                        from_plan = min(plan_credits, cost)  # 5.2: plan credits first
+                        plan_credits -= from_plan
+                        purchased -= cost - from_plan
+                        purchased_used += cost - from_plan
+                        credits_used[feature] += cost
 
-                if reason != SERVED:
-                    refuse(blocked, admitted, customer, event, feature, value - units)
-                note(ledger, event, reason, units, cost, plan_credits, purchased)
-            outcome.plan_used[segment] = rates.included - plan_credits
+                    if reason != SERVED:
+                        refuse(blocked, admitted, customer, event, feature, value - units)
+                    note(ledger, event, reason, units, cost, plan_credits, purchased)
+                if added < last_addition:  # 8.6
+                    purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                    purchase_count += 1
+                    purchased += additions.amounts[added]
+                    first_event = until
+            addition = last_addition
+            outcome.plan_used[segment] = granted - plan_credits
             outcome.purchased_used[segment] = purchased_used
             outcome.purchased_closing[segment] = purchased
             for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):

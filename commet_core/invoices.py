@@ -1,4 +1,4 @@
-"""Invoices (billing-rules 12): what was charged, bought and used beyond the allowance → numbered invoices of rounded lines."""
+"""Invoices (billing-rules 12): what was charged, given back, bought and used beyond the allowance → numbered invoices of lines."""
 
 from __future__ import annotations
 
@@ -17,21 +17,25 @@ OVERAGE: Final = 1
 CLOSING: Final = 2
 CREDIT_PURCHASE: Final = 3
 BALANCE_TOPUP: Final = 4
-INVOICE_KINDS: Final = ("recurring", "overage", "closing", "credit_purchase", "balance_topup")
+PLAN_CHANGE: Final = 5
+INVOICE_KINDS: Final = ("recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change")
 
 PLAN_BASE: Final = 0
 FEATURE_OVERAGE: Final = 1
 BALANCE_OVERAGE: Final = 2
 CREDIT_PACK: Final = 3
 TOP_UP: Final = 4
-LINE_KINDS: Final = ("plan_base", "feature_overage", "balance_overage", "credit_pack", "top_up")
+DISCOUNT: Final = 5
+CREDIT: Final = 6
+LINE_KINDS: Final = ("plan_base", "feature_overage", "balance_overage", "credit_pack", "top_up", "discount", "credit")
 
 
 class Charges(NamedTuple):
     """Things to be invoiced, ascending by segment; within one in the order in which they are to stand.
 
     segments     int64: the segment that each belongs to
-    events       int64: the event that each was bought for; for overage unused
+    events       int64: what each was bought for or by: an event, or -1 - an action's place; for others unused
+    times        int64 microseconds: when each was bought; for others unused
     kind         the line kind of all of them
     items        int64: the code of the feature, pack or plan, as its place in `Bill.items`
     quantities   int64 micros
@@ -41,6 +45,7 @@ class Charges(NamedTuple):
 
     segments: np.ndarray
     events: np.ndarray
+    times: np.ndarray
     kind: int
     items: np.ndarray
     quantities: np.ndarray
@@ -55,7 +60,7 @@ class Lines(NamedTuple):
     numbers      int32, from 1 within an invoice
     kinds        int8 index into LINE_KINDS
     items        int32 index into `Bill.items`
-    segments     int32: the segment in which it was used, bought or begun to be paid for
+    segments     int32: the segment in which it was used, bought, begun to be paid for, or given back
     quantities   int64 micros
     unit_prices  int64 nanos
     amounts      int64 minor units
@@ -78,7 +83,8 @@ class Invoices(NamedTuple):
     numbers        int32, from 1 within a customer, in order of time
     kinds          int8 index into INVOICE_KINDS
     issued_at, period_starts, period_ends   int64 microseconds since 1970
-    totals         int64 minor units
+    totals         int64 minor units: the sum of the lines, below zero too
+    carried_in     int64 minor units ≤ 0: what earlier invoices left below zero (billing-rules 8.2)
     """
 
     customers: np.ndarray
@@ -88,6 +94,12 @@ class Invoices(NamedTuple):
     period_starts: np.ndarray
     period_ends: np.ndarray
     totals: np.ndarray
+    carried_in: np.ndarray
+
+    @property
+    def due(self) -> np.ndarray:
+        """int64 minor units to be paid."""
+        return np.maximum(self.totals + self.carried_in, 0)
 
 
 COLUMN_TYPES: Final = {
@@ -103,7 +115,7 @@ COLUMN_TYPES: Final = {
 
 @dataclass(frozen=True, eq=False)
 class Bill:
-    """Every invoice of one candidate. `items`: the codes of features, packs and the plan that lines name."""
+    """Every invoice of one candidate. `items`: the codes of features, packs, plans and offers that lines name."""
 
     invoices: Invoices
     lines: Lines
@@ -111,20 +123,29 @@ class Bill:
 
 
 class BasePrice(NamedTuple):
-    """The base price.
+    """Base prices and what they are charged with.
 
-    charged      bool, one per segment: it is charged at the segment's start
-    paid_until   int64 microseconds since 1970, one per segment: until when it then pays
-    item         the plan's code, as its place in `Bill.items`
-    price        nanos
-    amount       minor units, rounded
+    charged      bool, one per segment: its stage's price is charged at its start
+    discounted   bool, one per segment: such a charge has the stage's offer
+    opening      int8, one per segment: the kind of the invoice on which its start puts what is due
+    paid_until   int64 microseconds since 1970, one per segment: until when the charge pays
+
+    items, offers        int64, one per stage: the codes of plan and offer, as their places in `Bill.items`
+    prices               int64 nanos, one per stage
+    amounts, discounts   int64 minor units, one per stage, rounded; discounts are below zero
+    minor_nanos          nanos in a minor unit
     """
 
     charged: np.ndarray
+    discounted: np.ndarray
+    opening: np.ndarray
     paid_until: np.ndarray
-    item: int
-    price: int
-    amount: int
+    items: np.ndarray
+    offers: np.ndarray
+    prices: np.ndarray
+    amounts: np.ndarray
+    discounts: np.ndarray
+    minor_nanos: int
 
 
 @compiled
@@ -161,14 +182,16 @@ def rounded_shares(offsets, parts, minor_nanos):  # type: ignore[no-untyped-def]
 
 
 def issue_invoices(
-    timeline: Timeline, times: np.ndarray, base: BasePrice, overage: Charges, purchases: Charges, items: tuple[str, ...]
+    timeline: Timeline, base: BasePrice, credited: Charges, overage: Charges, purchases: Charges, items: tuple[str, ...]
 ) -> Bill:
-    """Puts all that is charged on numbered invoices. times: int64 microseconds, one per event of the usage."""
-    line_count = int(np.count_nonzero(base.charged)) + len(overage.segments) + len(purchases.segments)
+    """Puts all that is charged on numbered invoices."""
+    base_lines = np.count_nonzero(base.charged) + np.count_nonzero(base.charged & base.discounted)
+    line_count = int(base_lines) + sum(len(charges.segments) for charges in (credited, overage, purchases))
     lines = Lines(*(np.empty(line_count, COLUMN_TYPES.get(name, np.int64)) for name in Lines._fields))
     invoices = Invoices(*(np.zeros(line_count, COLUMN_TYPES.get(name, np.int64)) for name in Invoices._fields))
-    count = _issue(timeline.segments, timeline.starts, timeline.ends, times, base, overage, purchases, lines, invoices)
-    return Bill(Invoices(*(column[:count] for column in invoices)), lines, items)
+    counts = _issue(timeline.segments, timeline.starts, timeline.ends, base, credited, overage, purchases, lines, invoices)
+    issued, written = Invoices(*(column[: counts[0]] for column in invoices)), Lines(*(column[: counts[1]] for column in lines))
+    return Bill(issued, written, items)
 
 
 @compiled
@@ -176,52 +199,70 @@ def _issue(  # type: ignore[no-untyped-def]
     segments: Segments,
     starts,
     ends,
-    times,
     base: BasePrice,
+    credited: Charges,
     overage: Charges,
     purchases: Charges,
     lines: Lines,
     invoices: Invoices,
 ):
-    """Fills lines and invoices; returns how many invoices there are."""
+    """Fills lines and invoices; returns how many invoices and lines there are."""
     invoice = -1
     line = 0
+    given = 0  # the next credit to invoice
     due = 0  # the next overage to invoice
     bought = 0  # the next purchase to invoice
     for customer in range(len(segments.offsets) - 1):
         number = 0
+        carried = 0
         first, last = segments.offsets[customer], segments.offsets[customer + 1]
         for segment in range(first, last + 1):
             closing = segment == last
             charged = not closing and base.charged[segment]
+            has_credit = not closing and given < len(credited.segments) and credited.segments[given] == segment
             has_overage = segment > first and due < len(overage.segments) and overage.segments[due] == segment - 1
-            if charged or has_overage:
+            if charged or has_credit or has_overage:
                 invoice += 1
                 number += 1
                 invoices.customers[invoice] = customer
                 invoices.numbers[invoice] = number
+                invoices.kinds[invoice] = CLOSING if closing else base.opening[segment]
                 if charged:
-                    invoices.kinds[invoice] = RECURRING
                     invoices.issued_at[invoice] = starts[segment]
                     invoices.period_starts[invoice] = starts[segment]
                     invoices.period_ends[invoice] = base.paid_until[segment]
                 else:
-                    invoices.kinds[invoice] = CLOSING if closing else OVERAGE
                     invoices.issued_at[invoice] = ends[segment - 1]
                     invoices.period_starts[invoice] = starts[segment - 1]
                     invoices.period_ends[invoice] = ends[segment - 1]
-            line_number = 0
-            if charged:
-                line_number += 1
-                _write_line(lines, line, invoice, line_number, PLAN_BASE, base.item, segment, MICROS, base.price, base.amount)
-                invoices.totals[invoice] += base.amount
-                line += 1
-            while has_overage and due < len(overage.segments) and overage.segments[due] == segment - 1:
-                line_number += 1
-                _write_charge(lines, line, invoice, line_number, overage, due)
-                invoices.totals[invoice] += overage.amounts[due]
-                line += 1
-                due += 1
+                line_number = 0
+                if charged:
+                    stage = segments.stages[segment]
+                    line_number += 1
+                    price, amount = base.prices[stage], base.amounts[stage]
+                    _write_line(lines, line, invoice, line_number, PLAN_BASE, base.items[stage], segment, MICROS, price, amount)
+                    invoices.totals[invoice] += amount
+                    line += 1
+                    discount = base.discounts[stage]
+                    if base.discounted[segment] and discount < 0:
+                        line_number += 1
+                        offer, price = base.offers[stage], discount * base.minor_nanos
+                        _write_line(lines, line, invoice, line_number, DISCOUNT, offer, segment, MICROS, price, discount)
+                        invoices.totals[invoice] += discount
+                        line += 1
+                if has_credit:
+                    line_number += 1
+                    _write_charge(lines, line, invoice, line_number, credited, given)
+                    invoices.totals[invoice] += credited.amounts[given]
+                    line += 1
+                    given += 1
+                while due < len(overage.segments) and overage.segments[due] == segment - 1:
+                    line_number += 1
+                    _write_charge(lines, line, invoice, line_number, overage, due)
+                    invoices.totals[invoice] += overage.amounts[due]
+                    line += 1
+                    due += 1
+                carried = _carry(invoices, invoice, carried)
             if closing:
                 break
             while bought < len(purchases.segments) and purchases.segments[bought] == segment:
@@ -231,7 +272,7 @@ def _issue(  # type: ignore[no-untyped-def]
                 invoices.customers[invoice] = customer
                 invoices.numbers[invoice] = number
                 invoices.kinds[invoice] = CREDIT_PURCHASE if purchases.kind == CREDIT_PACK else BALANCE_TOPUP
-                invoices.issued_at[invoice] = times[event]
+                invoices.issued_at[invoice] = purchases.times[bought]
                 invoices.period_starts[invoice] = starts[segment]
                 invoices.period_ends[invoice] = ends[segment]
                 line_number = 0
@@ -241,7 +282,15 @@ def _issue(  # type: ignore[no-untyped-def]
                     invoices.totals[invoice] += purchases.amounts[bought]
                     line += 1
                     bought += 1
-    return invoice + 1
+                carried = _carry(invoices, invoice, carried)
+    return invoice + 1, line
+
+
+@compiled
+def _carry(invoices: Invoices, invoice, carried):  # type: ignore[no-untyped-def]
+    """Writes what earlier invoices left below zero; returns what this one leaves (billing-rules 8.2)."""
+    invoices.carried_in[invoice] = carried
+    return min(0, carried + invoices.totals[invoice])
 
 
 @compiled

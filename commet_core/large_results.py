@@ -16,29 +16,46 @@ from typing import Any, BinaryIO, Final, Self, cast
 import pyarrow as pa
 import pyarrow.parquet
 
+from commet_core.errors import Problem
 from commet_core.export import to_csv
 from commet_core.ingest import IngestReport
 from commet_core.parts import replay_parts
 from commet_core.progress import Counted, Progress, unheard
 from commet_core.replay import Replay
-from commet_core.results import SUMMARY, Format, run_summary, totals_of, whole_or_not_at_all, without_dictionaries
+from commet_core.results import (
+    SUMMARY,
+    Format,
+    left_out_rows,
+    run_summary,
+    totals_of,
+    whole_or_not_at_all,
+    without_dictionaries,
+)
 from commet_core.scenario import Scenario, Window
+from commet_core.subscriptions import RowProblem
 from commet_core.tables import TABLES
 from commet_core.timeline import default_window
 from commet_core.usage import Usage
 
-AMOUNTS: Final = ("billed", "plan_base", "overage", "purchases", "credit")
+AMOUNTS: Final = ("billed", "plan_base", "overage", "purchases", "discount", "credit")
 COUNTS: Final = ("events", "served_events", "blocked_events", "customers", "customers_billed")
 
 
 @dataclass(frozen=True)
 class WrittenReplay:
-    """What a replay came to whose tables are in a folder. totals: of each candidate, as `summary.json` has them."""
+    """What a replay came to whose tables are in a folder.
+
+    totals            of each candidate, as `summary.json` has them
+    left_out          subscription rows that make no sense; their customers are not replayed
+    events_left_out   events of theirs in the window
+    """
 
     scenario: Scenario
     report: IngestReport
     features: tuple[str, ...]
     totals: dict[str, dict[str, Any]]
+    left_out: tuple[RowProblem, ...]
+    events_left_out: int
 
     @property
     def window(self) -> Window:
@@ -50,6 +67,16 @@ class WrittenReplay:
         return int(next(iter(self.totals.values()))["events"])
 
     @property
+    def customers_left_out(self) -> int:
+        """Customers whose actions make no sense."""
+        return len({problem.row.customer_id for problem in self.left_out} - {""})
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the actions of customers who were left out."""
+        return tuple(problem.problem for problem in self.left_out)
+
+    @property
     def features_without_plan(self) -> dict[str, list[str]]:
         """Features of the usage that a candidate's plan does not have: feature → names of candidates."""
         return self.scenario.features_without_plan(self.features)
@@ -57,7 +84,8 @@ class WrittenReplay:
     @cached_property
     def summary(self) -> dict[str, Any]:
         """The run in figures, as `summary.json` has them."""
-        return run_summary(self.scenario, self.window, self.report, self.events_in_window, self.totals)
+        left_out = self.customers_left_out, self.events_left_out
+        return run_summary(self.scenario, self.window, self.report, self.events_in_window, self.totals, left_out)
 
 
 def replay_into(
@@ -76,35 +104,54 @@ def replay_into(
     """
     tell, done = progress or unheard, 0
     scenario = scenario.model_copy(update={"window": scenario.window or default_window(usage)})
-    totals: list[dict[str, dict[str, Any]]] = []
+    found: list[_Outcome] = []
     with whole_or_not_at_all(folder) as unfinished:
         with ExitStack() as stack:
             files = {name: stack.enter_context(_TableFile(unfinished, name, form)) for name in (*TABLES, "rejects")}
             files["rejects"].add_all(_rejects(report, rejects))
             for part in replay_parts(scenario, usage, _finished):
-                totals.append(part.totals)
+                found.append(part.outcome)
                 for name, table in part.tables.items():
                     files[name].add(table)
                 done += part.events
                 tell(done / usage.event_count, Counted(f"Replaying: {done:,} of {usage.event_count:,} events", done))
-        written = WrittenReplay(scenario, report, usage.features, _added(totals))
+            written = _written(scenario, report, usage, found)
+            files["rejects"].add(left_out_rows(written.left_out))
         text = json.dumps(written.summary, indent=2, ensure_ascii=False)
         (unfinished / SUMMARY).write_text(text + "\n", "utf-8")
     return written
 
 
 @dataclass(frozen=True)
+class _Outcome:
+    """What is kept of some customers: the totals of each candidate, and who was left out."""
+
+    totals: dict[str, dict[str, Any]]
+    left_out: tuple[RowProblem, ...]
+    events_left_out: int
+
+
+@dataclass(frozen=True)
 class _Part:
-    """Some customers, replayed: the result tables, the totals of each candidate, and events, those outside the window too."""
+    """Some customers, replayed: the result tables, and events, those outside the window too."""
 
     tables: dict[str, pa.Table]
-    totals: dict[str, dict[str, Any]]
+    outcome: _Outcome
     events: int
 
 
 def _finished(replayed: Replay) -> _Part:
     tables = {name: without_dictionaries(replayed.table(name)) for name in TABLES}
-    return _Part(tables, {run.candidate.name: totals_of(run) for run in replayed.runs}, replayed.usage.event_count)
+    totals = {run.candidate.name: totals_of(run) for run in replayed.runs}
+    outcome = _Outcome(totals, replayed.subscribers.problems, replayed.events_left_out)
+    return _Part(tables, outcome, replayed.usage.event_count)
+
+
+def _written(scenario: Scenario, report: IngestReport, usage: Usage, found: list[_Outcome]) -> WrittenReplay:
+    problems = sorted((problem for outcome in found for problem in outcome.left_out), key=lambda problem: problem.row.line)
+    totals = _added([outcome.totals for outcome in found])
+    events_left_out = sum(outcome.events_left_out for outcome in found)
+    return WrittenReplay(scenario, report, usage.features, totals, tuple(problems), events_left_out)
 
 
 def _added(parts: list[dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:

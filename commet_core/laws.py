@@ -1,4 +1,4 @@
-"""The laws of billing-rules 14, asserted on every replay. A violation is a fault of the simulator and says so loudly."""
+"""The laws of billing-rules 13 and 14, asserted on every replay. A violation is a fault of the simulator and says so loudly."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from commet_core.accounts import accounts
 from commet_core.errors import LawViolation
 from commet_core.run import Run
 from commet_core.totals import sum_by_index, sum_by_offsets
 
 
 def check(runs: Iterable[Run]) -> None:
-    """Raises LawViolation, naming the law, the candidate and the customer, where a law does not hold."""
+    """`check_run` of several runs."""
     for run in runs:
-        _demand_is_served_or_blocked(run)
-        _lines_add_up(run)
-        if run.credits is not None:
-            _credits_are_conserved(run)
-        if run.balance is not None:
-            _balance_is_conserved(run)
+        check_run(run)
+
+
+def check_run(run: Run) -> None:
+    """Raises LawViolation, naming the law, the candidate and the customer, where a law does not hold."""
+    _demand_is_served_or_blocked(run)
+    _lines_add_up(run)
+    if run.credits is not None:
+        _credits_are_conserved(run)
+    if run.balance is not None:
+        _balance_is_conserved(run)
+    _money_is_accounted_for(run)
 
 
 def _demand_is_served_or_blocked(run: Run) -> None:
@@ -69,26 +76,38 @@ def _balance_is_conserved(run: Run) -> None:
     _hold(run, "the features' overage adds up to the balance below zero", overage == run.segment_balance_overage)
 
 
+def _money_is_accounted_for(run: Run) -> None:
+    """billed = earned + change in outstanding (billing-rules 13), and what is outstanding is paid for credits in hand."""
+    kept = accounts(run)
+    tied_out = kept.billed == kept.earned + kept.closing - kept.opening
+    _hold(run, "billed = earned + change in outstanding", tied_out, rule=13)
+    owed = np.minimum(np.minimum(kept.base, kept.credits), kept.top_ups)
+    _hold(run, "what is outstanding is not below zero", owed >= 0, rule=13)
+    if run.credits is not None:
+        in_hand = kept.in_hand == run.credits.purchased_closing
+        _hold(run, "purchased credits in hand are those of the packs not used up", in_hand, rule=13)
+
+
 def _cells_to_segments(run: Run, cells: np.ndarray) -> np.ndarray:
     return sum_by_offsets(run.timeline.segments.cell_offsets, cells)
 
 
-def _hold(run: Run, law: str, holds: np.ndarray) -> None:
+def _hold(run: Run, law: str, holds: np.ndarray, rule: int = 14) -> None:
     """Raises where the law does not hold in every segment."""
     if not holds.all():
-        raise _violation(run, law, int(np.argmin(holds)))
+        raise _violation(run, law, int(np.argmin(holds)), rule)
 
 
 def _hold_in_cells(run: Run, law: str, holds: np.ndarray) -> None:
     """Raises where the law does not hold in every cell."""
     if not holds.all():
-        raise _violation(run, law, int(run.timeline.cell_segments[np.argmin(holds)]))
+        raise _violation(run, law, int(run.timeline.cell_segments[np.argmin(holds)]), rule=14)
 
 
-def _violation(run: Run, law: str, segment: int) -> LawViolation:
+def _violation(run: Run, law: str, segment: int, rule: int) -> LawViolation:
     customer = run.usage.customers[run.timeline.customers[run.timeline.segment_customers[segment]]].as_py()
     period = int(run.timeline.segments.periods[segment])
     return LawViolation(
-        f"{run.candidate.name}, customer {customer!r}, period {period}: {law} (billing-rules 14). "
+        f"{run.candidate.name}, customer {customer!r}, period {period}: {law} (billing-rules {rule}). "
         "This is a fault of the simulator; please report it with the scenario and the usage."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,6 @@ from commet_core.admission import (
     LIMITED,
     NOT_IN_PLAN,
     PRICED,
-    REFUSED_NOT_IN_PLAN,
     SERVED,
     UNLIMITED,
     Admitted,
@@ -20,18 +20,20 @@ from commet_core.admission import (
     close_cell,
     note,
     nothing_blocked,
+    refusal,
     refuse,
 )
-from commet_core.catalog import MeteredPlan
+from commet_core.catalog import MeteredPlan, Plan
 from commet_core.compiled import compiled
 from commet_core.money import MICROS, micros, nanos
+from commet_core.stages import Stage, kinds_of
 from commet_core.timeline import Segments
 
 
 class MeteredRates(NamedTuple):
-    """A metered plan as arrays, one entry per feature of the usage.
+    """Stages on metered plans as arrays: a row per stage, in it an entry per feature of the usage.
 
-    kinds      int8: NOT_IN_PLAN, UNLIMITED, PRICED (an overage price) or LIMITED (a hard limit)
+    kinds      int8: how the feature is treated; PRICED has an overage price, LIMITED a hard limit
     included   int64 micros per period
     prices     int64 nanos per unit of overage
     """
@@ -41,19 +43,22 @@ class MeteredRates(NamedTuple):
     prices: np.ndarray
 
 
-def metered_rates(plan: MeteredPlan, features: tuple[str, ...]) -> MeteredRates:
-    """The plan's terms for the features of a usage. Overage is never allowed on a free plan (billing-rules 7.1)."""
-    rates = MeteredRates(
-        np.full(len(features), NOT_IN_PLAN, np.int8), np.zeros(len(features), np.int64), np.zeros(len(features), np.int64)
-    )
-    for index, feature in enumerate(features):
-        terms = plan.features.get(feature)
-        if terms is None:
+def metered_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> MeteredRates:
+    """The terms of stages for the features of a usage. No overage in a trial or on a free plan (billing-rules 7.1, 7.2)."""
+    rates = MeteredRates(kinds_of(stages, len(features)), *(np.zeros((len(stages), len(features)), np.int64) for _ in range(2)))
+    for row, stage in enumerate(stages):
+        if not stage.has_periods or stage.plan is None:
             continue
-        overage = None if plan.free else terms.overage
-        rates.kinds[index] = UNLIMITED if terms.unlimited else LIMITED if overage is None else PRICED
-        rates.included[index] = micros(terms.included)
-        rates.prices[index] = 0 if overage is None else nanos(overage.unit_price)
+        plan = plans[stage.plan]
+        assert isinstance(plan, MeteredPlan)
+        for index, feature in enumerate(features):
+            terms = plan.features.get(feature)
+            if terms is None:
+                continue
+            overage = terms.overage if stage.charged else None
+            rates.kinds[row, index] = UNLIMITED if terms.unlimited else LIMITED if overage is None else PRICED
+            rates.included[row, index] = micros(terms.included)
+            rates.prices[row, index] = 0 if overage is None else nanos(overage.unit_price)
     return rates
 
 
@@ -72,21 +77,26 @@ def replay_metered(  # type: ignore[no-untyped-def]
 
     Where nothing is refused the order of the events decides nothing, and what was demanded is what was served.
     """
-    blocked = nothing_blocked(len(rates.kinds))
-    used = np.zeros(len(rates.kinds), np.int64)
+    blocked = nothing_blocked(rates.kinds.shape[1])
+    used = np.zeros(rates.kinds.shape[1], np.int64)
+    stage = -1
+    kinds, includes = rates.kinds[0], rates.included[0]
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
-            if len(ledger.reasons) > 0 or _refuses(segments, segment, rates):
+            if segments.stages[segment] != stage:
+                stage = segments.stages[segment]
+                kinds, includes = rates.kinds[stage], rates.included[stage]
+            if len(ledger.reasons) > 0 or _refuses(segments, segment, kinds, includes):
                 used[:] = 0  # the allowance resets (2.3)
                 for event in range(segments.first_events[segment], segments.last_events[segment]):
                     feature = events.features[event]
                     value = events.values[event]
-                    kind = rates.kinds[feature]
-                    included = rates.included[feature]
+                    kind = kinds[feature]
+                    included = includes[feature]
                     reason = SERVED
                     units = value
-                    if kind == NOT_IN_PLAN:  # 3.3
-                        reason = REFUSED_NOT_IN_PLAN
+                    if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
+                        reason = refusal(kind)
                         units = 0
                     elif kind == LIMITED and used[feature] + value > included:  # 4.3
                         reason = ALLOWANCE_EXHAUSTED
@@ -101,11 +111,11 @@ def replay_metered(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _refuses(segments: Segments, segment, rates: MeteredRates):  # type: ignore[no-untyped-def]
+def _refuses(segments: Segments, segment, kinds, includes):  # type: ignore[no-untyped-def]
     """Whether anything that was demanded in a segment is refused (3.3, 4.3)."""
     for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
         feature = segments.cell_features[cell]
-        kind = rates.kinds[feature]
-        if kind == NOT_IN_PLAN or (kind == LIMITED and segments.cell_units[cell] > rates.included[feature]):
+        kind = kinds[feature]
+        if kind >= NOT_IN_PLAN or (kind == LIMITED and segments.cell_units[cell] > includes[feature]):
             return True
     return False

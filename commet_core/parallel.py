@@ -33,10 +33,12 @@ def worker_pool() -> Iterator[Executor]:
 
 
 def customer_ranges(first_events: np.ndarray, end_event: int) -> list[tuple[int, int]]:
-    """Ranges of customers with about equally many events; none is empty.
+    """Ranges of customers with about equally many events; none is empty, unless there is nobody.
 
     first_events: int64, one per customer, ascending: its first event; the last customer's events end before `end_event`.
     """
+    if len(first_events) == 0:
+        return [(0, 0)]
     first_event = int(first_events[0])
     span = end_event - first_event
     parts = max(1, min(TASKS_PER_WORKER * worker_count(), span // EVENTS_PER_TASK))

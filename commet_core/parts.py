@@ -5,16 +5,19 @@ Customers are independent (billing-rules 14), so the parts' results, one after t
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
 import numpy as np
 
 from commet_core.parallel import EVENTS_PER_TASK, worker_count, worker_pool
-from commet_core.replay import Replay, replay
-from commet_core.scenario import Scenario
+from commet_core.replay import Replay, replay, replay_subscribers
+from commet_core.scenario import Scenario, Window
+from commet_core.subscribers import find_subscribers
+from commet_core.subscriptions import SubscriptionRow
 from commet_core.timeline import default_window, has_events
 from commet_core.usage import Usage
 
@@ -27,25 +30,40 @@ EVENTS_PER_PART = 1_000_000
 def replay_parts(scenario: Scenario, usage: Usage, finish: Callable[[Replay], T], events: int = EVENTS_PER_PART) -> Iterator[T]:
     """What `finish` makes of each part's replay, in the order of the customers; as many parts at once as there are cores.
 
-    A part has at most about so many events, or is a single customer with more. `finish` is called in the part's own thread. Raises
-    as `replay` does; a usage with no event in the window is given to it whole.
+    A part has at most about so many events, or is a single customer with more. `finish` is called in the part's own thread.
+    Raises as `replay` does; a usage with no event in the window is given to it whole. Of a part whose customers are all left out,
+    because of actions that make no sense, the replay has no customers.
     """
     window = scenario.window or default_window(usage)
     scenario = scenario.model_copy(update={"window": window})
     share = -(-usage.event_count // worker_count())
-    parts = [part for part in parts_of(usage, min(events, max(share, EVENTS_PER_TASK))) if has_events(part, window)]
+    all_parts = list(parts_of(usage, min(events, max(share, EVENTS_PER_TASK))))
+    shares = zip(all_parts, _subscriptions_of(all_parts, scenario), strict=True)
+    parts = [(part, rows) for part, rows in shares if rows or has_events(part, window)]
     begun: deque[Future[T]] = deque()
     with worker_pool() as pool:
-        for part in parts or [usage]:
-            begun.append(pool.submit(_replay_part, scenario, part, finish))
+        if not parts:
+            yield finish(replay(scenario, usage))
+        for part, rows in parts:
+            own = scenario.model_copy(update={"subscriptions": tuple(rows)})
+            begun.append(pool.submit(_replay_part, own, window, part, finish))
             if len(begun) > worker_count():
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()
 
 
-def _replay_part(scenario: Scenario, part: Usage, finish: Callable[[Replay], T]) -> T:
-    return finish(replay(scenario, part))
+def _replay_part(scenario: Scenario, window: Window, part: Usage, finish: Callable[[Replay], T]) -> T:
+    return finish(replay_subscribers(scenario, find_subscribers(scenario, part, window)))
+
+
+def _subscriptions_of(parts: Sequence[Usage], scenario: Scenario) -> list[list[SubscriptionRow]]:
+    """The subscription rows of each part: those of its customers, and of customers without usage that come between them."""
+    firsts = [part.customers[0].as_py() for part in parts]
+    shares: list[list[SubscriptionRow]] = [[] for _ in parts]
+    for row in scenario.subscriptions if shares else ():
+        shares[max(0, bisect_right(firsts, row.customer_id) - 1)].append(row)
+    return shares
 
 
 def parts_of(usage: Usage, events: int) -> Iterator[Usage]:

@@ -20,7 +20,7 @@ def check(timeline: Timeline, usage: Usage, candidate: Candidate, rates: Metered
     if float(timeline.cell_units_max) * float(per_unit.max(initial=0)) / MICROS * len(usage.features) < TOTAL_MAX:
         return
     features = timeline.segments.cell_features
-    cost = timeline.cell_units.astype(np.float64) * per_unit[features] / MICROS
+    cost = timeline.cell_units.astype(np.float64) * timeline.of_cells(per_unit) / MICROS
     if cost.size == 0 or float(cost.max()) * len(usage.features) < TOTAL_MAX:
         return
     running = np.concatenate([[0.0], np.cumsum(cost)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any
@@ -16,16 +16,30 @@ from commet_core import laws, ranges, tables
 from commet_core.admission import NO_LEDGER, Admitted, Events, Ledger, admitted_of, ledger_of
 from commet_core.balance import BalanceOutcome, balance_rates, replay_balance, top_up_rule
 from commet_core.catalog import CreditsPlan, MeteredPlan
-from commet_core.charging import Charged, balance_charges, credits_charges, metered_charges, no_purchases
+from commet_core.charging import (
+    Bought,
+    Charged,
+    Items,
+    acted_purchases,
+    balance_charges,
+    base_prices,
+    credits_back,
+    credits_charges,
+    metered_charges,
+    no_purchases,
+)
 from commet_core.credits import CreditsOutcome, credits_rates, pack_rule, packs_in_order, replay_credits
-from commet_core.invoices import BasePrice, issue_invoices, to_minor
+from commet_core.errors import Problem
+from commet_core.invoices import issue_invoices
 from commet_core.metered import metered_rates, replay_metered
-from commet_core.money import minor_nanos, nanos
+from commet_core.money import micros, minor_nanos, nanos
 from commet_core.parallel import customer_ranges, worker_pool
 from commet_core.progress import Counted, Progress, unheard
 from commet_core.run import Run
 from commet_core.scenario import Candidate, Scenario, Window
-from commet_core.timeline import Timeline, build_timeline, default_window
+from commet_core.stages import Stage
+from commet_core.subscribers import Subscribers, Subscription, find_subscribers, nobody_left, subscribe
+from commet_core.timeline import Timeline, default_window
 from commet_core.usage import Usage
 
 REPLAYING_SHARE = 0.7
@@ -34,12 +48,17 @@ REPLAYING_SHARE = 0.7
 
 @dataclass(frozen=True, eq=False)
 class Replay:
-    """A replayed scenario. `runs` holds one `Run` per candidate, in the scenario's order."""
+    """A replayed scenario. `runs` holds one `Run` per candidate, in the scenario's order.
+
+    usage        with the customers who have none of their own
+    subscribers  who was replayed, and who was left out because of actions that make no sense
+    """
 
     scenario: Scenario
     usage: Usage
     window: Window
     runs: tuple[Run, ...]
+    subscribers: Subscribers
 
     @property
     def currency(self) -> str:
@@ -64,6 +83,21 @@ class Replay:
     def events_in_window(self) -> int:
         return self.runs[0].timeline.event_count
 
+    @property
+    def customers_left_out(self) -> int:
+        """Customers whose actions make no sense."""
+        return len(self.subscribers.left_out - {""})
+
+    @property
+    def events_left_out(self) -> int:
+        """Events in the window of customers who were left out."""
+        return self.subscribers.events_left_out
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the actions of customers who were left out."""
+        return tuple(problem.problem for problem in self.subscribers.problems)
+
     @cached_property
     def features_without_plan(self) -> dict[str, list[str]]:
         """Features of the usage that a candidate's plan does not have: feature → names of candidates."""
@@ -73,21 +107,33 @@ class Replay:
 def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -> Replay:
     """Replays every candidate of a scenario over a usage. progress: told how far it is; what it raises stops the replay.
 
-    Raises InputError where there is no usage in the window or an amount would not fit 64 bits (billing-rules 1.4), and
-    LawViolation where a law of billing-rules 14 does not hold on what came out.
+    Customers whose actions make no sense are left out; `Replay.problems` says why. Raises InputError where nobody is left, or
+    an amount would not fit 64 bits (billing-rules 1.4), and LawViolation where a law of billing-rules 14 does not hold on what
+    came out.
     """
     window = scenario.window or default_window(usage)
-    replays = [_CandidateReplay.prepare(scenario, candidate, usage, window) for candidate in scenario.candidates]
+    found = find_subscribers(scenario, usage, window)
+    if len(found.customers) == 0:
+        raise nobody_left(found)
+    return replay_subscribers(scenario, found, progress)
+
+
+def replay_subscribers(scenario: Scenario, found: Subscribers, progress: Progress | None = None) -> Replay:
+    """`replay` of customers that are known, who may be none."""
+    replays = [
+        _CandidateReplay.prepare(scenario, candidate, found.usage, subscribe(scenario, place, found))
+        for place, candidate in enumerate(scenario.candidates)
+    ]
     with worker_pool() as pool:
         bought = [
             [pool.submit(prepared.replay_customers, first, last) for first, last in prepared.customer_ranges()]
             for prepared in replays
         ]
-        _await(bought, usage.event_count, progress or unheard)
+        _await(bought, found.usage.event_count, progress or unheard)
         purchases = [np.concatenate([part.result() for part in parts]) for parts in bought]
         runs = tuple(pool.map(_CandidateReplay.finish, replays, purchases))
-    laws.check(runs)
-    return Replay(scenario, usage, window, runs)
+        list(pool.map(laws.check_run, runs))
+    return Replay(scenario, found.usage, found.window, runs, replace(found, lives=()))  # the timelines hold what lives came to
 
 
 def _await(bought: Sequence[Sequence[Future[np.ndarray]]], event_count: int, tell: Progress) -> None:
@@ -104,17 +150,19 @@ def _await(bought: Sequence[Sequence[Future[np.ndarray]]], event_count: int, tel
         raise
 
 
-def ledger(scenario: Scenario, run: Run, customer: int) -> tuple[slice, Ledger]:
+def ledger(scenario: Scenario, run: Run, customer: int, until: int | None = None) -> tuple[slice, Ledger]:
     """One customer of a run (its place in the timeline), event by event: the same replay again, keeping each outcome.
 
-    Returns the customer's slice of the usage's columns, and the ledger of those events.
+    With `until`, all customers from the one up to the other. Returns their slice of the usage's columns, and the ledger of
+    those events; what lies between customers' events in the window stays empty.
     """
     segments = run.timeline.segments
-    first, last = segments.offsets[customer], segments.offsets[customer + 1]
+    until = customer + 1 if until is None else until
+    first, last = segments.offsets[customer], segments.offsets[until]
     start, end = int(segments.first_events[first]), int(segments.last_events[last - 1])
-    prepared = _CandidateReplay.prepare(scenario, run.candidate, run.usage, run.timeline.window)
+    prepared = _CandidateReplay.prepare(scenario, run.candidate, run.usage, run.subscription)
     kept = ledger_of(start, end - start)
-    prepared.replay_customers(customer, customer + 1, kept)
+    prepared.replay_customers(customer, until, kept)
     return slice(start, end), kept
 
 
@@ -126,10 +174,10 @@ class _CandidateReplay:
     """
 
     usage: Usage
-    timeline: Timeline
+    subscription: Subscription
     scenario: Scenario
     candidate: Candidate
-    items: tuple[str, ...]
+    items: Items
     kernel: Callable[..., Any]
     terms: tuple[Any, ...]
     admitted: Admitted
@@ -137,18 +185,21 @@ class _CandidateReplay:
     balance: BalanceOutcome | None
     charge: Callable[[np.ndarray], Charged]
 
+    @property
+    def timeline(self) -> Timeline:
+        return self.subscription.timeline
+
     @classmethod
-    def prepare(cls, scenario: Scenario, candidate: Candidate, usage: Usage, window: Window) -> _CandidateReplay:
-        plan, interval = scenario.plan(candidate), scenario.interval(candidate)
-        timeline = _timeline(usage, window, scenario, weekly=interval == "weekly")
+    def prepare(cls, scenario: Scenario, candidate: Candidate, usage: Usage, subscription: Subscription) -> _CandidateReplay:
+        catalog, plan = scenario.catalog, scenario.plan(candidate)
+        timeline, stages = subscription.timeline, subscription.stages
         segments, cells = timeline.segment_count, len(timeline.cell_units)
         admitted = admitted_of(cells, len(timeline.customers))
-        packs = scenario.catalog.packs_on(candidate.plan)
-        items = (*usage.features, *packs, candidate.plan)
-        minor = minor_nanos(scenario.catalog.currency)
-        ready = partial(cls, usage, timeline, scenario, candidate, items)
+        items = Items.of(usage.features, catalog)
+        minor = minor_nanos(catalog.currency)
+        ready = partial(cls, usage, subscription, scenario, candidate, items)
         if isinstance(plan, MeteredPlan):
-            metered = metered_rates(plan, usage.features)
+            metered = metered_rates(catalog.plans, stages, usage.features)
             ready = partial(
                 ready,
                 replay_metered,
@@ -160,33 +211,35 @@ class _CandidateReplay:
             )
         elif isinstance(plan, CreditsPlan):
             rule = candidate.purchases
-            pack_codes = packs_in_order(packs, rule)
-            pack_items = np.array([items.index(code, len(usage.features)) for code in pack_codes], np.int64)
-            pack_prices = np.array([nanos(packs[code].price) for code in pack_codes], np.int64)
-            pack_terms = pack_rule(packs, rule, _hashes(usage, timeline, scenario.seed, rule.probability))
-            terms = (credits_rates(plan, usage.features), pack_terms)
+            acted = acted_purchases(subscription, usage.times, items.packs)
+            pack_terms = pack_rule(
+                catalog.credit_packs, rule, stages, _hashes(usage, timeline, scenario.seed, rule.probability)
+            )
+            packs = _packs(scenario, candidate, stages, items)
             ready = partial(
                 ready,
                 replay_credits,
-                terms,
+                (credits_rates(catalog.plans, stages, usage.features), pack_terms, acted.additions),
                 admitted,
                 CreditsOutcome.of(segments, cells),
                 None,
-                lambda bought: credits_charges(timeline, bought, pack_terms, pack_prices, pack_items, minor),
+                lambda bought: credits_charges(timeline, usage.times, bought, packs, acted, minor),
             )
         else:
             outcome = BalanceOutcome.of(segments, cells)
             probability = candidate.top_up.probability if candidate.top_up else Decimal(1)
             top_ups = top_up_rule(candidate.top_up, _hashes(usage, timeline, scenario.seed, probability))
-            balance_terms = (balance_rates(plan, interval, usage.features), top_ups)
+            acted = acted_purchases(subscription, usage.times, items.plans)
+            amounts = np.full(len(stages), top_ups.amount)
+            of_stages = Bought(amounts, amounts, items.plans_of(stages))
             ready = partial(
                 ready,
                 replay_balance,
-                balance_terms,
+                (balance_rates(catalog.plans, stages, usage.features), top_ups, acted.additions),
                 admitted,
                 None,
                 outcome,
-                lambda bought: balance_charges(timeline, bought, top_ups, outcome, len(items) - 1, minor),
+                lambda bought: balance_charges(timeline, usage.times, bought, outcome, of_stages, acted, minor),
             )
         prepared = ready()
         ranges.check(timeline, usage, candidate, prepared.terms[0])
@@ -195,7 +248,7 @@ class _CandidateReplay:
     def customer_ranges(self) -> list[tuple[int, int]]:
         """Ranges of customers that are worth a task each."""
         segments = self.timeline.segments
-        return customer_ranges(segments.first_events[segments.offsets[:-1]], int(segments.last_events[-1]))
+        return customer_ranges(segments.first_events[segments.offsets[:-1]], int(segments.last_events.max(initial=0)))
 
     def replay_customers(self, first: int, last: int, kept: Ledger = NO_LEDGER) -> np.ndarray:
         """Replays a range of customers; returns their purchases (rows of admission.PURCHASE_COLUMNS)."""
@@ -209,39 +262,39 @@ class _CandidateReplay:
 
     def finish(self, purchases: np.ndarray) -> Run:
         """Everything that follows from what the kernel found: charges, stocks, invoices."""
-        scenario, timeline = self.scenario, self.timeline
-        plan, interval, currency = scenario.plan(self.candidate), scenario.interval(self.candidate), scenario.catalog.currency
-        price = nanos(plan.prices[interval]) if interval is not None else 0
-        base = BasePrice(
-            timeline.charges(interval),
-            timeline.paid_until(interval),
-            len(self.items) - 1,
-            price,
-            int(to_minor(price, minor_nanos(currency))),
-        )
+        scenario, subscription = self.scenario, self.subscription
+        base = base_prices(subscription, scenario.catalog, self.items)
         charged = self.charge(purchases)
-        bill = issue_invoices(timeline, self.usage.times, base, charged.overage, charged.purchases, self.items)
+        credited = credits_back(subscription, self.items)
+        bill = issue_invoices(self.timeline, base, credited, charged.overage, charged.purchases, self.items.codes)
         return Run(
             self.usage,
-            timeline,
+            subscription,
             self.candidate,
-            plan,
-            interval,
-            currency,
+            scenario.plan(self.candidate),
+            scenario.interval(self.candidate),
+            scenario.catalog.currency,
             self.terms[0],
             self.admitted,
             self.credits,
             self.balance,
+            base,
             charged,
             bill,
         )
 
 
+def _packs(scenario: Scenario, candidate: Candidate, stages: Sequence[Stage], items: Items) -> Bought:
+    """The packs of the candidate's purchase rule, stage by stage as `credits.pack_rule` has them."""
+    packs = scenario.catalog.credit_packs
+    codes = [code for stage in stages for code in packs_in_order(packs, candidate.purchases, stage)]
+    return Bought(
+        np.array([micros(packs[code].credits) for code in codes], np.int64),
+        np.array([nanos(packs[code].price) for code in codes], np.int64),
+        np.array([items.packs[code] for code in codes], np.int64),
+    )
+
+
 def _hashes(usage: Usage, timeline: Timeline, seed: int, probability: Decimal) -> np.ndarray:
     """uint64, one per customer of the timeline; empty where the probability leaves nothing to chance."""
     return usage.customer_hashes(seed)[timeline.customers] if probability < 1 else np.empty(0, np.uint64)
-
-
-def _timeline(usage: Usage, window: Window, scenario: Scenario, *, weekly: bool) -> Timeline:
-    key = ("timeline", window.start, window.end, scenario.start, weekly)
-    return usage.derived(key, lambda: build_timeline(usage, window, scenario.start, weekly=weekly))

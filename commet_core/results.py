@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
@@ -14,10 +15,12 @@ import pyarrow.parquet
 from commet_core.export import to_csv
 from commet_core.folders import written_whole
 from commet_core.ingest import IngestReport
+from commet_core.ingest.rejects import REJECT_SCHEMA
 from commet_core.money import decimal_of, minor_decimals
 from commet_core.replay import Replay
 from commet_core.run import Run
 from commet_core.scenario import Scenario, Window
+from commet_core.subscriptions import RowProblem
 from commet_core.tables import TABLES
 from commet_core.version import VERSION
 
@@ -35,7 +38,8 @@ def write_results(
     folder holds something else, or cannot be written.
     """
     listed = report.rejects if rejects is None else pa.parquet.read_table(rejects)
-    tables = {name: replayed.table(name) for name in TABLES} | {"rejects": listed}
+    found = pa.concat_tables([listed, left_out_rows(replayed.subscribers.problems)])
+    tables = {name: replayed.table(name) for name in TABLES} | {"rejects": found}
     with whole_or_not_at_all(folder) as unfinished:
         for name, table in tables.items():
             if form == "csv":
@@ -49,13 +53,34 @@ def write_results(
 def summary(replayed: Replay, report: IngestReport) -> dict[str, Any]:
     """The run in figures; amounts as text, so that every reader gets them exactly."""
     totals = {run.candidate.name: totals_of(run) for run in replayed.runs}
-    return run_summary(replayed.scenario, replayed.window, report, replayed.events_in_window, totals)
+    left_out = replayed.customers_left_out, replayed.events_left_out
+    return run_summary(replayed.scenario, replayed.window, report, replayed.events_in_window, totals, left_out)
+
+
+def left_out_rows(problems: Iterable[RowProblem]) -> pa.Table:
+    """Subscription rows that make no sense, as `rejects` of interfaces.md: their customers are not replayed."""
+    rows = [
+        (problem.row.file or "subscriptions", problem.row.line, problem.column, problem.value, f"{problem.what}. {problem.fix}")
+        for problem in problems
+    ]
+    columns = zip(*rows, strict=True) if rows else ([] for _ in REJECT_SCHEMA)
+    return pa.Table.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, REJECT_SCHEMA, strict=True)], schema=REJECT_SCHEMA
+    )
 
 
 def run_summary(
-    scenario: Scenario, window: Window, report: IngestReport, rows_used: int, totals: dict[str, dict[str, Any]]
+    scenario: Scenario,
+    window: Window,
+    report: IngestReport,
+    rows_used: int,
+    totals: dict[str, dict[str, Any]],
+    left_out: tuple[int, int],
 ) -> dict[str, Any]:
-    """The summary of a run, whatever replayed it. rows_used: those in the window; totals: of each candidate's customers."""
+    """The summary of a run, whatever replayed it.
+
+    rows_used: those in the window; totals: of each candidate's customers; left_out: customers, and their rows in the window.
+    """
     return {
         "version": VERSION,
         "currency": scenario.catalog.currency,
@@ -69,7 +94,9 @@ def run_summary(
         "duplicates": report.duplicates,
         "rejected": report.rows_rejected,
         "without_usage": report.rows_without_usage,
-        "outside_window": report.rows_used - rows_used,
+        "customers_left_out": left_out[0],
+        "left_out": left_out[1],
+        "outside_window": report.rows_used - rows_used - left_out[1],
         "candidates": totals,
     }
 
@@ -89,7 +116,8 @@ def totals_of(run: Run) -> dict[str, Any]:
         "plan_base": amount(run.segment_base),
         "overage": amount(run.segment_overage),
         "purchases": amount(run.segment_purchases),
-        "credit": amount(np.zeros(1, np.int64)),
+        "discount": amount(run.segment_discount),
+        "credit": amount(run.segment_credit),
         "events": events,
         "served_events": served,
         "blocked_events": events - served,

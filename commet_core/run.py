@@ -7,15 +7,17 @@ from functools import cached_property
 
 import numpy as np
 
-from commet_core.admission import NONE_BLOCKED, NOT_IN_PLAN, Admitted
+from commet_core.admission import NONE_BLOCKED, NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED, Admitted
 from commet_core.balance import BalanceOutcome, BalanceRates
 from commet_core.catalog import Interval, Plan
 from commet_core.charging import Charged
 from commet_core.compiled import compiled
 from commet_core.credits import CreditsOutcome, CreditsRates
-from commet_core.invoices import CREDIT_PACK, PLAN_BASE, TOP_UP, Bill, Lines
+from commet_core.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, BasePrice, Bill, Lines
 from commet_core.metered import MeteredRates
 from commet_core.scenario import Candidate
+from commet_core.stages import Stage
+from commet_core.subscribers import Subscription
 from commet_core.timeline import Timeline
 from commet_core.totals import sum_by_index, sum_by_offsets
 from commet_core.usage import Usage
@@ -27,16 +29,19 @@ Rates = MeteredRates | CreditsRates | BalanceRates
 class Run:
     """One candidate over one usage.
 
-    rates            the plan's terms per feature of the usage
+    plan, interval   those of the candidate: what a customer is on whose actions say nothing else
+    subscription     the timeline, and the stages on which customers are
+    rates            the terms of each stage per feature of the usage
     admitted         what was served, per cell, and the first refusal per customer
     credits          credits plans: what the kernel found, else None
     balance          balance plans: what the kernel found, else None
+    base             base prices and discounts, by stage, and which segments begin with one
     charged          overage and purchases, and the stocks that they moved
     bill             invoices and their lines
     """
 
     usage: Usage
-    timeline: Timeline
+    subscription: Subscription
     candidate: Candidate
     plan: Plan
     interval: Interval | None
@@ -45,8 +50,18 @@ class Run:
     admitted: Admitted
     credits: CreditsOutcome | None
     balance: BalanceOutcome | None
+    base: BasePrice
     charged: Charged
     bill: Bill
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.subscription.timeline
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What customers are on, by the timeline's stage of a segment."""
+        return self.subscription.stages
 
     @property
     def customer_count(self) -> int:
@@ -64,9 +79,14 @@ class Run:
         return self.timeline.cell_units - self.admitted.cell_units
 
     @cached_property
+    def cell_kinds(self) -> np.ndarray:
+        """int8: how the segment's stage treats the cell's feature."""
+        return self.timeline.of_cells(self.rates.kinds)
+
+    @cached_property
     def cell_not_in_plan(self) -> np.ndarray:
         """bool: the plan does not have the cell's feature."""
-        return self.rates.kinds[self.timeline.segments.cell_features] == NOT_IN_PLAN
+        return self.cell_kinds == NOT_IN_PLAN
 
     # One entry per segment.
 
@@ -84,6 +104,16 @@ class Run:
         return self._lines_by_segment(PLAN_BASE)
 
     @cached_property
+    def segment_discount(self) -> np.ndarray:
+        """int64 minor units ≤ 0: what an offer takes off the base charge (billing-rules 9.1)."""
+        return self._lines_by_segment(DISCOUNT)
+
+    @cached_property
+    def segment_credit(self) -> np.ndarray:
+        """int64 minor units ≤ 0: the unused days of the plan before, given back at the segment's start (billing-rules 8.2)."""
+        return self._lines_by_segment(CREDIT)
+
+    @cached_property
     def segment_overage(self) -> np.ndarray:
         """int64 minor units invoiced for the segment's usage, at its end."""
         return sum_by_index(self.charged.overage.segments, self.charged.overage.amounts, self.timeline.segment_count)
@@ -95,13 +125,16 @@ class Run:
 
     @cached_property
     def segment_billed(self) -> np.ndarray:
-        """int64 minor units: base, overage and purchases of the segment."""
-        return self.segment_base + self.segment_overage + self.segment_purchases
+        """int64 minor units: base, discount, credit, overage and purchases of the segment."""
+        base = self.segment_base + self.segment_discount + self.segment_credit
+        return base + self.segment_overage + self.segment_purchases
 
-    @property
-    def segment_granted(self) -> int:
-        """What every segment grants: micros of plan credits, or nanos of balance; none on a metered plan."""
-        return 0 if isinstance(self.rates, MeteredRates) else self.rates.included
+    @cached_property
+    def segment_granted(self) -> np.ndarray:
+        """int64: what segments grant: micros of plan credits, or nanos of balance; none on a metered plan."""
+        if isinstance(self.rates, MeteredRates):
+            return np.zeros(self.timeline.segment_count, np.int64)
+        return self.timeline.of_segments(self.rates.included)
 
     @cached_property
     def segment_plan_left(self) -> np.ndarray:
@@ -147,13 +180,32 @@ class Run:
 
     @cached_property
     def customer_not_in_plan_events(self) -> np.ndarray:
-        refused = np.where(self.cell_not_in_plan, self.timeline.cell_events, 0)
-        return self.by_customer(sum_by_offsets(self.timeline.segments.cell_offsets, refused))
+        return self._customer_events_of(NOT_IN_PLAN)
+
+    @cached_property
+    def customer_paused_events(self) -> np.ndarray:
+        return self._customer_events_of(PAUSED)
+
+    @cached_property
+    def customer_not_subscribed_events(self) -> np.ndarray:
+        return self._customer_events_of(NOT_SUBSCRIBED)
+
+    @cached_property
+    def customer_last_stages(self) -> np.ndarray:
+        """int64: the stage on which each customer ends, as its place in `stages`."""
+        return self.timeline.segments.stages[self.timeline.segments.offsets[1:] - 1].astype(np.int64)
+
+    def _customer_events_of(self, kind: int) -> np.ndarray:
+        """Events of features that a stage treats so."""
+        events = np.where(self.cell_kinds == kind, self.timeline.cell_events, 0)
+        return self.by_customer(sum_by_offsets(self.timeline.segments.cell_offsets, events))
 
     @cached_property
     def customer_first_blocked(self) -> tuple[np.ndarray, np.ndarray]:
         """int64 microseconds of each customer's first refusal, and bool: whether there is one."""
         blocked = self.admitted.first_blocked != NONE_BLOCKED
+        if self.usage.event_count == 0:
+            return np.zeros(self.customer_count, np.int64), blocked
         return self.usage.times[np.where(blocked, self.admitted.first_blocked, 0)], blocked
 
     def _lines_by_segment(self, kind: int) -> np.ndarray:

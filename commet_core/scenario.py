@@ -12,6 +12,8 @@ from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, Valida
 
 from commet_core.catalog import BalancePlan, Catalog, CreditsPlan, Interval, Plan
 from commet_core.errors import InputError, Problem
+from commet_core.subscriptions import SubscriptionRow
+from commet_core.subscriptions.files import read_rows
 from commet_core.validation import Document, PositiveAmount, Probability, problems_of, read_document, unknown_name
 
 Part = TypeVar("Part", bound=Document)
@@ -55,22 +57,27 @@ class TopUp(Document):
 
 
 class Candidate(Document):
-    """One plan under comparison, on one billing interval."""
+    """One plan under comparison, on one billing interval. `offer`: what customers get at their start (billing-rules 9.1)."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     plan: str
     interval: Interval | None = None
     purchases: Purchases = Purchases()
     top_up: TopUp | None = None
+    offer: str | None = None
 
 
 class Scenario(Document):
-    """Raises InputError, with every problem found, where the content is not a consistent scenario."""
+    """Raises InputError, with every problem found, where the content is not a consistent scenario.
+
+    `subscriptions`: what customers did, as written; a row that makes no sense leaves out its customer, not the scenario.
+    """
 
     catalog: Catalog
     window: Window | None = None
     rows: Rows = "event"
     start: Start = "first_use"
+    subscriptions: tuple[SubscriptionRow, ...] = ()
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     candidates: tuple[Candidate, ...]
     baseline: str = ""
@@ -82,7 +89,7 @@ class Scenario(Document):
             raise InputError.of("scenario", "this is not a group of keys", "Write it as `key: value` pairs")
         catalog, problems = _catalog_of(raw)
         try:
-            scenario = handler({**raw, "catalog": catalog or Catalog()})
+            scenario = handler({**raw, "catalog": catalog or Catalog(), "subscriptions": _numbered(raw.get("subscriptions"))})
         except ValidationError as error:
             raise InputError([*problems, *problems_of(error, cls), *_consistency_problems(raw, catalog)]) from None
         problems += _consistency_problems(raw, catalog)
@@ -92,10 +99,12 @@ class Scenario(Document):
 
     @classmethod
     def load(cls, path: Path) -> Scenario:
-        """The scenario in a YAML or JSON file; a catalog named there is a path beside the file."""
+        """The scenario in a YAML or JSON file; a catalog or subscriptions named there are paths beside the file."""
         raw = read_document(path)
         if isinstance(raw.get("catalog"), str):
             raw["catalog"] = read_document(path.parent / raw["catalog"])
+        if isinstance(raw.get("subscriptions"), str):
+            raw["subscriptions"] = read_rows(path.parent / raw["subscriptions"])
         return cls.model_validate(raw)
 
     def plan(self, candidate: Candidate) -> Plan:
@@ -115,6 +124,15 @@ class Scenario(Document):
         """The candidate that differences are taken against; by default the first."""
         names = [candidate.name for candidate in self.candidates]
         return names.index(self.baseline) if self.baseline else 0
+
+
+def _numbered(rows: Any) -> Any:
+    """Subscription rows that stand in the scenario, each with its place from 1; anything else as it is."""
+    if rows is None:
+        return ()
+    if not isinstance(rows, list | tuple):
+        return rows
+    return tuple({"line": place, **row} if isinstance(row, Mapping) else row for place, row in enumerate(rows, start=1))
 
 
 def _catalog_of(raw: Mapping[str, Any]) -> tuple[Catalog | None, list[Problem]]:
@@ -186,6 +204,8 @@ def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]
         problems.append(Problem("purchases", f"plan {candidate.plan!r} is not a credits plan", "Remove purchases"))
     if candidate.top_up is not None and not isinstance(plan, BalancePlan):
         problems.append(Problem("top_up", f"plan {candidate.plan!r} is not a balance plan", "Remove top_up"))
+    if candidate.offer is not None and candidate.offer not in catalog.offers:
+        problems.append(unknown_name("offer", "offer", candidate.offer, catalog.offers))
     return problems + _pack_rule_problems(catalog, candidate)
 
 

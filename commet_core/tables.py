@@ -9,12 +9,14 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 
-from commet_core.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
+from commet_core import accounts as money
+from commet_core.admission import ALLOWANCE_EXHAUSTED, NOT_IN_PLAN, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.compiled import compiled
 from commet_core.grouping import read_only
 from commet_core.invoices import INVOICE_KINDS, LINE_KINDS
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, minor_decimals
 from commet_core.run import Run
+from commet_core.stages import STATES
 
 TIME = pa.timestamp("us", tz="UTC")
 UNIT_TYPE = pa.decimal128(24, MICRO_DECIMALS)
@@ -31,34 +33,40 @@ def customers(run: Run) -> pa.Table:
     """One row per customer: totals over the window."""
     first_blocked_at, blocked = run.customer_first_blocked
     blocked_events, not_in_plan = run.customer_blocked_events, run.customer_not_in_plan_events
+    paused, not_subscribed = run.customer_paused_events, run.customer_not_subscribed_events
     events = run.by_customer(run.segment_events)
     every = np.arange(run.customer_count)
     return _table(
         run,
         every,
         {
-            "plan": _constant(run.candidate.plan, len(every)),
+            "plan": _plans(run, run.customer_last_stages),
             "billed": _amount(run, run.customer_billed),
             "plan_base": _amount(run, run.by_customer(run.segment_base)),
+            "discount": _amount(run, run.by_customer(run.segment_discount)),
             "overage": _amount(run, run.by_customer(run.segment_overage)),
             "purchases": _amount(run, run.by_customer(run.segment_purchases)),
-            "credit": _nothing(run, len(every)),
+            "credit": _amount(run, run.by_customer(run.segment_credit)),
             "events": pa.array(events),
             "served_events": pa.array(events - blocked_events),
             "blocked_events": pa.array(blocked_events),
-            "blocked_allowance_events": pa.array(blocked_events - not_in_plan),
+            "blocked_allowance_events": pa.array(blocked_events - not_in_plan - paused - not_subscribed),
             "blocked_not_in_plan_events": pa.array(not_in_plan),
+            "blocked_paused_events": pa.array(paused),
+            "blocked_not_subscribed_events": pa.array(not_subscribed),
             "first_blocked_at": _times(first_blocked_at, ~blocked),
         },
     )
 
 
 def periods(run: Run) -> pa.Table:
-    """One row per customer and billing period: what was granted, used, left over and billed."""
+    """One row per customer and billing period, or time paused or canceled: what was granted, used, left over and billed."""
     timeline = run.timeline
     served = run.segment_served_events
+    states = np.array([STATES.index(stage.state) for stage in run.stages])
     columns = {
-        "plan": _constant(run.candidate.plan, timeline.segment_count),
+        "plan": _plans(run, timeline.segments.stages),
+        "state": _named(timeline.of_segments(states), STATES),
         "period_index": pa.array(timeline.segments.periods),
         "period_start": _times(timeline.starts),
         "period_end": _times(timeline.ends),
@@ -67,6 +75,8 @@ def periods(run: Run) -> pa.Table:
         "served_events": pa.array(served),
         "blocked_events": pa.array(run.segment_events - served),
         "plan_base": _amount(run, run.segment_base),
+        "discount": _amount(run, run.segment_discount),
+        "credit": _amount(run, run.segment_credit),
         "overage": _amount(run, run.segment_overage),
         "purchases": _amount(run, run.segment_purchases),
         "billed": _amount(run, run.segment_billed),
@@ -87,9 +97,9 @@ def _credits_columns(run: Run) -> dict[str, pa.Array]:
     ]
     if run.credits is None:
         return {name: nulls(run.timeline.segment_count, UNIT_TYPE) for name in names}
-    left, cut = run.segment_plan_left, run.timeline.closed_early
+    left, cut = run.segment_plan_left, run.timeline.in_hand
     stocks = [
-        np.full(run.timeline.segment_count, run.segment_granted, np.int64),
+        run.segment_granted,
         run.credits.plan_used,
         np.where(cut, 0, left),
         np.where(cut, left, 0),
@@ -112,9 +122,9 @@ def _balance_columns(run: Run) -> dict[str, pa.Array]:
     ]
     if run.balance is None:
         return {name: nulls(run.timeline.segment_count, PRICE_TYPE) for name in names}
-    left, cut = run.segment_balance_left, run.timeline.closed_early
+    left, cut = run.segment_balance_left, run.timeline.in_hand
     stocks = [
-        np.full(run.timeline.segment_count, run.segment_granted, np.int64),
+        run.segment_granted,
         run.balance.topped_up,
         run.balance.used,
         run.segment_balance_overage,
@@ -125,13 +135,14 @@ def _balance_columns(run: Run) -> dict[str, pa.Array]:
 
 
 def feature_periods(run: Run) -> pa.Table:
-    """One row per customer, billing period and feature that was asked for in it."""
+    """One row per customer, row of `periods` and feature that was asked for in it."""
     timeline, cells = run.timeline, len(run.timeline.cell_units)
     metered = run.credits is None and run.balance is None
     blocked = run.cell_blocked_events
-    reasons = np.where(run.cell_not_in_plan, np.int8(REFUSED_NOT_IN_PLAN), np.int8(ALLOWANCE_EXHAUSTED))
+    kinds = run.cell_kinds
+    reasons = np.where(kinds >= NOT_IN_PLAN, kinds + np.int8(REFUSED_NOT_IN_PLAN - NOT_IN_PLAN), np.int8(ALLOWANCE_EXHAUSTED))
     columns = {
-        "plan": _constant(run.candidate.plan, cells),
+        "plan": _plans(run, timeline.segments.stages[timeline.cell_segments]),
         "period_index": pa.array(timeline.segments.periods[timeline.cell_segments]),
         "feature": _named(timeline.segments.cell_features, run.usage.features),
         "demanded": decimals(timeline.cell_units, UNIT_TYPE),
@@ -162,6 +173,8 @@ def invoices(run: Run) -> pa.Table:
             "period_start": _times(issued.period_starts),
             "period_end": _times(issued.period_ends),
             "total": _amount(run, issued.totals),
+            "carried_in": _amount(run, issued.carried_in),
+            "amount_due": _amount(run, issued.due),
         },
     )
 
@@ -185,12 +198,41 @@ def invoice_lines(run: Run) -> pa.Table:
     )
 
 
+def accounts(run: Run) -> pa.Table:
+    """One row per customer and billing period: billed, earned and outstanding (billing-rules 13), in nanos."""
+    timeline, kept = run.timeline, money.accounts(run)
+    amounts = {
+        "billed": kept.billed,
+        "earned": kept.earned,
+        "outstanding_opening": kept.opening,
+        "outstanding_closing": kept.closing,
+        "forfeited_value": kept.forfeited,
+        "earned_base": kept.earned_base,
+        "earned_overage": kept.earned_overage,
+        "earned_packs": kept.earned_packs,
+        "earned_top_ups": kept.earned_top_ups,
+        "outstanding_base": kept.base,
+        "outstanding_credits": kept.credits,
+        "outstanding_top_ups": kept.top_ups,
+    }
+    in_hand = decimals(run.credits.purchased_closing, UNIT_TYPE) if run.credits else nulls(timeline.segment_count, UNIT_TYPE)
+    columns = {
+        "period_index": pa.array(timeline.segments.periods),
+        "period_start": _times(timeline.starts),
+        "period_end": _times(timeline.ends),
+        **{name: decimals(amount, PRICE_TYPE) for name, amount in amounts.items()},
+        "credits_outstanding": in_hand,
+    }
+    return _table(run, timeline.segment_customers, columns)
+
+
 TABLES: Mapping[str, Callable[[Run], pa.Table]] = {
     "customers": customers,
     "periods": periods,
     "feature_periods": feature_periods,
     "invoices": invoices,
     "invoice_lines": invoice_lines,
+    "accounts": accounts,
 }
 
 
@@ -247,12 +289,16 @@ def _amount(run: Run, minor: np.ndarray) -> pa.Array:
     return decimals(minor, amount_type(run.currency))
 
 
-def _nothing(run: Run, count: int) -> pa.Array:
-    return pa.Array.from_buffers(amount_type(run.currency), count, [None, _zeros(DECIMAL_BYTES * count)])
-
-
 def _times(micros: np.ndarray, absent: np.ndarray | None = None) -> pa.Array:
     return pa.array(micros, pa.int64(), mask=absent).cast(TIME)
+
+
+def _plans(run: Run, stages: np.ndarray) -> pa.Array:
+    """The plans of stages, given by their places; null before a subscription's start."""
+    codes = sorted({stage.plan for stage in run.stages if stage.plan is not None})
+    places = np.array([codes.index(stage.plan) if stage.plan is not None else -1 for stage in run.stages])
+    found = np.full(len(stages), places[0]) if len(places) == 1 else places[stages]
+    return _named(found, tuple(codes), absent=None if len(places) == 1 else found < 0)
 
 
 def _constant(name: str, count: int) -> pa.Array:

@@ -36,6 +36,13 @@ def exact_sum(values: np.ndarray) -> int:
     return (int(high) << 32) + int(low)
 
 
+def exact_sums_by_index(indexes: np.ndarray, values: np.ndarray, count: int) -> list[int]:
+    """`sum_by_index` as Python integers, whatever their size."""
+    high = sum_by_index(indexes, values >> 32, count).tolist()
+    low = sum_by_index(indexes, values & 0xFFFFFFFF, count).tolist()
+    return [(above << 32) + below for above, below in zip(high, low, strict=True)]
+
+
 def _int64(numbers: np.ndarray) -> np.ndarray:
     """As the compiled sums take them, whatever they were."""
     return read_only(np.ascontiguousarray(numbers, np.int64))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -142,6 +142,19 @@ class Usage:
     def customer_index(self, customer_id: str) -> int:
         """Where a customer stands in `customers`; -1 where it has no usage."""
         return int(pc.index(self.customers, pa.scalar(customer_id, self.customers.type)).as_py())
+
+    def with_customers(self, customer_ids: Collection[str]) -> Usage:
+        """The same usage with more customers, who have none; the usage itself where there are no more."""
+        new = pa.array(sorted(set(customer_ids)), self.customers.type)
+        new = new.filter(pc.invert(pc.is_in(new, value_set=self.customers)))
+        return self.derived(("with", tuple(new.to_pylist())), lambda: self._extended(new)) if len(new) else self
+
+    def _extended(self, new: pa.Array) -> Usage:
+        customers = pa.concat_arrays([self.customers, new])
+        order = np.asarray(pc.sort_indices(customers)).astype(np.int64)
+        counts = np.concatenate([np.diff(self.offsets), np.zeros(len(new), np.int64)])[order]
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        return Usage(customers.take(pa.array(order)), self.features, offsets, self.times, self.feature_indexes, self.values)
 
     def customer_hashes(self, seed: int) -> np.ndarray:
         """uint64, one per customer: depends on the seed and the customer's id alone (billing-rules 5.6, `probability`)."""

@@ -69,6 +69,7 @@ PositiveAmount = Annotated[
 PositiveQuantity = Annotated[
     Decimal, _number(MICRO_DECIMALS, Decimal(0), True, decimal_of(INT64_MAX // 4, MICRO_DECIMALS).quantize(Decimal(1))), _PLAIN
 ]
+Percent = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), True, Decimal(100)), _PLAIN]
 Probability = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), False, Decimal(1)), _PLAIN]
 
 
@@ -111,6 +112,8 @@ def _problem(finding: Any, model: type[BaseModel], tags: set[str]) -> Problem:
             return Problem(path, f"{given!r} is not a whole number", "Give a whole number")
         case "greater_than_equal":
             return Problem(path, f"{given!r} is too small", f"Give {context['ge']} or more")
+        case "less_than_equal":
+            return Problem(path, f"{given!r} is too large", f"Give {context['le']} or less")
         case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
             return Problem(path, f"{given!r} is not a date", "Write it as YYYY-MM-DD, for example 2026-01-31")
         case "string_too_short":

@@ -5,7 +5,17 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from commet_core.calendar import day_number, first_day, month_number, month_of, month_start, period_count, period_start
+from commet_core.calendar import (
+    day_number,
+    first_day,
+    month_number,
+    month_of,
+    month_start,
+    period_day,
+    period_index,
+    period_start,
+    periods_before,
+)
 
 FIRST, LAST = date(1969, 11, 1), date(2201, 3, 1)
 
@@ -39,6 +49,22 @@ def test_periods_that_begin_before_a_day_are_counted() -> None:
     anchors = np.arange(day_number(date(2023, 12, 1)), day_number(date(2024, 3, 5)))
     for weekly in (False, True):
         for end in range(day_number(date(2024, 3, 5)), day_number(date(2024, 6, 2))):
-            counts = period_count(anchors, end, weekly)
+            counts = np.array([periods_before(anchor, month_of(anchor), end, weekly) for anchor in anchors.tolist()])
             assert np.all(period_start(anchors, counts - 1, weekly) < end)
             assert np.all(period_start(anchors, counts, weekly) >= end)
+
+
+def test_one_subscription_counts_like_many() -> None:
+    for anchor in (date(2024, 1, 31), date(2023, 12, 29), date(2096, 2, 29)):
+        for weekly in (False, True):
+            first = day_number(anchor)
+            starts = period_start(np.full(60, first), np.arange(60), weekly).tolist()
+            assert [period_day(first, index, weekly) for index in range(60)] == starts
+            assert [period_index(first, start, weekly) for start in starts] == list(range(60))
+            assert [period_index(first, start - 1, weekly) for start in starts[1:]] == list(range(59))
+
+
+def test_weeks_and_months_can_stand_beside_each_other() -> None:
+    anchors = np.full(2, day_number(date(2024, 1, 31)))
+    starts = period_start(anchors, np.ones(2, np.int64), np.array([False, True]))
+    assert starts.tolist() == [day_number(date(2024, 2, 29)), day_number(date(2024, 2, 7))]

@@ -4,7 +4,8 @@ A case is a name, the rule it comes from, a catalog, a scenario, usage, and what
 
 - ``catalog``: as in interfaces.md; features that plans name need not be listed again.
 - ``scenario``: as in interfaces.md; without ``candidates`` there is one for every plan, named like it.
-- ``usage``: rows of customer, time (UTC), feature, value, and how often the row is repeated (once if left out).
+- ``usage``: rows of customer, time (UTC), feature, value, how often the row is repeated (once if left out), and the
+  model and tokens of a request to an AI model.
 - ``expect``: of any table all its rows, in order, with the columns that matter.
 
 Numbers are read exactly as they are written, whether in quotes or not.
@@ -18,17 +19,16 @@ from typing import Any
 
 import pytest
 import yaml
-from oracle import Event
+from oracle import TABLES, Event, Tokens
 from oracle import simulate as simulate_in_oracle
 
-from commet_core.replay import replay
+from commet_core.replay import Replay, replay
 from commet_core.scenario import Scenario
 from commet_core.usage import Usage
 
 Case = Mapping[str, Any]
 Tables = Mapping[str, list[dict[str, Any]]]
 
-TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines")
 CASES = Path(__file__).parent / "cases"
 CASE_KEYS = {"name", "rule", "catalog", "scenario", "usage", "expect"}
 
@@ -78,20 +78,25 @@ def time_of(text: str) -> datetime:
 def events_of(case: Case) -> list[Event]:
     events = []
     for customer_id, when, feature, value, *times in case["usage"]:
-        event = Event(customer_id, time_of(when), feature, Decimal(str(value)))
+        tokens = Tokens(**times[1]) if times[1:] else None
+        event = Event(customer_id, time_of(when), feature, Decimal(str(value)), tokens)
         events += [event] * (times[0] if times else 1)
     return events
 
 
-def simulate_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> Tables:
-    """The engine's tables in the form of the oracle's."""
+def replay_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> Replay:
     usage = Usage.from_events(
         [event.customer_id for event in events],
         [event.timestamp for event in events],
         [event.feature for event in events],
         [event.value for event in events],
     )
-    result = replay(Scenario.model_validate({**scenario, "catalog": catalog}), usage)
+    return replay(Scenario.model_validate({**scenario, "catalog": catalog}), usage)
+
+
+def simulate_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> Tables:
+    """The engine's tables in the form of the oracle's."""
+    result = replay_in_engine(catalog, scenario, events)
     return {name: result.table(name).to_pylist() for name in TABLES}
 
 
@@ -117,9 +122,14 @@ def check(expect: Mapping[str, list[dict[str, Any]]], tables: Tables) -> None:
         assert found == wanted + expected_rows[len(rows) :], table
 
 
+NOT_YET = ("[ai_tokens: ",)
+
+
 @pytest.mark.parametrize("simulate", [simulate_in_oracle, simulate_in_engine], ids=["oracle", "engine"])
 @pytest.mark.parametrize("case", all_cases())
-def test_case(case: Case, simulate: Callable[..., Tables]) -> None:
+def test_case(case: Case, simulate: Callable[..., Tables], request: pytest.FixtureRequest) -> None:
+    if simulate is simulate_in_engine and any(name in request.node.name for name in NOT_YET):
+        pytest.skip("not in the engine yet")
     check(case["expect"], simulate(whole_catalog(case), whole_scenario(case), events_of(case)))
 
 

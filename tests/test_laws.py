@@ -1,4 +1,4 @@
-"""Each law of billing-rules 14 is broken on purpose in a finished replay, and must be noticed, by name."""
+"""Each law of billing-rules 13 and 14 is broken on purpose in a finished replay, and must be noticed, by name."""
 
 from collections.abc import Callable
 from dataclasses import replace as with_changes
@@ -124,6 +124,16 @@ def overage_of_no_feature(run: Run) -> Run:
     return with_changes(run, balance=run.balance._replace(cell_overage=changed(run.balance.cell_overage)))
 
 
+def lot_dearer_than_its_line(run: Run) -> Run:
+    lots = run.charged.lots._replace(amounts=changed(run.charged.lots.amounts))
+    return with_changes(run, charged=run.charged._replace(lots=lots))
+
+
+def lots_larger_than_those_bought(run: Run) -> Run:
+    lots = run.charged.lots._replace(quantities=2 * run.charged.lots.quantities)
+    return with_changes(run, charged=run.charged._replace(lots=lots))
+
+
 BREACHES = [
     ("Metered", served_more_than_asked, "served units lie between none and those demanded"),
     ("Metered", served_less_without_a_blocked_event, "units are blocked only where an event is"),
@@ -137,6 +147,8 @@ BREACHES = [
     ("Balance", balance_leaks, "balance: granted \\+ topped up \\+ overage = used \\+ left"),
     ("Balance", cost_of_no_feature, "the features' cost adds up to the balance used"),
     ("Balance", overage_of_no_feature, "the features' overage adds up to the balance below zero"),
+    ("Credits", lot_dearer_than_its_line, "billed = earned \\+ change in outstanding \\(billing-rules 13\\)"),
+    ("Credits", lots_larger_than_those_bought, "purchased credits in hand are those of the packs not used up"),
 ]
 
 

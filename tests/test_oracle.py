@@ -10,8 +10,10 @@ from oracle import (
     EXACT,
     Event,
     Pack,
-    base_is_charged_at,
+    Tokens,
+    base_is_charged_after,
     billing_interval,
+    change_is_immediate,
     event_cost,
     event_credits,
     hash_mix,
@@ -19,11 +21,15 @@ from oracle import (
     minor_unit_digits,
     months_after,
     packs_for,
+    prices_of,
     rounded_half_up,
+    rounded_share,
+    rounded_up,
     rounded_up_count,
     shared_by_cumulative_rounding,
     simulate,
     simulation_window,
+    terms_of,
 )
 
 
@@ -50,6 +56,8 @@ def only(rows: list[dict[str, Any]]) -> dict[str, Any]:
         ("3.5", 0, "4"),
         ("0", 2, "0"),
         ("0.0000000005", 9, "0.000000001"),
+        ("-0.005", 2, "-0.01"),
+        ("-0.004999999", 2, "0"),
     ],
 )
 def test_rounding_is_half_up(number: str, places: int, expected: str) -> None:
@@ -66,6 +74,25 @@ def test_an_event_cost_has_nine_decimals_and_its_credits_six() -> None:
 @pytest.mark.parametrize(("number", "unit", "count"), [("0", "20", 0), ("20", "20", 1), ("20.000001", "20", 2)])
 def test_a_count_is_rounded_up(number: str, unit: str, count: int) -> None:
     assert rounded_up_count(Decimal(number), Decimal(unit)) == count
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "parts", "places", "expected"),
+    [
+        ("30", 10, 31, 2, "9.68"),
+        ("30", 15, 30, 2, "15"),
+        ("1", 1, 3, 9, "0.333333333"),
+        ("1", 2, 3, 9, "0.666666667"),
+        ("1", 1, 8, 2, "0.13"),
+    ],
+)
+def test_a_share_is_rounded_half_up(whole: str, part: int, parts: int, places: int, expected: str) -> None:
+    assert rounded_share(Decimal(whole), part, parts, places) == Decimal(expected)
+
+
+@pytest.mark.parametrize(("number", "expected"), [("0", "0"), ("0.0001", "0.0001"), ("0.00010001", "0.0002")])
+def test_a_token_cost_is_rounded_up(number: str, expected: str) -> None:
+    assert rounded_up(Decimal(number), 4) == Decimal(expected)
 
 
 def test_yen_and_pesos_have_no_cents() -> None:
@@ -96,24 +123,89 @@ def test_a_month_without_the_anchors_day_ends_on_its_last() -> None:
     ],
 )
 def test_the_base_is_charged_every_interval(interval: str | None, charged: list[int]) -> None:
-    assert [index for index in range(13) if base_is_charged_at(interval, index)] == charged
+    charges, since = [0] if interval else [], 0
+    for period in range(1, 13):
+        since += 1
+        if base_is_charged_after(interval, since):
+            charges.append(period)
+            since = 0
+    assert charges == charged
 
 
-def test_the_interval_is_the_candidates_then_the_only_one_then_monthly_then_the_first() -> None:
-    assert billing_interval({"prices": {"weekly": 1, "monthly": 2}}, {"interval": "weekly"}) == "weekly"
-    assert billing_interval({"prices": {"yearly": 1}}, {}) == "yearly"
-    assert billing_interval({"prices": {"yearly": 1, "monthly": 2}}, {}) == "monthly"
-    assert billing_interval({"prices": {"yearly": 1, "weekly": 2}}, {}) == "yearly"
-    assert billing_interval({"prices": {}}, {}) is None
-    assert billing_interval({}, {}) is None
+def test_the_interval_is_the_one_asked_for_then_the_usual_one_then_monthly_then_the_first() -> None:
+    assert billing_interval({"prices": {"weekly": 1, "monthly": 2}}, "weekly", "monthly") == "weekly"
+    assert billing_interval({"prices": {"weekly": 1, "monthly": 2}}, None, "weekly") == "weekly"
+    assert billing_interval({"prices": {"yearly": 1, "monthly": 2}}, None, "weekly") == "monthly"
+    assert billing_interval({"prices": {"yearly": 1}}, None) == "yearly"
+    assert billing_interval({"prices": {"yearly": 1, "monthly": 2}}, None) == "monthly"
+    assert billing_interval({"prices": {"yearly": 1, "weekly": 2}}, None) == "yearly"
+    assert billing_interval({"prices": {}}, "monthly") is None
+    assert billing_interval({}, None) is None
+
+
+CHANGES = {
+    "plans": {
+        "free": {"consumption_model": "metered"},
+        "low": {"consumption_model": "metered", "prices": {"weekly": 1, "monthly": 3, "one_time": 90}},
+        "high": {"consumption_model": "metered", "prices": {"monthly": 5, "yearly": 50}},
+    },
+    "plan_groups": {"all": ["free", "low", "high"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "immediate"),
+    [
+        (("free", None), ("low", "weekly"), True),
+        (("low", "weekly"), ("free", None), False),
+        (("low", "monthly"), ("high", "monthly"), True),
+        (("high", "monthly"), ("low", "monthly"), False),
+        (("low", "monthly"), ("low", "weekly"), False),
+        (("low", "weekly"), ("low", "monthly"), True),
+        (("high", "yearly"), ("low", "one_time"), True),
+        (("low", "one_time"), ("high", "yearly"), False),
+    ],
+)
+def test_the_interval_decides_before_the_order_of_the_plans(
+    old: tuple[str, str | None], new: tuple[str, str | None], immediate: bool
+) -> None:
+    before, after = terms_of(*old, {}, CHANGES), terms_of(*new, {}, CHANGES)
+    assert change_is_immediate(before, after, CHANGES) is immediate
+
+
+def test_the_catalogs_models_go_before_the_list_and_whole_names_before_parts() -> None:
+    own, public = (
+        {"house/large": {"input": 1}},
+        {"large": {"input": 2}, "other/small": {"input": 3}, "third/large": {"input": 4}},
+    )
+    assert [prices_of(name, own, public)["input"] for name in ("house/large", "large", "small", "third/large")] == [1, 2, 3, 4]
+    with pytest.raises(KeyError, match="giant"):
+        prices_of("giant", own, public)
+
+
+def test_the_price_of_a_request_is_that_of_its_day() -> None:
+    """A million tokens at 3, and at 2 from the second day on; no margin."""
+    plan = {
+        "consumption_model": "balance",
+        "prices": {"monthly": 50},
+        "features": {"chat": {"pricing": "ai_model", "margin": 0}},
+    }
+    tokens = Tokens("house/large", 1_000_000, 0)
+    used = [Event("ana", at(day), "chat", Decimal(1), tokens) for day in ("2026-01-01T23:59", "2026-01-02")]
+
+    def list_of(day: date) -> dict[str, dict[str, int]]:
+        return {"house/large": {"input": 3 if day < date(2026, 1, 2) else 2, "output": 0}}
+
+    tables = simulate({"plans": {"B": plan}}, {"candidates": [{"name": "B", "plan": "B"}]}, used, list_of)
+    assert only(tables["periods"])["balance_used"] == 5
 
 
 def test_the_default_window_is_the_whole_months_of_the_usage() -> None:
     used = [event("ana", "2026-11-30T23:59:59", "calls", "1"), event("ana", "2026-12-01T00:00", "calls", "1")]
-    assert simulation_window({}, used) == (at("2026-11-01"), at("2027-01-01"))
+    assert simulation_window({}, [row.timestamp for row in used]) == (at("2026-11-01"), at("2027-01-01"))
     assert simulation_window({}, []) is None
     stated = {"window": {"start": date(2026, 1, 1), "end": "2026-07-01"}}
-    assert simulation_window(stated, used) == (at("2026-01-01"), at("2026-07-01"))
+    assert simulation_window(stated, []) == (at("2026-01-01"), at("2026-07-01"))
 
 
 def test_smallest_sufficient_takes_the_largest_until_one_pack_covers_the_rest() -> None:

@@ -520,7 +520,7 @@ def assert_money_adds_up(tables: Tables) -> None:
         assert row["billed"] == total(own["periods"], "billed")
         assert row["billed"] == total(own["invoices"], "total")
         assert row["billed"] == total(own["invoice_lines"], "amount")
-        assert row["billed"] == row["plan_base"] + row["overage"] + row["purchases"] + row["credit"]
+        assert row["billed"] == sum(row[part] for part in ("plan_base", "discount", "credit", "overage", "purchases"))
         closing, opening = own["periods"][:-1], own["periods"][1:]
         for before, after in zip(closing, opening, strict=True):
             assert before["purchased_credits_closing"] == after["purchased_credits_opening"]

@@ -20,7 +20,7 @@ from commet_core.cli import main
 from commet_core.errors import InputError
 from commet_core.ingest import IngestReport, read
 from commet_core.replay import replay
-from commet_core.results import summary, without_dictionaries
+from commet_core.results import left_out_rows, summary, without_dictionaries
 from commet_core.scenario import Scenario
 from commet_core.tables import TABLES
 
@@ -159,6 +159,33 @@ def test_any_number_of_partitions_gives_the_same_numbers(spark, scenario: Scenar
         assert on_spark.report.duplicates > 100
         assert on_spark.summary["outside_window"] > 100
         assert on_spark.summary["candidates"]["Credits"]["purchases"] != "0.00"
+
+
+SUBSCRIPTIONS = [
+    {"customer_id": "customer 3", "at": "2026-01-05", "action": "start", "item": "half"},
+    {"customer_id": "customer 3", "at": "2026-02-20T06:00:00", "action": "cancel", "when": "now"},
+    {"customer_id": "customer 4", "at": "2026-02-01", "action": "pause"},
+    {"customer_id": "customer 4", "at": "2026-02-21", "action": "resume"},
+    {"customer_id": "customer 5", "at": "2026-02-21", "action": "resume"},
+    {"customer_id": "no usage", "at": "2026-02-10", "action": "start"},
+    {"customer_id": "no usage", "at": "2026-03-10", "action": "buy_pack", "item": "large", "candidate": "Credits"},
+    {"customer_id": "no usage either", "at": "2026-03-10", "action": "pause"},
+]
+"""Two customers are left out; one is there that the usage does not know."""
+
+
+def test_subscriptions_are_replayed_where_their_customers_are(spark, parquet: Path) -> None:
+    from commet_core.spark import replay_paths
+
+    catalog = {**SCENARIO["catalog"], "offers": {"half": {"percent": 50, "cycles": 2}}}
+    lively = Scenario.model_validate({**SCENARIO, "catalog": catalog, "subscriptions": SUBSCRIPTIONS})
+    with replay_paths(spark, lively, [parquet], partitions=5) as on_spark:
+        report = assert_same_tables(on_spark, lively, [parquet])
+        local = replay(lively, read([parquet]).usage)
+        assert sorted(map(str, on_spark.problems)) == sorted(map(str, local.problems))
+        assert len(on_spark.problems) == 2
+        rejected = pa.concat_tables([report.rejects, left_out_rows(local.subscribers.problems)])
+        assert in_order(on_spark.rejects.toArrow()).to_pylist() == in_order(rejected).to_pylist()
 
 
 def test_without_a_window_it_is_the_months_of_the_rows_that_are_used(spark, scenario: Scenario, tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commet_core.accounts import accounts
 from commet_core.calendar import DAY, date_of, day_number, first_day, moment, month_number
 from commet_core.catalog import BalancePlan, CreditsPlan
-from commet_core.invoices import CREDIT_PACK, LINE_KINDS, PLAN_BASE, TOP_UP
-from commet_core.money import MICRO_DECIMALS, MICROS, NANO_DECIMALS, decimal_of, half_up, minor_decimals
+from commet_core.invoices import CREDIT, CREDIT_PACK, DISCOUNT, LINE_KINDS, PLAN_BASE, TOP_UP
+from commet_core.money import MICRO_DECIMALS, MICROS, NANO_DECIMALS, decimal_of, half_up, minor_decimals, minor_nanos
 from commet_core.replay import Replay
 from commet_core.run import Run
 from commet_core.scenario import Window
@@ -30,12 +31,16 @@ MODEL_PARTS = {"metered": ("base", "overage"), "credits": ("base", "packs"), "ba
 
 _BASE, _OVERAGE, _PACKS, _TOP_UPS = range(len(REVENUE_PARTS))
 LINE_PARTS = np.array(
-    [{PLAN_BASE: _BASE, CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}.get(kind, _OVERAGE) for kind in range(len(LINE_KINDS))]
+    [
+        {PLAN_BASE: _BASE, DISCOUNT: _BASE, CREDIT: _BASE, CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}.get(kind, _OVERAGE)
+        for kind in range(len(LINE_KINDS))
+    ]
 )
-"""int64, one per kind of invoice line: its place in REVENUE_PARTS."""
+"""int64, one per kind of invoice line: its place in REVENUE_PARTS. Discounts and credits lower what base prices bring in."""
 
 WEEKS_IN_YEAR = 52
 MONTHS_IN_YEAR = 12
+DAYS_IN_YEAR = 365
 WEEKS_IN_MONTH = Fraction(WEEKS_IN_YEAR, MONTHS_IN_YEAR)
 
 
@@ -186,8 +191,11 @@ def monthly_costs(run: Run) -> np.ndarray:
     """What each customer pays a month: int64 millionths of a minor unit, one per customer of the timeline.
 
     Overage and purchases by its billing periods, and the base price spread evenly over its interval, so that a yearly
-    and a monthly price compare; a one-time price counts over the periods there are.
+    and a monthly price compare; a one-time price counts over the periods there are. Where customers are in trial, change
+    plans or come and go: what they paid for the days on which they were subscribed, times 365 ÷ 12 ÷ those days.
     """
+    if len(run.stages) > 1 or run.base.discounted.any():
+        return _costs_by_day(run)
     periods = np.diff(run.timeline.segments.offsets)
     if run.interval in ("quarterly", "yearly"):
         price = int(run.bill.lines.amounts[run.bill.lines.kinds == PLAN_BASE][0]) if run.customer_count else 0
@@ -195,6 +203,16 @@ def monthly_costs(run: Run) -> np.ndarray:
         return _micros_each(variable, periods) + price * MICROS // (3 if run.interval == "quarterly" else MONTHS_IN_YEAR)
     per_period = _micros_each(run.customer_billed, periods)
     return per_period * WEEKS_IN_MONTH.numerator // WEEKS_IN_MONTH.denominator if run.interval == "weekly" else per_period
+
+
+def _costs_by_day(run: Run) -> np.ndarray:
+    """`monthly_costs` by days: base prices as they are earned (billing-rules 13), overage and purchases as billed."""
+    subscribed = run.timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
+    days = -(-run.by_customer(np.where(subscribed, run.timeline.ends - run.timeline.starts, 0)) // DAY)
+    variable = (run.segment_overage + run.segment_purchases) * MICROS
+    costs = run.by_customer(accounts(run).earned_base // (minor_nanos(run.currency) // MICROS) + variable)
+    whole, rest = np.divmod(costs, np.maximum(days, 1))
+    return (whole * DAYS_IN_YEAR + rest * DAYS_IN_YEAR // np.maximum(days, 1)) // MONTHS_IN_YEAR
 
 
 def _micros_each(minor: np.ndarray, periods: np.ndarray) -> np.ndarray:
@@ -237,7 +255,7 @@ def blocked_share(replayed: Replay, run: Run) -> Fraction:
 def _plan_credits_forfeited(run: Run) -> Decimal | None:
     if not isinstance(run.plan, CreditsPlan):
         return None
-    return decimal_of(exact_sum(run.segment_plan_left[~run.timeline.closed_early]), MICRO_DECIMALS)
+    return decimal_of(exact_sum(run.segment_plan_left[~run.timeline.in_hand]), MICRO_DECIMALS)
 
 
 def _purchased_credits_in_hand(run: Run) -> Decimal | None:
@@ -250,7 +268,7 @@ def _purchased_credits_in_hand(run: Run) -> Decimal | None:
 def _balance_forfeited(run: Run) -> Decimal | None:
     if not isinstance(run.plan, BalancePlan):
         return None
-    return decimal_of(exact_sum(run.segment_balance_left[~run.timeline.closed_early]), NANO_DECIMALS)
+    return decimal_of(exact_sum(run.segment_balance_left[~run.timeline.in_hand]), NANO_DECIMALS)
 
 
 def differences(replayed: Replay, run: Run) -> pa.Table:

@@ -56,11 +56,11 @@ def _stocks(run: Run) -> list[Stock]:
 
 def _plan_credits(run: Run) -> Stock:
     assert run.credits is not None
-    left, cut = run.segment_plan_left, run.timeline.closed_early
+    left, cut = run.segment_plan_left, run.timeline.in_hand
     return Stock(
         candidate=run.candidate.name,
         kind="plan credits",
-        granted=decimal_of(run.segment_granted * run.timeline.segment_count, MICRO_DECIMALS),
+        granted=_credits(run.segment_granted),
         bought=Decimal(0),
         overage=Decimal(0),
         used=_credits(run.credits.plan_used),
@@ -85,11 +85,11 @@ def _purchased_credits(run: Run) -> Stock:
 
 def _balance(run: Run) -> Stock:
     assert run.balance is not None
-    left, cut = run.segment_balance_left, run.timeline.closed_early
+    left, cut = run.segment_balance_left, run.timeline.in_hand
     return Stock(
         candidate=run.candidate.name,
         kind="balance",
-        granted=decimal_of(run.segment_granted * run.timeline.segment_count, NANO_DECIMALS),
+        granted=_money(run.segment_granted),
         bought=_money(run.balance.topped_up),
         overage=_money(run.segment_balance_overage),
         used=_money(run.balance.used),
@@ -128,8 +128,8 @@ def leftovers(run: Run) -> pa.Table:
 
 def _leftover_columns(run: Run) -> dict[str, np.ndarray] | None:
     """int64, one entry per segment: micros of credits or nanos of balance."""
-    cut, segments = run.timeline.closed_early, run.timeline.segment_count
-    granted, overage = np.full(segments, run.segment_granted, np.int64), np.zeros(segments, np.int64)
+    cut, segments = run.timeline.in_hand, run.timeline.segment_count
+    granted, overage = run.segment_granted, np.zeros(segments, np.int64)
     if run.credits is not None:
         left = run.segment_plan_left
         purchased_in_hand = np.zeros(segments, np.int64)

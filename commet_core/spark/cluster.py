@@ -22,15 +22,31 @@ from commet_core.calendar import DAY, day_number, moment
 from commet_core.errors import InputError, Problem
 from commet_core.ingest.gathering import WantedMapping
 from commet_core.ingest.report import nothing_usable
-from commet_core.replay import replay
+from commet_core.replay import Replay, replay
 from commet_core.results import without_dictionaries
 from commet_core.scenario import Scenario
 from commet_core.spark.accounting import NUMBERED_REJECTS, readings_of, reject_places, report_of
 from commet_core.spark.inputs import Input, input_of_frame, inputs_of_paths
 from commet_core.spark.outcome import SparkReplay
-from commet_core.spark.payload import COUNTS, PAYLOAD_COLUMNS, PROBLEM, TALLY, problems_of
+from commet_core.spark.payload import (
+    COUNTS,
+    LEFT_OUT,
+    PAYLOAD_COLUMNS,
+    PROBLEM,
+    TALLY,
+    left_out_of,
+    left_out_to_json,
+    problems_of,
+)
 from commet_core.spark.reading import EVENT_COLUMNS, Tally, read_partition
-from commet_core.spark.replaying import SPAN_COLUMNS, Counts, replay_partition, span_of_partition
+from commet_core.spark.replaying import (
+    SPAN_COLUMNS,
+    Counts,
+    payloads_of,
+    replay_group,
+    replay_partition,
+    span_of_partition,
+)
 from commet_core.spark.tables import first_rejects
 from commet_core.tables import TABLES
 from commet_core.timeline import default_window
@@ -101,9 +117,10 @@ def _outcome(scenario: Scenario, inputs: Sequence[Input], events: DataFrame) -> 
     """The replay, done: one pass over the events, whose tables stay on the cluster."""
     schemas = _schemas(scenario)
     payloads = events.mapInArrow(partial(replay_partition, scenario, _first_files(inputs)), PAYLOAD_COLUMNS).persist()
+    kinds = (TALLY, COUNTS, PROBLEM, LEFT_OUT)
     try:
-        found = payloads.where(payloads.kind.isin(TALLY, COUNTS, PROBLEM)).collect()
-        contents = {kind: [bytes(row.payload) for row in found if row.kind == kind] for kind in (TALLY, COUNTS, PROBLEM)}
+        found = payloads.where(payloads.kind.isin(*kinds)).collect()
+        contents = {kind: [bytes(row.payload) for row in found if row.kind == kind] for kind in kinds}
         _raise(problems_of(contents[PROBLEM]))
         tallies = [Tally.from_json(content) for content in contents[TALLY]]
         counts = Counts.total(Counts(**json.loads(content)) for content in contents[COUNTS])
@@ -111,13 +128,30 @@ def _outcome(scenario: Scenario, inputs: Sequence[Input], events: DataFrame) -> 
         rejects = first_rejects(payloads, places) if any(tally.reasons for tally in tallies) else NUMBERED_REJECTS.empty_table()
         readings = readings_of(inputs, tallies, rejects)
         _raise([problem for reading in readings for problem in nothing_usable(reading)])
-        if counts.used == 0:
+        without_usage = _without_usage(scenario, counts)
+        left_out = left_out_of([*contents[LEFT_OUT], left_out_to_json(without_usage.subscribers.problems)])
+        if counts.customers + without_usage.runs[0].customer_count == 0:
+            _raise([problem.problem for problem in left_out])
             _raise_no_usage_within(scenario, counts)
         report = report_of(readings, counts.duplicates, rejects)
     except BaseException:
         payloads.unpersist()
         raise
-    return SparkReplay(scenario, report, tuple(counts.features), counts.used, payloads, schemas, places)
+    whole = payloads if without_usage.runs[0].customer_count == 0 else _with_replay(payloads, without_usage)
+    used = counts.used - counts.left_out
+    features = tuple(counts.features)
+    return SparkReplay(scenario, report, features, used, whole, schemas, places, left_out, counts.left_out, payloads)
+
+
+def _without_usage(scenario: Scenario, counts: Counts) -> Replay:
+    """The replay, on the driver, of those whose subscription rows are all that there is of them."""
+    seen = set(counts.subscribed)
+    return replay_group(scenario, [row for row in scenario.subscriptions if row.customer_id not in seen], _usage_at([]))
+
+
+def _with_replay(payloads: DataFrame, replayed: Replay) -> DataFrame:
+    """The tasks' tables, and those of another replay."""
+    return payloads.unionByName(payloads.sparkSession.createDataFrame(pa.Table.from_batches(payloads_of(replayed))))
 
 
 def _first_files(inputs: Sequence[Input]) -> list[int]:
@@ -132,13 +166,15 @@ def _raise(problems: Sequence[Problem]) -> None:
 
 def _raise_no_usage_within(scenario: Scenario, counts: Counts) -> None:
     """Raises what the local replay says of usage that lies outside the window."""
-    replay(scenario, _usage_at([moment(at) for at in (counts.first, counts.last) if at is not None]))
+    plain = scenario.model_copy(update={"subscriptions": ()})
+    replay(plain, _usage_at([moment(at) for at in (counts.first, counts.last) if at is not None]))
 
 
 def _schemas(scenario: Scenario) -> dict[str, pa.Schema]:
     """The schema of each result table: that of a replay of one event."""
     assert scenario.window is not None
-    probe = replay(scenario, _usage_at([moment(day_number(scenario.window.start) * DAY)]))
+    plain = scenario.model_copy(update={"subscriptions": ()})
+    probe = replay(plain, _usage_at([moment(day_number(scenario.window.start) * DAY)]))
     return {name: without_dictionaries(probe.table(name)).schema for name in TABLES}
 
 

@@ -15,15 +15,17 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from commet_core.calendar import moment
+from commet_core.errors import Problem
 from commet_core.ingest.report import IngestReport
-from commet_core.results import SUMMARY, run_summary, whole_or_not_at_all
+from commet_core.results import SUMMARY, left_out_rows, run_summary, whole_or_not_at_all
 from commet_core.scenario import Scenario, Window
 from commet_core.spark.accounting import RejectPlaces
 from commet_core.spark.payload import REJECTS, from_ipc
 from commet_core.spark.tables import decoded, numbered_rejects
+from commet_core.subscriptions import RowProblem
 
 TIMES_AS_MICROSECONDS: Final = ("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
-AMOUNTS: Final = ("billed", "plan_base", "overage", "purchases", "credit")
+AMOUNTS: Final = ("billed", "plan_base", "overage", "purchases", "discount", "credit")
 COUNTS: Final = ("events", "served_events", "blocked_events")
 
 
@@ -38,6 +40,9 @@ class SparkReplay:
     payloads       the tasks' tables (spark.payload), kept on the cluster
     schemas        of each result table
     reject_places  where rejected rows stand
+    left_out       subscription rows that make no sense; their customers are not replayed
+    events_left_out   rows of theirs in the window
+    kept           what of the payloads the cluster keeps, where it is not all of them
     """
 
     scenario: Scenario
@@ -47,6 +52,19 @@ class SparkReplay:
     payloads: DataFrame
     schemas: Mapping[str, pa.Schema]
     reject_places: RejectPlaces
+    left_out: tuple[RowProblem, ...] = ()
+    events_left_out: int = 0
+    kept: DataFrame | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the actions of customers who were left out."""
+        return tuple(problem.problem for problem in self.left_out)
+
+    @property
+    def customers_left_out(self) -> int:
+        """Customers whose actions make no sense."""
+        return len({problem.row.customer_id for problem in self.left_out} - {""})
 
     @property
     def window(self) -> Window:
@@ -65,12 +83,16 @@ class SparkReplay:
     @property
     def rejects(self) -> DataFrame:
         """Every rejected row, in no particular order."""
-        return numbered_rejects(self.payloads, self.reject_places).drop("number")
+        found = numbered_rejects(self.payloads, self.reject_places).drop("number")
+        if not self.left_out:
+            return found
+        return found.unionByName(self.payloads.sparkSession.createDataFrame(left_out_rows(self.left_out)))
 
     @cached_property
     def summary(self) -> dict[str, Any]:
         """The run in figures, as `summary.json` has them."""
-        return run_summary(self.scenario, self.window, self.report, self.events_in_window, self._totals())
+        left_out = self.customers_left_out, self.events_left_out
+        return run_summary(self.scenario, self.window, self.report, self.events_in_window, self._totals(), left_out)
 
     def _totals(self) -> dict[str, dict[str, Any]]:
         """Per candidate the totals of `customers`, in the scenario's order."""
@@ -100,7 +122,7 @@ class SparkReplay:
 
     def close(self) -> None:
         """Frees what the cluster keeps; the tables cannot be asked for any more."""
-        self.payloads.unpersist()
+        (self.payloads if self.kept is None else self.kept).unpersist()
 
     def __enter__(self) -> Self:
         return self

@@ -9,11 +9,13 @@ from typing import Final
 import pyarrow as pa
 
 from commet_core.errors import InputError, Problem
+from commet_core.subscriptions import RowProblem, SubscriptionRow
 
 REJECTS: Final = "rejects"
 TALLY: Final = "tally"
 COUNTS: Final = "counts"
 PROBLEM: Final = "problem"
+LEFT_OUT: Final = "left_out"
 
 PAYLOAD_COLUMNS: Final = "kind string, payload binary"
 PAYLOAD_SCHEMA: Final = pa.schema([("kind", pa.string()), ("payload", pa.binary())])
@@ -38,6 +40,17 @@ def from_ipc(content: bytes) -> pa.Table:
 
 def problems_to_json(error: InputError) -> bytes:
     return json.dumps([[problem.where, problem.what, problem.fix] for problem in error.problems]).encode()
+
+
+def left_out_to_json(problems: Iterable[RowProblem]) -> bytes:
+    """Subscription rows that make no sense."""
+    return json.dumps([[one.row.model_dump(), one.column, one.what, one.fix] for one in problems]).encode()
+
+
+def left_out_of(contents: Iterable[bytes]) -> tuple[RowProblem, ...]:
+    """The subscription rows that make no sense, in the order of the file."""
+    found = [RowProblem(SubscriptionRow(**row), *words) for content in contents for row, *words in json.loads(content)]
+    return tuple(sorted(found, key=lambda problem: problem.row.line))
 
 
 def problems_of(contents: Iterable[bytes]) -> list[Problem]:

@@ -14,11 +14,13 @@ import pyarrow as pa
 
 from commet_core.calendar import DAY, day_number
 from commet_core.errors import InputError
-from commet_core.replay import replay
+from commet_core.replay import Replay, replay_subscribers
 from commet_core.results import without_dictionaries
 from commet_core.scenario import Scenario, Window
 from commet_core.spark.customers import EVENTS_PER_GROUP, CustomerGroup, customer_groups, split_notes
-from commet_core.spark.payload import COUNTS, PROBLEM, payload, problems_to_json, to_ipc
+from commet_core.spark.payload import COUNTS, LEFT_OUT, PROBLEM, left_out_to_json, payload, problems_to_json, to_ipc
+from commet_core.subscribers import find_subscribers
+from commet_core.subscriptions import SubscriptionRow
 from commet_core.tables import TABLES
 from commet_core.usage import Usage
 
@@ -30,6 +32,10 @@ SPAN_SCHEMA: Final = pa.schema([("first", pa.int64()), ("last", pa.int64())])
 class Counts:
     """Rows of a partition: usable ones, those in the window, duplicates of each input; the usage's span in microseconds; and
     its features.
+
+    customers    those that were replayed
+    left_out     rows in the window of customers whose actions make no sense
+    subscribed   customers that have subscription rows
     """
 
     usable: int = 0
@@ -38,6 +44,9 @@ class Counts:
     first: int | None = None
     last: int | None = None
     features: list[str] = field(default_factory=list)
+    customers: int = 0
+    left_out: int = 0
+    subscribed: list[str] = field(default_factory=list)
 
     def add(self, group: CustomerGroup, used: int) -> None:
         first, last = group.span
@@ -47,6 +56,11 @@ class Counts:
         self.first = first if self.first is None else min(first, self.first)
         self.last = last if self.last is None else max(last, self.last)
         self.features = sorted({*self.features, *group.usage.features})
+
+    def add_replay(self, replayed: Replay) -> None:
+        self.customers += replayed.runs[0].customer_count
+        self.left_out += replayed.events_left_out
+        self.subscribed += {row.customer_id for row in replayed.scenario.subscriptions}
 
     @classmethod
     def total(cls, parts: Iterable[Counts]) -> Counts:
@@ -58,6 +72,9 @@ class Counts:
             first=min((part.first for part in parts if part.first is not None), default=None),
             last=max((part.last for part in parts if part.last is not None), default=None),
             features=sorted({feature for part in parts for feature in part.features}),
+            customers=sum(part.customers for part in parts),
+            left_out=sum(part.left_out for part in parts),
+            subscribed=[customer for part in parts for customer in part.subscribed],
         )
 
 
@@ -73,22 +90,48 @@ def replay_partition(
 ) -> Iterator[pa.RecordBatch]:
     """Events of whole customers, sorted → result tables of each group, notes, and counts: rows of `PAYLOAD_COLUMNS`.
 
-    The scenario has a window; first_files: as `customer_groups` takes them. What is wrong with an input is a row too, so that the problems of all partitions are told.
+    The scenario has a window; first_files: as `customer_groups` takes them. What is wrong with an input is a row too, so that
+    the problems of all partitions are told. Subscription rows of customers without usage are nobody's here.
     """
     assert scenario.window is not None
     notes: list[tuple[str, bytes]] = []
     counts = Counts()
+    rows = rows_by_customer(scenario.subscriptions)
     try:
         for group in customer_groups(split_notes(batches, notes), first_files, group_events):
             used = _events_within(group.usage, scenario.window)
             counts.add(group, used)
-            if used:
-                replayed = replay(scenario, group.usage)
-                yield from (payload(name, to_ipc(without_dictionaries(replayed.table(name)))) for name in TABLES)
+            own = [row for customer in group.usage.customers.to_pylist() for row in rows.get(customer, ())] if rows else []
+            if used or own:
+                replayed = replay_group(scenario, own, group.usage)
+                counts.add_replay(replayed)
+                yield from payloads_of(replayed)
     except InputError as error:
         yield payload(PROBLEM, problems_to_json(error))
     yield from (payload(kind, content) for kind, content in notes)
     yield payload(COUNTS, json.dumps(asdict(counts)).encode())
+
+
+def rows_by_customer(rows: Iterable[SubscriptionRow]) -> dict[str, list[SubscriptionRow]]:
+    """Subscription rows of each customer, in their order."""
+    found: dict[str, list[SubscriptionRow]] = {}
+    for row in rows:
+        found.setdefault(row.customer_id, []).append(row)
+    return found
+
+
+def replay_group(scenario: Scenario, rows: Sequence[SubscriptionRow], usage: Usage) -> Replay:
+    """The replay of some customers with their own subscription rows; there may be nobody."""
+    assert scenario.window is not None
+    own = scenario.model_copy(update={"subscriptions": tuple(rows)})
+    return replay_subscribers(own, find_subscribers(own, usage, scenario.window))
+
+
+def payloads_of(replayed: Replay) -> Iterator[pa.RecordBatch]:
+    """The tables of a replay, and the subscription rows that make no sense."""
+    yield from (payload(name, to_ipc(without_dictionaries(replayed.table(name)))) for name in TABLES)
+    if replayed.problems:
+        yield payload(LEFT_OUT, left_out_to_json(replayed.subscribers.problems))
 
 
 def span_of_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

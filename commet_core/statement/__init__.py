@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from commet_core import tables
 from commet_core.admission import LIMITED, PRICED, REASONS, SERVED, Ledger
+from commet_core.calendar import DAY
 from commet_core.credits import CreditsRates
 from commet_core.errors import InputError
 from commet_core.invoices import Bill, Invoices, Lines
@@ -96,9 +97,19 @@ class Statement:
         return slice(int(first), int(last))
 
     @property
-    def anchor_day(self) -> int:
-        """The day number on which the subscription starts."""
-        return int(self.run.timeline.anchors[self.customer])
+    def start_day(self) -> int:
+        """The day number on which the subscription starts, or from which on the window shows it."""
+        return int(self.run.timeline.starts[self.segments.start]) // DAY
+
+    @property
+    def segment_stages(self) -> np.ndarray:
+        """int16, one per segment of the customer: its stage, as its place in the run's stages."""
+        return self.run.timeline.segments.stages[self.segments]
+
+    @property
+    def event_stages(self) -> np.ndarray:
+        """int16, one per event: the stage on which it falls."""
+        return self.segment_stages[self.event_segments]
 
     @property
     def times(self) -> np.ndarray:
@@ -191,14 +202,13 @@ def _metered_moves(statement: Statement, rates: MeteredRates) -> Moves:
     """Per event what is used of its feature so far in the period, and its units beyond what is included."""
     units = statement.ledger.units
     used = np.zeros_like(units)
-    overage, cost = np.zeros_like(units), np.zeros_like(units)
     for feature in np.unique(statement.features).tolist():
         rows = np.flatnonzero(statement.features == feature)
         used[rows] = _running_by_segment(units[rows], statement.event_segments[rows])
-        if rates.kinds[feature] == PRICED:
-            included = int(rates.included[feature])
-            overage[rows] = np.maximum(used[rows] - np.maximum(used[rows] - units[rows], included), 0)
-            cost[rows] = _times_half_up(overage[rows], int(rates.prices[feature]))
+    stages, features = statement.event_stages, statement.features
+    beyond = np.maximum(used - np.maximum(used - units, rates.included[stages, features]), 0)
+    overage = np.where(rates.kinds[stages, features] == PRICED, beyond, 0)
+    cost = _times_half_up(overage, rates.prices[stages, features])
     none = np.zeros_like(units)
     return Moves(used, overage, cost, none, none, none)
 
@@ -210,10 +220,10 @@ def _running_by_segment(units: np.ndarray, segments: np.ndarray) -> np.ndarray:
     return running - running[firsts] + units[firsts]
 
 
-def _times_half_up(micros: np.ndarray, price: int) -> np.ndarray:
+def _times_half_up(micros: np.ndarray, price: np.ndarray) -> np.ndarray:
     """micros × price in nanos, rounded half up, as `admission.times_half_up` does for one event (billing-rules 1.2)."""
     whole, part = micros // MICROS, micros % MICROS
-    high, low = divmod(price, MICROS)
+    high, low = price // MICROS, price % MICROS
     return whole * price + part * high + (part * low + MICROS // 2) // MICROS
 
 
@@ -242,7 +252,8 @@ def _left_before(statement: Statement) -> np.ndarray:
     """Plan credits or balance before each event: what the one before it left, and at a reset what the plan grants."""
     before = np.concatenate([[0], statement.ledger.left[:-1]])
     firsts = statement.segment_firsts
-    before[firsts[firsts < np.append(firsts[1:], statement.event_count)]] = statement.run.segment_granted
+    has_events = firsts < np.append(firsts[1:], statement.event_count)
+    before[firsts[has_events]] = statement.run.segment_granted[statement.segments][has_events]
     return before
 
 
@@ -294,7 +305,11 @@ def ledger_columns_unused(statement: Statement) -> set[str]:
     if isinstance(run.rates, CreditsRates):
         purchases = {"from_purchased_credits", "credits_bought", "purchased_credits_left"}
         return unused | purchases if candidate.purchases.pack == "none" else unused
-    return unused | ({"overage_cost"} if run.rates.blocks else set()) | ({"topped_up"} if candidate.top_up is None else set())
+    return (
+        unused
+        | ({"overage_cost"} if run.rates.blocks.all() else set())
+        | ({"topped_up"} if candidate.top_up is None else set())
+    )
 
 
 def _outcomes(statement: Statement) -> np.ndarray:
@@ -305,7 +320,7 @@ def _outcomes(statement: Statement) -> np.ndarray:
 
 def _metered_columns(statement: Statement, rows: np.ndarray, rates: MeteredRates) -> dict[str, pa.Array]:
     """Units of the event's feature: used in the period, included units left, beyond what is included, and their price."""
-    moves, kinds = statement.moves, rates.kinds[statement.features[rows]]
+    moves, kinds = statement.moves, rates.kinds[statement.event_stages[rows], statement.features[rows]]
     counted = (kinds == PRICED) | (kinds == LIMITED)
     return {
         "used_in_period": decimals(moves.used[rows], UNIT_TYPE),

@@ -13,7 +13,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from commet_core.admission import ALLOWANCE_EXHAUSTED, NOT_IN_PLAN, REFUSED_NOT_IN_PLAN, UNLIMITED
+from commet_core.admission import ALLOWANCE_EXHAUSTED, LIMITED, PRICED, REFUSED_NOT_IN_PLAN
 from commet_core.calendar import DAY, day_number
 from commet_core.metered import MeteredRates
 from commet_core.money import MICRO_DECIMALS, decimal_of
@@ -53,39 +53,40 @@ class Allowance:
 
 
 def used_of_feature(statement: Statement, feature: str) -> Allowance:
-    """Metered: units used of a feature in each period, against what is included."""
+    """Metered: units used of a feature in each period, against what is included at the end."""
     assert isinstance(statement.run.rates, MeteredRates)
     rates, index = statement.run.rates, statement.run.usage.features.index(feature)
     rows = np.flatnonzero(statement.features == index)
-    counted = rates.kinds[index] not in (UNLIMITED, NOT_IN_PLAN)
-    included = decimal_of(int(rates.included[index]), MICRO_DECIMALS) if counted else None
-    return _allowance(statement, rows, {"used": (statement.moves.used[rows], 0)}, UNIT_TYPE, included)
+    stage, resets = statement.segment_stages[-1], np.zeros(len(statement.segment_stages), np.int64)
+    counted = rates.kinds[stage, index] in (PRICED, LIMITED)
+    included = decimal_of(int(rates.included[stage, index]), MICRO_DECIMALS) if counted else None
+    return _allowance(statement, rows, {"used": (statement.moves.used[rows], resets)}, UNIT_TYPE, included)
 
 
 def credits_left(statement: Statement) -> Allowance:
     """Credits: plan credits and purchased credits left."""
-    granted, kept = statement.run.segment_granted, statement.ledger
+    granted, kept = statement.run.segment_granted[statement.segments], statement.ledger
     levels = {"plan_credits": (kept.left, granted), "purchased_credits": (kept.purchased, None)}
     every = np.arange(statement.event_count)
-    return _allowance(statement, every, levels, UNIT_TYPE, decimal_of(granted, UNIT_TYPE.scale))
+    return _allowance(statement, every, levels, UNIT_TYPE, decimal_of(granted[-1], UNIT_TYPE.scale))
 
 
 def balance_left(statement: Statement) -> Allowance:
     """Balance: what is left of it; below zero it is overage."""
-    granted = statement.run.segment_granted
+    granted = statement.run.segment_granted[statement.segments]
     every = np.arange(statement.event_count)
     levels = {"balance": (statement.ledger.left, granted)}
-    return _allowance(statement, every, levels, PRICE_TYPE, decimal_of(granted, PRICE_TYPE.scale))
+    return _allowance(statement, every, levels, PRICE_TYPE, decimal_of(granted[-1], PRICE_TYPE.scale))
 
 
 def _allowance(
     statement: Statement,
     rows: np.ndarray,
-    levels: Mapping[str, tuple[np.ndarray, int | None]],
+    levels: Mapping[str, tuple[np.ndarray, np.ndarray | None]],
     kind: pa.DataType,
     included: Decimal | None,
 ) -> Allowance:
-    """levels: per name the level after each event of `rows`, and the one at a reset (None: it stays as it was)."""
+    """levels: per name the level after each event of `rows`, and the one at each reset (None: it stays as it was)."""
     own = statement.segments
     starts = statement.run.timeline.starts[own]
     end = day_number(statement.run.timeline.window.end) * DAY
@@ -106,7 +107,7 @@ def _allowance(
     return Allowance(pa.table(steps), marks, included, whole, stretch)
 
 
-def _with_resets(after: np.ndarray, places: np.ndarray, reset: int | None) -> np.ndarray:
+def _with_resets(after: np.ndarray, places: np.ndarray, reset: np.ndarray | None) -> np.ndarray:
     """Levels after events, with the levels at resets between them, and the last one again for the window's end."""
     if reset is not None:
         column = np.insert(after, places, reset)

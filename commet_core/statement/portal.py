@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.admission import LIMITED, NOT_IN_PLAN, PRICED, UNLIMITED
-from commet_core.calendar import DAY, INTERVAL_PERIODS, day_number, moment, period_start
+from commet_core.calendar import DAY, day_number, moment, period_day
 from commet_core.catalog import BalancePlan, CreditPack, CreditsPlan, Interval, MeteredPlan
 from commet_core.errors import InputError
 from commet_core.metered import metered_rates
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
+from commet_core.stages import Stage
 from commet_core.statement import Statement
 
 
@@ -98,23 +99,26 @@ def portal(statement: Statement, at: datetime) -> Portal:
     Raises InputError where the customer has not subscribed before `at`, or the window has ended.
     """
     here = _moment(statement, at)
-    run, plan = statement.run, statement.run.plan
+    run, stage = statement.run, _stage(statement, here)
     plan_left, purchased = _stocks(statement, here)
     catalog = statement.replayed.scenario.catalog
+    plan_code = stage.plan or run.candidate.plan
+    plan = catalog.plans[plan_code]
+    granted = int(run.segment_granted[statement.segments][here.segment])
     return Portal(
         at=at,
-        plan_name=plan.name or run.candidate.plan,
-        price=plan.prices[run.interval] if run.interval is not None else None,
-        interval=run.interval,
-        period_start=moment(_start_of(statement, here.segment)),
-        resets_at=moment(_start_of(statement, here.segment + 1)),
+        plan_name=plan.name or plan_code,
+        price=plan.prices[stage.interval] if stage.interval is not None else None,
+        interval=stage.interval,
+        period_start=moment(int(run.timeline.starts[statement.segments][here.segment])),
+        resets_at=moment(_end_of_period(statement, here.segment)),
         next_charge_at=_next_charge(statement, here.segment),
-        granted=None if isinstance(plan, MeteredPlan) else decimal_of(run.segment_granted, _decimals(plan)),
+        granted=None if isinstance(plan, MeteredPlan) else decimal_of(granted, _decimals(plan)),
         plan_left=plan_left,
         purchased_left=purchased,
         blocks=not isinstance(plan, BalancePlan) or plan.blocks,
         features=_features(statement, here, plan_left, purchased),
-        packs=catalog.packs_on(run.candidate.plan) if isinstance(plan, CreditsPlan) else {},
+        packs=catalog.packs_on(plan_code) if isinstance(plan, CreditsPlan) else {},
         invoices=_invoices_until(statement, here.micros),
     )
 
@@ -122,25 +126,37 @@ def portal(statement: Statement, at: datetime) -> Portal:
 def _moment(statement: Statement, at: datetime) -> _Moment:
     window = statement.run.timeline.window
     micros = round((at - moment(0)).total_seconds()) * 1_000_000
-    if not statement.anchor_day * DAY < micros <= day_number(window.end) * DAY:
-        fix = f"Choose one after {moment(statement.anchor_day * DAY):%Y-%m-%d}, up to {window.end}"
+    if not statement.start_day * DAY < micros <= day_number(window.end) * DAY:
+        fix = f"Choose one after {moment(statement.start_day * DAY):%Y-%m-%d}, up to {window.end}"
         raise InputError.of("moment", f"{at:%Y-%m-%d %H:%M} is not in the customer's window", fix)
     segment = int(np.searchsorted(statement.run.timeline.starts[statement.segments], micros)) - 1
     event = int(np.searchsorted(statement.times, micros))
     return _Moment(micros, segment, min(event, int(statement.segment_firsts[segment])), event)
 
 
-def _start_of(statement: Statement, period: int) -> int:
-    """Microseconds since 1970 at which a period begins, beyond the window's end too."""
-    return int(period_start(np.array([statement.anchor_day]), period, statement.run.timeline.weekly)[0]) * DAY
+def _stage(statement: Statement, here: _Moment) -> Stage:
+    """What the customer is on."""
+    return statement.run.stages[statement.segment_stages[here.segment]]
 
 
-def _next_charge(statement: Statement, period: int) -> datetime | None:
-    interval = statement.run.interval
-    if interval is None or interval == "one_time":
-        return None
-    every = INTERVAL_PERIODS[interval]
-    return moment(_start_of(statement, (period // every + 1) * every))
+def _end_of_period(statement: Statement, segment: int) -> int:
+    """Microseconds since 1970 at which a period would end of itself, beyond the window's end too."""
+    timeline, row = statement.run.timeline, statement.segments.start + segment
+    stretch = timeline.segment_stretches[row]
+    stage = statement.run.stages[timeline.segments.stages[row]]
+    if not (stage.has_periods and stage.resets):
+        return int(min(timeline.stretches.untils[stretch], day_number(timeline.window.end) * DAY))
+    following = timeline.stretches.origins[stretch] + timeline.cycles[row] + 1
+    natural = period_day(int(timeline.stretches.anchors[stretch]), int(following), stage.weekly) * DAY
+    return int(min(timeline.stretches.untils[stretch], natural))
+
+
+def _next_charge(statement: Statement, segment: int) -> datetime | None:
+    timeline, row = statement.run.timeline, statement.segments.start + segment
+    stage = statement.run.stages[timeline.segments.stages[row]]
+    if stage.state == "trial":
+        return moment(int(timeline.stretches.untils[timeline.segment_stretches[row]]))
+    return moment(int(statement.run.base.paid_until[row])) if stage.interval_periods else None
 
 
 def _decimals(plan: CreditsPlan | BalancePlan) -> int:
@@ -152,7 +168,8 @@ def _stocks(statement: Statement, here: _Moment) -> tuple[Decimal | None, Decima
     run, kept = statement.run, statement.ledger
     if isinstance(run.plan, MeteredPlan):
         return None, None
-    left = int(kept.left[here.event - 1]) if here.event > here.first_event else run.segment_granted
+    granted = int(run.segment_granted[statement.segments][here.segment])
+    left = int(kept.left[here.event - 1]) if here.event > here.first_event else granted
     plan_left = decimal_of(left, _decimals(run.plan))
     if isinstance(run.plan, BalancePlan):
         return plan_left, None
@@ -173,7 +190,8 @@ def _features(
     statement: Statement, here: _Moment, plan_left: Decimal | None, purchased: Decimal | None
 ) -> tuple[FeatureState, ...]:
     used = _used(statement, here)
-    plan = statement.run.plan
+    stage = _stage(statement, here)
+    plan = statement.replayed.scenario.catalog.plans[stage.plan or statement.run.candidate.plan]
     if isinstance(plan, MeteredPlan):
         return _metered_features(statement, plan, used)
     spendable = max(Decimal(0), (plan_left or Decimal(0)) + (purchased or Decimal(0)))
@@ -189,12 +207,12 @@ def _features(
 
 def _metered_features(statement: Statement, plan: MeteredPlan, used: dict[str, Decimal]) -> tuple[FeatureState, ...]:
     codes = tuple(plan.features)
-    rates = metered_rates(plan, codes)
+    rates = metered_rates({"": plan}, [Stage("", plan.default_interval())], codes)
     states = []
     for place, code in enumerate(codes):
-        kind = int(rates.kinds[place])
-        included = decimal_of(int(rates.included[place]), MICRO_DECIMALS) if kind in (PRICED, LIMITED) else None
-        price = decimal_of(int(rates.prices[place]), NANO_DECIMALS) if kind == PRICED else None
+        kind = int(rates.kinds[0, place])
+        included = decimal_of(int(rates.included[0, place]), MICRO_DECIMALS) if kind in (PRICED, LIMITED) else None
+        price = decimal_of(int(rates.prices[0, place]), NANO_DECIMALS) if kind == PRICED else None
         left = None if included is None else max(Decimal(0), included - used.get(code, Decimal(0)))
         states.append(_state(statement, code, used, unlimited=kind == UNLIMITED, left=left, price=price, included=included))
     assert NOT_IN_PLAN not in rates.kinds, "a plan's own features are in the plan"

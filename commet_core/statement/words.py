@@ -11,7 +11,7 @@ import numpy as np
 from commet_core.admission import ALLOWANCE_EXHAUSTED, LIMITED, PRICED, REFUSED_NOT_IN_PLAN, UNLIMITED
 from commet_core.calendar import date_of, moment
 from commet_core.catalog import BalancePlan, CreditsPlan, Feature, Interval, MeteredPlan
-from commet_core.invoices import BALANCE_OVERAGE, CREDIT_PACK, FEATURE_OVERAGE, PLAN_BASE
+from commet_core.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE
 from commet_core.metered import MeteredRates
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, format_amount, format_minor, minor_decimals, plain
 from commet_core.scenario import Window
@@ -106,31 +106,42 @@ def _line(statement: Statement, row: int) -> str:
     quantity = decimal_of(lines.quantities[row], MICRO_DECIMALS)
     price = decimal_of(lines.unit_prices[row], NANO_DECIMALS)
     if kind == PLAN_BASE:
-        words = _base_words(statement, int(lines.invoices[row]))
+        words = _base_words(statement, int(lines.invoices[row]), segment)
     elif kind == FEATURE_OVERAGE:
-        beyond = _beyond_words(statement, item, quantity)
+        beyond = _beyond_words(statement, item, quantity, segment)
         span = _segment_words(statement, segment)
         words = f"{feature_name(statement, item)}, {span}: {beyond} × {format_amount(price, currency)}"
     elif kind == BALANCE_OVERAGE:
         words = _below_zero_words(statement, segment)
     elif kind == CREDIT_PACK:
         words = f"{_pack_words(statement, item, quantity)} × {format_amount(price, currency)}"
+    elif kind == DISCOUNT:
+        words = f"Offer {statement.replayed.scenario.catalog.offers[item].name or item}"
+    elif kind == CREDIT:
+        days = units_words(quantity, "unused day")
+        return f"{_plan_name(statement, item)}, {days} given back, {format_amount(-price, currency)} a day"
     else:
         words = f"{units_words(quantity, 'top-up')} × {format_amount(price, currency)}"
     return words + _rounding_words(quantity * price, lines.amounts[row], currency)
 
 
-def _base_words(statement: Statement, invoice: int) -> str:
+def _base_words(statement: Statement, invoice: int, segment: int) -> str:
     rows = statement.invoices.slice(invoice, 1)
     span = span_words(rows["period_start"][0].as_py(), rows["period_end"][0].as_py())
-    plan = statement.run.plan.name or statement.run.candidate.plan
-    how = "charged once" if statement.run.interval == "one_time" else f"for the {INTERVAL_WORDS[statement.run.interval]}"
-    return f"{plan}, base price {how}, {span}"
+    stage = statement.run.stages[statement.run.timeline.segments.stages[segment]]
+    how = "charged once" if stage.interval == "one_time" else f"for the {INTERVAL_WORDS[stage.interval]}"
+    return f"{_plan_name(statement, stage.plan)}, base price {how}, {span}"
 
 
-def _beyond_words(statement: Statement, item: str, quantity: Decimal) -> str:
+def _plan_name(statement: Statement, code: str | None) -> str:
+    """A plan as people call it."""
+    return "no plan" if code is None else statement.replayed.scenario.catalog.plans[code].name or code
+
+
+def _beyond_words(statement: Statement, item: str, quantity: Decimal, segment: int) -> str:
     assert isinstance(statement.run.rates, MeteredRates)
-    included = decimal_of(statement.run.rates.included[statement.run.usage.features.index(item)], MICRO_DECIMALS)
+    stage, feature_place = statement.run.timeline.segments.stages[segment], statement.run.usage.features.index(item)
+    included = decimal_of(statement.run.rates.included[stage, feature_place], MICRO_DECIMALS)
     feature = feature_of(statement, item)
     units = units_words(quantity, feature.unit)
     return f"{units} beyond the {plain(included)} included" if included else units
@@ -139,7 +150,7 @@ def _beyond_words(statement: Statement, item: str, quantity: Decimal) -> str:
 def _below_zero_words(statement: Statement, segment: int) -> str:
     assert statement.run.balance is not None
     used = decimal_of(statement.run.balance.used[segment], NANO_DECIMALS)
-    granted = decimal_of(statement.run.segment_granted, NANO_DECIMALS)
+    granted = decimal_of(statement.run.segment_granted[segment] + statement.run.balance.topped_up[segment], NANO_DECIMALS)
     currency = statement.currency
     usage = f"usage of {format_amount(used, currency)} beyond the balance of {format_amount(granted, currency)}"
     return f"{_segment_words(statement, segment)}: {usage}"
@@ -185,9 +196,12 @@ def explanation(statement: Statement) -> list[Reason]:
 
 
 def _calendar_reason(statement: Statement) -> Reason:
-    anchor = date_of(statement.anchor_day)
-    why = "the day of the first event" if statement.replayed.scenario.start == "first_use" else "the start of the window"
-    every = "every 7 days" if statement.run.timeline.weekly else "every month"
+    anchor = date_of(statement.start_day)
+    scenario = statement.replayed.scenario
+    why = "the day of the first event" if scenario.start == "first_use" else "the start of the window"
+    if any(row.customer_id == statement.customer_id and row.action == "start" for row in scenario.subscriptions):
+        why = "as its start in the subscriptions says"
+    every = "every 7 days" if statement.run.interval == "weekly" else "every month"
     return Reason(
         f"The subscription starts on {day_words(anchor)}, {why}; from there the allowance resets {every}, at 00:00 UTC.",
         "2.2, 2.3, 2.5",
@@ -205,7 +219,7 @@ def _admission_reason(statement: Statement) -> Reason:
 
 def _metered_reasons(statement: Statement, plan: MeteredPlan) -> list[Reason]:
     assert isinstance(statement.run.rates, MeteredRates)
-    kinds = set(statement.run.rates.kinds[np.unique(statement.features)].tolist())
+    kinds = _kinds_met(statement)
     reasons = []
     if PRICED in kinds:
         overage = "What a feature uses beyond what is included is charged at the end of the period; nothing of it is refused."
@@ -221,8 +235,9 @@ def _metered_reasons(statement: Statement, plan: MeteredPlan) -> list[Reason]:
 def _credits_reasons(statement: Statement, plan: CreditsPlan) -> list[Reason]:
     moves, own = statement.moves, statement.segments
     from_plan, bought_used = _micros(exact_sum(moves.from_plan)), _micros(exact_sum(moves.from_purchased))
-    left, cut = statement.run.segment_plan_left[own], statement.run.timeline.closed_early[own]
-    in_hand = _micros(int(statement.ledger.purchased[-1]))
+    left, cut = statement.run.segment_plan_left[own], statement.run.timeline.in_hand[own]
+    assert statement.run.credits is not None
+    in_hand = _micros(int(statement.run.credits.purchased_closing[own][-1]))
     reasons = [
         Reason(
             f"Plan credits first, then purchased credits: of the {units_words(from_plan + bought_used, 'credit')} used, "
@@ -274,8 +289,8 @@ def _limit_words(what: str, most: int | None, probability: Decimal) -> str:
 
 def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
     currency, run = statement.currency, statement.run
-    granted = format_amount(decimal_of(run.segment_granted, NANO_DECIMALS), currency)
-    left, cut = run.segment_balance_left[statement.segments], run.timeline.closed_early[statement.segments]
+    granted = format_amount(plan.balance_granted(run.interval), currency)
+    left, cut = run.segment_balance_left[statement.segments], run.timeline.in_hand[statement.segments]
     forfeited = format_amount(decimal_of(exact_sum(left[~cut]), NANO_DECIMALS), currency)
     reasons = [
         Reason(f"Every period begins with a balance of {granted}; each event's cost is taken from it.", "6.1"),
@@ -295,7 +310,7 @@ def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
 
 def _shared_reasons(statement: Statement) -> list[Reason]:
     run, reasons = statement.run, []
-    kinds = set(run.rates.kinds[np.unique(statement.features)].tolist())
+    kinds = _kinds_met(statement)
     if UNLIMITED in kinds:
         reasons.append(Reason("An unlimited feature is always served and costs nothing.", "3.5"))
     missing = _refused(statement, REFUSED_NOT_IN_PLAN)
@@ -308,7 +323,7 @@ def _shared_reasons(statement: Statement) -> list[Reason]:
         )
     if run.plan.free:
         reasons.append(Reason("The plan is free: there is no base price, and invoices are for purchases only.", "7.1, 12"))
-    if bool(run.timeline.closed_early[statement.segments.stop - 1]):
+    if bool(run.timeline.in_hand[statement.segments.stop - 1]):
         reasons.append(
             Reason(
                 "The window's end cuts the last period off: its overage so far is on a closing invoice, issued there.", "2.6"
@@ -317,6 +332,12 @@ def _shared_reasons(statement: Statement) -> list[Reason]:
     smallest = format_amount(Decimal(1).scaleb(-minor_decimals(statement.currency)), statement.currency)
     reasons.append(Reason(f"Each invoice line is rounded once, half up, to {smallest}; nothing else is rounded.", "1.3"))
     return reasons
+
+
+def _kinds_met(statement: Statement) -> set[int]:
+    """How features that the customer used are treated by the stages on which it used them."""
+    kinds: list[int] = statement.run.rates.kinds[statement.event_stages, statement.features].tolist()
+    return set(kinds)
 
 
 def _refused(statement: Statement, reason: int) -> int:

@@ -183,5 +183,5 @@ def _parts(value: Any) -> Iterator[Any]:
         yield from value
     elif isinstance(value, dict):
         yield from value.values()
-    elif is_dataclass(value) and not isinstance(value, type):
+    elif is_dataclass(value) and not isinstance(value, type) and hasattr(value, "__dict__"):  # slots alone hold no arrays
         yield from vars(value).values()

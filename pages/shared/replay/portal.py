@@ -46,7 +46,7 @@ def section(statement: Statement) -> None:
 
 def _moment(statement: Statement) -> datetime:
     """The end of a day of the subscription, at first of the window's last."""
-    first, last = date_of(statement.anchor_day), statement.replayed.window.end - timedelta(days=1)
+    first, last = date_of(statement.start_day), statement.replayed.window.end - timedelta(days=1)
     day = last
     if first < last:
         st.session_state["replay_day"] = min(max(st.session_state.get("replay_day", last), first), last)

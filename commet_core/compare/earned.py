@@ -1,0 +1,94 @@
+"""Earned and outstanding by calendar month (billing-rules 13): the accounts again, cut where months end.
+
+Billing periods begin on any day. A month has exactly its days' share of a base price, and the credits and top-ups that
+were used in it, event by event. An overage counts in the month in which its period ends, and so does what lapses then.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.accounts import Intervals, UsedUp, accounts, base_intervals, earn_base, stock_of, use_up
+from commet_core.calendar import day_number, first_day, month_number
+from commet_core.compare.month_rows import MonthRows, month_rows, stock_by_row
+from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
+from commet_core.replay import Replay
+from commet_core.run import Run
+from commet_core.scenario import Scenario
+from commet_core.totals import exact_sums_by_index, sum_by_index
+
+AMOUNT = pa.decimal128(38, NANO_DECIMALS)
+CREDITS = pa.decimal128(38, MICRO_DECIMALS)
+
+
+def earned_by_month(replayed: Replay) -> pa.Table:
+    """One row per candidate and calendar month of the window, all customers together.
+
+    Columns: candidate, month (date); billed, earned, earned_base, earned_overage, earned_packs, earned_top_ups,
+    forfeited_value; at the month's end outstanding, outstanding_base, outstanding_credits, outstanding_top_ups (amounts with
+    nine decimals) and credits_outstanding (purchased credits in hand; null on other models than credits).
+    billed = earned + the change in outstanding since the month before. Here a base price is billed when it is charged, a
+    purchase when it is made, and an overage in the month in which its period ends.
+    """
+    return pa.concat_tables([_by_month(replayed.scenario, run) for run in replayed.runs])
+
+
+def _by_month(scenario: Scenario, run: Run) -> pa.Table:
+    rows, kept, stock = month_rows(run), accounts(run), stock_of(run)
+    earned_base, base = earn_base(rows.stretches, _intervals(rows, base_intervals(run)))
+    overage = rows.at_ends(kept.earned_overage)
+    billed = rows.at_starts(kept.billed_base) + overage
+    used = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields))
+    if stock is not None:
+        by_row = stock_by_row(scenario, run, rows, stock)
+        used, _ = use_up(rows.stretches.offsets, by_row)
+        billed += sum_by_index(by_row.stretches, by_row.amounts, len(rows.months))
+    nothing = np.zeros(len(rows.months), np.int64)
+    packs, top_ups = (used.earned, nothing) if run.credits is not None else (nothing, used.earned)
+    credits_left, top_ups_left = (used.outstanding, nothing) if run.credits is not None else (nothing, used.outstanding)
+    flows = {
+        "billed": billed,
+        "earned": earned_base + overage + used.earned,
+        "earned_base": earned_base,
+        "earned_overage": overage,
+        "earned_packs": packs,
+        "earned_top_ups": top_ups,
+        "forfeited_value": rows.at_ends(kept.forfeited),
+    }
+    stocks = {
+        "outstanding": base + used.outstanding,
+        "outstanding_base": base,
+        "outstanding_credits": credits_left,
+        "outstanding_top_ups": top_ups_left,
+    }
+    amounts = flows | {name: np.where(rows.month_ends, stock, 0) for name, stock in stocks.items()}
+    in_hand = np.where(rows.month_ends, used.in_hand, 0) if run.credits is not None else None
+    return _table(run, rows, amounts, in_hand)
+
+
+def _intervals(rows: MonthRows, intervals: Intervals) -> Intervals:
+    return Intervals(*(rows.at_starts(column) for column in intervals))
+
+
+def _table(run: Run, rows: MonthRows, amounts: dict[str, np.ndarray], in_hand: np.ndarray | None) -> pa.Table:
+    window = run.timeline.window
+    first, last = month_number(np.array([day_number(window.start), day_number(window.end) - 1]))
+    count = int(last - first) + 1
+
+    def sums(per_row: np.ndarray, places: int) -> list[Any]:
+        totals = exact_sums_by_index(rows.months - first, per_row, count)
+        return [decimal_of(total, places) for total in totals]
+
+    months = first_day(np.arange(first, last + 1)).astype(np.int32)
+    left = [None] * count if in_hand is None else sums(in_hand, MICRO_DECIMALS)
+    return pa.table(
+        {
+            "candidate": pa.array([run.candidate.name] * count, pa.string()),
+            "month": pa.array(months, pa.int32()).cast(pa.date32()),
+            **{name: pa.array(sums(amount, NANO_DECIMALS), AMOUNT) for name, amount in amounts.items()},
+            "credits_outstanding": pa.array(left, CREDITS),
+        }
+    )

@@ -1,0 +1,96 @@
+"""What refused usage would have cost, and what it would have earned had it been paid for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from commet_core.accounts import periods_paid_for
+from commet_core.catalog import BalancePlan, Catalog, CreditsPlan, Interval, MeteredPlan
+from commet_core.margin.cost import cost_of_blocked, unit_costs
+from commet_core.money import MICRO_DECIMALS, MICROS, NANO_DECIMALS, NANOS, decimal_of, half_up
+from commet_core.replay import Replay
+from commet_core.run import Run
+from commet_core.totals import exact_sum
+
+
+@dataclass(frozen=True)
+class BlockedValue:
+    """Refused usage of one feature under one candidate.
+
+    units     refused
+    cost      what serving it would have cost the vendor
+    revenue   what it would have earned at the plan's price for more: the overage price, credits, or the price on the balance;
+              None where the plan has no such price (a hard limit, or a feature that it does not have)
+    """
+
+    candidate: str
+    feature: str
+    units: Decimal
+    cost: Decimal
+    revenue: Decimal | None
+
+    @property
+    def margin(self) -> Decimal | None:
+        return None if self.revenue is None else self.revenue - self.cost
+
+
+def blocked_values(replayed: Replay, run: Run) -> list[BlockedValue]:
+    """The features that a candidate refused something of, in the order of the usage's features."""
+    catalog, features = replayed.scenario.catalog, run.usage.features
+    costs = cost_of_blocked(run, unit_costs(catalog, features))
+    refused = np.unique(run.timeline.segments.cell_features[run.cell_blocked_units > 0])
+    return [_blocked_value(run, catalog, features[feature], int(feature), costs) for feature in refused.tolist()]
+
+
+def _blocked_value(run: Run, catalog: Catalog, name: str, feature: int, costs: np.ndarray) -> BlockedValue:
+    cells = run.timeline.segments.cell_features == feature
+    units = run.cell_blocked_units[cells]
+    price = price_for_more(catalog, run.candidate.plan, run.interval, name)
+    return BlockedValue(
+        candidate=run.candidate.name,
+        feature=name,
+        units=decimal_of(exact_sum(units), MICRO_DECIMALS),
+        cost=decimal_of(exact_sum(costs[cells]), NANO_DECIMALS),
+        revenue=None if price is None else _nanos(price * exact_sum(units) / MICROS),
+    )
+
+
+def price_for_more(catalog: Catalog, code: str, interval: Interval | None, feature: str) -> Fraction | None:
+    """What one more unit of a feature costs a customer whose allowance is used up; None where it is not for sale.
+
+    A credit costs what it does in the pack where it is cheapest, for packs are how more credits are bought; on a plan
+    for which there are none, what it costs in the plan: the price of an interval ÷ the credits included in it.
+    """
+    plan = catalog.plans[code]
+    if feature not in plan.features:
+        return None
+    if isinstance(plan, MeteredPlan):
+        overage = plan.features[feature].overage
+        return None if overage is None else Fraction(overage.unit_price)
+    if isinstance(plan, BalancePlan):
+        return _fraction(plan.features[feature].unit_price)
+    per_unit, credit_price = plan.features[feature].credits_per_unit, _credit_price(catalog, code, plan, interval)
+    return None if per_unit is None or credit_price is None else Fraction(per_unit) * credit_price
+
+
+def _credit_price(catalog: Catalog, code: str, plan: CreditsPlan, interval: Interval | None) -> Fraction | None:
+    packs = catalog.packs_on(code).values()
+    if packs:
+        return min(Fraction(pack.price) / Fraction(pack.credits) for pack in packs)
+    if interval is None or plan.included_credits == 0:
+        return None
+    return Fraction(plan.prices[interval]) / (Fraction(plan.included_credits) * periods_paid_for(interval))
+
+
+def _fraction(price: Decimal | None) -> Fraction | None:
+    return None if price is None else Fraction(price)
+
+
+def _nanos(amount: Fraction) -> Decimal:
+    """Rounded half up once, to billionths."""
+    scaled = amount * NANOS
+    return decimal_of(half_up(scaled.numerator, scaled.denominator), NANO_DECIMALS)

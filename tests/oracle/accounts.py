@@ -1,0 +1,145 @@
+"""Three views of the money (billing-rules 13): per period what was billed, earned, outstanding and forfeited."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from .amounts import ZERO, rounded_share
+from .events import Row
+from .periods import MONTHS_PER_INTERVAL
+from .plans import Terms
+from .records import MONTHS_OF_A_ONE_TIME_PRICE, TRIAL, Record
+
+NANOS = 9
+
+
+class Lot(NamedTuple):
+    """Purchased credits, or a top-up, that one line was paid for."""
+
+    bought: Decimal
+    price: Decimal
+
+
+# --- Base prices -----------------------------------------------------------------------------------------------------
+
+
+def base_earned(record: Record) -> Decimal:
+    """By day over its interval; what lapses because the customer leaves the interval is earned there and then."""
+    if record.paid is None or record.end is None:
+        return ZERO
+    before = record.paid.earned_before(record.start.date())
+    if record.leaves_interval:
+        return record.paid.amount - before - record.credited
+    return record.paid.earned_before(record.end.date()) - before
+
+
+def base_outstanding(record: Record) -> Decimal:
+    """The unearned part at the end of the period; of an interval that the customer leaves only the credit."""
+    if record.paid is None or record.end is None:
+        return ZERO
+    if record.leaves_interval:
+        return record.credited
+    return record.paid.amount - record.paid.earned_before(record.end.date())
+
+
+def base_paid_before(record: Record) -> Decimal:
+    """What is outstanding of a price that was paid before the window."""
+    if record.paid is None or record.charges:
+        return ZERO
+    return record.paid.amount - record.paid.earned_before(record.start.date())
+
+
+# --- Purchased credits and top-ups -----------------------------------------------------------------------------------
+
+
+def lots_of(record: Record, kind: str, minor_digits: int) -> list[Lot]:
+    return [Lot(line.bought, line.amount(minor_digits)) for line in record.purchases if line.kind == kind]
+
+
+def price_of(lots: Sequence[Lot]) -> Decimal:
+    return sum((lot.price for lot in lots), ZERO)
+
+
+def worth_of_oldest(lots: Sequence[Lot], used: Decimal) -> Decimal:
+    """The price paid of what is used first, oldest lot first."""
+    worth = ZERO
+    for lot in lots:
+        taken = min(used, lot.bought)
+        worth += rounded_share(lot.price, taken, lot.bought, NANOS)
+        used -= taken
+    return worth
+
+
+def top_ups_earned(record: Record, lots: Sequence[Lot]) -> Decimal:
+    """When used, included balance first; or when they lapse: only the window's end leaves any in hand."""
+    added = sum((lot.bought for lot in lots), ZERO)
+    in_hand = min(added, record.allowance_left) if record.cut_by_window else ZERO
+    return worth_of_oldest(lots, added - in_hand)
+
+
+# --- Forfeited -------------------------------------------------------------------------------------------------------
+
+
+def periods_of_a_price(interval: str) -> int:
+    return MONTHS_OF_A_ONE_TIME_PRICE if interval == "one_time" else MONTHS_PER_INTERVAL.get(interval, 1)
+
+
+def forfeited_value(record: Record) -> Decimal:
+    """Lost plan credits at the plan's price per credit, lost included balance as it is; what nobody paid for is worth 0."""
+    terms = record.terms
+    if terms is None or terms.interval is None or record.state == TRIAL or record.cut_by_window:
+        return ZERO
+    if terms.model == "balance":
+        return max(ZERO, record.allowance_left - record.bought("top_up"))
+    return credits_value(record.allowance_left, terms, terms.interval)
+
+
+def credits_value(plan_credits: Decimal, terms: Terms, interval: str) -> Decimal:
+    if not plan_credits:
+        return ZERO
+    return rounded_share(terms.base_price, plan_credits, terms.allowance * periods_of_a_price(interval), NANOS)
+
+
+# --- The table -------------------------------------------------------------------------------------------------------
+
+
+def account_rows(key: Row, records: Sequence[Record], money: Sequence[Row], minor_digits: int) -> list[Row]:
+    """One row for each of ``records``, with what it was billed in ``money``; to nanos, exactly."""
+    rows: list[Row] = []
+    packs: list[Lot] = []
+    used = ZERO
+    opening = base_paid_before(records[0])
+    for record, own in zip(records, money, strict=True):
+        worth_before = worth_of_oldest(packs, used)
+        packs += lots_of(record, "credit_pack", minor_digits)
+        used += record.total("purchased_credits")
+        top_ups = lots_of(record, "top_up", minor_digits)
+        earned = {
+            "earned_base": base_earned(record),
+            "earned_overage": own["overage"],
+            "earned_packs": worth_of_oldest(packs, used) - worth_before,
+            "earned_top_ups": top_ups_earned(record, top_ups),
+        }
+        outstanding = {
+            "outstanding_base": base_outstanding(record),
+            "outstanding_credits": price_of(packs) - worth_of_oldest(packs, used),
+            "outstanding_top_ups": price_of(top_ups) - earned["earned_top_ups"],
+        }
+        closing = sum(outstanding.values(), ZERO)
+        rows.append(
+            {
+                **key,
+                "period_index": record.index,
+                "period_start": record.start,
+                "period_end": record.end,
+                "billed": own["billed"],
+                "earned": sum(earned.values(), ZERO),
+                "outstanding_opening": opening,
+                "outstanding_closing": closing,
+                "forfeited_value": forfeited_value(record),
+                **earned,
+                **outstanding,
+            }
+        )
+        opening = closing
+    return rows

@@ -1,0 +1,156 @@
+"""What a candidate's customers are offered: plans at their intervals, packs, offers, and what follows from a change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from .amounts import ONE, ZERO, decimal, minor_unit_digits
+from .periods import INTERVALS
+
+Catalog = Mapping[str, Any]
+Candidate = Mapping[str, Any]
+
+
+class Pack(NamedTuple):
+    code: str
+    credits: Decimal
+    price: Decimal
+
+
+class Offer(NamedTuple):
+    """9.1: a share or an amount off the base price; for some charges of it, or for ever."""
+
+    code: str
+    share: Decimal | None
+    amount: Decimal | None
+    cycles: int | None
+
+    def discount(self, base_price: Decimal) -> Decimal:
+        """9.1: never more than the base."""
+        return base_price * self.share if self.share is not None else min(self.amount or ZERO, base_price)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A plan at one interval, with the candidate's assumptions about purchases."""
+
+    plan: str
+    model: str
+    interval: str | None
+    base_price: Decimal
+    trial_days: int
+    features: Mapping[str, Mapping[str, Any]]
+    allowance: Decimal
+    plan_blocks: bool
+    overage_is_allowed: bool
+    pack_rule: str
+    packs: Sequence[Pack]
+    top_up_amount: Decimal | None
+    purchases_max: int | None
+    probability: Decimal
+    minor_digits: int
+
+    @property
+    def is_free(self) -> bool:
+        """7.1: a plan without prices."""
+        return self.interval is None
+
+    @property
+    def blocks_on_exhaustion(self) -> bool:
+        """6.3; 7.1 and 7.2 where overage is not allowed."""
+        return self.plan_blocks or not self.overage_is_allowed
+
+
+def default_interval(plan: Mapping[str, Any]) -> str | None:
+    """The plan's only one, else monthly, else the first listed; None for a free plan."""
+    intervals = list(plan.get("prices") or {})
+    if not intervals:
+        return None
+    return "monthly" if "monthly" in intervals else str(intervals[0])
+
+
+def billing_interval(plan: Mapping[str, Any], asked: str | None, usual: str | None = None) -> str | None:
+    """What is asked for, else the ``usual`` one where the plan has a price for it, else the plan's default."""
+    prices = plan.get("prices") or {}
+    if not prices:
+        return None
+    if asked:
+        return asked
+    return usual if usual in prices else default_interval(plan)
+
+
+def period_allowance(plan: Mapping[str, Any], interval: str | None) -> Decimal:
+    """5.1 and 6.1: the credits or the balance granted at the start of every period."""
+    if plan["consumption_model"] == "credits":
+        return decimal(plan.get("included_credits") or 0)
+    if plan["consumption_model"] != "balance":
+        return ZERO
+    if plan.get("included_balance") is not None:
+        return decimal(plan["included_balance"])
+    if interval is None:
+        return ZERO
+    return decimal(plan["prices"]["weekly" if interval == "weekly" else "monthly"])
+
+
+def packs_sold_on(plan_code: str, catalog: Catalog) -> list[Pack]:
+    """5.5: every pack, except those that list other plans; in catalog order."""
+    packs = (catalog.get("credit_packs") or {}).items()
+    return [
+        Pack(code, decimal(pack["credits"]), decimal(pack["price"]))
+        for code, pack in packs
+        if pack.get("plans") is None or plan_code in pack["plans"]
+    ]
+
+
+def offer_named(code: str | None, catalog: Catalog) -> Offer | None:
+    if not code:
+        return None
+    offer = catalog["offers"][code]
+    percent, amount = offer.get("percent"), offer.get("amount")
+    share = None if percent is None else decimal(percent).scaleb(-2)
+    return Offer(code, share, None if amount is None else decimal(amount), offer.get("cycles"))
+
+
+def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog: Catalog) -> Terms:
+    plan = catalog["plans"][plan_code]
+    model = plan["consumption_model"]
+    packs, top_up = candidate.get("purchases") or {}, candidate.get("top_up") or {}
+    rule = {"credits": packs, "balance": top_up}.get(model, {})
+    limit = rule.get("max_packs_per_period" if model == "credits" else "max_per_period")
+    probability = rule.get("probability")
+    return Terms(
+        plan=plan_code,
+        model=model,
+        interval=interval,
+        base_price=decimal(plan["prices"][interval]) if interval else ZERO,
+        trial_days=int(plan.get("trial_days") or 0),
+        features={code: feature or {} for code, feature in (plan.get("features") or {}).items()},
+        allowance=period_allowance(plan, interval),
+        plan_blocks=bool(plan.get("block_on_exhaustion")),
+        overage_is_allowed=interval is not None,
+        pack_rule=packs.get("pack") or "none",
+        packs=packs_sold_on(plan_code, catalog),
+        top_up_amount=decimal(top_up["amount"]) if top_up else None,
+        purchases_max=None if limit is None else int(limit),
+        probability=ONE if probability is None else decimal(probability),
+        minor_digits=minor_unit_digits(str(catalog.get("currency") or "usd")),
+    )
+
+
+def is_move_up(old_plan: str, new_plan: str, catalog: Catalog) -> bool:
+    """8.1: by the order of the first plan group that holds both."""
+    groups = (catalog.get("plan_groups") or {}).values()
+    group = next(list(group) for group in groups if old_plan in group and new_plan in group)
+    return group.index(new_plan) > group.index(old_plan)
+
+
+def change_is_immediate(old: Terms, new: Terms, catalog: Catalog) -> bool:
+    """8.1: free to paid always, paid to free never; then the interval decides, then the order of the plans."""
+    if old.interval is None:
+        return True
+    if new.interval is None:
+        return False
+    if old.interval != new.interval:
+        return INTERVALS.index(new.interval) > INTERVALS.index(old.interval)
+    return is_move_up(old.plan, new.plan, catalog)

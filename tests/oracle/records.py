@@ -1,0 +1,158 @@
+"""What is written down of a billing period, or of a stretch without one, and the invoices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from .admission import Line, Outcome, included_units, overage_price
+from .amounts import ONE, ZERO, rounded_share
+from .events import Event
+from .periods import months_after
+from .plans import Terms
+
+TRIAL = "trial"
+ACTIVE = "active"
+PAUSED = "paused"
+CANCELED = "canceled"
+
+MONTHS_OF_A_ONE_TIME_PRICE = 12
+
+
+@dataclass(frozen=True)
+class PaidInterval:
+    """8.2: a base price that was charged, after its discount as invoiced; ``end`` is None for a one-time price."""
+
+    start: date
+    end: date | None
+    amount: Decimal
+
+    def credit(self, day: date, plan: str, minor_digits: int) -> Line | None:
+        """8.2: price paid x days remaining / days in the interval; the day of the change is one that remains."""
+        if self.end is None:
+            return None
+        days, remaining = (self.end - self.start).days, (self.end - day).days
+        per_day = rounded_share(self.amount, 1, days, 9)
+        amount = rounded_share(self.amount, remaining, days, minor_digits)
+        return Line("credit", plan, Decimal(remaining), -per_day, whole=-amount)
+
+    def earned_before(self, day: date) -> Decimal:
+        """13: by day over the interval; a one-time price over twelve months."""
+        end = self.end or months_after(self.start, MONTHS_OF_A_ONE_TIME_PRICE)
+        days = (end - self.start).days
+        return rounded_share(self.amount, min((day - self.start).days, days), days, 9)
+
+
+@dataclass
+class FeatureCount:
+    """What became of the events of one feature in one period."""
+
+    outcomes: list[tuple[Event, Outcome]] = field(default_factory=list)
+
+    @property
+    def demanded(self) -> Decimal:
+        return sum((event.value for event, _ in self.outcomes), ZERO)
+
+    @property
+    def blocked_events(self) -> int:
+        return sum(outcome.reason is not None for _, outcome in self.outcomes)
+
+    @property
+    def blocked_reason(self) -> str | None:
+        return next((outcome.reason for _, outcome in self.outcomes if outcome.reason), None)
+
+    def total(self, quantity: str) -> Decimal:
+        return sum((getattr(outcome, quantity) for _, outcome in self.outcomes), ZERO)
+
+
+@dataclass
+class Record:
+    """A billing period, or a stretch that is paused or canceled: what happened, and what was held at its ends."""
+
+    index: int
+    state: str
+    start: datetime
+    due: datetime | None  # when it ends by itself; None for a stretch
+    terms: Terms | None  # None before the start
+    granted: Decimal
+    purchased_credits_opening: Decimal
+    paid: PaidInterval | None = None
+    charges: list[Line] = field(default_factory=list)
+    outcomes: list[tuple[Event, Outcome]] = field(default_factory=list)
+    purchases: list[Line] = field(default_factory=list)
+    below_zero: dict[str, Decimal] = field(default_factory=dict)
+    # at its end
+    end: datetime | None = None
+    closed_early: bool = False
+    cut_by_window: bool = False
+    leaves_interval: bool = False
+    credited: Decimal = ZERO
+    allowance_left: Decimal = ZERO
+    purchased_credits_closing: Decimal = ZERO
+
+    def total(self, quantity: str) -> Decimal:
+        return sum((getattr(outcome, quantity) for _, outcome in self.outcomes), ZERO)
+
+    def bought(self, kind: str) -> Decimal:
+        return sum((line.bought for line in self.purchases if line.kind == kind), ZERO)
+
+    def features(self) -> dict[str, FeatureCount]:
+        """By feature code, in plain string order."""
+        counts: dict[str, FeatureCount] = {}
+        for event, outcome in self.outcomes:
+            counts.setdefault(event.feature, FeatureCount()).outcomes.append((event, outcome))
+        return dict(sorted(counts.items()))
+
+
+def metered_overage_units(code: str, count: FeatureCount, terms: Terms | None) -> Decimal:
+    """4.2: max(0, used - included) where there is an overage price."""
+    feature = terms.features.get(code) if terms else None
+    if terms is None or feature is None or feature.get("unlimited") or overage_price(feature, terms) is None:
+        return ZERO
+    return max(ZERO, count.total("served") - included_units(feature))
+
+
+def metered_overage_lines(record: Record) -> list[Line]:
+    lines = []
+    for code, count in record.features().items():
+        units = metered_overage_units(code, count, record.terms)
+        if units and record.terms:
+            unit_price = overage_price(record.terms.features[code], record.terms)
+            assert unit_price is not None
+            lines.append(Line("feature_overage", code, units, unit_price))
+    return lines
+
+
+def overage_lines(record: Record) -> list[Line]:
+    """4.2, 6.2: what a period's usage adds to the invoice after it. Credits have no overage (5.4)."""
+    if record.terms is None:
+        return []
+    if record.terms.model == "metered":
+        return metered_overage_lines(record)
+    below_zero = sum(record.below_zero.values(), ZERO)
+    return [Line("balance_overage", record.terms.plan, ONE, below_zero)] if below_zero else []
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """12; it is for ``span`` where that is given, else for the whole of the period it belongs to."""
+
+    kind: str
+    issued_at: datetime
+    record: Record
+    span: tuple[datetime, datetime] | None
+    lines: Sequence[tuple[Line, Decimal]]
+
+    @property
+    def period_start(self) -> datetime:
+        return self.span[0] if self.span else self.record.start
+
+    @property
+    def period_end(self) -> datetime:
+        end = self.span[1] if self.span else self.record.end
+        assert end is not None
+        return end
+
+    @property
+    def total(self) -> Decimal:
+        return sum((amount for _, amount in self.lines), ZERO)

@@ -1,0 +1,463 @@
+"""One customer's subscription, lived through moment by moment (billing-rules 3.1, 7, 8, 9).
+
+What comes at one moment comes in this order: the reset, the actions in the order of the file, the events in the order of
+the input.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from .admission import (
+    NOT_SUBSCRIBED,
+    WHILE_PAUSED,
+    Assumptions,
+    Line,
+    Outcome,
+    Stock,
+    admit,
+    pack_line,
+    top_up_line,
+)
+from .amounts import ONE, ZERO
+from .buyers import is_buyer
+from .events import Action, Event
+from .periods import Window, base_is_charged_after, interval_end_day, midnight, period_start_day
+from .plans import Offer, Terms, billing_interval, change_is_immediate, offer_named, terms_of
+from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, overage_lines
+
+CANCELLATION = "cancellation"
+
+
+@dataclass(frozen=True)
+class Market:
+    """What is the same for every customer of a candidate."""
+
+    catalog: Mapping[str, Any]
+    candidate: Mapping[str, Any]
+    seed: int
+    window: Window
+    assumptions: Assumptions
+    minor_digits: int
+
+
+@dataclass
+class Subscription:
+    """Where a customer stands now, and what was written down until now."""
+
+    customer_id: str
+    market: Market
+    state: str = CANCELED
+    terms: Terms | None = None
+    anchor: date = date.min
+    periods_since_anchor: int = 0
+    periods_since_charge: int = 0
+    trial_end: date = date.min
+    paid: PaidInterval | None = None
+    offer: Offer | None = None
+    offer_charges: int = 0
+    scheduled: Terms | str | None = None
+    stock: Stock = field(default_factory=Stock)
+    current: Record | None = None
+    records: list[Record] = field(default_factory=list)
+    invoices: list[Invoice] = field(default_factory=list)
+
+    @property
+    def now(self) -> Record:
+        assert self.current is not None
+        return self.current
+
+    @property
+    def terms_now(self) -> Terms:
+        assert self.terms is not None
+        return self.terms
+
+
+# --- Invoices (12) ---------------------------------------------------------------------------------------------------
+
+
+def issue(
+    subscription: Subscription,
+    kind: str,
+    issued_at: datetime,
+    record: Record,
+    lines: Sequence[Line],
+    span: tuple[datetime, datetime] | None = None,
+) -> None:
+    """12: a line that rounds to zero is left out, the base aside; without lines there is no invoice."""
+    amounts = [(line, line.amount(subscription.market.minor_digits)) for line in lines]
+    kept = [(line, amount) for line, amount in amounts if amount or line.kind == "plan_base"]
+    if kept:
+        subscription.invoices.append(Invoice(kind, issued_at, record, span, kept))
+
+
+# --- Periods ---------------------------------------------------------------------------------------------------------
+
+
+def next_period_end(subscription: Subscription) -> datetime:
+    """2.2; in a trial only metered usage resets before the trial's end, credits and balance are granted once (7.2)."""
+    terms = subscription.terms_now
+    end = period_start_day(subscription.anchor, terms.interval, subscription.periods_since_anchor + 1)
+    if subscription.state == TRIAL:
+        end = min(end, subscription.trial_end) if terms.model == "metered" else subscription.trial_end
+    return midnight(end)
+
+
+def fill_stock(subscription: Subscription, granted: Decimal, period_index: int) -> None:
+    """2.3, 5.3, 6.4: allowances return to what is included; only purchased credits stay."""
+    terms = subscription.terms_now
+    subscription.stock = Stock(
+        plan_credits=granted if terms.model == "credits" else ZERO,
+        balance=granted if terms.model == "balance" else ZERO,
+        purchased_credits=subscription.stock.purchased_credits,
+        buys=is_buyer(subscription.market.seed, subscription.customer_id, period_index, terms.probability),
+    )
+
+
+def open_period(subscription: Subscription, at: datetime) -> Record:
+    """A period with full allowances; in a trial without overage (7.2)."""
+    terms, index = subscription.terms_now, len(subscription.records)
+    in_force = replace(terms, overage_is_allowed=False) if subscription.state == TRIAL else terms
+    record = Record(
+        index=index,
+        state=subscription.state,
+        start=at,
+        due=next_period_end(subscription),
+        terms=in_force,
+        granted=terms.allowance,
+        purchased_credits_opening=subscription.stock.purchased_credits,
+        paid=subscription.paid,
+    )
+    fill_stock(subscription, terms.allowance, index)
+    write_down(subscription, record)
+    return record
+
+
+def open_stretch(subscription: Subscription, at: datetime, state: str) -> None:
+    """8.4, 8.5: plan credits and balance are lost, purchased credits are kept."""
+    purchased = subscription.stock.purchased_credits
+    subscription.state, subscription.paid, subscription.scheduled = state, None, None
+    subscription.stock = Stock(purchased_credits=purchased)
+    write_down(subscription, Record(len(subscription.records), state, at, None, subscription.terms, ZERO, purchased))
+
+
+def write_down(subscription: Subscription, record: Record) -> None:
+    subscription.current = record
+    subscription.records.append(record)
+
+
+def close(subscription: Subscription, at: datetime) -> Record:
+    """The end of the present period or stretch; early if it was not due yet."""
+    record, stock = subscription.now, subscription.stock
+    record.end = at
+    record.closed_early = record.due is not None and at < record.due
+    record.allowance_left = stock.plan_credits + max(stock.balance, ZERO)
+    record.purchased_credits_closing = stock.purchased_credits
+    return record
+
+
+# --- Charges ---------------------------------------------------------------------------------------------------------
+
+
+def discount_lines(subscription: Subscription) -> list[Line]:
+    """9.1: for every charge of a base price while the offer lasts."""
+    offer = subscription.offer
+    if offer is None or (offer.cycles is not None and subscription.offer_charges >= offer.cycles):
+        return []
+    subscription.offer_charges += 1
+    full = Line("discount", offer.code, ONE, -offer.discount(subscription.terms_now.base_price))
+    return [replace(full, unit_price=full.amount(subscription.market.minor_digits))]
+
+
+def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
+    """2.4, 9.1: the base price of the interval that begins, and its discount; none on a free plan (7.1)."""
+    terms, digits = subscription.terms_now, subscription.market.minor_digits
+    subscription.periods_since_charge = 0
+    subscription.paid = None
+    if terms.interval is None:
+        return []
+    lines = [Line("plan_base", terms.plan, ONE, terms.base_price), *discount_lines(subscription)]
+    end = interval_end_day(subscription.anchor, terms.interval, subscription.periods_since_anchor)
+    subscription.paid = PaidInterval(at.date(), end, sum((line.amount(digits) for line in lines), ZERO))
+    return lines
+
+
+def interval_span(subscription: Subscription, at: datetime) -> tuple[datetime, datetime]:
+    """What a base price is for; a one-time price reaches the window's end."""
+    assert subscription.paid
+    return at, midnight(subscription.paid.end) if subscription.paid.end else subscription.market.window.end
+
+
+def begin_interval(
+    subscription: Subscription,
+    at: datetime,
+    kind: str = "recurring",
+    credit: Sequence[Line] = (),
+    ended: Record | None = None,
+) -> None:
+    """A charge and a new period, on one invoice with the overage of the period that ended (12)."""
+    subscription.state = ACTIVE
+    charges = [*charge_base(subscription, at), *credit]
+    overage = overage_lines(ended) if ended else []
+    record = open_period(subscription, at)
+    record.charges = charges
+    if subscription.paid:
+        issue(subscription, kind, at, record, [*charges, *overage], interval_span(subscription, at))
+    elif ended:
+        issue(subscription, "overage", at, ended, overage)
+
+
+def restart_cycle(subscription: Subscription, at: datetime) -> None:
+    """8.2: the billing cycle starts anew that day."""
+    subscription.anchor = at.date()
+    subscription.periods_since_anchor = 0
+
+
+# --- Resets ----------------------------------------------------------------------------------------------------------
+
+
+def reset(subscription: Subscription, at: datetime) -> None:
+    """A period ends by itself: what was scheduled for its end, the next charge, or just the next period."""
+    subscription.periods_since_anchor += 1
+    subscription.periods_since_charge += 1
+    ended = close(subscription, at)
+    trial_is_over = ended.state == TRIAL and at == midnight(subscription.trial_end)
+    if subscription.scheduled == CANCELLATION and (ended.state != TRIAL or trial_is_over):
+        end_subscription(subscription, at)
+    elif trial_is_over:
+        end_trial(subscription, at)
+    elif ended.state == ACTIVE and base_is_charged_after(subscription.terms_now.interval, subscription.periods_since_charge):
+        renew(subscription, at, ended)
+    else:
+        open_period(subscription, at)
+        issue(subscription, "overage", at, ended, overage_lines(ended))
+
+
+def end_trial(subscription: Subscription, at: datetime) -> None:
+    """7.2: the base price is charged, the anchor becomes that day, allowances reset."""
+    take_scheduled_change(subscription)
+    restart_cycle(subscription, at)
+    begin_interval(subscription, at)
+
+
+def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
+    """2.4, 8.1: the next interval, with the plan that was scheduled for it. Weeks and months do not share an anchor."""
+    weekly_before = subscription.terms_now.interval == "weekly"
+    take_scheduled_change(subscription)
+    if weekly_before != (subscription.terms_now.interval == "weekly"):
+        restart_cycle(subscription, at)
+    begin_interval(subscription, at, ended=ended)
+
+
+def take_scheduled_change(subscription: Subscription) -> None:
+    if isinstance(subscription.scheduled, Terms):
+        subscription.terms = subscription.scheduled
+    subscription.scheduled = None
+
+
+# --- Actions (7, 8) --------------------------------------------------------------------------------------------------
+
+
+def start(subscription: Subscription, action: Action) -> None:
+    """2.2, 7.2: a trial if the plan has one, else the first charge."""
+    market, candidate = subscription.market, subscription.market.candidate
+    code = action.plan or candidate["plan"]
+    plan = market.catalog["plans"][code]
+    interval = billing_interval(plan, action.interval, candidate.get("interval"))
+    if subscription.current:
+        close(subscription, action.at)
+    subscription.terms = terms_of(code, interval, candidate, market.catalog)
+    subscription.offer = offer_named(action.item or candidate.get("offer"), market.catalog)
+    restart_cycle(subscription, action.at)
+    if subscription.terms.trial_days and not subscription.terms.is_free:
+        subscription.state = TRIAL
+        subscription.trial_end = date.fromordinal(action.at.toordinal() + subscription.terms.trial_days)
+        open_period(subscription, action.at)
+    else:
+        begin_interval(subscription, action.at)
+
+
+def change_plan(subscription: Subscription, action: Action) -> None:
+    """8.1: at once, or at the end of what is paid; back to the present plan takes back what is scheduled."""
+    market, present = subscription.market, subscription.terms_now
+    code = action.plan or present.plan
+    interval = billing_interval(market.catalog["plans"][code], action.interval, present.interval)
+    wanted = terms_of(code, interval, market.candidate, market.catalog)
+    if (wanted.plan, wanted.interval) == (present.plan, present.interval):
+        subscription.scheduled = None
+    elif change_is_immediate(present, wanted, market.catalog):
+        change_now(subscription, action.at, wanted)
+    else:
+        subscription.scheduled = wanted
+
+
+def change_now(subscription: Subscription, at: datetime, wanted: Terms) -> None:
+    """8.2, 8.3: full new base, credit for unused days, the old overage, and a new cycle; an offer ends (9.1)."""
+    digits = subscription.market.minor_digits
+    line = subscription.paid.credit(at.date(), subscription.terms_now.plan, digits) if subscription.paid else None
+    credit = [line] if line else []
+    ended = close(subscription, at)
+    ended.leaves_interval, ended.credited = True, -sum((line.amount(digits) for line in credit), ZERO)
+    subscription.terms, subscription.offer, subscription.scheduled = wanted, None, None
+    restart_cycle(subscription, at)
+    begin_interval(subscription, at, "plan_change", credit, ended)
+
+
+def end_subscription(subscription: Subscription, at: datetime) -> None:
+    """8.4: a closing invoice for the overage; no refund; an offer ends."""
+    leave_period(subscription, at, CANCELED)
+    subscription.offer = None
+
+
+def leave_period(subscription: Subscription, at: datetime, state: str) -> None:
+    """8.4, 8.5: what was paid for the rest of the interval is gone."""
+    ended = close(subscription, at)
+    ended.leaves_interval = True
+    issue(subscription, "closing", at, ended, overage_lines(ended))
+    open_stretch(subscription, at, state)
+
+
+def cancel(subscription: Subscription, action: Action) -> None:
+    """8.4: at the period's end unless it is to be now; a paused subscription has no period to wait for."""
+    if action.when == "now" or subscription.state == PAUSED:
+        end_subscription(subscription, action.at)
+    else:
+        subscription.scheduled = CANCELLATION
+
+
+def pause(subscription: Subscription, action: Action) -> None:
+    """8.5."""
+    leave_period(subscription, action.at, PAUSED)
+
+
+def come_back(subscription: Subscription, action: Action) -> None:
+    """8.4, 8.5: resume and reactivate charge the price and start a new cycle that day."""
+    close(subscription, action.at)
+    restart_cycle(subscription, action.at)
+    begin_interval(subscription, action.at)
+
+
+def buy_pack(subscription: Subscription, action: Action) -> None:
+    """8.6."""
+    pack = next(pack for pack in subscription.terms_now.packs if pack.code == action.item)
+    subscription.stock.purchased_credits += pack.credits
+    buy(subscription, action.at, "credit_purchase", [pack_line(pack, 1)])
+
+
+def top_up(subscription: Subscription, action: Action) -> None:
+    """8.6; below zero it first takes down the overage of the period (6.2), feature after feature."""
+    assert action.amount is not None
+    stock, below_zero = subscription.stock, subscription.now.below_zero
+    relief = min(action.amount, max(ZERO, -stock.balance))
+    for code in sorted(below_zero):
+        relieved = min(relief, below_zero[code])
+        below_zero[code] -= relieved
+        relief -= relieved
+    stock.balance += action.amount
+    buy(subscription, action.at, "balance_topup", [top_up_line(subscription.terms_now.plan, action.amount, 1)])
+
+
+def buy(subscription: Subscription, at: datetime, kind: str, lines: Sequence[Line]) -> None:
+    """5.5, 6.5: an invoice of its own."""
+    subscription.now.purchases += lines
+    issue(subscription, kind, at, subscription.now, lines)
+
+
+ACTIONS = {
+    "start": start,
+    "change_plan": change_plan,
+    "cancel": cancel,
+    "pause": pause,
+    "resume": come_back,
+    "reactivate": come_back,
+    "buy_pack": buy_pack,
+    "top_up": top_up,
+}
+
+
+# --- Usage -----------------------------------------------------------------------------------------------------------
+
+
+def use(subscription: Subscription, event: Event) -> None:
+    """8.4, 8.5: refused where there is no subscription in force; else as its terms say."""
+    if not subscription.current:
+        open_stretch(subscription, subscription.market.window.start, CANCELED)
+    record = subscription.now
+    outcome = admit_now(subscription, event)
+    record.outcomes.append((event, outcome))
+    record.below_zero[event.feature] = record.below_zero.get(event.feature, ZERO) + outcome.cost_below_zero
+    if outcome.purchase:
+        kind = "credit_purchase" if outcome.purchase[0].kind == "credit_pack" else "balance_topup"
+        buy(subscription, event.timestamp, kind, outcome.purchase)
+
+
+def admit_now(subscription: Subscription, event: Event) -> Outcome:
+    if subscription.state == PAUSED:
+        return Outcome(reason=WHILE_PAUSED)
+    if subscription.state == CANCELED:
+        return Outcome(reason=NOT_SUBSCRIBED)
+    assert subscription.now.terms
+    return admit(event, subscription.now.terms, subscription.stock, subscription.market.assumptions)
+
+
+# --- A whole life ----------------------------------------------------------------------------------------------------
+
+
+def reset_until(subscription: Subscription, time: datetime) -> None:
+    """3.1: a reset at a moment comes before everything else at that moment."""
+    while subscription.current and (due := subscription.now.due) is not None and due <= time:
+        reset(subscription, due)
+
+
+def reset_before(subscription: Subscription, time: datetime) -> None:
+    while subscription.current and (due := subscription.now.due) is not None and due < time:
+        reset(subscription, due)
+
+
+def enter_window(subscription: Subscription) -> None:
+    """What was before the window is not replayed; the period that its start cuts begins there, with full allowances."""
+    at = subscription.market.window.start
+    subscription.invoices, subscription.records, subscription.stock = [], [], Stock()
+    if not subscription.current:
+        return
+    if subscription.current.due is None:
+        open_stretch(subscription, at, subscription.current.state)
+    elif subscription.current.due == at:
+        reset(subscription, at)
+    else:
+        open_period(subscription, at)
+
+
+def leave_window(subscription: Subscription) -> None:
+    """2.6: a period is closed at the window's end, and what is left then is in hand unless it was due just then."""
+    end = subscription.market.window.end
+    if not subscription.current:
+        open_stretch(subscription, subscription.market.window.start, CANCELED)
+    reset_before(subscription, end)
+    last = close(subscription, end)
+    last.cut_by_window = last.closed_early
+    issue(subscription, "closing", end, last, overage_lines(last))
+
+
+def live(market: Market, customer_id: str, actions: Sequence[Action], events: Sequence[Event]) -> Subscription:
+    """A customer of a candidate, from its start to the window's end."""
+    subscription = Subscription(customer_id, market)
+    before = [action for action in actions if action.at < market.window.start]
+    for action in before:
+        reset_until(subscription, action.at)
+        ACTIONS[action.action](subscription, action)
+    reset_before(subscription, market.window.start)
+    enter_window(subscription)
+    inside = [action for action in actions if market.window.start <= action.at < market.window.end]
+    moments: list[tuple[datetime, Action | Event]] = [(action.at, action) for action in inside]
+    moments += [(event.timestamp, event) for event in events]
+    for time, happening in sorted(moments, key=lambda moment: moment[0]):
+        reset_until(subscription, time)
+        if isinstance(happening, Action):
+            ACTIONS[happening.action](subscription, happening)
+        else:
+            use(subscription, happening)
+    leave_window(subscription)
+    return subscription
