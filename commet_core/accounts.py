@@ -123,7 +123,14 @@ class UsedUp(NamedTuple):
 
 
 def accounts(run: Run) -> Accounts:
-    """The accounts of a run, segment by segment. Raises InputError where an amount would not fit (billing-rules 1.4)."""
+    """The accounts of a run, segment by segment; kept with it.
+
+    Raises InputError where an amount would not fit (billing-rules 1.4).
+    """
+    return run.derived("accounts", lambda: _accounts(run))
+
+
+def _accounts(run: Run) -> Accounts:
     timeline, minor = run.timeline, minor_nanos(run.currency)
     _check_range(run, run.segment_billed, minor)
     stretches = Stretches(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -25,11 +26,29 @@ def worker_count() -> int:
     return os.cpu_count() or 1
 
 
+_THREAD = threading.local()
+
+
 @contextmanager
 def worker_pool() -> Iterator[Executor]:
-    """A thread per core."""
-    with ThreadPoolExecutor(worker_count()) as pool:
+    """A thread per core; within such a thread no more of them: what it is given is done at once."""
+    if getattr(_THREAD, "works", False):
+        yield _InPlace()
+        return
+    with ThreadPoolExecutor(worker_count(), initializer=lambda: setattr(_THREAD, "works", True)) as pool:
         yield pool
+
+
+class _InPlace(Executor):
+    """Does each task when it is given, in the thread that gives it."""
+
+    def submit(self, task: Callable[..., T], /, *arguments: Any, **named: Any) -> Future[T]:
+        done: Future[T] = Future()
+        try:
+            done.set_result(task(*arguments, **named))
+        except Exception as error:  # noqa: BLE001  # whoever asks for the result gets it
+            done.set_exception(error)
+        return done
 
 
 def customer_ranges(first_events: np.ndarray, end_event: int) -> list[tuple[int, int]]:

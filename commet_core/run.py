@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +23,8 @@ from commet_core.subscribers import Subscription
 from commet_core.timeline import Timeline
 from commet_core.totals import sum_by_index, sum_by_offsets
 from commet_core.usage import Usage
+
+T = TypeVar("T")
 
 Rates = MeteredRates | CreditsRates | BalanceRates
 
@@ -53,6 +57,14 @@ class Run:
     base: BasePrice
     charged: Charged
     bill: Bill
+    _derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def derived(self, key: str, derive: Callable[[], T]) -> T:
+        """Something that depends on this run alone, kept for the next time."""
+        if key not in self._derived:
+            self._derived[key] = derive()
+        kept: T = self._derived[key]
+        return kept
 
     @property
     def timeline(self) -> Timeline:
