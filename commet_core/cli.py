@@ -442,10 +442,10 @@ def _print_totals(replayed: SparkReplay | WrittenReplay) -> None:
         *[_right(escape(name)) for name in totals],
         title=f"{currency.upper()}, {replayed.window.start} to {replayed.window.end}",
     )
-    parts = {"billed": "billed", "  base": "plan_base", "  overage": "overage", "  packs and top-ups": "purchases"}
+    parts = {"billed": "billed", "  base": "plan_base", "  overage": "overage", "  packs, top-ups": "purchases"}
     for label, part in parts.items():
         table.add_row(label, *[format_amount(Decimal(total[part]), currency) for total in totals.values()])
-    table.add_row("events blocked", *[f"{total['blocked_events']:,} of {total['events']:,}" for total in totals.values()])
+    table.add_row("share blocked", *[f"{total['blocked_events'] / max(total['events'], 1):.1%}" for total in totals.values()])
     table.add_row(
         "customers billed", *[f"{total['customers_billed']:,} of {total['customers']:,}" for total in totals.values()]
     )
