@@ -19,16 +19,30 @@ from commet_core.errors import InputError, Problem
 from commet_core.money import parse_decimal, plain
 from commet_core.scenario import Candidate, Scenario
 
-Kind = Literal["plans", "features", "credit_packs"]
+Kind = Literal["plans", "features", "credit_packs", "plan_groups", "offers"]
 Path = tuple[str, ...]
 
-CALLED: Final[Mapping[Kind, str]] = {"plans": "plan", "features": "feature", "credit_packs": "credit pack"}
+CALLED: Final[Mapping[Kind, str]] = {
+    "plans": "plan",
+    "features": "feature",
+    "credit_packs": "credit pack",
+    "plan_groups": "plan group",
+    "offers": "offer",
+}
 OWN_KEYS: Final[Mapping[ConsumptionModel, tuple[str, ...]]] = {
     "metered": (),
     "credits": ("included_credits",),
     "balance": ("included_balance", "block_on_exhaustion"),
 }
 """What a plan of each model has beside a name, prices and features."""
+
+FIRST_NAMES: Final[Mapping[Kind, str]] = {
+    "plans": "New plan",
+    "features": "New feature",
+    "credit_packs": "New pack",
+    "offers": "New offer",
+}
+"""What something is called until somebody names it; its code is made from that, and follows its first real name."""
 
 STARTING_PRICE: Final = Decimal(49)
 STARTING_CREDITS: Final = Decimal(1000)
@@ -57,7 +71,7 @@ class Design:
         return cls(catalog.document(), rows, baseline)
 
     def group(self, kind: Kind) -> dict[str, Any]:
-        """The plans, features or packs, by code."""
+        """The plans, features, packs, plan groups (lists of plan codes) or offers, by code."""
         group: dict[str, Any] = self.document.get(kind, {})
         return group
 
@@ -137,12 +151,33 @@ def with_new_plan(design: Design, model: ConsumptionModel, like: str = "") -> tu
     else:
         terms = {feature: {"included": "0", "overage": {"unit_price": "0.01"}} for feature in design.group("features")}
         start = {"consumption_model": "metered", "prices": {"monthly": plain(STARTING_PRICE)}, "features": terms}
-        design, code = with_new(design, "plans", "New plan", start)
+        design, code = with_new(design, "plans", FIRST_NAMES["plans"], start)
         design = with_model(design, code, model)
-    name = free_name("New plan", [plan.get("name", "") for key, plan in design.group("plans").items() if key != code])
+    name = free_name(FIRST_NAMES["plans"], [plan.get("name", "") for key, plan in design.group("plans").items() if key != code])
     design = with_value(design, ("plans", code, "name"), name)
     renamed = free_code(name, [other for other in design.group("plans") if other != code])
     return with_code(design, "plans", code, renamed), renamed
+
+
+def with_name(design: Design, kind: Kind, code: str, name: str) -> tuple[Design, str]:
+    """The design with a plan, feature, pack or offer under another name, and its code.
+
+    A code that was made for something new follows its first real name, and so do candidates that are called as their plan.
+    """
+    before = name_of(design, kind, code)
+    others = [other for other in design.group(kind) if other != code]
+    edited = with_value(design, (kind, code, "name"), name or None)
+    if not name:
+        return edited, code
+    for place, candidate in enumerate(edited.candidates if kind == "plans" else ()):
+        if candidate.get("plan") == code and candidate.get("name") == before:
+            taken = [str(other.get("name")) for other in edited.candidates if other is not candidate]
+            edited = with_candidate_value(edited, place, "name", free_name(name[:90], taken))
+    new = before.startswith(FIRST_NAMES.get(kind, before + "?")) and code == free_code(before, others)
+    if not new:
+        return edited, code
+    followed = free_code(name, others)
+    return with_code(edited, kind, code, followed), followed
 
 
 def code_problem(design: Design, kind: Kind, code: str, wanted: str) -> Problem | None:
@@ -158,7 +193,7 @@ def code_problem(design: Design, kind: Kind, code: str, wanted: str) -> Problem 
 
 
 def with_code(design: Design, kind: Kind, code: str, wanted: str) -> Design:
-    """The design with a plan, feature or pack under another code, there and wherever it is referred to.
+    """The design with a plan, feature, pack, group or offer under another code, there and wherever it is referred to.
 
     Raises InputError where the code is taken or cannot be used.
     """
@@ -179,6 +214,11 @@ def with_code(design: Design, kind: Kind, code: str, wanted: str) -> Design:
         case "credit_packs":
             for rule in _pack_rules(candidates):
                 rule["pack"] = wanted if rule.get("pack") == code else rule.get("pack")
+        case "plan_groups" | "offers":
+            key = {"plan_groups": "group", "offers": "offer"}[kind]
+            for candidate in candidates:
+                if candidate.get(key) == code:
+                    candidate[key] = wanted
     aside = {
         (wanted if kind == "plans" and plan == code else plan, model): kept for (plan, model), kept in design.put_aside.items()
     }
@@ -186,11 +226,10 @@ def with_code(design: Design, kind: Kind, code: str, wanted: str) -> Design:
 
 
 def without(design: Design, kind: Kind, code: str) -> Design:
-    """The design without a plan, feature or pack, and without what referred to it; the notes say what went with it."""
+    """The design without a plan, feature, pack, group or offer, and without what referred to it; the notes say what went."""
     document = copy.deepcopy(design.document)
-    gone = document[kind].pop(code)
-    name = gone.get("name") or code
-    notes = [f"Deleted the {CALLED[kind]} “{name}”."]
+    del document[kind][code]
+    notes = [f"Deleted the {CALLED[kind]} “{name_of(design, kind, code)}”."]
     if kind == "features":
         having = [plan for plan in document.get("plans", {}).values() if code in plan.get("features", {})]
         for plan in having:
@@ -269,16 +308,16 @@ def _carried(plan: Mapping[str, Any], feature: str, model: ConsumptionModel) -> 
     match model:
         case "metered":
             share = base / price / max(1, len(plan["features"]))
-            return {"included": _two_digits(share, 0), "overage": {"unit_price": _two_digits(price, 9)}}
+            return {"included": two_digits(share, 0), "overage": {"unit_price": two_digits(price, 9)}}
         case "credits":
-            return {"credits_per_unit": _two_digits(price / base * STARTING_CREDITS, 6)}
+            return {"credits_per_unit": two_digits(price / base * STARTING_CREDITS, 6)}
         case "balance":
-            return {"unit_price": _two_digits(price, 9)}
+            return {"unit_price": two_digits(price, 9)}
 
 
 def _base_price(plan: Mapping[str, Any]) -> Decimal | None:
     prices = plan.get("prices") or {}
-    return _typed(prices.get("monthly", next(iter(prices.values()), None)))
+    return number_typed(prices.get("monthly", next(iter(prices.values()), None)))
 
 
 def _unit_price(plan: Mapping[str, Any], feature: str) -> Decimal | None:
@@ -286,18 +325,18 @@ def _unit_price(plan: Mapping[str, Any], feature: str) -> Decimal | None:
     terms, base = plan["features"][feature], _base_price(plan)
     match plan["consumption_model"]:
         case "metered":
-            price = _typed((terms.get("overage") or {}).get("unit_price"))
-            included = _typed(terms.get("included"))
+            price = number_typed((terms.get("overage") or {}).get("unit_price"))
+            included = number_typed(terms.get("included"))
             return price or (base / included if base and included else None)
         case "credits":
-            per_unit, granted = _typed(terms.get("credits_per_unit")), _typed(plan.get("included_credits"))
+            per_unit, granted = number_typed(terms.get("credits_per_unit")), number_typed(plan.get("included_credits"))
             return base * per_unit / granted if base and per_unit and granted else None
         case "balance":
-            return _typed(terms.get("unit_price"))
+            return number_typed(terms.get("unit_price"))
     return None
 
 
-def _typed(text: object) -> Decimal | None:
+def number_typed(text: object) -> Decimal | None:
     """A number above zero that was typed; None for anything else."""
     try:
         number = parse_decimal(text)
@@ -306,7 +345,7 @@ def _typed(text: object) -> Decimal | None:
     return number if 0 < number < Decimal(10) ** 12 else None
 
 
-def _two_digits(number: Decimal, decimals: int) -> str:
+def two_digits(number: Decimal, decimals: int) -> str:
     """A number above zero with two digits that count and at most so many decimals, as text; never rounded to nothing."""
     quantum = Decimal(1).scaleb(max(number.adjusted() - 1, -decimals))
     rounded = number.quantize(quantum, ROUND_HALF_UP) or quantum
@@ -396,6 +435,9 @@ def _fit(design: Design, candidate: dict[str, Any], plan: Mapping[str, Any]) -> 
     if rule not in {"none", "smallest_sufficient", *packs}:
         candidate["purchases"] = {**candidate["purchases"], "pack": "smallest_sufficient" if packs else "none"}
         notes.append(f"Customers of “{candidate['name']}” can no longer buy the pack they bought.")
+    if candidate.get("offer") is not None and candidate["offer"] not in design.group("offers"):
+        del candidate["offer"]
+        notes.append(f"“{candidate['name']}” begins without an offer now, as its offer is gone.")
     return notes
 
 
@@ -443,8 +485,9 @@ def with_how(design: Design, code: str, feature: str, wanted: How) -> Design:
 
 
 def name_of(design: Design, kind: Kind, code: str) -> str:
-    """What a plan, feature or pack is called: its name, else its code."""
-    return str(design.group(kind).get(code, {}).get("name") or code)
+    """What a plan, feature, pack or offer is called: its name, else its code."""
+    content = design.group(kind).get(code)
+    return str((content.get("name") if isinstance(content, Mapping) else "") or code)
 
 
 def places_in_words(design: Design, where: str) -> str:
@@ -452,7 +495,7 @@ def places_in_words(design: Design, where: str) -> str:
     parts = where.split(".")
     for kind, called in CALLED.items():
         if parts[0] == kind and len(parts) > 1:
-            rest = [part.replace("_", " ") for part in parts[2:]]
+            rest = [f"number {int(part) + 1}" if part.isdigit() else part.replace("_", " ") for part in parts[2:]]
             return " › ".join([f"{called.capitalize()} “{name_of(design, kind, parts[1])}”", *rest])
     if parts[0] == "candidates" and len(parts) > 1 and parts[1].isdigit() and int(parts[1]) < len(design.candidates):
         name = design.candidates[int(parts[1])].get("name") or f"number {int(parts[1]) + 1}"

@@ -1,0 +1,173 @@
+"""Designs of whole line-ups: plan groups and their order, offers, free plans, and names that codes follow."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from commet_core.design import Design, places_in_words, with_candidate, with_code, with_name, with_new, with_value, without
+from commet_core.design.free import with_new_free_plan
+from commet_core.design.groups import (
+    dearer_below,
+    joinable,
+    members,
+    model_of,
+    with_member,
+    with_moved,
+    with_new_group,
+    without_member,
+)
+from commet_core.design.offers import discount_of, with_discount, with_new_offer
+
+
+def plan(model: str, **more: Any) -> dict[str, Any]:
+    return {"consumption_model": model, **more}
+
+
+DOCUMENT: dict[str, Any] = {
+    "currency": "usd",
+    "features": {"image": {"name": "Image", "unit": "image"}},
+    "plans": {
+        "pro": plan(
+            "metered",
+            name="Pro",
+            prices={"monthly": "50"},
+            trial_days="14",
+            features={"image": {"included": "100", "overage": {"unit_price": "0.25"}}},
+        ),
+        "yearly": plan("metered", name="Yearly", prices={"yearly": "240"}),
+        "weekly": plan("metered", name="Weekly", prices={"weekly": "10"}),
+        "zero": plan("metered", name="Zero"),
+        "wallet": plan("balance", name="Wallet", prices={"monthly": "50"}, features={"image": {"unit_price": "0.06"}}),
+    },
+    "plan_groups": {"standard": ["yearly", "pro"]},
+    "offers": {"launch": {"name": "Launch", "percent": "20"}},
+}
+
+
+@pytest.fixture
+def design() -> Design:
+    candidates = ({"name": "Pro", "plan": "pro", "offer": "launch"}, {"name": "Other", "plan": "pro"})
+    return Design(copy.deepcopy(DOCUMENT), candidates, "Pro")
+
+
+class TestGroups:
+    def test_a_new_group_takes_the_plans_that_are_in_none_lowest_price_first(self, design: Design) -> None:
+        """Free 0, weekly 10 × 52 ÷ 12 = 43.33 a month."""
+        edited, code = with_new_group(design, "metered")
+        assert (code, members(edited, code)) == ("metered", ["zero", "weekly"])
+        edited.checked()
+
+    def test_a_second_order_of_plans_that_all_have_a_group_takes_all_of_them(self, design: Design) -> None:
+        first, _ = with_new_group(design, "metered")
+        second, code = with_new_group(first, "metered")
+        assert members(second, code) == ["zero", "yearly", "weekly", "pro"]
+
+    def test_only_plans_of_its_model_may_join_a_group(self, design: Design) -> None:
+        assert model_of(design, "standard") == "metered"
+        assert joinable(design, "standard") == ["weekly", "zero"]
+
+    def test_any_plan_may_join_an_empty_group(self, design: Design) -> None:
+        empty = without_member(without_member(design, "standard", "pro"), "standard", "yearly")
+        assert model_of(empty, "standard") is None
+        assert joinable(empty, "standard") == list(DOCUMENT["plans"])
+        empty.checked()
+
+    def test_a_plan_joins_below_the_first_that_costs_more(self, design: Design) -> None:
+        """240 a year are 20 a month, so that 43.33 lies between 20 and 50."""
+        assert members(with_member(design, "standard", "weekly"), "standard") == ["yearly", "weekly", "pro"]
+        assert members(with_member(design, "standard", "zero"), "standard") == ["zero", "yearly", "pro"]
+
+    def test_plans_move_up_and_down_and_not_beyond_the_ends(self, design: Design) -> None:
+        assert members(with_moved(design, "standard", "yearly", 1), "standard") == ["pro", "yearly"]
+        assert members(with_moved(design, "standard", "pro", -1), "standard") == ["pro", "yearly"]
+        assert members(with_moved(design, "standard", "yearly", -1), "standard") == ["yearly", "pro"]
+
+    def test_an_order_against_the_prices_is_told(self, design: Design) -> None:
+        assert dearer_below(design, "standard") == []
+        assert dearer_below(with_moved(design, "standard", "yearly", 1), "standard") == [("Pro", "Yearly")]
+
+    def test_a_group_is_renamed_and_deleted(self, design: Design) -> None:
+        assert members(with_code(design, "plan_groups", "standard", "all"), "all") == ["yearly", "pro"]
+        gone = without(design, "plan_groups", "standard")
+        assert gone.notes == ("Deleted the plan group “standard”.",)
+        gone.checked()
+
+    def test_a_place_in_a_group_counts_from_one(self, design: Design) -> None:
+        assert places_in_words(design, "plan_groups.standard.0") == "Plan group “standard” › number 1"
+
+
+class TestOffers:
+    def test_a_new_offer_takes_a_fifth_off_three_charges(self, design: Design) -> None:
+        edited, code = with_new_offer(design)
+        offer = edited.checked()[0].offers[code]
+        assert (offer.name, offer.percent, offer.amount, offer.cycles) == ("New offer", 20, None, 3)
+
+    def test_an_amount_in_place_of_a_percentage_keeps_the_number(self, design: Design) -> None:
+        edited = with_discount(design, "launch", "amount")
+        assert edited.group("offers")["launch"] == {"name": "Launch", "amount": "20"}
+        assert discount_of(edited.group("offers")["launch"]) == "amount"
+        assert with_discount(edited, "launch", "percent").group("offers") == DOCUMENT["offers"]
+
+    def test_an_offer_is_renamed_in_the_candidates(self, design: Design) -> None:
+        edited = with_code(design, "offers", "launch", "start")
+        assert [candidate.get("offer") for candidate in edited.candidates] == ["start", None]
+        edited.checked()
+
+    def test_candidates_of_a_deleted_offer_begin_without_one(self, design: Design) -> None:
+        edited = without(design, "offers", "launch")
+        assert [candidate.get("offer") for candidate in edited.candidates] == [None, None]
+        assert edited.notes == (
+            "Deleted the offer “Launch”.",
+            "“Pro” begins without an offer now, as its offer is gone.",
+        )
+        edited.checked()
+
+
+class TestFreePlans:
+    def test_a_free_plan_includes_a_tenth_and_is_the_lowest_of_its_group(self, design: Design) -> None:
+        edited, code = with_new_free_plan(design, "pro")
+        assert edited.group("plans")[code] == plan("metered", name="Free", features={"image": {"included": "10"}})
+        assert members(edited, "standard") == ["free", "yearly", "pro"]
+        assert edited.checked()[0].plans[code].free
+
+    def test_a_free_balance_plan_grants_a_tenth_of_the_price_where_that_was_the_balance(self, design: Design) -> None:
+        edited, code = with_new_free_plan(design, "wallet")
+        assert edited.group("plans")[code]["included_balance"] == "5"
+        edited.checked()
+
+
+class TestNames:
+    def test_the_code_of_something_new_follows_its_first_name(self, design: Design) -> None:
+        made, code = with_new(design, "features", "New feature", {})
+        named, renamed = with_name(made, "features", code, "Video second")
+        assert renamed == "video_second"
+        assert named.group("features")["video_second"] == {"name": "Video second"}
+        again, kept = with_name(named, "features", renamed, "Film")
+        assert (kept, again.group("features")["video_second"]["name"]) == ("video_second", "Film")
+
+    def test_a_code_that_somebody_chose_stays(self, design: Design) -> None:
+        made, code = with_new(design, "features", "New feature", {})
+        chosen = with_code(made, "features", code, "vid")
+        assert with_name(chosen, "features", "vid", "Video")[1] == "vid"
+        assert with_name(design, "features", "image", "Picture")[1] == "image"
+
+    def test_a_name_taken_out_leaves_the_code(self, design: Design) -> None:
+        edited, code = with_name(design, "plans", "pro", "")
+        assert code == "pro"
+        assert "name" not in edited.group("plans")["pro"]
+
+    def test_a_candidate_that_is_called_as_its_plan_keeps_being(self, design: Design) -> None:
+        edited, _ = with_name(design, "plans", "pro", "Team")
+        assert [candidate["name"] for candidate in edited.candidates] == ["Team", "Other"]
+        assert edited.baseline == "Team"
+
+    def test_a_new_plan_takes_its_candidate_and_groups_along(self, design: Design) -> None:
+        made, code = with_new(design, "plans", "New plan", plan("metered", prices={"monthly": "5"}))
+        compared = with_value(with_candidate(made, code), ("plan_groups", "standard"), [code, "pro"])
+        named, renamed = with_name(compared, "plans", code, "Basic")
+        assert (renamed, named.candidates[-1]) == ("basic", {"name": "Basic", "plan": "basic"})
+        assert members(named, "standard") == ["basic", "pro"]
+        named.checked()
