@@ -1,6 +1,8 @@
 """The command line as people use it: what it prints, what it writes, how it ends."""
 
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -191,3 +193,11 @@ def test_real_usage_of_a_language_model(tmp_path: Path) -> None:
     asked = pa.parquet.read_table(REAL_USAGE, columns=["value"])["value"].cast(pa.decimal128(20, 0))
     assert Decimal(summary["candidates"]["Metered"]["billed"]) == pa.compute.sum(asked).as_py() / 100
     assert summary["candidates"]["Metered"]["customers"] == 162
+
+
+def test_a_file_of_the_package_starts_as_the_command_line_does(usage: Path) -> None:
+    """As `spark-submit` starts it: with the package's folder in front of all others, where `calendar` is not Python's."""
+    started = [sys.executable, ROOT / "commet_core" / "__main__.py", "check", "--usage", usage]
+    done = subprocess.run(started, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 rejected" in done.stdout
