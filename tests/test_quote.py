@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from commet_core.calendar import day_number
-from commet_core.catalog import Catalog
+from commet_core.catalog import Catalog, Offer
 from commet_core.errors import InputError
 from commet_core.export import to_csv
 from commet_core.quote import Allowance, QuoteLine, Refusal, made_up_usage, quotes, read_units
@@ -22,6 +22,8 @@ from commet_core.quote.words import (
     cheapest_in_words,
     crossing_in_words,
     limit_in_words,
+    line_in_words,
+    offer_in_words,
     plan_in_words,
     plural,
     refusal_in_words,
@@ -134,6 +136,21 @@ class TestQuotes:
         (quote,) = quotes(plans, candidates(plans), {"image": Decimal(300)})
         assert [line.amount for line in quote.lines] == [Decimal(10)] * 5
         assert quote.monthly_cost == Decimal("43.33")
+
+    def test_an_offer_is_a_line_of_its_own_and_lowers_the_months_that_it_lasts(self) -> None:
+        """20 % of 99 is 19.80: 79.20 in each of three months, then 99. A month is (12 × 99 − 3 × 19.80) ÷ 12 = 94.05."""
+        plans = catalog(pro=METERED)
+        plans = plans.model_validate(plans.document() | {"offers": {"launch": {"name": "Launch", "percent": 20, "cycles": 3}}})
+        (quote,) = quotes(plans, candidates(plans, offer="launch"), {"image": Decimal(10)})
+        assert quote.lines[1] == QuoteLine("discount", "launch", Decimal(1), Decimal("-19.80"), Decimal("-19.80"))
+        assert line_in_words(plans, quote, quote.lines[1]) == "Offer: Launch"
+        assert (quote.first_month, quote.monthly_cost) == (Decimal("79.20"), Decimal("94.05"))
+
+    def test_a_quote_is_of_a_customer_who_pays_not_of_one_on_trial(self) -> None:
+        """In a trial nothing would be charged, and 500 of 1,500 images refused."""
+        plans = catalog(pro={**METERED, "trial_days": 60})
+        (quote,) = quotes(plans, candidates(plans), {"image": Decimal(1500)})
+        assert (quote.first_month, quote.monthly_cost, quote.refusals) == (Decimal(124), Decimal(124), ())
 
     def test_a_free_plan_has_no_lines(self) -> None:
         plans = catalog(free=FREE)
@@ -388,6 +405,27 @@ class TestWords:
     )
     def test_a_plan_reads_back(self, plan: Mapping[str, Any], words: str) -> None:
         assert plan_in_words(catalog(pro=plan), "pro") == words
+
+    @pytest.mark.parametrize(
+        ("offer", "words"),
+        [
+            ({"percent": "12.5"}, "12.5% off the base price, for ever"),
+            ({"percent": 20, "cycles": 1}, "20% off the base price, for the first charge"),
+            ({"amount": "10.50", "cycles": 3}, "$10.50 off the base price, for the first 3 charges"),
+        ],
+    )
+    def test_an_offer_reads_back(self, offer: Mapping[str, Any], words: str) -> None:
+        assert offer_in_words(catalog(), Offer.model_validate(offer)) == words
+
+    @pytest.mark.parametrize(
+        ("plan", "words"),
+        [
+            (METERED, "The first 14 days are a free trial: no base price, and usage stops at what is included."),
+            (CREDITS, "The first 14 days are a free trial: no base price."),
+        ],
+    )
+    def test_a_trial_reads_back(self, plan: Mapping[str, Any], words: str) -> None:
+        assert plan_in_words(catalog(pro={**plan, "trial_days": 14}), "pro").endswith(words)
 
     def test_without_packs_credits_just_run_out(self) -> None:
         plans = Catalog.model_validate({"features": {"image": {"unit": "image"}}, "plans": {"pro": CREDITS}})

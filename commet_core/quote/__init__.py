@@ -75,7 +75,7 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Quote:
-    """One candidate at one usage.
+    """One candidate at one usage. Its customer has no trial, or is through with it; an offer counts from the first month.
 
     lines         of all invoices of the first month, in order; they add up to `first_month`
     monthly_cost  of a whole year like this month, a twelfth, rounded to the minor unit: intervals compare, and credits
@@ -284,7 +284,7 @@ def _replayed(
 ) -> Replay:
     scenario = Scenario.model_validate(
         {
-            "catalog": catalog,
+            "catalog": _without_trials(catalog),
             "window": window.model_dump(),
             "rows": "aggregate",
             "start": "window",
@@ -296,6 +296,12 @@ def _replayed(
     except InputError as error:
         names = " and ".join(repr(candidate.name) for candidate in candidates)
         raise too_much(f"this usage under {names}") from error
+
+
+def _without_trials(catalog: Catalog) -> Catalog:
+    """The catalog for customers who pay: a trial would be a month of its own kind, without price and overage."""
+    paid = {code: plan.model_copy(update={"trial_days": None}) for code, plan in catalog.plans.items()}
+    return catalog.model_copy(update={"plans": paid})
 
 
 def too_much(what: str) -> InputError:

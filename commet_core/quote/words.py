@@ -15,6 +15,7 @@ from commet_core.catalog import (
     Interval,
     MeteredPlan,
     MeteredTerms,
+    Offer,
     Plan,
 )
 from commet_core.money import format_amount, plain
@@ -81,7 +82,25 @@ def plan_in_words(catalog: Catalog, code: str) -> str:
     sentences += [f"{feature_name(catalog, feature)}: {_terms(catalog, plan, feature)}" for feature in plan.features]
     if not plan.features:
         sentences.append("It has no features yet, so all usage is refused")
-    return ". ".join([*sentences, *_afterwards(catalog, code)]) + "."
+    return ". ".join([*sentences, *_afterwards(catalog, code), *_trial(plan)]) + "."
+
+
+def _trial(plan: Plan) -> list[str]:
+    """What a trial gives (billing-rules 7.2)."""
+    if plan.trial_days is None:
+        return []
+    stops = "" if isinstance(plan, CreditsPlan) else ", and usage stops at what is included"
+    days = "first day is" if plan.trial_days == 1 else f"first {plan.trial_days} days are"
+    return [f"The {days} a free trial: no base price{stops}"]
+
+
+def offer_in_words(catalog: Catalog, offer: Offer) -> str:
+    """`20% off the base price, for the first 3 charges`."""
+    percent, amount = offer.percent, offer.amount
+    off = f"{plain(percent)}%" if percent is not None else _money(catalog, amount or Decimal(0))
+    if offer.cycles is None:
+        return f"{off} off the base price, for ever"
+    return f"{off} off the base price, for the first {'charge' if offer.cycles == 1 else f'{offer.cycles} charges'}"
 
 
 def _allowance(catalog: Catalog, plan: Plan) -> str:
@@ -142,6 +161,8 @@ def _afterwards(catalog: Catalog, code: str) -> list[str]:
 def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
     """What an invoice line is for."""
     match line.kind:
+        case "discount":
+            return f"Offer: {catalog.offers[line.item].name or line.item}"
         case "plan_base":
             return f"Base price, {INTERVAL_NAMES[quote.interval] if quote.interval else 'free'}"
         case "feature_overage":
