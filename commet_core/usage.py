@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from commet_core.errors import InputError
 from commet_core.grouping import EventKeys, Rows, count_rows, group_by_customer, largest_customer_total, read_only
 from commet_core.money import micros
+from commet_core.tokens import Tokens
 
 T = TypeVar("T")
 
@@ -49,6 +50,7 @@ class Usage:
     times            int64 microseconds since 1970 UTC, one per event, ascending within a customer; ties in input order
     feature_indexes  int16 index into `features`, one per event
     values           int64 micros, one per event, never negative
+    tokens           what the events used of AI models; None where no event used any
     """
 
     customers: pa.Array
@@ -57,6 +59,7 @@ class Usage:
     times: np.ndarray
     feature_indexes: np.ndarray
     values: np.ndarray
+    tokens: Tokens | None = None
     _derived: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
