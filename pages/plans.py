@@ -10,7 +10,17 @@ from commet_core.money import symbol
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.links import page_link
-from pages.shared.plans import beginnings, candidate_editor, curve, drafts, feature_editor, live_bill, plan_editor
+from pages.shared.plans import (
+    beginnings,
+    candidate_editor,
+    curve,
+    drafts,
+    feature_editor,
+    group_editor,
+    live_bill,
+    offer_editor,
+    plan_editor,
+)
 from pages.shared.tables import escaped
 
 LEAD = (
@@ -18,12 +28,14 @@ LEAD = (
     "the other pages."
 )
 PROBLEMS_SHOWN = 8
+TABS = ("Plans", "Features", "Credit packs", "Plan groups", "Offers", "Currency and file")
 
 
 def main() -> None:
     with frame.page("pages/plans.py", "Plans", LEAD):
         beginnings.beginnings()
-        drafts.notes()
+        with st.container():  # always there, so that nothing below is drawn anew, and loses the focus, when a note comes
+            drafts.notes()
         _design()
         st.subheader("What you compare", anchor=False)
         candidate_editor.candidates()
@@ -31,14 +43,19 @@ def main() -> None:
 
 
 def _design() -> None:
-    _summary()
-    plans, features, packs, file = st.tabs(["Plans", "Features", "Credit packs", "Currency and file"], key="plans_tabs")
+    with st.container():
+        _summary()
+    plans, features, packs, groups, offers, file = st.tabs(TABS, key="plans_tabs")
     with plans:
         plan_editor.plans()
     with features:
         feature_editor.features(_used_features())
     with packs:
         feature_editor.packs()
+    with groups:
+        group_editor.groups()
+    with offers:
+        offer_editor.offers()
     with file:
         beginnings.currency()
         beginnings.download()

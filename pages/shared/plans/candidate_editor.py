@@ -7,12 +7,12 @@ from typing import Any
 import streamlit as st
 
 from commet_core.catalog import INTERVALS
-from commet_core.design import Design, name_of, packs_for, with_candidate, with_candidate_value, without_candidate
+from commet_core.design import name_of, packs_for, with_candidate, with_candidate_value, without_candidate
 from commet_core.money import symbol
 from commet_core.quote.typed import number_text
 from commet_core.quote.words import INTERVAL_NAMES
-from pages.shared.palette import MODEL_NAMES
 from pages.shared.plans import drafts, fields
+from pages.shared.plans.labels import plan_label
 
 
 def candidates() -> None:
@@ -40,11 +40,11 @@ def _candidate(place: int) -> None:
     draft = drafts.current()
     candidate = draft.design.candidates[place]
     plan = draft.design.group("plans").get(candidate["plan"], {})
-    name, which, interval, bought, remove = st.columns([1.8, 2, 1.3, 2.2, 1], vertical_alignment="bottom")
+    name, which, interval, bought, offer, remove = st.columns([1.8, 2, 1.3, 2.2, 1.5, 1], vertical_alignment="bottom")
     with name:
         _name(place)
     with which:
-        codes = fields.distinct({code: _plan_label(draft.design, code) for code in draft.design.group("plans")})
+        codes = fields.distinct({code: plan_label(draft.design, code) for code in draft.design.group("plans")})
         _choice("Plan", place, "plan", codes, candidate["plan"])
     with interval:
         offered = [one for one in INTERVALS if one in (plan.get("prices") or {})]
@@ -53,16 +53,13 @@ def _candidate(place: int) -> None:
             _choice("Billed", place, "interval", {one: INTERVAL_NAMES[one] for one in offered}, chosen)
     with bought:
         _purchases(place, candidate, plan)
+    with offer:
+        _offer(place, candidate, plan)
     with remove:
         st.button("Remove", key=fields.key_of("remove", str(place)), on_click=_removed, args=(place,))
     for problem in draft.problems:
         if problem.where.startswith(f"candidates.{place}.") and problem.where != f"candidates.{place}.name":
             fields.problem_below([problem])
-
-
-def _plan_label(design: Design, code: str) -> str:
-    plan = design.group("plans")[code]
-    return f"{name_of(design, 'plans', code)} ({MODEL_NAMES[plan['consumption_model']]})"
 
 
 def _name(place: int) -> None:
@@ -107,6 +104,26 @@ def _purchases(place: int, candidate: dict[str, Any], plan: dict[str, Any]) -> N
             st.session_state[key] = str((candidate.get("top_up") or {}).get("amount", ""))
         sign = symbol(str(design.document.get("currency", ""))).strip()
         st.text_input(f"Top up by ({sign})", key=key, placeholder="never", on_change=_top_up, args=(key, place))
+
+
+def _offer(place: int, candidate: dict[str, Any], plan: dict[str, Any]) -> None:
+    """The discount that customers begin with, where there are offers and a price to take them off."""
+    design = drafts.current().design
+    if not design.group("offers") or not plan.get("prices"):
+        return
+    codes = {code: name_of(design, "offers", code) for code in design.group("offers")}
+    labels = {"": "none", **fields.distinct(codes)}
+    key = fields.key_of("candidate", str(place), "offer")
+    st.session_state[key] = candidate.get("offer", "")
+    st.selectbox(
+        "Offer at the start",
+        list(labels),
+        format_func=lambda code: labels.get(code, code),
+        key=key,
+        on_change=lambda: drafts.edit(
+            with_candidate_value(drafts.current().design, place, "offer", st.session_state[key] or None)
+        ),
+    )
 
 
 def _rule(key: str, place: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from commet_core.design import Design, Kind, name_of, with_new, with_value, without
+from commet_core.design import FIRST_NAMES, Design, Kind, name_of, with_new, with_value, without
 from commet_core.money import symbol
 from pages.shared.plans import drafts, fields
 from pages.shared.tables import escaped
@@ -20,7 +20,7 @@ def features(used: Sequence[str]) -> None:
     for code in list(design.group("features")):
         with st.container(border=True):
             _feature(code)
-    st.button("Add a feature", key="plans_add_feature", on_click=_add, args=("features", "New feature"))
+    st.button("Add a feature", key="plans_add_feature", on_click=_add, args=("features",))
 
 
 def _missing(codes: Sequence[str]) -> None:
@@ -38,9 +38,9 @@ def _add_all(codes: Sequence[str]) -> None:
     drafts.edit(design)
 
 
-def _add(kind: Kind, name: str) -> None:
+def _add(kind: Kind) -> None:
     content = {"credits": "500", "price": "20"} if kind == "credit_packs" else {}
-    design, _ = with_new(drafts.current().design, kind, name, content)
+    design, _ = with_new(drafts.current().design, kind, FIRST_NAMES[kind], content)
     drafts.edit(design)
 
 
@@ -48,7 +48,7 @@ def _feature(code: str) -> None:
     name, key, unit, cost = st.columns([2, 2, 1.5, 1.5])
     sign = symbol(str(drafts.current().design.document.get("currency", ""))).strip()
     with name:
-        fields.text("Feature name", ("features", code, "name"), placeholder=code)
+        fields.name("features", code, "Feature name")
     with key:
         fields.code("features", code, "Exactly as in the feature column of your usage.")
     with unit:
@@ -65,7 +65,7 @@ def packs() -> None:
     for code in list(drafts.current().design.group("credit_packs")):
         with st.container(border=True):
             _pack(code)
-    st.button("Add a credit pack", key="plans_add_pack", on_click=_add, args=("credit_packs", "New pack"))
+    st.button("Add a credit pack", key="plans_add_pack", on_click=_add, args=("credit_packs",))
 
 
 def _pack(code: str) -> None:
@@ -73,7 +73,7 @@ def _pack(code: str) -> None:
     sign = symbol(str(design.document.get("currency", ""))).strip()
     name, key, credit, price = st.columns([2, 2, 1.5, 1.5])
     with name:
-        fields.text("Pack name", ("credit_packs", code, "name"), placeholder=code)
+        fields.name("credit_packs", code, "Pack name")
     with key:
         fields.code("credit_packs", code, "How files and links refer to the pack.")
     with credit:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from commet_core.design import Design, Kind, Path, code_problem, with_code, with_value
+from commet_core.design import Design, Kind, Path, code_problem, with_code, with_name, with_value
 from commet_core.errors import Problem
 from commet_core.quote.typed import number_text
 from pages.shared.plans import drafts
@@ -58,11 +58,32 @@ def text(label: str, path: Path, *, placeholder: str = "", hint: str | None = No
     problem_below(drafts.current().problems_at(".".join(path)))
 
 
+def name(kind: Kind, code: str, label: str, *, moved: Callable[[str], None] | None = None) -> None:
+    """The field for the name of something; the code of what is new follows it. moved: told the new code."""
+    path = (kind, code, "name")
+    key = _prefilled(path)
+    st.text_input(label, key=key, placeholder=code, on_change=_named, args=(key, kind, code, moved))
+    problem_below(drafts.current().problems_at(".".join(path)))
+
+
+def _named(key: str, kind: Kind, code: str, moved: Callable[[str], None] | None) -> None:
+    design, now = with_name(drafts.current().design, kind, code, st.session_state[key].strip())
+    drafts.edit(design)
+    if moved is not None and now != code:
+        moved(now)
+
+
 def _text(label: str, path: Path, read: Callable[[str], str | None], placeholder: str, hint: str | None) -> None:
+    key = _prefilled(path)
+    st.text_input(label, key=key, placeholder=placeholder, help=hint, on_change=_typed, args=(key, path, read))
+
+
+def _prefilled(path: Path) -> str:
+    """The key of the field for a path, which holds what stands there unless something is being typed into it."""
     draft, key = drafts.current(), key_of(*path)
     if key not in st.session_state:
         st.session_state[key] = str(draft.design.value(path) if draft.design.value(path) is not None else "")
-    st.text_input(label, key=key, placeholder=placeholder, help=hint, on_change=_typed, args=(key, path, read))
+    return key
 
 
 def _typed(key: str, path: Path, read: Callable[[str], str | None]) -> None:
@@ -110,13 +131,13 @@ def _chosen(key: str, change: Callable[[Design, Any], Design]) -> None:
     drafts.edit(change(drafts.current().design, st.session_state[key]))
 
 
-def code(kind: Kind, now: str, hint: str, *, moved: Callable[[str], None] | None = None) -> None:
+def code(kind: Kind, now: str, hint: str, *, moved: Callable[[str], None] | None = None, label: str = "Code") -> None:
     """The field for a code. One that cannot be used stays in the field, with why, and the old one stays in force."""
     key = key_of("code", kind, now)
     unusable = st.session_state.setdefault("plans_unusable_codes", {})
     if key not in st.session_state:
         st.session_state[key] = unusable.get((kind, now), now)
-    st.text_input("Code", key=key, help=hint, on_change=_recoded, args=(key, kind, now, moved))
+    st.text_input(label, key=key, help=hint, on_change=_recoded, args=(key, kind, now, moved))
     if (kind, now) in unusable:
         problem = code_problem(drafts.current().design, kind, now, unusable[kind, now])
         problem_below([problem] if problem else [])

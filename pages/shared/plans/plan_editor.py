@@ -7,18 +7,18 @@ from typing import Any, Final
 
 import streamlit as st
 
-from commet_core.catalog import INTERVALS, ConsumptionModel
+from commet_core.catalog import ConsumptionModel
 from commet_core.design import HOWS, How, how, name_of, with_candidate, with_copy, with_how, with_model, with_new_plan, without
+from commet_core.design.free import with_new_free_plan
 from commet_core.money import symbol
-from commet_core.quote.words import EACH, INTERVAL_NAMES, plan_in_words, plural
+from commet_core.quote.words import plan_in_words, plural
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.plans import drafts, fields
+from pages.shared.plans.labels import prices_label
+from pages.shared.plans.price_editor import prices
 from pages.shared.tables import escaped
 
 _SELECTED = "plans_selected"
-PRICE_WIDTH: Final = 96
-"""Pixels; five stand in a row beside the list of plans, three on a phone."""
-
 MODEL_SENTENCES: Final[Mapping[ConsumptionModel, str]] = {
     "metered": "Usage is counted. A part of it can be included; what goes beyond is charged at the end of the period, or refused.",
     "credits": "Each period brings credits, and every use costs some. When they run out customers buy a pack, or wait.",
@@ -87,12 +87,9 @@ def _list() -> None:
 
 def _caption(code: str) -> str:
     design = drafts.current().design
-    plan = design.group("plans")[code]
-    sign = symbol(str(design.document.get("currency", "")))
-    prices = " or ".join(f"{sign}{price} {EACH[interval]}" for interval, price in (plan.get("prices") or {}).items())
     compared = ", compared" if code in [candidate.get("plan") for candidate in design.candidates] else ""
     wrong = any(problem.where.startswith(f"plans.{code}.") for problem in drafts.current().problems)
-    return escaped("to be corrected" if wrong else f"{prices or 'free'}{compared}")
+    return escaped("to be corrected" if wrong else f"{prices_label(design, code)}{compared}")
 
 
 def _model(code: str) -> str:
@@ -104,11 +101,20 @@ def _add() -> None:
         st.caption("It begins with the prices and features of the plan that is open, carried over to the model you choose.")
         for model, name in MODEL_NAMES.items():
             st.button(f"{name} plan", key=f"plans_add_{model}", width="stretch", on_click=_added, args=(model,))
+        if like := _selected():
+            st.caption("Or the lowest step of a line-up: the open plan's features, a tenth of what it includes, no price.")
+            st.button("Free plan", key="plans_add_free", width="stretch", on_click=_added_free, args=(like,))
 
 
 def _added(model: ConsumptionModel) -> None:
     design, code = with_new_plan(drafts.current().design, model, _selected())
     drafts.edit(with_candidate(design, code))
+    select(code)
+
+
+def _added_free(like: str) -> None:
+    design, code = with_new_free_plan(drafts.current().design, like)
+    drafts.edit(design)
     select(code)
 
 
@@ -119,7 +125,7 @@ def _editor(code: str) -> None:
     with st.container(border=True):
         name, key = st.columns(2)
         with name:
-            fields.text("Plan name", ("plans", code, "name"), placeholder=code)
+            fields.name("plans", code, "Plan name", moved=select)
         with key:
             fields.code("plans", code, "How files and links refer to the plan. Customers never see it.", moved=select)
         fields.choice(
@@ -133,24 +139,11 @@ def _editor(code: str) -> None:
         st.caption(MODEL_SENTENCES[model])
         if not draft.problems:
             st.info(escaped(plan_in_words(draft.catalog, code)))
-        _prices(code)
+        prices(code, model)
         _own(code, model)
         st.markdown("**Features**")
         _features(code, plan, model)
         _actions(code)
-
-
-def _prices(code: str) -> None:
-    design = drafts.current().design
-    sign = symbol(str(design.document.get("currency", ""))).strip()
-    st.markdown("**Base price**")
-    st.caption("One for each interval you offer; customers on a longer one pay it at once. Leave all empty for a free plan.")
-    names: dict[str, str] = {interval: INTERVAL_NAMES[interval].capitalize() for interval in INTERVALS}
-    with st.container(horizontal=True):
-        for interval, name in names.items():
-            with st.container(width=PRICE_WIDTH):
-                fields.number_in_row(f"{name} ({sign})", ("plans", code, "prices", interval), placeholder="not offered")
-    fields.problems_below_row(names, ("plans", code, "prices"))
 
 
 def _own(code: str, model: ConsumptionModel) -> None:

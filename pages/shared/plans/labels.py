@@ -1,0 +1,20 @@
+"""What plans of the draft are called in lists and select boxes."""
+
+from __future__ import annotations
+
+from commet_core.design import Design, name_of
+from commet_core.money import symbol
+from commet_core.quote.words import EACH
+from pages.shared.palette import MODEL_NAMES
+
+
+def plan_label(design: Design, code: str) -> str:
+    """`Pro (Metered)`."""
+    return f"{name_of(design, 'plans', code)} ({MODEL_NAMES[design.group('plans')[code]['consumption_model']]})"
+
+
+def prices_label(design: Design, code: str) -> str:
+    """`$20 a month or $200 a year`, as typed; `free`."""
+    sign = symbol(str(design.document.get("currency", "")))
+    prices = design.group("plans").get(code, {}).get("prices") or {}
+    return " or ".join(f"{sign}{price} {EACH[interval]}" for interval, price in prices.items()) or "free"
