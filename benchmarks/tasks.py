@@ -36,6 +36,9 @@ LOOP_EVENTS = 500_000
 """As many events as the Python loop is given; its time is scaled to all of them."""
 
 EVENTS_PER_CUSTOMER = 200
+ROWS_PER_GROUP = 1_000_000
+"""As Arrow and pandas write Parquet unless they are told otherwise."""
+
 MONTHS = 6
 
 FILE_SCHEMA = pa.schema(
@@ -57,7 +60,8 @@ def write_inputs(folder: Path, events: int) -> int:
     """
     table = generate("ai_images", customers=max(100, events // EVENTS_PER_CUSTOMER), months=MONTHS, seed=7, events=events)
     with pa.parquet.ParquetWriter(folder / PARQUET, FILE_SCHEMA, store_schema=False) as writer:
-        for batch in table.to_batches(max_chunksize=1_000_000):
+        for first in range(0, table.num_rows, ROWS_PER_GROUP):
+            batch = table.slice(first, ROWS_PER_GROUP).combine_chunks().to_batches()[0]
             writer.write_table(pa.Table.from_arrays(_file_columns(batch), schema=FILE_SCHEMA))
     prepare([folder / PARQUET], folder / STORE)
     return table.num_rows
