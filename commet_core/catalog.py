@@ -92,16 +92,32 @@ class CreditsTerms(Document):
 
 
 class BalanceTerms(Document):
-    """A feature on a balance plan (billing-rules 6)."""
+    """A feature on a balance plan (billing-rules 6): a unit price, or what an AI model costs and a margin (11).
+
+    `margin`: the share that is added to what the model costs, 0.20 for 20 %; 0 where it is left out.
+    """
 
     unit_price: Amount | None = None
+    pricing: Literal["ai_model"] | None = None
+    margin: Quantity | None = None
     unlimited: bool = False
 
     @model_validator(mode="after")
     def _priced(self) -> BalanceTerms:
-        if self.unit_price is None and not self.unlimited:
-            raise _missing_price("unit_price")
+        if self.unit_price is None and self.pricing is None and not self.unlimited:
+            raise _missing_price("unit_price, pricing: ai_model")
+        if self.unit_price is not None and self.pricing is not None:
+            what = "the feature has both a unit_price and pricing: ai_model"
+            raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Keep one of them"})
+        if self.margin is not None and self.pricing is None:
+            what = "the feature has a margin and no pricing: ai_model to add it to"
+            raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Add pricing: ai_model, or remove margin"})
         return self
+
+    @property
+    def by_tokens(self) -> bool:
+        """Whether a request costs what its AI model does, with a margin (billing-rules 11.1)."""
+        return self.pricing == "ai_model" and not self.unlimited
 
 
 def _missing_price(key: str) -> PydanticCustomError:
@@ -158,6 +174,15 @@ class BalancePlan(_Plan):
 Plan = MeteredPlan | CreditsPlan | BalancePlan
 
 
+class ModelPrices(Document):
+    """What a million tokens of an AI model cost (billing-rules 11.3); those of its cache what input costs, if not said."""
+
+    input: Amount
+    output: Amount
+    cache_read: Amount | None = None
+    cache_write: Amount | None = None
+
+
 class CreditPack(Document):
     """Credits for sale that never expire. `plans`: the plans that may buy it; none given: every credits plan."""
 
@@ -195,6 +220,7 @@ class Catalog(Document):
     credit_packs: dict[Code, CreditPack] = {}
     plan_groups: dict[Code, tuple[Code, ...]] = {}
     offers: dict[Code, Offer] = {}
+    models: dict[Code, ModelPrices] = {}
 
     @model_validator(mode="wrap")
     @classmethod
@@ -231,12 +257,17 @@ class Catalog(Document):
         groups = (group for group in self.plan_groups.values() if all(code in group for code in plan_codes))
         return next(groups, ())
 
+    def features_by_tokens(self) -> frozenset[str]:
+        """The features that some plan prices by the tokens that a request used (billing-rules 11.1)."""
+        plans = (plan for plan in self.plans.values() if isinstance(plan, BalancePlan))
+        return frozenset(code for plan in plans for code, terms in plan.features.items() if terms.by_tokens)
+
     def packs_on(self, plan_code: str) -> dict[str, CreditPack]:
         """The credit packs that may be bought on a plan, in the catalog's order (billing-rules 5.5)."""
         return {code: pack for code, pack in self.credit_packs.items() if pack.sold_on(plan_code)}
 
 
-_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans"})
+_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing"})
 
 
 def _numbers_plain(part: Any) -> Any:

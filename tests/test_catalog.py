@@ -174,7 +174,7 @@ CATALOG_ERRORS = {
     ),
     "a balance feature without its price": (
         plan_of({**BALANCE, "features": {"image": {}}}),
-        "plans.pro.features.image: the feature has no price. Add unit_price, or unlimited: true.",
+        "plans.pro.features.image: the feature has no price. Add unit_price, pricing: ai_model, or unlimited: true.",
     ),
     "a yearly balance that nobody named": (
         plan_of({**BALANCE, "prices": {"yearly": 500}}),
