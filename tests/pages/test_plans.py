@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.study import Study
+from pages.shared.study import Study, from_link, to_link
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -133,7 +133,172 @@ class TestEditing:
         assert study(page).catalog.plans["metered_pro"].name == "=1+1 **$x$** [a](b)"
 
 
+class TestPricesAndTrials:
+    def test_a_price_for_every_interval_is_in_the_study(self, page: AppTest) -> None:
+        for interval in ("weekly", "quarterly", "one_time"):
+            typed(page, f"plans/metered_pro/prices/{interval}", "7")
+        prices = study(page).catalog.plans["metered_pro"].prices
+        assert {interval: prices[interval] for interval in ("weekly", "quarterly", "one_time")} == {
+            "weekly": Decimal(7),
+            "quarterly": Decimal(7),
+            "one_time": Decimal(7),
+        }
+        selected(page, "Billed", "quarterly")
+        assert page.metric[0].value == "$7.00"
+
+    def test_what_is_wrong_with_a_rare_interval_is_shown_beside_it(self, page: AppTest) -> None:
+        typed(page, "plans/metered_pro/prices/quarterly", "cheap")
+        rare = next(one for one in page.expander if one.label == "Weekly, quarterly or one-time price")
+        assert rare.proto.expanded
+        assert "is not a number" in "\n".join(one.value for one in rare.markdown)
+
+    def test_a_trial_is_in_the_study_and_in_the_words(self, page: AppTest) -> None:
+        typed(page, "plans/metered_pro/trial_days", "14")
+        assert study(page).catalog.plans["metered_pro"].trial_days == 14
+        assert "The first 14 days are a free trial: no base price, and usage stops at what is included." in said(page)
+        typed(page, "plans/metered_pro/trial_days", "")
+        assert study(page).catalog.plans["metered_pro"].trial_days is None
+
+    @pytest.mark.parametrize(
+        ("days", "why"),
+        [
+            ("0", "Free trial (days): '0' is too small. Give 1 or more."),
+            ("1.5", "Free trial (days): '1.5' is not a whole number. Give a whole number."),
+        ],
+    )
+    def test_a_trial_that_cannot_be_is_said_below_its_row(self, page: AppTest, days: str, why: str) -> None:
+        typed(page, "plans/metered_pro/trial_days", days)
+        assert why in said(page)
+        assert page.text_input(key=key(page, "plans/metered_pro/trial_days")).value == days
+
+    def test_bills_are_of_customers_who_are_through_with_the_trial(self, page: AppTest) -> None:
+        typed(page, "plans/metered_pro/trial_days", "60")
+        page.text_input(key="plans_units_image").set_value("250").run()
+        assert page.metric[0].value == "$30.00"
+        assert "After a free trial of 60 days" in said(page)
+
+    def test_a_plan_without_prices_is_free_and_keeps_no_trial_unseen(self, page: AppTest) -> None:
+        typed(page, "plans/metered_pro/trial_days", "14")
+        for interval in ("monthly", "yearly"):
+            typed(page, f"plans/metered_pro/prices/{interval}", "")
+        assert "A free plan: usage stops at what is included, and nothing is ever charged." in said(page)
+        assert "Free trial (days): a free plan has no trial. Give it a price, or remove trial_days." in said(page)
+        typed(page, "plans/metered_pro/trial_days", "")
+        assert not page.warning
+        assert study(page).catalog.plans["metered_pro"].free
+
+    def test_a_free_plan_below_the_open_one(self, page: AppTest) -> None:
+        page.button(key="plans_add_free").click().run()
+        assert study(page).catalog.plans["free"].features["image"].included == Decimal(15)
+        assert study(page).catalog.plan_groups["metered"] == ("free", "metered_starter", "metered_pro")
+        assert page.radio[0].value == "free"
+        assert len(study(page).candidates) == 3
+
+
+class TestGroups:
+    def button(self, page: AppTest, ending: str) -> AppTest:
+        return next(one for one in page.button if one.key.endswith(ending)).click().run()
+
+    def test_plans_change_their_order(self, page: AppTest) -> None:
+        self.button(page, "group/metered/metered_pro/Lower")
+        assert study(page).catalog.plan_groups["metered"] == ("metered_pro", "metered_starter")
+        assert "Pro costs more than Starter, which is above it." in said(page)
+        self.button(page, "group/metered/metered_pro/Higher")
+        assert study(page).catalog.plan_groups["metered"] == ("metered_starter", "metered_pro")
+
+    def test_a_plan_leaves_its_group_and_comes_back(self, page: AppTest) -> None:
+        self.button(page, "group/metered/metered_starter/out")
+        assert study(page).catalog.plan_groups["metered"] == ("metered_pro",)
+        assert "In no group, so that nobody can change to or from it: Starter (Metered)" in said(page)
+        box = next(one for one in page.selectbox if one.key.endswith("group/metered/join"))
+        box.set_value("metered_starter").run()
+        assert study(page).catalog.plan_groups["metered"] == ("metered_starter", "metered_pro")
+
+    def test_a_group_is_renamed_deleted_and_made_again(self, page: AppTest) -> None:
+        typed(page, "code/plan_groups/metered", "standard")
+        assert list(study(page).catalog.plan_groups) == ["standard", "credits", "balance"]
+        before = study(page)
+        self.button(page, "delete/plan_groups/standard")
+        assert list(study(page).catalog.plan_groups) == ["credits", "balance"]
+        page.button(key="plans_undo_button").click().run()
+        assert study(page) == before
+        self.button(page, "delete/plan_groups/standard")
+        page.button(key="plans_add_group_metered").click().run()
+        assert study(page).catalog.plan_groups["metered"] == ("metered_starter", "metered_pro")
+
+    def test_a_code_that_another_group_has_changes_nothing(self, page: AppTest) -> None:
+        typed(page, "code/plan_groups/metered", "credits")
+        assert "Another plan group has the code 'credits'. Choose one that is free." in said(page)
+        assert list(study(page).catalog.plan_groups) == ["metered", "credits", "balance"]
+
+    def test_groups_travel_in_the_link(self, page: AppTest) -> None:
+        self.button(page, "group/metered/metered_pro/Lower")
+        assert from_link(to_link(study(page))) == study(page)
+
+
+class TestOffers:
+    @pytest.fixture
+    def offered(self, page: AppTest) -> AppTest:
+        """The page with an offer called Launch: a fifth off three charges."""
+        page.button(key="plans_add_offer").click().run()
+        return typed(page, "offers/new_offer/name", "Launch")
+
+    def test_an_offer_has_the_code_of_its_name(self, offered: AppTest) -> None:
+        (code,) = study(offered).catalog.offers
+        offer = study(offered).catalog.offers[code]
+        assert (code, offer.name, offer.percent, offer.cycles) == ("launch", "Launch", 20, 3)
+        assert "20% off the base price, for the first 3 charges." in said(offered)
+
+    def test_what_a_candidate_begins_with_is_on_the_bill(self, offered: AppTest) -> None:
+        """A fifth off 20 is 4; a month of the year costs (12 × 20 − 3 × 4) ÷ 12 = 19."""
+        selected(offered, "Offer at the start", "launch")
+        assert study(offered).candidates[0].offer == "launch"
+        assert [metric.value for metric in offered.metric] == ["$16.00", "$20.00", "$20.00"]
+        assert "Offer: Launch | -$4.00" in said(offered)
+        assert "A month on average over a year like this: $19.00" in said(offered)
+
+    def test_an_amount_for_ever(self, offered: AppTest) -> None:
+        selected(offered, "Takes off", "amount")
+        typed(offered, "offers/launch/amount", "5")
+        typed(offered, "offers/launch/cycles", "")
+        offer = study(offered).catalog.offers["launch"]
+        assert (offer.percent, offer.amount, offer.cycles) == (None, Decimal(5), None)
+        assert "$5 off the base price, for ever." in said(offered)
+
+    def test_what_is_wrong_is_said_at_its_field(self, offered: AppTest) -> None:
+        typed(offered, "offers/launch/percent", "120")
+        assert "120 is too large. Give at most 100." in said(offered)
+        assert "Offer “Launch” › percent: 120 is too large." in offered.warning[0].value.replace("\\", "")
+        typed(offered, "offers/launch/percent", "")
+        assert offered.warning
+        assert study(offered).catalog.offers["launch"].percent == 20
+
+    def test_a_deleted_offer_leaves_the_candidates(self, offered: AppTest) -> None:
+        selected(offered, "Offer at the start", "launch")
+        next(one for one in offered.button if one.key.endswith("delete/offers/launch")).click().run()
+        assert study(offered).candidates[0].offer is None
+        assert "“Metered” begins without an offer now, as its offer is gone." in said(offered)
+        assert not [one for one in offered.selectbox if one.label == "Offer at the start"]
+
+    def test_trials_and_offers_travel_in_the_link(self, offered: AppTest) -> None:
+        selected(offered, "Offer at the start", "launch")
+        typed(offered, "plans/metered_pro/trial_days", "14")
+        assert from_link(to_link(study(offered))) == study(offered)
+
+
 class TestMakingAndDeleting:
+    def test_the_code_of_a_new_feature_follows_its_name(self, page: AppTest) -> None:
+        page.button(key="plans_add_feature").click().run()
+        typed(page, "features/new_feature/name", "Voice minute")
+        assert study(page).catalog.features["voice_minute"].name == "Voice minute"
+        assert key(page, "code/features/voice_minute")
+
+    def test_a_new_plan_stays_open_when_it_gets_its_name(self, page: AppTest) -> None:
+        page.button(key="plans_add_credits").click().run()
+        typed(page, "plans/new_plan/name", "Team")
+        assert page.radio[0].value == "team"
+        assert (study(page).candidates[-1].name, study(page).candidates[-1].plan) == ("Team", "team")
+
     def test_a_new_plan_opens_and_is_compared(self, page: AppTest) -> None:
         page.button(key="plans_add_credits").click().run()
         assert study(page).catalog.plans["new_plan"].consumption_model == "credits"

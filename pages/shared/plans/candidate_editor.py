@@ -40,7 +40,8 @@ def _candidate(place: int) -> None:
     draft = drafts.current()
     candidate = draft.design.candidates[place]
     plan = draft.design.group("plans").get(candidate["plan"], {})
-    name, which, interval, bought, offer, remove = st.columns([1.8, 2, 1.3, 2.2, 1.5, 1], vertical_alignment="bottom")
+    widths = [1.8, 2, 1.3, 2.2, *([1.5] if draft.design.group("offers") else []), 1]
+    name, which, interval, bought, *offers, remove = st.columns(widths, vertical_alignment="bottom")
     with name:
         _name(place)
     with which:
@@ -53,8 +54,9 @@ def _candidate(place: int) -> None:
             _choice("Billed", place, "interval", {one: INTERVAL_NAMES[one] for one in offered}, chosen)
     with bought:
         _purchases(place, candidate, plan)
-    with offer:
-        _offer(place, candidate, plan)
+    for column in offers:
+        with column:
+            _offer(place, candidate, plan)
     with remove:
         st.button("Remove", key=fields.key_of("remove", str(place)), on_click=_removed, args=(place,))
     for problem in draft.problems:
@@ -109,7 +111,7 @@ def _purchases(place: int, candidate: dict[str, Any], plan: dict[str, Any]) -> N
 def _offer(place: int, candidate: dict[str, Any], plan: dict[str, Any]) -> None:
     """The discount that customers begin with, where there are offers and a price to take them off."""
     design = drafts.current().design
-    if not design.group("offers") or not plan.get("prices"):
+    if not plan.get("prices"):
         return
     codes = {code: name_of(design, "offers", code) for code in design.group("offers")}
     labels = {"": "none", **fields.distinct(codes)}

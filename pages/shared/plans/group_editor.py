@@ -48,7 +48,7 @@ def _group(design: Design, code: str) -> None:
     with delete:
         st.button("Delete", key=fields.key_of("delete", "plan_groups", code), on_click=_deleted, args=(code,))
     inside = members(design, code)
-    st.markdown("Lowest first" if inside else "There is no plan in it yet.")
+    st.caption("Lowest first" if inside else "There is no plan in it yet.")
     for place, plan in enumerate(inside):
         _member(design, code, plan, place, len(inside))
     for lower, higher in dearer_below(design, code):
@@ -61,20 +61,16 @@ def _group(design: Design, code: str) -> None:
 
 def _member(design: Design, group: str, plan: str, place: int, count: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        prices = prices_label(design, plan)
-        st.markdown(f"{place + 1}.  **{escaped(name_of(design, 'plans', plan))}**  {escaped(prices)}", width="stretch")
-        for label, steps, end in (("Lower", -1, 0), ("Higher", 1, count - 1)):
-            st.button(
-                label,
-                key=fields.key_of("group", group, plan, label),
-                disabled=place == end,
-                type="tertiary",
-                on_click=_moved,
-                args=(group, plan, steps),
-            )
-        st.button(
-            "Take out", key=fields.key_of("group", group, plan, "out"), type="tertiary", on_click=_taken_out, args=(group, plan)
-        )
+        with st.container(width="stretch"):
+            prices = prices_label(design, plan, free="no base price")
+            st.markdown(f"{place + 1} · **{escaped(name_of(design, 'plans', plan))}** · {escaped(prices)}")
+        with st.container(horizontal=True, width="content"):
+            for label, steps, end in (("Lower", -1, 0), ("Higher", 1, count - 1)):
+                key = fields.key_of("group", group, plan, label)
+                shut = place == end
+                st.button(label, key=key, disabled=shut, type="tertiary", on_click=_moved, args=(group, plan, steps))
+            key = fields.key_of("group", group, plan, "out")
+            st.button("Take out", key=key, type="tertiary", on_click=_taken_out, args=(group, plan))
 
 
 def _moved(group: str, plan: str, steps: int) -> None:

@@ -13,8 +13,8 @@ def plan_label(design: Design, code: str) -> str:
     return f"{name_of(design, 'plans', code)} ({MODEL_NAMES[design.group('plans')[code]['consumption_model']]})"
 
 
-def prices_label(design: Design, code: str) -> str:
-    """`$20 a month or $200 a year`, as typed; `free`."""
+def prices_label(design: Design, code: str, free: str = "free") -> str:
+    """`$20 a month or $200 a year`, as typed; `free`: what it says without prices."""
     sign = symbol(str(design.document.get("currency", "")))
     prices = design.group("plans").get(code, {}).get("prices") or {}
-    return " or ".join(f"{sign}{price} {EACH[interval]}" for interval, price in prices.items()) or "free"
+    return " or ".join(f"{sign}{price} {EACH[interval]}" for interval, price in prices.items()) or free

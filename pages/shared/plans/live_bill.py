@@ -117,6 +117,9 @@ def _bill(catalog: Catalog, quote: Quote) -> None:
     if quote.monthly_cost != quote.first_month:
         average = dollars(format_amount(quote.monthly_cost, currency, decimals))
         st.caption(f"A month on average over a year like this: {average}")
+    if plan.trial_days is not None:
+        days = "a day" if plan.trial_days == 1 else f"{plan.trial_days} days"
+        st.caption(f"After a free trial of {days}")
     if quote.allowances:
         st.caption(escaped(". ".join(allowance_in_words(catalog, allowance) for allowance in quote.allowances) + "."))
     for refusal in quote.refusals:
@@ -138,6 +141,6 @@ def _take_along(catalog: Catalog, found: Sequence[Quote], units: Mapping[str, De
             "Each bill is a replay of one made-up customer: a month of 30 days, with all of the usage on its first day (on a "
             "weekly plan spread over the weeks). The lines are those of all invoices of that month: the base price at its "
             "start, packs and top-ups when bought, overage at its end. Customers buy packs and top-ups as each candidate "
-            "says, every time. The average repeats the same usage for a year and divides by twelve, so that yearly and "
+            "says, every time. A trial comes before all that and costs nothing; an offer counts from the first month. The average repeats the same usage for a year and divides by twelve, so that yearly and "
             "monthly prices compare and credits left over from a pack are used."
         )

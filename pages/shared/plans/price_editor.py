@@ -38,8 +38,6 @@ def prices(code: str, model: ConsumptionModel) -> None:
     fields.problems_below_row({"trial_days": trial}, ("plans", code))
     if not plan.get("prices"):
         st.caption(FREE[model])
-    elif plan.get("trial_days") is not None:
-        st.caption("In the trial the base price is not charged and usage stops at what is included; then billing begins.")
     _other_intervals(code)
 
 
