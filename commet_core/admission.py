@@ -12,10 +12,12 @@ from commet_core.money import MICROS
 UNLIMITED: Final = 0
 PRICED: Final = 1
 LIMITED: Final = 2
-NOT_IN_PLAN: Final = 3
-PAUSED: Final = 4
-NOT_SUBSCRIBED: Final = 5
-"""How a stage treats a feature. LIMITED is a metered feature without an overage price; from NOT_IN_PLAN on it is refused."""
+AI_MODEL: Final = 3
+NOT_IN_PLAN: Final = 4
+PAUSED: Final = 5
+NOT_SUBSCRIBED: Final = 6
+"""How a stage treats a feature. LIMITED is a metered feature without an overage price, AI_MODEL one on a balance plan whose
+requests cost what their tokens do (billing-rules 11); from NOT_IN_PLAN on a feature is refused."""
 
 SERVED: Final = 0
 ALLOWANCE_EXHAUSTED: Final = 1
@@ -33,13 +35,16 @@ One that an action makes has -1 - its place in `Additions` for an event.
 
 
 class Events(NamedTuple):
-    """Columns of `Usage` that a kernel reads: uint16 feature indexes and int64 micros, one per event.
+    """What a kernel reads of the events, one entry per event.
 
-    Unsigned, because an index that may be negative has to be asked about at every use.
+    features     uint16 feature indexes: unsigned, because an index that may be negative has to be asked about at every use
+    values       int64 micros
+    token_costs  int64 nanos that the AI model cost (`token_costs`); empty where no feature is priced by it
     """
 
     features: np.ndarray
     values: np.ndarray
+    token_costs: np.ndarray
 
 
 class Additions(NamedTuple):
@@ -196,6 +201,16 @@ def times_floor(micros, per_unit):  # type: ignore[no-untyped-def]
     high = per_million(per_unit)
     low = per_unit - high * MICROS
     return whole * per_unit + part * high + per_million(part * low)
+
+
+@compiled
+def times_up(micros, per_unit):  # type: ignore[no-untyped-def]
+    """micros × per_unit ÷ 1,000,000, rounded up; of tokens and a price per million it is what they cost."""
+    whole = per_million(micros)
+    part = micros - whole * MICROS
+    high = per_million(per_unit)
+    low = per_unit - high * MICROS
+    return whole * per_unit + part * high + per_million(part * low + MICROS - 1)
 
 
 @compiled

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from commet_core.admission import (
+    AI_MODEL,
     ALLOWANCE_EXHAUSTED,
     NOT_IN_PLAN,
     PRICED,
@@ -29,25 +30,28 @@ from commet_core.admission import (
     whole_units,
     with_room,
 )
-from commet_core.catalog import BalancePlan, Plan
+from commet_core.catalog import BalancePlan, BalanceTerms, Plan
 from commet_core.compiled import compiled
 from commet_core.money import INT64_MAX, micros, nanos
 from commet_core.scenario import TopUp
 from commet_core.stages import Stage, kinds_of
 from commet_core.timeline import Segments
+from commet_core.token_costs import with_margin
 
 
 class BalanceRates(NamedTuple):
     """Stages on balance plans as arrays: a row per stage, in it an entry per feature of the usage.
 
     kinds      int8: how the feature is treated
-    prices     int64 nanos per unit
+    prices     int64 nanos per unit; 0 where an AI model's price counts
+    margins    int64 millionths: what is added to the price of an AI model, as a share of it (11.2)
     included   int64 nanos of balance per period: one entry per stage, none while paused or canceled
     blocks     bool, one entry per stage: usage stops at zero (6.3), as in a trial and on a free plan (7.1, 7.2)
     """
 
     kinds: np.ndarray
     prices: np.ndarray
+    margins: np.ndarray
     included: np.ndarray
     blocks: np.ndarray
 
@@ -92,8 +96,9 @@ class BalanceOutcome(NamedTuple):
 
 def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> BalanceRates:
     """The terms of stages for the features of a usage."""
-    prices, included = np.zeros((len(stages), len(features)), np.int64), np.zeros(len(stages), np.int64)
-    rates = BalanceRates(kinds_of(stages, len(features)), prices, included, np.ones(len(stages), bool))
+    prices, margins = (np.zeros((len(stages), len(features)), np.int64) for _ in range(2))
+    included, blocks = np.zeros(len(stages), np.int64), np.ones(len(stages), bool)
+    rates = BalanceRates(kinds_of(stages, len(features)), prices, margins, included, blocks)
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
@@ -104,9 +109,16 @@ def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
         for index, feature in enumerate(features):
             terms = plan.features.get(feature)
             if terms is not None:
-                rates.kinds[row, index] = UNLIMITED if terms.unlimited else PRICED
+                rates.kinds[row, index] = _kind(terms)
                 rates.prices[row, index] = 0 if terms.unit_price is None else nanos(terms.unit_price)
+                rates.margins[row, index] = 0 if terms.margin is None else micros(terms.margin)
     return rates
+
+
+def _kind(terms: BalanceTerms) -> int:
+    if terms.unlimited:
+        return UNLIMITED
+    return AI_MODEL if terms.by_tokens else PRICED
 
 
 def top_up_rule(rule: TopUp | None, hashes: np.ndarray) -> TopUpRule:
@@ -118,11 +130,11 @@ def top_up_rule(rule: TopUp | None, hashes: np.ndarray) -> TopUpRule:
 
 
 @compiled
-def _top_ups_needed(shortfall, amount, most, aggregate):  # type: ignore[no-untyped-def]
+def _top_ups_needed(shortfall, amount, most, in_parts):  # type: ignore[no-untyped-def]
     """How many top-ups cover a shortfall (6.5); over the limit none, or for a total of many as many as it allows."""
     count = (shortfall - 1) // amount + 1
     if count > most:
-        return most if aggregate else 0
+        return most if in_parts else 0
     return count
 
 
@@ -158,13 +170,13 @@ def replay_balance(  # type: ignore[no-untyped-def]
     overage_served = np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
     stage = -1
-    kinds, prices = rates.kinds[0], rates.prices[0]
+    kinds, prices, margins = rates.kinds[0], rates.prices[0], rates.margins[0]
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
             if segments.stages[segment] != stage:
                 stage = segments.stages[segment]
-                kinds, prices = rates.kinds[stage], rates.prices[stage]
+                kinds, prices, margins = rates.kinds[stage], rates.prices[stage], rates.margins[stage]
             granted, blocks = rates.included[stage], rates.blocks[stage]
             balance = granted  # 6.1 and 6.4: what was left is forfeited, top-ups included
             topped_up = 0
@@ -189,10 +201,15 @@ def replay_balance(  # type: ignore[no-untyped-def]
                         reason = refusal(kind)
                         units = 0
                     elif kind != UNLIMITED:  # 3.5
-                        cost = times_half_up(value, prices[feature])  # 1.2
+                        by_tokens = kind == AI_MODEL
+                        if by_tokens:
+                            cost = with_margin(events.token_costs[event], margins[feature])  # 11.2
+                        else:
+                            cost = times_half_up(value, prices[feature])  # 1.2
                         if cost > balance and blocks:
+                            in_parts = aggregate and not by_tokens  # 3.2
                             if top_ups_left > 0:  # 6.5
-                                count = _top_ups_needed(cost - balance, rule.amount, top_ups_left, aggregate)
+                                count = _top_ups_needed(cost - balance, rule.amount, top_ups_left, in_parts)
                                 if count > 0:
                                     purchases[purchase_count] = (event, segment, 0, count)
                                     purchase_count += 1
@@ -201,7 +218,7 @@ def replay_balance(  # type: ignore[no-untyped-def]
                                     top_ups_left -= count
                             if cost > balance:  # 6.3
                                 reason = ALLOWANCE_EXHAUSTED
-                                units = whole_units(balance, prices[feature]) if aggregate else 0  # 3.2
+                                units = whole_units(balance, prices[feature]) if in_parts else 0
                                 cost = times_half_up(units, prices[feature])
                         elif cost > balance:  # 6.2
                             overage_served[feature] += cost - max(balance, 0)

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from commet_core import laws, ranges, tables
-from commet_core.admission import NO_LEDGER, Admitted, Events, Ledger, admitted_of, ledger_of
-from commet_core.balance import BalanceOutcome, balance_rates, replay_balance, top_up_rule
-from commet_core.catalog import CreditsPlan, MeteredPlan
+from commet_core import laws, ranges, tables, token_checks
+from commet_core.admission import AI_MODEL, NO_LEDGER, Admitted, Events, Ledger, admitted_of, ledger_of
+from commet_core.balance import BalanceOutcome, BalanceRates, balance_rates, replay_balance, top_up_rule
+from commet_core.catalog import Catalog, CreditsPlan, MeteredPlan
 from commet_core.charging import (
     Bought,
     Charged,
@@ -30,8 +30,10 @@ from commet_core.charging import (
 )
 from commet_core.credits import CreditsOutcome, credits_rates, pack_rule, packs_in_order, replay_credits
 from commet_core.errors import Problem
+from commet_core.grouping import read_only
 from commet_core.invoices import issue_invoices
 from commet_core.metered import metered_rates, replay_metered
+from commet_core.model_prices import PriceBook
 from commet_core.money import micros, minor_nanos, nanos
 from commet_core.parallel import customer_ranges, worker_pool
 from commet_core.progress import Counted, Progress, unheard
@@ -40,6 +42,7 @@ from commet_core.scenario import Candidate, Scenario, Window
 from commet_core.stages import Stage
 from commet_core.subscribers import Subscribers, Subscription, find_subscribers, nobody_left, subscribe
 from commet_core.timeline import Timeline, default_window
+from commet_core.token_costs import token_costs
 from commet_core.usage import Usage
 
 REPLAYING_SHARE = 0.7
@@ -178,6 +181,7 @@ class _CandidateReplay:
     scenario: Scenario
     candidate: Candidate
     items: Items
+    events: Events
     kernel: Callable[..., Any]
     terms: tuple[Any, ...]
     admitted: Admitted
@@ -197,11 +201,13 @@ class _CandidateReplay:
         admitted = admitted_of(cells, len(timeline.customers))
         items = Items.of(usage.features, catalog)
         minor = minor_nanos(catalog.currency)
+        events = Events(usage.feature_indexes.view(np.uint16), usage.values, read_only(np.empty(0, np.int64)))
         ready = partial(cls, usage, subscription, scenario, candidate, items)
         if isinstance(plan, MeteredPlan):
             metered = metered_rates(catalog.plans, stages, usage.features)
             ready = partial(
                 ready,
+                events,
                 replay_metered,
                 (metered,),
                 admitted,
@@ -218,6 +224,7 @@ class _CandidateReplay:
             packs = _packs(scenario, candidate, stages, items)
             ready = partial(
                 ready,
+                events,
                 replay_credits,
                 (credits_rates(catalog.plans, stages, usage.features), pack_terms, acted.additions),
                 admitted,
@@ -227,6 +234,7 @@ class _CandidateReplay:
             )
         else:
             outcome = BalanceOutcome.of(segments, cells)
+            rates = balance_rates(catalog.plans, stages, usage.features)
             probability = candidate.top_up.probability if candidate.top_up else Decimal(1)
             top_ups = top_up_rule(candidate.top_up, _hashes(usage, timeline, scenario.seed, probability))
             acted = acted_purchases(subscription, usage.times, items.plans)
@@ -234,8 +242,9 @@ class _CandidateReplay:
             of_stages = Bought(amounts, amounts, items.plans_of(stages))
             ready = partial(
                 ready,
+                _with_token_costs(events, timeline, candidate, rates, usage, catalog),
                 replay_balance,
-                (balance_rates(catalog.plans, stages, usage.features), top_ups, acted.additions),
+                (rates, top_ups, acted.additions),
                 admitted,
                 None,
                 outcome,
@@ -252,11 +261,10 @@ class _CandidateReplay:
 
     def replay_customers(self, first: int, last: int, kept: Ledger = NO_LEDGER) -> np.ndarray:
         """Replays a range of customers; returns their purchases (rows of admission.PURCHASE_COLUMNS)."""
-        events = Events(self.usage.feature_indexes.view(np.uint16), self.usage.values)
         outcomes = [outcome for outcome in (self.credits, self.balance) if outcome is not None]
         aggregate = self.scenario.rows == "aggregate"
         purchases: np.ndarray | None = self.kernel(
-            first, last, self.timeline.segments, events, *self.terms, aggregate, self.admitted, *outcomes, kept
+            first, last, self.timeline.segments, self.events, *self.terms, aggregate, self.admitted, *outcomes, kept
         )
         return no_purchases() if purchases is None else purchases
 
@@ -282,6 +290,18 @@ class _CandidateReplay:
             charged,
             bill,
         )
+
+
+def _with_token_costs(
+    events: Events, timeline: Timeline, candidate: Candidate, rates: BalanceRates, usage: Usage, catalog: Catalog
+) -> Events:
+    """The events with what their AI models cost, where a feature is priced by it (billing-rules 11)."""
+    if not (rates.kinds == AI_MODEL).any():
+        return events
+    costs = token_costs(usage, PriceBook.of(catalog))
+    events = events._replace(token_costs=costs.subtotals)
+    token_checks.check(timeline, events, candidate, rates, usage, costs)
+    return events
 
 
 def _packs(scenario: Scenario, candidate: Candidate, stages: Sequence[Stage], items: Items) -> Bought:

@@ -22,7 +22,7 @@ LAYERS = (
     {"stretches"},
     {"catalog_presets", "design", "ingest", "synthetic", "timeline"},
     MODELS | {"invoices", "subscribers", "usage_store"},
-    {"charging", "ranges"},
+    {"charging", "ranges", "token_checks"},
     {"run"},
     {"accounts"},
     {"laws", "tables"},
