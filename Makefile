@@ -5,15 +5,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+EXPORT := --quiet --format requirements-txt --no-header --no-emit-project
 READY := $(VENV)/.ready
+SPARK := $(VENV)/.spark
 
 run: $(READY)
 	$(BIN)/python -m streamlit run app.py
 
-test: $(READY)
+test: $(SPARK)
 	$(BIN)/python -m pytest
 
-check: $(READY)
+check: $(SPARK)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -30,8 +32,14 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m commet_core.warmup
 	touch $(READY)
 
+# Spark weighs half a gigabyte, and the dashboard does without.
+$(SPARK): $(READY) requirements-spark.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	touch $(SPARK)
+
 lock:
-	uv export --quiet --format requirements-txt --all-groups --all-extras --no-header --no-emit-project -o requirements.lock
+	uv export $(EXPORT) --group dev --extra postgres -o requirements.lock
+	uv export $(EXPORT) --only-group spark -o requirements-spark.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
