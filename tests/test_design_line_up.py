@@ -1,13 +1,25 @@
-"""Designs of whole line-ups: plan groups and their order, offers, free plans, and names that codes follow."""
+"""Designs of whole line-ups: plan groups and their order, offers, free plans, AI models, and names that codes follow."""
 
 from __future__ import annotations
 
 import copy
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from commet_core.design import Design, places_in_words, with_candidate, with_code, with_name, with_new, with_value, without
+from commet_core.design import (
+    Design,
+    how,
+    places_in_words,
+    with_candidate,
+    with_code,
+    with_how,
+    with_name,
+    with_new,
+    with_value,
+    without,
+)
 from commet_core.design.free import with_new_free_plan
 from commet_core.design.groups import (
     dearer_below,
@@ -19,6 +31,7 @@ from commet_core.design.groups import (
     with_new_group,
     without_member,
 )
+from commet_core.design.models import margin_of_percent, percent_of_margin, with_new_model, with_own_prices
 from commet_core.design.offers import discount_of, with_discount, with_new_offer
 
 
@@ -137,6 +150,46 @@ class TestFreePlans:
         edited, code = with_new_free_plan(design, "wallet")
         assert edited.group("plans")[code]["included_balance"] == "5"
         edited.checked()
+
+
+class TestModels:
+    def test_a_feature_is_priced_by_its_model_and_by_its_unit_again(self, design: Design) -> None:
+        edited = with_how(design, "wallet", "image", "by_model")
+        assert edited.value(("plans", "wallet", "features", "image")) == {"pricing": "ai_model", "margin": "0.2"}
+        assert how(edited.group("plans")["wallet"], "image") == "by_model"
+        edited.checked()
+        back = with_how(edited, "wallet", "image", "priced")
+        assert list(back.value(("plans", "wallet", "features", "image"))) == ["unit_price"]
+        back.checked()
+
+    @pytest.mark.parametrize(
+        ("typed", "margin"), [("20", "0.2"), ("0", "0"), ("12.5", "0.125"), ("1000", "10"), ("100000", "1000")]
+    )
+    def test_a_margin_is_typed_in_percent(self, typed: str, margin: str) -> None:
+        assert margin_of_percent(typed) == margin
+        assert percent_of_margin(margin) == typed
+
+    @pytest.mark.parametrize("typed", ["lots", "-5", ""])
+    def test_what_is_no_margin_stays_as_typed(self, typed: str) -> None:
+        assert margin_of_percent(typed) == typed
+        assert percent_of_margin(typed) == typed
+
+    def test_prices_of_ones_own_are_exact(self, design: Design) -> None:
+        prices = {"input": Decimal("3.0"), "output": Decimal(15), "cache_read": Decimal("0.30")}
+        edited = with_own_prices(design, "anthropic/claude", prices)
+        assert edited.group("models") == {"anthropic/claude": {"input": "3", "output": "15", "cache_read": "0.3"}}
+        edited.checked()
+
+    def test_a_place_in_a_model_whose_name_has_a_point(self, design: Design) -> None:
+        edited = with_own_prices(design, "openai/gpt-3.5", {"input": Decimal(1), "output": Decimal(2)})
+        assert places_in_words(edited, "models.openai/gpt-3.5.cache_read") == "AI model “openai/gpt-3.5” › cache read"
+
+    def test_new_models_have_names_of_their_own(self, design: Design) -> None:
+        first, one = with_new_model(design)
+        second, other = with_new_model(first)
+        assert (one, other) == ("own/my_model", "own/my_model_2")
+        second.checked()
+        assert without(second, "models", one).notes == ("Deleted the AI model “own/my_model”.",)
 
 
 class TestNames:

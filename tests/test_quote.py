@@ -427,6 +427,12 @@ class TestWords:
     def test_a_trial_reads_back(self, plan: Mapping[str, Any], words: str) -> None:
         assert plan_in_words(catalog(pro={**plan, "trial_days": 14}), "pro").endswith(words)
 
+    def test_a_feature_priced_by_its_model_reads_back(self) -> None:
+        by_model = {**BALANCE, "features": {"image": {"pricing": "ai_model", "margin": "0.125"}}}
+        assert "Image: AI model price + 12.5 % an image." in plan_in_words(catalog(pro=by_model), "pro")
+        no_margin = {**BALANCE, "features": {"image": {"pricing": "ai_model"}}}
+        assert "Image: AI model price an image." in plan_in_words(catalog(pro=no_margin), "pro")
+
     def test_without_packs_credits_just_run_out(self) -> None:
         plans = Catalog.model_validate({"features": {"image": {"unit": "image"}}, "plans": {"pro": CREDITS}})
         assert plan_in_words(plans, "pro").endswith("When the credits are used up, usage stops until the next month.")

@@ -19,7 +19,7 @@ from commet_core.errors import InputError, Problem
 from commet_core.money import parse_decimal, plain
 from commet_core.scenario import Candidate, Scenario
 
-Kind = Literal["plans", "features", "credit_packs", "plan_groups", "offers"]
+Kind = Literal["plans", "features", "credit_packs", "plan_groups", "offers", "models"]
 Path = tuple[str, ...]
 
 CALLED: Final[Mapping[Kind, str]] = {
@@ -28,6 +28,7 @@ CALLED: Final[Mapping[Kind, str]] = {
     "credit_packs": "credit pack",
     "plan_groups": "plan group",
     "offers": "offer",
+    "models": "AI model",
 }
 OWN_KEYS: Final[Mapping[ConsumptionModel, tuple[str, ...]]] = {
     "metered": (),
@@ -46,6 +47,7 @@ FIRST_NAMES: Final[Mapping[Kind, str]] = {
 
 STARTING_PRICE: Final = Decimal(49)
 STARTING_CREDITS: Final = Decimal(1000)
+STARTING_MARGIN: Final = "0.2"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Design:
         return cls(catalog.document(), rows, baseline)
 
     def group(self, kind: Kind) -> dict[str, Any]:
-        """The plans, features, packs, plan groups (lists of plan codes) or offers, by code."""
+        """The plans, features, packs, plan groups (lists of plan codes), offers or AI models with prices of one's own, by code."""
         group: dict[str, Any] = self.document.get(kind, {})
         return group
 
@@ -444,13 +446,14 @@ def _fit(design: Design, candidate: dict[str, Any], plan: Mapping[str, Any]) -> 
 # What is shown of a design.
 
 
-How = Literal["absent", "charged", "limited", "priced", "unlimited"]
+How = Literal["absent", "charged", "limited", "priced", "by_model", "unlimited"]
 HOWS: Final[Mapping[ConsumptionModel, tuple[How, ...]]] = {
     "metered": ("absent", "charged", "limited", "unlimited"),
     "credits": ("absent", "priced", "unlimited"),
-    "balance": ("absent", "priced", "unlimited"),
+    "balance": ("absent", "priced", "by_model", "unlimited"),
 }
-"""How a plan can treat a feature: not have it; charge or stop beyond what is included; a price per use; no limit."""
+"""How a plan can treat a feature: not have it; charge or stop beyond what is included; a price per use, or what the AI model
+costs and a margin; no limit."""
 
 
 def how(plan: Mapping[str, Any], feature: str) -> How:
@@ -462,7 +465,7 @@ def how(plan: Mapping[str, Any], feature: str) -> How:
         return "unlimited"
     if plan["consumption_model"] == "metered":
         return "limited" if terms.get("overage") is None else "charged"
-    return "priced"
+    return "by_model" if terms.get("pricing") == "ai_model" else "priced"
 
 
 def with_how(design: Design, code: str, feature: str, wanted: How) -> Design:
@@ -476,7 +479,10 @@ def with_how(design: Design, code: str, feature: str, wanted: How) -> Design:
         return with_value(design, path, None)
     if wanted == "unlimited":
         return with_value(design, path, {"unlimited": True})
-    terms = default_terms(design, code, feature) if before in {"absent", "unlimited"} else dict(design.value(path))
+    if wanted == "by_model":
+        return with_value(design, path, {"pricing": "ai_model", "margin": STARTING_MARGIN})
+    anew = before in {"absent", "unlimited", "by_model"}
+    terms = default_terms(design, code, feature) if anew else dict(design.value(path))
     if wanted == "limited":
         terms.pop("overage", None)
     elif wanted == "charged":
@@ -495,8 +501,11 @@ def places_in_words(design: Design, where: str) -> str:
     parts = where.split(".")
     for kind, called in CALLED.items():
         if parts[0] == kind and len(parts) > 1:
-            rest = [f"number {int(part) + 1}" if part.isdigit() else part.replace("_", " ") for part in parts[2:]]
-            return " › ".join([f"{called.capitalize()} “{name_of(design, kind, parts[1])}”", *rest])
+            below = where.removeprefix(f"{kind}.")
+            code = max((one for one in design.group(kind) if f"{below}.".startswith(f"{one}.")), key=len, default=parts[1])
+            deeper = [part for part in below.removeprefix(code).split(".") if part]
+            rest = [f"number {int(part) + 1}" if part.isdigit() else part.replace("_", " ") for part in deeper]
+            return " › ".join([f"{called[:1].upper()}{called[1:]} “{name_of(design, kind, code)}”", *rest])
     if parts[0] == "candidates" and len(parts) > 1 and parts[1].isdigit() and int(parts[1]) < len(design.candidates):
         name = design.candidates[int(parts[1])].get("name") or f"number {int(parts[1]) + 1}"
         return " › ".join([f"Candidate “{name}”", *parts[2:]])

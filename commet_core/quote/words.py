@@ -130,9 +130,16 @@ def _terms(catalog: Catalog, plan: Plan, feature: str) -> str:
     if isinstance(terms, CreditsTerms):
         count = plain(terms.credits_per_unit or Decimal(0))
         return f"{count} {'credit' if count == '1' else 'credits'} {with_article(unit)}"
+    if isinstance(terms, BalanceTerms) and terms.by_tokens:
+        return f"{margin_in_words(terms)} {with_article(unit)}"
     if isinstance(terms, BalanceTerms):
         return f"{_money(catalog, terms.unit_price or Decimal(0))} {with_article(unit)}"
     return _metered_terms(catalog, plan, terms, feature)
+
+
+def margin_in_words(terms: BalanceTerms) -> str:
+    """What a request costs where its AI model sets the price: `AI model price + 20 %`."""
+    return f"AI model price + {plain((terms.margin or Decimal(0)) * 100)} %" if terms.margin else "AI model price"
 
 
 def _metered_terms(catalog: Catalog, plan: Plan, terms: MeteredTerms, feature: str) -> str:
