@@ -170,13 +170,13 @@ def replay_balance(  # type: ignore[no-untyped-def]
     overage_served = np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
     stage = -1
-    kinds, prices, margins = rates.kinds[0], rates.prices[0], rates.margins[0]
+    kinds, prices = rates.kinds[0], rates.prices[0]
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
             if segments.stages[segment] != stage:
                 stage = segments.stages[segment]
-                kinds, prices, margins = rates.kinds[stage], rates.prices[stage], rates.margins[stage]
+                kinds, prices = rates.kinds[stage], rates.prices[stage]
             granted, blocks = rates.included[stage], rates.blocks[stage]
             balance = granted  # 6.1 and 6.4: what was left is forfeited, top-ups included
             topped_up = 0
@@ -203,7 +203,7 @@ def replay_balance(  # type: ignore[no-untyped-def]
                     elif kind != UNLIMITED:  # 3.5
                         by_tokens = kind == AI_MODEL
                         if by_tokens:
-                            cost = with_margin(events.token_costs[event], margins[feature])  # 11.2
+                            cost = with_margin(events.token_costs[event], rates.margins[stage, feature])  # 11.2
                         else:
                             cost = times_half_up(value, prices[feature])  # 1.2
                         if cost > balance and blocks:
