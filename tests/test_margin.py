@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from commet_core.errors import InputError
 from commet_core.margin import customer_margins, feature_margins, margins
-from commet_core.margin.cost import cost_to_serve
 from commet_core.margin.revenue import shared_out
 from commet_core.replay import Replay, replay
 from commet_core.scenario import Scenario
@@ -128,11 +127,6 @@ class TestCandidates:
         )
         with pytest.raises(InputError, match="what customer 'bo' used costs more to serve than can be held"):
             margins(result)
-
-    def test_token_costs_are_added_cell_by_cell(self) -> None:
-        result = replayed(metered(call=CALLS), [("ana", "2026-04-01", "call", 3)])
-        costs = cost_to_serve(result.runs[0], np.array([500_000_000]), np.array([7]))
-        assert costs.tolist() == [1_500_000_007]
 
 
 class TestFeatures:

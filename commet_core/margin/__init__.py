@@ -1,7 +1,7 @@
 """Margin: what was earned (and what was billed) less the cost to serve, by candidate, customer and feature.
 
-Cost is that of usage that was served: units × the feature's `unit_cost`. A feature without one costs nothing here, and
-`Margin.features_without_cost` says so.
+Cost is that of usage that was served: what its tokens cost where it used an AI model, else units × the feature's
+`unit_cost`. Where neither is known it costs nothing here, and `Margin.features_without_cost` says so.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from commet_core.accounts import accounts
 from commet_core.margin.blocked import BlockedValue, blocked_values
-from commet_core.margin.cost import by_customer, cost_to_serve, features_without_cost, unit_costs
+from commet_core.margin.cost import by_customer, cost_to_serve, features_without_cost
 from commet_core.margin.revenue import Basis, earned_by_cell, sharing_basis
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, minor_decimals, minor_nanos
 from commet_core.replay import Replay
@@ -34,7 +34,7 @@ class Margin:
     share                  margin ÷ earned; None where nothing was earned
     customers_at_loss      those who earned less than they cost, and `loss` by how much in all (≥ 0)
     blocked                what refused usage would have cost and earned, feature by feature
-    features_without_cost  features of the usage whose cost is not in the catalog and so not in these figures
+    features_without_cost  features of the usage with events whose cost is not known and so not in these figures
     """
 
     candidate: str
@@ -75,8 +75,7 @@ def margins(replayed: Replay) -> list[Margin]:
 
 
 def _margin(replayed: Replay, run: Run) -> Margin:
-    catalog, features = replayed.scenario.catalog, run.usage.features
-    costs = cost_to_serve(run, unit_costs(catalog, features))
+    costs = cost_to_serve(replayed, run)
     earned = accounts(run).earned
     own = run.by_customer(earned) - by_customer(run, costs)
     return Margin(
@@ -88,7 +87,7 @@ def _margin(replayed: Replay, run: Run) -> Margin:
         customers_at_loss=int(np.count_nonzero(own < 0)),
         loss=_amount(-own[own < 0]),
         blocked=tuple(blocked_values(replayed, run)),
-        features_without_cost=tuple(features_without_cost(catalog, features)),
+        features_without_cost=tuple(features_without_cost(replayed, run)),
     )
 
 
@@ -103,7 +102,7 @@ def customer_margins(replayed: Replay, run: Run, *, at_loss: bool = False) -> pa
     window's end).
     """
     kept, minor = accounts(run), minor_nanos(run.currency)
-    cost = by_customer(run, cost_to_serve(run, unit_costs(replayed.scenario.catalog, run.usage.features)))
+    cost = by_customer(run, cost_to_serve(replayed, run))
     earned, billed = run.by_customer(kept.earned), run.customer_billed
     margin = earned - cost
     rows = np.lexsort([np.arange(len(margin)), margin])
@@ -138,8 +137,7 @@ class FeatureMargins:
 
 def feature_margins(replayed: Replay, run: Run) -> FeatureMargins:
     """What each feature earned and cost. Only earned: a bill is for a plan, and pays ahead of any use."""
-    costs = unit_costs(replayed.scenario.catalog, run.usage.features)
-    cell_costs, kept, basis = cost_to_serve(run, costs), accounts(run), sharing_basis(run, costs)
+    cell_costs, kept, basis = cost_to_serve(replayed, run), accounts(run), sharing_basis(replayed, run)
     earned = earned_by_cell(run, kept, cell_costs, basis)
     features = run.timeline.segments.cell_features
     cells = [np.flatnonzero(features == feature) for feature in range(len(run.usage.features))]

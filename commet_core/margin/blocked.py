@@ -9,8 +9,9 @@ from fractions import Fraction
 import numpy as np
 
 from commet_core.accounts import periods_paid_for
-from commet_core.catalog import BalancePlan, Catalog, CreditsPlan, Interval, MeteredPlan
-from commet_core.margin.cost import cost_of_blocked, unit_costs
+from commet_core.catalog import BalancePlan, BalanceTerms, Catalog, CreditsPlan, Interval, MeteredPlan
+from commet_core.margin.cost import cost_of_blocked
+from commet_core.margin.requests import request_costs
 from commet_core.money import MICRO_DECIMALS, MICROS, NANO_DECIMALS, NANOS, decimal_of, half_up
 from commet_core.replay import Replay
 from commet_core.run import Run
@@ -40,27 +41,36 @@ class BlockedValue:
 
 def blocked_values(replayed: Replay, run: Run) -> list[BlockedValue]:
     """The features that a candidate refused something of, in the order of the usage's features."""
-    catalog, features = replayed.scenario.catalog, run.usage.features
-    costs = cost_of_blocked(run, unit_costs(catalog, features))
-    refused = np.unique(run.timeline.segments.cell_features[run.cell_blocked_units > 0])
-    return [_blocked_value(run, catalog, features[feature], int(feature), costs) for feature in refused.tolist()]
+    costs = cost_of_blocked(replayed, run)
+    refused = np.unique(run.timeline.segments.cell_features[(run.cell_blocked_units > 0) | (costs > 0)])
+    return [_blocked_value(replayed, run, feature, costs) for feature in refused.tolist()]
 
 
-def _blocked_value(run: Run, catalog: Catalog, name: str, feature: int, costs: np.ndarray) -> BlockedValue:
+def _blocked_value(replayed: Replay, run: Run, feature: int, costs: np.ndarray) -> BlockedValue:
     cells = run.timeline.segments.cell_features == feature
-    units = run.cell_blocked_units[cells]
-    price = price_for_more(catalog, run.candidate.plan, run.interval, name)
     return BlockedValue(
         candidate=run.candidate.name,
-        feature=name,
-        units=decimal_of(exact_sum(units), MICRO_DECIMALS),
+        feature=run.usage.features[feature],
+        units=decimal_of(exact_sum(run.cell_blocked_units[cells]), MICRO_DECIMALS),
         cost=decimal_of(exact_sum(costs[cells]), NANO_DECIMALS),
-        revenue=None if price is None else _nanos(price * exact_sum(units) / MICROS),
+        revenue=_revenue(replayed, run, run.usage.features[feature], cells),
     )
 
 
+def _revenue(replayed: Replay, run: Run, name: str, cells: np.ndarray) -> Decimal | None:
+    """What the refused usage of a feature, in these cells, would have earned."""
+    terms = run.plan.features.get(name)
+    if isinstance(terms, BalanceTerms) and terms.by_tokens:
+        requests = request_costs(replayed, run)
+        return None if requests is None else decimal_of(exact_sum(requests.refused_charges[cells]), NANO_DECIMALS)
+    price = price_for_more(replayed.scenario.catalog, run.candidate.plan, run.interval, name)
+    return None if price is None else _nanos(price * exact_sum(run.cell_blocked_units[cells]) / MICROS)
+
+
 def price_for_more(catalog: Catalog, code: str, interval: Interval | None, feature: str) -> Fraction | None:
-    """What one more unit of a feature costs a customer whose allowance is used up; None where it is not for sale.
+    """What one more unit of a feature costs a customer whose allowance is used up.
+
+    None where it is not for sale, or its price is that of each request's tokens.
 
     A credit costs what it does in the pack where it is cheapest, for packs are how more credits are bought; on a plan
     for which there are none, what it costs in the plan: the price of an interval ÷ the credits included in it.

@@ -8,8 +8,11 @@ from commet_core.admission import times_half_up
 from commet_core.catalog import Catalog
 from commet_core.compiled import compiled
 from commet_core.errors import InputError
+from commet_core.margin.requests import costs_of_tokens, request_costs
 from commet_core.money import MICROS, nanos
+from commet_core.replay import Replay
 from commet_core.run import Run
+from commet_core.token_costs import NO_COST
 from commet_core.totals import sum_by_offsets
 from commet_core.usage import TOTAL_MAX
 
@@ -20,32 +23,44 @@ def unit_costs(catalog: Catalog, features: tuple[str, ...]) -> np.ndarray:
     return np.array([0 if cost is None else nanos(cost) for cost in known], np.int64)
 
 
-def features_without_cost(catalog: Catalog, features: tuple[str, ...]) -> list[str]:
-    """The features of the usage whose unit cost the catalog does not say: margins leave their cost out."""
-    return [name for name in features if name not in catalog.features or catalog.features[name].unit_cost is None]
+def features_without_cost(replayed: Replay, run: Run) -> list[str]:
+    """The features of the usage of which some events have no known cost: margins leave those out.
 
-
-def cost_to_serve(run: Run, costs: np.ndarray, token_costs: np.ndarray | None = None) -> np.ndarray:
-    """int64 nanos, one per cell: served units × unit cost, rounded half up once per cell.
-
-    costs        int64 nanos, one per feature of the usage
-    token_costs  int64 nanos, one per cell: what AI models charged for the events served (billing-rules 11.2), if any did
-
-    Raises InputError where what a customer used in a period costs more than 64 bits hold.
+    An event's cost is that of its tokens where its model has a price, else its units at the unit cost of its feature.
     """
-    found = _cost(run, run.admitted.cell_units, costs)
-    return found if token_costs is None else found + token_costs
+    features, catalog = run.usage.features, replayed.scenario.catalog.features
+    by_units = [name for name in features if name not in catalog or catalog[name].unit_cost is None]
+    if run.usage.tokens is None or not by_units:
+        return by_units
+    not_by_tokens = run.usage.feature_indexes[costs_of_tokens(replayed, run).subtotals == NO_COST]
+    uncosted = {features[index] for index in np.unique(not_by_tokens).tolist()}
+    return [name for name in by_units if name in uncosted]
 
 
-def cost_of_blocked(run: Run, costs: np.ndarray) -> np.ndarray:
-    """int64 nanos, one per cell: refused units × unit cost. Arguments and errors as in `cost_to_serve`."""
-    return _cost(run, run.cell_blocked_units, costs)
+def cost_to_serve(replayed: Replay, run: Run) -> np.ndarray:
+    """int64 nanos, one per cell: what the usage that was served cost the vendor.
+
+    Requests to AI models cost what their tokens do (billing-rules 11.2, without a margin); other units their unit cost,
+    rounded half up once per cell. Raises InputError where the usage of a customer costs more than 64 bits hold.
+    """
+    requests = request_costs(replayed, run)
+    if requests is None:
+        return _cost(replayed, run, run.admitted.cell_units)
+    return _cost(replayed, run, run.admitted.cell_units - requests.served_units) + requests.served
 
 
-def _cost(run: Run, units: np.ndarray, costs: np.ndarray) -> np.ndarray:
-    features = run.timeline.segments.cell_features
+def cost_of_blocked(replayed: Replay, run: Run) -> np.ndarray:
+    """int64 nanos, one per cell: what refused usage would have cost. Otherwise as `cost_to_serve`."""
+    requests = request_costs(replayed, run)
+    if requests is None:
+        return _cost(replayed, run, run.cell_blocked_units)
+    return _cost(replayed, run, run.cell_blocked_units - requests.refused_units) + requests.refused
+
+
+def _cost(replayed: Replay, run: Run, units: np.ndarray) -> np.ndarray:
+    costs = unit_costs(replayed.scenario.catalog, run.usage.features)
     _check_range(run, units, costs)
-    return units_times(units, costs[features])
+    return units_times(units, costs[run.timeline.segments.cell_features])
 
 
 def _check_range(run: Run, units: np.ndarray, costs: np.ndarray) -> None:

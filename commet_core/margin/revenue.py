@@ -15,25 +15,38 @@ from typing import Literal
 import numpy as np
 
 from commet_core.accounts import Accounts
-from commet_core.admission import PRICED
+from commet_core.admission import AI_MODEL, PRICED
 from commet_core.compiled import compiled
-from commet_core.margin.cost import units_times
+from commet_core.margin.cost import unit_costs, units_times
+from commet_core.margin.requests import costs_of_tokens
 from commet_core.metered import MeteredRates
 from commet_core.money import minor_nanos
 from commet_core.proration import part_half_up
+from commet_core.replay import Replay
 from commet_core.run import Run
+from commet_core.token_costs import NO_COST
 
 Basis = Literal["prices", "costs", "events"]
 """By what a base price is shared out to features."""
 
 
-def sharing_basis(run: Run, costs: np.ndarray) -> Basis:
-    """The basis for a run: one for all of its customers and periods. costs: int64 nanos a unit, one per feature; 0: unknown."""
+def sharing_basis(replayed: Replay, run: Run) -> Basis:
+    """The basis for a run: one for all of its customers and periods."""
     is_served = run.admitted.cell_events > 0
-    if bool((run.cell_kinds[is_served] == PRICED).all()):
+    if bool(np.isin(run.cell_kinds[is_served], (PRICED, AI_MODEL)).all()):
         return "prices"
     served = np.unique(run.timeline.segments.cell_features[is_served])
-    return "costs" if bool((costs[served] > 0).all()) else "events"
+    return "costs" if bool(_has_cost(replayed, run)[served].all()) else "events"
+
+
+def _has_cost(replayed: Replay, run: Run) -> np.ndarray:
+    """bool, one per feature of the usage: a unit costs something, or every event has the cost of its tokens."""
+    per_unit = unit_costs(replayed.scenario.catalog, run.usage.features) > 0
+    if run.usage.tokens is None:
+        return per_unit
+    by_tokens = np.ones(len(per_unit), bool)
+    by_tokens[run.usage.feature_indexes[costs_of_tokens(replayed, run).subtotals == NO_COST]] = False
+    return per_unit | by_tokens
 
 
 def earned_by_cell(run: Run, kept: Accounts, cell_costs: np.ndarray, basis: Basis) -> np.ndarray:
