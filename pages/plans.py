@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from commet_core.catalog import Catalog
 from commet_core.design import places_in_words
 from commet_core.errors import InputError
 from commet_core.money import symbol
+from commet_core.quote.words import feature_name
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.links import page_link
@@ -18,8 +20,10 @@ from pages.shared.plans import (
     feature_editor,
     group_editor,
     live_bill,
+    model_editor,
     offer_editor,
     plan_editor,
+    requests,
 )
 from pages.shared.tables import escaped
 
@@ -28,7 +32,7 @@ LEAD = (
     "the other pages."
 )
 PROBLEMS_SHOWN = 8
-TABS = ("Plans", "Features", "Credit packs", "Plan groups", "Offers", "Currency and file")
+TABS = ("Plans", "Features", "Credit packs", "Plan groups", "Offers", "AI models", "Currency and file")
 
 
 def main() -> None:
@@ -45,7 +49,7 @@ def main() -> None:
 def _design() -> None:
     with st.container():
         _summary()
-    plans, features, packs, groups, offers, file = st.tabs(TABS, key="plans_tabs")
+    plans, features, packs, groups, offers, models, file = st.tabs(TABS, key="plans_tabs")
     with plans:
         plan_editor.plans()
     with features:
@@ -56,6 +60,8 @@ def _design() -> None:
         group_editor.groups()
     with offers:
         offer_editor.offers()
+    with models:
+        model_editor.models()
     with file:
         beginnings.currency()
         beginnings.download()
@@ -99,10 +105,25 @@ def _figures() -> None:
     if not units:
         st.markdown("The compared plans have no features yet: give them some, and their bills stand here.")
         return
-    live_bill.bills(units)
+    priced = _with_requests(study.catalog)
+    if priced is None:
+        return
+    live_bill.bills(units, priced)
     st.subheader("Price curve", anchor=False)
-    curve.curve(units)
+    curve.curve(units, priced)
     page_link("pages/compare.py", "Compare these plans on your usage")
+
+
+def _with_requests(catalog: Catalog) -> Catalog | None:
+    """The catalog with the price of a typical request where an AI model sets it; None where it has none, which it says."""
+    try:
+        return requests.priced(catalog)
+    except InputError as error:
+        lines = [
+            f"- {escaped(feature_name(catalog, one.where))}: {escaped(f'{one.what}. {one.fix}')}" for one in error.problems
+        ]
+        st.warning("There is no bill without the price of a request. Correct it under AI models.\n\n" + "\n".join(lines))
+        return None
 
 
 main()

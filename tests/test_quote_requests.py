@@ -20,6 +20,7 @@ from commet_core.quote.requests import (
     STARTING_REQUEST,
     Worth,
     priced_by_request,
+    read_margin,
     read_request,
     request_prices,
     typical_requests,
@@ -116,6 +117,16 @@ class TestTyped:
         with pytest.raises(InputError) as raised:
             read_request("m", {"input": "1000", "output": "1", key: text})
         assert [(problem.where, problem.what) for problem in raised.value.problems] == [(key, what)]
+
+    @pytest.mark.parametrize(("typed", "margin"), [("20", "0.2"), ("12.5 %", "0.125"), ("", "0"), ("1,000", "10")])
+    def test_a_margin_is_typed_in_percent(self, typed: str, margin: str) -> None:
+        assert read_margin(typed) == Decimal(margin)
+
+    @pytest.mark.parametrize("typed", ["lots", "-5", "0.12345", "10000000"])
+    def test_what_is_no_margin_is_said(self, typed: str) -> None:
+        with pytest.raises(InputError) as raised:
+            read_margin(typed)
+        assert raised.value.problems[0].fix == "Give a percentage of 0 or more, with at most 4 decimals"
 
 
 class TestTypical:

@@ -11,7 +11,7 @@ import numpy as np
 from commet_core.catalog import BalancePlan, BalanceTerms, Catalog, Plan
 from commet_core.errors import InputError, Problem
 from commet_core.model_prices import Model, PriceBook, Prices
-from commet_core.money import parse_decimal
+from commet_core.money import MICRO_DECIMALS, decimal_places, parse_decimal
 from commet_core.quote.typed import number_text
 from commet_core.token_costs import request_cost, request_price
 from commet_core.tokens import NO_MODEL, EventTokens
@@ -21,6 +21,7 @@ STARTING_REQUEST: Final = EventTokens("anthropic/claude-sonnet-4-5", 1000, 500)
 """A request to begin with where no usage says what is typical."""
 
 TOKENS_MAX: Final = 1_000_000_000
+MARGIN_PERCENT_MAX: Final = 1_000_000
 
 
 class Worth(NamedTuple):
@@ -74,6 +75,18 @@ def read_request(model: str, typed: Mapping[str, str]) -> EventTokens:
     if problems:
         raise InputError(problems)
     return EventTokens(model, **tokens)
+
+
+def read_margin(typed: str) -> Decimal:
+    """A margin (0.2) from a percentage as somebody typed it (20, 20 %). Raises InputError where it is none."""
+    fix = "Give a percentage of 0 or more, with at most 4 decimals"
+    try:
+        percent = parse_decimal(number_text(typed.replace("%", "")) or "0")
+    except ValueError as error:
+        raise InputError.of("margin", str(error), fix) from None
+    if percent < 0 or percent > MARGIN_PERCENT_MAX or decimal_places(percent) > MICRO_DECIMALS - 2:
+        raise InputError.of("margin", f"{percent} % cannot be a margin", fix)
+    return percent / 100
 
 
 def _token_count(typed: str) -> int:

@@ -15,7 +15,7 @@ from commet_core.validation import parse_document
 from pages.shared import frame
 from pages.shared import study as studies
 from pages.shared.palette import MODEL_NAMES
-from pages.shared.plans import drafts, fields
+from pages.shared.plans import drafts, fields, requests
 from pages.shared.study import Generated
 from pages.shared.tables import escaped
 
@@ -83,6 +83,7 @@ def _forget() -> None:
     """Typed usage and codes belong to the plans that are gone."""
     for key in ("plans_units", "plans_unusable_codes"):
         st.session_state.pop(key, None)
+    requests.forget()
 
 
 def _upload() -> None:

@@ -25,9 +25,9 @@ SENTENCES_MAX = 12
 OTHERS: dict[Others, str] = {"in_proportion": "Grow in proportion", "fixed": "Stay as typed above"}
 
 
-def curve(units: Mapping[str, Decimal]) -> None:
-    """The curve along a chosen feature; `units`: the usage of a month typed above."""
-    study = studies.current()
+def curve(units: Mapping[str, Decimal], priced: Catalog) -> None:
+    """The curve along a chosen feature. units: the usage of a month typed above. priced: the study's, requests with prices."""
+    study = studies.current().model_copy(update={"catalog": priced})
     axis, most = _axis(study.catalog, units)
     if most is None:
         return

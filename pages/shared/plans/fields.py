@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from commet_core.design import Design, Kind, Path, code_problem, with_code, with_name, with_value
+from commet_core.design.models import margin_of_percent, percent_of_margin
 from commet_core.errors import Problem
 from commet_core.quote.typed import number_text
 from pages.shared.plans import drafts
@@ -38,6 +39,19 @@ def number(label: str, path: Path, *, required: bool = False, placeholder: str =
     """A field for a number. An empty one takes the key out of the document, where it is not required."""
     _text(label, path, lambda typed: number_text(typed) or ("" if required else None), placeholder, hint)
     problem_below(drafts.current().problems_at(".".join(path)))
+
+
+def percentage(label: str, path: Path, *, hint: str | None = None) -> None:
+    """A field for a share that is typed in percent and stands in the document as a part of one."""
+    key = key_of(*path)
+    if key not in st.session_state:
+        st.session_state[key] = percent_of_margin(drafts.current().design.value(path))
+    st.text_input(label, key=key, placeholder="0", help=hint, on_change=_typed, args=(key, path, _share))
+    problem_below(drafts.current().problems_at(".".join(path)))
+
+
+def _share(typed: str) -> str | None:
+    return margin_of_percent(number_text(typed.removesuffix("%"))) or None
 
 
 def number_in_row(label: str, path: Path, *, placeholder: str) -> None:

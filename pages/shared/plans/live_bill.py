@@ -18,7 +18,7 @@ from commet_core.starter import typical_monthly_units
 from pages.shared import loading
 from pages.shared import study as studies
 from pages.shared.palette import MODEL_NAMES
-from pages.shared.plans import fields
+from pages.shared.plans import fields, requests
 from pages.shared.tables import dollars, downloads, escaped
 
 _UNITS = "plans_units"
@@ -61,6 +61,7 @@ def _typical() -> Mapping[str, Decimal]:
 
 def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list[Problem]]) -> None:
     st.markdown("A customer's usage in a month")
+    by_tokens = catalog.features_by_tokens()
     with st.container(horizontal=True, vertical_alignment="top"):
         for feature, text in typed.items():
             with st.container(width=190):
@@ -73,6 +74,8 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
                     on_change=_store,
                     args=(key, feature),
                 )
+                if feature in by_tokens:
+                    _request(feature)
                 fields.problem_below(wrong.get(feature, []))
     st.button(
         "Back to the typical customer",
@@ -82,14 +85,23 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
     )
 
 
+def _request(feature: str) -> None:
+    """What a request is taken to be, where its AI model sets the price."""
+    texts = requests.typed(feature)
+    st.caption(
+        escaped(f"Each {texts['input']} tokens in, {texts['output']} out, {texts['model']}"),
+        help="A typical request: that of your usage where it has tokens. Change it under AI models.",
+    )
+
+
 def _store(key: str, feature: str) -> None:
     st.session_state[_UNITS][feature] = st.session_state[key]
 
 
-def bills(units: Mapping[str, Decimal]) -> None:
-    """Every candidate's bill for this usage, and ways to take them along."""
+def bills(units: Mapping[str, Decimal], priced: Catalog) -> None:
+    """Every candidate's bill for this usage, and ways to take them along. priced: the study's catalog, requests with prices."""
     study = studies.current()
-    found = quotes(study.catalog, study.candidates, units)
+    found = quotes(priced, study.candidates, units)
     for first in range(0, len(found), CARDS_IN_A_ROW):
         row = found[first : first + CARDS_IN_A_ROW]
         for quote, column in zip(row, st.columns(min(CARDS_IN_A_ROW, len(found))), strict=False):

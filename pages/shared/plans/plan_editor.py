@@ -34,6 +34,7 @@ HOW_LABELS: Final[Mapping[tuple[str, How], str]] = {
     ("credits", "unlimited"): "Unlimited, costs nothing",
     ("balance", "absent"): "Not in this plan",
     ("balance", "priced"): "Paid from the balance",
+    ("balance", "by_model"): "AI model price + margin",
     ("balance", "unlimited"): "Unlimited, costs nothing",
 }
 
@@ -201,6 +202,12 @@ def _feature(code: str, plan: Mapping[str, Any], model: ConsumptionModel, featur
             fields.number(f"Included {plural(escaped(unit))}", (*path, "included"), placeholder="0")
         elif treated == "priced" and model == "credits":
             fields.number(f"Credits per {escaped(unit)}", (*path, "credits_per_unit"), required=True)
+        elif treated == "by_model":
+            fields.percentage(
+                "Margin (%)",
+                (*path, "margin"),
+                hint="Added to what the model's tokens cost. Which models there are and what they cost: under AI models.",
+            )
         elif treated == "priced":
             fields.number(f"Price per {escaped(unit)} ({sign})", (*path, "unit_price"), required=True)
     with second:
