@@ -16,6 +16,7 @@ from commet_core.export import to_csv
 from commet_core.folders import written_whole
 from commet_core.ingest import IngestReport
 from commet_core.ingest.rejects import REJECT_SCHEMA
+from commet_core.model_prices import list_version
 from commet_core.money import decimal_of, minor_decimals
 from commet_core.replay import Replay
 from commet_core.run import Run
@@ -97,6 +98,7 @@ def run_summary(
         "customers_left_out": left_out[0],
         "left_out": left_out[1],
         "outside_window": report.rows_used - rows_used - left_out[1],
+        "model_prices": list_version() if scenario.catalog.features_by_tokens() else None,
         "candidates": totals,
     }
 

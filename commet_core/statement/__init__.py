@@ -25,6 +25,7 @@ from commet_core.money import MICROS, decimal_of, minor_decimals
 from commet_core.replay import Replay, ledger
 from commet_core.run import Run
 from commet_core.tables import PRICE_TYPE, TIME, UNIT_TYPE, decimals
+from commet_core.tokens import NO_MODEL
 
 Order = Literal["billed", "events", "refused"]
 ORDERS: tuple[Order, ...] = ("billed", "events", "refused")
@@ -275,7 +276,8 @@ def ledger_table(statement: Statement, rows: np.ndarray) -> pa.Table:
     """The ledger: one row per event chosen by `rows`, in order of time, with exact decimals.
 
     Columns for every model: candidate, customer_id, event (from 1), time, period (from 1), feature, value, outcome, reason,
-    served; then the model's own, see `_metered_columns`, `_credits_columns` and `_balance_columns`.
+    served; where some event has tokens, those of AI models, see `_token_columns`; then the consumption model's own, see
+    `_metered_columns`, `_credits_columns` and `_balance_columns`.
     """
     kept, count = statement.ledger, len(rows)
     reasons = kept.reasons[rows]
@@ -290,16 +292,38 @@ def ledger_table(statement: Statement, rows: np.ndarray) -> pa.Table:
         "outcome": _named(_outcomes(statement)[rows], OUTCOMES),
         "reason": _named(reasons, REASONS, absent=reasons == SERVED),
         "served": decimals(kept.units[rows], UNIT_TYPE),
+        **_token_columns(statement, rows),
     }
     if isinstance(statement.run.rates, MeteredRates):
         return pa.table(columns | _metered_columns(statement, rows, statement.run.rates))
     return pa.table(columns | (_credits_columns if statement.run.credits is not None else _balance_columns)(statement, rows))
 
 
+def _token_columns(statement: Statement, rows: np.ndarray) -> dict[str, pa.Array]:
+    """The AI model of each request and its tokens, null where it has none; no columns where no event of the customer has any."""
+    tokens = statement.run.usage.tokens
+    if tokens is None or (tokens.model_indexes[statement.events] == NO_MODEL).all():
+        return {}
+    own = type(tokens)(tokens.models, *(column[statement.events][rows] for column in tokens[1:]))
+    without = own.model_indexes == NO_MODEL
+    counts = {
+        "input_tokens": own.input,
+        "output_tokens": own.output,
+        "cache_read_tokens": own.cache_read,
+        "cache_write_tokens": own.cache_write,
+    }
+    models = _named(own.model_indexes, tuple(own.models.to_pylist()), absent=without)
+    return {"model": models} | {name: pa.array(column, mask=without) for name, column in counts.items()}
+
+
 def ledger_columns_unused(statement: Statement) -> set[str]:
     """Columns of the ledger that the plan, or the assumption about customers, leaves empty or at nothing in every row."""
     run, candidate = statement.run, statement.run.candidate
     unused = {"served"} if statement.replayed.scenario.rows == "event" else set()  # served whole or not at all (3.2)
+    tokens = run.usage.tokens
+    if tokens is not None:
+        cached = {"cache_read_tokens": tokens.cache_read, "cache_write_tokens": tokens.cache_write}
+        unused |= {name for name, column in cached.items() if not column[statement.events].any()}
     if isinstance(run.rates, MeteredRates):
         return unused if PRICED in run.rates.kinds else unused | {"overage_units", "overage_cost"}
     if isinstance(run.rates, CreditsRates):

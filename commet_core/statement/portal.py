@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from commet_core.admission import LIMITED, NOT_IN_PLAN, PRICED, UNLIMITED
 from commet_core.calendar import DAY, day_number, moment, period_day
-from commet_core.catalog import BalancePlan, CreditPack, CreditsPlan, Interval, MeteredPlan
+from commet_core.catalog import BalancePlan, BalanceTerms, CreditPack, CreditsPlan, Interval, MeteredPlan
 from commet_core.errors import InputError
 from commet_core.metered import metered_rates
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
@@ -28,10 +28,11 @@ class FeatureState:
     unlimited    served always, at no cost
     included     metered: units per period, else None
     left         metered: included units left; credits and balance: whole units that what is left pays for; None where
-                 nothing limits them or they are free
+                 nothing limits them, they are free, or what they cost is up to each request's AI model
     overage      metered: units beyond what is included
     unit_price   metered: price of a unit beyond what is included, None where usage stops there; balance: price of a unit
     credits_per_unit   credits, else None
+    margin       balance: what is added to the price of an AI model, as a share of it; None where that does not set the price
     """
 
     code: str
@@ -44,6 +45,7 @@ class FeatureState:
     overage: Decimal
     unit_price: Decimal | None
     credits_per_unit: Decimal | None
+    margin: Decimal | None = None
 
     @property
     def used_share(self) -> float | None:
@@ -201,7 +203,9 @@ def _features(
         price = getattr(terms, "unit_price", None)
         cost = per_unit if isinstance(plan, CreditsPlan) else price
         left = None if terms.unlimited or not cost else Decimal(spendable // cost)
-        states.append(_state(statement, code, used, unlimited=terms.unlimited, left=left, price=price, per_unit=per_unit))
+        margin = (terms.margin or Decimal(0)) if isinstance(terms, BalanceTerms) and terms.by_tokens else None
+        state = _state(statement, code, used, unlimited=terms.unlimited, left=left, price=price, per_unit=per_unit)
+        states.append(replace(state, margin=margin))
     return tuple(states)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from commet_core.admission import ALLOWANCE_EXHAUSTED, LIMITED, PRICED, REFUSED_NOT_IN_PLAN, UNLIMITED
+from commet_core.admission import AI_MODEL, ALLOWANCE_EXHAUSTED, LIMITED, PRICED, REFUSED_NOT_IN_PLAN, UNLIMITED
 from commet_core.calendar import date_of, moment
 from commet_core.catalog import BalancePlan, CreditsPlan, Feature, Interval, MeteredPlan
 from commet_core.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE
@@ -77,6 +77,11 @@ def price_words(price: Decimal | None, interval: Interval | None, currency: str)
         return "free"
     amount = format_amount(price, currency)
     return f"{amount} once" if interval == "one_time" else f"{amount} a {INTERVAL_WORDS[interval]}"
+
+
+def model_price_words(margin: Decimal) -> str:
+    """What a request costs that is priced by its AI model (billing-rules 11): `AI model price + 20 %`."""
+    return f"AI model price + {plain(margin * 100)} %" if margin else "AI model price"
 
 
 def units_words(quantity: Decimal, unit: str) -> str:
@@ -210,8 +215,10 @@ def _calendar_reason(statement: Statement) -> Reason:
 
 def _admission_reason(statement: Statement) -> Reason:
     if statement.replayed.scenario.rows == "aggregate":
+        whole = "; a row that its tokens price is served whole or refused whole" if AI_MODEL in _kinds_met(statement) else ""
         return Reason(
-            "Each row is a total of many requests: as many whole units are served as can be paid for, the rest is refused.",
+            "Each row is a total of many requests: as many whole units are served as can be paid for, the rest is refused"
+            f"{whole}.",
             "3.2",
         )
     return Reason("Events are taken in order of time; each is served whole or refused whole.", "3.1, 3.2")
@@ -294,6 +301,7 @@ def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
     forfeited = format_amount(decimal_of(exact_sum(left[~cut]), NANO_DECIMALS), currency)
     reasons = [
         Reason(f"Every period begins with a balance of {granted}; each event's cost is taken from it.", "6.1"),
+        *_model_reasons(statement, plan),
         Reason(f"At the reset what is left is forfeited, top-ups included: {forfeited} in all.", "6.4"),
     ]
     if not plan.blocks:
@@ -305,6 +313,20 @@ def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
         *reasons,
         Reason(f"{why}: {refused} refused because of it.", "7.1" if plan.free else "6.3"),
         Reason(top_up_assumption(statement), "6.5"),
+    ]
+
+
+def _model_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
+    """A sentence for each feature whose requests cost what their AI models do."""
+    used = [statement.run.usage.features[feature] for feature in np.unique(statement.features).tolist()]
+    return [
+        Reason(
+            f"{feature_name(statement, code)} costs the {model_price_words(plan.features[code].margin or Decimal(0))}: tokens "
+            "× the model's price per million on the day, each kind of token and the margin rounded up to 0.0001.",
+            "11.1, 11.2, 11.3",
+        )
+        for code in used
+        if code in plan.features and plan.features[code].by_tokens
     ]
 
 

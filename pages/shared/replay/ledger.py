@@ -32,6 +32,11 @@ COLUMN_NAMES = {
     "value": "Asked for",
     "outcome": "Outcome",
     "served": "Served",
+    "model": "AI model",
+    "input_tokens": "Input tokens",
+    "output_tokens": "Output tokens",
+    "cache_read_tokens": "Read from cache",
+    "cache_write_tokens": "Written to cache",
     "used_in_period": "Used in period",
     "included_left": "Included left",
     "overage_units": "Beyond included",
@@ -46,7 +51,7 @@ COLUMN_NAMES = {
     "topped_up": "Topped up for it",
     "balance_left": "Balance left",
 }
-TEXT_COLUMNS = {"time", "feature", "outcome"}
+TEXT_COLUMNS = {"time", "feature", "outcome", "model"}
 MONEY_COLUMNS = {"overage_cost", "cost", "topped_up", "balance_left"}
 
 
@@ -156,6 +161,8 @@ def _cell(statement: Statement, column: str, row: dict[str, Any]) -> str:
         return _outcome(statement, row)
     if column == "feature":
         return feature_name(statement, cell)
+    if column == "model":
+        return str(cell)
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M:%S}"
     if isinstance(cell, Decimal):

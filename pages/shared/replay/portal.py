@@ -15,6 +15,7 @@ from commet_core.statement.portal import FeatureState, Portal, portal
 from commet_core.statement.words import (
     INVOICE_WORDS,
     day_words,
+    model_price_words,
     plural,
     price_words,
     purchase_assumption,
@@ -120,10 +121,14 @@ def _cost(feature: FeatureState, currency: str) -> str:
         return "unlimited"
     if feature.credits_per_unit is not None:
         return f"{units_words(feature.credits_per_unit, 'credit')} per {feature.unit}"
+    if feature.margin is not None:
+        return f"{model_price_words(feature.margin)} per {feature.unit}"
     return f"{format_amount(feature.unit_price or Decimal(0), currency)} per {feature.unit}"
 
 
 def _enough(feature: FeatureState) -> str:
+    if feature.margin is not None:
+        return "depends on the tokens"
     return "any number" if feature.left is None else units_words(feature.left, feature.unit)
 
 
