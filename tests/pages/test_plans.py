@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from commet_core.model_prices import PriceBook
+from commet_core.quote.requests import STARTING_REQUEST
 from pages.shared.study import Study, from_link, to_link
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -284,6 +286,90 @@ class TestOffers:
         selected(offered, "Offer at the start", "launch")
         typed(offered, "plans/metered_pro/trial_days", "14")
         assert from_link(to_link(study(offered))) == study(offered)
+
+
+class TestModels:
+    @pytest.fixture
+    def by_model(self, page: AppTest) -> AppTest:
+        """The page with images of the balance plan priced by a model that costs 3 and 15 per million tokens."""
+        page.radio[0].set_value("balance_pro").run()
+        selected(page, "Image", "by_model")
+        page.button(key="plans_add_model").click().run()
+        typed(page, "code/models/own/my_model", "own/chat")
+        typed(page, "models/own/chat/input", "3")
+        typed(page, "models/own/chat/output", "15")
+        page.text_input(key="plans_model_search").set_value("own/chat").run()
+        page.session_state["plans_models/image/own/chat"] = {"selection": {"rows": [0], "columns": []}}
+        return page.run()
+
+    def test_a_feature_follows_its_model_with_a_margin(self, by_model: AppTest) -> None:
+        terms = study(by_model).catalog.plans["balance_pro"].features["image"]
+        assert (terms.pricing, terms.margin) == ("ai_model", Decimal("0.2"))
+        assert "Image: AI model price + 20 % an image." in said(by_model)
+        typed(by_model, "plans/balance_pro/features/image/margin", "12.5")
+        assert study(by_model).catalog.plans["balance_pro"].features["image"].margin == Decimal("0.125")
+
+    def test_a_margin_that_is_none_stays_in_its_field(self, by_model: AppTest) -> None:
+        typed(by_model, "plans/balance_pro/features/image/margin", "lots")
+        assert by_model.text_input(key=key(by_model, "balance_pro/features/image/margin")).value == "lots"
+        assert "'lots' is not a number" in by_model.warning[0].value.replace("\\", "")
+
+    def test_what_a_thousand_requests_cost_and_earn(self, by_model: AppTest) -> None:
+        """1,000 × 3 ÷ 1 M + 500 × 15 ÷ 1 M = 0.0105; with 20 % 0.0126."""
+        assert not by_model.exception
+        for row in ("| Cost you | $10.50 |", "| Customers pay | $12.60 |", "| **You earn** | **$2.10** |"):
+            assert row in said(by_model)
+        by_model.text_input(key="plans_request/image/margin").set_value("100").run()
+        by_model.text_input(key="plans_request/image/output").set_value("0").run()
+        assert "| **You earn** | **$3.00** |" in said(by_model)
+
+    def test_the_bill_counts_typical_requests(self, by_model: AppTest) -> None:
+        """5,000 requests at 0.0126 are 63, of which the balance pays 20."""
+        by_model.text_input(key="plans_units_upscale").set_value("0")
+        by_model.text_input(key="plans_units_video_seconds").set_value("0")
+        by_model.text_input(key="plans_units_image").set_value("5000").run()
+        assert by_model.metric[2].value == "$63.00"
+        assert "Each 1,000 tokens in, 500 out, to own/chat: see AI models" in said(by_model)
+
+    def test_tokens_that_are_none_are_said_at_their_field_and_in_place_of_the_bill(self, by_model: AppTest) -> None:
+        by_model.text_input(key="plans_request/image/input").set_value("many").run()
+        assert "'many' is not a number. Give a whole number from 0 to 1,000,000,000." in said(by_model)
+        assert "There is no bill without the price of a request. Correct it under AI models." in said(by_model)
+        assert not by_model.metric
+        assert by_model.text_input(key="plans_request/image/input").value == "many"
+
+    def test_a_request_survives_a_visit_to_another_page(self, by_model: AppTest) -> None:
+        by_model.text_input(key="plans_request/image/input").set_value("2000").run()
+        by_model.switch_page("app.py").run()
+        by_model.switch_page("pages/plans.py").run()
+        assert by_model.text_input(key="plans_request/image/input").value == "2000"
+        assert "A typical request to chat" in said(by_model)
+
+    def test_the_search_finds_models_of_the_list_and_ones_own(self, by_model: AppTest) -> None:
+        by_model.text_input(key="plans_model_search").set_value("anthropic sonnet").run()
+        (found,) = (table.value for table in by_model.dataframe if "cache_read" in table.value.columns)
+        assert next(iter(found["provider"])) == "Anthropic"
+        assert all("sonnet" in name.lower() for name in found["model"])
+        by_model.text_input(key="plans_model_search").set_value("no such model").run()
+        assert "No model has these words in its name or its provider's." in said(by_model)
+
+    def test_prices_of_the_list_become_ones_own(self, page: AppTest) -> None:
+        page.button(key="plans_own_prices").click().run()
+        (code,) = study(page).catalog.models
+        assert code == STARTING_REQUEST.model
+        assert study(page).catalog.models[code].input == PriceBook.of().find(code).latest_prices.input
+
+    def test_plans_in_another_currency_need_prices_of_ones_own(self, page: AppTest) -> None:
+        page.radio[0].set_value("balance_pro").run()
+        selected(page, "Image", "by_model")
+        typed(page, "currency", "eur")
+        assert not page.exception
+        assert "The public list is in US dollars. For plans in EUR give models prices of your own, below." in said(page)
+        assert "is known in US dollars only, and your plans are in EUR" in said(page)
+        assert not page.metric
+
+    def test_models_and_margins_travel_in_the_link(self, by_model: AppTest) -> None:
+        assert from_link(to_link(study(by_model))) == study(by_model)
 
 
 class TestMakingAndDeleting:

@@ -88,10 +88,7 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
 def _request(feature: str) -> None:
     """What a request is taken to be, where its AI model sets the price."""
     texts = requests.typed(feature)
-    st.caption(
-        escaped(f"Each {texts['input']} tokens in, {texts['output']} out, {texts['model']}"),
-        help="A typical request: that of your usage where it has tokens. Change it under AI models.",
-    )
+    st.caption(escaped(f"Each {texts['input']} tokens in, {texts['output']} out, to {texts['model']}: see AI models"))
 
 
 def _store(key: str, feature: str) -> None:

@@ -34,7 +34,7 @@ def models() -> None:
         "A feature of a balance plan can cost what its AI model costs you, plus a margin: choose “AI model price + margin” for "
         "it under Plans. Your usage says which model a request went to, and how many tokens it took."
     )
-    found, tried = st.columns([3, 2], gap="large")
+    found, tried = st.columns([2, 1], gap="medium")
     feature = _feature_to_try(catalog)
     with found:
         _search(catalog, feature)
@@ -63,8 +63,7 @@ def _search(catalog: Catalog, feature: str) -> None:
     if not found:
         st.markdown("No model has these words in its name or its provider's.")
         return
-    key = f"plans_models/{feature}/{text}"
-    st.dataframe(
+    event = st.dataframe(
         frame_of(_table(found)),
         hide_index=True,
         height=min(9, len(found) + 1) * 35 + 2,
@@ -73,11 +72,14 @@ def _search(catalog: Catalog, feature: str) -> None:
             "model": "Model",
             **{name: money_column(label, catalog.currency, decimals=_decimals(found)) for name, label in PRICE_NAMES.items()},
         },
-        key=key,
-        on_select=lambda: _chosen(key, feature, found),
+        key=f"plans_models/{feature}/{text}",
+        on_select="rerun",
         selection_mode="single-row",
         alt="Models that were found, with their prices per million tokens",
     )
+    for row in event["selection"]["rows"]:
+        if row < len(found):
+            requests.put(feature, "model", found[row].code)
     st.caption(f"Prices per million tokens, yours before those of the public list ({list_version()}). Choose a row to try it.")
 
 
@@ -86,8 +88,8 @@ def _table(found: Sequence[Model]) -> pa.Table:
     columns = {name: [getattr(price, name) for price in prices] for name in PRICE_NAMES}
     return pa.table(
         {
-            "provider": [model.provider if model.listed else f"{model.provider} (your price)" for model in found],
-            "model": [model.name for model in found],
+            "provider": [model.provider if model.listed else "Your price" for model in found],
+            "model": [model.name if model.listed else model.code for model in found],
             **{name: pa.array(column, pa.decimal128(38, 9)) for name, column in columns.items()},
         }
     )
@@ -99,17 +101,11 @@ def _decimals(found: Sequence[Model]) -> int:
     return max(2, *(-exponent for exponent in exponents if isinstance(exponent, int)))
 
 
-def _chosen(key: str, feature: str, found: Sequence[Model]) -> None:
-    for row in st.session_state[key]["selection"]["rows"]:
-        if row < len(found):
-            requests.put(feature, "model", found[row].code)
-
-
 def _try(catalog: Catalog, feature: str) -> None:
     """A typical request, typed, and what a thousand like it cost and earn."""
     texts = requests.typed(feature)
     model = PriceBook.of(catalog).find(texts["model"])
-    st.markdown(f"**{REQUESTS:,} requests to {escaped(model.name if model else texts['model'])}**")
+    st.markdown(f"**A typical request to {escaped(model.name if model else texts['model'])}**")
     try:
         request, wrong = requests.request_of(feature), {}
     except InputError as error:
@@ -130,7 +126,7 @@ def _try(catalog: Catalog, feature: str) -> None:
         return
     cost, price, earned = (dollars(format_amount(amount.normalize(), catalog.currency)) for amount in found)
     st.markdown(
-        f"| {REQUESTS:,} requests | |\n| :-- | --: |\n"
+        f"| {REQUESTS:,} of them | |\n| :-- | --: |\n"
         f"| Cost you | {cost} |\n| Customers pay | {price} |\n| **You earn** | **{earned}** |"
     )
     st.caption("Each kind of token, and the margin, is rounded up to a hundredth of a cent in every request.")

@@ -16,7 +16,7 @@ from pages.shared import study as studies
 from pages.shared.kept import by_content
 
 _KEY = "plans_requests"
-TOKENS = {"input": "Input tokens", "output": "Output tokens", "cache_read": "Of the input, read from the cache"}
+TOKENS = {"input": "Input tokens", "output": "Output tokens", "cache_read": "Input from the cache"}
 """What is asked for; tokens written to the cache come from the usage alone."""
 
 
