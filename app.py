@@ -130,31 +130,34 @@ def _how(replayed: Replay) -> None:
 
 def _onward() -> None:
     st.subheader("Your turn", anchor=False)
-    ways = (
+    ways: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
         (
             "I am choosing a model",
             "Start from a product like yours, change its prices, and watch the comparison follow.",
             "pages/plans.py",
             "Design plans →",
+            {},
         ),
         (
             "I need a quote",
             "Type what a customer uses, and take every plan's invoice lines with you.",
             "pages/plans.py",
             "Make a quote →",
+            {"show": "bill"},
         ),
         (
             "I have usage",
             "Bring a CSV, Parquet or JSON lines file; see what was read, and what was not and why.",
             "pages/usage.py",
             "Upload usage →",
+            {},
         ),
     )
-    for column, (who, what, script, label) in zip(st.columns(len(ways)), ways, strict=True):
+    for column, (who, what, script, label, shows) in zip(st.columns(len(ways)), ways, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{who}**")
             st.markdown(what)
-            page_link(script, label)
+            page_link(script, label, **shows)
 
 
 def _models() -> None:

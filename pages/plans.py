@@ -31,22 +31,30 @@ LEAD = (
     "Design plans, choose which to compare, and see what each costs a customer. Every change is in effect at once, here and on "
     "the other pages."
 )
+QUOTE_LEAD = (
+    "Type what a customer uses in a month, and take each plan's invoice lines along. Below are the plans, where you can change "
+    "them and choose which to compare."
+)
 PROBLEMS_SHOWN = 8
 TABS = ("Plans", "Features", "Credit packs", "Plan groups", "Offers", "AI models", "Currency and file")
 
 
 def main() -> None:
-    with frame.page("pages/plans.py", "Plans", LEAD):
-        beginnings.beginnings()
-        with st.container():  # always there, so that nothing below is drawn anew, and loses the focus, when a note comes
-            drafts.notes()
+    quoting = st.query_params.get("show") == "bill"
+    with frame.page("pages/plans.py", "Plans", QUOTE_LEAD if quoting else LEAD):
+        if quoting:
+            frame.in_link(show="bill")
+            _figures()
+            st.header("The plans behind it", anchor=False)
         _design()
-        st.subheader("What you compare", anchor=False)
-        candidate_editor.candidates()
-        _figures()
+        if not quoting:
+            _figures()
 
 
 def _design() -> None:
+    beginnings.beginnings()
+    with st.container():  # always there, so that nothing below is drawn anew, and loses the focus, when a note comes
+        drafts.notes()
     with st.container():
         _summary()
     plans, features, packs, groups, offers, models, file = st.tabs(TABS, key="plans_tabs")
@@ -65,6 +73,8 @@ def _design() -> None:
     with file:
         beginnings.currency()
         beginnings.download()
+    st.subheader("What you compare", anchor=False)
+    candidate_editor.candidates()
 
 
 def _summary() -> None:

@@ -62,6 +62,20 @@ class TestOpening:
         assert "$20 a month or $200 a year. Image: 150 images included every month, then $0.10 an image." in said(page)
         assert "From 105 images a month Metered is cheaper than Credits." in said(page)
 
+    def test_who_wants_a_quote_has_the_bills_first(self, page: AppTest) -> None:
+        def titles() -> list[str]:
+            return [one.value for one in [*page.main.header, *page.main.subheader]]
+
+        usual = titles()
+        page.query_params["show"] = "bill"
+        page.run()
+        assert not page.exception
+        assert (usual[0], usual.index("Live bill")) == ("What you compare", 1)
+        assert titles() == ["The plans behind it", "Live bill", "Price curve", "What you compare"]
+        assert page.query_params["show"] == "bill"
+        typed(page, "plans/metered_pro/prices/monthly", "30")
+        assert page.metric[0].value == "$30.00"
+
 
 class TestEditing:
     def test_a_changed_price_is_in_the_study_and_in_the_bill(self, page: AppTest) -> None:

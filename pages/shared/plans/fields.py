@@ -61,9 +61,10 @@ def number_in_row(label: str, path: Path, *, placeholder: str) -> None:
 
 def problems_below_row(labels: Mapping[str, str], path: Path) -> None:
     """What is wrong in a row of fields; labels: last part of the path → what the field is called."""
-    for key, label in labels.items():
-        said = drafts.current().problems_at(".".join((*path, key)))
-        problem_below([replace(problem, what=f"{label}: {problem.what}") for problem in said])
+    with st.container():  # always there, so that what stands below keeps its place, and the focus, when a problem comes
+        for key, label in labels.items():
+            said = drafts.current().problems_at(".".join((*path, key)))
+            problem_below([replace(problem, what=f"{label}: {problem.what}") for problem in said])
 
 
 def text(label: str, path: Path, *, placeholder: str = "", hint: str | None = None) -> None:

@@ -138,8 +138,9 @@ def _editor(code: str) -> None:
             segmented=True,
         )
         st.caption(MODEL_SENTENCES[model])
-        if not draft.problems:
-            st.info(escaped(plan_in_words(draft.catalog, code)))
+        with st.container():  # here with words or without, so that the fields below keep their place and the focus
+            if not draft.problems:
+                st.info(escaped(plan_in_words(draft.catalog, code)))
         prices(code, model)
         _own(code, model)
         st.markdown("**Features**")

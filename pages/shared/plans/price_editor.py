@@ -36,8 +36,9 @@ def prices(code: str, model: ConsumptionModel) -> None:
                 fields.number_in_row(trial, ("plans", code, "trial_days"), placeholder="none")
     fields.problems_below_row(_labels(USUAL), ("plans", code, "prices"))
     fields.problems_below_row({"trial_days": trial}, ("plans", code))
-    if not plan.get("prices"):
-        st.caption(FREE[model])
+    with st.container():
+        if not plan.get("prices"):
+            st.caption(FREE[model])
     _other_intervals(code)
 
 
