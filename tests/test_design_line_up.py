@@ -15,6 +15,7 @@ from commet_core.design import (
     with_candidate,
     with_code,
     with_how,
+    with_model,
     with_name,
     with_new,
     with_value,
@@ -101,6 +102,19 @@ class TestGroups:
     def test_an_order_against_the_prices_is_told(self, design: Design) -> None:
         assert dearer_below(design, "standard") == []
         assert dearer_below(with_moved(design, "standard", "yearly", 1), "standard") == [("Pro", "Yearly")]
+
+    def test_a_plan_that_has_its_model_again_is_back_in_its_place(self, design: Design) -> None:
+        away = with_model(design, "yearly", "balance")
+        assert members(away, "standard") == ["pro"]
+        back = with_model(away, "yearly", "metered")
+        assert members(back, "standard") == ["yearly", "pro"]
+        back.checked()
+
+    def test_not_in_a_group_that_is_of_another_model_by_now(self, design: Design) -> None:
+        away = with_model(with_model(design, "yearly", "balance"), "pro", "balance")
+        assert members(away, "standard") == []
+        other = with_value(away, ("plan_groups", "standard"), ["wallet"])
+        assert members(with_model(other, "yearly", "metered"), "standard") == ["wallet"]
 
     def test_a_group_is_renamed_and_deleted(self, design: Design) -> None:
         assert members(with_code(design, "plan_groups", "standard", "all"), "all") == ["yearly", "pro"]

@@ -251,8 +251,13 @@ def _renamed(group: Mapping[str, Any], code: str, wanted: str) -> dict[str, Any]
 
 def _plan_lists(document: Mapping[str, Any]) -> list[list[str]]:
     """Every list of plan codes in a document: those of plan groups and of packs."""
-    packs = [pack["plans"] for pack in document.get("credit_packs", {}).values() if pack.get("plans") is not None]
-    return [*document.get("plan_groups", {}).values(), *packs]
+    return list(_plan_lists_by_place(document).values())
+
+
+def _plan_lists_by_place(document: Mapping[str, Any]) -> dict[Path, list[str]]:
+    lists: dict[Path, list[str]] = {("plan_groups", code): plans for code, plans in document.get("plan_groups", {}).items()}
+    packs = document.get("credit_packs", {}).items()
+    return lists | {("credit_packs", code): pack["plans"] for code, pack in packs if pack.get("plans") is not None}
 
 
 def _pack_rules(candidates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -269,14 +274,14 @@ def _counted(count: int, noun: str) -> str:
 def with_model(design: Design, code: str, model: ConsumptionModel) -> Design:
     """The design with a plan on another consumption model.
 
-    A plan that had the model before gets back what it asked for then; else terms are carried over at the same worth: one
-    price per unit, the base price buying what is included. They are a start, rounded to two digits, not a promise.
+    A plan that had the model before gets back what it asked for then, and its place in plan groups; else terms are carried over
+    at the same worth: one price per unit, the base price buying what is included. They are a start, rounded to two digits, not
+    a promise.
     """
     plan = design.group("plans")[code]
     before: ConsumptionModel = plan["consumption_model"]
     if model == before:
         return design
-    aside = {**design.put_aside, (code, before): copy.deepcopy(plan)}
     kept = design.put_aside.get((code, model), {})
     own = {key: kept[key] for key in OWN_KEYS[model] if key in kept} or _own_terms(model)
     features = {
@@ -286,9 +291,12 @@ def with_model(design: Design, code: str, model: ConsumptionModel) -> Design:
     changed |= {"consumption_model": model, **own, "features": features}
     document = copy.deepcopy(design.document)
     document["plans"][code] = changed
-    notes = _leave_lists(document, code)
+    left = _leave_lists(document, code)
+    _return_to_lists(document, code, kept.get("left", {}))
+    aside = {**design.put_aside, (code, before): copy.deepcopy(plan) | {"left": left}}
     fitting = settled(replace(design, document=document, put_aside=aside, notes=()))
-    return replace(fitting, notes=(*notes, *fitting.notes))
+    note = "The plan left its plan group and the packs that named it, as these are for plans of its former model."
+    return replace(fitting, notes=(*([note] if left else []), *fitting.notes))
 
 
 def default_terms(design: Design, code: str, feature: str) -> dict[str, Any]:
@@ -354,14 +362,21 @@ def two_digits(number: Decimal, decimals: int) -> str:
     return plain(rounded).replace(",", "")
 
 
-def _leave_lists(document: Mapping[str, Any], code: str) -> list[str]:
-    """Takes a plan that changes its model out of plan groups and of the packs sold on it; says so."""
-    notes = []
-    for place in _plan_lists(document):
-        if code in place:
-            place.remove(code)
-            notes = ["The plan left its plan group and the packs that named it, as these are for plans of its former model."]
-    return notes
+def _leave_lists(document: Mapping[str, Any], code: str) -> dict[Path, int]:
+    """Takes a plan that changes its model out of plan groups and of the packs sold on it; returns its places in them."""
+    left = {path: plans.index(code) for path, plans in _plan_lists_by_place(document).items() if code in plans}
+    for path in left:
+        _plan_lists_by_place(document)[path].remove(code)
+    return left
+
+
+def _return_to_lists(document: Mapping[str, Any], code: str, left: Mapping[Path, int]) -> None:
+    """Puts a plan that has a former model again back into the lists that it left, where they are still for that model."""
+    models = {plan: content.get("consumption_model") for plan, content in document["plans"].items()}
+    lists = _plan_lists_by_place(document)
+    for path, place in left.items():
+        if path in lists and all(models.get(plan) == models[code] for plan in lists[path]):
+            lists[path].insert(place, code)
 
 
 # Candidates.
