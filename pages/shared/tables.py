@@ -22,6 +22,8 @@ LINE_NAMES = {
     "balance_overage": "balance overage",
     "credit_pack": "credit pack",
     "top_up": "top-up",
+    "discount": "offer",
+    "credit": "credit for unused days",
 }
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

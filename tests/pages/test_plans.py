@@ -352,6 +352,12 @@ class TestModels:
         assert not by_model.metric
         assert by_model.text_input(key="plans_request/image/input").value == "many"
 
+    def test_usage_without_tokens_is_said(self, by_model: AppTest) -> None:
+        assert "Your usage has no tokens for Image, so that it cannot be compared." in said(by_model)
+        by_model.radio[0].set_value("balance_pro").run()
+        selected(by_model, "Image", "priced")
+        assert "Your usage has no tokens" not in said(by_model)
+
     def test_a_request_survives_a_visit_to_another_page(self, by_model: AppTest) -> None:
         by_model.text_input(key="plans_request/image/input").set_value("2000").run()
         by_model.switch_page("app.py").run()

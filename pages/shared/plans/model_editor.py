@@ -34,6 +34,7 @@ def models() -> None:
         "A feature of a balance plan can cost what its AI model costs you, plus a margin: choose “AI model price + margin” for "
         "it under Plans. Your usage says which model a request went to, and how many tokens it took."
     )
+    _lacking(catalog)
     found, tried = st.columns([2, 1], gap="medium")
     feature = _feature_to_try(catalog)
     with found:
@@ -41,6 +42,16 @@ def models() -> None:
     with tried, st.container(border=True):
         _try(catalog, feature)
     _own()
+
+
+def _lacking(catalog: Catalog) -> None:
+    """What keeps the study from being replayed: usage that does not say what its requests took."""
+    if lacking := requests.without_tokens(catalog):
+        names = escaped(", ".join(feature_name(catalog, code) for code in lacking))
+        st.warning(
+            f"Your usage has no tokens for {names}, so that it cannot be compared. Bring usage with the columns `model`, "
+            "`input_tokens` and `output_tokens`, or choose another price under Plans."
+        )
 
 
 def _feature_to_try(catalog: Catalog) -> str:
@@ -126,7 +137,7 @@ def _try(catalog: Catalog, feature: str) -> None:
         return
     cost, price, earned = (dollars(format_amount(amount.normalize(), catalog.currency)) for amount in found)
     st.markdown(
-        f"| {REQUESTS:,} of them | |\n| :-- | --: |\n"
+        f"| {REQUESTS:,} of them | Amount |\n| :-- | --: |\n"
         f"| Cost you | {cost} |\n| Customers pay | {price} |\n| **You earn** | **{earned}** |"
     )
     st.caption("Each kind of token, and the margin, is rounded up to a hundredth of a cent in every request.")

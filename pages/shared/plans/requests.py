@@ -58,6 +58,15 @@ def priced(catalog: Catalog) -> Catalog:
     return priced_by_request(catalog, requests)
 
 
+def without_tokens(catalog: Catalog) -> list[str]:
+    """Features that follow the price of a model and are used without tokens, so that their usage cannot be replayed."""
+    try:
+        used = loading.usage_of(studies.current()).features
+    except InputError:
+        return []
+    return [feature for feature in used if feature in catalog.features_by_tokens() and feature not in _typical()]
+
+
 def _typical() -> Mapping[str, EventTokens]:
     """Of the study's usage; nothing where it cannot be read, which the Usage page says."""
     try:
