@@ -488,7 +488,7 @@ class TestSheets:
     def test_lines_and_sums_of_the_sheet_are_those_of_the_quote(self) -> None:
         plans = catalog(pro=METERED, credits=CREDITS)
         units = {"image": Decimal(1500)}
-        sheets = quote_sheets(plans, quotes(plans, candidates(plans), units), units)
+        sheets = quote_sheets(plans, quotes(plans, candidates(plans), units), units, {})
         rows = [(row["candidate"], row["line"], row["amount"]) for row in sheets["Quote"].to_pylist()]
         assert rows == [
             ("pro", "Base price, monthly", Decimal(99)),
@@ -504,7 +504,7 @@ class TestSheets:
 
     def test_a_name_that_looks_like_a_formula_is_harmless(self) -> None:
         plans = catalog(pro={**METERED, "name": "=1+1"})
-        sheets = quote_sheets(plans, quotes(plans, candidates(plans), {}), {})
+        sheets = quote_sheets(plans, quotes(plans, candidates(plans), {}), {}, {})
         assert to_csv(sheets["Quote"]).splitlines()[1] == (
             b'pro,\'=1+1,monthly,"Base price, monthly",1.000000,99.000000000,99.00,USD'
         )
@@ -513,7 +513,7 @@ class TestSheets:
         plans = catalog(pro=CREDITS)
         units = {"image": Decimal(120)}
         (quote,) = quotes(plans, candidates(plans, purchases={"pack": "starter"}), units)
-        assert quote_text(plans, quote, units) == (
+        assert quote_text(plans, quote, units, {}) == (
             "pro: $49 a month with 1,000 credits. Image: 10 credits an image. When the credits are used up, "
             "customers buy a pack or wait for the next month.\n"
             "For a month with Image 120 images:\n"

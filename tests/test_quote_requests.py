@@ -26,6 +26,7 @@ from commet_core.quote.requests import (
     typical_requests,
     worth,
 )
+from commet_core.quote.sheet import quote_sheets, quote_text
 from commet_core.scenario import Candidate
 from commet_core.tokens import EventTokens, Tokens
 from commet_core.usage import Usage
@@ -165,6 +166,14 @@ class TestQuotes:
         (quote,) = quotes(priced, [Candidate(name="Pro", plan="pro")], {"chat": Decimal(2000)})
         assert quote.lines[1] == QuoteLine("balance_overage", "pro", Decimal(1), Decimal("5.20"), Decimal("5.20"))
         assert priced.plans["pro"].features["image"] == plans.plans["pro"].features["image"]
+
+    def test_what_a_request_was_taken_to_be_goes_along(self) -> None:
+        plans = catalog(pricing="ai_model", margin="0.2")
+        units, requests = {"chat": Decimal(2000), "image": Decimal(1)}, {"chat": EventTokens("own/chat", 1000, 500, 800)}
+        found = quotes(priced_by_request(plans, requests), [Candidate(name="Pro", plan="pro")], units)
+        words = "1,000 tokens in (of which 800 from the cache), 500 out, to own/chat"
+        assert f"\nchat, each: {words}\n" in quote_text(plans, found[0], units, requests)
+        assert quote_sheets(plans, found, units, requests)["Usage"]["each"].to_pylist() == [words, None]
 
     def test_a_model_without_a_price_is_said_at_its_feature(self) -> None:
         plans = catalog("eur", pricing="ai_model")

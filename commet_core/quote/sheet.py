@@ -11,11 +11,25 @@ import pyarrow as pa
 from commet_core.catalog import Catalog
 from commet_core.money import format_amount, minor_decimals, plain
 from commet_core.quote import Quote
-from commet_core.quote.words import INTERVAL_NAMES, feature_name, line_in_words, plan_in_words, refusal_in_words, units_of
+from commet_core.quote.words import (
+    INTERVAL_NAMES,
+    feature_name,
+    line_in_words,
+    plan_in_words,
+    refusal_in_words,
+    request_in_words,
+    units_of,
+)
 from commet_core.tables import PRICE_TYPE, UNIT_TYPE, amount_type
+from commet_core.tokens import EventTokens
+
+Requests = Mapping[str, EventTokens]
+"""What a request is taken to be, of features that follow the price of an AI model."""
 
 
-def quote_sheets(catalog: Catalog, quotes: Sequence[Quote], units: Mapping[str, Decimal]) -> dict[str, pa.Table]:
+def quote_sheets(
+    catalog: Catalog, quotes: Sequence[Quote], units: Mapping[str, Decimal], requests: Requests
+) -> dict[str, pa.Table]:
     """`Quote`: every candidate's invoice lines, then its total, its monthly cost and what it refuses; `Usage`; `Plans`."""
     amount = amount_type(catalog.currency)
     schema = pa.schema(
@@ -33,13 +47,7 @@ def quote_sheets(catalog: Catalog, quotes: Sequence[Quote], units: Mapping[str, 
     rows = [row for quote in quotes for row in _rows(catalog, quote)]
     return {
         "Quote": pa.Table.from_pylist(rows, schema),
-        "Usage": pa.table(
-            {
-                "feature": [feature_name(catalog, feature) for feature in units],
-                "units_a_month": pa.array(units.values(), UNIT_TYPE),
-                "unit": [catalog.features[feature].unit for feature in units],
-            }
-        ),
+        "Usage": _usage(catalog, units, requests),
         "Plans": pa.table(
             {
                 "candidate": [quote.candidate for quote in quotes],
@@ -47,6 +55,19 @@ def quote_sheets(catalog: Catalog, quotes: Sequence[Quote], units: Mapping[str, 
             }
         ),
     }
+
+
+def _usage(catalog: Catalog, units: Mapping[str, Decimal], requests: Requests) -> pa.Table:
+    """Units a month per feature; where AI models set prices, also what each request is taken to be."""
+    columns = {
+        "feature": [feature_name(catalog, feature) for feature in units],
+        "units_a_month": pa.array(units.values(), UNIT_TYPE),
+        "unit": [catalog.features[feature].unit for feature in units],
+    }
+    if requests:
+        each = [request_in_words(requests[feature]) if feature in requests else None for feature in units]
+        columns["each"] = pa.array(each, pa.string())
+    return pa.table(columns)
 
 
 def _rows(catalog: Catalog, quote: Quote) -> list[dict[str, Any]]:
@@ -77,13 +98,14 @@ def _rows(catalog: Catalog, quote: Quote) -> list[dict[str, Any]]:
     return [place | row for row in [*lines, *sums, *refused]]
 
 
-def quote_text(catalog: Catalog, quote: Quote, units: Mapping[str, Decimal]) -> str:
+def quote_text(catalog: Catalog, quote: Quote, units: Mapping[str, Decimal], requests: Requests) -> str:
     """One candidate's quote as lines of text, amounts at the end."""
     currency, decimals = catalog.currency, minor_decimals(catalog.currency)
     used = ", ".join(
         f"{feature_name(catalog, feature)} {units_of(catalog, feature, amount)}" for feature, amount in units.items() if amount
     )
-    lines = [f"{quote.candidate}: {plan_in_words(catalog, quote.plan)}", f"For a month with {used or 'no usage'}:", ""]
+    taken = [f"{feature_name(catalog, feature)}, each: {request_in_words(request)}" for feature, request in requests.items()]
+    lines = [f"{quote.candidate}: {plan_in_words(catalog, quote.plan)}", f"For a month with {used or 'no usage'}:", *taken, ""]
     for line in quote.lines:
         price = format_amount(line.unit_price.normalize(), currency)
         amount = format_amount(line.amount, currency, decimals)

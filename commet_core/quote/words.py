@@ -21,6 +21,7 @@ from commet_core.catalog import (
 from commet_core.money import format_amount, plain
 from commet_core.quote import Allowance, Quote, QuoteLine, Refusal
 from commet_core.quote.price_curve import CheapestRange, Crossing, Limit
+from commet_core.tokens import EventTokens
 
 EACH: Final[dict[Interval, str]] = {
     "weekly": "a week",
@@ -163,6 +164,12 @@ def _afterwards(catalog: Catalog, code: str) -> list[str]:
     if plan.blocks:
         return [f"When the balance is used up, customers top it up or wait for the next {_period(plan)}"]
     return [f"When the balance is used up, usage goes on and is charged at the end of the {_period(plan)}"]
+
+
+def request_in_words(request: EventTokens) -> str:
+    """`1,000 tokens in, 500 out, to anthropic/claude-sonnet-4-5`."""
+    cached = f" (of which {request.cache_read:,} from the cache)" if request.cache_read else ""
+    return f"{request.input:,} tokens in{cached}, {request.output:,} out, to {request.model}"
 
 
 def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:

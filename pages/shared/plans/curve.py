@@ -129,7 +129,7 @@ def _how(curves: PriceCurves) -> None:
         st.markdown(
             "Every level of usage is one more made-up customer, with the same usage every month of a year on each candidate. "
             "A month costs a twelfth of that year's invoices, so that yearly, weekly and monthly prices compare and credits left "
-            "from a pack are used up. The points where one overtakes another are found by replaying finer levels in between, "
+            "from a pack are used up. Trials are left out; an offer counts from the first month. The points where one overtakes another are found by replaying finer levels in between, "
             f"{exact}; two that lie between neighbouring levels can be missed. Candidates that differ by no more than the rounding of their invoice lines count as the same. Where a plan refuses usage it takes part in no "
             "comparison."
         )

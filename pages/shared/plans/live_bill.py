@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 import streamlit as st
@@ -12,7 +13,15 @@ from commet_core.errors import InputError, Problem
 from commet_core.money import format_amount, minor_decimals, plain
 from commet_core.quote import Quote, quotes, read_units, rounded_units
 from commet_core.quote.sheet import quote_sheets, quote_text
-from commet_core.quote.words import INTERVAL_NAMES, allowance_in_words, feature_name, line_in_words, plural, refusal_in_words
+from commet_core.quote.words import (
+    INTERVAL_NAMES,
+    allowance_in_words,
+    feature_name,
+    line_in_words,
+    plural,
+    refusal_in_words,
+    request_in_words,
+)
 from commet_core.scenario import Candidate
 from commet_core.starter import typical_monthly_units
 from pages.shared import loading
@@ -86,9 +95,9 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
 
 
 def _request(feature: str) -> None:
-    """What a request is taken to be, where its AI model sets the price."""
-    texts = requests.typed(feature)
-    st.caption(escaped(f"Each {texts['input']} tokens in, {texts['output']} out, to {texts['model']}: see AI models"))
+    """What a request is taken to be, where its AI model sets the price; nothing where that cannot be read, which is said there."""
+    with suppress(InputError):
+        st.caption(escaped(f"Each {request_in_words(requests.request_of(feature))}: see AI models"))
 
 
 def _store(key: str, feature: str) -> None:
@@ -141,10 +150,11 @@ def _product(quantity: Decimal, unit_price: Decimal, currency: str) -> str:
 
 
 def _take_along(catalog: Catalog, found: Sequence[Quote], units: Mapping[str, Decimal]) -> None:
-    downloads("quote", lambda: quote_sheets(catalog, found, units), key="plans_quote")
+    taken = {feature: request for feature, request in requests.of_features(catalog).items() if feature in units}
+    downloads("quote", lambda: quote_sheets(catalog, found, units, taken), key="plans_quote")
     with st.expander("Copy as text"):
         for quote in found:
-            st.code(quote_text(catalog, quote, units), language=None, wrap_lines=True)
+            st.code(quote_text(catalog, quote, units, taken), language=None, wrap_lines=True)
     with st.expander("How this was worked out"):
         st.markdown(
             "Each bill is a replay of one made-up customer: a month of 30 days, with all of the usage on its first day (on a "

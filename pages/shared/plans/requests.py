@@ -44,8 +44,8 @@ def request_of(feature: str) -> EventTokens:
     return read_request(texts["model"], texts)
 
 
-def priced(catalog: Catalog) -> Catalog:
-    """The catalog with the price of each feature's request in place of its model's. Raises InputError, places are features."""
+def of_features(catalog: Catalog) -> dict[str, EventTokens]:
+    """The request of every feature that follows the price of a model. Raises InputError, places are features."""
     requests: dict[str, EventTokens] = {}
     problems: list[Problem] = []
     for feature in sorted(catalog.features_by_tokens()):
@@ -55,7 +55,12 @@ def priced(catalog: Catalog) -> Catalog:
             problems += [Problem(feature, problem.what, problem.fix) for problem in error.problems]
     if problems:
         raise InputError(problems)
-    return priced_by_request(catalog, requests)
+    return requests
+
+
+def priced(catalog: Catalog) -> Catalog:
+    """The catalog with the price of each feature's request in place of its model's. Raises InputError, places are features."""
+    return priced_by_request(catalog, of_features(catalog))
 
 
 def without_tokens(catalog: Catalog) -> list[str]:
