@@ -176,6 +176,37 @@ CATALOG_ERRORS = {
         plan_of({**BALANCE, "features": {"image": {}}}),
         "plans.pro.features.image: the feature has no price. Add unit_price, pricing: ai_model, or unlimited: true.",
     ),
+    "a unit price beside the price of an AI model": (
+        plan_of({**BALANCE, "features": {"image": {"unit_price": 1, "pricing": "ai_model"}}}),
+        "plans.pro.features.image: the feature has both a unit_price and pricing: ai_model. Keep one of them.",
+    ),
+    "a margin on a unit price": (
+        plan_of({**BALANCE, "features": {"image": {"unit_price": 1, "margin": "0.2"}}}),
+        (
+            "plans.pro.features.image: the feature has a margin and no pricing: ai_model to add it to. "
+            "Add pricing: ai_model, or remove margin."
+        ),
+    ),
+    "a negative margin": (
+        plan_of({**BALANCE, "features": {"image": {"pricing": "ai_model", "margin": "-0.2"}}}),
+        f"plans.pro.features.image.margin: -0.2 is negative. {COUNT}",
+    ),
+    "a pricing that does not exist": (
+        plan_of({**BALANCE, "features": {"image": {"pricing": "ai"}}}),
+        "plans.pro.features.image.pricing: 'ai' is not one of the choices. Use 'ai_model'.",
+    ),
+    "the price of an AI model on credits": (
+        plan_of({**CREDITS, "features": {"image": {"credits_per_unit": 1, "pricing": "ai_model"}}}),
+        "plans.pro.features.image.pricing: is not a known key. Known here: credits_per_unit, unlimited.",
+    ),
+    "a model without a price for output": (
+        {"models": {"house/large": {"input": 3}}},
+        "models.house/large.output: is missing. Add it.",
+    ),
+    "a negative price of a model": (
+        {"models": {"house/large": {"input": 3, "output": 15, "cache_read": -1}}},
+        f"models.house/large.cache_read: -1 is negative. {MONEY}",
+    ),
     "a yearly balance that nobody named": (
         plan_of({**BALANCE, "prices": {"yearly": 500}}),
         (
@@ -414,7 +445,17 @@ FULL = {
             },
         },
         "credits": {**CREDITS, "features": {"123": {"credits_per_unit": "0.000001"}}},
-        "balance": {**BALANCE, "included_balance": 0, "block_on_exhaustion": True, "features": {"yes": {"unit_price": 0}}},
+        "balance": {
+            **BALANCE,
+            "included_balance": 0,
+            "block_on_exhaustion": True,
+            "features": {"yes": {"unit_price": 0}, "123": {"pricing": "ai_model", "margin": "0.20"}},
+        },
+        "by model": {**BALANCE, "features": {"123": {"pricing": "ai_model"}}},
+    },
+    "models": {
+        "house/large": {"input": 3, "output": "15.000000001", "cache_read": "0.3", "cache_write": "3.75"},
+        "name": {"input": 0, "output": 0},
     },
     "credit_packs": {
         "small": {"name": "No", "credits": 500, "price": 0, "plans": ["credits"]},
@@ -452,6 +493,16 @@ class TestRoundTrips:
             "      api_calls:\n"
             "        included: 10\n"
         )
+
+    def test_features_priced_by_their_tokens_are_known(self) -> None:
+        assert Catalog.model_validate(FULL).features_by_tokens() == {"123"}
+        assert Catalog.model_validate(with_plan()).features_by_tokens() == set()
+
+    def test_what_is_unlimited_has_no_price_by_its_tokens(self) -> None:
+        catalog = Catalog.model_validate(
+            plan_of({**BALANCE, "features": {"image": {"pricing": "ai_model", "unlimited": True}}})
+        )
+        assert catalog.features_by_tokens() == set()
 
     def test_the_empty_catalog(self) -> None:
         assert Catalog.model_validate(parse_document(Catalog().to_yaml(), "x")) == Catalog()
