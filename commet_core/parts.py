@@ -87,4 +87,5 @@ def part_of(usage: Usage, first: int, last: int) -> Usage:
         usage.times[own],
         usage.feature_indexes[own],
         usage.values[own],
+        None if usage.tokens is None else usage.tokens.slice(own),
     )

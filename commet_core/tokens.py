@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -36,3 +37,18 @@ class Tokens(NamedTuple):
     output: np.ndarray
     cache_read: np.ndarray
     cache_write: np.ndarray
+
+    @classmethod
+    def of(cls, events: Sequence[EventTokens | None]) -> Tokens | None:
+        """The tokens of events in their order; None where none has any."""
+        used = [tokens for tokens in events if tokens is not None]
+        if not used:
+            return None
+        models = {model: index for index, model in enumerate(sorted({tokens.model for tokens in used}))}
+        indexes = np.array([NO_MODEL if tokens is None else models[tokens.model] for tokens in events], np.int16)
+        counts = np.array([(0, 0, 0, 0) if tokens is None else tokens[1:] for tokens in events], np.int64)
+        return cls(pa.array(models, pa.string()), indexes, *(np.ascontiguousarray(column) for column in counts.T))
+
+    def slice(self, events: slice) -> Tokens:
+        """The tokens of some events. Nothing is copied."""
+        return Tokens(self.models, *(column[events] for column in self[1:]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from commet_core.errors import InputError
 from commet_core.grouping import EventKeys, Rows, count_rows, group_by_customer, largest_customer_total, read_only
 from commet_core.money import micros
-from commet_core.tokens import Tokens
+from commet_core.tokens import EventTokens, Tokens
 
 T = TypeVar("T")
 
@@ -65,6 +65,9 @@ class Usage:
     def __post_init__(self) -> None:
         for name in ("offsets", "times", "feature_indexes", "values"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+        if self.tokens is not None:
+            columns = (read_only(column) for column in self.tokens[1:])
+            object.__setattr__(self, "tokens", Tokens(self.tokens.models, *columns))
 
     @classmethod
     def from_table(cls, table: pa.Table) -> Usage:
@@ -112,15 +115,21 @@ class Usage:
         timestamps: Sequence[datetime],
         features: Sequence[str],
         values: Sequence[Decimal | int | str],
+        tokens: Sequence[EventTokens | None] = (),
     ) -> Usage:
-        """Usage from Python values, one entry per event, in input order. Aware timestamps; values up to 6 decimals."""
+        """Usage from Python values, one entry per event, in input order. Aware timestamps; values up to 6 decimals.
+
+        tokens: what each event used of an AI model; empty where none did.
+        """
         columns = [
             pa.array(customer_ids, pa.string()),
             pa.array(timestamps, pa.timestamp("us", tz="UTC")),
             pa.array(features, pa.string()),
             pa.array([micros(Decimal(value)) for value in values], pa.int64()),
         ]
-        return cls.from_table(pa.Table.from_arrays(columns, schema=EVENT_SCHEMA))
+        table = pa.Table.from_arrays(columns, schema=EVENT_SCHEMA)
+        order = pc.sort_indices(table, [("customer_id", "ascending"), ("timestamp", "ascending")]).to_pylist()
+        return replace(cls.from_table(table), tokens=Tokens.of([tokens[event] for event in order] if tokens else []))
 
     @property
     def event_count(self) -> int:
@@ -140,6 +149,10 @@ class Usage:
         content.update((letters or pa.py_buffer(b""))[int(ends[0]) : int(ends[-1])])
         for column in (self.offsets, self.times, self.feature_indexes, self.values):
             content.update(np.ascontiguousarray(column).data)
+        if self.tokens is not None:
+            content.update("\0".join(["", *self.tokens.models.to_pylist()]).encode())
+            for column in self.tokens[1:]:
+                content.update(np.ascontiguousarray(column).data)
         return content.hexdigest()
 
     def customer_index(self, customer_id: str) -> int:
@@ -157,7 +170,7 @@ class Usage:
         order = np.asarray(pc.sort_indices(customers)).astype(np.int64)
         counts = np.concatenate([np.diff(self.offsets), np.zeros(len(new), np.int64)])[order]
         offsets = np.concatenate([[0], np.cumsum(counts)])
-        return Usage(customers.take(pa.array(order)), self.features, offsets, self.times, self.feature_indexes, self.values)
+        return replace(self, customers=customers.take(pa.array(order)), offsets=offsets, _derived={})
 
     def customer_hashes(self, seed: int) -> np.ndarray:
         """uint64, one per customer: depends on the seed and the customer's id alone (billing-rules 5.6, `probability`)."""

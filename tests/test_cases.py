@@ -24,6 +24,7 @@ from oracle import simulate as simulate_in_oracle
 
 from commet_core.replay import Replay, replay
 from commet_core.scenario import Scenario
+from commet_core.tokens import EventTokens
 from commet_core.usage import Usage
 
 Case = Mapping[str, Any]
@@ -90,6 +91,7 @@ def replay_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: 
         [event.timestamp for event in events],
         [event.feature for event in events],
         [event.value for event in events],
+        tokens=[None if event.tokens is None else EventTokens(*event.tokens) for event in events],
     )
     return replay(Scenario.model_validate({**scenario, "catalog": catalog}), usage)
 
@@ -122,14 +124,9 @@ def check(expect: Mapping[str, list[dict[str, Any]]], tables: Tables) -> None:
         assert found == wanted + expected_rows[len(rows) :], table
 
 
-NOT_YET = ("[ai_tokens: ",)
-
-
 @pytest.mark.parametrize("simulate", [simulate_in_oracle, simulate_in_engine], ids=["oracle", "engine"])
 @pytest.mark.parametrize("case", all_cases())
-def test_case(case: Case, simulate: Callable[..., Tables], request: pytest.FixtureRequest) -> None:
-    if simulate is simulate_in_engine and any(name in request.node.name for name in NOT_YET):
-        pytest.skip("not in the engine yet")
+def test_case(case: Case, simulate: Callable[..., Tables]) -> None:
     check(case["expect"], simulate(whole_catalog(case), whole_scenario(case), events_of(case)))
 
 
