@@ -11,21 +11,27 @@ from commet_core.catalog import Catalog
 from commet_core.ingest import read
 from commet_core.replay import ledger, replay
 from commet_core.scenario import Scenario
+from commet_core.tokens import EventTokens
 from commet_core.usage import Usage
 
 _CATALOG = {
-    "features": {"call": {}},
+    "features": {"call": {}, "chat": {}},
     "plans": {
         "metered": {"consumption_model": "metered", "prices": {"monthly": 1}, "features": {"call": {"included": 1}}},
         "credits": {"consumption_model": "credits", "prices": {"monthly": 1}, "features": {"call": {"credits_per_unit": 1}}},
-        "balance": {"consumption_model": "balance", "prices": {"monthly": 1}, "features": {"call": {"unit_price": 1}}},
+        "balance": {
+            "consumption_model": "balance",
+            "prices": {"monthly": 1},
+            "features": {"call": {"unit_price": 1}, "chat": {"pricing": "ai_model"}},
+        },
     },
+    "models": {"own/model": {"input": 1, "output": 1}},
     "credit_packs": {"pack": {"credits": 1, "price": 1}},
 }
 
 
 def warm() -> None:
-    """Replays one event under every model and reads a file with rejects.
+    """Replays an event, and a request to an AI model, under every model and reads a file with rejects.
 
     Afterwards each kernel is compiled, and kept on disk for the next start.
     """
@@ -39,7 +45,8 @@ def warm() -> None:
             ],
         }
     )
-    usage = Usage.from_events(["a"], [datetime(2026, 1, 1, tzinfo=UTC)], ["call"], [Decimal(2)])
+    day, tokens = datetime(2026, 1, 1, tzinfo=UTC), [None, EventTokens("own/model", 1, 1)]
+    usage = Usage.from_events(["a", "a"], [day, day], ["call", "chat"], [Decimal(2), Decimal(1)], tokens)
     for run in replay(scenario, usage).runs:
         ledger(scenario, run, 0)
     with TemporaryDirectory() as folder:

@@ -3,14 +3,19 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from commet_core.errors import InputError
 from commet_core.margin import customer_margins, feature_margins, margins
+from commet_core.model_prices import list_version
+from commet_core.parts import replay_parts
 from commet_core.replay import Replay, replay
+from commet_core.results import run_summary
 from commet_core.scenario import Scenario
 from commet_core.statement import ledger_columns_unused, ledger_table, statement_of
 from commet_core.statement.portal import portal
@@ -134,6 +139,33 @@ class TestWhatCannotBePriced:
         """A million million tokens at 3 per million: 3,000,000, and 20 %."""
         result = replayed(balance(), [chat(EventTokens("large", 10**12, 0))])
         assert result.table("periods")["balance_used"].to_pylist() == [Decimal(3_600_000)]
+
+
+class TestResults:
+    def test_parts_of_a_usage_are_priced_as_the_whole(self) -> None:
+        rows = [chat(day=day, customer=customer) for customer in ("ana", "bob", "cem") for day in (1, 2, 3)]
+        whole = replayed(balance(), rows)
+        parts = list(replay_parts(whole.scenario, usage_of(rows), lambda part: part.table("periods"), events=1))
+        assert len(parts) == 3
+        assert pa.concat_tables(parts).to_pylist() == whole.table("periods").to_pylist()
+
+    def test_customers_without_usage_of_their_own_change_no_price(self) -> None:
+        start = {"customer_id": "aaa", "at": "2026-04-01", "action": "start"}
+        result = replayed(balance(), [chat()], subscriptions=[start])
+        used = dict(zip(*result.table("periods").select(["customer_id", "balance_used"]).to_pydict().values(), strict=True))
+        assert used == {"aaa": 0, "ana": Decimal("0.0126")}
+
+    @pytest.mark.parametrize(("plan", "told"), [(balance(), list_version()), (metered(chat={}), None)])
+    def test_the_summary_tells_the_price_list_where_it_counts(self, plan: dict[str, Any], told: str | None) -> None:
+        result = replayed(plan, [chat()])
+        report: Any = SimpleNamespace(rows_read=1, rows_used=1, duplicates=0, rows_rejected=0, rows_without_usage=0)
+        assert run_summary(result.scenario, result.window, report, 1, {}, (0, 0))["model_prices"] == told
+
+    def test_tokens_are_part_of_what_a_usage_is(self) -> None:
+        digests = {
+            usage_of([chat(tokens)]).digest for tokens in (None, LARGE, LARGE._replace(model="small"), LARGE._replace(input=1))
+        }
+        assert len(digests) == 4
 
 
 class TestMargins:
