@@ -21,6 +21,7 @@ from commet_core.catalog import (
 from commet_core.money import format_amount, plain
 from commet_core.quote import Allowance, Quote, QuoteLine, Refusal
 from commet_core.quote.price_curve import CheapestRange, Crossing, Limit
+from commet_core.statement.words import model_price_words
 from commet_core.tokens import EventTokens
 
 EACH: Final[dict[Interval, str]] = {
@@ -140,7 +141,7 @@ def _terms(catalog: Catalog, plan: Plan, feature: str) -> str:
 
 def margin_in_words(terms: BalanceTerms) -> str:
     """What a request costs where its AI model sets the price: `AI model price + 20 %`."""
-    return f"AI model price + {plain((terms.margin or Decimal(0)) * 100)} %" if terms.margin else "AI model price"
+    return model_price_words(terms.margin or Decimal(0))
 
 
 def _metered_terms(catalog: Catalog, plan: Plan, terms: MeteredTerms, feature: str) -> str:
