@@ -223,7 +223,7 @@ def request_cost(event: Event, feature: Mapping[str, Any], assumptions: Assumpti
     """11.2: what one request to an AI model costs, whatever its value; prices are those of its day (11.3)."""
     assert event.tokens is not None
     prices = prices_of(event.tokens.model, *assumptions.model_prices(event.timestamp.date()))
-    return token_cost(event.tokens, prices, decimal(feature["margin"])).total
+    return token_cost(event.tokens, prices, decimal(feature.get("margin") or 0)).total
 
 
 def admit_balance(event: Event, terms: Terms, stock: Stock, assumptions: Assumptions) -> Outcome:
