@@ -12,7 +12,9 @@ from commet_core.design import (
     Design,
     how,
     places_in_words,
+    plans_of,
     with_candidate,
+    with_candidate_value,
     with_code,
     with_how,
     with_model,
@@ -32,6 +34,7 @@ from commet_core.design.groups import (
     with_new_group,
     without_member,
 )
+from commet_core.design.line_ups import with_candidate_on, with_new_line_up
 from commet_core.design.models import margin_of_percent, percent_of_margin, with_new_model, with_own_prices
 from commet_core.design.offers import discount_of, with_discount, with_new_offer
 
@@ -124,6 +127,39 @@ class TestGroups:
 
     def test_a_place_in_a_group_counts_from_one(self, design: Design) -> None:
         assert places_in_words(design, "plan_groups.standard.0") == "Plan group “standard” › number 1"
+
+
+class TestLineUps:
+    def test_a_new_line_up_lets_each_customer_have_what_costs_least(self, design: Design) -> None:
+        assert with_new_line_up(design, "standard").candidates[-1] == {
+            "name": "Standard line-up",
+            "group": "standard",
+            "choose": "cheapest",
+        }
+
+    def test_a_candidate_moves_from_a_plan_to_a_group_and_back(self, design: Design) -> None:
+        moved = with_candidate_on(design, 0, group="standard")
+        assert moved.candidates[0] == {"name": "Pro", "group": "standard", "choose": "cheapest", "offer": "launch"}
+        assert plans_of(moved, moved.candidates[0]) == ["yearly", "pro"]
+        back = with_candidate_on(moved, 0, plan="pro")
+        assert back.candidates == design.candidates
+
+    def test_a_line_up_keeps_an_interval_that_one_of_its_plans_has(self, design: Design) -> None:
+        yearly = with_candidate_value(with_candidate_on(design, 0, group="standard"), 0, "interval", "yearly")
+        assert yearly.candidates[0]["interval"] == "yearly"
+        assert "interval" not in with_value(yearly, ("plans", "yearly", "prices", "yearly"), None).candidates[0]
+
+    @pytest.mark.parametrize("gone", ["deleted", "emptied"])
+    def test_without_its_group_a_line_up_is_not_compared(self, design: Design, gone: str) -> None:
+        moved = with_candidate_on(design, 0, group="standard")
+        empty = without_member(without_member(moved, "standard", "pro"), "standard", "yearly")
+        edited = without(moved, "plan_groups", "standard") if gone == "deleted" else empty
+        assert [candidate["name"] for candidate in edited.candidates] == ["Other"]
+        assert edited.notes[-1] == "“Pro” is no longer compared, as its plan group is gone or empty."
+
+    def test_a_renamed_group_takes_its_line_ups_along(self, design: Design) -> None:
+        moved = with_candidate_on(design, 0, group="standard")
+        assert with_code(moved, "plan_groups", "standard", "all").candidates[0]["group"] == "all"
 
 
 class TestOffers:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, Literal
@@ -424,30 +424,38 @@ def settled(design: Design) -> Design:
     """The design with candidates that fit its plans: what no longer can be is dropped or moved, and the notes say so."""
     kept, notes = [], list(design.notes)
     for candidate in copy.deepcopy(design.candidates):
-        plan = design.group("plans").get(candidate.get("plan", ""))
-        if plan is None:
-            notes.append(f"“{candidate.get('name')}” is no longer compared, as its plan is gone.")
+        plans = plans_of(design, candidate)
+        if not plans:
+            gone = "plan group is gone or empty" if "group" in candidate else "plan is gone"
+            notes.append(f"“{candidate.get('name')}” is no longer compared, as its {gone}.")
             continue
-        notes += _fit(design, candidate, plan)
+        notes += _fit(design, candidate, plans)
         kept.append(candidate)
     return replace(design, candidates=tuple(kept), notes=tuple(notes))
 
 
-def _fit(design: Design, candidate: dict[str, Any], plan: Mapping[str, Any]) -> list[str]:
-    """Changes a candidate to what its plan offers; returns what had to be changed."""
+def plans_of(design: Design, candidate: Mapping[str, Any]) -> list[str]:
+    """The plans that customers of a candidate may be on: its plan, or those of its group, lowest first."""
+    named = design.group("plan_groups").get(candidate["group"]) or [] if "group" in candidate else [candidate.get("plan", "")]
+    return [plan for plan in named if plan in design.group("plans")]
+
+
+def _fit(design: Design, candidate: dict[str, Any], plans: Sequence[str]) -> list[str]:
+    """Changes a candidate to what its plans offer; returns what had to be changed."""
     notes = []
-    interval, prices = candidate.get("interval"), plan.get("prices") or {}
-    if interval is not None and interval not in prices:
+    contents = [design.group("plans")[plan] for plan in plans]
+    interval = candidate.get("interval")
+    if interval is not None and not any(interval in (plan.get("prices") or {}) for plan in contents):
         del candidate["interval"]
         notes.append(
             f"“{candidate['name']}” no longer has a {interval.replace('_', '-')} price; it is compared on what there is."
         )
-    model = plan.get("consumption_model")
+    model = contents[0].get("consumption_model")
     if model != "credits":
         candidate.pop("purchases", None)
     if model != "balance":
         candidate.pop("top_up", None)
-    packs = packs_for(design, candidate["plan"])
+    packs = {code for plan in plans for code in packs_for(design, plan)}
     rule = candidate.get("purchases", {}).get("pack", "none")
     if rule not in {"none", "smallest_sufficient", *packs}:
         candidate["purchases"] = {**candidate["purchases"], "pack": "smallest_sufficient" if packs else "none"}
