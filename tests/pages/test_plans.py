@@ -472,6 +472,17 @@ class TestCandidates:
         assert study(page).candidates[-1].plan == "metered_starter"
         assert page.radio[0].value == opened == "metered_pro"
 
+    def test_what_customers_top_up_moves_along_when_a_candidate_is_removed(self, page: AppTest) -> None:
+        page.radio[0].set_value("balance_pro").run()
+        next(one for one in page.toggle if one.label == "Stop usage when the balance is used up").set_value(True).run()
+        page.button(key="plans_add_candidate").click().run()
+        [one for one in page.selectbox if one.label == "Plan"][-1].set_value("balance_pro").run()
+        for place, amount in enumerate(("10", "25")):
+            [one for one in page.text_input if one.label == "Top up by ($)"][place].set_value(amount).run()
+        page.button(key=next(one.key for one in page.button if one.key.endswith("remove/2"))).click().run()
+        assert field(page, "Top up by ($)").value == "25"
+        assert study(page).candidates[-1].top_up.amount == 25
+
     def test_one_candidate_is_enough(self, page: AppTest) -> None:
         for _ in range(2):
             page.button(key=next(one.key for one in page.button if one.key.endswith("remove/1"))).click().run()

@@ -64,8 +64,13 @@ def _candidate(place: int) -> None:
             fields.problem_below([problem])
 
 
+def _typed_key(place: int, what: str) -> str:
+    """The key of a field that is typed into: another one when candidates move up, as what was typed stays with a key."""
+    return fields.key_of("candidate", str(place), str(len(drafts.current().design.candidates)), what)
+
+
 def _name(place: int) -> None:
-    draft, key = drafts.current(), fields.key_of("candidate", str(place), str(len(drafts.current().design.candidates)))
+    draft, key = drafts.current(), _typed_key(place, "name")
     if key not in st.session_state:
         st.session_state[key] = str(draft.design.candidates[place].get("name", ""))
     st.text_input("Name in the comparison", key=key, on_change=_changed, args=(key, place, "name"))
@@ -101,7 +106,7 @@ def _purchases(place: int, candidate: dict[str, Any], plan: dict[str, Any]) -> N
             args=(key, place),
         )
     elif plan.get("consumption_model") == "balance" and (plan.get("block_on_exhaustion") is True or not plan.get("prices")):
-        key = fields.key_of("candidate", str(place), "top_up")
+        key = _typed_key(place, "top_up")
         if key not in st.session_state:
             st.session_state[key] = str((candidate.get("top_up") or {}).get("amount", ""))
         sign = symbol(str(design.document.get("currency", ""))).strip()
