@@ -404,6 +404,7 @@ class TestMakingAndDeleting:
         typed(page, "plans/new_plan/name", "Team")
         assert page.radio[0].value == "team"
         assert (study(page).candidates[-1].name, study(page).candidates[-1].plan) == ("Team", "team")
+        assert [one.value for one in page.text_input if one.label == "Name in the comparison"][-1] == "Team"
 
     def test_a_new_plan_opens_and_is_compared(self, page: AppTest) -> None:
         page.button(key="plans_add_credits").click().run()

@@ -71,8 +71,7 @@ def _typed_key(place: int, what: str) -> str:
 
 def _name(place: int) -> None:
     draft, key = drafts.current(), _typed_key(place, "name")
-    if key not in st.session_state:
-        st.session_state[key] = str(draft.design.candidates[place].get("name", ""))
+    st.session_state[key] = str(draft.design.candidates[place].get("name", ""))  # which may follow the name of its plan
     st.text_input("Name in the comparison", key=key, on_change=_changed, args=(key, place, "name"))
     fields.problem_below(draft.problems_at(f"candidates.{place}.name"))
 
