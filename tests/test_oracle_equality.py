@@ -229,7 +229,7 @@ def usages(draw: st.DrawFn, days: Row) -> list[Event]:
     times = [inside, *draw(st.lists(timestamps(days, outside=2), min_size=draw(st.sampled_from([0, 5, 10])), max_size=20))]
     feature = st.sampled_from(SOLD_FEATURES * 5 + FEATURES + ("in no catalog",))
     value = VALUES.map(Decimal)
-    event = st.builds(Event, st.sampled_from(customers), st.sampled_from(times), feature, value)
+    event = st.builds(Event, st.sampled_from(customers), st.sampled_from(times), feature, value, st.none())
     more = draw(st.lists(event, min_size=draw(st.sampled_from([0, 10, 25])), max_size=50))
     return [Event(customers[0], inside, draw(feature), draw(value)), *more]
 
@@ -409,6 +409,7 @@ def large_simulations(draw: st.DrawFn) -> Simulation:
         st.sampled_from([datetime(2026, 1, 31, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)]),
         st.just("a"),
         number(6, largest, str(largest)).map(Decimal),
+        st.none(),
     )
     return Simulation(catalog, scenario, draw(st.lists(events, min_size=1, max_size=4)))
 
