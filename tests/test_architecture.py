@@ -18,7 +18,7 @@ LAYERS = (
     {"catalog", "totals", "usage"},
     {"calendar", "coverage", "model_prices", "subscriptions"},
     {"scenario", "stages", "token_costs"},
-    {"lives"},
+    {"lives", "transitions"},
     {"stretches"},
     {"catalog_presets", "design", "ingest", "synthetic", "timeline"},
     MODELS | {"invoices", "subscribers", "usage_store"},

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pyarrow as pa
 
-from commet_core.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
+from commet_core.admission import ALLOWANCE_EXHAUSTED, NOT_IN_PLAN, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.money import MICRO_DECIMALS, decimal_of
 from commet_core.replay import Replay
 from commet_core.run import Run
@@ -19,10 +19,11 @@ from commet_core.totals import exact_sum
 
 @dataclass(frozen=True)
 class BlockedFeature:
-    """What one candidate refused of one feature. A plan has a feature or not, so that there is one reason for each.
+    """What one candidate refused of one feature for one reason.
 
-    share      refused units ÷ units asked for
-    customers  those that were refused the feature at least once
+    events, demanded   all that was asked for of the feature
+    share              units refused for this reason ÷ units asked for
+    customers          those that were refused the feature for this reason at least once
     """
 
     candidate: str
@@ -37,32 +38,39 @@ class BlockedFeature:
 
 
 def blocked_features(replayed: Replay) -> list[BlockedFeature]:
-    """The features that each candidate refused something of, in the scenario's order."""
+    """What each candidate refused of each feature, reason by reason, in the order of the scenario, the usage and REASONS."""
     return [
         found
         for run in replayed.runs
         for feature in range(len(run.usage.features))
-        if (found := _blocked(run, feature)).blocked_events > 0
+        for reason in range(1, len(REASONS))
+        if (found := _blocked(run, feature, reason)).blocked_events > 0
     ]
 
 
-def _blocked(run: Run, feature: int) -> BlockedFeature:
+def _blocked(run: Run, feature: int, reason: int) -> BlockedFeature:
     timeline = run.timeline
     cells = timeline.segments.cell_features == feature
-    refused = np.flatnonzero(cells & (run.cell_blocked_events > 0))
-    demanded, blocked = exact_sum(timeline.cell_units[cells]), exact_sum(run.cell_blocked_units[cells])
-    name = run.usage.features[feature]
+    refused = np.flatnonzero(cells & (_reasons(run) == reason) & (run.cell_blocked_events > 0))
+    demanded, blocked = exact_sum(timeline.cell_units[cells]), exact_sum(run.cell_blocked_units[refused])
     return BlockedFeature(
         candidate=run.candidate.name,
-        feature=name,
-        reason=REASONS[ALLOWANCE_EXHAUSTED if name in run.plan.features else REFUSED_NOT_IN_PLAN],
+        feature=run.usage.features[feature],
+        reason=REASONS[reason],
         events=int(timeline.cell_events[cells].sum()),
-        blocked_events=int(run.cell_blocked_events[cells].sum()),
+        blocked_events=int(run.cell_blocked_events[refused].sum()),
         demanded=decimal_of(demanded, MICRO_DECIMALS),
         blocked=decimal_of(blocked, MICRO_DECIMALS),
         share=Fraction(blocked, demanded) if demanded else Fraction(0),
         customers=len(np.unique(timeline.segment_customers[timeline.cell_segments[refused]])),
     )
+
+
+def _reasons(run: Run) -> np.ndarray:
+    """int8 index into REASONS, one per cell: why something of it is refused, if it is. A stage has one reason for a feature."""
+    kinds = run.cell_kinds
+    whole = kinds - NOT_IN_PLAN + REFUSED_NOT_IN_PLAN  # of features that the stage refuses, in the order of REASONS
+    return run.derived("refusal reasons", lambda: np.where(kinds >= NOT_IN_PLAN, whole, ALLOWANCE_EXHAUSTED))
 
 
 def blocked_table(replayed: Replay) -> pa.Table:

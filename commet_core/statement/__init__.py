@@ -20,6 +20,7 @@ from commet_core.calendar import DAY
 from commet_core.credits import CreditsRates
 from commet_core.errors import InputError
 from commet_core.invoices import Bill, Invoices, Lines
+from commet_core.lives import Purchase
 from commet_core.metered import MeteredRates
 from commet_core.money import MICROS, decimal_of, minor_decimals
 from commet_core.replay import Replay, ledger
@@ -45,9 +46,29 @@ class Found:
     count: int
 
 
+@dataclass(frozen=True)
+class Acted:
+    """A pack bought, or a balance topped up, by an action of the customer.
+
+    at       microseconds since 1970
+    segment  the customer's segment in which it was bought, counted from its first
+    event    the first event that it is there for, counted from the customer's first; the number of events where none comes
+    amount   micros of credits, or nanos of balance
+    item     the pack, or the plan whose balance is topped up
+    """
+
+    at: int
+    segment: int
+    event: int
+    amount: int
+    item: str
+
+
 @dataclass(frozen=True, eq=False)
 class Moves:
     """What each event moved, int64, one entry per event; which are filled depends on the model.
+
+    What an action bought was not bought for an event, and is not in `bought`.
 
     metered   used: micros of its feature used in the period, after it; overage: micros beyond what is included; overage_cost:
               their price in nanos
@@ -139,6 +160,15 @@ class Statement:
         return np.repeat(np.arange(len(lengths)), lengths)
 
     @cached_property
+    def acted(self) -> tuple[Acted, ...]:
+        """What actions bought in the window, in order of time."""
+        own = self.run.subscription.acted
+        if own is None:
+            return ()
+        customers = self.run.timeline.stretches.customers
+        return tuple(_acted(self, row, bought) for row, bought in own.purchases if customers[row] == self.customer)
+
+    @cached_property
     def moves(self) -> Moves:
         if isinstance(self.run.rates, MeteredRates):
             return _metered_moves(self, self.run.rates)
@@ -228,13 +258,32 @@ def _times_half_up(micros: np.ndarray, price: np.ndarray) -> np.ndarray:
     return whole * price + part * high + (part * low + MICROS // 2) // MICROS
 
 
+def _acted(statement: Statement, stretch: int, bought: Purchase) -> Acted:
+    """A purchase of a stretch, in the customer's own terms."""
+    timeline, own = statement.run.timeline, statement.segments
+    begun = (timeline.segment_stretches[own] == stretch) & (timeline.starts[own] <= bought.at)
+    segment = int(np.flatnonzero(begun)[-1])
+    event = max(int(np.searchsorted(statement.times, bought.at)), int(statement.segment_firsts[segment]))
+    return Acted(bought.at, segment, event, bought.amount, bought.item)
+
+
+def _bought_by_actions(statement: Statement, *, lapse: bool) -> np.ndarray:
+    """int64, one per event: what actions bought since the event before; with `lapse` only in the event's own segment."""
+    bought = np.zeros(statement.event_count + 1, np.int64)
+    segments = np.append(statement.event_segments, -1)
+    for acted in statement.acted:
+        if not lapse or segments[acted.event] == acted.segment:
+            bought[acted.event] += acted.amount
+    return bought[:-1]
+
+
 def _credits_moves(statement: Statement) -> Moves:
     """Where each event's credits came from, and what was bought for it, told from what was left before and after."""
     kept = statement.ledger
     from_plan = _left_before(statement) - kept.left
     from_purchased = kept.charged - from_plan
     purchased_before = np.concatenate([[0], kept.purchased[:-1]])  # they persist through resets (5.3)
-    bought = kept.purchased - purchased_before + from_purchased
+    bought = kept.purchased - purchased_before + from_purchased - _bought_by_actions(statement, lapse=False)
     none = np.zeros_like(bought)
     return Moves(none, none, none, from_plan, from_purchased, bought)
 
@@ -246,7 +295,7 @@ def _balance_moves(statement: Statement) -> Moves:
     bought = kept.left - before + kept.charged
     overage = kept.charged - np.minimum(kept.charged, np.maximum(before + bought, 0))
     none = np.zeros_like(bought)
-    return Moves(none, overage, none, none, none, bought)
+    return Moves(none, overage, none, none, none, bought - _bought_by_actions(statement, lapse=True))
 
 
 def _left_before(statement: Statement) -> np.ndarray:
@@ -327,8 +376,10 @@ def ledger_columns_unused(statement: Statement) -> set[str]:
     if isinstance(run.rates, MeteredRates):
         return unused if PRICED in run.rates.kinds else unused | {"overage_units", "overage_cost"}
     if isinstance(run.rates, CreditsRates):
-        purchases = {"from_purchased_credits", "credits_bought", "purchased_credits_left"}
-        return unused | purchases if candidate.purchases.pack == "none" else unused
+        if candidate.purchases.pack != "none":
+            return unused
+        stock = {"from_purchased_credits", "purchased_credits_left"} if not statement.acted else set()
+        return unused | {"credits_bought"} | stock
     return (
         unused
         | ({"overage_cost"} if run.rates.blocks.all() else set())
@@ -435,10 +486,15 @@ def tie_out(statement: Statement) -> TieOut:
 
 @dataclass(frozen=True)
 class Totals:
-    """A customer's window in figures. Amounts in the currency's unit, exact."""
+    """A customer's window in figures. Amounts in the currency's unit, exact; discount and credit are 0 or below.
+
+    billed = base + discount + credit + overage + purchases.
+    """
 
     billed: Decimal
     base: Decimal
+    discount: Decimal
+    credit: Decimal
     overage: Decimal
     purchases: Decimal
     events: int
@@ -454,6 +510,8 @@ def totals(statement: Statement) -> Totals:
     return Totals(
         billed=decimal_of(int(run.customer_billed[statement.customer]), places),
         base=decimal_of(int(run.segment_base[own].sum()), places),
+        discount=decimal_of(int(run.segment_discount[own].sum()), places),
+        credit=decimal_of(int(run.segment_credit[own].sum()), places),
         overage=decimal_of(int(run.segment_overage[own].sum()), places),
         purchases=decimal_of(int(run.segment_purchases[own].sum()), places),
         events=statement.event_count,

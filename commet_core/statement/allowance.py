@@ -13,7 +13,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from commet_core.admission import ALLOWANCE_EXHAUSTED, LIMITED, PRICED, REFUSED_NOT_IN_PLAN
+from commet_core.admission import LIMITED, PRICED, REASONS, SERVED
 from commet_core.calendar import DAY, day_number
 from commet_core.metered import MeteredRates
 from commet_core.money import MICRO_DECIMALS, decimal_of
@@ -29,7 +29,7 @@ WHOLE_MOST = 1_500
 RESETS_MOST = 600
 """Up to so many resets, each is drawn whatever else is left out."""
 
-MARKS = ("reset", "purchase", "allowance_exhausted", "not_in_plan")
+MARKS = ("reset", "purchase", *REASONS[SERVED + 1 :])
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,12 @@ def _allowance(
     included: Decimal | None,
 ) -> Allowance:
     """levels: per name the level after each event of `rows`, and the one at each reset (None: it stays as it was)."""
-    own = statement.segments
-    starts = statement.run.timeline.starts[own]
+    starts = statement.run.timeline.starts[statement.segments]
     end = day_number(statement.run.timeline.window.end) * DAY
-    places = np.searchsorted(rows, statement.segment_firsts)  # a reset comes before the events of its period (3.1)
-    times = np.append(np.insert(statement.times[rows], places, starts), end)
-    columns = {name: _with_resets(after, places, reset) for name, (after, reset) in levels.items()}
+    points = _points(statement, rows, levels)
+    places = np.searchsorted(points.segments, np.arange(len(starts)))  # a reset comes before what happens in its period (3.1)
+    times = np.append(np.insert(points.times, places, starts), end)
+    columns = {name: _with_resets(points.levels[name], places, reset) for name, (_, reset) in levels.items()}
     reset_points = places + np.arange(len(places))
 
     stretch = max(1, -(-(end - int(starts[0])) // STRETCHES))
@@ -102,9 +102,59 @@ def _allowance(
         name: decimals(column[kept], kind) for name, column in columns.items()
     }
     level = np.sum(list(columns.values()), axis=0)
-    event_points = np.delete(np.arange(len(times) - 1), reset_points)
-    marks = _marks(statement, rows, event_points, reset_points, times, level, kind, (int(starts[0]), stretch))
+    grid = int(starts[0]), stretch
+    happened = np.delete(np.arange(len(times) - 1), reset_points)
+    marks = _marks(points, happened, reset_points, times, level, kind, grid)
     return Allowance(pa.table(steps), marks, included, whole, stretch)
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Events, and before them what actions bought, in order: int64, one entry each.
+
+    segments  the customer's segment, counted from its first
+    levels    after it
+    reasons   of an event that was refused, as the ledger has them
+    bought    by or for it
+    """
+
+    segments: np.ndarray
+    times: np.ndarray
+    levels: dict[str, np.ndarray]
+    reasons: np.ndarray
+    bought: np.ndarray
+
+
+def _points(statement: Statement, rows: np.ndarray, levels: Mapping[str, tuple[np.ndarray, np.ndarray | None]]) -> _Points:
+    places = [acted.event for acted in statement.acted]  # where somebody buys, `rows` are all events
+    amounts = [acted.amount for acted in statement.acted]
+    segments = np.insert(statement.event_segments[rows], places, [acted.segment for acted in statement.acted])
+    after = {name: np.insert(column, places, 0) for name, (column, _) in levels.items()}
+    for point, amount in zip(np.array(places, np.int64) + np.arange(len(places)), amounts, strict=True):
+        _carry_on(after, levels, segments, int(point))
+        after[list(levels)[-1]][point] += amount
+    return _Points(
+        segments,
+        np.insert(statement.times[rows], places, [acted.at for acted in statement.acted]),
+        after,
+        np.insert(statement.ledger.reasons[rows], places, SERVED),
+        np.insert(statement.moves.bought[rows], places, amounts),
+    )
+
+
+def _carry_on(
+    after: dict[str, np.ndarray],
+    levels: Mapping[str, tuple[np.ndarray, np.ndarray | None]],
+    segments: np.ndarray,
+    point: int,
+) -> None:
+    """The levels at a point as they are before it: those of the point before, or of the reset between them."""
+    begins = point == 0 or segments[point - 1] != segments[point]
+    for name, (_, reset) in levels.items():
+        if begins and reset is not None:
+            after[name][point] = reset[segments[point]]
+        elif point > 0:
+            after[name][point] = after[name][point - 1]
 
 
 def _with_resets(after: np.ndarray, places: np.ndarray, reset: np.ndarray | None) -> np.ndarray:
@@ -133,27 +183,26 @@ def _thinned(stretches: np.ndarray, columns: list[np.ndarray], reset_points: np.
 
 
 def _marks(
-    statement: Statement,
-    rows: np.ndarray,
-    event_points: np.ndarray,
+    points: _Points,
+    happened: np.ndarray,
     reset_points: np.ndarray,
     times: np.ndarray,
     level: np.ndarray,
     kind: pa.DataType,
     grid: tuple[int, int],
 ) -> pa.Table:
-    """Resets, purchases and refusals: of each kind one mark per stretch, with how many it stands for."""
-    reasons, bought = statement.ledger.reasons[rows], statement.moves.bought[rows]
-    of_kinds = (
-        (reset_points, None),
-        (event_points[bought > 0], bought[bought > 0]),
-        (event_points[reasons == ALLOWANCE_EXHAUSTED], None),
-        (event_points[reasons == REFUSED_NOT_IN_PLAN], None),
-    )
-    marks = [
-        _marks_of_kind(name, points, amounts, times, level, kind, grid)
-        for name, (points, amounts) in zip(MARKS, of_kinds, strict=True)
-    ]
+    """Resets, purchases and refusals: of each kind one mark per stretch, with how many it stands for.
+
+    happened: where `points` stand among the times.
+    """
+    bought = points.bought
+    refusals = [(reason, (happened[points.reasons == code], None)) for code, reason in enumerate(REASONS) if code != SERVED]
+    of_kinds: dict[str, tuple[np.ndarray, np.ndarray | None]] = {
+        "reset": (reset_points, None),
+        "purchase": (happened[bought > 0], bought[bought > 0]),
+        **dict(refusals),
+    }
+    marks = [_marks_of_kind(name, *of_kinds[name], times, level, kind, grid) for name in MARKS]
     return pa.concat_tables(marks)
 
 

@@ -16,7 +16,7 @@ from commet_core.catalog import BalancePlan, BalanceTerms, CreditPack, CreditsPl
 from commet_core.errors import InputError
 from commet_core.metered import metered_rates
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
-from commet_core.stages import Stage
+from commet_core.stages import Stage, State
 from commet_core.statement import Statement
 
 
@@ -59,7 +59,9 @@ class FeatureState:
 class Portal:
     """A customer's view just before the moment `at`: everything that happened earlier counts.
 
-    price            what an interval costs; None on a free plan
+    state            trial, active, paused or canceled; canceled with no plan's features before the start, too
+    price            what an interval costs; None on a free plan, and where nothing is charged: while paused or canceled
+    period_start     of a stretch without periods, when that began
     resets_at        when the allowance returns to what the plan grants
     next_charge_at   when the base price is charged next; None where it never is again
     granted          credits or balance that every period grants; None on a metered plan
@@ -71,6 +73,7 @@ class Portal:
 
     at: datetime
     plan_name: str
+    state: State
     price: Decimal | None
     interval: Interval | None
     period_start: datetime
@@ -110,7 +113,8 @@ def portal(statement: Statement, at: datetime) -> Portal:
     return Portal(
         at=at,
         plan_name=plan.name or plan_code,
-        price=plan.prices[stage.interval] if stage.interval is not None else None,
+        state=stage.state,
+        price=plan.prices[stage.interval] if stage.interval is not None and stage.has_periods else None,
         interval=stage.interval,
         period_start=moment(int(run.timeline.starts[statement.segments][here.segment])),
         resets_at=moment(_end_of_period(statement, here.segment)),
@@ -172,10 +176,13 @@ def _stocks(statement: Statement, here: _Moment) -> tuple[Decimal | None, Decima
         return None, None
     granted = int(run.segment_granted[statement.segments][here.segment])
     left = int(kept.left[here.event - 1]) if here.event > here.first_event else granted
-    plan_left = decimal_of(left, _decimals(run.plan))
+    unseen = [acted for acted in statement.acted if acted.event >= here.event and acted.at < here.micros]
     if isinstance(run.plan, BalancePlan):
-        return plan_left, None
-    return plan_left, decimal_of(int(kept.purchased[here.event - 1]) if here.event else 0, MICRO_DECIMALS)
+        topped_up = sum(acted.amount for acted in unseen if acted.segment == here.segment)
+        return decimal_of(left + topped_up, NANO_DECIMALS), None
+    purchased = int(kept.purchased[here.event - 1]) if here.event else 0
+    bought = sum(acted.amount for acted in unseen)
+    return decimal_of(left, MICRO_DECIMALS), decimal_of(purchased + bought, MICRO_DECIMALS)
 
 
 def _used(statement: Statement, here: _Moment) -> dict[str, Decimal]:
@@ -191,8 +198,10 @@ def _used(statement: Statement, here: _Moment) -> dict[str, Decimal]:
 def _features(
     statement: Statement, here: _Moment, plan_left: Decimal | None, purchased: Decimal | None
 ) -> tuple[FeatureState, ...]:
-    used = _used(statement, here)
     stage = _stage(statement, here)
+    if not stage.has_periods:  # nothing of the plan can be used
+        return ()
+    used = _used(statement, here)
     plan = statement.replayed.scenario.catalog.plans[stage.plan or statement.run.candidate.plan]
     if isinstance(plan, MeteredPlan):
         return _metered_features(statement, plan, used)

@@ -31,12 +31,22 @@ INTERVAL_WORDS: dict[Interval | None, str] = {
     None: "free",
 }
 
+INTERVAL_NAMES: dict[Interval | None, str] = {
+    "weekly": "weekly",
+    "monthly": "monthly",
+    "quarterly": "quarterly",
+    "yearly": "yearly",
+    "one_time": "paid once",
+    None: "free",
+}
+
 INVOICE_WORDS = {
     "recurring": "recurring",
     "overage": "overage",
     "closing": "closing",
     "credit_purchase": "credit packs",
     "balance_topup": "top-up",
+    "plan_change": "plan change",
 }
 
 
