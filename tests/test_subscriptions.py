@@ -460,7 +460,7 @@ class TestStatement:
         assert [(view.plan_name, view.price, view.next_charge_at) for view in seen] == [
             ("basic", Decimal(30), datetime(2026, 5, 2, tzinfo=UTC)),
             ("pro", Decimal(60), datetime(2026, 5, 20, tzinfo=UTC)),
-            ("pro", Decimal(60), None),
+            ("pro", None, None),
         ]
 
     def test_a_trial_is_charged_at_its_end(self, replayed: Replay) -> None:

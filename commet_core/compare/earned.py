@@ -6,6 +6,10 @@ were used in it, event by event. An overage counts in the month in which its per
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -13,15 +17,76 @@ import pyarrow as pa
 
 from commet_core.accounts import Intervals, UsedUp, accounts, base_intervals, earn_base, stock_of, use_up
 from commet_core.calendar import day_number, first_day, month_number
+from commet_core.compare import MODEL_PARTS, months_in, rounded
 from commet_core.compare.month_rows import MonthRows, month_rows, stock_by_row
-from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
+from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, minor_decimals, minor_nanos
 from commet_core.replay import Replay
 from commet_core.run import Run
 from commet_core.scenario import Scenario
-from commet_core.totals import exact_sums_by_index, sum_by_index
+from commet_core.totals import exact_sum, exact_sums_by_index, sum_by_index
 
 AMOUNT = pa.decimal128(38, NANO_DECIMALS)
 CREDITS = pa.decimal128(38, MICRO_DECIMALS)
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What one candidate earned over the window, and what it owes. Amounts in the currency's unit, exact to billionths.
+
+    parts           of what was earned, those that a plan of its model can have; they add up to `earned`
+    monthly_earned  earned ÷ months of the window, rounded to the minor unit
+    opening         outstanding at the window's start: what was paid for before, and not earned
+    outstanding     at the window's end; by what it is for in `owed`, which adds up to it
+    forfeited       plan credits and balance that lapsed unused, at the plan's price (breakage)
+
+    billed = earned + outstanding − opening.
+    """
+
+    name: str
+    model: str
+    billed: Decimal
+    earned: Decimal
+    parts: Mapping[str, Decimal]
+    monthly_earned: Decimal
+    opening: Decimal
+    outstanding: Decimal
+    owed: Mapping[str, Decimal]
+    forfeited: Decimal
+
+
+def summarize_earned(replayed: Replay) -> list[Earned]:
+    """Every candidate's earned revenue, in the scenario's order."""
+    return [_earned(replayed, run) for run in replayed.runs]
+
+
+def _earned(replayed: Replay, run: Run) -> Earned:
+    kept, model = accounts(run), run.plan.consumption_model
+    firsts, lasts = run.timeline.segments.offsets[:-1], run.timeline.segments.offsets[1:] - 1
+    earned = exact_sum(kept.earned)
+    flows = {
+        "base": kept.earned_base,
+        "overage": kept.earned_overage,
+        "packs": kept.earned_packs,
+        "top-ups": kept.earned_top_ups,
+    }
+    owed = {"base": kept.base, "packs": kept.credits, "top-ups": kept.top_ups}
+    monthly = Fraction(earned, minor_nanos(run.currency)) / months_in(replayed.window)
+    return Earned(
+        name=run.candidate.name,
+        model=model,
+        billed=_amount(exact_sum(kept.billed)),
+        earned=_amount(earned),
+        parts={part: _amount(exact_sum(flows[part])) for part in MODEL_PARTS[model]},
+        monthly_earned=rounded(monthly, minor_decimals(run.currency)),
+        opening=_amount(exact_sum(kept.opening[firsts])),
+        outstanding=_amount(exact_sum(kept.closing[lasts])),
+        owed={part: _amount(exact_sum(stock[lasts])) for part, stock in owed.items() if part in MODEL_PARTS[model]},
+        forfeited=_amount(exact_sum(kept.forfeited)),
+    )
+
+
+def _amount(nanos: int) -> Decimal:
+    return decimal_of(nanos, NANO_DECIMALS)
 
 
 def earned_by_month(replayed: Replay) -> pa.Table:
