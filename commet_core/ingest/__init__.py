@@ -24,8 +24,9 @@ import numpy as np
 from commet_core.calendar import moment
 from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.columns import ColumnMapping
-from commet_core.ingest.file_shape import FileShape, inspect
+from commet_core.ingest.file_shape import FileShape
 from commet_core.ingest.gathering import READING_SHARE, Sources, WantedMapping, gathered
+from commet_core.ingest.inspection import inspect
 from commet_core.ingest.rejects import ReasonCount
 from commet_core.ingest.report import FileReport, IngestReport, UnusableFiles
 from commet_core.ingest.saved_mapping import SavedMapping, load_mapping, mapped, mapping_text, parse_mapping

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from commet_core.errors import InputError, Problem
 from commet_core.ingest.column_mapping import REQUIRED, SPELLINGS, ColumnMapping, Source, names_of
 
 __all__ = [
+    "HEADER_EXAMPLE",
     "REQUIRED",
     "SPELLINGS",
     "ColumnMapping",
@@ -19,6 +21,8 @@ __all__ = [
     "quoted",
     "recognise",
 ]
+
+HEADER_EXAMPLE: Final = "customer_id,timestamp,feature,value"
 
 
 def recognise(columns: Sequence[str]) -> ColumnMapping:

@@ -23,7 +23,8 @@ from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.database_errors import URL_EXAMPLE, no_rows, not_a_query, query_problem
 from commet_core.ingest.database_stream import Batches, driver, readable_schema, reading_cursor
 from commet_core.ingest.duckdb_sources import identifier
-from commet_core.ingest.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape, inspect
+from commet_core.ingest.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape
+from commet_core.ingest.inspection import inspect
 from commet_core.ingest.sql_text import one_statement
 
 if TYPE_CHECKING:

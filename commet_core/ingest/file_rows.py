@@ -20,9 +20,10 @@ from commet_core.errors import InputError
 from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.columns import ColumnMapping
 from commet_core.ingest.csv_records import Record, header_record, lines_of, locate, mend
+from commet_core.ingest.damaged_files import damaged_array, damaged_gzip, damaged_parquet
 from commet_core.ingest.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
 from commet_core.ingest.file_relations import arrow_relation, json_array_relation, layout_of, parquet_relation, text_relation
-from commet_core.ingest.file_shape import FileShape, damaged_array, damaged_gzip, damaged_parquet
+from commet_core.ingest.file_shape import FileShape
 from commet_core.ingest.reject_list import FoundRejects
 from commet_core.ingest.rejects import FoundReject, Reason, RejectCollector
 from commet_core.ingest.spool import Spool

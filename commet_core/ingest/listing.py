@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from commet_core.errors import InputError, Problem
 from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.csv_records import open_bytes
-from commet_core.ingest.file_shape import FileShape, inspect
+from commet_core.ingest.file_shape import FileShape
+from commet_core.ingest.inspection import inspect
 from commet_core.ingest.text_encoding import UTF8, encoding_of
 
 HEAD_BYTES: Final = 1 << 14

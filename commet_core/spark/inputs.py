@@ -24,8 +24,9 @@ from pyspark.sql import functions as f
 from commet_core.errors import InputError, Problem
 from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.columns import ColumnMapping, mapping_problems
-from commet_core.ingest.file_shape import FileShape, inspect
+from commet_core.ingest.file_shape import FileShape
 from commet_core.ingest.gathering import WantedMapping, _with_later_columns
+from commet_core.ingest.inspection import inspect
 from commet_core.ingest.saved_mapping import mapped
 from commet_core.spark.reading import BLOCK, FILE, ROW, Reading
 from commet_core.spark.text_blocks import LINE

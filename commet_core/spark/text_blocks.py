@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from commet_core.errors import InputError
 from commet_core.ingest.columns import quoted
-from commet_core.ingest.file_shape import FileShape, inspect
+from commet_core.ingest.file_shape import FileShape
+from commet_core.ingest.inspection import inspect
 
 LINE: Final = "_line"
 

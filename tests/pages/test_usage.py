@@ -9,7 +9,7 @@ import pytest
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from usage_page import GOOD, opened, press, run, said, study_of, tiles, uploaded
 
-from commet_core.ingest.file_shape import inspect
+from commet_core.ingest.inspection import inspect
 from commet_core.scenario import Window
 from commet_core.synthetic import expected_events
 from pages.shared import loading, work
