@@ -232,7 +232,7 @@ def _check(chosen: argparse.Namespace) -> None:
 
     with TemporaryDirectory(prefix="commet-") as folder:
         rejects = Path(folder) / "rejects.parquet"
-        ingested = _read(chosen, rejects)
+        ingested = _read(chosen, rejects, check_content=True)
         if chosen.rejects:
             chosen.rejects.write_bytes(to_csv(read_table(rejects)))
     _print_rows(ingested.report)
@@ -270,11 +270,12 @@ def _synth(chosen: argparse.Namespace) -> None:
     OUT.print(f"{table.num_rows:,} events of {chosen.customers:,} customers are in {escape(str(chosen.out))}", soft_wrap=True)
 
 
-def _read(chosen: argparse.Namespace, rejects: Path | None = None) -> Ingested:
+def _read(chosen: argparse.Namespace, rejects: Path | None = None, *, check_content: bool = False) -> Ingested:
     from commet_core.usage_store import load
 
+    sources, mapping = [*chosen.usage, *_queries(chosen)], _mapping(chosen)
     with _progress() as tell:
-        return load([*chosen.usage, *_queries(chosen)], _mapping(chosen), tell, chosen.memory_limit, rejects)
+        return load(sources, mapping, tell, chosen.memory_limit, rejects, check_content=check_content)
 
 
 def _mapping(chosen: argparse.Namespace) -> WantedMapping:

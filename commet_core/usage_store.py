@@ -9,9 +9,10 @@ is looked at comes into memory. Other software can read them:
     events.arrow      time, feature, value in micros: grouped by customer, each customer's events in time order
     customers.arrow   customer_id in ascending order, and the row of its first event
     rejects.parquet   every row that could not be used
-    store.json        format version, content digest, sizes of the files, and the report on reading
+    store.json        format version, content digest, sizes and checksums of the files, and the report on reading
 
-It is written whole or not at all.
+It is written whole or not at all. What is opened is what was written: the files have their sizes, and the parts of them that
+say how they are built are unchanged. The columns themselves are compared with the digest where that is asked for.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
+from commet_core import checksums
 from commet_core.errors import InputError
 from commet_core.folders import written_whole
 from commet_core.ingest import (
@@ -53,6 +55,8 @@ EVENTS: Final = "events.arrow"
 CUSTOMERS: Final = "customers.arrow"
 REJECTS: Final = "rejects.parquet"
 FILES: Final = (EVENTS, CUSTOMERS, REJECTS)
+CHECKSUM: Final = "checksum"
+"""In store.json: that of the rest of it."""
 
 EVENTS_SCHEMA: Final = pa.schema(
     [
@@ -74,8 +78,10 @@ def prepare(
     """Reads usage as `ingest.read` does, into a store, and opens it. An earlier store in its place is replaced.
 
     memory_limit: as `read` takes it. Every rejected row is in the store. Raises what `read` raises, and InputError where the
-    folder holds something else.
+    folder holds something else, or the usage is a store already.
     """
+    if stores := _named(paths)[1]:
+        raise InputError.of(str(stores[0]), "this is a usage store already", "Give it to --usage as it is, or name its files")
     folder, tell, limit = Path(folder), progress or unheard, memory_limit or usual_memory_limit()
     with written_whole(folder, DESCRIPTION, "an earlier usage store") as unfinished:
         with gathered(paths, mapping, tell, limit // 2, unfinished / REJECTS) as found:
@@ -101,21 +107,31 @@ def load(
     progress: Progress | None = None,
     memory_limit: int | None = None,
     rejects_to: Path | None = None,
+    *,
+    check_content: bool = False,
 ) -> Ingested:
-    """Usage from wherever it lives: a store, which is opened; or whatever `ingest.read` reads.
+    """Usage from wherever it lives: a store, which is opened as `open_store` does; or whatever `ingest.read` reads.
 
-    Raises what they raise, and InputError where a store is named beside something else.
+    Raises what they raise, and InputError where a store is named beside something else, or with a mapping.
     """
-    named = [paths] if isinstance(paths, Path | str | ArrowSource) else list(paths)
-    stores = [path for path in named if not isinstance(path, ArrowSource) and is_store(path)]
+    named, stores = _named(paths)
     if not stores:
         return read(named, mapping, progress, memory_limit, rejects_to)
     if len(named) > 1:
         what = "a usage store is read alone, and other usage is named beside it"
         raise InputError.of(str(stores[0]), what, "Prepare one store of all files")
+    if mapping:
+        what = "a usage store was read through a mapping already, and another one is given"
+        raise InputError.of(str(stores[0]), what, "Leave it out, or prepare the store again through it")
     if rejects_to is not None:
         shutil.copyfile(Path(stores[0]) / REJECTS, rejects_to)
-    return open_store(stores[0])
+    return open_store(stores[0], check_content=check_content)
+
+
+def _named(paths: Sources) -> tuple[list[Path | str | ArrowSource], list[Path | str]]:
+    """Everything that is named, and those of them that are stores."""
+    named = [paths] if isinstance(paths, Path | str | ArrowSource) else list(paths)
+    return named, [path for path in named if not isinstance(path, ArrowSource) and is_store(path)]
 
 
 def is_store(folder: Path | str) -> bool:
@@ -124,18 +140,19 @@ def is_store(folder: Path | str) -> bool:
 
 
 def open_store(folder: Path | str, *, check_content: bool = False) -> Ingested:
-    """Opens a store, memory-mapped. check_content: read everything, too, and compare it with the digest.
+    """Opens a store, memory-mapped. check_content: read everything, too, and compare it with what was written.
 
     Raises InputError where the folder is not a store, is of another version, or was cut off or changed.
     """
     folder = Path(folder)
     description = _description(folder)
     with _understood(folder):
+        _check_files(folder, description, check_content=check_content)
         usage = _mapped_usage(folder, description)
         report = _report(description, _first_rejects(folder / REJECTS))
-    if check_content and usage.digest != description["digest"]:
-        raise _damaged(folder, "its content is not what its digest says")
-    usage.__dict__["digest"] = description["digest"]
+        if check_content and usage.digest != description["digest"]:
+            raise _damaged(folder, "its content is not what its digest says")
+        usage.__dict__["digest"] = description["digest"]
     return Ingested(usage, report)
 
 
@@ -152,8 +169,11 @@ def _write(usage: Usage, report: IngestReport, folder: Path) -> None:
         "events": usage.event_count,
         "customers": usage.customer_count,
         "sizes": {name: (folder / name).stat().st_size for name in FILES},
+        "ends": {name: checksums.of_ends(folder / name) for name in FILES},
+        "rejects": checksums.of_file(folder / REJECTS),
         "report": _report_document(report),
     }
+    described[CHECKSUM] = checksums.of_document(described)
     (folder / DESCRIPTION).write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n", "utf-8")
     for unfinished in folder.glob("*.unfinished"):
         unfinished.unlink()
@@ -174,21 +194,31 @@ def _description(folder: Path) -> dict[str, Any]:
         raise InputError.of(str(folder), "there is no such folder", "Check the path, or make it with commet-sim prepare")
     try:
         found = json.loads((folder / DESCRIPTION).read_text("utf-8"))
-        form, version, sizes = found["format"], found["format_version"], found["sizes"]
+        form, version = found["format"], found["format_version"]
     except (OSError, ValueError, KeyError, TypeError):
-        form, version, sizes = None, None, {}
+        form, version = None, None
     if form != FORMAT:
         raise InputError.of(str(folder), "this folder is not a usage store", "Make one with commet-sim prepare")
     if version != FORMAT_VERSION:
         what = f"the store has format version {version}, and this program reads version {FORMAT_VERSION}"
         raise InputError.of(str(folder), what, "Make it again with commet-sim prepare")
+    if found.get(CHECKSUM) != checksums.of_document({name: found[name] for name in found if name != CHECKSUM}):
+        raise _damaged(folder, f"{DESCRIPTION} is not as it was written")
+    return dict(found)
+
+
+def _check_files(folder: Path, description: dict[str, Any], *, check_content: bool) -> None:
+    """Raises InputError for a file that is not as it was written; of the columns' content only the size is looked at."""
     for name in FILES:
-        path = folder / name
+        path, size = folder / name, description["sizes"][name]
         if not path.is_file():
             raise _damaged(folder, f"{name} is missing")
-        if path.stat().st_size != sizes.get(name):
-            raise _damaged(folder, f"{name} has {path.stat().st_size:,} bytes, and was written with {sizes.get(name, 0):,}")
-    return dict(found)
+        if path.stat().st_size != size:
+            raise _damaged(folder, f"{name} has {path.stat().st_size:,} bytes, and was written with {size:,}")
+        if checksums.of_ends(path) != description["ends"][name]:
+            raise _damaged(folder, f"{name} is not as it was written")
+    if check_content and checksums.of_file(folder / REJECTS) != description["rejects"]:
+        raise _damaged(folder, f"{REJECTS} is not as it was written")
 
 
 def _damaged(folder: Path, what: str) -> InputError:
@@ -210,11 +240,16 @@ def _mapped_usage(folder: Path, description: dict[str, Any]) -> Usage:
     events, customers = _batch(folder / EVENTS, EVENTS_SCHEMA), _batch(folder / CUSTOMERS, CUSTOMERS_SCHEMA)
     if (events.num_rows, customers.num_rows) != (description["events"], description["customers"]):
         raise _damaged(folder, "the number of its rows is not what it says")
-    features = events["feature"]
+    features, first_events = events["feature"], np.asarray(customers["first_event"])
+    for texts in (customers["customer_id"], features.dictionary):
+        texts.validate(full=True)
+    offsets = np.append(first_events, events.num_rows)
+    if offsets[0] != 0 or (np.diff(offsets) < 0).any():
+        raise _damaged(folder, "the events of its customers do not follow one another")
     return Usage(
         customers=customers["customer_id"],
         features=tuple(features.dictionary.to_pylist()),
-        offsets=np.append(np.asarray(customers["first_event"]), events.num_rows),
+        offsets=offsets,
         times=np.asarray(events["time"].view(pa.int64())),
         feature_indexes=np.asarray(features.indices),
         values=np.asarray(events["value_micros"]),

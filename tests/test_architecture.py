@@ -13,7 +13,7 @@ MODELS = {"metered", "credits", "balance"}
 
 # What each module may rest on, from the bottom up: a module or package imports only from rows above its own.
 LAYERS = (
-    {"compiled", "errors", "export", "money", "parallel", "progress", "tokens", "usage_example", "version"},
+    {"checksums", "compiled", "errors", "export", "money", "parallel", "progress", "tokens", "usage_example", "version"},
     {"admission", "folders", "grouping", "proration", "validation"},
     {"catalog", "totals", "usage"},
     {"calendar", "coverage", "model_prices", "subscriptions"},

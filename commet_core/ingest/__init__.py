@@ -25,7 +25,7 @@ from commet_core.calendar import moment
 from commet_core.ingest.arrow_source import ArrowSource
 from commet_core.ingest.columns import ColumnMapping
 from commet_core.ingest.file_shape import FileShape
-from commet_core.ingest.gathering import READING_SHARE, Sources, WantedMapping, gathered
+from commet_core.ingest.gathering import READING_SHARE, Gathered, Sources, WantedMapping, gathered
 from commet_core.ingest.inspection import inspect
 from commet_core.ingest.rejects import ReasonCount
 from commet_core.ingest.report import FileReport, IngestReport, UnusableFiles
@@ -111,11 +111,21 @@ def read(
         if found.usage_bytes <= limit // 2:
             usage, report = found.group()
         else:
-            folder = tempfile.TemporaryDirectory(prefix="commet-usage-", ignore_cleanup_errors=True)
-            usage, report = found.group(**on_disk(Path(folder.name), limit // 2))
-            weakref.finalize(usage, folder.cleanup)
+            usage, report = _grouped_on_disk(found, limit // 2)
     tell(1.0, "Done")
     return Ingested(usage, report)
+
+
+def _grouped_on_disk(found: Gathered, memory: int) -> tuple[Usage, IngestReport]:
+    """Usage that lies in a folder of its own, which goes with it."""
+    folder = tempfile.TemporaryDirectory(prefix="commet-usage-", ignore_cleanup_errors=True)
+    try:
+        usage, report = found.group(**on_disk(Path(folder.name), memory))
+    except BaseException:
+        folder.cleanup()
+        raise
+    weakref.finalize(usage, folder.cleanup)
+    return usage, report
 
 
 def describe(ingested: Ingested) -> Description:

@@ -222,7 +222,7 @@ class _Reading:
         collector = self._collector()
         lines = []
         for broken, block_lines in mend(shape.path, copy, layout):
-            collector.add_rows(FoundReject(_reason(at.reason), at.text, line=at.line, text=at.text) for at in broken)
+            collector.add_rows([FoundReject(_reason(at.reason), at.text, line=at.line, text=at.text) for at in broken])
             lines.append(block_lines)
         broken_count, broken_kept = collector.total, list(collector.kept)
         collector.kept.clear()

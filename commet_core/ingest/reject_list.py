@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -23,34 +23,47 @@ LinesOf = Callable[[np.ndarray], np.ndarray]
 
 
 class FoundRejects:
-    """The rejects of one file, in a file of their own until their lines are known."""
+    """The rejects of one file, in files of their own until their lines are known.
+
+    found    by their place in the file
+    broken   rows that are wrong as a whole, which are found before the others, by their line
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.found, self.broken = _Batches(path), _Batches(path.with_name(f"{path.name}-broken"))
+
+    def add(self, ordinals: np.ndarray, reasons: np.ndarray, values: pa.Array) -> None:
+        """Takes in rejects of a batch: int64, uint8 and texts, one per rejected row."""
+        lines = pa.nulls(len(ordinals), pa.int64())
+        self.found.add([pa.array(ordinals), lines, pa.array(reasons.astype(np.uint8)), values])
+
+    def add_rows(self, rows: Sequence[FoundReject]) -> None:
+        """Takes in rows that are wrong as a whole, with their lines."""
+        if rows:
+            columns = zip(*((row.ordinal, row.line, int(row.reason), row.value) for row in rows), strict=True)
+            self.broken.add([pa.array(column, kind) for column, kind in zip(columns, FOUND_SCHEMA.types, strict=True)])
+
+
+class _Batches:
+    """Batches of `FOUND_SCHEMA` in a file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writer: pa.ipc.RecordBatchStreamWriter | None = None
 
-    def add(self, ordinals: np.ndarray, reasons: np.ndarray, values: pa.Array) -> None:
-        """Takes in rejects of a batch: int64, uint8 and texts, one per rejected row."""
-        lines = pa.nulls(len(ordinals), pa.int64())
-        self._write([pa.array(ordinals), lines, pa.array(reasons.astype(np.uint8)), values])
+    def add(self, columns: Sequence[pa.Array]) -> None:
+        """One entry per reject in each column."""
+        self._writer = self._writer or pa.ipc.new_stream(str(self._path), FOUND_SCHEMA)
+        shown = _shown(columns[-1].cast(pa.string()))
+        self._writer.write_batch(pa.RecordBatch.from_arrays([*columns[:-1], shown], schema=FOUND_SCHEMA))
 
-    def add_row(self, row: FoundReject) -> None:
-        """Takes in a row that is wrong as a whole, with its line."""
-        found = ([row.ordinal], [row.line], [int(row.reason)], [row.value])
-        self._write([pa.array(column, kind) for column, kind in zip(found, FOUND_SCHEMA.types, strict=True)])
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
         """What was taken in; nothing can be added after."""
         if self._writer is None:
             return
         self._writer.close()
         with pa.OSFile(str(self._path)) as file, pa.ipc.open_stream(file) as reader:
             yield from reader
-
-    def _write(self, columns: list[pa.Array]) -> None:
-        values = pc.utf8_slice_codeunits(columns[-1].cast(pa.string()), 0, VALUE_CHARACTERS_MAX)
-        self._writer = self._writer or pa.ipc.new_stream(str(self._path), FOUND_SCHEMA)
-        self._writer.write_batch(pa.RecordBatch.from_arrays([*columns[:-1], values], schema=FOUND_SCHEMA))
 
 
 class RejectList:
@@ -62,10 +75,12 @@ class RejectList:
     def add(self, file: str, mapping: ColumnMapping, found: FoundRejects, lines_of: LinesOf) -> None:
         """Writes the rejects of a file that was read through a mapping."""
         cells = max(1, len(mapping.features))
-        records = _records(found.batches(), cells)
+        records = _records(found.found, cells)
         lines = lines_of(records) if len(records) else records
-        for batch in found.batches():
-            self._writer.write_batch(_placed(batch, file, mapping, cells, records, lines))
+        placed = (_placed(batch, file, mapping, cells, records, lines) for batch in found.found)
+        broken = (_placed(batch, file, mapping, cells, records, lines) for batch in found.broken)
+        for batch in _by_line(placed, broken):
+            self._writer.write_batch(batch)
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +110,27 @@ def _placed(
         pa.array([reason.sentence for reason in reasons]),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=REJECT_SCHEMA)
+
+
+def _by_line(placed: Iterable[pa.RecordBatch], broken: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Two lists of rejects as one; each of them is in the order of its lines."""
+    held = next(broken, None)
+    for batch in placed:
+        parts = [batch]
+        while held is not None and held["line"][0].as_py() < batch["line"][-1].as_py():
+            count = pc.sum(pc.less(held["line"], batch["line"][-1])).as_py()
+            parts.append(held.slice(0, count))
+            held = held.slice(count) if count < held.num_rows else next(broken, None)
+        yield batch if len(parts) == 1 else pa.concat_batches(parts).sort_by("line")
+    if held is not None:
+        yield held
+        yield from broken
+
+
+def _shown(values: pa.Array) -> pa.Array:
+    """The values as `rejects.shown` cuts them."""
+    cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(values, 0, VALUE_CHARACTERS_MAX), "…", "")
+    return pc.if_else(pc.greater(pc.utf8_length(values), VALUE_CHARACTERS_MAX), cut, values)
 
 
 def column_of(mapping: ColumnMapping, reason: Reason, ordinal: int | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, Protocol
@@ -118,8 +118,8 @@ class Listener(Protocol):
     def add(self, ordinals: np.ndarray, reasons: np.ndarray, values: pa.Array) -> None:
         """Of a batch: int64, uint8 and texts, one per rejected row."""
 
-    def add_row(self, row: FoundReject) -> None:
-        """A row that is wrong as a whole."""
+    def add_rows(self, rows: Sequence[FoundReject]) -> None:
+        """Rows that are wrong as a whole, with their lines."""
 
 
 @dataclass
@@ -149,14 +149,12 @@ class RejectCollector:
         if self.found is not None:
             self.found.add(rows + first_ordinal, reasons[rows], values.take(pa.array(rows)))
 
-    def add_rows(self, rows: Iterable[FoundReject]) -> None:
+    def add_rows(self, rows: Sequence[FoundReject]) -> None:
         """Counts rows that are wrong as a whole."""
-        for row in rows:
-            self.counts[row.reason] += 1
-            if len(self.kept) < self.room:
-                self.kept.append(row)
-            if self.found is not None:
-                self.found.add_row(row)
+        self.counts.update(row.reason for row in rows)
+        self.kept.extend(rows[: self.room - len(self.kept)])
+        if self.found is not None:
+            self.found.add_rows(rows)
 
 
 def reason_counts(counts: Counter[Reason]) -> tuple[ReasonCount, ...]:
