@@ -16,6 +16,7 @@ from pages.shared.usage.assumptions import assumptions
 from pages.shared.usage.fit import fit
 from pages.shared.usage.reading import reading
 from pages.shared.usage.shape import profile_of, shape, totals
+from pages.shared.usage.subscriptions import subscriptions
 from pages.shared.usage.ways_in import ways_in
 
 LEAD = "What your customers asked for, event by event. Bring your own, generate some, or take a sample; then see what it holds."
@@ -37,6 +38,7 @@ def main() -> None:
             totals(study, found)
             fit(study, usage, found)
             assumptions(study, usage)
+            subscriptions(study)
             shape(study, usage, found)
 
 

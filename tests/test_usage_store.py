@@ -78,7 +78,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     paths = [folder / f"part-{part}.csv" for part in range(PARTS)]
     for part, path in enumerate(paths):
         wrong = [f"c{part},2026-01-{day:02},call,-{day},\n" for day in range(1, 8)] + [",2026-01-01,call,1,\n"]
-        path.write_text(HEADER + "".join(rows(part) + wrong + ["late;as a whole\n"] * part), "utf-8")
+        broken = ["late;as a whole\n"] * part
+        rounded = "c0,2026-01-01,call,0.1234565,\n"
+        path.write_text(HEADER + "".join([*rows(part), *broken, *wrong, rounded, *broken]), "utf-8")
     return paths
 
 
@@ -147,7 +149,8 @@ class TestRoundTrip:
         assert stored.files == ingested.report.files
         assert (stored.notes, stored.reasons) == (ingested.report.notes, ingested.report.reasons)
         assert stored.rejects.equals(ingested.report.rejects)
-        assert stored.rejects.num_rows == 8 * PARTS + sum(range(PARTS))
+        assert stored.rejects.num_rows == 8 * PARTS + 2 * sum(range(PARTS))
+        assert len(stored.notes) == 1
 
     def test_preparing_returns_what_opening_does(self, files: list[Path], tmp_path: Path) -> None:
         prepared, opened = prepare(files, tmp_path / "store"), open_store(tmp_path / "store")
@@ -178,7 +181,7 @@ class TestRoundTrip:
     def test_an_earlier_store_is_replaced(self, store: Path, files: list[Path]) -> None:
         alone = prepare(files[0], store)
         assert open_store(store, check_content=True).usage.digest == alone.usage.digest
-        assert alone.usage.event_count == 400
+        assert alone.usage.event_count == 401
         assert [path.name for path in store.parent.iterdir()] == [store.name]
 
     def test_other_software_can_read_it(self, kept: Path, ingested: Ingested) -> None:
@@ -227,7 +230,7 @@ class TestMoreThanMemory:
         assert spilled.report.rejects.equals(ingested.report.rejects)
 
     def test_what_lies_on_disk_goes_with_the_usage(self, files: list[Path], temporary: Path) -> None:
-        spilled = read(files, memory_limit=MEMORY_MIN)
+        spilled = read(files, memory_limit=MEMORY_MIN).usage
         assert [path.name.startswith("commet-usage-") for path in temporary.iterdir()] == [True]
         del spilled
         assert list(temporary.iterdir()) == []
@@ -486,7 +489,7 @@ class TestCommandLine:
     ) -> None:
         store, (one, other) = tmp_path / "usage.store", (tmp_path / "one", tmp_path / "other")
         assert self.run("prepare", "--usage", *files, "--out", store) == 0
-        assert f"1,000 events of 61 customers are in {store}\n" in capsys.readouterr().out
+        assert f"1,003 events of 61 customers are in {store}\n" in capsys.readouterr().out
         assert self.run("replay", scenario, "--usage", *files, "--out", one) == 0
         from_files = capsys.readouterr().out
         assert self.run("replay", scenario, "--usage", store, "--out", other) == 0

@@ -6,6 +6,7 @@ answer, and nobody can come by another's without bringing it.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from dataclasses import is_dataclass
 from functools import wraps
 from mmap import mmap
 from typing import Any, Final, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
@@ -142,10 +144,22 @@ def figure(key: str, compute: Callable[[], T], what: str = "") -> T:
 def _content(value: Any) -> str:
     """A text that is the same for the same content alone."""
     if isinstance(value, Replay):
-        return f"{value.usage.digest} {value.scenario.model_dump_json()}"
+        return _content_of_replay(value)
     if isinstance(value, Usage):
         return value.digest
     return value.model_dump_json() if isinstance(value, BaseModel) else repr(value)
+
+
+_CONTENTS: WeakKeyDictionary[Replay, str] = WeakKeyDictionary()
+"""What `_content_of_replay` said of replays that are there: a scenario may hold very many rows."""
+
+
+def _content_of_replay(replayed: Replay) -> str:
+    found = _CONTENTS.get(replayed)
+    if found is None:
+        scenario = hashlib.sha256(replayed.scenario.model_dump_json().encode()).hexdigest()
+        found = _CONTENTS[replayed] = f"{replayed.usage.digest} {scenario}"
+    return found
 
 
 def memory_of(value: Any) -> dict[int, int]:

@@ -15,13 +15,16 @@ from commet_core.errors import InputError
 from commet_core.ingest import Ingested, UnusableFiles, read
 from commet_core.progress import Progress
 from commet_core.replay import Replay, replay
+from commet_core.scenario import Scenario
+from commet_core.subscriptions import SubscriptionRow
+from commet_core.subscriptions.files import read_rows
 from commet_core.synthetic import expected_events, generate
 from commet_core.usage import Usage
 from commet_core.usage_store import open_store
 from pages.shared import spool
 from pages.shared.kept import by_content, kept
 from pages.shared.sources import OpenedSource, open_source
-from pages.shared.study import BroughtSource, Generated, Queried, ServerFiles, Study, UsageSource
+from pages.shared.study import BroughtSource, Generated, Queried, ServerFiles, Study, UploadedFile, UsageSource
 from pages.shared.study import current as current_study
 from pages.shared.work import awaited
 
@@ -105,11 +108,33 @@ def _generated(source: Generated) -> Usage:
 
 def replay_of(study: Study) -> Replay:
     """The study's replay. Raises InputError where the study is not a valid scenario or the usage cannot be read."""
-    scenario = study.scenario()
+    scenario, content = _scenario_with_content(study)
     usage = usage_of(study)
-    return _computed(
-        f"replay {usage.digest} {scenario.model_dump_json()}", lambda tell: replay(scenario, usage, tell), "Replaying the usage"
-    )
+    return _computed(f"replay {usage.digest} {content}", lambda tell: replay(scenario, usage, tell), "Replaying the usage")
+
+
+def scenario_of(study: Study) -> Scenario:
+    """The study's scenario with the rows of its subscriptions file. Raises InputError where either cannot be used."""
+    return _scenario_with_content(study)[0]
+
+
+def subscription_rows(file: UploadedFile) -> tuple[SubscriptionRow, ...]:
+    """The rows of a subscriptions file. Raises InputError where it is no longer there or cannot be read."""
+    spool.path_of(file)
+    return _rows(file)
+
+
+@by_content("Reading the subscriptions")
+def _rows(file: UploadedFile) -> tuple[SubscriptionRow, ...]:
+    return read_rows(spool.path_of(file))
+
+
+@by_content()
+def _scenario_with_content(study: Study) -> tuple[Scenario, str]:
+    """The scenario, and a text that is the same for the same scenario alone; many rows take a while to check and to write."""
+    rows = () if study.subscriptions is None else subscription_rows(study.subscriptions)
+    scenario = study.scenario(rows)
+    return scenario, hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()
 
 
 def current_replay() -> Replay:

@@ -21,11 +21,14 @@ from commet_core.catalog_presets import catalog_presets
 from commet_core.errors import InputError
 from commet_core.ingest.saved_mapping import SavedMapping
 from commet_core.scenario import Candidate, Rows, Scenario, Start, Window
+from commet_core.subscriptions import SubscriptionRow
 from commet_core.validation import Document
 
 _KEY = "study"
 SAMPLE = "sample_ai_images"
 _LINK_BYTES_MAX = 1_000_000
+_KEYS = {"usage", "plans", "study", "files", "subscriptions", "actions", "rows", "start", "baseline", "window"}
+"""The parameters of a link that make a study."""
 
 
 class Generated(Document):
@@ -83,7 +86,11 @@ UsageSource = Annotated[Generated | Uploaded | ServerFiles | Queried, Field(disc
 
 
 class Study(Document):
-    """Usage, catalog, candidates and assumptions. Not every study is a valid scenario: plans may be half designed."""
+    """Usage, catalog, candidates and assumptions. Not every study is a valid scenario: plans may be half designed.
+
+    subscriptions  a file of what customers did
+    actions        what they did beside that, said on the Replay page
+    """
 
     source: UsageSource
     catalog: Catalog
@@ -93,9 +100,16 @@ class Study(Document):
     window: Window | None = None
     seed: int = 7
     baseline: str = ""
+    subscriptions: UploadedFile | None = None
+    actions: tuple[SubscriptionRow, ...] = ()
 
-    def scenario(self) -> Scenario:
-        """What to replay. Raises InputError where the candidates do not fit the catalog."""
+    def actions_in_effect(self) -> tuple[SubscriptionRow, ...]:
+        """Actions for all candidates, or for one that is compared."""
+        names = {"", *(candidate.name for candidate in self.candidates)}
+        return tuple(action for action in self.actions if action.candidate in names)
+
+    def scenario(self, subscriptions: tuple[SubscriptionRow, ...] = ()) -> Scenario:
+        """What to replay. Raises InputError where the candidates do not fit the catalog. subscriptions: the file's rows."""
         return Scenario.model_validate(
             {
                 "catalog": self.catalog,
@@ -103,6 +117,7 @@ class Study(Document):
                 "rows": self.rows,
                 "start": self.start,
                 "seed": self.seed,
+                "subscriptions": (*subscriptions, *self.actions_in_effect()),
                 "baseline": self.baseline if self.baseline in {candidate.name for candidate in self.candidates} else "",
                 "candidates": [candidate.model_dump() for candidate in self.candidates],
             }
@@ -149,6 +164,10 @@ def to_link(study: Study) -> dict[str, str]:
             link[key] = getattr(study, key)
     if study.window is not None:
         link["window"] = f"{study.window.start}..{study.window.end}"
+    if study.subscriptions is not None:
+        link["subscriptions"] = _pack(study.subscriptions.model_dump(mode="json"))
+    if study.actions:
+        link["actions"] = _pack([action.model_dump(mode="json", exclude_defaults=True) for action in study.actions])
     if isinstance(study.source, Brought):
         link["files"] = _pack(study.source.model_dump(mode="json"))
     elif study.source != usual.source:
@@ -163,7 +182,7 @@ def to_link(study: Study) -> dict[str, str]:
 
 def from_link(link: Mapping[str, str]) -> Study | None:
     """The study in a link; None where it holds none, and a message on the page where it is damaged."""
-    if not link.keys() & {"usage", "plans", "study", "files", "rows", "start", "baseline", "window"}:
+    if not link.keys() & _KEYS:
         return None
     try:
         return _read_link(link)
@@ -185,6 +204,9 @@ def _read_link(link: Mapping[str, str]) -> Study:
         changes["source"] = {"kind": "generated", "preset": preset, "customers": customers, "months": months, "seed": seed}
     if "files" in link:
         changes["source"] = _unpack(link["files"])
+    for key in ("subscriptions", "actions"):
+        if key in link:
+            changes[key] = _unpack(link[key])
     if "window" in link:
         start, end = link["window"].split("..")
         changes["window"] = Window(start=date.fromisoformat(start), end=date.fromisoformat(end)).model_dump()
