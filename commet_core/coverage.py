@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-
-from commet_core.catalog import Plan
 
 
 @dataclass(frozen=True)
@@ -22,16 +20,14 @@ class Coverage:
     unused: Mapping[str, tuple[str, ...]]
 
 
-def coverage(used: Sequence[str], plans: Mapping[str, Plan]) -> Coverage:
-    """How the features of a usage fit plans; `plans` by the names to speak of them."""
-    lacking = {feature: tuple(name for name, plan in plans.items() if feature not in plan.features) for feature in used}
-    offered = list(dict.fromkeys(feature for plan in plans.values() for feature in plan.features))
+def coverage(used: Sequence[str], plans: Mapping[str, Collection[str]]) -> Coverage:
+    """How the features of a usage fit plans; `plans`: the features that each has, by the names to speak of them."""
+    lacking = {feature: tuple(name for name, own in plans.items() if feature not in own) for feature in used}
+    offered = list(dict.fromkeys(feature for own in plans.values() for feature in own))
     return Coverage(
         without_plan=tuple(feature for feature, names in lacking.items() if len(names) == len(plans)),
         partly={feature: names for feature, names in lacking.items() if 0 < len(names) < len(plans)},
         unused={
-            feature: tuple(name for name, plan in plans.items() if feature in plan.features)
-            for feature in offered
-            if feature not in used
+            feature: tuple(name for name, own in plans.items() if feature in own) for feature in offered if feature not in used
         },
     )

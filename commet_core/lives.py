@@ -142,17 +142,60 @@ class Life:
         return self.catalog.plans[self.present.stage.plan]
 
 
-def start_stage(catalog: Catalog, candidate: Candidate, action: Action | None) -> Stage:
-    """The stage on which a customer is active by a `start` row, or without one. Raises Impossible."""
-    chosen = candidate.plan if action is None or not action.plan else action.plan
-    plan, own = catalog.plans[chosen], catalog.plans[candidate.plan]
-    if plan.consumption_model != own.consumption_model:
-        what = f"plan {chosen!r} is a {plan.consumption_model} plan, candidate {candidate.name!r} has a {own.consumption_model} plan"
-        raise Impossible("plan", what, "Choose a plan of the same model, or name in `candidate` for whom the row is meant")
+def start_stage(catalog: Catalog, candidate: Candidate, plan: str, action: Action | None) -> Stage:
+    """The stage on which a customer is active by a `start` row, or without one. Raises Impossible.
+
+    plan: the candidate's, of a line-up the one for those who name none.
+    """
+    chosen = plan if action is None or not action.plan else action.plan
+    _check_chosen(catalog, candidate, plan, chosen)
+    terms = catalog.plans[chosen]
     named = None if action is None else action.interval
-    inherited = candidate.interval if candidate.interval in plan.prices else None
+    inherited = candidate.interval if candidate.interval in terms.prices else None
     offer = candidate.offer if action is None or not action.item else action.item
-    return Stage(chosen, _interval(plan, named or inherited, named), "active", offer)
+    return Stage(chosen, _interval(terms, named or inherited, named), "active", offer)
+
+
+def _check_chosen(catalog: Catalog, candidate: Candidate, plan: str, chosen: str) -> None:
+    """A candidate's customers are on plans of its model, those of a line-up on its plans."""
+    own, other = (catalog.plans[code].consumption_model for code in (plan, chosen))
+    if own != other:
+        what = f"plan {chosen!r} is a {other} plan, candidate {candidate.name!r} has a {own} plan"
+        raise Impossible("plan", what, "Choose a plan of the same model, or name in `candidate` for whom the row is meant")
+    if candidate.group is not None and chosen not in catalog.plan_groups[candidate.group]:
+        what = f"plan {chosen!r} is not in plan group {candidate.group!r} of candidate {candidate.name!r}"
+        raise Impossible(
+            "plan", what, f"Choose one of {', '.join(catalog.plan_groups[candidate.group])}, or put it into the group"
+        )
+
+
+def move_stage(catalog: Catalog, candidate: Candidate, stage: Stage, plan: str) -> Stage | None:
+    """The stage of a customer of a line-up on another of its plans, without an offer (billing-rules 9.1).
+
+    None where that plan has no price for the interval.
+    """
+    terms = catalog.plans[plan]
+    interval = (candidate.interval or terms.default_interval()) if stage.interval is None else stage.interval
+    return Stage(plan, interval, stage.state, None, stage.resets) if interval in terms.prices else None
+
+
+def move_up(life: Life, stage: Stage, at: int) -> None:
+    """A customer of a line-up moves up where a period ends: at a renewal in its place, else as an immediate change (8.2).
+
+    A cancellation that takes effect at that moment comes first, and leaves nobody to move.
+    """
+    advance(life, at)
+    present = life.present
+    if present.stage.state != "active":
+        return
+    interval = present.paid_interval(at - 1)
+    if interval is not None and interval[1] * DAY == at:
+        _go_on(life, stage, at)
+        life.present.discounts = 0
+        return
+    credit = _credit(life, at)
+    present.end = at
+    life.stretches.append(Stretch(stage, at, at // DAY, changed=True, credit=credit))
 
 
 def discount_count(catalog: Catalog, stage: Stage) -> int:

@@ -19,6 +19,11 @@ def unheard(_share: float, _sentence: str) -> None:
     """What is told of progress where nobody listens."""
 
 
+def share_of(tell: Progress, start: float, end: float, sentence: str) -> Progress:
+    """Progress of a part of some work, from one share of the whole to another, told by one sentence."""
+    return lambda share, _: tell(start + (end - start) * share, sentence)
+
+
 SECONDS_BEFORE_A_GUESS: Final = 1.0
 SHARE_BEFORE_A_GUESS: Final = 0.02
 

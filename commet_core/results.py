@@ -20,7 +20,7 @@ from commet_core.model_prices import list_version
 from commet_core.money import decimal_of, minor_decimals
 from commet_core.replay import Replay
 from commet_core.run import Run
-from commet_core.scenario import Scenario, Window
+from commet_core.scenario import Candidate, Scenario, Window
 from commet_core.subscriptions import RowProblem
 from commet_core.tables import TABLES
 from commet_core.version import VERSION
@@ -103,6 +103,11 @@ def run_summary(
     }
 
 
+def plan_of(candidate: Candidate) -> dict[str, str]:
+    """What a candidate is, as the summary has it: its plan, or its plan group and how customers choose in it."""
+    return {"plan": candidate.plan} if candidate.plan else {"group": str(candidate.group), "choose": candidate.choose}
+
+
 def totals_of(run: Run) -> dict[str, Any]:
     """A candidate's totals over its customers, as the summary has them."""
 
@@ -113,7 +118,7 @@ def totals_of(run: Run) -> dict[str, Any]:
     first_blocked, blocked = run.customer_first_blocked
     moment = pa.scalar(int(first_blocked[blocked].min()), pa.timestamp("us", "UTC")).as_py() if blocked.any() else None
     return {
-        "plan": run.candidate.plan,
+        **plan_of(run.candidate),
         "billed": amount(run.segment_billed),
         "plan_base": amount(run.segment_base),
         "overage": amount(run.segment_overage),

@@ -33,7 +33,7 @@ Rates = MeteredRates | CreditsRates | BalanceRates
 class Run:
     """One candidate over one usage.
 
-    plan, interval   those of the candidate: what a customer is on whose actions say nothing else
+    plan, interval   those of the candidate, of a line-up the lowest: what a customer is on whose actions say nothing else
     subscription     the timeline, and the stages on which customers are
     rates            the terms of each stage per feature of the usage
     admitted         what was served, per cell, and the first refusal per customer
@@ -47,6 +47,7 @@ class Run:
     usage: Usage
     subscription: Subscription
     candidate: Candidate
+    plan_code: str
     plan: Plan
     interval: Interval | None
     currency: str

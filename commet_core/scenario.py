@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 
-from commet_core.catalog import BalancePlan, Catalog, CreditsPlan, Interval, Plan
+from commet_core.catalog import Catalog, Interval, Plan
 from commet_core.errors import InputError, Problem
 from commet_core.subscriptions import SubscriptionRow
 from commet_core.subscriptions.files import read_rows
@@ -24,6 +24,8 @@ WINDOW_DAYS_MAX = 50 * 366
 
 Rows = Literal["event", "aggregate"]
 Start = Literal["first_use", "window"]
+Choice = Literal["cheapest", "upgrade", "assigned"]
+CHOICES: tuple[Choice, ...] = ("cheapest", "upgrade", "assigned")
 
 
 class Window(Document):
@@ -57,14 +59,30 @@ class TopUp(Document):
 
 
 class Candidate(Document):
-    """One plan under comparison, on one billing interval. `offer`: what customers get at their start (billing-rules 9.1)."""
+    """One plan under comparison, on one billing interval, or a line-up: a plan group in its place.
+
+    choose                 of a line-up, who is on which of its plans: `cheapest`, each customer on the one that suits them best;
+                           `upgrade`, from the lowest upwards; `assigned`, as the subscriptions say
+    blocked_share_max      the share of its usage, 0 to 1, beyond which a plan that refuses it does not suit a customer
+    upgrade_after_periods  for so many billing periods running the next plan has to have suited a customer better
+    offer                  what customers get at their start (billing-rules 9.1)
+    """
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-    plan: str
+    plan: str | None = None
+    group: str | None = None
+    choose: Choice = "cheapest"
+    blocked_share_max: Probability = Decimal(0)
+    upgrade_after_periods: Annotated[int, Field(ge=1, le=1000)] = 2
     interval: Interval | None = None
     purchases: Purchases = Purchases()
     top_up: TopUp | None = None
     offer: str | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Whether it says itself who is on which of its plans, in place of the subscriptions."""
+        return self.group is not None and self.choose != "assigned"
 
 
 class Scenario(Document):
@@ -107,17 +125,30 @@ class Scenario(Document):
             raw["subscriptions"] = read_rows(path.parent / raw["subscriptions"])
         return cls.model_validate(raw)
 
+    def plans(self, candidate: Candidate) -> tuple[str, ...]:
+        """The codes of a candidate's plans, lowest first."""
+        return plans_of(self.catalog, candidate)
+
+    def plan_code(self, candidate: Candidate) -> str:
+        """The candidate's plan; of a line-up the lowest."""
+        return self.plans(candidate)[0]
+
     def plan(self, candidate: Candidate) -> Plan:
-        return self.catalog.plans[candidate.plan]
+        """The candidate's plan; of a line-up the lowest."""
+        return self.catalog.plans[self.plan_code(candidate)]
 
     def interval(self, candidate: Candidate) -> Interval | None:
-        """The billing interval of a candidate; None for a free plan."""
-        return candidate.interval or self.plan(candidate).default_interval()
+        """The billing interval of a candidate's plan, of a line-up of its lowest; None for a free plan."""
+        plan = self.plan(candidate)
+        return None if plan.free else candidate.interval or plan.default_interval()
 
     def features_without_plan(self, features: Iterable[str]) -> dict[str, list[str]]:
-        """Features that a candidate's plan does not have: feature → names of candidates."""
-        plans = {candidate.name: self.plan(candidate) for candidate in self.candidates}
-        lacking = {feature: [name for name, plan in plans.items() if feature not in plan.features] for feature in features}
+        """Features that no plan of a candidate has: feature → names of candidates."""
+        had = {
+            candidate.name: {feature for plan in self.plans(candidate) for feature in self.catalog.plans[plan].features}
+            for candidate in self.candidates
+        }
+        lacking = {feature: [name for name, own in had.items() if feature not in own] for feature in features}
         return {feature: names for feature, names in lacking.items() if names}
 
     def baseline_index(self) -> int:
@@ -190,32 +221,94 @@ def _window_problems(window: Window | None) -> list[Problem]:
     return []
 
 
+def plans_of(catalog: Catalog, candidate: Candidate) -> tuple[str, ...]:
+    """The codes of a candidate's plans, lowest first: those that the catalog has."""
+    codes = (candidate.plan,) if candidate.group is None else catalog.plan_groups.get(candidate.group, ())
+    return tuple(code for code in codes if code in catalog.plans)
+
+
 def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
-    plan = catalog.plans.get(candidate.plan)
-    if plan is None:
-        return [unknown_name("plan", "plan", candidate.plan, catalog.plans)]
-    problems = []
-    if candidate.interval is not None and candidate.interval not in plan.prices:
-        offered = ", ".join(plan.prices) or "none: the plan is free, leave interval out"
-        problems.append(
-            Problem("interval", f"plan {candidate.plan!r} has no {candidate.interval} price", f"Intervals it has: {offered}")
-        )
-    if candidate.purchases != Purchases() and not isinstance(plan, CreditsPlan):
-        problems.append(Problem("purchases", f"plan {candidate.plan!r} is not a credits plan", "Remove purchases"))
-    if candidate.top_up is not None and not isinstance(plan, BalancePlan):
-        problems.append(Problem("top_up", f"plan {candidate.plan!r} is not a balance plan", "Remove top_up"))
+    problems = _which_problems(catalog, candidate)
+    if problems:
+        return problems
+    plans = plans_of(catalog, candidate)
+    model = catalog.plans[plans[0]].consumption_model
+    if candidate.interval is not None:
+        problems += _interval_problems(catalog, candidate.interval, plans, in_group=candidate.group is not None)
+    if candidate.choose == "upgrade" and candidate.group is not None:
+        problems += _upgrade_problems(catalog, candidate, plans)
+    if candidate.purchases != Purchases() and model != "credits":
+        problems.append(Problem("purchases", f"plan {plans[0]!r} is not a credits plan", "Remove purchases"))
+    if candidate.top_up is not None and model != "balance":
+        problems.append(Problem("top_up", f"plan {plans[0]!r} is not a balance plan", "Remove top_up"))
     if candidate.offer is not None and candidate.offer not in catalog.offers:
         problems.append(unknown_name("offer", "offer", candidate.offer, catalog.offers))
-    return problems + _pack_rule_problems(catalog, candidate)
+    return problems + _pack_rule_problems(catalog, candidate, plans)
 
 
-def _pack_rule_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
+_LINE_UP_KEYS = ("choose", "blocked_share_max", "upgrade_after_periods")
+
+
+def _which_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
+    """What is wrong with the plan or the group that a candidate names."""
+    if candidate.plan is not None and candidate.group is not None:
+        return [Problem("group", "the candidate has a plan already", "Keep one of plan and group")]
+    if candidate.plan is not None:
+        if candidate.plan not in catalog.plans:
+            return [unknown_name("plan", "plan", candidate.plan, catalog.plans)]
+        return [
+            Problem(key, "says how customers choose within a plan group, and the candidate has one plan", f"Remove {key}")
+            for key in _LINE_UP_KEYS
+            if getattr(candidate, key) != Candidate.model_fields[key].default
+        ]
+    if candidate.group is None:
+        return [Problem("plan", "is missing", "Name a plan, or a plan group in `group`")]
+    if candidate.group not in catalog.plan_groups:
+        return [unknown_name("group", "plan group", candidate.group, catalog.plan_groups)]
+    if not catalog.plan_groups[candidate.group]:
+        return [Problem("group", f"plan group {candidate.group!r} has no plans", "Put plans into it, lowest first")]
+    return []
+
+
+def _interval_problems(catalog: Catalog, interval: Interval, plans: Sequence[str], *, in_group: bool) -> list[Problem]:
+    """Plans without a price for the interval; of a line-up the free ones may lack it, as long as one has it."""
+    without = {code: catalog.plans[code] for code in plans if interval not in catalog.plans[code].prices}
+    if in_group and len(without) < len(plans):
+        without = {code: plan for code, plan in without.items() if not plan.free}
+    return [
+        Problem(
+            "interval",
+            f"plan {code!r} has no {interval} price",
+            f"Intervals it has: {', '.join(plan.prices) or 'none: the plan is free, leave interval out'}",
+        )
+        for code, plan in without.items()
+    ]
+
+
+def _upgrade_problems(catalog: Catalog, candidate: Candidate, plans: Sequence[str]) -> list[Problem]:
+    """Period is set against period, so that all plans need the same."""
+    paid = [catalog.plans[code] for code in plans if not catalog.plans[code].free]
+    intervals = sorted({str(candidate.interval or plan.default_interval()) for plan in paid})
+    if len(intervals) > 1:
+        what = f"the plans of {candidate.group!r} are billed {' and '.join(intervals)}, and customers move up between them"
+        return [Problem("interval", what, "Name an interval for which all of them have a price")]
+    if intervals == ["one_time"]:
+        return [Problem("choose", "a one-time price has no periods after which to move up", "Use cheapest or assigned")]
+    if intervals == ["weekly"] and len(paid) < len(plans):
+        what = "a free plan has months and the others weeks, so that no period can be set against another"
+        return [Problem("choose", what, "Name an interval other than weekly, or use cheapest or assigned")]
+    return []
+
+
+def _pack_rule_problems(catalog: Catalog, candidate: Candidate, plans: Sequence[str]) -> list[Problem]:
     rule = candidate.purchases.pack
     if rule in ("none", "smallest_sufficient"):
         return []
     if rule not in catalog.credit_packs:
         return [unknown_name("purchases.pack", "credit pack", rule, ["none", "smallest_sufficient", *catalog.credit_packs])]
-    if not catalog.credit_packs[rule].sold_on(candidate.plan):
-        what = f"credit pack {rule!r} is not sold on plan {candidate.plan!r}"
+    if not any(catalog.credit_packs[rule].sold_on(plan) for plan in plans):
+        what = f"credit pack {rule!r} is not sold on plan {plans[0]!r}"
+        if candidate.group is not None:
+            what = f"credit pack {rule!r} is sold on no plan of {candidate.group!r}"
         return [Problem("purchases.pack", what, f"Add the plan to credit_packs.{rule}.plans, or choose another pack")]
     return []

@@ -59,8 +59,8 @@ class Own(NamedTuple):
 class StageList:
     """The stages that occur under one candidate, each with its place."""
 
-    def __init__(self, stages: Sequence[Stage]) -> None:
-        self._places = {stage: place for place, stage in enumerate(stages)}
+    def __init__(self) -> None:
+        self._places: dict[Stage, int] = {}
 
     def place(self, stage: Stage) -> int:
         """Where a stage stands; a new one is added."""
@@ -158,11 +158,11 @@ def _columns(rows: Sequence[tuple[int, Stretch]], stages: StageList, window_end:
     return Stretches(**{name: column.astype(kinds.get(name, np.int64)) for name, column in columns.items()})
 
 
-def merged(plain: Stretches, own: Own) -> Own:
-    """All stretches by customer; no customer has stretches of both kinds."""
-    joined = [np.concatenate(columns) for columns in zip(plain, own.stretches, strict=True)]
+def merged(plain: Sequence[Stretches], own: Own) -> Own:
+    """All stretches by customer; nobody has stretches in two places."""
+    joined = [np.concatenate(columns) for columns in zip(*plain, own.stretches, strict=True)]
     order = np.argsort(joined[0], kind="stable")
-    places = np.argsort(order, kind="stable")[len(plain.customers) :].tolist()
+    places = np.argsort(order, kind="stable")[len(order) - len(own.stretches.customers) :].tolist()
     stretches = Stretches(*(column[order] for column in joined))
     credited = tuple((places[row], stretch) for row, stretch in own.credited)
     return Own(stretches, credited, tuple((places[row], bought) for row, bought in own.purchases))

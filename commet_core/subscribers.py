@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.calendar import DAY, day_number
+from commet_core.customer_lives import lived_under
 from commet_core.errors import InputError
-from commet_core.lives import Impossible, Life, Stretch, act, advance, begin, discount_count, start_stage
+from commet_core.lives import Life, discount_count, start_stage
 from commet_core.scenario import Candidate, Scenario, Window
 from commet_core.stages import Stage, trial_of
 from commet_core.stretches import BEFORE_START, Own, StageList, Stretches, merged, own_stretches, plain_stretches
 from commet_core.subscriptions import Action, RowProblem
 from commet_core.subscriptions.checks import check_rows
 from commet_core.timeline import Timeline, build_timeline, events_within, no_usage_within, plain_anchors
-from commet_core.usage import TOTAL_MAX, Usage
+from commet_core.usage import Usage
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +36,8 @@ class Subscribers:
     usage      the usage, with customers who have none of their own
     customers  int64 index into the usage's customers
     spans      int64, two rows, one entry per customer: its first event in the window, and the one after its last
-    lives      of each candidate: a customer's place in `customers` → what its actions come to
+    lives      of each candidate: a customer's place in `customers` → what its actions come to; of a line-up on its lowest plan
+    actions    of each candidate: a customer's place → those of its actions that are followed
     problems   of rows that make no sense
     left_out   the customers of those rows; they have so many events in the window
     """
@@ -42,9 +47,19 @@ class Subscribers:
     customers: np.ndarray
     spans: np.ndarray
     lives: tuple[Mapping[int, Life], ...]
+    actions: tuple[Mapping[int, Sequence[Action]], ...]
     problems: tuple[RowProblem, ...] = ()
     left_out: frozenset[str] = frozenset()
     events_left_out: int = 0
+
+    def first_time(self, place: int) -> int | None:
+        """When a customer has its first event in the window, in microseconds; None where it has none."""
+        first, last = self.spans[:, place].tolist()
+        return int(self.usage.times[first]) if last > first else None
+
+    def some(self, places: np.ndarray) -> Subscribers:
+        """The customers at these places alone, without what they did."""
+        return replace(self, customers=self.customers[places], spans=self.spans.take(places, axis=1), lives=(), actions=())
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +80,8 @@ def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscr
         return _with_actions(scenario, usage, window)
     spans = events_within(usage, window)
     customers = np.flatnonzero(spans[1] > spans[0])
-    return Subscribers(usage, window, customers, spans.take(customers, axis=1), tuple({} for _ in scenario.candidates))
+    nothing: tuple[Mapping[int, Any], ...] = tuple({} for _ in scenario.candidates)
+    return Subscribers(usage, window, customers, spans.take(customers, axis=1), nothing, nothing)
 
 
 def nobody_left(found: Subscribers) -> InputError:
@@ -78,13 +94,13 @@ def nobody_left(found: Subscribers) -> InputError:
 def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
     checked = check_rows(scenario.subscriptions, scenario.catalog, [candidate.name for candidate in scenario.candidates])
     first_times = _first_times(usage, window, checked.actions)
-    found = [_lives(scenario, candidate, window, checked.actions, first_times) for candidate in scenario.candidates]
-    problems = [*checked.problems, *dict.fromkeys(problem for _, impossible in found for problem in impossible)]
+    found = [lived_under(scenario, candidate, window, checked.actions, first_times) for candidate in scenario.candidates]
+    problems = [*checked.problems, *dict.fromkeys(problem for lived in found for problem in lived.problems)]
     left_out = frozenset(problem.row.customer_id for problem in problems)
     started = {
         customer_id
-        for lives, _ in found
-        for customer_id, life in lives.items()
+        for lived in found
+        for customer_id, life in lived.lives.items()
         if customer_id not in left_out and life.present.stage != BEFORE_START
     }
     usage = usage.with_customers(started)
@@ -94,10 +110,17 @@ def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribe
     without = _places(usage, left_out)
     present[without] = False
     customers = np.flatnonzero(present)
-    lives_by_place = tuple(_by_place(usage, customers, lives) for lives, _ in found)
-    events_left_out = int(np.sum(spans[1][without] - spans[0][without]))
-    spans = spans.take(customers, axis=1)
-    return Subscribers(usage, window, customers, spans, lives_by_place, tuple(problems), left_out, events_left_out)
+    return Subscribers(
+        usage=usage,
+        window=window,
+        customers=customers,
+        spans=spans.take(customers, axis=1),
+        lives=tuple(_by_place(usage, customers, lived.lives) for lived in found),
+        actions=tuple(_by_place(usage, customers, lived.actions) for lived in found),
+        problems=tuple(problems),
+        left_out=left_out,
+        events_left_out=int(np.sum(spans[1][without] - spans[0][without])),
+    )
 
 
 def _first_times(usage: Usage, window: Window, customer_ids: Iterable[str]) -> dict[str, int | None]:
@@ -118,117 +141,59 @@ def _places(usage: Usage, customer_ids: Collection[str]) -> np.ndarray:
     return np.asarray(found.drop_null(), np.int64)
 
 
-def _by_place(usage: Usage, customers: np.ndarray, lives: Mapping[str, Life]) -> dict[int, Life]:
-    """Lives by the customers' places; those of nobody who is a customer are dropped."""
-    ids = list(lives)
+def _by_place(usage: Usage, customers: np.ndarray, by_id: Mapping[str, T]) -> dict[int, T]:
+    """What customers have, by their places; that of nobody who is a customer is dropped."""
+    ids = list(by_id)
     indexes = np.asarray(pc.fill_null(pc.index_in(pa.array(ids, pa.string()), usage.customers), -1), np.int64)
     places = np.searchsorted(customers, indexes).tolist()
     known = np.isin(indexes, customers)
-    return {place: lives[ids[row]] for row, place in enumerate(places) if known[row]}
+    return {place: by_id[ids[row]] for row, place in enumerate(places) if known[row]}
 
 
-def _lives(
+class _Beginning(NamedTuple):
+    """How those begin who only start: on these stages one after the other, the trial first; its days."""
+
+    stages: tuple[Stage, ...]
+    trial_days: int | None
+
+    @classmethod
+    def on(cls, scenario: Scenario, candidate: Candidate, code: str) -> _Beginning:
+        plan, stage = scenario.catalog.plans[code], start_stage(scenario.catalog, candidate, code, None)
+        return cls((stage,) if plan.trial_days is None else (trial_of(stage, plan), stage), plan.trial_days)
+
+
+def subscribe(
     scenario: Scenario,
     candidate: Candidate,
-    window: Window,
-    actions: Mapping[str, Sequence[Action]],
-    first_times: Mapping[str, int | None],
-) -> tuple[dict[str, Life], list[RowProblem]]:
-    """The lives of customers with actions under one candidate, and those actions that are impossible."""
-    lives, problems = {}, []
-    for customer_id, of_customer in actions.items():
-        own = [action for action in of_customer if action.candidate in ("", candidate.name)]
-        first_time = first_times[customer_id]
-        if own:
-            found = _live(scenario, candidate, window, own, first_time)
-            if isinstance(found, RowProblem):
-                problems.append(found)
-            else:
-                lives[customer_id] = found
-        elif first_time is None:  # only another candidate has it as a customer
-            lives[customer_id] = _not_yet(scenario, window)
-    return lives, problems
+    found: Subscribers,
+    lives: Mapping[int, Life],
+    chosen: np.ndarray | None = None,
+) -> Subscription:
+    """The stages and segments of a candidate's customers.
+
+    lives: of customers, by their places, who do more than start. chosen: of a line-up, int64 index into its plans, one per
+    customer: on which those start who only start; None: on the lowest.
+    """
+    beginnings = [_Beginning.on(scenario, candidate, code) for code in scenario.plans(candidate)]
+    if scenario.subscriptions or lives or chosen is not None:
+        return _own_subscription(scenario, beginnings, found, lives, chosen)
+    begins = beginnings[0]
+    shape = tuple((each.weekly, each.resets) for each in begins.stages)
+    key = ("timeline", found.window.start, found.window.end, scenario.start, begins.trial_days, shape)
+    timeline = found.usage.derived(key, lambda: _plain_timeline(scenario, begins, found))
+    return Subscription(_with_offer(timeline, scenario, begins.stages[-1]), begins.stages, None)
 
 
-def _live(
-    scenario: Scenario, candidate: Candidate, window: Window, actions: Sequence[Action], first_time: int | None
-) -> Life | RowProblem:
-    """One customer's actions, in order of time, from its start to the window's end."""
-    starts = any(action.kind == "start" for action in actions)
-    if not starts and first_time is None:
-        fix = "Add a row with the action start, or check the customer_id"
-        return RowProblem(actions[0].row, "customer_id", "there is no usage of it in the window, and no start", fix)
-    life = None if starts or first_time is None else _start(scenario, candidate, window, None, first_time)
-    for action in actions:
-        if action.at >= day_number(window.end) * DAY:
-            break
-        try:
-            if life is None and action.kind == "start":
-                life = _start(scenario, candidate, window, action, first_time)
-            else:
-                _go_through(life, action)
-        except Impossible as reason:
-            return RowProblem(action.row, reason.column, reason.what, reason.fix)
-    if life is None:
-        return _not_yet(scenario, window)
-    advance(life, day_number(window.end) * DAY - 1)
-    return life
-
-
-def _start(scenario: Scenario, candidate: Candidate, window: Window, action: Action | None, first_time: int | None) -> Life:
-    """The life that starts by an action, or of itself (billing-rules 2.5); in front of it what was used too early."""
-    window_start = day_number(window.start)
-    if action is not None:
-        day = action.at // DAY
-    else:
-        day = window_start if scenario.start == "window" or first_time is None else first_time // DAY
-    life = begin(scenario.catalog, start_stage(scenario.catalog, candidate, action), day)
-    if first_time is not None and first_time < day * DAY:
-        life.stretches.insert(0, Stretch(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
-    return life
-
-
-def _go_through(life: Life | None, action: Action) -> None:
-    if life is None or action.at < life.start:
-        what = "this is before the customer's start"
-        raise Impossible("at", what, "Let the start come first")
-    advance(life, action.at)
-    act(life, action)
-    if life.bought >= TOTAL_MAX // 2:
-        raise Impossible("", "all that the customer buys is more than can be held", "Check the amounts")
-
-
-def _not_yet(scenario: Scenario, window: Window) -> Life:
-    """Nobody's customer in the window: what is used is refused."""
-    start = day_number(window.start)
-    return Life(scenario.catalog, start * DAY, [Stretch(BEFORE_START, start * DAY, start)])
-
-
-def subscribe(scenario: Scenario, place: int, found: Subscribers) -> Subscription:
-    """The stages and segments of the customers of one candidate, given by its place in the scenario."""
-    candidate, lives = scenario.candidates[place], found.lives[place]
-    stage = start_stage(scenario.catalog, candidate, None)
-    assert stage.plan is not None
-    plan = scenario.catalog.plans[stage.plan]
-    plain_stages = [stage] if plan.trial_days is None else [trial_of(stage, plan), stage]
-    if scenario.subscriptions:
-        return _own_subscription(scenario, plain_stages, plan.trial_days, lives, found)
-    shape = tuple((each.weekly, each.resets) for each in plain_stages)
-    key = ("timeline", found.window.start, found.window.end, scenario.start, plan.trial_days, shape)
-    timeline = found.usage.derived(key, lambda: _plain_timeline(scenario, plain_stages, plan.trial_days, found))
-    return Subscription(_with_offer(timeline, scenario, stage), tuple(plain_stages), None)
-
-
-def _plain_timeline(scenario: Scenario, stages: Sequence[Stage], trial_days: int | None, found: Subscribers) -> Timeline:
+def _plain_timeline(scenario: Scenario, begins: _Beginning, found: Subscribers) -> Timeline:
     everybody = np.arange(len(found.customers))
-    stretches = _plain(scenario, everybody, trial_days, found)
-    return build_timeline(found.usage, found.window, found.customers, found.spans, stretches, stages)
+    stretches = _plain(scenario, everybody, begins, found)
+    return build_timeline(found.usage, found.window, found.customers, found.spans, stretches, begins.stages)
 
 
-def _plain(scenario: Scenario, customers: np.ndarray, trial_days: int | None, found: Subscribers) -> Stretches:
+def _plain(scenario: Scenario, customers: np.ndarray, begins: _Beginning, found: Subscribers) -> Stretches:
     """Those who only start, given by their places."""
     anchors = plain_anchors(found.usage, found.window, scenario.start, found.spans[0][customers])
-    return plain_stretches(customers, anchors, day_number(found.window.end), trial_days)
+    return plain_stretches(customers, anchors, day_number(found.window.end), begins.trial_days)
 
 
 def _with_offer(timeline: Timeline, scenario: Scenario, stage: Stage) -> Timeline:
@@ -242,17 +207,28 @@ def _with_offer(timeline: Timeline, scenario: Scenario, stage: Stage) -> Timelin
 
 def _own_subscription(
     scenario: Scenario,
-    plain_stages: Sequence[Stage],
-    trial_days: int | None,
-    lives: Mapping[int, Life],
+    beginnings: Sequence[_Beginning],
     found: Subscribers,
+    lives: Mapping[int, Life],
+    chosen: np.ndarray | None,
 ) -> Subscription:
     window_start, window_end = day_number(found.window.start) * DAY, day_number(found.window.end) * DAY
-    stages = StageList(plain_stages)
-    own = own_stretches(lives, stages, window_start, window_end)
+    stages = StageList()
     others = np.setdiff1d(np.arange(len(found.customers)), np.fromiter(lives, np.int64, len(lives)))
-    plain = _plain(scenario, others, trial_days, found)
-    offered = np.full(len(plain.customers), discount_count(scenario.catalog, plain_stages[-1]))
-    together = merged(plain._replace(discounts=offered), own)
+    on = np.zeros(len(others), np.int64) if chosen is None else chosen[others]
+    plain = [_plain_on(scenario, begins, others[on == place], stages, found) for place, begins in enumerate(beginnings)]
+    if len(found.customers) == 0:
+        stages.place(beginnings[0].stages[-1])
+    together = merged(plain, own_stretches(lives, stages, window_start, window_end))
     timeline = build_timeline(found.usage, found.window, found.customers, found.spans, together.stretches, stages.stages)
     return Subscription(timeline, stages.stages, together)
+
+
+def _plain_on(
+    scenario: Scenario, begins: _Beginning, customers: np.ndarray, stages: StageList, found: Subscribers
+) -> Stretches:
+    """Those who only start on a plan; its stages come into the list where somebody does."""
+    plain = _plain(scenario, customers, begins, found)
+    places = np.array([stages.place(stage) for stage in begins.stages] if len(customers) else [0, 0], np.int16)
+    discounts = np.full(len(plain.customers), discount_count(scenario.catalog, begins.stages[-1]))
+    return plain._replace(stages=places[plain.stages], discounts=discounts)

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from test_accounts import balance_plan, credits_plan, metered, plain, replayed, studies
 
 from commet_core.calendar import DAY
+from commet_core.candidate_replay import ledger
 from commet_core.compare import month_rows
 from commet_core.compare.earned import earned_by_month
-from commet_core.replay import Replay, ledger
+from commet_core.replay import Replay
 
 SPRING = {"start": "2026-04-01", "end": "2026-07-01"}
 SMALL = {"small": {"credits": 100, "price": 10}}

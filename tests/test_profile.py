@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from commet_core.catalog import MeteredPlan
 from commet_core.coverage import coverage
 from commet_core.profile import (
     Outside,
@@ -214,15 +213,12 @@ def test_a_million_rows_of_a_thousand_features_are_counted_in_one_pass():
 
 
 class TestCoverage:
-    def plan(self, *features: str):
-        return MeteredPlan.model_validate({"consumption_model": "metered", "features": {name: {} for name in features}})
-
     def test_names_what_no_plan_has_what_some_lack_and_what_nobody_uses(self):
-        found = coverage(["call", "image", "video"], {"A": self.plan("call", "image"), "B": self.plan("call", "seat")})
+        found = coverage(["call", "image", "video"], {"A": ["call", "image"], "B": ["call", "seat"]})
         assert found.without_plan == ("video",)
         assert found.partly == {"image": ("B",)}
         assert found.unused == {"seat": ("B",)}
 
     def test_is_empty_where_all_fits(self):
-        found = coverage(["call"], {"A": self.plan("call")})
+        found = coverage(["call"], {"A": ["call"]})
         assert (found.without_plan, found.partly, found.unused) == ((), {}, {})

@@ -491,7 +491,7 @@ class TestLives:
         candidate = Candidate(name="A", plan=plan, interval=interval)
         numbered = [SubscriptionRow.model_validate(row) for row in [*rows, action("pause", until)]]
         *actions, last = check_rows(numbered, self.CATALOG, ["A"]).actions["ana"]
-        life = begin(self.CATALOG, start_stage(self.CATALOG, candidate, None), 20_544)  # 2026-04-01
+        life = begin(self.CATALOG, start_stage(self.CATALOG, candidate, candidate.plan, None), 20_544)  # 2026-04-01
         for one in actions:
             advance(life, one.at)
             act(life, one)

@@ -90,7 +90,7 @@ def _summary(replayed: Replay, run: Run) -> Summary:
     events = int(run.segment_events.sum())
     return Summary(
         name=run.candidate.name,
-        plan=run.candidate.plan,
+        plan=run.plan_code,
         model=run.plan.consumption_model,
         customers=run.customer_count,
         customers_billed=int(np.count_nonzero(run.customer_billed)),

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from commet_core.catalog import BalancePlan, Catalog, CreditsPlan, MeteredPlan, Plan
 from commet_core.errors import InputError
 from commet_core.money import format_amount, plain
-from commet_core.scenario import Candidate, Purchases, TopUp, Window
+from commet_core.scenario import Candidate, Purchases, TopUp, Window, plans_of
 from commet_core.validation import problems_of
 
 Choice = Literal["packs", "top_ups", "none"]
@@ -28,7 +28,7 @@ def choice_of(plan: Plan) -> Choice:
 
 def pack_rules(catalog: Catalog, candidate: Candidate) -> dict[str, str]:
     """The purchase rules that a candidate may have, each in words (billing-rules 5.6); its own is always among them."""
-    sold = catalog.packs_on(candidate.plan)
+    sold = {code: pack for plan in plans_of(catalog, candidate) for code, pack in catalog.packs_on(plan).items()}
     rules = {"none": "Never buys: usage is blocked"}
     if sold:
         rules["smallest_sufficient"] = "Buys the smallest pack that is enough"

@@ -9,8 +9,8 @@ import numpy as np
 
 from commet_core.accounts import Stock, Stretches
 from commet_core.calendar import DAY, first_day, month_number
+from commet_core.candidate_replay import ledger
 from commet_core.compiled import compiled
-from commet_core.replay import ledger
 from commet_core.run import Run
 from commet_core.scenario import Scenario
 

@@ -117,7 +117,9 @@ def _assumptions(replayed: Replay, candidate: Candidate) -> dict[str, str]:
     applies = buys_packs or tops_up
     return {
         "candidate": candidate.name,
-        "plan": candidate.plan,
+        "plan": candidate.plan or "",
+        "plan_group": candidate.group or "",
+        "who_is_on_which_plan": candidate.choose if candidate.group else "",
         "consumption_model": plan.consumption_model,
         "interval": scenario.interval(candidate) or "free",
         "pack_rule": purchases.pack if buys_packs else "",

@@ -63,7 +63,7 @@ def _revenue(replayed: Replay, run: Run, name: str, cells: np.ndarray) -> Decima
     if isinstance(terms, BalanceTerms) and terms.by_tokens:
         requests = request_costs(replayed, run)
         return None if requests is None else decimal_of(exact_sum(requests.refused_charges[cells]), NANO_DECIMALS)
-    price = price_for_more(replayed.scenario.catalog, run.candidate.plan, run.interval, name)
+    price = price_for_more(replayed.scenario.catalog, run.plan_code, run.interval, name)
     return None if price is None else _nanos(price * exact_sum(run.cell_blocked_units[cells]) / MICROS)
 
 

@@ -9,13 +9,14 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from commet_core.admission import NO_LEDGER, SERVED, Ledger
+from commet_core.candidate_replay import ledger
 from commet_core.catalog import BalancePlan, Plan
 from commet_core.compiled import compiled
 from commet_core.grouping import read_only
 from commet_core.model_prices import PriceBook
 from commet_core.money import micros
 from commet_core.proration import part_half_up
-from commet_core.replay import Replay, ledger
+from commet_core.replay import Replay
 from commet_core.run import Run
 from commet_core.timeline import Segments
 from commet_core.token_costs import NO_COST, TokenCosts, token_costs, with_margin

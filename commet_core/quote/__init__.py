@@ -21,7 +21,7 @@ from commet_core.money import MICRO_DECIMALS, MICROS, decimal_of, decimal_places
 from commet_core.quote.typed import number_text
 from commet_core.replay import Replay, replay
 from commet_core.run import Run
-from commet_core.scenario import Candidate, Scenario, Window
+from commet_core.scenario import Candidate, Scenario, Window, plans_of
 from commet_core.totals import sum_by_index
 from commet_core.usage import EVENT_SCHEMA, Usage
 
@@ -181,11 +181,12 @@ def _lines(run: Run) -> tuple[QuoteLine, ...]:
 
 
 def _quote(catalog: Catalog, candidate: Candidate, units: Mapping[str, Decimal]) -> Quote:
-    run = one_month(catalog, [candidate], units).runs[0]
     year = one_year(catalog, candidate, [units])
+    plan = year.stages[year.customer_last_stages[0]].plan
+    run = one_month(catalog, [candidate.model_copy(update={"plan": plan, "group": None})], units).runs[0]
     return Quote(
         candidate=candidate.name,
-        plan=candidate.plan,
+        plan=run.plan_code,
         model=run.plan.consumption_model,
         interval=run.interval,
         lines=_lines(run),
@@ -238,8 +239,9 @@ def _refusals(run: Run) -> tuple[Refusal, ...]:
 
 
 def interval_of(catalog: Catalog, candidate: Candidate) -> Interval | None:
-    """The billing interval of a candidate; None for a free plan."""
-    return candidate.interval or catalog.plans[candidate.plan].default_interval()
+    """The billing interval of a candidate, of a line-up that of its lowest plan with a price; None where all are free."""
+    intervals = [catalog.plans[code].default_interval() for code in plans_of(catalog, candidate)]
+    return candidate.interval or next((interval for interval in intervals if interval is not None), None)
 
 
 def made_up_usage(levels: Sequence[Mapping[str, Decimal]], days: Sequence[int], shares: Sequence[Fraction]) -> Usage:
@@ -310,10 +312,14 @@ def too_much(what: str) -> InputError:
 
 
 def _certain(candidate: Candidate) -> Candidate:
-    """The candidate for a customer who buys whenever the rule lets them: a quote leaves nothing to chance."""
+    """The candidate for a customer who buys whenever the rule lets them: a quote leaves nothing to chance.
+
+    Of a line-up it is of the plan that suits the usage best, however its customers choose.
+    """
     always = {"probability": Decimal(1)}
     top_up = candidate.top_up and candidate.top_up.model_copy(update=always)
-    return candidate.model_copy(update={"purchases": candidate.purchases.model_copy(update=always), "top_up": top_up})
+    purchases = candidate.purchases.model_copy(update=always)
+    return candidate.model_copy(update={"purchases": purchases, "top_up": top_up, "choose": "cheapest"})
 
 
 def rounded_units(units: Mapping[str, Decimal]) -> dict[str, Decimal]:

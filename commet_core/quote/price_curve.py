@@ -19,7 +19,7 @@ from commet_core.catalog import Catalog
 from commet_core.compare import MONTHS_IN_YEAR
 from commet_core.money import MICRO_DECIMALS, decimal_of, minor_decimals
 from commet_core.quote import LEVEL_MAX, UNITS_MAX, monthly_cost, one_year, refused_units, too_much
-from commet_core.scenario import Candidate
+from commet_core.scenario import Candidate, plans_of
 from commet_core.tables import UNIT_TYPE, amount_type
 
 STEPS: Final = 200
@@ -169,10 +169,11 @@ def price_curves(
     found += [(bracket.high, levels[bracket.high]) for bracket in brackets[BRACKETS_MAX:]]
     winners = [_winners(levels[Decimal(0)], rounding), *(change.candidates for change in changes)]
     first_refusal, first_overtaking = len(changes), len(changes) + len(refusals)
-    plans = {candidate.name: catalog.plans[candidate.plan] for candidate in candidates}
-    lacking = {
-        name: tuple(f for f, units in axis.at(most).items() if units and f not in plans[name].features) for name in names
+    had = {
+        candidate.name: {feature for plan in plans_of(catalog, candidate) for feature in catalog.plans[plan].features}
+        for candidate in candidates
     }
+    lacking = {name: tuple(f for f, units in axis.at(most).items() if units and f not in had[name]) for name in names}
     refusing = [name for name in names if any(level[name].refuses for level in levels.values())]
     return PriceCurves(
         axis=axis,

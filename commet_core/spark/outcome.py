@@ -17,8 +17,8 @@ from pyspark.sql import functions as f
 from commet_core.calendar import moment
 from commet_core.errors import Problem
 from commet_core.ingest.report import IngestReport
-from commet_core.results import SUMMARY, left_out_rows, run_summary, whole_or_not_at_all
-from commet_core.scenario import Scenario, Window
+from commet_core.results import SUMMARY, left_out_rows, plan_of, run_summary, whole_or_not_at_all
+from commet_core.scenario import Candidate, Scenario, Window
 from commet_core.spark.accounting import RejectPlaces
 from commet_core.spark.payload import REJECTS, from_ipc
 from commet_core.spark.tables import decoded, numbered_rejects
@@ -102,7 +102,7 @@ class SparkReplay:
         billed = f.count_if(f.col("billed") != 0).alias("customers_billed")
         rows = self.table("customers").groupBy("candidate").agg(*sums, first_blocked, customers, billed).collect()
         totals = {row["candidate"]: row.asDict() for row in rows}
-        return {candidate.name: _total(candidate.plan, totals[candidate.name]) for candidate in self.scenario.candidates}
+        return {candidate.name: _total(candidate, totals[candidate.name]) for candidate in self.scenario.candidates}
 
     def write(self, folder: Path) -> None:
         """Writes the result folder, each table as a folder of Parquet files; an earlier result in its place is replaced.
@@ -131,10 +131,10 @@ class SparkReplay:
         self.close()
 
 
-def _total(plan: str, row: Mapping[str, Any]) -> dict[str, Any]:
+def _total(candidate: Candidate, row: Mapping[str, Any]) -> dict[str, Any]:
     micros = row["first_blocked_at"]
     return {
-        "plan": plan,
+        **plan_of(candidate),
         **{name: str(row[name]) for name in AMOUNTS},
         **{name: row[name] for name in COUNTS},
         "first_blocked_at": None if micros is None else moment(micros).isoformat().replace("+00:00", "Z"),

@@ -17,13 +17,14 @@ import pyarrow.compute as pc
 from commet_core import tables
 from commet_core.admission import LIMITED, PRICED, REASONS, SERVED, Ledger
 from commet_core.calendar import DAY
+from commet_core.candidate_replay import ledger
 from commet_core.credits import CreditsRates
 from commet_core.errors import InputError
 from commet_core.invoices import Bill, Invoices, Lines
 from commet_core.lives import Purchase
 from commet_core.metered import MeteredRates
 from commet_core.money import MICROS, decimal_of, minor_decimals
-from commet_core.replay import Replay, ledger
+from commet_core.replay import Replay
 from commet_core.run import Run
 from commet_core.tables import PRICE_TYPE, TIME, UNIT_TYPE, decimals
 from commet_core.tokens import NO_MODEL

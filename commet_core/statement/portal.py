@@ -107,7 +107,7 @@ def portal(statement: Statement, at: datetime) -> Portal:
     run, stage = statement.run, _stage(statement, here)
     plan_left, purchased = _stocks(statement, here)
     catalog = statement.replayed.scenario.catalog
-    plan_code = stage.plan or run.candidate.plan
+    plan_code = stage.plan or run.plan_code
     plan = catalog.plans[plan_code]
     granted = int(run.segment_granted[statement.segments][here.segment])
     return Portal(
@@ -202,7 +202,7 @@ def _features(
     if not stage.has_periods:  # nothing of the plan can be used
         return ()
     used = _used(statement, here)
-    plan = statement.replayed.scenario.catalog.plans[stage.plan or statement.run.candidate.plan]
+    plan = statement.replayed.scenario.catalog.plans[stage.plan or statement.run.plan_code]
     if isinstance(plan, MeteredPlan):
         return _metered_features(statement, plan, used)
     spendable = max(Decimal(0), (plan_left or Decimal(0)) + (purchased or Decimal(0)))

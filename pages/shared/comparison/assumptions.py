@@ -16,7 +16,7 @@ from commet_core.compare.assumptions import (
     without_choice,
 )
 from commet_core.errors import InputError
-from commet_core.scenario import Candidate, Window
+from commet_core.scenario import Candidate, Window, plans_of
 from commet_core.timeline import default_window, window_dates
 from pages.shared import loading
 from pages.shared import study as studies
@@ -40,13 +40,13 @@ def panel(study: Study) -> None:
 
 
 def _candidate(study: Study, place: int, candidate: Candidate) -> None:
-    plan = study.catalog.plans.get(candidate.plan)
-    if plan is None:
-        st.error(
-            f"{escaped(candidate.name)}: the plan {escaped(repr(candidate.plan))} is gone. Choose another on the Plans page."
-        )
+    plans = [study.catalog.plans[code] for code in plans_of(study.catalog, candidate)]
+    if not plans:
+        gone = f"the plan {candidate.plan!r}" if candidate.group is None else f"the plan group {candidate.group!r}"
+        st.error(f"{escaped(candidate.name)}: {escaped(gone)} is gone. Choose another on the Plans page.")
         page_link("pages/plans.py", "Go to Plans")
         return
+    plan = next((one for one in plans if choice_of(one) != "none"), plans[0])
     match choice_of(plan):
         case "packs":
             _packs(study, place, candidate)

@@ -14,6 +14,7 @@ from commet_core.money import plain
 from commet_core.quote import read_units
 from commet_core.quote.price_curve import Others, PriceCurves, UsageAxis, curve_table, price_curves, suggested_most
 from commet_core.quote.words import cheapest_in_words, crossing_in_words, feature_name, limit_in_words, plural
+from commet_core.scenario import plans_of
 from pages.shared import study as studies
 from pages.shared.charts.price_curve import lettered, price_curve
 from pages.shared.palette import palette, show
@@ -90,7 +91,9 @@ def _cached(key: tuple[str, ...], _study: Study, _axis: UsageAxis, _most: Decima
 
 def _chart(study: Study, curves: PriceCurves) -> None:
     catalog = study.catalog
-    models = {candidate.name: catalog.plans[candidate.plan].consumption_model for candidate in study.candidates}
+    models = {
+        candidate.name: catalog.plans[plans_of(catalog, candidate)[0]].consumption_model for candidate in study.candidates
+    }
     feature = curves.axis.feature
     title = f"{feature_name(catalog, feature)}: {plural(catalog.features[feature].unit)} a month"
     figure = price_curve(curves, models, palette(), catalog.currency, title)

@@ -22,7 +22,7 @@ from commet_core.quote.words import (
     refusal_in_words,
     request_in_words,
 )
-from commet_core.scenario import Candidate
+from commet_core.scenario import Candidate, plans_of
 from commet_core.starter import typical_monthly_units
 from pages.shared import loading
 from pages.shared import study as studies
@@ -51,7 +51,9 @@ def typed_units() -> dict[str, Decimal] | None:
 def _typed(catalog: Catalog, candidates: Sequence[Candidate]) -> dict[str, str]:
     """What stands in the fields: what was typed, else the typical customer of the usage, else a hundred units."""
     kept: dict[str, str] = st.session_state.setdefault(_UNITS, {})
-    offered = {feature for candidate in candidates for feature in catalog.plans[candidate.plan].features}
+    offered = {
+        feature for candidate in candidates for plan in plans_of(catalog, candidate) for feature in catalog.plans[plan].features
+    }
     features = [code for code in catalog.features if code in offered]
     if any(feature not in kept for feature in features):
         typical = _typical()

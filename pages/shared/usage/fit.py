@@ -11,6 +11,7 @@ from commet_core.coverage import Coverage, coverage
 from commet_core.errors import InputError
 from commet_core.money import format_amount, plain
 from commet_core.profile import Profile
+from commet_core.scenario import plans_of
 from commet_core.starter import Starter, starter
 from commet_core.usage import Usage
 from pages.shared import study as studies
@@ -32,9 +33,9 @@ def _starter(usage: Usage, catalog: Catalog) -> Starter:
 def fit(study: Study, usage: Usage, found: Profile) -> None:
     """Warnings where usage and plans do not fit, and starter plans for this usage."""
     plans = {
-        candidate.name: study.catalog.plans[candidate.plan]
+        candidate.name: [feature for code in codes for feature in study.catalog.plans[code].features]
         for candidate in study.candidates
-        if candidate.plan in study.catalog.plans
+        if (codes := plans_of(study.catalog, candidate))
     }
     fitting = coverage([total.feature for total in found.features], plans)
     _warnings(fitting, has_plans=bool(plans))
