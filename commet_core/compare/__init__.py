@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from commet_core.accounts import accounts
 from commet_core.calendar import DAY, date_of, day_number, first_day, moment, month_number
-from commet_core.catalog import BalancePlan, CreditsPlan
+from commet_core.catalog import BalancePlan, CreditsPlan, Interval
 from commet_core.invoices import CREDIT, CREDIT_PACK, DISCOUNT, LINE_KINDS, PLAN_BASE, TOP_UP
 from commet_core.money import MICRO_DECIMALS, MICROS, NANO_DECIMALS, decimal_of, half_up, minor_decimals, minor_nanos
 from commet_core.replay import Replay
@@ -194,15 +194,26 @@ def monthly_costs(run: Run) -> np.ndarray:
     and a monthly price compare; a one-time price counts over the periods there are. Where customers are in trial, change
     plans or come and go: what they paid for the days on which they were subscribed, times 365 ÷ 12 ÷ those days.
     """
-    if len(run.stages) > 1 or run.base.discounted.any():
+    segments = run.timeline.segments
+    firsts = segments.stages[segments.offsets[:-1]]
+    moved = (segments.stages != np.repeat(firsts, np.diff(segments.offsets))).any()
+    if moved or run.base.discounted.any() or any(stage.state != "active" for stage in run.stages):
         return _costs_by_day(run)
-    periods = np.diff(run.timeline.segments.offsets)
-    if run.interval in ("quarterly", "yearly"):
-        price = int(run.bill.lines.amounts[run.bill.lines.kinds == PLAN_BASE][0]) if run.customer_count else 0
-        variable = run.by_customer(run.segment_overage + run.segment_purchases)
-        return _micros_each(variable, periods) + price * MICROS // (3 if run.interval == "quarterly" else MONTHS_IN_YEAR)
-    per_period = _micros_each(run.customer_billed, periods)
-    return per_period * WEEKS_IN_MONTH.numerator // WEEKS_IN_MONTH.denominator if run.interval == "weekly" else per_period
+    costs = np.empty(run.customer_count, np.int64)
+    for place, stage in enumerate(run.stages):
+        own = firsts == place
+        costs[own] = _costs_by_period(run, stage.interval, run.base.amounts[place], own)
+    return costs
+
+
+def _costs_by_period(run: Run, interval: Interval | None, price: int, own: np.ndarray) -> np.ndarray:
+    """`monthly_costs` of customers who are on one stage all the time; own: bool, one per customer."""
+    periods = np.diff(run.timeline.segments.offsets)[own]
+    if interval in ("quarterly", "yearly"):
+        variable = run.by_customer(run.segment_overage + run.segment_purchases)[own]
+        return _micros_each(variable, periods) + int(price) * MICROS // (3 if interval == "quarterly" else MONTHS_IN_YEAR)
+    per_period = _micros_each(run.customer_billed[own], periods)
+    return per_period * WEEKS_IN_MONTH.numerator // WEEKS_IN_MONTH.denominator if interval == "weekly" else per_period
 
 
 def _costs_by_day(run: Run) -> np.ndarray:

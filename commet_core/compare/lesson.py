@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+from commet_core.catalog import INTERVALS
 from commet_core.compare import (
     Summary,
     WinnersAndLosers,
@@ -152,19 +153,21 @@ def _missing_features(replayed: Replay) -> list[str]:
 
 def _unlike_intervals(replayed: Replay) -> list[str]:
     """Where candidates bill in different intervals, what those with long ones bill for time after the window."""
-    if len({run.interval for run in replayed.runs}) == 1:
+    intervals = [{stage.interval for stage in run.stages if stage.has_periods} for run in replayed.runs]
+    if len({interval for own in intervals for interval in own}) == 1:
         return []
     places = minor_decimals(replayed.currency)
     sentences = []
-    for run in replayed.runs:
+    for run, own in zip(replayed.runs, intervals, strict=True):
         beyond = rounded(billed_beyond_window(run), places)
-        if run.interval == "one_time":
+        in_advance = [interval for interval in INTERVALS if interval in own and interval in ("quarterly", "yearly")]
+        if "one_time" in own:
             sentences.append(
                 f"{run.candidate.name} charges its base price once: its monthly revenue depends on the window's length."
             )
-        elif run.interval in ("quarterly", "yearly") and beyond > 0:
+        elif in_advance and beyond > 0:
             sentences.append(
-                f"{run.candidate.name} is billed {run.interval} in advance: {format_amount(beyond, replayed.currency)} of what it "
+                f"{run.candidate.name} is billed {' and '.join(in_advance)} in advance: {format_amount(beyond, replayed.currency)} of what it "
                 "bills pays for time after the window. What customers pay a month allows for that; revenue does not."
             )
     return sentences

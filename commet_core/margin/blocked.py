@@ -15,6 +15,7 @@ from commet_core.margin.requests import request_costs
 from commet_core.money import MICRO_DECIMALS, MICROS, NANO_DECIMALS, NANOS, decimal_of, half_up
 from commet_core.replay import Replay
 from commet_core.run import Run
+from commet_core.stages import Stage
 from commet_core.totals import exact_sum
 
 
@@ -25,7 +26,7 @@ class BlockedValue:
     units     refused
     cost      what serving it would have cost the vendor
     revenue   what it would have earned at the plan's price for more: the overage price, credits, or the price on the balance;
-              None where the plan has no such price (a hard limit, or a feature that it does not have)
+              None where no plan that a customer was on has such a price (a hard limit, a feature that it does not have, a pause)
     """
 
     candidate: str
@@ -47,7 +48,7 @@ def blocked_values(replayed: Replay, run: Run) -> list[BlockedValue]:
 
 
 def _blocked_value(replayed: Replay, run: Run, feature: int, costs: np.ndarray) -> BlockedValue:
-    cells = run.timeline.segments.cell_features == feature
+    cells = np.flatnonzero(run.timeline.segments.cell_features == feature)
     return BlockedValue(
         candidate=run.candidate.name,
         feature=run.usage.features[feature],
@@ -58,13 +59,25 @@ def _blocked_value(replayed: Replay, run: Run, feature: int, costs: np.ndarray) 
 
 
 def _revenue(replayed: Replay, run: Run, name: str, cells: np.ndarray) -> Decimal | None:
-    """What the refused usage of a feature, in these cells, would have earned."""
-    terms = run.plan.features.get(name)
+    """What the refused usage of a feature, in these cells, would have earned on the plans that customers were on."""
+    refused = cells[run.cell_blocked_units[cells] > 0]
+    stages = run.timeline.segments.stages[run.timeline.cell_segments[refused]]
+    of_stages = [_earned_on(replayed, run, run.stages[stage], name, refused[stages == stage]) for stage in np.unique(stages)]
+    known = [nanos for nanos in of_stages if nanos is not None]
+    return _nanos(sum(known, Fraction(0))) if known else None
+
+
+def _earned_on(replayed: Replay, run: Run, stage: Stage, name: str, cells: np.ndarray) -> Fraction | None:
+    """Nanos that refused usage of a feature would have earned on one stage; None where the feature has no price there."""
+    catalog = replayed.scenario.catalog
+    if stage.plan is None or not stage.has_periods:
+        return None
+    terms = catalog.plans[stage.plan].features.get(name)
     if isinstance(terms, BalanceTerms) and terms.by_tokens:
         requests = request_costs(replayed, run)
-        return None if requests is None else decimal_of(exact_sum(requests.refused_charges[cells]), NANO_DECIMALS)
-    price = price_for_more(replayed.scenario.catalog, run.plan_code, run.interval, name)
-    return None if price is None else _nanos(price * exact_sum(run.cell_blocked_units[cells]) / MICROS)
+        return None if requests is None else Fraction(exact_sum(requests.refused_charges[cells]))
+    price = price_for_more(catalog, stage.plan, stage.interval, name)
+    return None if price is None else price * NANOS * exact_sum(run.cell_blocked_units[cells]) / MICROS
 
 
 def price_for_more(catalog: Catalog, code: str, interval: Interval | None, feature: str) -> Fraction | None:
@@ -100,7 +113,6 @@ def _fraction(price: Decimal | None) -> Fraction | None:
     return None if price is None else Fraction(price)
 
 
-def _nanos(amount: Fraction) -> Decimal:
+def _nanos(nanos: Fraction) -> Decimal:
     """Rounded half up once, to billionths."""
-    scaled = amount * NANOS
-    return decimal_of(half_up(scaled.numerator, scaled.denominator), NANO_DECIMALS)
+    return decimal_of(half_up(nanos.numerator, nanos.denominator), NANO_DECIMALS)

@@ -10,7 +10,7 @@ import numpy as np
 
 from commet_core.admission import NO_LEDGER, SERVED, Ledger
 from commet_core.candidate_replay import ledger
-from commet_core.catalog import BalancePlan, Plan
+from commet_core.catalog import BalancePlan, Catalog
 from commet_core.compiled import compiled
 from commet_core.grouping import read_only
 from commet_core.model_prices import PriceBook
@@ -30,7 +30,7 @@ class RequestCosts(NamedTuple):
 
     served_units, refused_units  micros
     served, refused              nanos: the subtotal of billing-rules 11.2
-    refused_charges              nanos: what the candidate's plan would have charged for what was refused, where it goes by tokens
+    refused_charges              nanos: what the customer's plan would have charged for what was refused, where it goes by tokens
     """
 
     served_units: np.ndarray
@@ -55,7 +55,7 @@ def request_costs(replayed: Replay, run: Run) -> RequestCosts | None:
 def _request_costs(replayed: Replay, run: Run) -> RequestCosts:
     costs = costs_of_tokens(replayed, run).subtotals
     found = RequestCosts(*(np.zeros(len(run.timeline.cell_units), np.int64) for _ in RequestCosts._fields))
-    margins = _margins(run.plan, run.usage.features)
+    margins = _margins(replayed.scenario.catalog, run)
     refused_any = run.customer_blocked_events > 0
     for first, last in _ranges(run):
         kept = ledger(replayed.scenario, run, first, last)[1] if refused_any[first:last].any() else NO_LEDGER
@@ -65,11 +65,16 @@ def _request_costs(replayed: Replay, run: Run) -> RequestCosts:
     return found
 
 
-def _margins(plan: Plan, features: tuple[str, ...]) -> np.ndarray:
-    """int64 millionths, one per feature of the usage; NOT_BY_TOKENS where the plan has another price for it, or none."""
-    terms = [plan.features.get(feature) if isinstance(plan, BalancePlan) else None for feature in features]
-    margins = [micros(own.margin or Decimal(0)) if own is not None and own.by_tokens else NOT_BY_TOKENS for own in terms]
-    return read_only(np.array(margins, np.int64))
+def _margins(catalog: Catalog, run: Run) -> np.ndarray:
+    """int64 millionths, a row per stage, an entry per feature; NOT_BY_TOKENS where its plan has another price for it, or none."""
+    margins = np.full((len(run.stages), len(run.usage.features)), NOT_BY_TOKENS, np.int64)
+    for row, stage in zip(margins, run.stages, strict=True):
+        plan = catalog.plans[stage.plan] if stage.plan is not None and stage.has_periods else None
+        for place, feature in enumerate(run.usage.features):
+            terms = plan.features.get(feature) if isinstance(plan, BalancePlan) else None
+            if terms is not None and terms.by_tokens:
+                row[place] = micros(terms.margin or Decimal(0))
+    return read_only(margins)
 
 
 def _ranges(run: Run) -> list[tuple[int, int]]:
@@ -84,8 +89,9 @@ def _add_requests(  # type: ignore[no-untyped-def]
     first, last, segments: Segments, features, values, costs, margins, kept: Ledger, found: RequestCosts
 ):
     """Adds the requests of customers first to last to their cells. An empty ledger: all was served."""
-    cells = np.zeros(len(margins), np.int64)
+    cells = np.zeros(margins.shape[1], np.int64)
     for segment in range(segments.offsets[first], segments.offsets[last]):
+        of_stage = margins[segments.stages[segment]]
         for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
             cells[segments.cell_features[cell]] = cell
         for event in range(segments.first_events[segment], segments.last_events[segment]):
@@ -101,5 +107,5 @@ def _add_requests(  # type: ignore[no-untyped-def]
             found.refused_units[cell] += values[event] - units
             found.served[cell] += served
             found.refused[cell] += cost - served
-            if served < cost and margins[features[event]] != NOT_BY_TOKENS:
-                found.refused_charges[cell] += with_margin(cost - served, margins[features[event]])
+            if served < cost and of_stage[features[event]] != NOT_BY_TOKENS:
+                found.refused_charges[cell] += with_margin(cost - served, of_stage[features[event]])
