@@ -188,6 +188,29 @@ def test_subscriptions_are_replayed_where_their_customers_are(spark, parquet: Pa
         assert in_order(on_spark.rejects.toArrow()).to_pylist() == in_order(rejected).to_pylist()
 
 
+def test_line_ups_choose_the_same_plans_as_on_one_machine(spark, parquet: Path) -> None:
+    """Each customer's plan is found where the customer is (billing-rules 14)."""
+    from commet_core.spark import replay_paths
+
+    catalog = SCENARIO["catalog"]
+    larger = {
+        **catalog["plans"]["metered"],
+        "prices": {"monthly": 120},
+        "features": {name: {"unlimited": True} for name in ("call", "image", "chat")},
+    }
+    catalog = {**catalog, "plans": {**catalog["plans"], "larger": larger}, "plan_groups": {"all": ["metered", "larger"]}}
+    candidates = [
+        {"name": "Cheapest", "group": "all", "blocked_share_max": "0.35"},
+        {"name": "Upgrade", "group": "all", "choose": "upgrade", "upgrade_after_periods": 1},
+    ]
+    scenario = Scenario.model_validate({**SCENARIO, "catalog": catalog, "candidates": candidates})
+    usage = read([parquet]).usage
+    plans = replay(scenario, usage).table("periods").group_by(["candidate", "plan"]).aggregate([]).num_rows
+    assert plans == 4
+    with replay_paths(spark, scenario, [parquet], partitions=4) as on_spark:
+        assert_same(on_spark, scenario, [parquet])
+
+
 def test_without_a_window_it_is_the_months_of_the_rows_that_are_used(spark, scenario: Scenario, tmp_path: Path) -> None:
     """A duplicate in May is left out before the window is taken from the usage; the folder's files are in order of name."""
     from commet_core.spark import replay_paths
