@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from commet_core.calendar import DAY, day_number
-from commet_core.lives import Impossible, Life, Stretch, act, advance, begin, move_stage, move_up, start_stage
+from commet_core.lives import Impossible, Life, Stretch, act, advance, begin, move_up, start_stage
 from commet_core.scenario import Candidate, Scenario, Window
 from commet_core.stretches import BEFORE_START
 from commet_core.subscriptions import Action, RowProblem
@@ -106,24 +106,22 @@ def live(
             if life is None and action.kind == "start":
                 life = _start(scenario, candidate, plan, window, action, first_time)
             else:
-                _move_up_to(scenario, candidate, life, waiting, action.at)
+                _move_up_to(candidate, life, waiting, action.at)
                 _go_through(life, action)
         except Impossible as reason:
             return RowProblem(action.row, reason.column, reason.what, reason.fix)
     if life is None:
         return not_yet(scenario, window)
-    _move_up_to(scenario, candidate, life, waiting, day_number(window.end) * DAY - 1)
+    _move_up_to(candidate, life, waiting, day_number(window.end) * DAY - 1)
     advance(life, day_number(window.end) * DAY - 1)
     return life
 
 
-def _move_up_to(scenario: Scenario, candidate: Candidate, life: Life | None, waiting: deque[Move], at: int) -> None:
+def _move_up_to(candidate: Candidate, life: Life | None, waiting: deque[Move], at: int) -> None:
     """Makes the moves up to a moment, the moment included."""
     while life is not None and waiting and waiting[0].at <= at:
         move = waiting.popleft()
-        stage = move_stage(scenario.catalog, candidate, life.present.stage, move.plan)
-        assert stage is not None
-        move_up(life, stage, move.at)
+        move_up(life, candidate, move.plan, move.at)
 
 
 def _start(

@@ -170,8 +170,7 @@ def _movers(
     present, raised_fit = (_by_period(scenario, run) for run in runs)
     timeline = subscription.timeline
     counts = timeline.of_segments(np.array([stage.plan == here and stage.state == "active" for stage in subscription.stages]))
-    counts = counts & timeline.begins & ~timeline.closed_early
-    better = counts & suits_better(raised_fit, present, micros(candidate.blocked_share_max))
+    better = counts & timeline.begins & suits_better(raised_fit, present, micros(candidate.blocked_share_max))
     goes_on = np.append(timeline.segment_stretches[1:] == timeline.segment_stretches[:-1], False)
     last = _last_periods(timeline.segments.offsets, better, goes_on, candidate.upgrade_after_periods)
     movers = np.flatnonzero(last >= 0)
@@ -185,7 +184,10 @@ def _raised(catalog: Catalog, candidate: Candidate, stage: Stage, here: str, abo
 
 @compiled
 def _last_periods(offsets, better, goes_on, periods):  # type: ignore[no-untyped-def]
-    """Per customer the first segment that ends so many running on which the next plan suited better, and that goes on; or -1."""
+    """Per customer the first segment that ends so many running on which the next plan suited better, or -1.
+
+    It has to go on: after a period that an action cuts off comes a pause or the end, on which no plan suits better.
+    """
     found = np.full(len(offsets) - 1, -1, np.int64)
     for customer in range(len(offsets) - 1):
         running = 0

@@ -179,7 +179,7 @@ def move_stage(catalog: Catalog, candidate: Candidate, stage: Stage, plan: str) 
     return Stage(plan, interval, stage.state, None, stage.resets) if interval in terms.prices else None
 
 
-def move_up(life: Life, stage: Stage, at: int) -> None:
+def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
     """A customer of a line-up moves up where a period ends: at a renewal in its place, else as an immediate change (8.2).
 
     A cancellation that takes effect at that moment comes first, and leaves nobody to move.
@@ -188,10 +188,11 @@ def move_up(life: Life, stage: Stage, at: int) -> None:
     present = life.present
     if present.stage.state != "active":
         return
+    stage = move_stage(life.catalog, candidate, present.stage, plan)
+    assert stage is not None
     interval = present.paid_interval(at - 1)
     if interval is not None and interval[1] * DAY == at:
         _go_on(life, stage, at)
-        life.present.discounts = 0
         return
     credit = _credit(life, at)
     present.end = at
@@ -428,7 +429,7 @@ def _go_on(life: Life, stage: Stage, at: int) -> None:
     """What was scheduled takes effect: in place of a renewal, with the anchor that there is, save at a trial's end."""
     before = life.present
     before.end = at
-    discounts = _discounts_left(before, at - 1) if stage.state == "active" else 0
+    discounts = 0 if stage.offer is None else _discounts_left(before, at - 1)
     day = at // DAY
     keeps = before.until is None and stage.state == "active" and not before.stage.weekly and not stage.weekly
     anchor = before.anchor if keeps else day

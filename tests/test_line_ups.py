@@ -131,6 +131,11 @@ class TestCheapest:
         }
         assert result.problems == ()
 
+    def test_nor_where_everything_may_be_refused(self) -> None:
+        rows = [action("ana", "2026-04-05", "buy_pack", item="only_large")]
+        generous = line_up("cheapest", "credits", blocked_share_max=1)
+        assert plans_by_period(replayed(used(ana=(5, 5, 5)), generous, subscriptions=rows))["ana"][0] == "credits_large"
+
     def test_what_is_impossible_on_all_plans_is_told(self) -> None:
         rows = [action("ana", "2026-04-05", "resume")]
         result = replayed(used(ana=(5, 5, 5), bob=(5, 5, 5)), line_up("cheapest"), subscriptions=rows)
@@ -169,6 +174,7 @@ class TestCheapest:
         plans = [{"name": name, "plan": name} for name in ("small", "large")]
         of_line_up, small, large = (monthly_costs(run).tolist() for run in replayed(usage, line_up("cheapest"), *plans).runs)
         assert of_line_up == [small[0], large[1]]
+        assert of_line_up[0] == 20_00 * 10**6
 
 
 class TestUpgrade:
@@ -236,6 +242,22 @@ class TestUpgrade:
         rows = [action("ana", "2026-04-15", "cancel")]
         result = replayed(used(ana=(41, 41, 41)), line_up("upgrade", upgrade_after_periods=1), subscriptions=rows)
         assert set(plans_by_period(result)["ana"]) == {"small"}
+
+    def test_who_comes_back_after_a_cancellation_may_still_move_up(self) -> None:
+        """41 calls in April, after which the subscription ends, and in the period from 5 May: up on 5 June."""
+        rows = [action("ana", "2026-04-15", "cancel"), action("ana", "2026-05-05", "reactivate")]
+        result = replayed(used(ana=(41, 41, 41)), line_up("upgrade", upgrade_after_periods=1), subscriptions=rows)
+        assert plans_by_period(result)["ana"] == ["small", "small", "small", "large"]
+        assert result.table("periods").to_pylist()[3]["period_start"] == datetime(2026, 6, 5, tzinfo=UTC)
+
+    def test_a_trial_does_not_count(self) -> None:
+        """The trial of April refuses 31 of 41 calls. May and June count: up on 1 July, when the window is over."""
+        plans = CATALOG["plans"] | {"small": CATALOG["plans"]["small"] | {"trial_days": 30}}
+        catalog, usage = CATALOG | {"plans": plans}, used(ana=(41, 41, 41))
+        assert set(plans_by_period(replayed(usage, line_up("upgrade"), catalog=catalog))["ana"]) == {"small"}
+        sooner = replayed(usage, line_up("upgrade", upgrade_after_periods=1), catalog=catalog)
+        assert plans_by_period(sooner)["ana"] == ["small", "small", "large"]
+        assert [row["state"] for row in sooner.table("periods").to_pylist()] == ["trial", "active", "active"]
 
     def test_nobody_moves_to_a_plan_on_which_its_actions_are_impossible(self) -> None:
         packs = {"only_small": {"credits": 1, "price": 1, "plans": ["credits_small"]}}
@@ -316,6 +338,11 @@ class TestEverywhere:
         assert found.blocked[0].units == 55
         assert found.blocked[0].cost == Decimal("5.5")
         assert found.blocked[0].revenue == 5 * Decimal(1) + 50 * Decimal("0.5")
+
+    def test_calls_refused_in_a_pause_are_worth_nothing(self) -> None:
+        rows = [action("ana", "2026-04-02", "pause")]
+        found = margins(replayed(used(ana=(15, 0, 0)), line_up("cheapest"), subscriptions=rows))[0]
+        assert (found.blocked[0].units, found.blocked[0].revenue) == (15, None)
 
     def test_a_summary_names_the_lowest_plan(self) -> None:
         assert [one.plan for one in summarize(replayed(used(ana=(1, 1, 1)), *self.CANDIDATES))] == [
