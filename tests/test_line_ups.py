@@ -133,8 +133,13 @@ class TestCheapest:
 
     def test_nor_where_everything_may_be_refused(self) -> None:
         rows = [action("ana", "2026-04-05", "buy_pack", item="only_large")]
+        dear = CATALOG["plans"]["credits_large"] | {"prices": {"monthly": 90}}
+        packs = {"only_large": {"credits": 10, "price": 5, "plans": ["credits_large", "credits_dear"]}}
+        catalog = CATALOG | {"plans": CATALOG["plans"] | {"credits_dear": dear}, "credit_packs": packs}
+        catalog["plan_groups"] = {"credits": ["credits_small", "credits_dear", "credits_large"]}
         generous = line_up("cheapest", "credits", blocked_share_max=1)
-        assert plans_by_period(replayed(used(ana=(5, 5, 5)), generous, subscriptions=rows))["ana"][0] == "credits_large"
+        result = replayed(used(ana=(5, 5, 5)), generous, subscriptions=rows, catalog=catalog)
+        assert plans_by_period(result)["ana"][0] == "credits_large"
 
     def test_what_is_impossible_on_all_plans_is_told(self) -> None:
         rows = [action("ana", "2026-04-05", "resume")]
@@ -255,9 +260,10 @@ class TestUpgrade:
         plans = CATALOG["plans"] | {"small": CATALOG["plans"]["small"] | {"trial_days": 30}}
         catalog, usage = CATALOG | {"plans": plans}, used(ana=(41, 41, 41))
         assert set(plans_by_period(replayed(usage, line_up("upgrade"), catalog=catalog))["ana"]) == {"small"}
+        usage = used(ana=(41, 41, 41), bob=(1, 1, 1))
         sooner = replayed(usage, line_up("upgrade", upgrade_after_periods=1), catalog=catalog)
-        assert plans_by_period(sooner)["ana"] == ["small", "small", "large"]
-        assert [row["state"] for row in sooner.table("periods").to_pylist()] == ["trial", "active", "active"]
+        assert plans_by_period(sooner) == {"ana": ["small", "small", "large"], "bob": ["small"] * 3}
+        assert [row["state"] for row in sooner.table("periods").to_pylist()] == ["trial", "active", "active"] * 2
 
     def test_nobody_moves_to_a_plan_on_which_its_actions_are_impossible(self) -> None:
         packs = {"only_small": {"credits": 1, "price": 1, "plans": ["credits_small"]}}
