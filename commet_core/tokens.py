@@ -11,6 +11,12 @@ import pyarrow as pa
 NO_MODEL: Final = -1
 """The model index of an event without tokens."""
 
+TOKENS_MAX: Final = 2**53
+"""The most tokens of one kind that an event may have."""
+
+TOKEN_COLUMNS: Final = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+"""The columns of usage beside `model` (interfaces.md)."""
+
 
 class EventTokens(NamedTuple):
     """The tokens of one event; those read from and written to the cache are part of the input."""
@@ -20,6 +26,16 @@ class EventTokens(NamedTuple):
     output: int
     cache_read: int = 0
     cache_write: int = 0
+
+
+class TokenRows(NamedTuple):
+    """The tokens of events in input order, one entry each: int32 codes of models, NO_MODEL for none; int64 tokens."""
+
+    models: np.ndarray
+    input: np.ndarray
+    output: np.ndarray
+    cache_read: np.ndarray
+    cache_write: np.ndarray
 
 
 class Tokens(NamedTuple):

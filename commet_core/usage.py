@@ -22,7 +22,9 @@ import pyarrow.compute as pc
 from commet_core.errors import InputError
 from commet_core.grouping import EventKeys, Rows, count_rows, group_by_customer, largest_customer_total, read_only
 from commet_core.money import micros
-from commet_core.tokens import EventTokens, Tokens
+from commet_core.ranks import ranked
+from commet_core.token_grouping import TokenChunks
+from commet_core.tokens import NO_MODEL, TOKEN_COLUMNS, EventTokens, TokenRows, Tokens
 
 T = TypeVar("T")
 
@@ -37,7 +39,10 @@ EVENT_SCHEMA = pa.schema(
         ("value", pa.int64()),
     ]
 )
-"""The columns that `Usage.from_table` takes; `value` in micros. Strings may be dictionary-encoded."""
+"""The columns that `Usage.from_table` takes; `value` in micros. Strings may be dictionary-encoded.
+
+`model` and TOKEN_COLUMNS may be there, too: a model that is null is of an event without tokens.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +87,8 @@ class Usage:
         workers = os.cpu_count() or 1
         edges = np.linspace(0, len(times), workers + 1).astype(np.int64)
         chunks = [Rows(*[column[first:last] for column in rows]) for first, last in pairwise(edges)]
-        return cls.from_rows(chunks, customers, features, workers=workers)[0]
+        tokens = _tokens(table, edges) if "model" in table.column_names else None
+        return cls.from_rows(chunks, customers, features, tokens=tokens, workers=workers)[0]
 
     @classmethod
     def from_rows(
@@ -91,20 +97,23 @@ class Usage:
         customers: pa.Array,
         features: pa.Array,
         keys: Sequence[EventKeys | None] = (),
+        tokens: TokenChunks | None = None,
         **placement: Any,
     ) -> tuple[Usage, np.ndarray]:
         """Groups coded rows, given in input order; returns how many duplicates were left out of each chunk, too.
 
         customers, features   str, the text of each code; a text may have several codes
         keys, placement       as `grouping.group_by_customer` takes them
+        tokens                what the rows used of AI models
         Raises InputError where the usage of one customer adds up to more than 64 bits hold (billing-rules 1.4).
         """
-        customer_names, customer_ranks = _ranked(customers, count_rows([chunk.customers for chunk in chunks], len(customers)))
-        feature_names, feature_ranks = _ranked(features, count_rows([chunk.features for chunk in chunks], len(features)))
+        customer_names, customer_ranks = ranked(customers, count_rows([chunk.customers for chunk in chunks], len(customers)))
+        feature_names, feature_ranks = ranked(features, count_rows([chunk.features for chunk in chunks], len(features)))
         ranks = customer_ranks, feature_ranks.astype(np.int16)
         grouped = group_by_customer(chunks, ranks, len(customer_names), keys, **placement)
         names = tuple(feature_names.to_pylist())
-        usage = cls(customer_names, names, grouped.offsets, grouped.times, grouped.features, grouped.values)
+        used = None if tokens is None else tokens.grouped(chunks, ranks, len(customer_names), keys, **placement)
+        usage = cls(customer_names, names, grouped.offsets, grouped.times, grouped.features, grouped.values, used)
         usage._check_range()
         return usage, grouped.duplicates
 
@@ -226,17 +235,12 @@ def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
     return encoded.dictionary.cast(pa.string()), np.asarray(encoded.indices).astype(np.int32, copy=False)
 
 
-def _ranked(texts: pa.Array, counts: np.ndarray) -> tuple[pa.Array, np.ndarray]:
-    """The texts that occur, in ascending order, and for each code the place of its text there (int32; -1: it does not)."""
-    merged = texts.dictionary_encode()
-    merged_codes = np.asarray(merged.indices)
-    occurs = np.zeros(len(merged.dictionary), bool)
-    occurs[merged_codes[counts > 0]] = True
-    names = merged.dictionary.take(pa.array(np.flatnonzero(occurs)))
-    order = np.asarray(pc.sort_indices(names)).astype(np.int64)
-    rank = np.full(len(merged.dictionary), -1, np.int32)
-    rank[np.flatnonzero(occurs)[order]] = np.arange(len(order), dtype=np.int32)
-    return names.take(pa.array(order)), rank[merged_codes]
+def _tokens(table: pa.Table, edges: np.ndarray) -> TokenChunks:
+    """The tokens of a table's rows, in chunks between the edges."""
+    models, codes = _codes(table["model"].fill_null(""))
+    codes = np.where(np.asarray(table["model"].is_null()), NO_MODEL, codes).astype(np.int32)
+    rows = TokenRows(codes, *(_numpy(table[name].fill_null(0)) for name in TOKEN_COLUMNS))
+    return TokenChunks(models, [TokenRows(*(column[first:last] for column in rows)) for first, last in pairwise(edges)])
 
 
 def _numpy(column: pa.ChunkedArray) -> np.ndarray:

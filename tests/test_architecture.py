@@ -13,8 +13,21 @@ MODELS = {"metered", "credits", "balance"}
 
 # What each module may rest on, from the bottom up: a module or package imports only from rows above its own.
 LAYERS = (
-    {"checksums", "compiled", "errors", "export", "money", "parallel", "progress", "tokens", "usage_example", "version"},
+    {
+        "checksums",
+        "compiled",
+        "errors",
+        "export",
+        "money",
+        "parallel",
+        "progress",
+        "ranks",
+        "tokens",
+        "usage_example",
+        "version",
+    },
     {"admission", "folders", "grouping", "proration", "validation"},
+    {"token_grouping"},
     {"catalog", "totals", "usage"},
     {"calendar", "coverage", "model_prices", "subscriptions"},
     {"scenario", "stages", "token_costs"},
