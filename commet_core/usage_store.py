@@ -6,7 +6,8 @@
 The folder holds uncompressed Arrow files, so that a memory-mapped column is a column of `Usage` as it stands, and only what
 is looked at comes into memory. Other software can read them:
 
-    events.arrow      time, feature, value in micros: grouped by customer, each customer's events in time order
+    events.arrow      time, feature, value in micros: grouped by customer, each customer's events in time order; model and
+                      tokens where an event used an AI model
     customers.arrow   customer_id in ascending order, and the row of its first event
     rejects.parquet   every row that could not be used
     store.json        format version, content digest, sizes and checksums of the files, and the report on reading
@@ -46,10 +47,11 @@ from commet_core.ingest.gathering import READING_SHARE, Sources, WantedMapping, 
 from commet_core.ingest.rejects import REJECT_SCHEMA, REJECTS_KEPT
 from commet_core.ingest.spool import on_disk, usual_memory_limit
 from commet_core.progress import Progress, unheard
+from commet_core.tokens import NO_MODEL, TOKEN_COLUMNS, Tokens
 from commet_core.usage import Usage
 
 FORMAT: Final = "commet-usage-store"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 DESCRIPTION: Final = "store.json"
 EVENTS: Final = "events.arrow"
 CUSTOMERS: Final = "customers.arrow"
@@ -65,6 +67,11 @@ EVENTS_SCHEMA: Final = pa.schema(
         ("value_micros", pa.int64()),
     ]
 )
+TOKENS_SCHEMA: Final = pa.schema(
+    [("model", pa.dictionary(pa.int16(), pa.string())), *((name, pa.int64()) for name in TOKEN_COLUMNS)]
+)
+"""Columns of events.arrow after those above, where an event has tokens."""
+
 CUSTOMERS_SCHEMA: Final = pa.schema([("customer_id", pa.string()), ("first_event", pa.int64())])
 
 
@@ -159,7 +166,9 @@ def open_store(folder: Path | str, *, check_content: bool = False) -> Ingested:
 def _write(usage: Usage, report: IngestReport, folder: Path) -> None:
     features = pa.DictionaryArray.from_arrays(_array(usage.feature_indexes, pa.int16()), pa.array(usage.features, pa.string()))
     times = _array(usage.times, pa.timestamp("us", tz="UTC"))
-    _write_arrow(folder / EVENTS, [times, features, _array(usage.values, pa.int64())], EVENTS_SCHEMA)
+    tokens = _token_columns(usage)
+    schema = pa.schema([*EVENTS_SCHEMA, *TOKENS_SCHEMA]) if tokens else EVENTS_SCHEMA
+    _write_arrow(folder / EVENTS, [times, features, _array(usage.values, pa.int64()), *tokens], schema)
     firsts = _array(usage.offsets[:-1], pa.int64())
     _write_arrow(folder / CUSTOMERS, [usage.customers, firsts], CUSTOMERS_SCHEMA)
     described = {
@@ -177,6 +186,16 @@ def _write(usage: Usage, report: IngestReport, folder: Path) -> None:
     (folder / DESCRIPTION).write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n", "utf-8")
     for unfinished in folder.glob("*.unfinished"):
         unfinished.unlink()
+
+
+def _token_columns(usage: Usage) -> list[pa.Array]:
+    """Of an event without tokens the model is null."""
+    if usage.tokens is None:
+        return []
+    models, indexes, *counts = usage.tokens
+    present = pa.py_buffer(np.packbits(indexes != NO_MODEL, bitorder="little"))
+    places = pa.Array.from_buffers(pa.int16(), len(indexes), [present, pa.py_buffer(np.ascontiguousarray(indexes))])
+    return [pa.DictionaryArray.from_arrays(places, models), *(_array(column, pa.int64()) for column in counts)]
 
 
 def _array(column: np.ndarray, kind: pa.DataType) -> pa.Array:
@@ -237,7 +256,8 @@ def _understood(folder: Path) -> Iterator[None]:
 
 
 def _mapped_usage(folder: Path, description: dict[str, Any]) -> Usage:
-    events, customers = _batch(folder / EVENTS, EVENTS_SCHEMA), _batch(folder / CUSTOMERS, CUSTOMERS_SCHEMA)
+    events = _batch(folder / EVENTS, EVENTS_SCHEMA, pa.schema([*EVENTS_SCHEMA, *TOKENS_SCHEMA]))
+    customers = _batch(folder / CUSTOMERS, CUSTOMERS_SCHEMA)
     if (events.num_rows, customers.num_rows) != (description["events"], description["customers"]):
         raise _damaged(folder, "the number of its rows is not what it says")
     features, first_events = events["feature"], np.asarray(customers["first_event"])
@@ -253,7 +273,15 @@ def _mapped_usage(folder: Path, description: dict[str, Any]) -> Usage:
         times=np.asarray(events["time"].view(pa.int64())),
         feature_indexes=np.asarray(features.indices),
         values=np.asarray(events["value_micros"]),
+        tokens=_mapped_tokens(events) if "model" in events.schema.names else None,
     )
+
+
+def _mapped_tokens(events: pa.RecordBatch) -> Tokens:
+    model = events["model"]
+    model.dictionary.validate(full=True)
+    indexes = np.frombuffer(model.indices.buffers()[1], np.int16)[: len(model)]
+    return Tokens(model.dictionary, indexes, *(np.asarray(events[name]) for name in TOKEN_COLUMNS))
 
 
 def _first_rejects(path: Path) -> pa.Table:
@@ -261,9 +289,9 @@ def _first_rejects(path: Path) -> pa.Table:
     return pa.Table.from_batches([] if first is None else [first], REJECT_SCHEMA)
 
 
-def _batch(path: Path, schema: pa.Schema) -> pa.RecordBatch:
+def _batch(path: Path, *schemas: pa.Schema) -> pa.RecordBatch:
     reader = pa.ipc.open_file(pa.memory_map(str(path)))
-    if reader.schema != schema or reader.num_record_batches != 1:
+    if reader.schema not in schemas or reader.num_record_batches != 1:
         raise ValueError(f"{path.name} has other columns")
     return reader.get_batch(0)
 

@@ -49,8 +49,8 @@ Source = str | Sequence[str] | Mapping[str, str] | None
 class ColumnMapping:
     """For each column of a usage file (interfaces.md) the name that the file gives to it; None where it has none.
 
-    A name is a column, or a path into one that holds objects: `payload.value`. The first three are required. `model` and
-    the token counts are recognised and not read yet.
+    A name is a column, or a path into one that holds objects: `payload.value`. The first three are required. Tokens are
+    read where `model`, `input_tokens` and `output_tokens` are all there.
 
     more       (our column, a further name): of `event_id` all names together are the id; of any other column the first
                that is not empty in a row counts
@@ -96,6 +96,11 @@ class ColumnMapping:
         """Whether a row can have this column at all."""
         by_cell = bool(self.features) and ours in ("feature", "value")
         return by_cell or self.constant(ours) is not None or getattr(self, ours) is not None
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether a row can have the tokens of an AI model."""
+        return not self.features and all(self.has(ours) for ours in ("model", "input_tokens", "output_tokens"))
 
     def label(self, ours: str) -> str:
         """What one of our columns is read from, in words: `source and id`."""

@@ -24,9 +24,10 @@ from commet_core.ingest.reject_list import FoundRejects, RejectList
 from commet_core.ingest.rejects import REJECTS_KEPT
 from commet_core.ingest.report import IngestReport, UnusableFiles, nothing_usable, report_on
 from commet_core.ingest.saved_mapping import SavedMapping, mapped, understood
-from commet_core.ingest.spool import EVENT_BYTES, Spool
+from commet_core.ingest.spool import Spool
 from commet_core.ingest.usable_rows import FileRows
 from commet_core.progress import Counted, Progress
+from commet_core.tokens import TOKEN_COLUMNS
 from commet_core.usage import Usage
 
 Sources = Sequence[Path | str | ArrowSource] | Path | str | ArrowSource
@@ -50,7 +51,7 @@ class Gathered:
     @property
     def usage_bytes(self) -> int:
         """Memory that the usage takes when it is grouped."""
-        return sum(reading.usable_count for reading in self.readings) * EVENT_BYTES
+        return sum(reading.usable_count for reading in self.readings) * self.spool.event_bytes
 
     def group(self, **placement: Any) -> tuple[Usage, IngestReport]:
         """The usable rows, grouped, and the report. placement: as `Usage.from_rows` takes it. Raises UnusableFiles."""
@@ -204,9 +205,12 @@ class _AllFiles:
         return progress
 
 
+_LATER: Final = ("value", "event_id", "model", *TOKEN_COLUMNS)
+
+
 def _with_later_columns(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
     """JSON lines name their own columns: what no first line had, a later one may have, and is read under our name for it."""
     if not shape.format.startswith("json"):
         return mapping
-    later = [ours for ours in ("value", "event_id") if not mapping.has(ours) and ours not in shape.columns]
+    later = [ours for ours in _LATER if not mapping.has(ours) and ours not in shape.columns]
     return mapping.changed({ours: ours for ours in later}) if later and not mapping.features else mapping

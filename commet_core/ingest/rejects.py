@@ -11,6 +11,8 @@ from typing import Final, Protocol
 import numpy as np
 import pyarrow as pa
 
+from commet_core.tokens import TOKEN_COLUMNS
+
 REJECTS_KEPT: Final = 10_000
 VALUE_CHARACTERS_MAX: Final = 1_000
 
@@ -50,17 +52,30 @@ class Reason(IntEnum):
     VALUE_TOO_LARGE = 45
     VALUE_INEXACT = 46
     VALUE_UNKNOWN = 47
+    INPUT_TOKENS = 50
+    OUTPUT_TOKENS = 60
+    CACHE_READ_TOKENS = 70
+    CACHE_TOO_LARGE = 71
+    CACHE_WRITE_TOKENS = 80
 
     @property
     def column(self) -> str | None:
         """The column of usage that is wrong; None where it is the row."""
-        return (None, "customer_id", "timestamp", "feature", "value")[self // 10]
+        return (None, "customer_id", "timestamp", "feature", "value", *TOKEN_COLUMNS)[self // 10]
 
     @property
     def sentence(self) -> str:
         """What is wrong and what would be right."""
         return SENTENCES[self]
 
+
+TOKEN_REASONS: Final = (
+    Reason.INPUT_TOKENS,
+    Reason.OUTPUT_TOKENS,
+    Reason.CACHE_READ_TOKENS,
+    Reason.CACHE_WRITE_TOKENS,
+)
+"""For each of TOKEN_COLUMNS: it is not a number of tokens."""
 
 _TIME: Final = "write 2026-01-31T13:45:00Z, 2026-01-31, or epoch seconds or milliseconds"
 
@@ -89,6 +104,11 @@ SENTENCES: Final = {
     Reason.VALUE_TOO_LARGE: "the value is larger than 9,223,372,036,854.775807: use a larger unit",
     Reason.VALUE_INEXACT: "the number has more digits than JSON software keeps: write it as text, in double quotes",
     Reason.VALUE_UNKNOWN: "the value is not a number: write digits and a decimal point, such as 1234.5",
+    **{
+        reason: f"{name} is not a number of tokens: write a whole number from 0, or nothing where there are none"
+        for reason, name in zip(TOKEN_REASONS, TOKEN_COLUMNS, strict=True)
+    },
+    Reason.CACHE_TOO_LARGE: "more tokens were read from and written to the cache than input_tokens, of which they are a part",
 }
 
 

@@ -9,6 +9,7 @@ from commet_core.ingest.columns import ColumnMapping
 from commet_core.ingest.nested import NestedValue
 from commet_core.ingest.nested_terms import as_json, in_json, in_struct, json_or_null, pointer, text_literal
 from commet_core.ingest.usage_query import JSON_EXACT_BELOW, Relation, Term
+from commet_core.tokens import TOKEN_COLUMNS
 
 ID_SEPARATOR = "chr(31)"
 """Stands between the parts of an event id; no text that people write holds it."""
@@ -70,6 +71,8 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
         row=rows.row,
         value_inexact=_any(rows.inexact[name] for name in mapping.names("value") if name in rows.inexact),
         file=rows.file,
+        model=_term(rows, mapping, "model") if mapping.has_tokens else None,
+        tokens=tuple(_term(rows, mapping, name) or Term("NULL") for name in TOKEN_COLUMNS) if mapping.has_tokens else (),
     )
     return _cell_by_cell(rows, relation, mapping.features) if mapping.features else relation
 

@@ -11,20 +11,24 @@ import numpy as np
 
 from commet_core.grouping import EventKeys, Rows
 from commet_core.ingest.names import Names, trimmed
+from commet_core.token_grouping import TokenChunks
+from commet_core.tokens import TokenRows
 from commet_core.usage import FEATURES_MAX, Usage, check_feature_count
 
 EVENT_BYTES: Final = 18
-"""Bytes of an event in `Usage`."""
+"""Bytes of an event in `Usage`, without tokens."""
+TOKEN_BYTES: Final = 34
 MEMORY_SHARE: Final = 4
 MEMORY_UNKNOWN: Final = 16 << 30
 
 
 class SpooledRows(NamedTuple):
-    """Rows of one file. `keys` are there where the file has event ids."""
+    """Rows of one file. `keys` are there where the file has event ids, `tokens` where one of the rows has any."""
 
     file: int
     rows: Rows
     keys: EventKeys | None
+    tokens: TokenRows | None
 
 
 @dataclass
@@ -33,13 +37,14 @@ class Spool:
 
     folder         where rows go that are too many for memory
     memory_limit   bytes; None: everything is kept in memory
-    customers, features   the texts that stand behind the codes of the rows
+    customers, features, models   the texts that stand behind the codes of the rows
     """
 
     folder: Path
     memory_limit: int | None = None
     customers: Names = field(default_factory=Names)
     features: Names = field(default_factory=Names)
+    models: Names = field(default_factory=Names)
     _chunks: list[SpooledRows] = field(default_factory=list)
     _bytes: int = 0
 
@@ -51,19 +56,27 @@ class Spool:
         """Leaves out what was added after so many chunks."""
         del self._chunks[chunk_count:]
 
-    def add(self, file: int, rows: Rows, keys: EventKeys | None = None) -> None:
+    @property
+    def event_bytes(self) -> int:
+        """Bytes of one of these events in `Usage`."""
+        has_tokens = any(chunk.tokens is not None for chunk in self._chunks)
+        return EVENT_BYTES + (TOKEN_BYTES if has_tokens else 0)
+
+    def add(self, file: int, rows: Rows, keys: EventKeys | None = None, tokens: TokenRows | None = None) -> None:
         """Takes rows in, after all that came before. Raises InputError where there are too many features."""
         if len(self.features) > FEATURES_MAX:
             check_feature_count(len(self.features))
-        self._bytes += sum(column.nbytes for column in (*rows, *(keys or ())))
-        chunk = SpooledRows(file, rows, keys)
+        self._bytes += sum(column.nbytes for column in (*rows, *(keys or ()), *(tokens or ())))
+        chunk = SpooledRows(file, rows, keys, tokens)
         self._chunks.append(chunk if self.memory_limit is None or self._bytes <= self.memory_limit else self._on_disk(chunk))
 
     def group(self, file_count: int, **placement: Any) -> tuple[Usage, list[int]]:
         """The rows as `Usage`, and how many duplicates were left out of each file. placement: as `Usage.from_rows` takes it."""
         chunks = [chunk.rows for chunk in self._chunks]
         customers, features = (trimmed(names.texts()) for names in (self.customers, self.features))
-        usage, dropped = Usage.from_rows(chunks, customers, features, [chunk.keys for chunk in self._chunks], **placement)
+        keys = [chunk.keys for chunk in self._chunks]
+        tokens = TokenChunks(trimmed(self.models.texts()), [chunk.tokens for chunk in self._chunks])
+        usage, dropped = Usage.from_rows(chunks, customers, features, keys, tokens, **placement)
         duplicates = [0] * file_count
         for chunk, count in zip(self._chunks, dropped.tolist(), strict=True):
             duplicates[chunk.file] += count
@@ -72,7 +85,8 @@ class Spool:
     def _on_disk(self, chunk: SpooledRows) -> SpooledRows:
         path = self.folder / f"rows-{len(self._chunks)}"
         keys = None if chunk.keys is None else EventKeys(*_moved(path, "keys", chunk.keys))
-        return chunk._replace(rows=Rows(*_moved(path, "rows", chunk.rows)), keys=keys)
+        tokens = None if chunk.tokens is None else TokenRows(*_moved(path, "tokens", chunk.tokens))
+        return chunk._replace(rows=Rows(*_moved(path, "rows", chunk.rows)), keys=keys, tokens=tokens)
 
 
 def _moved(path: Path, part: str, columns: tuple[np.ndarray, ...]) -> list[np.ndarray]:

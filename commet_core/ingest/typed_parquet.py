@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,16 +18,18 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from commet_core.compiled import compiled
 from commet_core.grouping import EventKeys, Rows, read_only
 from commet_core.ingest.column_mapping import ColumnMapping
 from commet_core.ingest.file_shape import FileShape
-from commet_core.ingest.names import Names, text_hashes
+from commet_core.ingest.names import Names, text_hashes, trimmed
 from commet_core.ingest.spool import Spool
 from commet_core.ingest.usage_query import SECONDS_END
 from commet_core.money import INT64_MAX, MICRO_DECIMALS, MICROS
+from commet_core.tokens import NO_MODEL, TOKEN_COLUMNS, TOKENS_MAX, TokenRows
 
 ROWS_PER_BATCH: Final = 1 << 18
 READ_AHEAD: Final = 1
@@ -36,7 +38,8 @@ DICTIONARY_BYTES_PER_ROW_MAX: Final = 6
 _TICKS_PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _WHOLE_DOUBLES_BELOW: Final = float(2**53)
 
-Batch: TypeAlias = tuple[Rows, EventKeys | None] | pa.RecordBatch
+Clean: TypeAlias = tuple[Rows, EventKeys | None, TokenRows | None]
+Batch: TypeAlias = Clean | pa.RecordBatch
 """Rows that can all be used; or the rows as they stand, as some cannot."""
 
 
@@ -52,7 +55,8 @@ class TypedParquet:
     @classmethod
     def of(cls, path: Path, mapping: ColumnMapping) -> TypedParquet | None:
         """The file, where its mapped columns are of such types; else None."""
-        columns = {ours: theirs for ours, theirs in mapping.pairs() if ours in _KINDS}
+        wanted = _KINDS.keys() if mapping.has_tokens else _KINDS.keys() - {"model", *TOKEN_COLUMNS}
+        columns = {ours: theirs for ours, theirs in mapping.pairs() if ours in wanted}
         if mapping.more or mapping.constants or mapping.features or not {"customer_id", "timestamp", "feature"} <= set(columns):
             return None
         try:
@@ -98,10 +102,10 @@ class TypedParquet:
         read = file.iter_batches(ROWS_PER_BATCH, row_groups=[group], columns=wanted, use_threads=False)
         return [self._clean(batch, spool, lock) or batch for batch in read if batch.num_rows]
 
-    def _clean(self, batch: pa.RecordBatch, spool: Spool, lock: Lock) -> tuple[Rows, EventKeys | None] | None:
+    def _clean(self, batch: pa.RecordBatch, spool: Spool, lock: Lock) -> Clean | None:
         """The rows as integers; None where one of them is not plainly all right."""
         columns = {ours: batch.column(theirs) for ours, theirs in self.columns.items()}
-        if any(column.null_count for ours, column in columns.items() if ours != "event_id"):
+        if any(column.null_count for ours, column in columns.items() if ours in _ALWAYS_THERE):
             return None
         times = _micros_since_1970(columns["timestamp"])
         values = _micros(columns["value"]) if "value" in columns else np.full(len(batch), MICROS, np.int64)
@@ -113,7 +117,11 @@ class TypedParquet:
         if customers is None or features is None:
             return None
         keys = EventKeys(*text_hashes(columns["event_id"])) if "event_id" in columns else None
-        return Rows(customers, features.astype(np.int16), times, values), keys
+        rows = Rows(customers, features.astype(np.int16), times, values)
+        if "model" not in columns:
+            return rows, keys, None
+        counts = _token_counts(columns)
+        return None if counts is None else (rows, keys, _tokens(columns["model"], counts, spool.models, lock))
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -131,7 +139,10 @@ _KINDS: Final[dict[str, Any]] = {
     "feature": _is_text,
     "value": _is_number,
     "event_id": _is_text,
+    "model": _is_text,
+    **dict.fromkeys(TOKEN_COLUMNS, pa.types.is_integer),
 }
+_ALWAYS_THERE: Final = ("customer_id", "timestamp", "feature", "value")
 
 
 def _is_in_dictionary(file: pq.ParquetFile, column: str) -> bool:
@@ -176,6 +187,35 @@ def _codes(column: pa.Array, names: Names) -> np.ndarray | None:
     codes = names.codes_of(texts)
     found = codes[np.asarray(column.indices)] if pa.types.is_dictionary(column.type) else codes
     return None if names.is_blank(found) is not None else found
+
+
+def _token_counts(columns: Mapping[str, pa.Array]) -> list[np.ndarray] | None:
+    """bool: which rows have tokens; then int64, how many of each of TOKEN_COLUMNS. None where one is not a number of tokens."""
+    model = columns["model"]
+    try:
+        model.validate(full=True)
+    except pa.ArrowInvalid:
+        return None
+    named = np.asarray(pc.not_equal(trimmed(model), "").fill_null(False))
+    present = named & np.asarray(columns["input_tokens"].is_valid()) & np.asarray(columns["output_tokens"].is_valid())
+    counts = [present]
+    for name in TOKEN_COLUMNS:
+        found = np.asarray(columns[name].fill_null(0)) if name in columns else np.zeros(len(present), np.int64)
+        if len(found) and not 0 <= int(found.min()) <= int(found.max()) <= TOKENS_MAX:
+            return None
+        counts.append(np.where(present, found, 0).astype(np.int64))
+    return None if (counts[3] + counts[4] > counts[1]).any() else counts
+
+
+def _tokens(model: pa.Array, counts: Sequence[np.ndarray], names: Names, lock: Lock) -> TokenRows | None:
+    """None where no row has tokens."""
+    present, *of_kinds = counts
+    if not present.any():
+        return None
+    codes = np.full(len(present), NO_MODEL, np.int32)
+    with lock:
+        codes[present] = names.codes_of(model.filter(pa.array(present)))
+    return TokenRows(codes, *of_kinds)
 
 
 def _scaled(numbers: np.ndarray, scale: int) -> np.ndarray | None:

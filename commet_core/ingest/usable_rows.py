@@ -15,6 +15,7 @@ from commet_core.ingest.names import text_hashes, trimmed
 from commet_core.ingest.reject_list import LinesOf
 from commet_core.ingest.rejects import NO_USAGE, FoundReject, Reason, RejectCollector
 from commet_core.ingest.spool import Spool
+from commet_core.tokens import NO_MODEL, TOKEN_COLUMNS, TokenRows
 
 
 @dataclass
@@ -55,12 +56,12 @@ class FileRows:
         assert reject.ordinal is not None
         return reject.ordinal // self.cell_count
 
-    def add_clean(self, spool: Spool, rows: Rows, keys: EventKeys | None) -> None:
+    def add_clean(self, spool: Spool, rows: Rows, keys: EventKeys | None, tokens: TokenRows | None) -> None:
         """Takes in rows that can all be used, with times in UTC; without a column for the value each counts as 1."""
         self.row_count += len(rows.times)
         self.without_value_count += 0 if self.mapping.has("value") else len(rows.times)
         self._note_offsets(0, 0)
-        spool.add(self.file, rows, keys)
+        spool.add(self.file, rows, keys, tokens)
 
     def add(self, spool: Spool, batch: pa.RecordBatch) -> None:
         """Takes in a batch of the rows of `usage_query`."""
@@ -84,7 +85,8 @@ class FileRows:
     def _use(self, spool: Spool, rows: pa.RecordBatch, features: np.ndarray, customers: np.ndarray) -> None:
         times = np.array(rows["utc"])
         keys = EventKeys(*text_hashes(rows["event"])) if self.mapping.has("event_id") else None
-        spool.add(self.file, Rows(customers, features.astype(np.int16), times, decimal_micros(rows["units"])), keys)
+        tokens = _tokens(spool, rows) if self.mapping.has_tokens else None
+        spool.add(self.file, Rows(customers, features.astype(np.int16), times, decimal_micros(rows["units"])), keys, tokens)
         self.without_value_count += rows["no_value"].true_count
         self.rounded_count += rows["rounded"].true_count
         offsets = pc.min_max(rows["utc_offset"])
@@ -111,6 +113,16 @@ def decimal_micros(units: pa.Array) -> np.ndarray:
     """DECIMAL(38, 6) that fits 64 bits as int64 micros: the lower half of each 128-bit number."""
     halves = np.frombuffer(units.buffers()[1], "<i8")
     return halves[2 * units.offset : 2 * (units.offset + len(units)) : 2].copy()
+
+
+def _tokens(spool: Spool, rows: pa.RecordBatch) -> TokenRows | None:
+    """The tokens of the rows of `usage_query`; None where no row has any."""
+    present = np.asarray(rows["model"].is_valid())
+    if not present.any():
+        return None
+    models = np.full(rows.num_rows, NO_MODEL, np.int32)
+    models[present] = spool.models.codes_of(rows["model"].drop_null())
+    return TokenRows(models, *(np.array(rows[name]) for name in TOKEN_COLUMNS))
 
 
 def _lowest_reasons(batch: pa.RecordBatch) -> np.ndarray:

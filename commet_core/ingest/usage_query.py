@@ -10,6 +10,7 @@ no_value, rounded   the value was absent and counts as 1; it had more than 6 dec
 reason              `rejects.Reason` of the row, its time or its value; 0 for none; `NO_USAGE` for an empty cell of a wide table
 wrong               the text that `reason` speaks of
 event               the event id as text, null where there is none
+model, and TOKEN_COLUMNS   where tokens are read: text, null where the row has no tokens; BIGINT, 0 where it has none of a kind
 file                of several files read as one: the path of the row's
 """
 
@@ -19,8 +20,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from commet_core.ingest.rejects import NO_USAGE, Reason
+from commet_core.ingest.rejects import NO_USAGE, TOKEN_REASONS, Reason
 from commet_core.money import INT64_MAX, MICRO_DECIMALS, decimal_of
+from commet_core.tokens import TOKEN_COLUMNS, TOKENS_MAX
 
 YEAR_AFTER_LAST: Final = 2200
 SECONDS_END: Final = int(datetime(YEAR_AFTER_LAST, 1, 1, tzinfo=UTC).timestamp())
@@ -81,6 +83,7 @@ class Relation:
     row_reason and row are SQL too: why a row is wrong as a whole (0: it is not), and its text. value_inexact says that
     the value was not read exactly. cell: of a wide table, whose row comes as one row for each of its cells, which of them
     it is, from 0; an empty cell or 0 is no usage then. file: of several files read as one, the path of the row's.
+    model, tokens: where tokens are read, the terms of `model` and of TOKEN_COLUMNS.
     """
 
     sql: str
@@ -95,6 +98,8 @@ class Relation:
     value_inexact: str = "false"
     cell: str | None = None
     file: str | None = None
+    model: Term | None = None
+    tokens: tuple[Term, ...] = ()
 
 
 def usage_query(relation: Relation) -> str:
@@ -107,13 +112,13 @@ def usage_query(relation: Relation) -> str:
             SELECT {_name(relation.customer)} AS customer, {_name(relation.feature)} AS feature, {relation.time.sql} AS time,
                 CAST({value.sql} AS {value.type}) AS value, {event.text} AS event,
                 {relation.row_reason} AS row_reason, {relation.row} AS row_text, {relation.value_inexact} AS value_inexact,
-                {relation.cell or "0"} AS cell, {relation.file or "NULL"} AS file
+                {relation.cell or "0"} AS cell, {relation.file or "NULL"} AS file{_tokens_written(relation)}
             FROM {relation.sql}
         ), formed AS NOT MATERIALIZED (
             SELECT *, {_form(time)} AS form FROM written
         ), cast_exactly AS NOT MATERIALIZED (
             SELECT *, {_utc(time)} AS utc, {_utc_offset(time)} AS utc_offset,
-                {_no_value(amount)} AS no_value, {_units(amount)} AS units
+                {_no_value(amount)} AS no_value, {_units(amount)} AS units{_tokens_cast(relation)}
             FROM formed
         ), judged AS NOT MATERIALIZED (
             SELECT *, {_rounded(amount)} AS rounded,
@@ -121,15 +126,61 @@ def usage_query(relation: Relation) -> str:
                     WHEN utc IS NULL OR utc NOT BETWEEN 0 AND {SECONDS_END * 10**6 - 1}
                         OR abs(utc_offset) > {OFFSET_MINUTES_MAX} THEN {_time_reason(time)}
                     WHEN units IS NULL OR units NOT BETWEEN 0 AND {UNITS_MAX} OR value_inexact THEN {_value_reason(amount)}
-                    ELSE 0 END AS reason
+                    {_token_reasons(relation)} ELSE 0 END AS reason
             FROM cast_exactly
         )
         SELECT customer, feature, utc, units, CAST(utc_offset AS INTEGER) AS utc_offset, no_value, rounded,
             CAST(reason AS UTINYINT) AS reason,
             CASE WHEN reason IN (0, {NO_USAGE}) THEN NULL WHEN reason < {Reason.CUSTOMER_EMPTY} THEN row_text
-                WHEN reason < {Reason.FEATURE_EMPTY} THEN {time.text} ELSE {amount.text} END AS wrong,
-            event{", file" if relation.file else ""}
+                WHEN reason < {Reason.FEATURE_EMPTY} THEN {time.text} {_token_texts(relation)} ELSE {amount.text} END AS wrong,
+            event{", file" if relation.file else ""}{_tokens_read(relation)}
         FROM judged"""  # noqa: S608  (terms are made by file_relations, which quotes names and passes the rest as parameters)
+
+
+def _tokens_written(relation: Relation) -> str:
+    if relation.model is None:
+        return ""
+    written = "".join(f", {term.sql} AS {name}" for name, term in zip(TOKEN_COLUMNS, relation.tokens, strict=True))
+    return f", nullif({_trimmed(relation.model)}, '') AS model{written}"
+
+
+def _tokens_cast(relation: Relation) -> str:
+    """Of each kind of token its text where there is one, and its number where that is a whole one that can be held."""
+    cast = ""
+    for name, term in zip(TOKEN_COLUMNS, relation.tokens, strict=False):
+        text = f"nullif({_trimmed(Term(name, term.type))}, '')"
+        exact = f"try_cast({text} AS DECIMAL(38, 6))"
+        whole = f"CASE WHEN {exact} = floor({exact}) AND {exact} BETWEEN 0 AND {TOKENS_MAX} THEN CAST({exact} AS BIGINT) END"
+        cast += f", {text} AS {name}_text, {whole} AS {name}_count"
+    return cast
+
+
+def _token_reasons(relation: Relation) -> str:
+    if relation.model is None:
+        return ""
+    numbers = "".join(
+        f" WHEN {name}_text IS NOT NULL AND {name}_count IS NULL THEN {reason}"
+        for name, reason in zip(TOKEN_COLUMNS, TOKEN_REASONS, strict=True)
+    )
+    cached = "coalesce(cache_read_tokens_count, 0) + coalesce(cache_write_tokens_count, 0)"
+    return f"{numbers} WHEN {_HAS_TOKENS} AND {cached} > input_tokens_count THEN {Reason.CACHE_TOO_LARGE}"
+
+
+_HAS_TOKENS: Final = "model IS NOT NULL AND input_tokens_count IS NOT NULL AND output_tokens_count IS NOT NULL"
+
+
+def _token_texts(relation: Relation) -> str:
+    if relation.model is None:
+        return ""
+    reasons = (*zip(TOKEN_REASONS, TOKEN_COLUMNS, strict=True), (Reason.CACHE_TOO_LARGE, "cache_read_tokens"))
+    return " ".join(f"WHEN reason = {reason} THEN {name}_text" for reason, name in reasons)
+
+
+def _tokens_read(relation: Relation) -> str:
+    if relation.model is None:
+        return ""
+    counts = "".join(f", CASE WHEN {_HAS_TOKENS} THEN coalesce({name}_count, 0) ELSE 0 END AS {name}" for name in TOKEN_COLUMNS)
+    return f", CASE WHEN {_HAS_TOKENS} THEN model END AS model{counts}"
 
 
 def _no_usage(relation: Relation) -> str:

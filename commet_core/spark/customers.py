@@ -12,12 +12,14 @@ import pyarrow.compute as pc
 
 from commet_core.grouping import EventKeys, Rows
 from commet_core.spark.reading import FILE_BITS
+from commet_core.token_grouping import TokenChunks
+from commet_core.tokens import NO_MODEL, TOKEN_COLUMNS, TokenRows
 from commet_core.usage import Usage, check_feature_count
 
 EVENTS_PER_GROUP: Final = 1_000_000
 """Events of a group of customers, at which the next customer begins a new group."""
 
-_COLUMNS: Final = ("customer", "ordinal", "time", "feature", "units", "event", "event_again")
+_COLUMNS: Final = ("customer", "ordinal", "time", "feature", "units", "event", "event_again", "model", *TOKEN_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ def customer_groups(
 
 
 def _as_codes(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Customers and features as codes, which take a fraction of the memory."""
-    named = {name: batch[name].dictionary_encode() for name in ("customer", "feature")}
+    """Customers, features and models as codes, which take a fraction of the memory."""
+    named = {name: batch[name].dictionary_encode() for name in ("customer", "feature", "model")}
     return pa.RecordBatch.from_arrays([named.get(name, batch[name]) for name in _COLUMNS], names=_COLUMNS)
 
 
@@ -94,7 +96,8 @@ def _group(batches: Sequence[pa.RecordBatch], first_files: Sequence[int]) -> Cus
     parts = _parts(events["ordinal"].to_numpy(), first_files)
     chunks = [Rows(*(column[part] for column in rows)) for part in parts]
     chunk_keys = [None if keys is None else EventKeys(*(column[part] for column in keys)) for part in parts]
-    usage, duplicates = Usage.from_rows(chunks, customers.dictionary, features.dictionary, chunk_keys)
+    tokens = _tokens(events, parts)
+    usage, duplicates = Usage.from_rows(chunks, customers.dictionary, features.dictionary, chunk_keys, tokens)
     return CustomerGroup(usage, duplicates.tolist())
 
 
@@ -103,6 +106,16 @@ def _event_keys(events: pa.Table) -> EventKeys | None:
         return None
     ones, others = (events[name].fill_null(0).to_numpy().view(np.uint64) for name in ("event", "event_again"))
     return EventKeys(ones, others, events["event"].is_valid().to_numpy())
+
+
+def _tokens(events: pa.Table, parts: Sequence[slice | np.ndarray]) -> TokenChunks | None:
+    """What the rows of each input used of AI models; None where no row has tokens."""
+    if events["model"].null_count == events.num_rows:
+        return None
+    models = events["model"].chunk(0)
+    codes = np.asarray(models.indices.fill_null(NO_MODEL)).astype(np.int32)
+    rows = TokenRows(codes, *(events[name].fill_null(0).to_numpy() for name in TOKEN_COLUMNS))
+    return TokenChunks(models.dictionary, [TokenRows(*(column[part] for column in rows)) for part in parts])
 
 
 def _parts(ordinals: np.ndarray, first_files: Sequence[int]) -> list[slice | np.ndarray]:

@@ -37,6 +37,7 @@ from commet_core.ingest.spool import Spool
 from commet_core.ingest.usable_rows import FileRows
 from commet_core.spark.payload import PROBLEM, REJECTS, TALLY, problems_to_json, to_ipc
 from commet_core.spark.text_blocks import LINE, write_block
+from commet_core.tokens import NO_MODEL, TOKEN_COLUMNS, TokenRows
 
 FILE: Final = "_file"
 BLOCK: Final = "_block"
@@ -50,9 +51,11 @@ CHUNK_ROWS: Final = 250_000
 EVERY_REJECT: Final = 2**62
 
 EVENT_COLUMNS: Final = (
-    "customer string, ordinal long, time long, feature string, units long, event long, event_again long, note binary"
+    "customer string, ordinal long, time long, feature string, units long, event long, event_again long, "
+    "model string, input_tokens long, output_tokens long, cache_read_tokens long, cache_write_tokens long, note binary"
 )
-"""An event's customer, its place in the input's order, microseconds since 1970, feature, micros, two hashes of its id.
+"""An event's customer, its place in the input's order, microseconds since 1970, feature, micros, two hashes of its id, and
+what it used of an AI model (null: nothing).
 
 In a note `feature` says what the note is, and `customer` is a key that spreads notes over the partitions.
 """
@@ -66,6 +69,8 @@ EVENT_SCHEMA: Final = pa.schema(
         ("units", pa.int64()),
         ("event", pa.int64()),
         ("event_again", pa.int64()),
+        ("model", pa.string()),
+        *((name, pa.int64()) for name in TOKEN_COLUMNS),
         ("note", pa.binary()),
     ]
 )
@@ -157,8 +162,8 @@ class _ReadRows(Spool):
 
     def batches(self, first_ordinal: int) -> Iterator[pa.RecordBatch]:
         """The rows as `EVENT_COLUMNS`. Their ordinals have the order of the input; rejected rows leave no gap."""
-        customers, features = (trimmed(names.texts()) for names in (self.customers, self.features))
-        for _, rows, keys in self._chunks:
+        customers, features, models = (trimmed(names.texts()) for names in (self.customers, self.features, self.models))
+        for _, rows, keys, tokens in self._chunks:
             count = len(rows.times)
             columns = [
                 customers.take(pa.array(rows.customers)),
@@ -167,6 +172,7 @@ class _ReadRows(Spool):
                 features.take(pa.array(rows.features)),
                 rows.values,
                 *_event_hashes(count, keys),
+                *_tokens(count, tokens, models),
                 pa.nulls(count, pa.binary()),
             ]
             yield pa.RecordBatch.from_arrays(columns, schema=EVENT_SCHEMA)
@@ -178,6 +184,13 @@ def _event_hashes(count: int, keys: EventKeys | None) -> tuple[pa.Array, pa.Arra
         return pa.nulls(count, pa.int64()), pa.nulls(count, pa.int64())
     ones, others = (pa.array(column.view(np.int64), mask=~keys.present) for column in (keys.ones, keys.others))
     return ones, others
+
+
+def _tokens(count: int, tokens: TokenRows | None, models: pa.Array) -> list[pa.Array]:
+    if tokens is None:
+        return [pa.nulls(count, pa.string()), *(pa.nulls(count, pa.int64()) for _ in TOKEN_COLUMNS)]
+    without = tokens.models == NO_MODEL
+    return [models.take(pa.array(tokens.models, mask=without)), *(pa.array(column, mask=without) for column in tokens[1:])]
 
 
 @dataclass(frozen=True)
