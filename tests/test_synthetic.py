@@ -15,9 +15,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from commet_core.calendar import day_number
+from commet_core.catalog import Catalog
 from commet_core.errors import InputError
+from commet_core.ingest import read
+from commet_core.model_prices import PriceBook
 from commet_core.synthetic import PRESETS, expected_events, generate, write_usage
 from commet_core.synthetic.customers import Customers, daily_levels
+from commet_core.token_costs import token_costs
+from commet_core.tokens import TOKEN_COLUMNS
 from commet_core.usage import EVENT_SCHEMA, Usage
 
 CUSTOMERS, MONTHS, SEED = 500, 6, 3
@@ -59,7 +64,7 @@ def number(table: pa.Table, query: str) -> float:
 
 
 def decoded(table: pa.Table) -> pa.Table:
-    return table.cast(EVENT_SCHEMA).combine_chunks()
+    return table.select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA).combine_chunks()
 
 
 def of_customers(table: pa.Table, names: list[str]) -> pa.Table:
@@ -389,3 +394,57 @@ def test_progress_counts_every_day_and_what_it_raises_stops_the_generation():
 
     with pytest.raises(KeyboardInterrupt):
         generate("ai_images", 20, 1, 7, progress=stop)
+
+
+# Requests to AI models
+
+
+@pytest.fixture(scope="module")
+def chats():
+    """A request a row, with its model and tokens."""
+    table = generate("llm_chat", 200, 3, SEED)
+    return table.filter(pc.is_in(table["feature"].cast(pa.string()), pa.array(["request", "advanced_request"])))
+
+
+def test_only_requests_have_tokens(usages, chats):
+    assert chats["model"].null_count == 0
+    for code, table in usages.items():
+        with_tokens = table["model"].is_valid().to_numpy() if code == "llm_chat" else np.empty(0, bool)
+        assert ("model" in table.column_names) == (code == "llm_chat")
+        assert 0 <= with_tokens.sum() < table.num_rows
+
+
+def test_every_machine_gives_these_tokens():
+    table = generate("llm_chat", 60, 4, 11, date(2025, 11, 15))
+    content = "\n".join(table["model"].cast(pa.string()).fill_null("").to_pylist()).encode()
+    content += b"".join(table[name].fill_null(0).to_numpy().astype("<i8").tobytes() for name in TOKEN_COLUMNS)
+    assert hashlib.sha256(content).hexdigest()[:16] == "f48f6cb512461551"
+
+
+def test_tokens_are_spread_around_their_means(chats):
+    for feature in PRESETS["llm_chat"].features:
+        for use in feature.models:
+            own = chats.filter(pc.equal(chats["model"].cast(pa.string()), use.model))
+            of_feature = pc.sum(pc.equal(chats["feature"].cast(pa.string()), feature.code)).as_py()
+            assert own.num_rows / of_feature == pytest.approx(use.share, abs=0.02)
+            assert pc.mean(own["input_tokens"]).as_py() == pytest.approx(use.input_tokens, rel=0.06)
+            assert pc.mean(own["output_tokens"]).as_py() == pytest.approx(use.output_tokens, rel=0.06)
+            cached = pc.sum(own["cache_read_tokens"]).as_py() / pc.sum(own["input_tokens"]).as_py()
+            assert cached == pytest.approx(use.cached_share, abs=0.03)
+
+
+def test_the_cache_is_a_part_of_the_input(chats):
+    assert pc.all(pc.less_equal(chats["cache_read_tokens"], chats["input_tokens"])).as_py()
+    assert pc.min(chats["output_tokens"]).as_py() >= 1
+
+
+def test_the_public_list_prices_every_model(chats):
+    usage = Usage.from_table(chats)
+    assert set(token_costs(usage, PriceBook.of(Catalog())).unpriced) == {""}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_files_hold_the_tokens(chats, suffix, tmp_path):
+    some = chats.slice(0, 2_000)
+    write_usage(some, tmp_path / f"usage{suffix}")
+    assert read(tmp_path / f"usage{suffix}").usage.digest == Usage.from_table(some).digest

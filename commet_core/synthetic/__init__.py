@@ -19,7 +19,7 @@ from commet_core.calendar import day_number, period_start
 from commet_core.errors import InputError, Problem
 from commet_core.progress import Counted, Progress, unheard
 from commet_core.synthetic.customers import Customers, DayLevels, daily_levels
-from commet_core.synthetic.events import TABLE_SCHEMA, EventTables, day_events
+from commet_core.synthetic.events import EventTables, day_events, schema_of
 from commet_core.synthetic.presets import PRESETS, Preset
 from commet_core.synthetic.usage_files import write_usage
 from commet_core.validation import unknown_name
@@ -43,7 +43,8 @@ def generate(
     events: int | None = None,
     progress: Progress | None = None,
 ) -> pa.Table:
-    """The usage of some customers over some months, in time order, with the columns of `usage.EVENT_SCHEMA`.
+    """The usage of some customers over some months, in time order, with the columns of `usage.EVENT_SCHEMA`, and those of
+    tokens where the preset's customers use AI models.
 
     preset     a code of PRESETS
     customers  accounts; those that have not arrived by the end, or never use anything, have no rows
@@ -65,7 +66,7 @@ def generate(
     if scale * expected > EVENTS_MAX:
         what = f"{customers:,} customers would have about {expected:,.0f} events in {months} months"
         raise InputError.of("events", what, f"Ask for fewer customers or months, or give events, at most {EVENTS_MAX:,}")
-    return pa.Table.from_batches(_batches(span, scale, tell), TABLE_SCHEMA)
+    return pa.Table.from_batches(_batches(span, scale, tell), schema_of(span.preset))
 
 
 def expected_events(preset: str, customers: int, months: int, seed: int, start: date = DEFAULT_START) -> int:

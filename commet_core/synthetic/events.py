@@ -16,6 +16,7 @@ from commet_core.money import MICROS, fixed, parse_decimal
 from commet_core.synthetic.customers import HOUR_MS, Customers, DayLevels, Draw
 from commet_core.synthetic.draws import TABLE_BITS, TABLE_SIZE, child_keys, log_normal_quantiles, shares, table_places
 from commet_core.synthetic.presets import Preset, UsageFeature
+from commet_core.synthetic.token_draws import TOKEN_FIELDS, TokenTables
 
 DAY_MS = 24 * HOUR_MS
 
@@ -29,6 +30,11 @@ TABLE_SCHEMA = pa.schema(
 )
 
 
+def schema_of(preset: Preset) -> pa.Schema:
+    """The columns of a preset's events: with those of tokens where some use an AI model."""
+    return pa.schema([*TABLE_SCHEMA, *TOKEN_FIELDS]) if any(feature.models for feature in preset.features) else TABLE_SCHEMA
+
+
 @dataclass(frozen=True, eq=False)
 class EventTables:
     """A preset's features as arrays: one entry per feature, or one table of quantiles per feature.
@@ -39,6 +45,7 @@ class EventTables:
     values      int64 micros, the tables one after another
     times       int64 milliseconds of a local day, TABLE_SIZE + 1 quantiles
     names       str
+    tokens      None where no event uses an AI model
     """
 
     rates: np.ndarray
@@ -47,6 +54,8 @@ class EventTables:
     values: np.ndarray
     times: np.ndarray
     names: pa.Array
+    tokens: TokenTables | None
+    schema: pa.Schema
 
     @classmethod
     def of(cls, preset: Preset) -> EventTables:
@@ -58,6 +67,8 @@ class EventTables:
             values=np.concatenate([_values(feature) for feature in features]),
             times=_times_of_day(preset.hours),
             names=pa.array([feature.code for feature in features]),
+            tokens=TokenTables.of(preset),
+            schema=schema_of(preset),
         )
 
 
@@ -105,7 +116,9 @@ def day_events(tables: EventTables, customers: Customers, levels: DayLevels, sca
         pa.DictionaryArray.from_arrays(features[order].astype(np.int8), tables.names),
         pa.array(values[order]),
     ]
-    return pa.RecordBatch.from_arrays(columns, schema=TABLE_SCHEMA)
+    if tables.tokens is not None:
+        columns += tables.tokens.columns(keys[order], features[order])
+    return pa.RecordBatch.from_arrays(columns, schema=tables.schema)
 
 
 def _milliseconds(tables: EventTables, keys: np.ndarray, time_zone_ms: np.ndarray) -> np.ndarray:

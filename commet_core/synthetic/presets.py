@@ -15,6 +15,23 @@ HourProfile = tuple[float, ...]
 
 
 @dataclass(frozen=True)
+class ModelUse:
+    """An AI model that some of a feature's events use, and how an average one does.
+
+    model          as the public price list names it
+    share          of the feature's events; those of a feature's models add up to 1
+    input_tokens, output_tokens   mean of an event
+    cached_share   of the input, the mean share that is read from the cache
+    """
+
+    model: str
+    share: float
+    input_tokens: float
+    output_tokens: float
+    cached_share: float = 0
+
+
+@dataclass(frozen=True)
 class UsageFeature:
     """One feature of a product, and how an average customer uses it.
 
@@ -25,6 +42,7 @@ class UsageFeature:
     adoption_share   share of customers that use the feature at all
     stock            a reading of what the customer holds (storage): as often for small customers as for large ones,
                      with a value that follows the customer's size, unmoved by weekends and bursts
+    models           where an event is a request to an AI model: which, and with how many tokens
     """
 
     code: str
@@ -36,6 +54,7 @@ class UsageFeature:
     decimals: int = 0
     adoption_share: float = 1
     stock: bool = False
+    models: tuple[ModelUse, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,8 +188,27 @@ _LLM_CHAT = Preset(
     name="LLM chat and coding assistant",
     resembles="A chat assistant for people at work, where a few power users and agents send most of the requests.",
     features=(
-        UsageFeature("request", "Request", "request", events_per_day=7),
-        UsageFeature("advanced_request", "Request to an advanced model", "request", events_per_day=2.2, adoption_share=0.7),
+        UsageFeature(
+            "request",
+            "Request",
+            "request",
+            events_per_day=7,
+            models=(
+                ModelUse("anthropic/claude-haiku-4-5", 0.7, input_tokens=2600, output_tokens=900, cached_share=0.5),
+                ModelUse("openai/gpt-5-mini", 0.3, input_tokens=2600, output_tokens=1300, cached_share=0.4),
+            ),
+        ),
+        UsageFeature(
+            "advanced_request",
+            "Request to an advanced model",
+            "request",
+            events_per_day=2.2,
+            adoption_share=0.7,
+            models=(
+                ModelUse("anthropic/claude-sonnet-4-5", 0.6, input_tokens=6000, output_tokens=2200, cached_share=0.5),
+                ModelUse("openai/gpt-5", 0.4, input_tokens=6000, output_tokens=2800, cached_share=0.4),
+            ),
+        ),
         UsageFeature(
             "agent_minutes",
             "Agent at work",

@@ -14,6 +14,7 @@ import pyarrow.parquet
 
 from commet_core.errors import InputError
 from commet_core.money import MICRO_DECIMALS
+from commet_core.tokens import TOKEN_COLUMNS
 
 ROWS_PER_BATCH = 1_000_000
 VALUE_TYPE = pa.decimal128(18, MICRO_DECIMALS)
@@ -28,9 +29,12 @@ FILE_SCHEMA = pa.schema(
     ]
 )
 
+TOKENS_SCHEMA = pa.schema([("model", pa.string()), *((name, pa.int64()) for name in TOKEN_COLUMNS)])
+"""Columns after those above, where events use AI models."""
+
 PARQUET_OPTIONS = {
     "compression": "zstd",
-    "use_dictionary": ["customer_id", "feature", "value"],
+    "use_dictionary": ["customer_id", "feature", "value", "model"],
     "column_encoding": {"timestamp": "DELTA_BINARY_PACKED", "event_id": "DELTA_BYTE_ARRAY"},
 }
 
@@ -58,14 +62,14 @@ def write_usage(table: pa.Table, path: Path | str) -> None:
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
-    with pa.parquet.ParquetWriter(path, FILE_SCHEMA, **PARQUET_OPTIONS) as writer:
+    with pa.parquet.ParquetWriter(path, _file_schema(table), **PARQUET_OPTIONS) as writer:
         for rows in _file_rows(table):
             writer.write_table(rows)
 
 
 def _write_csv(table: pa.Table, path: Path) -> None:
     options = pa.csv.WriteOptions(quoting_style="needed" if _needs_quotes(table) else "none", quoting_header="none")
-    schema = pa.schema([(name, pa.string()) for name in FILE_SCHEMA.names])
+    schema = pa.schema([(name, pa.string()) for name in _file_schema(table).names])
     with pa.csv.CSVWriter(path, schema, write_options=options) as writer:
         for rows in _file_rows(table):
             texts = [
@@ -74,6 +78,7 @@ def _write_csv(table: pa.Table, path: Path) -> None:
                 rows["feature"],
                 _plain_texts(rows["value"]),
                 rows["event_id"],
+                *(rows[name].cast(pa.string()) for name in rows.column_names[len(FILE_SCHEMA) :]),
             ]
             writer.write_table(pa.table(texts, schema=schema))
 
@@ -84,8 +89,13 @@ def _needs_quotes(table: pa.Table) -> bool:
     return any(pc.any(pc.match_substring_regex(texts, '[",\\r\\n]')).as_py() for texts in names)
 
 
+def _file_schema(table: pa.Table) -> pa.Schema:
+    return pa.schema([*FILE_SCHEMA, *TOKENS_SCHEMA]) if "model" in table.column_names else FILE_SCHEMA
+
+
 def _file_rows(table: pa.Table) -> Iterator[pa.Table]:
     """The table with the columns of a file, a batch of rows at a time."""
+    schema = _file_schema(table)
     for first in range(0, max(table.num_rows, 1), ROWS_PER_BATCH):
         rows = table.slice(first, ROWS_PER_BATCH)
         columns = [
@@ -94,8 +104,9 @@ def _file_rows(table: pa.Table) -> Iterator[pa.Table]:
             rows["feature"].cast(pa.string()),
             _decimals(rows["value"]),
             _event_ids(first, rows.num_rows),
+            *(rows[field.name].cast(field.type) for field in schema if field.name in TOKENS_SCHEMA.names),
         ]
-        yield pa.table(columns, schema=FILE_SCHEMA)
+        yield pa.table(columns, schema=schema)
 
 
 def _decimals(micros: pa.ChunkedArray) -> pa.Array:
