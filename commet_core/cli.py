@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from commet_core.ingest.gathering import WantedMapping
     from commet_core.large_results import WrittenReplay
     from commet_core.replay import Replay
+    from commet_core.request_prices import RequestPrices
     from commet_core.scenario import Scenario
     from commet_core.spark import SparkReplay
 
@@ -166,6 +167,7 @@ def _column(text: str) -> tuple[str, str]:
 
 def _replay(chosen: argparse.Namespace) -> None:
     from commet_core.replay import replay
+    from commet_core.request_prices import RequestPrices
     from commet_core.results import write_results
     from commet_core.scenario import Scenario
 
@@ -175,7 +177,7 @@ def _replay(chosen: argparse.Namespace) -> None:
         return
     with TemporaryDirectory(prefix="commet-") as folder:
         rejects = Path(folder) / "rejects.parquet"
-        ingested = _read(chosen, rejects)
+        ingested = _read(chosen, rejects, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
         if ingested.usage.event_count > EVENTS_AT_ONCE:
             _replay_in_parts(scenario, ingested, chosen, rejects)
         else:
@@ -270,12 +272,14 @@ def _synth(chosen: argparse.Namespace) -> None:
     OUT.print(f"{table.num_rows:,} events of {chosen.customers:,} customers are in {escape(str(chosen.out))}", soft_wrap=True)
 
 
-def _read(chosen: argparse.Namespace, rejects: Path | None = None, *, check_content: bool = False) -> Ingested:
+def _read(
+    chosen: argparse.Namespace, rejects: Path | None = None, prices: RequestPrices | None = None, *, check_content: bool = False
+) -> Ingested:
     from commet_core.usage_store import load
 
     sources, mapping = [*chosen.usage, *_queries(chosen)], _mapping(chosen)
     with _progress() as tell:
-        return load(sources, mapping, tell, chosen.memory_limit, rejects, check_content=check_content)
+        return load(sources, mapping, tell, chosen.memory_limit, rejects, prices, check_content=check_content)
 
 
 def _mapping(chosen: argparse.Namespace) -> WantedMapping:

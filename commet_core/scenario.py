@@ -129,6 +129,12 @@ class Scenario(Document):
         """The codes of a candidate's plans, lowest first."""
         return plans_of(self.catalog, candidate)
 
+    @property
+    def plans_in_play(self) -> frozenset[str]:
+        """The codes of all plans that customers can be on: of the candidates, and those that subscriptions name."""
+        named = {row.plan for row in self.subscriptions} & self.catalog.plans.keys()
+        return frozenset(named.union(*(self.plans(candidate) for candidate in self.candidates)))
+
     def plan_code(self, candidate: Candidate) -> str:
         """The candidate's plan; of a line-up the lowest."""
         return self.plans(candidate)[0]

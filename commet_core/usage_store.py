@@ -47,6 +47,7 @@ from commet_core.ingest.gathering import READING_SHARE, Sources, WantedMapping, 
 from commet_core.ingest.rejects import REJECT_SCHEMA, REJECTS_KEPT
 from commet_core.ingest.spool import on_disk, usual_memory_limit
 from commet_core.progress import Progress, unheard
+from commet_core.request_prices import RequestPrices
 from commet_core.tokens import NO_MODEL, TOKEN_COLUMNS, Tokens
 from commet_core.usage import Usage
 
@@ -114,6 +115,7 @@ def load(
     progress: Progress | None = None,
     memory_limit: int | None = None,
     rejects_to: Path | None = None,
+    prices: RequestPrices | None = None,
     *,
     check_content: bool = False,
 ) -> Ingested:
@@ -123,7 +125,7 @@ def load(
     """
     named, stores = _named(paths)
     if not stores:
-        return read(named, mapping, progress, memory_limit, rejects_to)
+        return read(named, mapping, progress, memory_limit, rejects_to, prices)
     if len(named) > 1:
         what = "a usage store is read alone, and other usage is named beside it"
         raise InputError.of(str(stores[0]), what, "Prepare one store of all files")

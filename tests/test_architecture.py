@@ -30,7 +30,7 @@ LAYERS = (
     {"token_grouping"},
     {"catalog", "totals", "usage"},
     {"calendar", "coverage", "model_prices", "subscriptions"},
-    {"scenario", "stages", "token_costs"},
+    {"request_prices", "scenario", "stages", "token_costs"},
     {"lives", "transitions"},
     {"stretches"},
     {"catalog_presets", "customer_lives", "design", "ingest", "synthetic", "timeline"},

@@ -12,8 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from commet_core.catalog import Catalog
+from commet_core.cli import main
 from commet_core.ingest import ArrowSource, IngestReport, read
 from commet_core.replay import replay
+from commet_core.request_prices import RequestPrices
 from commet_core.scenario import Scenario
 from commet_core.tokens import TOKEN_COLUMNS, EventTokens
 from commet_core.usage import Usage
@@ -246,3 +249,68 @@ def test_a_file_with_tokens_is_billed_by_them(tmp_path: Path) -> None:
     used = {row["customer_id"]: row["balance_used"] for row in result.table("periods").to_pylist()}
     assert used["bob"] == Decimal("0.0101") + Decimal("0.0021")
     assert used["ana"] == 3 + Decimal("0.0001") + Decimal("0.0001") + Decimal("0.0001")
+
+
+PRICES = {
+    "features": {"chat": {}, "image": {}},
+    "models": {"large": {"input": 3, "output": 15}},
+    "plans": {
+        "by_tokens": {
+            "consumption_model": "balance",
+            "prices": {"monthly": 10},
+            "features": {"chat": {"pricing": "ai_model"}, "image": {"unit_price": 1}},
+        },
+        "plain": {
+            "consumption_model": "balance",
+            "prices": {"monthly": 10},
+            "features": {"chat": {"unit_price": 1}, "image": {"unit_price": 1}},
+        },
+    },
+}
+UNKNOWN = "nobody has a price for this model: correct its name, or add it to `models:` of the catalog"
+
+
+def prices(*plans: str, **changes: Any) -> RequestPrices | None:
+    return RequestPrices.of(Catalog.model_validate(PRICES | changes), plans)
+
+
+class TestModelsWithoutAPrice:
+    """A row with an unknown model is rejected with its name (billing-rules 11.3)."""
+
+    ROWS = (*ROWS[:3], ("ana", "2026-04-05T00:00:00Z", "image", 1, "a3", "small", 1, 1, None, None))
+
+    @pytest.mark.parametrize("write", FORMATS)
+    def test_the_row_is_rejected_with_its_name_and_the_others_are_used(self, write: Write, tmp_path: Path) -> None:
+        """`small` has no price; an image is not priced by its tokens."""
+        found = read(write(tmp_path, list(self.ROWS)), prices=prices("by_tokens"))
+        (reject,) = found.report.rejects.to_pylist()
+        line = 4 if write is as_csv else 3
+        assert (reject["line"], reject["column"], reject["reason"]) == (line, "model", UNKNOWN)
+        assert reject["value"].strip() == "small"
+        assert (found.report.rows_used, found.usage.event_count) == (3, 3)
+        assert tokens_of(found.usage)["bob", "chat"] == [("large", 1000, 500, 200, 100)]
+
+    def test_any_model_will_do_where_no_plan_in_play_goes_by_tokens(self, tmp_path: Path) -> None:
+        assert prices("plain") is None
+        assert read(as_csv(tmp_path, list(self.ROWS)), prices=prices("plain")).report.rows_rejected == 0
+
+    def test_a_model_of_the_public_list_is_known(self, tmp_path: Path) -> None:
+        rows = [(*self.ROWS[0][:5], "openai/gpt-5", 10, 10, None, None)]
+        assert read(as_csv(tmp_path, rows), prices=prices("by_tokens")).report.rows_rejected == 0
+
+    def test_a_price_in_dollars_is_none_in_another_currency(self, tmp_path: Path) -> None:
+        rows = [self.ROWS[0], (*self.ROWS[0][:4], "b9", "openai/gpt-5", 10, 10, None, None)]
+        (reject,) = read(as_csv(tmp_path, rows), prices=prices("by_tokens", currency="eur")).report.rejects.to_pylist()
+        assert (reject["value"], reject["reason"].split(",")[0]) == (
+            "openai/gpt-5",
+            "the price of this model is known in US dollars alone",
+        )
+
+    def test_on_the_command_line(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        scenario = {"catalog": PRICES, "candidates": [{"name": "Tokens", "plan": "by_tokens"}]}
+        (tmp_path / "scenario.json").write_text(json.dumps(scenario), "utf-8")
+        usage, out = as_csv(tmp_path, list(self.ROWS)), tmp_path / "out"
+        assert main(["replay", str(tmp_path / "scenario.json"), "--usage", str(usage), "--out", str(out)]) == 0
+        assert "4 rows read = 3 used + 1 rejected" in capsys.readouterr().out.replace("\n", " ")
+        rejects = pa.parquet.read_table(out / "rejects.parquet").to_pylist()
+        assert [(row["file"], row["line"], row["column"]) for row in rejects] == [("usage.csv", 4, "model")]

@@ -344,7 +344,8 @@ class TestGroupsOfCustomers:
         count = len(names)
         numbers = pa.array(range(count), pa.int64())
         nothing = pa.nulls(count, pa.int64())
-        columns = [names, numbers, numbers, ["call"] * count, numbers, nothing, nothing, pa.nulls(count, pa.binary())]
+        tokens = [pa.nulls(count, pa.string()), *[nothing] * 4]
+        columns = [names, numbers, numbers, ["call"] * count, numbers, nothing, nothing, *tokens, pa.nulls(count, pa.binary())]
         events = pa.table(columns, schema=EVENT_SCHEMA)
         groups = [group.usage for group in customer_groups(events.to_batches(batch_rows), group_events=group_events)]
         found = {

@@ -34,6 +34,7 @@ from commet_core.ingest.shapes import UsageShape
 from commet_core.ingest.spool import on_disk, usual_memory_limit
 from commet_core.money import MICRO_DECIMALS, decimal_of
 from commet_core.progress import Progress, unheard
+from commet_core.request_prices import RequestPrices
 from commet_core.totals import sum_by_index
 from commet_core.usage import Usage
 
@@ -95,6 +96,7 @@ def read(
     progress: Progress | None = None,
     memory_limit: int | None = None,
     rejects_to: Path | None = None,
+    prices: RequestPrices | None = None,
 ) -> Ingested:
     """Reads usage from files, folders and patterns of files, or from rows in Arrow batches.
 
@@ -102,11 +104,12 @@ def read(
     none), changes these alone; the rest, or all, is recognised by shape and names. progress: told the share that is done,
     and a sentence; what it raises stops the reading. memory_limit: bytes, a quarter of the machine's unless given; usage
     that takes more lies on disk as long as it is needed. rejects_to: a Parquet file for every rejected row, of which the
-    report lists the first. Raises InputError with all problems of all files; `UnusableFiles`, with the rejects, where a
+    report lists the first. prices: what requests to AI models are priced by; rows with a model that has no price are rejected
+    then (billing-rules 11.3). Raises InputError with all problems of all files; `UnusableFiles`, with the rejects, where a
     file was read and no row of it can be used.
     """
     tell, limit = progress or unheard, memory_limit or usual_memory_limit()
-    with gathered(paths, mapping, tell, limit // 2, rejects_to) as found:
+    with gathered(paths, mapping, tell, limit // 2, rejects_to, prices) as found:
         tell(READING_SHARE, "Grouping by customer")
         if found.usage_bytes <= limit // 2:
             usage, report = found.group()

@@ -27,6 +27,7 @@ from commet_core.ingest.saved_mapping import SavedMapping, mapped, understood
 from commet_core.ingest.spool import Spool
 from commet_core.ingest.usable_rows import FileRows
 from commet_core.progress import Counted, Progress
+from commet_core.request_prices import RequestPrices
 from commet_core.tokens import TOKEN_COLUMNS
 from commet_core.usage import Usage
 
@@ -72,16 +73,17 @@ def gathered(
     tell: Progress,
     memory_limit: int | None = None,
     rejects_to: Path | None = None,
+    prices: RequestPrices | None = None,
 ) -> Iterator[Gathered]:
     """Reads all files.
 
-    memory_limit: bytes; rows beyond it are kept on disk. rejects_to: a Parquet file for every rejected row. Raises
-    InputError with all problems of all files.
+    memory_limit: bytes; rows beyond it are kept on disk. rejects_to: a Parquet file for every rejected row. prices: as
+    `ingest.read` takes them. Raises InputError with all problems of all files.
     """
     tell(0.0, "Looking at the files")
     files = _mapped([paths] if isinstance(paths, Path | str | ArrowSource) else paths, wanted)
     with tempfile.TemporaryDirectory(prefix="commet-reading-") as folder, ExitStack() as stack:
-        spool = Spool(Path(folder), memory_limit)
+        spool = Spool(Path(folder), memory_limit, prices)
         connection = stack.enter_context(connect(Path(folder), memory_limit))
         rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
         readings = _AllFiles(files, connection, spool, tell, rejects).read()

@@ -57,11 +57,13 @@ class Reason(IntEnum):
     CACHE_READ_TOKENS = 70
     CACHE_TOO_LARGE = 71
     CACHE_WRITE_TOKENS = 80
+    MODEL_UNKNOWN = 90
+    MODEL_IN_DOLLARS = 91
 
     @property
     def column(self) -> str | None:
         """The column of usage that is wrong; None where it is the row."""
-        return (None, "customer_id", "timestamp", "feature", "value", *TOKEN_COLUMNS)[self // 10]
+        return (None, "customer_id", "timestamp", "feature", "value", *TOKEN_COLUMNS, "model")[self // 10]
 
     @property
     def sentence(self) -> str:
@@ -108,6 +110,10 @@ SENTENCES: Final = {
         reason: f"{name} is not a number of tokens: write a whole number from 0, or nothing where there are none"
         for reason, name in zip(TOKEN_REASONS, TOKEN_COLUMNS, strict=True)
     },
+    Reason.MODEL_UNKNOWN: "nobody has a price for this model: correct its name, or add it to `models:` of the catalog",
+    Reason.MODEL_IN_DOLLARS: (
+        "the price of this model is known in US dollars alone, and the catalog has another currency: add it to `models:`"
+    ),
     Reason.CACHE_TOO_LARGE: "more tokens were read from and written to the cache than input_tokens, of which they are a part",
 }
 

@@ -11,6 +11,8 @@ import numpy as np
 
 from commet_core.grouping import EventKeys, Rows
 from commet_core.ingest.names import Names, trimmed
+from commet_core.ingest.rejects import Reason
+from commet_core.request_prices import RequestPrices
 from commet_core.token_grouping import TokenChunks
 from commet_core.tokens import TokenRows
 from commet_core.usage import FEATURES_MAX, Usage, check_feature_count
@@ -37,16 +39,20 @@ class Spool:
 
     folder         where rows go that are too many for memory
     memory_limit   bytes; None: everything is kept in memory
+    prices         what requests to AI models are priced by; None where any model will do
     customers, features, models   the texts that stand behind the codes of the rows
     """
 
     folder: Path
     memory_limit: int | None = None
+    prices: RequestPrices | None = None
     customers: Names = field(default_factory=Names)
     features: Names = field(default_factory=Names)
     models: Names = field(default_factory=Names)
     _chunks: list[SpooledRows] = field(default_factory=list)
     _bytes: int = 0
+    _by_tokens: list[bool] = field(default_factory=list)
+    _unpriced: list[int] = field(default_factory=list)
 
     @property
     def chunk_count(self) -> int:
@@ -70,6 +76,18 @@ class Spool:
         chunk = SpooledRows(file, rows, keys, tokens)
         self._chunks.append(chunk if self.memory_limit is None or self._bytes <= self.memory_limit else self._on_disk(chunk))
 
+    def unpriced(self, features: np.ndarray, tokens: TokenRows | None) -> np.ndarray | None:
+        """uint8, one per row: why a request that is priced by its tokens has no price, as a `Reason`; None where all have one."""
+        if self.prices is None or tokens is None:
+            return None
+        new_features = trimmed(self.features.texts(len(self._by_tokens))).to_pylist()
+        self._by_tokens += [feature in self.prices.features for feature in new_features]
+        new_models = trimmed(self.models.texts(len(self._unpriced))).to_pylist()
+        self._unpriced += [_why_unpriced(self.prices, model) for model in new_models]
+        reasons = np.array([*self._unpriced, 0], np.uint8)[tokens.models]  # NO_MODEL takes the last
+        reasons[~np.array(self._by_tokens, bool)[features]] = 0
+        return reasons if reasons.any() else None
+
     def group(self, file_count: int, **placement: Any) -> tuple[Usage, list[int]]:
         """The rows as `Usage`, and how many duplicates were left out of each file. placement: as `Usage.from_rows` takes it."""
         chunks = [chunk.rows for chunk in self._chunks]
@@ -87,6 +105,12 @@ class Spool:
         keys = None if chunk.keys is None else EventKeys(*_moved(path, "keys", chunk.keys))
         tokens = None if chunk.tokens is None else TokenRows(*_moved(path, "tokens", chunk.tokens))
         return chunk._replace(rows=Rows(*_moved(path, "rows", chunk.rows)), keys=keys, tokens=tokens)
+
+
+def _why_unpriced(prices: RequestPrices, model: str) -> int:
+    if prices.is_priced(model):
+        return 0
+    return Reason.MODEL_IN_DOLLARS if prices.is_known(model) else Reason.MODEL_UNKNOWN
 
 
 def _moved(path: Path, part: str, columns: tuple[np.ndarray, ...]) -> list[np.ndarray]:

@@ -121,7 +121,12 @@ class TypedParquet:
         if "model" not in columns:
             return rows, keys, None
         counts = _token_counts(columns)
-        return None if counts is None else (rows, keys, _tokens(columns["model"], counts, spool.models, lock))
+        if counts is None:
+            return None
+        with lock:
+            tokens = _tokens(columns["model"], counts, spool.models)
+            is_priced = spool.unpriced(rows.features, tokens) is None
+        return (rows, keys, tokens) if is_priced else None
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -207,14 +212,13 @@ def _token_counts(columns: Mapping[str, pa.Array]) -> list[np.ndarray] | None:
     return None if (counts[3] + counts[4] > counts[1]).any() else counts
 
 
-def _tokens(model: pa.Array, counts: Sequence[np.ndarray], names: Names, lock: Lock) -> TokenRows | None:
+def _tokens(model: pa.Array, counts: Sequence[np.ndarray], names: Names) -> TokenRows | None:
     """None where no row has tokens."""
     present, *of_kinds = counts
     if not present.any():
         return None
     codes = np.full(len(present), NO_MODEL, np.int32)
-    with lock:
-        codes[present] = names.codes_of(model.filter(pa.array(present)))
+    codes[present] = names.codes_of(model.filter(pa.array(present)))
     return TokenRows(codes, *of_kinds)
 
 

@@ -73,19 +73,26 @@ class FileRows:
             blank = names.is_blank(found)
             if blank is not None:
                 reasons[np.flatnonzero(usable)[blank]] = reason
-        named = reasons[usable] == 0
-        if not named.all():
-            rows, codes = rows.filter(pa.array(named)), (codes[0][named], codes[1][named])
+        tokens = _tokens(spool, rows) if self.mapping.has_tokens else None
+        unpriced = spool.unpriced(codes[0], tokens)
+        if unpriced is not None:
+            of_usable = reasons[usable]
+            reasons[usable] = np.where(of_usable == 0, unpriced, of_usable)
+        kept = reasons[usable] == 0
+        if not kept.all():
+            rows, codes = rows.filter(pa.array(kept)), (codes[0][kept], codes[1][kept])
+            tokens = tokens and TokenRows(*(column[kept] for column in tokens))
         if rows.num_rows < len(reasons):
             self._reject(batch, reasons)
         self.row_count += len(reasons)
         if rows.num_rows:
-            self._use(spool, rows, *codes)
+            self._use(spool, rows, *codes, tokens)
 
-    def _use(self, spool: Spool, rows: pa.RecordBatch, features: np.ndarray, customers: np.ndarray) -> None:
+    def _use(
+        self, spool: Spool, rows: pa.RecordBatch, features: np.ndarray, customers: np.ndarray, tokens: TokenRows | None
+    ) -> None:
         times = np.array(rows["utc"])
         keys = EventKeys(*text_hashes(rows["event"])) if self.mapping.has("event_id") else None
-        tokens = _tokens(spool, rows) if self.mapping.has_tokens else None
         spool.add(self.file, Rows(customers, features.astype(np.int16), times, decimal_micros(rows["units"])), keys, tokens)
         self.without_value_count += rows["no_value"].true_count
         self.rounded_count += rows["rounded"].true_count
@@ -103,6 +110,8 @@ class FileRows:
         for name, reason in zip(("feature", "customer"), _NAMELESS, strict=True):
             nameless = reasons == reason
             wrong = pc.if_else(pa.array(nameless), batch[name], wrong) if nameless.any() else wrong
+        unpriced = reasons >= Reason.MODEL_UNKNOWN
+        wrong = pc.if_else(pa.array(unpriced), batch["model"], wrong) if unpriced.any() else wrong
         self.collector.add(np.where(without_usage, 0, reasons), wrong, self.row_count)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial, reduce
 from itertools import accumulate
@@ -23,6 +24,7 @@ from commet_core.errors import InputError, Problem
 from commet_core.ingest.gathering import WantedMapping
 from commet_core.ingest.report import nothing_usable
 from commet_core.replay import Replay, replay
+from commet_core.request_prices import RequestPrices
 from commet_core.results import without_dictionaries
 from commet_core.scenario import Scenario
 from commet_core.spark.accounting import NUMBERED_REJECTS, readings_of, reject_places, report_of
@@ -82,7 +84,7 @@ def replay_frame(
 
 
 def _replayed(scenario: Scenario, inputs: Sequence[Input], partitions: int | None) -> SparkReplay:
-    events = _by_customer(inputs, partitions)
+    events = _by_customer(inputs, partitions, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
     if scenario.window is not None:
         return _outcome(scenario, inputs, events)
     events.persist()
@@ -92,9 +94,13 @@ def _replayed(scenario: Scenario, inputs: Sequence[Input], partitions: int | Non
         events.unpersist()
 
 
-def _by_customer(inputs: Sequence[Input], partitions: int | None) -> DataFrame:
+def _by_customer(inputs: Sequence[Input], partitions: int | None, prices: RequestPrices | None) -> DataFrame:
     """Events (`EVENT_COLUMNS`), those of a customer in one partition and in the order of the input."""
-    read = [given.rows.mapInArrow(partial(read_partition, given.reading), EVENT_COLUMNS) for given in inputs]
+    readings = [replace(given.reading, prices=prices) for given in inputs]
+    read = [
+        given.rows.mapInArrow(partial(read_partition, reading), EVENT_COLUMNS)
+        for given, reading in zip(inputs, readings, strict=True)
+    ]
     events = reduce(DataFrame.unionByName, read)
     return events.repartition(partitions or _partitions(inputs), "customer").sortWithinPartitions("customer", "ordinal")
 

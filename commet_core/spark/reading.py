@@ -35,6 +35,7 @@ from commet_core.ingest.names import trimmed
 from commet_core.ingest.report import report_on
 from commet_core.ingest.spool import Spool
 from commet_core.ingest.usable_rows import FileRows
+from commet_core.request_prices import RequestPrices
 from commet_core.spark.payload import PROBLEM, REJECTS, TALLY, problems_to_json, to_ipc
 from commet_core.spark.text_blocks import LINE, write_block
 from commet_core.tokens import NO_MODEL, TOKEN_COLUMNS, TokenRows
@@ -97,6 +98,7 @@ class Reading:
     files       hash of a file's path → its number in the order of the input
     header      of CSV, the line that names its columns
     block_bits  the place of a row in its file is block × 2**block_bits + row
+    prices      as `ingest.read` takes them
     """
 
     shape: FileShape
@@ -104,6 +106,7 @@ class Reading:
     files: dict[int, int]
     header: bytes = b""
     block_bits: int = 0
+    prices: RequestPrices | None = None
 
 
 @dataclass
@@ -210,7 +213,7 @@ class _Task:
         yield _note(tally, TALLY, json.dumps(asdict(tally)).encode())
 
     def _chunk(self, tally: Tally, place: int, lines_before: int, shape: FileShape) -> Iterator[pa.RecordBatch]:
-        read = _ReadRows(self.folder)
+        read = _ReadRows(self.folder, prices=self.reading.prices)
         mapping = self.reading.mapping
         rows = read_rows(self.connection, shape, mapping, read, 0, EVERY_REJECT, lambda _rows: None)
         tally.add(rows)
