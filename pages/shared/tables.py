@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ import streamlit as st
 
 from commet_core import tables
 from commet_core.export import to_csv, to_excel
-from commet_core.money import format_amount, format_minor, minor_decimals, plain, symbol
+from commet_core.money import decimal_places, format_amount, format_minor, minor_decimals, plain, symbol
 from commet_core.replay import Replay
 from commet_core.run import Run
 
@@ -32,6 +33,21 @@ def money_column(label: str, currency: str, *, decimals: int | None = None, help
     """Column settings for amounts in a currency."""
     places = minor_decimals(currency) if decimals is None else decimals
     return st.column_config.NumberColumn(label, format=f"{symbol(currency)}%,.{places}f", help=help)
+
+
+def amount_cells(amounts: Sequence[Decimal | None], currency: str) -> list[str]:
+    """A column of amounts as text, exact, all with as many decimals as the longest needs; empty where there is none."""
+    known = [amount for amount in amounts if amount is not None]
+    places = max([minor_decimals(currency), *map(decimal_places, known)])
+    return ["" if amount is None else format_amount(amount, currency, places) for amount in amounts]
+
+
+def text_columns(names: Iterable[str], *, left: Collection[str]) -> dict[str, Any]:
+    """Column settings for texts: figures to the right, the columns named in `left` to the left; the first stays in sight."""
+    return {
+        name: st.column_config.TextColumn(alignment="left" if name in left else "right", pinned=place == 0)
+        for place, name in enumerate(names)
+    }
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:

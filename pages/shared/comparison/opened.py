@@ -29,6 +29,7 @@ INVOICE_NAMES = {
     "recurring": "recurring",
     "overage": "overage",
     "closing": "closing",
+    "plan_change": "plan change",
     "credit_purchase": "credit purchase",
     "balance_topup": "balance top-up",
 }
