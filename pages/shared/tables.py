@@ -36,10 +36,10 @@ def money_column(label: str, currency: str, *, decimals: int | None = None, help
 
 
 def amount_cells(amounts: Sequence[Decimal | None], currency: str) -> list[str]:
-    """A column of amounts as text, exact, all with as many decimals as the longest needs; empty where there is none."""
-    known = [amount for amount in amounts if amount is not None]
-    places = max([minor_decimals(currency), *map(decimal_places, known)])
-    return ["" if amount is None else format_amount(amount, currency, places) for amount in amounts]
+    """A column of amounts as text, exact, all with as many decimals as the longest needs; nothing short, none empty."""
+    known, minor = [amount for amount in amounts if amount is not None], minor_decimals(currency)
+    places = max([minor, *map(decimal_places, known)])
+    return ["" if amount is None else format_amount(amount, currency, places if amount else minor) for amount in amounts]
 
 
 def text_columns(names: Iterable[str], *, left: Collection[str]) -> dict[str, Any]:

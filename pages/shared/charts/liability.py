@@ -12,7 +12,7 @@ from pages.shared.charts.revenue import PART_PATTERNS, PART_STRENGTHS, month_axi
 from pages.shared.palette import Palette, laid_out
 
 PARTS = {
-    "outstanding_base": ("base prices", "base"),
+    "outstanding_base": ("base", "base"),
     "outstanding_credits": ("purchased credits", "packs"),
     "outstanding_top_ups": ("top-ups", "top-ups"),
 }

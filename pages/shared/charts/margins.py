@@ -70,7 +70,7 @@ def earned_and_cost(found: Sequence[Margin], models: Mapping[str, str], colours:
             showarrow=False,
         )
     laid_out(figure, colours, height=110 + 44 * len(found))
-    figure.update_layout(barmode="stack", bargap=0.35, margin_r=90)
+    figure.update_layout(barmode="stack", bargap=0.35, margin_r=90, legend_traceorder="normal")
     figure.update_xaxes(
         title=f"Over the window, {currency.upper()}", tickprefix=symbol(currency), tickformat="~s", rangemode="tozero"
     )

@@ -12,7 +12,7 @@ from pages.shared.palette import PATTERNS, Palette, laid_out
 
 
 class Holding(NamedTuple):
-    """What customers of a candidate are on, in words, and how many begin and end on it."""
+    """A plan, or no plan, in words, and how many customers begin and end on it."""
 
     label: str
     customers_first: int
@@ -20,9 +20,9 @@ class Holding(NamedTuple):
 
 
 def customers_by_plan(rows: Sequence[Holding], model: str, colours: Palette, most: int) -> go.Figure:
-    """Two bars for each thing that customers are on: pale at the window's start, full at its end.
+    """Two bars for each plan: pale the customers at the start, full those at the end; every bar has its number.
 
-    most: the top of the axis, the same for candidates that are to be compared.
+    most: the end of the axis, the same for candidates that are to be compared.
     """
     figure = go.Figure()
     labels = [html.escape(row.label, quote=False) for row in rows]
@@ -51,8 +51,8 @@ def customers_by_plan(rows: Sequence[Holding], model: str, colours: Palette, mos
             cliponaxis=False,
             hovertemplate=f"%{{y}}, {name}: %{{x:,}} customers<extra></extra>",
         )
-    laid_out(figure, colours, height=110 + 52 * len(rows))
+    laid_out(figure, colours, height=70 + 48 * len(rows))
     figure.update_layout(barmode="group", bargap=0.25, legend_traceorder="normal")
-    figure.update_xaxes(range=[0, most * 1.15 or 1], tickformat=",d", title="Customers")
+    figure.update_xaxes(range=[0, most * 1.25 or 1], showticklabels=False, showgrid=False)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure

@@ -10,8 +10,10 @@ from commet_core.compare import Summary, parts_of
 from commet_core.compare.earned import Earned
 from commet_core.compare.earned_words import earned_lessons, tie_in_words
 from commet_core.compare.lesson import cautions, lessons, percent, sum_in_words
+from commet_core.compare.line_up_words import choice_in_words, landed_in_words
 from commet_core.money import format_amount, minor_decimals
 from commet_core.replay import Replay
+from pages.shared.comparison import figures
 from pages.shared.comparison.assumptions import words_of
 from pages.shared.comparison.opened import Opened, open_figure
 from pages.shared.comparison.plan_words import candidate_in_words
@@ -80,7 +82,16 @@ def _card(replayed: Replay, summaries: list[Summary], earned: list[Earned] | Non
     else:
         st.caption(dollars(sum_in_words(earned[place].parts, earned[place].earned, currency, "earned") + "."))
         st.caption(dollars(tie_in_words(earned[place], currency) + "."))
+    _line_up(replayed, place)
     _openings(summary, place)
+
+
+def _line_up(replayed: Replay, place: int) -> None:
+    """Of a line-up who is on which of its plans, and where customers landed."""
+    candidate = replayed.scenario.candidates[place]
+    if candidate.group is not None:
+        landed = landed_in_words(replayed.scenario.catalog, figures.held(replayed, candidate.name))
+        st.caption(escaped(f"{choice_in_words(candidate)}. {landed}."))
 
 
 def _revenue(label: str, monthly: list[Decimal], replayed: Replay, place: int, meaning: str) -> None:

@@ -15,6 +15,7 @@ from commet_core.compare import stocks as stock_rules
 from commet_core.compare.blocked import BlockedFeature
 from commet_core.compare.distribution import Bin, Histogram
 from commet_core.compare.earned import Earned
+from commet_core.compare.plans import Held
 from commet_core.compare.report import excel_sheets, sheet_makers
 from commet_core.compare.stocks import Stock
 from commet_core.export import to_csv, to_excel
@@ -64,6 +65,11 @@ def customer_margins(replayed: Replay, candidate: str, *, at_loss: bool) -> pa.T
 @by_content()
 def customers_by_plan(replayed: Replay) -> pa.Table:
     return plans.customers_by_plan(replayed)
+
+
+@by_content()
+def held(replayed: Replay, candidate: str) -> list[Held]:
+    return plans.held(replayed.scenario, replayed.run(candidate).candidate, customers_by_plan(replayed))
 
 
 @by_content()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -141,6 +141,7 @@ def _customers(replayed: Replay, of: Margin) -> None:
     shown = found.slice(0, ROWS_SHOWN)
     key, ids = fresh(f"compare_margin_table_{side}_{name}"), shown["customer_id"].to_pylist()
     labels = {"earned": "Earned", "cost": "Cost to serve", "margin": "Margin", "billed": "Billed", "outstanding": "Outstanding"}
+    places = _places(shown, labels, currency)
     st.dataframe(
         frame_of(shown),
         hide_index=True,
@@ -148,10 +149,7 @@ def _customers(replayed: Replay, of: Margin) -> None:
         column_order=["customer_id", *labels],
         column_config={
             "customer_id": st.column_config.TextColumn("Customer", pinned=True),
-            **{
-                column: money_column(label, currency, decimals=_places(shown, column, currency))
-                for column, label in labels.items()
-            },
+            **{column: money_column(label, currency, decimals=places) for column, label in labels.items()},
         },
         key=key,
         on_select=lambda: open_row(key, name, ids),
@@ -176,9 +174,9 @@ def _losses_in_words(of: Margin, currency: str) -> str:
     )
 
 
-def _places(table: pa.Table, column: str, currency: str) -> int:
-    places = minor_decimals(currency)
-    return min(max(places, places_used(table, column)), places + FINER_DECIMALS)
+def _places(table: pa.Table, columns: Iterable[str], currency: str) -> int:
+    minor = minor_decimals(currency)
+    return min(max(minor, *(places_used(table, column) for column in columns)), minor + FINER_DECIMALS)
 
 
 def _blocked(replayed: Replay, found: Sequence[Margin], names: Mapping[str, str]) -> None:

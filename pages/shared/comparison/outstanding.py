@@ -64,14 +64,13 @@ def _table(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
         "Month": [f"{month:%b %Y}" for month in table["month"].to_pylist()],
         "Billed": amount_cells(table["billed"].to_pylist(), currency),
         "Earned": amount_cells(table["earned"].to_pylist(), currency),
-        "Change in outstanding": amount_cells(outstanding_changes(table, found), currency),
-        "Outstanding at its end": amount_cells(table["outstanding"].to_pylist(), currency),
+        "Change": amount_cells(outstanding_changes(table, found), currency),
+        "Outstanding": amount_cells(table["outstanding"].to_pylist(), currency),
     }
     parts = {
-        "Base prices": "outstanding_base",
+        "Base": "outstanding_base",
         "Purchased credits": "outstanding_credits",
         "Top-ups": "outstanding_top_ups",
-        "Forfeited": "forfeited_value",
     }
     for label, name in parts.items():
         amounts = table[name].to_pylist()
@@ -80,6 +79,7 @@ def _table(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
     in_hand: list[Decimal | None] = table["credits_outstanding"].to_pylist()
     if any(in_hand):
         columns["Credits in hand"] = ["" if credit is None else plain(credit) for credit in in_hand]
+    columns["Forfeited"] = amount_cells(table["forfeited_value"].to_pylist(), currency)
     st.markdown("**The figures, month by month**")
     st.dataframe(
         columns,
@@ -89,7 +89,7 @@ def _table(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
         alt="Billed, earned and outstanding by candidate and month",
     )
     st.caption(
-        "In every row billed = earned + change in outstanding. A base price counts as billed when it is charged, a purchase when it is "
+        "In every row billed = earned + change in what is outstanding since the month before. A base price counts as billed when it is charged, a purchase when it is "
         "made, and an overage in the month in which its period ends. Credits in hand: purchased ones. Per customer and billing "
         "period: the table “accounts” of the downloads below."
     )

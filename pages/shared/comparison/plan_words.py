@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from commet_core.catalog import Catalog
 from commet_core.scenario import Candidate, Scenario
 from pages.shared.palette import MODEL_NAMES
 
@@ -24,24 +23,23 @@ MOVE_NAMES = {
 
 
 def candidate_in_words(scenario: Scenario, candidate: Candidate) -> str:
-    """`Credits · Pro · monthly`."""
-    plan, interval = scenario.plan(candidate), scenario.interval(candidate)
-    return " · ".join((MODEL_NAMES[plan.consumption_model], plan.name or candidate.plan, interval_in_words(interval)))
+    """`Credits · Pro · monthly`; of a line-up `Credits · line-up credits_standard · 3 plans · cheapest`."""
+    plan, plans = scenario.plan(candidate), scenario.plans(candidate)
+    model = MODEL_NAMES[plan.consumption_model]
+    if candidate.group is not None:
+        count = f"{len(plans)} plan{'' if len(plans) == 1 else 's'}"
+        return " · ".join((model, f"line-up {candidate.group}", count, candidate.choose))
+    return " · ".join((model, plan.name or plans[0], interval_in_words(scenario.interval(candidate))))
 
 
 def interval_in_words(interval: str | None) -> str:
     return interval.replace("_", "-") if interval else "free"
 
 
-def plan_names(catalog: Catalog) -> dict[str, str]:
-    """Code → the name shown, with the code where two plans have the same name."""
-    names = {code: plan.name or code for code, plan in catalog.plans.items()}
-    shown = list(names.values())
-    return {code: name if shown.count(name) == 1 else f"{name} ({code})" for code, name in names.items()}
-
-
 def stage_in_words(names: Mapping[str, str], plan: str | None, interval: str | None, state: str = "active") -> str:
-    """`Pro, monthly`, `Pro, monthly, paused`. names: as `plan_names`."""
+    """`Pro, monthly`, `Pro, monthly, paused`. names: as `line_up_words.names_of`."""
     if plan is None:
         return "not subscribed yet"
-    return ", ".join(part for part in (names[plan], interval_in_words(interval), STATE_NAMES[state]) if part)
+    price = interval_in_words(interval)
+    parts = (names[plan], price if price != names[plan].lower() else "", STATE_NAMES[state])
+    return ", ".join(part for part in parts if part)
