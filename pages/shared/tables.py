@@ -54,10 +54,16 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     """A table for `st.dataframe`: decimals as numbers to be shown with a fixed number of places, dictionaries as text."""
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
-        kind = column.type
-        shown = kind.value_type if pa.types.is_dictionary(kind) else pa.float64() if pa.types.is_decimal(kind) else kind
-        columns[name] = column.cast(shown).to_pandas()
+        columns[name] = _shown(column).to_pandas()
     return pd.DataFrame(columns)
+
+
+def _shown(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A decimal as the number that is nearest, which only its digits lead to; a dictionary as text."""
+    kind = column.type
+    if pa.types.is_decimal(kind):
+        return column.cast(pa.string()).cast(pa.float64())
+    return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
 
 
 def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: str) -> None:

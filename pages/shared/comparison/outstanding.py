@@ -67,19 +67,13 @@ def _table(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
         "Change": amount_cells(outstanding_changes(table, found), currency),
         "Outstanding": amount_cells(table["outstanding"].to_pylist(), currency),
     }
-    parts = {
-        "Base": "outstanding_base",
-        "Purchased credits": "outstanding_credits",
-        "Top-ups": "outstanding_top_ups",
-    }
-    for label, name in parts.items():
-        amounts = table[name].to_pylist()
-        if any(amounts):
-            columns[label] = amount_cells(amounts, currency)
+    _add(columns, "Purchased credits", table["outstanding_credits"].to_pylist(), currency)
     in_hand: list[Decimal | None] = table["credits_outstanding"].to_pylist()
     if any(in_hand):
         columns["Credits in hand"] = ["" if credit is None else plain(credit) for credit in in_hand]
-    columns["Forfeited"] = amount_cells(table["forfeited_value"].to_pylist(), currency)
+    _add(columns, "Top-ups", table["outstanding_top_ups"].to_pylist(), currency)
+    _add(columns, "Base", table["outstanding_base"].to_pylist(), currency)
+    _add(columns, "Forfeited", table["forfeited_value"].to_pylist(), currency)
     st.markdown("**The figures, month by month**")
     st.dataframe(
         columns,
@@ -93,3 +87,9 @@ def _table(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
         "made, and an overage in the month in which its period ends. Credits in hand: purchased ones. Per customer and billing "
         "period: the table “accounts” of the downloads below."
     )
+
+
+def _add(columns: dict[str, list[Any]], label: str, amounts: list[Decimal], currency: str) -> None:
+    """Adds a column, unless there is nothing in it."""
+    if any(amounts):
+        columns[label] = amount_cells(amounts, currency)
