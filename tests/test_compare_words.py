@@ -145,6 +145,15 @@ class TestHeld:
         ]
         assert landed_in_words(result.scenario.catalog, found) == "At the end 1 on basic, 1 on pro, 0 on tried and 1 canceled"
 
+    def test_who_is_not_subscribed_yet_comes_after_those_on_a_plan(self) -> None:
+        """ana calls on 2 April, and subscribes in May."""
+        result = replay(scenario((action("start", "2026-05-01"),)), calls(ana=1))
+        found = held(result.scenario, result.scenario.candidates[0], customers_by_plan(result))
+        assert [(one.what, one.customers_first, one.customers_last) for one in found] == [
+            ("basic", 0, 1),
+            ("not subscribed", 1, 0),
+        ]
+
     def test_plans_stand_in_the_order_of_their_group(self) -> None:
         reversed_groups = {**CATALOG, "plan_groups": {"standard": ["pro", "basic", "free"]}}
         rows = (action("start", "2026-04-01", plan="pro"), action("start", "2026-04-01", "bob"))

@@ -136,7 +136,8 @@ class TestSwitch:
         app.query_params["revenue"] = "guessed"
         app.switch_page("pages/compare.py").run()
         assert not app.exception
-        assert metrics(app, "Monthly revenue")[0][0] == "$33.50"
+        assert app.button_group(key="compare_view").value == "billed"
+        assert "revenue" not in app.query_params
 
     def test_one_candidate_alone(self) -> None:
         words = said(earned_page(of=study_of([CREDITS])))
