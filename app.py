@@ -9,13 +9,11 @@ import streamlit as st
 from commet_core.catalog_presets import catalog_presets
 from commet_core.compare import Summary, revenue_by_month, summarize
 from commet_core.compare.lesson import lesson, percent
-from commet_core.compare.line_up_words import choice_in_words, line_up_in_words
 from commet_core.errors import InputError
 from commet_core.examples import EXAMPLES, Example
 from commet_core.money import format_amount
 from commet_core.quote.words import plan_in_words
 from commet_core.replay import Replay
-from commet_core.scenario import Candidate, Scenario
 from commet_core.timeline import window_dates
 from pages.shared import frame, loading
 from pages.shared import study as studies
@@ -91,7 +89,7 @@ def _headline(replayed: Replay, summaries: Sequence[Summary]) -> None:
 def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
     currency = replayed.currency
     st.markdown(f"**{escaped(summary.name)}**")
-    st.caption(escaped(_in_words(replayed.scenario, replayed.run(summary.name).candidate)))
+    st.caption(escaped(plan_in_words(replayed.scenario.catalog, summary.plan)))
     gain = summary.monthly_revenue - baseline.monthly_revenue
     st.metric(
         "Monthly revenue",
@@ -106,14 +104,6 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
         percent(summary.blocked_share),
         help=f"{summary.customers_blocked:,} of {summary.customers:,} customers were refused something at least once.",
     )
-
-
-def _in_words(scenario: Scenario, candidate: Candidate) -> str:
-    """The plan in sentences; of a line-up its plans, and who is on which."""
-    if candidate.group is None:
-        return plan_in_words(scenario.catalog, scenario.plan_code(candidate))
-    words = line_up_in_words(scenario, candidate)
-    return f"{words[:1].upper()}{words[1:]}. {choice_in_words(candidate)}."
 
 
 def _revenue(replayed: Replay) -> None:

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pytest
 from test_plan_moves import lived
@@ -11,10 +10,9 @@ from test_subscriptions import CATALOG, action, calls, scenario
 from commet_core.compare.earned import Earned, earned_by_month, outstanding_changes, summarize_earned
 from commet_core.compare.earned_words import earned_lessons, tie_in_words
 from commet_core.compare.lesson import signed_percent
-from commet_core.compare.line_up_words import choice_in_words, landed_in_words, line_up_in_words, names_of
+from commet_core.compare.plan_words import landed_in_words, names_of
 from commet_core.compare.plans import customers_by_plan, held
 from commet_core.replay import replay
-from commet_core.scenario import Candidate
 
 
 def earned(name: str, amount: str, owed: str = "0", opening: str = "0") -> Earned:
@@ -84,31 +82,6 @@ def test_shares_below_zero(share: str, words: str) -> None:
 
 
 class TestLineUps:
-    def candidate(self, **terms: Any) -> Candidate:
-        return Candidate.model_validate({"name": "All", "group": "standard", **terms})
-
-    @pytest.mark.parametrize(
-        ("terms", "words"),
-        [
-            ({}, "Each customer is on the plan that costs it least of those that refuse it nothing"),
-            (
-                {"blocked_share_max": "0.05"},
-                "Each customer is on the plan that costs it least of those that refuse no more than 5 % of its usage",
-            ),
-            (
-                {"choose": "upgrade"},
-                "Customers begin on the lowest plan, and move up when the next would have suited them better for 2 billing periods running",
-            ),
-            (
-                {"choose": "upgrade", "upgrade_after_periods": 1, "blocked_share_max": "0.1"},
-                "Customers begin on the lowest plan, and move up when the next would have suited them better for a billing period, with up to 10 % refused",
-            ),
-            ({"choose": "assigned"}, "Customers are on the plans that the subscriptions say, all others on the lowest"),
-        ],
-    )
-    def test_who_is_on_which_plan(self, terms: dict[str, Any], words: str) -> None:
-        assert choice_in_words(self.candidate(**terms)) == words
-
     def test_plans_of_one_name_are_told_apart(self) -> None:
         catalog = scenario(()).catalog
         twins = catalog.model_copy(
@@ -123,7 +96,6 @@ class TestLineUps:
         scene = scenario((), candidates=[{"name": "All", "group": "standard"}])
         result = replay(scene, calls(ana=10, bob=2))
         found = held(scene, scene.candidates[0], customers_by_plan(result))
-        assert line_up_in_words(scene, scene.candidates[0]) == "line-up standard: free, basic, pro"
         assert [(one.what, one.customers_first, one.customers_last) for one in found] == [
             ("free", 1, 1),
             ("basic", 1, 1),

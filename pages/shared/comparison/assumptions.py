@@ -15,7 +15,6 @@ from commet_core.compare.assumptions import (
     with_top_up,
     without_choice,
 )
-from commet_core.compare.line_up_words import choice_in_words
 from commet_core.errors import InputError
 from commet_core.scenario import Candidate, Window, plans_of
 from commet_core.timeline import default_window, window_dates
@@ -47,17 +46,14 @@ def _candidate(study: Study, place: int, candidate: Candidate) -> None:
         st.error(f"{escaped(candidate.name)}: {escaped(gone)} is gone. Choose another on the Plans page.")
         page_link("pages/plans.py", "Go to Plans")
         return
-    choice = "" if candidate.group is None else f"{escaped(choice_in_words(candidate))}. "
     plan = next((one for one in plans if choice_of(one) != "none"), plans[0])
-    if choice and choice_of(plan) != "none":
-        st.markdown(f"**{escaped(candidate.name)}**: {choice}")
     match choice_of(plan):
         case "packs":
             _packs(study, place, candidate)
         case "top_ups":
             _top_ups(study, place, candidate)
         case _:
-            st.markdown(f"**{escaped(candidate.name)}**: {choice}{without_choice(plan)}")
+            st.markdown(f"**{escaped(candidate.name)}**: {without_choice(plan)}")
     problem = st.session_state.get("compare_problem", {}).get(place)
     if problem is not None:
         show_problems(problem)

@@ -10,13 +10,13 @@ from commet_core.compare import Summary, parts_of
 from commet_core.compare.earned import Earned
 from commet_core.compare.earned_words import earned_lessons, tie_in_words
 from commet_core.compare.lesson import cautions, lessons, percent, sum_in_words
-from commet_core.compare.line_up_words import choice_in_words, landed_in_words
+from commet_core.compare.plan_words import landed_in_words
 from commet_core.money import format_amount, minor_decimals
 from commet_core.replay import Replay
 from pages.shared.comparison import figures
 from pages.shared.comparison.assumptions import words_of
 from pages.shared.comparison.opened import Opened, open_figure
-from pages.shared.comparison.plan_words import candidate_in_words
+from pages.shared.comparison.plan_words import CHOICE_NAMES, candidate_in_words
 from pages.shared.links import page_link
 from pages.shared.tables import dollars, escaped
 
@@ -91,7 +91,7 @@ def _line_up(replayed: Replay, place: int) -> None:
     candidate = replayed.scenario.candidates[place]
     if candidate.group is not None:
         landed = landed_in_words(replayed.scenario.catalog, figures.held(replayed, candidate.name))
-        st.caption(escaped(f"{choice_in_words(candidate)}. {landed}."))
+        st.caption(escaped(f"{CHOICE_NAMES[candidate.choose]}. {landed}."))
 
 
 def _revenue(label: str, monthly: list[Decimal], replayed: Replay, place: int, meaning: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from commet_core.compare.behind import matching, total
 from commet_core.compare.lesson import listed
-from commet_core.compare.line_up_words import names_of
+from commet_core.compare.plan_words import names_of
 from commet_core.compare.plans import Held
 from commet_core.money import format_amount
 from commet_core.replay import Replay

@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from commet_core.scenario import Candidate, Scenario
 from pages.shared.palette import MODEL_NAMES
 
+CHOICE_NAMES = {
+    "cheapest": "Each on the plan that suits best",
+    "upgrade": "From the lowest plan upwards",
+    "assigned": "As your subscriptions say",
+}
 STATE_NAMES = {"trial": "in trial", "active": "", "paused": "paused", "canceled": "canceled"}
 MOVE_NAMES = {
     "trial_end": "Trial ends",
@@ -23,12 +28,12 @@ MOVE_NAMES = {
 
 
 def candidate_in_words(scenario: Scenario, candidate: Candidate) -> str:
-    """`Credits · Pro · monthly`; of a line-up `Credits · line-up credits_standard · 3 plans · cheapest`."""
+    """`Credits · Pro · monthly`; of a line-up `Credits · line-up credits_standard · 3 plans`."""
     plan, plans = scenario.plan(candidate), scenario.plans(candidate)
     model = MODEL_NAMES[plan.consumption_model]
     if candidate.group is not None:
         count = f"{len(plans)} plan{'' if len(plans) == 1 else 's'}"
-        return " · ".join((model, f"line-up {candidate.group}", count, candidate.choose))
+        return " · ".join((model, f"line-up {candidate.group}", count))
     return " · ".join((model, plan.name or plans[0], interval_in_words(scenario.interval(candidate))))
 
 
@@ -37,7 +42,7 @@ def interval_in_words(interval: str | None) -> str:
 
 
 def stage_in_words(names: Mapping[str, str], plan: str | None, interval: str | None, state: str = "active") -> str:
-    """`Pro, monthly`, `Pro, monthly, paused`. names: as `line_up_words.names_of`."""
+    """`Pro, monthly`, `Pro, monthly, paused`. names: as `plan_words.names_of`."""
     if plan is None:
         return "not subscribed yet"
     price = interval_in_words(interval)
