@@ -23,6 +23,7 @@ from pages.shared import loading
 from pages.shared.charts import liability, plan_holdings
 from pages.shared.charts import margins as margin_charts
 from pages.shared.charts.plan_holdings import Holding
+from pages.shared.comparison import figures
 from pages.shared.comparison.opened import Opened
 from pages.shared.palette import LIGHT
 from pages.shared.study import Study, from_link, to_link
@@ -212,7 +213,7 @@ class TestMargin:
         ]
         app.button_group(key="compare_margin_side").set_value("At a loss").run()
         assert table(app, "customer_id", "margin") == [["cleo", -5]]
-        assert "All 1 customers, the lowest margin first; together earned $20.00, cost $25.00, margin -$5.00." in said(app)
+        assert "1 customer, the lowest margin first; together earned $20.00, cost $25.00, margin -$5.00." in said(app)
         assert {"compare_margin_download_csv", "compare_margin_download_excel"} <= {
             one.key for one in app.get("download_button")
         }
@@ -249,6 +250,7 @@ class TestMargin:
         app = page(study_of(catalog=catalog), "Margin")
         assert "costs more to serve than can be held" in app.error[0].value.replace("\\", "")
         assert {"compare_excel"} <= {one.key for one in app.get("download_button")}
+        assert b"costs more to serve than can be held" in figures.csv(loading.replay_of(study(app)), "margins")
 
 
 class TestPlans:
@@ -358,8 +360,8 @@ class TestCharts:
         catalog["features"]["image"]["unit_cost"] = 100
         found = margins(loading.replay_of(study_of([METERED], catalog=catalog)))
         figure = margin_charts.earned_and_cost(found, {"Metered": "metered"}, LIGHT, "usd")
-        assert [list(trace.x) for trace in figure.data] == [[67], [0], [48]]
-        assert figure.data[2].marker.pattern.shape == "x"
+        assert [list(trace.x) for trace in figure.data] == [[67], [48]]
+        assert figure.data[1].marker.pattern.shape == "x"
         assert [note.text for note in figure.layout.annotations] == ["-$48.00"]
 
     def test_plans_have_a_bar_at_the_start_and_one_at_the_end(self) -> None:

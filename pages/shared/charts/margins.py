@@ -32,22 +32,23 @@ def earned_and_cost(found: Sequence[Margin], models: Mapping[str, str], colours:
         marker={"color": colours.with_alpha(colours.muted, 0.55)},
         hovertemplate=_hover("cost to serve, covered by what was earned", currency),
     )
-    figure.add_bar(
-        y=names,
-        x=left,
-        orientation="h",
-        name="margin",
-        marker={
-            "color": [own[one.candidate].colour for one in found],
-            "pattern": {
-                "shape": [PATTERNS[models[one.candidate]] for one in found],
-                "fgcolor": colours.background,
-                "fillmode": "overlay",
-                "size": 7,
+    if any(left):
+        figure.add_bar(
+            y=names,
+            x=left,
+            orientation="h",
+            name="margin",
+            marker={
+                "color": [own[one.candidate].colour for one in found],
+                "pattern": {
+                    "shape": [PATTERNS[models[one.candidate]] for one in found],
+                    "fgcolor": colours.background,
+                    "fillmode": "overlay",
+                    "size": 7,
+                },
             },
-        },
-        hovertemplate=_hover("margin", currency),
-    )
+            hovertemplate=_hover("margin", currency),
+        )
     if any(lost):
         figure.add_bar(
             y=names,

@@ -18,6 +18,7 @@ from commet_core.compare.earned import Earned
 from commet_core.compare.plans import Held
 from commet_core.compare.report import excel_sheets, sheet_makers
 from commet_core.compare.stocks import Stock
+from commet_core.errors import InputError
 from commet_core.export import to_csv, to_excel
 from commet_core.margin import FeatureMargins, Margin
 from commet_core.replay import Replay
@@ -151,5 +152,8 @@ def excel(replayed: Replay) -> bytes:
 
 
 def csv(replayed: Replay, name: str) -> bytes:
-    """One of its tables as CSV."""
-    return to_csv(sheet_makers(replayed)[name]())
+    """One of its tables as CSV; where it cannot be worked out, why."""
+    try:
+        return to_csv(sheet_makers(replayed)[name]())
+    except InputError as error:
+        return to_csv(pa.table({"problem": [str(problem) for problem in error.problems]}))

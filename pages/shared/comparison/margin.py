@@ -170,7 +170,7 @@ def _losses_in_words(of: Margin, currency: str) -> str:
     one = of.customers_at_loss == 1
     return (
         f"Under {of.candidate} {of.customers_at_loss:,} of {of.customers:,} customers {'is' if one else 'are'} served at a loss: "
-        f"{'it costs' if one else 'together they cost'} {format_amount(of.loss, currency)} more than {'it earns' if one else 'they earn'}."
+        f"{'it costs' if one else 'together they cost'} {format_amount(of.loss, currency, minor_decimals(currency))} more than {'it earns' if one else 'they earn'}."
     )
 
 

@@ -162,7 +162,7 @@ def _customer_table(replayed: Replay, summaries: list[Summary]) -> None:
 def count_in_words(found: pa.Table, table: pa.Table) -> str:
     """How many customers a table shows, of all that there are."""
     if found.num_rows == table.num_rows:
-        words = f"All {table.num_rows:,} customers"
+        words = "1 customer" if table.num_rows == 1 else f"All {table.num_rows:,} customers"
     else:
         words = f"{found.num_rows:,} of {table.num_rows:,} customers"
     return f"{words} (the first {ROWS_SHOWN} shown)" if found.num_rows > ROWS_SHOWN else words
@@ -411,7 +411,8 @@ def downloads(replayed: Replay) -> None:
             EXCEL,
             key="compare_excel",
             on_click="ignore",
-            help="A sheet per table: summary, assumptions, revenue by month, customers, differences, periods, invoices, lines.",
+            help="A sheet per table: summary, assumptions, revenue by month, earned and outstanding, margins, customers, differences, "
+            "who is on which plan, periods, accounts, invoices, lines.",
         )
         name = st.selectbox("Table", list(makers), key="compare_csv_table", width=240, format_func=str.capitalize)
         st.download_button(
