@@ -21,6 +21,7 @@ from pages.shared.charts import revenue
 from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES, palette, show
 from pages.shared.tables import escaped, invoice_lines
+from pages.shared.usage import subscriptions
 
 LEAD = (
     "Replay usage through **Metered**, **Credits** and **Balance** plans, event by event, and see what each brings in and "
@@ -46,6 +47,7 @@ def _comparison() -> None:
     except InputError as error:
         frame.show_problems(error)
         return
+    subscriptions.caution(replayed)
     summaries = summarize(replayed)
     _headline(replayed, summaries)
     _revenue(replayed)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from commet_core.compare import Summary
+from commet_core.compare.earned import Earned
 from commet_core.replay import Replay
 from pages.shared import frame, loading
 from pages.shared import study as studies
-from pages.shared.comparison import assumptions, cards, figures, opened, sections
+from pages.shared.comparison import assumptions, cards, figures, margin, opened, outstanding, plan_moves, sections, views
 from pages.shared.links import page_link
+from pages.shared.usage import subscriptions
 
 LEAD = "What each candidate brings in, what your customers would pay, and what they would be refused, on the same usage."
 
@@ -21,44 +25,40 @@ def main() -> None:
             st.info("There is nothing to compare yet: choose or design at least one plan.")
             page_link("pages/plans.py", "Go to Plans")
             return
+        view = views.chosen()
         top = st.container()
         assumptions.panel(study)
         replayed = loading.current_replay()
         summaries = figures.summaries(replayed)
+        earned = figures.earned(replayed) if view == "earned" else None
         with top:
-            cards.headline(replayed, summaries)
-        cards.cards(replayed, summaries)
-        _sections(replayed, summaries)
+            subscriptions.caution(replayed)
+            views.switch(view)
+            cards.headline(replayed, summaries, earned)
+        cards.cards(replayed, summaries, earned)
+        _sections(replayed, summaries, earned)
         sections.downloads(replayed)
         _how(replayed)
         opened.dialog(replayed, summaries)
 
 
-def _sections(replayed: Replay, summaries: list[Summary]) -> None:
-    """One section at a time: only the one that is open is computed."""
-    revenue, customers, winners, blocked, stocks, lines = st.tabs(
-        ["Revenue by month", "Customers", "Winners and losers", "Blocked usage", "Credits and balance", "Customers and lines"],
-        key="compare_section",
-        on_change="rerun",
-    )
-    if revenue.open:
-        with revenue:
-            sections.revenue(replayed, summaries)
-    if customers.open:
-        with customers:
-            sections.customers(replayed, summaries)
-    if winners.open:
-        with winners:
-            sections.winners(replayed, summaries)
-    if blocked.open:
-        with blocked:
-            sections.blocked(replayed, summaries)
-    if stocks.open:
-        with stocks:
-            sections.stocks(replayed)
-    if lines.open:
-        with lines:
-            opened.explorer(replayed, summaries)
+def _sections(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None) -> None:
+    """One section at a time: only the one that is open is computed. earned: where that is to be shown, not what was billed."""
+    contents: dict[str, Callable[[], None]] = {
+        "Revenue by month": lambda: sections.revenue(replayed, summaries, earned),
+        "Outstanding": lambda: outstanding.outstanding(replayed),
+        "Margin": lambda: margin.margin(replayed),
+        "Customers": lambda: sections.customers(replayed, summaries),
+        "Winners and losers": lambda: sections.winners(replayed, summaries),
+        "Who is on which plan": lambda: plan_moves.plans_and_moves(replayed),
+        "Blocked usage": lambda: sections.blocked(replayed, summaries),
+        "Credits and balance": lambda: sections.stocks(replayed),
+        "Customers and lines": lambda: opened.explorer(replayed, summaries),
+    }
+    for tab, content in zip(st.tabs(list(contents), key="compare_section", on_change="rerun"), contents.values(), strict=True):
+        if tab.open:
+            with tab:
+                content()
 
 
 def _how(replayed: Replay) -> None:
@@ -78,6 +78,20 @@ def _how(replayed: Replay) -> None:
             "units ÷ units, features weighted by their rows.\n"
             "- **Reasons**: *allowance exhausted*: included units, credits or balance were used up and nothing was bought; *not "
             "in the plan*: the plan does not have the feature (rule 3.3).\n"
+            "- **Earned**: a base price is earned day by day over its interval, an overage in the period of its usage, purchased "
+            "credits when they are used, the oldest first, at the price paid for them, top-ups when they are used or lapse at the "
+            "reset (rule 13). A one-time price is earned over twelve months. Overage that is invoiced at a period's end counts in the "
+            "month of that day.\n"
+            "- **Outstanding**: what is billed and not earned yet. Billed = earned + change in outstanding, exactly, for every "
+            "customer and billing period; the table “accounts” of the downloads has them all.\n"
+            "- **Forfeited, as an amount**: plan credits that lapsed × the plan's price for one (price of an interval ÷ credits "
+            "included in it), and included balance that lapsed. It is part of what base prices earned.\n"
+            "- **Cost to serve**: units served × the feature's cost per unit (Plans → Features); requests to AI models cost what their "
+            "tokens do, without a margin (rule 11.2). **Margin** = earned − cost to serve. A customer is served at a loss when it "
+            "earned less than it cost.\n"
+            "- **Who is on which plan**: every customer counts once at its first day in the window and once at the last. A move is "
+            "every step from one plan, interval or state to another; starts are none. An overage counts on the plan under which it "
+            "was used, the credit for unused days on the plan that follows (rule 8.2).\n"
             "- **Winners and losers**: what a customer is billed over the window, less what it is billed under the baseline.\n"
             "- **Forfeited and in hand**: plan credits and balance lapse at the reset (rules 5.3, 6.4); purchased credits never do.\n"
             "- **Who buys**: a customer buys packs or tops up when short, within the limits above (rules 5.6, 6.5). Where fewer "

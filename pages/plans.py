@@ -57,7 +57,12 @@ def _design() -> None:
         drafts.notes()
     with st.container():
         _summary()
-    plans, features, packs, groups, offers, models, file = st.tabs(TABS, key="plans_tabs")
+    asked = st.query_params.get("show") == "features"
+    if asked:
+        frame.in_link(show="features")
+    plans, features, packs, groups, offers, models, file = st.tabs(
+        TABS, default="Features" if asked else None, key="plans_tabs"
+    )
     with plans:
         plan_editor.plans()
     with features:

@@ -694,6 +694,26 @@ class TestReport:
         about = dict(zip(*sheets["about"].to_pydict().values(), strict=True))
         assert about["Left out: invoice lines"] == "22 rows are too many for a sheet; take the CSV"
 
+    def test_what_was_earned_and_costs_and_plans_are_in_it(self, three: Replay) -> None:
+        """A call costs nothing that is known here: margins are what was earned. 7 of 10 purchased credits at $0.60 are used."""
+        made = {name: make() for name, make in sheet_makers(three).items()}
+        earned = 67 + Decimal("52.2") + 72
+        assert total(made["earned"], "earned") == total(made["earned by month"], "earned") == earned
+        assert total(made["accounts"], "earned") == total(made["margins"], "margin") == earned
+        assert total(made["margins by customer"], "margin") == total(made["margins by feature"], "margin") == earned
+        assert total(made["customers by plan"], "billed") == 67 + 54 + 72
+        assert set(made["margins"]["features_without_cost"].to_pylist()) == {"call, image"}
+        assert [row["units"] for row in made["value of blocked usage"].to_pylist()] == [1, 3, 1]
+        assert (made["moves"].num_rows, made["movers"].num_rows) == (0, 0)
+
+    def test_tables_that_cannot_be_worked_out_are_left_out_and_say_why(self) -> None:
+        dear = {**CATALOG, "features": {"call": {"unit_cost": 2_000_000_000}, "image": {}}}
+        sheets = excel_sheets(compared(METERED, catalog=dear))
+        assert "customers" in sheets
+        assert "margins" not in sheets
+        about = dict(zip(*sheets["about"].to_pydict().values(), strict=True))
+        assert "costs more to serve than can be held" in about["Left out: margins"]
+
     def test_assumptions_are_in_it(self, three: Replay) -> None:
         rows = sheet_makers(three)["assumptions"]().to_pylist()
         assert [(row["pack_rule"], row["purchases_per_period_at_most"]) for row in rows] == [

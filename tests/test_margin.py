@@ -230,6 +230,27 @@ class TestBlocked:
         plan = balance_plan(block_on_exhaustion=True)
         assert self.blocked(plan, usage) == [("call", "3", "1.5", "3"), ("image", "1", "2", "4")]
 
+    def test_it_would_have_earned_the_price_of_the_plan_that_the_customer_was_on(self) -> None:
+        """Both in trial, where nothing is included: 3 calls refused on `pro` at 1, and 2 on `max` at 5."""
+        plans = {
+            code: metered(call={"included": 0, "overage": {"unit_price": price}}) | {"trial_days": 30}
+            for code, price in (("pro", 1), ("max", 5))
+        }
+        starts = [
+            {"customer_id": name, "at": "2026-04-10", "action": "start", "plan": plan}
+            for name, plan in (("ana", "pro"), ("bo", "max"))
+        ]
+        scenario = {
+            "catalog": {"features": FEATURES, "plans": plans},
+            "window": APRIL,
+            "candidates": [{"name": "Pro", "plan": "pro"}],
+            "subscriptions": starts,
+        }
+        at = datetime(2026, 4, 10, tzinfo=UTC)
+        usage = Usage.from_events(["ana", "bo"], [at, at], ["call", "call"], [3, 2])
+        [value] = margins(replay(Scenario.model_validate(scenario), usage))[0].blocked
+        assert (value.units, value.cost, value.revenue) == (5, Decimal("2.5"), 13)
+
     def test_the_parts_with_a_price_add_up(self) -> None:
         usage = [("ana", "2026-04-01", "call", 12), ("ana", "2026-04-01", "image", 3)]
         [margin] = margins(replayed(balance_plan(block_on_exhaustion=True, features={"call": {"unit_price": 1}}), usage))

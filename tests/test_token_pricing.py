@@ -209,6 +209,22 @@ class TestMargins:
         assert (refused.units, refused.cost, refused.revenue) == (1, Decimal("0.0105"), Decimal("0.0126"))
         assert refused.margin == Decimal("0.0021")
 
+    def test_a_refused_request_would_have_earned_the_margin_of_the_plan_that_the_customer_was_on(self) -> None:
+        """Nothing is included: 0.0105 with 100 % on `max`, where the candidate's own plan takes 20 %."""
+        blocking = {"included_balance": 0, "block_on_exhaustion": True}
+        scenario = {
+            "catalog": {
+                "features": {"chat": {}, "call": {}},
+                "models": OWN,
+                "plans": {"pro": balance(**blocking), "max": balance(1, **blocking)},
+            },
+            "window": APRIL,
+            "candidates": [{"name": "Pro", "plan": "pro"}],
+            "subscriptions": [{"customer_id": "ana", "at": "2026-04-01", "action": "start", "plan": "max"}],
+        }
+        [margin] = margins(replay(Scenario.model_validate(scenario), usage_of([chat()])))
+        assert [one.revenue for one in margin.blocked] == [Decimal("0.021")]
+
     def test_of_a_total_served_in_part_that_part_of_its_tokens_counts(self) -> None:
         """Six of ten requests within the limit; 10,500 nanos × 1,000 in all."""
         rows = [chat(value=4), chat(day=2, value=10)]

@@ -6,7 +6,7 @@ were used in it, event by event. An overage counts in the month in which its per
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from commet_core.accounts import Intervals, UsedUp, accounts, base_intervals, earn_base, stock_of, use_up
 from commet_core.calendar import day_number, first_day, month_number
-from commet_core.compare import MODEL_PARTS, months_in, rounded
+from commet_core.compare import MODEL_PARTS, REVENUE_PARTS, months_in, rounded
 from commet_core.compare.month_rows import MonthRows, month_rows, stock_by_row
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, minor_decimals, minor_nanos
 from commet_core.replay import Replay
@@ -156,4 +156,52 @@ def _table(run: Run, rows: MonthRows, amounts: dict[str, np.ndarray], in_hand: n
             **{name: pa.array(sums(amount, NANO_DECIMALS), AMOUNT) for name, amount in amounts.items()},
             "credits_outstanding": pa.array(left, CREDITS),
         }
+    )
+
+
+def outstanding_changes(by_month: pa.Table, found: Sequence[Earned]) -> list[Decimal]:
+    """What was outstanding at each month's end, less at the end of the month before; one per row of `earned_by_month`.
+
+    found: as `summarize_earned`; before its first month a candidate has what was outstanding at the window's start.
+    """
+    before = {one.name: one.opening for one in found}
+    changes = []
+    for row in by_month.select(["candidate", "outstanding"]).to_pylist():
+        changes.append(row["outstanding"] - before[row["candidate"]])
+        before[row["candidate"]] = row["outstanding"]
+    return changes
+
+
+def earned_parts_by_month(by_month: pa.Table) -> pa.Table:
+    """What was earned, part by part, as `compare.revenue_by_month` has what was billed: candidate, month, part, amount.
+
+    by_month: as `earned_by_month`.
+    """
+    tables = [
+        pa.table(
+            {
+                "candidate": by_month["candidate"],
+                "month": by_month["month"],
+                "part": pa.array([part] * by_month.num_rows, pa.string()),
+                "amount": by_month[f"earned_{part.replace('-', '_')}"],
+            }
+        )
+        for part in REVENUE_PARTS
+    ]
+    return pa.concat_tables(tables)
+
+
+def earned_table(replayed: Replay) -> pa.Table:
+    """`summarize_earned` as a table, a row per candidate; what a candidate of its model cannot have is empty."""
+    found = summarize_earned(replayed)
+    amounts = {
+        name: [getattr(one, name) for one in found] for name in ("billed", "earned", "opening", "outstanding", "forfeited")
+    }
+    for part in REVENUE_PARTS:
+        amounts[f"earned_{part.replace('-', '_')}"] = [one.parts.get(part) for one in found]
+    for part in ("base", "packs", "top-ups"):
+        amounts[f"outstanding_{part.replace('-', '_')}"] = [one.owed.get(part) for one in found]
+    return pa.table(
+        {"candidate": pa.array([one.name for one in found], pa.string())}
+        | {name: pa.array(column, AMOUNT) for name, column in amounts.items()}
     )

@@ -173,11 +173,14 @@ def _unlike_intervals(replayed: Replay) -> list[str]:
     return sentences
 
 
-def sum_in_words(parts: Mapping[str, Decimal], billed: Decimal, currency: str) -> str:
-    """A sum that a reader can redo: `Base $60.00 + overage $7.00 = $67.00 billed`. Of parts that are nothing only the first."""
+def sum_in_words(parts: Mapping[str, Decimal], total: Decimal, currency: str, word: str = "billed") -> str:
+    """A sum that a reader can redo, every digit of it: `Base $60.00 + overage $7.00 = $67.00 billed`.
+
+    Of parts that are nothing only the first. word: what the total is.
+    """
     shown = [(name, amount) for place, (name, amount) in enumerate(parts.items()) if amount or place == 0]
-    summands = " + ".join(f"{name} {format_amount(amount, currency, minor_decimals(currency))}" for name, amount in shown)
-    return f"{summands[:1].upper()}{summands[1:]} = {format_amount(billed, currency, minor_decimals(currency))} billed"
+    summands = " + ".join(f"{name} {format_amount(amount, currency)}" for name, amount in shown)
+    return f"{summands[:1].upper()}{summands[1:]} = {format_amount(total, currency)} {word}"
 
 
 def month_in_words(summary: Summary, window: Window, currency: str) -> str:
@@ -201,6 +204,15 @@ def percent(share: Fraction) -> str:
     if share < 1 and tenths == 1000:
         return "more than 99.9 %"
     return f"{tenths // 10:,} %" if tenths % 10 == 0 else f"{tenths // 10:,}.{tenths % 10} %"
+
+
+def signed_percent(share: Fraction) -> str:
+    """A share that may be below zero, as `percent` says it."""
+    if share >= 0:
+        return percent(share)
+    return {"less than 0.1 %": "more than -0.1 %", "more than 99.9 %": "less than -99.9 %"}.get(
+        percent(-share), f"-{percent(-share)}"
+    )
 
 
 def _one_decimal(ratio: Fraction) -> str:

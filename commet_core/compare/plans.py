@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from commet_core.catalog import Catalog
+from commet_core.catalog import INTERVALS, Catalog
 from commet_core.compare.behind import customer_ids
 from commet_core.money import decimal_of, minor_decimals
 from commet_core.replay import Replay
 from commet_core.run import Run
-from commet_core.stages import Stage
+from commet_core.scenario import Candidate, Scenario
+from commet_core.stages import STATES, Stage
 from commet_core.tables import amount_type, decimals
 from commet_core.totals import exact_sums_by_index
 from commet_core.transitions import PLAN_CHANGES, TRANSITIONS, transition
@@ -28,15 +31,15 @@ class _Steps(NamedTuple):
 
 
 def customers_by_plan(replayed: Replay) -> pa.Table:
-    """Customers and amounts by what they are on; stages that nobody begins or ends on and that bill nothing are left out.
+    """Customers and amounts by what they are on, lowest plan first; what nobody begins or ends on and bills nothing is left out.
 
     Columns: candidate, plan (null before a start), interval (null on a free plan), state, customers_first and customers_last
     (who begins the window on it, and who ends it there), billed (what was charged on it).
     """
-    return pa.concat_tables([_by_plan(run) for run in replayed.runs])
+    return pa.concat_tables([_by_plan(replayed.scenario, run) for run in replayed.runs])
 
 
-def _by_plan(run: Run) -> pa.Table:
+def _by_plan(scenario: Scenario, run: Run) -> pa.Table:
     segments = run.timeline.segments
     firsts = np.bincount(segments.stages[segments.offsets[:-1]], minlength=len(run.stages))
     lasts = np.bincount(run.customer_last_stages, minlength=len(run.stages))
@@ -45,7 +48,8 @@ def _by_plan(run: Run) -> pa.Table:
     for stage, first, last, amount in zip(run.stages, firsts.tolist(), lasts.tolist(), billed, strict=True):
         sums = whole[_without_offer(stage)]
         sums[:] = [sums[0] + first, sums[1] + last, sums[2] + amount]
-    rows = [(stage, sums) for stage, sums in whole.items() if any(sums)]
+    place_of = _places(scenario, run.candidate)
+    rows = sorted(((stage, sums) for stage, sums in whole.items() if any(sums)), key=lambda row: place_of(row[0]))
     stages, figures = [stage for stage, _ in rows], [sums for _, sums in rows]
     places = minor_decimals(run.currency)
     return pa.table(
@@ -62,8 +66,53 @@ def _by_plan(run: Run) -> pa.Table:
     )
 
 
+def _places(scenario: Scenario, candidate: Candidate) -> Callable[[tuple[str | None, str | None, str]], tuple[int, int, int]]:
+    """Where what customers are on stands in a list: by the order of plans in the group, then interval, then state."""
+    catalog, own = scenario.catalog, scenario.plans(candidate)
+    group = next((plans for plans in catalog.plan_groups.values() if set(own) <= set(plans)), own)
+    plans = _numbered(None, *group, *(code for code in catalog.plans if code not in group))
+    intervals, states = _numbered(None, *INTERVALS), _numbered(*STATES)
+    return lambda stage: (plans[stage[0]], intervals[stage[1]], states[stage[2]])
+
+
+def _numbered(*names: str | None) -> dict[str | None, int]:
+    return {name: place for place, name in enumerate(names)}
+
+
 def _without_offer(stage: Stage) -> tuple[str | None, str | None, str]:
     return stage.plan, stage.interval, stage.state
+
+
+@dataclass(frozen=True)
+class Held:
+    """What customers of a candidate begin and end on: a plan, in trial or active on any interval; or no plan.
+
+    what   the plan's code; else paused, canceled, or `not subscribed`
+    """
+
+    what: str
+    is_plan: bool
+    customers_first: int
+    customers_last: int
+
+
+NOT_SUBSCRIBED: Final = "not subscribed"
+
+
+def held(scenario: Scenario, candidate: Candidate, by_plan: pa.Table) -> list[Held]:
+    """What customers of a candidate are on, lowest plan first, those on no plan after; they add up to its customers.
+
+    by_plan: as `customers_by_plan`. A line-up has all of its plans in it, also those that nobody is on.
+    """
+    counts = {(code, True): [0, 0] for code in scenario.plans(candidate) if candidate.group is not None}
+    for row in by_plan.to_pylist():
+        if row["candidate"] == candidate.name:
+            is_plan = row["plan"] is not None and row["state"] in ("trial", "active")
+            what = row["plan"] if is_plan else NOT_SUBSCRIBED if row["plan"] is None else row["state"]
+            own = counts.setdefault((what, is_plan), [0, 0])
+            own[:] = [own[0] + row["customers_first"], own[1] + row["customers_last"]]
+    found = [Held(what, is_plan, first, last) for (what, is_plan), (first, last) in counts.items()]
+    return sorted(found, key=lambda one: not one.is_plan)
 
 
 def moves(replayed: Replay) -> pa.Table:

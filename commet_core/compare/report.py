@@ -12,8 +12,13 @@ import pyarrow as pa
 from commet_core.compare import Summary, differences, revenue_by_month, summarize
 from commet_core.compare.behind import customers_behind
 from commet_core.compare.blocked import blocked_table
+from commet_core.compare.earned import earned_by_month, earned_table
 from commet_core.compare.lesson import lesson
+from commet_core.compare.plans import customers_by_plan, movers, moves
 from commet_core.compare.stocks import stock_table
+from commet_core.errors import InputError
+from commet_core.margin import customer_margins
+from commet_core.margin.report import blocked_value_table, feature_margin_table, margin_table
 from commet_core.money import MICRO_DECIMALS
 from commet_core.replay import Replay
 from commet_core.run import Run
@@ -34,11 +39,21 @@ def sheet_makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
         "summary": lambda: summary_table(replayed),
         "assumptions": lambda: assumption_table(replayed),
         "revenue by month": lambda: revenue_by_month(replayed),
+        "earned": lambda: earned_table(replayed),
+        "earned by month": lambda: earned_by_month(replayed),
+        "margins": lambda: margin_table(replayed),
+        "margins by feature": lambda: _each(replayed, lambda run: feature_margin_table(replayed, run)),
+        "margins by customer": lambda: _each(replayed, lambda run: customer_margins(replayed, run)),
+        "value of blocked usage": lambda: blocked_value_table(replayed),
         "customers": lambda: _each(replayed, lambda run: customers_behind(replayed, run)),
         "differences": lambda: _each(replayed, lambda run: _differences(replayed, run), baseline=False),
+        "customers by plan": lambda: customers_by_plan(replayed),
+        "moves": lambda: moves(replayed),
+        "movers": lambda: _each(replayed, lambda run: movers(replayed, run.candidate.name)),
         "blocked usage": lambda: blocked_table(replayed),
         "credits and balance": lambda: stock_table(replayed),
         "periods": lambda: replayed.table("periods"),
+        "accounts": lambda: replayed.table("accounts"),
         "usage by feature": lambda: replayed.table("feature_periods"),
         "invoices": lambda: replayed.table("invoices"),
         "invoice lines": lambda: replayed.table("invoice_lines"),
@@ -47,13 +62,22 @@ def sheet_makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
 
 def excel_sheets(replayed: Replay) -> dict[str, pa.Table]:
     """Every table that fits, behind a first sheet that says what this is and what was left out."""
-    made = {name: make() for name, make in sheet_makers(replayed).items()}
-    fitting = {name: table for name, table in made.items() if table.num_rows <= DETAIL_ROWS_MAX}
-    left_out = {name: table.num_rows for name, table in made.items() if name not in fitting}
+    fitting: dict[str, pa.Table] = {}
+    left_out: dict[str, str] = {}
+    for name, make in sheet_makers(replayed).items():
+        try:
+            table = make()
+        except InputError as error:  # costs that exceed what can be held
+            left_out[name] = str(error)
+            continue
+        if table.num_rows <= DETAIL_ROWS_MAX:
+            fitting[name] = table
+        else:
+            left_out[name] = f"{table.num_rows:,} rows are too many for a sheet; take the CSV"
     return {"about": _about(replayed, left_out), **fitting}
 
 
-def _about(replayed: Replay, left_out: Mapping[str, int]) -> pa.Table:
+def _about(replayed: Replay, left_out: Mapping[str, str]) -> pa.Table:
     first, last = window_dates(replayed.window)
     rows = {
         "What this is": "A comparison of pricing candidates: the same usage replayed through each plan, event by event",
@@ -64,7 +88,7 @@ def _about(replayed: Replay, left_out: Mapping[str, int]) -> pa.Table:
         "Baseline": replayed.baseline.candidate.name,
         "Made by": f"Commet pricing simulator {VERSION}",
     }
-    rows |= {f"Left out: {name}": f"{count:,} rows are too many for a sheet; take the CSV" for name, count in left_out.items()}
+    rows |= {f"Left out: {name}": why for name, why in left_out.items()}
     return pa.table({"item": pa.array(list(rows), pa.string()), "content": pa.array(list(rows.values()), pa.string())})
 
 

@@ -95,6 +95,12 @@ def _amount(nanos: np.ndarray) -> Decimal:
     return decimal_of(exact_sum(nanos), NANO_DECIMALS)
 
 
+def cost_is_known(replayed: Replay, found: Sequence[Margin]) -> bool:
+    """Whether any of the usage has a cost: where none has, margins say nothing. found: as `margins`."""
+    features = set(replayed.usage.features)
+    return any(one.cost or one.blocked_cost or set(one.features_without_cost) != features for one in found)
+
+
 def customer_margins(replayed: Replay, run: Run, *, at_loss: bool = False) -> pa.Table:
     """One row per customer, the lowest margin first; with `at_loss` only those who earned less than they cost.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ import streamlit as st
 
 from commet_core import tables
 from commet_core.export import to_csv, to_excel
-from commet_core.money import format_amount, format_minor, minor_decimals, plain, symbol
+from commet_core.money import decimal_places, format_amount, format_minor, minor_decimals, plain, symbol
 from commet_core.replay import Replay
 from commet_core.run import Run
 
@@ -34,14 +35,35 @@ def money_column(label: str, currency: str, *, decimals: int | None = None, help
     return st.column_config.NumberColumn(label, format=f"{symbol(currency)}%,.{places}f", help=help)
 
 
+def amount_cells(amounts: Sequence[Decimal | None], currency: str) -> list[str]:
+    """A column of amounts as text, exact, all with as many decimals as the longest needs; nothing short, none empty."""
+    known, minor = [amount for amount in amounts if amount is not None], minor_decimals(currency)
+    places = max([minor, *map(decimal_places, known)])
+    return ["" if amount is None else format_amount(amount, currency, places if amount else minor) for amount in amounts]
+
+
+def text_columns(names: Iterable[str], *, left: Collection[str]) -> dict[str, Any]:
+    """Column settings for texts: figures to the right, the columns named in `left` to the left; the first stays in sight."""
+    return {
+        name: st.column_config.TextColumn(alignment="left" if name in left else "right", pinned=place == 0)
+        for place, name in enumerate(names)
+    }
+
+
 def frame_of(table: pa.Table) -> pd.DataFrame:
     """A table for `st.dataframe`: decimals as numbers to be shown with a fixed number of places, dictionaries as text."""
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
-        kind = column.type
-        shown = kind.value_type if pa.types.is_dictionary(kind) else pa.float64() if pa.types.is_decimal(kind) else kind
-        columns[name] = column.cast(shown).to_pandas()
+        columns[name] = _shown(column).to_pandas()
     return pd.DataFrame(columns)
+
+
+def _shown(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A decimal as the number that is nearest, which only its digits lead to; a dictionary as text."""
+    kind = column.type
+    if pa.types.is_decimal(kind):
+        return column.cast(pa.string()).cast(pa.float64())
+    return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
 
 
 def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: str) -> None:

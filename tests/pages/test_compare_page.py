@@ -4,118 +4,24 @@ The world is that of tests/test_compare.py: three customers in January and Febru
 bills $67, Credits $54, Balance $72; ann 12 calls, bob 3 and 15, cleo an image that only Metered has.
 """
 
-import io
-from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from compare_page import CATALOG, CREDITS, METERED, THREE, USAGE, Row, metrics, page, said, study, study_of
 
-from commet_core.catalog import Catalog
 from commet_core.compare import revenue_by_month
 from commet_core.compare.blocked import blocked_features
 from commet_core.compare.distribution import Bin, cost_histogram, difference_histogram, ranked
-from commet_core.scenario import Candidate, Window
+from commet_core.scenario import Window
 from pages.shared import loading
 from pages.shared.charts import customers as customer_charts
 from pages.shared.charts import revenue as revenue_charts
 from pages.shared.comparison.opened import Opened
 from pages.shared.palette import LIGHT
-from pages.shared.spool import spool
-from pages.shared.study import Study, Uploaded, from_link, to_link
-
-APP = str(Path(__file__).parents[2] / "app.py")
-
-CATALOG: dict[str, Any] = {
-    "currency": "usd",
-    "features": {"call": {"name": "API calls"}, "image": {"name": "Images"}},
-    "plans": {
-        "metered": {
-            "name": "Pro",
-            "consumption_model": "metered",
-            "prices": {"monthly": 10},
-            "features": {"call": {"included": 10, "overage": {"unit_price": 1}}, "image": {"unlimited": True}},
-        },
-        "credits": {
-            "consumption_model": "credits",
-            "prices": {"monthly": 8},
-            "included_credits": 10,
-            "features": {"call": {"credits_per_unit": 1}},
-        },
-        "balance": {
-            "consumption_model": "balance",
-            "prices": {"monthly": 12},
-            "block_on_exhaustion": True,
-            "features": {"call": {"unit_price": 1}},
-        },
-        "yearly": {"consumption_model": "metered", "prices": {"yearly": 100}, "features": {"call": {"unlimited": True}}},
-    },
-    "credit_packs": {"five": {"name": "Five", "credits": 5, "price": 3}},
-}
-METERED = {"name": "Metered", "plan": "metered"}
-CREDITS = {"name": "Credits", "plan": "credits", "purchases": {"pack": "smallest_sufficient"}}
-BALANCE = {"name": "Balance", "plan": "balance"}
-THREE = (METERED, CREDITS, BALANCE)
-
-Row = tuple[str, str, str]
-USAGE: list[Row] = [
-    *[("ann", "2026-01-05", "call")] * 12,
-    *[("bob", "2026-01-10", "call")] * 3,
-    *[("bob", "2026-02-10", "call")] * 15,
-    ("cleo", "2026-02-20", "image"),
-]
-
-
-def study_of(
-    candidates: Sequence[Mapping[str, Any]] = THREE,
-    rows: Sequence[Row] = USAGE,
-    catalog: dict[str, Any] = CATALOG,
-    **changes: Any,
-) -> Study:
-    lines = ["customer_id,timestamp,feature", *(",".join('"' + part.replace('"', '""') + '"' for part in row) for row in rows)]
-    file, _ = spool("usage.csv", io.BytesIO("\n".join(lines).encode()))
-    return Study(
-        source=Uploaded(files=(file,)),
-        catalog=Catalog.model_validate(catalog),
-        candidates=tuple(Candidate.model_validate(candidate) for candidate in candidates),
-        **{"start": "window", "window": Window(start=date(2026, 1, 1), end=date(2026, 3, 1)), **changes},
-    )
-
-
-def page(study: Study | None = None, section: str = "", opened: Opened | None = None) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    if study is not None:
-        app.session_state["study"] = study
-    app.run()
-    if section:
-        app.session_state["compare_section"] = section
-    if opened is not None:
-        app.session_state["compare_opened"] = opened
-        app.session_state["compare_openings"] = 1
-    app.switch_page("pages/compare.py").run()
-    assert not app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    """All that the page says, without the escapes of Markdown."""
-    elements = [*app.subheader, *app.markdown, *app.caption, *app.info, *app.warning, *app.success, *app.error]
-    return "\n".join(element.value for element in elements).replace("\\", "")
-
-
-def metrics(app: AppTest, label: str) -> list[tuple[str, str]]:
-    """Value and delta of the metrics of a label, card by card."""
-    return [(metric.value, metric.delta) for metric in app.metric if metric.label == label]
-
-
-def study(app: AppTest) -> Study:
-    found = app.session_state["study"]
-    assert isinstance(found, Study)
-    return found
+from pages.shared.study import from_link, to_link
 
 
 class TestCards:

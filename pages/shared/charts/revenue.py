@@ -68,7 +68,7 @@ def revenue_by_month(table: pa.Table, models: Mapping[str, str], colours: Palett
     laid_out(figure, colours, money_axis=symbol(currency))
     _label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], models, colours)
     figure.update_xaxes(range=[months[0] - timedelta(days=8), months[-1] + timedelta(days=4)])
-    return _month_axis(figure, months)
+    return month_axis(figure, months)
 
 
 def _totals(table: pa.Table) -> tuple[list[date], dict[str, list[float]]]:
@@ -130,7 +130,7 @@ def parts_of_revenue(table: pa.Table, candidate: str, model: str, colours: Palet
     laid_out(figure, colours, height=280, money_axis=symbol(currency))
     figure.update_layout(legend_traceorder="normal")
     figure.update_yaxes(range=[0, highest * 1.05 or 1])
-    return _month_axis(figure, months)
+    return month_axis(figure, months)
 
 
 def highest_month(table: pa.Table) -> float:
@@ -139,7 +139,7 @@ def highest_month(table: pa.Table) -> float:
     return max((amount for amounts in totals.values() for amount in amounts), default=0.0)
 
 
-def _month_axis(figure: go.Figure, months: Sequence[date]) -> go.Figure:
+def month_axis(figure: go.Figure, months: Sequence[date]) -> go.Figure:
     """One tick a month while there is room for them; the year below the first month shown and each January."""
     step = 1 if len(months) <= 12 else 3 if len(months) <= 36 else 12
     shown = list(months)[::step]

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import streamlit as st
 
 from commet_core.compare import Summary, parts_of
+from commet_core.compare.earned import Earned
+from commet_core.compare.earned_words import earned_lessons, tie_in_words
 from commet_core.compare.lesson import cautions, lessons, percent, sum_in_words
-from commet_core.money import format_amount
+from commet_core.compare.plan_words import landed_in_words
+from commet_core.money import format_amount, minor_decimals
 from commet_core.replay import Replay
+from pages.shared.comparison import figures
 from pages.shared.comparison.assumptions import words_of
 from pages.shared.comparison.opened import Opened, open_figure
+from pages.shared.comparison.plan_words import CHOICE_NAMES, candidate_in_words
 from pages.shared.links import page_link
-from pages.shared.palette import MODEL_NAMES
 from pages.shared.tables import dollars, escaped
 
 CARDS_IN_ROW = 3
+BILLED_HELP = "All invoices of the window, divided by its months."
+EARNED_HELP = "All that was earned in the window, divided by its months."
 
 
-def headline(replayed: Replay, summaries: list[Summary]) -> None:
-    """What the comparison teaches, on which usage, and whether it is fair."""
-    first, *others = lessons(replayed, summaries)
+def headline(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None) -> None:
+    """What the comparison teaches, on which usage, and whether it is fair. earned: where that is asked for, not what was billed."""
+    if earned is None:
+        first, *others = lessons(replayed, summaries)
+    else:
+        first, *others = earned_lessons(earned, earned[replayed.scenario.baseline_index()], replayed.currency)
     st.subheader(escaped(first), anchor=False)
     for sentence in others:
         st.markdown(escaped(sentence))
@@ -36,33 +47,24 @@ def headline(replayed: Replay, summaries: list[Summary]) -> None:
             page_link("pages/plans.py", "Change the plans")
 
 
-def cards(replayed: Replay, summaries: list[Summary]) -> None:
-    """A card per candidate, three in a row."""
-    baseline = summaries[replayed.scenario.baseline_index()]
+def cards(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None) -> None:
+    """A card per candidate, three in a row. earned: as for `headline`."""
     for first in range(0, len(summaries), CARDS_IN_ROW):
-        row = summaries[first : first + CARDS_IN_ROW]
         columns = st.columns(min(len(summaries), CARDS_IN_ROW))
-        for place, (column, summary) in enumerate(zip(columns[: len(row)], row, strict=True), start=first):
-            with column.container(border=True, height="stretch"):
-                _card(replayed, summary, baseline, place)
+        for place in range(first, min(first + CARDS_IN_ROW, len(summaries))):
+            with columns[place - first].container(border=True, height="stretch"):
+                _card(replayed, summaries, earned, place)
 
 
-def _card(replayed: Replay, summary: Summary, baseline: Summary, place: int) -> None:
-    currency = replayed.currency
-    plan = replayed.scenario.catalog.plans[summary.plan]
-    interval = replayed.scenario.interval(replayed.scenario.candidates[place])
+def _card(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None, place: int) -> None:
+    summary, currency = summaries[place], replayed.currency
     st.markdown(f"**{escaped(summary.name)}**")
-    kind = [MODEL_NAMES[summary.model], escaped(plan.name or summary.plan), interval.replace("_", "-") if interval else "free"]
-    st.caption(" · ".join(kind))
-    gain = summary.monthly_revenue - baseline.monthly_revenue
-    st.metric(
-        "Monthly revenue",
-        format_amount(summary.monthly_revenue, currency),
-        delta="the baseline" if summary is baseline else f"{format_amount(gain, currency)} against {escaped(baseline.name)}",
-        delta_arrow="off" if gain == 0 else "auto",
-        delta_color="off" if gain == 0 else "normal",
-        help="All invoices of the window, divided by its months.",
-    )
+    st.caption(escaped(candidate_in_words(replayed.scenario, replayed.scenario.candidates[place])))
+    if earned is None:
+        _revenue("Monthly revenue", [one.monthly_revenue for one in summaries], replayed, place, BILLED_HELP)
+    else:
+        _revenue("Monthly revenue, earned", [one.monthly_earned for one in earned], replayed, place, EARNED_HELP)
+        _outstanding(earned[place], currency)
     st.metric(
         "Median customer, a month",
         format_amount(summary.median_monthly_cost, currency),
@@ -75,7 +77,54 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary, place: int) -> 
         delta_color="off",
         delta_arrow="off",
     )
-    st.caption(dollars(sum_in_words(parts_of(summary), summary.billed, currency) + "."))
+    if earned is None:
+        st.caption(dollars(sum_in_words(parts_of(summary), summary.billed, currency) + "."))
+    else:
+        st.caption(dollars(sum_in_words(earned[place].parts, earned[place].earned, currency, "earned") + "."))
+        st.caption(dollars(tie_in_words(earned[place], currency) + "."))
+    _line_up(replayed, place)
+    _openings(summary, place)
+
+
+def _line_up(replayed: Replay, place: int) -> None:
+    """Of a line-up who is on which of its plans, and where customers landed."""
+    candidate = replayed.scenario.candidates[place]
+    if candidate.group is not None:
+        landed = landed_in_words(replayed.scenario.catalog, figures.held(replayed, candidate.name))
+        st.caption(escaped(f"{CHOICE_NAMES[candidate.choose]}. {landed}."))
+
+
+def _revenue(label: str, monthly: list[Decimal], replayed: Replay, place: int, meaning: str) -> None:
+    """What a candidate brings in a month, against the baseline. monthly: of every candidate."""
+    currency, baseline = replayed.currency, replayed.scenario.baseline_index()
+    gain = monthly[place] - monthly[baseline]
+    against = escaped(replayed.baseline.candidate.name)
+    st.metric(
+        label,
+        format_amount(monthly[place], currency),
+        delta="the baseline" if place == baseline else f"{format_amount(gain, currency)} against {against}",
+        delta_arrow="off" if gain == 0 else "auto",
+        delta_color="off" if gain == 0 else "normal",
+        help=meaning,
+    )
+
+
+def _outstanding(earned: Earned, currency: str) -> None:
+    """What is still owed, with what lapsed beside it."""
+    places = minor_decimals(currency)
+    st.metric(
+        "Outstanding at the window's end",
+        format_amount(earned.outstanding, currency, places),
+        delta=f"{format_amount(earned.forfeited, currency, places)} forfeited" if earned.forfeited else "nothing forfeited",
+        delta_color="off",
+        delta_arrow="off",
+        help="Outstanding: billed and not earned yet, a liability. Forfeited: plan credits and balance that lapsed unused at a "
+        "reset, at the plan's price; nobody is billed for them again, and they are part of the base price.",
+    )
+
+
+def _openings(summary: Summary, place: int) -> None:
+    """The buttons that open what stands behind the card."""
     with st.container(horizontal=True):
         st.button(
             "Customers and lines",

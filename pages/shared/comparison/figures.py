@@ -8,13 +8,19 @@ from typing import Literal
 import pyarrow as pa
 
 from commet_core import compare
-from commet_core.compare import Summary, behind, blocked, distribution
+from commet_core import margin as margin_rules
+from commet_core.compare import Summary, behind, blocked, distribution, plans
+from commet_core.compare import earned as earned_rules
 from commet_core.compare import stocks as stock_rules
 from commet_core.compare.blocked import BlockedFeature
 from commet_core.compare.distribution import Bin, Histogram
+from commet_core.compare.earned import Earned
+from commet_core.compare.plans import Held
 from commet_core.compare.report import excel_sheets, sheet_makers
 from commet_core.compare.stocks import Stock
+from commet_core.errors import InputError
 from commet_core.export import to_csv, to_excel
+from commet_core.margin import FeatureMargins, Margin
 from commet_core.replay import Replay
 from pages.shared.kept import by_content
 
@@ -30,6 +36,51 @@ def summaries(replayed: Replay) -> list[Summary]:
 @by_content()
 def revenue_by_month(replayed: Replay) -> pa.Table:
     return compare.revenue_by_month(replayed)
+
+
+@by_content("Working out what was earned")
+def earned(replayed: Replay) -> list[Earned]:
+    return earned_rules.summarize_earned(replayed)
+
+
+@by_content("Working out what was earned in each month")
+def earned_by_month(replayed: Replay) -> pa.Table:
+    return earned_rules.earned_by_month(replayed)
+
+
+@by_content("Working out what serving the usage costs")
+def margins(replayed: Replay) -> list[Margin]:
+    return margin_rules.margins(replayed)
+
+
+@by_content()
+def feature_margins(replayed: Replay, candidate: str) -> FeatureMargins:
+    return margin_rules.feature_margins(replayed, replayed.run(candidate))
+
+
+@by_content()
+def customer_margins(replayed: Replay, candidate: str, *, at_loss: bool) -> pa.Table:
+    return margin_rules.customer_margins(replayed, replayed.run(candidate), at_loss=at_loss)
+
+
+@by_content()
+def customers_by_plan(replayed: Replay) -> pa.Table:
+    return plans.customers_by_plan(replayed)
+
+
+@by_content()
+def held(replayed: Replay, candidate: str) -> list[Held]:
+    return plans.held(replayed.scenario, replayed.run(candidate).candidate, customers_by_plan(replayed))
+
+
+@by_content()
+def moves(replayed: Replay) -> pa.Table:
+    return plans.moves(replayed)
+
+
+@by_content()
+def movers(replayed: Replay, candidate: str) -> pa.Table:
+    return plans.movers(replayed, candidate)
 
 
 @by_content()
@@ -101,5 +152,8 @@ def excel(replayed: Replay) -> bytes:
 
 
 def csv(replayed: Replay, name: str) -> bytes:
-    """One of its tables as CSV."""
-    return to_csv(sheet_makers(replayed)[name]())
+    """One of its tables as CSV; where it cannot be worked out, why."""
+    try:
+        return to_csv(sheet_makers(replayed)[name]())
+    except InputError as error:
+        return to_csv(pa.table({"problem": [str(problem) for problem in error.problems]}))

@@ -12,7 +12,7 @@ import streamlit as st
 from commet_core.compare import MODEL_PARTS, Summary, months_of
 from commet_core.compare.behind import lines_behind, matching, places_used, total
 from commet_core.compare.lesson import month_in_words, sum_in_words
-from commet_core.money import format_amount, minor_decimals
+from commet_core.money import format_amount
 from commet_core.replay import Replay
 from pages.shared.charts.customers import bin_label, difference_label
 from pages.shared.comparison import figures
@@ -29,6 +29,7 @@ INVOICE_NAMES = {
     "recurring": "recurring",
     "overage": "overage",
     "closing": "closing",
+    "plan_change": "plan change",
     "credit_purchase": "credit purchase",
     "balance_topup": "balance top-up",
 }
@@ -223,6 +224,7 @@ def _lines(replayed: Replay, opened: Opened, customer: str) -> None:
     st.markdown(f"**Invoice lines of {escaped(customer)}**" + (f", {opened.month:%B %Y}" if opened.month is not None else ""))
     frame = frame_of(table.slice(0, ROWS_SHOWN))
     frame["kind"] = frame["kind"].map(LINE_NAMES)
+    frame["unit_price"] = [format_amount(price, currency) for price in table["unit_price"].slice(0, ROWS_SHOWN).to_pylist()]
     frame["invoice"] = frame["invoice"].map(INVOICE_NAMES)
     st.dataframe(
         frame,
@@ -235,9 +237,7 @@ def _lines(replayed: Replay, opened: Opened, customer: str) -> None:
             "kind": "Line",
             "item": "Item",
             "quantity": st.column_config.NumberColumn("Quantity", format=f"%,.{places_used(table, 'quantity')}f"),
-            "unit_price": money_column(
-                "Unit price", currency, decimals=max(minor_decimals(currency), places_used(table, "unit_price"))
-            ),
+            "unit_price": st.column_config.TextColumn("Unit price", alignment="right"),
             "amount": money_column("Amount", currency),
         },
         alt="The customer's invoice lines in order of time",

@@ -10,10 +10,11 @@ import streamlit as st
 
 from commet_core.compare import Side, Summary, on_side, winners_and_losers
 from commet_core.compare.behind import matching, places_used, total
+from commet_core.compare.earned import Earned, earned_parts_by_month
 from commet_core.compare.lesson import percent
 from commet_core.compare.report import sheet_makers
 from commet_core.compare.stocks import Stock
-from commet_core.money import format_amount, plain
+from commet_core.money import format_amount, minor_decimals, plain
 from commet_core.replay import Replay
 from pages.shared.charts import customers as customer_charts
 from pages.shared.charts import revenue as revenue_charts
@@ -25,6 +26,11 @@ from pages.shared.tables import CSV, EXCEL, escaped, frame_of, money_column
 
 CHARTS_IN_ROW = 3
 REASONS = {"allowance_exhausted": "allowance exhausted", "not_in_plan": "not in the plan"}
+REVENUE_CAPTIONS = {
+    "billed": "Choose a bar or a point to see the customers and invoice lines behind it. An invoice counts in the month of its issue.",
+    "earned": "A month has its days of every base price, the purchased credits and top-ups that were used in it, and the overage of "
+    "periods that end in it. What is billed and not earned yet stands under “Outstanding”.",
+}
 SIDES: dict[Side, str] = {"more": "Pay more", "less": "Pay less", "all": "All"}
 
 
@@ -36,8 +42,8 @@ def models_of(replayed: Replay) -> dict[str, str]:
 # Revenue by month
 
 
-def revenue(replayed: Replay, summaries: list[Summary]) -> None:
-    """Revenue by month, candidates against each other or each split into its parts."""
+def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None) -> None:
+    """Revenue by month, candidates against each other or each split into its parts. earned: where that is asked for."""
     view = st.segmented_control(
         "Revenue by month",
         ["By part", "By candidate"],
@@ -46,43 +52,57 @@ def revenue(replayed: Replay, summaries: list[Summary]) -> None:
         key="compare_revenue_view",
         label_visibility="collapsed",
     )
-    table, models, colours = figures.revenue_by_month(replayed), models_of(replayed), palette()
+    table = figures.revenue_by_month(replayed) if earned is None else earned_parts_by_month(figures.earned_by_month(replayed))
+    word = "billed" if earned is None else "earned"
     if view == "By candidate":
-        figure = revenue_charts.revenue_by_month(table, models, colours, replayed.currency)
-        key = fresh("compare_months")
-        show(figure, "Billed in each calendar month, a line per candidate", key=key, on_select=lambda: open_bar(key))
+        _lines(replayed, table, word)
     else:
         highest = revenue_charts.highest_month(table)
         for first in range(0, len(summaries), CHARTS_IN_ROW):
             columns = st.columns(min(len(summaries), CHARTS_IN_ROW))
             for place, summary in enumerate(summaries[first : first + CHARTS_IN_ROW], start=first):
                 with columns[place - first]:
-                    _parts(replayed, summary, table, highest, place)
-    st.caption(
-        "Choose a bar or a point to see the customers and invoice lines behind it. An invoice counts in the month of its issue."
-    )
+                    _parts(replayed, summary, table, highest, place, word)
+    st.caption(REVENUE_CAPTIONS[word])
     with st.expander("The figures as a table"):
-        _month_table(replayed, summaries, table)
+        _month_table(
+            replayed, [(one.name, one.billed) for one in summaries] if earned is None else _totals(earned), table, word
+        )
 
 
-def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, place: int) -> None:
-    key = fresh(f"compare_parts_{place}")
+def _totals(earned: list[Earned]) -> list[tuple[str, Decimal]]:
+    return [(one.name, one.earned) for one in earned]
+
+
+def _lines(replayed: Replay, table: pa.Table, word: str) -> None:
+    figure = revenue_charts.revenue_by_month(table, models_of(replayed), palette(), replayed.currency)
+    alt, key = f"{word.capitalize()} in each calendar month, a line per candidate", fresh(f"compare_months_{word}")
+    show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if word == "billed" else None)
+
+
+def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, place: int, word: str) -> None:
+    key = fresh(f"compare_parts_{word}_{place}")
     st.markdown(f"**{escaped(summary.name)}**")
     figure = revenue_charts.parts_of_revenue(table, summary.name, summary.model, palette(), replayed.currency, highest)
-    show(figure, f"{summary.name}: billed in each calendar month, by part", key=key, on_select=lambda: open_bar(key))
+    alt = f"{summary.name}: {word} in each calendar month, by part"
+    show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if word == "billed" else None)
 
 
-def _month_table(replayed: Replay, summaries: list[Summary], table: pa.Table) -> None:
-    """Candidates by month, with the sum that is on the card."""
-    frame = frame_of(table)
+def _month_table(replayed: Replay, totals: list[tuple[str, Decimal]], table: pa.Table, word: str) -> None:
+    """Candidates by month, with the sum that is on the card. totals: candidates and those sums."""
+    frame, places = frame_of(table), max(minor_decimals(replayed.currency), places_used(table, "amount"))
     wide = frame.pivot_table(index=["candidate", "part"], columns="month", values="amount", aggfunc="sum", sort=False)
     wide = wide[wide.any(axis=1)]
     wide["total"] = wide.sum(axis=1)
     wide.columns = [str(name) if name == "total" else f"{name:%b %Y}" for name in wide.columns]
-    config = {name: money_column(name if name != "total" else "In all", replayed.currency) for name in wide.columns}
+    config = {
+        name: money_column(name if name != "total" else "In all", replayed.currency, decimals=places) for name in wide.columns
+    }
     config |= {"candidate": st.column_config.TextColumn("Candidate"), "part": st.column_config.TextColumn("Part")}
-    st.dataframe(wide.reset_index(), hide_index=True, column_config=config, alt="Billed by candidate, part and month")
-    sums = "; ".join(f"{summary.name} {format_amount(summary.billed, replayed.currency)}" for summary in summaries)
+    st.dataframe(
+        wide.reset_index(), hide_index=True, column_config=config, alt=f"{word.capitalize()} by candidate, part and month"
+    )
+    sums = "; ".join(f"{name} {format_amount(amount, replayed.currency)}" for name, amount in totals)
     st.caption(escaped(f"In all, as on the cards: {sums}."))
 
 
@@ -136,12 +156,13 @@ def _customer_table(replayed: Replay, summaries: list[Summary]) -> None:
         alt="What each customer is billed under every candidate",
     )
     sums = "; ".join(f"{name} {format_amount(total(found, column), replayed.currency)}" for column, name in columns.items())
-    st.caption(escaped(f"{_count_in_words(found, table)}, billed over the window: {sums}."))
+    st.caption(escaped(f"{count_in_words(found, table)}, billed over the window: {sums}."))
 
 
-def _count_in_words(found: pa.Table, table: pa.Table) -> str:
+def count_in_words(found: pa.Table, table: pa.Table) -> str:
+    """How many customers a table shows, of all that there are."""
     if found.num_rows == table.num_rows:
-        words = f"All {table.num_rows:,} customers"
+        words = "1 customer" if table.num_rows == 1 else f"All {table.num_rows:,} customers"
     else:
         words = f"{found.num_rows:,} of {table.num_rows:,} customers"
     return f"{words} (the first {ROWS_SHOWN} shown)" if found.num_rows > ROWS_SHOWN else words
@@ -240,7 +261,7 @@ def _difference_table(replayed: Replay, challenger: Summary, baseline: Summary) 
         alt="Customers by the difference from the baseline, the largest first",
     )
     difference = format_amount(total(found, "difference"), currency)
-    st.caption(escaped(f"{_count_in_words(found, table)}, together {difference} over the window."))
+    st.caption(escaped(f"{count_in_words(found, table)}, together {difference} over the window."))
 
 
 # Blocked usage
@@ -373,7 +394,7 @@ def _leftover_table(replayed: Replay, name: str) -> None:
     )
     amounts = [total(found, column) for column in ("forfeited", "in_hand")]
     sums = [format_amount(amount, replayed.currency) if balance else plain(amount) for amount in amounts]
-    st.caption(escaped(f"{_count_in_words(found, table)}: {sums[0]} forfeited, {sums[1]} in hand."))
+    st.caption(escaped(f"{count_in_words(found, table)}: {sums[0]} forfeited, {sums[1]} in hand."))
 
 
 # Downloads
@@ -390,7 +411,8 @@ def downloads(replayed: Replay) -> None:
             EXCEL,
             key="compare_excel",
             on_click="ignore",
-            help="A sheet per table: summary, assumptions, revenue by month, customers, differences, periods, invoices, lines.",
+            help="A sheet per table: summary, assumptions, revenue by month, earned and outstanding, margins, customers, differences, "
+            "who is on which plan, periods, accounts, invoices, lines.",
         )
         name = st.selectbox("Table", list(makers), key="compare_csv_table", width=240, format_func=str.capitalize)
         st.download_button(

@@ -164,10 +164,10 @@ def _problems(problems: tuple[RowProblem, ...]) -> None:
 def caution(replayed: Replay) -> None:
     """On other pages: that somebody is left out, and where to see why."""
     if replayed.customers_left_out:
-        events = f", with {replayed.events_left_out:,} events" if replayed.events_left_out else ""
+        events = f", with {_counted(replayed.events_left_out, 'event')}," if replayed.events_left_out else ""
         one = replayed.customers_left_out == 1
         st.warning(
-            f"{_counted(replayed.customers_left_out, 'customer')}{events}, {'is' if one else 'are'} left out of every candidate: "
+            f"{_counted(replayed.customers_left_out, 'customer')}{events} {'is' if one else 'are'} left out of every candidate: "
             f"what {'it' if one else 'they'} did is not possible."
         )
         if any(problem.row.file for problem in replayed.subscribers.problems):

@@ -1,0 +1,62 @@
+"""Charts of what is owed to customers: outstanding at each month's end, by what it is for."""
+
+from __future__ import annotations
+
+import html
+
+import plotly.graph_objects as go
+import pyarrow as pa
+
+from commet_core.money import minor_decimals, symbol
+from pages.shared.charts.revenue import PART_PATTERNS, PART_STRENGTHS, month_axis
+from pages.shared.palette import Palette, laid_out
+
+PARTS = {
+    "outstanding_base": ("base", "base"),
+    "outstanding_credits": ("purchased credits", "packs"),
+    "outstanding_top_ups": ("top-ups", "top-ups"),
+}
+"""Column → what it is called, and the part of revenue whose look it has."""
+
+
+def owes(table: pa.Table, candidate: str) -> bool:
+    """Whether anything is outstanding under a candidate at the end of any month. table: as `earned.earned_by_month`."""
+    return any(row["outstanding"] for row in table.to_pylist() if row["candidate"] == candidate)
+
+
+def highest(table: pa.Table) -> float:
+    """The most that is outstanding under any candidate at a month's end, in the currency's unit."""
+    return max((float(amount) for amount in table["outstanding"].to_pylist()), default=0.0)
+
+
+def outstanding_by_month(
+    table: pa.Table, candidate: str, model: str, colours: Palette, currency: str, most: float
+) -> go.Figure:
+    """One candidate's outstanding amounts at each month's end, stacked by what they are for; only the parts that it has.
+
+    most: the top of the axis in the currency's unit, the same for candidates that are to be compared.
+    """
+    rows = [row for row in table.to_pylist() if row["candidate"] == candidate]
+    months = [row["month"] for row in rows]
+    figure = go.Figure()
+    for column, (name, look) in PARTS.items():
+        if not any(row[column] for row in rows):
+            continue
+        figure.add_bar(
+            x=months,
+            y=[float(row[column]) for row in rows],
+            name=name,
+            marker={
+                "color": colours.with_alpha(colours.models[model], PART_STRENGTHS[look]),
+                "line": {"color": colours.models[model], "width": 1},
+                "pattern": {"shape": PART_PATTERNS[look], "fgcolor": colours.models[model], "solidity": 0.25, "size": 6},
+            },
+            hovertemplate=(
+                f"{html.escape(name)}<br>end of %{{x|%B %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"
+            ),
+        )
+    figure.update_layout(barmode="stack", showlegend=True, bargap=0.25)
+    laid_out(figure, colours, height=280, money_axis=symbol(currency))
+    figure.update_layout(legend_traceorder="normal")
+    figure.update_yaxes(range=[0, most * 1.05 or 1])
+    return month_axis(figure, months)

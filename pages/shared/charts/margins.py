@@ -1,0 +1,83 @@
+"""Charts of margin: what candidates earned, and how much of it serving the usage cost."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+import plotly.graph_objects as go
+
+from commet_core.margin import Margin
+from commet_core.money import format_amount, minor_decimals, symbol
+from pages.shared.charts.revenue import looks, short
+from pages.shared.palette import PATTERNS, Palette, laid_out
+
+NOTHING: Final = Decimal(0)
+
+
+def earned_and_cost(found: Sequence[Margin], models: Mapping[str, str], colours: Palette, currency: str) -> go.Figure:
+    """A bar per candidate: the cost to serve in grey, and what remains of what was earned; crossed what the cost exceeds it by."""
+    figure, own = go.Figure(), looks(models, colours)
+    names = [short(one.candidate) for one in found]
+    paid = [float(min(one.cost, max(one.earned, NOTHING))) for one in found]
+    left = [float(max(one.margin, NOTHING)) for one in found]
+    lost = [float(max(-one.margin, NOTHING)) for one in found]
+    figure.add_bar(
+        y=names,
+        x=paid,
+        orientation="h",
+        name="cost to serve",
+        marker={"color": colours.with_alpha(colours.muted, 0.55)},
+        hovertemplate=_hover("cost to serve, covered by what was earned", currency),
+    )
+    if any(left):
+        figure.add_bar(
+            y=names,
+            x=left,
+            orientation="h",
+            name="margin",
+            marker={
+                "color": [own[one.candidate].colour for one in found],
+                "pattern": {
+                    "shape": [PATTERNS[models[one.candidate]] for one in found],
+                    "fgcolor": colours.background,
+                    "fillmode": "overlay",
+                    "size": 7,
+                },
+            },
+            hovertemplate=_hover("margin", currency),
+        )
+    if any(lost):
+        figure.add_bar(
+            y=names,
+            x=lost,
+            orientation="h",
+            name="cost beyond what was earned",
+            marker={
+                "color": colours.alert,
+                "pattern": {"shape": "x", "fgcolor": colours.background, "fillmode": "overlay", "size": 7},
+            },
+            hovertemplate=_hover("cost beyond what was earned", currency),
+        )
+    for name, one in zip(names, found, strict=True):
+        figure.add_annotation(
+            y=name,
+            x=float(max(one.earned, one.cost)),
+            text=format_amount(one.margin, currency, minor_decimals(currency)),
+            xanchor="left",
+            xshift=6,
+            showarrow=False,
+        )
+    laid_out(figure, colours, height=110 + 44 * len(found))
+    figure.update_layout(barmode="stack", bargap=0.35, margin_r=90, legend_traceorder="normal")
+    figure.update_xaxes(
+        title=f"Over the window, {currency.upper()}", tickprefix=symbol(currency), tickformat="~s", rangemode="tozero"
+    )
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure
+
+
+def _hover(name: str, currency: str) -> str:
+    return f"%{{y}}<br>{html.escape(name)}: {symbol(currency)}%{{x:,.{minor_decimals(currency)}f}}<extra></extra>"

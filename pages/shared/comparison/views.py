@@ -1,0 +1,54 @@
+"""Billed or earned: by which of the two the headline figures and the revenue by month count. Kept in the link."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+
+from pages.shared import frame
+
+View = Literal["billed", "earned"]
+VIEWS: dict[View, str] = {"billed": "Billed", "earned": "Earned"}
+PARAMETER = "revenue"
+
+_CHOSEN = "compare_view_chosen"
+_LINKED = "compare_view_linked"
+"""Session keys: what the visitor chose; what the page last read from or wrote to the link: anything else is a new wish."""
+
+
+def chosen() -> View:
+    """What the link or the visitor asks for; at first what was billed."""
+    asked = st.query_params.get(PARAMETER)
+    if asked != st.session_state.get(_LINKED) and asked in VIEWS:
+        st.session_state[_CHOSEN] = asked
+    view: View = st.session_state.get(_CHOSEN, "billed")
+    st.session_state[_LINKED] = view if view != "billed" else None
+    if view != "billed":
+        frame.in_link(**{PARAMETER: view})
+    return view
+
+
+def switch(view: View) -> None:
+    """The choice between the two, and what they are."""
+    st.session_state["compare_view"] = view
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            "Revenue, as",
+            list(VIEWS),
+            format_func=VIEWS.__getitem__,
+            key="compare_view",
+            required=True,
+            on_change=_keep,
+            label_visibility="collapsed",
+        )
+        st.caption(
+            "**Billed** counts invoices. **Earned** counts base prices day by day, and overage, purchased credits and top-ups when "
+            "they are used (billing rule 13); what is billed and not earned yet is outstanding.",
+            width="stretch",
+        )
+
+
+def _keep() -> None:
+    """Keeps what the widget was set to, which outlives the widget."""
+    st.session_state[_CHOSEN] = st.session_state["compare_view"]
