@@ -60,7 +60,7 @@ def _blocked_value(replayed: Replay, run: Run, feature: int, costs: np.ndarray) 
 
 def _revenue(replayed: Replay, run: Run, name: str, cells: np.ndarray) -> Decimal | None:
     """What the refused usage of a feature, in these cells, would have earned on the plans that customers were on."""
-    refused = cells[run.cell_blocked_units[cells] > 0]
+    refused = cells[run.cell_blocked_events[cells] > 0]
     stages = run.timeline.segments.stages[run.timeline.cell_segments[refused]]
     of_stages = [_earned_on(replayed, run, run.stages[stage], name, refused[stages == stage]) for stage in np.unique(stages)]
     known = [nanos for nanos in of_stages if nanos is not None]

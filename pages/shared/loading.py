@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +16,8 @@ from commet_core.errors import InputError
 from commet_core.ingest import Ingested, UnusableFiles, read
 from commet_core.progress import Progress
 from commet_core.replay import Replay, replay
-from commet_core.scenario import Scenario
+from commet_core.request_prices import RequestPrices
+from commet_core.scenario import Scenario, plans_of
 from commet_core.subscriptions import SubscriptionRow
 from commet_core.subscriptions.files import read_rows
 from commet_core.synthetic import expected_events, generate
@@ -46,15 +48,34 @@ def usage_from(source: UsageSource) -> Usage:
 
 
 def ingested(source: BroughtSource) -> Ingested:
-    """What was read from files or the database, with what was rejected."""
+    """What was read from files or the database, with what was rejected.
+
+    Where the visitor's plans price requests by their tokens, rows with a model that has no price are among the rejects.
+    """
     opened, what = open_source(source), f"Reading {source_name(source)}"
     if (store := opened.store) is not None:
         return _computed(f"open {opened.content}", lambda _tell: open_store(store), what, mapped=True)
-    return _computed(f"read {opened.content} {source.model_dump_json()}", lambda tell: _read(opened, source, tell), what)
+    prices = _request_prices(current_study())
+    content = f"read {opened.content} {source.model_dump_json()} {_prices_content(prices)}"
+    return _computed(content, lambda tell: _read(opened, source, prices, tell), what)
 
 
-def _read(opened: OpenedSource, source: BroughtSource, tell: Progress) -> Ingested:
-    found = read(opened.inputs(tell), mapping=source.mapping, progress=tell)
+def _request_prices(study: Study) -> RequestPrices | None:
+    """Those of the study's candidates, and of what its actions change to."""
+    plans = {plan for candidate in study.candidates for plan in plans_of(study.catalog, candidate)}
+    return RequestPrices.of(study.catalog, plans | {action.plan for action in study.actions})
+
+
+def _prices_content(prices: RequestPrices | None) -> str:
+    """A text that is the same for the same prices alone."""
+    if prices is None:
+        return ""
+    models = {code: own.model_dump(mode="json") for code, own in prices.catalog.models.items()}
+    return json.dumps([sorted(prices.features), prices.catalog.currency, models])
+
+
+def _read(opened: OpenedSource, source: BroughtSource, prices: RequestPrices | None, tell: Progress) -> Ingested:
+    found = read(opened.inputs(tell), mapping=source.mapping, progress=tell, prices=prices)
     found.usage.digest  # noqa: B018  (computed here, for it takes a while and everything on the page asks for it)
     return found
 
@@ -62,13 +83,14 @@ def _read(opened: OpenedSource, source: BroughtSource, tell: Progress) -> Ingest
 def all_rejects(source: BroughtSource) -> Path:
     """A Parquet file with every rejected row of a source, which is read once more for it."""
     opened = open_source(source)
-    content = f"rejects {opened.content} {source.model_dump_json()}"
+    prices = _request_prices(current_study())
+    content = f"rejects {opened.content} {source.model_dump_json()} {_prices_content(prices)}"
     path = spool.place(f"rejects-{hashlib.sha256(content.encode()).hexdigest()}.parquet")
 
     def task(tell: Progress) -> Path:
         with spool.whole(path) as unfinished:
             with suppress(UnusableFiles):
-                read(opened.inputs(tell), mapping=source.mapping, progress=tell, rejects_to=unfinished)
+                read(opened.inputs(tell), mapping=source.mapping, progress=tell, rejects_to=unfinished, prices=prices)
             tell(1.0, "Done")
         return path
 

@@ -411,3 +411,15 @@ def test_an_upload_does_not_stay_in_the_servers_memory(monkeypatch):
     uploaded(opened(), ("mine.csv", GOOD))
     assert managers
     assert not any(held for manager in managers for held in manager.file_storage.values())
+
+
+def test_a_model_without_a_price_is_rejected_where_the_plans_go_by_tokens():
+    """The sample of chats prices requests by their tokens on the balance; that of images does not."""
+    rows = "customer_id,timestamp,feature,model,input_tokens,output_tokens\n"
+    rows += "ada,2026-01-05,request,openai/gpt-5,10,10\nada,2026-01-06,request,house/secret,10,10\n"
+    app = uploaded(opened(sample("sample_llm_chat")), ("chats.csv", rows))
+    assert "**2 rows read** = 1 used + 1 rejected + 0 duplicates" in said(app.markdown)
+    rejects = next(table.value for table in app.dataframe if "reason" in table.value.columns)
+    assert list(zip(rejects["line"], rejects["column"], rejects["value"], strict=True)) == [(3, "model", "house/secret")]
+    app = uploaded(opened(), ("chats.csv", rows))
+    assert "**2 rows read** = 2 used + 0 rejected + 0 duplicates" in said(app.markdown)
