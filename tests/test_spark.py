@@ -20,8 +20,10 @@ from commet_core.cli import main
 from commet_core.errors import InputError
 from commet_core.ingest import IngestReport, read
 from commet_core.replay import replay
+from commet_core.request_prices import RequestPrices
 from commet_core.results import left_out_rows, summary, without_dictionaries
 from commet_core.scenario import Scenario
+from commet_core.synthetic import generate, write_usage
 from commet_core.tables import TABLES
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
@@ -209,6 +211,51 @@ def test_line_ups_choose_the_same_plans_as_on_one_machine(spark, parquet: Path) 
     assert plans == 4
     with replay_paths(spark, scenario, [parquet], partitions=4) as on_spark:
         assert_same(on_spark, scenario, [parquet])
+
+
+BY_TOKENS = {
+    "catalog": {
+        "features": {"request": {}, "advanced_request": {}, "agent_minutes": {}, "file_mb": {}},
+        "plans": {
+            "balance": {
+                "consumption_model": "balance",
+                "prices": {"monthly": 20},
+                "features": {
+                    "request": {"pricing": "ai_model", "margin": "0.2"},
+                    "advanced_request": {"pricing": "ai_model"},
+                    "agent_minutes": {"unit_price": "0.1"},
+                    "file_mb": {"unit_price": "0.01"},
+                },
+            }
+        },
+    },
+    "candidates": [{"name": "Balance", "plan": "balance"}],
+}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_tokens_travel_with_their_events(spark, tmp_path: Path, suffix: str) -> None:
+    """Generated chats, and at the end of the first file a model that nobody prices."""
+    from commet_core.spark import replay_paths
+
+    table, paths = generate("llm_chat", 30, 2, 4), [tmp_path / f"{part}{suffix}" for part in ("a", "b")]
+    half = table.num_rows // 2
+    odd = table.slice(half - 1, 1).to_pylist()[0] | {"feature": "request", "model": "house/secret", "input_tokens": 1}
+    odd |= {"output_tokens": 1, "cache_read_tokens": 0, "cache_write_tokens": 0}
+    unpriced = pa.Table.from_pylist([odd], table.schema)
+    write_usage(pa.concat_tables([table.slice(0, half), unpriced]).unify_dictionaries(), paths[0])
+    write_usage(table.slice(half), paths[1])
+    scenario = Scenario.model_validate(BY_TOKENS)
+    prices = RequestPrices.of(scenario.catalog, scenario.plans_in_play)
+    local = replay(scenario, (ingested := read(paths, prices=prices)).usage)
+    with replay_paths(spark, scenario, paths, partitions=3) as on_spark:
+        for name in TABLES:
+            expected = without_dictionaries(local.table(name))
+            assert in_order(on_spark.table(name).toArrow().cast(expected.schema)).equals(in_order(expected)), name
+        assert on_spark.summary == summary(local, ingested.report)
+        (reject,) = on_spark.rejects.toArrow().to_pylist()
+        assert (reject["column"], reject["value"]) == ("model", "house/secret")
+        assert reject["line"] == half + (2 if suffix == ".csv" else 1)
 
 
 def test_without_a_window_it_is_the_months_of_the_rows_that_are_used(spark, scenario: Scenario, tmp_path: Path) -> None:
