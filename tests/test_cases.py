@@ -69,7 +69,7 @@ def whole_scenario(case: Case) -> dict[str, Any]:
     """The case's scenario; where it names no candidates, one for every plan."""
     scenario = case.get("scenario") or {}
     candidates = scenario.get("candidates") or [{"plan": plan} for plan in case["catalog"]["plans"]]
-    return {**scenario, "candidates": [{"name": candidate["plan"], **candidate} for candidate in candidates]}
+    return {**scenario, "candidates": [{"name": candidate.get("plan", ""), **candidate} for candidate in candidates]}
 
 
 def time_of(text: str) -> datetime:

@@ -130,8 +130,8 @@ def details(subscription: Subscription, kind: str) -> st.SearchStrategy[Row]:
 
 
 @st.composite
-def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datetime) -> list[Row]:
-    """Up to seven actions, each possible where the ones before have led."""
+def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datetime, *, changes_count: bool) -> list[Row]:
+    """Up to seven actions, each possible where the ones before have led; changes of plan lead there only if they count."""
     rows = []
     for _ in range(draw(st.integers(0, 7))):
         first = draw(moments(days, first, subscription.now.due))
@@ -140,7 +140,8 @@ def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datet
         if kind == "change_plan" and not targets(subscription):
             kind = "pause"
         row = {"customer_id": subscription.customer_id, "at": first, "action": kind, **draw(details(subscription, kind))}
-        ACTIONS[kind](subscription, action_from(row))
+        if changes_count or kind != "change_plan":
+            ACTIONS[kind](subscription, action_from(row))
         rows.append(row)
     return rows
 
@@ -163,15 +164,28 @@ def starts(draw: st.DrawFn, catalog: Row, candidate: Row, customer_id: str, days
 
 
 @st.composite
-def timelines(draw: st.DrawFn, market: Market, start: Action | None, customer_id: str, days: Row) -> list[Row]:
-    """A start, unless the customer is known to have one without a file, and what follows; or nothing at all."""
+def timelines(
+    draw: st.DrawFn,
+    market: Market,
+    start: Action | None,
+    customer_id: str,
+    days: Row,
+    *,
+    changes_count: bool = True,
+) -> list[Row]:
+    """A start, unless the customer is known to have one without a file, and what follows; or nothing at all.
+
+    Where changes do not count, the customer is on the candidate's plan, whatever its rows say.
+    """
     rows = []
     if start is None or draw(st.booleans()):
         row = draw(starts(market.catalog, market.candidate, customer_id, days))
+        if not changes_count and row["interval"] not in market.catalog["plans"][market.candidate["plan"]]["prices"]:
+            row["interval"] = ""
         start, rows = action_from(row), [row]
     subscription = Subscription(customer_id, market)
-    ACTIONS["start"](subscription, start)
-    return [*rows, *draw(actions(subscription, days, start.at))]
+    ACTIONS["start"](subscription, start if changes_count else start._replace(plan=None))
+    return [*rows, *draw(actions(subscription, days, start.at, changes_count=changes_count))]
 
 
 # --- Simulations ------------------------------------------------------------------------------------------------------

@@ -21,11 +21,15 @@ MONTHS_OF_A_ONE_TIME_PRICE = 12
 
 @dataclass(frozen=True)
 class PaidInterval:
-    """8.2: a base price that was charged, after its discount as invoiced; ``end`` is None for a one-time price."""
+    """8.2: a base price that was charged, after its discount as invoiced; ``end`` is None for a one-time price.
+
+    ``discount``: what was taken off, as invoiced; not negative.
+    """
 
     start: date
     end: date | None
     amount: Decimal
+    discount: Decimal = ZERO
 
     def credit(self, day: date, plan: str, minor_digits: int) -> Line | None:
         """8.2: price paid x days remaining / days in the interval; the day of the change is one that remains."""
@@ -85,6 +89,7 @@ class Record:
     end: datetime | None = None
     closed_early: bool = False
     cut_by_window: bool = False
+    cut_by_start: bool = False
     leaves_interval: bool = False
     credited: Decimal = ZERO
     allowance_left: Decimal = ZERO

@@ -8,8 +8,9 @@ from typing import Any
 from .admission import Assumptions
 from .amounts import EXACT, minor_unit_digits
 from .events import Action, Event, Row, action_from, actions_by_customer, events_by_customer
+from .line_ups import life_on_line_up, plans_of
 from .periods import Window, midnight, simulation_window
-from .subscription import Market, live
+from .subscription import Market
 from .tables import add_customer
 
 TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts")
@@ -71,11 +72,11 @@ def simulate(
     with localcontext(EXACT):
         for candidate in scenario["candidates"]:
             market = Market(catalog, candidate, scenario.get("seed") or 0, window, assumptions, digits)
-            model = catalog["plans"][candidate["plan"]]["consumption_model"]
+            model = catalog["plans"][plans_of(candidate, catalog)[0]]["consumption_model"]
             named = actions_by_customer(rows, candidate["name"])
             for customer_id in customers_of(used, rows, window):
                 own = used.get(customer_id, [])
                 timeline = whole_timeline(customer_id, named.get(customer_id, []), own, window, scenario.get("start") or "")
                 key = {"candidate": candidate["name"], "customer_id": customer_id}
-                add_customer(tables, key, live(market, customer_id, timeline, own), model)
+                add_customer(tables, key, life_on_line_up(market, customer_id, timeline, own), model)
     return tables

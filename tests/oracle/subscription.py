@@ -31,6 +31,30 @@ from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Rec
 CANCELLATION = "cancellation"
 
 
+class ImpossibleLife(Exception):
+    """An action that cannot be taken where the customer stands."""
+
+
+def require(possible: bool, why: str) -> None:
+    if not possible:
+        raise ImpossibleLife(why)
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a line-up takes a customer after its first plan.
+
+    ``moves``: the plan that comes into force with a period, by that period's index in the window. ``trial_days``: of the
+    start, where they are not those of the plan itself.
+    """
+
+    moves: Mapping[int, str] = field(default_factory=dict)
+    trial_days: int | None = None
+
+
+STAY = Route()
+
+
 @dataclass(frozen=True)
 class Market:
     """What is the same for every customer of a candidate."""
@@ -63,6 +87,8 @@ class Subscription:
     current: Record | None = None
     records: list[Record] = field(default_factory=list)
     invoices: list[Invoice] = field(default_factory=list)
+    route: Route = field(default_factory=Route)
+    asked_interval: str | None = None
 
     @property
     def now(self) -> Record:
@@ -180,7 +206,8 @@ def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
         return []
     lines = [Line("plan_base", terms.plan, ONE, terms.base_price), *discount_lines(subscription)]
     end = interval_end_day(subscription.anchor, terms.interval, subscription.periods_since_anchor)
-    subscription.paid = PaidInterval(at.date(), end, sum((line.amount(digits) for line in lines), ZERO))
+    paid = sum((line.amount(digits) for line in lines), ZERO)
+    subscription.paid = PaidInterval(at.date(), end, paid, discount=lines[0].amount(digits) - paid)
     return lines
 
 
@@ -224,11 +251,14 @@ def reset(subscription: Subscription, at: datetime) -> None:
     subscription.periods_since_charge += 1
     ended = close(subscription, at)
     trial_is_over = ended.state == TRIAL and at == midnight(subscription.trial_end)
+    is_charged = base_is_charged_after(subscription.terms_now.interval, subscription.periods_since_charge)
     if subscription.scheduled == CANCELLATION and (ended.state != TRIAL or trial_is_over):
         end_subscription(subscription, at)
     elif trial_is_over:
         end_trial(subscription, at)
-    elif ended.state == ACTIVE and base_is_charged_after(subscription.terms_now.interval, subscription.periods_since_charge):
+    elif next_index(subscription) in subscription.route.moves:
+        move_up(subscription, at, ended, at_renewal=is_charged)
+    elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
     else:
         open_period(subscription, at)
@@ -257,23 +287,50 @@ def take_scheduled_change(subscription: Subscription) -> None:
     subscription.scheduled = None
 
 
+# --- Moves up a line-up ----------------------------------------------------------------------------------------------
+
+
+def next_index(subscription: Subscription) -> int:
+    return len(subscription.records)
+
+
+def terms_on(subscription: Subscription, code: str) -> Terms:
+    """A plan at the interval at which the customer would have started on it."""
+    market = subscription.market
+    plan, usual = market.catalog["plans"][code], market.candidate.get("interval")
+    interval = billing_interval(plan, subscription.asked_interval, usual)
+    require(interval is None or interval in plan["prices"], f"{code} has no {interval} price")
+    return terms_of(code, interval, market.candidate, market.catalog)
+
+
+def move_up(subscription: Subscription, at: datetime, ended: Record, *, at_renewal: bool) -> None:
+    """In place of a renewal, with its anchor and no credit; else an immediate change (8.2). An offer ends."""
+    wanted = terms_on(subscription, subscription.route.moves[next_index(subscription)])
+    if at_renewal:
+        subscription.terms, subscription.offer = wanted, None
+        begin_interval(subscription, at, ended=ended)
+    else:
+        change_now(subscription, at, wanted)
+
+
 # --- Actions (7, 8) --------------------------------------------------------------------------------------------------
 
 
 def start(subscription: Subscription, action: Action) -> None:
     """2.2, 7.2: a trial if the plan has one, else the first charge."""
     market, candidate = subscription.market, subscription.market.candidate
-    code = action.plan or candidate["plan"]
-    plan = market.catalog["plans"][code]
-    interval = billing_interval(plan, action.interval, candidate.get("interval"))
+    require(subscription.terms is None, "it has started before")
+    subscription.asked_interval = action.interval
+    wanted = terms_on(subscription, action.plan or candidate["plan"])
     if subscription.current:
         close(subscription, action.at)
-    subscription.terms = terms_of(code, interval, candidate, market.catalog)
+    subscription.terms = wanted
     subscription.offer = offer_named(action.item or candidate.get("offer"), market.catalog)
     restart_cycle(subscription, action.at)
-    if subscription.terms.trial_days and not subscription.terms.is_free:
+    trial_days = wanted.trial_days if subscription.route.trial_days is None else subscription.route.trial_days
+    if trial_days:
         subscription.state = TRIAL
-        subscription.trial_end = date.fromordinal(action.at.toordinal() + subscription.terms.trial_days)
+        subscription.trial_end = date.fromordinal(action.at.toordinal() + trial_days)
         open_period(subscription, action.at)
     else:
         begin_interval(subscription, action.at)
@@ -321,6 +378,7 @@ def leave_period(subscription: Subscription, at: datetime, state: str) -> None:
 
 def cancel(subscription: Subscription, action: Action) -> None:
     """8.4: at the period's end unless it is to be now; a paused subscription has no period to wait for."""
+    require(subscription.state != CANCELED, "it is canceled already")
     if action.when == "now" or subscription.state == PAUSED:
         end_subscription(subscription, action.at)
     else:
@@ -329,19 +387,27 @@ def cancel(subscription: Subscription, action: Action) -> None:
 
 def pause(subscription: Subscription, action: Action) -> None:
     """8.5."""
+    require(subscription.state in (TRIAL, ACTIVE), "it is not active")
     leave_period(subscription, action.at, PAUSED)
 
 
 def come_back(subscription: Subscription, action: Action) -> None:
     """8.4, 8.5: resume and reactivate charge the price and start a new cycle that day."""
+    left = {"resume": PAUSED, "reactivate": CANCELED}[action.action]
+    require(subscription.terms is not None and subscription.state == left, f"it is not {left}")
     close(subscription, action.at)
+    if next_index(subscription) in subscription.route.moves:
+        subscription.terms = terms_on(subscription, subscription.route.moves[next_index(subscription)])
     restart_cycle(subscription, action.at)
     begin_interval(subscription, action.at)
 
 
 def buy_pack(subscription: Subscription, action: Action) -> None:
     """8.6."""
-    pack = next(pack for pack in subscription.terms_now.packs if pack.code == action.item)
+    require(subscription.terms is not None, "it has not started")
+    pack = next((pack for pack in subscription.terms_now.packs if pack.code == action.item), None)
+    if pack is None:
+        raise ImpossibleLife(f"{action.item} is not sold on {subscription.terms_now.plan}")
     subscription.stock.purchased_credits += pack.credits
     buy(subscription, action.at, "credit_purchase", [pack_line(pack, 1)])
 
@@ -349,6 +415,7 @@ def buy_pack(subscription: Subscription, action: Action) -> None:
 def top_up(subscription: Subscription, action: Action) -> None:
     """8.6; below zero it first takes down the overage of the period (6.2), feature after feature."""
     assert action.amount is not None
+    require(subscription.state in (TRIAL, ACTIVE), "it has no balance")
     stock, below_zero = subscription.stock, subscription.now.below_zero
     relief = min(action.amount, max(ZERO, -stock.balance))
     for code in sorted(below_zero):
@@ -427,7 +494,7 @@ def enter_window(subscription: Subscription) -> None:
     elif subscription.current.due == at:
         reset(subscription, at)
     else:
-        open_period(subscription, at)
+        open_period(subscription, at).cut_by_start = True
 
 
 def leave_window(subscription: Subscription) -> None:
@@ -441,15 +508,22 @@ def leave_window(subscription: Subscription) -> None:
     issue(subscription, "closing", end, last, overage_lines(last))
 
 
-def live(market: Market, customer_id: str, actions: Sequence[Action], events: Sequence[Event]) -> Subscription:
-    """A customer of a candidate, from its start to the window's end."""
-    subscription = Subscription(customer_id, market)
+def live(
+    market: Market,
+    customer_id: str,
+    actions: Sequence[Action],
+    events: Sequence[Event],
+    route: Route = STAY,
+) -> Subscription:
+    """A customer of a candidate, from its start to the window's end; raises ``ImpossibleLife``."""
+    subscription = Subscription(customer_id, market, route=replace(route, moves={}))
     before = [action for action in actions if action.at < market.window.start]
     for action in before:
         reset_until(subscription, action.at)
         ACTIONS[action.action](subscription, action)
     reset_before(subscription, market.window.start)
     enter_window(subscription)
+    subscription.route = route
     inside = [action for action in actions if market.window.start <= action.at < market.window.end]
     moments: list[tuple[datetime, Action | Event]] = [(action.at, action) for action in inside]
     moments += [(event.timestamp, event) for event in events]
