@@ -20,7 +20,7 @@ from commet_core.catalog import (
 )
 from commet_core.money import format_amount, plain
 from commet_core.quote import Allowance, Quote, QuoteLine, Refusal
-from commet_core.quote.price_curve import CheapestRange, Crossing, Limit
+from commet_core.quote.price_curve import CheapestRange, Crossing, Limit, Switch
 from commet_core.statement.words import model_price_words
 from commet_core.tokens import EventTokens
 
@@ -64,6 +64,10 @@ def units_of(catalog: Catalog, feature: str, units: Decimal) -> str:
 
 def feature_name(catalog: Catalog, code: str) -> str:
     return _feature(catalog, code).name or code
+
+
+def plan_name(catalog: Catalog, code: str) -> str:
+    return catalog.plans[code].name or code
 
 
 def _feature(catalog: Catalog, code: str) -> Feature:
@@ -220,8 +224,15 @@ def limit_in_words(catalog: Catalog, limit: Limit, feature: str) -> str:
     start = f"From {units_of(catalog, feature, limit.units)} a month {limit.candidate} refuses part of the usage"
     if limit.lacking:
         names = ", ".join(feature_name(catalog, lacking) for lacking in limit.lacking)
-        return f"{start}: its plan does not have {names}."
-    return f"{start}: its allowance is used up."
+        return f"{start}: {'none of its plans has' if limit.line_up else 'its plan does not have'} {names}."
+    why = "on the plan that suits best there" if limit.line_up else "its allowance is used up"
+    return f"{start}{',' if limit.line_up else ':'} {why}."
+
+
+def switch_in_words(catalog: Catalog, switch: Switch, feature: str) -> str:
+    """`From 800 images a month Metered line-up is on Pro.`"""
+    plan = plan_name(catalog, switch.plan)
+    return f"From {units_of(catalog, feature, switch.units)} a month {switch.candidate} is on {plan}."
 
 
 def cheapest_in_words(catalog: Catalog, stretch: CheapestRange, feature: str) -> str:

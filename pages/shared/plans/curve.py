@@ -13,7 +13,7 @@ from commet_core.errors import InputError
 from commet_core.money import plain
 from commet_core.quote import read_units
 from commet_core.quote.price_curve import Others, PriceCurves, UsageAxis, curve_table, price_curves, suggested_most
-from commet_core.quote.words import cheapest_in_words, crossing_in_words, feature_name, limit_in_words, plural
+from commet_core.quote.words import cheapest_in_words, crossing_in_words, feature_name, limit_in_words, plural, switch_in_words
 from commet_core.scenario import plans_of
 from pages.shared import study as studies
 from pages.shared.charts.price_curve import lettered, price_curve
@@ -101,7 +101,9 @@ def _chart(study: Study, curves: PriceCurves) -> None:
     alt = f"What a month costs each candidate against usage. {findings or 'No candidate overtakes another.'}"
     show(figure, alt, key="plans_curve_chart")
     if curves.limits:
-        st.caption("Crosses: the plan refuses part of the usage there, so its price buys less than the others'.")
+        st.caption("Crosses: part of the usage is refused there, so that the price buys less than the others'.")
+    if curves.switches or any(candidate.group is not None for candidate in study.candidates):
+        st.caption("The line of a line-up is, at every level, that of its plan which suits this usage best.")
 
 
 def _findings(catalog: Catalog, curves: PriceCurves) -> None:
@@ -117,9 +119,16 @@ def _findings(catalog: Catalog, curves: PriceCurves) -> None:
     with ranges:
         st.markdown("**The cheapest that serves all of it**")
         told = [escaped(cheapest_in_words(catalog, stretch, feature)) for stretch in curves.cheapest]
-        _bullets(
-            told[:SENTENCES_MAX] + ([f"and {len(told) - SENTENCES_MAX} more stretches"] if len(told) > SENTENCES_MAX else [])
-        )
+        _bullets(_some(told))
+        if curves.switches:
+            st.markdown("**Which plan of a line-up it is on**")
+            _bullets(_some([escaped(switch_in_words(catalog, switch, feature)) for switch in curves.switches]))
+
+
+def _some(sentences: list[str]) -> list[str]:
+    """The first of many sentences, and how many more there are."""
+    more = len(sentences) - SENTENCES_MAX
+    return sentences[:SENTENCES_MAX] + ([f"and {more} more"] if more > 0 else [])
 
 
 def _bullets(sentences: list[str]) -> None:
