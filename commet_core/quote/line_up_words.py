@@ -31,15 +31,16 @@ def choice_in_words(choose: Choice, lowest: str, share_max: Decimal, periods: in
     if choose == "assigned":
         return f"Customers are on the plans that your subscriptions say. Who has none there is on {lowest}."
     least = f"at most {percent_text(share_max)}%" if share_max else "none"
+    else_refuses = "more" if share_max else "some"
     if choose == "cheapest":
         return (
             f"Each customer is on one plan the whole time: of those that refuse {least} of their usage the one that costs least; "
-            "where there is none such, the one that refuses least."
+            f"where all refuse {else_refuses}, the one that refuses least."
         )
     running = "a billing period" if periods == 1 else f"{periods} billing periods running"
     return (
         f"Everybody begins on {lowest}, and moves up after {running} in which the next plan would have suited better: it costs "
-        f"less and refuses {least} of the usage, or it refuses less where the present plan refuses {'more' if share_max else 'some'}."
+        f"less and refuses {least} of the usage, or it refuses less where the present plan refuses {else_refuses}."
     )
 
 

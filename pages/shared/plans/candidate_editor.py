@@ -55,7 +55,7 @@ def _candidate(place: int) -> None:
     candidate = draft.design.candidates[place]
     plans = plans_of(draft.design, candidate)
     contents = [draft.design.group("plans")[plan] for plan in plans]
-    widths = [1.8, 2.5, 1.3, 2, *([1.5] if draft.design.group("offers") else []), 1]
+    widths = [1.7, 2.7, 1.2, 2, *([1.5] if draft.design.group("offers") else []), 1]
     name, which, interval, bought, *offers, remove = st.columns(widths, vertical_alignment="bottom")
     with name:
         _name(place)

@@ -113,7 +113,9 @@ def _findings(catalog: Catalog, curves: PriceCurves) -> None:
         st.markdown("**Where one overtakes another**")
         sentences = [f"**{letter}** {escaped(crossing_in_words(catalog, one, feature))}" for letter, one in lettered(curves)]
         unmarked = len(curves.crossings) - len(sentences)
-        sentences += [f"and {unmarked} more, between candidates of which another is cheaper"] if unmarked > 0 else []
+        sentences += (
+            [f"and {unmarked} more, close to these or between candidates of which another is cheaper"] if unmarked > 0 else []
+        )
         sentences += [escaped(limit_in_words(catalog, limit, feature)) for limit in curves.limits]
         _bullets(sentences or ["Nowhere up to here: no candidate overtakes another, and none refuses usage."])
     with ranges:
@@ -126,9 +128,9 @@ def _findings(catalog: Catalog, curves: PriceCurves) -> None:
 
 
 def _some(sentences: list[str]) -> list[str]:
-    """The first of many sentences, and how many more there are."""
+    """The first of many sentences about stretches of the axis, and how many more there are."""
     more = len(sentences) - SENTENCES_MAX
-    return sentences[:SENTENCES_MAX] + ([f"and {more} more"] if more > 0 else [])
+    return sentences[:SENTENCES_MAX] + ([f"and {more} more stretches"] if more > 0 else [])
 
 
 def _bullets(sentences: list[str]) -> None:
