@@ -60,5 +60,10 @@ def candidate_in_words(catalog: Catalog, candidate: Candidate) -> str:
     plans = plans_of(catalog, candidate)
     if candidate.group is None:
         return plan_in_words(catalog, plans[0])
-    priced = "; ".join(f"{plan_name(catalog, code)}, {prices_in_words(catalog, catalog.plans[code])}" for code in plans)
-    return f"{priced}. {choice_of_candidate(catalog, candidate)}"
+    return f"{'; '.join(_priced(catalog, code) for code in plans)}. {choice_of_candidate(catalog, candidate)}"
+
+
+def _priced(catalog: Catalog, code: str) -> str:
+    """`Pro, $99 a month`; of a free plan that is called so `Free`."""
+    name, prices = plan_name(catalog, code), prices_in_words(catalog, catalog.plans[code])
+    return name if name.lower() == prices else f"{name}, {prices}"
