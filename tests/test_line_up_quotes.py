@@ -98,6 +98,11 @@ def test_the_curve_of_a_line_up_is_the_lowest_of_its_plans() -> None:
     assert {"candidate": "All", "units_a_month": 2000, "plan": "pro", "monthly_cost": 149, "refuses_usage": False} in rows
 
 
+def test_where_it_is_on_another_plan_is_found_to_the_unit() -> None:
+    """Between two levels of the grid, which are 100 apart."""
+    assert [(switch.units, switch.plan) for switch in curves(20_000).switches] == [(21, "basic"), (991, "pro")]
+
+
 def test_where_a_line_up_may_refuse_a_part_it_goes_on_from_the_plan_that_does() -> None:
     """Free refuses 30 of 50, which is 0.6, and 31 of 51, which is more."""
     found = curves(100, blocked_share_max="0.6")

@@ -16,7 +16,7 @@ from commet_core.compare.assumptions import (
     with_top_up,
     without_choice,
 )
-from commet_core.errors import InputError
+from commet_core.errors import InputError, Problem
 from commet_core.quote.line_up_words import CHOICE_NAMES, choice_of_candidate
 from commet_core.scenario import PERIODS_MAX, Candidate, Window, plans_of
 from commet_core.timeline import default_window, window_dates
@@ -44,7 +44,8 @@ def panel(study: Study) -> None:
 def _candidate(study: Study, place: int, candidate: Candidate) -> None:
     plans = [study.catalog.plans[code] for code in plans_of(study.catalog, candidate)]
     if not plans:
-        gone = f"the plan {candidate.plan!r}" if candidate.group is None else f"the plan group {candidate.group!r}"
+        named = f"the plan {candidate.plan!r}" if candidate.plan is not None else "its plan"
+        gone = named if candidate.group is None else f"the plan group {candidate.group!r}"
         st.error(f"{escaped(candidate.name)}: {escaped(gone)} is gone. Choose another on the Plans page.")
         page_link("pages/plans.py", "Go to Plans")
         return
@@ -82,7 +83,7 @@ def _line_up(study: Study, place: int, candidate: Candidate) -> None:
                 max_value=100.0,
                 step=1.0,
                 format="%g",
-                key=_keep(place, "refused", float(candidate.blocked_share_max.scaleb(2))),
+                key=_keep(place, "may_refuse", float(candidate.blocked_share_max.scaleb(2))),
                 on_change=_change_line_up,
                 args=(place,),
                 width=170,
@@ -194,7 +195,7 @@ def _change_top_up(place: int) -> None:
 
 def _change_line_up(place: int) -> None:
     state, now = st.session_state, studies.current().candidates[place]
-    percent = state.get(_key(place, "refused"), float(now.blocked_share_max.scaleb(2)))
+    percent = state.get(_key(place, "may_refuse"), float(now.blocked_share_max.scaleb(2)))
     periods = state.get(_key(place, "periods"), now.upgrade_after_periods)
     _change(place, lambda candidate: with_choice(candidate, state[_key(place, "choose")], percent, periods))
 
@@ -214,12 +215,20 @@ def _change(place: int, changed: Callable[[Candidate], Candidate]) -> None:
 
 
 def _fits(place: int, candidates: tuple[Candidate, ...]) -> None:
-    """Raises InputError where the candidate at a place cannot be with the catalog, such as periods that its plans do not share."""
+    """Raises InputError where a changed candidate cannot be with the catalog, for what is wrong with it since then."""
+    now = studies.current()
+    before = _problems(now)
+    after = _problems(now.model_copy(update={"candidates": candidates}))
+    if new := [problem for problem in after if problem.where.startswith(f"candidates.{place}.") and problem not in before]:
+        raise InputError(new)
+
+
+def _problems(study: Study) -> list[Problem]:
     try:
-        studies.current().model_copy(update={"candidates": candidates}).scenario()
+        study.scenario()
     except InputError as error:
-        if own := [problem for problem in error.problems if problem.where.startswith(f"candidates.{place}.")]:
-            raise InputError(own) from None
+        return list(error.problems)
+    return []
 
 
 def _run(study: Study) -> None:
