@@ -112,9 +112,10 @@ def _interval(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> No
     if not offered:
         return
     options = {str(one): INTERVAL_NAMES[one] for one in offered}
-    chosen = candidate.get("interval") or ("monthly" if "monthly" in offered else offered[0])
-    if not candidate.get("interval") and "monthly" not in offered and "group" in candidate:
-        options, chosen = {"": "as each plan is", **options}, ""
+    usual = "monthly" if "monthly" in offered else offered[0]
+    if "group" in candidate and "monthly" not in offered:
+        options, usual = {"": "as each plan is", **options}, ""
+    chosen = candidate.get("interval") or usual
     _choice("Billed", place, "interval", options, chosen)
 
 
