@@ -112,7 +112,7 @@ def _interval(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> No
     if not offered:
         return
     options = {str(one): INTERVAL_NAMES[one] for one in offered}
-    usual = "monthly" if "monthly" in offered else offered[0]
+    usual: str = "monthly" if "monthly" in offered else offered[0]
     if "group" in candidate and "monthly" not in offered:
         options, usual = {"": "as each plan is", **options}, ""
     chosen = candidate.get("interval") or usual
