@@ -568,6 +568,23 @@ class TestLineUps:
         field(compared, "Moves up after (billing periods)").set_value("0").run()
         assert said(compared).count("'0' is too small. Give 1 or more.") == 1
 
+    def test_what_is_wrong_is_said_where_its_field_is_gone(self, compared: AppTest) -> None:
+        field(compared, "May refuse (%)").set_value("lots").run()
+        self.box(compared, "Who is on which plan", 0).set_value("assigned").run()
+        assert "'lots' is not a number." in "\n".join(one.value for one in compared.markdown).replace("\\", "")
+
+    def test_no_amount_of_another_candidate_stays_in_a_field(self, page: AppTest) -> None:
+        """Two balance plans that stop, topped up by 10 and 25, second and third; then the line-up of them is the third."""
+        page.radio[0].set_value("balance_pro").run()
+        next(one for one in page.toggle if one.label == "Stop usage when the balance is used up").set_value(True).run()
+        self.box(page, "Plan or line-up", 1).set_value("balance_pro").run()
+        for place, amount in enumerate(("10", "25")):
+            field(page, "Top up by ($)", place).set_value(amount).run()
+        page.button(key="plans_compare_line_ups").click().run()
+        assert not page.exception
+        assert field(page, "Top up by ($)").value == "10"
+        assert study(page).candidates[2].top_up.amount == 10
+
     def test_a_candidate_is_moved_from_a_plan_to_a_line_up_and_back(self, page: AppTest) -> None:
         before = study(page).candidates
         box = self.box(page, "Plan or line-up", 1)

@@ -72,8 +72,8 @@ def _candidate(place: int) -> None:
         st.button("Remove", key=fields.key_of("remove", str(place)), on_click=_removed, args=(place,))
     if "group" in candidate:
         line_up_editor.choosing(place)
+    shown = {f"candidates.{place}.{key}" for key in ("name", *line_up_editor.fields_of(candidate))}
     for problem in draft.problems:
-        shown = {f"candidates.{place}.{key}" for key in ("name", *line_up_editor.KEYS)}
         if problem.where.startswith(f"candidates.{place}.") and problem.where not in shown:
             fields.problem_below([problem])
 
@@ -112,7 +112,8 @@ def _interval(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> No
     if not offered:
         return
     options = {str(one): INTERVAL_NAMES[one] for one in offered}
-    usual: str = "monthly" if "monthly" in offered else offered[0]
+    first = next(iter(design.group("plans")[plans[0]].get("prices") or {}), "")
+    usual: str = "monthly" if "monthly" in offered else first
     if "group" in candidate and "monthly" not in offered:
         options, usual = {"": "as each plan is", **options}, ""
     chosen = candidate.get("interval") or usual

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -26,8 +27,8 @@ from pages.shared.plans import drafts, fields
 from pages.shared.plans.labels import line_up_label
 from pages.shared.tables import escaped
 
-KEYS: Final = ("blocked_share_max", "upgrade_after_periods")
-"""The parts of a candidate whose problems stand here, below their fields."""
+_FIELDS: Final = {"cheapest": ("blocked_share_max",), "upgrade": ("blocked_share_max", "upgrade_after_periods")}
+"""What there is to type for each way to choose a plan."""
 
 
 def additions() -> None:
@@ -62,17 +63,26 @@ def _grouped(model: Any) -> None:
 
 
 def _all() -> None:
-    drafts.edit(with_line_ups(drafts.current().design), undoable=True)
+    drafts.edit(with_line_ups(drafts.current().design), undoable=True, anew=True)
+
+
+def fields_of(candidate: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parts of a candidate that have a field here, with their problems below."""
+    return _FIELDS.get(_choice_of(candidate), ()) if "group" in candidate else ()
+
+
+def _choice_of(candidate: Mapping[str, Any]) -> str:
+    return str(candidate.get("choose") or "cheapest")
 
 
 def choosing(place: int) -> None:
     """Who is on which plan of the line-up at a place among the candidates."""
     candidate = drafts.current().design.candidates[place]
-    choose, widths = str(candidate.get("choose") or "cheapest"), [3, 1.5, 2.2, 1.3]
-    which, share, periods, _ = st.columns(widths, vertical_alignment="top")
+    shown = fields_of(candidate)
+    which, share, periods, _ = st.columns([3, 1.5, 2.2, 1.3], vertical_alignment="top")
     with which:
         key = fields.key_of("candidate", str(place), "choose")
-        st.session_state[key] = choose
+        st.session_state[key] = _choice_of(candidate)
         options = {str(one): name for one, name in CHOICE_NAMES.items()}
         st.selectbox(
             "Who is on which plan",
@@ -82,10 +92,10 @@ def choosing(place: int) -> None:
             on_change=_chosen,
             args=(key, place),
         )
-    if choose != "assigned":
+    if "blocked_share_max" in shown:
         with share:
             _share(place, candidate)
-    if choose == "upgrade":
+    if "upgrade_after_periods" in shown:
         with periods:
             _periods(place, candidate)
     _in_words(place)
