@@ -6,6 +6,7 @@ costs 10 + 0.10 × (n - 100), which is 99 at 990 images.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from commet_core.quote import Quote, Refusal, quotes
 from commet_core.quote.line_up_words import candidate_in_words, choice_in_words, percent_text
 from commet_core.quote.price_curve import Limit, PriceCurves, Switch, UsageAxis, curve_table, price_curves
 from commet_core.quote.sheet import quote_sheets, quote_text
-from commet_core.quote.words import limit_in_words, plan_in_words, switch_in_words
+from commet_core.quote.words import course_in_words, limit_in_words, plan_in_words
 from commet_core.scenario import Candidate
 
 
@@ -118,8 +119,17 @@ def test_a_feature_that_none_of_the_plans_has() -> None:
     assert limit_in_words(CATALOG, limit, "image").endswith("All refuses part of the usage: none of its plans has video.")
 
 
-def test_a_switch_reads_as_a_sentence() -> None:
-    assert switch_in_words(CATALOG, Switch(Decimal(991), "All", "pro"), "image") == "From 991 images a month All is on Pro."
+def test_the_plans_along_the_curve_read_as_a_sentence() -> None:
+    assert (
+        course_in_words(CATALOG, curves(2000), "All") == "All: Free, from 21 images a month Basic, from 991 images a month Pro."
+    )
+    assert course_in_words(CATALOG, curves(10), "All") == "All: Free throughout."
+
+
+def test_many_changes_of_plan_are_not_all_told() -> None:
+    to_and_fro = tuple(Switch(Decimal(units), "All", "basic") for units in range(1, 12))
+    told = course_in_words(CATALOG, replace(curves(10), switches=to_and_fro), "All")
+    assert told.endswith("from 8 images a month Basic, and 3 more changes.")
 
 
 def test_a_quote_to_hand_on_names_the_plan() -> None:

@@ -20,7 +20,7 @@ from commet_core.catalog import (
 )
 from commet_core.money import format_amount, plain
 from commet_core.quote import Allowance, Quote, QuoteLine, Refusal
-from commet_core.quote.price_curve import CheapestRange, Crossing, Limit, Switch
+from commet_core.quote.price_curve import CheapestRange, Crossing, Limit, PriceCurves
 from commet_core.statement.words import model_price_words
 from commet_core.tokens import EventTokens
 
@@ -38,6 +38,10 @@ INTERVAL_NAMES: Final[dict[Interval, str]] = {
     "yearly": "yearly",
     "one_time": "one-time",
 }
+
+
+STEPS_MAX: Final = 8
+"""So many changes of plan along a curve are told one by one."""
 
 
 def with_article(noun: str) -> str:
@@ -229,10 +233,15 @@ def limit_in_words(catalog: Catalog, limit: Limit, feature: str) -> str:
     return f"{start}{',' if limit.line_up else ':'} {why}."
 
 
-def switch_in_words(catalog: Catalog, switch: Switch, feature: str) -> str:
-    """`From 800 images a month Metered line-up is on Pro.`"""
-    plan = plan_name(catalog, switch.plan)
-    return f"From {units_of(catalog, feature, switch.units)} a month {switch.candidate} is on {plan}."
+def course_in_words(catalog: Catalog, curves: PriceCurves, line_up: str) -> str:
+    """`Metered line-up: Starter, from 800 images a month Pro.`"""
+    feature, first = curves.axis.feature, plan_name(catalog, curves.points[line_up][0].plan)
+    switches = [switch for switch in curves.switches if switch.candidate == line_up]
+    if not switches:
+        return f"{line_up}: {first} throughout."
+    steps = [f"from {units_of(catalog, feature, each.units)} a month {plan_name(catalog, each.plan)}" for each in switches]
+    more = [f"and {len(steps) - STEPS_MAX} more changes"] if len(steps) > STEPS_MAX else []
+    return f"{line_up}: {', '.join([first, *steps[:STEPS_MAX], *more])}."
 
 
 def cheapest_in_words(catalog: Catalog, stretch: CheapestRange, feature: str) -> str:
