@@ -12,7 +12,7 @@ from commet_core.compare.lesson import lesson, percent
 from commet_core.errors import InputError
 from commet_core.examples import EXAMPLES, Example
 from commet_core.money import format_amount
-from commet_core.quote.words import plan_in_words
+from commet_core.quote.line_up_words import candidate_in_words
 from commet_core.replay import Replay
 from commet_core.timeline import window_dates
 from pages.shared import frame, loading
@@ -89,7 +89,8 @@ def _headline(replayed: Replay, summaries: Sequence[Summary]) -> None:
 def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
     currency = replayed.currency
     st.markdown(f"**{escaped(summary.name)}**")
-    st.caption(escaped(plan_in_words(replayed.scenario.catalog, summary.plan)))
+    candidate = replayed.run(summary.name).candidate
+    st.caption(escaped(candidate_in_words(replayed.scenario.catalog, candidate)))
     gain = summary.monthly_revenue - baseline.monthly_revenue
     st.metric(
         "Monthly revenue",

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from commet_core.catalog import MODELS, Catalog, ConsumptionModel
-from commet_core.scenario import Scenario
+from commet_core.scenario import Candidate, Scenario, plans_of
 from commet_core.validation import read_document
 
 FOLDER = Path(__file__).parent / "presets"
@@ -49,7 +49,8 @@ class CatalogPreset:
     @property
     def models(self) -> tuple[ConsumptionModel, ...]:
         """The consumption models of the candidates, in the order of MODELS."""
-        used = {self.catalog.plans[candidate["plan"]].consumption_model for candidate in self.candidates}
+        compared = [plans_of(self.catalog, Candidate.model_validate(candidate))[0] for candidate in self.candidates]
+        used = {self.catalog.plans[plan].consumption_model for plan in compared}
         return tuple(model for model in MODELS if model in used)
 
     def scenario(self, **more: Any) -> Scenario:

@@ -434,6 +434,31 @@ def _print_comparison(replayed: Replay) -> None:
     row("share blocked", lambda summary: f"{float(summary.blocked_share):.1%}")
     row("customers blocked", lambda summary: f"{summary.customers_blocked:,} of {summary.customers:,}")
     OUT.print(table)
+    _print_line_ups(replayed)
+
+
+def _print_line_ups(replayed: Replay) -> None:
+    """Of each line-up how many customers begin and end on its plans, and what these bill."""
+    from commet_core.compare.plans import customers_on_plans
+    from commet_core.money import format_amount
+
+    line_ups = {one.name: one for one in replayed.scenario.candidates if one.group is not None}
+    if not line_ups:
+        return
+    table = Table("line-up", "plan", *map(_right, ("begin on it", "end on it", "billed")), title="customers by plan")
+    before, place = "", 0
+    for row in customers_on_plans(replayed).to_pylist():
+        name = row["candidate"]
+        if name not in line_ups:
+            continue
+        if before and name != before:
+            table.add_section()
+        place = place + 1 if name == before else 0
+        label = [name, f"  {line_ups[name].choose}"][place] if place < 2 else ""
+        amounts = f"{row['customers_first']:,}", f"{row['customers_last']:,}", format_amount(row["billed"], replayed.currency)
+        table.add_row(escape(label), escape(row["plan"] or "none"), *amounts)
+        before = name
+    OUT.print(table)
 
 
 def _print_totals(replayed: SparkReplay | WrittenReplay) -> None:

@@ -21,6 +21,7 @@ Part = TypeVar("Part", bound=Document)
 WINDOW_EARLIEST = date(1970, 1, 1)
 WINDOW_LATEST = date(2200, 1, 1)
 WINDOW_DAYS_MAX = 50 * 366
+PERIODS_MAX = 1000
 
 Rows = Literal["event", "aggregate"]
 Start = Literal["first_use", "window"]
@@ -73,7 +74,7 @@ class Candidate(Document):
     group: str | None = None
     choose: Choice = "cheapest"
     blocked_share_max: Probability = Decimal(0)
-    upgrade_after_periods: Annotated[int, Field(ge=1, le=1000)] = 2
+    upgrade_after_periods: Annotated[int, Field(ge=1, le=PERIODS_MAX)] = 2
     interval: Interval | None = None
     purchases: Purchases = Purchases()
     top_up: TopUp | None = None

@@ -75,6 +75,38 @@ def test_replay_writes_every_table_and_a_summary(scenario: Path, usage: Path, tm
     assert [summary[key] for key in ("rows_read", "rows_used", "rejected", "duplicates", "outside_window")] == [4, 2, 1, 0, 1]
 
 
+LINE_UPS = """
+catalog:
+  features: {call: {name: Call, unit: call}}
+  plans:
+    free: {consumption_model: metered, features: {call: {included: 20}}}
+    paid: {consumption_model: metered, prices: {monthly: 99}, features: {call: {included: 10, overage: {unit_price: 0.01}}}}
+  plan_groups: {all: [free, paid]}
+window: {start: 2026-01-01, end: 2026-02-01}
+candidates:
+  - {name: All, group: all}
+  - {name: Paid, plan: paid}
+"""
+
+
+def test_of_a_line_up_it_prints_who_is_on_which_plan(usage: Path, tmp_path: Path, capsys) -> None:
+    """Of 15 calls Free refuses none, of 25 it refuses 5: one customer is on each, and Paid charges 99 + 15 × 0.01."""
+    scenario = tmp_path / "line_ups.yaml"
+    scenario.write_text(LINE_UPS, "utf-8")
+    summary = replayed(scenario, usage, tmp_path / "out")
+    assert [summary["candidates"]["All"][key] for key in ("group", "choose", "billed")] == ["all", "cheapest", "99.15"]
+    assert summary["candidates"]["Paid"]["plan"] == "paid"
+    printed = [[cell.strip() for cell in line.split("│")[1:-1]] for line in capsys.readouterr().out.splitlines() if "│" in line]
+    assert ["All", "free", "1", "1", "$0.00"] in printed
+    assert ["cheapest", "paid", "1", "1", "$99.15"] in printed
+    assert len([row for row in printed if len(row) == 5]) == 2
+
+
+def test_without_line_ups_it_prints_no_plans(scenario: Path, usage: Path, tmp_path: Path, capsys) -> None:
+    replayed(scenario, usage, tmp_path / "out")
+    assert "customers by plan" not in capsys.readouterr().out
+
+
 def test_tables_have_decimals_and_utc_times(scenario: Path, usage: Path, tmp_path: Path) -> None:
     replayed(scenario, usage, tmp_path / "out")
     customers = pa.parquet.read_table(tmp_path / "out" / "customers.parquet")

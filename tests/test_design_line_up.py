@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from commet_core.design import (
     Design,
     how,
+    intervals_of,
     places_in_words,
     plans_of,
     with_candidate,
@@ -34,7 +36,15 @@ from commet_core.design.groups import (
     with_new_group,
     without_member,
 )
-from commet_core.design.line_ups import with_candidate_on, with_new_line_up
+from commet_core.design.line_ups import (
+    line_up_groups,
+    line_ups_to_compare,
+    models_to_group,
+    with_candidate_on,
+    with_line_up_of,
+    with_line_ups,
+    with_new_line_up,
+)
 from commet_core.design.models import margin_of_percent, percent_of_margin, with_new_model, with_own_prices
 from commet_core.design.offers import discount_of, with_discount, with_new_offer
 
@@ -144,10 +154,62 @@ class TestLineUps:
         back = with_candidate_on(moved, 0, plan="pro")
         assert back.candidates == design.candidates
 
-    def test_a_line_up_keeps_an_interval_that_one_of_its_plans_has(self, design: Design) -> None:
-        yearly = with_candidate_value(with_candidate_on(design, 0, group="standard"), 0, "interval", "yearly")
+    def test_back_on_a_plan_nothing_of_the_line_up_is_left(self, design: Design) -> None:
+        moved = with_candidate_on(design, 0, group="standard")
+        for key, value in {"choose": "upgrade", "blocked_share_max": "0.05", "upgrade_after_periods": "3"}.items():
+            moved = with_candidate_value(moved, 0, key, value)
+        back = with_candidate_on(moved, 0, plan="pro")
+        assert back.candidates == design.candidates
+        back.checked()
+
+    def test_a_line_up_has_the_intervals_that_all_of_its_paid_plans_have(self, design: Design) -> None:
+        both = with_value(design, ("plans", "pro", "prices", "yearly"), "500")
+        group = with_value(both, ("plan_groups", "standard"), ["zero", "yearly", "pro"])
+        assert intervals_of(group, ["zero", "yearly", "pro"]) == ["yearly"]
+        assert intervals_of(group, ["yearly", "weekly"]) == intervals_of(group, ["zero"]) == []
+
+    def test_a_line_up_keeps_an_interval_until_a_paid_plan_lacks_it(self, design: Design) -> None:
+        both = with_value(design, ("plans", "pro", "prices", "yearly"), "500")
+        group = with_value(both, ("plan_groups", "standard"), ["zero", "yearly", "pro"])
+        yearly = with_candidate_value(with_candidate_on(group, 0, group="standard"), 0, "interval", "yearly")
         assert yearly.candidates[0]["interval"] == "yearly"
-        assert "interval" not in with_value(yearly, ("plans", "yearly", "prices", "yearly"), None).candidates[0]
+        yearly.checked()
+        lacking = with_value(yearly, ("plans", "pro", "prices", "yearly"), None)
+        assert "interval" not in lacking.candidates[0]
+        assert lacking.notes == ("“Pro” no longer has for each of its plans a yearly price; it is compared on what there is.",)
+        lacking.checked()
+
+    def test_a_renamed_plan_leaves_line_ups_as_they_are(self, design: Design) -> None:
+        moved = with_candidate_on(design, 0, group="standard")
+        renamed = with_code(moved, "plans", "pro", "team")
+        assert renamed.candidates == ({**moved.candidates[0]}, {"name": "Other", "plan": "team"})
+        assert members(renamed, "standard") == ["yearly", "team"]
+        renamed.checked()
+
+    def test_a_line_up_goes_on_without_a_deleted_plan(self, design: Design) -> None:
+        moved = with_candidate_on(design, 0, group="standard")
+        edited = without(moved, "plans", "yearly")
+        assert edited.candidates == moved.candidates
+        assert edited.notes == (
+            "Deleted the plan “Yearly”.",
+            "“Pro” is compared with the other plans of its line-up.",
+        )
+        assert without(edited, "plans", "pro").notes == (
+            "Deleted the plan “Pro”.",
+            "“Pro” is no longer compared, as its plan group is gone or empty.",
+            "“Other” is no longer compared, as its plan is gone.",
+        )
+
+    def test_a_line_up_whose_pack_is_gone_buys_what_another_plan_of_it_sells(self) -> None:
+        packs = {"a": {"credits": "5", "price": "1", "plans": ["one"]}, "b": {"credits": "5", "price": "1", "plans": ["two"]}}
+        plans = {"one": plan("credits", prices={"monthly": "1"}), "two": plan("credits", prices={"monthly": "2"})}
+        document = {"plans": plans, "credit_packs": packs, "plan_groups": {"all": ["one", "two"]}}
+        design = with_new_line_up(Design(document), "all")
+        assert design.candidates[0]["purchases"] == {"pack": "smallest_sufficient"}
+        buying = with_candidate_value(design, 0, "purchases", {"pack": "b"})
+        buying.checked()
+        assert buying.notes == ()
+        assert without(buying, "credit_packs", "b").candidates[0]["purchases"] == {"pack": "smallest_sufficient"}
 
     @pytest.mark.parametrize("gone", ["deleted", "emptied"])
     def test_without_its_group_a_line_up_is_not_compared(self, design: Design, gone: str) -> None:
@@ -160,6 +222,61 @@ class TestLineUps:
     def test_a_renamed_group_takes_its_line_ups_along(self, design: Design) -> None:
         moved = with_candidate_on(design, 0, group="standard")
         assert with_code(moved, "plan_groups", "standard", "all").candidates[0]["group"] == "all"
+
+
+class TestComparingLineUps:
+    """Metered plans that are in no group but for `standard`, and two credits plans."""
+
+    @pytest.fixture
+    def several(self, design: Design) -> Design:
+        document = copy.deepcopy(design.document)
+        document["plans"] |= {
+            "large": plan("credits", name="Large", prices={"monthly": "9"}),
+            "small": plan("credits", name="Small", prices={"monthly": "5"}),
+        }
+        document["credit_packs"] = {"pack": {"credits": "5", "price": "1"}}
+        return Design(document, design.candidates, "Pro")
+
+    def test_models_with_two_plans_and_no_group_can_have_one(self, several: Design) -> None:
+        assert (line_up_groups(several), models_to_group(several), line_ups_to_compare(several)) == (
+            ["standard"],
+            ["credits"],
+            [],
+        )
+
+    def test_one_click_makes_a_group_of_all_plans_of_a_model_and_its_candidate(self, several: Design) -> None:
+        edited = with_line_up_of(several, "credits")
+        assert members(edited, "credits") == ["small", "large"]
+        assert edited.candidates[-1] == {
+            "name": "Credits line-up",
+            "group": "credits",
+            "choose": "cheapest",
+            "purchases": {"pack": "smallest_sufficient"},
+        }
+        assert models_to_group(edited) == []
+        edited.checked()
+
+    def test_a_group_of_one_plan_is_no_line_up_to_choose_in(self, several: Design) -> None:
+        single = with_value(several, ("plan_groups", "credits"), ["small"])
+        assert (line_up_groups(single), models_to_group(single)) == (["standard"], ["credits"])
+        grouped = with_line_up_of(single, "credits")
+        assert members(grouped, "credits_2") == ["small", "large"]
+
+    def test_the_line_ups_take_the_place_of_what_was_compared(self, several: Design) -> None:
+        rule = {"pack": "pack", "max_packs_per_period": 3}
+        candidates = (*several.candidates, {"name": "C", "plan": "small", "purchases": rule})
+        grouped = replace(with_line_up_of(several, "credits"), candidates=candidates, baseline="C")
+        assert line_ups_to_compare(grouped) == ["standard", "credits"]
+        edited = with_line_ups(grouped)
+        assert edited.candidates == (
+            {"name": "Standard line-up", "group": "standard", "choose": "cheapest"},
+            {"name": "Credits line-up", "group": "credits", "choose": "cheapest", "purchases": rule},
+        )
+        assert (edited.baseline, edited.notes) == (
+            "Credits line-up",
+            ("You now compare “Standard line-up” and “Credits line-up”.",),
+        )
+        edited.checked()
 
 
 class TestOffers:

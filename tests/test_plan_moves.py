@@ -12,7 +12,7 @@ from test_accounts import replayed as accounted
 from test_subscriptions import action, calls, scenario
 
 from commet_core.compare.earned import earned_by_month, summarize_earned
-from commet_core.compare.plans import customers_by_plan, movers, moves
+from commet_core.compare.plans import customers_by_plan, customers_on_plans, movers, moves
 from commet_core.replay import Replay, replay
 
 ROWS = (
@@ -40,6 +40,20 @@ def test_customers_by_what_they_begin_and_end_on() -> None:
             ("tried", "monthly", "trial", 1, 0, Decimal("0.00")),
             ("tried", "monthly", "active", 0, 0, Decimal("30.00")),
             ("tried", "monthly", "canceled", 0, 1, Decimal("0.00")),
+        ],
+        key=str,
+    )
+
+
+def test_customers_on_plans_whatever_they_do_there() -> None:
+    """cyd, who is canceled, ends on no plan; what was charged on a plan stays there."""
+    found = [tuple(row.values())[1:] for row in customers_on_plans(lived()).to_pylist()]
+    assert sorted(found, key=str) == sorted(
+        [
+            ("basic", 2, 1, Decimal("120.00")),
+            ("pro", 0, 1, Decimal("105.00")),
+            ("tried", 1, 0, Decimal("30.00")),
+            (None, 0, 1, Decimal("0.00")),
         ],
         key=str,
     )

@@ -53,6 +53,23 @@ def with_top_up(candidate: Candidate, amount: float | None, most: int | None, bu
     return candidate.model_copy(update={"top_up": _validated(TopUp, rule)})
 
 
+def with_choice(candidate: Candidate, choose: str, refused_percent: float | None, periods: int | None) -> Candidate:
+    """The line-up with another rule of who is on which plan; what is not given is as usual. Raises InputError where it is none.
+
+    refused_percent: of a customer's usage a plan may refuse so much. periods: after so many customers move up.
+    """
+    rule: dict[str, object] = {"choose": choose}
+    if refused_percent is not None:
+        rule["blocked_share_max"] = Decimal(str(refused_percent)).scaleb(-2)
+    if periods is not None:
+        rule["upgrade_after_periods"] = periods
+    usual = candidate.model_dump(exclude={"choose", "blocked_share_max", "upgrade_after_periods"})
+    try:
+        return Candidate.model_validate({**usual, **rule})
+    except ValidationError as error:
+        raise InputError(problems_of(error, Candidate)) from None
+
+
 def _validated(kind: type[Rule], rule: Mapping[str, object]) -> Rule:
     try:
         return kind.model_validate(rule)

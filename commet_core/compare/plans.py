@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -37,6 +38,28 @@ def customers_by_plan(replayed: Replay) -> pa.Table:
     (who begins the window on it, and who ends it there), billed (what was charged on it).
     """
     return pa.concat_tables([_by_plan(replayed.scenario, run) for run in replayed.runs])
+
+
+def customers_on_plans(replayed: Replay) -> pa.Table:
+    """Customers and amounts by plan, a candidate's plans lowest first, those that nobody is on too.
+
+    Columns: candidate, plan (null where customers are on none: before a start, after a cancellation), customers_first,
+    customers_last, billed.
+    """
+    scenario, rows = replayed.scenario, []
+    stages = customers_by_plan(replayed).to_pylist()
+    for candidate in scenario.candidates:
+        own = [row for row in stages if row["candidate"] == candidate.name]
+        sums: dict[str | None, list[Any]] = {plan: [0, 0, Decimal(0)] for plan in scenario.plans(candidate)}
+        for row in own:
+            plan = None if row["state"] == "canceled" else row["plan"]
+            first, last, billed = sums.get(plan, [0, 0, Decimal(0)])
+            sums[plan] = [first + row["customers_first"], last + row["customers_last"], billed + row["billed"]]
+        rows += [(candidate.name, plan, *figures) for plan, figures in sums.items()]
+    columns = list(zip(*rows, strict=True))
+    types = (pa.string(), pa.string(), pa.int64(), pa.int64(), amount_type(replayed.currency))
+    names = ("candidate", "plan", "customers_first", "customers_last", "billed")
+    return pa.table({name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)})
 
 
 def _by_plan(scenario: Scenario, run: Run) -> pa.Table:

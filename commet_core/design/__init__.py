@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, Literal
 
-from commet_core.catalog import Catalog, ConsumptionModel
+from commet_core.catalog import INTERVALS, Catalog, ConsumptionModel, Interval
 from commet_core.errors import InputError, Problem
 from commet_core.money import parse_decimal, plain
 from commet_core.scenario import Candidate, Scenario
@@ -211,20 +211,23 @@ def with_code(design: Design, kind: Kind, code: str, wanted: str) -> Design:
         case "plans":
             for place in _plan_lists(document):
                 place[:] = [wanted if plan == code else plan for plan in place]
-            for candidate in candidates:
-                candidate["plan"] = wanted if candidate.get("plan") == code else candidate.get("plan")
+            _refer_to(candidates, "plan", code, wanted)
         case "credit_packs":
             for rule in _pack_rules(candidates):
                 rule["pack"] = wanted if rule.get("pack") == code else rule.get("pack")
         case "plan_groups" | "offers":
-            key = {"plan_groups": "group", "offers": "offer"}[kind]
-            for candidate in candidates:
-                if candidate.get(key) == code:
-                    candidate[key] = wanted
+            _refer_to(candidates, {"plan_groups": "group", "offers": "offer"}[kind], code, wanted)
     aside = {
         (wanted if kind == "plans" and plan == code else plan, model): kept for (plan, model), kept in design.put_aside.items()
     }
     return replace(design, document=document, candidates=candidates, put_aside=aside, notes=())
+
+
+def _refer_to(candidates: Iterable[dict[str, Any]], key: str, code: str, wanted: str) -> None:
+    """Lets candidates that name something by a code name it by another one."""
+    for candidate in candidates:
+        if candidate.get(key) == code:
+            candidate[key] = wanted
 
 
 def without(design: Design, kind: Kind, code: str) -> Design:
@@ -239,10 +242,21 @@ def without(design: Design, kind: Kind, code: str) -> Design:
         if having:
             notes.append(f"It was taken out of {_counted(len(having), 'plan')}.")
     if kind == "plans":
+        notes += _leave_line_ups(design, code)
         for place in _plan_lists(document):
             place[:] = [plan for plan in place if plan != code]
     fitting = settled(replace(design, document=document, notes=()))
     return replace(fitting, notes=(*notes, *fitting.notes))
+
+
+def _leave_line_ups(design: Design, code: str) -> list[str]:
+    """What to say of compared line-ups that go on without a plan."""
+    left = [candidate for candidate in design.candidates if "group" in candidate and code in plans_of(design, candidate)]
+    return [
+        f"“{candidate.get('name')}” is compared with the other plans of its line-up."
+        for candidate in left
+        if len(plans_of(design, candidate)) > 1
+    ]
 
 
 def _renamed(group: Mapping[str, Any], code: str, wanted: str) -> dict[str, Any]:
@@ -440,16 +454,22 @@ def plans_of(design: Design, candidate: Mapping[str, Any]) -> list[str]:
     return [plan for plan in named if plan in design.group("plans")]
 
 
+def intervals_of(design: Design, plans: Iterable[str]) -> list[Interval]:
+    """The billing intervals for which all of these plans have a price, free ones aside."""
+    prices = [design.group("plans")[plan].get("prices") or {} for plan in plans]
+    paid = [own for own in prices if own]
+    return [interval for interval in INTERVALS if paid and all(interval in own for own in paid)]
+
+
 def _fit(design: Design, candidate: dict[str, Any], plans: Sequence[str]) -> list[str]:
     """Changes a candidate to what its plans offer; returns what had to be changed."""
     notes = []
     contents = [design.group("plans")[plan] for plan in plans]
     interval = candidate.get("interval")
-    if interval is not None and not any(interval in (plan.get("prices") or {}) for plan in contents):
+    if interval is not None and interval not in intervals_of(design, plans):
         del candidate["interval"]
-        notes.append(
-            f"“{candidate['name']}” no longer has a {interval.replace('_', '-')} price; it is compared on what there is."
-        )
+        price = f"{'for each of its plans ' if 'group' in candidate else ''}a {interval.replace('_', '-')} price"
+        notes.append(f"“{candidate['name']}” no longer has {price}; it is compared on what there is.")
     model = contents[0].get("consumption_model")
     if model != "credits":
         candidate.pop("purchases", None)

@@ -45,6 +45,13 @@ def with_new_group(design: Design, model: ConsumptionModel) -> tuple[Design, str
     return _with_members(design, code, sorted(chosen, key=lambda plan: _price(design, plan))), code
 
 
+def with_group_of_all(design: Design, model: ConsumptionModel) -> tuple[Design, str]:
+    """The design with one more group, and its code: all plans of a model, lowest price first."""
+    code = free_code(model, design.group("plan_groups"))
+    plans = [plan for plan, content in design.group("plans").items() if content.get("consumption_model") == model]
+    return _with_members(design, code, sorted(plans, key=lambda plan: _price(design, plan))), code
+
+
 def with_member(design: Design, group: str, plan: str) -> Design:
     """The design with one more plan in a group, below the first that costs more."""
     inside = members(design, group)

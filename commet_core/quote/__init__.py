@@ -77,6 +77,8 @@ class Allowance:
 class Quote:
     """One candidate at one usage. Its customer has no trial, or is through with it; an offer counts from the first month.
 
+    plan          what it is a quote of; of a line-up the plan that suits the usage best over a year
+    line_up       the plans of a line-up, lowest first; empty where the candidate is one plan
     lines         of all invoices of the first month, in order; they add up to `first_month`
     monthly_cost  of a whole year like this month, a twelfth, rounded to the minor unit: intervals compare, and credits
                   left over from a pack are used up later
@@ -93,6 +95,7 @@ class Quote:
     monthly_cost: Decimal
     allowances: tuple[Allowance, ...]
     refusals: tuple[Refusal, ...]
+    line_up: tuple[str, ...] = ()
 
 
 def read_units(typed: Mapping[str, object]) -> dict[str, Decimal]:
@@ -182,8 +185,7 @@ def _lines(run: Run) -> tuple[QuoteLine, ...]:
 
 def _quote(catalog: Catalog, candidate: Candidate, units: Mapping[str, Decimal]) -> Quote:
     year = one_year(catalog, candidate, [units])
-    plan = year.stages[year.customer_last_stages[0]].plan
-    run = one_month(catalog, [candidate.model_copy(update={"plan": plan, "group": None})], units).runs[0]
+    run = one_month(catalog, [_alone(catalog, candidate, last_plans(year)[0])], units).runs[0]
     return Quote(
         candidate=candidate.name,
         plan=run.plan_code,
@@ -194,7 +196,24 @@ def _quote(catalog: Catalog, candidate: Candidate, units: Mapping[str, Decimal])
         monthly_cost=monthly_cost(int(year.customer_billed[0]), catalog.currency),
         allowances=_allowances(run),
         refusals=_refusals(run),
+        line_up=plans_of(catalog, candidate) if candidate.group is not None else (),
     )
+
+
+def last_plans(run: Run) -> list[str]:
+    """Per customer the plan that it ends on, which in made-up usage is the one that it is on throughout."""
+    return [run.stages[stage].plan or run.plan_code for stage in run.customer_last_stages.tolist()]
+
+
+def _alone(catalog: Catalog, candidate: Candidate, plan: str) -> Candidate:
+    """A line-up's candidate on one of its plans alone; a candidate on a plan as it is."""
+    if candidate.group is None:
+        return candidate
+    usual = {
+        key: Candidate.model_fields[key].default for key in ("group", "choose", "blocked_share_max", "upgrade_after_periods")
+    }
+    interval = None if catalog.plans[plan].free else candidate.interval
+    return candidate.model_copy(update=usual | {"plan": plan, "interval": interval})
 
 
 def _allowances(run: Run) -> tuple[Allowance, ...]:

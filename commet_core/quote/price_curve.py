@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
 from typing import Final, Literal
 
 import pyarrow as pa
@@ -18,7 +18,7 @@ import pyarrow as pa
 from commet_core.catalog import Catalog
 from commet_core.compare import MONTHS_IN_YEAR
 from commet_core.money import MICRO_DECIMALS, decimal_of, minor_decimals
-from commet_core.quote import LEVEL_MAX, UNITS_MAX, monthly_cost, one_year, refused_units, too_much
+from commet_core.quote import LEVEL_MAX, UNITS_MAX, last_plans, monthly_cost, one_year, refused_units, too_much
 from commet_core.scenario import Candidate, plans_of
 from commet_core.tables import UNIT_TYPE, amount_type
 
@@ -78,12 +78,14 @@ class CurvePoint:
 
     year_cost     twelve months of it, exact; monthly_cost: a twelfth, rounded to the minor unit
     refuses       part of the usage is refused
+    plan          what it is on; of a line-up the plan that suits this usage best
     """
 
     units: Decimal
     year_cost: Decimal
     monthly_cost: Decimal
     refuses: bool
+    plan: str
 
 
 @dataclass(frozen=True)
@@ -102,12 +104,26 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Limit:
-    """From `units` on a candidate refuses part of the usage. `lacking`: used features that its plan does not have."""
+    """From `units` on a candidate refuses part of the usage.
+
+    lacking  used features that its plan, of a line-up none of its plans, has
+    line_up  whether it is a line-up
+    """
 
     units: Decimal
     monthly_cost: Decimal
     candidate: str
     lacking: tuple[str, ...]
+    line_up: bool = False
+
+
+@dataclass(frozen=True)
+class Switch:
+    """From `units` on another plan of a line-up suits the usage best."""
+
+    units: Decimal
+    candidate: str
+    plan: str
 
 
 @dataclass(frozen=True)
@@ -124,12 +140,13 @@ class CheapestRange:
 
 @dataclass(frozen=True)
 class PriceCurves:
-    """Candidates along an axis. `exact`: every crossing, limit and range was found to the unit."""
+    """Candidates along an axis. `exact`: every crossing, limit, switch and range was found to the unit."""
 
     axis: UsageAxis
     points: Mapping[str, tuple[CurvePoint, ...]]
     crossings: tuple[Crossing, ...]
     limits: tuple[Limit, ...]
+    switches: tuple[Switch, ...]
     cheapest: tuple[CheapestRange, ...]
     exact: bool
 
@@ -164,11 +181,13 @@ def price_curves(
     changes = _cheapest_changes(levels, rounding)
     refusals = [bracket for name in names for bracket in _first_refusal(levels, name)]
     overtakings = [bracket for one, other in combinations(names, 2) for bracket in _overtakings(levels, one, other, rounding)]
-    brackets = [*changes, *refusals, *overtakings]
+    switched = [(name, bracket) for name in names for bracket in _switches(levels, name)]
+    brackets = [*changes, *refusals, *overtakings, *(bracket for _, bracket in switched)]
     found = _refined(catalog, candidates, axis, brackets[:BRACKETS_MAX])
     found += [(bracket.high, levels[bracket.high]) for bracket in brackets[BRACKETS_MAX:]]
     winners = [_winners(levels[Decimal(0)], rounding), *(change.candidates for change in changes)]
-    first_refusal, first_overtaking = len(changes), len(changes) + len(refusals)
+    first_refusal, first_overtaking, first_switch = accumulate([len(changes), len(refusals), len(overtakings)])
+    line_ups = {candidate.name for candidate in candidates if candidate.group is not None}
     had = {
         candidate.name: {feature for plan in plans_of(catalog, candidate) for feature in catalog.plans[plan].features}
         for candidate in candidates
@@ -178,10 +197,14 @@ def price_curves(
     return PriceCurves(
         axis=axis,
         points={name: tuple(level[name] for level in levels.values()) for name in names},
-        crossings=_crossings(found[first_overtaking:], overtakings),
+        crossings=_crossings(found[first_overtaking:first_switch], overtakings),
         limits=tuple(
-            Limit(units, level[name].monthly_cost, name, lacking[name])
+            Limit(units, level[name].monthly_cost, name, lacking[name], name in line_ups)
             for name, (units, level) in zip(refusing, found[first_refusal:first_overtaking], strict=True)
+        ),
+        switches=tuple(
+            Switch(units, name, level[name].plan)
+            for (name, _), (units, level) in zip(switched, found[first_switch:], strict=True)
         ),
         cheapest=tuple(_ranges(list(levels), winners, [units for units, _ in found[:first_refusal]], axis.quantum)),
         exact=len(brackets) <= BRACKETS_MAX,
@@ -196,9 +219,10 @@ def _replayed(
     mixes = [axis.at(amount) for amount in units]
     for candidate in candidates:
         run = one_year(catalog, candidate, mixes)
-        for amount, billed, refuses in zip(units, run.customer_billed.tolist(), refused_units(run).tolist(), strict=True):
+        columns = run.customer_billed.tolist(), refused_units(run).tolist(), last_plans(run)
+        for amount, billed, refuses, plan in zip(units, *columns, strict=True):
             year = decimal_of(billed, minor_decimals(catalog.currency))
-            levels[amount][candidate.name] = CurvePoint(amount, year, monthly_cost(billed, catalog.currency), refuses)
+            levels[amount][candidate.name] = CurvePoint(amount, year, monthly_cost(billed, catalog.currency), refuses, plan)
     return levels
 
 
@@ -229,6 +253,10 @@ def _won_by(winners: tuple[str, ...], rounding: Decimal, level: Level) -> bool:
 
 def _refuses(name: str, level: Level) -> bool:
     return level[name].refuses
+
+
+def _is_on(name: str, plan: str, level: Level) -> bool:
+    return level[name].plan == plan
 
 
 def _overtakes(name: str, other: str, level: Level) -> bool:
@@ -267,6 +295,15 @@ def _first_refusal(levels: Mapping[Decimal, Level], name: str) -> list[_Bracket]
             return [_Bracket(below, units, partial(_refuses, name))]
         below = units
     return []
+
+
+def _switches(levels: Mapping[Decimal, Level], name: str) -> list[_Bracket]:
+    """Where another plan of a line-up begins to suit best."""
+    return [
+        _Bracket(below, units, partial(_is_on, name, level[name].plan))
+        for (below, before), (units, level) in pairwise(levels.items())
+        if before[name].plan != level[name].plan
+    ]
 
 
 def _overtakings(levels: Mapping[Decimal, Level], one: str, other: str, rounding: Decimal) -> list[_Bracket]:
@@ -331,12 +368,13 @@ def suggested_most(typical: Decimal) -> Decimal:
 
 
 def curve_table(curves: PriceCurves, currency: str) -> pa.Table:
-    """The points of all candidates: candidate, units, monthly_cost, refuses_usage."""
+    """The points of all candidates: candidate, units_a_month, plan, monthly_cost, refuses_usage."""
     points = [(name, point) for name, curve in curves.points.items() for point in curve]
     return pa.table(
         {
             "candidate": [name for name, _ in points],
             "units_a_month": pa.array([point.units for _, point in points], UNIT_TYPE),
+            "plan": [point.plan for _, point in points],
             "monthly_cost": pa.array([point.monthly_cost for _, point in points], amount_type(currency)),
             "refuses_usage": [point.refuses for _, point in points],
         }

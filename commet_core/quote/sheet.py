@@ -16,6 +16,7 @@ from commet_core.quote.words import (
     feature_name,
     line_in_words,
     plan_in_words,
+    plan_name,
     refusal_in_words,
     request_in_words,
     units_of,
@@ -51,6 +52,7 @@ def quote_sheets(
         "Plans": pa.table(
             {
                 "candidate": [quote.candidate for quote in quotes],
+                "plan": [plan_name(catalog, quote.plan) for quote in quotes],
                 "plan_in_words": [plan_in_words(catalog, quote.plan) for quote in quotes],
             }
         ),
@@ -71,10 +73,9 @@ def _usage(catalog: Catalog, units: Mapping[str, Decimal], requests: Requests) -
 
 
 def _rows(catalog: Catalog, quote: Quote) -> list[dict[str, Any]]:
-    plan = catalog.plans[quote.plan]
     place = {
         "candidate": quote.candidate,
-        "plan": plan.name or quote.plan,
+        "plan": plan_name(catalog, quote.plan),
         "billing": INTERVAL_NAMES[quote.interval] if quote.interval else "free",
         "currency": catalog.currency.upper(),
     }
@@ -105,7 +106,8 @@ def quote_text(catalog: Catalog, quote: Quote, units: Mapping[str, Decimal], req
         f"{feature_name(catalog, feature)} {units_of(catalog, feature, amount)}" for feature, amount in units.items() if amount
     )
     taken = [f"{feature_name(catalog, feature)}, each: {request_in_words(request)}" for feature, request in requests.items()]
-    lines = [f"{quote.candidate}: {plan_in_words(catalog, quote.plan)}", f"For a month with {used or 'no usage'}:", *taken, ""]
+    of = f"{quote.candidate}, on {plan_name(catalog, quote.plan)}" if quote.line_up else quote.candidate
+    lines = [f"{of}: {plan_in_words(catalog, quote.plan)}", f"For a month with {used or 'no usage'}:", *taken, ""]
     for line in quote.lines:
         price = format_amount(line.unit_price.normalize(), currency)
         amount = format_amount(line.amount, currency, decimals)

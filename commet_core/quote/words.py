@@ -20,7 +20,7 @@ from commet_core.catalog import (
 )
 from commet_core.money import format_amount, plain
 from commet_core.quote import Allowance, Quote, QuoteLine, Refusal
-from commet_core.quote.price_curve import CheapestRange, Crossing, Limit
+from commet_core.quote.price_curve import CheapestRange, Crossing, Limit, PriceCurves
 from commet_core.statement.words import model_price_words
 from commet_core.tokens import EventTokens
 
@@ -38,6 +38,10 @@ INTERVAL_NAMES: Final[dict[Interval, str]] = {
     "yearly": "yearly",
     "one_time": "one-time",
 }
+
+
+STEPS_MAX: Final = 8
+"""So many changes of plan along a curve are told one by one."""
 
 
 def with_article(noun: str) -> str:
@@ -64,6 +68,10 @@ def units_of(catalog: Catalog, feature: str, units: Decimal) -> str:
 
 def feature_name(catalog: Catalog, code: str) -> str:
     return _feature(catalog, code).name or code
+
+
+def plan_name(catalog: Catalog, code: str) -> str:
+    return catalog.plans[code].name or code
 
 
 def _feature(catalog: Catalog, code: str) -> Feature:
@@ -220,8 +228,20 @@ def limit_in_words(catalog: Catalog, limit: Limit, feature: str) -> str:
     start = f"From {units_of(catalog, feature, limit.units)} a month {limit.candidate} refuses part of the usage"
     if limit.lacking:
         names = ", ".join(feature_name(catalog, lacking) for lacking in limit.lacking)
-        return f"{start}: its plan does not have {names}."
-    return f"{start}: its allowance is used up."
+        return f"{start}: {'none of its plans has' if limit.line_up else 'its plan does not have'} {names}."
+    why = "on the plan that suits best there" if limit.line_up else "its allowance is used up"
+    return f"{start}{',' if limit.line_up else ':'} {why}."
+
+
+def course_in_words(catalog: Catalog, curves: PriceCurves, line_up: str) -> str:
+    """`Metered line-up: Starter, from 800 images a month Pro.`"""
+    feature, first = curves.axis.feature, plan_name(catalog, curves.points[line_up][0].plan)
+    switches = [switch for switch in curves.switches if switch.candidate == line_up]
+    if not switches:
+        return f"{line_up}: {first} throughout."
+    steps = [f"from {units_of(catalog, feature, each.units)} a month {plan_name(catalog, each.plan)}" for each in switches]
+    more = [f"and {len(steps) - STEPS_MAX} more changes"] if len(steps) > STEPS_MAX else []
+    return f"{line_up}: {', '.join([first, *steps[:STEPS_MAX], *more])}."
 
 
 def cheapest_in_words(catalog: Catalog, stretch: CheapestRange, feature: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -477,7 +478,7 @@ class TestCandidates:
         page.radio[0].set_value("balance_pro").run()
         next(one for one in page.toggle if one.label == "Stop usage when the balance is used up").set_value(True).run()
         page.button(key="plans_add_candidate").click().run()
-        [one for one in page.selectbox if one.label == "Plan"][-1].set_value("balance_pro").run()
+        [one for one in page.selectbox if one.label == "Plan or line-up"][-1].set_value("balance_pro").run()
         for place, amount in enumerate(("10", "25")):
             [one for one in page.text_input if one.label == "Top up by ($)"][place].set_value(amount).run()
         page.button(key=next(one.key for one in page.button if one.key.endswith("remove/2"))).click().run()
@@ -490,6 +491,200 @@ class TestCandidates:
         assert [candidate.name for candidate in study(page).candidates] == ["Metered"]
         assert not page.exception
         assert "Nowhere up to here: no candidate overtakes another, and none refuses usage." in said(page)
+
+
+class TestLineUps:
+    @pytest.fixture
+    def compared(self, page: AppTest) -> AppTest:
+        """The page with a line-up of each model compared."""
+        return page.button(key="plans_compare_line_ups").click().run()
+
+    def pressed(self, page: AppTest, ending: str) -> AppTest:
+        return next(one for one in page.button if one.key.endswith(ending)).click().run()
+
+    def box(self, page: AppTest, label: str, place: int) -> Any:
+        return [one for one in page.selectbox if one.label == label][place]
+
+    def test_one_click_compares_a_line_up_of_each_model(self, page: AppTest, compared: AppTest) -> None:
+        assert not compared.exception
+        assert [(one.name, one.group, one.plan, one.choose) for one in study(page).candidates] == [
+            ("Metered line-up", "metered", None, "cheapest"),
+            ("Credits line-up", "credits", None, "cheapest"),
+            ("Balance line-up", "balance", None, "cheapest"),
+        ]
+        assert study(page).candidates[1].purchases.pack == "medium"
+        assert "You now compare “Metered line-up”, “Credits line-up” and “Balance line-up”." in said(page)
+        assert "plans_compare_line_ups" not in [one.key for one in page.button]
+        page.button(key="plans_undo_button").click().run()
+        assert [one.plan for one in study(page).candidates] == ["metered_pro", "credits_pro", "balance_pro"]
+
+    def test_bills_name_the_plan_that_suits_the_usage(self, compared: AppTest) -> None:
+        """20 images are within the 50 of Starter; 400 cost 8 + 350 × 0.12 = 50 there and 20 + 250 × 0.1 = 45 on Pro."""
+        for feature in ("upscale", "video_seconds"):
+            compared.text_input(key=f"plans_units_{feature}").set_value("0").run()
+        compared.text_input(key="plans_units_image").set_value("20").run()
+        assert ("Metered · on Starter · monthly" in said(compared), compared.metric[0].value) == (True, "$8.00")
+        compared.text_input(key="plans_units_image").set_value("400").run()
+        assert ("Metered · on Pro · monthly" in said(compared), compared.metric[0].value) == (True, "$45.00")
+        assert "The plan that suits this usage best, among Pro and Starter" in said(compared)
+
+    def test_the_curve_says_where_a_line_up_is_on_another_plan(self, compared: AppTest) -> None:
+        for feature in ("upscale", "video_seconds"):
+            compared.text_input(key=f"plans_units_{feature}").set_value("0").run()
+        # 8 + 0.12 × (n - 50) is more than 20 from n = 151 on, where 20 + 0.1 × (n - 150) = 20.10 and the other 20.12
+        assert "Metered line-up: Starter, from 151 images a month Pro." in said(compared)
+        assert "The line of a line-up is, at every level, that of its plan which suits this usage best." in said(compared)
+
+    def test_a_line_up_is_added_changed_and_removed(self, page: AppTest) -> None:
+        self.pressed(page, "add_line_up/metered")
+        assert (study(page).candidates[-1].name, study(page).candidates[-1].group) == ("Metered line-up", "metered")
+        assert "Each customer is on one plan the whole time" in said(page)
+        self.box(page, "Who is on which plan", 0).set_value("upgrade").run()
+        field(page, "May refuse (%)").set_value("2.5 %").run()
+        field(page, "Moves up after (billing periods)").set_value("3").run()
+        assert not page.exception
+        found = study(page).candidates[-1]
+        assert (found.choose, found.blocked_share_max, found.upgrade_after_periods) == ("upgrade", Decimal("0.025"), 3)
+        assert "Everybody begins on Starter, and moves up after 3 billing periods running" in said(page)
+        assert "refuses at most 2.5% of the usage" in said(page)
+        field(page, "Moves up after (billing periods)").set_value("").run()
+        assert study(page).candidates[-1].upgrade_after_periods == 2
+        self.box(page, "Who is on which plan", 0).set_value("assigned").run()
+        assert "Customers are on the plans that your subscriptions say. Who has none there is on Starter." in said(page)
+        assert not [one for one in page.text_input if one.label in ("May refuse (%)", "Moves up after (billing periods)")]
+        self.pressed(page, "remove/3")
+        assert [one.name for one in study(page).candidates] == ["Metered", "Credits", "Balance"]
+
+    @pytest.mark.parametrize("typed", ["lots", "101", "-1"])
+    def test_a_share_that_is_none_is_said_at_its_field(self, compared: AppTest, typed: str) -> None:
+        field(compared, "May refuse (%)").set_value(typed).run()
+        message = f"'{typed}' is not a share of usage. Give a percentage from 0 to 100, with at most 4 decimals."
+        assert said(compared).count(message) == 1
+        assert field(compared, "May refuse (%)").value == typed
+        assert study(compared).candidates[0].blocked_share_max == 0
+
+    def test_periods_that_are_none_are_said_at_their_field(self, compared: AppTest) -> None:
+        self.box(compared, "Who is on which plan", 0).set_value("upgrade").run()
+        field(compared, "Moves up after (billing periods)").set_value("0").run()
+        assert said(compared).count("'0' is too small. Give 1 or more.") == 1
+
+    def test_what_is_wrong_is_said_where_its_field_is_gone(self, compared: AppTest) -> None:
+        field(compared, "May refuse (%)").set_value("lots").run()
+        self.box(compared, "Who is on which plan", 0).set_value("assigned").run()
+        assert "'lots' is not a number." in "\n".join(one.value for one in compared.markdown).replace("\\", "")
+
+    def test_no_amount_of_another_candidate_stays_in_a_field(self, page: AppTest) -> None:
+        """Two balance plans that stop, topped up by 10 and 25, second and third; then the line-up of them is the third."""
+        page.radio[0].set_value("balance_pro").run()
+        next(one for one in page.toggle if one.label == "Stop usage when the balance is used up").set_value(True).run()
+        self.box(page, "Plan or line-up", 1).set_value("balance_pro").run()
+        for place, amount in enumerate(("10", "25")):
+            field(page, "Top up by ($)", place).set_value(amount).run()
+        page.button(key="plans_compare_line_ups").click().run()
+        assert not page.exception
+        assert field(page, "Top up by ($)").value == "10"
+        assert study(page).candidates[2].top_up.amount == 10
+
+    def test_a_candidate_is_moved_from_a_plan_to_a_line_up_and_back(self, page: AppTest) -> None:
+        before = study(page).candidates
+        box = self.box(page, "Plan or line-up", 1)
+        assert box.options[-3:] == [f"{model} line-up, Starter to Pro" for model in ("Metered", "Credits", "Balance")]
+        box.set_value("group credits").run()
+        found = study(page).candidates[1]
+        assert (found.name, found.plan, found.group, found.purchases) == ("Credits", None, "credits", before[1].purchases)
+        field(page, "May refuse (%)").set_value("5").run()
+        self.box(page, "Plan or line-up", 1).set_value("credits_pro").run()
+        assert study(page).candidates == before
+
+    def test_a_line_up_may_have_any_interval_that_its_paid_plans_share(self, compared: AppTest) -> None:
+        assert self.box(compared, "Billed", 0).options == ["monthly", "yearly"]
+        self.box(compared, "Billed", 0).set_value("yearly").run()
+        assert study(compared).candidates[0].interval == "yearly"
+        typed(compared, "plans/metered_pro/prices/yearly", "")
+        assert study(compared).candidates[0].interval is None
+        assert self.box(compared, "Billed", 0).options == ["monthly"]
+
+    def test_plans_billed_differently_are_billed_as_each_is(self, compared: AppTest) -> None:
+        typed(compared, "plans/metered_pro/prices/monthly", "")
+        assert self.box(compared, "Billed", 0).options == ["as each plan is", "yearly"]
+        assert study(compared).candidates[0].interval is None
+        self.box(compared, "Billed", 0).set_value("yearly").run()
+        assert study(compared).candidates[0].interval == "yearly"
+        self.box(compared, "Billed", 0).set_value("").run()
+        assert study(compared).candidates[0].interval is None
+        self.box(compared, "Who is on which plan", 0).set_value("upgrade").run()
+        assert "Name an interval for which all of them have a price." in said(compared)
+        assert study(compared).candidates[0].choose == "cheapest"
+
+    def test_without_groups_one_click_makes_one_and_compares_it(self, page: AppTest) -> None:
+        for group in ("metered", "credits", "balance"):
+            self.pressed(page, f"delete/plan_groups/{group}")
+        assert "plans_compare_line_ups" not in [one.key for one in page.button]
+        page.button(key="plans_add_line_up_of_metered").click().run()
+        assert study(page).catalog.plan_groups == {"metered": ("metered_starter", "metered_pro")}
+        assert study(page).candidates[-1].group == "metered"
+        assert "plans_add_line_up_of_metered" not in [one.key for one in page.button]
+
+    def test_a_single_plan_is_told_what_a_line_up_needs(self, page: AppTest) -> None:
+        page.button_group(key="plans_beginning").set_value("Empty").run()
+        page.button(key="plans_clear").click().run()
+        page.button(key="plans_add_metered").click().run()
+        assert "There is none yet: a line-up needs two plans of one model." in said(page)
+
+    def test_deleting_the_plans_of_a_line_up_ends_it(self, compared: AppTest) -> None:
+        compared.button(key="plans_delete").click().run()
+        assert "“Metered line-up” is compared with the other plans of its line-up." in said(compared)
+        assert len(study(compared).candidates) == 3
+        compared.radio[0].set_value("metered_starter").run()
+        compared.button(key="plans_delete").click().run()
+        assert not compared.exception
+        assert [one.name for one in study(compared).candidates] == ["Credits line-up", "Balance line-up"]
+        assert "“Metered line-up” is no longer compared, as its plan group is gone or empty." in said(compared)
+
+    def test_line_ups_travel_in_the_link(self, compared: AppTest) -> None:
+        self.box(compared, "Who is on which plan", 0).set_value("upgrade").run()
+        field(compared, "May refuse (%)").set_value("5").run()
+        sent = study(compared)
+        assert from_link(to_link(sent)) == sent
+        visitor = AppTest.from_file(APP, default_timeout=60)
+        for name, value in to_link(sent).items():
+            visitor.query_params[name] = value
+        visitor.run().switch_page("pages/plans.py").run()
+        assert not visitor.exception
+        assert study(visitor) == sent
+        assert field(visitor, "May refuse (%)").value == "5"
+        assert next(one.value for one in visitor.text_input if one.label == "Name in the comparison") == "Metered line-up"
+
+    @pytest.mark.parametrize(
+        ("damage", "told"),
+        [
+            ({"group": "gone"}, "plan group 'gone' does not exist"),
+            ({"group": None}, "candidates.0.plan: is missing"),
+            ({"plan": "metered_pro"}, "the candidate has a plan already"),
+        ],
+    )
+    def test_a_link_with_a_damaged_line_up_is_a_message_everywhere(
+        self, compared: AppTest, damage: dict[str, Any], told: str
+    ) -> None:
+        first, *rest = study(compared).candidates
+        damaged = study(compared).model_copy(update={"candidates": (first.model_copy(update=damage), *rest)})
+        link = to_link(damaged)
+        assert from_link(link) == damaged
+        for script in ("app.py", "pages/plans.py", "pages/compare.py", "pages/replay.py"):
+            visitor = AppTest.from_file(APP, default_timeout=60)
+            for name, value in link.items():
+                visitor.query_params[name] = value
+            visitor.run().switch_page(script).run()
+            assert not visitor.exception, script
+            assert told in "\n".join(one.value for one in visitor.error).replace("\\", ""), script
+
+    def test_the_overview_says_what_is_in_a_line_up(self, compared: AppTest) -> None:
+        compared.switch_page("app.py").run()
+        assert not compared.exception
+        words = (
+            "Starter, $8 a month or $80 a year; Pro, $20 a month or $200 a year. Each customer is on one plan the whole time"
+        )
+        assert said(compared).count(words) == 3
 
 
 class TestPresetsAndFiles:

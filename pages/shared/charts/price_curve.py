@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from itertools import groupby
 from string import ascii_uppercase
 from typing import Final
@@ -16,6 +17,8 @@ from pages.shared.charts.revenue import Look, looks, short
 from pages.shared.palette import Palette, laid_out
 
 MARKS_MAX: Final = 6
+MARK_GAP_SHARE: Final = Decimal("0.04")
+"""Least distance between two marks, as a share of the whole axis."""
 MARK_HEIGHTS: Final = (-26, -50)
 """Pixels above the point, in turn, so that neighbouring marks do not cover each other."""
 LABEL_GAP_SHARE: Final = 0.07
@@ -25,9 +28,20 @@ REFUSED_MARKS: Final = 12
 
 
 def lettered(curves: PriceCurves) -> list[tuple[str, Crossing]]:
-    """The crossings that the chart marks, each with its letter: those that decide which is cheapest of all come first."""
-    chosen = sorted(curves.crossings, key=lambda crossing: (not crossing.leads, crossing.units))[:MARKS_MAX]
-    return list(zip(ascii_uppercase, sorted(chosen, key=lambda crossing: crossing.units), strict=False))
+    """The crossings that the chart marks, each with its letter: those that decide which is cheapest of all come first.
+
+    Of several too close to tell apart the first is marked.
+    """
+    gap, chosen = MARK_GAP_SHARE * _most(curves), list[Crossing]()
+    for crossing in sorted(curves.crossings, key=lambda crossing: (not crossing.leads, crossing.units)):
+        if all(abs(crossing.units - other.units) >= gap for other in chosen):
+            chosen.append(crossing)
+    return list(zip(ascii_uppercase, sorted(chosen[:MARKS_MAX], key=lambda crossing: crossing.units), strict=False))
+
+
+def _most(curves: PriceCurves) -> Decimal:
+    """Where the axis ends."""
+    return max((points[-1].units for points in curves.points.values()), default=Decimal(0))
 
 
 def price_curve(curves: PriceCurves, models: Mapping[str, str], colours: Palette, currency: str, axis_title: str) -> go.Figure:
@@ -42,7 +56,10 @@ def price_curve(curves: PriceCurves, models: Mapping[str, str], colours: Palette
     _label_lines(figure, curves, models, colours)
     figure.update_layout(showlegend=False, margin_b=48)
     figure.update_xaxes(
-        title={"text": html.escape(axis_title, quote=False), "font": {"size": 13}}, tickformat=",~r", showgrid=False
+        title={"text": html.escape(axis_title, quote=False), "font": {"size": 13}},
+        tickformat=",~r",
+        showgrid=False,
+        range=[0, float(_most(curves))],  # else the axis would go on below the names beside the lines
     )
     figure.update_yaxes(title={"text": "a month", "font": {"size": 13}})
     return figure

@@ -11,12 +11,14 @@ from commet_core.compare.assumptions import (
     choice_of,
     pack_rules,
     window_between,
+    with_choice,
     with_packs,
     with_top_up,
     without_choice,
 )
-from commet_core.errors import InputError
-from commet_core.scenario import Candidate, Window, plans_of
+from commet_core.errors import InputError, Problem
+from commet_core.quote.line_up_words import CHOICE_NAMES, choice_of_candidate
+from commet_core.scenario import PERIODS_MAX, Candidate, Window, plans_of
 from commet_core.timeline import default_window, window_dates
 from pages.shared import loading
 from pages.shared import study as studies
@@ -42,10 +44,13 @@ def panel(study: Study) -> None:
 def _candidate(study: Study, place: int, candidate: Candidate) -> None:
     plans = [study.catalog.plans[code] for code in plans_of(study.catalog, candidate)]
     if not plans:
-        gone = f"the plan {candidate.plan!r}" if candidate.group is None else f"the plan group {candidate.group!r}"
+        named = f"the plan {candidate.plan!r}" if candidate.plan is not None else "its plan"
+        gone = named if candidate.group is None else f"the plan group {candidate.group!r}"
         st.error(f"{escaped(candidate.name)}: {escaped(gone)} is gone. Choose another on the Plans page.")
         page_link("pages/plans.py", "Go to Plans")
         return
+    if candidate.group is not None:
+        _line_up(study, place, candidate)
     plan = next((one for one in plans if choice_of(one) != "none"), plans[0])
     match choice_of(plan):
         case "packs":
@@ -57,6 +62,46 @@ def _candidate(study: Study, place: int, candidate: Candidate) -> None:
     problem = st.session_state.get("compare_problem", {}).get(place)
     if problem is not None:
         show_problems(problem)
+
+
+def _line_up(study: Study, place: int, candidate: Candidate) -> None:
+    """Who is on which plan of a line-up."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            f"**{escaped(candidate.name)}**: who is on which plan",
+            list(CHOICE_NAMES),
+            format_func=lambda choose: CHOICE_NAMES[choose],
+            key=_keep(place, "choose", candidate.choose),
+            on_change=_change_line_up,
+            args=(place,),
+            width=360,
+        )
+        if candidate.decides:
+            st.number_input(
+                "May refuse, % of usage",
+                min_value=0.0,
+                max_value=100.0,
+                step=1.0,
+                format="%g",
+                key=_keep(place, "may_refuse", float(candidate.blocked_share_max.scaleb(2))),
+                on_change=_change_line_up,
+                args=(place,),
+                width=170,
+                help="The share of a customer's usage that a plan may refuse and still suit. Others come after all that do.",
+            )
+        if candidate.choose == "upgrade":
+            st.number_input(
+                "Moves up after, periods",
+                min_value=1,
+                max_value=PERIODS_MAX,
+                step=1,
+                key=_keep(place, "periods", candidate.upgrade_after_periods),
+                on_change=_change_line_up,
+                args=(place,),
+                width=170,
+                help="For so many billing periods running the next plan has to have suited a customer better.",
+            )
+    st.caption(escaped(choice_of_candidate(study.catalog, candidate)))
 
 
 def _packs(study: Study, place: int, candidate: Candidate) -> None:
@@ -148,6 +193,13 @@ def _change_top_up(place: int) -> None:
     _change(place, lambda candidate: with_top_up(candidate, state[_key(place, "amount")], most, percent))
 
 
+def _change_line_up(place: int) -> None:
+    state, now = st.session_state, studies.current().candidates[place]
+    percent = state.get(_key(place, "may_refuse"), float(now.blocked_share_max.scaleb(2)))
+    periods = state.get(_key(place, "periods"), now.upgrade_after_periods)
+    _change(place, lambda candidate: with_choice(candidate, state[_key(place, "choose")], percent, periods))
+
+
 def _change(place: int, changed: Callable[[Candidate], Candidate]) -> None:
     """Puts a changed candidate into the study; what is wrong with it is shown below its fields and changes nothing."""
     candidates = list(studies.current().candidates)
@@ -155,10 +207,28 @@ def _change(place: int, changed: Callable[[Candidate], Candidate]) -> None:
     problems.pop(place, None)
     try:
         candidates[place] = changed(candidates[place])
+        _fits(place, tuple(candidates))
     except InputError as error:
         problems[place] = error
         return
     studies.change(candidates=tuple(candidates))
+
+
+def _fits(place: int, candidates: tuple[Candidate, ...]) -> None:
+    """Raises InputError where a changed candidate cannot be with the catalog, for what is wrong with it since then."""
+    now = studies.current()
+    before = _problems(now)
+    after = _problems(now.model_copy(update={"candidates": candidates}))
+    if new := [problem for problem in after if problem.where.startswith(f"candidates.{place}.") and problem not in before]:
+        raise InputError(new)
+
+
+def _problems(study: Study) -> list[Problem]:
+    try:
+        study.scenario()
+    except InputError as error:
+        return list(error.problems)
+    return []
 
 
 def _run(study: Study) -> None:

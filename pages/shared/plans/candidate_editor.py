@@ -1,22 +1,34 @@
-"""Candidates: which plans are compared, on which billing interval, with customers who buy what when they run out."""
+"""Candidates: which plans and line-ups are compared, on which billing interval, with customers who buy what when they run out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from commet_core.catalog import INTERVALS
-from commet_core.design import name_of, packs_for, with_candidate, with_candidate_value, without_candidate
+from commet_core.design import (
+    intervals_of,
+    name_of,
+    packs_for,
+    plans_of,
+    with_candidate,
+    with_candidate_value,
+    without_candidate,
+)
+from commet_core.design.line_ups import with_candidate_on
 from commet_core.money import symbol
 from commet_core.quote.typed import number_text
 from commet_core.quote.words import INTERVAL_NAMES
-from pages.shared.plans import drafts, fields
-from pages.shared.plans.labels import plan_label
+from pages.shared.plans import drafts, fields, line_up_editor
+from pages.shared.plans.labels import line_up_label, plan_label
+
+_GROUP = "group "
+"""What stands before a plan group's code among the options, where plans are too; no code has a space."""
 
 
 def candidates() -> None:
-    """The candidates, one row each."""
+    """The candidates, one below the other."""
     design = drafts.current().design
     if not design.group("plans"):
         st.markdown("Nothing to compare: add a plan first.")
@@ -26,7 +38,9 @@ def candidates() -> None:
     for place in range(len(design.candidates)):
         with st.container(border=True):
             _candidate(place)
-    st.button("Add a candidate", key="plans_add_candidate", on_click=_add)
+    with st.container(horizontal=True):
+        st.button("Add a candidate", key="plans_add_candidate", on_click=_add)
+        line_up_editor.additions()
 
 
 def _add() -> None:
@@ -39,38 +53,75 @@ def _add() -> None:
 def _candidate(place: int) -> None:
     draft = drafts.current()
     candidate = draft.design.candidates[place]
-    plan = draft.design.group("plans").get(candidate["plan"], {})
-    widths = [1.8, 2, 1.3, 2.2, *([1.5] if draft.design.group("offers") else []), 1]
+    plans = plans_of(draft.design, candidate)
+    contents = [draft.design.group("plans")[plan] for plan in plans]
+    widths = [1.7, 2.7, 1.2, 2, *([1.5] if draft.design.group("offers") else []), 1]
     name, which, interval, bought, *offers, remove = st.columns(widths, vertical_alignment="bottom")
     with name:
         _name(place)
     with which:
-        codes = fields.distinct({code: plan_label(draft.design, code) for code in draft.design.group("plans")})
-        _choice("Plan", place, "plan", codes, candidate["plan"])
+        _which(place, candidate)
     with interval:
-        offered = [one for one in INTERVALS if one in (plan.get("prices") or {})]
-        if offered:
-            chosen = candidate.get("interval") or ("monthly" if "monthly" in offered else offered[0])
-            _choice("Billed", place, "interval", {one: INTERVAL_NAMES[one] for one in offered}, chosen)
+        _interval(place, candidate, plans)
     with bought:
-        _purchases(place, candidate, plan)
+        _purchases(place, candidate, plans)
     for column in offers:
         with column:
-            _offer(place, candidate, plan)
+            _offer(place, candidate, contents)
     with remove:
         st.button("Remove", key=fields.key_of("remove", str(place)), on_click=_removed, args=(place,))
+    if "group" in candidate:
+        line_up_editor.choosing(place)
+    shown = {f"candidates.{place}.{key}" for key in ("name", *line_up_editor.fields_of(candidate))}
     for problem in draft.problems:
-        if problem.where.startswith(f"candidates.{place}.") and problem.where != f"candidates.{place}.name":
+        if problem.where.startswith(f"candidates.{place}.") and problem.where not in shown:
             fields.problem_below([problem])
 
 
-def _typed_key(place: int, what: str) -> str:
-    """The key of a field that is typed into: another one when candidates move up, as what was typed stays with a key."""
-    return fields.key_of("candidate", str(place), str(len(drafts.current().design.candidates)), what)
+def _which(place: int, candidate: dict[str, Any]) -> None:
+    """The plan or the line-up, in one select box."""
+    design, key = drafts.current().design, fields.key_of("candidate", str(place), "plan")
+    options = {code: plan_label(design, code) for code in design.group("plans")}
+    groups = [group for group in design.group("plan_groups") if plans_of(design, {"group": group})]
+    options |= {f"{_GROUP}{group}": line_up_label(design, group) for group in groups}
+    labels = {one: label.replace(f" · {_GROUP}", " · ") for one, label in fields.distinct(options).items()}
+    chosen = f"{_GROUP}{candidate['group']}" if "group" in candidate else candidate.get("plan")
+    st.session_state[key] = chosen if chosen in labels else None
+    st.selectbox(
+        "Plan or line-up",
+        list(labels),
+        format_func=labels.__getitem__,
+        key=key,
+        on_change=_moved,
+        args=(key, place),
+    )
+
+
+def _moved(key: str, place: int) -> None:
+    chosen, design = st.session_state[key], drafts.current().design
+    if chosen is None:
+        return
+    where = {"group": chosen.removeprefix(_GROUP)} if chosen.startswith(_GROUP) else {"plan": chosen}
+    drafts.edit(with_candidate_on(design, place, **where))
+
+
+def _interval(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> None:
+    """The billing interval, among those for which all plans that are not free have a price."""
+    design = drafts.current().design
+    offered = intervals_of(design, plans)
+    if not offered:
+        return
+    options = {str(one): INTERVAL_NAMES[one] for one in offered}
+    first = next(iter(design.group("plans")[plans[0]].get("prices") or {}), "")
+    usual: str = "monthly" if "monthly" in offered else first
+    if "group" in candidate and "monthly" not in offered:
+        options, usual = {"": "as each plan is", **options}, ""
+    chosen = candidate.get("interval") or usual
+    _choice("Billed", place, "interval", options, chosen)
 
 
 def _name(place: int) -> None:
-    draft, key = drafts.current(), _typed_key(place, "name")
+    draft, key = drafts.current(), fields.candidate_key(place, "name")
     st.session_state[key] = str(draft.design.candidates[place].get("name", ""))  # which may follow the name of its plan
     st.text_input("Name in the comparison", key=key, on_change=_changed, args=(key, place, "name"))
     fields.problem_below(draft.problems_at(f"candidates.{place}.name"))
@@ -79,18 +130,24 @@ def _name(place: int) -> None:
 def _choice(label: str, place: int, what: str, options: dict[str, str], chosen: str) -> None:
     key = fields.key_of("candidate", str(place), what)
     st.session_state[key] = chosen
-    st.selectbox(label, list(options), format_func=options.__getitem__, key=key, on_change=_changed, args=(key, place, what))
+    st.selectbox(label, list(options), format_func=options.__getitem__, key=key, on_change=_chosen, args=(key, place, what))
+
+
+def _chosen(key: str, place: int, what: str) -> None:
+    drafts.edit(with_candidate_value(drafts.current().design, place, what, st.session_state[key] or None))
 
 
 def _changed(key: str, place: int, what: str) -> None:
     drafts.edit(with_candidate_value(drafts.current().design, place, what, st.session_state[key]))
 
 
-def _purchases(place: int, candidate: dict[str, Any], plan: dict[str, Any]) -> None:
-    """What customers do when they run out: buy packs, or top up a balance that stops."""
+def _purchases(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> None:
+    """What customers do when they run out: buy packs that one of the plans sells, or top up a balance that stops."""
     design = drafts.current().design
-    if plan.get("consumption_model") == "credits":
-        packs = packs_for(design, candidate["plan"])
+    contents = [design.group("plans")[plan] for plan in plans]
+    model = contents[0].get("consumption_model") if contents else None
+    if model == "credits":
+        packs = {code: pack for plan in plans for code, pack in packs_for(design, plan).items()}
         rules = {"none": "Wait for the reset", "smallest_sufficient": "Buy the smallest enough"}
         rules |= fields.distinct({code: f"Buy {name_of(design, 'credit_packs', code)}" for code in packs})
         rule = candidate.get("purchases", {}).get("pack", "none")
@@ -104,18 +161,18 @@ def _purchases(place: int, candidate: dict[str, Any], plan: dict[str, Any]) -> N
             on_change=_rule,
             args=(key, place),
         )
-    elif plan.get("consumption_model") == "balance" and (plan.get("block_on_exhaustion") is True or not plan.get("prices")):
-        key = _typed_key(place, "top_up")
+    elif model == "balance" and any(plan.get("block_on_exhaustion") is True or not plan.get("prices") for plan in contents):
+        key = fields.candidate_key(place, "top_up")
         if key not in st.session_state:
             st.session_state[key] = str((candidate.get("top_up") or {}).get("amount", ""))
         sign = symbol(str(design.document.get("currency", ""))).strip()
         st.text_input(f"Top up by ({sign})", key=key, placeholder="never", on_change=_top_up, args=(key, place))
 
 
-def _offer(place: int, candidate: dict[str, Any], plan: dict[str, Any]) -> None:
+def _offer(place: int, candidate: dict[str, Any], plans: Sequence[dict[str, Any]]) -> None:
     """The discount that customers begin with, where there are offers and a price to take them off."""
     design = drafts.current().design
-    if not plan.get("prices"):
+    if not any(plan.get("prices") for plan in plans):
         return
     codes = {code: name_of(design, "offers", code) for code in design.group("offers")}
     labels = {"": "none", **fields.distinct(codes)}

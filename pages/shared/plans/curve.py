@@ -13,7 +13,7 @@ from commet_core.errors import InputError
 from commet_core.money import plain
 from commet_core.quote import read_units
 from commet_core.quote.price_curve import Others, PriceCurves, UsageAxis, curve_table, price_curves, suggested_most
-from commet_core.quote.words import cheapest_in_words, crossing_in_words, feature_name, limit_in_words, plural
+from commet_core.quote.words import cheapest_in_words, course_in_words, crossing_in_words, feature_name, limit_in_words, plural
 from commet_core.scenario import plans_of
 from pages.shared import study as studies
 from pages.shared.charts.price_curve import lettered, price_curve
@@ -34,7 +34,7 @@ def curve(units: Mapping[str, Decimal], priced: Catalog) -> None:
         return
     curves = _curves(study, axis, most)
     _chart(study, curves)
-    _findings(study.catalog, curves)
+    _findings(study.catalog, curves, _line_ups(study))
     _how(curves)
 
 
@@ -101,25 +101,41 @@ def _chart(study: Study, curves: PriceCurves) -> None:
     alt = f"What a month costs each candidate against usage. {findings or 'No candidate overtakes another.'}"
     show(figure, alt, key="plans_curve_chart")
     if curves.limits:
-        st.caption("Crosses: the plan refuses part of the usage there, so its price buys less than the others'.")
+        st.caption("Crosses: part of the usage is refused there, so that the price buys less than the others'.")
+    if _line_ups(study):
+        st.caption("The line of a line-up is, at every level, that of its plan which suits this usage best.")
 
 
-def _findings(catalog: Catalog, curves: PriceCurves) -> None:
+def _line_ups(study: Study) -> list[str]:
+    """The names of the candidates that are line-ups."""
+    return [candidate.name for candidate in study.candidates if candidate.group is not None]
+
+
+def _findings(catalog: Catalog, curves: PriceCurves, line_ups: list[str]) -> None:
     feature = curves.axis.feature
     marks, ranges = st.columns(2)
     with marks:
         st.markdown("**Where one overtakes another**")
         sentences = [f"**{letter}** {escaped(crossing_in_words(catalog, one, feature))}" for letter, one in lettered(curves)]
         unmarked = len(curves.crossings) - len(sentences)
-        sentences += [f"and {unmarked} more, between candidates of which another is cheaper"] if unmarked > 0 else []
+        sentences += (
+            [f"and {unmarked} more, close to these or between candidates of which another is cheaper"] if unmarked > 0 else []
+        )
         sentences += [escaped(limit_in_words(catalog, limit, feature)) for limit in curves.limits]
         _bullets(sentences or ["Nowhere up to here: no candidate overtakes another, and none refuses usage."])
     with ranges:
         st.markdown("**The cheapest that serves all of it**")
         told = [escaped(cheapest_in_words(catalog, stretch, feature)) for stretch in curves.cheapest]
-        _bullets(
-            told[:SENTENCES_MAX] + ([f"and {len(told) - SENTENCES_MAX} more stretches"] if len(told) > SENTENCES_MAX else [])
-        )
+        _bullets(_some(told))
+        if line_ups:
+            st.markdown("**Which plan a line-up is on**")
+            _bullets([escaped(course_in_words(catalog, curves, name)) for name in line_ups])
+
+
+def _some(sentences: list[str]) -> list[str]:
+    """The first of many sentences about stretches of the axis, and how many more there are."""
+    more = len(sentences) - SENTENCES_MAX
+    return sentences[:SENTENCES_MAX] + ([f"and {more} more stretches"] if more > 0 else [])
 
 
 def _bullets(sentences: list[str]) -> None:

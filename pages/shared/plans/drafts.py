@@ -56,9 +56,13 @@ def _fresh(study: Study, revision: int) -> Draft:
     return Draft(design, study.catalog, study.candidates, (), revision)
 
 
-def edit(design: Design, *, undoable: bool = False) -> None:
-    """Puts another design into the draft and, where it is right, into the study. undoable: with a way back, offered."""
+def edit(design: Design, *, undoable: bool = False, anew: bool = False) -> None:
+    """Puts another design into the draft and, where it is right, into the study.
+
+    undoable: with a way back, offered. anew: other candidates, so that what was typed for those before must not stay in fields.
+    """
     before = current()
+    revision = before.revision + anew
     if undoable:
         st.session_state[_UNDO] = (studies.current(), before)
     else:
@@ -67,11 +71,11 @@ def edit(design: Design, *, undoable: bool = False) -> None:
     try:
         catalog, candidates = design.checked()
     except InputError as error:
-        st.session_state[_KEY] = replace(before, design=design, problems=error.problems)
+        st.session_state[_KEY] = replace(before, design=design, problems=error.problems, revision=revision)
         return
     names = {candidate.name for candidate in candidates}
     studies.change(catalog=catalog, candidates=candidates, baseline=design.baseline if design.baseline in names else "")
-    st.session_state[_KEY] = Draft(design, catalog, candidates, (), before.revision)
+    st.session_state[_KEY] = Draft(design, catalog, candidates, (), revision)
 
 
 def start_over(design: Design, note: str, changes: Mapping[str, Any]) -> None:

@@ -21,6 +21,11 @@ def key_of(*parts: str) -> str:
     return f"plans_{drafts.current().revision}_{'/'.join(parts)}"
 
 
+def candidate_key(place: int, what: str) -> str:
+    """The key of a candidate's field that is typed into: another one when candidates move up, as what was typed stays with a key."""
+    return key_of("candidate", str(place), str(len(drafts.current().design.candidates)), what)
+
+
 def distinct(labels: Mapping[str, str]) -> dict[str, str]:
     """Labels of codes, told apart by the code where two are alike: a widget knows its options by their labels."""
     shown = list(labels.values())

@@ -25,7 +25,7 @@ def groups() -> None:
     """The plan groups, each with its plans in order."""
     st.caption(
         "Customers can change between the plans of a group. A move up is an upgrade and immediate; a move down takes effect when "
-        "what was paid for ends. The plans of a group have one consumption model."
+        "what was paid for ends. The plans of a group have one consumption model. A group can be compared as a whole: as a line-up."
     )
     design = drafts.current().design
     for code in list(design.group("plan_groups")):

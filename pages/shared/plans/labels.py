@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commet_core.design import Design, name_of
+from commet_core.design import Design, name_of, plans_of
 from commet_core.money import symbol
 from commet_core.quote.words import EACH
 from pages.shared.palette import MODEL_NAMES
@@ -11,6 +11,14 @@ from pages.shared.palette import MODEL_NAMES
 def plan_label(design: Design, code: str) -> str:
     """`Pro (Metered)`."""
     return f"{name_of(design, 'plans', code)} ({MODEL_NAMES[design.group('plans')[code]['consumption_model']]})"
+
+
+def line_up_label(design: Design, group: str) -> str:
+    """`Metered line-up, Starter to Pro`."""
+    inside = plans_of(design, {"group": group})
+    names = [name_of(design, "plans", plan) for plan in inside]
+    span = f"{names[0]} to {names[-1]}" if len(names) > 1 else names[0]
+    return f"{MODEL_NAMES[design.group('plans')[inside[0]]['consumption_model']]} line-up, {span}"
 
 
 def prices_label(design: Design, code: str, free: str = "free") -> str:

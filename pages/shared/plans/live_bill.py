@@ -18,6 +18,7 @@ from commet_core.quote.words import (
     allowance_in_words,
     feature_name,
     line_in_words,
+    plan_name,
     plural,
     refusal_in_words,
     request_in_words,
@@ -122,8 +123,9 @@ def _bill(catalog: Catalog, quote: Quote) -> None:
     currency, decimals = catalog.currency, minor_decimals(catalog.currency)
     plan = catalog.plans[quote.plan]
     billing = INTERVAL_NAMES[quote.interval] if quote.interval else "free"
+    on = f"{'on ' if quote.line_up else ''}{plan_name(catalog, quote.plan)}"
     st.markdown(f"**{escaped(quote.candidate)}**")
-    st.caption(escaped(f"{MODEL_NAMES[quote.model]} · {plan.name or quote.plan} · {billing}"))
+    st.caption(escaped(f"{MODEL_NAMES[quote.model]} · {on} · {billing}"))
     st.metric(
         "First month, some refused" if quote.refusals else "First month", format_amount(quote.first_month, currency, decimals)
     )
@@ -134,6 +136,10 @@ def _bill(catalog: Catalog, quote: Quote) -> None:
     ]
     total = dollars(format_amount(quote.first_month, currency, decimals))
     st.markdown("\n".join(["| Invoice line | Amount |", "| :-- | --: |", *rows, f"| **In all** | **{total}** |"]))
+    if quote.line_up:
+        others = [plan_name(catalog, code) for code in quote.line_up if code != quote.plan]
+        among = f", among {plan_name(catalog, quote.plan)} and {' and '.join(others)}" if others else ""
+        st.caption(escaped(f"The plan that suits this usage best{among}"))
     if quote.monthly_cost != quote.first_month:
         average = dollars(format_amount(quote.monthly_cost, currency, decimals))
         st.caption(f"A month on average over a year like this: {average}")
@@ -162,6 +168,7 @@ def _take_along(catalog: Catalog, found: Sequence[Quote], units: Mapping[str, De
             "Each bill is a replay of one made-up customer: a month of 30 days, with all of the usage on its first day (on a "
             "weekly plan spread over the weeks). The lines are those of all invoices of that month: the base price at its "
             "start, packs and top-ups when bought, overage at its end. Customers buy packs and top-ups as each candidate "
-            "says, every time. A trial comes before all that and costs nothing; an offer counts from the first month. The average repeats the same usage for a year and divides by twelve, so that yearly and "
+            "says, every time. A trial comes before all that and costs nothing; an offer counts from the first month. A line-up's "
+            "bill is of the plan that suits this usage best over a year, whoever decides which plan customers are on. The average repeats the same usage for a year and divides by twelve, so that yearly and "
             "monthly prices compare and credits left over from a pack are used."
         )

@@ -8,7 +8,19 @@ from typing import Any, Final
 import streamlit as st
 
 from commet_core.catalog import ConsumptionModel
-from commet_core.design import HOWS, How, how, name_of, with_candidate, with_copy, with_how, with_model, with_new_plan, without
+from commet_core.design import (
+    HOWS,
+    How,
+    how,
+    name_of,
+    plans_of,
+    with_candidate,
+    with_copy,
+    with_how,
+    with_model,
+    with_new_plan,
+    without,
+)
 from commet_core.design.free import with_new_free_plan
 from commet_core.money import symbol
 from commet_core.quote.words import plan_in_words, plural
@@ -63,10 +75,16 @@ def _selected() -> str:
     chosen = st.session_state.get(_SELECTED, "")
     if chosen in codes:
         return str(chosen)
-    compared = [candidate.get("plan") for candidate in drafts.current().design.candidates]
+    compared = _compared()
     first = next((code for code in codes if code in compared), codes[0] if codes else "")
     select(first)
     return first
+
+
+def _compared() -> list[str]:
+    """The plans that candidates are, or have in their line-up."""
+    design = drafts.current().design
+    return [plan for candidate in design.candidates for plan in plans_of(design, candidate)]
 
 
 def _list() -> None:
@@ -88,7 +106,7 @@ def _list() -> None:
 
 def _caption(code: str) -> str:
     design = drafts.current().design
-    compared = ", compared" if code in [candidate.get("plan") for candidate in design.candidates] else ""
+    compared = ", compared" if code in _compared() else ""
     wrong = any(problem.where.startswith(f"plans.{code}.") for problem in drafts.current().problems)
     return escaped("to be corrected" if wrong else f"{prices_label(design, code)}{compared}")
 
