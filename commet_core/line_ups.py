@@ -40,8 +40,8 @@ BEYOND_ALL: Final = 2**62
 class Fit(NamedTuple):
     """How plans suit: int64, one entry per customer or per billing period.
 
-    asked    events asked for
-    refused  millionths of events refused; of totals, each feature's refused share of its units counts for all of its rows
+    asked    events asked for while subscribed
+    refused  millionths of those that were refused; of totals, each feature's refused share of its units counts for all its rows
     cost     in units that are the same for all that is compared
     """
 
@@ -129,7 +129,7 @@ def _with_nobody(scenario: Scenario, window: Window, lives: Mapping[int, Life | 
 def _over_the_window(scenario: Scenario, run: Run) -> Fit:
     """One entry per customer; cost: minor units billed."""
     refused = _refused(scenario, run, run.timeline.segments.offsets)
-    return Fit(run.by_customer(run.segment_events), refused, run.customer_billed.copy())
+    return Fit(run.by_customer(np.where(_subscribed(run), run.segment_events, 0)), refused, run.customer_billed.copy())
 
 
 # From the lowest upwards.
@@ -219,14 +219,24 @@ def _of_period(run: Run, amounts: Sequence[int]) -> np.ndarray:
 
 
 def _refused(scenario: Scenario, run: Run, offsets: np.ndarray) -> np.ndarray:
-    """Millionths of events refused in groups of segments; group g is the segments offsets[g] to offsets[g + 1]."""
+    """Millionths of events refused in groups of segments; group g is the segments offsets[g] to offsets[g + 1].
+
+    What is refused in a pause, or before a start, is not the plan's doing.
+    """
     rows = run.cell_blocked_events, run.cell_blocked_units, len(run.usage.features), scenario.rows == "aggregate"
-    found: np.ndarray = _refused_in(offsets, run.timeline.segments, *rows)
+    found: np.ndarray = _refused_in(offsets, run.timeline.segments, _subscribed(run), *rows)
     return found
 
 
+def _subscribed(run: Run) -> np.ndarray:
+    """bool, one per segment: the customer is on a plan in it, in trial or active."""
+    return run.timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
+
+
 @compiled
-def _refused_in(offsets, segments: Segments, blocked_events, blocked_units, feature_count, totals):  # type: ignore[no-untyped-def]
+def _refused_in(  # type: ignore[no-untyped-def]
+    offsets, segments: Segments, subscribed, blocked_events, blocked_units, feature_count, totals
+):
     refused = np.zeros(len(offsets) - 1, np.int64)
     rows, asked, blocked = (
         np.zeros(feature_count, np.int64),
@@ -234,18 +244,18 @@ def _refused_in(offsets, segments: Segments, blocked_events, blocked_units, feat
         np.zeros(feature_count, np.int64),
     )
     for group in range(len(offsets) - 1):
-        first, last = segments.cell_offsets[offsets[group]], segments.cell_offsets[offsets[group + 1]]
-        if not totals:
-            refused[group] = MICROS * blocked_events[first:last].sum()
-            continue
-        for cell in range(first, last):
+        for segment in range(offsets[group], offsets[group + 1]):
+            if not subscribed[segment]:
+                continue
+            for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+                feature = segments.cell_features[cell]
+                rows[feature] += segments.cell_events[cell]
+                asked[feature] += segments.cell_units[cell]
+                blocked[feature] += blocked_units[cell]
+                refused[group] += 0 if totals else MICROS * blocked_events[cell]
+        for cell in range(segments.cell_offsets[offsets[group]], segments.cell_offsets[offsets[group + 1]]):
             feature = segments.cell_features[cell]
-            rows[feature] += segments.cell_events[cell]
-            asked[feature] += segments.cell_units[cell]
-            blocked[feature] += blocked_units[cell]
-        for cell in range(first, last):
-            feature = segments.cell_features[cell]
-            if asked[feature] > 0:  # the share, rounded up to millionths
+            if totals and asked[feature] > 0:  # the share, rounded up to millionths
                 served = part_floor(MICROS, asked[feature] - blocked[feature], asked[feature])
                 refused[group] += rows[feature] * (MICROS - served)
             rows[feature], asked[feature], blocked[feature] = 0, 0, 0

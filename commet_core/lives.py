@@ -145,12 +145,12 @@ class Life:
 def start_stage(catalog: Catalog, candidate: Candidate, plan: str, action: Action | None) -> Stage:
     """The stage on which a customer is active by a `start` row, or without one. Raises Impossible.
 
-    plan: the candidate's, of a line-up the one for those who name none.
+    plan: the candidate's, of a line-up the one for those who name none. An interval says nothing about a line-up's free plan.
     """
     chosen = plan if action is None or not action.plan else action.plan
     _check_chosen(catalog, candidate, plan, chosen)
     terms = catalog.plans[chosen]
-    named = None if action is None else action.interval
+    named = None if action is None or (terms.free and candidate.group is not None) else action.interval
     inherited = candidate.interval if candidate.interval in terms.prices else None
     offer = candidate.offer if action is None or not action.item else action.item
     return Stage(chosen, _interval(terms, named or inherited, named), "active", offer)

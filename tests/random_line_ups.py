@@ -182,7 +182,6 @@ def rows_for(draw: st.DrawFn, catalog: Row, scenario: Row, days: Row, events: Se
             if draw(st.integers(0, 3)) >= (2 if own else 3):
                 drawn = draw(timelines(market, start, customer_id, days, changes_count=not decides))
                 drawn = [row for row in drawn if not (named and decides and row["action"] == "change_plan")]
-                drawn = [without_interval(row) if decides and has_free_plan(catalog, candidate) else row for row in drawn]
                 rows += [named_for(candidate["name"], row, decides=decides) for row in drawn] if named else drawn
     return rows
 
@@ -194,15 +193,6 @@ def markets(draw: st.DrawFn, catalog: Row, candidate: Row, days: Row) -> Market:
     lived_on = draw(st.sampled_from(plans)) if candidate.get("choose", "cheapest") == "cheapest" else plans[0]
     groups = {code: [plan for plan in group if plan in plans] for code, group in catalog["plan_groups"].items()}
     return market_of(catalog | {"plan_groups": groups}, candidate | {"plan": lived_on}, days)
-
-
-def has_free_plan(catalog: Row, candidate: Row) -> bool:
-    return not all(catalog["plans"][plan]["prices"] for plan in catalog["plan_groups"][candidate["group"]])
-
-
-def without_interval(row: Row) -> Row:
-    """A free plan has none: a start on a line-up with one asks for none."""
-    return row | {"interval": ""} if row["action"] == "start" else row
 
 
 def named_for(name: str, row: Row, *, decides: bool) -> Row:

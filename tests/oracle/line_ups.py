@@ -7,7 +7,7 @@ each other.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 from .admission import Outcome
@@ -93,8 +93,11 @@ def share_of_units_refused(outcomes: Sequence[tuple[Event, Outcome]]) -> Fractio
 
 
 def refused_share(records: Sequence[Record], rows: str) -> Fraction:
-    """Refused events / events; where rows are totals the share of each feature's units, weighted by its rows."""
-    outcomes = [pair for record in records for pair in record.outcomes]
+    """Refused events / events; where rows are totals the share of each feature's units, weighted by its rows.
+
+    Only while on a plan: what a pause refuses is not the plan's doing.
+    """
+    outcomes = [pair for record in records if record.state in (TRIAL, ACTIVE) for pair in record.outcomes]
     if not outcomes:
         return Fraction(0)
     if rows != "aggregate":
@@ -155,17 +158,9 @@ def next_move(
 
 
 def stays(records: Sequence[Record]) -> Iterator[list[Record]]:
-    """Periods on one plan without a pause or cancellation between them."""
-    stay: list[Record] = []
-    for record in records:
-        lives_on = bool(stay) and record.state in (TRIAL, ACTIVE) and plan_of(record) == plan_of(stay[0])
-        if stay and not lives_on:
-            yield stay
-            stay = []
-        if record.state in (TRIAL, ACTIVE):
-            stay.append(record)
-    if stay:
-        yield stay
+    """Periods on one plan, since the customer came to it; a pause or cancellation may lie between them."""
+    on_a_plan = (record for record in records if record.state in (TRIAL, ACTIVE))
+    return (list(stay) for _, stay in groupby(on_a_plan, plan_of))
 
 
 def plan_of(record: Record) -> str:
@@ -194,10 +189,16 @@ def shadow_of(
     began_with_the_life = first.index == 0 or life.records[first.index - 1].terms is None
     if began_with_the_life:
         trial_days = int(customer.market.catalog["plans"][plans[0]].get("trial_days") or 0)
-        shadow = customer.life_if_possible(next_plan, Route(moves, trial_days))
+        asking = customer if first.terms and first.terms.interval else without_interval(customer)
+        shadow = asking.life_if_possible(next_plan, Route(moves, trial_days))
     else:
         shadow = customer.life_if_possible(plans[0], Route({**moves, first.index: next_plan}))
     return shadow if shadow and in_weeks(shadow.records[first.index]) == in_weeks(first) else None
+
+
+def without_interval(customer: Customer) -> Customer:
+    """An interval that was asked for at the start counts on a plan with prices alone."""
+    return replace(customer, actions=[action._replace(interval=None) for action in customer.actions])
 
 
 def in_weeks(record: Record) -> bool:
@@ -208,7 +209,7 @@ def in_weeks(record: Record) -> bool:
 def first_after_enough(customer: Customer, stay: Sequence[Record], shadow: Subscription) -> int | None:
     """The index of the period with which the customer moves: after enough whole periods running on which it lost.
 
-    The last period of a stay has nothing after it: the window ends, or the customer pauses or leaves.
+    With the last period of a stay, or one that a pause or cancellation follows, nobody moves, and the count begins anew.
     """
     needed = int(customer.market.candidate.get("upgrade_after_periods") or PERIODS_BEFORE_A_MOVE)
     running = 0
@@ -216,8 +217,10 @@ def first_after_enough(customer: Customer, stay: Sequence[Record], shadow: Subsc
         other = shadow.records[record.index]
         assert (record.start, record.due) == (other.start, other.due)
         running = running + 1 if is_whole(record) and suits_better(customer, other, record) else 0
-        if running == needed:
+        goes_on = following.index == record.index + 1
+        if running >= needed and goes_on:
             return following.index
+        running = running if goes_on else 0
     return None
 
 

@@ -322,6 +322,8 @@ def start(subscription: Subscription, action: Action) -> None:
     require(subscription.terms is None, "it has started before")
     subscription.asked_interval = action.interval
     wanted = terms_on(subscription, action.plan or candidate["plan"])
+    if wanted.interval is None:
+        subscription.asked_interval = None
     if subscription.current:
         close(subscription, action.at)
     subscription.terms = wanted
