@@ -439,25 +439,21 @@ def _print_comparison(replayed: Replay) -> None:
 
 def _print_line_ups(replayed: Replay) -> None:
     """Of each line-up how many customers begin and end on its plans, and what these bill."""
-    from commet_core.compare.plans import customers_on_plans
+    from commet_core.compare.plans import customers_by_plan, held
     from commet_core.money import format_amount
 
-    line_ups = {one.name: one for one in replayed.scenario.candidates if one.group is not None}
+    scenario = replayed.scenario
+    line_ups = [candidate for candidate in scenario.candidates if candidate.group is not None]
     if not line_ups:
         return
+    by_plan = customers_by_plan(replayed)
     table = Table("line-up", "plan", *map(_right, ("begin on it", "end on it", "billed")), title="customers by plan")
-    before, place = "", 0
-    for row in customers_on_plans(replayed).to_pylist():
-        name = row["candidate"]
-        if name not in line_ups:
-            continue
-        if before and name != before:
-            table.add_section()
-        place = place + 1 if name == before else 0
-        label = [name, f"  {line_ups[name].choose}"][place] if place < 2 else ""
-        amounts = f"{row['customers_first']:,}", f"{row['customers_last']:,}", format_amount(row["billed"], replayed.currency)
-        table.add_row(escape(label), escape(row["plan"] or "none"), *amounts)
-        before = name
+    for candidate in line_ups:
+        labels = iter((candidate.name, f"  {candidate.choose}"))
+        for own in held(scenario, candidate, by_plan):
+            figures = f"{own.customers_first:,}", f"{own.customers_last:,}", format_amount(own.billed, replayed.currency)
+            table.add_row(escape(next(labels, "")), escape(own.what), *figures)
+        table.add_section()
     OUT.print(table)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -38,28 +38,6 @@ def customers_by_plan(replayed: Replay) -> pa.Table:
     (who begins the window on it, and who ends it there), billed (what was charged on it).
     """
     return pa.concat_tables([_by_plan(replayed.scenario, run) for run in replayed.runs])
-
-
-def customers_on_plans(replayed: Replay) -> pa.Table:
-    """Customers and amounts by plan, a candidate's plans lowest first, those that nobody is on too.
-
-    Columns: candidate, plan (null where customers are on none: before a start, after a cancellation), customers_first,
-    customers_last, billed.
-    """
-    scenario, rows = replayed.scenario, []
-    stages = customers_by_plan(replayed).to_pylist()
-    for candidate in scenario.candidates:
-        own = [row for row in stages if row["candidate"] == candidate.name]
-        sums: dict[str | None, list[Any]] = {plan: [0, 0, Decimal(0)] for plan in scenario.plans(candidate)}
-        for row in own:
-            plan = None if row["state"] == "canceled" else row["plan"]
-            first, last, billed = sums.get(plan, [0, 0, Decimal(0)])
-            sums[plan] = [first + row["customers_first"], last + row["customers_last"], billed + row["billed"]]
-        rows += [(candidate.name, plan, *figures) for plan, figures in sums.items()]
-    columns = list(zip(*rows, strict=True))
-    types = (pa.string(), pa.string(), pa.int64(), pa.int64(), amount_type(replayed.currency))
-    names = ("candidate", "plan", "customers_first", "customers_last", "billed")
-    return pa.table({name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)})
 
 
 def _by_plan(scenario: Scenario, run: Run) -> pa.Table:
@@ -110,13 +88,15 @@ def _without_offer(stage: Stage) -> tuple[str | None, str | None, str]:
 class Held:
     """What customers of a candidate begin and end on: a plan, in trial or active on any interval; or no plan.
 
-    what   the plan's code; else paused, canceled, or `not subscribed`
+    what     the plan's code; else paused, canceled, or `not subscribed`
+    billed   what was charged on it
     """
 
     what: str
     is_plan: bool
     customers_first: int
     customers_last: int
+    billed: Decimal
 
 
 NOT_SUBSCRIBED: Final = "not subscribed"
@@ -127,14 +107,16 @@ def held(scenario: Scenario, candidate: Candidate, by_plan: pa.Table) -> list[He
 
     by_plan: as `customers_by_plan`. A line-up has all of its plans in it, also those that nobody is on.
     """
-    counts = {(code, True): [0, 0] for code in scenario.plans(candidate) if candidate.group is not None}
+    nothing = Decimal(0).scaleb(-minor_decimals(scenario.catalog.currency))
+    sums: dict[tuple[str, bool], tuple[int, int, Decimal]]
+    sums = {(code, True): (0, 0, nothing) for code in scenario.plans(candidate) if candidate.group is not None}
     for row in by_plan.to_pylist():
         if row["candidate"] == candidate.name:
             is_plan = row["plan"] is not None and row["state"] in ("trial", "active")
             what = row["plan"] if is_plan else NOT_SUBSCRIBED if row["plan"] is None else row["state"]
-            own = counts.setdefault((what, is_plan), [0, 0])
-            own[:] = [own[0] + row["customers_first"], own[1] + row["customers_last"]]
-    found = [Held(what, is_plan, first, last) for (what, is_plan), (first, last) in counts.items()]
+            first, last, billed = sums.get((what, is_plan), (0, 0, nothing))
+            sums[what, is_plan] = first + row["customers_first"], last + row["customers_last"], billed + row["billed"]
+    found = [Held(what, is_plan, *own) for (what, is_plan), own in sums.items()]
     return sorted(found, key=lambda one: not one.is_plan)
 
 

@@ -12,11 +12,12 @@ from commet_core.compare.earned_words import earned_lessons, tie_in_words
 from commet_core.compare.lesson import cautions, lessons, percent, sum_in_words
 from commet_core.compare.plan_words import landed_in_words
 from commet_core.money import format_amount, minor_decimals
+from commet_core.quote.line_up_words import CHOICE_NAMES
 from commet_core.replay import Replay
 from pages.shared.comparison import figures
 from pages.shared.comparison.assumptions import words_of
 from pages.shared.comparison.opened import Opened, open_figure
-from pages.shared.comparison.plan_words import CHOICE_NAMES, candidate_in_words
+from pages.shared.comparison.plan_words import candidate_in_words
 from pages.shared.links import page_link
 from pages.shared.tables import dollars, escaped
 

@@ -7,11 +7,6 @@ from collections.abc import Mapping
 from commet_core.scenario import Candidate, Scenario
 from pages.shared.palette import MODEL_NAMES
 
-CHOICE_NAMES = {
-    "cheapest": "Each on the plan that suits best",
-    "upgrade": "From the lowest plan upwards",
-    "assigned": "As your subscriptions say",
-}
 STATE_NAMES = {"trial": "in trial", "active": "", "paused": "paused", "canceled": "canceled"}
 MOVE_NAMES = {
     "trial_end": "Trial ends",
