@@ -14,6 +14,7 @@ from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.replay import allowance, choice, invoices, ledger, portal
 from pages.shared.tables import dollars, escaped
+from pages.shared.usage.subscriptions import caution
 
 LEAD = "Follow one customer through one plan: what was used, what was refused, what was billed, and why."
 
@@ -25,6 +26,7 @@ def main() -> None:
             page_link("pages/plans.py", "Design plans →")
             return
         replayed = loading.current_replay()
+        caution(replayed, actions_shown=True)
         choice.follow_link(replayed)
         run = choice.candidate(replayed)
         statement = statement_of(replayed, run, choice.customer(run))

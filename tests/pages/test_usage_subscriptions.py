@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from usage_page import opened, press, run, said, study_of
+from usage_page import APP, opened, press, run, said, study_of
 
 from commet_core.catalog import Catalog
 from commet_core.scenario import Candidate
@@ -49,7 +49,7 @@ def given(app: AppTest, content: str, name: str = "subs.csv") -> AppTest:
 
 def test_a_file_of_possible_actions_is_taken_up() -> None:
     app = given(page(), HEADER + "new,2026-01-05,start,\nnew,2026-01-20,change_plan,pro\n")
-    assert "**subs\\.csv**: 2 actions of 1 customer." in said(app.markdown)
+    assert "**subs.csv**: 2 actions of 1 customer." in said(app.markdown)
     assert "Every action is possible under every candidate." in said(app.success)
     assert study_of(app).subscriptions.name == "subs.csv"
 
@@ -69,7 +69,7 @@ def test_impossible_timelines_are_listed_with_file_and_line_and_can_be_downloade
 
 def test_a_file_that_is_no_such_file_changes_nothing() -> None:
     app = given(page(), "customer,when\nx,y\n")
-    assert "subs\\.csv\\: column 'customer' does not exist" in said(app.error)
+    assert "subs.csv\\: column 'customer' does not exist" in said(app.error)
     assert study_of(app).subscriptions is None
     app = given(app, HEADER + "new,2026-01-05,start,\n")
     assert not app.error
@@ -82,16 +82,15 @@ def test_a_file_is_removed_again() -> None:
     assert any("Starts, trials" in one.label for one in app.file_uploader)
 
 
-def test_the_file_is_in_the_link(spool: Path) -> None:
-    app = given(page(), HEADER + "new,2026-01-05,start,\n")
-    link = to_link(study_of(app))
-    assert from_link(link) == study_of(app)
-    for path in spool.glob("*/subs.csv"):
-        path.unlink()
-    study = study_of(app)
-    app.session_state["study"] = study.model_copy(update={"seed": 8})
-    run(app)
-    assert not app.exception
+def test_the_file_is_in_the_link() -> None:
+    study = study_of(given(page(), HEADER + "new,2026-01-05,start,\n"))
+    assert from_link(to_link(study)) == study
+    visitor = AppTest.from_file(APP, default_timeout=60)
+    for name, value in to_link(study).items():
+        visitor.query_params[name] = value
+    run(visitor)
+    run(visitor.switch_page("pages/usage.py"))
+    assert "**subs.csv**: 1 action of 1 customer." in said(visitor.markdown)
 
 
 def test_a_file_that_is_gone_is_said_and_can_be_done_without() -> None:
@@ -104,7 +103,14 @@ def test_a_file_that_is_gone_is_said_and_can_be_done_without() -> None:
     assert study_of(app).subscriptions is None
 
 
-def test_other_pages_say_that_somebody_is_left_out() -> None:
+def test_the_replay_page_says_that_somebody_is_left_out() -> None:
     app = given(page(), HEADER + "new,2026-01-05,start,\nnew,2026-01-20,resume,\n")
-    run(app.switch_page("pages/compare.py"))
-    assert "1 customer is left out of every candidate" in said(app.warning).replace(",", "")
+    run(app.switch_page("pages/replay.py"))
+    assert "1 customer is left out of every candidate: what it did is not possible." in said(app.warning)
+    assert any("which rows of the subscriptions file" in link.label for link in app.get("page_link"))
+
+
+def test_the_replay_page_says_nothing_of_the_kind_where_all_is_possible() -> None:
+    app = given(page(), HEADER + "new,2026-01-05,start,\n")
+    run(app.switch_page("pages/replay.py"))
+    assert "left out" not in said(app.warning)

@@ -161,19 +161,20 @@ def _problems(problems: tuple[RowProblem, ...]) -> None:
     downloads("subscription_problems", lambda: {"problems": table}, key="subscription_problems")
 
 
-def caution(replayed: Replay) -> None:
-    """On other pages: that somebody is left out, and where to see why."""
-    if replayed.customers_left_out:
-        events = f", with {_counted(replayed.events_left_out, 'event')}," if replayed.events_left_out else ""
-        one = replayed.customers_left_out == 1
-        st.warning(
-            f"{_counted(replayed.customers_left_out, 'customer')}{events} {'is' if one else 'are'} left out of every candidate: "
-            f"what {'it' if one else 'they'} did is not possible."
-        )
-        if any(problem.row.file for problem in replayed.subscribers.problems):
-            page_link("pages/usage.py", "See which rows of the subscriptions file make no sense")
-        else:
-            page_link("pages/replay.py", "See which actions are not possible")
+def caution(replayed: Replay, *, actions_shown: bool = False) -> None:
+    """That somebody is left out, and where to see why. actions_shown: the page shows itself which actions are not possible."""
+    if not replayed.customers_left_out:
+        return
+    one = replayed.customers_left_out == 1
+    events = f", with {_counted(replayed.events_left_out, 'event')}," if replayed.events_left_out else ""
+    st.warning(
+        f"{_counted(replayed.customers_left_out, 'customer')}{events} {'is' if one else 'are'} left out of every candidate: what "
+        f"{'it' if one else 'they'} did is not possible."
+    )
+    if any(problem.row.file for problem in replayed.subscribers.problems):
+        page_link("pages/usage.py", "See which rows of the subscriptions file make no sense")
+    elif not actions_shown:
+        page_link("pages/replay.py", "See which actions are not possible")
 
 
 def _remove() -> None:
