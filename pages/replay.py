@@ -5,14 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from commet_core.calendar import moment
+from commet_core.errors import InputError
 from commet_core.money import format_amount
-from commet_core.statement import Statement, statement_of, totals
+from commet_core.statement import Statement, Totals, statement_of, totals
 from commet_core.statement.words import day_words, explanation, window_words
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES
-from pages.shared.replay import allowance, choice, invoices, ledger, portal
+from pages.shared.replay import actions, allowance, choice, difference, invoices, ledger, portal, timeline
 from pages.shared.tables import dollars, escaped
 from pages.shared.usage.subscriptions import caution
 
@@ -25,13 +26,22 @@ def main() -> None:
             st.info("No plan is chosen for comparison yet, so there is nothing to replay.")
             page_link("pages/plans.py", "Design plans →")
             return
-        replayed = loading.current_replay()
+        try:
+            replayed = loading.current_replay()
+        except InputError as error:
+            actions.without_replay(error)
+            return
         caution(replayed, actions_shown=True)
+        actions.impossible(replayed)
         choice.follow_link(replayed)
         run = choice.candidate(replayed)
         statement = statement_of(replayed, run, choice.customer(run))
         choice.write_link(statement)
         _headline(statement)
+        timeline.section(statement)
+        actions.form(statement)
+        actions.tried(statement)
+        difference.section(statement)
         allowance.section(statement)
         portal.section(statement)
         invoices.section(statement)
@@ -49,10 +59,21 @@ def _headline(statement: Statement) -> None:
     )
     for column, (label, words) in zip(st.columns(len(tiles)), tiles, strict=True):
         column.metric(label, words, border=True)
-    parts = (("base price", found.base), ("overage", found.overage), ("packs and top-ups", found.purchases))
-    billed = " + ".join(f"{format_amount(part, currency)} {name}" for name, part in parts if part) or "nothing"
-    since = f" First refused on {day_words(moment(found.first_refused))}." if found.first_refused is not None else ""
-    st.caption(dollars(f"{window_words(statement.replayed.window)} (UTC). Billed: {billed}.{since}"))
+    st.caption(dollars(f"{window_words(statement.replayed.window)} (UTC). Billed: {_parts(found, currency)}.{_since(found)}"))
+
+
+def _parts(found: Totals, currency: str) -> str:
+    """What the amount billed is made of; what is taken off comes last."""
+    added = (("base price", found.base), ("overage", found.overage), ("packs and top-ups", found.purchases))
+    taken = (("offer", -found.discount), ("credit for unused days", -found.credit))
+    words, less = (
+        " + ".join(f"{format_amount(part, currency)} {name}" for name, part in parts if part) for parts in (added, taken)
+    )
+    return (words or "nothing") + (f", less {less}" if less else "")
+
+
+def _since(found: Totals) -> str:
+    return f" First refused on {day_words(moment(found.first_refused))}." if found.first_refused is not None else ""
 
 
 def _how(statement: Statement) -> None:

@@ -11,11 +11,21 @@ from typing import Any
 import pytest
 from test_subscriptions import CATALOG, action, calls, scenario
 
+from commet_core.catalog import Catalog
 from commet_core.compare.blocked import blocked_features, blocked_table
 from commet_core.errors import InputError
 from commet_core.invoices import INVOICE_KINDS
 from commet_core.replay import Replay, replay
 from commet_core.statement import Statement, allowance, ledger_columns_unused, ledger_rows, ledger_table, statement_of, totals
+from commet_core.statement.acting import (
+    action_words,
+    changes_at,
+    packs_at,
+    possible_kinds,
+    possible_without,
+    problems_of_another,
+    usual_change,
+)
 from commet_core.statement.difference import (
     billed_by_month,
     difference,
@@ -24,8 +34,8 @@ from commet_core.statement.difference import (
     served_by_feature,
 )
 from commet_core.statement.portal import portal
-from commet_core.statement.spells import Happening, changes_anything, happenings, spells
-from commet_core.statement.words import INVOICE_WORDS
+from commet_core.statement.spells import Happening, changes_anything, happenings, spells, staying_words
+from commet_core.statement.words import INVOICE_WORDS, explanation
 from commet_core.subscriptions import SubscriptionRow
 from commet_core.transitions import PLAN_CHANGES, TRANSITIONS
 
@@ -45,6 +55,10 @@ def told(found: list[Happening]) -> list[tuple[str, str, Decimal | None]]:
 
 def row(**cells: Any) -> SubscriptionRow:
     return SubscriptionRow(customer_id="ana", **cells)
+
+
+def _cells(written: dict[str, Any]) -> dict[str, Any]:
+    return {name: cell for name, cell in written.items() if name != "customer_id"}
 
 
 START = action("start", "2026-04-01")
@@ -103,12 +117,14 @@ class TestSpells:
         assert told(happenings(statement(rows, "credits"))) == [
             ("04-01", "Starts with credits, monthly", Decimal("30.00")),
             ("04-10", "Paused: credits", None),
-            ("04-12", "Buys small: 5 credits for $3.00", None),
+            ("04-12", "Buys small: 5 credits for $3.00", Decimal("3.00")),
         ]
-        assert (
-            happenings(statement([START, action("top_up", "2026-04-12", amount="2.5")], "balance"))[1].what
-            == "Tops up by $2.50"
-        )
+        topped_up = told(happenings(statement([START, action("top_up", "2026-04-12", amount="2.5")], "balance")))
+        assert topped_up[1] == ("04-12", "Tops up by $2.50", Decimal("2.50"))
+
+    def test_a_customer_who_stays_is_told_in_one_sentence(self) -> None:
+        assert staying_words(statement([])) == "Started with basic, monthly on 2 Apr 2026, and stayed to the end of the window."
+        assert staying_words(statement([action("start", "2026-03-10")])) == "On basic, monthly through the whole window."
 
     def test_every_transition_has_its_words(self) -> None:
         assert set(TRANSITIONS) > PLAN_CHANGES
@@ -145,8 +161,14 @@ class TestDifference:
         found = difference(result, "credits", "ana", [])
         assert (found.refused_events, found.served_events) == (-5, 5)
         assert [tuple(one.values()) for one in served_by_feature(found).to_pylist()] == [
-            ("call", Decimal(10), Decimal(3), Decimal(8), Decimal(5))
+            ("call", Decimal(10), Decimal(3), Decimal(8), Decimal(5), Decimal(2))
         ]
+
+    def test_a_purchase_is_the_same_however_its_period_goes_on(self) -> None:
+        buy = action("buy_pack", "2026-04-12", item="small")
+        found = difference(replayed([buy, action("pause", "2026-04-20")], "credits"), "credits", "ana", [row(**_cells(buy))])
+        assert "credit_purchase" in found.after.invoices["kind"].to_pylist()
+        assert [one["kind"] for one in invoices_changed(found).to_pylist()] == ["recurring", "recurring"]
 
     def test_one_customer_alone_is_as_among_all(self) -> None:
         rows = [action("buy_pack", "2026-04-12", customer_id="bob", item="small")]
@@ -240,6 +262,156 @@ class TestPurchasesByActions:
         balance = statement([START, action("top_up", "2026-04-20", amount=4)], "balance", events=1)
         assert portal(balance, datetime(2026, 4, 21, tzinfo=UTC)).plan_left == 27
         assert portal(balance, datetime(2026, 5, 21, tzinfo=UTC)).plan_left == 30
+
+
+class TestTrialsChangesAndPauses:
+    """Free of charge to 15 April, on basic from then, on pro from 1 May, paused from 16 to 26 May."""
+
+    ROWS = (
+        START | {"plan": "tried"},
+        action("change_plan", "2026-05-01", plan="pro"),
+        action("pause", "2026-05-16"),
+        action("resume", "2026-05-26"),
+    )
+
+    @pytest.fixture
+    def found(self) -> Statement:
+        pro = CATALOG["plans"]["pro"] | {"features": {"call": {"included": 8, "overage": {"unit_price": 2}}}}
+        plans = CATALOG["plans"] | {"pro": pro}
+        catalog = CATALOG | {"plans": plans, "plan_groups": {"standard": ["tried", "pro"]}}
+        result = replayed(self.ROWS, catalog=catalog, events=30)
+        assert result.problems == ()
+        return statement_of(result, result.runs[0], "ana")
+
+    def test_what_is_included_steps_with_the_plan_and_is_nothing_while_paused(self, found: Statement) -> None:
+        shown = allowance.used_of_feature(found, "call")
+        steps = {f"{one['time']:%m-%d}": one["included"] for one in shown.steps.to_pylist()}
+        assert [steps[day] for day in ("04-01", "04-30", "05-02", "05-16", "05-26")] == [5, 5, 8, None, 8]
+        assert shown.included == 8
+
+    def test_only_a_period_that_begins_is_a_reset(self, found: Statement) -> None:
+        marks = allowance.used_of_feature(found, "call").marks.to_pylist()
+        resets = [f"{one['time']:%m-%d}" for one in marks if one["kind"] == "reset"]
+        assert resets == ["04-01", "04-15", "05-01", "05-26", "06-26"]
+
+    def test_in_a_trial_the_portal_has_no_overage(self, found: Statement) -> None:
+        trial = portal(found, datetime(2026, 4, 3, tzinfo=UTC))
+        assert (trial.state, trial.started, trial.blocks, trial.next_charge_at) == (
+            "trial",
+            True,
+            True,
+            datetime(2026, 4, 15, tzinfo=UTC),
+        )
+        assert trial.features[0].unit_price is None
+        assert portal(found, datetime(2026, 4, 20, tzinfo=UTC)).features[0].unit_price == 1
+
+    def test_before_the_start_the_portal_has_not_started(self) -> None:
+        seen = portal(statement([action("start", "2026-04-10")]), datetime(2026, 4, 5, tzinfo=UTC))
+        assert (seen.state, seen.started) == ("canceled", False)
+
+    def test_the_rules_that_decided_are_told(self, found: Statement) -> None:
+        told_rules = {reason.rule for reason in explanation(found)}
+        assert {"7.2", "8.1, 8.2, 8.3", "8.5"} <= told_rules
+        assert not {"8.1", "8.4", "8.6", "9.1"} & told_rules
+
+    @pytest.mark.parametrize(
+        ("rows", "rule"),
+        [
+            ([START | {"plan": "pro"}, action("change_plan", "2026-04-16", plan="basic")], "8.1"),
+            ([START, action("cancel", "2026-04-16", when="now")], "8.4"),
+            ([START | {"item": "half"}], "9.1"),
+        ],
+    )
+    def test_downgrades_cancellations_and_offers_are_among_them(self, rows: list[dict[str, Any]], rule: str) -> None:
+        assert rule in {reason.rule for reason in explanation(statement(rows))}
+        assert rule not in {reason.rule for reason in explanation(statement([START]))}
+
+    @pytest.mark.parametrize(
+        ("rows", "words"),
+        [
+            ([], "The subscription starts on 2 Apr 2026, the day of the first event;"),
+            (
+                [action("start", "2026-04-10")],
+                "The subscription starts on 10 Apr 2026, as its start in the subscriptions says;",
+            ),
+            ([action("start", "2026-03-10")], "The subscription is older than the window;"),
+            ([action("start", "2026-08-10")], "The subscription does not start in the window;"),
+        ],
+    )
+    def test_when_the_subscription_starts(self, rows: list[dict[str, Any]], words: str) -> None:
+        assert explanation(statement(rows))[0].sentence.startswith(words)
+
+    def test_what_each_plan_grants_is_told(self) -> None:
+        more = CATALOG["plans"]["credits"] | {"name": "More", "included_credits": 9, "prices": {"monthly": 40}}
+        catalog = CATALOG | {"plans": CATALOG["plans"] | {"more": more}, "plan_groups": {"all": ["credits", "more"]}}
+        rows = [START, action("change_plan", "2026-04-16", plan="more"), action("buy_pack", "2026-04-20", item="small")]
+        result = replayed(rows, "credits", catalog=catalog)
+        reasons = explanation(statement_of(result, result.runs[0], "ana"))
+        assert any("plan credits return to 3 on credits and 9 on More" in reason.sentence for reason in reasons)
+        assert "8.6" in {reason.rule for reason in reasons}
+
+
+class TestActing:
+    def test_a_change_goes_to_the_groups_plans_and_to_other_intervals(self) -> None:
+        found = statement([START, action("change_plan", "2026-04-16", plan="pro")])
+        at = [datetime(2026, 4, day, tzinfo=UTC) for day in (10, 20)]
+        options = [[(stage.plan, stage.interval) for stage in changes_at(found, moment)] for moment in at]
+        assert options == [
+            [("free", None), ("basic", "yearly"), ("pro", "monthly"), ("pro", "one_time")],
+            [("free", None), ("basic", "monthly"), ("basic", "yearly"), ("pro", "one_time")],
+        ]
+        usual = [usual_change(found, moment) for moment in at]
+        assert [(stage.plan, stage.interval) for stage in usual if stage is not None] == [("pro", "monthly"), ("free", None)]
+
+    def test_a_plan_of_no_group_and_one_price_has_no_change(self) -> None:
+        assert possible_kinds(statement([], "alone")) == ["pause", "resume", "cancel", "reactivate"]
+        assert possible_kinds(statement([], "credits"))[0] == "buy_pack"
+        assert possible_kinds(statement([], "balance"))[0] == "top_up"
+
+    def test_packs_are_those_that_the_plan_sells(self) -> None:
+        assert packs_at(statement([], "credits"), datetime(2026, 4, 10, tzinfo=UTC)) == ["small"]
+
+    @pytest.mark.parametrize(
+        ("cells", "words"),
+        [
+            ({"at": "2026-04-16", "action": "change_plan", "plan": "pro"}, "16 Apr 2026: change to pro, monthly"),
+            ({"at": "2026-04-16", "action": "change_plan", "plan": "free"}, "16 Apr 2026: change to free"),
+            ({"at": "2026-04-16T08:05", "action": "cancel"}, "16 Apr 2026, 08:05: cancel at the end of the billing period"),
+            ({"at": "2026-04-16", "action": "cancel", "when": "now"}, "16 Apr 2026: cancel at once"),
+            ({"at": "2026-04-16", "action": "buy_pack", "item": "small"}, "16 Apr 2026: buy the pack small"),
+            ({"at": "2026-04-16", "action": "top_up", "amount": "2.5"}, "16 Apr 2026: top up by $2.50"),
+            ({"at": "2026-04-16", "action": "pause"}, "16 Apr 2026: pause"),
+            ({"at": "soon", "action": "change_plan", "plan": "gone"}, "soon: change plan"),
+        ],
+    )
+    def test_actions_in_words(self, cells: dict[str, str], words: str) -> None:
+        assert action_words(Catalog.model_validate(CATALOG), row(**cells)) == words
+
+    def test_what_rests_on_an_action_goes_with_it(self) -> None:
+        pause, resume, again = (
+            row(at=f"2026-04-{day}", action=kind) for day, kind in ((10, "pause"), (20, "resume"), (25, "pause"))
+        )
+        assert possible_without(scenario([]), calls(ana=5), "ana", [resume, again]) == (again,)
+        assert possible_without(scenario([]), calls(ana=5), "ana", [pause, resume]) == (pause, resume)
+
+    def test_why_another_action_is_impossible_and_under_which_candidate(self) -> None:
+        result = replayed([action("pause", "2026-04-12", candidate="pro")], "basic", "pro")
+        problems = problems_of_another(result, row(at="2026-04-20", action="resume"))
+        assert [(problem.where, problem.what) for problem in problems] == [("basic", "the subscription is not paused")]
+        assert problems_of_another(result, row(at="2026-04-20", action="resume", candidate="pro")) == ()
+
+    def test_an_amount_that_cannot_be_held_is_impossible(self) -> None:
+        result = replayed([], "balance")
+        for amount, possible in (("1000000", True), ("9000000000", False)):
+            top_up = row(at="2026-04-20", action="top_up", amount=amount, candidate="balance")
+            assert (problems_of_another(result, top_up) == ()) == possible
+
+    def test_a_plan_on_which_the_usage_costs_more_than_can_be_held_is_impossible(self) -> None:
+        terms = {"call": {"overage": {"unit_price": 2_000_000_000}}}
+        plans = CATALOG["plans"] | {"pro": CATALOG["plans"]["pro"] | {"features": terms}}
+        result = replayed([], catalog=CATALOG | {"plans": plans}, events=40)
+        change = row(at="2026-04-20", action="change_plan", plan="pro", candidate="basic")
+        assert ["costs more than can be held" in problem.what for problem in problems_of_another(result, change)] == [True]
 
 
 class TestPaused:

@@ -7,16 +7,18 @@ the last, the lowest and the highest point stay: exact points, fewer of them. Re
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commet_core.admission import LIMITED, PRICED, REASONS, SERVED
 from commet_core.calendar import DAY, day_number
+from commet_core.catalog import BalancePlan
 from commet_core.metered import MeteredRates
-from commet_core.money import MICRO_DECIMALS, decimal_of
+from commet_core.money import decimal_of
 from commet_core.statement import Statement
 from commet_core.tables import PRICE_TYPE, TIME, UNIT_TYPE, decimals
 
@@ -36,11 +38,11 @@ MARKS = ("reset", "purchase", *REASONS[SERVED + 1 :])
 class Allowance:
     """What to draw.
 
-    steps      time and the levels that hold from then on; metered: `used`; credits: `plan_credits` and
-               `purchased_credits`; balance: `balance`
+    steps      time and the levels that hold from then on; metered: `used`, and `included` (null where nothing limits it, or
+               nothing is served); credits: `plan_credits` and `purchased_credits`; balance: `balance`
     marks      time, until, kind (one of MARKS), count, amount (credits or money bought, else null), level (the sum of the
                levels at `time`): one row per kind and stretch
-    included   metered: units included in a period, None where there is no such number; else what a period grants
+    included   metered: units included in the last period, None where there is no such number; else what it grants
     whole      whether every event is a point
     stretch    microseconds that a point may stand for, where not
     """
@@ -53,14 +55,23 @@ class Allowance:
 
 
 def used_of_feature(statement: Statement, feature: str) -> Allowance:
-    """Metered: units used of a feature in each period, against what is included at the end."""
+    """Metered: units used of a feature in each period, against what is included."""
     assert isinstance(statement.run.rates, MeteredRates)
     rates, index = statement.run.rates, statement.run.usage.features.index(feature)
     rows = np.flatnonzero(statement.features == index)
-    stage, resets = statement.segment_stages[-1], np.zeros(len(statement.segment_stages), np.int64)
-    counted = rates.kinds[stage, index] in (PRICED, LIMITED)
-    included = decimal_of(int(rates.included[stage, index]), MICRO_DECIMALS) if counted else None
-    return _allowance(statement, rows, {"used": (statement.moves.used[rows], resets)}, UNIT_TYPE, included)
+    stages, resets = statement.segment_stages, np.zeros(len(statement.segment_stages), np.int64)
+    counted = np.isin(rates.kinds[stages, index], (PRICED, LIMITED))
+    included = pc.if_else(pa.array(counted), decimals(rates.included[stages, index], UNIT_TYPE), pa.scalar(None, UNIT_TYPE))
+    last = int(np.flatnonzero(_has_periods(statement)).max(initial=0))
+    shown = _allowance(statement, rows, {"used": (statement.moves.used[rows], resets)}, UNIT_TYPE, included[last].as_py())
+    times = np.asarray(shown.steps["time"].cast(pa.int64()))
+    places = np.searchsorted(statement.run.timeline.starts[statement.segments], times, side="right") - 1
+    return replace(shown, steps=shown.steps.append_column("included", included.take(pa.array(places))))
+
+
+def _has_periods(statement: Statement) -> np.ndarray:
+    """bool, one per segment of the customer: it is a billing period, and its beginning a reset."""
+    return np.array([stage.has_periods for stage in statement.run.stages])[statement.segment_stages]
 
 
 def credits_left(statement: Statement) -> Allowance:
@@ -77,6 +88,15 @@ def balance_left(statement: Statement) -> Allowance:
     every = np.arange(statement.event_count)
     levels = {"balance": (statement.ledger.left, granted)}
     return _allowance(statement, every, levels, PRICE_TYPE, decimal_of(granted[-1], PRICE_TYPE.scale))
+
+
+def stops_at_zero(statement: Statement) -> bool:
+    """Whether the balance never goes below zero: on every plan that the customer is on, usage stops there."""
+    plans = statement.replayed.scenario.catalog.plans
+    own = [
+        plans[stage.plan] for stage in map(statement.run.stages.__getitem__, statement.segment_stages) if stage.plan is not None
+    ]
+    return all(plan.blocks for plan in own if isinstance(plan, BalancePlan))
 
 
 def _allowance(
@@ -104,7 +124,7 @@ def _allowance(
     level = np.sum(list(columns.values()), axis=0)
     grid = int(starts[0]), stretch
     happened = np.delete(np.arange(len(times) - 1), reset_points)
-    marks = _marks(points, happened, reset_points, times, level, kind, grid)
+    marks = _marks(points, happened, reset_points[_has_periods(statement)], times, level, kind, grid)
     return Allowance(pa.table(steps), marks, included, whole, stretch)
 
 

@@ -6,10 +6,11 @@ Customers are independent (billing-rules 14), so what comes out is what the repl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -125,7 +126,7 @@ def _by_month(statement: Statement, months: Sequence[date]) -> list[Decimal]:
 
 
 def served_by_feature(found: Difference) -> pa.Table:
-    """Units of each feature that the customer asked for: feature, asked, before and after (served), difference."""
+    """Units of each feature that the customer asked for: feature, asked, before and after (served), difference, refused (after)."""
     statement = found.after
     features = statement.run.usage.features
     used = np.unique(statement.features).tolist()
@@ -136,6 +137,7 @@ def served_by_feature(found: Difference) -> pa.Table:
         "before": sides[0],
         "after": sides[1],
         "difference": [after - before for before, after in zip(*sides, strict=True)],
+        "refused": [units - after for units, after in zip(asked, sides[1], strict=True)],
     }
     return pa.table(
         {"feature": pa.array([features[feature] for feature in used], pa.string())}
@@ -151,7 +153,10 @@ def _served(statement: Statement, features: Sequence[int]) -> list[int]:
 
 
 def invoices_changed(found: Difference) -> pa.Table:
-    """Invoices that only one side has, in order of time: side (before or after), issued_at, kind, period_start, period_end, total."""
+    """Invoices that only one side has, in order of time: side (before or after), issued_at, kind, period_start, period_end, total.
+
+    Purchases have no period: one that is made at the same moment for the same price is the same, however the period goes on.
+    """
     before, after = _invoices(found.before), _invoices(found.after)
     rows = [
         *[("before", *key) for key in (before - after).elements()],
@@ -171,6 +176,9 @@ def invoices_changed(found: Difference) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
 
 
-def _invoices(statement: Statement) -> Counter[tuple[datetime, str, datetime, datetime, Decimal]]:
-    rows = statement.invoices.to_pylist()
-    return Counter((row["issued_at"], row["kind"], row["period_start"], row["period_end"], row["total"]) for row in rows)
+def _invoices(statement: Statement) -> Counter[tuple[datetime, str, datetime | None, datetime | None, Decimal]]:
+    return Counter((row["issued_at"], row["kind"], *_period(row), row["total"]) for row in statement.invoices.to_pylist())
+
+
+def _period(row: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    return (None, None) if row["kind"] in ("credit_purchase", "balance_topup") else (row["period_start"], row["period_end"])

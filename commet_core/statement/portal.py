@@ -59,7 +59,7 @@ class FeatureState:
 class Portal:
     """A customer's view just before the moment `at`: everything that happened earlier counts.
 
-    state            trial, active, paused or canceled; canceled with no plan's features before the start, too
+    state            trial, active, paused or canceled; before the start canceled, and not `started`
     price            what an interval costs; None on a free plan, and where nothing is charged: while paused or canceled
     period_start     of a stretch without periods, when that began
     resets_at        when the allowance returns to what the plan grants
@@ -86,6 +86,7 @@ class Portal:
     features: tuple[FeatureState, ...]
     packs: Mapping[str, CreditPack]
     invoices: pa.Table
+    started: bool = True
 
 
 @dataclass(frozen=True)
@@ -122,10 +123,11 @@ def portal(statement: Statement, at: datetime) -> Portal:
         granted=None if isinstance(plan, MeteredPlan) else decimal_of(granted, _decimals(plan)),
         plan_left=plan_left,
         purchased_left=purchased,
-        blocks=not isinstance(plan, BalancePlan) or plan.blocks,
+        blocks=not isinstance(plan, BalancePlan) or plan.blocks or stage.state == "trial",
         features=_features(statement, here, plan_left, purchased),
         packs=catalog.packs_on(plan_code) if isinstance(plan, CreditsPlan) else {},
         invoices=_invoices_until(statement, here.micros),
+        started=stage.plan is not None,
     )
 
 
@@ -204,7 +206,7 @@ def _features(
     used = _used(statement, here)
     plan = statement.replayed.scenario.catalog.plans[stage.plan or statement.run.plan_code]
     if isinstance(plan, MeteredPlan):
-        return _metered_features(statement, plan, used)
+        return _metered_features(statement, plan, stage, used)
     spendable = max(Decimal(0), (plan_left or Decimal(0)) + (purchased or Decimal(0)))
     states = []
     for code, terms in plan.features.items():
@@ -218,9 +220,11 @@ def _features(
     return tuple(states)
 
 
-def _metered_features(statement: Statement, plan: MeteredPlan, used: dict[str, Decimal]) -> tuple[FeatureState, ...]:
+def _metered_features(
+    statement: Statement, plan: MeteredPlan, stage: Stage, used: dict[str, Decimal]
+) -> tuple[FeatureState, ...]:
     codes = tuple(plan.features)
-    rates = metered_rates({"": plan}, [Stage("", plan.default_interval())], codes)
+    rates = metered_rates({"": plan}, [Stage("", stage.interval, stage.state)], codes)
     states = []
     for place, code in enumerate(codes):
         kind = int(rates.kinds[0, place])

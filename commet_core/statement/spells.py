@@ -10,11 +10,20 @@ from itertools import pairwise
 import numpy as np
 
 from commet_core.calendar import moment
-from commet_core.catalog import Catalog, CreditsPlan
-from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, format_amount
+from commet_core.catalog import INTERVALS, Catalog, CreditsPlan
+from commet_core.money import (
+    MICRO_DECIMALS,
+    NANO_DECIMALS,
+    decimal_of,
+    format_amount,
+    half_up,
+    minor_decimals,
+    minor_nanos,
+    nanos,
+)
 from commet_core.stages import Stage
 from commet_core.statement import Acted, Statement
-from commet_core.statement.words import INTERVAL_NAMES, units_words
+from commet_core.statement.words import INTERVAL_NAMES, day_words, units_words
 from commet_core.transitions import Transition, transition
 
 
@@ -35,12 +44,16 @@ class Spell:
 class Happening:
     """Something that happened to a subscription, in words.
 
-    invoiced   what was invoiced at that moment, purchases aside; None where no invoice was issued
+    stage      what the customer is on from then on
+    invoiced   what was invoiced for it at that moment; None where no invoice was issued
+    purchase   an action bought something; everything else changes the stage
     """
 
     at: datetime
     what: str
+    stage: Stage
     invoiced: Decimal | None
+    purchase: bool = False
 
 
 def spells(statement: Statement) -> list[Spell]:
@@ -74,13 +87,15 @@ def changes_anything(found: list[Spell]) -> bool:
 def happenings(statement: Statement) -> list[Happening]:
     """What happened to the subscription, and what actions bought, in order of time."""
     invoiced = _invoiced_at(statement)
-    found = [Happening(spell.start, _words(statement, spell), invoiced.get(spell.start)) for spell in spells(statement)]
-    found += [Happening(moment(acted.at), _bought_words(statement, acted), None) for acted in statement.acted]
+    found = [
+        Happening(spell.start, _words(statement, spell), spell.stage, invoiced.get(spell.start)) for spell in spells(statement)
+    ]
+    found += [_purchase(statement, acted) for acted in statement.acted]
     return sorted(found, key=lambda happening: happening.at)
 
 
 def _invoiced_at(statement: Statement) -> dict[datetime, Decimal]:
-    """The totals of invoices by the moment of their issue; purchases are told by themselves."""
+    """The totals of invoices by the moment of their issue; purchases are happenings of their own."""
     found: dict[datetime, Decimal] = {}
     for row in statement.invoices.to_pylist():
         if row["kind"] not in ("credit_purchase", "balance_topup"):
@@ -95,6 +110,30 @@ def stage_words(catalog: Catalog, stage: Stage) -> str:
     name = catalog.plans[stage.plan].name or stage.plan
     how = stage.state if stage.state != "active" else INTERVAL_NAMES[stage.interval]
     return name if name.lower() == how else f"{name}, {how}"
+
+
+def stage_rows(statement: Statement) -> dict[tuple[str | None, str | None], str]:
+    """Every plan and interval that the customer is on, lowest first, and what it is called: (plan, interval) → words.
+
+    Times before a subscription's start come first of all.
+    """
+    catalog = statement.replayed.scenario.catalog
+    stages = {(spell.stage.plan, spell.stage.interval): spell.stage for spell in spells(statement)}
+    plans = [stage.plan for stage in stages.values() if stage.plan is not None]
+    group = catalog.group_of(*plans) or tuple(catalog.plans)
+    ordered = sorted(
+        stages.values(),
+        key=lambda stage: (
+            -1 if stage.plan is None else group.index(stage.plan),
+            0 if stage.interval is None else INTERVALS.index(stage.interval),
+        ),
+    )
+    return {
+        (stage.plan, stage.interval): "Not subscribed"
+        if stage.plan is None
+        else stage_words(catalog, Stage(stage.plan, stage.interval))
+        for stage in ordered
+    }
 
 
 def _words(statement: Statement, spell: Spell) -> str:
@@ -116,6 +155,24 @@ def _words(statement: Statement, spell: Spell) -> str:
     }
     words = sentences[spell.began]
     return words[:1].upper() + words[1:]
+
+
+def staying_words(statement: Statement) -> str:
+    """One sentence about a customer to whom nothing happened: it started, or was there before the window, and stayed."""
+    spell = spells(statement)[0]
+    where = stage_words(statement.replayed.scenario.catalog, spell.stage)
+    if spell.began is None:
+        return f"On {where} through the whole window."
+    return f"Started with {where} on {day_words(spell.start)}, and stayed to the end of the window."
+
+
+def _purchase(statement: Statement, acted: Acted) -> Happening:
+    """A purchase is an invoice of its own, of one line (billing-rules 5.5, 6.5)."""
+    catalog, currency = statement.replayed.scenario.catalog, statement.currency
+    price = nanos(catalog.credit_packs[acted.item].price) if isinstance(statement.run.plan, CreditsPlan) else acted.amount
+    invoiced = decimal_of(half_up(price, minor_nanos(currency)), minor_decimals(currency))
+    stage = statement.run.stages[statement.segment_stages[acted.segment]]
+    return Happening(moment(acted.at), _bought_words(statement, acted), stage, invoiced, purchase=True)
 
 
 def _bought_words(statement: Statement, acted: Acted) -> str:

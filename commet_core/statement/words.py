@@ -8,13 +8,14 @@ from decimal import Decimal
 
 import numpy as np
 
-from commet_core.admission import AI_MODEL, ALLOWANCE_EXHAUSTED, LIMITED, PRICED, REFUSED_NOT_IN_PLAN, UNLIMITED
-from commet_core.calendar import date_of, moment
-from commet_core.catalog import BalancePlan, CreditsPlan, Feature, Interval, MeteredPlan
+from commet_core.admission import AI_MODEL, ALLOWANCE_EXHAUSTED, LIMITED, PRICED, REASONS, REFUSED_NOT_IN_PLAN, UNLIMITED
+from commet_core.calendar import DAY, day_number, moment
+from commet_core.catalog import BalancePlan, CreditsPlan, Feature, Interval, MeteredPlan, Plan
 from commet_core.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE
 from commet_core.metered import MeteredRates
 from commet_core.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, format_amount, format_minor, minor_decimals, plain
 from commet_core.scenario import Window
+from commet_core.stages import Stage
 from commet_core.statement import Statement
 from commet_core.timeline import window_dates
 from commet_core.totals import exact_sum
@@ -61,6 +62,11 @@ class Reason:
 def day_words(day: date | datetime) -> str:
     """A date as people write it: 5 Mar 2026."""
     return f"{day.day} {day:%b %Y}"
+
+
+def moment_words(at: datetime) -> str:
+    """A moment as people write it: the date, and the time where it is not midnight."""
+    return day_words(at) if (at.hour, at.minute, at.second) == (0, 0, 0) else f"{day_words(at)}, {at:%H:%M}"
 
 
 def span_words(start: datetime, end: datetime) -> str:
@@ -202,25 +208,97 @@ def explanation(statement: Statement) -> list[Reason]:
     """How the statement came about: the rules that decided for this customer, with its own figures."""
     plan = statement.run.plan
     if isinstance(plan, MeteredPlan):
-        model = _metered_reasons(statement, plan)
+        model = _metered_reasons(statement)
     elif isinstance(plan, CreditsPlan):
-        model = _credits_reasons(statement, plan)
+        model = _credits_reasons(statement)
     else:
         model = _balance_reasons(statement, plan)
-    return [_calendar_reason(statement), _admission_reason(statement), *model, *_shared_reasons(statement)]
+    return [
+        _calendar_reason(statement),
+        _admission_reason(statement),
+        *_life_reasons(statement),
+        *model,
+        *_shared_reasons(statement),
+    ]
+
+
+def _stages(statement: Statement) -> list[Stage]:
+    """What the customer is on in the window, each once, in order of time."""
+    return [statement.run.stages[stage] for stage in dict.fromkeys(statement.segment_stages.tolist())]
 
 
 def _calendar_reason(statement: Statement) -> Reason:
-    anchor = date_of(statement.start_day)
-    scenario = statement.replayed.scenario
+    scenario, timeline, own = statement.replayed.scenario, statement.run.timeline, statement.segments
+    stages = [statement.run.stages[stage] for stage in statement.segment_stages.tolist()]
+    first = next((place for place, stage in enumerate(stages) if stage.plan is not None), None)
+    if first is None:
+        return Reason("The subscription does not start in the window; what is asked for before it is refused.", "2.5, 3.3")
+    start = int(timeline.stretches.starts[timeline.segment_stretches[own][first]])
     why = "the day of the first event" if scenario.start == "first_use" else "the start of the window"
     if any(row.customer_id == statement.customer_id and row.action == "start" for row in scenario.subscriptions):
         why = "as its start in the subscriptions says"
-    every = "every 7 days" if statement.run.interval == "weekly" else "every month"
-    return Reason(
-        f"The subscription starts on {day_words(anchor)}, {why}; from there the allowance resets {every}, at 00:00 UTC.",
-        "2.2, 2.3, 2.5",
+    begins = f"starts on {day_words(moment(start))}, {why}"
+    if start < day_number(timeline.window.start) * DAY:
+        begins = "is older than the window"
+    every = "every 7 days" if stages[first].weekly else "every month"
+    return Reason(f"The subscription {begins}; from its start the allowance resets {every}, at 00:00 UTC.", "2.2, 2.3, 2.5")
+
+
+def _life_reasons(statement: Statement) -> list[Reason]:
+    """What trials, changes, pauses, cancellations, offers and purchases by actions did, where there are any."""
+    run, own = statement.run, statement.segments
+    states = {stage.state for stage in _stages(statement) if stage.plan is not None}
+    began = np.unique(run.timeline.segment_stretches[own])
+    immediate = bool(run.timeline.stretches.changed[began].any())
+    reasons = {
+        Reason("During the trial nothing is charged for the base, and usage stops at what is included.", "7.2"): "trial"
+        in states,
+        Reason(
+            "An upgrade or a longer interval is immediate: the new base price in full, less the old one's unused days; "
+            "allowances and the billing cycle begin anew. Purchased credits stay.",
+            "8.1, 8.2, 8.3",
+        ): immediate,
+        Reason("A downgrade or a shorter interval takes effect at the end of what is paid for.", "8.1"): _goes_down(statement),
+        Reason(
+            f"While paused nothing is charged and what is asked for is refused: {_events(_refused(statement, REASONS.index('paused')))} "
+            "refused. Resuming begins a new billing cycle.",
+            "8.5",
+        ): "paused" in states,
+        Reason(
+            "After a cancellation plan credits and balance are lost, purchased credits are kept, and what is asked for is refused.",
+            "8.4",
+        ): "canceled" in states,
+        Reason("An offer discounts the base price alone.", "9.1"): bool(run.segment_discount[own].any()),
+        Reason("Packs and top-ups of actions are there at once, as invoices of their own.", "8.6"): bool(statement.acted),
+    }
+    return [reason for reason, holds in reasons.items() if holds]
+
+
+def _goes_down(statement: Statement) -> bool:
+    """Whether a stage on another plan or interval begins without an immediate change."""
+    timeline, own = statement.run.timeline, statement.segments
+    places = np.flatnonzero(np.diff(timeline.segment_stretches[own])) + 1
+    stages = [statement.run.stages[stage] for stage in statement.segment_stages.tolist()]
+    kinds = [(stage.plan, stage.interval) for stage in stages]
+    changed = timeline.stretches.changed[timeline.segment_stretches[own]]
+    return any(
+        kinds[place - 1][0] is not None and kinds[place - 1] != kinds[place] and not changed[place] for place in places.tolist()
     )
+
+
+def _granted_words(statement: Statement, amounts: dict[Stage, str]) -> str:
+    """What plans grant: one amount, or each with its plan."""
+    if len(set(amounts.values())) == 1:
+        return next(iter(amounts.values()))
+    by_plan = {_plan_name(statement, stage.plan): amount for stage, amount in amounts.items()}
+    return " and ".join(f"{amount} on {plan}" for plan, amount in by_plan.items())
+
+
+def _granted(statement: Statement) -> dict[Stage, Plan]:
+    """The stages on which the customer is granted something, with their plans; without one, the candidate's."""
+    plans = statement.replayed.scenario.catalog.plans
+    found = {stage: plans[stage.plan] for stage in _stages(statement) if stage.has_periods and stage.plan is not None}
+    return found or {Stage(None, statement.run.interval): statement.run.plan}
 
 
 def _admission_reason(statement: Statement) -> Reason:
@@ -234,7 +312,7 @@ def _admission_reason(statement: Statement) -> Reason:
     return Reason("Events are taken in order of time; each is served whole or refused whole.", "3.1, 3.2")
 
 
-def _metered_reasons(statement: Statement, plan: MeteredPlan) -> list[Reason]:
+def _metered_reasons(statement: Statement) -> list[Reason]:
     assert isinstance(statement.run.rates, MeteredRates)
     kinds = _kinds_met(statement)
     reasons = []
@@ -243,16 +321,19 @@ def _metered_reasons(statement: Statement, plan: MeteredPlan) -> list[Reason]:
         reasons.append(Reason(overage, "4.2"))
     refused = _refused(statement, ALLOWANCE_EXHAUSTED)
     if LIMITED in kinds:
-        why = "On a free plan" if plan.free else "Without an overage price"
+        free = all(stage.interval is None for stage in _stages(statement) if stage.has_periods)
+        why = "On a free plan" if free else "Without an overage price"
         limit = f"{why} what is included is a hard limit: {_events(refused)} refused because of it."
-        reasons.append(Reason(limit, "7.1" if plan.free else "4.3"))
+        reasons.append(Reason(limit, "7.1" if free else "4.3"))
     return reasons
 
 
-def _credits_reasons(statement: Statement, plan: CreditsPlan) -> list[Reason]:
+def _credits_reasons(statement: Statement) -> list[Reason]:
     moves, own = statement.moves, statement.segments
     from_plan, bought_used = _micros(exact_sum(moves.from_plan)), _micros(exact_sum(moves.from_purchased))
     left, cut = statement.run.segment_plan_left[own], statement.run.timeline.in_hand[own]
+    plans = _granted(statement)
+    included = {stage: plain(plan.included_credits) for stage, plan in plans.items() if isinstance(plan, CreditsPlan)}
     assert statement.run.credits is not None
     in_hand = _micros(int(statement.run.credits.purchased_closing[own][-1]))
     reasons = [
@@ -262,7 +343,7 @@ def _credits_reasons(statement: Statement, plan: CreditsPlan) -> list[Reason]:
             "5.2",
         ),
         Reason(
-            f"At every reset plan credits return to {plain(plan.included_credits)} and unused ones are forfeited, "
+            f"At every reset plan credits return to {_granted_words(statement, included)} and unused ones are forfeited, "
             f"{plain(_micros(exact_sum(left[~cut])))} in all; purchased credits never expire, {plain(in_hand)} are still in hand.",
             "5.3",
         ),
@@ -306,7 +387,13 @@ def _limit_words(what: str, most: int | None, probability: Decimal) -> str:
 
 def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
     currency, run = statement.currency, statement.run
-    granted = format_amount(plan.balance_granted(run.interval), currency)
+    plans = _granted(statement)
+    amounts = {
+        stage: format_amount(own.balance_granted(stage.interval), currency)
+        for stage, own in plans.items()
+        if isinstance(own, BalancePlan)
+    }
+    granted = _granted_words(statement, amounts)
     left, cut = run.segment_balance_left[statement.segments], run.timeline.in_hand[statement.segments]
     forfeited = format_amount(decimal_of(exact_sum(left[~cut]), NANO_DECIMALS), currency)
     reasons = [
@@ -314,16 +401,18 @@ def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
         *_model_reasons(statement, plan),
         Reason(f"At the reset what is left is forfeited, top-ups included: {forfeited} in all.", "6.4"),
     ]
-    if not plan.blocks:
+    granting = [own for own in plans.values() if isinstance(own, BalancePlan)]
+    if not all(own.blocks for own in granting):
         reasons.append(Reason("Below zero usage goes on; the amount below zero is charged at the end of the period.", "6.2"))
-        return reasons
-    why = "On a free plan usage stops at zero" if plan.free else "The plan stops usage when the balance cannot pay for it"
-    refused = _events(_refused(statement, ALLOWANCE_EXHAUSTED))
-    return [
-        *reasons,
-        Reason(f"{why}: {refused} refused because of it.", "7.1" if plan.free else "6.3"),
-        Reason(top_up_assumption(statement), "6.5"),
-    ]
+    if any(own.blocks for own in granting):
+        free = all(own.free for own in granting if own.blocks)
+        why = "On a free plan usage stops at zero" if free else "The plan stops usage when the balance cannot pay for it"
+        refused = _events(_refused(statement, ALLOWANCE_EXHAUSTED))
+        reasons += [
+            Reason(f"{why}: {refused} refused because of it.", "7.1" if free else "6.3"),
+            Reason(top_up_assumption(statement), "6.5"),
+        ]
+    return reasons
 
 
 def _model_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:

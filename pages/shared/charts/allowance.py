@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 import plotly.graph_objects as go
 
@@ -18,8 +19,15 @@ STEP = "hv"
 COMPACT_FROM = 10_000
 """Axis labels from here on are shortened: 20k."""
 
-OPEN_MARKS = {"reset", "not_in_plan"}
-MARK_SYMBOLS = {"reset": "circle-open", "purchase": "triangle-up", "allowance_exhausted": "x", "not_in_plan": "cross-open"}
+OPEN_MARKS = {"reset", "not_in_plan", "paused", "not_subscribed"}
+MARK_SYMBOLS = {
+    "reset": "circle-open",
+    "purchase": "triangle-up",
+    "allowance_exhausted": "x",
+    "not_in_plan": "cross-open",
+    "paused": "hourglass-open",
+    "not_subscribed": "diamond-open",
+}
 
 
 def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> go.Figure:
@@ -28,14 +36,15 @@ def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> go.Figure:
     times, used = _times(shown), _floats(shown, "used")
     colour, quiet = colours.models["metered"], colours.with_alpha(colours.models["metered"], 0.15)
     words = [f"{plain(level)} {html.escape(unit)} used" for level in shown.steps["used"].to_pylist()]
-    if shown.included is None or max(used) <= (included := float(shown.included)):
+    included = [None if level is None else float(level) for level in shown.steps["included"].to_pylist()]
+    within = [level if most is None else min(level, most) for level, most in zip(used, included, strict=True)]
+    if within == used:
         _line(figure, times, used, "Used in the period", colour, words, quiet, "tozeroy")
     else:
-        _fill(figure, times, [min(level, included) for level in used], "", quiet, "tozeroy")
+        _fill(figure, times, within, "", quiet, "tozeroy")
         _fill(figure, times, used, "Beyond what is included", colours.with_alpha(colours.alert, 0.7), "tonexty", pattern="/")
         _line(figure, times, used, "Used in the period", colour, words)
-    if shown.included is not None:
-        _included(figure, times, float(shown.included), f"Included: {plain(shown.included)}", colours)
+    _included(figure, times, shown.steps["included"].to_pylist(), colours)
     _marks(figure, shown, colours, "Bought", plain)
     return _axes(figure, colours, f"{unit} used in the period", used)
 
@@ -119,14 +128,19 @@ def _line(
     )
 
 
-def _included(figure: go.Figure, times: Sequence[datetime], level: float, name: str, colours: Palette) -> None:
-    """A dashed line at what every period includes."""
+def _included(figure: go.Figure, times: Sequence[datetime], levels: Sequence[Decimal | None], colours: Palette) -> None:
+    """A dashed line at what periods include; it steps where the plan changes."""
+    known = {level for level in levels if level is not None}
+    if not known:
+        return
+    constant = len(known) == 1 and None not in levels
+    line = {"color": colours.text, "dash": "dash", "width": 1.5, "shape": STEP}
     figure.add_scatter(
-        x=[times[0], times[-1]],
-        y=[level, level],
+        x=[times[0], times[-1]] if constant else times,
+        y=[None if level is None else float(level) for level in ([levels[0], levels[-1]] if constant else levels)],
         mode="lines",
-        name=name,
-        line={"color": colours.text, "dash": "dash", "width": 1.5},
+        name=f"Included: {plain(next(iter(known)))}" if len(known) == 1 else "Included",
+        line=line,
         hoverinfo="skip",
     )
 
@@ -162,12 +176,16 @@ def _marks(figure: go.Figure, shown: Allowance, colours: Palette, purchase: str,
         "purchase": purchase,
         "allowance_exhausted": "Refused: not enough left",
         "not_in_plan": "Refused: not in the plan",
+        "paused": "Refused: paused",
+        "not_subscribed": "Refused: not subscribed",
     }
     paints = {
         "reset": colours.text,
         "purchase": colours.good,
         "allowance_exhausted": colours.alert,
         "not_in_plan": colours.muted,
+        "paused": colours.muted,
+        "not_subscribed": colours.muted,
     }
     rows = shown.marks.to_pylist()
     for kind, name in names.items():

@@ -8,6 +8,7 @@ import streamlit as st
 from commet_core.catalog import CreditsPlan, MeteredPlan
 from commet_core.statement import Statement, allowance, features_used
 from commet_core.statement.allowance import Allowance
+from commet_core.statement.spells import spells
 from commet_core.statement.words import duration_words, feature_name, feature_of, plural
 from pages.shared.charts import allowance as charts
 from pages.shared.palette import palette, show
@@ -22,6 +23,9 @@ BLOCKED_WORDS = "What is left of the balance, back to what the plan grants at ev
 
 def section(statement: Statement) -> None:
     st.subheader("Allowance over time", anchor=False)
+    if statement.event_count == 0:
+        st.info("This customer asked for nothing in the window, so there is nothing to draw.")
+        return
     drawn = _drawn(statement)
     if drawn is None:
         return
@@ -36,19 +40,25 @@ def _drawn(statement: Statement) -> tuple[go.Figure, Allowance, str] | None:
     plan, colours = statement.run.plan, palette()
     if isinstance(plan, MeteredPlan):
         feature = _feature(statement)
-        if feature not in plan.features:
+        if not _in_any_plan(statement, feature):
             name = feature_name(statement, feature)
             st.info(escaped(f"The plan does not have {name}: everything asked of it is refused."))
             return None
         shown = allowance.used_of_feature(statement, feature)
         figure = charts.used_of_feature(shown, plural(feature_of(statement, feature).unit), colours)
-        return figure, shown, UNLIMITED_WORDS if shown.included is None else METERED_WORDS
+        return figure, shown, UNLIMITED_WORDS if shown.steps["included"].null_count == len(shown.steps) else METERED_WORDS
     if isinstance(plan, CreditsPlan):
         shown = allowance.credits_left(statement)
         return charts.credits_left(shown, colours), shown, CREDITS_WORDS
     shown = allowance.balance_left(statement)
     figure = charts.balance_left(shown, statement.currency, colours)
-    return figure, shown, BLOCKED_WORDS if plan.blocks else BALANCE_WORDS
+    return figure, shown, BLOCKED_WORDS if allowance.stops_at_zero(statement) else BALANCE_WORDS
+
+
+def _in_any_plan(statement: Statement, feature: str) -> bool:
+    """Whether a plan that the customer is on in the window has a feature."""
+    plans = statement.replayed.scenario.catalog.plans
+    return any(spell.stage.plan is not None and feature in plans[spell.stage.plan].features for spell in spells(statement))
 
 
 def _feature(statement: Statement) -> str:

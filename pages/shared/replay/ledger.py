@@ -14,6 +14,7 @@ import streamlit as st
 from commet_core.calendar import moment
 from commet_core.money import format_amount, plain
 from commet_core.statement import Statement, features_used, ledger_columns_unused, ledger_rows, ledger_table
+from commet_core.statement.spells import stage_words
 from commet_core.statement.words import feature_name, span_words
 from pages.shared.replay.cells import file_name
 from pages.shared.tables import downloads
@@ -23,7 +24,8 @@ OUTCOME_PIXELS = 190
 EXCEL_ROWS_QUICK = 50_000
 _PAGE = "replay_ledger_page"
 
-REASON_WORDS = {"metered": "included used up", "credits": "not enough credits", "balance": "not enough balance"}
+EXHAUSTED_WORDS = {"metered": "included used up", "credits": "not enough credits", "balance": "not enough balance"}
+REASON_WORDS = {"not_in_plan": "not in the plan", "paused": "paused", "not_subscribed": "not subscribed"}
 
 COLUMN_NAMES = {
     "event": "Event",
@@ -57,6 +59,9 @@ MONEY_COLUMNS = {"overage_cost", "cost", "topped_up", "balance_left"}
 
 def section(statement: Statement) -> None:
     st.subheader("Ledger, event by event", anchor=False)
+    if statement.event_count == 0:
+        st.info("This customer asked for nothing in the window, so the ledger is empty.")
+        return
     rows = _rows(statement)
     if len(rows) == 0:
         st.info("No event matches. Choose every feature and every period, and turn “refused only” off, to see all of them.")
@@ -127,7 +132,15 @@ def _first_page_of(statement: Statement) -> None:
 def _period_words(statement: Statement) -> Callable[[int], str]:
     timeline, own = statement.run.timeline, statement.segments
     starts, ends = timeline.starts[own], timeline.ends[own]
-    return lambda period: f"{period + 1}: {span_words(moment(starts[period]), moment(ends[period]))}"
+    stages = [statement.run.stages[stage] for stage in statement.segment_stages.tolist()]
+    catalog = statement.replayed.scenario.catalog
+    several = len(set(stages)) > 1
+
+    def words(period: int) -> str:
+        on = f", {stage_words(catalog, stages[period])}" if several else ""
+        return f"{period + 1}: {span_words(moment(starts[period]), moment(ends[period]))}{on}"
+
+    return words
 
 
 def _table(statement: Statement, table: pa.Table) -> None:
@@ -173,6 +186,5 @@ def _cell(statement: Statement, column: str, row: dict[str, Any]) -> str:
 def _outcome(statement: Statement, row: dict[str, Any]) -> str:
     if row["reason"] is None:
         return "Served"
-    missing = row["reason"] == "not_in_plan"
-    reason = "not in the plan" if missing else REASON_WORDS[statement.run.plan.consumption_model]
+    reason = REASON_WORDS.get(row["reason"], EXHAUSTED_WORDS[statement.run.plan.consumption_model])
     return f"{row['outcome'].capitalize()}: {reason}"

@@ -8,7 +8,7 @@ from decimal import Decimal
 import streamlit as st
 
 from commet_core.calendar import date_of
-from commet_core.catalog import BalancePlan, CreditsPlan, MeteredPlan
+from commet_core.catalog import BalancePlan, CreditsPlan
 from commet_core.money import format_amount, plain
 from commet_core.statement import Statement
 from commet_core.statement.portal import FeatureState, Portal, portal
@@ -57,17 +57,42 @@ def _moment(statement: Statement) -> datetime:
 
 def _plan(statement: Statement, seen: Portal) -> None:
     price = price_words(seen.price, seen.interval, statement.currency)
-    st.markdown(f"**{cell_text(seen.plan_name)}** · {dollars(price)}")
-    charge = f" Next charge on {day_words(seen.next_charge_at)}." if seen.next_charge_at else ""
-    st.caption(f"This period began on {day_words(seen.period_start)}; it resets on {day_words(seen.resets_at)}.{charge}")
+    if seen.state in ("paused", "canceled"):
+        st.markdown(f"**{cell_text(seen.plan_name)}** · {seen.state if seen.started else 'not subscribed yet'}")
+        st.caption(_standstill_words(seen))
+        if seen.purchased_left is not None:
+            st.metric("Purchased credits, kept", plain(seen.purchased_left), width="content")
+        return
+    trial = ", in trial" if seen.state == "trial" else ""
+    st.markdown(f"**{cell_text(seen.plan_name)}** · {dollars(price)}{trial}")
+    st.caption(_period_words(seen))
     if not seen.features:
         st.caption("The plan has no features, so everything is refused.")
-    elif isinstance(statement.run.plan, MeteredPlan):
+    elif seen.plan_left is None:
         for feature in seen.features:
             _metered_feature(feature, statement.currency)
     else:
         _left(statement, seen)
         _enough_for(statement, seen)
+
+
+def _standstill_words(seen: Portal) -> str:
+    """Why nothing can be used (billing-rules 8.4, 8.5)."""
+    since = day_words(seen.period_start)
+    if not seen.started:
+        return "What is asked for before the subscription starts is refused."
+    return f"{seen.state.capitalize()} since {since}: nothing is charged, and what is asked for is refused."
+
+
+def _period_words(seen: Portal) -> str:
+    """When the period began, when it resets, and when something is charged next."""
+    if seen.state == "trial":
+        ends = f" Nothing is charged until the trial ends on {day_words(seen.next_charge_at)}." if seen.next_charge_at else ""
+        return (
+            f"This period of the trial began on {day_words(seen.period_start)}; it ends on {day_words(seen.resets_at)}.{ends}"
+        )
+    charge = f" Next charge on {day_words(seen.next_charge_at)}." if seen.next_charge_at else ""
+    return f"This period began on {day_words(seen.period_start)}; it resets on {day_words(seen.resets_at)}.{charge}"
 
 
 def _metered_feature(feature: FeatureState, currency: str) -> None:
@@ -150,7 +175,7 @@ def _invoices(statement: Statement, seen: Portal) -> None:
     st.markdown("**Latest invoices**")
     count = seen.invoices.num_rows
     if count == 0:
-        st.caption("None: the plan is free." if statement.run.plan.free else "None yet.")
+        st.caption("None: the plan is free." if seen.state == "active" and seen.interval is None else "None yet.")
         return
     rows = [
         f"| {row['invoice_number']} | {unbroken(day_words(row['issued_at']))} | {unbroken(INVOICE_WORDS[row['kind']])} "
