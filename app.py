@@ -89,8 +89,6 @@ def _headline(replayed: Replay, summaries: Sequence[Summary]) -> None:
 def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
     currency = replayed.currency
     st.markdown(f"**{escaped(summary.name)}**")
-    candidate = replayed.run(summary.name).candidate
-    st.caption(escaped(candidate_in_words(replayed.scenario.catalog, candidate)))
     gain = summary.monthly_revenue - baseline.monthly_revenue
     st.metric(
         "Monthly revenue",
@@ -105,6 +103,8 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
         percent(summary.blocked_share),
         help=f"{summary.customers_blocked:,} of {summary.customers:,} customers were refused something at least once.",
     )
+    candidate = replayed.run(summary.name).candidate
+    st.caption(escaped(candidate_in_words(replayed.scenario.catalog, candidate)))
 
 
 def _revenue(replayed: Replay) -> None:

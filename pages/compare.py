@@ -35,7 +35,7 @@ def main() -> None:
             subscriptions.caution(replayed)
             views.switch(view)
             cards.headline(replayed, summaries, earned)
-        cards.cards(replayed, summaries, earned)
+            cards.cards(replayed, summaries, earned)
         _sections(replayed, summaries, earned)
         sections.downloads(replayed)
         _how(replayed)
