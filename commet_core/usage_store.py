@@ -132,9 +132,10 @@ def load(
     if mapping:
         what = "a usage store was read through a mapping already, and another one is given"
         raise InputError.of(str(stores[0]), what, "Leave it out, or prepare the store again through it")
+    opened = open_store(stores[0], check_content=check_content)
     if rejects_to is not None:
         shutil.copyfile(Path(stores[0]) / REJECTS, rejects_to)
-    return open_store(stores[0], check_content=check_content)
+    return opened
 
 
 def _named(paths: Sources) -> tuple[list[Path | str | ArrowSource], list[Path | str]]:

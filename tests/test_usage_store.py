@@ -333,6 +333,8 @@ class TestDamage:
         (store / "store.json").write_bytes(text.encode("latin-1"))
         foreign = f"{store}: this folder is not a usage store. Make one with commet-sim prepare."
         assert refusal(lambda: open_store(store)) == foreign
+        (store / "rejects.parquet").unlink()
+        assert refusal(lambda: load(store, rejects_to=store / "all.parquet")) == foreign
 
     def test_no_folder_or_one_without_a_description(self, tmp_path: Path) -> None:
         assert refusal(lambda: open_store(tmp_path)) == (
