@@ -184,6 +184,34 @@ def test_check_says_what_a_file_holds(usage: Path, capsys) -> None:
     assert "usage.csv, line 5, quantity '-1'" in said
 
 
+def test_rejected_rows_are_counted_by_reason_and_written_to_a_file(tmp_path: Path, capsys) -> None:
+    usage, listed = tmp_path / "usage.csv", tmp_path / "rejects.csv"
+    usage.write_text("customer_id,timestamp,feature,value\nacme,2026-01-01,call,1\n,x,call,1\n=1,y,call,1\nacme,z,call,-1\n")
+    assert run("check", "--usage", usage, "--rejects", listed) == 0
+    said = capsys.readouterr().out
+    assert "3 rejected rows, by reason:\n  2 × this is not a time" in said
+    assert "\n  1 × the customer is empty: every row needs one\n" in said
+    assert said.endswith(f"All rejected rows are in {listed}\n")
+    rows = pyarrow.csv.read_csv(listed).to_pylist()
+    assert [(row["line"], row["column"]) for row in rows] == [(3, "customer_id"), (4, "timestamp"), (5, "timestamp")]
+
+
+def test_rejected_rows_are_written_where_no_row_can_be_used(tmp_path: Path, capsys) -> None:
+    usage, listed = tmp_path / "usage.csv", tmp_path / "rejects.csv"
+    usage.write_text("customer_id,timestamp,feature\nacme,x,call\nacme,y,call\n")
+    assert run("check", "--usage", usage, "--rejects", listed) == 2
+    assert "none of its 2 rows can be used" in capsys.readouterr().err
+    assert pyarrow.csv.read_csv(listed)["line"].to_pylist() == [2, 3]
+
+
+def test_a_place_where_rejected_rows_cannot_be_written_is_refused(usage: Path, tmp_path: Path, capsys) -> None:
+    assert run("check", "--usage", usage, "--rejects", tmp_path / "none" / "rejects.csv") == 2
+    assert "rejects.csv: the file cannot be written: its folder is not there" in capsys.readouterr().err
+    assert run("check", "--usage", usage, "--rejects", tmp_path) == 2
+    assert f"{tmp_path}: this is a folder, not a file. Name a file in it." in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == [usage]
+
+
 def test_a_column_may_be_named(tmp_path: Path, capsys) -> None:
     odd = tmp_path / "odd.csv"
     odd.write_text("wer,wann,was\nacme,2026-01-01,call\n", "utf-8")
@@ -193,7 +221,7 @@ def test_a_column_may_be_named(tmp_path: Path, capsys) -> None:
         run("check", "--usage", odd, "--column", "customer_id=wer", "--column", "timestamp=wann", "--column", "feature=was")
         == 0
     )
-    assert "1 rows read = 1 used" in capsys.readouterr().out
+    assert "1 row read = 1 used" in capsys.readouterr().out
 
 
 def test_what_synth_writes_can_be_read(tmp_path: Path, capsys) -> None:
