@@ -345,12 +345,14 @@ def test_what_cannot_be_replayed_is_said_in_words_and_leaves_nothing(parquet: Pa
     assert main(["replay", str(scenario), "--usage", str(parquet), *out]) == 2
     assert "window: no event lies from 2030-01-01 up to 2030-02-01; the usage is from" in capsys.readouterr().err
 
-    absent, unmapped, wrong = (tmp_path / name for name in ("absent.csv", "unmapped.csv", "wrong.csv"))
+    absent, unmapped, wrong, wide = (tmp_path / name for name in ("absent.csv", "unmapped.csv", "wrong.csv", "wide.csv"))
+    wide.write_text("customer_id,timestamp,feature\nacme,2030-01-01,call\n", "utf-16")
     unmapped.write_text("a,b\n1,2\n", "utf-8")
     wrong.write_text("customer_id,timestamp,feature\nacme,yesterday,call\n", "utf-8")
-    assert main(["replay", str(scenario), "--usage", str(absent), str(unmapped), *out]) == 2
+    assert main(["replay", str(scenario), "--usage", str(absent), str(unmapped), str(wide), *out]) == 2
     said = capsys.readouterr().err
     assert f"{absent}: there is no such file" in said
+    assert f"{wide}: Spark reads text as UTF-8, and this is something else, such as UTF-16. Save it as UTF-8, or make" in said
     assert "no column was recognised as `customer_id`" in said
     assert main(["replay", str(scenario), "--usage", str(wrong), *out]) == 2
     assert "wrong.csv: its only row cannot be used. 1 × this is not a time that is understood" in capsys.readouterr().err
