@@ -67,7 +67,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return TERMINATED if stop.args else INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
+    except (OSError, MemoryError) as error:
+        ERR.print(escape(str(_refused_by_the_system(error))), style="red", soft_wrap=True)
+        return BAD_INPUT
     return 0
+
+
+def _refused_by_the_system(error: OSError | MemoryError) -> Problem:
+    if isinstance(error, MemoryError):
+        return Problem("memory", "there is not enough of it", "Give --memory-limit, or make a usage store with prepare first")
+    where, what = str(error.filename or "the system"), error.strerror or str(error)
+    return Problem(where, what, "Check that it is there, that you may read and write it, and that its disk has room")
 
 
 def _end_tidily_when_terminated() -> None:
@@ -131,7 +141,7 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
         "--memory-limit",
         type=_bytes,
         metavar="SIZE",
-        help="how much memory reading may take, for example 8GB; a quarter of the machine's unless given",
+        help="how much memory reading may take, for example 8GB; a quarter of the machine's unless given, and 256MB at least",
     )
     parser.add_argument(
         "--usage-sql",

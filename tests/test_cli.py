@@ -212,6 +212,26 @@ def test_a_place_where_rejected_rows_cannot_be_written_is_refused(usage: Path, t
     assert sorted(tmp_path.iterdir()) == [usage]
 
 
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (
+            PermissionError(13, "Permission denied", "/mnt/x"),
+            "/mnt/x: Permission denied. Check that it is there, that you may read",
+        ),
+        (OSError("cut short"), "the system: cut short. Check that it is there"),
+        (MemoryError(), "memory: there is not enough of it. Give --memory-limit"),
+    ],
+)
+def test_what_the_system_refuses_is_said_in_words(usage: Path, capsys, monkeypatch, raised: Exception, said: str) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("commet_core.usage_store.load", refuse)
+    assert run("check", "--usage", usage) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_a_column_may_be_named(tmp_path: Path, capsys) -> None:
     odd = tmp_path / "odd.csv"
     odd.write_text("wer,wann,was\nacme,2026-01-01,call\n", "utf-8")

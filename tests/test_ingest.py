@@ -800,6 +800,39 @@ class TestBrokenRows:
         assert [line for line, *_ in rejects(read_)] == [1 + 80_000 * 22 + 1]
 
 
+class TestFullDisk:
+    """Where the temporary files of reading find no room, that is said, and not that the usage is wrong."""
+
+    NO_ROOM = (
+        f"{tempfile.gettempdir()}: the disk has no room for the temporary files of reading."
+        " Free some room there, or name a folder on a larger disk in the environment variable TMPDIR."
+    )
+
+    def test_for_rows_beyond_the_memory_limit(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise OSError("156160 requested and 12288 written")
+
+        monkeypatch.setattr("commet_core.ingest.spool._moved", full)
+        usage = written(tmp_path, HEADER + GOOD)
+        assert refusal(lambda: read(usage, memory_limit=1)) == self.NO_ROOM
+
+    def test_for_what_duckdb_puts_aside(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise duckdb.Error('IO Error: Could not write file "duckdb_temp_storage": No space left on device')
+
+        monkeypatch.setattr(file_rows, "usage_query", full)
+        assert refusal(lambda: read(written(tmp_path, HEADER + GOOD))) == self.NO_ROOM
+
+    def test_another_fault_of_the_system_is_not_taken_for_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def forbidden(*_: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr("commet_core.ingest.spool._moved", forbidden)
+        usage = written(tmp_path, HEADER + GOOD)
+        with pytest.raises(PermissionError):
+            read(usage, memory_limit=1)
+
+
 class TestFoldersAndPatterns:
     """What an export of every hour leaves behind, and what is easily named twice."""
 

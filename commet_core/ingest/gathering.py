@@ -24,7 +24,7 @@ from commet_core.ingest.reject_list import FoundRejects, RejectList
 from commet_core.ingest.rejects import REJECTS_KEPT
 from commet_core.ingest.report import IngestReport, UnusableFiles, nothing_usable, report_on
 from commet_core.ingest.saved_mapping import SavedMapping, mapped, understood
-from commet_core.ingest.spool import Spool
+from commet_core.ingest.spool import Spool, room_on_disk
 from commet_core.ingest.usable_rows import FileRows
 from commet_core.progress import Counted, Progress
 from commet_core.request_prices import RequestPrices
@@ -89,7 +89,8 @@ def gathered(
         spool = Spool(Path(folder), memory_limit, prices)
         connection = stack.enter_context(connect(Path(folder), memory_limit))
         rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
-        readings = _AllFiles(files, connection, spool, tell, rejects).read()
+        with room_on_disk(Path(folder).parent):
+            readings = _AllFiles(files, connection, spool, tell, rejects).read()
         yield Gathered(readings, spool, found.notes)
 
 
