@@ -269,6 +269,14 @@ def test_the_lines_of_python_in_the_readme_run_as_they_stand() -> None:
     assert int(done.stdout) > 0
 
 
+def test_replay_of_the_package_is_the_function_whatever_was_imported_before() -> None:
+    import commet_core
+    import commet_core.replay
+
+    assert commet_core.replay is sys.modules["commet_core.replay"].replay
+    assert "replay" in commet_core.__all__
+
+
 @pytest.mark.skipif(not REAL_USAGE.exists(), reason="the real usage is not here")
 def test_real_usage_of_a_language_model(tmp_path: Path) -> None:
     """162 clients, rows are totals. Of a metered plan with all units overage the bill can be added up from the file."""
