@@ -10,7 +10,9 @@ Names are imported when they are first used, so that importing the package costs
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from commet_core import version
@@ -54,6 +56,21 @@ __all__ = [
     "summarize",
     "write_results",
 ]
+
+
+class _Package(ModuleType):
+    """The package, in which `replay` is the function: the import system would put the module of that name in its place."""
+
+    @property
+    def replay(self) -> Any:
+        return import_module(f"{__name__}.replay").replay
+
+    @replay.setter
+    def replay(self, module: ModuleType) -> None:
+        pass
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

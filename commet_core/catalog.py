@@ -237,9 +237,9 @@ class Catalog(Document):
         return catalog
 
     @classmethod
-    def load(cls, path: Path) -> Catalog:
+    def load(cls, path: Path | str) -> Catalog:
         """The catalog in a YAML or JSON file."""
-        return cls.model_validate(read_document(path))
+        return cls.model_validate(read_document(Path(path)))
 
     def document(self) -> dict[str, Any]:
         """The catalog as plain dictionaries; decimals as text. `Catalog.model_validate` gives the same catalog back."""

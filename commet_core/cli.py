@@ -1,11 +1,13 @@
-"""The command line: commet-sim replay, check and synth. Thin: it reads arguments and prints what the core returns."""
+"""The command line: commet-sim replay, check, prepare and synth. Thin: it reads arguments and prints what the core returns."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import re
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""
 
+INTERRUPTED = 130
+TERMINATED = 143
+"""Exit statuses after Ctrl+C and SIGTERM, as shells have them."""
+
 DATABASE_URL = "COMMET_USAGE_DATABASE_URL"
 """The environment variable with the URL of the database that --usage-sql queries: a command line is seen by others."""
 
@@ -48,6 +54,7 @@ ERR = Console(stderr=True, highlight=False)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0, or 2 for bad input."""
     chosen = _parser().parse_args(arguments)
+    _end_tidily_when_terminated()
     command: Callable[[argparse.Namespace], None] = chosen.command
     try:
         command(chosen)
@@ -55,12 +62,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             ERR.print(escape(str(problem)), style="red", soft_wrap=True)
         return BAD_INPUT
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         ERR.print("Stopped; nothing was written.")
-        return 130
+        return TERMINATED if stop.args else INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
+    except (OSError, MemoryError) as error:
+        ERR.print(escape(str(_refused_by_the_system(error))), style="red", soft_wrap=True)
+        return BAD_INPUT
     return 0
+
+
+def _refused_by_the_system(error: OSError | MemoryError) -> Problem:
+    if isinstance(error, MemoryError):
+        return Problem("memory", "there is not enough of it", "Give --memory-limit, or make a usage store with prepare first")
+    where, what = str(error.filename or "the system"), error.strerror or str(error)
+    return Problem(where, what, "Check that it is there, that you may read and write it, and that its disk has room")
+
+
+def _end_tidily_when_terminated() -> None:
+    """SIGTERM, which by itself ends the program at once, stops it as Ctrl+C does: nothing half-made stays behind."""
+
+    def stop(number: int, _frame: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, stop)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
     _add_usage(replay)
     replay.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result folder goes")
-    replay.add_argument("--format", choices=["parquet", "csv"], default="parquet")
+    replay.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
     replay.add_argument("--engine", choices=["local", "spark"], default="local", help="this machine, or Apache Spark")
     replay.add_argument(
         "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
@@ -92,9 +119,9 @@ def _parser() -> argparse.ArgumentParser:
 
     synth = commands.add_parser("synth", help="generate realistic usage")
     synth.add_argument("preset", help="ai_images, email_api, llm_chat or cloud_platform")
-    synth.add_argument("--customers", type=int, default=150, metavar="N")
-    synth.add_argument("--months", type=int, default=6, metavar="M")
-    synth.add_argument("--seed", type=int, default=7, metavar="S")
+    synth.add_argument("--customers", type=int, default=150, metavar="N", help="how many; 150 unless given")
+    synth.add_argument("--months", type=int, default=6, metavar="M", help="how many; 6 unless given")
+    synth.add_argument("--seed", type=int, default=7, metavar="S", help="another one gives other usage; 7 unless given")
     synth.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .parquet or .csv file")
     synth.set_defaults(command=_synth)
     return parser
@@ -114,7 +141,7 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
         "--memory-limit",
         type=_bytes,
         metavar="SIZE",
-        help="how much memory reading may take, for example 8GB; a quarter of the machine's unless given",
+        help="how much memory reading may take, for example 8GB; a quarter of the machine's unless given, and 256MB at least",
     )
     parser.add_argument(
         "--usage-sql",
@@ -226,27 +253,54 @@ def _check_for_spark(chosen: argparse.Namespace) -> None:
 
 
 def _check(chosen: argparse.Namespace) -> None:
-    from pyarrow.parquet import read_table
-
-    from commet_core.export import to_csv
     from commet_core.ingest import describe
     from commet_core.money import plain
 
-    with TemporaryDirectory(prefix="commet-") as folder:
-        rejects = Path(folder) / "rejects.parquet"
-        ingested = _read(chosen, rejects, check_content=True)
-        if chosen.rejects:
-            chosen.rejects.write_bytes(to_csv(read_table(rejects)))
+    ingested = _checked(chosen)
     _print_rows(ingested.report)
     description = describe(ingested)
     OUT.print(
-        f"{description.customers:,} customers, from {description.first:%Y-%m-%d %H:%M} to {description.last:%Y-%m-%d %H:%M} UTC"
+        f"{_counted(description.customers, 'customer')}, from {description.first:%Y-%m-%d %H:%M}"
+        f" to {description.last:%Y-%m-%d %H:%M} UTC",
+        soft_wrap=True,
     )
     features = Table("feature", *[_right(name) for name in ("rows", "units")])
     for feature in description.features:
         features.add_row(escape(feature.feature), f"{feature.rows:,}", plain(feature.units))
     OUT.print(features)
     _print_rejects(ingested.report)
+    if chosen.rejects:
+        OUT.print(f"All rejected rows are in {escape(str(chosen.rejects))}", soft_wrap=True)
+
+
+def _checked(chosen: argparse.Namespace) -> Ingested:
+    """The usage; its rejected rows are in the file that was named for them, also where no row of a file can be used."""
+    from commet_core.folders import file_written_whole
+    from commet_core.ingest import UnusableFiles
+
+    if not chosen.rejects:
+        return _read(chosen, check_content=True)
+    unusable: UnusableFiles | None = None
+    with TemporaryDirectory(prefix="commet-") as folder, file_written_whole(chosen.rejects) as unfinished:
+        listed = Path(folder) / "rejects.parquet"
+        try:
+            ingested = _read(chosen, listed, check_content=True)
+        except UnusableFiles as error:
+            unusable = error
+        _write_rejects(listed, unfinished)
+    if unusable is not None:
+        ERR.print(f"All rejected rows are in {escape(str(chosen.rejects))}", soft_wrap=True)
+        raise unusable
+    return ingested
+
+
+def _write_rejects(listed: Path, file: Path) -> None:
+    from pyarrow.parquet import ParquetFile
+
+    from commet_core.export import write_csv
+
+    with ParquetFile(listed) as rejects, file.open("wb") as target:
+        write_csv(rejects.iter_batches(), rejects.schema_arrow, target)
 
 
 def _prepare(chosen: argparse.Namespace) -> None:
@@ -258,7 +312,9 @@ def _prepare(chosen: argparse.Namespace) -> None:
     _print_rejects(stored.report)
     usage = stored.usage
     OUT.print(
-        f"{usage.event_count:,} events of {usage.customer_count:,} customers are in {escape(str(chosen.out))}", soft_wrap=True
+        f"{_counted(usage.event_count, 'event')} of {_counted(usage.customer_count, 'customer')}"
+        f" are in {escape(str(chosen.out))}",
+        soft_wrap=True,
     )
 
 
@@ -351,7 +407,7 @@ def _print_rows(report: IngestReport, replayed: Replay | SparkReplay | WrittenRe
         parts.append(f"{outside:,} outside the window {replayed.window.start} to {replayed.window.end}")
     if report.rows_without_usage:
         parts.append(f"{report.rows_without_usage:,} empty or 0")
-    OUT.print(f"{report.rows_read:,} rows read = {' + '.join(parts)}", soft_wrap=True)
+    OUT.print(f"{_counted(report.rows_read, 'row')} read = {' + '.join(parts)}", soft_wrap=True)
     _print_shapes(report, replayed.scenario.rows if replayed is not None else None)
     for note in report.notes:
         OUT.print(f"Note: {escape(note)}", soft_wrap=True)
@@ -369,8 +425,10 @@ def _print_left_out(replayed: Replay | SparkReplay | WrittenReplay, shown: int =
     """Actions that make no sense, whose customers are not replayed."""
     if not replayed.problems:
         return
+    count = replayed.customers_left_out
     OUT.print(
-        f"{replayed.customers_left_out:,} customers are left out, because of {len(replayed.problems):,} subscription rows:"
+        f"{_counted(count, 'customer')} {'is' if count == 1 else 'are'} left out, because of"
+        f" {_counted(len(replayed.problems), 'subscription row')}:"
     )
     for problem in replayed.problems[:shown]:
         OUT.print(escape(f"  {problem}"), soft_wrap=True)
@@ -402,11 +460,18 @@ def _understood(file: FileReport) -> str:
 def _print_rejects(report: IngestReport, shown: int = 5) -> None:
     if not report.rows_rejected:
         return
-    OUT.print(f"First of {report.rows_rejected:,} rejected rows:")
+    if report.rows_rejected > 1:
+        OUT.print(f"{report.rows_rejected:,} rejected rows, by reason:")
+        for reason in report.reasons:
+            OUT.print(escape(f"  {reason.rows:,} × {reason.reason}"), soft_wrap=True)
+    OUT.print("The first of them:" if report.rows_rejected > 1 else "The rejected row:")
     for row in report.rejects.slice(0, shown).to_pylist():
-        OUT.print(
-            escape(f"  {row['file']}, line {row['line']}, {row['column']} {row['value']!r}: {row['reason']}"), soft_wrap=True
-        )
+        where = f"{row['file']}, line {row['line']}, {row['column'] or 'the row'} {row['value']!r}"
+        OUT.print(escape(f"  {where}: {row['reason']}"), soft_wrap=True)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _print_comparison(replayed: Replay) -> None:

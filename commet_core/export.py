@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 import duckdb
 import pyarrow as pa
@@ -48,6 +48,13 @@ def to_csv(table: pa.Table) -> bytes:
         path = Path(folder) / "table.csv"
         connection.from_arrow(plain_text(table, guarded=True)).write_csv(str(path), header=True)
         return path.read_bytes()
+
+
+def write_csv(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: BinaryIO) -> None:
+    """Writes rows as `to_csv` does, a batch at a time, so that no more of them are in memory."""
+    header = to_csv(schema.empty_table())
+    file.write(header)
+    file.writelines(to_csv(pa.Table.from_batches([batch]))[len(header) :] for batch in batches)
 
 
 def to_excel(sheets: Mapping[str, pa.Table]) -> bytes:

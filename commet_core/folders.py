@@ -1,4 +1,4 @@
-"""Folders that are written whole or not at all, whatever ends the writing."""
+"""Folders and files that are written whole or not at all, whatever ends the writing."""
 
 from __future__ import annotations
 
@@ -51,6 +51,30 @@ def written_whole(folder: Path, marker: str, content: str) -> Iterator[Path]:
         shutil.rmtree(unfinished, ignore_errors=True)
         if lock is not None:
             os.close(lock)
+
+
+@contextmanager
+def file_written_whole(path: Path) -> Iterator[Path]:
+    """A new file beside `path` that takes its place at the end; until then an earlier one stays.
+
+    Raises InputError where it cannot be written, before anything else is done where the folder shows it.
+    """
+    if path.is_dir():
+        raise InputError.of(str(path), "this is a folder, not a file", "Name a file in it")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise _file_not_written(path, "its folder is not there, or may not be written to")
+    unfinished = path.with_name(f".{path.name}{UNFINISHED}{os.getpid()}")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except OSError as error:
+        raise _file_not_written(path, error.strerror or str(error)) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _file_not_written(path: Path, why: str) -> InputError:
+    return InputError.of(str(path), f"the file cannot be written: {why}", "Choose another place")
 
 
 def _put_in_place(unfinished: Path, folder: Path) -> None:

@@ -117,8 +117,9 @@ class Scenario(Document):
         return scenario
 
     @classmethod
-    def load(cls, path: Path) -> Scenario:
+    def load(cls, path: Path | str) -> Scenario:
         """The scenario in a YAML or JSON file; a catalog or subscriptions named there are paths beside the file."""
+        path = Path(path)
         raw = read_document(path)
         if isinstance(raw.get("catalog"), str):
             raw["catalog"] = read_document(path.parent / raw["catalog"])

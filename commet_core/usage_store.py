@@ -123,18 +123,30 @@ def load(
 
     Raises what they raise, and InputError where a store is named beside something else, or with a mapping.
     """
+    store = store_named(paths, mapping)
+    if store is None:
+        return read(_named(paths)[0], mapping, progress, memory_limit, rejects_to, prices)
+    opened = open_store(store, check_content=check_content)
+    if rejects_to is not None:
+        shutil.copyfile(rejects_file(store), rejects_to)
+    return opened
+
+
+def store_named(paths: Sources, mapping: WantedMapping = None) -> Path | None:
+    """The store that is named; None where none is. Raises InputError for one beside something else, or with a mapping."""
     named, stores = _named(paths)
-    if not stores:
-        return read(named, mapping, progress, memory_limit, rejects_to, prices)
-    if len(named) > 1:
+    if stores and len(named) > 1:
         what = "a usage store is read alone, and other usage is named beside it"
         raise InputError.of(str(stores[0]), what, "Prepare one store of all files")
-    if mapping:
+    if stores and mapping:
         what = "a usage store was read through a mapping already, and another one is given"
         raise InputError.of(str(stores[0]), what, "Leave it out, or prepare the store again through it")
-    if rejects_to is not None:
-        shutil.copyfile(Path(stores[0]) / REJECTS, rejects_to)
-    return open_store(stores[0], check_content=check_content)
+    return Path(stores[0]) if stores else None
+
+
+def rejects_file(folder: Path | str) -> Path:
+    """The Parquet file with every rejected row."""
+    return Path(folder) / REJECTS
 
 
 def _named(paths: Sources) -> tuple[list[Path | str | ArrowSource], list[Path | str]]:

@@ -184,6 +184,54 @@ def test_check_says_what_a_file_holds(usage: Path, capsys) -> None:
     assert "usage.csv, line 5, quantity '-1'" in said
 
 
+def test_rejected_rows_are_counted_by_reason_and_written_to_a_file(tmp_path: Path, capsys) -> None:
+    usage, listed = tmp_path / "usage.csv", tmp_path / "rejects.csv"
+    usage.write_text("customer_id,timestamp,feature,value\nacme,2026-01-01,call,1\n,x,call,1\n=1,y,call,1\nacme,z,call,-1\n")
+    assert run("check", "--usage", usage, "--rejects", listed) == 0
+    said = capsys.readouterr().out
+    assert "3 rejected rows, by reason:\n  2 × this is not a time" in said
+    assert "\n  1 × the customer is empty: every row needs one\n" in said
+    assert said.endswith(f"All rejected rows are in {listed}\n")
+    rows = pyarrow.csv.read_csv(listed).to_pylist()
+    assert [(row["line"], row["column"]) for row in rows] == [(3, "customer_id"), (4, "timestamp"), (5, "timestamp")]
+
+
+def test_rejected_rows_are_written_where_no_row_can_be_used(tmp_path: Path, capsys) -> None:
+    usage, listed = tmp_path / "usage.csv", tmp_path / "rejects.csv"
+    usage.write_text("customer_id,timestamp,feature\nacme,x,call\nacme,y,call\n")
+    assert run("check", "--usage", usage, "--rejects", listed) == 2
+    assert "none of its 2 rows can be used" in capsys.readouterr().err
+    assert pyarrow.csv.read_csv(listed)["line"].to_pylist() == [2, 3]
+
+
+def test_a_place_where_rejected_rows_cannot_be_written_is_refused(usage: Path, tmp_path: Path, capsys) -> None:
+    assert run("check", "--usage", usage, "--rejects", tmp_path / "none" / "rejects.csv") == 2
+    assert "rejects.csv: the file cannot be written: its folder is not there" in capsys.readouterr().err
+    assert run("check", "--usage", usage, "--rejects", tmp_path) == 2
+    assert f"{tmp_path}: this is a folder, not a file. Name a file in it." in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == [usage]
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (
+            PermissionError(13, "Permission denied", "/mnt/x"),
+            "/mnt/x: Permission denied. Check that it is there, that you may read",
+        ),
+        (OSError("cut short"), "the system: cut short. Check that it is there"),
+        (MemoryError(), "memory: there is not enough of it. Give --memory-limit"),
+    ],
+)
+def test_what_the_system_refuses_is_said_in_words(usage: Path, capsys, monkeypatch, raised: Exception, said: str) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("commet_core.usage_store.load", refuse)
+    assert run("check", "--usage", usage) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_a_column_may_be_named(tmp_path: Path, capsys) -> None:
     odd = tmp_path / "odd.csv"
     odd.write_text("wer,wann,was\nacme,2026-01-01,call\n", "utf-8")
@@ -193,7 +241,7 @@ def test_a_column_may_be_named(tmp_path: Path, capsys) -> None:
         run("check", "--usage", odd, "--column", "customer_id=wer", "--column", "timestamp=wann", "--column", "feature=was")
         == 0
     )
-    assert "1 rows read = 1 used" in capsys.readouterr().out
+    assert "1 row read = 1 used" in capsys.readouterr().out
 
 
 def test_what_synth_writes_can_be_read(tmp_path: Path, capsys) -> None:
@@ -209,6 +257,24 @@ def test_the_sample_of_the_readme(tmp_path: Path) -> None:
     for totals in summary["candidates"].values():
         parts = sum(Decimal(totals[part]) for part in ("plan_base", "overage", "purchases", "credit"))
         assert Decimal(totals["billed"]) == parts > 0
+
+
+def test_the_lines_of_python_in_the_readme_run_as_they_stand() -> None:
+    lines = (ROOT / "README.md").read_text("utf-8").partition("## From Python\n")[2].partition("\n## ")[0].splitlines()
+    code = "\n".join(line.strip() for line in lines if line.startswith("    "))
+    assert "replay(" in code
+    started = [sys.executable, "-c", f"{code}\nprint(result.table('customers').num_rows)"]
+    done = subprocess.run(started, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout) > 0
+
+
+def test_replay_of_the_package_is_the_function_whatever_was_imported_before() -> None:
+    import commet_core
+    import commet_core.replay
+
+    assert commet_core.replay is sys.modules["commet_core.replay"].replay
+    assert "replay" in commet_core.__all__
 
 
 @pytest.mark.skipif(not REAL_USAGE.exists(), reason="the real usage is not here")

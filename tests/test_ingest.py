@@ -234,6 +234,14 @@ class TestFormats:
         assert (read_.usage.event_count, [(line, reason) for line, _, _, reason in rejects(read_)]) == (3, [(4, NOT_UTF8)])
 
     @pytest.mark.parametrize("packed", [False, True])
+    def test_a_long_json_array_in_one_line(self, taken: Callable[..., Ingested], packed: bool) -> None:
+        rows = [{"customer": f"c{row % 7}", "time": "2026-01-01", "code": "calls"} for row in range(6_000)]
+        content = json.dumps(rows)
+        assert len(content) > 300_000
+        read_ = taken(gzip.compress(content.encode()) if packed else content, "usage.json")
+        assert (read_.usage.customer_count, read_.report.rows_used) == (7, 6_000)
+
+    @pytest.mark.parametrize("packed", [False, True])
     def test_json_array(self, taken: Callable[..., Ingested], packed: bool) -> None:
         content = '[{"customer": "c1",\n "time": "2026-01-01", "code": "calls"},\n {"customer": "c1", "time": "x", "code": "calls"}, 3]'
         read_ = taken(gzip.compress(content.encode()) if packed else content, "usage.json")
@@ -713,7 +721,8 @@ class TestDuplicates:
             pa.table({"customer": ["c1", "c2"], "time": [NEW_YEAR] * 2, "code": ["calls"] * 2, "event_id": [7, 7]}),
             tmp_path / "usage.parquet",
         )
-        report = read([plain, lines, plain, tmp_path / "usage.parquet"]).report
+        again = written(tmp_path, HEADER + GOOD * 3, "again.csv")
+        report = read([plain, lines, again, tmp_path / "usage.parquet"]).report
         assert [file.duplicates for file in report.files] == [0, 1, 0, 1]
 
     def test_many_customers_with_the_same_ids(self, taken: Callable[..., Ingested]) -> None:
@@ -789,6 +798,81 @@ class TestBrokenRows:
         read_ = taken(HEADER + f"{name},2026-01-01,calls,1\n{GOOD}" * 80_000 + "c1,x,calls,1\n")
         assert (read_.usage.customer_count, read_.usage.event_count) == (2, 160_000)
         assert [line for line, *_ in rejects(read_)] == [1 + 80_000 * 22 + 1]
+
+
+class TestFullDisk:
+    """Where the temporary files of reading find no room, that is said, and not that the usage is wrong."""
+
+    NO_ROOM = (
+        f"{tempfile.gettempdir()}: the disk has no room for the temporary files of reading."
+        " Free some room there, or name a folder on a larger disk in the environment variable TMPDIR."
+    )
+
+    def test_for_rows_beyond_the_memory_limit(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise OSError("156160 requested and 12288 written")
+
+        monkeypatch.setattr("commet_core.ingest.spool._moved", full)
+        usage = written(tmp_path, HEADER + GOOD)
+        assert refusal(lambda: read(usage, memory_limit=1)) == self.NO_ROOM
+
+    def test_for_what_duckdb_puts_aside(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise duckdb.Error('IO Error: Could not write file "duckdb_temp_storage": No space left on device')
+
+        monkeypatch.setattr(file_rows, "usage_query", full)
+        assert refusal(lambda: read(written(tmp_path, HEADER + GOOD))) == self.NO_ROOM
+
+    def test_another_fault_of_the_system_is_not_taken_for_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def forbidden(*_: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr("commet_core.ingest.spool._moved", forbidden)
+        usage = written(tmp_path, HEADER + GOOD)
+        with pytest.raises(PermissionError):
+            read(usage, memory_limit=1)
+
+
+class TestFoldersAndPatterns:
+    """What an export of every hour leaves behind, and what is easily named twice."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "hours"
+        folder.mkdir()
+        rows = pa.table({"customer_id": ["c1"], "timestamp": [NEW_YEAR], "feature": ["calls"], "value": [2]})
+        pq.write_table(rows.slice(0, 0), folder / "00.parquet")
+        pq.write_table(rows, folder / "01.parquet")
+        for name, content in {"02.csv": HEADER, "03.csv": HEADER + GOOD, "04.csv": "\ufeff \n", "05.csv": ""}.items():
+            written(folder, content, name)
+        written(folder, gzip.compress(b""), "06.csv.gz")
+        return folder
+
+    @pytest.mark.parametrize("pattern", ["", "*"])
+    def test_files_without_rows_are_left_out_and_counted(self, folder: Path, pattern: str) -> None:
+        report = read(folder / pattern).report
+        assert ([file.file for file in report.files], report.rows_used) == (["01.parquet", "03.csv"], 2)
+        assert report.notes == ("00.parquet and 4 more have no rows",)
+
+    def test_a_file_with_one_row_is_read(self, tmp_path: Path) -> None:
+        written(tmp_path, json.dumps({"customer_id": "c1", "timestamp": "2026-01-01", "feature": "calls"}), "one.jsonl")
+        assert read(tmp_path).report.rows_used == 1
+
+    def test_a_first_line_of_values_is_no_header(self, folder: Path) -> None:
+        written(folder, GOOD, "07.csv")
+        assert refusal(lambda: read(folder)).startswith("07.csv: its first line holds values")
+
+    def test_nothing_but_files_without_rows(self, folder: Path) -> None:
+        again = "Export the usage again."
+        assert refusal(lambda: read(folder / "02*")) == f"{folder / '02*'}: the only file in it has no rows. {again}"
+        assert refusal(lambda: read(folder / "0[045]*")) == f"{folder / '0[045]*'}: all 3 files in it have no rows. {again}"
+
+    @pytest.mark.parametrize("again", ["hours/03.csv", "hours/*.csv", "hours", "hours/../hours/03.csv"])
+    def test_a_file_that_is_named_twice(self, folder: Path, again: str) -> None:
+        named = folder / "03.csv"
+        assert refusal(lambda: read([named, folder.parent / again])) == (
+            f"{named}: the file is named more than once, and its rows would count each time. Name each file once."
+        )
 
 
 class TestUnusableFiles:

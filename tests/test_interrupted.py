@@ -48,8 +48,8 @@ def test_a_replay_stops_where_its_progress_raises(usage):
     assert len(told) == 1
 
 
-def interrupted(command: list[str], until: bytes, folder: Path) -> tuple[int, str]:
-    """Runs the command line on a terminal of its own, and sends Ctrl+C when it has written `until`."""
+def interrupted(command: list[str], until: bytes, folder: Path, number: int = signal.SIGINT) -> tuple[int, str]:
+    """Runs the command line on a terminal of its own, and sends Ctrl+C, or another signal, when it has written `until`."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TMPDIR": str(folder), "TERM": "xterm-256color", "COLUMNS": "160"}
     running = subprocess.Popen(
@@ -59,7 +59,7 @@ def interrupted(command: list[str], until: bytes, folder: Path) -> tuple[int, st
     said = b""
     while until not in said:
         said += os.read(ours, 4096)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     try:
         while more := os.read(ours, 4096):
             said += more
@@ -85,12 +85,13 @@ def test_ctrl_c_while_usage_is_generated_leaves_nothing(tmp_path, folder):
     assert "Traceback" not in said
 
 
-def test_ctrl_c_while_usage_is_read_leaves_nothing(tmp_path, folder):
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_usage_is_read_leaves_nothing(tmp_path, folder, number, expected):
     file = tmp_path / "usage.csv"
     rows = "customer_id,timestamp,feature\n" + "ada,2026-01-05T10:00:00.000000Z,image\n" * 2_000_000
     file.write_text(rows)
     command = ["replay", str(SAMPLE / "scenario.yaml"), "--usage", str(file), "--out", str(tmp_path / "out")]
-    status, said = interrupted(command, b"Reading usage.csv: ", folder)
-    assert (status, sorted(tmp_path.iterdir()), list(folder.iterdir())) == (130, [folder, file], [])
+    status, said = interrupted(command, b"Reading usage.csv: ", folder, number)
+    assert (status, sorted(tmp_path.iterdir()), list(folder.iterdir())) == (expected, [folder, file], [])
     assert "nothing was written" in said
     assert "Traceback" not in said

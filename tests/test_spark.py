@@ -25,6 +25,7 @@ from commet_core.results import left_out_rows, summary, without_dictionaries
 from commet_core.scenario import Scenario
 from commet_core.synthetic import generate, write_usage
 from commet_core.tables import TABLES
+from commet_core.usage_store import prepare
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 
@@ -344,16 +345,58 @@ def test_what_cannot_be_replayed_is_said_in_words_and_leaves_nothing(parquet: Pa
     assert main(["replay", str(scenario), "--usage", str(parquet), *out]) == 2
     assert "window: no event lies from 2030-01-01 up to 2030-02-01; the usage is from" in capsys.readouterr().err
 
-    absent, unmapped, wrong = (tmp_path / name for name in ("absent.csv", "unmapped.csv", "wrong.csv"))
+    absent, unmapped, wrong, wide = (tmp_path / name for name in ("absent.csv", "unmapped.csv", "wrong.csv", "wide.csv"))
+    wide.write_text("customer_id,timestamp,feature\nacme,2030-01-01,call\n", "utf-16")
     unmapped.write_text("a,b\n1,2\n", "utf-8")
     wrong.write_text("customer_id,timestamp,feature\nacme,yesterday,call\n", "utf-8")
-    assert main(["replay", str(scenario), "--usage", str(absent), str(unmapped), *out]) == 2
+    assert main(["replay", str(scenario), "--usage", str(absent), str(unmapped), str(wide), *out]) == 2
     said = capsys.readouterr().err
     assert f"{absent}: there is no such file" in said
+    assert f"{wide}: Spark reads text as UTF-8, and this is something else, such as UTF-16. Save it as UTF-8, or make" in said
     assert "no column was recognised as `customer_id`" in said
     assert main(["replay", str(scenario), "--usage", str(wrong), *out]) == 2
     assert "wrong.csv: its only row cannot be used. 1 × this is not a time that is understood" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("partitions", [1, 5])
+def test_a_usage_store_is_replayed_by_tasks_that_open_it(spark, scenario: Scenario, tmp_path: Path, partitions: int) -> None:
+    from commet_core.spark import replay_paths
+
+    first, second = tmp_path / "first.parquet", tmp_path / "second.csv"
+    pa.parquet.write_table(usage_table(), first)
+    pa.csv.write_csv(usage_table(seed=9), second)
+    prepare([first, second], tmp_path / "usage.store")
+    without_window = scenario.model_copy(update={"window": None})
+    for given in (scenario, without_window):
+        with replay_paths(spark, given, [tmp_path / "usage.store"], partitions=partitions) as on_spark:
+            assert_same(on_spark, given, [first, second])
+            assert on_spark.report.rows_rejected == 40
+
+
+def test_a_usage_store_on_spark_is_named_alone_and_whole(spark, scenario: Scenario, parquet: Path, tmp_path: Path) -> None:
+    from commet_core.spark import replay_paths
+
+    store = tmp_path / "usage.store"
+    prepare(parquet, store)
+    with pytest.raises(InputError, match="a usage store is read alone"):
+        replay_paths(spark, scenario, [store, parquet])
+    with pytest.raises(InputError, match="was read through a mapping already"):
+        replay_paths(spark, scenario, [store], {"value": "value"})
+    (store / "events.arrow").write_bytes((store / "events.arrow").read_bytes()[:-8])
+    with pytest.raises(InputError, match="the usage store is damaged"):
+        replay_paths(spark, scenario, [store])
+
+
+def test_customers_of_a_store_are_shared_out_by_their_events(tmp_path: Path, parquet: Path) -> None:
+    pytest.importorskip("pyspark")
+    from commet_core.spark.stored import customer_ranges
+
+    usage = prepare(parquet, tmp_path / "usage.store").usage
+    for count in (1, 2, 7, 1_000):
+        ranges = customer_ranges(usage, count)
+        assert len(ranges) <= count
+        assert [row for first, last in ranges for row in range(first, last)] == list(range(usage.customer_count))
 
 
 def test_a_folder_with_something_else_is_refused_before_spark_begins(parquet: Path, tmp_path: Path, capsys) -> None:

@@ -385,7 +385,7 @@ class TestResults:
         assert main([str(argument) for argument in arguments]) == 0
         said = capsys.readouterr().out
         assert "1 of customers left out" in said
-        assert "1 customers are left out, because of 1 subscription rows:" in said
+        assert "1 customer is left out, because of 1 subscription row:" in said
         assert "subs.csv, line 2, action: customer 'ana': the subscription is not paused. Resume after a pause." in said
 
 

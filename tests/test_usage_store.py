@@ -319,12 +319,12 @@ class TestDamage:
             (store / name).write_bytes((tmp_path / "other" / name).read_bytes())
         assert refusal(lambda: open_store(store)).startswith(f"{store}: the usage store is damaged: ")
 
-    @pytest.mark.parametrize("version", [2, 1000, "1", None])
+    @pytest.mark.parametrize("version", [1, 1000, "2", None])
     def test_a_store_of_another_version(self, store: Path, version: object) -> None:
         changed = json.loads(_text(store)) | {"format_version": version}
         (store / "store.json").write_text(json.dumps(changed))
         assert refusal(lambda: open_store(store)) == (
-            f"{store}: the store has format version {version}, and this program reads version 1."
+            f"{store}: the store has format version {version}, and this program reads version 2."
             " Make it again with commet-sim prepare."
         )
 
@@ -333,6 +333,8 @@ class TestDamage:
         (store / "store.json").write_bytes(text.encode("latin-1"))
         foreign = f"{store}: this folder is not a usage store. Make one with commet-sim prepare."
         assert refusal(lambda: open_store(store)) == foreign
+        (store / "rejects.parquet").unlink()
+        assert refusal(lambda: load(store, rejects_to=store / "all.parquet")) == foreign
 
     def test_no_folder_or_one_without_a_description(self, tmp_path: Path) -> None:
         assert refusal(lambda: open_store(tmp_path)) == (

@@ -31,7 +31,7 @@ from commet_core.ingest.rejects import ReasonCount
 from commet_core.ingest.report import FileReport, IngestReport, UnusableFiles
 from commet_core.ingest.saved_mapping import SavedMapping, load_mapping, mapped, mapping_text, parse_mapping
 from commet_core.ingest.shapes import UsageShape
-from commet_core.ingest.spool import on_disk, usual_memory_limit
+from commet_core.ingest.spool import on_disk, room_on_disk, usual_memory_limit
 from commet_core.money import MICRO_DECIMALS, decimal_of
 from commet_core.progress import Progress, unheard
 from commet_core.request_prices import RequestPrices
@@ -123,7 +123,8 @@ def _grouped_on_disk(found: Gathered, memory: int) -> tuple[Usage, IngestReport]
     """Usage that lies in a folder of its own, which goes with it."""
     folder = tempfile.TemporaryDirectory(prefix="commet-usage-", ignore_cleanup_errors=True)
     try:
-        usage, report = found.group(**on_disk(Path(folder.name), memory))
+        with room_on_disk(Path(folder.name).parent):
+            usage, report = found.group(**on_disk(Path(folder.name), memory))
     except BaseException:
         folder.cleanup()
         raise

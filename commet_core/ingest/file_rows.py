@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import io
 import zlib
@@ -269,6 +270,8 @@ class _Reading:
         try:
             yield from self.connection.sql(usage_query(relation), params=relation.parameters).to_arrow_reader(ROWS_PER_BATCH)
         except (duckdb.Error, OSError, pa.ArrowException) as error:
+            if "No space left" in str(error):
+                raise OSError(errno.ENOSPC, str(error)) from None
             raise _Unreadable(str(error)) from None
 
     def _texts(self, shape: FileShape, ordinals: list[int]) -> dict[int, str]:

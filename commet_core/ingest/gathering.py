@@ -24,7 +24,7 @@ from commet_core.ingest.reject_list import FoundRejects, RejectList
 from commet_core.ingest.rejects import REJECTS_KEPT
 from commet_core.ingest.report import IngestReport, UnusableFiles, nothing_usable, report_on
 from commet_core.ingest.saved_mapping import SavedMapping, mapped, understood
-from commet_core.ingest.spool import Spool
+from commet_core.ingest.spool import Spool, room_on_disk
 from commet_core.ingest.usable_rows import FileRows
 from commet_core.progress import Counted, Progress
 from commet_core.request_prices import RequestPrices
@@ -48,6 +48,7 @@ class Gathered:
 
     readings: list[FileRows]
     spool: Spool
+    notes: tuple[str, ...] = ()
 
     @property
     def usage_bytes(self) -> int:
@@ -61,6 +62,7 @@ class Gathered:
             raise UnusableFiles(unusable, report_on(self.readings, [0] * len(self.readings)))
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
         report = report_on(self.readings, duplicates)
+        report = replace(report, notes=(*report.notes, *self.notes))
         if unusable:
             raise UnusableFiles(unusable, report)
         return usage, report
@@ -81,20 +83,22 @@ def gathered(
     `ingest.read` takes them. Raises InputError with all problems of all files.
     """
     tell(0.0, "Looking at the files")
-    files = _mapped([paths] if isinstance(paths, Path | str | ArrowSource) else paths, wanted)
+    found = listed([paths] if isinstance(paths, Path | str | ArrowSource) else paths)
+    files = _mapped(found.sources, wanted)
     with tempfile.TemporaryDirectory(prefix="commet-reading-") as folder, ExitStack() as stack:
         spool = Spool(Path(folder), memory_limit, prices)
         connection = stack.enter_context(connect(Path(folder), memory_limit))
         rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
-        readings = _AllFiles(files, connection, spool, tell, rejects).read()
-        yield Gathered(readings, spool)
+        with room_on_disk(Path(folder).parent):
+            readings = _AllFiles(files, connection, spool, tell, rejects).read()
+        yield Gathered(readings, spool, found.notes)
 
 
-def _mapped(paths: Sequence[Path | str | ArrowSource], wanted: WantedMapping) -> list[_File]:
+def _mapped(sources: Sequence[Path | ArrowSource], wanted: WantedMapping) -> list[_File]:
     """Each file with the mapping it is read through. Raises InputError with the problems of all of them."""
     files: list[_File] = []
     problems: list[Problem] = []
-    sources, inspector = listed(paths), Inspector()
+    inspector = Inspector()
     names = Counter(path.name for path in sources)
     for path in sources:
         try:
@@ -111,7 +115,7 @@ def _mapped(paths: Sequence[Path | str | ArrowSource], wanted: WantedMapping) ->
         else:
             problems.extend(mapping_problems(shape.file, shape.names, mapping))
             files.append(_File(shape, mapping))
-    if not paths:
+    if not sources:
         problems.append(Problem("usage", "no file was given", "Name at least one file of CSV, Parquet or JSON lines"))
     if problems:
         raise InputError(dict.fromkeys(problems))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,35 +24,91 @@ HEAD_BYTES: Final = 1 << 14
 NOT_USAGE: Final = (".crc", ".md5", ".sha256", ".json.meta")
 
 
-def listed(paths: Sequence[Path | str | ArrowSource]) -> list[Path | ArrowSource]:
+@dataclass(frozen=True)
+class Listed:
+    """sources: what is read; without_rows: files of folders and patterns that hold no rows, which nobody named."""
+
+    sources: list[Path | ArrowSource]
+    without_rows: list[Path]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the report says of the files without rows."""
+        if not self.without_rows:
+            return ()
+        first, *others = self.without_rows
+        which = f"{first.name} has" if not others else f"{first.name} and {len(others):,} more have"
+        return (f"{which} no rows",)
+
+
+def listed(paths: Sequence[Path | str | ArrowSource]) -> Listed:
     """Each path, or the files that a pattern (`usage-*.csv`) or a folder stands for, in the order of their names.
 
     Of a folder every file below it, but for hidden ones and those that begin with `_`. Raises InputError with every pattern
-    and folder that holds none.
+    and folder that holds none with rows, and with every file that would be read twice.
     """
     found: list[Path | ArrowSource] = []
+    without_rows: list[Path] = []
     problems: list[Problem] = []
     for path in paths:
         if isinstance(path, ArrowSource):
             found.append(path)
             continue
-        files = _files(Path(path))
+        files, empty = _files(Path(path))
         found.extend(files)
+        without_rows.extend(empty)
         if not files:
-            what = "the folder holds no files" if Path(path).is_dir() else "no file is like this"
-            problems.append(Problem(str(path), what, "Check the path and the spelling of the name"))
+            problems.append(_nothing(Path(path), empty))
+    problems += _read_twice(found)
     if problems:
         raise InputError(problems)
-    return found
+    return Listed(found, without_rows)
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: Path) -> tuple[list[Path], list[Path]]:
+    """The files that are read, and those without rows."""
     if path.is_dir():
         below = sorted(file for file in path.rglob("*") if file.is_file())
-        return [file for file in below if not _is_hidden(file.relative_to(path))]
+        return _with_rows([file for file in below if not _is_hidden(file.relative_to(path))])
     if not path.exists() and glob.has_magic(str(path)):
-        return sorted(Path(file) for file in glob.glob(str(path), recursive=True) if Path(file).is_file())  # noqa: PTH207
-    return [path]
+        found = glob.glob(str(path), recursive=True)  # noqa: PTH207
+        return _with_rows(sorted(Path(file) for file in found if Path(file).is_file()))
+    return [path], []
+
+
+def _with_rows(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Exports of every hour or task have files for those in which nothing happened."""
+    empty = [file for file in files if _has_no_rows(file)]
+    return [file for file in files if file not in set(empty)], empty
+
+
+def _has_no_rows(path: Path) -> bool:
+    """Whether there is nothing in a file, or a header alone; one that cannot be read is not taken for that."""
+    try:
+        with path.open("rb") as file:
+            if file.read(4) == b"PAR1":
+                return int(pq.read_metadata(path).num_rows) == 0
+        if path.stat().st_size > HEAD_BYTES:
+            return False
+        with open_bytes(path) as file:
+            lines = [line for line in file.read(HEAD_BYTES).splitlines() if line.strip(b" \t\xef\xbb\xbf")]
+        return not lines or (len(lines) == 1 and lines[0][:1] not in (b"{", b"[") and not inspect(path).preview)
+    except (OSError, EOFError, zlib.error, pa.ArrowException, InputError):
+        return False
+
+
+def _nothing(path: Path, empty: Sequence[Path]) -> Problem:
+    if empty:
+        which = "the only file in it has" if len(empty) == 1 else f"all {len(empty):,} files in it have"
+        return Problem(str(path), f"{which} no rows", "Export the usage again")
+    what = "the folder holds no files" if path.is_dir() else "no file is like this"
+    return Problem(str(path), what, "Check the path and the spelling of the name")
+
+
+def _read_twice(found: Sequence[Path | ArrowSource]) -> list[Problem]:
+    often = Counter(path.resolve() for path in found if isinstance(path, Path))
+    what, fix = "the file is named more than once, and its rows would count each time", "Name each file once"
+    return [Problem(str(path), what, fix) for path, count in often.items() if count > 1]
 
 
 def _is_hidden(path: Path) -> bool:

@@ -47,9 +47,10 @@ def text_head(path: Path, head: bytes) -> TextHead:
     names = {UTF8: "utf-8-sig", "UTF-16": "utf-16", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be"}
     text = head.decode(names.get(encoding, "cp1252"), "replace")
     lines = re.split(r"\r\n|\r|\n", text)
-    if not whole and len(lines) == 1:
+    in_one_line = len(lines) == 1
+    if in_one_line and not whole and not text.lstrip().startswith("["):  # an array of JSON often is one line
         what = f"its first line is longer than {HEAD_BYTES:,} bytes"
         raise InputError.of(path.name, what, "Write one row on each line, with column names on the first")
-    kept = lines if whole else lines[:-1]
+    kept = lines if whole or in_one_line else lines[:-1]
     guessed_rows = path.stat().st_size * (4 if compressed else 1) * len(lines) / len(head)
     return TextHead("\n".join(kept), encoding, compressed, guessed_rows)

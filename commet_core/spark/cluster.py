@@ -7,8 +7,8 @@ sorted events are kept as well, and asked for their first and last day before th
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial, reduce
 from itertools import accumulate
@@ -22,12 +22,12 @@ from pyspark.sql import functions as f
 from commet_core.calendar import DAY, day_number, moment
 from commet_core.errors import InputError, Problem
 from commet_core.ingest.gathering import WantedMapping
-from commet_core.ingest.report import nothing_usable
+from commet_core.ingest.report import IngestReport, nothing_usable
 from commet_core.replay import Replay, replay
 from commet_core.request_prices import RequestPrices
 from commet_core.results import without_dictionaries
 from commet_core.scenario import Scenario
-from commet_core.spark.accounting import NUMBERED_REJECTS, readings_of, reject_places, report_of
+from commet_core.spark.accounting import NUMBERED_REJECTS, RejectPlaces, readings_of, reject_places, report_of
 from commet_core.spark.inputs import Input, input_of_frame, inputs_of_paths
 from commet_core.spark.outcome import SparkReplay
 from commet_core.spark.payload import (
@@ -49,10 +49,12 @@ from commet_core.spark.replaying import (
     replay_partition,
     span_of_partition,
 )
+from commet_core.spark.stored import payloads_of_store, places_of_rejects
 from commet_core.spark.tables import first_rejects
 from commet_core.tables import TABLES
 from commet_core.timeline import default_window
 from commet_core.usage import Usage
+from commet_core.usage_store import open_store, store_named
 
 PARTITIONS_FOR_A_PART: Final = 4
 """Spark reads up to 128 MB at a time: of Parquet some ten million events, which become ten times as large to be sorted."""
@@ -65,11 +67,14 @@ def replay_paths(
     mapping: WantedMapping = None,
     partitions: int | None = None,
 ) -> SparkReplay:
-    """Replays usage in files that the cluster can read: Parquet, CSV or JSON lines; files, folders or patterns.
+    """Replays usage in files that the cluster can read: Parquet, CSV or JSON lines; files, folders or patterns. Or in a usage
+    store, which is on a file system that the driver and all workers share.
 
     mapping: as `ingest.read` takes it. partitions: of the customers; by default by the size of the input. Raises
     InputError, with all problems that were found, where an input cannot be used.
     """
+    if (store := store_named(paths, mapping)) is not None:
+        return _replayed_store(spark, scenario, store.absolute(), partitions)
     return _replayed(scenario, inputs_of_paths(spark, paths, mapping), partitions)
 
 
@@ -83,13 +88,20 @@ def replay_frame(
     return _replayed(scenario, [input_of_frame(frame, mapping, name)], partitions)
 
 
+def _replayed_store(spark: SparkSession, scenario: Scenario, store: Path, partitions: int | None) -> SparkReplay:
+    opened = open_store(store)
+    scenario = scenario.model_copy(update={"window": scenario.window or default_window(opened.usage)})
+    payloads = payloads_of_store(spark, scenario, store, opened.usage, opened.report, partitions)
+    return _outcome(scenario, payloads, lambda _told: (opened.report, places_of_rejects(opened.report)))
+
+
 def _replayed(scenario: Scenario, inputs: Sequence[Input], partitions: int | None) -> SparkReplay:
     events = _by_customer(inputs, partitions, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
     if scenario.window is not None:
-        return _outcome(scenario, inputs, events)
+        return _of_events(scenario, inputs, events)
     events.persist()
     try:
-        return _outcome(_with_default_window(scenario, events), inputs, events)
+        return _of_events(_with_default_window(scenario, events), inputs, events)
     finally:
         events.unpersist()
 
@@ -119,27 +131,50 @@ def _with_default_window(scenario: Scenario, events: DataFrame) -> Scenario:
     return scenario.model_copy(update={"window": window})
 
 
-def _outcome(scenario: Scenario, inputs: Sequence[Input], events: DataFrame) -> SparkReplay:
+@dataclass(frozen=True)
+class _Told:
+    """What tasks said beside tables: contents of each kind, the counts of all of them, and everything they handed over."""
+
+    contents: dict[str, list[bytes]]
+    counts: Counts
+    payloads: DataFrame
+
+
+def _of_events(scenario: Scenario, inputs: Sequence[Input], events: DataFrame) -> SparkReplay:
+    payloads = events.mapInArrow(partial(replay_partition, scenario, _first_files(inputs)), PAYLOAD_COLUMNS)
+    return _outcome(scenario, payloads, partial(_account_of_inputs, inputs))
+
+
+def _account_of_inputs(inputs: Sequence[Input], told: _Told) -> tuple[IngestReport, RejectPlaces]:
+    """The report on reading, put together from the tallies, and where rejected rows stand."""
+    tallies = [Tally.from_json(content) for content in told.contents[TALLY]]
+    places = reject_places(inputs, tallies)
+    rejects = (
+        first_rejects(told.payloads, places) if any(tally.reasons for tally in tallies) else NUMBERED_REJECTS.empty_table()
+    )
+    readings = readings_of(inputs, tallies, rejects)
+    _raise([problem for reading in readings for problem in nothing_usable(reading)])
+    return report_of(readings, told.counts.duplicates, rejects), places
+
+
+def _outcome(
+    scenario: Scenario, payloads: DataFrame, account: Callable[[_Told], tuple[IngestReport, RejectPlaces]]
+) -> SparkReplay:
     """The replay, done: one pass over the events, whose tables stay on the cluster."""
     schemas = _schemas(scenario)
-    payloads = events.mapInArrow(partial(replay_partition, scenario, _first_files(inputs)), PAYLOAD_COLUMNS).persist()
+    payloads = payloads.persist()
     kinds = (TALLY, COUNTS, PROBLEM, LEFT_OUT)
     try:
         found = payloads.where(payloads.kind.isin(*kinds)).collect()
         contents = {kind: [bytes(row.payload) for row in found if row.kind == kind] for kind in kinds}
         _raise(problems_of(contents[PROBLEM]))
-        tallies = [Tally.from_json(content) for content in contents[TALLY]]
         counts = Counts.total(Counts(**json.loads(content)) for content in contents[COUNTS])
-        places = reject_places(inputs, tallies)
-        rejects = first_rejects(payloads, places) if any(tally.reasons for tally in tallies) else NUMBERED_REJECTS.empty_table()
-        readings = readings_of(inputs, tallies, rejects)
-        _raise([problem for reading in readings for problem in nothing_usable(reading)])
+        report, places = account(_Told(contents, counts, payloads))
         without_usage = _without_usage(scenario, counts)
         left_out = left_out_of([*contents[LEFT_OUT], left_out_to_json(without_usage.subscribers.problems)])
         if counts.customers + without_usage.runs[0].customer_count == 0:
             _raise([problem.problem for problem in left_out])
             _raise_no_usage_within(scenario, counts)
-        report = report_of(readings, counts.duplicates, rejects)
     except BaseException:
         payloads.unpersist()
         raise

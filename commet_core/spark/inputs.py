@@ -174,6 +174,9 @@ def _hashes(spark: SparkSession, files: Sequence[str]) -> list[int]:
 def _first_lines(spark: SparkSession, path: str, file: str) -> tuple[FileShape, bytes]:
     """What the first file looks like from its first lines, and the line of its header: nothing of JSON lines."""
     lines = spark.read.text(unquote(file)).where(f.col("_metadata.file_block_start") == 0).limit(HEAD_ROWS).collect()
+    if any("\0" in row.value for row in lines):
+        fix = "Save it as UTF-8, or make a usage store of it with commet-sim prepare"
+        raise InputError.of(path, "Spark reads text as UTF-8, and this is something else, such as UTF-16", fix)
     with TemporaryDirectory() as folder:
         head = Path(folder) / unquote(PurePosixPath(file).name).removesuffix(".gz")
         head.write_text("".join(f"{row.value}\n" for row in lines), "utf-8")

@@ -93,12 +93,18 @@ def replay_partition(
     The scenario has a window; first_files: as `customer_groups` takes them. What is wrong with an input is a row too, so that
     the problems of all partitions are told. Subscription rows of customers without usage are nobody's here.
     """
-    assert scenario.window is not None
     notes: list[tuple[str, bytes]] = []
+    yield from replay_groups(scenario, customer_groups(split_notes(batches, notes), first_files, group_events))
+    yield from (payload(kind, content) for kind, content in notes)
+
+
+def replay_groups(scenario: Scenario, groups: Iterable[CustomerGroup]) -> Iterator[pa.RecordBatch]:
+    """Whole customers → result tables of each group, problems and counts, as `replay_partition`."""
+    assert scenario.window is not None
     counts = Counts()
     rows = rows_by_customer(scenario.subscriptions)
     try:
-        for group in customer_groups(split_notes(batches, notes), first_files, group_events):
+        for group in groups:
             used = _events_within(group.usage, scenario.window)
             counts.add(group, used)
             own = [row for customer in group.usage.customers.to_pylist() for row in rows.get(customer, ())] if rows else []
@@ -108,7 +114,6 @@ def replay_partition(
                 yield from payloads_of(replayed)
     except InputError as error:
         yield payload(PROBLEM, problems_to_json(error))
-    yield from (payload(kind, content) for kind, content in notes)
     yield payload(COUNTS, json.dumps(asdict(counts)).encode())
 
 

@@ -46,6 +46,11 @@ def test_an_upload_takes_the_place_of_the_sample_and_its_rows_add_up(spool):
     assert (spool / source.files[0].digest / "mine.csv").read_text() == GOOD
 
 
+def test_what_is_too_large_to_upload_is_offered_other_ways():
+    larger = "A file of more than 1 GB is not taken here. **Files on the server** and **Database**, above, have no limit."
+    assert larger in said(opened().caption)
+
+
 def test_rejects_are_counted_by_reason_listed_and_offered():
     app = uploaded(opened(), ("mine.csv", GOOD))
     tables = {tuple(table.value.columns): table.value for table in app.dataframe}

@@ -77,6 +77,9 @@ def _upload() -> None:
         _take_up(files)
         st.session_state[_UPLOADS] = place + 1
         st.rerun()
+    st.caption(
+        f"A file of more than {_upload_limit()} is not taken here. **{WAYS['server']}** and **{WAYS['database']}**, above, have no limit."
+    )
     with st.expander("What a file needs"):
         st.markdown(f"One row is one event, or a total of many. Columns may have other names and any order.\n{_COLUMNS}")
         st.download_button(
@@ -87,6 +90,11 @@ def _upload() -> None:
             key="usage_example",
             on_click="ignore",
         )
+
+
+def _upload_limit() -> str:
+    megabytes = int(st.get_option("server.maxUploadSize"))
+    return f"{megabytes >> 10} GB" if megabytes % 1024 == 0 else f"{megabytes} MB"
 
 
 def _take_up(files: Sequence[UploadedFile]) -> None:
