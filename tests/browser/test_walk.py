@@ -52,7 +52,7 @@ def test_from_the_first_page_to_a_comparison_on_an_uploaded_file(server: str, pa
     expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible(timeout=PATIENCE)
     settled(page)
 
-    page.locator("input[type=file]").set_input_files(messy_usage(tmp_path))
+    page.locator("input[type=file]").first.set_input_files(messy_usage(tmp_path))
     expect(page.get_by_text("114 rows read")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("= 112 used + 2 rejected + 0 duplicates")).to_be_visible()
     with page.expect_download() as rejects:
