@@ -112,7 +112,8 @@ def one_customer(events: int) -> Iterator[pa.RecordBatch]:
         numbers = np.arange(first, first + count)
         times = 1_767_225_600_000_000 + numbers * (180 * 86_400_000_000 // events)
         columns = [["customer"] * count, numbers, times, ["image"] * count, np.full(count, 10**6), numbers, numbers]
-        yield pa.RecordBatch.from_arrays([*map(pa.array, columns), pa.nulls(count, pa.binary())], schema=EVENT_SCHEMA)
+        without = [pa.nulls(count, field.type) for field in list(EVENT_SCHEMA)[len(columns) :]]
+        yield pa.RecordBatch.from_arrays([*map(pa.array, columns), *without], schema=EVENT_SCHEMA)
 
 
 def peak_bytes() -> int:
