@@ -445,3 +445,18 @@ class TestGroupsOfCustomers:
         assert sum(usage.customer_count for usage in groups) == 4
         assert all(usage.event_count <= group_events + 20 for usage in groups)
         assert len(groups) == {1: 4, 100: 1}.get(group_events, len(groups))
+
+    @pytest.mark.parametrize("batch_rows", [1, 2, 10])
+    def test_batches_with_and_without_tokens_are_one_group(self, batch_rows: int) -> None:
+        from commet_core.spark.customers import customer_groups
+        from commet_core.spark.reading import EVENT_SCHEMA
+
+        numbers, nothing = pa.array(range(4), pa.int64()), pa.nulls(4, pa.int64())
+        models, tokens = pa.array([None, "large", None, "small"]), pa.array([None, 7, None, 9], pa.int64())
+        places = [["a", "a", "b", "b"], numbers, numbers, ["chat"] * 4, numbers, nothing, nothing]
+        columns = [*places, models, tokens, tokens, nothing, nothing, pa.nulls(4, pa.binary())]
+        (group,) = customer_groups(pa.table(columns, schema=EVENT_SCHEMA).to_batches(batch_rows))
+        assert group.usage.tokens is not None
+        assert group.usage.tokens.models.to_pylist() == ["large", "small"]
+        assert group.usage.tokens.model_indexes.tolist() == [-1, 0, -1, 1]
+        assert group.usage.tokens.input.tolist() == [0, 7, 0, 9]

@@ -19,7 +19,8 @@ from commet_core.usage import Usage, check_feature_count
 EVENTS_PER_GROUP: Final = 1_000_000
 """Events of a group of customers, at which the next customer begins a new group."""
 
-_COLUMNS: Final = ("customer", "ordinal", "time", "feature", "units", "event", "event_again", "model", *TOKEN_COLUMNS)
+_COLUMNS: Final = ("customer", "ordinal", "time", "feature", "units", "event", "event_again")
+_TOKENS: Final = ("model", *TOKEN_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,10 @@ def customer_groups(
 
 
 def _as_codes(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Customers, features and models as codes, which take a fraction of the memory."""
+    """Customers, features and models as codes, which take a fraction of the memory; tokens where an event has any."""
     named = {name: batch[name].dictionary_encode() for name in ("customer", "feature", "model")}
-    return pa.RecordBatch.from_arrays([named.get(name, batch[name]) for name in _COLUMNS], names=_COLUMNS)
+    columns = _COLUMNS if batch["model"].null_count == batch.num_rows else (*_COLUMNS, *_TOKENS)
+    return pa.RecordBatch.from_arrays([named.get(name, batch[name]) for name in columns], names=columns)
 
 
 def _next_customer(pending: Sequence[pa.RecordBatch], batch: pa.RecordBatch) -> int | None:
@@ -87,7 +89,8 @@ def _customer(batch: pa.RecordBatch, row: int) -> pa.Scalar:
 
 def _group(batches: Sequence[pa.RecordBatch], first_files: Sequence[int]) -> CustomerGroup:
     """Events of some customers as `Usage`: the files of an input stay together, so that its duplicates are counted."""
-    events = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
+    tables = [pa.Table.from_batches([batch]) for batch in batches]
+    events = pa.concat_tables(tables, promote_options="default").unify_dictionaries().combine_chunks()
     customers, features = (events[name].chunk(0) for name in ("customer", "feature"))
     check_feature_count(len(features.dictionary))
     times, units = (events[name].to_numpy() for name in ("time", "units"))
@@ -110,7 +113,7 @@ def _event_keys(events: pa.Table) -> EventKeys | None:
 
 def _tokens(events: pa.Table, parts: Sequence[slice | np.ndarray]) -> TokenChunks | None:
     """What the rows of each input used of AI models; None where no row has tokens."""
-    if events["model"].null_count == events.num_rows:
+    if "model" not in events.column_names:
         return None
     models = events["model"].chunk(0)
     codes = np.asarray(models.indices.fill_null(NO_MODEL)).astype(np.int32)
