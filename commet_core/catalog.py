@@ -5,7 +5,7 @@ Every model is frozen and holds exact decimals. A catalog that could be built is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -257,9 +257,10 @@ class Catalog(Document):
         groups = (group for group in self.plan_groups.values() if all(code in group for code in plan_codes))
         return next(groups, ())
 
-    def features_by_tokens(self) -> frozenset[str]:
-        """The features that some plan prices by the tokens that a request used (billing-rules 11.1)."""
-        plans = (plan for plan in self.plans.values() if isinstance(plan, BalancePlan))
+    def features_by_tokens(self, plan_codes: Iterable[str] | None = None) -> frozenset[str]:
+        """The features that some plan, or one of these, prices by the tokens that a request used (billing-rules 11.1)."""
+        chosen = self.plans if plan_codes is None else self.plans.keys() & set(plan_codes)
+        plans = (plan for code, plan in self.plans.items() if code in chosen and isinstance(plan, BalancePlan))
         return frozenset(code for plan in plans for code, terms in plan.features.items() if terms.by_tokens)
 
     def packs_on(self, plan_code: str) -> dict[str, CreditPack]:

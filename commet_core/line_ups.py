@@ -64,7 +64,7 @@ def suits_better(one: Fit, other: Fit, share_max_micros: int) -> np.ndarray:
 
 def subscriptions_of(scenario: Scenario, found: Subscribers, tell: Progress) -> list[tuple[Candidate, Subscription]]:
     """Every candidate with its customers on their stages, in the scenario's order."""
-    steps = [2 * len(scenario.plans(candidate)) if candidate.decides else 0 for candidate in scenario.candidates]
+    steps = _replays_before(scenario)
     whole, done, settled = sum(steps) + len(steps), 0, []
     for place, (candidate, count) in enumerate(zip(scenario.candidates, steps, strict=True)):
         part = share_of(tell, done / whole, (done + count) / whole, f"Finding who is on which plan of {candidate.name}")
@@ -75,8 +75,13 @@ def subscriptions_of(scenario: Scenario, found: Subscribers, tell: Progress) -> 
 
 def replaying_from(scenario: Scenario) -> float:
     """Of the whole time of a replay the share that `subscriptions_of` takes."""
-    steps = sum(2 * len(scenario.plans(candidate)) for candidate in scenario.candidates if candidate.decides)
-    return steps / (steps + len(scenario.candidates))
+    steps = _replays_before(scenario)
+    return sum(steps) / (sum(steps) + len(steps))
+
+
+def _replays_before(scenario: Scenario) -> list[int]:
+    """About how many replays of one plan each candidate needs before it is known who is on which."""
+    return [2 * len(scenario.plans(candidate)) if candidate.decides else 0 for candidate in scenario.candidates]
 
 
 def _subscription_of(scenario: Scenario, place: int, found: Subscribers, tell: Progress) -> Subscription:

@@ -98,6 +98,5 @@ def replay_subscribers(scenario: Scenario, found: Subscribers, progress: Progres
     runs = replay_candidates(scenario, found.usage, subscriptions, lambda share, said: tell(begun + (1 - begun) * share, said))
     with worker_pool() as pool:
         list(pool.map(laws.check_run, runs))
-    return Replay(
-        scenario, found.usage, found.window, runs, replace(found, lives=(), actions=())
-    )  # the timelines hold what lives came to
+    kept = replace(found, lives=(), actions=())  # the timelines hold what lives came to
+    return Replay(scenario, found.usage, found.window, runs, kept)

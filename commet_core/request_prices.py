@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from commet_core.catalog import BalancePlan, Catalog
+from commet_core.catalog import Catalog
 from commet_core.model_prices import PriceBook
 
 
@@ -20,14 +20,7 @@ class RequestPrices:
     @classmethod
     def of(cls, catalog: Catalog, plans: Iterable[str]) -> RequestPrices | None:
         """Those of some of a catalog's plans, given by their codes; None where no plan prices a feature by tokens."""
-        priced = (catalog.plans[code] for code in plans if code in catalog.plans)
-        features = frozenset(
-            feature
-            for plan in priced
-            if isinstance(plan, BalancePlan)
-            for feature, terms in plan.features.items()
-            if terms.by_tokens
-        )
+        features = catalog.features_by_tokens(plans)
         return cls(catalog, features) if features else None
 
     @cached_property

@@ -46,6 +46,7 @@ class EventTables:
     times       int64 milliseconds of a local day, TABLE_SIZE + 1 quantiles
     names       str
     tokens      None where no event uses an AI model
+    schema      of the events
     """
 
     rates: np.ndarray
