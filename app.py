@@ -6,22 +6,21 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from commet_core.catalog_presets import catalog_presets
-from commet_core.compare import Summary, revenue_by_month, summarize
-from commet_core.compare.lesson import lesson, percent
-from commet_core.errors import InputError
-from commet_core.examples import EXAMPLES, Example
-from commet_core.money import format_amount
-from commet_core.quote.line_up_words import candidate_in_words
-from commet_core.replay import Replay
-from commet_core.timeline import window_dates
-from pages.shared import frame, loading
+from commet_core.engine.replay import Replay
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import format_amount
+from commet_core.foundation.window import window_dates
+from commet_core.reports.compare import Summary, revenue_by_month, summarize
+from commet_core.reports.compare.lesson import lesson, percent
+from commet_core.reports.examples import EXAMPLES, Example
+from commet_core.reports.quote.line_up_words import candidate_in_words
+from commet_core.scenario.presets import catalog_presets
+from pages.shared import frame, loading, subscriptions
 from pages.shared import study as studies
 from pages.shared.charts import revenue
 from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES, palette, show
 from pages.shared.tables import escaped, invoice_lines
-from pages.shared.usage import subscriptions
 
 LEAD = (
     "Replay usage through **Metered**, **Credits** and **Balance** plans, event by event, and see what each brings in and "

@@ -27,7 +27,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from commet_core.synthetic import generate, write_usage
+from commet_core.usage.synthetic import generate, write_usage
 
 SIZES = (1_000_000, 2_000_000, 5_000_000, 10_000_000)
 CORES = (1, 2)

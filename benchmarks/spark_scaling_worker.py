@@ -19,11 +19,12 @@ from time import perf_counter
 import numpy as np
 import pyarrow as pa
 
-from commet_core.catalog_presets import catalog_presets
-from commet_core.scenario import Scenario, Window
-from commet_core.spark import replay_paths, start_session
-from commet_core.spark.reading import EVENT_SCHEMA
-from commet_core.spark.replaying import replay_partition
+from commet_core.cluster import replay_paths, start_session
+from commet_core.cluster.reading import EVENT_SCHEMA
+from commet_core.cluster.replaying import replay_partition
+from commet_core.foundation.window import Window
+from commet_core.scenario.presets import catalog_presets
+from commet_core.scenario.scenario import Scenario
 from commet_core.warmup import warm
 
 BATCH_ROWS = 10_000

@@ -46,7 +46,7 @@ WHOLE_UP_TO = 50_000_000
 STARTED = {
     "command line --version": ["-m", "commet_core", "--version"],
     "command line, check of a small file": ["-m", "commet_core", "check", "--usage", "sample_data/usage_small.csv"],
-    "import of the core": ["-c", "import commet_core.replay, commet_core.ingest, commet_core.compare"],
+    "import of the core": ["-c", "import commet_core.engine.replay, commet_core.usage.ingest, commet_core.reports.compare"],
 }
 
 

@@ -18,17 +18,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from commet_core.catalog import Catalog
-from commet_core.catalog_presets import CatalogPreset, catalog_presets
-from commet_core.compare import differences, revenue_by_month, summarize
-from commet_core.ingest import read
-from commet_core.parts import replay_parts
-from commet_core.replay import Replay, replay
-from commet_core.scenario import Scenario
-from commet_core.synthetic import generate
-from commet_core.tables import TABLES
-from commet_core.usage import Usage
-from commet_core.usage_store import open_store, prepare
+from commet_core.catalog.plans import Catalog
+from commet_core.engine.pieces import replay_parts
+from commet_core.engine.replay import Replay, replay
+from commet_core.engine.tables import TABLES
+from commet_core.reports.compare import differences, revenue_by_month, summarize
+from commet_core.scenario.presets import CatalogPreset, catalog_presets
+from commet_core.scenario.scenario import Scenario
+from commet_core.usage.ingest import read
+from commet_core.usage.store import open_store, prepare
+from commet_core.usage.synthetic import generate
+from commet_core.usage.usage import Usage
 
 PARQUET = "usage.parquet"
 STORE = "usage.store"

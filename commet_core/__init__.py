@@ -1,6 +1,10 @@
 """Replays usage through Metered, Credits and Balance plans, event by event, exactly.
 
-    from commet_core import Scenario, read, replay
+    from commet_core import Scenario
+
+    from commet_core import read
+
+    from commet_core.engine import replay
 
     result = replay(Scenario.load("scenario.yaml"), read(["usage.parquet"]).usage)
     result.table("customers").to_pandas()
@@ -10,35 +14,33 @@ Names are imported when they are first used, so that importing the package costs
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from commet_core import version
 
 if TYPE_CHECKING:
-    from commet_core.catalog import Catalog
-    from commet_core.compare import summarize
-    from commet_core.errors import InputError
-    from commet_core.ingest import read
-    from commet_core.replay import Replay, replay
-    from commet_core.results import write_results
-    from commet_core.scenario import Scenario
-    from commet_core.synthetic import generate
-    from commet_core.usage import Usage
+    from commet_core.catalog.plans import Catalog
+    from commet_core.engine.replay import Replay, replay
+    from commet_core.engine.results import write_results
+    from commet_core.foundation.errors import InputError
+    from commet_core.reports.compare import summarize
+    from commet_core.scenario.scenario import Scenario
+    from commet_core.usage.ingest import read
+    from commet_core.usage.synthetic import generate
+    from commet_core.usage.usage import Usage
 
 _HOMES = {
-    "Catalog": "catalog",
-    "InputError": "errors",
-    "Replay": "replay",
-    "Scenario": "scenario",
-    "Usage": "usage",
-    "generate": "synthetic",
-    "read": "ingest",
-    "replay": "replay",
-    "summarize": "compare",
-    "write_results": "results",
+    "Catalog": "catalog.plans",
+    "InputError": "foundation.errors",
+    "Replay": "engine.replay",
+    "Scenario": "scenario.scenario",
+    "Usage": "usage.usage",
+    "generate": "usage.synthetic",
+    "read": "usage.ingest",
+    "replay": "engine.replay",
+    "summarize": "reports.compare",
+    "write_results": "engine.results",
 }
 
 __version__ = version.VERSION
@@ -56,21 +58,6 @@ __all__ = [
     "summarize",
     "write_results",
 ]
-
-
-class _Package(ModuleType):
-    """The package, in which `replay` is the function: the import system would put the module of that name in its place."""
-
-    @property
-    def replay(self) -> Any:
-        return import_module(f"{__name__}.replay").replay
-
-    @replay.setter
-    def replay(self, module: ModuleType) -> None:
-        pass
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -19,20 +19,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from commet_core.errors import InputError, Problem
+from commet_core.foundation.errors import InputError, Problem
 from commet_core.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commet_core.compare import Summary
-    from commet_core.ingest import ArrowSource, FileReport, Ingested, IngestReport
-    from commet_core.ingest.gathering import WantedMapping
-    from commet_core.large_results import WrittenReplay
-    from commet_core.replay import Replay
-    from commet_core.request_prices import RequestPrices
-    from commet_core.scenario import Scenario
-    from commet_core.spark import SparkReplay
+    from commet_core.catalog.request_prices import RequestPrices
+    from commet_core.cluster import SparkReplay
+    from commet_core.engine.large_results import WrittenReplay
+    from commet_core.engine.replay import Replay
+    from commet_core.reports.compare import Summary
+    from commet_core.scenario.scenario import Scenario
+    from commet_core.usage.ingest import ArrowSource, FileReport, Ingested, IngestReport
+    from commet_core.usage.ingest.gathering import WantedMapping
 
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""
@@ -193,10 +193,10 @@ def _column(text: str) -> tuple[str, str]:
 
 
 def _replay(chosen: argparse.Namespace) -> None:
-    from commet_core.replay import replay
-    from commet_core.request_prices import RequestPrices
-    from commet_core.results import write_results
-    from commet_core.scenario import Scenario
+    from commet_core.catalog.request_prices import RequestPrices
+    from commet_core.engine.replay import replay
+    from commet_core.engine.results import write_results
+    from commet_core.scenario.scenario import Scenario
 
     scenario = Scenario.load(chosen.scenario)
     if chosen.engine == "spark":
@@ -218,7 +218,7 @@ def _replay(chosen: argparse.Namespace) -> None:
 
 
 def _replay_in_parts(scenario: Scenario, ingested: Ingested, chosen: argparse.Namespace, rejects: Path) -> None:
-    from commet_core.large_results import replay_into
+    from commet_core.engine.large_results import replay_into
 
     with _progress() as tell:
         written = replay_into(scenario, ingested.usage, ingested.report, chosen.out, chosen.format, rejects, tell)
@@ -227,8 +227,8 @@ def _replay_in_parts(scenario: Scenario, ingested: Ingested, chosen: argparse.Na
 
 
 def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace) -> None:
-    from commet_core.results import whole_or_not_at_all
-    from commet_core.spark import plain_errors, replay_paths, start_session
+    from commet_core.cluster import plain_errors, replay_paths, start_session
+    from commet_core.engine.results import whole_or_not_at_all
 
     _check_for_spark(chosen)
     mapping = _mapping(chosen)
@@ -253,8 +253,8 @@ def _check_for_spark(chosen: argparse.Namespace) -> None:
 
 
 def _check(chosen: argparse.Namespace) -> None:
-    from commet_core.ingest import describe
-    from commet_core.money import plain
+    from commet_core.foundation.money import plain
+    from commet_core.usage.ingest import describe
 
     ingested = _checked(chosen)
     _print_rows(ingested.report)
@@ -275,8 +275,8 @@ def _check(chosen: argparse.Namespace) -> None:
 
 def _checked(chosen: argparse.Namespace) -> Ingested:
     """The usage; its rejected rows are in the file that was named for them, also where no row of a file can be used."""
-    from commet_core.folders import file_written_whole
-    from commet_core.ingest import UnusableFiles
+    from commet_core.foundation.whole_files import file_written_whole
+    from commet_core.usage.ingest import UnusableFiles
 
     if not chosen.rejects:
         return _read(chosen, check_content=True)
@@ -297,14 +297,14 @@ def _checked(chosen: argparse.Namespace) -> Ingested:
 def _write_rejects(listed: Path, file: Path) -> None:
     from pyarrow.parquet import ParquetFile
 
-    from commet_core.export import write_csv
+    from commet_core.foundation.spreadsheets import write_csv
 
     with ParquetFile(listed) as rejects, file.open("wb") as target:
         write_csv(rejects.iter_batches(), rejects.schema_arrow, target)
 
 
 def _prepare(chosen: argparse.Namespace) -> None:
-    from commet_core.usage_store import prepare
+    from commet_core.usage.store import prepare
 
     with _progress() as tell:
         stored = prepare([*chosen.usage, *_queries(chosen)], chosen.out, _mapping(chosen), tell, chosen.memory_limit)
@@ -319,7 +319,7 @@ def _prepare(chosen: argparse.Namespace) -> None:
 
 
 def _synth(chosen: argparse.Namespace) -> None:
-    from commet_core.synthetic import generate, write_usage
+    from commet_core.usage.synthetic import generate, write_usage
 
     with _progress() as tell:
         table = generate(chosen.preset, chosen.customers, chosen.months, chosen.seed, progress=tell)
@@ -331,7 +331,7 @@ def _synth(chosen: argparse.Namespace) -> None:
 def _read(
     chosen: argparse.Namespace, rejects: Path | None = None, prices: RequestPrices | None = None, *, check_content: bool = False
 ) -> Ingested:
-    from commet_core.usage_store import load
+    from commet_core.usage.store import load
 
     sources, mapping = [*chosen.usage, *_queries(chosen)], _mapping(chosen)
     with _progress() as tell:
@@ -339,7 +339,7 @@ def _read(
 
 
 def _mapping(chosen: argparse.Namespace) -> WantedMapping:
-    from commet_core.ingest import load_mapping
+    from commet_core.usage.ingest import load_mapping
 
     changes = dict(chosen.column)
     return (load_mapping(chosen.mapping).with_columns(changes) if chosen.mapping else changes) or None
@@ -351,7 +351,7 @@ def _queries(chosen: argparse.Namespace) -> list[ArrowSource]:
         raise InputError.of("usage", "none is named", "Give files with --usage, or a query on Postgres with --usage-sql")
     if not chosen.usage_sql:
         return []
-    from commet_core.ingest.database import URL_EXAMPLE, usage_sources
+    from commet_core.usage.ingest.database import URL_EXAMPLE, usage_sources
 
     url = os.environ.get(DATABASE_URL)
     if not url:
@@ -381,7 +381,7 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
     """Draws how far work is, its rate and the time left, on a terminal alone."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from commet_core.progress import Pace
+    from commet_core.foundation.progress import Pace
 
     sentence, rate = (TextColumn(f"{{task.{part}}}", markup=False) for part in ("description", "fields[rate]"))
     with Progress(
@@ -475,8 +475,8 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _print_comparison(replayed: Replay) -> None:
-    from commet_core.compare import summarize
-    from commet_core.money import format_amount
+    from commet_core.foundation.money import format_amount
+    from commet_core.reports.compare import summarize
 
     currency = replayed.currency
     summaries = summarize(replayed)
@@ -504,8 +504,8 @@ def _print_comparison(replayed: Replay) -> None:
 
 def _print_line_ups(replayed: Replay) -> None:
     """Of each line-up how many customers begin and end on its plans, and what these bill."""
-    from commet_core.compare.plans import customers_by_plan, held
-    from commet_core.money import format_amount
+    from commet_core.foundation.money import format_amount
+    from commet_core.reports.compare.plans import customers_by_plan, held
 
     scenario = replayed.scenario
     line_ups = [candidate for candidate in scenario.candidates if candidate.group is not None]
@@ -524,7 +524,7 @@ def _print_line_ups(replayed: Replay) -> None:
 
 def _print_totals(replayed: SparkReplay | WrittenReplay) -> None:
     """What candidates bring in, from totals that were counted part by part."""
-    from commet_core.money import format_amount
+    from commet_core.foundation.money import format_amount
 
     currency = replayed.scenario.catalog.currency
     totals = replayed.summary["candidates"]

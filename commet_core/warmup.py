@@ -7,13 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from commet_core.candidate_replay import ledger
-from commet_core.catalog import Catalog
-from commet_core.ingest import read
-from commet_core.replay import replay
-from commet_core.scenario import Scenario
-from commet_core.tokens import EventTokens
-from commet_core.usage import Usage
+from commet_core.catalog.plans import Catalog
+from commet_core.engine.candidate import ledger
+from commet_core.engine.replay import replay
+from commet_core.scenario.scenario import Scenario
+from commet_core.usage.ingest import read
+from commet_core.usage.tokens import EventTokens
+from commet_core.usage.usage import Usage
 
 _CATALOG = {
     "features": {"call": {}, "chat": {}},

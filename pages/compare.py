@@ -6,14 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from commet_core.compare import Summary
-from commet_core.compare.earned import Earned
-from commet_core.replay import Replay
-from pages.shared import frame, loading
+from commet_core.engine.replay import Replay
+from commet_core.reports.compare import Summary
+from commet_core.reports.compare.earned import Earned
+from pages.comparison import assumptions, cards, figures, margin, opened, outstanding, plan_moves, sections, views
+from pages.shared import frame, loading, subscriptions
 from pages.shared import study as studies
-from pages.shared.comparison import assumptions, cards, figures, margin, opened, outstanding, plan_moves, sections, views
 from pages.shared.links import page_link
-from pages.shared.usage import subscriptions
 
 LEAD = "What each candidate brings in, what your customers would pay, and what they would be refused, on the same usage."
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from commet_core.catalog import Catalog
-from commet_core.design import places_in_words
-from commet_core.errors import InputError
-from commet_core.money import symbol
-from commet_core.quote.words import feature_name
-from pages.shared import frame, loading
-from pages.shared import study as studies
-from pages.shared.links import page_link
-from pages.shared.plans import (
+from commet_core.catalog.plans import Catalog
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import symbol
+from commet_core.reports.quote.words import feature_name
+from commet_core.scenario.drafts import places_in_words
+from pages.plan_editor import (
     beginnings,
     candidate_editor,
     curve,
@@ -25,6 +22,9 @@ from pages.shared.plans import (
     plan_editor,
     requests,
 )
+from pages.shared import frame, loading
+from pages.shared import study as studies
+from pages.shared.links import page_link
 from pages.shared.tables import escaped
 
 LEAD = (

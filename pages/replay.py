@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from commet_core.calendar import moment
-from commet_core.errors import InputError
-from commet_core.money import format_amount
-from commet_core.statement import Statement, Totals, statement_of, totals
-from commet_core.statement.words import day_words, explanation, window_words
+from commet_core.foundation.calendar import moment
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import format_amount
+from commet_core.reports.statement import Statement, Totals, statement_of, totals
+from commet_core.reports.statement.words import day_words, explanation, window_words
+from pages.customer import actions, allowance, choice, difference, invoices, ledger, portal, timeline
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES
-from pages.shared.replay import actions, allowance, choice, difference, invoices, ledger, portal, timeline
+from pages.shared.subscriptions import caution
 from pages.shared.tables import dollars, escaped
-from pages.shared.usage.subscriptions import caution
 
 LEAD = "Follow one customer through one plan: what was used, what was refused, what was billed, and why."
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from commet_core.errors import InputError
-from commet_core.profile import Profile
-from commet_core.usage import Usage
+from commet_core.foundation.errors import InputError
+from commet_core.usage.profile import Profile
+from commet_core.usage.usage import Usage
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
 from pages.shared.study import Generated, Study
-from pages.shared.usage import pending
-from pages.shared.usage.assumptions import assumptions
-from pages.shared.usage.fit import fit
-from pages.shared.usage.reading import reading
-from pages.shared.usage.shape import profile_of, shape, totals
-from pages.shared.usage.subscriptions import subscriptions
-from pages.shared.usage.ways_in import ways_in
+from pages.shared.subscriptions import subscriptions
+from pages.usage_intake import pending
+from pages.usage_intake.assumptions import assumptions
+from pages.usage_intake.fit import fit
+from pages.usage_intake.reading import reading
+from pages.usage_intake.shape import profile_of, shape, totals
+from pages.usage_intake.ways_in import ways_in
 
 LEAD = "What your customers asked for, event by event. Bring your own, generate some, or take a sample; then see what it holds."
 

@@ -9,43 +9,22 @@ ROOT = Path(__file__).parents[1]
 CORE = ROOT / "commet_core"
 
 FORBIDDEN_IN_CORE = {"streamlit", "plotly", "random", "secrets", "time", "matplotlib"}
-MODELS = {"metered", "credits", "balance"}
-
-# What each module may rest on, from the bottom up: a module or package imports only from rows above its own.
-LAYERS = (
-    {
-        "checksums",
-        "compiled",
-        "errors",
-        "export",
-        "money",
-        "parallel",
-        "progress",
-        "ranks",
-        "tokens",
-        "usage_example",
-        "version",
-    },
-    {"admission", "folders", "grouping", "proration", "validation"},
-    {"token_grouping"},
-    {"catalog", "totals", "usage"},
-    {"calendar", "coverage", "model_prices", "subscriptions"},
-    {"request_prices", "scenario", "stages", "token_costs"},
-    {"lives", "transitions"},
-    {"stretches"},
-    {"catalog_presets", "customer_lives", "design", "ingest", "synthetic", "timeline"},
-    MODELS | {"invoices", "subscribers", "usage_store"},
-    {"charging", "ranges", "token_checks"},
-    {"run"},
-    {"accounts", "candidate_replay"},
-    {"laws", "line_ups", "tables"},
-    {"profile", "replay"},
-    {"margin", "parts"},
-    {"compare", "results", "starter", "statement", "warmup"},
-    {"large_results", "quote", "spark"},
-    {"cli"},
-    {"examples"},
+# The rooms, from the ground up: a room imports only from those before it.
+ROOMS = (
+    "foundation",
+    "catalog",
+    "usage",
+    "scenario",
+    "timeline",
+    "rating",
+    "engine",
+    "reports",
+    "cluster",
 )
+AT_THE_TOP = {"__init__", "__main__", "cli", "version", "warmup"}
+
+# Inside a room, where the order matters: no model knows of another.
+MODELS = {"rating.metered", "rating.credits", "rating.balance"}
 
 
 def imports_of(source: str) -> set[str]:
@@ -60,13 +39,8 @@ def imports_of(source: str) -> set[str]:
 
 
 def core_imports(source: str) -> set[str]:
-    """The modules and packages of the core that a source imports, without the core's own name."""
-    return {name.split(".")[1] for name in imports_of(source) if name.startswith("commet_core.")} & parts_of_core()
-
-
-def parts_of_core() -> set[str]:
-    """The core's modules and packages."""
-    return {path.stem for path in CORE.glob("*.py")} | {path.parent.name for path in CORE.glob("*/__init__.py")}
+    """The modules of the core that a source imports, without the core's own name: `rating.metered`, `version`."""
+    return {name.removeprefix("commet_core.") for name in imports_of(source) if name.startswith("commet_core.")}
 
 
 def forbidden_imports(source: str) -> set[str]:
@@ -97,14 +71,15 @@ def ambient_reads(source: str) -> set[str]:
     return found
 
 
-def layer_violations(layers: tuple[set[str], ...], imports: dict[str, set[str]]) -> set[str]:
-    """Imports that point upwards or sideways, as 'importer -> imported'."""
-    height = {module: level for level, modules in enumerate(layers) for module in modules}
+def layer_violations(imports: dict[str, set[str]]) -> set[str]:
+    """Imports from a room above, and of a model from a model, as 'importer -> imported'."""
+    height = {room: level for level, room in enumerate(ROOMS)}
     return {
         f"{importer} -> {imported}"
         for importer, all_imported in imports.items()
         for imported in all_imported
-        if importer in height and imported in height and height[imported] >= height[importer]
+        if height.get(imported.split(".")[0], -1) > height.get(importer.split(".")[0], len(ROOMS))
+        or (importer in MODELS and imported in MODELS - {importer})
     }
 
 
@@ -114,15 +89,6 @@ def sources() -> dict[str, str]:
         ".".join(path.relative_to(CORE).with_suffix("").parts).removesuffix(".__init__"): path.read_text("utf-8")
         for path in CORE.rglob("*.py")
     }
-
-
-def imports_by_part() -> dict[str, set[str]]:
-    """What each module or package of the core imports from the others."""
-    found: dict[str, set[str]] = {}
-    for module, source in sources().items():
-        part = module.split(".")[0]
-        found[part] = found.get(part, set()) | core_imports(source) - {part}
-    return found
 
 
 @pytest.mark.parametrize("module", sorted(sources()))
@@ -137,11 +103,11 @@ def test_the_core_reads_no_clock_environment_or_global_randomness(module: str) -
 
 
 def test_arrows_go_one_way() -> None:
-    assert not layer_violations(LAYERS, imports_by_part())
+    assert not layer_violations({module: core_imports(source) for module, source in sources().items()})
 
 
-def test_every_part_of_the_core_has_its_layer() -> None:
-    assert set().union(*LAYERS) == parts_of_core() - {"__init__", "__main__"}
+def test_every_part_of_the_core_is_a_room_or_at_the_top() -> None:
+    assert {module.split(".")[0] for module in sources()} == {*ROOMS, *AT_THE_TOP}
 
 
 def test_pages_hold_no_arithmetic_on_amounts() -> None:
@@ -171,4 +137,16 @@ class TestTheseRulesCanFail:
         assert not ambient_reads("x = np.random.default_rng(7)")
 
     def test_a_model_that_imports_a_model_is_found(self) -> None:
-        assert layer_violations(LAYERS, {"credits": {"metered", "admission"}}) == {"credits -> metered"}
+        imports = core_imports("from commet_core.rating.metered import metered_rates\nimport commet_core.rating.admission\n")
+        assert layer_violations({"rating.credits": imports}) == {"rating.credits -> rating.metered"}
+
+    def test_a_room_that_imports_from_one_above_is_found(self) -> None:
+        imports = core_imports(
+            "def f():\n    from commet_core.engine.run import Run\n    from commet_core.usage import usage\n"
+        )
+        assert layer_violations({"catalog.plans": imports}) == {
+            "catalog.plans -> engine.run",
+            "catalog.plans -> engine.run.Run",
+            "catalog.plans -> usage",
+            "catalog.plans -> usage.usage",
+        }

@@ -227,7 +227,7 @@ def test_what_the_system_refuses_is_said_in_words(usage: Path, capsys, monkeypat
     def refuse(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr("commet_core.usage_store.load", refuse)
+    monkeypatch.setattr("commet_core.usage.store.load", refuse)
     assert run("check", "--usage", usage) == 2
     assert said in capsys.readouterr().err
 
@@ -271,9 +271,9 @@ def test_the_lines_of_python_in_the_readme_run_as_they_stand() -> None:
 
 def test_replay_of_the_package_is_the_function_whatever_was_imported_before() -> None:
     import commet_core
-    import commet_core.replay
+    import commet_core.engine.replay
 
-    assert commet_core.replay is sys.modules["commet_core.replay"].replay
+    assert commet_core.replay is sys.modules["commet_core.engine.replay"].replay
     assert "replay" in commet_core.__all__
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from commet_core.replay import replay
-from commet_core.scenario import Scenario
-from commet_core.synthetic import generate
-from commet_core.usage import Usage
+from commet_core.engine.replay import replay
+from commet_core.scenario.scenario import Scenario
+from commet_core.usage.synthetic import generate
+from commet_core.usage.usage import Usage
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"
 PATIENCE = 60

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from commet_core.errors import InputError, LawViolation
+from commet_core.foundation.errors import InputError, LawViolation
 from pages.shared import study as studies
 from pages.shared.loading import source_name, warm_up
 from pages.shared.study import Generated

@@ -21,8 +21,8 @@ import pyarrow as pa
 import streamlit as st
 from pydantic import BaseModel
 
-from commet_core.replay import Replay
-from commet_core.usage import Usage
+from commet_core.engine.replay import Replay
+from commet_core.usage.usage import Usage
 from pages.shared.work import awaited
 
 P = ParamSpec("P")

@@ -12,17 +12,17 @@ from typing import Final, TypeVar
 
 import streamlit as st
 
-from commet_core.errors import InputError
-from commet_core.ingest import Ingested, UnusableFiles, read
-from commet_core.progress import Progress
-from commet_core.replay import Replay, replay
-from commet_core.request_prices import RequestPrices
-from commet_core.scenario import Scenario, plans_of
-from commet_core.subscriptions import SubscriptionRow
-from commet_core.subscriptions.files import read_rows
-from commet_core.synthetic import expected_events, generate
-from commet_core.usage import Usage
-from commet_core.usage_store import open_store
+from commet_core.catalog.request_prices import RequestPrices
+from commet_core.engine.replay import Replay, replay
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.progress import Progress
+from commet_core.scenario.scenario import Scenario, plans_of
+from commet_core.scenario.subscriptions import SubscriptionRow
+from commet_core.scenario.subscriptions.files import read_rows
+from commet_core.usage.ingest import Ingested, UnusableFiles, read
+from commet_core.usage.store import open_store
+from commet_core.usage.synthetic import expected_events, generate
+from commet_core.usage.usage import Usage
 from pages.shared import spool
 from pages.shared.kept import by_content, kept
 from pages.shared.sources import OpenedSource, open_source

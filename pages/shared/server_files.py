@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from commet_core.errors import InputError, Problem
-from commet_core.usage_store import is_store
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.usage.store import is_store
 
 FILES_MAX: Final = 20_000
 USAGE_SUFFIXES: Final = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq"})

@@ -21,7 +21,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from commet_core.errors import InputError
+from commet_core.foundation.errors import InputError
 from pages.shared.study import UploadedFile
 
 SPOOL = Path(tempfile.gettempdir()) / "commet-simulator-uploads"

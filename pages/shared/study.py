@@ -16,13 +16,14 @@ from typing import Annotated, Any, Literal
 import streamlit as st
 from pydantic import Field, ValidationError, field_serializer
 
-from commet_core.catalog import Catalog
-from commet_core.catalog_presets import catalog_presets
-from commet_core.errors import InputError
-from commet_core.ingest.saved_mapping import SavedMapping
-from commet_core.scenario import Candidate, Rows, Scenario, Start, Window
-from commet_core.subscriptions import SubscriptionRow
-from commet_core.validation import Document
+from commet_core.catalog.plans import Catalog
+from commet_core.foundation.documents import Document
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.window import Window
+from commet_core.scenario.presets import catalog_presets
+from commet_core.scenario.scenario import Candidate, Rows, Scenario, Start
+from commet_core.scenario.subscriptions import SubscriptionRow
+from commet_core.usage.ingest.saved_mapping import SavedMapping
 
 _KEY = "study"
 SAMPLE = "sample_ai_images"

@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from commet_core import tables
-from commet_core.export import to_csv, to_excel
-from commet_core.money import decimal_places, format_amount, format_minor, minor_decimals, plain, symbol
-from commet_core.replay import Replay
-from commet_core.run import Run
+from commet_core.engine import tables
+from commet_core.engine.replay import Replay
+from commet_core.engine.run import Run
+from commet_core.foundation.money import decimal_places, format_amount, format_minor, minor_decimals, plain, symbol
+from commet_core.foundation.spreadsheets import to_csv, to_excel
 
 CSV = "text/csv"
 LINE_NAMES = {

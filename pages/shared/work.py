@@ -17,8 +17,8 @@ from typing import Any, Final, TypeVar
 
 import streamlit as st
 
-from commet_core.errors import InputError, Problem
-from commet_core.progress import Pace, Progress, seconds_in_words
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.progress import Pace, Progress, seconds_in_words
 from pages.shared.tables import escaped
 
 T = TypeVar("T")

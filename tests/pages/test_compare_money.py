@@ -12,19 +12,19 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from compare_page import APP, CATALOG, CREDITS, METERED, metrics, page, said, study, study_of
 from streamlit.testing.v1 import AppTest
+from support.compare_page import APP, CATALOG, CREDITS, METERED, metrics, page, said, study, study_of
 
-from commet_core.compare.earned import earned_by_month
-from commet_core.compare.plans import customers_by_plan
-from commet_core.margin import margins
-from commet_core.subscriptions import SubscriptionRow
+from commet_core.reports.compare.earned import earned_by_month
+from commet_core.reports.compare.plans import customers_by_plan
+from commet_core.reports.margin import margins
+from commet_core.scenario.subscriptions import SubscriptionRow
+from pages.comparison import figures
+from pages.comparison.opened import Opened
 from pages.shared import loading
 from pages.shared.charts import liability, plan_holdings
 from pages.shared.charts import margins as margin_charts
 from pages.shared.charts.plan_holdings import Holding
-from pages.shared.comparison import figures
-from pages.shared.comparison.opened import Opened
 from pages.shared.palette import LIGHT
 from pages.shared.study import Study, from_link, to_link
 

@@ -10,16 +10,16 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from compare_page import CATALOG, CREDITS, METERED, THREE, USAGE, Row, metrics, page, said, study, study_of
+from support.compare_page import CATALOG, CREDITS, METERED, THREE, USAGE, Row, metrics, page, said, study, study_of
 
-from commet_core.compare import revenue_by_month
-from commet_core.compare.blocked import blocked_features
-from commet_core.compare.distribution import Bin, cost_histogram, difference_histogram, ranked
-from commet_core.scenario import Window
+from commet_core.foundation.window import Window
+from commet_core.reports.compare import revenue_by_month
+from commet_core.reports.compare.blocked import blocked_features
+from commet_core.reports.compare.distribution import Bin, cost_histogram, difference_histogram, ranked
+from pages.comparison.opened import Opened
 from pages.shared import loading
 from pages.shared.charts import customers as customer_charts
 from pages.shared.charts import revenue as revenue_charts
-from pages.shared.comparison.opened import Opened
 from pages.shared.palette import LIGHT
 from pages.shared.study import from_link, to_link
 

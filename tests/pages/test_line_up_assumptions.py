@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from commet_core.catalog import Catalog
-from commet_core.compare.assumptions import with_choice
-from commet_core.errors import InputError
-from commet_core.scenario import Candidate, Window
+from commet_core.catalog.plans import Catalog
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.window import Window
+from commet_core.reports.compare.assumptions import with_choice
+from commet_core.scenario.scenario import Candidate
 from pages.shared.spool import spool
 from pages.shared.study import Study, Uploaded, from_link, to_link
 

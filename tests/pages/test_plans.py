@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from commet_core.model_prices import PriceBook
-from commet_core.quote.requests import STARTING_REQUEST
+from commet_core.catalog.model_prices import PriceBook
+from commet_core.reports.quote.requests import STARTING_REQUEST
 from pages.shared.study import Study, from_link, to_link
 
 APP = str(Path(__file__).parents[2] / "app.py")

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from commet_core.quote.price_curve import Crossing, CurvePoint, PriceCurves, UsageAxis
+from commet_core.reports.quote.price_curve import Crossing, CurvePoint, PriceCurves, UsageAxis
 from pages.shared.charts.price_curve import lettered, price_curve
 from pages.shared.palette import LIGHT
 

@@ -5,13 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from replay_page import FEATURES, PACKS, PLANS, choose, metrics, page, study_of, texts
 from streamlit.testing.v1 import AppTest
+from support.replay_page import FEATURES, PACKS, PLANS, choose, metrics, page, study_of, texts
 
-from commet_core.replay import replay
-from commet_core.scenario import Scenario
-from commet_core.statement import allowance, statement_of
-from commet_core.usage import Usage
+from commet_core.engine.replay import replay
+from commet_core.reports.statement import allowance, statement_of
+from commet_core.scenario.scenario import Scenario
+from commet_core.usage.usage import Usage
 from pages.shared.charts import allowance as charts
 from pages.shared.palette import LIGHT
 

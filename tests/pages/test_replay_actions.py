@@ -9,10 +9,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from replay_page import APP, choose, metrics, page, study_of, texts
 from streamlit.testing.v1 import AppTest
+from support.replay_page import APP, choose, metrics, page, study_of, texts
 
-from commet_core.stages import State
+from commet_core.timeline.stages import State
 from pages.shared.charts.subscription import Bar, subscription
 from pages.shared.palette import LIGHT
 from pages.shared.spool import spool

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commet_core.errors import InputError
+from commet_core.foundation.errors import InputError
 from pages.shared import spool as spool_module
 from pages.shared.spool import path_of, spool, unspool
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from usage_page import GOOD, opened, press, run, said, study_of, tiles, uploaded
+from support.usage_page import GOOD, opened, press, run, said, study_of, tiles, uploaded
 
-from commet_core.ingest.inspection import inspect
-from commet_core.scenario import Window
-from commet_core.synthetic import expected_events
+from commet_core.foundation.window import Window
+from commet_core.usage.ingest.inspection import inspect
+from commet_core.usage.synthetic import expected_events
 from pages.shared import loading, work
 from pages.shared import spool as spool_module
 from pages.shared.kept import kept
 from pages.shared.study import Generated, Uploaded, sample
-from pages.shared.usage.mapping import mapping_changes, sample_values
+from pages.usage_intake.mapping import mapping_changes, sample_values
 
 
 @pytest.fixture(autouse=True)

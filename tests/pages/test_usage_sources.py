@@ -7,11 +7,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from usage_page import GOOD, opened, press, run, said, study_of, tiles, uploaded
+from support.usage_page import GOOD, opened, press, run, said, study_of, tiles, uploaded
 
-from commet_core.errors import InputError
-from commet_core.ingest import ArrowSource, inspect
-from commet_core.usage_store import prepare
+from commet_core.foundation.errors import InputError
+from commet_core.usage.ingest import ArrowSource, inspect
+from commet_core.usage.store import prepare
 from pages.shared import sources
 from pages.shared import spool as spool_module
 from pages.shared.server_files import files_of

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from usage_page import APP, opened, press, run, said, study_of
+from support.usage_page import APP, opened, press, run, said, study_of
 
-from commet_core.catalog import Catalog
-from commet_core.scenario import Candidate
+from commet_core.catalog.plans import Catalog
+from commet_core.scenario.scenario import Candidate
 from pages.shared import spool as spool_module
 from pages.shared.study import Generated, Study, from_link, to_link
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from commet_core.progress import Counted
+from commet_core.foundation.progress import Counted
 from pages.shared import work as work_module
 from pages.shared.work import Canceled, Works, awaited
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import plotly.graph_objects as go
 
-from commet_core.money import format_amount, plain
-from commet_core.statement.allowance import Allowance
+from commet_core.foundation.money import format_amount, plain
+from commet_core.reports.statement.allowance import Allowance
 from pages.shared.palette import Palette, laid_out
 
 STEP = "hv"

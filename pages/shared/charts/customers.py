@@ -9,10 +9,10 @@ from decimal import Decimal
 import plotly.graph_objects as go
 import pyarrow as pa
 
-from commet_core.compare.blocked import BlockedFeature
-from commet_core.compare.distribution import Bin, Histogram
-from commet_core.compare.lesson import percent
-from commet_core.money import decimal_places, format_amount, minor_decimals, symbol
+from commet_core.foundation.money import decimal_places, format_amount, minor_decimals, symbol
+from commet_core.reports.compare.blocked import BlockedFeature
+from commet_core.reports.compare.distribution import Bin, Histogram
+from commet_core.reports.compare.lesson import percent
 from pages.shared.charts.revenue import looks, short
 from pages.shared.palette import PATTERNS, Palette, laid_out
 

@@ -7,7 +7,7 @@ import html
 import plotly.graph_objects as go
 import pyarrow as pa
 
-from commet_core.money import minor_decimals, symbol
+from commet_core.foundation.money import minor_decimals, symbol
 from pages.shared.charts.revenue import PART_PATTERNS, PART_STRENGTHS, month_axis
 from pages.shared.palette import Palette, laid_out
 

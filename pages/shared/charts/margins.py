@@ -9,8 +9,8 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from commet_core.margin import Margin
-from commet_core.money import format_amount, minor_decimals, symbol
+from commet_core.foundation.money import format_amount, minor_decimals, symbol
+from commet_core.reports.margin import Margin
 from pages.shared.charts.revenue import looks, short
 from pages.shared.palette import PATTERNS, Palette, laid_out
 

@@ -11,8 +11,8 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from commet_core.money import minor_decimals, symbol
-from commet_core.quote.price_curve import Crossing, CurvePoint, PriceCurves
+from commet_core.foundation.money import minor_decimals, symbol
+from commet_core.reports.quote.price_curve import Crossing, CurvePoint, PriceCurves
 from pages.shared.charts.revenue import Look, looks, short
 from pages.shared.palette import Palette, laid_out
 

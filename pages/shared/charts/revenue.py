@@ -10,8 +10,8 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 import pyarrow as pa
 
-from commet_core.compare import REVENUE_PARTS
-from commet_core.money import minor_decimals, symbol
+from commet_core.foundation.money import minor_decimals, symbol
+from commet_core.reports.compare import REVENUE_PARTS
 from pages.shared.palette import DASHES, MARKERS, Palette, laid_out
 
 LABEL_LETTERS_MAX = 18

@@ -10,7 +10,7 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from commet_core.stages import STATES, State
+from commet_core.timeline.stages import STATES, State
 from pages.shared.palette import Palette, laid_out
 
 STATE_PATTERNS: Final[dict[State, str]] = {"trial": "/", "active": "", "paused": "x", "canceled": "."}

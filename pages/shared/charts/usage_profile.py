@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 from plotly.subplots import make_subplots
 
-from commet_core.profile import Concentration, Step
+from commet_core.usage.profile import Concentration, Step
 from pages.shared.palette import Palette, laid_out
 
 ROW_HEIGHT = 120

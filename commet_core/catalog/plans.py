@@ -1,0 +1,348 @@
+"""The catalog: features, plans of the three consumption models, credit packs and plan groups (interfaces.md).
+
+Every model is frozen and holds exact decimals. A catalog that could be built is consistent: what it refers to exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from commet_core.foundation.calendar import Interval
+from commet_core.foundation.documents import (
+    Amount,
+    Document,
+    Percent,
+    PlainNumber,
+    PositiveAmount,
+    PositiveQuantity,
+    Quantity,
+    problems_of,
+    read_document,
+    unknown_name,
+    write_document,
+)
+from commet_core.foundation.errors import InputError, Problem
+
+ConsumptionModel = Literal["metered", "credits", "balance"]
+
+MODELS: tuple[ConsumptionModel, ...] = ("metered", "credits", "balance")
+
+TRIAL_DAYS_MAX = 3660
+
+
+def _currency(raw: object) -> str:
+    if not (isinstance(raw, str) and len(raw) == 3 and raw.isascii() and raw.isalpha()):
+        what = f"{raw!r} is not a currency code"
+        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Use three letters, such as usd, eur or jpy"})
+    return raw.lower()
+
+
+def _code(raw: object) -> str:
+    text = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
+    if not (isinstance(text, str) and text.strip() == text and 0 < len(text) <= 100 and text.isprintable()):
+        what = f"{raw!r} is not a usable code"
+        fix = "Use 1 to 100 printable characters, without spaces at either end"
+        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": fix})
+    return text
+
+
+Code = Annotated[str, BeforeValidator(_code)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+
+
+class Feature(Document):
+    """Something that customers use. `unit_cost`: what serving one unit costs the vendor."""
+
+    name: Name = ""
+    unit: Name = "unit"
+    unit_cost: Amount | None = None
+
+
+class Overage(Document):
+    unit_price: Amount
+
+
+class MeteredTerms(Document):
+    """A feature on a metered plan (billing-rules 4): without `overage`, `included` is a hard limit."""
+
+    included: Quantity = Decimal(0)
+    overage: Overage | None = None
+    unlimited: bool = False
+
+
+class CreditsTerms(Document):
+    """A feature on a credits plan (billing-rules 5)."""
+
+    credits_per_unit: Quantity | None = None
+    unlimited: bool = False
+
+    @model_validator(mode="after")
+    def _priced(self) -> CreditsTerms:
+        if self.credits_per_unit is None and not self.unlimited:
+            raise _missing_price("credits_per_unit")
+        return self
+
+
+class BalanceTerms(Document):
+    """A feature on a balance plan (billing-rules 6): a unit price, or what an AI model costs and a margin (11).
+
+    `margin`: the share that is added to what the model costs, 0.20 for 20 %; 0 where it is left out.
+    """
+
+    unit_price: Amount | None = None
+    pricing: Literal["ai_model"] | None = None
+    margin: Quantity | None = None
+    unlimited: bool = False
+
+    @model_validator(mode="after")
+    def _priced(self) -> BalanceTerms:
+        if self.unit_price is None and self.pricing is None and not self.unlimited:
+            raise _missing_price("unit_price, pricing: ai_model")
+        if self.unit_price is not None and self.pricing is not None:
+            what = "the feature has both a unit_price and pricing: ai_model"
+            raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Keep one of them"})
+        if self.margin is not None and self.pricing is None:
+            what = "the feature has a margin and no pricing: ai_model to add it to"
+            raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Add pricing: ai_model, or remove margin"})
+        return self
+
+    @property
+    def by_tokens(self) -> bool:
+        """Whether a request costs what its AI model does, with a margin (billing-rules 11.1)."""
+        return self.pricing == "ai_model" and not self.unlimited
+
+
+def _missing_price(key: str) -> PydanticCustomError:
+    fix = f"Add {key}, or unlimited: true"
+    return PydanticCustomError("wrong", "{what}", {"what": "the feature has no price", "fix": fix})
+
+
+class _Plan(Document):
+    """`trial_days`: how long a subscription that starts on the plan is free of charge (billing-rules 7.2)."""
+
+    name: Name = ""
+    prices: dict[Interval, Amount] = {}
+    trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+
+    @property
+    def free(self) -> bool:
+        """A plan without prices is free (billing-rules 7.1)."""
+        return not self.prices
+
+    def default_interval(self) -> Interval | None:
+        """The interval a customer is on when nothing else is said: monthly where offered, else the first; None if free."""
+        return "monthly" if "monthly" in self.prices else next(iter(self.prices), None)
+
+
+class MeteredPlan(_Plan):
+    consumption_model: Literal["metered"]
+    features: dict[Code, MeteredTerms] = {}
+
+
+class CreditsPlan(_Plan):
+    consumption_model: Literal["credits"]
+    included_credits: Quantity = Decimal(0)
+    features: dict[Code, CreditsTerms] = {}
+
+
+class BalancePlan(_Plan):
+    consumption_model: Literal["balance"]
+    included_balance: Amount | None = None
+    block_on_exhaustion: bool = False
+    features: dict[Code, BalanceTerms] = {}
+
+    @property
+    def blocks(self) -> bool:
+        """Whether usage stops at zero; on a free plan it always does (billing-rules 7.1)."""
+        return self.block_on_exhaustion or self.free
+
+    def balance_granted(self, interval: Interval | None) -> Decimal:
+        """What every period grants (billing-rules 6.1): by default the price of one period."""
+        if self.included_balance is not None:
+            return self.included_balance
+        return self.prices.get("weekly" if interval == "weekly" else "monthly", Decimal(0))
+
+
+Plan = MeteredPlan | CreditsPlan | BalancePlan
+
+
+class ModelPrices(Document):
+    """What a million tokens of an AI model cost (billing-rules 11.3); those of its cache what input costs, if not said."""
+
+    input: Amount
+    output: Amount
+    cache_read: Amount | None = None
+    cache_write: Amount | None = None
+
+
+class CreditPack(Document):
+    """Credits for sale that never expire. `plans`: the plans that may buy it; none given: every credits plan."""
+
+    name: Name = ""
+    credits: PositiveQuantity
+    price: Amount
+    plans: tuple[Code, ...] | None = None
+
+    def sold_on(self, plan_code: str) -> bool:
+        return self.plans is None or plan_code in self.plans
+
+
+class Offer(Document):
+    """A discount on the base price (billing-rules 9.1): a percentage or an amount, for so many charges or for ever."""
+
+    name: Name = ""
+    percent: Percent | None = None
+    amount: PositiveAmount | None = None
+    cycles: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_discount(self) -> Offer:
+        if (self.percent is None) == (self.amount is None):
+            what = "has neither percent nor amount" if self.percent is None else "has both percent and amount"
+            raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Give one of them"})
+        return self
+
+
+class Catalog(Document):
+    """Raises InputError, with every problem found, where the content is not a consistent catalog."""
+
+    currency: Annotated[str, BeforeValidator(_currency)] = "usd"
+    features: dict[Code, Feature] = {}
+    plans: dict[Code, Annotated[Plan, Field(discriminator="consumption_model")]] = {}
+    credit_packs: dict[Code, CreditPack] = {}
+    plan_groups: dict[Code, tuple[Code, ...]] = {}
+    offers: dict[Code, Offer] = {}
+    models: dict[Code, ModelPrices] = {}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _everything_at_once(cls, raw: Any, handler: ModelWrapValidatorHandler[Catalog]) -> Catalog:
+        if isinstance(raw, Catalog):
+            return raw
+        references = _reference_problems(raw) if isinstance(raw, Mapping) else []
+        try:
+            catalog = handler(raw)
+        except ValidationError as error:
+            raise InputError([*problems_of(error, cls, MODELS), *references]) from None
+        if references:
+            raise InputError(references)
+        return catalog
+
+    @classmethod
+    def load(cls, path: Path | str) -> Catalog:
+        """The catalog in a YAML or JSON file."""
+        return cls.model_validate(read_document(Path(path)))
+
+    def document(self) -> dict[str, Any]:
+        """The catalog as plain dictionaries; decimals as text. `Catalog.model_validate` gives the same catalog back."""
+        return self.model_dump(mode="json", exclude_defaults=True) | {"currency": self.currency}
+
+    def to_yaml(self) -> str:
+        """The catalog as a YAML file, numbers as numbers."""
+        ordered = {"currency": self.currency} | {
+            key: _numbers_plain(part) for key, part in self.document().items() if key != "currency"
+        }
+        return write_document(ordered)
+
+    def group_of(self, *plan_codes: str) -> tuple[Code, ...]:
+        """The plans of the first group that holds all of these, lowest first; empty where no group does (billing-rules 8.1)."""
+        groups = (group for group in self.plan_groups.values() if all(code in group for code in plan_codes))
+        return next(groups, ())
+
+    def features_by_tokens(self, plan_codes: Iterable[str] | None = None) -> frozenset[str]:
+        """The features that some plan, or one of these, prices by the tokens that a request used (billing-rules 11.1)."""
+        chosen = self.plans if plan_codes is None else self.plans.keys() & set(plan_codes)
+        plans = (plan for code, plan in self.plans.items() if code in chosen and isinstance(plan, BalancePlan))
+        return frozenset(code for plan in plans for code, terms in plan.features.items() if terms.by_tokens)
+
+    def packs_on(self, plan_code: str) -> dict[str, CreditPack]:
+        """The credit packs that may be bought on a plan, in the catalog's order (billing-rules 5.5)."""
+        return {code: pack for code, pack in self.credit_packs.items() if pack.sold_on(plan_code)}
+
+
+_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing"})
+
+
+def _numbers_plain(part: Any) -> Any:
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: PlainNumber(value) if isinstance(value, str) and key not in _TEXT_KEYS else _numbers_plain(value)
+        for key, value in part.items()
+    }
+
+
+def _reference_problems(raw: Mapping[str, Any]) -> list[Problem]:
+    """Names that refer to nothing or to the wrong kind, found in the raw document so that they show beside all else."""
+    plans = _group(raw, "plans")
+    return [*_plan_problems(plans, _group(raw, "features")), *_pack_problems(raw, plans), *_plan_group_problems(raw, plans)]
+
+
+def _group(raw: Any, key: str) -> dict[str, Any]:
+    part = raw.get(key) if isinstance(raw, Mapping) else None
+    return {str(code): value for code, value in part.items()} if isinstance(part, Mapping) else {}
+
+
+def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Problem]:
+    problems = []
+    for code, plan in plans.items():
+        problems += [
+            unknown_name(f"plans.{code}.features.{feature}", "feature", feature, features)
+            for feature in _group(plan, "features")
+            if feature not in features
+        ]
+        if _needs_included_balance(plan):
+            what = "the plan has neither included_balance nor a monthly price to take it from"
+            problems.append(Problem(f"plans.{code}.included_balance", what, "Say how much balance every month grants"))
+        if isinstance(plan, Mapping) and plan.get("trial_days") is not None and not plan.get("prices"):
+            problems.append(
+                Problem(f"plans.{code}.trial_days", "a free plan has no trial", "Give it a price, or remove trial_days")
+            )
+    return problems
+
+
+def _needs_included_balance(plan: Any) -> bool:
+    """Rule 6.1 takes the base price as the default; the price of a quarter or a year is not a month's allowance."""
+    if not isinstance(plan, Mapping) or plan.get("consumption_model") != "balance":
+        return False
+    longer = set(_group(plan, "prices")) - {"weekly"}
+    return plan.get("included_balance") is None and bool(longer) and "monthly" not in longer
+
+
+def _pack_problems(raw: Mapping[str, Any], plans: dict[str, Any]) -> list[Problem]:
+    problems = []
+    for code, pack in _group(raw, "credit_packs").items():
+        allowed = pack.get("plans") if isinstance(pack, Mapping) else None
+        for place, plan in enumerate(allowed if isinstance(allowed, list | tuple) else ()):
+            path = f"credit_packs.{code}.plans.{place}"
+            if str(plan) not in plans:
+                problems.append(unknown_name(path, "plan", plan, plans))
+            elif _model(plans[str(plan)]) not in (None, "credits"):
+                problems.append(Problem(path, f"plan {plan!r} is not a credits plan", "Packs are sold on credits plans only"))
+    return problems
+
+
+def _plan_group_problems(raw: Mapping[str, Any], plans: dict[str, Any]) -> list[Problem]:
+    problems = []
+    for code, members in _group(raw, "plan_groups").items():
+        known = [str(plan) for plan in members if str(plan) in plans] if isinstance(members, list | tuple) else []
+        for place, plan in enumerate(members if isinstance(members, list | tuple) else ()):
+            if str(plan) not in plans:
+                problems.append(unknown_name(f"plan_groups.{code}.{place}", "plan", plan, plans))
+        models = {_model(plans[plan]) for plan in known} - {None}
+        if len(models) > 1:
+            what = f"its plans have different consumption models: {', '.join(sorted(map(str, models)))}"
+            problems.append(Problem(f"plan_groups.{code}", what, "Put plans of one model into a group"))
+        if len(set(known)) < len(known):
+            problems.append(Problem(f"plan_groups.{code}", "a plan is in it twice", "List every plan once, lowest first"))
+    return problems
+
+
+def _model(plan: Any) -> Any:
+    return plan.get("consumption_model") if isinstance(plan, Mapping) else None

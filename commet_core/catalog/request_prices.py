@@ -1,0 +1,37 @@
+"""Which requests to AI models a catalog's plans can price, asked while usage is read (billing-rules 11.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from commet_core.catalog.model_prices import PriceBook
+from commet_core.catalog.plans import Catalog
+
+
+@dataclass(frozen=True)
+class RequestPrices:
+    """What plans price by tokens. features: those whose requests need a model that has a price."""
+
+    catalog: Catalog
+    features: frozenset[str]
+
+    @classmethod
+    def of(cls, catalog: Catalog, plans: Iterable[str]) -> RequestPrices | None:
+        """Those of some of a catalog's plans, given by their codes; None where no plan prices a feature by tokens."""
+        features = catalog.features_by_tokens(plans)
+        return cls(catalog, features) if features else None
+
+    @cached_property
+    def book(self) -> PriceBook:
+        return PriceBook.of(self.catalog)
+
+    def is_known(self, model: str) -> bool:
+        """Whether the catalog or the public list has the model."""
+        return self.book.find(model) is not None
+
+    def is_priced(self, model: str) -> bool:
+        """Whether it has a price in the catalog's currency."""
+        found = self.book.find(model)
+        return found is not None and self.book.priced(found)

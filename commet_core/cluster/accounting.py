@@ -1,0 +1,92 @@
+"""What the tasks counted, put together: the report on reading, and the lines of rejected rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Any, Final, cast
+
+import pyarrow as pa
+
+from commet_core.cluster.inputs import Input
+from commet_core.cluster.payload import from_ipc
+from commet_core.cluster.reading import Tally
+from commet_core.usage.ingest.rejects import REJECT_SCHEMA, FoundReject, Reason, RejectCollector
+from commet_core.usage.ingest.report import IngestReport, report_on
+from commet_core.usage.ingest.usable_rows import FileRows
+
+NUMBERED_REJECTS: Final = pa.schema([("number", pa.int64()), *REJECT_SCHEMA])
+"""`rejects` of interfaces.md, and the number of the file in the order of the input."""
+
+_REASONS: Final = {reason.sentence: reason for reason in Reason}
+
+
+@dataclass(frozen=True)
+class RejectPlaces:
+    """Where rejected rows stand: the names of the files by number, and (file's number, block) → lines of the file before it."""
+
+    files: tuple[str, ...]
+    lines_before: Mapping[tuple[int, int], int]
+
+    def table(self, content: bytes) -> pa.Table:
+        """Rejected rows that a task handed over (`REJECT_COLUMNS`), as `NUMBERED_REJECTS`."""
+        found = from_ipc(content)
+        numbers, blocks, lines = (found[name].to_pylist() for name in ("file", "block", "line"))
+        before = [self.lines_before.get(place, 0) for place in zip(numbers, blocks, strict=True)]
+        columns = [
+            found["file"],
+            pa.array([self.files[number] for number in numbers], pa.string()),
+            pa.array([first + line for first, line in zip(before, lines, strict=True)], pa.int64()),
+            *(found[name] for name in ("column", "value", "reason")),
+        ]
+        return pa.Table.from_arrays(columns, schema=NUMBERED_REJECTS)
+
+
+def reject_places(inputs: Sequence[Input], tallies: Iterable[Tally]) -> RejectPlaces:
+    lines: dict[int, Counter[int]] = {}
+    for tally in tallies:
+        lines.setdefault(tally.file, Counter())[tally.block] += tally.lines
+    before: dict[tuple[int, int], int] = {}
+    for file, blocks in lines.items():
+        ordered = sorted(blocks)
+        running = accumulate((blocks[block] for block in ordered), initial=0)
+        before |= {(file, block): count for block, count in zip(ordered, running, strict=False)}
+    return RejectPlaces(tuple(name for given in inputs for name in given.files), before)
+
+
+def readings_of(inputs: Sequence[Input], tallies: Sequence[Tally], rejects: pa.Table) -> list[FileRows]:
+    """What became of each input, without its rows. rejects: the first rejected rows of all, as `NUMBERED_REJECTS`."""
+    input_of = _input_of_file(inputs)
+    listed: list[list[FoundReject]] = [[] for _ in inputs]
+    for row in rejects.to_pylist():
+        listed[input_of[row["number"]]].append(FoundReject(_REASONS[row["reason"]], row["value"], 0, row["line"], ""))
+    totals = [Tally(0, 0) for _ in inputs]
+    for tally in tallies:
+        total = totals[input_of[tally.file]]
+        total.add_counts(tally.counts)
+        total.add_offsets(tally.offsets)
+        total.add_reasons(tally.reasons)
+    return [
+        FileRows(
+            place,
+            given.reading.shape,
+            given.mapping,
+            RejectCollector(0, Counter({Reason(code): count for code, count in total.reasons.items()})),
+            offset_minutes=total.offsets,
+            rejects=found,
+            **cast("Any", total.counts),
+        )
+        for place, (given, total, found) in enumerate(zip(inputs, totals, listed, strict=True))
+    ]
+
+
+def report_of(readings: Sequence[FileRows], duplicates: Sequence[int], rejects: pa.Table) -> IngestReport:
+    """The report on reading, with a file for each input. duplicates: rows of each input; rejects: as above."""
+    return replace(report_on(readings, duplicates), rejects=rejects.drop_columns("number").cast(REJECT_SCHEMA))
+
+
+def _input_of_file(inputs: Sequence[Input]) -> list[int]:
+    """For each file's number its input."""
+    return [place for place, given in enumerate(inputs) for _ in given.files]

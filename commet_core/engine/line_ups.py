@@ -1,0 +1,268 @@
+"""Line-ups: candidates that are a plan group, and which of its plans each customer is on.
+
+`cheapest`: each is on the plan that suits it best over the window. `upgrade`: each begins on the lowest, and moves up when the
+next plan would have suited it better for some periods running. Either is found by replaying the same usage on those plans.
+
+    what suits better   a plan that refuses no more of the usage than is allowed before one that refuses more;
+                        of two that keep within it the one that costs less; of others the one that refuses less, then costs less
+
+On equal terms the lower plan stays. Customers are independent of each other here too (billing-rules 14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from commet_core.catalog.plans import Catalog
+from commet_core.engine.candidate import replay_candidates
+from commet_core.engine.run import Run
+from commet_core.foundation.compiled import compiled
+from commet_core.foundation.money import MICROS, micros
+from commet_core.foundation.progress import Progress, share_of
+from commet_core.foundation.rounding import part_floor
+from commet_core.foundation.window import Window
+from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.timeline.lifecycle import Life, move_stage
+from commet_core.timeline.lifecycles import Move, live, not_yet
+from commet_core.timeline.segments import Segments
+from commet_core.timeline.stages import Stage, base_minor, discount_minor
+from commet_core.timeline.subscribers import Subscribers, Subscription, subscribe
+
+TWELVE: Final = 12
+"""What any interval's number of billing periods divides."""
+
+BEYOND_ALL: Final = 2**62
+"""More than any plan refuses or costs."""
+
+
+class Fit(NamedTuple):
+    """How plans suit: int64, one entry per customer or per billing period.
+
+    asked    events asked for while subscribed
+    refused  millionths of those that were refused; of totals, each feature's refused share of its units counts for all its rows
+    cost     in units that are the same for all that is compared
+    """
+
+    asked: np.ndarray
+    refused: np.ndarray
+    cost: np.ndarray
+
+    def within(self, share_max_micros: int) -> np.ndarray:
+        """bool: no more than the share is refused."""
+        return self.refused <= share_max_micros * self.asked
+
+
+def suits_better(one: Fit, other: Fit, share_max_micros: int) -> np.ndarray:
+    """bool: the one suits better than the other."""
+    within, other_within = one.within(share_max_micros), other.within(share_max_micros)
+    cheaper = one.cost < other.cost
+    refuses_less = (one.refused < other.refused) | ((one.refused == other.refused) & cheaper)
+    return np.where(within, ~other_within | cheaper, ~other_within & refuses_less)
+
+
+def subscriptions_of(scenario: Scenario, found: Subscribers, tell: Progress) -> list[tuple[Candidate, Subscription]]:
+    """Every candidate with its customers on their stages, in the scenario's order."""
+    steps = _replays_before(scenario)
+    whole, done, settled = sum(steps) + len(steps), 0, []
+    for place, (candidate, count) in enumerate(zip(scenario.candidates, steps, strict=True)):
+        part = share_of(tell, done / whole, (done + count) / whole, f"Finding who is on which plan of {candidate.name}")
+        settled.append((candidate, _subscription_of(scenario, place, found, part)))
+        done += count
+    return settled
+
+
+def replaying_from(scenario: Scenario) -> float:
+    """Of the whole time of a replay the share that `subscriptions_of` takes."""
+    steps = _replays_before(scenario)
+    return sum(steps) / (sum(steps) + len(steps))
+
+
+def _replays_before(scenario: Scenario) -> list[int]:
+    """About how many replays of one plan each candidate needs before it is known who is on which."""
+    return [2 * len(scenario.plans(candidate)) if candidate.decides else 0 for candidate in scenario.candidates]
+
+
+def _subscription_of(scenario: Scenario, place: int, found: Subscribers, tell: Progress) -> Subscription:
+    candidate = scenario.candidates[place]
+    if not candidate.decides or len(scenario.plans(candidate)) == 1 or len(found.customers) == 0:
+        return subscribe(scenario, candidate, found, found.lives[place])
+    return {"cheapest": _cheapest, "upgrade": _upgraded}[candidate.choose](scenario, place, found, tell)
+
+
+# Each on the plan that suits it best.
+
+
+def _cheapest(scenario: Scenario, place: int, found: Subscribers, tell: Progress) -> Subscription:
+    candidate = scenario.candidates[place]
+    codes, share_max = scenario.plans(candidate), micros(candidate.blocked_share_max)
+    lives = [_lives_on(scenario, candidate, code, found, place) for code in codes]
+    candidates = [candidate.model_copy(update={"plan": code, "group": None}) for code in codes]
+    subscribed = [
+        (one, subscribe(scenario, one, found, _with_nobody(scenario, found.window, own)))
+        for one, own in zip(candidates, lives, strict=True)
+    ]
+    fits = [_over_the_window(scenario, run) for run in replay_candidates(scenario, found.usage, subscribed, tell)]
+    for fit, own in zip(fits, lives, strict=True):
+        impossible = [customer for customer, life in own.items() if life is None]
+        fit.refused[impossible] = fit.cost[impossible] = BEYOND_ALL
+    best, chosen = fits[0], np.zeros(len(found.customers), np.int64)
+    for step, fit in enumerate(fits[1:], 1):
+        better = suits_better(fit, best, share_max)
+        best = Fit(*(np.where(better, new, old) for new, old in zip(fit, best, strict=True)))
+        chosen[better] = step
+    own = {customer: lives[chosen[customer]][customer] for customer in found.actions[place]}
+    settled = dict(found.lives[place]) | {customer: life for customer, life in own.items() if life is not None}
+    return subscribe(scenario, candidate, found, settled, chosen)
+
+
+def _lives_on(scenario: Scenario, candidate: Candidate, code: str, found: Subscribers, place: int) -> dict[int, Life | None]:
+    """What customers' actions come to on a plan; None where they are impossible on it."""
+    lives: dict[int, Life | None] = dict(found.lives[place])
+    for customer, actions in found.actions[place].items():
+        life = live(scenario, candidate, code, found.window, actions, found.first_time(customer))
+        lives[customer] = life if isinstance(life, Life) else None
+    return lives
+
+
+def _with_nobody(scenario: Scenario, window: Window, lives: Mapping[int, Life | None]) -> dict[int, Life]:
+    """Those whose life is impossible are nobody's customer."""
+    return {customer: life or not_yet(scenario, window) for customer, life in lives.items()}
+
+
+def _over_the_window(scenario: Scenario, run: Run) -> Fit:
+    """One entry per customer; cost: minor units billed."""
+    refused = _refused(scenario, run, run.timeline.segments.offsets)
+    return Fit(run.by_customer(np.where(_subscribed(run), run.segment_events, 0)), refused, run.customer_billed.copy())
+
+
+# From the lowest upwards.
+
+
+def _upgraded(scenario: Scenario, place: int, found: Subscribers, tell: Progress) -> Subscription:
+    candidate, lives = scenario.candidates[place], dict(found.lives[place])
+    codes = scenario.plans(candidate)
+    part, places, subscription = found, np.arange(len(found.customers)), subscribe(scenario, candidate, found, lives)
+    moves: dict[int, tuple[Move, ...]] = {}
+    for level, code in enumerate(codes[1:]):
+        share = share_of(tell, level / len(codes), (level + 1) / len(codes), "")
+        movers, times = _movers(scenario, candidate, part, subscription, level, share)
+        moved = {}
+        for customer, at in zip(places[movers].tolist(), times.tolist(), strict=True):
+            upward = (*moves.get(customer, ()), Move(at, code))
+            actions = found.actions[place].get(customer, ())
+            life = live(scenario, candidate, codes[0], found.window, actions, found.first_time(customer), upward)
+            if isinstance(life, Life):  # where what the customer does is impossible on the next plan, it stays
+                moves[customer], moved[customer] = upward, life
+        lives |= moved
+        if not moved or level + 2 == len(codes):
+            break
+        places = np.array(sorted(moved), np.int64)
+        part = found.some(places)
+        subscription = subscribe(scenario, candidate, part, dict(enumerate(moved[customer] for customer in places.tolist())))
+    return subscribe(scenario, candidate, found, lives)
+
+
+def _movers(
+    scenario: Scenario, candidate: Candidate, part: Subscribers, subscription: Subscription, level: int, tell: Progress
+) -> tuple[np.ndarray, np.ndarray]:
+    """Customers, by their places in the part, who move up from a level of the line-up, and when (int64 microseconds)."""
+    here, above = scenario.plans(candidate)[level : level + 2]
+    raised = tuple(_raised(scenario.catalog, candidate, stage, here, above) for stage in subscription.stages)
+    shadow = Subscription(subscription.timeline, raised, subscription.acted)
+    runs = replay_candidates(scenario, part.usage, [(candidate, subscription), (candidate, shadow)], tell)
+    present, raised_fit = (_by_period(scenario, run) for run in runs)
+    timeline = subscription.timeline
+    counts = timeline.of_segments(np.array([stage.plan == here and stage.state == "active" for stage in subscription.stages]))
+    better = counts & timeline.begins & suits_better(raised_fit, present, micros(candidate.blocked_share_max))
+    goes_on = np.append(timeline.segment_stretches[1:] == timeline.segment_stretches[:-1], False)
+    last = _last_periods(timeline.segments.offsets, better, goes_on, candidate.upgrade_after_periods)
+    movers = np.flatnonzero(last >= 0)
+    return movers, timeline.ends[last[movers]]
+
+
+def _raised(catalog: Catalog, candidate: Candidate, stage: Stage, here: str, above: str) -> Stage:
+    """The stage of the same customer on the plan above, where it is on this one and that one has its interval."""
+    return (move_stage(catalog, candidate, stage, above) or stage) if stage.plan == here else stage
+
+
+@compiled
+def _last_periods(offsets, better, goes_on, periods):  # type: ignore[no-untyped-def]
+    """Per customer the first segment that ends so many running on which the next plan suited better, or -1.
+
+    It has to go on: after a period that an action cuts off comes a pause or the end, on which no plan suits better.
+    """
+    found = np.full(len(offsets) - 1, -1, np.int64)
+    for customer in range(len(offsets) - 1):
+        running = 0
+        for segment in range(offsets[customer], offsets[customer + 1]):
+            running = running + 1 if better[segment] else 0
+            if running >= periods and goes_on[segment]:
+                found[customer] = segment
+                break
+    return found
+
+
+def _by_period(scenario: Scenario, run: Run) -> Fit:
+    """One entry per segment; cost: twelfths of a minor unit, each period with its part of the base price."""
+    timeline = run.timeline
+    refused = _refused(scenario, run, np.arange(timeline.segment_count + 1))
+    base = timeline.of_segments(_of_period(run, [base_minor(scenario.catalog, stage) for stage in run.stages]))
+    discount = timeline.of_segments(_of_period(run, [discount_minor(scenario.catalog, stage) for stage in run.stages]))
+    base = base - np.where(timeline.discounted(run.stages), discount, 0)
+    return Fit(run.segment_events, refused, base + TWELVE * (run.segment_overage + run.segment_purchases))
+
+
+def _of_period(run: Run, amounts: Sequence[int]) -> np.ndarray:
+    """int64 twelfths of a minor unit, one per stage: a billing period's part of something that an interval has."""
+    rows = zip(run.stages, amounts, strict=True)
+    return np.array([TWELVE * amount // max(1, stage.interval_periods) for stage, amount in rows], np.int64)
+
+
+# What is refused.
+
+
+def _refused(scenario: Scenario, run: Run, offsets: np.ndarray) -> np.ndarray:
+    """Millionths of events refused in groups of segments; group g is the segments offsets[g] to offsets[g + 1].
+
+    What is refused in a pause, or before a start, is not the plan's doing.
+    """
+    rows = run.cell_blocked_events, run.cell_blocked_units, len(run.usage.features), scenario.rows == "aggregate"
+    found: np.ndarray = _refused_in(offsets, run.timeline.segments, _subscribed(run), *rows)
+    return found
+
+
+def _subscribed(run: Run) -> np.ndarray:
+    """bool, one per segment: the customer is on a plan in it, in trial or active."""
+    return run.timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
+
+
+@compiled
+def _refused_in(  # type: ignore[no-untyped-def]
+    offsets, segments: Segments, subscribed, blocked_events, blocked_units, feature_count, totals
+):
+    refused = np.zeros(len(offsets) - 1, np.int64)
+    rows, asked, blocked = (
+        np.zeros(feature_count, np.int64),
+        np.zeros(feature_count, np.int64),
+        np.zeros(feature_count, np.int64),
+    )
+    for group in range(len(offsets) - 1):
+        for segment in range(offsets[group], offsets[group + 1]):
+            if not subscribed[segment]:
+                continue
+            for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+                feature = segments.cell_features[cell]
+                rows[feature] += segments.cell_events[cell]
+                asked[feature] += segments.cell_units[cell]
+                blocked[feature] += blocked_units[cell]
+                refused[group] += 0 if totals else MICROS * blocked_events[cell]
+        for cell in range(segments.cell_offsets[offsets[group]], segments.cell_offsets[offsets[group + 1]]):
+            feature = segments.cell_features[cell]
+            if totals and asked[feature] > 0:  # the share, rounded up to millionths
+                served = part_floor(MICROS, asked[feature] - blocked[feature], asked[feature])
+                refused[group] += rows[feature] * (MICROS - served)
+            rows[feature], asked[feature], blocked[feature] = 0, 0, 0
+    return refused

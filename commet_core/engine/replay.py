@@ -1,0 +1,104 @@
+"""Replays a scenario: every candidate's plans over every customer's events, in time order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import pyarrow as pa
+
+from commet_core.engine import laws, line_ups, tables
+from commet_core.engine.candidate import replay_candidates
+from commet_core.engine.run import Run
+from commet_core.foundation.arrow import concatenated
+from commet_core.foundation.errors import Problem
+from commet_core.foundation.parallel import worker_pool
+from commet_core.foundation.progress import Progress, unheard
+from commet_core.foundation.window import Window
+from commet_core.scenario.scenario import Scenario
+from commet_core.timeline.subscribers import Subscribers, find_subscribers, nobody_left
+from commet_core.timeline.window import default_window
+from commet_core.usage.usage import Usage
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """A replayed scenario. `runs` holds one `Run` per candidate, in the scenario's order.
+
+    usage        with the customers who have none of their own
+    subscribers  who was replayed, and who was left out because of actions that make no sense
+    """
+
+    scenario: Scenario
+    usage: Usage
+    window: Window
+    runs: tuple[Run, ...]
+    subscribers: Subscribers
+
+    @property
+    def currency(self) -> str:
+        return self.scenario.catalog.currency
+
+    @property
+    def baseline(self) -> Run:
+        """The run that differences are taken against."""
+        return self.runs[self.scenario.baseline_index()]
+
+    def run(self, name: str) -> Run:
+        """The run of the candidate of that name. Raises KeyError where there is none."""
+        return {run.candidate.name: run for run in self.runs}[name]
+
+    def table(self, name: str) -> pa.Table:
+        """A result table of interfaces.md, all candidates: see `tables.TABLES` for the names."""
+        with worker_pool() as pool:
+            of_runs = list(pool.map(tables.TABLES[name], self.runs))
+        return concatenated(of_runs)
+
+    @cached_property
+    def events_in_window(self) -> int:
+        return self.runs[0].timeline.event_count
+
+    @property
+    def customers_left_out(self) -> int:
+        """Customers whose actions make no sense."""
+        return len(self.subscribers.left_out - {""})
+
+    @property
+    def events_left_out(self) -> int:
+        """Events in the window of customers who were left out."""
+        return self.subscribers.events_left_out
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the actions of customers who were left out."""
+        return tuple(problem.problem for problem in self.subscribers.problems)
+
+    @cached_property
+    def features_without_plan(self) -> dict[str, list[str]]:
+        """Features of the usage that a candidate's plan does not have: feature → names of candidates."""
+        return self.scenario.features_without_plan(self.usage.features)
+
+
+def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -> Replay:
+    """Replays every candidate of a scenario over a usage. progress: told how far it is; what it raises stops the replay.
+
+    Customers whose actions make no sense are left out; `Replay.problems` says why. Raises InputError where nobody is left, or
+    an amount would not fit 64 bits (billing-rules 1.4), and LawViolation where a law of billing-rules 14 does not hold on what
+    came out.
+    """
+    window = scenario.window or default_window(usage)
+    found = find_subscribers(scenario, usage, window)
+    if len(found.customers) == 0:
+        raise nobody_left(found)
+    return replay_subscribers(scenario, found, progress)
+
+
+def replay_subscribers(scenario: Scenario, found: Subscribers, progress: Progress | None = None) -> Replay:
+    """`replay` of customers that are known, who may be none."""
+    tell = progress or unheard
+    subscriptions, begun = line_ups.subscriptions_of(scenario, found, tell), line_ups.replaying_from(scenario)
+    runs = replay_candidates(scenario, found.usage, subscriptions, lambda share, said: tell(begun + (1 - begun) * share, said))
+    with worker_pool() as pool:
+        list(pool.map(laws.check_run, runs))
+    kept = replace(found, lives=(), actions=())  # the timelines hold what lives came to
+    return Replay(scenario, found.usage, found.window, runs, kept)

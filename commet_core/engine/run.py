@@ -1,0 +1,237 @@
+"""`Run`: one candidate replayed. Stocks, flows and invoices as arrays; everything shown is derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+
+from commet_core.catalog.plans import Plan
+from commet_core.foundation.calendar import Interval
+from commet_core.foundation.compiled import compiled
+from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.rating.admission import NONE_BLOCKED, Admitted
+from commet_core.rating.balance import BalanceOutcome, BalanceRates
+from commet_core.rating.charges import Charged
+from commet_core.rating.credits import CreditsOutcome, CreditsRates
+from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, BasePrice, Bill, Lines
+from commet_core.rating.metered import MeteredRates
+from commet_core.scenario.scenario import Candidate
+from commet_core.timeline.segments import Timeline
+from commet_core.timeline.stages import Stage
+from commet_core.timeline.subscribers import Subscription
+from commet_core.timeline.treatments import NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED
+from commet_core.usage.usage import Usage
+
+T = TypeVar("T")
+
+Rates = MeteredRates | CreditsRates | BalanceRates
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One candidate over one usage.
+
+    plan, interval   those of the candidate, of a line-up the lowest: what a customer is on whose actions say nothing else
+    subscription     the timeline, and the stages on which customers are
+    rates            the terms of each stage per feature of the usage
+    admitted         what was served, per cell, and the first refusal per customer
+    credits          credits plans: what the kernel found, else None
+    balance          balance plans: what the kernel found, else None
+    base             base prices and discounts, by stage, and which segments begin with one
+    charged          overage and purchases, and the stocks that they moved
+    bill             invoices and their lines
+    """
+
+    usage: Usage
+    subscription: Subscription
+    candidate: Candidate
+    plan_code: str
+    plan: Plan
+    interval: Interval | None
+    currency: str
+    rates: Rates
+    admitted: Admitted
+    credits: CreditsOutcome | None
+    balance: BalanceOutcome | None
+    base: BasePrice
+    charged: Charged
+    bill: Bill
+    _derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def derived(self, key: str, derive: Callable[[], T]) -> T:
+        """Something that depends on this run alone, kept for the next time."""
+        if key not in self._derived:
+            self._derived[key] = derive()
+        kept: T = self._derived[key]
+        return kept
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.subscription.timeline
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What customers are on, by the timeline's stage of a segment."""
+        return self.subscription.stages
+
+    @property
+    def customer_count(self) -> int:
+        return len(self.timeline.customers)
+
+    # One entry per cell.
+
+    @cached_property
+    def cell_blocked_events(self) -> np.ndarray:
+        return self.timeline.cell_events - self.admitted.cell_events
+
+    @cached_property
+    def cell_blocked_units(self) -> np.ndarray:
+        """int64 micros."""
+        return self.timeline.cell_units - self.admitted.cell_units
+
+    @cached_property
+    def cell_kinds(self) -> np.ndarray:
+        """int8: how the segment's stage treats the cell's feature."""
+        return self.timeline.of_cells(self.rates.kinds)
+
+    @cached_property
+    def cell_not_in_plan(self) -> np.ndarray:
+        """bool: the plan does not have the cell's feature."""
+        return self.cell_kinds == NOT_IN_PLAN
+
+    # One entry per segment.
+
+    @cached_property
+    def segment_events(self) -> np.ndarray:
+        return self.timeline.segments.last_events - self.timeline.segments.first_events
+
+    @cached_property
+    def segment_served_events(self) -> np.ndarray:
+        return sum_by_offsets(self.timeline.segments.cell_offsets, self.admitted.cell_events)
+
+    @cached_property
+    def segment_base(self) -> np.ndarray:
+        """int64 minor units charged at the segment's start."""
+        return self._lines_by_segment(PLAN_BASE)
+
+    @cached_property
+    def segment_discount(self) -> np.ndarray:
+        """int64 minor units ≤ 0: what an offer takes off the base charge (billing-rules 9.1)."""
+        return self._lines_by_segment(DISCOUNT)
+
+    @cached_property
+    def segment_credit(self) -> np.ndarray:
+        """int64 minor units ≤ 0: the unused days of the plan before, given back at the segment's start (billing-rules 8.2)."""
+        return self._lines_by_segment(CREDIT)
+
+    @cached_property
+    def segment_overage(self) -> np.ndarray:
+        """int64 minor units invoiced for the segment's usage, at its end."""
+        return sum_by_index(self.charged.overage.segments, self.charged.overage.amounts, self.timeline.segment_count)
+
+    @cached_property
+    def segment_purchases(self) -> np.ndarray:
+        """int64 minor units of packs or top-ups bought in the segment."""
+        return self._lines_by_segment(CREDIT_PACK) + self._lines_by_segment(TOP_UP)
+
+    @cached_property
+    def segment_billed(self) -> np.ndarray:
+        """int64 minor units: base, discount, credit, overage and purchases of the segment."""
+        base = self.segment_base + self.segment_discount + self.segment_credit
+        return base + self.segment_overage + self.segment_purchases
+
+    @cached_property
+    def segment_granted(self) -> np.ndarray:
+        """int64: what segments grant: micros of plan credits, or nanos of balance; none on a metered plan."""
+        if isinstance(self.rates, MeteredRates):
+            return np.zeros(self.timeline.segment_count, np.int64)
+        return self.timeline.of_segments(self.rates.included)
+
+    @cached_property
+    def segment_plan_left(self) -> np.ndarray:
+        """int64 micros of plan credits left at the end, on a credits plan."""
+        assert self.credits is not None
+        return self.segment_granted - self.credits.plan_used
+
+    @cached_property
+    def segment_purchased_opening(self) -> np.ndarray:
+        """int64 micros of purchased credits brought into the segment, on a credits plan (billing-rules 5.3)."""
+        assert self.credits is not None
+        opening = np.empty_like(self.credits.purchased_closing)
+        opening[1:] = self.credits.purchased_closing[:-1]
+        opening[self.timeline.segments.offsets[:-1]] = 0
+        return opening
+
+    @cached_property
+    def segment_balance_left(self) -> np.ndarray:
+        """int64 nanos of balance left at the end, on a balance plan."""
+        assert self.balance is not None
+        return np.maximum(self.balance.closing, 0)
+
+    @cached_property
+    def segment_balance_overage(self) -> np.ndarray:
+        """int64 nanos below zero at the end, on a balance plan (billing-rules 6.2)."""
+        assert self.balance is not None
+        return np.maximum(-self.balance.closing, 0)
+
+    # One entry per customer of the timeline.
+
+    def by_customer(self, per_segment: np.ndarray) -> np.ndarray:
+        """int64 sums of something that has one entry per segment."""
+        return sum_by_offsets(self.timeline.segments.offsets, per_segment)
+
+    @cached_property
+    def customer_billed(self) -> np.ndarray:
+        """int64 minor units: the sum of the customer's invoices."""
+        return sum_by_index(self.bill.invoices.customers, self.bill.invoices.totals, self.customer_count)
+
+    @cached_property
+    def customer_blocked_events(self) -> np.ndarray:
+        return self.by_customer(self.segment_events - self.segment_served_events)
+
+    @cached_property
+    def customer_not_in_plan_events(self) -> np.ndarray:
+        return self._customer_events_of(NOT_IN_PLAN)
+
+    @cached_property
+    def customer_paused_events(self) -> np.ndarray:
+        return self._customer_events_of(PAUSED)
+
+    @cached_property
+    def customer_not_subscribed_events(self) -> np.ndarray:
+        return self._customer_events_of(NOT_SUBSCRIBED)
+
+    @cached_property
+    def customer_last_stages(self) -> np.ndarray:
+        """int64: the stage on which each customer ends, as its place in `stages`."""
+        return self.timeline.segments.stages[self.timeline.segments.offsets[1:] - 1].astype(np.int64)
+
+    def _customer_events_of(self, kind: int) -> np.ndarray:
+        """Events of features that a stage treats so."""
+        events = np.where(self.cell_kinds == kind, self.timeline.cell_events, 0)
+        return self.by_customer(sum_by_offsets(self.timeline.segments.cell_offsets, events))
+
+    @cached_property
+    def customer_first_blocked(self) -> tuple[np.ndarray, np.ndarray]:
+        """int64 microseconds of each customer's first refusal, and bool: whether there is one."""
+        blocked = self.admitted.first_blocked != NONE_BLOCKED
+        if self.usage.event_count == 0:
+            return np.zeros(self.customer_count, np.int64), blocked
+        return self.usage.times[np.where(blocked, self.admitted.first_blocked, 0)], blocked
+
+    def _lines_by_segment(self, kind: int) -> np.ndarray:
+        sums = np.zeros(self.timeline.segment_count, np.int64)
+        _add_lines(sums, self.bill.lines, kind)
+        return sums
+
+
+@compiled
+def _add_lines(sums, lines: Lines, kind):  # type: ignore[no-untyped-def]
+    """Adds the amounts of the lines of a kind to the sums of their segments."""
+    for line in range(len(lines.kinds)):
+        if lines.kinds[line] == kind:
+            sums[lines.segments[line]] += lines.amounts[line]

@@ -1,0 +1,260 @@
+"""The result tables of interfaces.md, built from a `Run` without copying a number twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.engine import recognition as money
+from commet_core.engine.run import Run
+from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, _zeros, amount_type, decimals, nulls
+from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
+from commet_core.rating.invoices import INVOICE_KINDS, LINE_KINDS
+from commet_core.timeline.stages import STATES
+from commet_core.timeline.treatments import NOT_IN_PLAN
+
+
+def customers(run: Run) -> pa.Table:
+    """One row per customer: totals over the window."""
+    first_blocked_at, blocked = run.customer_first_blocked
+    blocked_events, not_in_plan = run.customer_blocked_events, run.customer_not_in_plan_events
+    paused, not_subscribed = run.customer_paused_events, run.customer_not_subscribed_events
+    events = run.by_customer(run.segment_events)
+    every = np.arange(run.customer_count)
+    return _table(
+        run,
+        every,
+        {
+            "plan": _plans(run, run.customer_last_stages),
+            "billed": _amount(run, run.customer_billed),
+            "plan_base": _amount(run, run.by_customer(run.segment_base)),
+            "discount": _amount(run, run.by_customer(run.segment_discount)),
+            "overage": _amount(run, run.by_customer(run.segment_overage)),
+            "purchases": _amount(run, run.by_customer(run.segment_purchases)),
+            "credit": _amount(run, run.by_customer(run.segment_credit)),
+            "events": pa.array(events),
+            "served_events": pa.array(events - blocked_events),
+            "blocked_events": pa.array(blocked_events),
+            "blocked_allowance_events": pa.array(blocked_events - not_in_plan - paused - not_subscribed),
+            "blocked_not_in_plan_events": pa.array(not_in_plan),
+            "blocked_paused_events": pa.array(paused),
+            "blocked_not_subscribed_events": pa.array(not_subscribed),
+            "first_blocked_at": _times(first_blocked_at, ~blocked),
+        },
+    )
+
+
+def periods(run: Run) -> pa.Table:
+    """One row per customer and billing period, or time paused or canceled: what was granted, used, left over and billed."""
+    timeline = run.timeline
+    served = run.segment_served_events
+    states = np.array([STATES.index(stage.state) for stage in run.stages])
+    columns = {
+        "plan": _plans(run, timeline.segments.stages),
+        "state": _named(timeline.of_segments(states), STATES),
+        "period_index": pa.array(timeline.segments.periods),
+        "period_start": _times(timeline.starts),
+        "period_end": _times(timeline.ends),
+        "closed_early": pa.array(timeline.closed_early),
+        "events": pa.array(run.segment_events),
+        "served_events": pa.array(served),
+        "blocked_events": pa.array(run.segment_events - served),
+        "plan_base": _amount(run, run.segment_base),
+        "discount": _amount(run, run.segment_discount),
+        "credit": _amount(run, run.segment_credit),
+        "overage": _amount(run, run.segment_overage),
+        "purchases": _amount(run, run.segment_purchases),
+        "billed": _amount(run, run.segment_billed),
+    }
+    return _table(run, timeline.segment_customers, columns | _credits_columns(run) | _balance_columns(run))
+
+
+def _credits_columns(run: Run) -> dict[str, pa.Array]:
+    names = [
+        "plan_credits_granted",
+        "plan_credits_used",
+        "plan_credits_forfeited",
+        "plan_credits_in_hand",
+        "purchased_credits_opening",
+        "purchased_credits_bought",
+        "purchased_credits_used",
+        "purchased_credits_closing",
+    ]
+    if run.credits is None:
+        return {name: nulls(run.timeline.segment_count, UNIT_TYPE) for name in names}
+    left, cut = run.segment_plan_left, run.timeline.in_hand
+    stocks = [
+        run.segment_granted,
+        run.credits.plan_used,
+        np.where(cut, 0, left),
+        np.where(cut, left, 0),
+        run.segment_purchased_opening,
+        run.charged.bought,
+        run.credits.purchased_used,
+        run.credits.purchased_closing,
+    ]
+    return {name: decimals(stock, UNIT_TYPE) for name, stock in zip(names, stocks, strict=True)}
+
+
+def _balance_columns(run: Run) -> dict[str, pa.Array]:
+    names = [
+        "balance_granted",
+        "balance_topped_up",
+        "balance_used",
+        "balance_overage",
+        "balance_forfeited",
+        "balance_in_hand",
+    ]
+    if run.balance is None:
+        return {name: nulls(run.timeline.segment_count, PRICE_TYPE) for name in names}
+    left, cut = run.segment_balance_left, run.timeline.in_hand
+    stocks = [
+        run.segment_granted,
+        run.balance.topped_up,
+        run.balance.used,
+        run.segment_balance_overage,
+        np.where(cut, 0, left),
+        np.where(cut, left, 0),
+    ]
+    return {name: decimals(stock, PRICE_TYPE) for name, stock in zip(names, stocks, strict=True)}
+
+
+def feature_periods(run: Run) -> pa.Table:
+    """One row per customer, row of `periods` and feature that was asked for in it."""
+    timeline, cells = run.timeline, len(run.timeline.cell_units)
+    metered = run.credits is None and run.balance is None
+    blocked = run.cell_blocked_events
+    kinds = run.cell_kinds
+    reasons = np.where(kinds >= NOT_IN_PLAN, kinds + np.int8(REFUSED_NOT_IN_PLAN - NOT_IN_PLAN), np.int8(ALLOWANCE_EXHAUSTED))
+    columns = {
+        "plan": _plans(run, timeline.segments.stages[timeline.cell_segments]),
+        "period_index": pa.array(timeline.segments.periods[timeline.cell_segments]),
+        "feature": _named(timeline.segments.cell_features, run.usage.features),
+        "demanded": decimals(timeline.cell_units, UNIT_TYPE),
+        "served": decimals(run.admitted.cell_units, UNIT_TYPE),
+        "blocked": decimals(run.cell_blocked_units, UNIT_TYPE),
+        "overage_units": decimals(run.charged.overage_units, UNIT_TYPE) if metered else nulls(cells, UNIT_TYPE),
+        "credits": decimals(run.credits.cell_credits, UNIT_TYPE) if run.credits else nulls(cells, UNIT_TYPE),
+        "amount": nulls(cells, amount_type(run.currency)) if run.credits else _amount(run, run.charged.overage_shares),
+        "events": pa.array(timeline.cell_events),
+        "served_events": pa.array(run.admitted.cell_events),
+        "blocked_events": pa.array(blocked),
+        "blocked_reason": _named(reasons, REASONS, absent=blocked == 0),
+        "cost": decimals(run.balance.cell_cost, PRICE_TYPE) if run.balance else nulls(cells, PRICE_TYPE),
+    }
+    return _table(run, timeline.segment_customers[timeline.cell_segments], columns)
+
+
+def invoices(run: Run) -> pa.Table:
+    """One row per invoice."""
+    issued = run.bill.invoices
+    return _table(
+        run,
+        issued.customers,
+        {
+            "invoice_number": pa.array(issued.numbers),
+            "kind": _named(issued.kinds, INVOICE_KINDS),
+            "issued_at": _times(issued.issued_at),
+            "period_start": _times(issued.period_starts),
+            "period_end": _times(issued.period_ends),
+            "total": _amount(run, issued.totals),
+            "carried_in": _amount(run, issued.carried_in),
+            "amount_due": _amount(run, issued.due),
+        },
+    )
+
+
+def invoice_lines(run: Run) -> pa.Table:
+    """One row per invoice line."""
+    lines = run.bill.lines
+    issued = run.bill.invoices
+    return _table(
+        run,
+        issued.customers[lines.invoices],
+        {
+            "invoice_number": pa.array(issued.numbers[lines.invoices]),
+            "line_number": pa.array(lines.numbers),
+            "kind": _named(lines.kinds, LINE_KINDS),
+            "item": _named(lines.items, run.bill.items),
+            "quantity": decimals(lines.quantities, UNIT_TYPE),
+            "unit_price": decimals(lines.unit_prices, PRICE_TYPE),
+            "amount": _amount(run, lines.amounts),
+        },
+    )
+
+
+def accounts(run: Run) -> pa.Table:
+    """One row per customer and billing period: billed, earned and outstanding (billing-rules 13), in nanos."""
+    timeline, kept = run.timeline, money.accounts(run)
+    amounts = {
+        "billed": kept.billed,
+        "earned": kept.earned,
+        "outstanding_opening": kept.opening,
+        "outstanding_closing": kept.closing,
+        "forfeited_value": kept.forfeited,
+        "earned_base": kept.earned_base,
+        "earned_overage": kept.earned_overage,
+        "earned_packs": kept.earned_packs,
+        "earned_top_ups": kept.earned_top_ups,
+        "outstanding_base": kept.base,
+        "outstanding_credits": kept.credits,
+        "outstanding_top_ups": kept.top_ups,
+    }
+    in_hand = decimals(run.credits.purchased_closing, UNIT_TYPE) if run.credits else nulls(timeline.segment_count, UNIT_TYPE)
+    columns = {
+        "period_index": pa.array(timeline.segments.periods),
+        "period_start": _times(timeline.starts),
+        "period_end": _times(timeline.ends),
+        **{name: decimals(amount, PRICE_TYPE) for name, amount in amounts.items()},
+        "credits_outstanding": in_hand,
+    }
+    return _table(run, timeline.segment_customers, columns)
+
+
+TABLES: Mapping[str, Callable[[Run], pa.Table]] = {
+    "customers": customers,
+    "periods": periods,
+    "feature_periods": feature_periods,
+    "invoices": invoices,
+    "invoice_lines": invoice_lines,
+    "accounts": accounts,
+}
+
+
+def _table(run: Run, customer_rows: np.ndarray, columns: dict[str, pa.Array]) -> pa.Table:
+    """A table that begins with the candidate and the customer; `customer_rows` index the timeline's customers."""
+    codes = run.timeline.customers.astype(np.int32)[customer_rows]
+    ids = _coded(pa.array(codes), run.usage.customers)
+    return pa.table({"candidate": _constant(run.candidate.name, len(customer_rows)), "customer_id": ids, **columns})
+
+
+def _amount(run: Run, minor: np.ndarray) -> pa.Array:
+    return decimals(minor, amount_type(run.currency))
+
+
+def _times(micros: np.ndarray, absent: np.ndarray | None = None) -> pa.Array:
+    return pa.array(micros, pa.int64(), mask=absent).cast(TIME)
+
+
+def _plans(run: Run, stages: np.ndarray) -> pa.Array:
+    """The plans of stages, given by their places; null before a subscription's start."""
+    codes = sorted({stage.plan for stage in run.stages if stage.plan is not None})
+    places = np.array([codes.index(stage.plan) if stage.plan is not None else -1 for stage in run.stages])
+    found = np.full(len(stages), places[0]) if len(places) == 1 else places[stages]
+    return _named(found, tuple(codes), absent=None if len(places) == 1 else found < 0)
+
+
+def _constant(name: str, count: int) -> pa.Array:
+    codes = pa.Array.from_buffers(pa.int32(), count, [None, _zeros(4 * count)])
+    return _coded(codes, pa.array([name], pa.string()))
+
+
+def _named(codes: np.ndarray, names: tuple[str, ...], absent: np.ndarray | None = None) -> pa.Array:
+    return _coded(pa.array(codes.astype(np.int32), mask=absent), pa.array(names, pa.string()))
+
+
+def _coded(codes: pa.Array, names: pa.Array) -> pa.Array:
+    """Texts by their place in `names`; the places are our own and are not looked over once more."""
+    return pa.DictionaryArray.from_arrays(codes, names, safe=False)

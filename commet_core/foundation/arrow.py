@@ -1,0 +1,65 @@
+"""Arrow columns over our own integers: the types of amounts, units and times, and decimals without arithmetic."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.foundation.compiled import compiled, read_only
+from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, minor_decimals
+
+TIME = pa.timestamp("us", tz="UTC")
+UNIT_TYPE = pa.decimal128(24, MICRO_DECIMALS)
+PRICE_TYPE = pa.decimal128(24, NANO_DECIMALS)
+DECIMAL_BYTES = 16
+
+
+def amount_type(currency: str) -> pa.DataType:
+    """The type of rounded amounts in a currency: as many decimals as its minor unit has."""
+    return pa.decimal128(20, minor_decimals(currency))
+
+
+def concatenated(parts: Sequence[pa.Table]) -> pa.Table:
+    """One table of many with the same columns. Texts that all of them have in common are not looked at again."""
+    whole = pa.concat_tables(parts)
+    columns = [column if _same_texts(column) else column.unify_dictionaries() for column in whole.columns]
+    return pa.Table.from_arrays(columns, names=whole.column_names)
+
+
+def _same_texts(column: pa.ChunkedArray) -> bool:
+    if not pa.types.is_dictionary(column.type):
+        return True
+    return all(chunk.dictionary.equals(column.chunk(0).dictionary) for chunk in column.chunks)
+
+
+def decimals(digits: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """An Arrow decimal128 array over int64 digits, sign-extended to 128 bits in place of any arithmetic."""
+    words = np.empty((len(digits), 2), np.int64)
+    _extend_signs(read_only(np.ascontiguousarray(digits, np.int64)), words)
+    return pa.Array.from_buffers(kind, len(digits), [None, pa.py_buffer(words)])
+
+
+@compiled
+def _extend_signs(digits, words):  # type: ignore[no-untyped-def]
+    for row in range(len(digits)):
+        words[row, 0] = digits[row]
+        words[row, 1] = digits[row] >> 63
+
+
+def nulls(count: int, kind: pa.DataType) -> pa.Array:
+    """A column of decimals without any."""
+    return pa.Array.from_buffers(kind, count, [_zeros(count), _zeros(DECIMAL_BYTES * count)], null_count=count)
+
+
+def _zeros(size: int) -> pa.Buffer:
+    """So many zero bytes, shared by all columns: pages of memory that nobody writes to take none."""
+    return _zero_pages(max(size, mmap.PAGESIZE).bit_length())[:size]
+
+
+@lru_cache(maxsize=4)
+def _zero_pages(bits: int) -> pa.Buffer:
+    return pa.py_buffer(mmap.mmap(-1, 2**bits))

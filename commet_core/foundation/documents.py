@@ -1,0 +1,269 @@
+"""What catalog and scenario share: exact number fields, one way to say what is wrong, one way to read a document."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
+from pydantic_core import PydanticCustomError
+
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.money import (
+    INT64_MAX,
+    MICRO_DECIMALS,
+    NANO_DECIMALS,
+    decimal_of,
+    decimal_places,
+    parse_decimal,
+    plain,
+)
+
+PARTS_MAX = 200_000
+"""More values than this in one document are a mistake, or references that multiply one another."""
+
+
+class Document(BaseModel):
+    """Base of every validated model: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _wrong(what: str, fix: str) -> PydanticCustomError:
+    return PydanticCustomError("wrong", "{what}", {"what": what, "fix": fix})
+
+
+def _number(decimals: int, least: Decimal, exclusive: bool, most: Decimal) -> BeforeValidator:
+    """A validator that reads a decimal exactly and says what would be right."""
+    bound = f"more than {plain(least)}" if exclusive else f"{plain(least)} or more"
+    fix = f"Give a number, {bound}, with at most {decimals} decimals"
+
+    def read(raw: object) -> Decimal:
+        try:
+            number = parse_decimal(raw)
+        except ValueError as error:
+            raise _wrong(str(error), fix) from None
+        if number < least or (exclusive and number == least):
+            raise _wrong(f"{plain(number)} is {'not ' + bound if number >= 0 else 'negative'}", fix)
+        if decimal_places(number) > decimals:
+            raise _wrong(f"{number:f} has {decimal_places(number)} decimals", fix)
+        if number > most:
+            raise _wrong(f"{plain(number)} is too large", f"Give at most {plain(most)}")
+        return number
+
+    return BeforeValidator(read)
+
+
+_PLAIN = PlainSerializer(lambda number: f"{number:f}", return_type=str)
+
+Amount = Annotated[
+    Decimal, _number(NANO_DECIMALS, Decimal(0), False, decimal_of(INT64_MAX // 4, NANO_DECIMALS).quantize(Decimal(1))), _PLAIN
+]
+"""Money or a unit price: ≥ 0, up to 9 decimals (billing-rules 1.1)."""
+
+Quantity = Annotated[
+    Decimal, _number(MICRO_DECIMALS, Decimal(0), False, decimal_of(INT64_MAX // 4, MICRO_DECIMALS).quantize(Decimal(1))), _PLAIN
+]
+"""Units or credits: ≥ 0, up to 6 decimals (billing-rules 1.1)."""
+
+PositiveAmount = Annotated[
+    Decimal, _number(NANO_DECIMALS, Decimal(0), True, decimal_of(INT64_MAX // 4, NANO_DECIMALS).quantize(Decimal(1))), _PLAIN
+]
+PositiveQuantity = Annotated[
+    Decimal, _number(MICRO_DECIMALS, Decimal(0), True, decimal_of(INT64_MAX // 4, MICRO_DECIMALS).quantize(Decimal(1))), _PLAIN
+]
+Percent = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), True, Decimal(100)), _PLAIN]
+Probability = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), False, Decimal(1)), _PLAIN]
+
+
+def problems_of(error: ValidationError, model: type[BaseModel], union_tags: Iterable[str] = ()) -> list[Problem]:
+    """pydantic's findings as problems: the path, what is wrong, what would be right.
+
+    `union_tags` are the names pydantic puts into a path where it chose a member of a union; a person never wrote them.
+    """
+    tags = set(union_tags)
+    return [_problem(finding, model, tags) for finding in error.errors(include_url=False)]
+
+
+def _problem(finding: Any, model: type[BaseModel], tags: set[str]) -> Problem:
+    location = [str(part) for part in finding["loc"] if part != "[key]"]
+    path = ".".join(part for place, part in enumerate(location) if not (place == 2 and part in tags and location[0] == "plans"))
+    context = finding.get("ctx", {})
+    given = finding.get("input")
+    match finding["type"]:
+        case "wrong":
+            return Problem(path, context["what"], context["fix"])
+        case "missing":
+            return Problem(path, "is missing", "Add it")
+        case "extra_forbidden":
+            return Problem(path, "is not a known key", _nearest(location[-1], _keys_beside(finding, model)))
+        case "union_tag_invalid" | "union_tag_not_found":
+            tag = given.get("consumption_model") if isinstance(given, Mapping) else None
+            what = "is missing" if tag is None else f"{tag!r} is not a consumption model"
+            return Problem(f"{path}.consumption_model", what, "Use metered, credits or balance")
+        case "literal_error":
+            return Problem(path, f"{given!r} is not one of the choices", f"Use {context['expected']}")
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return Problem(path, f"{given!r} is not a group of keys", "Write it as `key: value` pairs")
+        case "string_type":
+            return Problem(path, f"{given!r} is not a text", "Put it in quotes")
+        case "bool_type" | "bool_parsing":
+            return Problem(path, f"{given!r} is neither true nor false", "Use true or false")
+        case "list_type" | "tuple_type":
+            return Problem(path, f"{given!r} is not a list", "Write it as a list: [a, b]")
+        case "int_type" | "int_parsing" | "int_from_float":
+            return Problem(path, f"{given!r} is not a whole number", "Give a whole number")
+        case "greater_than_equal":
+            return Problem(path, f"{given!r} is too small", f"Give {context['ge']} or more")
+        case "less_than_equal":
+            return Problem(path, f"{given!r} is too large", f"Give {context['le']} or less")
+        case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
+            return Problem(path, f"{given!r} is not a date", "Write it as YYYY-MM-DD, for example 2026-01-31")
+        case "string_too_short":
+            return Problem(path, "is empty", "Give it a text")
+        case "string_too_long":
+            return Problem(path, f"is longer than {context['max_length']} characters", "Shorten it")
+        case "too_short":
+            return Problem(path, "is empty", "Give at least one")
+        case _:
+            return Problem(path, str(finding["msg"]))
+
+
+def _keys_beside(finding: Any, model: type[BaseModel]) -> list[str]:
+    """The keys that are known where an unknown one was found: the fields of every model that can stand there."""
+    here = [model]
+    for part in finding["loc"][:-1]:
+        fields = [known.model_fields[part] for known in here if part in known.model_fields]
+        chosen = [known for known in here if _is_chosen(known, part)]
+        here = [inner for field in fields for inner in _models_in(field.annotation)] or chosen or here
+    return list(dict.fromkeys(key for known in here for key in known.model_fields))
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models named anywhere in a type: X | None, dict[str, X], Annotated[X | Y, …]."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]
+
+
+def _is_chosen(model: type[BaseModel], tag: object) -> bool:
+    """Whether a model is the member of a union that a tag in a path stands for."""
+    field = model.model_fields.get("consumption_model")
+    return field is not None and tag in getattr(field.annotation, "__args__", ())
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """Advice after an unknown word: the known one that looks like it, else all of them."""
+    known = list(known)
+    close = difflib.get_close_matches(word, known, 1, 0.6)
+    if close:
+        return f"Did you mean {close[0]}?"
+    return f"Known here: {', '.join(known)}" if known else "Remove it"
+
+
+def unknown_name(path: str, what: str, name: object, known: Iterable[str]) -> Problem:
+    """The problem of a name that refers to nothing, with the nearest known one."""
+    return Problem(path, f"{what} {name!r} does not exist", _nearest(str(name), known) if known else f"Add a {what} first")
+
+
+class _ExactLoader(yaml.SafeLoader):
+    """YAML with decimals as Decimal, exactly as written, and a key given twice as an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, str | int) and key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
+            seen.add(key if isinstance(key, str | int) else None)
+        return super().construct_mapping(node, deep)
+
+
+def _exact_float(loader: _ExactLoader, node: yaml.ScalarNode) -> object:
+    text = str(loader.construct_scalar(node)).replace("_", "")
+    try:
+        return parse_decimal(text)
+    except ValueError:
+        return text
+
+
+_ExactLoader.add_constructor("tag:yaml.org,2002:float", _exact_float)
+
+
+def parse_document(text: str, name: str) -> dict[str, Any]:
+    """A YAML or JSON document as a dictionary, decimals exact. Raises InputError with the line of a syntax error."""
+    try:
+        if text.lstrip("\ufeff \t\r\n").startswith("{"):
+            content = _parse_json_or_yaml(text.lstrip("\ufeff"))
+        else:
+            content = yaml.load(text.lstrip("\ufeff"), _ExactLoader)  # noqa: S506  (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{name}, line {mark.line + 1}, column {mark.column + 1}" if mark else name
+        raise InputError.of(where, str(error.problem or "this is not valid YAML"), "Mend the YAML there") from None
+    except (yaml.YAMLError, RecursionError):
+        raise InputError.of(name, "this is neither YAML nor JSON", "Give a text file in YAML or JSON") from None
+    if not isinstance(content, dict):
+        raise InputError.of(name, "this is empty or not a group of keys", "Write it as `key: value` pairs")
+    if _parts(content) > PARTS_MAX:
+        raise InputError.of(name, f"this holds more than {PARTS_MAX:,} values", "Leave out what the plans do not need")
+    return {str(key): value for key, value in content.items()}
+
+
+def _parse_json_or_yaml(text: str) -> Any:
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except json.JSONDecodeError:
+        return yaml.load(text, _ExactLoader)  # noqa: S506  (a SafeLoader; flow mappings also begin with a brace)
+
+
+def _parts(content: Any, counted: int = 0) -> int:
+    """How many values a document holds, what its YAML references repeat included; counting stops above PARTS_MAX."""
+    for part in content.values() if isinstance(content, dict) else content:
+        counted += 1
+        if counted > PARTS_MAX:
+            break
+        if isinstance(part, dict | list):
+            counted = _parts(part, counted)
+    return counted
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The YAML or JSON document in a file. Raises InputError where it cannot be read."""
+    try:
+        return parse_document(path.read_text("utf-8"), path.name)
+    except FileNotFoundError:
+        raise InputError.of(str(path), "there is no such file", "Check the path") from None
+    except IsADirectoryError:
+        raise InputError.of(str(path), "this is a folder", "Give a file") from None
+    except UnicodeDecodeError:
+        raise InputError.of(str(path), "this is not a text file in UTF-8", "Save it as UTF-8") from None
+    except OSError as error:
+        raise InputError.of(str(path), f"it cannot be read: {error.strerror}", "Check the file's permissions") from None
+
+
+def write_document(content: Mapping[str, Any]) -> str:
+    """A document as YAML, in the order given; numbers that are text in `content` are written without quotes."""
+    return yaml.dump(dict(content), Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _PlainDumper(yaml.SafeDumper):
+    pass
+
+
+class PlainNumber(str):
+    """A decimal's text that YAML shows as a number."""
+
+    __slots__ = ()
+
+
+def _dump_number(dumper: yaml.SafeDumper, number: PlainNumber) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:float" if "." in number else "tag:yaml.org,2002:int", str(number))
+
+
+_PlainDumper.add_representer(PlainNumber, _dump_number)

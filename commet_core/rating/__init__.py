@@ -1,0 +1,1 @@
+"""What usage comes to: the rule of each consumption model, the charges that follow, and the invoices."""

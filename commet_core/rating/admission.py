@@ -1,0 +1,191 @@
+"""What the three models share: what a kernel reads and writes, and the arithmetic of one event (billing-rules 1, 3)."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from commet_core.foundation.compiled import compiled
+from commet_core.foundation.money import MICROS
+from commet_core.timeline.treatments import NOT_IN_PLAN
+
+SERVED: Final = 0
+ALLOWANCE_EXHAUSTED: Final = 1
+REFUSED_NOT_IN_PLAN: Final = 2
+REASONS: Final = ("", "allowance_exhausted", "not_in_plan", "paused", "not_subscribed")
+"""Why an event was refused, by the code that kernels write (billing-rules 3.4, 8.4, 8.5)."""
+
+NONE_BLOCKED: Final = -1
+
+PURCHASE_COLUMNS: Final = 4
+"""A purchase is a row: event, segment, item (the pack's place in its rule's order; 0 for a top-up), quantity.
+
+One that an action makes has -1 - its place in `Additions` for an event.
+"""
+
+
+class Events(NamedTuple):
+    """What a kernel reads of the events, one entry per event.
+
+    features     uint16 feature indexes: unsigned, because an index that may be negative has to be asked about at every use
+    values       int64 micros
+    token_costs  int64 nanos that the AI model cost (`token_costs`); empty where no feature is priced by it
+    """
+
+    features: np.ndarray
+    values: np.ndarray
+    token_costs: np.ndarray
+
+
+class Additions(NamedTuple):
+    """What actions add to a stock: packs bought and top-ups made at a given time (billing-rules 8.6), ascending; int64.
+
+    segments   the segment in which it is made
+    events     the event that comes after it; the one after the segment's last where none does
+    amounts    micros of credits, or nanos of balance
+    """
+
+    segments: np.ndarray
+    events: np.ndarray
+    amounts: np.ndarray
+
+    @classmethod
+    def none(cls) -> Additions:
+        """Nobody acts."""
+        return cls(*(np.empty(0, np.int64) for _ in cls._fields))
+
+
+class Admitted(NamedTuple):
+    """What a kernel writes for every model.
+
+    cell_events     int64, one per cell: events served whole
+    cell_units      int64 micros, one per cell: units served
+    first_blocked   int64, one per customer: the first event refused, whole or in part; NONE_BLOCKED where there is none
+    """
+
+    cell_events: np.ndarray
+    cell_units: np.ndarray
+    first_blocked: np.ndarray
+
+
+class Blocked(NamedTuple):
+    """What a kernel refused in the segment at hand, per feature: int64 events, and int64 micros of units.
+
+    Most events are served, so kernels count the others; `close_cells` takes them from what was demanded.
+    """
+
+    events: np.ndarray
+    units: np.ndarray
+
+
+class Ledger(NamedTuple):
+    """What a kernel writes event by event, where a ledger is asked for; all arrays are empty where it is not.
+
+    first_event  the event that row 0 stands for
+    reasons      int8, one per event: SERVED or why not
+    units        int64 micros served
+    charged      int64: credits in micros, or cost in nanos
+    left         int64: included units, plan credits or balance left after the event
+    purchased    int64 micros: purchased credits left after the event
+    """
+
+    first_event: int
+    reasons: np.ndarray
+    units: np.ndarray
+    charged: np.ndarray
+    left: np.ndarray
+    purchased: np.ndarray
+
+
+def ledger_of(first_event: int, event_count: int) -> Ledger:
+    """An empty ledger for so many events; for none it is off."""
+    columns = [np.zeros(event_count, np.int64) for _ in range(4)]
+    return Ledger(first_event, np.zeros(event_count, np.int8), *columns)
+
+
+NO_LEDGER: Final = ledger_of(0, 0)
+
+
+def admitted_of(cell_count: int, customer_count: int) -> Admitted:
+    """Room for the outcome of so many cells and customers."""
+    return Admitted(
+        np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64), np.full(customer_count, NONE_BLOCKED, np.int64)
+    )
+
+
+@compiled
+def nothing_blocked(feature_count):  # type: ignore[no-untyped-def]
+    """Room to count what is refused of so many features."""
+    return Blocked(np.zeros(feature_count, np.int64), np.zeros(feature_count, np.int64))
+
+
+@compiled
+def refuse(blocked: Blocked, admitted: Admitted, customer, event, feature, units):  # type: ignore[no-untyped-def]
+    """Counts an event of which so many units are refused (billing-rules 3.4)."""
+    blocked.events[feature] += 1
+    blocked.units[feature] += units
+    if admitted.first_blocked[customer] == NONE_BLOCKED:
+        admitted.first_blocked[customer] = event
+
+
+@compiled
+def close_cell(segments, cell, blocked: Blocked, admitted: Admitted):  # type: ignore[no-untyped-def]
+    """demanded = served + blocked (billing-rules 14) of one feature in the segment that ends; counting starts anew."""
+    feature = segments.cell_features[cell]
+    admitted.cell_events[cell] = segments.cell_events[cell] - blocked.events[feature]
+    admitted.cell_units[cell] = segments.cell_units[cell] - blocked.units[feature]
+    blocked.events[feature] = 0
+    blocked.units[feature] = 0
+    return feature
+
+
+@compiled
+def refusal(kind):  # type: ignore[no-untyped-def]
+    """Why all usage of a feature is refused that a stage treats so (billing-rules 3.3, 8.4, 8.5)."""
+    return kind - NOT_IN_PLAN + REFUSED_NOT_IN_PLAN
+
+
+@compiled
+def additions_until(additions: Additions, addition, segment):  # type: ignore[no-untyped-def]
+    """Where the additions of a segment end, of which `addition` is the first if it has any."""
+    while addition < len(additions.segments) and additions.segments[addition] == segment:
+        addition += 1
+    return addition
+
+
+@compiled
+def note(ledger: Ledger, event, reason, units, charged, left, purchased):  # type: ignore[no-untyped-def]
+    """Writes an event's row where a ledger is kept."""
+    if len(ledger.reasons) > 0:
+        row = event - ledger.first_event
+        ledger.reasons[row] = reason
+        ledger.units[row] = units
+        ledger.charged[row] = charged
+        ledger.left[row] = left
+        ledger.purchased[row] = purchased
+
+
+@compiled
+def is_buyer(hashes, customer, period, buyers_micros):  # type: ignore[no-untyped-def]
+    """Whether a customer buys in a period: a hash below the probability (billing-rules 5.6).
+
+    The hash is splitmix64 of the customer's own hash and the period's index, so it is the same on every machine.
+    """
+    if buyers_micros >= MICROS:
+        return True
+    mixed = hashes[customer] + np.uint64(period + 1) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return np.int64(mixed % np.uint64(MICROS)) < buyers_micros
+
+
+@compiled
+def with_room(rows, count, more):  # type: ignore[no-untyped-def]
+    """The first `count` rows in an array with room for so many more."""
+    if count + more <= len(rows):
+        return rows
+    larger = np.empty((max(2 * len(rows), count + more), PURCHASE_COLUMNS), np.int64)
+    larger[:count] = rows[:count]
+    return larger

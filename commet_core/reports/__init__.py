@@ -1,0 +1,1 @@
+"""What people read: comparison, margin, statement, quote. Tables and words, from replays alone."""

@@ -1,0 +1,106 @@
+"""Assumptions about customers: what they do when an allowance is used up, read from a form and said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal, TypeVar
+
+from pydantic import ValidationError
+
+from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan, Plan
+from commet_core.foundation.documents import problems_of
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.window import Window
+from commet_core.scenario.scenario import Candidate, Purchases, TopUp, plans_of
+
+Choice = Literal["packs", "top_ups", "none"]
+Rule = TypeVar("Rule", Purchases, TopUp)
+
+
+def choice_of(plan: Plan) -> Choice:
+    """What there is to assume about customers of a plan: that they buy packs, that they top up, or nothing."""
+    if isinstance(plan, CreditsPlan):
+        return "packs"
+    return "top_ups" if isinstance(plan, BalancePlan) and plan.blocks else "none"
+
+
+def pack_rules(catalog: Catalog, candidate: Candidate) -> dict[str, str]:
+    """The purchase rules that a candidate may have, each in words (billing-rules 5.6); its own is always among them."""
+    sold = {code: pack for plan in plans_of(catalog, candidate) for code, pack in catalog.packs_on(plan).items()}
+    rules = {"none": "Never buys: usage is blocked"}
+    if sold:
+        rules["smallest_sufficient"] = "Buys the smallest pack that is enough"
+    for code, pack in sold.items():
+        price = format_amount(pack.price, catalog.currency)
+        rules[code] = f"Buys {pack.name or code}: {plain(pack.credits)} credits for {price}"
+    own = candidate.purchases.pack
+    return rules if own in rules else {**rules, own: f"{own} (not sold on this plan)"}
+
+
+def with_packs(candidate: Candidate, pack: str, most: int | None, buyers_percent: float | None) -> Candidate:
+    """The candidate with another purchase rule. Raises InputError where it is not one."""
+    purchases = {"pack": pack, "max_packs_per_period": most, "probability": _probability(buyers_percent)}
+    return candidate.model_copy(update={"purchases": _validated(Purchases, purchases)})
+
+
+def with_top_up(candidate: Candidate, amount: float | None, most: int | None, buyers_percent: float | None) -> Candidate:
+    """The candidate with another top-up rule; without an amount nobody tops up. Raises InputError where it is not one."""
+    if amount is None:
+        return candidate.model_copy(update={"top_up": None})
+    rule = {"amount": amount, "max_per_period": most, "probability": _probability(buyers_percent)}
+    return candidate.model_copy(update={"top_up": _validated(TopUp, rule)})
+
+
+def with_choice(candidate: Candidate, choose: str, refused_percent: float | None, periods: int | None) -> Candidate:
+    """The line-up with another rule of who is on which plan; what is not given is as usual. Raises InputError where it is none.
+
+    refused_percent: of a customer's usage a plan may refuse so much. periods: after so many customers move up.
+    """
+    rule: dict[str, object] = {"choose": choose}
+    if refused_percent is not None:
+        rule["blocked_share_max"] = Decimal(str(refused_percent)).scaleb(-2)
+    if periods is not None:
+        rule["upgrade_after_periods"] = periods
+    usual = candidate.model_dump(exclude={"choose", "blocked_share_max", "upgrade_after_periods"})
+    try:
+        return Candidate.model_validate({**usual, **rule})
+    except ValidationError as error:
+        raise InputError(problems_of(error, Candidate)) from None
+
+
+def _validated(kind: type[Rule], rule: Mapping[str, object]) -> Rule:
+    try:
+        return kind.model_validate(rule)
+    except ValidationError as error:
+        raise InputError(problems_of(error, kind)) from None
+
+
+def _probability(buyers_percent: float | None) -> Decimal:
+    """A percentage that somebody typed as a probability; none typed: everybody."""
+    return Decimal(1) if buyers_percent is None else Decimal(str(buyers_percent)).scaleb(-2)
+
+
+def buyers_percent(probability: Decimal) -> float:
+    """A probability as the percentage that a form shows."""
+    return float(probability.scaleb(2))
+
+
+def without_choice(plan: Plan) -> str:
+    """What happens beyond the allowance of a plan that leaves nothing to assume about customers."""
+    if isinstance(plan, BalancePlan):
+        return "Usage goes on below zero; what is below is charged at the period's end."
+    assert isinstance(plan, MeteredPlan)
+    limited = [terms for terms in plan.features.values() if not terms.unlimited and (terms.overage is None or plan.free)]
+    if not limited:
+        return "Nothing is blocked; usage beyond what is included is charged at the period's end."
+    if len(limited) == len(plan.features):
+        return "Usage stops at what is included."
+    return "Features with an overage price go on and are charged; the others stop at what is included."
+
+
+def window_between(first: date, last: date) -> Window:
+    """The window of a first and a last day, both in it."""
+    return Window(start=first, end=last + timedelta(days=1))

@@ -1,0 +1,93 @@
+"""Blocked usage (billing-rules 3.4): what was refused, feature by feature, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.engine.replay import Replay
+from commet_core.engine.run import Run
+from commet_core.foundation.arrow import UNIT_TYPE
+from commet_core.foundation.money import MICRO_DECIMALS, decimal_of
+from commet_core.foundation.sums import exact_sum
+from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
+from commet_core.timeline.treatments import NOT_IN_PLAN
+
+
+@dataclass(frozen=True)
+class BlockedFeature:
+    """What one candidate refused of one feature for one reason.
+
+    events, demanded   all that was asked for of the feature
+    share              units refused for this reason ÷ units asked for
+    customers          those that were refused the feature for this reason at least once
+    """
+
+    candidate: str
+    feature: str
+    reason: str
+    events: int
+    blocked_events: int
+    demanded: Decimal
+    blocked: Decimal
+    share: Fraction
+    customers: int
+
+
+def blocked_features(replayed: Replay) -> list[BlockedFeature]:
+    """What each candidate refused of each feature, reason by reason, in the order of the scenario, the usage and REASONS."""
+    return [
+        found
+        for run in replayed.runs
+        for feature in range(len(run.usage.features))
+        for reason in range(1, len(REASONS))
+        if (found := _blocked(run, feature, reason)).blocked_events > 0
+    ]
+
+
+def _blocked(run: Run, feature: int, reason: int) -> BlockedFeature:
+    timeline = run.timeline
+    cells = timeline.segments.cell_features == feature
+    refused = np.flatnonzero(cells & (_reasons(run) == reason) & (run.cell_blocked_events > 0))
+    demanded, blocked = exact_sum(timeline.cell_units[cells]), exact_sum(run.cell_blocked_units[refused])
+    return BlockedFeature(
+        candidate=run.candidate.name,
+        feature=run.usage.features[feature],
+        reason=REASONS[reason],
+        events=int(timeline.cell_events[cells].sum()),
+        blocked_events=int(run.cell_blocked_events[refused].sum()),
+        demanded=decimal_of(demanded, MICRO_DECIMALS),
+        blocked=decimal_of(blocked, MICRO_DECIMALS),
+        share=Fraction(blocked, demanded) if demanded else Fraction(0),
+        customers=len(np.unique(timeline.segment_customers[timeline.cell_segments[refused]])),
+    )
+
+
+def _reasons(run: Run) -> np.ndarray:
+    """int8 index into REASONS, one per cell: why something of it is refused, if it is. A stage has one reason for a feature."""
+    kinds = run.cell_kinds
+    whole = kinds - NOT_IN_PLAN + REFUSED_NOT_IN_PLAN  # of features that the stage refuses, in the order of REASONS
+    return run.derived("refusal reasons", lambda: np.where(kinds >= NOT_IN_PLAN, whole, ALLOWANCE_EXHAUSTED))
+
+
+def blocked_table(replayed: Replay) -> pa.Table:
+    """`blocked_features` as a table; share to six decimals."""
+    found = blocked_features(replayed)
+    share = [Decimal(one.share.numerator) / Decimal(one.share.denominator) for one in found]
+    return pa.table(
+        {
+            "candidate": pa.array([one.candidate for one in found], pa.string()),
+            "feature": pa.array([one.feature for one in found], pa.string()),
+            "reason": pa.array([one.reason for one in found], pa.string()),
+            "events": pa.array([one.events for one in found], pa.int64()),
+            "blocked_events": pa.array([one.blocked_events for one in found], pa.int64()),
+            "demanded": pa.array([one.demanded for one in found], UNIT_TYPE),
+            "blocked": pa.array([one.blocked for one in found], UNIT_TYPE),
+            "blocked_share": pa.array([round(one, MICRO_DECIMALS) for one in share], UNIT_TYPE),
+            "customers": pa.array([one.customers for one in found], pa.int64()),
+        }
+    )

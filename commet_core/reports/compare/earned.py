@@ -1,0 +1,207 @@
+"""Earned and outstanding by calendar month (billing-rules 13): the accounts again, cut where months end.
+
+Billing periods begin on any day. A month has exactly its days' share of a base price, and the credits and top-ups that
+were used in it, event by event. An overage counts in the month in which its period ends, and so does what lapses then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.engine.recognition import Intervals, UsedUp, accounts, base_intervals, earn_base, stock_of, use_up
+from commet_core.engine.replay import Replay
+from commet_core.engine.run import Run
+from commet_core.foundation.calendar import day_number, first_day, month_number
+from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, minor_decimals, minor_nanos
+from commet_core.foundation.sums import exact_sum, exact_sums_by_index, sum_by_index
+from commet_core.reports.compare import MODEL_PARTS, REVENUE_PARTS, months_in, rounded
+from commet_core.reports.compare.month_rows import MonthRows, month_rows, stock_by_row
+from commet_core.scenario.scenario import Scenario
+
+AMOUNT = pa.decimal128(38, NANO_DECIMALS)
+CREDITS = pa.decimal128(38, MICRO_DECIMALS)
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What one candidate earned over the window, and what it owes. Amounts in the currency's unit, exact to billionths.
+
+    parts           of what was earned, those that a plan of its model can have; they add up to `earned`
+    monthly_earned  earned ÷ months of the window, rounded to the minor unit
+    opening         outstanding at the window's start: what was paid for before, and not earned
+    outstanding     at the window's end; by what it is for in `owed`, which adds up to it
+    forfeited       plan credits and balance that lapsed unused, at the plan's price (breakage)
+
+    billed = earned + outstanding − opening.
+    """
+
+    name: str
+    model: str
+    billed: Decimal
+    earned: Decimal
+    parts: Mapping[str, Decimal]
+    monthly_earned: Decimal
+    opening: Decimal
+    outstanding: Decimal
+    owed: Mapping[str, Decimal]
+    forfeited: Decimal
+
+
+def summarize_earned(replayed: Replay) -> list[Earned]:
+    """Every candidate's earned revenue, in the scenario's order."""
+    return [_earned(replayed, run) for run in replayed.runs]
+
+
+def _earned(replayed: Replay, run: Run) -> Earned:
+    kept, model = accounts(run), run.plan.consumption_model
+    firsts, lasts = run.timeline.segments.offsets[:-1], run.timeline.segments.offsets[1:] - 1
+    earned = exact_sum(kept.earned)
+    flows = {
+        "base": kept.earned_base,
+        "overage": kept.earned_overage,
+        "packs": kept.earned_packs,
+        "top-ups": kept.earned_top_ups,
+    }
+    owed = {"base": kept.base, "packs": kept.credits, "top-ups": kept.top_ups}
+    monthly = Fraction(earned, minor_nanos(run.currency)) / months_in(replayed.window)
+    return Earned(
+        name=run.candidate.name,
+        model=model,
+        billed=_amount(exact_sum(kept.billed)),
+        earned=_amount(earned),
+        parts={part: _amount(exact_sum(flows[part])) for part in MODEL_PARTS[model]},
+        monthly_earned=rounded(monthly, minor_decimals(run.currency)),
+        opening=_amount(exact_sum(kept.opening[firsts])),
+        outstanding=_amount(exact_sum(kept.closing[lasts])),
+        owed={part: _amount(exact_sum(stock[lasts])) for part, stock in owed.items() if part in MODEL_PARTS[model]},
+        forfeited=_amount(exact_sum(kept.forfeited)),
+    )
+
+
+def _amount(nanos: int) -> Decimal:
+    return decimal_of(nanos, NANO_DECIMALS)
+
+
+def earned_by_month(replayed: Replay) -> pa.Table:
+    """One row per candidate and calendar month of the window, all customers together.
+
+    Columns: candidate, month (date); billed, earned, earned_base, earned_overage, earned_packs, earned_top_ups,
+    forfeited_value; at the month's end outstanding, outstanding_base, outstanding_credits, outstanding_top_ups (amounts with
+    nine decimals) and credits_outstanding (purchased credits in hand; null on other models than credits).
+    billed = earned + the change in outstanding since the month before. Here a base price is billed when it is charged, a
+    purchase when it is made, and an overage in the month in which its period ends.
+    """
+    return pa.concat_tables([_by_month(replayed.scenario, run) for run in replayed.runs])
+
+
+def _by_month(scenario: Scenario, run: Run) -> pa.Table:
+    rows, kept, stock = month_rows(run), accounts(run), stock_of(run)
+    earned_base, base = earn_base(rows.stretches, _intervals(rows, base_intervals(run)))
+    overage = rows.at_ends(kept.earned_overage)
+    billed = rows.at_starts(kept.billed_base) + overage
+    used = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields))
+    if stock is not None:
+        by_row = stock_by_row(scenario, run, rows, stock)
+        used, _ = use_up(rows.stretches.offsets, by_row)
+        billed += sum_by_index(by_row.stretches, by_row.amounts, len(rows.months))
+    nothing = np.zeros(len(rows.months), np.int64)
+    packs, top_ups = (used.earned, nothing) if run.credits is not None else (nothing, used.earned)
+    credits_left, top_ups_left = (used.outstanding, nothing) if run.credits is not None else (nothing, used.outstanding)
+    flows = {
+        "billed": billed,
+        "earned": earned_base + overage + used.earned,
+        "earned_base": earned_base,
+        "earned_overage": overage,
+        "earned_packs": packs,
+        "earned_top_ups": top_ups,
+        "forfeited_value": rows.at_ends(kept.forfeited),
+    }
+    stocks = {
+        "outstanding": base + used.outstanding,
+        "outstanding_base": base,
+        "outstanding_credits": credits_left,
+        "outstanding_top_ups": top_ups_left,
+    }
+    amounts = flows | {name: np.where(rows.month_ends, stock, 0) for name, stock in stocks.items()}
+    in_hand = np.where(rows.month_ends, used.in_hand, 0) if run.credits is not None else None
+    return _table(run, rows, amounts, in_hand)
+
+
+def _intervals(rows: MonthRows, intervals: Intervals) -> Intervals:
+    return Intervals(*(rows.at_starts(column) for column in intervals))
+
+
+def _table(run: Run, rows: MonthRows, amounts: dict[str, np.ndarray], in_hand: np.ndarray | None) -> pa.Table:
+    window = run.timeline.window
+    first, last = month_number(np.array([day_number(window.start), day_number(window.end) - 1]))
+    count = int(last - first) + 1
+
+    def sums(per_row: np.ndarray, places: int) -> list[Any]:
+        totals = exact_sums_by_index(rows.months - first, per_row, count)
+        return [decimal_of(total, places) for total in totals]
+
+    months = first_day(np.arange(first, last + 1)).astype(np.int32)
+    left = [None] * count if in_hand is None else sums(in_hand, MICRO_DECIMALS)
+    return pa.table(
+        {
+            "candidate": pa.array([run.candidate.name] * count, pa.string()),
+            "month": pa.array(months, pa.int32()).cast(pa.date32()),
+            **{name: pa.array(sums(amount, NANO_DECIMALS), AMOUNT) for name, amount in amounts.items()},
+            "credits_outstanding": pa.array(left, CREDITS),
+        }
+    )
+
+
+def outstanding_changes(by_month: pa.Table, found: Sequence[Earned]) -> list[Decimal]:
+    """What was outstanding at each month's end, less at the end of the month before; one per row of `earned_by_month`.
+
+    found: as `summarize_earned`; before its first month a candidate has what was outstanding at the window's start.
+    """
+    before = {one.name: one.opening for one in found}
+    changes = []
+    for row in by_month.select(["candidate", "outstanding"]).to_pylist():
+        changes.append(row["outstanding"] - before[row["candidate"]])
+        before[row["candidate"]] = row["outstanding"]
+    return changes
+
+
+def earned_parts_by_month(by_month: pa.Table) -> pa.Table:
+    """What was earned, part by part, as `compare.revenue_by_month` has what was billed: candidate, month, part, amount.
+
+    by_month: as `earned_by_month`.
+    """
+    tables = [
+        pa.table(
+            {
+                "candidate": by_month["candidate"],
+                "month": by_month["month"],
+                "part": pa.array([part] * by_month.num_rows, pa.string()),
+                "amount": by_month[f"earned_{part.replace('-', '_')}"],
+            }
+        )
+        for part in REVENUE_PARTS
+    ]
+    return pa.concat_tables(tables)
+
+
+def earned_table(replayed: Replay) -> pa.Table:
+    """`summarize_earned` as a table, a row per candidate; what a candidate of its model cannot have is empty."""
+    found = summarize_earned(replayed)
+    amounts = {
+        name: [getattr(one, name) for one in found] for name in ("billed", "earned", "opening", "outstanding", "forfeited")
+    }
+    for part in REVENUE_PARTS:
+        amounts[f"earned_{part.replace('-', '_')}"] = [one.parts.get(part) for one in found]
+    for part in ("base", "packs", "top-ups"):
+        amounts[f"outstanding_{part.replace('-', '_')}"] = [one.owed.get(part) for one in found]
+    return pa.table(
+        {"candidate": pa.array([one.name for one in found], pa.string())}
+        | {name: pa.array(column, AMOUNT) for name, column in amounts.items()}
+    )

@@ -1,0 +1,151 @@
+"""Segments cut where calendar months end, and what was used of purchases before each cut, event by event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from commet_core.engine.candidate import ledger
+from commet_core.engine.recognition import Stock, Stretches
+from commet_core.engine.run import Run
+from commet_core.foundation.calendar import DAY, first_day, month_number
+from commet_core.foundation.compiled import compiled
+from commet_core.scenario.scenario import Scenario
+
+EVENTS_AT_ONCE = 2_000_000
+"""So many events are looked at one by one at a time: their ledger takes some 35 bytes each."""
+
+
+class MonthRows(NamedTuple):
+    """The segments of a run, cut where calendar months end: int64, one entry per row.
+
+    offsets     one per segment and one more: the rows of segment s are offsets[s] to offsets[s + 1]
+    segments    the segment that each row is of
+    months      months since January 1970
+    month_ends  bool: the last row of a customer in its month
+    stretches   the rows as stretches of their customers' time
+    """
+
+    offsets: np.ndarray
+    segments: np.ndarray
+    months: np.ndarray
+    month_ends: np.ndarray
+    stretches: Stretches
+
+    def at_starts(self, per_segment: np.ndarray) -> np.ndarray:
+        """What happens at the start of segments, row by row: nothing on the later ones of a segment."""
+        return self._placed(self.offsets[:-1], per_segment)
+
+    def at_ends(self, per_segment: np.ndarray) -> np.ndarray:
+        """What happens at the end of segments, row by row: nothing on the earlier ones of a segment."""
+        return self._placed(self.offsets[1:] - 1, per_segment)
+
+    def at(self, segments: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """The row of each of some moments (int64 microseconds), the segments of which are given."""
+        first_rows = self.offsets[segments]
+        return first_rows + month_number(times // DAY) - self.months[first_rows]
+
+    def _placed(self, rows: np.ndarray, per_segment: np.ndarray) -> np.ndarray:
+        placed = np.zeros(len(self.segments), per_segment.dtype)
+        placed[rows] = per_segment
+        return placed
+
+
+def month_rows(run: Run) -> MonthRows:
+    """Cuts the segments of a run."""
+    timeline = run.timeline
+    start_days, end_days = timeline.starts // DAY, timeline.ends // DAY
+    first_months = month_number(start_days)
+    counts = np.maximum(month_number((timeline.ends - 1) // DAY) - first_months + 1, 1)
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    segments = np.repeat(np.arange(timeline.segment_count), counts)
+    months = first_months[segments] + np.arange(len(segments)) - offsets[segments]
+    starts = np.maximum(first_day(months), start_days[segments])
+    ends = np.minimum(first_day(months + 1), end_days[segments])
+    customers = timeline.segment_customers[segments]
+    following = (months[1:] == months[:-1]) & (customers[1:] == customers[:-1])
+    month_ends = np.append(~following, True)
+    return MonthRows(offsets, segments, months, month_ends, Stretches(offsets[timeline.segments.offsets], starts, ends))
+
+
+def stock_by_row(scenario: Scenario, run: Run, rows: MonthRows, stock: Stock) -> Stock:
+    """A stock of purchases, row by row in place of segment by segment."""
+    lots = run.charged.lots
+    return Stock(
+        stretches=rows.at(lots.segments, lots.times),
+        quantities=stock.quantities,
+        amounts=stock.amounts,
+        used=_used_by_row(scenario, run, rows, stock),
+        lapses=rows.at_ends(stock.lapses),
+    )
+
+
+def _used_by_row(scenario: Scenario, run: Run, rows: MonthRows, stock: Stock) -> np.ndarray:
+    """int64, one per row: micros of purchased credits, or nanos of top-ups."""
+    until = rows.at_ends(stock.used)
+    cut, events = _cuts_that_matter(run, rows, stock)
+    until[cut] = _used_until(scenario, run, rows.segments[cut], events)
+    used = until.copy()
+    later = np.flatnonzero(rows.segments[1:] == rows.segments[:-1]) + 1
+    used[later] -= until[later - 1]
+    return used
+
+
+def _cuts_that_matter(run: Run, rows: MonthRows, stock: Stock) -> tuple[np.ndarray, np.ndarray]:
+    """The rows that end inside a segment of somebody who ever bought, after an event of it; and the last such event."""
+    segments = run.timeline.segments
+    bought = np.zeros(run.customer_count, bool)
+    bought[run.timeline.segment_customers[stock.stretches]] = True
+    inner = np.flatnonzero(rows.segments[1:] == rows.segments[:-1])
+    inner = inner[bought[run.timeline.segment_customers[rows.segments[inner]]]]
+    own = rows.segments[inner]
+    ends = rows.stretches.end_days[inner] * DAY
+    events = _events_before(segments.first_events[own], segments.last_events[own], ends, run.usage.times)
+    after_event = events >= segments.first_events[own]
+    return inner[after_event], events[after_event]
+
+
+def _used_until(scenario: Scenario, run: Run, segments: np.ndarray, events: np.ndarray) -> np.ndarray:
+    """What was used of purchases from a segment's start to an event of it, that event included: int64."""
+    lots = run.charged.lots
+    running = np.concatenate([[0], np.cumsum(lots.quantities)])
+    first_lots = np.searchsorted(lots.segments, segments)
+    bought = running[np.searchsorted(lots.events, events, side="right")] - running[first_lots]
+    if run.credits is not None:
+        return run.segment_purchased_opening[segments] + bought - _after(scenario, run, events, "purchased")
+    return bought - np.clip(_after(scenario, run, events, "left"), 0, bought)
+
+
+def _after(scenario: Scenario, run: Run, events: np.ndarray, stock: str) -> np.ndarray:
+    """A column of the ledger after each of some events, which ascend."""
+    found = np.zeros(len(events), np.int64)
+    for first, last in _customer_ranges(run, events):
+        own, kept = ledger(scenario, run, first, last)
+        asked = slice(*np.searchsorted(events, [own.start, own.stop]))
+        found[asked] = getattr(kept, stock)[events[asked] - own.start]
+    return found
+
+
+def _customer_ranges(run: Run, events: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Ranges of customers to whom some events belong, none with many more events than are looked at at once."""
+    segments = run.timeline.segments
+    firsts = segments.first_events[segments.offsets[:-1]]
+    owners = np.unique(np.searchsorted(firsts, events, side="right") - 1)
+    first = 0
+    while first < len(owners):
+        most = firsts[owners[first]] + EVENTS_AT_ONCE
+        last = max(first + 1, int(np.searchsorted(firsts[owners], most)))
+        yield int(owners[first]), int(owners[last - 1]) + 1
+        first = last
+
+
+@compiled
+def _events_before(first_events, last_events, ends, times):  # type: ignore[no-untyped-def]
+    """Per segment the last event before a moment; one before its first where there is none."""
+    found = np.empty(len(ends), np.int64)
+    for row in range(len(ends)):
+        first, last = first_events[row], last_events[row]
+        found[row] = first + np.searchsorted(times[first:last], ends[row]) - 1
+    return found

@@ -1,0 +1,156 @@
+"""A comparison as tables to take away: what was assumed, the figures, and the rows that they add up from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from commet_core.engine.replay import Replay
+from commet_core.engine.run import Run
+from commet_core.foundation.arrow import TIME, UNIT_TYPE, amount_type
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import MICRO_DECIMALS
+from commet_core.foundation.window import window_dates
+from commet_core.reports.compare import Summary, differences, revenue_by_month, summarize
+from commet_core.reports.compare.behind import customers_behind
+from commet_core.reports.compare.blocked import blocked_table
+from commet_core.reports.compare.earned import earned_by_month, earned_table
+from commet_core.reports.compare.lesson import lesson
+from commet_core.reports.compare.plans import customers_by_plan, movers, moves
+from commet_core.reports.compare.stocks import stock_table
+from commet_core.reports.margin import customer_margins
+from commet_core.reports.margin.report import blocked_value_table, feature_margin_table, margin_table
+from commet_core.scenario.scenario import Candidate
+from commet_core.version import VERSION
+
+DETAIL_ROWS_MAX = 100_000
+"""Rows of a detail sheet in an Excel file; a longer table is left to the CSV, and the first sheet says so."""
+
+_AMOUNTS = frozenset({"billed", "base", "overage", "packs", "top_ups", "monthly_revenue", "median_monthly_cost"})
+
+
+def sheet_makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
+    """The tables of a comparison by name, each made when it is called for."""
+    return {
+        "summary": lambda: summary_table(replayed),
+        "assumptions": lambda: assumption_table(replayed),
+        "revenue by month": lambda: revenue_by_month(replayed),
+        "earned": lambda: earned_table(replayed),
+        "earned by month": lambda: earned_by_month(replayed),
+        "margins": lambda: margin_table(replayed),
+        "margins by feature": lambda: _each(replayed, lambda run: feature_margin_table(replayed, run)),
+        "margins by customer": lambda: _each(replayed, lambda run: customer_margins(replayed, run)),
+        "value of blocked usage": lambda: blocked_value_table(replayed),
+        "customers": lambda: _each(replayed, lambda run: customers_behind(replayed, run)),
+        "differences": lambda: _each(replayed, lambda run: _differences(replayed, run), baseline=False),
+        "customers by plan": lambda: customers_by_plan(replayed),
+        "moves": lambda: moves(replayed),
+        "movers": lambda: _each(replayed, lambda run: movers(replayed, run.candidate.name)),
+        "blocked usage": lambda: blocked_table(replayed),
+        "credits and balance": lambda: stock_table(replayed),
+        "periods": lambda: replayed.table("periods"),
+        "accounts": lambda: replayed.table("accounts"),
+        "usage by feature": lambda: replayed.table("feature_periods"),
+        "invoices": lambda: replayed.table("invoices"),
+        "invoice lines": lambda: replayed.table("invoice_lines"),
+    }
+
+
+def excel_sheets(replayed: Replay) -> dict[str, pa.Table]:
+    """Every table that fits, behind a first sheet that says what this is and what was left out."""
+    fitting: dict[str, pa.Table] = {}
+    left_out: dict[str, str] = {}
+    for name, make in sheet_makers(replayed).items():
+        try:
+            table = make()
+        except InputError as error:  # costs that exceed what can be held
+            left_out[name] = str(error)
+            continue
+        if table.num_rows <= DETAIL_ROWS_MAX:
+            fitting[name] = table
+        else:
+            left_out[name] = f"{table.num_rows:,} rows are too many for a sheet; take the CSV"
+    return {"about": _about(replayed, left_out), **fitting}
+
+
+def _about(replayed: Replay, left_out: Mapping[str, str]) -> pa.Table:
+    first, last = window_dates(replayed.window)
+    rows = {
+        "What this is": "A comparison of pricing candidates: the same usage replayed through each plan, event by event",
+        "What it says": lesson(replayed),
+        "Currency": replayed.currency.upper(),
+        "Window": f"{first} to {last}, both days included, UTC",
+        "Usage": f"{replayed.events_in_window:,} events of {replayed.runs[0].customer_count:,} customers",
+        "Baseline": replayed.baseline.candidate.name,
+        "Made by": f"Commet pricing simulator {VERSION}",
+    }
+    rows |= {f"Left out: {name}": why for name, why in left_out.items()}
+    return pa.table({"item": pa.array(list(rows), pa.string()), "content": pa.array(list(rows.values()), pa.string())})
+
+
+def _differences(replayed: Replay, run: Run) -> pa.Table:
+    return differences(replayed, run).rename_columns({"baseline": "billed_baseline", "candidate": "billed_candidate"})
+
+
+def _each(replayed: Replay, table_of: Callable[[Run], pa.Table], *, baseline: bool = True) -> pa.Table:
+    """A table of every candidate, one below the other, with the candidate's name in front."""
+    runs = [run for run in replayed.runs if baseline or run is not replayed.baseline or len(replayed.runs) == 1]
+    named = []
+    for run in runs:
+        table = table_of(run)
+        names = pa.array([run.candidate.name], pa.string()).take(pa.array([0] * table.num_rows, pa.int32()))
+        named.append(table.add_column(0, "candidate", names))
+    return pa.concat_tables(named)
+
+
+def summary_table(replayed: Replay) -> pa.Table:
+    """`compare.summarize` as a table, one row per candidate; blocked_share to six decimals."""
+    summaries = summarize(replayed)
+    return pa.table({field.name: _summary_column(field.name, summaries, replayed.currency) for field in fields(Summary)})
+
+
+def _summary_column(name: str, summaries: list[Summary], currency: str) -> pa.Array:
+    values: list[Any] = [getattr(summary, name) for summary in summaries]
+    if name == "blocked_share":
+        shares = [Decimal(share.numerator) / Decimal(share.denominator) for share in values]
+        return pa.array([round(share, MICRO_DECIMALS) for share in shares], UNIT_TYPE)
+    if name == "first_blocked_at":
+        return pa.array(values, TIME)
+    if name.endswith(("forfeited", "in_hand")):
+        return pa.array(values, pa.decimal128(38, 9))
+    return pa.array(values, amount_type(currency) if name in _AMOUNTS else None)
+
+
+def assumption_table(replayed: Replay) -> pa.Table:
+    """One row per candidate: its plan, and what was assumed about customers. An empty cell: it does not apply."""
+    scenario = replayed.scenario
+    rows = [_assumptions(replayed, candidate) for candidate in scenario.candidates]
+    return pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in rows[0]})
+
+
+def _assumptions(replayed: Replay, candidate: Candidate) -> dict[str, str]:
+    scenario = replayed.scenario
+    plan, top_up, purchases = scenario.plan(candidate), candidate.top_up, candidate.purchases
+    buys_packs, tops_up = plan.consumption_model == "credits", top_up is not None
+    rule = top_up if top_up is not None else purchases
+    limit = purchases.max_packs_per_period if buys_packs else top_up.max_per_period if top_up is not None else None
+    applies = buys_packs or tops_up
+    return {
+        "candidate": candidate.name,
+        "plan": candidate.plan or "",
+        "plan_group": candidate.group or "",
+        "who_is_on_which_plan": candidate.choose if candidate.group else "",
+        "consumption_model": plan.consumption_model,
+        "interval": scenario.interval(candidate) or "free",
+        "pack_rule": purchases.pack if buys_packs else "",
+        "top_up_amount": f"{top_up.amount:f}" if top_up is not None else "",
+        "purchases_per_period_at_most": ("no limit" if limit is None else str(limit)) if applies else "",
+        "share_of_customers_that_buy": f"{rule.probability:f}" if applies else "",
+        "subscriptions_start": scenario.start,
+        "rows": scenario.rows,
+        "seed": str(scenario.seed),
+    }

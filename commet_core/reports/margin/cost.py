@@ -1,0 +1,90 @@
+"""Cost to serve: what the vendor pays for the usage that was served, and would have paid for what was refused."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from commet_core.catalog.plans import Catalog
+from commet_core.engine.replay import Replay
+from commet_core.engine.run import Run
+from commet_core.foundation.compiled import compiled
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import MICROS, nanos
+from commet_core.foundation.rounding import times_half_up
+from commet_core.foundation.sums import sum_by_offsets
+from commet_core.rating.token_costs import NO_COST
+from commet_core.reports.margin.requests import costs_of_tokens, request_costs
+from commet_core.usage.usage import TOTAL_MAX
+
+
+def unit_costs(catalog: Catalog, features: tuple[str, ...]) -> np.ndarray:
+    """int64 nanos, one per feature of the usage: what one unit costs the vendor; 0 where the catalog does not say."""
+    known = [catalog.features[feature].unit_cost if feature in catalog.features else None for feature in features]
+    return np.array([0 if cost is None else nanos(cost) for cost in known], np.int64)
+
+
+def features_without_cost(replayed: Replay, run: Run) -> list[str]:
+    """The features of the usage of which some events have no known cost: margins leave those out.
+
+    An event's cost is that of its tokens where its model has a price, else its units at the unit cost of its feature.
+    """
+    features, catalog = run.usage.features, replayed.scenario.catalog.features
+    by_units = [name for name in features if name not in catalog or catalog[name].unit_cost is None]
+    if run.usage.tokens is None or not by_units:
+        return by_units
+    not_by_tokens = run.usage.feature_indexes[costs_of_tokens(replayed, run).subtotals == NO_COST]
+    uncosted = {features[index] for index in np.unique(not_by_tokens).tolist()}
+    return [name for name in by_units if name in uncosted]
+
+
+def cost_to_serve(replayed: Replay, run: Run) -> np.ndarray:
+    """int64 nanos, one per cell: what the usage that was served cost the vendor.
+
+    Requests to AI models cost what their tokens do (billing-rules 11.2, without a margin); other units their unit cost,
+    rounded half up once per cell. Raises InputError where the usage of a customer costs more than 64 bits hold.
+    """
+    requests = request_costs(replayed, run)
+    if requests is None:
+        return _cost(replayed, run, run.admitted.cell_units)
+    return _cost(replayed, run, run.admitted.cell_units - requests.served_units) + requests.served
+
+
+def cost_of_blocked(replayed: Replay, run: Run) -> np.ndarray:
+    """int64 nanos, one per cell: what refused usage would have cost. Otherwise as `cost_to_serve`."""
+    requests = request_costs(replayed, run)
+    if requests is None:
+        return _cost(replayed, run, run.cell_blocked_units)
+    return _cost(replayed, run, run.cell_blocked_units - requests.refused_units) + requests.refused
+
+
+def _cost(replayed: Replay, run: Run, units: np.ndarray) -> np.ndarray:
+    costs = unit_costs(replayed.scenario.catalog, run.usage.features)
+    _check_range(run, units, costs)
+    return units_times(units, costs[run.timeline.segments.cell_features])
+
+
+def _check_range(run: Run, units: np.ndarray, costs: np.ndarray) -> None:
+    """Raises InputError where the cost of one customer over the whole window could exceed 64 bits."""
+    segments = run.timeline.segments
+    by_cell = units.astype(np.float64) * costs[segments.cell_features] / MICROS
+    running = np.concatenate([[0.0], np.cumsum(by_cell)])
+    by_customer = np.diff(running[segments.cell_offsets[segments.offsets]])
+    if len(by_customer) == 0 or float(by_customer.max()) < TOTAL_MAX / 2:
+        return
+    name = run.usage.customers[run.timeline.customers[int(by_customer.argmax())]].as_py()
+    what = f"what customer {name!r} used costs more to serve than can be held"
+    raise InputError.of(f"candidate {run.candidate.name!r}", what, "Check unit_cost and the usage values")
+
+
+def by_customer(run: Run, cells: np.ndarray) -> np.ndarray:
+    """int64 sums of something that has one entry per cell."""
+    return run.by_customer(sum_by_offsets(run.timeline.segments.cell_offsets, cells))
+
+
+@compiled
+def units_times(units, prices):  # type: ignore[no-untyped-def]
+    """Micros of units × nanos a unit (or micros of credits), rounded half up; one per entry."""
+    amounts = np.empty(len(units), np.int64)
+    for row in range(len(units)):
+        amounts[row] = times_half_up(units[row], prices[row])
+    return amounts

@@ -1,0 +1,264 @@
+"""Plans, bills and findings in words: what a founder would say about a plan, read back from the catalog."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from commet_core.catalog.plans import (
+    BalancePlan,
+    BalanceTerms,
+    Catalog,
+    CreditsPlan,
+    CreditsTerms,
+    Feature,
+    MeteredPlan,
+    MeteredTerms,
+    Offer,
+    Plan,
+)
+from commet_core.foundation.calendar import Interval
+from commet_core.foundation.money import format_amount, plain
+from commet_core.reports.quote import Allowance, Quote, QuoteLine, Refusal
+from commet_core.reports.quote.price_curve import CheapestRange, Crossing, Limit, PriceCurves
+from commet_core.reports.statement.words import model_price_words
+from commet_core.usage.tokens import EventTokens
+
+EACH: Final[dict[Interval, str]] = {
+    "weekly": "a week",
+    "monthly": "a month",
+    "quarterly": "a quarter",
+    "yearly": "a year",
+    "one_time": "once",
+}
+INTERVAL_NAMES: Final[dict[Interval, str]] = {
+    "weekly": "weekly",
+    "monthly": "monthly",
+    "quarterly": "quarterly",
+    "yearly": "yearly",
+    "one_time": "one-time",
+}
+
+
+STEPS_MAX: Final = 8
+"""So many changes of plan along a curve are told one by one."""
+
+
+def with_article(noun: str) -> str:
+    """`an image`, `a call`, `an hour`; abbreviations as their letters are spoken: `a GB`, `an MB`."""
+    spelled = noun[:2].isupper()
+    vowel = noun[:1] in "AEFHILMNORSX" if spelled else noun[:1].lower() in "aeio" or noun.lower().startswith(("hour", "up"))
+    return f"{'an' if noun and vowel else 'a'} {noun}"
+
+
+def plural(noun: str) -> str:
+    """`images`, `searches`, `GB-hours`; abbreviations such as GB stay as they are."""
+    if noun.isupper() or not noun or noun.endswith("s"):
+        return noun
+    if noun.endswith(("ch", "sh", "x")):
+        return f"{noun}es"
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+
+
+def units_of(catalog: Catalog, feature: str, units: Decimal) -> str:
+    """A number of a feature's units: `1 image`, `12,400 images`."""
+    unit = _feature(catalog, feature).unit
+    return f"{plain(units)} {unit if units == 1 else plural(unit)}"
+
+
+def feature_name(catalog: Catalog, code: str) -> str:
+    return _feature(catalog, code).name or code
+
+
+def plan_name(catalog: Catalog, code: str) -> str:
+    return catalog.plans[code].name or code
+
+
+def _feature(catalog: Catalog, code: str) -> Feature:
+    return catalog.features.get(code) or Feature()
+
+
+def prices_in_words(catalog: Catalog, plan: Plan) -> str:
+    """`$99 a month or $990 a year`; `free`."""
+    amounts = [f"{_money(catalog, amount)} {EACH[interval]}" for interval, amount in plan.prices.items()]
+    return " or ".join(amounts) or "free"
+
+
+def plan_in_words(catalog: Catalog, code: str) -> str:
+    """What a customer gets and pays on a plan, in sentences."""
+    plan = catalog.plans[code]
+    prices = prices_in_words(catalog, plan)
+    sentences = [f"{prices[:1].upper()}{prices[1:]}{_allowance(catalog, plan)}"]
+    sentences += [f"{feature_name(catalog, feature)}: {_terms(catalog, plan, feature)}" for feature in plan.features]
+    if not plan.features:
+        sentences.append("It has no features yet, so all usage is refused")
+    return ". ".join([*sentences, *_afterwards(catalog, code), *_trial(plan)]) + "."
+
+
+def _trial(plan: Plan) -> list[str]:
+    """What a trial gives (billing-rules 7.2)."""
+    if plan.trial_days is None:
+        return []
+    stops = "" if isinstance(plan, CreditsPlan) else ", and usage stops at what is included"
+    days = "first day is" if plan.trial_days == 1 else f"first {plan.trial_days} days are"
+    return [f"The {days} a free trial: no base price{stops}"]
+
+
+def offer_in_words(catalog: Catalog, offer: Offer) -> str:
+    """`20% off the base price, for the first 3 charges`."""
+    percent, amount = offer.percent, offer.amount
+    off = f"{plain(percent)}%" if percent is not None else _money(catalog, amount or Decimal(0))
+    if offer.cycles is None:
+        return f"{off} off the base price, for ever"
+    return f"{off} off the base price, for the first {'charge' if offer.cycles == 1 else f'{offer.cycles} charges'}"
+
+
+def _allowance(catalog: Catalog, plan: Plan) -> str:
+    if isinstance(plan, CreditsPlan):
+        return f" with {plain(plan.included_credits)} credits{_every(plan)}"
+    if isinstance(plan, BalancePlan):
+        granted = plan.balance_granted(plan.default_interval())
+        return f" with a balance of {_money(catalog, granted)}{_every(plan)}"
+    return ""
+
+
+def _period(plan: Plan) -> str:
+    """What allowances are renewed with (billing-rules 2.3)."""
+    return "week" if plan.default_interval() == "weekly" else "month"
+
+
+def _every(plan: Plan) -> str:
+    """How often an allowance is renewed, where the price does not say it already."""
+    period = _period(plan)
+    return "" if list(plan.prices) == [f"{period}ly"] else f" every {period}"
+
+
+def _terms(catalog: Catalog, plan: Plan, feature: str) -> str:
+    terms, unit = plan.features[feature], _feature(catalog, feature).unit
+    if terms.unlimited:
+        return "unlimited"
+    if isinstance(terms, CreditsTerms):
+        count = plain(terms.credits_per_unit or Decimal(0))
+        return f"{count} {'credit' if count == '1' else 'credits'} {with_article(unit)}"
+    if isinstance(terms, BalanceTerms) and terms.by_tokens:
+        return f"{margin_in_words(terms)} {with_article(unit)}"
+    if isinstance(terms, BalanceTerms):
+        return f"{_money(catalog, terms.unit_price or Decimal(0))} {with_article(unit)}"
+    return _metered_terms(catalog, plan, terms, feature)
+
+
+def margin_in_words(terms: BalanceTerms) -> str:
+    """What a request costs where its AI model sets the price: `AI model price + 20 %`."""
+    return model_price_words(terms.margin or Decimal(0))
+
+
+def _metered_terms(catalog: Catalog, plan: Plan, terms: MeteredTerms, feature: str) -> str:
+    unit = _feature(catalog, feature).unit
+    included = f"{units_of(catalog, feature, terms.included)} included{_every(plan)}"
+    if terms.overage is None or plan.free:
+        stop = "then usage stops" + (", as on every free plan" if terms.overage is not None else "")
+        return f"{included}, {stop}" if terms.included else "nothing included, so all of it is refused"
+    price = f"{_money(catalog, terms.overage.unit_price)} {with_article(unit)}"
+    return f"{included}, then {price}" if terms.included else price
+
+
+def _afterwards(catalog: Catalog, code: str) -> list[str]:
+    """What happens when the allowance is used up."""
+    plan = catalog.plans[code]
+    if isinstance(plan, MeteredPlan):
+        return []
+    if isinstance(plan, CreditsPlan):
+        choice = "customers buy a pack or wait" if catalog.packs_on(code) else "usage stops until"
+        return [f"When the credits are used up, {choice} {'for ' if catalog.packs_on(code) else ''}the next {_period(plan)}"]
+    if plan.blocks:
+        return [f"When the balance is used up, customers top it up or wait for the next {_period(plan)}"]
+    return [f"When the balance is used up, usage goes on and is charged at the end of the {_period(plan)}"]
+
+
+def request_in_words(request: EventTokens) -> str:
+    """`1,000 tokens in, 500 out, to anthropic/claude-sonnet-4-5`."""
+    cached = f" (of which {request.cache_read:,} from the cache)" if request.cache_read else ""
+    return f"{request.input:,} tokens in{cached}, {request.output:,} out, to {request.model}"
+
+
+def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
+    """What an invoice line is for."""
+    match line.kind:
+        case "discount":
+            return f"Offer: {catalog.offers[line.item].name or line.item}"
+        case "plan_base":
+            return f"Base price, {INTERVAL_NAMES[quote.interval] if quote.interval else 'free'}"
+        case "feature_overage":
+            return f"{feature_name(catalog, line.item)} beyond what is included"
+        case "balance_overage":
+            return "Usage beyond the balance"
+        case "credit_pack":
+            pack = catalog.credit_packs[line.item]
+            return f"{pack.name or line.item}, {plain(pack.credits)} credits"
+        case _:
+            return "Top-up of the balance"
+
+
+def allowance_in_words(catalog: Catalog, allowance: Allowance) -> str:
+    """How much of an allowance is used: `53 of 150 images`, `660 of 1,500 credits`, `$8.25 of $20 of balance`."""
+    if allowance.of == "credits":
+        return f"{plain(allowance.used)} of {plain(allowance.granted)} plan credits used"
+    if allowance.of == "balance":
+        return f"{_money(catalog, allowance.used)} of {_money(catalog, allowance.granted)} balance used"
+    used = f"{plain(allowance.used)} of {units_of(catalog, allowance.of, allowance.granted)} included"
+    return f"{feature_name(catalog, allowance.of)}: {used}"
+
+
+def refusal_in_words(catalog: Catalog, refusal: Refusal) -> str:
+    """What a plan refuses, and why."""
+    name = feature_name(catalog, refusal.feature)
+    if refusal.reason == "not_in_plan":
+        return f"{name}: the plan does not have it, all {units_of(catalog, refusal.feature, refusal.asked_units)} are refused"
+    asked = units_of(catalog, refusal.feature, refusal.asked_units)
+    return f"{name}: {plain(refusal.refused_units)} of {asked} are refused, as the allowance is used up"
+
+
+def crossing_in_words(catalog: Catalog, crossing: Crossing, feature: str) -> str:
+    """`From 12,400 images a month Credits is cheaper than Metered.`"""
+    return f"From {units_of(catalog, feature, crossing.units)} a month {crossing.cheaper} is cheaper than {crossing.dearer}."
+
+
+def limit_in_words(catalog: Catalog, limit: Limit, feature: str) -> str:
+    """Where a candidate begins to refuse usage, and why."""
+    start = f"From {units_of(catalog, feature, limit.units)} a month {limit.candidate} refuses part of the usage"
+    if limit.lacking:
+        names = ", ".join(feature_name(catalog, lacking) for lacking in limit.lacking)
+        return f"{start}: {'none of its plans has' if limit.line_up else 'its plan does not have'} {names}."
+    why = "on the plan that suits best there" if limit.line_up else "its allowance is used up"
+    return f"{start}{',' if limit.line_up else ':'} {why}."
+
+
+def course_in_words(catalog: Catalog, curves: PriceCurves, line_up: str) -> str:
+    """`Metered line-up: Starter, from 800 images a month Pro.`"""
+    feature, first = curves.axis.feature, plan_name(catalog, curves.points[line_up][0].plan)
+    switches = [switch for switch in curves.switches if switch.candidate == line_up]
+    if not switches:
+        return f"{line_up}: {first} throughout."
+    steps = [f"from {units_of(catalog, feature, each.units)} a month {plan_name(catalog, each.plan)}" for each in switches]
+    more = [f"and {len(steps) - STEPS_MAX} more changes"] if len(steps) > STEPS_MAX else []
+    return f"{line_up}: {', '.join([first, *steps[:STEPS_MAX], *more])}."
+
+
+def cheapest_in_words(catalog: Catalog, stretch: CheapestRange, feature: str) -> str:
+    """Which candidates cost least between two levels of usage."""
+    first, last = plain(stretch.first_units), units_of(catalog, feature, stretch.last_units)
+    levels = f"{first} to {last}" if stretch.first_units != stretch.last_units else last
+    if not stretch.candidates:
+        return f"{levels} a month: every candidate refuses part of the usage."
+    names = " and ".join(filter(None, [", ".join(stretch.candidates[:-1]), stretch.candidates[-1]]))
+    return f"{levels} a month: {names}{' cost the same' if len(stretch.candidates) > 1 else ''}."
+
+
+def _money(catalog: Catalog, amount: Decimal) -> str:
+    """An amount without cents where there are none."""
+    shortened = amount.to_integral_value() if amount == amount.to_integral_value() else amount
+    return (
+        format_amount(shortened, catalog.currency, 0)
+        if shortened == amount.to_integral_value()
+        else format_amount(amount.normalize(), catalog.currency)
+    )

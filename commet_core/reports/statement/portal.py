@@ -1,0 +1,261 @@
+"""The portal: what a customer would see of plan, allowance, packs and invoices at a moment of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.catalog.plans import BalancePlan, BalanceTerms, CreditPack, CreditsPlan, MeteredPlan
+from commet_core.foundation.calendar import DAY, Interval, day_number, moment, period_day
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
+from commet_core.rating.metered import metered_rates
+from commet_core.reports.statement import Statement
+from commet_core.timeline.stages import Stage, State
+from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED, UNLIMITED
+
+
+@dataclass(frozen=True)
+class FeatureState:
+    """A feature of the plan, to the customer. Units exact.
+
+    used         units served in the period so far
+    unlimited    served always, at no cost
+    included     metered: units per period, else None
+    left         metered: included units left; credits and balance: whole units that what is left pays for; None where
+                 nothing limits them, they are free, or what they cost is up to each request's AI model
+    overage      metered: units beyond what is included
+    unit_price   metered: price of a unit beyond what is included, None where usage stops there; balance: price of a unit
+    credits_per_unit   credits, else None
+    margin       balance: what is added to the price of an AI model, as a share of it; None where that does not set the price
+    """
+
+    code: str
+    name: str
+    unit: str
+    used: Decimal
+    unlimited: bool
+    included: Decimal | None
+    left: Decimal | None
+    overage: Decimal
+    unit_price: Decimal | None
+    credits_per_unit: Decimal | None
+    margin: Decimal | None = None
+
+    @property
+    def used_share(self) -> float | None:
+        """How much of what is included is used, 0 to 1, to be drawn; None where nothing is counted."""
+        if self.included is None:
+            return None
+        return min(1.0, float(self.used / self.included)) if self.included else 1.0
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A customer's view just before the moment `at`: everything that happened earlier counts.
+
+    state            trial, active, paused or canceled; before the start canceled, and not `started`
+    price            what an interval costs; None on a free plan, and where nothing is charged: while paused or canceled
+    period_start     of a stretch without periods, when that began
+    resets_at        when the allowance returns to what the plan grants
+    next_charge_at   when the base price is charged next; None where it never is again
+    granted          credits or balance that every period grants; None on a metered plan
+    plan_left        plan credits or balance left; None on a metered plan
+    purchased_left   purchased credits left; None unless a credits plan
+    packs            the packs that may be bought, by code, in the catalog's order
+    invoices         rows of the result table `invoices` issued by then, the latest first
+    """
+
+    at: datetime
+    plan_name: str
+    state: State
+    price: Decimal | None
+    interval: Interval | None
+    period_start: datetime
+    resets_at: datetime
+    next_charge_at: datetime | None
+    granted: Decimal | None
+    plan_left: Decimal | None
+    purchased_left: Decimal | None
+    blocks: bool
+    features: tuple[FeatureState, ...]
+    packs: Mapping[str, CreditPack]
+    invoices: pa.Table
+    started: bool = True
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """Where a moment stands: its segment (counted from the customer's first) and the events before it."""
+
+    micros: int
+    segment: int
+    first_event: int
+    event: int
+
+
+def portal(statement: Statement, at: datetime) -> Portal:
+    """The portal just before `at`: at 00:00 of a day it shows the evening before, and at the window's end its last day.
+
+    Raises InputError where the customer has not subscribed before `at`, or the window has ended.
+    """
+    here = _moment(statement, at)
+    run, stage = statement.run, _stage(statement, here)
+    plan_left, purchased = _stocks(statement, here)
+    catalog = statement.replayed.scenario.catalog
+    plan_code = stage.plan or run.plan_code
+    plan = catalog.plans[plan_code]
+    granted = int(run.segment_granted[statement.segments][here.segment])
+    return Portal(
+        at=at,
+        plan_name=plan.name or plan_code,
+        state=stage.state,
+        price=plan.prices[stage.interval] if stage.interval is not None and stage.has_periods else None,
+        interval=stage.interval,
+        period_start=moment(int(run.timeline.starts[statement.segments][here.segment])),
+        resets_at=moment(_end_of_period(statement, here.segment)),
+        next_charge_at=_next_charge(statement, here.segment),
+        granted=None if isinstance(plan, MeteredPlan) else decimal_of(granted, _decimals(plan)),
+        plan_left=plan_left,
+        purchased_left=purchased,
+        blocks=not isinstance(plan, BalancePlan) or plan.blocks or stage.state == "trial",
+        features=_features(statement, here, plan_left, purchased),
+        packs=catalog.packs_on(plan_code) if isinstance(plan, CreditsPlan) else {},
+        invoices=_invoices_until(statement, here.micros),
+        started=stage.plan is not None,
+    )
+
+
+def _moment(statement: Statement, at: datetime) -> _Moment:
+    window = statement.run.timeline.window
+    micros = round((at - moment(0)).total_seconds()) * 1_000_000
+    if not statement.start_day * DAY < micros <= day_number(window.end) * DAY:
+        fix = f"Choose one after {moment(statement.start_day * DAY):%Y-%m-%d}, up to {window.end}"
+        raise InputError.of("moment", f"{at:%Y-%m-%d %H:%M} is not in the customer's window", fix)
+    segment = int(np.searchsorted(statement.run.timeline.starts[statement.segments], micros)) - 1
+    event = int(np.searchsorted(statement.times, micros))
+    return _Moment(micros, segment, min(event, int(statement.segment_firsts[segment])), event)
+
+
+def _stage(statement: Statement, here: _Moment) -> Stage:
+    """What the customer is on."""
+    return statement.run.stages[statement.segment_stages[here.segment]]
+
+
+def _end_of_period(statement: Statement, segment: int) -> int:
+    """Microseconds since 1970 at which a period would end of itself, beyond the window's end too."""
+    timeline, row = statement.run.timeline, statement.segments.start + segment
+    stretch = timeline.segment_stretches[row]
+    stage = statement.run.stages[timeline.segments.stages[row]]
+    if not (stage.has_periods and stage.resets):
+        return int(min(timeline.stretches.untils[stretch], day_number(timeline.window.end) * DAY))
+    following = timeline.stretches.origins[stretch] + timeline.cycles[row] + 1
+    natural = period_day(int(timeline.stretches.anchors[stretch]), int(following), stage.weekly) * DAY
+    return int(min(timeline.stretches.untils[stretch], natural))
+
+
+def _next_charge(statement: Statement, segment: int) -> datetime | None:
+    timeline, row = statement.run.timeline, statement.segments.start + segment
+    stage = statement.run.stages[timeline.segments.stages[row]]
+    if stage.state == "trial":
+        return moment(int(timeline.stretches.untils[timeline.segment_stretches[row]]))
+    return moment(int(statement.run.base.paid_until[row])) if stage.interval_periods else None
+
+
+def _decimals(plan: CreditsPlan | BalancePlan) -> int:
+    return MICRO_DECIMALS if isinstance(plan, CreditsPlan) else NANO_DECIMALS
+
+
+def _stocks(statement: Statement, here: _Moment) -> tuple[Decimal | None, Decimal | None]:
+    """Plan credits or balance left, and purchased credits left; None where the model has no such thing."""
+    run, kept = statement.run, statement.ledger
+    if isinstance(run.plan, MeteredPlan):
+        return None, None
+    granted = int(run.segment_granted[statement.segments][here.segment])
+    left = int(kept.left[here.event - 1]) if here.event > here.first_event else granted
+    unseen = [acted for acted in statement.acted if acted.event >= here.event and acted.at < here.micros]
+    if isinstance(run.plan, BalancePlan):
+        topped_up = sum(acted.amount for acted in unseen if acted.segment == here.segment)
+        return decimal_of(left + topped_up, NANO_DECIMALS), None
+    purchased = int(kept.purchased[here.event - 1]) if here.event else 0
+    bought = sum(acted.amount for acted in unseen)
+    return decimal_of(left, MICRO_DECIMALS), decimal_of(purchased + bought, MICRO_DECIMALS)
+
+
+def _used(statement: Statement, here: _Moment) -> dict[str, Decimal]:
+    """Units served in the period so far, per feature that was asked for."""
+    rows = slice(here.first_event, here.event)
+    features, units = statement.features[rows], statement.ledger.units[rows]
+    return {
+        statement.run.usage.features[feature]: decimal_of(int(units[features == feature].sum()), MICRO_DECIMALS)
+        for feature in np.unique(features).tolist()
+    }
+
+
+def _features(
+    statement: Statement, here: _Moment, plan_left: Decimal | None, purchased: Decimal | None
+) -> tuple[FeatureState, ...]:
+    stage = _stage(statement, here)
+    if not stage.has_periods:  # nothing of the plan can be used
+        return ()
+    used = _used(statement, here)
+    plan = statement.replayed.scenario.catalog.plans[stage.plan or statement.run.plan_code]
+    if isinstance(plan, MeteredPlan):
+        return _metered_features(statement, plan, stage, used)
+    spendable = max(Decimal(0), (plan_left or Decimal(0)) + (purchased or Decimal(0)))
+    states = []
+    for code, terms in plan.features.items():
+        per_unit = getattr(terms, "credits_per_unit", None)
+        price = getattr(terms, "unit_price", None)
+        cost = per_unit if isinstance(plan, CreditsPlan) else price
+        left = None if terms.unlimited or not cost else Decimal(spendable // cost)
+        margin = (terms.margin or Decimal(0)) if isinstance(terms, BalanceTerms) and terms.by_tokens else None
+        state = _state(statement, code, used, unlimited=terms.unlimited, left=left, price=price, per_unit=per_unit)
+        states.append(replace(state, margin=margin))
+    return tuple(states)
+
+
+def _metered_features(
+    statement: Statement, plan: MeteredPlan, stage: Stage, used: dict[str, Decimal]
+) -> tuple[FeatureState, ...]:
+    codes = tuple(plan.features)
+    rates = metered_rates({"": plan}, [Stage("", stage.interval, stage.state)], codes)
+    states = []
+    for place, code in enumerate(codes):
+        kind = int(rates.kinds[0, place])
+        included = decimal_of(int(rates.included[0, place]), MICRO_DECIMALS) if kind in (PRICED, LIMITED) else None
+        price = decimal_of(int(rates.prices[0, place]), NANO_DECIMALS) if kind == PRICED else None
+        left = None if included is None else max(Decimal(0), included - used.get(code, Decimal(0)))
+        states.append(_state(statement, code, used, unlimited=kind == UNLIMITED, left=left, price=price, included=included))
+    assert NOT_IN_PLAN not in rates.kinds, "a plan's own features are in the plan"
+    return tuple(states)
+
+
+def _state(
+    statement: Statement,
+    code: str,
+    used: dict[str, Decimal],
+    *,
+    unlimited: bool,
+    left: Decimal | None,
+    price: Decimal | None,
+    included: Decimal | None = None,
+    per_unit: Decimal | None = None,
+) -> FeatureState:
+    feature = statement.replayed.scenario.catalog.features[code]
+    own = used.get(code, Decimal(0))
+    overage = max(Decimal(0), own - included) if included is not None else Decimal(0)
+    return FeatureState(code, feature.name or code, feature.unit, own, unlimited, included, left, overage, price, per_unit)
+
+
+def _invoices_until(statement: Statement, micros: int) -> pa.Table:
+    """Invoices issued before a moment, the latest first; at the window's end those issued at that moment too (2.6)."""
+    issued = statement.own.bill.invoices.issued_at
+    at_end = micros == day_number(statement.run.timeline.window.end) * DAY
+    shown = np.flatnonzero(issued <= micros if at_end else issued < micros)
+    return statement.invoices.take(pa.array(shown[::-1]))

@@ -1,0 +1,184 @@
+"""A customer's window as spells: how long it was on which plan, in trial, active, paused or canceled, and what came between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+
+import numpy as np
+
+from commet_core.catalog.plans import Catalog, CreditsPlan
+from commet_core.foundation.calendar import INTERVALS, moment
+from commet_core.foundation.money import (
+    MICRO_DECIMALS,
+    NANO_DECIMALS,
+    decimal_of,
+    format_amount,
+    half_up,
+    minor_decimals,
+    minor_nanos,
+    nanos,
+)
+from commet_core.reports.statement import Acted, Statement
+from commet_core.reports.statement.words import INTERVAL_NAMES, day_words, units_words
+from commet_core.timeline.stages import Stage
+from commet_core.timeline.transitions import Transition, transition
+
+
+@dataclass(frozen=True)
+class Spell:
+    """The time that a customer is on one stage. A change at the very moment of another one leaves a spell of no length.
+
+    began   what brought the customer there; None where the window only shows it from then on
+    """
+
+    start: datetime
+    end: datetime
+    stage: Stage
+    began: Transition | None
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that happened to a subscription, in words.
+
+    stage      what the customer is on from then on
+    invoiced   what was invoiced for it at that moment; None where no invoice was issued
+    purchase   an action bought something; everything else changes the stage
+    """
+
+    at: datetime
+    what: str
+    stage: Stage
+    invoiced: Decimal | None
+    purchase: bool = False
+
+
+def spells(statement: Statement) -> list[Spell]:
+    """The customer's spells in order of time; they fill the window from the first on."""
+    timeline, own = statement.run.timeline, statement.segments
+    stretches = timeline.segment_stretches[own]
+    firsts = np.flatnonzero(np.diff(stretches, prepend=-1))
+    lasts = np.append(firsts[1:], len(stretches)) - 1
+    stages = [statement.run.stages[stage] for stage in statement.segment_stages[firsts].tolist()]
+    starts, ends = timeline.starts[own][firsts].tolist(), timeline.ends[own][lasts].tolist()
+    began = [_began(statement, int(stretches[0]), starts[0], stages[0])]
+    catalog = statement.replayed.scenario.catalog
+    began += [transition(catalog, before, after) for before, after in pairwise(stages)]
+    return [
+        Spell(moment(start), moment(end), stage, how)
+        for start, end, stage, how in zip(starts, ends, stages, began, strict=True)
+    ]
+
+
+def _began(statement: Statement, stretch: int, start: int, stage: Stage) -> Transition | None:
+    """How the first spell began: with the subscription, unless that is older than the window, or has not begun."""
+    older = int(statement.run.timeline.stretches.starts[stretch]) < start
+    return "start" if stage.has_periods and not older else None
+
+
+def changes_anything(found: list[Spell]) -> bool:
+    """Whether there is more to say than that the customer started on a plan and stayed."""
+    return len(found) > 1 or not found[0].stage.has_periods
+
+
+def happenings(statement: Statement) -> list[Happening]:
+    """What happened to the subscription, and what actions bought, in order of time."""
+    invoiced = _invoiced_at(statement)
+    found = [
+        Happening(spell.start, _words(statement, spell), spell.stage, invoiced.get(spell.start)) for spell in spells(statement)
+    ]
+    found += [_purchase(statement, acted) for acted in statement.acted]
+    return sorted(found, key=lambda happening: happening.at)
+
+
+def _invoiced_at(statement: Statement) -> dict[datetime, Decimal]:
+    """The totals of invoices by the moment of their issue; purchases are happenings of their own."""
+    found: dict[datetime, Decimal] = {}
+    for row in statement.invoices.to_pylist():
+        if row["kind"] not in ("credit_purchase", "balance_topup"):
+            found[row["issued_at"]] = found.get(row["issued_at"], Decimal(0)) + row["total"]
+    return found
+
+
+def stage_words(catalog: Catalog, stage: Stage) -> str:
+    """A stage as people say it: `Pro, monthly`, `Pro, trial`, `Pro, paused`, `Free`, `not subscribed`."""
+    if stage.plan is None:
+        return "not subscribed"
+    name = catalog.plans[stage.plan].name or stage.plan
+    how = stage.state if stage.state != "active" else INTERVAL_NAMES[stage.interval]
+    return name if name.lower() == how else f"{name}, {how}"
+
+
+def stage_rows(statement: Statement) -> dict[tuple[str | None, str | None], str]:
+    """Every plan and interval that the customer is on, lowest first, and what it is called: (plan, interval) → words.
+
+    Times before a subscription's start come first of all.
+    """
+    catalog = statement.replayed.scenario.catalog
+    stages = {(spell.stage.plan, spell.stage.interval): spell.stage for spell in spells(statement)}
+    plans = [stage.plan for stage in stages.values() if stage.plan is not None]
+    group = catalog.group_of(*plans) or tuple(catalog.plans)
+    ordered = sorted(
+        stages.values(),
+        key=lambda stage: (
+            -1 if stage.plan is None else group.index(stage.plan),
+            0 if stage.interval is None else INTERVALS.index(stage.interval),
+        ),
+    )
+    return {
+        (stage.plan, stage.interval): "Not subscribed"
+        if stage.plan is None
+        else stage_words(catalog, Stage(stage.plan, stage.interval))
+        for stage in ordered
+    }
+
+
+def _words(statement: Statement, spell: Spell) -> str:
+    catalog = statement.replayed.scenario.catalog
+    where = stage_words(catalog, spell.stage)
+    sentences: dict[Transition | None, str] = {
+        None: where if spell.stage.plan is None else f"The window begins with {where}",
+        "start": f"Starts with {where}",
+        "trial_end": f"The trial ends: {where}",
+        "upgrade": f"Upgrade to {where}",
+        "downgrade": f"Downgrade to {where}",
+        "longer": f"Change to a longer interval: {where}",
+        "shorter": f"Change to a shorter interval: {where}",
+        "pause": f"Paused: {where.removesuffix(', paused')}",
+        "resume": f"Resumes with {where}",
+        "cancel": f"Canceled: {where.removesuffix(', canceled')}",
+        "reactivate": f"Reactivated with {where}",
+        "renewal": f"Goes on with {where}",
+    }
+    words = sentences[spell.began]
+    return words[:1].upper() + words[1:]
+
+
+def staying_words(statement: Statement) -> str:
+    """One sentence about a customer to whom nothing happened: it started, or was there before the window, and stayed."""
+    spell = spells(statement)[0]
+    where = stage_words(statement.replayed.scenario.catalog, spell.stage)
+    if spell.began is None:
+        return f"On {where} through the whole window."
+    return f"Started with {where} on {day_words(spell.start)}, and stayed to the end of the window."
+
+
+def _purchase(statement: Statement, acted: Acted) -> Happening:
+    """A purchase is an invoice of its own, of one line (billing-rules 5.5, 6.5)."""
+    catalog, currency = statement.replayed.scenario.catalog, statement.currency
+    price = nanos(catalog.credit_packs[acted.item].price) if isinstance(statement.run.plan, CreditsPlan) else acted.amount
+    invoiced = decimal_of(half_up(price, minor_nanos(currency)), minor_decimals(currency))
+    stage = statement.run.stages[statement.segment_stages[acted.segment]]
+    return Happening(moment(acted.at), _bought_words(statement, acted), stage, invoiced, purchase=True)
+
+
+def _bought_words(statement: Statement, acted: Acted) -> str:
+    catalog, currency = statement.replayed.scenario.catalog, statement.currency
+    if not isinstance(statement.run.plan, CreditsPlan):
+        return f"Tops up by {format_amount(decimal_of(acted.amount, NANO_DECIMALS), currency)}"
+    pack = catalog.credit_packs[acted.item]
+    credits_bought = units_words(decimal_of(acted.amount, MICRO_DECIMALS), "credit")
+    return f"Buys {pack.name or acted.item}: {credits_bought} for {format_amount(pack.price, currency)}"

@@ -1,0 +1,1 @@
+"""What is compared: candidates, window and assumptions; what customers did; presets; plans while they are edited."""

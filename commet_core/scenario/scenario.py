@@ -1,0 +1,309 @@
+"""The scenario: which candidates to compare, over which window, with which assumptions about customers (interfaces.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
+
+from commet_core.catalog.plans import Catalog, Plan
+from commet_core.foundation.calendar import Interval
+from commet_core.foundation.documents import Document, PositiveAmount, Probability, problems_of, read_document, unknown_name
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.window import WINDOW_DAYS_MAX, WINDOW_EARLIEST, WINDOW_LATEST, Window
+from commet_core.scenario.subscriptions import SubscriptionRow
+from commet_core.scenario.subscriptions.files import read_rows
+
+Part = TypeVar("Part", bound=Document)
+
+PERIODS_MAX = 1000
+
+Rows = Literal["event", "aggregate"]
+Start = Literal["first_use", "window"]
+Choice = Literal["cheapest", "upgrade", "assigned"]
+CHOICES: tuple[Choice, ...] = ("cheapest", "upgrade", "assigned")
+
+
+class Purchases(Document):
+    """An assumption about customers: when they buy credit packs (billing-rules 5.6).
+
+    `pack`: none, smallest_sufficient, or a pack's code. `probability`: the chance that a customer buys in a period.
+    """
+
+    pack: str = "none"
+    max_packs_per_period: Annotated[int, Field(ge=0)] | None = None
+    probability: Probability = Decimal(1)
+
+
+class TopUp(Document):
+    """An assumption about customers: how they top up a balance that blocks (billing-rules 6.5)."""
+
+    amount: PositiveAmount
+    max_per_period: Annotated[int, Field(ge=0)] | None = None
+    probability: Probability = Decimal(1)
+
+
+class Candidate(Document):
+    """One plan under comparison, on one billing interval, or a line-up: a plan group in its place.
+
+    choose                 of a line-up, who is on which of its plans: `cheapest`, each customer on the one that suits them best;
+                           `upgrade`, from the lowest upwards; `assigned`, as the subscriptions say
+    blocked_share_max      the share of its usage, 0 to 1, beyond which a plan that refuses it does not suit a customer
+    upgrade_after_periods  for so many billing periods running the next plan has to have suited a customer better
+    offer                  what customers get at their start (billing-rules 9.1)
+    """
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    plan: str | None = None
+    group: str | None = None
+    choose: Choice = "cheapest"
+    blocked_share_max: Probability = Decimal(0)
+    upgrade_after_periods: Annotated[int, Field(ge=1, le=PERIODS_MAX)] = 2
+    interval: Interval | None = None
+    purchases: Purchases = Purchases()
+    top_up: TopUp | None = None
+    offer: str | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Whether it says itself who is on which of its plans, in place of the subscriptions."""
+        return self.group is not None and self.choose != "assigned"
+
+
+class Scenario(Document):
+    """Raises InputError, with every problem found, where the content is not a consistent scenario.
+
+    `subscriptions`: what customers did, as written; a row that makes no sense leaves out its customer, not the scenario.
+    """
+
+    catalog: Catalog
+    window: Window | None = None
+    rows: Rows = "event"
+    start: Start = "first_use"
+    subscriptions: tuple[SubscriptionRow, ...] = ()
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    candidates: tuple[Candidate, ...]
+    baseline: str = ""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _everything_at_once(cls, raw: Any, handler: ModelWrapValidatorHandler[Scenario]) -> Scenario:
+        if not isinstance(raw, Mapping):
+            raise InputError.of("scenario", "this is not a group of keys", "Write it as `key: value` pairs")
+        catalog, problems = _catalog_of(raw)
+        try:
+            scenario = handler({**raw, "catalog": catalog or Catalog(), "subscriptions": _numbered(raw.get("subscriptions"))})
+        except ValidationError as error:
+            raise InputError([*problems, *problems_of(error, cls), *_consistency_problems(raw, catalog)]) from None
+        problems += _consistency_problems(raw, catalog)
+        if problems:
+            raise InputError(problems)
+        return scenario
+
+    @classmethod
+    def load(cls, path: Path | str) -> Scenario:
+        """The scenario in a YAML or JSON file; a catalog or subscriptions named there are paths beside the file."""
+        path = Path(path)
+        raw = read_document(path)
+        if isinstance(raw.get("catalog"), str):
+            raw["catalog"] = read_document(path.parent / raw["catalog"])
+        if isinstance(raw.get("subscriptions"), str):
+            raw["subscriptions"] = read_rows(path.parent / raw["subscriptions"])
+        return cls.model_validate(raw)
+
+    def plans(self, candidate: Candidate) -> tuple[str, ...]:
+        """The codes of a candidate's plans, lowest first."""
+        return plans_of(self.catalog, candidate)
+
+    @property
+    def plans_in_play(self) -> frozenset[str]:
+        """The codes of all plans that customers can be on: of the candidates, and those that subscriptions name."""
+        named = {row.plan for row in self.subscriptions} & self.catalog.plans.keys()
+        return frozenset(named.union(*(self.plans(candidate) for candidate in self.candidates)))
+
+    def plan_code(self, candidate: Candidate) -> str:
+        """The candidate's plan; of a line-up the lowest."""
+        return self.plans(candidate)[0]
+
+    def plan(self, candidate: Candidate) -> Plan:
+        """The candidate's plan; of a line-up the lowest."""
+        return self.catalog.plans[self.plan_code(candidate)]
+
+    def interval(self, candidate: Candidate) -> Interval | None:
+        """The billing interval of a candidate's plan, of a line-up of its lowest; None for a free plan."""
+        plan = self.plan(candidate)
+        return None if plan.free else candidate.interval or plan.default_interval()
+
+    def features_without_plan(self, features: Iterable[str]) -> dict[str, list[str]]:
+        """Features that no plan of a candidate has: feature → names of candidates."""
+        had = {
+            candidate.name: {feature for plan in self.plans(candidate) for feature in self.catalog.plans[plan].features}
+            for candidate in self.candidates
+        }
+        lacking = {feature: [name for name, own in had.items() if feature not in own] for feature in features}
+        return {feature: names for feature, names in lacking.items() if names}
+
+    def baseline_index(self) -> int:
+        """The candidate that differences are taken against; by default the first."""
+        names = [candidate.name for candidate in self.candidates]
+        return names.index(self.baseline) if self.baseline else 0
+
+
+def _numbered(rows: Any) -> Any:
+    """Subscription rows that stand in the scenario, each with its place from 1; anything else as it is."""
+    if rows is None:
+        return ()
+    if not isinstance(rows, list | tuple):
+        return rows
+    return tuple({"line": place, **row} if isinstance(row, Mapping) else row for place, row in enumerate(rows, start=1))
+
+
+def _catalog_of(raw: Mapping[str, Any]) -> tuple[Catalog | None, list[Problem]]:
+    """The scenario's catalog, or None and why not."""
+    if "catalog" not in raw:
+        return None, [Problem("catalog", "is missing", "Give a path beside this file, or the catalog itself")]
+    try:
+        return Catalog.model_validate(raw["catalog"]), []
+    except InputError as error:
+        return None, [problem.under("catalog") for problem in error.problems]
+    except ValidationError as error:
+        return None, [problem.under("catalog") for problem in problems_of(error, Catalog)]
+
+
+def _consistency_problems(raw: Mapping[str, Any], catalog: Catalog | None) -> list[Problem]:
+    """What does not fit together, found in those parts of the raw scenario that are sound by themselves."""
+    listed = raw.get("candidates")
+    candidates = list(listed) if isinstance(listed, list | tuple) else []
+    problems = [] if candidates or listed is None else [Problem("candidates", "is empty", "Give at least one")]
+    problems += _window_problems(_sound(Window, raw.get("window")))
+    names = [entry.get("name") if isinstance(entry, Mapping) else getattr(entry, "name", None) for entry in candidates]
+    problems += [
+        Problem(f"candidates.{place}.name", f"{name!r} is there twice", "Give every candidate its own name")
+        for place, name in enumerate(names)
+        if name is not None and name in names[:place]
+    ]
+    baseline = raw.get("baseline")
+    if baseline and baseline not in names:
+        problems.append(unknown_name("baseline", "candidate", baseline, [str(name) for name in names]))
+    for place, entry in enumerate(candidates):
+        candidate = _sound(Candidate, entry)
+        if candidate is not None and catalog is not None:
+            problems += [problem.under(f"candidates.{place}") for problem in _candidate_problems(catalog, candidate)]
+    return problems
+
+
+def _sound(model: type[Part], part: Any) -> Part | None:
+    """A part of the scenario, where it is valid by itself."""
+    try:
+        return None if part is None else model.model_validate(part)
+    except ValidationError:
+        return None
+
+
+def _window_problems(window: Window | None) -> list[Problem]:
+    if window is None:
+        return []
+    span = f"the window from {window.start} to {window.end}"
+    if window.days <= 0:
+        fix = "Let end be after start; the end date itself is not part of the window"
+        return [Problem("window", f"{span} has no days", fix)]
+    if window.start < WINDOW_EARLIEST or window.end > WINDOW_LATEST or window.days > WINDOW_DAYS_MAX:
+        fix = f"Choose at most {WINDOW_DAYS_MAX // 366} years between {WINDOW_EARLIEST} and {WINDOW_LATEST}"
+        return [Problem("window", f"{span} is too long or out of range", fix)]
+    return []
+
+
+def plans_of(catalog: Catalog, candidate: Candidate) -> tuple[str, ...]:
+    """The codes of a candidate's plans, lowest first: those that the catalog has."""
+    codes = (candidate.plan,) if candidate.group is None else catalog.plan_groups.get(candidate.group, ())
+    return tuple(code for code in codes if code in catalog.plans)
+
+
+def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
+    problems = _which_problems(catalog, candidate)
+    if problems:
+        return problems
+    plans = plans_of(catalog, candidate)
+    model = catalog.plans[plans[0]].consumption_model
+    if candidate.interval is not None:
+        problems += _interval_problems(catalog, candidate.interval, plans, in_group=candidate.group is not None)
+    if candidate.choose == "upgrade" and candidate.group is not None:
+        problems += _upgrade_problems(catalog, candidate, plans)
+    if candidate.purchases != Purchases() and model != "credits":
+        problems.append(Problem("purchases", f"plan {plans[0]!r} is not a credits plan", "Remove purchases"))
+    if candidate.top_up is not None and model != "balance":
+        problems.append(Problem("top_up", f"plan {plans[0]!r} is not a balance plan", "Remove top_up"))
+    if candidate.offer is not None and candidate.offer not in catalog.offers:
+        problems.append(unknown_name("offer", "offer", candidate.offer, catalog.offers))
+    return problems + _pack_rule_problems(catalog, candidate, plans)
+
+
+_LINE_UP_KEYS = ("choose", "blocked_share_max", "upgrade_after_periods")
+
+
+def _which_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
+    """What is wrong with the plan or the group that a candidate names."""
+    if candidate.plan is not None and candidate.group is not None:
+        return [Problem("group", "the candidate has a plan already", "Keep one of plan and group")]
+    if candidate.plan is not None:
+        if candidate.plan not in catalog.plans:
+            return [unknown_name("plan", "plan", candidate.plan, catalog.plans)]
+        return [
+            Problem(key, "says how customers choose within a plan group, and the candidate has one plan", f"Remove {key}")
+            for key in _LINE_UP_KEYS
+            if getattr(candidate, key) != Candidate.model_fields[key].default
+        ]
+    if candidate.group is None:
+        return [Problem("plan", "is missing", "Name a plan, or a plan group in `group`")]
+    if candidate.group not in catalog.plan_groups:
+        return [unknown_name("group", "plan group", candidate.group, catalog.plan_groups)]
+    if not catalog.plan_groups[candidate.group]:
+        return [Problem("group", f"plan group {candidate.group!r} has no plans", "Put plans into it, lowest first")]
+    return []
+
+
+def _interval_problems(catalog: Catalog, interval: Interval, plans: Sequence[str], *, in_group: bool) -> list[Problem]:
+    """Plans without a price for the interval; of a line-up the free ones may lack it, as long as one has it."""
+    without = {code: catalog.plans[code] for code in plans if interval not in catalog.plans[code].prices}
+    if in_group and len(without) < len(plans):
+        without = {code: plan for code, plan in without.items() if not plan.free}
+    return [
+        Problem(
+            "interval",
+            f"plan {code!r} has no {interval} price",
+            f"Intervals it has: {', '.join(plan.prices) or 'none: the plan is free, leave interval out'}",
+        )
+        for code, plan in without.items()
+    ]
+
+
+def _upgrade_problems(catalog: Catalog, candidate: Candidate, plans: Sequence[str]) -> list[Problem]:
+    """Period is set against period, so that all plans need the same."""
+    paid = [catalog.plans[code] for code in plans if not catalog.plans[code].free]
+    intervals = sorted({str(candidate.interval or plan.default_interval()) for plan in paid})
+    if len(intervals) > 1:
+        what = f"the plans of {candidate.group!r} are billed {' and '.join(intervals)}, and customers move up between them"
+        return [Problem("interval", what, "Name an interval for which all of them have a price")]
+    if intervals == ["one_time"]:
+        return [Problem("choose", "a one-time price has no periods after which to move up", "Use cheapest or assigned")]
+    if intervals == ["weekly"] and len(paid) < len(plans):
+        what = "a free plan has months and the others weeks, so that no period can be set against another"
+        return [Problem("choose", what, "Name an interval other than weekly, or use cheapest or assigned")]
+    return []
+
+
+def _pack_rule_problems(catalog: Catalog, candidate: Candidate, plans: Sequence[str]) -> list[Problem]:
+    rule = candidate.purchases.pack
+    if rule in ("none", "smallest_sufficient"):
+        return []
+    if rule not in catalog.credit_packs:
+        return [unknown_name("purchases.pack", "credit pack", rule, ["none", "smallest_sufficient", *catalog.credit_packs])]
+    if not any(catalog.credit_packs[rule].sold_on(plan) for plan in plans):
+        what = f"credit pack {rule!r} is not sold on plan {plans[0]!r}"
+        if candidate.group is not None:
+            what = f"credit pack {rule!r} is sold on no plan of {candidate.group!r}"
+        return [Problem("purchases.pack", what, f"Add the plan to credit_packs.{rule}.plans, or choose another pack")]
+    return []

@@ -1,0 +1,130 @@
+"""Subscriptions (interfaces.md): what customers did and when. Rows as they were written; the actions that they mean.
+
+Rows are read by `files`, checked one by one by `checks`. Whether a customer's actions make a possible life together is the
+business of `phases`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from commet_core.foundation.calendar import Interval
+from commet_core.foundation.documents import Document
+from commet_core.foundation.errors import Problem
+
+ActionKind = Literal["start", "change_plan", "cancel", "pause", "resume", "reactivate", "buy_pack", "top_up"]
+ACTIONS: tuple[ActionKind, ...] = (
+    "start",
+    "change_plan",
+    "cancel",
+    "pause",
+    "resume",
+    "reactivate",
+    "buy_pack",
+    "top_up",
+)
+
+COLUMNS = ("customer_id", "at", "action", "plan", "interval", "item", "amount", "when", "candidate")
+REQUIRED_COLUMNS = ("customer_id", "at", "action")
+
+
+def text_of(cell: object) -> object:
+    """What a cell says, as text; an empty one is ''."""
+    if cell is None:
+        return ""
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, int | Decimal) and not isinstance(cell, bool):
+        return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
+    if not isinstance(cell, str):
+        what = f"{cell!r} is not a text"
+        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Put it in quotes"})
+    return cell.strip()
+
+
+Cell = Annotated[str, BeforeValidator(text_of)]
+
+
+class SubscriptionRow(Document):
+    """A row as it was written; empty cells are ''.
+
+    file   the file's name; '' where the row stands in the scenario itself
+    line   the line in the file, or the row's place in the scenario, from 1
+    """
+
+    file: str = ""
+    line: Annotated[int, Field(ge=0)] = 0
+    customer_id: Cell = ""
+    at: Cell = ""
+    action: Cell = ""
+    plan: Cell = ""
+    interval: Cell = ""
+    item: Cell = ""
+    amount: Cell = ""
+    when: Cell = ""
+    candidate: Cell = ""
+
+    @property
+    def where(self) -> str:
+        """The row's place, as problems name it."""
+        return f"{self.file}, line {self.line}" if self.file else f"subscriptions, row {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A row whose cells are sound by themselves.
+
+    at             microseconds since 1970; of a start 00:00 of its date (billing-rules 2.2)
+    plan           '' where none is named: at a start the candidate's
+    interval       None where none is named
+    item           the offer of a start, the pack of a purchase; '' for none
+    amount         nanos of a top-up
+    at_period_end  a cancellation takes effect at the period's end (billing-rules 8.4)
+    candidate      the one that the row is meant for; '' for all
+    """
+
+    at: int
+    kind: ActionKind
+    plan: str
+    interval: Interval | None
+    item: str
+    amount: int
+    at_period_end: bool
+    candidate: str
+    row: SubscriptionRow
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """What is wrong with a row: in which column ('' where it is the row), and what would be right."""
+
+    row: SubscriptionRow
+    column: str
+    what: str
+    fix: str
+
+    @property
+    def value(self) -> str:
+        """What the row says there."""
+        return str(getattr(self.row, self.column)) if self.column else ""
+
+    @property
+    def problem(self) -> Problem:
+        """The same for a person to read."""
+        place = f"{self.row.where}, {self.column}" if self.column else self.row.where
+        of_whom = f"customer {self.row.customer_id!r}: " if self.row.customer_id else ""
+        return Problem(place, of_whom + self.what, self.fix)
+
+
+def micros_of(moment: datetime) -> int:
+    """Microseconds since 1970 of an aware time."""
+    since = moment - datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

@@ -1,0 +1,157 @@
+"""Subscription rows → actions, cell by cell: what is wrong is said for every row, and the other rows go on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from commet_core.catalog.plans import Catalog
+from commet_core.foundation.calendar import INTERVALS, Interval
+from commet_core.foundation.documents import PositiveAmount, unknown_name
+from commet_core.foundation.money import nanos
+from commet_core.scenario.subscriptions import ACTIONS, Action, ActionKind, RowProblem, SubscriptionRow, micros_of
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+_AMOUNT: TypeAdapter[Decimal] = TypeAdapter(PositiveAmount)
+
+CELLS_OF: dict[ActionKind, frozenset[str]] = {
+    "start": frozenset({"plan", "interval", "item"}),
+    "change_plan": frozenset({"plan", "interval"}),
+    "cancel": frozenset({"when"}),
+    "pause": frozenset(),
+    "resume": frozenset(),
+    "reactivate": frozenset(),
+    "buy_pack": frozenset({"item"}),
+    "top_up": frozenset({"amount"}),
+}
+"""What each action can say beside customer, time, action and candidate."""
+
+
+class Checked(NamedTuple):
+    """Actions of each customer in the order in which they take effect, and what is wrong with rows.
+
+    `left_out`: the customers of rows with a problem; they have no actions here.
+    """
+
+    actions: dict[str, list[Action]]
+    problems: list[RowProblem]
+    left_out: frozenset[str]
+
+
+def check_rows(rows: Iterable[SubscriptionRow], catalog: Catalog, candidates: Collection[str]) -> Checked:
+    """Every row by itself (interfaces.md), against the catalog and the candidates' names."""
+    problems: list[RowProblem] = []
+    actions: dict[str, list[Action]] = {}
+    for row in rows:
+        found = list(_problems_of(row, catalog, candidates))
+        if found:
+            problems += found
+        else:
+            actions.setdefault(row.customer_id, []).append(_action(row))
+    left_out = frozenset(problem.row.customer_id for problem in problems)
+    sound = {
+        customer: sorted(own, key=lambda action: action.at) for customer, own in actions.items() if customer not in left_out
+    }
+    return Checked(sound, problems, left_out)
+
+
+def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[str]) -> Iterator[RowProblem]:
+    if not row.customer_id:
+        yield RowProblem(row, "customer_id", "is empty", "Say whose action this is")
+    yield from _time_problems(row)
+    if row.candidate and row.candidate not in candidates:
+        yield _unknown(row, "candidate", "candidate", candidates)
+    if row.action not in ACTIONS:
+        what = f"{row.action!r} is not an action" if row.action else "is empty"
+        yield RowProblem(row, "action", what, f"Use {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}")
+        return
+    for column in ("plan", "interval", "item", "amount", "when"):
+        if getattr(row, column) and column not in CELLS_OF[_kind(row)]:
+            yield RowProblem(row, column, f"{row.action} takes no {column}", "Leave it empty")
+            return
+    yield from _name_problems(row, catalog)
+    if row.action == "top_up":
+        yield from _amount_problems(row)
+    if row.when not in ("", "now", "period_end"):
+        yield RowProblem(row, "when", f"{row.when!r} is not one of the choices", "Use now or period_end")
+
+
+def _time_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
+    fix = "Write a date or a time in UTC, for example 2026-01-31 or 2026-01-31T15:30:00"
+    try:
+        moment = _moment(row.at)
+    except ValueError:
+        yield RowProblem(row, "at", f"{row.at!r} is not a time" if row.at else "is empty", fix)
+    else:
+        if not EARLIEST <= moment < LATEST:
+            yield RowProblem(row, "at", f"{row.at!r} is out of range", "Give a time between 1970 and 2200")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)
+
+
+def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProblem]:
+    if row.plan and row.plan not in catalog.plans:
+        yield _unknown(row, "plan", "plan", catalog.plans)
+    if row.interval and row.interval not in INTERVALS:
+        what = f"{row.interval!r} is not an interval"
+        yield RowProblem(row, "interval", what, f"Use {', '.join(INTERVALS[:-1])} or {INTERVALS[-1]}")
+    if row.action == "change_plan" and not row.plan:
+        yield RowProblem(row, "plan", "is empty", "Say to which plan")
+    if row.action == "buy_pack" and not row.item:
+        yield RowProblem(row, "item", "is empty", "Say which credit pack is bought")
+    elif row.action == "buy_pack" and row.item not in catalog.credit_packs:
+        yield _unknown(row, "item", "credit pack", catalog.credit_packs)
+    if row.action == "start" and row.item and row.item not in catalog.offers:
+        yield _unknown(row, "item", "offer", catalog.offers)
+
+
+def _amount_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
+    if not row.amount:
+        yield RowProblem(row, "amount", "is empty", "Say how much is added to the balance")
+        return
+    try:
+        _AMOUNT.validate_python(row.amount)
+    except ValidationError as error:
+        context = error.errors()[0].get("ctx", {})
+        yield RowProblem(row, "amount", str(context["what"]), str(context["fix"]))
+
+
+def _unknown(row: SubscriptionRow, column: str, what: str, known: Iterable[str]) -> RowProblem:
+    found = unknown_name(column, what, getattr(row, column), list(known))
+    return RowProblem(row, column, found.what, found.fix)
+
+
+def _kind(row: SubscriptionRow) -> ActionKind:
+    return ACTIONS[ACTIONS.index(row.action)]
+
+
+def _action(row: SubscriptionRow) -> Action:
+    kind, moment = _kind(row), _moment(row.at)
+    if kind == "start":
+        moment = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Action(
+        at=micros_of(moment),
+        kind=kind,
+        plan=row.plan,
+        interval=_interval(row.interval),
+        item=row.item,
+        amount=nanos(_AMOUNT.validate_python(row.amount)) if row.amount else 0,
+        at_period_end=row.when != "now",
+        candidate=row.candidate,
+        row=row,
+    )
+
+
+def _interval(text: str) -> Interval | None:
+    return next((interval for interval in get_args(Interval) if interval == text), None)

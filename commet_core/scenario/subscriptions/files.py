@@ -1,0 +1,101 @@
+"""Subscriptions from a file: CSV or Parquet, a row for an action, with the line that each row stands on."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet
+
+from commet_core.foundation.documents import unknown_name
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.scenario.subscriptions import COLUMNS, REQUIRED_COLUMNS, SubscriptionRow, text_of
+
+DELIMITERS = ",;\t|"
+
+
+def read_rows(path: Path) -> tuple[SubscriptionRow, ...]:
+    """The rows of a CSV or Parquet file. Raises InputError where the file as a whole cannot be used."""
+    try:
+        cells = _parquet(path) if path.suffix.lower() in (".parquet", ".pq") else _csv(path)
+        return tuple(SubscriptionRow.model_construct(None, file=path.name, line=line, **row) for line, row in cells)
+    except FileNotFoundError:
+        raise InputError.of(str(path), "there is no such file", "Check the path of the subscriptions") from None
+    except UnicodeDecodeError:
+        raise InputError.of(str(path), "this is not a text file in UTF-8", "Save it as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise InputError.of(path.name, f"this is not CSV: {error}", "Save it as CSV in UTF-8") from None
+    except pa.ArrowException as error:
+        raise InputError.of(path.name, f"this is not Parquet: {error}", "Write the file again") from None
+    except OSError as error:
+        raise InputError.of(str(path), f"it cannot be read: {error.strerror}", "Check the file's permissions") from None
+
+
+def _csv(path: Path) -> list[tuple[int, dict[str, str]]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        head = file.readline()
+        file.seek(0)
+        reader = csv.reader(file, delimiter=max(DELIMITERS, key=head.count), strict=True)
+        records = _with_lines(reader)
+        _, header = next(records, (1, []))
+        names = [name.strip().lower() for name in header]
+        _check_columns(path.name, names)
+        rows = list(records)
+    _check_lengths(path.name, len(names), rows)
+    return [(line, {name: cell.strip() for name, cell in zip(names, cells, strict=False)}) for line, cells in rows]
+
+
+def _with_lines(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Records that hold anything, each with the line on which it begins."""
+    line = 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield line, cells
+        line = reader.line_num + 1
+
+
+def _check_lengths(name: str, columns: int, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
+    problems = [
+        Problem(
+            f"{name}, line {line}", f"it has {len(cells)} fields, the header {columns}", "Quote fields that hold the delimiter"
+        )
+        for line, cells in rows
+        if any(cell.strip() for cell in cells[columns:])
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _parquet(path: Path) -> list[tuple[int, dict[str, str]]]:
+    with path.open("rb") as file:
+        table = pa.parquet.read_table(file)
+    _check_columns(path.name, table.column_names)
+    return [
+        (line, {column: str(text_of(_plain(cell))) for column, cell in row.items()})
+        for line, row in enumerate(table.to_pylist(), start=1)
+    ]
+
+
+def _plain(cell: object) -> object:
+    """A cell of a type that stands for none of ours, as the text that Python has for it."""
+    return str(cell) if isinstance(cell, bool | bytes | list | dict) else cell
+
+
+def _check_columns(name: str, columns: Iterable[str]) -> None:
+    given = list(columns)
+    problems = [unknown_name(name, "column", column, COLUMNS) for column in given if column not in COLUMNS]
+    problems += [
+        Problem(name, f"column {column!r} is missing", f"Its columns are {', '.join(COLUMNS)}; the first three must be there")
+        for column in REQUIRED_COLUMNS
+        if column not in given
+    ]
+    problems += [
+        Problem(name, f"column {column!r} is there twice", "Remove one of them")
+        for column in COLUMNS
+        if given.count(column) > 1
+    ]
+    if problems:
+        raise InputError(problems)

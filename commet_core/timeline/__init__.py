@@ -1,0 +1,1 @@
+"""Who is subscribed to what and when: lifecycles, phases, and the segments they are cut into."""

@@ -1,0 +1,437 @@
+"""Lives: one customer's actions under one candidate → stretches on one stage each, and purchases (billing-rules 7-9).
+
+A life is moved from moment to moment as a live billing system would: what was scheduled for a moment happens first, then the
+actions of that moment in the order of the file. An action that is impossible where it stands ends the attempt with its reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, Plan
+from commet_core.foundation.calendar import DAY, INTERVALS, Interval, period_day, period_index
+from commet_core.foundation.money import half_up, micros, minor_nanos, nanos
+from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.subscriptions import Action
+from commet_core.timeline.stages import Stage, base_minor, discount_minor, standstill, trial_of
+
+FOREVER: Final = 2**40
+"""More charges than any subscription has."""
+
+NEVER: Final = 2**62
+"""A moment, in microseconds, after every window."""
+
+
+MEANT_FOR: Final = "Name in `candidate` for whom the row is meant"
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The unused days of a price that was paid (billing-rules 8.2); amounts below zero.
+
+    amount    minor units
+    days      whole days remaining
+    per_day   nanos, rounded half up
+    plan      the old plan
+    """
+
+    amount: int
+    days: int
+    per_day: int
+    plan: str
+
+
+@dataclass(slots=True)
+class Stretch:
+    """A part of a life on one stage, undisturbed by actions that change it.
+
+    start, end   microseconds since 1970; `end` is None where it goes on
+    anchor       day number: periods begin on its day of the month, or every seven days from it
+    origin       the index, counted from the anchor, of the period that begins with the stretch
+    until        microseconds: when the stage ends by itself (a trial); None where it does not
+    discounts    how many of its base charges get the offer
+    cut          an action ended it, which may be at the very moment at which a period begins
+    changed      it begins with an immediate change, on a `plan_change` invoice (billing-rules 12)
+    credit       of the plan before, on that invoice
+    """
+
+    stage: Stage
+    start: int
+    anchor: int
+    origin: int = 0
+    until: int | None = None
+    discounts: int = 0
+    changed: bool = False
+    credit: Credit | None = None
+    end: int | None = None
+    cut: bool = False
+
+    def period_at(self, at: int) -> int:
+        """The index, from the anchor, of the period that has begun at a moment of the stretch."""
+        return max(self.origin, period_index(self.anchor, at // DAY, self.stage.weekly))
+
+    def starts_period(self, index: int) -> int:
+        """The day number on which a period begins."""
+        return period_day(self.anchor, index, self.stage.weekly)
+
+    def charges_by(self, at: int) -> int:
+        """How many base charges it has had up to a moment, the moment included (billing-rules 2.4)."""
+        if not self.stage.charged:
+            return 0
+        periods = self.stage.interval_periods
+        return 1 if periods == 0 else (self.period_at(at) - self.origin) // periods + 1
+
+    def paid_interval(self, at: int) -> tuple[int, int] | None:
+        """First day of the interval that was paid for last, and the day after its last; None without a next charge."""
+        periods = self.stage.interval_periods
+        if periods == 0:
+            return None
+        first = self.origin + (self.charges_by(at) - 1) * periods
+        return self.starts_period(first), self.starts_period(first + periods)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A pack bought or a top-up made by an action (billing-rules 8.6).
+
+    stretch   its place in `Life.stretches`
+    amount    micros of credits, or nanos of balance
+    price     nanos
+    item      the pack, or the plan whose balance is topped up
+    """
+
+    at: int
+    stretch: int
+    amount: int
+    price: int
+    item: str
+
+
+class Impossible(Exception):
+    """An action that cannot happen where it stands: the column that is wrong ('' for the action itself), and what would be right."""
+
+    def __init__(self, column: str, what: str, fix: str) -> None:
+        super().__init__(what)
+        self.column, self.what, self.fix = column, what, fix
+
+
+@dataclass(slots=True)
+class Life:
+    """A customer's subscription as far as it has come.
+
+    start       microseconds: when it starts; actions come after that
+    scheduled   when and on what stage it goes on by itself
+    bought      all that actions bought: micros of credits or nanos of balance, or nanos paid where they are more
+    """
+
+    catalog: Catalog
+    start: int
+    stretches: list[Stretch] = field(default_factory=list)
+    purchases: list[Purchase] = field(default_factory=list)
+    scheduled: tuple[int, Stage] | None = None
+    bought: int = 0
+
+    @property
+    def present(self) -> Stretch:
+        return self.stretches[-1]
+
+    @property
+    def plan(self) -> Plan:
+        assert self.present.stage.plan is not None
+        return self.catalog.plans[self.present.stage.plan]
+
+
+def start_stage(catalog: Catalog, candidate: Candidate, plan: str, action: Action | None) -> Stage:
+    """The stage on which a customer is active by a `start` row, or without one. Raises Impossible.
+
+    plan: the candidate's, of a line-up the one for those who name none. An interval says nothing about a line-up's free plan.
+    """
+    chosen = plan if action is None or not action.plan else action.plan
+    _check_chosen(catalog, candidate, plan, chosen)
+    terms = catalog.plans[chosen]
+    named = None if action is None or (terms.free and candidate.group is not None) else action.interval
+    inherited = candidate.interval if candidate.interval in terms.prices else None
+    offer = candidate.offer if action is None or not action.item else action.item
+    return Stage(chosen, _interval(terms, named or inherited, named), "active", offer)
+
+
+def _check_chosen(catalog: Catalog, candidate: Candidate, plan: str, chosen: str) -> None:
+    """A candidate's customers are on plans of its model, those of a line-up on its plans."""
+    own, other = (catalog.plans[code].consumption_model for code in (plan, chosen))
+    if own != other:
+        what = f"plan {chosen!r} is a {other} plan, candidate {candidate.name!r} has a {own} plan"
+        raise Impossible("plan", what, "Choose a plan of the same model, or name in `candidate` for whom the row is meant")
+    if candidate.group is not None and chosen not in catalog.plan_groups[candidate.group]:
+        what = f"plan {chosen!r} is not in plan group {candidate.group!r} of candidate {candidate.name!r}"
+        raise Impossible(
+            "plan", what, f"Choose one of {', '.join(catalog.plan_groups[candidate.group])}, or put it into the group"
+        )
+
+
+def move_stage(catalog: Catalog, candidate: Candidate, stage: Stage, plan: str) -> Stage | None:
+    """The stage of a customer of a line-up on another of its plans, without an offer (billing-rules 9.1).
+
+    None where that plan has no price for the interval.
+    """
+    terms = catalog.plans[plan]
+    interval = (candidate.interval or terms.default_interval()) if stage.interval is None else stage.interval
+    return Stage(plan, interval, stage.state, None, stage.resets) if interval in terms.prices else None
+
+
+def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
+    """A customer of a line-up moves up where a period ends: at a renewal in its place, else as an immediate change (8.2).
+
+    A cancellation that takes effect at that moment comes first, and leaves nobody to move.
+    """
+    advance(life, at)
+    present = life.present
+    if present.stage.state != "active":
+        return
+    stage = move_stage(life.catalog, candidate, present.stage, plan)
+    assert stage is not None
+    interval = present.paid_interval(at - 1)
+    if interval is not None and interval[1] * DAY == at:
+        _go_on(life, stage, at)
+        return
+    credit = _credit(life, at)
+    present.end = at
+    life.stretches.append(Stretch(stage, at, at // DAY, changed=True, credit=credit))
+
+
+def discount_count(catalog: Catalog, stage: Stage) -> int:
+    """How many base charges a stage's offer discounts in all (billing-rules 9.1)."""
+    offer = catalog.offers.get(stage.offer) if stage.offer is not None else None
+    return 0 if offer is None else offer.cycles or FOREVER
+
+
+def begin(catalog: Catalog, stage: Stage, start_day: int) -> Life:
+    """A life that starts at 00:00 of a day, with the plan's trial if it has one (billing-rules 2.2, 7.2)."""
+    assert stage.plan is not None
+    life = Life(catalog, start_day * DAY)
+    trial_days, discounts = catalog.plans[stage.plan].trial_days, discount_count(catalog, stage)
+    if trial_days is None:
+        life.stretches.append(Stretch(stage, start_day * DAY, start_day, discounts=discounts))
+        return life
+    trial = trial_of(stage, catalog.plans[stage.plan])
+    until = (start_day + trial_days) * DAY
+    life.stretches.append(Stretch(trial, start_day * DAY, start_day, until=until, discounts=discounts))
+    life.scheduled = until, stage
+    return life
+
+
+def advance(life: Life, at: int) -> None:
+    """Lets happen what is scheduled up to a moment, the moment included (billing-rules 3.1)."""
+    while life.scheduled is not None and life.scheduled[0] <= at:
+        when, stage = life.scheduled
+        life.scheduled = None
+        _go_on(life, stage, when)
+
+
+def act(life: Life, action: Action) -> None:
+    """Does one action after `start`. Raises Impossible where it makes no sense."""
+    if action.kind == "start":
+        raise Impossible("action", "the customer has started before", "Use reactivate after a cancellation, or remove the row")
+    {
+        "change_plan": _change_plan,
+        "cancel": _cancel,
+        "pause": _pause,
+        "resume": _resume,
+        "reactivate": _reactivate,
+        "buy_pack": _buy_pack,
+        "top_up": _top_up,
+    }[action.kind](life, action)
+
+
+# What actions do.
+
+
+def _change_plan(life: Life, action: Action) -> None:
+    """An upgrade or a longer interval at once, a downgrade or a shorter one at the renewal (billing-rules 8.1)."""
+    present = life.present.stage
+    if present.state in ("paused", "canceled"):
+        first = "Resume" if present.state == "paused" else "Reactivate"
+        raise Impossible("action", f"the subscription is {present.state}", f"{first} it first")
+    plan = life.catalog.plans[action.plan]
+    inherited = present.interval if present.interval in plan.prices else None
+    interval = _interval(plan, action.interval or inherited, action.interval)
+    if (action.plan, interval) == (present.plan, present.interval):
+        if life.scheduled is None or life.scheduled == _trial_end(life):
+            raise Impossible("plan", "the customer is on this plan and interval already", "Remove the row")
+        life.scheduled = _trial_end(life)
+        return
+    if _is_immediate(life, action.plan, interval):
+        _change_now(life, Stage(action.plan, interval), action.at)
+    else:
+        life.scheduled = _renewal(life, action.at), Stage(action.plan, interval, "active", present.offer)
+
+
+def _is_immediate(life: Life, plan: str, interval: Interval | None) -> bool:
+    """Interval direction decides before plan order; from a free plan always, to one from a paid plan never (billing-rules 8.1)."""
+    present = life.present.stage
+    assert present.plan is not None
+    group = life.catalog.group_of(present.plan, plan)
+    if plan != present.plan and not group:
+        fix = "Put both into one of plan_groups, lowest first"
+        raise Impossible("plan", f"plans {present.plan!r} and {plan!r} share no plan group", fix)
+    if present.interval is None:
+        return True
+    if interval is None:
+        return False
+    if interval != present.interval:
+        return INTERVALS.index(interval) > INTERVALS.index(present.interval)
+    return group.index(plan) > group.index(present.plan)
+
+
+def _change_now(life: Life, stage: Stage, at: int) -> None:
+    """Ends the offer, credits the unused days and restarts the billing cycle (billing-rules 8.2, 8.3, 9.1)."""
+    credit = _credit(life, at)
+    _close(life, at)
+    life.scheduled = None
+    life.stretches.append(Stretch(stage, at, at // DAY, changed=True, credit=credit))
+
+
+def _credit(life: Life, at: int) -> Credit | None:
+    """Price paid for the current interval × days remaining ÷ days in it (billing-rules 8.2)."""
+    interval = life.present.paid_interval(at)
+    if interval is None:
+        return None
+    first, following = interval
+    days, remaining = following - first, following - at // DAY
+    stage = life.present.stage
+    paid = base_minor(life.catalog, stage)
+    if life.present.charges_by(at) <= life.present.discounts:
+        paid -= discount_minor(life.catalog, stage)
+    amount = half_up(paid * remaining, days)
+    if amount == 0:
+        return None
+    assert stage.plan is not None
+    return Credit(-amount, remaining, -half_up(paid * minor_nanos(life.catalog.currency), days), stage.plan)
+
+
+def _cancel(life: Life, action: Action) -> None:
+    """At the billing period's end, or at once (billing-rules 8.4)."""
+    present = life.present
+    if present.stage.state == "canceled":
+        raise Impossible("action", "the subscription is canceled already", "Remove the row")
+    canceled = standstill(present.stage, "canceled")
+    if not action.at_period_end or present.stage.state == "paused":
+        _stop(life, canceled, action.at)
+    elif present.until is not None:
+        life.scheduled = present.until, canceled
+    else:
+        life.scheduled = present.starts_period(present.period_at(action.at) + 1) * DAY, canceled
+
+
+def _pause(life: Life, action: Action) -> None:
+    """Takes effect at once; nothing is refunded (billing-rules 8.5)."""
+    stage = life.present.stage
+    if stage.state in ("paused", "canceled"):
+        raise Impossible("action", f"the subscription is {stage.state}", "Pause one that is active")
+    discounts = _discounts_left(life.present, action.at)
+    _stop(life, standstill(stage, "paused"), action.at)
+    life.present.discounts = discounts
+
+
+def _resume(life: Life, action: Action) -> None:
+    """A new period and a new cycle; what is left of an offer goes on (billing-rules 8.5)."""
+    stage = life.present.stage
+    if stage.state != "paused":
+        raise Impossible("action", "the subscription is not paused", "Resume after a pause")
+    discounts = life.present.discounts
+    _close(life, action.at)
+    stage = Stage(stage.plan, stage.interval, "active", stage.offer)
+    life.stretches.append(Stretch(stage, action.at, action.at // DAY, discounts=discounts))
+
+
+def _reactivate(life: Life, action: Action) -> None:
+    """The same plan and interval at its price, in a new cycle (billing-rules 8.4)."""
+    stage = life.present.stage
+    if stage.state != "canceled":
+        raise Impossible("action", "the subscription is not canceled", "Reactivate after a cancellation took effect")
+    _close(life, action.at)
+    life.stretches.append(Stretch(Stage(stage.plan, stage.interval), action.at, action.at // DAY))
+
+
+def _buy_pack(life: Life, action: Action) -> None:
+    """Also while paused or canceled: purchased credits persist (billing-rules 5.3, 8.6)."""
+    plan = life.present.stage.plan
+    assert plan is not None
+    if not isinstance(life.plan, CreditsPlan):
+        raise Impossible("action", f"plan {plan!r} is not a credits plan", MEANT_FOR)
+    pack = life.catalog.credit_packs[action.item]
+    if not pack.sold_on(plan):
+        what = f"credit pack {action.item!r} is not sold on plan {plan!r}"
+        raise Impossible("item", what, f"Add the plan to credit_packs.{action.item}.plans, or choose another pack")
+    _buy(life, action.at, micros(pack.credits), nanos(pack.price), action.item)
+
+
+def _top_up(life: Life, action: Action) -> None:
+    """Only while there is a balance: top-ups do not outlive a period (billing-rules 6.4, 8.6)."""
+    stage = life.present.stage
+    assert stage.plan is not None
+    if not isinstance(life.plan, BalancePlan):
+        raise Impossible("action", f"plan {stage.plan!r} is not a balance plan", MEANT_FOR)
+    if stage.state in ("paused", "canceled"):
+        raise Impossible("action", f"the subscription is {stage.state} and has no balance", "Top up one that is active")
+    _buy(life, action.at, action.amount, action.amount, stage.plan)
+
+
+# What they have in common.
+
+
+def _buy(life: Life, at: int, amount: int, price: int, item: str) -> None:
+    life.purchases.append(Purchase(at, len(life.stretches) - 1, amount, price, item))
+    life.bought += max(amount, price)
+
+
+def _interval(plan: Plan, chosen: Interval | None, named: Interval | None) -> Interval | None:
+    """The interval chosen, else the plan's default; None on a free plan. Raises Impossible where a named one has no price."""
+    if named is not None and named not in plan.prices:
+        offered = ", ".join(plan.prices) or "none: the plan is free, leave interval empty"
+        raise Impossible("interval", f"the plan has no {named} price", f"Intervals it has: {offered}")
+    return chosen or plan.default_interval()
+
+
+def _close(life: Life, at: int) -> None:
+    life.present.end = at
+    life.present.cut = True
+
+
+def _stop(life: Life, stage: Stage, at: int) -> None:
+    """A stage without periods begins by an action: nothing is scheduled any more."""
+    _close(life, at)
+    life.scheduled = None
+    life.stretches.append(Stretch(stage, at, at // DAY))
+
+
+def _discounts_left(stretch: Stretch, at: int) -> int:
+    return max(0, stretch.discounts - stretch.charges_by(at))
+
+
+def _trial_end(life: Life) -> tuple[int, Stage] | None:
+    """What a trial's end brings by itself (billing-rules 7.2); None without a trial."""
+    stage = life.present.stage
+    return (
+        None if life.present.until is None else (life.present.until, Stage(stage.plan, stage.interval, "active", stage.offer))
+    )
+
+
+def _renewal(life: Life, at: int) -> int:
+    """When a scheduled change takes effect (billing-rules 8.1): the paid interval's end, or the trial's; with one_time never."""
+    if life.present.until is not None:
+        return life.present.until
+    interval = life.present.paid_interval(at)
+    return NEVER if interval is None else interval[1] * DAY
+
+
+def _go_on(life: Life, stage: Stage, at: int) -> None:
+    """What was scheduled takes effect: in place of a renewal, with the anchor that there is, save at a trial's end."""
+    before = life.present
+    before.end = at
+    discounts = 0 if stage.offer is None else _discounts_left(before, at - 1)
+    day = at // DAY
+    keeps = before.until is None and stage.state == "active" and not before.stage.weekly and not stage.weekly
+    anchor = before.anchor if keeps else day
+    origin = period_index(anchor, day, weekly=False) if keeps else 0
+    life.stretches.append(Stretch(stage, at, anchor, origin, discounts=discounts))

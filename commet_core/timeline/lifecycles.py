@@ -1,0 +1,156 @@
+"""What customers' actions come to under a candidate: a life for each, or why its actions are impossible."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from commet_core.foundation.calendar import DAY, day_number
+from commet_core.foundation.window import Window
+from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.subscriptions import Action, RowProblem
+from commet_core.timeline.lifecycle import Impossible, Life, Stretch, act, advance, begin, move_up, start_stage
+from commet_core.timeline.phases import BEFORE_START
+from commet_core.usage.usage import TOTAL_MAX
+
+
+class Move(NamedTuple):
+    """A customer of a line-up moves to another plan, given by its code, at a period's end in microseconds."""
+
+    at: int
+    plan: str
+
+
+class Lived(NamedTuple):
+    """What customers' actions come to under one candidate: lives, the actions that they follow, and those that are impossible."""
+
+    lives: dict[str, Life]
+    actions: dict[str, Sequence[Action]]
+    problems: list[RowProblem]
+
+
+def lived_under(
+    scenario: Scenario,
+    candidate: Candidate,
+    window: Window,
+    actions: Mapping[str, Sequence[Action]],
+    first_times: Mapping[str, int | None],
+) -> Lived:
+    lived = Lived({}, {}, [])
+    for customer_id, of_customer in actions.items():
+        first_time = first_times[customer_id]
+        own = followed(candidate, of_customer)
+        if isinstance(own, RowProblem):
+            lived.problems.append(own)
+        elif own:
+            found = _first_possible(scenario, candidate, window, own, first_time)
+            if isinstance(found, RowProblem):
+                lived.problems.append(found)
+            else:
+                lived.lives[customer_id], lived.actions[customer_id] = found, own
+        elif first_time is None:  # only another candidate has it as a customer
+            lived.lives[customer_id] = not_yet(scenario, window)
+    return lived
+
+
+def followed(candidate: Candidate, of_customer: Sequence[Action]) -> list[Action] | RowProblem:
+    """The actions that are meant for a candidate. A line-up that decides who is on which plan follows no other word on it."""
+    own = [action for action in of_customer if action.candidate in ("", candidate.name)]
+    if not candidate.decides:
+        return own
+    for action in own:
+        if action.candidate and action.plan:
+            what = f"candidate {candidate.name!r} decides by itself who is on which plan (choose: {candidate.choose})"
+            return RowProblem(action.row, "plan", what, "Leave plan empty, remove a change_plan, or use choose: assigned")
+    return [replace(action, plan="") for action in own if action.kind != "change_plan"]
+
+
+def _first_possible(
+    scenario: Scenario, candidate: Candidate, window: Window, actions: Sequence[Action], first_time: int | None
+) -> Life | RowProblem:
+    """The life on the candidate's plan; of a line-up on the lowest, or where each is the cheapest's on any that is possible."""
+    codes = scenario.plans(candidate)
+    found = [live(scenario, candidate, codes[0], window, actions, first_time)]
+    if candidate.decides and candidate.choose == "cheapest":
+        for code in codes[1:]:
+            if isinstance(found[-1], Life):
+                break
+            found.append(live(scenario, candidate, code, window, actions, first_time))
+    return found[-1] if isinstance(found[-1], Life) else found[0]
+
+
+def live(
+    scenario: Scenario,
+    candidate: Candidate,
+    plan: str,
+    window: Window,
+    actions: Sequence[Action],
+    first_time: int | None,
+    moves: Sequence[Move] = (),
+) -> Life | RowProblem:
+    """One customer's actions, in order of time, from its start to the window's end.
+
+    plan: its code, for a start that names none. moves: up a line-up, in order of time; before the actions of their moment.
+    """
+    starts = any(action.kind == "start" for action in actions)
+    if not starts and first_time is None:
+        fix = "Add a row with the action start, or check the customer_id"
+        return RowProblem(actions[0].row, "customer_id", "there is no usage of it in the window, and no start", fix)
+    life = None if starts or first_time is None else _start(scenario, candidate, plan, window, None, first_time)
+    waiting = deque(moves)
+    for action in actions:
+        if action.at >= day_number(window.end) * DAY:
+            break
+        try:
+            if life is None and action.kind == "start":
+                life = _start(scenario, candidate, plan, window, action, first_time)
+            else:
+                _move_up_to(candidate, life, waiting, action.at)
+                _go_through(life, action)
+        except Impossible as reason:
+            return RowProblem(action.row, reason.column, reason.what, reason.fix)
+    if life is None:
+        return not_yet(scenario, window)
+    _move_up_to(candidate, life, waiting, day_number(window.end) * DAY - 1)
+    advance(life, day_number(window.end) * DAY - 1)
+    return life
+
+
+def _move_up_to(candidate: Candidate, life: Life | None, waiting: deque[Move], at: int) -> None:
+    """Makes the moves up to a moment, the moment included."""
+    while life is not None and waiting and waiting[0].at <= at:
+        move = waiting.popleft()
+        move_up(life, candidate, move.plan, move.at)
+
+
+def _start(
+    scenario: Scenario, candidate: Candidate, plan: str, window: Window, action: Action | None, first_time: int | None
+) -> Life:
+    """The life that starts by an action, or of itself (billing-rules 2.5); in front of it what was used too early."""
+    window_start = day_number(window.start)
+    if action is not None:
+        day = action.at // DAY
+    else:
+        day = window_start if scenario.start == "window" or first_time is None else first_time // DAY
+    life = begin(scenario.catalog, start_stage(scenario.catalog, candidate, plan, action), day)
+    if first_time is not None and first_time < day * DAY:
+        life.stretches.insert(0, Stretch(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
+    return life
+
+
+def _go_through(life: Life | None, action: Action) -> None:
+    if life is None or action.at < life.start:
+        what = "this is before the customer's start"
+        raise Impossible("at", what, "Let the start come first")
+    advance(life, action.at)
+    act(life, action)
+    if life.bought >= TOTAL_MAX // 2:
+        raise Impossible("", "all that the customer buys is more than can be held", "Check the amounts")
+
+
+def not_yet(scenario: Scenario, window: Window) -> Life:
+    """Nobody's customer in the window: what is used is refused."""
+    start = day_number(window.start)
+    return Life(scenario.catalog, start * DAY, [Stretch(BEFORE_START, start * DAY, start)])

@@ -1,0 +1,99 @@
+"""Stages: what a customer can be on: a plan and its price per interval, in trial, active, paused or canceled (billing-rules 7-9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from commet_core.catalog.plans import Catalog, MeteredPlan, Plan
+from commet_core.foundation.calendar import INTERVAL_PERIODS, Interval
+from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, nanos
+from commet_core.timeline.treatments import NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED
+
+State = Literal["trial", "active", "paused", "canceled"]
+STATES: tuple[State, ...] = ("trial", "active", "paused", "canceled")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a stretch of a subscription is on.
+
+    plan       its code; None before a subscription's start
+    interval   None on a free plan
+    offer      the code of the discount that its charges get, while it lasts
+    resets     allowances reset period by period; credits and balance of a trial are granted once (billing-rules 7.2)
+    """
+
+    plan: str | None
+    interval: Interval | None
+    state: State = "active"
+    offer: str | None = None
+    resets: bool = True
+
+    @property
+    def has_periods(self) -> bool:
+        """Whether it has billing periods: not while paused or canceled."""
+        return self.state in ("trial", "active")
+
+    @property
+    def weekly(self) -> bool:
+        """Whether its billing periods are weeks (billing-rules 2.3)."""
+        return self.interval == "weekly"
+
+    @property
+    def charged(self) -> bool:
+        """Whether it has base charges (billing-rules 2.4, 7)."""
+        return self.state == "active" and self.interval is not None
+
+    @property
+    def interval_periods(self) -> int:
+        """Billing periods from one base charge to the next; 0 where there is no next one."""
+        return INTERVAL_PERIODS.get(self.interval, 0) if self.interval is not None and self.charged else 0
+
+
+def trial_of(stage: Stage, plan: Plan) -> Stage:
+    """The trial that comes before a stage on a plan (billing-rules 7.2)."""
+    return Stage(stage.plan, stage.interval, "trial", stage.offer, resets=isinstance(plan, MeteredPlan))
+
+
+def standstill(stage: Stage, state: State) -> Stage:
+    """A stage paused or canceled: nothing is served, so that nothing resets."""
+    return Stage(stage.plan, stage.interval, state, stage.offer if state == "paused" else None, resets=False)
+
+
+def base_minor(catalog: Catalog, stage: Stage) -> int:
+    """The base price in minor units, rounded half up (billing-rules 1.3); 0 where there is none."""
+    return half_up(base_nanos(catalog, stage), minor_nanos(catalog.currency))
+
+
+def base_nanos(catalog: Catalog, stage: Stage) -> int:
+    """The base price in nanos; 0 where there is none."""
+    if not stage.charged:
+        return 0
+    assert stage.plan is not None
+    assert stage.interval is not None
+    return nanos(catalog.plans[stage.plan].prices[stage.interval])
+
+
+def discount_minor(catalog: Catalog, stage: Stage) -> int:
+    """Minor units that the stage's offer takes off one base charge, rounded half up once (billing-rules 1.3, 9.1).
+
+    Never more than the charge.
+    """
+    if stage.offer is None:
+        return 0
+    offer, base, minor = catalog.offers[stage.offer], base_nanos(catalog, stage), minor_nanos(catalog.currency)
+    if offer.percent is not None:
+        return half_up(base * micros(offer.percent), 100 * MICROS * minor)
+    assert offer.amount is not None
+    return half_up(min(base, nanos(offer.amount)), minor)
+
+
+def kinds_of(stages: Sequence[Stage], feature_count: int) -> np.ndarray:
+    """int8, a row per stage, an entry per feature: why it is refused, where a plan says nothing else (billing-rules 3.3, 8)."""
+    refused = {"paused": PAUSED, "canceled": NOT_SUBSCRIBED}
+    kinds = np.array([refused.get(stage.state, NOT_IN_PLAN) for stage in stages], np.int8)
+    return np.repeat(kinds[:, None], feature_count, axis=1)

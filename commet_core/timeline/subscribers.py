@@ -1,0 +1,236 @@
+"""Subscribers: who the customers of a replay are, and what their actions come to under every candidate.
+
+Actions that make no sense are reported, and their customers are left out of every candidate, so that what the candidates bring
+in stays comparable; all others are replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commet_core.foundation.calendar import DAY, day_number
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.window import Window
+from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.subscriptions import Action, RowProblem
+from commet_core.scenario.subscriptions.checks import check_rows
+from commet_core.timeline.lifecycle import Life, discount_count, start_stage
+from commet_core.timeline.lifecycles import lived_under
+from commet_core.timeline.phases import BEFORE_START, Own, StageList, Stretches, merged, own_stretches, plain_stretches
+from commet_core.timeline.segments import Timeline, build_timeline
+from commet_core.timeline.stages import Stage, trial_of
+from commet_core.timeline.window import events_within, no_usage_within, plain_anchors
+from commet_core.usage.usage import Usage
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Subscribers:
+    """The customers of a replay; every candidate has the same.
+
+    usage      the usage, with customers who have none of their own
+    customers  int64 index into the usage's customers
+    spans      int64, two rows, one entry per customer: its first event in the window, and the one after its last
+    lives      of each candidate: a customer's place in `customers` → what its actions come to; of a line-up on its lowest plan
+    actions    of each candidate: a customer's place → those of its actions that are followed
+    problems   of rows that make no sense
+    left_out   the customers of those rows; they have so many events in the window
+    """
+
+    usage: Usage
+    window: Window
+    customers: np.ndarray
+    spans: np.ndarray
+    lives: tuple[Mapping[int, Life], ...]
+    actions: tuple[Mapping[int, Sequence[Action]], ...]
+    problems: tuple[RowProblem, ...] = ()
+    left_out: frozenset[str] = frozenset()
+    events_left_out: int = 0
+
+    def first_time(self, place: int) -> int | None:
+        """When a customer has its first event in the window, in microseconds; None where it has none."""
+        first, last = self.spans[:, place].tolist()
+        return int(self.usage.times[first]) if last > first else None
+
+    def some(self, places: np.ndarray) -> Subscribers:
+        """The customers at these places alone, without what they did."""
+        return replace(self, customers=self.customers[places], spans=self.spans.take(places, axis=1), lives=(), actions=())
+
+
+@dataclass(frozen=True, eq=False)
+class Subscription:
+    """A candidate's customers on their stages: the timeline, and what actions charge at certain moments.
+
+    acted   credits and purchases, by the place of their stretch in the timeline; None where nobody acts
+    """
+
+    timeline: Timeline
+    stages: tuple[Stage, ...]
+    acted: Own | None
+
+
+def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
+    """Who is a customer in the window (billing-rules 2.5), and what their actions come to (8). There may be nobody."""
+    if scenario.subscriptions:
+        return _with_actions(scenario, usage, window)
+    spans = events_within(usage, window)
+    customers = np.flatnonzero(spans[1] > spans[0])
+    nothing: tuple[Mapping[int, Any], ...] = tuple({} for _ in scenario.candidates)
+    return Subscribers(usage, window, customers, spans.take(customers, axis=1), nothing, nothing)
+
+
+def nobody_left(found: Subscribers) -> InputError:
+    """Why there is no customer: none has usage in the window, or what their actions say makes no sense."""
+    if found.problems:
+        return InputError(problem.problem for problem in found.problems)
+    return no_usage_within(found.usage, found.window)
+
+
+def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
+    checked = check_rows(scenario.subscriptions, scenario.catalog, [candidate.name for candidate in scenario.candidates])
+    first_times = _first_times(usage, window, checked.actions)
+    found = [lived_under(scenario, candidate, window, checked.actions, first_times) for candidate in scenario.candidates]
+    problems = [*checked.problems, *dict.fromkeys(problem for lived in found for problem in lived.problems)]
+    left_out = frozenset(problem.row.customer_id for problem in problems)
+    started = {
+        customer_id
+        for lived in found
+        for customer_id, life in lived.lives.items()
+        if customer_id not in left_out and life.present.stage != BEFORE_START
+    }
+    usage = usage.with_customers(started)
+    spans = events_within(usage, window)
+    present = spans[1] > spans[0]
+    present[_places(usage, started)] = True
+    without = _places(usage, left_out)
+    present[without] = False
+    customers = np.flatnonzero(present)
+    return Subscribers(
+        usage=usage,
+        window=window,
+        customers=customers,
+        spans=spans.take(customers, axis=1),
+        lives=tuple(_by_place(usage, customers, lived.lives) for lived in found),
+        actions=tuple(_by_place(usage, customers, lived.actions) for lived in found),
+        problems=tuple(problems),
+        left_out=left_out,
+        events_left_out=int(np.sum(spans[1][without] - spans[0][without])),
+    )
+
+
+def _first_times(usage: Usage, window: Window, customer_ids: Iterable[str]) -> dict[str, int | None]:
+    """When customers have their first event in the window; None where they have none."""
+    known = list(customer_ids)
+    indexes = np.asarray(pc.fill_null(pc.index_in(pa.array(known, pa.string()), usage.customers), -1))
+    firsts, lasts = events_within(usage, window)
+    return dict.fromkeys(known) | {
+        customer_id: int(usage.times[firsts[index]])
+        for customer_id, index in zip(known, indexes.tolist(), strict=True)
+        if index >= 0 and lasts[index] > firsts[index]
+    }
+
+
+def _places(usage: Usage, customer_ids: Collection[str]) -> np.ndarray:
+    """Where those of the customers that the usage knows stand in it."""
+    found = pc.index_in(pa.array(list(customer_ids), pa.string()), usage.customers)
+    return np.asarray(found.drop_null(), np.int64)
+
+
+def _by_place(usage: Usage, customers: np.ndarray, by_id: Mapping[str, T]) -> dict[int, T]:
+    """What customers have, by their places; that of nobody who is a customer is dropped."""
+    ids = list(by_id)
+    indexes = np.asarray(pc.fill_null(pc.index_in(pa.array(ids, pa.string()), usage.customers), -1), np.int64)
+    places = np.searchsorted(customers, indexes).tolist()
+    known = np.isin(indexes, customers)
+    return {place: by_id[ids[row]] for row, place in enumerate(places) if known[row]}
+
+
+class _Beginning(NamedTuple):
+    """How those begin who only start: on these stages one after the other, the trial first; its days."""
+
+    stages: tuple[Stage, ...]
+    trial_days: int | None
+
+    @classmethod
+    def on(cls, scenario: Scenario, candidate: Candidate, code: str) -> _Beginning:
+        plan, stage = scenario.catalog.plans[code], start_stage(scenario.catalog, candidate, code, None)
+        return cls((stage,) if plan.trial_days is None else (trial_of(stage, plan), stage), plan.trial_days)
+
+
+def subscribe(
+    scenario: Scenario,
+    candidate: Candidate,
+    found: Subscribers,
+    lives: Mapping[int, Life],
+    chosen: np.ndarray | None = None,
+) -> Subscription:
+    """The stages and segments of a candidate's customers.
+
+    lives: of customers, by their places, who do more than start. chosen: of a line-up, int64 index into its plans, one per
+    customer: on which those start who only start; None: on the lowest.
+    """
+    beginnings = [_Beginning.on(scenario, candidate, code) for code in scenario.plans(candidate)]
+    if scenario.subscriptions or lives or chosen is not None:
+        return _own_subscription(scenario, beginnings, found, lives, chosen)
+    begins = beginnings[0]
+    shape = tuple((each.weekly, each.resets) for each in begins.stages)
+    key = ("timeline", found.window.start, found.window.end, scenario.start, begins.trial_days, shape)
+    timeline = found.usage.derived(key, lambda: _plain_timeline(scenario, begins, found))
+    return Subscription(_with_offer(timeline, scenario, begins.stages[-1]), begins.stages, None)
+
+
+def _plain_timeline(scenario: Scenario, begins: _Beginning, found: Subscribers) -> Timeline:
+    everybody = np.arange(len(found.customers))
+    stretches = _plain(scenario, everybody, begins, found)
+    return build_timeline(found.usage, found.window, found.customers, found.spans, stretches, begins.stages)
+
+
+def _plain(scenario: Scenario, customers: np.ndarray, begins: _Beginning, found: Subscribers) -> Stretches:
+    """Those who only start, given by their places."""
+    anchors = plain_anchors(found.usage, found.window, scenario.start, found.spans[0][customers])
+    return plain_stretches(customers, anchors, day_number(found.window.end), begins.trial_days)
+
+
+def _with_offer(timeline: Timeline, scenario: Scenario, stage: Stage) -> Timeline:
+    """The same timeline with the candidate's offer on all base charges of everybody."""
+    count = discount_count(scenario.catalog, stage)
+    if count == 0:
+        return timeline
+    discounts = np.full(len(timeline.stretches.customers), count)
+    return replace(timeline, stretches=timeline.stretches._replace(discounts=discounts))
+
+
+def _own_subscription(
+    scenario: Scenario,
+    beginnings: Sequence[_Beginning],
+    found: Subscribers,
+    lives: Mapping[int, Life],
+    chosen: np.ndarray | None,
+) -> Subscription:
+    window_start, window_end = day_number(found.window.start) * DAY, day_number(found.window.end) * DAY
+    stages = StageList()
+    others = np.setdiff1d(np.arange(len(found.customers)), np.fromiter(lives, np.int64, len(lives)))
+    on = np.zeros(len(others), np.int64) if chosen is None else chosen[others]
+    plain = [_plain_on(scenario, begins, others[on == place], stages, found) for place, begins in enumerate(beginnings)]
+    if len(found.customers) == 0:
+        stages.place(beginnings[0].stages[-1])
+    together = merged(plain, own_stretches(lives, stages, window_start, window_end))
+    timeline = build_timeline(found.usage, found.window, found.customers, found.spans, together.stretches, stages.stages)
+    return Subscription(timeline, stages.stages, together)
+
+
+def _plain_on(
+    scenario: Scenario, begins: _Beginning, customers: np.ndarray, stages: StageList, found: Subscribers
+) -> Stretches:
+    """Those who only start on a plan; its stages come into the list where somebody does."""
+    plain = _plain(scenario, customers, begins, found)
+    places = np.array([stages.place(stage) for stage in begins.stages] if len(customers) else [0, 0], np.int16)
+    discounts = np.full(len(plain.customers), discount_count(scenario.catalog, begins.stages[-1]))
+    return plain._replace(stages=places[plain.stages], discounts=discounts)

@@ -1,0 +1,159 @@
+"""What the Compare page shows, computed once per study and shared by visitors."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import pyarrow as pa
+
+from commet_core.engine.replay import Replay
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.spreadsheets import to_csv, to_excel
+from commet_core.reports import compare
+from commet_core.reports import margin as margin_rules
+from commet_core.reports.compare import Summary, behind, blocked, distribution, plans
+from commet_core.reports.compare import earned as earned_rules
+from commet_core.reports.compare import stocks as stock_rules
+from commet_core.reports.compare.blocked import BlockedFeature
+from commet_core.reports.compare.distribution import Bin, Histogram
+from commet_core.reports.compare.earned import Earned
+from commet_core.reports.compare.plans import Held
+from commet_core.reports.compare.report import excel_sheets, sheet_makers
+from commet_core.reports.compare.stocks import Stock
+from commet_core.reports.margin import FeatureMargins, Margin
+from pages.shared.kept import by_content
+
+POINTS_MAX = 400
+Kind = Literal["all", "refused", "cost", "difference"]
+
+
+@by_content()
+def summaries(replayed: Replay) -> list[Summary]:
+    return compare.summarize(replayed)
+
+
+@by_content()
+def revenue_by_month(replayed: Replay) -> pa.Table:
+    return compare.revenue_by_month(replayed)
+
+
+@by_content("Working out what was earned")
+def earned(replayed: Replay) -> list[Earned]:
+    return earned_rules.summarize_earned(replayed)
+
+
+@by_content("Working out what was earned in each month")
+def earned_by_month(replayed: Replay) -> pa.Table:
+    return earned_rules.earned_by_month(replayed)
+
+
+@by_content("Working out what serving the usage costs")
+def margins(replayed: Replay) -> list[Margin]:
+    return margin_rules.margins(replayed)
+
+
+@by_content()
+def feature_margins(replayed: Replay, candidate: str) -> FeatureMargins:
+    return margin_rules.feature_margins(replayed, replayed.run(candidate))
+
+
+@by_content()
+def customer_margins(replayed: Replay, candidate: str, *, at_loss: bool) -> pa.Table:
+    return margin_rules.customer_margins(replayed, replayed.run(candidate), at_loss=at_loss)
+
+
+@by_content()
+def customers_by_plan(replayed: Replay) -> pa.Table:
+    return plans.customers_by_plan(replayed)
+
+
+@by_content()
+def held(replayed: Replay, candidate: str) -> list[Held]:
+    return plans.held(replayed.scenario, replayed.run(candidate).candidate, customers_by_plan(replayed))
+
+
+@by_content()
+def moves(replayed: Replay) -> pa.Table:
+    return plans.moves(replayed)
+
+
+@by_content()
+def movers(replayed: Replay, candidate: str) -> pa.Table:
+    return plans.movers(replayed, candidate)
+
+
+@by_content()
+def costs(replayed: Replay) -> Histogram:
+    return distribution.cost_histogram(replayed)
+
+
+@by_content()
+def differences_spread(replayed: Replay) -> Histogram:
+    return distribution.difference_histogram(replayed)
+
+
+@by_content()
+def ranked(replayed: Replay) -> dict[str, pa.Table]:
+    return {run.candidate.name: distribution.ranked(run, POINTS_MAX) for run in replayed.runs}
+
+
+@by_content()
+def largest(replayed: Replay) -> pa.Table:
+    return distribution.shares_of_largest(replayed)
+
+
+@by_content()
+def billed_by_customer(replayed: Replay) -> pa.Table:
+    return behind.billed_by_customer(replayed)
+
+
+@by_content()
+def differences(replayed: Replay, candidate: str) -> pa.Table:
+    return compare.differences(replayed, replayed.run(candidate))
+
+
+@by_content()
+def blocked_features(replayed: Replay) -> list[BlockedFeature]:
+    return blocked.blocked_features(replayed)
+
+
+@by_content()
+def stocks(replayed: Replay) -> list[Stock]:
+    return stock_rules.stocks(replayed)
+
+
+@by_content()
+def leftovers(replayed: Replay, candidate: str) -> pa.Table:
+    return stock_rules.leftovers(replayed.run(candidate))
+
+
+@by_content()
+def customers(replayed: Replay, candidate: str, month: date | None, kind: Kind, place: int) -> pa.Table:
+    """The customers behind a figure. `place`: the bin of the histogram of that kind."""
+    run = replayed.run(candidate)
+    if kind == "all":
+        return behind.customers_behind(replayed, run, month=month)
+    if kind == "refused":
+        return behind.customers_behind(replayed, run, only=behind.refused(run))
+    if kind == "cost":
+        return behind.customers_behind(replayed, run, only=distribution.costing(replayed, run, bin_of(replayed, kind, place)))
+    return behind.customers_behind(replayed, run, only=distribution.differing(replayed, run, bin_of(replayed, kind, place)))
+
+
+def bin_of(replayed: Replay, kind: Literal["cost", "difference"], place: int) -> Bin:
+    """The bin at a place of one of the two histograms."""
+    return (costs(replayed) if kind == "cost" else differences_spread(replayed)).bins[place]
+
+
+def excel(replayed: Replay) -> bytes:
+    """The whole comparison as an Excel file."""
+    return to_excel(excel_sheets(replayed))
+
+
+def csv(replayed: Replay, name: str) -> bytes:
+    """One of its tables as CSV; where it cannot be worked out, why."""
+    try:
+        return to_csv(sheet_makers(replayed)[name]())
+    except InputError as error:
+        return to_csv(pa.table({"problem": [str(problem) for problem in error.problems]}))

@@ -1,0 +1,95 @@
+"""What customers have paid for and not had yet: a liability, month by month."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from commet_core.engine.replay import Replay
+from commet_core.foundation.money import plain
+from commet_core.reports.compare.earned import Earned, outstanding_changes
+from commet_core.reports.compare.earned_words import tie_in_words
+from pages.comparison import figures
+from pages.shared.charts import liability
+from pages.shared.palette import palette, show
+from pages.shared.tables import amount_cells, escaped, text_columns
+
+CHARTS_IN_ROW = 3
+
+
+def outstanding(replayed: Replay) -> None:
+    """Outstanding at each month's end by what it is for, with what was billed and earned beside it."""
+    found, table = figures.earned(replayed), figures.earned_by_month(replayed)
+    st.caption(
+        "What was billed and is not earned yet, at each month's end: base prices for days to come, purchased credits at the "
+        "price paid for them, top-ups in hand. It is owed in service: a liability."
+    )
+    _charts(replayed, found, table)
+    for earned in found:
+        st.markdown(f"**{escaped(earned.name)}**: {escaped(tie_in_words(earned, replayed.currency))}.")
+    _table(replayed, found, table)
+
+
+def _charts(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
+    """A chart per candidate that owes anything, all on one scale; the others in a sentence."""
+    owing = [earned for earned in found if liability.owes(table, earned.name)]
+    highest = liability.highest(table)
+    for first in range(0, len(owing), CHARTS_IN_ROW):
+        row = owing[first : first + CHARTS_IN_ROW]
+        for column, earned in zip(st.columns(min(len(owing), CHARTS_IN_ROW)), row, strict=False):
+            with column:
+                st.markdown(f"**{escaped(earned.name)}**")
+                figure = liability.outstanding_by_month(table, earned.name, earned.model, palette(), replayed.currency, highest)
+                show(
+                    figure, f"{earned.name}: outstanding at each month's end", key=f"compare_outstanding_{found.index(earned)}"
+                )
+    clear = [earned.name for earned in found if earned not in owing]
+    if clear:
+        st.info(
+            escaped(
+                f"{', '.join(clear)}: nothing is outstanding at any month's end. Billing periods end with the month there, and "
+                "nothing is bought that is used later."
+            )
+        )
+
+
+def _table(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
+    """Month by month, to the last digit: billed = earned + change in outstanding."""
+    currency = replayed.currency
+    columns: dict[str, list[Any]] = {
+        "Candidate": table["candidate"].to_pylist(),
+        "Month": [f"{month:%b %Y}" for month in table["month"].to_pylist()],
+        "Billed": amount_cells(table["billed"].to_pylist(), currency),
+        "Earned": amount_cells(table["earned"].to_pylist(), currency),
+        "Change": amount_cells(outstanding_changes(table, found), currency),
+        "Outstanding": amount_cells(table["outstanding"].to_pylist(), currency),
+    }
+    _add(columns, "Purchased credits", table["outstanding_credits"].to_pylist(), currency)
+    in_hand: list[Decimal | None] = table["credits_outstanding"].to_pylist()
+    if any(in_hand):
+        columns["Credits in hand"] = ["" if credit is None else plain(credit) for credit in in_hand]
+    _add(columns, "Top-ups", table["outstanding_top_ups"].to_pylist(), currency)
+    _add(columns, "Base", table["outstanding_base"].to_pylist(), currency)
+    _add(columns, "Forfeited", table["forfeited_value"].to_pylist(), currency)
+    st.markdown("**The figures, month by month**")
+    st.dataframe(
+        columns,
+        hide_index=True,
+        height=min(13, table.num_rows + 1) * 35 + 2,
+        column_config=text_columns(columns, left=("Candidate", "Month")),
+        alt="Billed, earned and outstanding by candidate and month",
+    )
+    st.caption(
+        "In every row billed = earned + change in what is outstanding since the month before. A base price counts as billed when it is charged, a purchase when it is "
+        "made, and an overage in the month in which its period ends. Credits in hand: purchased ones. Per customer and billing "
+        "period: the table “accounts” of the downloads below."
+    )
+
+
+def _add(columns: dict[str, list[Any]], label: str, amounts: list[Decimal], currency: str) -> None:
+    """Adds a column, unless there is nothing in it."""
+    if any(amounts):
+        columns[label] = amount_cells(amounts, currency)

@@ -1,0 +1,161 @@
+"""Who is on which plan: what customers begin and end on, and every move between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import streamlit as st
+
+from commet_core.engine.replay import Replay
+from commet_core.foundation.money import format_amount
+from commet_core.reports.compare.behind import matching, total
+from commet_core.reports.compare.lesson import listed
+from commet_core.reports.compare.plan_words import names_of
+from commet_core.reports.compare.plans import Held
+from pages.comparison import figures
+from pages.comparison.opened import ROWS_SHOWN, fresh, open_row
+from pages.comparison.plan_words import MOVE_NAMES, stage_in_words
+from pages.comparison.sections import count_in_words, models_of
+from pages.shared.charts import plan_holdings
+from pages.shared.charts.plan_holdings import Holding
+from pages.shared.palette import palette, show
+from pages.shared.tables import amount_cells, escaped, frame_of, money_column, text_columns
+
+CHARTS_IN_ROW = 3
+
+
+def plans_and_moves(replayed: Replay) -> None:
+    """Customers by plan at the start and the end, the moves, and who made them."""
+    _charts(replayed)
+    table = figures.customers_by_plan(replayed)
+    _holdings(replayed, table)
+    _moves(replayed, figures.moves(replayed))
+    _movers(replayed)
+
+
+def _names(replayed: Replay) -> dict[str, dict[str, str]]:
+    """The names of the plans that occur under each candidate."""
+    found: dict[str, set[str]] = {run.candidate.name: set() for run in replayed.runs}
+    for row in figures.customers_by_plan(replayed).to_pylist():
+        found[row["candidate"]] |= {row["plan"]} - {None}
+    for row in figures.moves(replayed).to_pylist():
+        found[row["candidate"]] |= {row["from_plan"], row["to_plan"]} - {None}
+    return {name: names_of(replayed.scenario.catalog, sorted(codes)) for name, codes in found.items()}
+
+
+def _charts(replayed: Replay) -> None:
+    """A chart per candidate under which customers are on more than one plan, all on one scale."""
+    models = models_of(replayed)
+    found = {name: figures.held(replayed, name) for name in models}
+    found = {name: own for name, own in found.items() if len(own) > 1}
+    most = max((max(one.customers_first, one.customers_last) for own in found.values() for one in own), default=0)
+    shown = list(found)
+    if shown:
+        st.markdown("**Customers by plan**")
+    for first in range(0, len(shown), CHARTS_IN_ROW):
+        for column, name in zip(st.columns(CHARTS_IN_ROW), shown[first : first + CHARTS_IN_ROW], strict=False):
+            with column:
+                st.markdown(escaped(name))
+                figure = plan_holdings.customers_by_plan(_held_in_words(replayed, found[name]), models[name], palette(), most)
+                show(figure, f"{name}: customers by plan at the start and at the end", key=f"compare_plans_{shown.index(name)}")
+
+
+def _held_in_words(replayed: Replay, found: Sequence[Held]) -> list[Holding]:
+    names = names_of(replayed.scenario.catalog, (one.what for one in found if one.is_plan))
+    return [Holding(names[one.what] if one.is_plan else one.what, one.customers_first, one.customers_last) for one in found]
+
+
+def _holdings(replayed: Replay, table: pa.Table) -> None:
+    rows, names = table.to_pylist(), _names(replayed)
+    columns = {
+        "Candidate": [row["candidate"] for row in rows],
+        "Plan": [stage_in_words(names[row["candidate"]], row["plan"], row["interval"], row["state"]) for row in rows],
+        "At the start": [f"{row['customers_first']:,}" for row in rows],
+        "At the end": [f"{row['customers_last']:,}" for row in rows],
+        "Billed": amount_cells([row["billed"] for row in rows], replayed.currency),
+    }
+    st.dataframe(
+        columns,
+        hide_index=True,
+        height=min(13, len(rows) + 1) * 35 + 2,
+        column_config=text_columns(columns, left=("Candidate", "Plan")),
+        alt="Customers by plan at the start and at the end, and what was billed on each",
+    )
+    st.caption(
+        "Customers on their first day in the window, and at its end; who used something before it subscribed begins as not "
+        "subscribed yet. An overage counts on the plan under which it was used, the credit for unused days on the plan that "
+        "follows. The rows of a candidate add up to its customers, and to what it bills."
+    )
+
+
+def _moves(replayed: Replay, table: pa.Table) -> None:
+    rows, names = table.to_pylist(), _names(replayed)
+    moved = {row["candidate"] for row in rows}
+    still = [run.candidate.name for run in replayed.runs if run.candidate.name not in moved]
+    st.markdown("**Moves**")
+    if still:
+        st.info(escaped(f"Under {listed(still)} nobody moves: every customer stays from its start to the window's end."))
+    if not rows:
+        return
+    columns = {
+        "Candidate": [row["candidate"] for row in rows],
+        "Move": [MOVE_NAMES[row["kind"]] for row in rows],
+        "From": [stage_in_words(names[row["candidate"]], row["from_plan"], row["from_interval"]) for row in rows],
+        "To": [stage_in_words(names[row["candidate"]], row["to_plan"], row["to_interval"]) for row in rows],
+        "Times": [f"{row['count']:,}" for row in rows],
+        "Customers": [f"{row['customers']:,}" for row in rows],
+    }
+    st.dataframe(
+        columns,
+        hide_index=True,
+        height=min(13, len(rows) + 1) * 35 + 2,
+        column_config=text_columns(columns, left=("Candidate", "Move", "From", "To")),
+        alt="Moves of customers between plans, the most frequent first",
+    )
+
+
+def _movers(replayed: Replay) -> None:
+    """Who changed plan or interval; each opens."""
+    moving = [run.candidate.name for run in replayed.runs if figures.movers(replayed, run.candidate.name).num_rows]
+    if not moving:
+        return
+    st.markdown("**Who changed plan**")
+    if st.session_state.get("compare_movers_of") not in moving:
+        st.session_state["compare_movers_of"] = moving[0]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = moving[0]
+        if len(moving) > 1:
+            name = st.segmented_control("Customers of", moving, key="compare_movers_of", required=True) or name
+        search = st.text_input(
+            "Find a customer", key="compare_mover_search", placeholder="part of the customer's id", width=280
+        )
+    table = figures.movers(replayed, name)
+    found = matching(table, search)
+    shown = found.slice(0, ROWS_SHOWN)
+    key, ids = fresh(f"compare_movers_{name}"), shown["customer_id"].to_pylist()
+    frame = frame_of(shown)
+    for column in ("from_plan", "to_plan"):
+        frame[column] = frame[column].map(_names(replayed)[name])
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=min(10, len(ids) + 1) * 35 + 2,
+        column_config={
+            "customer_id": st.column_config.TextColumn("Customer", pinned=True),
+            "from_plan": "First on",
+            "to_plan": "Last on",
+            "changes": st.column_config.NumberColumn("Changes", format="%,d"),
+            "billed": money_column("Billed", replayed.currency),
+        },
+        key=key,
+        on_select=lambda: open_row(key, name, ids),
+        selection_mode="single-row",
+        alt=f"Customers who changed plan or interval under {name}",
+    )
+    amount = format_amount(total(found, "billed"), replayed.currency)
+    st.caption(
+        escaped(
+            f"{count_in_words(found, table)}, together {amount} billed. Choose one to see its invoice lines, and to replay it."
+        )
+    )

@@ -1,0 +1,81 @@
+"""The Replay page's chart: the allowance over time."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from commet_core.catalog.plans import CreditsPlan, MeteredPlan
+from commet_core.reports.statement import Statement, allowance, features_used
+from commet_core.reports.statement.allowance import Allowance
+from commet_core.reports.statement.spells import spells
+from commet_core.reports.statement.words import duration_words, feature_name, feature_of, plural
+from pages.shared.charts import allowance as charts
+from pages.shared.palette import palette, show
+from pages.shared.tables import escaped
+
+METERED_WORDS = "Units used in each period, back to zero at every reset. The dashed line is what the plan includes."
+UNLIMITED_WORDS = "Units used in each period, back to zero at every reset. The plan includes any number of them."
+CREDITS_WORDS = "Plan credits lie on top of purchased credits: they are used first and reset, while purchased ones stay."
+BALANCE_WORDS = "What is left of the balance, back to what the plan grants at every reset. Below zero is overage."
+BLOCKED_WORDS = "What is left of the balance, back to what the plan grants at every reset. It never goes below zero."
+
+
+def section(statement: Statement) -> None:
+    st.subheader("Allowance over time", anchor=False)
+    if statement.event_count == 0:
+        st.info("This customer asked for nothing in the window, so there is nothing to draw.")
+        return
+    drawn = _drawn(statement)
+    if drawn is None:
+        return
+    figure, shown, words = drawn
+    whose = f"Customer {statement.customer_id}, candidate {statement.run.candidate.name}."
+    show(figure, f"{words} {whose} The ledger below holds every event.", key="replay_allowance")
+    st.caption(f"{words} {_exactness(shown, statement)}")
+
+
+def _drawn(statement: Statement) -> tuple[go.Figure, Allowance, str] | None:
+    """The chart of the plan's model, what it draws, and how to read it; None where there is nothing to draw."""
+    plan, colours = statement.run.plan, palette()
+    if isinstance(plan, MeteredPlan):
+        feature = _feature(statement)
+        if not _in_any_plan(statement, feature):
+            name = feature_name(statement, feature)
+            st.info(escaped(f"The plan does not have {name}: everything asked of it is refused."))
+            return None
+        shown = allowance.used_of_feature(statement, feature)
+        figure = charts.used_of_feature(shown, plural(feature_of(statement, feature).unit), colours)
+        return figure, shown, UNLIMITED_WORDS if shown.steps["included"].null_count == len(shown.steps) else METERED_WORDS
+    if isinstance(plan, CreditsPlan):
+        shown = allowance.credits_left(statement)
+        return charts.credits_left(shown, colours), shown, CREDITS_WORDS
+    shown = allowance.balance_left(statement)
+    figure = charts.balance_left(shown, statement.currency, colours)
+    return figure, shown, BLOCKED_WORDS if allowance.stops_at_zero(statement) else BALANCE_WORDS
+
+
+def _in_any_plan(statement: Statement, feature: str) -> bool:
+    """Whether a plan that the customer is on in the window has a feature."""
+    plans = statement.replayed.scenario.catalog.plans
+    return any(spell.stage.plan is not None and feature in plans[spell.stage.plan].features for spell in spells(statement))
+
+
+def _feature(statement: Statement) -> str:
+    """The feature whose units are drawn; at first the one with most events."""
+    features = features_used(statement)
+    if st.session_state.get("replay_feature") not in features:
+        st.session_state["replay_feature"] = features[0]
+    chosen: str = st.selectbox(
+        "Feature", features, format_func=lambda code: feature_name(statement, code), key="replay_feature", width=320
+    )
+    return chosen
+
+
+def _exactness(shown: Allowance, statement: Statement) -> str:
+    if shown.whole:
+        return "Every event is drawn."
+    return (
+        f"Of {statement.event_count:,} events the first, last, lowest and highest of every {duration_words(shown.stretch)} are "
+        "drawn, each exactly; a mark stands for all of its kind in that time."
+    )

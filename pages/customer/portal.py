@@ -1,0 +1,187 @@
+"""The Replay page's portal: what the customer would see of plan, allowance, packs and invoices on a day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import streamlit as st
+
+from commet_core.catalog.plans import BalancePlan, CreditsPlan
+from commet_core.foundation.calendar import date_of
+from commet_core.foundation.money import format_amount, plain
+from commet_core.reports.statement import Statement
+from commet_core.reports.statement.portal import FeatureState, Portal, portal
+from commet_core.reports.statement.words import (
+    INVOICE_WORDS,
+    day_words,
+    model_price_words,
+    plural,
+    price_words,
+    purchase_assumption,
+    top_up_assumption,
+    units_words,
+)
+from pages.customer.cells import cell_text, unbroken
+from pages.shared.links import page_link
+from pages.shared.tables import dollars, escaped
+
+LATEST_INVOICES = 4
+
+
+def section(statement: Statement) -> None:
+    st.subheader("What the customer sees", anchor=False)
+    seen = portal(statement, _moment(statement))
+    with st.container(border=True):
+        left, right = st.columns(2, gap="large")
+        with left:
+            _plan(statement, seen)
+        with right:
+            if isinstance(statement.run.plan, CreditsPlan):
+                _packs(statement, seen)
+            elif isinstance(statement.run.plan, BalancePlan) and seen.blocks:
+                st.markdown("**Top-ups**")
+                st.caption(escaped(top_up_assumption(statement)))
+            _invoices(statement, seen)
+
+
+def _moment(statement: Statement) -> datetime:
+    """The end of a day of the subscription, at first of the window's last."""
+    first, last = date_of(statement.start_day), statement.replayed.window.end - timedelta(days=1)
+    day = last
+    if first < last:
+        st.session_state["replay_day"] = min(max(st.session_state.get("replay_day", last), first), last)
+        day = st.slider("At the end of the day (UTC)", first, last, format="D MMM YYYY", key="replay_day")
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+
+
+def _plan(statement: Statement, seen: Portal) -> None:
+    price = price_words(seen.price, seen.interval, statement.currency)
+    if seen.state in ("paused", "canceled"):
+        st.markdown(f"**{cell_text(seen.plan_name)}** · {seen.state if seen.started else 'not subscribed yet'}")
+        st.caption(_standstill_words(seen))
+        if seen.purchased_left is not None:
+            st.metric("Purchased credits, kept", plain(seen.purchased_left), width="content")
+        return
+    trial = ", in trial" if seen.state == "trial" else ""
+    st.markdown(f"**{cell_text(seen.plan_name)}** · {dollars(price)}{trial}")
+    st.caption(_period_words(seen))
+    if not seen.features:
+        st.caption("The plan has no features, so everything is refused.")
+    elif seen.plan_left is None:
+        for feature in seen.features:
+            _metered_feature(feature, statement.currency)
+    else:
+        _left(statement, seen)
+        _enough_for(statement, seen)
+
+
+def _standstill_words(seen: Portal) -> str:
+    """Why nothing can be used (billing-rules 8.4, 8.5)."""
+    since = day_words(seen.period_start)
+    if not seen.started:
+        return "What is asked for before the subscription starts is refused."
+    return f"{seen.state.capitalize()} since {since}: nothing is charged, and what is asked for is refused."
+
+
+def _period_words(seen: Portal) -> str:
+    """When the period began, when it resets, and when something is charged next."""
+    if seen.state == "trial":
+        ends = f" Nothing is charged until the trial ends on {day_words(seen.next_charge_at)}." if seen.next_charge_at else ""
+        return (
+            f"This period of the trial began on {day_words(seen.period_start)}; it ends on {day_words(seen.resets_at)}.{ends}"
+        )
+    charge = f" Next charge on {day_words(seen.next_charge_at)}." if seen.next_charge_at else ""
+    return f"This period began on {day_words(seen.period_start)}; it resets on {day_words(seen.resets_at)}.{charge}"
+
+
+def _metered_feature(feature: FeatureState, currency: str) -> None:
+    """How much of a feature is used and left, as a bar with its words."""
+    if feature.included is None:
+        used = units_words(feature.used, feature.unit)
+        st.markdown(escaped(f"{feature.name}: {used} used, unlimited"))
+        return
+    unit = plural(feature.unit)
+    words = f"{feature.name}: {plain(feature.used)} of {plain(feature.included)} {unit} used, {_rest(feature, currency)}"
+    st.progress(feature.used_share or 0.0, escaped(words))
+
+
+def _rest(feature: FeatureState, currency: str) -> str:
+    """What comes after what is used: so much left, or so much beyond at a price."""
+    price = "" if feature.unit_price is None else f"{format_amount(feature.unit_price, currency)} each"
+    if feature.overage:
+        return f"{plain(feature.overage)} beyond at {price}"
+    left = f"{plain(feature.left or Decimal(0))} left"
+    return f"{left}, then {price}" if price else f"{left}, then refused"
+
+
+def _left(statement: Statement, seen: Portal) -> None:
+    """What is left of plan credits and purchased credits, or of the balance."""
+    assert seen.plan_left is not None
+    assert seen.granted is not None
+    currency = statement.currency
+    with st.container(horizontal=True, gap="large"):
+        if seen.purchased_left is None:
+            granted = dollars(format_amount(seen.granted, currency))
+            st.metric(f"Balance left of {granted}", format_amount(seen.plan_left, currency), width="content")
+        else:
+            st.metric(f"Plan credits left of {plain(seen.granted)}", plain(seen.plan_left), width="content")
+            st.metric("Purchased credits left", plain(seen.purchased_left), width="content")
+    if seen.plan_left < 0:
+        below = format_amount(-seen.plan_left, currency)
+        st.markdown(dollars(f"{below} of overage so far, to be charged at the end of the period."))
+
+
+def _enough_for(statement: Statement, seen: Portal) -> None:
+    """What each feature costs, and how many units what is left pays for."""
+    rows = [
+        f"| {cell_text(feature.name)} | {cell_text(_cost(feature, statement.currency))} | {cell_text(_enough(feature))} |"
+        for feature in seen.features
+    ]
+    st.markdown("\n".join(["| Feature | Cost | Enough for |", "| :-- | :-- | --: |", *rows]))
+
+
+def _cost(feature: FeatureState, currency: str) -> str:
+    if feature.unlimited:
+        return "unlimited"
+    if feature.credits_per_unit is not None:
+        return f"{units_words(feature.credits_per_unit, 'credit')} per {feature.unit}"
+    if feature.margin is not None:
+        return f"{model_price_words(feature.margin)} per {feature.unit}"
+    return f"{format_amount(feature.unit_price or Decimal(0), currency)} per {feature.unit}"
+
+
+def _enough(feature: FeatureState) -> str:
+    if feature.margin is not None:
+        return "depends on the tokens"
+    return "any number" if feature.left is None else units_words(feature.left, feature.unit)
+
+
+def _packs(statement: Statement, seen: Portal) -> None:
+    st.markdown("**Packs to buy**")
+    if not seen.packs:
+        st.caption("None are sold on this plan.")
+        page_link("pages/plans.py", "Add a credit pack")
+        return
+    rows = [
+        f"| {cell_text(pack.name or code)} | {plain(pack.credits)} | {dollars(format_amount(pack.price, statement.currency))} |"
+        for code, pack in seen.packs.items()
+    ]
+    st.markdown("\n".join(["| Pack | Credits | Price |", "| :-- | --: | --: |", *rows]))
+    st.caption(escaped(purchase_assumption(statement)))
+
+
+def _invoices(statement: Statement, seen: Portal) -> None:
+    st.markdown("**Latest invoices**")
+    count = seen.invoices.num_rows
+    if count == 0:
+        st.caption("None: the plan is free." if seen.state == "active" and seen.interval is None else "None yet.")
+        return
+    rows = [
+        f"| {row['invoice_number']} | {unbroken(day_words(row['issued_at']))} | {unbroken(INVOICE_WORDS[row['kind']])} "
+        f"| {dollars(format_amount(row['total'], statement.currency))} |"
+        for row in seen.invoices.slice(0, LATEST_INVOICES).to_pylist()
+    ]
+    st.markdown("\n".join(["| No. | Issued | Kind | Total |", "| --: | :-- | :-- | --: |", *rows]))
+    if count > LATEST_INVOICES:
+        st.caption(f"and {count - LATEST_INVOICES:,} earlier, in the table below")

@@ -1,0 +1,155 @@
+"""Where plans come from: a preset, a file, or nothing; and how they leave, as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from commet_core.catalog.plans import MODELS, Catalog
+from commet_core.foundation.documents import parse_document
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.scenario.drafts import Design, with_candidate
+from commet_core.scenario.presets import CatalogPreset, catalog_presets
+from commet_core.scenario.scenario import Scenario
+from pages.plan_editor import drafts, fields, requests
+from pages.shared import frame
+from pages.shared import study as studies
+from pages.shared.palette import MODEL_NAMES
+from pages.shared.study import Generated
+from pages.shared.tables import escaped
+
+CATALOG_BYTES_MAX = 1_000_000
+_LINE_UPS, _FILE, _EMPTY = "Line-ups of all three", "From a file", "Empty"
+
+
+def beginnings() -> None:
+    """Ways to begin, and the catalog as a download."""
+    with st.expander("Start from a preset or a file", expanded=not drafts.current().design.group("plans")):
+        kinds = [_LINE_UPS, *(f"{name} products" for name in MODEL_NAMES.values()), _FILE, _EMPTY]
+        kind = st.segmented_control(
+            "Start from", kinds, default=_LINE_UPS, key="plans_beginning", label_visibility="collapsed", required=True
+        )
+        if kind == _FILE:
+            _upload()
+        elif kind == _EMPTY:
+            st.markdown("Begin with no plans, features or packs at all.")
+            st.button("Clear everything", key="plans_clear", on_click=_clear)
+        else:
+            _gallery(_presets(kinds.index(kind or _LINE_UPS)))
+
+
+def _presets(kind: int) -> list[CatalogPreset]:
+    """Those with several models for 0, else those with just the model of that number."""
+    wanted = None if kind == 0 else (MODELS[kind - 1],)
+    return [
+        preset
+        for preset in catalog_presets().values()
+        if (len(preset.models) > 1 if wanted is None else preset.models == wanted)
+    ]
+
+
+def _gallery(presets: list[CatalogPreset]) -> None:
+    st.toggle(
+        "Also generate usage that fits",
+        value=isinstance(studies.current().source, Generated),
+        key="plans_with_usage",
+        help="Otherwise your present usage stays, and features that the new plans do not have are refused.",
+    )
+    columns = st.columns(2)
+    for place, preset in enumerate(presets):
+        with columns[place % 2].container(border=True):
+            st.markdown(f"**{escaped(preset.name)}**")
+            st.markdown(escaped(preset.works_like))
+            st.caption(f"{escaped(preset.note)} As of {preset.as_of:%B %Y}.")
+            st.button("Use these plans", key=f"plans_use_{preset.code}", on_click=_use, args=(preset.code,))
+
+
+def _use(code: str) -> None:
+    preset = catalog_presets()[code]
+    chosen = studies.sample(code)
+    changes = {"source": chosen.source, "window": None} if st.session_state.get("plans_with_usage") else {}
+    design = Design.of(preset.catalog, chosen.candidates, preset.baseline)
+    drafts.start_over(design, f"These are now the plans of “{escaped(preset.name)}”.", changes)
+    _forget()
+
+
+def _clear() -> None:
+    drafts.start_over(Design({"currency": studies.current().catalog.currency}), "All plans, features and packs are gone.", {})
+    _forget()
+
+
+def _forget() -> None:
+    """Typed usage and codes belong to the plans that are gone."""
+    for key in ("plans_units", "plans_unusable_codes"):
+        st.session_state.pop(key, None)
+    requests.forget()
+
+
+def _upload() -> None:
+    upload = st.file_uploader(
+        "A catalog or a scenario, as YAML or JSON",
+        type=["yaml", "yml", "json"],
+        key=f"plans_upload_{st.session_state.get('plans_uploads', 0)}",
+        help="A file as you download it below. All that is wrong in it is listed at once, and nothing of yours is replaced by it.",
+    )
+    if upload is None:
+        return
+    try:
+        design = _read(upload.name, upload.getvalue())
+        drafts.start_over(design, f"These are now the plans of the file “{escaped(upload.name)}”.", {})
+    except InputError as error:
+        frame.show_problems(error, f"{escaped(upload.name)} cannot be used as it is; your plans stay as they were.")
+        return
+    st.session_state["plans_uploads"] = st.session_state.get("plans_uploads", 0) + 1
+    _forget()
+    st.rerun()
+
+
+def _read(name: str, content: bytes) -> Design:
+    """The plans in a file; those of a catalog without candidates are all compared, at most six. Raises InputError."""
+    if len(content) > CATALOG_BYTES_MAX:
+        raise InputError.of(name, f"the file has {len(content):,} bytes", f"A catalog has at most {CATALOG_BYTES_MAX:,}")
+    try:
+        document = parse_document(content.decode("utf-8-sig"), name)
+    except UnicodeDecodeError:
+        raise InputError([Problem(name, "this is not a text file in UTF-8", "Save it as UTF-8")]) from None
+    if "candidates" in document:
+        return _of_scenario(document)
+    design = Design.of(Catalog.model_validate(document), ())
+    for code in list(design.group("plans"))[:6]:
+        design = with_candidate(design, code)
+    return design
+
+
+def _of_scenario(document: dict[str, Any]) -> Design:
+    if isinstance(document.get("catalog"), str):
+        raise InputError.of(
+            "catalog", "the file refers to another file", "Put the catalog itself here, or upload the catalog's file"
+        )
+    scenario = Scenario.model_validate({key: document[key] for key in ("catalog", "candidates", "baseline") if key in document})
+    return Design.of(scenario.catalog, scenario.candidates, scenario.baseline)
+
+
+def download() -> None:
+    """The catalog as it is in effect."""
+    st.download_button(
+        "Download the catalog",
+        studies.current().catalog.to_yaml,
+        "catalog.yaml",
+        "application/yaml",
+        key="plans_download",
+        on_click="ignore",
+        help="YAML, with plans, features and packs, for the command line or to upload here again.",
+    )
+
+
+def currency() -> None:
+    """The currency of all amounts."""
+    with st.container(width=240):
+        fields.text(
+            "Currency",
+            ("currency",),
+            placeholder="usd",
+            hint="Three letters, such as usd, eur or jpy. Amounts are not converted.",
+        )

@@ -1,0 +1,205 @@
+"""Candidates: which plans and line-ups are compared, on which billing interval, with customers who buy what when they run out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from commet_core.foundation.money import symbol
+from commet_core.reports.quote.typed import number_text
+from commet_core.reports.quote.words import INTERVAL_NAMES
+from commet_core.scenario.drafts import (
+    intervals_of,
+    name_of,
+    packs_for,
+    plans_of,
+    with_candidate,
+    with_candidate_value,
+    without_candidate,
+)
+from commet_core.scenario.drafts.line_ups import with_candidate_on
+from pages.plan_editor import drafts, fields, line_up_editor
+from pages.plan_editor.labels import line_up_label, plan_label
+
+_GROUP = "group "
+"""What stands before a plan group's code among the options, where plans are too; no code has a space."""
+
+
+def candidates() -> None:
+    """The candidates, one below the other."""
+    design = drafts.current().design
+    if not design.group("plans"):
+        st.markdown("Nothing to compare: add a plan first.")
+        return
+    if not design.candidates:
+        st.markdown("No plan is compared yet. Add a candidate to see bills, curves and the comparison.")
+    for place in range(len(design.candidates)):
+        with st.container(border=True):
+            _candidate(place)
+    with st.container(horizontal=True):
+        st.button("Add a candidate", key="plans_add_candidate", on_click=_add)
+        line_up_editor.additions()
+
+
+def _add() -> None:
+    design = drafts.current().design
+    compared = [candidate.get("plan") for candidate in design.candidates]
+    codes = list(design.group("plans"))
+    drafts.edit(with_candidate(design, next((code for code in codes if code not in compared), codes[0])))
+
+
+def _candidate(place: int) -> None:
+    draft = drafts.current()
+    candidate = draft.design.candidates[place]
+    plans = plans_of(draft.design, candidate)
+    contents = [draft.design.group("plans")[plan] for plan in plans]
+    widths = [1.7, 2.7, 1.2, 2, *([1.5] if draft.design.group("offers") else []), 1]
+    name, which, interval, bought, *offers, remove = st.columns(widths, vertical_alignment="bottom")
+    with name:
+        _name(place)
+    with which:
+        _which(place, candidate)
+    with interval:
+        _interval(place, candidate, plans)
+    with bought:
+        _purchases(place, candidate, plans)
+    for column in offers:
+        with column:
+            _offer(place, candidate, contents)
+    with remove:
+        st.button("Remove", key=fields.key_of("remove", str(place)), on_click=_removed, args=(place,))
+    if "group" in candidate:
+        line_up_editor.choosing(place)
+    shown = {f"candidates.{place}.{key}" for key in ("name", *line_up_editor.fields_of(candidate))}
+    for problem in draft.problems:
+        if problem.where.startswith(f"candidates.{place}.") and problem.where not in shown:
+            fields.problem_below([problem])
+
+
+def _which(place: int, candidate: dict[str, Any]) -> None:
+    """The plan or the line-up, in one select box."""
+    design, key = drafts.current().design, fields.key_of("candidate", str(place), "plan")
+    options = {code: plan_label(design, code) for code in design.group("plans")}
+    groups = [group for group in design.group("plan_groups") if plans_of(design, {"group": group})]
+    options |= {f"{_GROUP}{group}": line_up_label(design, group) for group in groups}
+    labels = {one: label.replace(f" · {_GROUP}", " · ") for one, label in fields.distinct(options).items()}
+    chosen = f"{_GROUP}{candidate['group']}" if "group" in candidate else candidate.get("plan")
+    st.session_state[key] = chosen if chosen in labels else None
+    st.selectbox(
+        "Plan or line-up",
+        list(labels),
+        format_func=labels.__getitem__,
+        key=key,
+        on_change=_moved,
+        args=(key, place),
+    )
+
+
+def _moved(key: str, place: int) -> None:
+    chosen, design = st.session_state[key], drafts.current().design
+    if chosen is None:
+        return
+    where = {"group": chosen.removeprefix(_GROUP)} if chosen.startswith(_GROUP) else {"plan": chosen}
+    drafts.edit(with_candidate_on(design, place, **where))
+
+
+def _interval(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> None:
+    """The billing interval, among those for which all plans that are not free have a price."""
+    design = drafts.current().design
+    offered = intervals_of(design, plans)
+    if not offered:
+        return
+    options = {str(one): INTERVAL_NAMES[one] for one in offered}
+    first = next(iter(design.group("plans")[plans[0]].get("prices") or {}), "")
+    usual: str = "monthly" if "monthly" in offered else first
+    if "group" in candidate and "monthly" not in offered:
+        options, usual = {"": "as each plan is", **options}, ""
+    chosen = candidate.get("interval") or usual
+    _choice("Billed", place, "interval", options, chosen)
+
+
+def _name(place: int) -> None:
+    draft, key = drafts.current(), fields.candidate_key(place, "name")
+    st.session_state[key] = str(draft.design.candidates[place].get("name", ""))  # which may follow the name of its plan
+    st.text_input("Name in the comparison", key=key, on_change=_changed, args=(key, place, "name"))
+    fields.problem_below(draft.problems_at(f"candidates.{place}.name"))
+
+
+def _choice(label: str, place: int, what: str, options: dict[str, str], chosen: str) -> None:
+    key = fields.key_of("candidate", str(place), what)
+    st.session_state[key] = chosen
+    st.selectbox(label, list(options), format_func=options.__getitem__, key=key, on_change=_chosen, args=(key, place, what))
+
+
+def _chosen(key: str, place: int, what: str) -> None:
+    drafts.edit(with_candidate_value(drafts.current().design, place, what, st.session_state[key] or None))
+
+
+def _changed(key: str, place: int, what: str) -> None:
+    drafts.edit(with_candidate_value(drafts.current().design, place, what, st.session_state[key]))
+
+
+def _purchases(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> None:
+    """What customers do when they run out: buy packs that one of the plans sells, or top up a balance that stops."""
+    design = drafts.current().design
+    contents = [design.group("plans")[plan] for plan in plans]
+    model = contents[0].get("consumption_model") if contents else None
+    if model == "credits":
+        packs = {code: pack for plan in plans for code, pack in packs_for(design, plan).items()}
+        rules = {"none": "Wait for the reset", "smallest_sufficient": "Buy the smallest enough"}
+        rules |= fields.distinct({code: f"Buy {name_of(design, 'credit_packs', code)}" for code in packs})
+        rule = candidate.get("purchases", {}).get("pack", "none")
+        key = fields.key_of("candidate", str(place), "pack")
+        st.session_state[key] = rule
+        st.selectbox(
+            "When credits run out",
+            list(rules),
+            format_func=lambda one: rules.get(one, one),
+            key=key,
+            on_change=_rule,
+            args=(key, place),
+        )
+    elif model == "balance" and any(plan.get("block_on_exhaustion") is True or not plan.get("prices") for plan in contents):
+        key = fields.candidate_key(place, "top_up")
+        if key not in st.session_state:
+            st.session_state[key] = str((candidate.get("top_up") or {}).get("amount", ""))
+        sign = symbol(str(design.document.get("currency", ""))).strip()
+        st.text_input(f"Top up by ({sign})", key=key, placeholder="never", on_change=_top_up, args=(key, place))
+
+
+def _offer(place: int, candidate: dict[str, Any], plans: Sequence[dict[str, Any]]) -> None:
+    """The discount that customers begin with, where there are offers and a price to take them off."""
+    design = drafts.current().design
+    if not any(plan.get("prices") for plan in plans):
+        return
+    codes = {code: name_of(design, "offers", code) for code in design.group("offers")}
+    labels = {"": "none", **fields.distinct(codes)}
+    key = fields.key_of("candidate", str(place), "offer")
+    st.session_state[key] = candidate.get("offer", "")
+    st.selectbox(
+        "Offer at the start",
+        list(labels),
+        format_func=lambda code: labels.get(code, code),
+        key=key,
+        on_change=lambda: drafts.edit(
+            with_candidate_value(drafts.current().design, place, "offer", st.session_state[key] or None)
+        ),
+    )
+
+
+def _rule(key: str, place: int) -> None:
+    design = drafts.current().design
+    rule = {**design.candidates[place].get("purchases", {}), "pack": st.session_state[key]}
+    drafts.edit(with_candidate_value(design, place, "purchases", rule if rule["pack"] != "none" else None))
+
+
+def _top_up(key: str, place: int) -> None:
+    design, amount = drafts.current().design, number_text(st.session_state[key])
+    rule = {**(design.candidates[place].get("top_up") or {}), "amount": amount}
+    drafts.edit(with_candidate_value(design, place, "top_up", rule if amount else None))
+
+
+def _removed(place: int) -> None:
+    drafts.edit(without_candidate(drafts.current().design, place), undoable=True)

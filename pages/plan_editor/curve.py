@@ -1,0 +1,166 @@
+"""The price curve on the page: which feature to follow and how far, the chart, and what it shows in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pyarrow as pa
+import streamlit as st
+
+from commet_core.catalog.plans import Catalog
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import plain
+from commet_core.reports.quote import read_units
+from commet_core.reports.quote.price_curve import Others, PriceCurves, UsageAxis, curve_table, price_curves, suggested_most
+from commet_core.reports.quote.words import (
+    cheapest_in_words,
+    course_in_words,
+    crossing_in_words,
+    feature_name,
+    limit_in_words,
+    plural,
+)
+from commet_core.scenario.scenario import plans_of
+from pages.plan_editor import fields
+from pages.shared import study as studies
+from pages.shared.charts.price_curve import lettered, price_curve
+from pages.shared.palette import palette, show
+from pages.shared.study import Study
+from pages.shared.tables import downloads, escaped
+
+SENTENCES_MAX = 12
+OTHERS: dict[Others, str] = {"in_proportion": "Grow in proportion", "fixed": "Stay as typed above"}
+
+
+def curve(units: Mapping[str, Decimal], priced: Catalog) -> None:
+    """The curve along a chosen feature. units: the usage of a month typed above. priced: the study's, requests with prices."""
+    study = studies.current().model_copy(update={"catalog": priced})
+    axis, most = _axis(study.catalog, units)
+    if most is None:
+        return
+    curves = _curves(study, axis, most)
+    _chart(study, curves)
+    _findings(study.catalog, curves, _line_ups(study))
+    _how(curves)
+
+
+def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, Decimal | None]:
+    """What was chosen for the axis; None where the highest level cannot be read."""
+    which, high, rest = st.columns([2, 2, 3], vertical_alignment="top")
+    names = fields.distinct({code: feature_name(catalog, code) for code in units})
+    feature = which.selectbox("Along the usage of", list(names), format_func=names.__getitem__, key="plans_curve_feature")
+    unit = plural(catalog.features[feature].unit)
+    with high:
+        typed = st.text_input(
+            f"Up to so many {escaped(unit)} a month",
+            key=f"plans_curve_most_{feature}",
+            placeholder=plain(suggested_most(units[feature])),
+            help="Left empty: ten times what is typed above.",
+        )
+        most = _most(typed, units[feature])
+    others: Others = "in_proportion"
+    if len(units) > 1:
+        others = rest.segmented_control(
+            "The other features",
+            list(OTHERS),
+            default="in_proportion",
+            format_func=OTHERS.__getitem__,
+            key="plans_curve_others",
+            required=True,
+        )
+    return UsageAxis(feature, dict(units), others), most
+
+
+def _most(typed: str, units: Decimal) -> Decimal | None:
+    if not typed.strip():
+        return suggested_most(units)
+    try:
+        most = read_units({"most": typed})["most"]
+        if most == 0:
+            raise InputError.of("most", "no usage at all makes no curve", "Give a number above zero")
+    except InputError as error:
+        fields.problem_below(list(error.problems))
+        return None
+    return most
+
+
+def _curves(study: Study, axis: UsageAxis, most: Decimal) -> PriceCurves:
+    candidates = "\n".join(candidate.model_dump_json() for candidate in study.candidates)
+    return _cached((study.catalog.model_dump_json(), candidates, repr(axis), str(most)), study, axis, most)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Replaying levels of usage")
+def _cached(key: tuple[str, ...], _study: Study, _axis: UsageAxis, _most: Decimal) -> PriceCurves:  # noqa: ARG001
+    """Cached by the first argument: Streamlit leaves those that begin with an underscore out of the key."""
+    return price_curves(_study.catalog, _study.candidates, _axis, _most)
+
+
+def _chart(study: Study, curves: PriceCurves) -> None:
+    catalog = study.catalog
+    models = {
+        candidate.name: catalog.plans[plans_of(catalog, candidate)[0]].consumption_model for candidate in study.candidates
+    }
+    feature = curves.axis.feature
+    title = f"{feature_name(catalog, feature)}: {plural(catalog.features[feature].unit)} a month"
+    figure = price_curve(curves, models, palette(), catalog.currency, title)
+    findings = " ".join(crossing_in_words(catalog, crossing, feature) for _, crossing in lettered(curves))
+    alt = f"What a month costs each candidate against usage. {findings or 'No candidate overtakes another.'}"
+    show(figure, alt, key="plans_curve_chart")
+    if curves.limits:
+        st.caption("Crosses: part of the usage is refused there, so that the price buys less than the others'.")
+    if _line_ups(study):
+        st.caption("The line of a line-up is, at every level, that of its plan which suits this usage best.")
+
+
+def _line_ups(study: Study) -> list[str]:
+    """The names of the candidates that are line-ups."""
+    return [candidate.name for candidate in study.candidates if candidate.group is not None]
+
+
+def _findings(catalog: Catalog, curves: PriceCurves, line_ups: list[str]) -> None:
+    feature = curves.axis.feature
+    marks, ranges = st.columns(2)
+    with marks:
+        st.markdown("**Where one overtakes another**")
+        sentences = [f"**{letter}** {escaped(crossing_in_words(catalog, one, feature))}" for letter, one in lettered(curves)]
+        unmarked = len(curves.crossings) - len(sentences)
+        sentences += (
+            [f"and {unmarked} more, close to these or between candidates of which another is cheaper"] if unmarked > 0 else []
+        )
+        sentences += [escaped(limit_in_words(catalog, limit, feature)) for limit in curves.limits]
+        _bullets(sentences or ["Nowhere up to here: no candidate overtakes another, and none refuses usage."])
+    with ranges:
+        st.markdown("**The cheapest that serves all of it**")
+        told = [escaped(cheapest_in_words(catalog, stretch, feature)) for stretch in curves.cheapest]
+        _bullets(_some(told))
+        if line_ups:
+            st.markdown("**Which plan a line-up is on**")
+            _bullets([escaped(course_in_words(catalog, curves, name)) for name in line_ups])
+
+
+def _some(sentences: list[str]) -> list[str]:
+    """The first of many sentences about stretches of the axis, and how many more there are."""
+    more = len(sentences) - SENTENCES_MAX
+    return sentences[:SENTENCES_MAX] + ([f"and {more} more stretches"] if more > 0 else [])
+
+
+def _bullets(sentences: list[str]) -> None:
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+
+
+def _how(curves: PriceCurves) -> None:
+    with st.expander("How this was worked out"):
+        exact = "to the unit" if curves.exact else "to the unit for the first of them, to the next level for the rest"
+        st.markdown(
+            "Every level of usage is one more made-up customer, with the same usage every month of a year on each candidate. "
+            "A month costs a twelfth of that year's invoices, so that yearly, weekly and monthly prices compare and credits left "
+            "from a pack are used up. Trials are left out; an offer counts from the first month. The points where one overtakes another are found by replaying finer levels in between, "
+            f"{exact}; two that lie between neighbouring levels can be missed. Candidates that differ by no more than the rounding of their invoice lines count as the same. Where a plan refuses usage it takes part in no "
+            "comparison."
+        )
+        downloads("price-curve", lambda: {"Price curve": _table(curves)}, key="plans_curve")
+
+
+def _table(curves: PriceCurves) -> pa.Table:
+    return curve_table(curves, studies.current().catalog.currency)

@@ -1,0 +1,176 @@
+"""Fields of the draft: what is typed goes to its place in the document, and what is wrong is said right below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from commet_core.foundation.errors import Problem
+from commet_core.reports.quote.typed import number_text
+from commet_core.scenario.drafts import Design, Kind, Path, code_problem, with_code, with_name, with_value
+from commet_core.scenario.drafts.models import margin_of_percent, percent_of_margin
+from pages.plan_editor import drafts
+from pages.shared.tables import escaped
+
+
+def key_of(*parts: str) -> str:
+    """The key of a widget that belongs to the draft as it is now."""
+    return f"plans_{drafts.current().revision}_{'/'.join(parts)}"
+
+
+def candidate_key(place: int, what: str) -> str:
+    """The key of a candidate's field that is typed into: another one when candidates move up, as what was typed stays with a key."""
+    return key_of("candidate", str(place), str(len(drafts.current().design.candidates)), what)
+
+
+def distinct(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels of codes, told apart by the code where two are alike: a widget knows its options by their labels."""
+    shown = list(labels.values())
+    return {code: label if shown.count(label) == 1 else f"{label} · {code}" for code, label in labels.items()}
+
+
+def problem_below(problems: list[Problem]) -> None:
+    """What is wrong with the field above."""
+    for problem in problems:
+        fix = f" {problem.fix}{'' if problem.fix.endswith('?') else '.'}" if problem.fix else ""
+        what = problem.what[:1].upper() + problem.what[1:]
+        st.markdown(f":red[{escaped(f'{what}.{fix}')}]")
+
+
+def number(label: str, path: Path, *, required: bool = False, placeholder: str = "", hint: str | None = None) -> None:
+    """A field for a number. An empty one takes the key out of the document, where it is not required."""
+    _text(label, path, lambda typed: number_text(typed) or ("" if required else None), placeholder, hint)
+    problem_below(drafts.current().problems_at(".".join(path)))
+
+
+def percentage(label: str, path: Path, *, hint: str | None = None) -> None:
+    """A field for a share that is typed in percent and stands in the document as a part of one."""
+    key = key_of(*path)
+    if key not in st.session_state:
+        st.session_state[key] = percent_of_margin(drafts.current().design.value(path))
+    st.text_input(label, key=key, placeholder="0", help=hint, on_change=_typed, args=(key, path, _share))
+    problem_below(drafts.current().problems_at(".".join(path)))
+
+
+def _share(typed: str) -> str | None:
+    return margin_of_percent(number_text(typed.removesuffix("%"))) or None
+
+
+def number_in_row(label: str, path: Path, *, placeholder: str) -> None:
+    """A field for a number that may be left empty, too narrow for what is wrong with it: that belongs below the row."""
+    _text(label, path, lambda typed: number_text(typed) or None, placeholder, None)
+
+
+def problems_below_row(labels: Mapping[str, str], path: Path) -> None:
+    """What is wrong in a row of fields; labels: last part of the path → what the field is called."""
+    with st.container():  # always there, so that what stands below keeps its place, and the focus, when a problem comes
+        for key, label in labels.items():
+            said = drafts.current().problems_at(".".join((*path, key)))
+            problem_below([replace(problem, what=f"{label}: {problem.what}") for problem in said])
+
+
+def text(label: str, path: Path, *, placeholder: str = "", hint: str | None = None) -> None:
+    """A field for a text that may be left empty."""
+    _text(label, path, lambda typed: typed.strip() or None, placeholder, hint)
+    problem_below(drafts.current().problems_at(".".join(path)))
+
+
+def name(kind: Kind, code: str, label: str, *, moved: Callable[[str], None] | None = None) -> None:
+    """The field for the name of something; the code of what is new follows it. moved: told the new code."""
+    path = (kind, code, "name")
+    key = _prefilled(path)
+    st.text_input(label, key=key, placeholder=code, on_change=_named, args=(key, kind, code, moved))
+    problem_below(drafts.current().problems_at(".".join(path)))
+
+
+def _named(key: str, kind: Kind, code: str, moved: Callable[[str], None] | None) -> None:
+    design, now = with_name(drafts.current().design, kind, code, st.session_state[key].strip())
+    drafts.edit(design)
+    if moved is not None and now != code:
+        moved(now)
+
+
+def _text(label: str, path: Path, read: Callable[[str], str | None], placeholder: str, hint: str | None) -> None:
+    key = _prefilled(path)
+    st.text_input(label, key=key, placeholder=placeholder, help=hint, on_change=_typed, args=(key, path, read))
+
+
+def _prefilled(path: Path) -> str:
+    """The key of the field for a path, which holds what stands there unless something is being typed into it."""
+    draft, key = drafts.current(), key_of(*path)
+    if key not in st.session_state:
+        st.session_state[key] = str(draft.design.value(path) if draft.design.value(path) is not None else "")
+    return key
+
+
+def _typed(key: str, path: Path, read: Callable[[str], str | None]) -> None:
+    drafts.edit(with_value(drafts.current().design, path, read(st.session_state[key])))
+
+
+def choice(
+    label: str,
+    parts: Path,
+    options: dict[Any, str],
+    chosen: Any,
+    change: Callable[[Design, Any], Design],
+    *,
+    segmented: bool = False,
+    hint: str | None = None,
+) -> None:
+    """A choice among options (value → label); `change` makes the design with another one."""
+    key = key_of(*parts)
+    st.session_state[key] = chosen
+    values = list(options)
+    if segmented:
+        st.segmented_control(
+            label,
+            values,
+            format_func=options.__getitem__,
+            key=key,
+            help=hint,
+            required=True,
+            on_change=_chosen,
+            args=(key, change),
+        )
+    else:
+        st.selectbox(label, values, format_func=options.__getitem__, key=key, help=hint, on_change=_chosen, args=(key, change))
+
+
+def switch(label: str, path: Path, *, hint: str | None = None) -> None:
+    """A yes or no."""
+    draft, key = drafts.current(), key_of(*path)
+    st.session_state[key] = draft.design.value(path) is True
+    st.toggle(label, key=key, help=hint, on_change=_chosen, args=(key, lambda design, on: with_value(design, path, on or None)))
+    problem_below(draft.problems_at(".".join(path)))
+
+
+def _chosen(key: str, change: Callable[[Design, Any], Design]) -> None:
+    drafts.edit(change(drafts.current().design, st.session_state[key]))
+
+
+def code(kind: Kind, now: str, hint: str, *, moved: Callable[[str], None] | None = None, label: str = "Code") -> None:
+    """The field for a code. One that cannot be used stays in the field, with why, and the old one stays in force."""
+    key = key_of("code", kind, now)
+    unusable = st.session_state.setdefault("plans_unusable_codes", {})
+    if key not in st.session_state:
+        st.session_state[key] = unusable.get((kind, now), now)
+    st.text_input(label, key=key, help=hint, on_change=_recoded, args=(key, kind, now, moved))
+    if (kind, now) in unusable:
+        problem = code_problem(drafts.current().design, kind, now, unusable[kind, now])
+        problem_below([problem] if problem else [])
+    problem_below(drafts.current().problems_at(f"{kind}.{now}"))
+
+
+def _recoded(key: str, kind: Kind, now: str, moved: Callable[[str], None] | None) -> None:
+    wanted, design = st.session_state[key].strip(), drafts.current().design
+    unusable = st.session_state["plans_unusable_codes"]
+    unusable.pop((kind, now), None)
+    if code_problem(design, kind, now, wanted):
+        unusable[kind, now] = wanted
+    elif wanted != now:
+        drafts.edit(with_code(design, kind, now, wanted))
+        if moved is not None:
+            moved(wanted)

@@ -1,0 +1,156 @@
+"""Line-ups under comparison: adding them, and who is on which of their plans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import streamlit as st
+
+from commet_core.foundation.errors import Problem
+from commet_core.reports.quote.line_up_words import CHOICE_NAMES, choice_in_words
+from commet_core.reports.quote.typed import number_text
+from commet_core.scenario.drafts import name_of, plans_of, with_candidate_value
+from commet_core.scenario.drafts.line_ups import (
+    line_up_groups,
+    line_ups_to_compare,
+    models_to_group,
+    with_line_up_of,
+    with_line_ups,
+    with_new_line_up,
+)
+from commet_core.scenario.drafts.models import margin_of_percent, percent_of_margin
+from commet_core.scenario.scenario import Candidate
+from pages.plan_editor import drafts, fields
+from pages.plan_editor.labels import line_up_label
+from pages.shared.palette import MODEL_NAMES
+from pages.shared.tables import escaped
+
+_FIELDS: Final = {"cheapest": ("blocked_share_max",), "upgrade": ("blocked_share_max", "upgrade_after_periods")}
+"""What there is to type for each way to choose a plan."""
+
+
+def additions() -> None:
+    """Ways to compare line-ups: one more, or one of each model in place of all that is compared."""
+    design = drafts.current().design
+    with st.popover("Add a line-up"):
+        st.caption("A plan group is compared as a whole: each customer is on one of its plans.")
+        labels = fields.distinct({group: line_up_label(design, group) for group in line_up_groups(design)})
+        for group, label in labels.items():
+            key = fields.key_of("add_line_up", group)
+            st.button(escaped(label), key=key, width="stretch", on_click=_added, args=(group,))
+        for model in models_to_group(design):
+            key = f"plans_add_line_up_of_{model}"
+            label = f"Group all {MODEL_NAMES[model]} plans and compare them"
+            st.button(label, key=key, width="stretch", on_click=_grouped, args=(model,))
+        if not labels and not models_to_group(design):
+            st.markdown(
+                "There is none yet: a line-up needs two plans of one model. Add a plan under Plans, a free one for example."
+            )
+    compared = [candidate.get("group") for candidate in design.candidates]
+    if line_ups_to_compare(design) and compared != line_ups_to_compare(design):
+        hint = "A line-up of each model, in place of what is compared now."
+        st.button("Compare the line-ups", key="plans_compare_line_ups", help=hint, on_click=_all)
+
+
+def _added(group: str) -> None:
+    drafts.edit(with_new_line_up(drafts.current().design, group))
+
+
+def _grouped(model: Any) -> None:
+    drafts.edit(with_line_up_of(drafts.current().design, model))
+
+
+def _all() -> None:
+    drafts.edit(with_line_ups(drafts.current().design), undoable=True, anew=True)
+
+
+def fields_of(candidate: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parts of a candidate that have a field here, with their problems below."""
+    return _FIELDS.get(_choice_of(candidate), ()) if "group" in candidate else ()
+
+
+def _choice_of(candidate: Mapping[str, Any]) -> str:
+    return str(candidate.get("choose") or "cheapest")
+
+
+def choosing(place: int) -> None:
+    """Who is on which plan of the line-up at a place among the candidates."""
+    candidate = drafts.current().design.candidates[place]
+    shown = fields_of(candidate)
+    which, share, periods, _ = st.columns([3, 1.5, 2.2, 1.3], vertical_alignment="top")
+    with which:
+        key = fields.key_of("candidate", str(place), "choose")
+        st.session_state[key] = _choice_of(candidate)
+        options = {str(one): name for one, name in CHOICE_NAMES.items()}
+        st.selectbox(
+            "Who is on which plan",
+            list(options),
+            format_func=options.__getitem__,
+            key=key,
+            on_change=_chosen,
+            args=(key, place),
+        )
+    if "blocked_share_max" in shown:
+        with share:
+            _share(place, candidate)
+    if "upgrade_after_periods" in shown:
+        with periods:
+            _periods(place, candidate)
+    _in_words(place)
+
+
+def _chosen(key: str, place: int) -> None:
+    drafts.edit(with_candidate_value(drafts.current().design, place, "choose", st.session_state[key]))
+
+
+def _share(place: int, candidate: dict[str, Any]) -> None:
+    key = fields.candidate_key(place, "blocked_share_max")
+    if key not in st.session_state:
+        st.session_state[key] = percent_of_margin(candidate.get("blocked_share_max"))
+    st.text_input(
+        "May refuse (%)",
+        key=key,
+        placeholder="0",
+        help="The share of a customer's usage that a plan may refuse and still suit. Others come after all that do.",
+        on_change=_share_typed,
+        args=(key, place),
+    )
+    if drafts.current().problems_at(f"candidates.{place}.blocked_share_max"):
+        what = f"{st.session_state[key]!r} is not a share of usage"
+        fields.problem_below([Problem("", what, "Give a percentage from 0 to 100, with at most 4 decimals")])
+
+
+def _share_typed(key: str, place: int) -> None:
+    share = margin_of_percent(number_text(st.session_state[key].strip().removesuffix("%")))
+    drafts.edit(with_candidate_value(drafts.current().design, place, "blocked_share_max", share or None))
+
+
+def _periods(place: int, candidate: dict[str, Any]) -> None:
+    key = fields.candidate_key(place, "upgrade_after_periods")
+    if key not in st.session_state:
+        st.session_state[key] = str(candidate.get("upgrade_after_periods") or "")
+    usual = Candidate.model_fields["upgrade_after_periods"].default
+    st.text_input(
+        "Moves up after (billing periods)", key=key, placeholder=str(usual), on_change=_periods_typed, args=(key, place)
+    )
+    fields.problem_below(drafts.current().problems_at(f"candidates.{place}.upgrade_after_periods"))
+
+
+def _periods_typed(key: str, place: int) -> None:
+    typed = number_text(st.session_state[key]) or None
+    drafts.edit(with_candidate_value(drafts.current().design, place, "upgrade_after_periods", typed))
+
+
+def _in_words(place: int) -> None:
+    """The rule in sentences, while nothing is wrong with it."""
+    draft = drafts.current()
+    with st.container():  # here with words or without, so that what stands below keeps its place
+        plans = plans_of(draft.design, draft.design.candidates[place])
+        if draft.problems or not plans or place >= len(draft.candidates):
+            return
+        candidate = draft.candidates[place]
+        lowest = name_of(draft.design, "plans", plans[0])
+        share, periods = candidate.blocked_share_max, candidate.upgrade_after_periods
+        st.caption(escaped(choice_in_words(candidate.choose, lowest, Decimal(share), periods)))

@@ -1,0 +1,174 @@
+"""The live bill: usage is typed in, and every candidate's first invoice lines stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from decimal import Decimal
+
+import streamlit as st
+
+from commet_core.catalog.plans import Catalog
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.money import format_amount, minor_decimals, plain
+from commet_core.reports.quote import Quote, quotes, read_units, rounded_units
+from commet_core.reports.quote.sheet import quote_sheets, quote_text
+from commet_core.reports.quote.words import (
+    INTERVAL_NAMES,
+    allowance_in_words,
+    feature_name,
+    line_in_words,
+    plan_name,
+    plural,
+    refusal_in_words,
+    request_in_words,
+)
+from commet_core.reports.starter import typical_monthly_units
+from commet_core.scenario.scenario import Candidate, plans_of
+from pages.plan_editor import fields, requests
+from pages.shared import loading
+from pages.shared import study as studies
+from pages.shared.palette import MODEL_NAMES
+from pages.shared.tables import dollars, downloads, escaped
+
+_UNITS = "plans_units"
+CARDS_IN_A_ROW = 3
+
+
+def typed_units() -> dict[str, Decimal] | None:
+    """The usage of a month as typed, per feature that a candidate's plan has; None where something is wrong with it."""
+    study = studies.current()
+    typed = _typed(study.catalog, study.candidates)
+    wrong: dict[str, list[Problem]] = {}
+    try:
+        units = read_units(typed)
+    except InputError as error:
+        units = None
+        wrong = {problem.where: [problem] for problem in error.problems}
+    _fields(study.catalog, typed, wrong)
+    return units
+
+
+def _typed(catalog: Catalog, candidates: Sequence[Candidate]) -> dict[str, str]:
+    """What stands in the fields: what was typed, else the typical customer of the usage, else a hundred units."""
+    kept: dict[str, str] = st.session_state.setdefault(_UNITS, {})
+    offered = {
+        feature for candidate in candidates for plan in plans_of(catalog, candidate) for feature in catalog.plans[plan].features
+    }
+    features = [code for code in catalog.features if code in offered]
+    if any(feature not in kept for feature in features):
+        typical = _typical()
+        for feature in features:
+            kept.setdefault(feature, plain(typical.get(feature, Decimal(0) if typical else Decimal(100))))
+    return {feature: kept[feature] for feature in features}
+
+
+def _typical() -> Mapping[str, Decimal]:
+    """The median customer's month in the usage; nothing where there is none to read."""
+    try:
+        return rounded_units(typical_monthly_units(loading.usage_of(studies.current())))
+    except InputError:
+        return {}
+
+
+def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list[Problem]]) -> None:
+    st.markdown("A customer's usage in a month")
+    by_tokens = catalog.features_by_tokens()
+    with st.container(horizontal=True, vertical_alignment="top"):
+        for feature, text in typed.items():
+            with st.container(width=190):
+                key = f"plans_units_{feature}"
+                st.session_state[key] = text
+                unit = plural(catalog.features[feature].unit)
+                st.text_input(
+                    f"{escaped(feature_name(catalog, feature))} ({escaped(unit)})",
+                    key=key,
+                    on_change=_store,
+                    args=(key, feature),
+                )
+                if feature in by_tokens:
+                    _request(feature)
+                fields.problem_below(wrong.get(feature, []))
+    st.button(
+        "Back to the typical customer",
+        key="plans_units_reset",
+        help="The median customer's month in the usage of your study, to two digits.",
+        on_click=lambda: st.session_state.pop(_UNITS, None),
+    )
+
+
+def _request(feature: str) -> None:
+    """What a request is taken to be, where its AI model sets the price; nothing where that cannot be read, which is said there."""
+    with suppress(InputError):
+        st.caption(escaped(f"Each {request_in_words(requests.request_of(feature))}: see AI models"))
+
+
+def _store(key: str, feature: str) -> None:
+    st.session_state[_UNITS][feature] = st.session_state[key]
+
+
+def bills(units: Mapping[str, Decimal], priced: Catalog) -> None:
+    """Every candidate's bill for this usage, and ways to take them along. priced: the study's catalog, requests with prices."""
+    study = studies.current()
+    found = quotes(priced, study.candidates, units)
+    for first in range(0, len(found), CARDS_IN_A_ROW):
+        row = found[first : first + CARDS_IN_A_ROW]
+        for quote, column in zip(row, st.columns(min(CARDS_IN_A_ROW, len(found))), strict=False):
+            with column.container(border=True, height="stretch"):
+                _bill(study.catalog, quote)
+    _take_along(study.catalog, found, units)
+
+
+def _bill(catalog: Catalog, quote: Quote) -> None:
+    currency, decimals = catalog.currency, minor_decimals(catalog.currency)
+    plan = catalog.plans[quote.plan]
+    billing = INTERVAL_NAMES[quote.interval] if quote.interval else "free"
+    on = f"{'on ' if quote.line_up else ''}{plan_name(catalog, quote.plan)}"
+    st.markdown(f"**{escaped(quote.candidate)}**")
+    st.caption(escaped(f"{MODEL_NAMES[quote.model]} · {on} · {billing}"))
+    st.metric(
+        "First month, some refused" if quote.refusals else "First month", format_amount(quote.first_month, currency, decimals)
+    )
+    rows = [
+        f"| {escaped(line_in_words(catalog, quote, line))}{_product(line.quantity, line.unit_price, currency)} "
+        f"| {dollars(format_amount(line.amount, currency, decimals))} |"
+        for line in quote.lines
+    ]
+    total = dollars(format_amount(quote.first_month, currency, decimals))
+    st.markdown("\n".join(["| Invoice line | Amount |", "| :-- | --: |", *rows, f"| **In all** | **{total}** |"]))
+    if quote.line_up:
+        others = [plan_name(catalog, code) for code in quote.line_up if code != quote.plan]
+        among = f", among {plan_name(catalog, quote.plan)} and {' and '.join(others)}" if others else ""
+        st.caption(escaped(f"The plan that suits this usage best{among}"))
+    if quote.monthly_cost != quote.first_month:
+        average = dollars(format_amount(quote.monthly_cost, currency, decimals))
+        st.caption(f"A month on average over a year like this: {average}")
+    if plan.trial_days is not None:
+        days = "a day" if plan.trial_days == 1 else f"{plan.trial_days} days"
+        st.caption(f"After a free trial of {days}")
+    if quote.allowances:
+        st.caption(escaped(". ".join(allowance_in_words(catalog, allowance) for allowance in quote.allowances) + "."))
+    for refusal in quote.refusals:
+        st.markdown(f":red[**Refused.** {escaped(refusal_in_words(catalog, refusal))}.]")
+
+
+def _product(quantity: Decimal, unit_price: Decimal, currency: str) -> str:
+    """How an amount came about, where it is not one of something."""
+    return "" if quantity == 1 else dollars(f": {plain(quantity)} × {format_amount(unit_price.normalize(), currency)}")
+
+
+def _take_along(catalog: Catalog, found: Sequence[Quote], units: Mapping[str, Decimal]) -> None:
+    taken = {feature: request for feature, request in requests.of_features(catalog).items() if feature in units}
+    downloads("quote", lambda: quote_sheets(catalog, found, units, taken), key="plans_quote")
+    with st.expander("Copy as text"):
+        for quote in found:
+            st.code(quote_text(catalog, quote, units, taken), language=None, wrap_lines=True)
+    with st.expander("How this was worked out"):
+        st.markdown(
+            "Each bill is a replay of one made-up customer: a month of 30 days, with all of the usage on its first day (on a "
+            "weekly plan spread over the weeks). The lines are those of all invoices of that month: the base price at its "
+            "start, packs and top-ups when bought, overage at its end. Customers buy packs and top-ups as each candidate "
+            "says, every time. A trial comes before all that and costs nothing; an offer counts from the first month. A line-up's "
+            "bill is of the plan that suits this usage best over a year, whoever decides which plan customers are on. The average repeats the same usage for a year and divides by twelve, so that yearly and "
+            "monthly prices compare and credits left over from a pack are used."
+        )

@@ -1,0 +1,64 @@
+"""A plan's base prices, one for each interval it is offered on, and the trial before the first of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from commet_core.catalog.plans import ConsumptionModel
+from commet_core.foundation.calendar import Interval
+from commet_core.foundation.money import symbol
+from commet_core.reports.quote.words import INTERVAL_NAMES
+from pages.plan_editor import drafts, fields
+
+PRICE_WIDTH: Final = 112
+"""Pixels; three stand in a row on a phone."""
+USUAL: Final[tuple[Interval, ...]] = ("monthly", "yearly")
+OTHERS: Final[tuple[Interval, ...]] = ("weekly", "quarterly", "one_time")
+FREE: Final[dict[ConsumptionModel, str]] = {
+    "metered": "A free plan: usage stops at what is included, and nothing is ever charged.",
+    "credits": "A free plan: when its credits are used up, customers buy a pack or wait.",
+    "balance": "A free plan: when its balance is used up, customers top it up or wait.",
+}
+
+
+def prices(code: str, model: ConsumptionModel) -> None:
+    """The base prices of a plan and its trial."""
+    plan = drafts.current().design.group("plans")[code]
+    st.markdown("**Base price**")
+    st.caption("Paid in advance, for each interval that you offer. Leave all of them empty for a free plan.")
+    trial = "Free trial (days)"
+    with st.container(horizontal=True):
+        _row(code, USUAL)
+        if plan.get("prices") or plan.get("trial_days") is not None:
+            with st.container(width=PRICE_WIDTH + 8):
+                fields.number_in_row(trial, ("plans", code, "trial_days"), placeholder="none")
+    fields.problems_below_row(_labels(USUAL), ("plans", code, "prices"))
+    fields.problems_below_row({"trial_days": trial}, ("plans", code))
+    with st.container():
+        if not plan.get("prices"):
+            st.caption(FREE[model])
+    _other_intervals(code)
+
+
+def _other_intervals(code: str) -> None:
+    """Intervals that few plans have, out of the way until one of them is used."""
+    used = drafts.current().design.group("plans")[code].get("prices") or {}
+    with st.expander("Weekly, quarterly or one-time price", expanded=any(interval in used for interval in OTHERS)):
+        st.caption("Allowances are renewed every week on a weekly price, and every month on all others.")
+        with st.container(horizontal=True):
+            _row(code, OTHERS)
+        fields.problems_below_row(_labels(OTHERS), ("plans", code, "prices"))
+
+
+def _row(code: str, intervals: Sequence[Interval]) -> None:
+    sign = symbol(str(drafts.current().design.document.get("currency", ""))).strip()
+    for interval, name in _labels(intervals).items():
+        with st.container(width=PRICE_WIDTH):
+            fields.number_in_row(f"{name} ({sign})", ("plans", code, "prices", interval), placeholder="not offered")
+
+
+def _labels(intervals: Sequence[Interval]) -> dict[str, str]:
+    return {interval: INTERVAL_NAMES[interval].capitalize() for interval in intervals}

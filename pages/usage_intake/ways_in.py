@@ -1,0 +1,202 @@
+"""The ways to usage: upload files, read them on the server, ask the database, generate some, take a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.spreadsheets import to_csv
+from commet_core.scenario.presets import CatalogPreset, catalog_presets
+from commet_core.usage.example import example_rows
+from commet_core.usage.profile import Profile
+from commet_core.usage.synthetic import PRESETS
+from pages.shared import study as studies
+from pages.shared.frame import show_problems
+from pages.shared.loading import GENERATED_EVENTS_MAX, events_expected
+from pages.shared.spool import spool
+from pages.shared.study import Generated, Study, Uploaded
+from pages.shared.tables import CSV, escaped
+from pages.usage_intake import pending
+from pages.usage_intake.from_server import database, server_files
+
+WAYS = {
+    "upload": "Upload files",
+    "server": "Files on the server",
+    "database": "Database",
+    "generate": "Generate",
+    "sample": "Take a sample",
+}
+REPEATED = "usage_repeated"
+"""Session key: the upload in which one content came more than once."""
+
+_WAY = "usage_way"
+_UPLOADS = "usage_uploads"
+_COLUMNS = """
+| Column | What it holds | Also recognised |
+| :-- | :-- | :-- |
+| `customer_id` | who asked | customerId, customer, external_id, user_id … |
+| `timestamp` | when: 2026-01-31T13:45:00Z, or epoch seconds or milliseconds; no zone means UTC | time, date, created_at … |
+| `feature` | what for: a feature's code | event_name, event_type, metric … |
+| `value` | how much, 0 or more; left out: 1 | quantity, units, amount, count … |
+| `event_id` | may be left out; the same id twice for a customer is a duplicate and counted once | idempotency_key … |
+"""
+
+
+def ways_in(study: Study, found: Profile | None) -> None:
+    """The choice of a way, and that way. `found`: the totals of the study's usage, where it could be read."""
+    chosen = st.segmented_control(
+        "Where usage comes from", list(WAYS), format_func=WAYS.__getitem__, default="upload", key=_WAY, required=True
+    )
+    with st.container(border=True):
+        if chosen == "generate":
+            _generate(study, found)
+        elif chosen == "sample":
+            _take_sample(study)
+        elif chosen == "server":
+            server_files(study)
+        elif chosen == "database":
+            database(study)
+        else:
+            _upload()
+
+
+def _upload() -> None:
+    """Uploaded files go to disk at once, and the uploader is emptied: it would keep them in memory."""
+    place = st.session_state.setdefault(_UPLOADS, 0)
+    files = st.file_uploader(
+        "CSV, Parquet or JSON lines, gzip too. Several files are read as one usage, in place of the present one.",
+        accept_multiple_files=True,
+        key=f"usage_upload_{place}",
+    )
+    if files:
+        _take_up(files)
+        st.session_state[_UPLOADS] = place + 1
+        st.rerun()
+    st.caption(
+        f"A file of more than {_upload_limit()} is not taken here. **{WAYS['server']}** and **{WAYS['database']}**, above, have no limit."
+    )
+    with st.expander("What a file needs"):
+        st.markdown(f"One row is one event, or a total of many. Columns may have other names and any order.\n{_COLUMNS}")
+        st.download_button(
+            "Download an example file",
+            lambda: to_csv(example_rows()),
+            "usage_example.csv",
+            CSV,
+            key="usage_example",
+            on_click="ignore",
+        )
+
+
+def _upload_limit() -> str:
+    megabytes = int(st.get_option("server.maxUploadSize"))
+    return f"{megabytes >> 10} GB" if megabytes % 1024 == 0 else f"{megabytes} MB"
+
+
+def _take_up(files: Sequence[UploadedFile]) -> None:
+    """Puts uploaded files on the server's disk, and out of its memory."""
+    pending.forget()
+    with st.spinner("Keeping the upload on the server's disk"):
+        spooled = [spool(file.name, file) for file in files]
+        release(files)
+    kept = tuple({uploaded.digest: uploaded for uploaded, _ in spooled}.values())
+    source = Uploaded(files=kept)
+    pending.ask_for(source, [(uploaded, arrived) for uploaded, arrived in spooled if arrived is not None])
+    st.session_state[REPEATED] = source if len(kept) < len(files) else None
+
+
+def release(files: Sequence[UploadedFile]) -> None:
+    """Takes uploaded files out of the server's memory, where Streamlit would hold them as long as the session lasts."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        for file in files:
+            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+            file.close()
+
+
+def _generate(study: Study, found: Profile | None) -> None:
+    source = study.source if isinstance(study.source, Generated) else Generated(preset=next(iter(PRESETS)))
+    columns = st.columns([3, 2, 2, 2])
+    preset = columns[0].selectbox(
+        "Product",
+        list(PRESETS),
+        index=list(PRESETS).index(source.preset) if source.preset in PRESETS else 0,
+        format_func=lambda code: PRESETS[code].name,
+        key="usage_preset",
+    )
+    customers = columns[1].number_input("Customers", 1, 100_000, source.customers, key="usage_customers")
+    months = columns[2].number_input("Months", 1, 36, source.months, key="usage_months")
+    seed = columns[3].number_input(
+        "Seed",
+        0,
+        2**31,
+        source.seed,
+        key="usage_seed",
+        help="The same seed gives the same usage; another gives other customers.",
+    )
+    st.caption(PRESETS[preset].resembles)
+    wanted = Generated(preset=preset, customers=customers, months=months, seed=seed)
+    possible = _outlook(wanted, study, found)
+    if st.button("Generate usage", type="primary", key="usage_generate", disabled=not possible):
+        pending.ask_for(wanted)
+        st.rerun()
+
+
+def _outlook(wanted: Generated, study: Study, found: Profile | None) -> bool:
+    """Says how many events come out, or why none can; whether they can be generated."""
+    try:
+        expected = events_expected(wanted)
+    except InputError as error:
+        show_problems(error)
+        return False
+    if expected > GENERATED_EVENTS_MAX:
+        st.error(
+            f"About {expected:,} events would come out, more than the {GENERATED_EVENTS_MAX:,} that are generated here. Ask for "
+            "fewer customers or months."
+        )
+    elif expected == 0:
+        st.error("No events would come out. Ask for more customers or months, or take another seed.")
+    elif study.source == wanted and found is not None:
+        idle = wanted.customers - found.customers
+        others = f", of {found.customers:,} customers; {idle:,} never used anything" if idle else ""
+        st.caption(f"This is the usage you have: {found.events:,} events came out{others}.")
+    else:
+        st.caption(f"About {expected:,} events will come out.")
+    return 0 < expected <= GENERATED_EVENTS_MAX
+
+
+def _sample_name(preset: CatalogPreset) -> str:
+    usage = PRESETS[preset.usage_preset].name
+    return preset.name if preset.name == usage else f"{preset.name}, with usage of: {usage}"
+
+
+def _take_sample(study: Study) -> None:
+    samples = catalog_presets()
+    shown = next((code for code in samples if study == studies.sample(code)), next(iter(samples)))
+    code = st.selectbox(
+        "Sample",
+        list(samples),
+        index=list(samples).index(shown),
+        format_func=lambda code: _sample_name(samples[code]),
+        key="usage_sample",
+    )
+    chosen = samples[code]
+    st.caption(f"Plans: {escaped(chosen.works_like)} Usage: {PRESETS[chosen.usage_preset].resembles}")
+    with_plans = st.checkbox(
+        "Take its plans too",
+        value=True,
+        key="usage_sample_plans",
+        help="The sample's plans are made for its features. Without them, the plans you have are replayed on the sample's usage.",
+    )
+    if st.button("Take this sample", type="primary", key="usage_take"):
+        pending.forget()
+        sample = studies.sample(code)
+        if with_plans:
+            studies.replace(sample)
+        else:
+            studies.change(source=sample.source, window=None, rows="event")
+        st.rerun()

@@ -1,0 +1,462 @@
+"""The replay on Spark gives what the replay on one machine gives, to the last digit, in a real Spark session."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+from commet_core.catalog.request_prices import RequestPrices
+from commet_core.cli import main
+from commet_core.engine.replay import replay
+from commet_core.engine.results import left_out_rows, summary, without_dictionaries
+from commet_core.engine.tables import TABLES
+from commet_core.foundation.errors import InputError
+from commet_core.scenario.scenario import Scenario
+from commet_core.usage.ingest import IngestReport, read
+from commet_core.usage.store import prepare
+from commet_core.usage.synthetic import generate, write_usage
+
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+
+SCENARIO = {
+    "catalog": {
+        "currency": "usd",
+        "features": {"call": {}, "image": {}, "chat": {}},
+        "plans": {
+            "metered": {
+                "consumption_model": "metered",
+                "prices": {"monthly": 99},
+                "features": {"call": {"included": 100, "overage": {"unit_price": "0.000000123"}}, "image": {"included": 40}},
+            },
+            "credits": {
+                "consumption_model": "credits",
+                "prices": {"monthly": 49, "yearly": 490},
+                "included_credits": 300,
+                "features": {"call": {"credits_per_unit": 1}, "image": {"credits_per_unit": "7.5"}},
+            },
+            "balance": {
+                "consumption_model": "balance",
+                "prices": {"weekly": 5},
+                "block_on_exhaustion": True,
+                "features": {"call": {"unit_price": "0.01"}, "chat": {"unit_price": "0.333333333"}},
+            },
+        },
+        "credit_packs": {"small": {"credits": 50, "price": 4}, "large": {"credits": 400, "price": 20}},
+    },
+    "seed": 11,
+    "window": {"start": "2026-01-10", "end": "2026-04-05"},
+    "candidates": [
+        {"name": "Metered", "plan": "metered"},
+        {
+            "name": "Credits",
+            "plan": "credits",
+            "interval": "yearly",
+            "purchases": {"pack": "smallest_sufficient", "max_packs_per_period": 3, "probability": "0.4"},
+        },
+        {"name": "Balance", "plan": "balance", "top_up": {"amount": 2, "max_per_period": 2, "probability": "0.7"}},
+    ],
+}
+"""Hard limits make the order of events matter, and chances make the hash of a customer matter."""
+
+
+@pytest.fixture
+def scenario() -> Scenario:
+    return Scenario.model_validate(SCENARIO)
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[object]:
+    """One Spark session for all tests: two cores of this machine. In CI a missing Java is a failure."""
+    pytest.importorskip("pyspark")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        assert "CI" not in os.environ, "Spark's tests need Java: apt-get install openjdk-17-jre-headless"
+        pytest.skip("Spark needs Java")
+    from pyspark.sql import SparkSession
+
+    from commet_core.cluster import start_session
+
+    small = {"spark.ui.enabled": "false", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+    small["spark.sql.shuffle.partitions"] = "2"
+    for name, value in small.items():
+        SparkSession.builder.config(name, value)
+    session = start_session("local[2]")
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()
+
+
+def usage_table(events: int = 6_000, *, customers: int = 40, seed: int = 3) -> pa.Table:
+    """Untidy usage: one customer has half of all events, times repeat, some ids come twice, some rows are wrong."""
+    rng = np.random.default_rng(seed)
+    who = np.where(rng.random(events) < 0.5, 0, rng.integers(1, customers, events))
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    times = [(first + timedelta(hours=int(hour))).isoformat() for hour in rng.integers(0, 24 * 100, events)]
+    ids = [f"id-{number}" if number % 3 else None for number in rng.integers(0, events * 3, events)]
+    values = rng.choice(["1", "2.5", "0.000001", "13", " 4 ", ""], events)
+    features = rng.choice(["call", "image", "chat", "unknown"], events, p=[0.5, 0.3, 0.15, 0.05])
+    names = [f" customer {code} " if row % 7 else f"customer {code}" for row, code in enumerate(who)]
+    table = {
+        "customer_id": names, "timestamp": times, "feature": features.tolist(), "value": values.tolist(), "event_id": ids,
+    }  # fmt: skip
+    for row, (column, wrong) in enumerate(
+        [("customer_id", "  "), ("timestamp", "31/01/2026"), ("value", "-1"), ("feature", ""), ("value", "1,000")] * 4
+    ):
+        table[column][row * (events // 21) + 5] = wrong
+    return pa.table({name: pa.array(column, pa.string()) for name, column in table.items()})
+
+
+def in_order(table: pa.Table) -> pa.Table:
+    return table.sort_by([(name, "ascending") for name in table.column_names])
+
+
+def assert_same(on_spark, scenario: Scenario, paths: list[Path], mapping=None) -> None:
+    """Every table, the report and the summary are those of the local engine."""
+    report = assert_same_tables(on_spark, scenario, paths, mapping)
+    assert in_order(on_spark.rejects.toArrow()).to_pylist() == in_order(report.rejects).to_pylist()
+    assert on_spark.report.rejects.equals(report.rejects)
+    assert on_spark.report.reasons == report.reasons
+    assert on_spark.report.notes == report.notes
+    ours, theirs = (
+        [replace(file, rejected_rows="", shape=None) for file in found.files] for found in (on_spark.report, report)
+    )
+    assert ours == theirs
+
+
+def assert_same_tables(on_spark, scenario: Scenario, paths: list[Path], mapping=None) -> IngestReport:
+    """Every table and the summary; returns the local report."""
+    ingested = read(paths, mapping)
+    local = replay(scenario, ingested.usage)
+    for name in TABLES:
+        expected = without_dictionaries(local.table(name))
+        assert in_order(on_spark.table(name).toArrow().cast(expected.schema)).equals(in_order(expected)), name
+    assert on_spark.summary == summary(local, ingested.report)
+    assert on_spark.features_without_plan == local.features_without_plan
+    return ingested.report
+
+
+@pytest.fixture
+def parquet(tmp_path: Path) -> Path:
+    path = tmp_path / "usage.parquet"
+    pa.parquet.write_table(usage_table(), path, row_group_size=500)
+    return path
+
+
+@pytest.mark.parametrize("partitions", [1, 7])
+def test_any_number_of_partitions_gives_the_same_numbers(spark, scenario: Scenario, parquet: Path, partitions: int) -> None:
+    from commet_core.cluster import replay_paths
+
+    with replay_paths(spark, scenario, [parquet], partitions=partitions) as on_spark:
+        assert_same(on_spark, scenario, [parquet])
+        assert on_spark.report.rows_rejected == 20
+        assert on_spark.report.duplicates > 100
+        assert on_spark.summary["outside_window"] > 100
+        assert on_spark.summary["candidates"]["Credits"]["purchases"] != "0.00"
+
+
+SUBSCRIPTIONS = [
+    {"customer_id": "customer 3", "at": "2026-01-05", "action": "start", "item": "half"},
+    {"customer_id": "customer 3", "at": "2026-02-20T06:00:00", "action": "cancel", "when": "now"},
+    {"customer_id": "customer 4", "at": "2026-02-01", "action": "pause"},
+    {"customer_id": "customer 4", "at": "2026-02-21", "action": "resume"},
+    {"customer_id": "customer 5", "at": "2026-02-21", "action": "resume"},
+    {"customer_id": "no usage", "at": "2026-02-10", "action": "start"},
+    {"customer_id": "no usage", "at": "2026-03-10", "action": "buy_pack", "item": "large", "candidate": "Credits"},
+    {"customer_id": "no usage either", "at": "2026-03-10", "action": "pause"},
+]
+"""Two customers are left out; one is there that the usage does not know."""
+
+
+def test_subscriptions_are_replayed_where_their_customers_are(spark, parquet: Path) -> None:
+    from commet_core.cluster import replay_paths
+
+    catalog = {**SCENARIO["catalog"], "offers": {"half": {"percent": 50, "cycles": 2}}}
+    lively = Scenario.model_validate({**SCENARIO, "catalog": catalog, "subscriptions": SUBSCRIPTIONS})
+    with replay_paths(spark, lively, [parquet], partitions=5) as on_spark:
+        report = assert_same_tables(on_spark, lively, [parquet])
+        local = replay(lively, read([parquet]).usage)
+        assert sorted(map(str, on_spark.problems)) == sorted(map(str, local.problems))
+        assert len(on_spark.problems) == 2
+        rejected = pa.concat_tables([report.rejects, left_out_rows(local.subscribers.problems)])
+        assert in_order(on_spark.rejects.toArrow()).to_pylist() == in_order(rejected).to_pylist()
+
+
+def test_line_ups_choose_the_same_plans_as_on_one_machine(spark, parquet: Path) -> None:
+    """Each customer's plan is found where the customer is (billing-rules 14)."""
+    from commet_core.cluster import replay_paths
+
+    catalog = SCENARIO["catalog"]
+    larger = {
+        **catalog["plans"]["metered"],
+        "prices": {"monthly": 120},
+        "features": {name: {"unlimited": True} for name in ("call", "image", "chat")},
+    }
+    catalog = {**catalog, "plans": {**catalog["plans"], "larger": larger}, "plan_groups": {"all": ["metered", "larger"]}}
+    candidates = [
+        {"name": "Cheapest", "group": "all", "blocked_share_max": "0.35"},
+        {"name": "Upgrade", "group": "all", "choose": "upgrade", "upgrade_after_periods": 1},
+    ]
+    scenario = Scenario.model_validate({**SCENARIO, "catalog": catalog, "candidates": candidates})
+    usage = read([parquet]).usage
+    plans = replay(scenario, usage).table("periods").group_by(["candidate", "plan"]).aggregate([]).num_rows
+    assert plans == 4
+    with replay_paths(spark, scenario, [parquet], partitions=4) as on_spark:
+        assert_same(on_spark, scenario, [parquet])
+
+
+BY_TOKENS = {
+    "catalog": {
+        "features": {"request": {}, "advanced_request": {}, "agent_minutes": {}, "file_mb": {}},
+        "plans": {
+            "balance": {
+                "consumption_model": "balance",
+                "prices": {"monthly": 20},
+                "features": {
+                    "request": {"pricing": "ai_model", "margin": "0.2"},
+                    "advanced_request": {"pricing": "ai_model"},
+                    "agent_minutes": {"unit_price": "0.1"},
+                    "file_mb": {"unit_price": "0.01"},
+                },
+            }
+        },
+    },
+    "candidates": [{"name": "Balance", "plan": "balance"}],
+}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_tokens_travel_with_their_events(spark, tmp_path: Path, suffix: str) -> None:
+    """Generated chats, and at the end of the first file a model that nobody prices."""
+    from commet_core.cluster import replay_paths
+
+    table, paths = generate("llm_chat", 30, 2, 4), [tmp_path / f"{part}{suffix}" for part in ("a", "b")]
+    half = table.num_rows // 2
+    odd = table.slice(half - 1, 1).to_pylist()[0] | {"feature": "request", "model": "house/secret", "input_tokens": 1}
+    odd |= {"output_tokens": 1, "cache_read_tokens": 0, "cache_write_tokens": 0}
+    unpriced = pa.Table.from_pylist([odd], table.schema)
+    write_usage(pa.concat_tables([table.slice(0, half), unpriced]).unify_dictionaries(), paths[0])
+    write_usage(table.slice(half), paths[1])
+    scenario = Scenario.model_validate(BY_TOKENS)
+    prices = RequestPrices.of(scenario.catalog, scenario.plans_in_play)
+    local = replay(scenario, (ingested := read(paths, prices=prices)).usage)
+    with replay_paths(spark, scenario, paths, partitions=3) as on_spark:
+        for name in TABLES:
+            expected = without_dictionaries(local.table(name))
+            assert in_order(on_spark.table(name).toArrow().cast(expected.schema)).equals(in_order(expected)), name
+        assert on_spark.summary == summary(local, ingested.report)
+        (reject,) = on_spark.rejects.toArrow().to_pylist()
+        assert (reject["column"], reject["value"]) == ("model", "house/secret")
+        assert reject["line"] == half + (2 if suffix == ".csv" else 1)
+
+
+def test_without_a_window_it_is_the_months_of_the_rows_that_are_used(spark, scenario: Scenario, tmp_path: Path) -> None:
+    """A duplicate in May is left out before the window is taken from the usage; the folder's files are in order of name."""
+    from commet_core.cluster import replay_paths
+
+    rows = usage_table(400)
+    late = pa.table(
+        {name: [value] for name, value in zip(rows.column_names, ["c", "2026-01-05", "call", "1", "x"], strict=True)}
+    )
+    again = late.set_column(1, "timestamp", pa.array(["2026-05-09"]))
+    (tmp_path / "usage").mkdir()
+    paths = [tmp_path / "usage" / f"part {place}.parquet" for place in range(3)]
+    for path, part in zip(paths, [pa.concat_tables([late, rows]), rows.slice(7, 50), again], strict=True):
+        pa.parquet.write_table(part, path)
+
+    without = scenario.model_copy(update={"window": None})
+    with replay_paths(spark, without, [tmp_path / "usage"], partitions=3) as on_spark:
+        assert_same_tables(on_spark, without, paths)
+        assert on_spark.summary["window"] == {"start": "2026-01-01", "end": "2026-05-01"}
+        assert on_spark.summary["duplicates"] > 1
+
+
+def test_text_is_read_in_blocks_with_the_lines_of_the_whole_file(spark, scenario: Scenario, tmp_path: Path) -> None:
+    """CSV with broken records, JSON lines with one that is none, cut into blocks of a few dozen lines."""
+    from commet_core.cluster import replay_paths
+
+    rows = usage_table(1_500)
+    csv = tmp_path / "usage.csv"
+    pa.csv.write_csv(rows, csv)
+    lines = csv.read_text("utf-8").splitlines()
+    lines[40:40] = ["", '"customer 1,2026-02-02,call', "customer 1,2026-02-02", "customer 1,2026-02-02,call,1,a,b,c"]
+    csv.write_text("\r\n".join(lines) + "\r\n", "utf-8")
+    jsonl = tmp_path / "usage.jsonl"
+    written = [json.dumps({name: value for name, value in row.items() if value}) for row in rows.slice(0, 300).to_pylist()]
+    jsonl.write_text("\n".join([*written[:200], "{not json", "", *written[200:]]), "utf-8")
+
+    spark.conf.set("spark.sql.files.maxPartitionBytes", "5000")
+    try:
+        with replay_paths(spark, scenario, [csv, jsonl], partitions=2) as on_spark:
+            assert_same(on_spark, scenario, [csv, jsonl])
+            assert on_spark.report.rows_rejected == 20 + 3 + 5 + 1
+    finally:
+        spark.conf.unset("spark.sql.files.maxPartitionBytes")
+
+
+def test_a_frame_of_typed_columns_in_several_partitions(spark, scenario: Scenario, tmp_path: Path) -> None:
+    """Order and line numbers are those of the frame; `subject` and `data.units` are recognised and mapped as in files."""
+    from pyspark.sql import functions as f
+
+    from commet_core.cluster import replay_frame
+
+    path = tmp_path / "usage.parquet"
+    data = {"data": pa.array([{"units": Decimal(value)} for value in ("1.5", "2", "-3", "4", "0.25")] * 60)}
+    times = pa.array([datetime(2026, 2, 1, hour % 24, tzinfo=UTC) for hour in range(300)], pa.timestamp("us"))
+    names = pa.array([f"{place % 7}".encode() for place in range(300)], pa.binary())
+    pa.parquet.write_table(pa.table({"subject": names, "time": times, "type": ["call"] * 300, **data}), path)
+    frame = spark.read.parquet(str(path)).repartitionByRange(4, f.monotonically_increasing_id())
+    mapping = {"value": "data.units"}
+    with replay_frame(scenario, frame, mapping, partitions=2, name="usage.parquet") as on_spark:
+        assert_same(on_spark, scenario, [path], mapping)
+        assert on_spark.report.rows_rejected == 60
+
+
+@pytest.mark.usefixtures("spark")
+def test_the_result_folder_is_the_one_that_the_local_engine_writes(parquet: Path, tmp_path: Path, capsys) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(json.dumps(SCENARIO), "utf-8")
+    command = ["replay", str(scenario), "--usage", str(parquet)]
+    assert main([*command, "--out", str(tmp_path / "local")]) == 0
+    assert main([*command, "--out", str(tmp_path / "spark"), "--engine", "spark", "--partitions", "3"]) == 0
+    assert "6,000 rows read" in capsys.readouterr().out
+    for name in [*TABLES, "rejects"]:
+        local, on_spark = (pa.parquet.read_table(tmp_path / engine / f"{name}.parquet") for engine in ("local", "spark"))
+        assert on_spark.schema.equals(local.schema), name
+        assert in_order(on_spark).equals(in_order(local)), name
+    summaries = [json.loads((tmp_path / engine / "summary.json").read_text("utf-8")) for engine in ("local", "spark")]
+    assert summaries[0] == summaries[1]
+
+
+@pytest.mark.usefixtures("spark")
+def test_what_cannot_be_replayed_is_said_in_words_and_leaves_nothing(parquet: Path, tmp_path: Path, capsys) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(json.dumps({**SCENARIO, "window": {"start": "2030-01-01", "end": "2030-02-01"}}), "utf-8")
+    out = ["--out", str(tmp_path / "out"), "--engine", "spark", "--partitions", "1"]
+    assert main(["replay", str(scenario), "--usage", str(parquet), *out]) == 2
+    assert "window: no event lies from 2030-01-01 up to 2030-02-01; the usage is from" in capsys.readouterr().err
+
+    absent, unmapped, wrong, wide = (tmp_path / name for name in ("absent.csv", "unmapped.csv", "wrong.csv", "wide.csv"))
+    wide.write_text("customer_id,timestamp,feature\nacme,2030-01-01,call\n", "utf-16")
+    unmapped.write_text("a,b\n1,2\n", "utf-8")
+    wrong.write_text("customer_id,timestamp,feature\nacme,yesterday,call\n", "utf-8")
+    assert main(["replay", str(scenario), "--usage", str(absent), str(unmapped), str(wide), *out]) == 2
+    said = capsys.readouterr().err
+    assert f"{absent}: there is no such file" in said
+    assert f"{wide}: Spark reads text as UTF-8, and this is something else, such as UTF-16. Save it as UTF-8, or make" in said
+    assert "no column was recognised as `customer_id`" in said
+    assert main(["replay", str(scenario), "--usage", str(wrong), *out]) == 2
+    assert "wrong.csv: its only row cannot be used. 1 × this is not a time that is understood" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("partitions", [1, 5])
+def test_a_usage_store_is_replayed_by_tasks_that_open_it(spark, scenario: Scenario, tmp_path: Path, partitions: int) -> None:
+    from commet_core.cluster import replay_paths
+
+    first, second = tmp_path / "first.parquet", tmp_path / "second.csv"
+    pa.parquet.write_table(usage_table(), first)
+    pa.csv.write_csv(usage_table(seed=9), second)
+    prepare([first, second], tmp_path / "usage.store")
+    without_window = scenario.model_copy(update={"window": None})
+    for given in (scenario, without_window):
+        with replay_paths(spark, given, [tmp_path / "usage.store"], partitions=partitions) as on_spark:
+            assert_same(on_spark, given, [first, second])
+            assert on_spark.report.rows_rejected == 40
+
+
+def test_a_usage_store_on_spark_is_named_alone_and_whole(spark, scenario: Scenario, parquet: Path, tmp_path: Path) -> None:
+    from commet_core.cluster import replay_paths
+
+    store = tmp_path / "usage.store"
+    prepare(parquet, store)
+    with pytest.raises(InputError, match="a usage store is read alone"):
+        replay_paths(spark, scenario, [store, parquet])
+    with pytest.raises(InputError, match="was read through a mapping already"):
+        replay_paths(spark, scenario, [store], {"value": "value"})
+    (store / "events.arrow").write_bytes((store / "events.arrow").read_bytes()[:-8])
+    with pytest.raises(InputError, match="the usage store is damaged"):
+        replay_paths(spark, scenario, [store])
+
+
+def test_customers_of_a_store_are_shared_out_by_their_events(tmp_path: Path, parquet: Path) -> None:
+    pytest.importorskip("pyspark")
+    from commet_core.cluster.stored import customer_ranges
+
+    usage = prepare(parquet, tmp_path / "usage.store").usage
+    for count in (1, 2, 7, 1_000):
+        ranges = customer_ranges(usage, count)
+        assert len(ranges) <= count
+        assert [row for first, last in ranges for row in range(first, last)] == list(range(usage.customer_count))
+
+
+def test_a_folder_with_something_else_is_refused_before_spark_begins(parquet: Path, tmp_path: Path, capsys) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(json.dumps(SCENARIO), "utf-8")
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "thesis.doc").write_text("x", "utf-8")
+    assert main(["replay", str(scenario), "--usage", str(parquet), "--out", str(foreign), "--engine", "spark"]) == 2
+    assert "holds files that are not an earlier result" in capsys.readouterr().err
+    assert main(["replay", str(scenario), "--usage-sql", "x", "--format", "csv", "--out", "o", "--engine", "spark"]) == 2
+    assert [line.split(":")[0] for line in capsys.readouterr().err.splitlines()] == ["--usage-sql", "--format"]
+
+
+def test_without_pyspark_it_is_said_how_to_install_it(monkeypatch) -> None:
+    import commet_core.cluster
+
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    with pytest.raises(
+        InputError, match=r"pyspark is not installed. Install it with `pip install 'commet-simulator\[spark\]'`"
+    ):
+        _ = commet_core.cluster.replay_paths
+
+
+class TestGroupsOfCustomers:
+    """Each group holds whole customers, whatever the batches."""
+
+    @pytest.mark.parametrize("group_events", [1, 5, 12, 100])
+    @pytest.mark.parametrize("batch_rows", [1, 3, 50])
+    def test_a_customer_is_never_split(self, group_events: int, batch_rows: int) -> None:
+        from commet_core.cluster.customers import customer_groups
+        from commet_core.cluster.reading import EVENT_SCHEMA
+
+        names = ["a"] * 9 + ["b"] + ["c"] * 20 + ["d"] * 2
+        count = len(names)
+        numbers = pa.array(range(count), pa.int64())
+        nothing = pa.nulls(count, pa.int64())
+        tokens = [pa.nulls(count, pa.string()), *[nothing] * 4]
+        columns = [names, numbers, numbers, ["call"] * count, numbers, nothing, nothing, *tokens, pa.nulls(count, pa.binary())]
+        events = pa.table(columns, schema=EVENT_SCHEMA)
+        groups = [group.usage for group in customer_groups(events.to_batches(batch_rows), group_events=group_events)]
+        found = {
+            name: np.diff(usage.offsets)[place] for usage in groups for place, name in enumerate(usage.customers.to_pylist())
+        }
+        assert found == {"a": 9, "b": 1, "c": 20, "d": 2}
+        assert sum(usage.customer_count for usage in groups) == 4
+        assert all(usage.event_count <= group_events + 20 for usage in groups)
+        assert len(groups) == {1: 4, 100: 1}.get(group_events, len(groups))
+
+    @pytest.mark.parametrize("batch_rows", [1, 2, 10])
+    def test_batches_with_and_without_tokens_are_one_group(self, batch_rows: int) -> None:
+        from commet_core.cluster.customers import customer_groups
+        from commet_core.cluster.reading import EVENT_SCHEMA
+
+        numbers, nothing = pa.array(range(4), pa.int64()), pa.nulls(4, pa.int64())
+        models, tokens = pa.array([None, "large", None, "small"]), pa.array([None, 7, None, 9], pa.int64())
+        places = [["a", "a", "b", "b"], numbers, numbers, ["chat"] * 4, numbers, nothing, nothing]
+        columns = [*places, models, tokens, tokens, nothing, nothing, pa.nulls(4, pa.binary())]
+        (group,) = customer_groups(pa.table(columns, schema=EVENT_SCHEMA).to_batches(batch_rows))
+        assert group.usage.tokens is not None
+        assert group.usage.tokens.models.to_pylist() == ["large", "small"]
+        assert group.usage.tokens.model_indexes.tolist() == [-1, 0, -1, 1]
+        assert group.usage.tokens.input.tolist() == [0, 7, 0, 9]

@@ -1,0 +1,164 @@
+"""Each law of billing-rules 13 and 14 is broken on purpose in a finished replay, and must be noticed, by name."""
+
+from collections.abc import Callable
+from dataclasses import replace as with_changes
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from commet_core.engine import laws
+from commet_core.engine.replay import Replay, replay
+from commet_core.engine.run import Run
+from commet_core.foundation.errors import LawViolation
+from commet_core.scenario.scenario import Scenario
+from commet_core.usage.usage import Usage
+
+CATALOG = {
+    "features": {"call": {}, "image": {}},
+    "plans": {
+        "metered": {
+            "consumption_model": "metered",
+            "prices": {"monthly": 10},
+            "features": {"call": {"included": 5, "overage": {"unit_price": "0.333"}}, "image": {"included": 1}},
+        },
+        "credits": {
+            "consumption_model": "credits",
+            "prices": {"monthly": 10},
+            "included_credits": 20,
+            "features": {"call": {"credits_per_unit": 3}, "image": {"credits_per_unit": 7}},
+        },
+        "balance": {
+            "consumption_model": "balance",
+            "prices": {"monthly": 10},
+            "features": {"call": {"unit_price": "0.7"}, "image": {"unit_price": "2.5"}},
+        },
+    },
+    "credit_packs": {"small": {"credits": 10, "price": 4}},
+}
+
+
+@pytest.fixture
+def replayed() -> Replay:
+    scenario = Scenario.model_validate(
+        {
+            "catalog": CATALOG,
+            "candidates": [
+                {"name": "Metered", "plan": "metered"},
+                {"name": "Credits", "plan": "credits", "purchases": {"pack": "small", "max_packs_per_period": 2}},
+                {"name": "Balance", "plan": "balance"},
+            ],
+        }
+    )
+    start = datetime(2026, 1, 10, tzinfo=UTC)
+    rows = [
+        (f"c{customer}", start + timedelta(days=3 * step), "image" if step % 3 else "call", 1 + step % 4)
+        for customer in range(3)
+        for step in range(20)
+    ]
+    customers, times, features, values = (list(column) for column in zip(*rows, strict=True))
+    return replay(scenario, Usage.from_events(customers, times, features, values))
+
+
+def changed(array: np.ndarray, by: int = 1) -> np.ndarray:
+    """The array with its last entry altered."""
+    altered = array.copy()
+    altered[-1] += by
+    return altered
+
+
+def served_more_than_asked(run: Run) -> Run:
+    return with_changes(run, admitted=run.admitted._replace(cell_units=run.timeline.cell_units + 1))
+
+
+def served_less_without_a_blocked_event(run: Run) -> Run:
+    units = changed(run.timeline.cell_units, -1)
+    return with_changes(run, admitted=run.admitted._replace(cell_units=units, cell_events=run.timeline.cell_events))
+
+
+def served_events_beyond_those_asked(run: Run) -> Run:
+    return with_changes(run, admitted=run.admitted._replace(cell_events=changed(run.timeline.cell_events)))
+
+
+def line_altered(run: Run) -> Run:
+    lines = run.bill.lines._replace(amounts=changed(run.bill.lines.amounts))
+    return with_changes(run, bill=with_changes(run.bill, lines=lines))
+
+
+def invoice_and_line_altered(run: Run) -> Run:
+    overage = run.charged.overage._replace(amounts=changed(run.charged.overage.amounts))
+    return with_changes(run, charged=run.charged._replace(overage=overage))
+
+
+def share_altered(run: Run) -> Run:
+    return with_changes(run, charged=run.charged._replace(overage_shares=changed(run.charged.overage_shares)))
+
+
+def purchased_credits_vanish(run: Run) -> Run:
+    assert run.credits
+    return with_changes(run, credits=run.credits._replace(purchased_closing=changed(run.credits.purchased_closing, -1)))
+
+
+def plan_credits_overdrawn(run: Run) -> Run:
+    assert run.credits
+    return with_changes(run, credits=run.credits._replace(plan_used=changed(run.credits.plan_used, 10**9)))
+
+
+def credits_used_by_no_feature(run: Run) -> Run:
+    assert run.credits
+    return with_changes(run, credits=run.credits._replace(cell_credits=changed(run.credits.cell_credits)))
+
+
+def balance_leaks(run: Run) -> Run:
+    assert run.balance
+    return with_changes(run, balance=run.balance._replace(closing=changed(run.balance.closing)))
+
+
+def cost_of_no_feature(run: Run) -> Run:
+    assert run.balance
+    return with_changes(run, balance=run.balance._replace(cell_cost=changed(run.balance.cell_cost)))
+
+
+def overage_of_no_feature(run: Run) -> Run:
+    assert run.balance
+    return with_changes(run, balance=run.balance._replace(cell_overage=changed(run.balance.cell_overage)))
+
+
+def lot_dearer_than_its_line(run: Run) -> Run:
+    lots = run.charged.lots._replace(amounts=changed(run.charged.lots.amounts))
+    return with_changes(run, charged=run.charged._replace(lots=lots))
+
+
+def lots_larger_than_those_bought(run: Run) -> Run:
+    lots = run.charged.lots._replace(quantities=2 * run.charged.lots.quantities)
+    return with_changes(run, charged=run.charged._replace(lots=lots))
+
+
+BREACHES = [
+    ("Metered", served_more_than_asked, "served units lie between none and those demanded"),
+    ("Metered", served_less_without_a_blocked_event, "units are blocked only where an event is"),
+    ("Balance", served_events_beyond_those_asked, "served events lie between none and those demanded"),
+    ("Metered", line_altered, "an invoice is not the sum of its lines"),
+    ("Metered", invoice_and_line_altered, "periods are not the sum of its invoices"),
+    ("Metered", share_altered, "the features' shares add up to the overage"),
+    ("Credits", purchased_credits_vanish, "purchased credits: opening \\+ bought = used \\+ closing"),
+    ("Credits", plan_credits_overdrawn, "plan credits used lie between none and those granted"),
+    ("Credits", credits_used_by_no_feature, "the features' credits add up to those used"),
+    ("Balance", balance_leaks, "balance: granted \\+ topped up \\+ overage = used \\+ left"),
+    ("Balance", cost_of_no_feature, "the features' cost adds up to the balance used"),
+    ("Balance", overage_of_no_feature, "the features' overage adds up to the balance below zero"),
+    ("Credits", lot_dearer_than_its_line, "billed = earned \\+ change in outstanding \\(billing-rules 13\\)"),
+    ("Credits", lots_larger_than_those_bought, "purchased credits in hand are those of the packs not used up"),
+]
+
+
+@pytest.mark.parametrize(("candidate", "breach", "law"), BREACHES, ids=[breach.__name__ for _, breach, _ in BREACHES])
+def test_a_broken_law_is_noticed(replayed: Replay, candidate: str, breach: Callable[[Run], Run], law: str) -> None:
+    laws.check([replayed.run(candidate)])
+    with pytest.raises(LawViolation, match=law):
+        laws.check([breach(replayed.run(candidate))])
+
+
+def test_a_violation_names_candidate_customer_and_period(replayed: Replay) -> None:
+    with pytest.raises(LawViolation, match=r"^Balance, customer 'c2', period 2: .*billing-rules 14.*fault of the simulator"):
+        laws.check([balance_leaks(replayed.run("Balance"))])

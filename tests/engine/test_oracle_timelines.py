@@ -1,0 +1,151 @@
+"""The engine equals the oracle on random timelines too: trials, offers, changes, pauses, cancellations, packs and top-ups.
+
+``ORACLE_PROFILE=oracle-thorough pytest tests/test_oracle_timelines.py`` tries many more examples.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle import simulate as simulate_in_oracle
+from support.timelines import simulations_over_time
+
+from commet_core.reports.compare.earned import earned_by_month
+from tests.engine.test_oracle_equality import (
+    LAWS_PROFILE,
+    MODELS,
+    PROFILE,
+    Row,
+    Simulation,
+    assert_equal,
+    assert_money_adds_up,
+    assert_quantities_balance,
+    check_engine,
+    simulations,
+)
+from tests.rating.test_cases import Tables, replay_in_engine, simulate_in_engine
+
+ANY_MODEL = st.sampled_from(MODELS).flatmap(simulations_over_time)
+
+
+@PROFILE
+@given(simulations_over_time("metered"))
+def test_the_engine_equals_the_oracle_on_metered_timelines(simulation: Simulation) -> None:
+    check_engine(simulation)
+
+
+@PROFILE
+@given(simulations_over_time("credits"))
+def test_the_engine_equals_the_oracle_on_credits_timelines(simulation: Simulation) -> None:
+    check_engine(simulation)
+
+
+@PROFILE
+@given(simulations_over_time("balance"))
+def test_the_engine_equals_the_oracle_on_balance_timelines(simulation: Simulation) -> None:
+    check_engine(simulation)
+
+
+# --- A timeline without actions equals none ---------------------------------------------------------------------------
+
+
+def starts_as_without_a_file(simulation: Simulation) -> list[Row]:
+    """2.5 written down: every customer with usage starts on the date of its first event, or when the window starts."""
+    window, rule = simulation.scenario["window"], simulation.scenario.get("start") or "first_use"
+    inside = [event for event in simulation.events if window["start"] <= event.timestamp.date() < window["end"]]
+    first: dict[str, datetime] = {}
+    for event in inside:
+        first[event.customer_id] = min(event.timestamp, first.get(event.customer_id, event.timestamp))
+    days = {customer: window["start"] if rule == "window" else time.date() for customer, time in first.items()}
+    return [{"customer_id": customer, "at": day, "action": "start"} for customer, day in days.items()]
+
+
+@LAWS_PROFILE
+@given(simulations(window_stated=True))
+def test_a_timeline_with_no_actions_equals_none(simulation: Simulation) -> None:
+    scenario = simulation.scenario | {"subscriptions": starts_as_without_a_file(simulation)}
+    with_file = simulate_in_engine(simulation.catalog, scenario, simulation.events)
+    assert_equal(simulate_in_engine(*simulation), with_file)
+
+
+# --- Laws (billing-rules 5.3, 13, 14) ---------------------------------------------------------------------------------
+
+
+def lives(tables: Tables, table: str) -> list[list[Row]]:
+    """The rows of each candidate's customers."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in tables[table]:
+        found.setdefault((row["candidate"], row["customer_id"]), []).append(row)
+    return list(found.values())
+
+
+def assert_periods_follow_each_other(rows: list[Row]) -> None:
+    assert [row["period_index"] for row in rows] == list(range(len(rows)))
+    assert all(before["period_end"] == after["period_start"] for before, after in pairwise(rows))
+
+
+def assert_purchased_credits_survive(rows: list[Row]) -> None:
+    """5.3: through every action; they fall by use alone."""
+    in_hand = Decimal(0)
+    for row in rows:
+        assert row["purchased_credits_opening"] == in_hand
+        in_hand += row["purchased_credits_bought"] - row["purchased_credits_used"]
+        assert row["purchased_credits_closing"] == in_hand
+
+
+def assert_accounts_tie_out(rows: list[Row]) -> None:
+    """13: billed = earned + change in outstanding; what is outstanding at one end is so at the next beginning."""
+    for row in rows:
+        assert row["billed"] == row["earned"] + row["outstanding_closing"] - row["outstanding_opening"]
+        assert row["outstanding_closing"] >= 0
+    assert all(before["outstanding_closing"] == after["outstanding_opening"] for before, after in pairwise(rows))
+
+
+def assert_carried_totals_are_paid_once(rows: list[Row]) -> None:
+    """8.2: what is paid in the end is what was billed, but for a rest below zero that no invoice has used up yet."""
+    left = min(Decimal(0), rows[-1]["carried_in"] + rows[-1]["total"])
+    assert sum(row["amount_due"] for row in rows) + left == sum(row["total"] for row in rows)
+
+
+@LAWS_PROFILE
+@given(ANY_MODEL)
+def test_laws_hold_on_timelines(simulation: Simulation) -> None:
+    tables = simulate_in_engine(*simulation)
+    assert_quantities_balance(tables)
+    assert_money_adds_up(tables)
+    for rows in lives(tables, "periods"):
+        assert_periods_follow_each_other(rows)
+        if rows[0]["purchased_credits_opening"] is not None:
+            assert_purchased_credits_survive(rows)
+    for rows in lives(tables, "accounts"):
+        assert_accounts_tie_out(rows)
+    for rows in lives(tables, "invoices"):
+        assert_carried_totals_are_paid_once(rows)
+
+
+PARTS_EARNED = ("earned", "earned_base", "earned_overage", "earned_packs", "earned_top_ups")
+
+
+@LAWS_PROFILE
+@given(ANY_MODEL)
+def test_the_months_of_a_candidate_add_up_to_its_accounts(simulation: Simulation) -> None:
+    months = earned_by_month(replay_in_engine(*simulation)).to_pylist()
+    rows = simulate_in_oracle(*simulation)["accounts"]
+    for candidate in simulation.scenario["candidates"]:
+        own_months = [month for month in months if month["candidate"] == candidate["name"]]
+        own = [row for row in rows if row["candidate"] == candidate["name"]]
+        for part in ("billed", *PARTS_EARNED, "forfeited_value"):
+            assert sum(month[part] for month in own_months) == sum(row[part] for row in own), part
+        last = [row for row, after in pairwise([*own, None]) if not after or row["customer_id"] != after["customer_id"]]
+        assert own_months[-1]["outstanding"] == sum(row["outstanding_closing"] for row in last)
+
+
+@LAWS_PROFILE
+@given(ANY_MODEL)
+def test_the_oracle_keeps_the_laws_itself(simulation: Simulation) -> None:
+    """Its earned and its outstanding amounts are worked out apart from each other."""
+    tables = simulate_in_oracle(*simulation)
+    for rows in lives(tables, "accounts"):
+        assert_accounts_tie_out(rows)

@@ -1,0 +1,142 @@
+"""Folders that are written whole or not at all: what an error, a crash and a second writer leave."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.whole_files import written_whole
+
+MARKER = "marker.json"
+
+
+def write(folder: Path, content: str, raises: type[BaseException] | None = None) -> None:
+    with written_whole(folder, MARKER, "an earlier result") as unfinished:
+        (unfinished / MARKER).write_text(content)
+        if raises is not None:
+            raise raises
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def content(folder: Path) -> str:
+    return (folder / MARKER).read_text()
+
+
+@pytest.fixture
+def result(tmp_path: Path) -> Path:
+    write(tmp_path / "result", "first")
+    return tmp_path / "result"
+
+
+class Crash(BaseException):
+    """Nothing that the code could foresee."""
+
+
+def test_an_earlier_folder_is_replaced_as_a_whole(result: Path) -> None:
+    (result / "more.csv").write_text("of the first")
+    write(result, "second")
+    assert (names(result.parent), names(result), content(result)) == (["result"], [MARKER], "second")
+
+
+def test_an_error_while_writing_leaves_the_earlier_folder(result: Path) -> None:
+    with pytest.raises(Crash):
+        write(result, "second", raises=Crash)
+    assert (names(result.parent), content(result)) == (["result"], "first")
+
+
+@pytest.mark.parametrize("error", [Crash(), OSError(28, "No space left on device")])
+def test_an_error_between_the_two_moves_leaves_the_earlier_folder(
+    result: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    move = Path.rename
+
+    def fail(path: Path, target: Path) -> Path:
+        if (path / MARKER).read_text() == "second":
+            raise error
+        return move(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(Crash if isinstance(error, Crash) else InputError):
+        write(result, "second")
+    assert (names(result.parent), content(result)) == (["result"], "first")
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from commet_core.foundation.whole_files import written_whole
+die, move = sys.argv[2], Path.rename
+def rename(path, target):
+    if die == "between the moves" and target == Path(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return move(path, target)
+Path.rename = rename
+with written_whole(Path(sys.argv[1]), "marker.json", "an earlier result") as unfinished:
+    (unfinished / "marker.json").write_text("second")
+    if die == "while writing":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def killed(folder: Path, when: str) -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED, folder, when], cwd=Path(__file__).parents[2], check=False)
+    assert ended.returncode == -signal.SIGKILL
+
+
+def test_what_a_killed_writer_leaves_is_gone_after_the_next_success(result: Path) -> None:
+    killed(result, "while writing")
+    assert (len(names(result.parent)), content(result)) == (2, "first")
+    write(result, "third")
+    assert (names(result.parent), content(result)) == (["result"], "third")
+
+
+def test_a_folder_that_a_killed_writer_left_without_its_name_gets_it_back(result: Path) -> None:
+    killed(result, "between the moves")
+    assert not result.exists()
+    with pytest.raises(Crash):
+        write(result, "third", raises=Crash)
+    assert (names(result.parent), content(result)) == (["result"], "first")
+
+
+def test_what_somebody_is_writing_is_left_alone(result: Path) -> None:
+    with written_whole(result, MARKER, "an earlier result") as one:
+        (one / MARKER).write_text("one")
+        with written_whole(result, MARKER, "an earlier result") as other:
+            (other / MARKER).write_text("other")
+            assert one.is_dir()
+        assert content(result) == "other"
+    assert (names(result.parent), content(result)) == (["result"], "one")
+
+
+def test_folders_of_other_names_are_not_taken_for_litter(result: Path) -> None:
+    others = [".result-20260101", ".result.unfinished-notes", ".results.unfinished-abcdefgh", "result.unfinished-abcdefgh"]
+    for name in others:
+        (result.parent / name).mkdir()
+    write(result, "second")
+    assert names(result.parent) == sorted([*others, "result"])
+
+
+def test_a_folder_that_holds_something_else_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "result").mkdir()
+    (tmp_path / "result" / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="the folder holds files that are not an earlier result"):
+        write(tmp_path / "result", "first")
+    assert names(tmp_path / "result") == ["thesis.txt"]
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match="this is a file, not a folder"):
+        write(tmp_path / "file", "first")
+    with pytest.raises(InputError, match="the folder cannot be made: "):
+        write(tmp_path / "file" / "below", "first")
+    assert names(tmp_path) == ["file", "result"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such rights")
+def test_others_may_read_what_is_written(result: Path) -> None:
+    assert result.stat().st_mode & 0o777 == 0o755

@@ -1,0 +1,134 @@
+"""What candidates earn, owe, and are, in words; and customers by plan."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from commet_core.engine.replay import replay
+from commet_core.reports.compare.earned import Earned, earned_by_month, outstanding_changes, summarize_earned
+from commet_core.reports.compare.earned_words import earned_lessons, tie_in_words
+from commet_core.reports.compare.lesson import signed_percent
+from commet_core.reports.compare.plan_words import landed_in_words, names_of
+from commet_core.reports.compare.plans import customers_by_plan, held
+from tests.engine.test_plan_moves import lived
+from tests.scenario.test_subscriptions import CATALOG, action, calls, scenario
+
+
+def earned(name: str, amount: str, owed: str = "0", opening: str = "0") -> Earned:
+    own, left, before = Decimal(amount), Decimal(owed), Decimal(opening)
+    return Earned(name, "metered", own + left - before, own, {"base": own}, own / 2, before, left, {"base": left}, Decimal(0))
+
+
+class TestEarned:
+    def test_who_earns_most_is_set_against_the_baseline(self) -> None:
+        found = [earned("A", "100"), earned("B", "150", "10.555"), earned("C", "20")]
+        assert earned_lessons(found, found[0], "usd") == [
+            "B earns 50 % more than A a month ($75.00 against $50.00).",
+            "C earns $10.00.",
+            "At the window's end customers are still owed service for $10.56 under B.",
+        ]
+
+    def test_a_baseline_on_top_is_set_against_the_next(self) -> None:
+        found = [earned("A", "100"), earned("B", "50")]
+        assert earned_lessons(found, found[0], "usd")[0] == "A earns 2 times as much as B a month ($50.00 against $25.00)."
+
+    def test_equals_and_nothing(self) -> None:
+        found = [earned("A", "100"), earned("B", "100")]
+        assert earned_lessons(found, found[0], "usd")[0] == "A and B earn the same, $50.00 a month."
+        found = [earned("A", "0"), earned("B", "100")]
+        assert earned_lessons(found, found[0], "usd")[0] == "B earns $50.00 a month, A $0.00."
+
+    def test_where_all_is_earned_it_says_so(self) -> None:
+        alone = [earned("A", "100")]
+        assert earned_lessons(alone, alone[0], "usd") == [
+            "A earns $50.00 a month.",
+            "At the window's end nothing is outstanding: all that was billed has been earned.",
+        ]
+
+    def test_billed_is_earned_and_the_change_in_outstanding(self) -> None:
+        assert (
+            tie_in_words(earned("A", "52.2", "1.8"), "usd")
+            == "$54.00 billed = $52.20 earned + $1.80 outstanding at the window's end"
+        )
+        assert (
+            tie_in_words(earned("A", "52.2", "1.8", "4"), "usd")
+            == "$50.00 billed = $52.20 earned + $1.80 outstanding at the window's end − $4.00 at its start"
+        )
+
+    def test_changes_begin_with_what_was_outstanding_at_the_start(self) -> None:
+        """A yearly price from 1 July 2025: 91 days of it are left when the window begins, 30 fewer a month later."""
+        rows = [action("start", "2025-07-01", plan="basic", interval="yearly")]
+        result = replay(scenario(rows, window={"start": "2026-04-01", "end": "2026-06-01"}), calls(ana=1))
+        found, table = summarize_earned(result), earned_by_month(result)
+        assert found[0].opening > 0
+        months = zip(table["billed"].to_pylist(), table["earned"].to_pylist(), outstanding_changes(table, found), strict=True)
+        assert [billed == own + change for billed, own, change in months] == [True, True]
+        assert [change < 0 for change in outstanding_changes(table, found)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        ("-1/8", "-12.5 %"),
+        ("1/8", "12.5 %"),
+        ("-3/2", "-150 %"),
+        ("-1/10000", "more than -0.1 %"),
+        ("-9999/10000", "less than -99.9 %"),
+    ],
+)
+def test_shares_below_zero(share: str, words: str) -> None:
+    assert signed_percent(Fraction(share)) == words
+
+
+class TestLineUps:
+    def test_plans_of_one_name_are_told_apart(self) -> None:
+        catalog = scenario(()).catalog
+        twins = catalog.model_copy(
+            update={"plans": {code: plan.model_copy(update={"name": "Pro"}) for code, plan in catalog.plans.items()}}
+        )
+        assert names_of(catalog, ["basic", "pro"]) == {"basic": "basic", "pro": "pro"}
+        assert names_of(twins, ["basic", "pro"]) == {"basic": "Pro (basic)", "pro": "Pro (pro)"}
+        assert names_of(twins, ["basic"]) == {"basic": "Pro"}
+
+    def test_plans_that_nobody_is_on_are_counted_too(self) -> None:
+        """Ten calls cost 30 + 5 on basic and more on pro; on free only 5 of them are served. Two calls are served on free."""
+        scene = scenario((), candidates=[{"name": "All", "group": "standard"}])
+        result = replay(scene, calls(ana=10, bob=2))
+        found = held(scene, scene.candidates[0], customers_by_plan(result))
+        assert [(one.what, one.customers_first, one.customers_last) for one in found] == [
+            ("free", 1, 1),
+            ("basic", 1, 1),
+            ("pro", 0, 0),
+        ]
+        assert landed_in_words(scene.catalog, found) == "At the end 1 on free, 1 on basic and 0 on pro"
+
+
+class TestHeld:
+    def test_trial_and_active_are_one_plan_and_no_plan_comes_last(self) -> None:
+        """ana from basic to pro, bob on basic, cyd from a trial to a cancellation."""
+        result = lived()
+        found = held(result.scenario, result.scenario.candidates[0], customers_by_plan(result))
+        assert [(one.what, one.is_plan, one.customers_first, one.customers_last) for one in found] == [
+            ("basic", True, 2, 1),
+            ("pro", True, 0, 1),
+            ("tried", True, 1, 0),
+            ("canceled", False, 0, 1),
+        ]
+        assert landed_in_words(result.scenario.catalog, found) == "At the end 1 on basic, 1 on pro, 0 on tried and 1 canceled"
+
+    def test_who_is_not_subscribed_yet_comes_after_those_on_a_plan(self) -> None:
+        """ana calls on 2 April, and subscribes in May."""
+        result = replay(scenario((action("start", "2026-05-01"),)), calls(ana=1))
+        found = held(result.scenario, result.scenario.candidates[0], customers_by_plan(result))
+        assert [(one.what, one.customers_first, one.customers_last) for one in found] == [
+            ("basic", 0, 1),
+            ("not subscribed", 1, 0),
+        ]
+
+    def test_plans_stand_in_the_order_of_their_group(self) -> None:
+        reversed_groups = {**CATALOG, "plan_groups": {"standard": ["pro", "basic", "free"]}}
+        rows = (action("start", "2026-04-01", plan="pro"), action("start", "2026-04-01", "bob"))
+        for catalog, order in ((CATALOG, ["basic", "pro"]), (reversed_groups, ["pro", "basic"])):
+            result = replay(scenario(rows, "basic", catalog=catalog), calls(ana=1, bob=1))
+            assert customers_by_plan(result)["plan"].to_pylist() == order

@@ -1,0 +1,241 @@
+"""Random subscriptions that are possible, on random plan groups: catalogs, candidates and rows of a subscriptions file.
+
+A timeline is drawn as it is lived: the oracle's subscription is taken to a moment, and one of the actions that make sense
+in its state there is drawn.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import chain
+
+from hypothesis import strategies as st
+from oracle import Event
+from oracle.admission import Assumptions
+from oracle.events import Action, action_from, events_by_customer
+from oracle.periods import Window, midnight
+from oracle.plans import billing_interval
+from oracle.records import ACTIVE, CANCELED, PAUSED, TRIAL
+from oracle.simulation import start_without_a_file
+from oracle.subscription import ACTIONS, Market, Subscription, reset_until
+
+from tests.engine.test_oracle_equality import (
+    CUSTOMERS,
+    SOLD_FEATURES,
+    TOP_UP_AMOUNTS,
+    VALUES,
+    Row,
+    Simulation,
+    catalogs,
+    present,
+    scenarios,
+    usages,
+    windows,
+)
+
+PERCENTS = st.sampled_from(["0.5", "10", "20", "33.333333", "50", "100"])
+AMOUNTS_OFF = st.sampled_from(["0.004", "0.005", "5", "9.995", "1000"])
+OFFER_CYCLES = st.sampled_from([None, 1, 2, 3])
+TRIAL_DAYS = st.sampled_from([None, None, None, 1, 7, 10, 14, 30, 31, 45, 70])
+ACTION_TIMES = st.sampled_from([time(0), time(0), time(0), time(12), time(23, 59, 59, 999_999)]) | st.times()
+INTO_THE_PAST = timedelta(days=40)
+INSTANT = timedelta(microseconds=1)
+FEATURE = st.sampled_from(SOLD_FEATURES)
+VALUE = VALUES.map(Decimal)
+
+
+# --- Catalogs ---------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def line_ups(draw: st.DrawFn, model: str) -> Row:
+    """Two to four plans of one model, some with trials, in one or two groups, and a few offers."""
+    catalog = draw(catalogs([model] * draw(st.integers(2, 4))))
+    for plan in catalog["plans"].values():
+        if plan["prices"]:
+            plan.update(present(trial_days=draw(TRIAL_DAYS)))
+    codes = list(catalog["plans"])
+    groups = {"all": draw(st.permutations(codes)), "some": draw(st.permutations(codes))[: draw(st.integers(1, len(codes)))]}
+    order = draw(st.permutations(list(groups)))
+    return catalog | {"plan_groups": {code: groups[code] for code in order}, "offers": draw(offers())}
+
+
+def offers() -> st.SearchStrategy[dict[str, Row]]:
+    percent = st.builds(present, percent=PERCENTS, cycles=OFFER_CYCLES)
+    amount = st.builds(present, amount=AMOUNTS_OFF, cycles=OFFER_CYCLES)
+    return st.dictionaries(st.sampled_from(["launch", "friend"]), percent | amount, min_size=1)
+
+
+def line_up_of(catalog: Row, plan: str) -> list[str]:
+    groups = [group for group in catalog["plan_groups"].values() if plan in group]
+    return sorted(set(chain.from_iterable(groups)))
+
+
+# --- One timeline -----------------------------------------------------------------------------------------------------
+
+
+def days_in(first: date, last: date) -> st.SearchStrategy[date]:
+    """Both ends included; often soon, and often on a day that not every month has."""
+    all_days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
+    rare = [day for day in all_days if day.day > 28]
+    return st.sampled_from(all_days[:20]) | st.sampled_from(all_days) | st.sampled_from(rare or all_days)
+
+
+@st.composite
+def moments(draw: st.DrawFn, days: Row, first: datetime, due: datetime | None) -> datetime:
+    """Somewhere around ``days`` and not before ``first``; often just then, or when the period is due to end."""
+    last = midnight(days["end"] + timedelta(days=2))
+    day = draw(days_in(first.date(), max(last, first).date()))
+    anywhere = max(first, datetime.combine(day, draw(ACTION_TIMES), tzinfo=UTC))
+    usual = [anywhere] * 4 + [first] + [due] * (due is not None)
+    return draw(st.sampled_from(usual))
+
+
+def kinds_of_action(subscription: Subscription) -> list[str]:
+    """What a customer may do in its present state; changes more often than the rest."""
+    model = subscription.terms_now.model
+    packs = ["buy_pack"] * bool(model == "credits" and subscription.terms_now.packs)
+    if subscription.state == PAUSED:
+        return ["resume"] * 3 + ["cancel", *packs]
+    if subscription.state == CANCELED:
+        return ["reactivate"] * 3 + packs
+    assert subscription.state in (TRIAL, ACTIVE)
+    top_ups = ["top_up"] * 2 * (model == "balance")
+    return [*["change_plan"] * 5, "cancel", "pause", *packs * 2, *top_ups]
+
+
+def targets(subscription: Subscription) -> list[Row]:
+    """Plans of a common group at any of their intervals, or none said; the present one only to take back a change."""
+    now, catalog = subscription.terms_now, subscription.market.catalog
+    found = []
+    for code in line_up_of(catalog, now.plan):
+        plan = catalog["plans"][code]
+        for interval in [*plan["prices"], ""]:
+            is_present = code == now.plan and billing_interval(plan, interval, now.interval) == now.interval
+            if subscription.scheduled is not None or not is_present:
+                found.append({"plan": code, "interval": interval})
+    return found
+
+
+def details(subscription: Subscription, kind: str) -> st.SearchStrategy[Row]:
+    """The other columns of an action."""
+    if kind == "change_plan":
+        return st.sampled_from(targets(subscription))
+    if kind == "cancel":
+        return st.sampled_from([{"when": "now"}, {"when": "period_end"}, {}])
+    if kind == "buy_pack":
+        return st.sampled_from([{"item": pack.code} for pack in subscription.terms_now.packs])
+    if kind == "top_up":
+        return TOP_UP_AMOUNTS.map(lambda amount: {"amount": amount})
+    return st.just({})
+
+
+@st.composite
+def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datetime, *, changes_count: bool) -> list[Row]:
+    """Up to seven actions, each possible where the ones before have led; changes of plan lead there only if they count."""
+    rows = []
+    for _ in range(draw(st.integers(0, 7))):
+        first = draw(moments(days, first, subscription.now.due))
+        reset_until(subscription, first)
+        kind = draw(st.sampled_from(kinds_of_action(subscription)))
+        if kind == "change_plan" and not targets(subscription):
+            kind = "pause"
+        row = {"customer_id": subscription.customer_id, "at": first, "action": kind, **draw(details(subscription, kind))}
+        if changes_count or kind != "change_plan":
+            ACTIONS[kind](subscription, action_from(row))
+        rows.append(row)
+    return rows
+
+
+@st.composite
+def starts(draw: st.DrawFn, catalog: Row, candidate: Row, customer_id: str, days: Row) -> Row:
+    """A start around ``days``, perhaps on another plan of the line-up, perhaps with an offer."""
+    last = min(days["end"] + timedelta(days=1), days["start"] + timedelta(days=60))
+    day = draw(st.just(days["start"]) | days_in(days["start"] - INTO_THE_PAST, last))
+    plan = draw(st.sampled_from(["", *line_up_of(catalog, candidate["plan"])]))
+    own_prices = catalog["plans"][plan or candidate["plan"]]["prices"]
+    return {
+        "customer_id": customer_id,
+        "at": draw(st.sampled_from([day, datetime.combine(day, time(0), tzinfo=UTC)])),
+        "action": "start",
+        "plan": plan,
+        "interval": draw(st.sampled_from(["", *own_prices])),
+        "item": draw(st.sampled_from(["", "", *catalog["offers"]])),
+    }
+
+
+@st.composite
+def timelines(
+    draw: st.DrawFn,
+    market: Market,
+    start: Action | None,
+    customer_id: str,
+    days: Row,
+    *,
+    changes_count: bool = True,
+) -> list[Row]:
+    """A start, unless the customer is known to have one without a file, and what follows; or nothing at all.
+
+    Where changes do not count, the customer is on the candidate's plan, whatever its rows say.
+    """
+    rows = []
+    if start is None or draw(st.booleans()):
+        row = draw(starts(market.catalog, market.candidate, customer_id, days))
+        if not changes_count and row["interval"] not in market.catalog["plans"][market.candidate["plan"]]["prices"]:
+            row["interval"] = ""
+        start, rows = action_from(row), [row]
+    subscription = Subscription(customer_id, market)
+    ACTIONS["start"](subscription, start if changes_count else start._replace(plan=None))
+    return [*rows, *draw(actions(subscription, days, start.at, changes_count=changes_count))]
+
+
+# --- Simulations ------------------------------------------------------------------------------------------------------
+
+
+def market_of(catalog: Row, candidate: Row, days: Row) -> Market:
+    """Enough of one for the timeline, which usage does not change."""
+    window = Window(midnight(days["start"]), midnight(days["end"]))
+    return Market(catalog, candidate, 0, window, Assumptions("event", lambda _: ()), 2)
+
+
+@st.composite
+def subscriptions(draw: st.DrawFn, catalog: Row, scenario: Row, days: Row, events: Sequence[Event]) -> list[Row]:
+    """Rows for some customers of each candidate; a customer without usage needs a start of its own."""
+    rows: list[Row] = []
+    window = Window(midnight(days["start"]), midnight(days["end"]))
+    used = events_by_customer(events, window)
+    for candidate in scenario["candidates"]:
+        market = market_of(catalog, candidate, days)
+        for customer_id in (*CUSTOMERS, "quiet"):
+            own = used.get(customer_id)
+            start = start_without_a_file(customer_id, scenario.get("start", ""), window, own) if own else None
+            if draw(st.integers(0, 3)) >= (1 if own else 3):
+                meant = {"candidate": candidate["name"]} if len(scenario["candidates"]) > 1 else {}
+                rows += [row | meant for row in draw(timelines(market, start, customer_id, days))]
+    return rows
+
+
+@st.composite
+def usage_at_actions(draw: st.DrawFn, rows: Sequence[Row], days: Row, events: Sequence[Event]) -> list[Event]:
+    """Up to twelve events more at the very moment of an action, or a microsecond before, which no start depends on."""
+    window = Window(midnight(days["start"]), midnight(days["end"]))
+    first_uses = {customer: own[0].timestamp for customer, own in events_by_customer(events, window).items()}
+    times = {(row["customer_id"], action_from(row).at - early) for row in rows for early in (timedelta(0), INSTANT)}
+    late = sorted(place for place in times if first_uses.get(place[0], window.end) <= place[1] < window.end)
+    if not late:
+        return []
+    event = st.builds(lambda place, feature, value: Event(*place, feature, value), st.sampled_from(late), FEATURE, VALUE)
+    return draw(st.lists(event, max_size=12))
+
+
+@st.composite
+def simulations_over_time(draw: st.DrawFn, model: str) -> Simulation:
+    """One or two candidates on plans of one line-up, with a subscriptions file."""
+    catalog, days = draw(line_ups(model)), draw(windows())
+    scenario, events = draw(scenarios(catalog, days)), draw(usages(days))
+    chosen = scenario["candidates"][: draw(st.integers(1, 2))]
+    offered = [candidate | present(offer=draw(st.sampled_from([None, *catalog["offers"]]))) for candidate in chosen]
+    scenario = scenario | {"candidates": offered}
+    rows = draw(subscriptions(catalog, scenario, days, events))
+    more = draw(usage_at_actions(rows, days, events))
+    return Simulation(catalog, scenario | {"subscriptions": rows}, [*events, *more])
