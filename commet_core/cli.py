@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from commet_core.reports.compare import Summary
     from commet_core.scenario.scenario import Scenario
     from commet_core.usage.ingest import ArrowSource, FileReport, Ingested, IngestReport
-    from commet_core.usage.ingest.gathering import WantedMapping
+    from commet_core.usage.ingest.read.gathering import WantedMapping
 
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""
@@ -351,7 +351,7 @@ def _queries(chosen: argparse.Namespace) -> list[ArrowSource]:
         raise InputError.of("usage", "none is named", "Give files with --usage, or a query on Postgres with --usage-sql")
     if not chosen.usage_sql:
         return []
-    from commet_core.usage.ingest.database import URL_EXAMPLE, usage_sources
+    from commet_core.usage.ingest.database.query import URL_EXAMPLE, usage_sources
 
     url = os.environ.get(DATABASE_URL)
     if not url:

@@ -13,9 +13,9 @@ import pyarrow as pa
 from commet_core.cluster.inputs import Input
 from commet_core.cluster.payload import from_ipc
 from commet_core.cluster.reading import Tally
-from commet_core.usage.ingest.rejects import REJECT_SCHEMA, FoundReject, Reason, RejectCollector
-from commet_core.usage.ingest.report import IngestReport, report_on
-from commet_core.usage.ingest.usable_rows import FileRows
+from commet_core.usage.ingest.read.usable_rows import FileRows
+from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, FoundReject, Reason, RejectCollector
+from commet_core.usage.ingest.rejects.report import IngestReport, report_on
 
 NUMBERED_REJECTS: Final = pa.schema([("number", pa.int64()), *REJECT_SCHEMA])
 """`rejects` of interfaces.md, and the number of the file in the order of the input."""

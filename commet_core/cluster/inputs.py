@@ -24,12 +24,12 @@ from pyspark.sql import functions as f
 from commet_core.cluster.reading import BLOCK, FILE, ROW, Reading
 from commet_core.cluster.text_blocks import LINE
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.usage.ingest.arrow_source import ArrowSource
-from commet_core.usage.ingest.columns import ColumnMapping, mapping_problems
-from commet_core.usage.ingest.file_shape import FileShape
-from commet_core.usage.ingest.gathering import WantedMapping, _with_later_columns
-from commet_core.usage.ingest.inspection import inspect
-from commet_core.usage.ingest.saved_mapping import mapped
+from commet_core.usage.ingest.read.arrow_source import ArrowSource
+from commet_core.usage.ingest.read.gathering import WantedMapping, _with_later_columns
+from commet_core.usage.ingest.recognise.columns import ColumnMapping, mapping_problems
+from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.inspection import inspect
+from commet_core.usage.ingest.recognise.saved_mapping import mapped
 
 PARQUET_SUFFIXES: Final = (".parquet", ".pq")
 HEAD_ROWS: Final = 200

@@ -23,7 +23,7 @@ from commet_core.foundation.errors import Problem
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import RowProblem
-from commet_core.usage.ingest.report import IngestReport
+from commet_core.usage.ingest.rejects.report import IngestReport
 
 TIMES_AS_MICROSECONDS: Final = ("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
 AMOUNTS: Final = ("billed", "plan_base", "overage", "purchases", "discount", "credit")

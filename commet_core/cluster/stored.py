@@ -23,7 +23,7 @@ from commet_core.cluster.reading import REJECT_COLUMNS
 from commet_core.cluster.replaying import replay_groups
 from commet_core.engine.pieces import part_of, parts_of
 from commet_core.scenario.scenario import Scenario
-from commet_core.usage.ingest.report import IngestReport
+from commet_core.usage.ingest.rejects.report import IngestReport
 from commet_core.usage.store import open_store, rejects_file
 from commet_core.usage.usage import Usage
 

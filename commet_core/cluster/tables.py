@@ -11,7 +11,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from commet_core.cluster.accounting import NUMBERED_REJECTS, RejectPlaces
 from commet_core.cluster.payload import REJECTS
-from commet_core.usage.ingest.rejects import REJECTS_KEPT
+from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 
 
 def decoded(payloads: DataFrame, kind: str, decode: Callable[[bytes], pa.Table], schema: pa.Schema) -> DataFrame:

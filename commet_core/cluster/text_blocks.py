@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.foundation.errors import InputError
-from commet_core.usage.ingest.columns import quoted
-from commet_core.usage.ingest.file_shape import FileShape
-from commet_core.usage.ingest.inspection import inspect
+from commet_core.usage.ingest.recognise.columns import quoted
+from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.inspection import inspect
 
 LINE: Final = "_line"
 

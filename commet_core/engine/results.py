@@ -23,7 +23,7 @@ from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import RowProblem
 from commet_core.usage.ingest import IngestReport
-from commet_core.usage.ingest.rejects import REJECT_SCHEMA
+from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA
 from commet_core.version import VERSION
 
 Format = Literal["parquet", "csv"]

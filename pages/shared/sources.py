@@ -12,7 +12,7 @@ import streamlit as st
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Progress
 from commet_core.usage.ingest import ArrowSource, FileShape, inspect
-from commet_core.usage.ingest.database import preview, usage_source
+from commet_core.usage.ingest.database.query import preview, usage_source
 from pages.shared import settings
 from pages.shared.server_files import files_of, state_of
 from pages.shared.spool import path_of

@@ -23,7 +23,7 @@ from commet_core.foundation.window import Window
 from commet_core.scenario.presets import catalog_presets
 from commet_core.scenario.scenario import Candidate, Rows, Scenario, Start
 from commet_core.scenario.subscriptions import SubscriptionRow
-from commet_core.usage.ingest.saved_mapping import SavedMapping
+from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
 
 _KEY = "study"
 SAMPLE = "sample_ai_images"

@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from commet_core.foundation.errors import InputError
-from commet_core.usage.ingest.database import TIMEOUT_SECONDS
+from commet_core.usage.ingest.database.query import TIMEOUT_SECONDS
 from pages.shared import settings
 from pages.shared.frame import show_problems
 from pages.shared.server_files import files_of

@@ -10,9 +10,9 @@ import streamlit as st
 
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest import FileShape
-from commet_core.usage.ingest.columns import REQUIRED, ColumnMapping, Source
-from commet_core.usage.ingest.saved_mapping import SavedMapping, mapped, mapping_text, parse_mapping
-from commet_core.usage.ingest.shapes import NAMES, SHAPE_CODES, ShapeCode
+from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source
+from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, mapping_text, parse_mapping
+from commet_core.usage.ingest.recognise.shapes import NAMES, SHAPE_CODES, ShapeCode
 from pages.shared.frame import show_problems
 from pages.shared.kept import figure
 from pages.shared.sources import open_source

@@ -10,7 +10,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from support.usage_page import GOOD, opened, press, run, said, study_of, tiles, uploaded
 
 from commet_core.foundation.window import Window
-from commet_core.usage.ingest.inspection import inspect
+from commet_core.usage.ingest.recognise.inspection import inspect
 from commet_core.usage.synthetic import expected_events
 from pages.shared import loading, work
 from pages.shared import spool as spool_module

@@ -54,7 +54,7 @@ def test_nine_products_and_a_line_up_for_every_usage():
 def test_line_ups_come_first_then_metered_credits_balance():
     order = list(catalog_presets())
     assert set(order[:4]) == set(LINE_UPS)
-    assert [set(order[first : first + 3]) for first in (4, 7, 10)] == list(PRODUCTS.values())
+    assert [set(order[first : first + 3]) for first in (4, 7, 10)] == [set(codes) for codes in PRODUCTS.values()]
 
 
 def test_presets_are_read_once_and_cannot_be_changed():

@@ -15,8 +15,8 @@ from support.postgres_server import PASSWORD, binaries, running_server
 from commet_core.cli import main
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest import Ingested, read
-from commet_core.usage.ingest.database import preview, usage_source
-from commet_core.usage.ingest.sql_text import one_statement
+from commet_core.usage.ingest.database.query import preview, usage_source
+from commet_core.usage.ingest.database.sql_text import one_statement
 
 TABLES = """
     CREATE TYPE kind AS ENUM ('call', 'image');

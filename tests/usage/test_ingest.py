@@ -33,9 +33,9 @@ from commet_core.usage.ingest import (
     read,
     usable_rows,
 )
-from commet_core.usage.ingest import report as ingest_report
-from commet_core.usage.ingest.columns import SPELLINGS, ColumnMapping, recognise
-from commet_core.usage.ingest.rejects import SENTENCES, Reason
+from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, recognise
+from commet_core.usage.ingest.rejects.reasons import SENTENCES, Reason
+from commet_core.usage.ingest.rejects.report import FileReport
 
 HEADER = "customer_id,timestamp,feature,value\n"
 GOOD = "c1,2026-01-01T00:00:00Z,calls,1\n"
@@ -822,7 +822,7 @@ class TestFullDisk:
         def full(*_: object) -> None:
             raise OSError("156160 requested and 12288 written")
 
-        monkeypatch.setattr("commet_core.usage.ingest.spool._moved", full)
+        monkeypatch.setattr("commet_core.usage.ingest.read.spool._moved", full)
         usage = written(tmp_path, HEADER + GOOD)
         assert refusal(lambda: read(usage, memory_limit=1)) == self.NO_ROOM
 
@@ -837,7 +837,7 @@ class TestFullDisk:
         def forbidden(*_: object) -> None:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr("commet_core.usage.ingest.spool._moved", forbidden)
+        monkeypatch.setattr("commet_core.usage.ingest.read.spool._moved", forbidden)
         usage = written(tmp_path, HEADER + GOOD)
         with pytest.raises(PermissionError):
             read(usage, memory_limit=1)
@@ -1004,7 +1004,9 @@ class TestUnusableFiles:
         rejected = written(tmp_path, HEADER + "c1,x,calls,1\n", "rejected.csv")
         shown = refusal(lambda: read([header, good, rejected]))
         assert [line.split(":")[0] for line in shown.split("\n")] == ["header.csv", "rejected.csv"]
-        packed = gzip.compress((HEADER + "".join(f"c{row**3},1767225600,calls,{row**2}\n" for row in range(50_000))).encode(), mtime=0)
+        packed = gzip.compress(
+            (HEADER + "".join(f"c{row**3},1767225600,calls,{row**2}\n" for row in range(50_000))).encode(), mtime=0
+        )
         cut = written(tmp_path, packed[: len(packed) // 2], "cut.csv.gz")
         shown = refusal(lambda: read([header, cut, rejected]))
         assert sorted(line.split(":")[0] for line in shown.split("\n")) == ["cut.csv.gz", "header.csv", "rejected.csv"]
@@ -1078,9 +1080,7 @@ class TestReport:
 
     def test_every_row_is_accounted_for(self) -> None:
         with pytest.raises(AssertionError):
-            ingest_report.FileReport(
-                "x", ColumnMapping(), rows_read=3, rows_used=1, rows_rejected=1, duplicates=0, rejected_rows=""
-            )
+            FileReport("x", ColumnMapping(), rows_read=3, rows_used=1, rows_rejected=1, duplicates=0, rejected_rows="")
 
     def test_progress_rises_to_one_and_speaks(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(file_rows, "ROWS_PER_BATCH", 10_000)
@@ -1192,7 +1192,7 @@ def test_a_million_rows_with_three_bad_ones(tmp_path: Path) -> None:
 
 
 def test_nothing_is_fetched_and_nothing_of_python_is_seen() -> None:
-    from commet_core.usage.ingest.duckdb_sources import connect
+    from commet_core.usage.ingest.read.duckdb_sources import connect
 
     with connect() as connection:
         options = "autoinstall_known_extensions", "autoload_known_extensions", "TimeZone"

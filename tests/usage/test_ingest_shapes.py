@@ -27,8 +27,8 @@ from commet_core.usage.ingest import (
     parse_mapping,
     read,
 )
-from commet_core.usage.ingest.arrow_source import ArrowSource
-from commet_core.usage.ingest.column_mapping import SPELLINGS
+from commet_core.usage.ingest.read.arrow_source import ArrowSource
+from commet_core.usage.ingest.recognise.column_mapping import SPELLINGS
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 SHAPES = SAMPLES / "shapes"

@@ -23,7 +23,7 @@ from commet_core.foundation.whole_files import written_whole
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage import store as usage_store
 from commet_core.usage.ingest import Ingested, UnusableFiles, read
-from commet_core.usage.ingest.rejects import REJECTS_KEPT
+from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 from commet_core.usage.store import CUSTOMERS, EVENTS, FILES, REJECTS, load, open_store, prepare, write_store
 from commet_core.usage.usage import Usage
 

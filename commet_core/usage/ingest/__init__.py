@@ -26,16 +26,16 @@ from commet_core.foundation.calendar import moment
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.sums import sum_by_index
-from commet_core.usage.ingest.arrow_source import ArrowSource
-from commet_core.usage.ingest.columns import ColumnMapping
-from commet_core.usage.ingest.file_shape import FileShape
-from commet_core.usage.ingest.gathering import READING_SHARE, Gathered, Sources, WantedMapping, gathered
-from commet_core.usage.ingest.inspection import inspect
-from commet_core.usage.ingest.rejects import ReasonCount
-from commet_core.usage.ingest.report import FileReport, IngestReport, UnusableFiles
-from commet_core.usage.ingest.saved_mapping import SavedMapping, load_mapping, mapped, mapping_text, parse_mapping
-from commet_core.usage.ingest.shapes import UsageShape
-from commet_core.usage.ingest.spool import on_disk, room_on_disk, usual_memory_limit
+from commet_core.usage.ingest.read.arrow_source import ArrowSource
+from commet_core.usage.ingest.read.gathering import READING_SHARE, Gathered, Sources, WantedMapping, gathered
+from commet_core.usage.ingest.read.spool import on_disk, room_on_disk, usual_memory_limit
+from commet_core.usage.ingest.recognise.columns import ColumnMapping
+from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.inspection import inspect
+from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, load_mapping, mapped, mapping_text, parse_mapping
+from commet_core.usage.ingest.recognise.shapes import UsageShape
+from commet_core.usage.ingest.rejects.reasons import ReasonCount
+from commet_core.usage.ingest.rejects.report import FileReport, IngestReport, UnusableFiles
 from commet_core.usage.usage import Usage
 
 __all__ = [

@@ -1,0 +1,312 @@
+"""Reads one usage file through DuckDB: the rows that can be used as columns, the others as rejects with their lines."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commet_core.foundation.errors import InputError
+from commet_core.usage.ingest.read.arrow_source import ArrowSource
+from commet_core.usage.ingest.read.csv_records import Record, header_record, lines_of, locate, mend
+from commet_core.usage.ingest.read.damaged_files import damaged_array, damaged_gzip, damaged_parquet
+from commet_core.usage.ingest.read.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
+from commet_core.usage.ingest.read.file_relations import (
+    arrow_relation,
+    json_array_relation,
+    layout_of,
+    parquet_relation,
+    text_relation,
+)
+from commet_core.usage.ingest.read.spool import Spool
+from commet_core.usage.ingest.read.typed_parquet import TypedParquet
+from commet_core.usage.ingest.read.usable_rows import FileRows
+from commet_core.usage.ingest.read.usage_query import Relation, usage_query
+from commet_core.usage.ingest.recognise.columns import ColumnMapping
+from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
+from commet_core.usage.ingest.rejects.listing import FoundRejects
+from commet_core.usage.ingest.rejects.reasons import FoundReject, Reason, RejectCollector
+
+ROWS_PER_BATCH: Final = 500_000
+
+
+class _Unreadable(Exception):
+    """DuckDB could not read the file as it is."""
+
+
+def read_rows(
+    connection: duckdb.DuckDBPyConnection,
+    shape: FileShape,
+    mapping: ColumnMapping,
+    spool: Spool,
+    file: int,
+    room: int,
+    progress: Callable[[int], None],
+    *,
+    lists_rejects: bool = False,
+) -> FileRows:
+    """Reads a file, its usable rows into the spool. file: which one it is, from 0; room: how many rejects to keep;
+    lists_rejects: all of them are in the collector's `found`, too.
+
+    progress is told the rows read so far. Raises InputError where the file as a whole cannot be read.
+    """
+    reading = _Reading(connection, mapping, spool, file, room, progress, lists_rejects)
+    try:
+        if shape.source is not None:
+            return reading.arrow(shape, shape.source)
+        return reading.binary(shape) if shape.format in ("parquet", "json array") else reading.text(shape)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise damaged_gzip(shape.file) from None
+    except _Unreadable:
+        if shape.format == "parquet":
+            raise damaged_parquet(shape.file) from None
+        if shape.format == "json array":
+            raise damaged_array(shape.file) from None
+        fix = "Check that it is text with one row on each line, or save it as Parquet"
+        raise InputError.of(
+            shape.file, f"it cannot be read as {shape.format.replace('csv', 'CSV').replace('json', 'JSON')}", fix
+        ) from None
+
+
+def read_alike(
+    connection: duckdb.DuckDBPyConnection,
+    shapes: Sequence[FileShape],
+    mapping: ColumnMapping,
+    spool: Spool,
+    file: int,
+    room: int,
+    progress: Callable[[int], None],
+    *,
+    lists_rejects: bool = False,
+) -> list[FileRows] | None:
+    """Several files of one text format, with the same columns, by one query; None where that cannot be done.
+
+    file: which one the first is. Otherwise as `read_rows`, which each of them can then be read by.
+    """
+    before = spool.chunk_count
+    readings = [
+        _Reading(connection, mapping, spool, file + place, room, progress, lists_rejects) for place in range(len(shapes))
+    ]
+    found = [reading.rows_of(shape) for reading, shape in zip(readings, shapes, strict=True)]
+    try:
+        readings[0].stream_alike(shapes, found)
+        for reading, rows in zip(readings, found, strict=True):
+            reading.place(rows.shape, rows)
+    except (_Unreadable, EOFError, zlib.error, gzip.BadGzipFile):
+        spool.forget(before)
+        return None
+    return found
+
+
+@dataclass(frozen=True)
+class _Reading:
+    connection: duckdb.DuckDBPyConnection
+    mapping: ColumnMapping
+    spool: Spool
+    file: int
+    room: int
+    progress: Callable[[int], None]
+    lists_rejects: bool
+
+    def binary(self, shape: FileShape) -> FileRows:
+        """Parquet, or an array in JSON: a row's line is its number."""
+        typed = TypedParquet.of(shape.path, self.mapping) if shape.format == "parquet" else None
+        if typed is not None:
+            rows = self._typed(shape, typed)
+        elif shape.format == "parquet":
+            rows = self._stream(shape, parquet_relation(shape, self.mapping))
+        else:
+            rows = self._stream(shape, json_array_relation(shape, self.mapping))
+        kept = rows.collector.kept
+        texts = self._texts(shape, [rows.record_of(reject) for reject in kept])
+        rows.rejects = [replace(reject, line=rows.record_of(reject) + 1, text=texts[rows.record_of(reject)]) for reject in kept]
+        rows.header = _csv_line(shape.columns) if shape.format == "parquet" else ""
+        return rows
+
+    def _typed(self, shape: FileShape, typed: TypedParquet) -> FileRows:
+        """Parquet without a query, but for the groups of rows that are not plainly all right."""
+        rows = self.rows_of(shape)
+        try:
+            for batch in typed.batches(self.spool):
+                if isinstance(batch, pa.RecordBatch):
+                    self._judge(rows, batch, arrow_relation(typed.shape_of(shape), self.mapping))
+                else:
+                    rows.add_clean(self.spool, *batch)
+                self.progress(rows.row_count)
+        except (OSError, pa.ArrowException) as error:
+            raise _Unreadable(str(error)) from None
+        return rows
+
+    def _judge(self, rows: FileRows, batch: pa.RecordBatch, relation: Relation) -> None:
+        self.connection.register(ARROW_SOURCE, pa.Table.from_batches([batch]))
+        try:
+            for judged in self._batches(relation):
+                rows.add(self.spool, judged)
+        finally:
+            self.connection.unregister(ARROW_SOURCE)
+
+    def arrow(self, shape: FileShape, source: ArrowSource) -> FileRows:
+        """Rows in Arrow batches: a row's line is its number; its text is not kept.
+
+        Each batch is waited for here and not in DuckDB, whose threads hear of no interrupt and make texts of exceptions.
+        """
+        rows = self.rows_of(shape)
+        with source.open() as reader:
+            for batch in reader:
+                self._judge(rows, batch, arrow_relation(shape, self.mapping))
+                self.progress(rows.row_count)
+        rows.rejects = [replace(reject, line=rows.record_of(reject) + 1) for reject in rows.collector.kept]
+        return rows
+
+    def text(self, shape: FileShape) -> FileRows:
+        """CSV or JSON lines: as it is; or converted to UTF-8; or without its broken records."""
+        readable = shape if shape.encoding == UTF8 else self._converted(shape)
+        before = self.spool.chunk_count
+        try:
+            rows = self._direct(readable)
+        except _Unreadable:
+            self.spool.forget(before)
+            if shape.encoding == UTF8 and encoding_of_text(shape.path) == WINDOWS:
+                return self.text(replace(shape, encoding=WINDOWS))
+            rows = self._mended(readable)
+        if rows.rejects and shape.format == "csv":
+            rows.header = header_record(readable.path, layout_of(shape))
+        rows.shape = shape
+        return rows
+
+    def _direct(self, shape: FileShape) -> FileRows:
+        rows = self._stream(shape, text_relation(shape, self.mapping))
+        self.place(shape, rows)
+        return rows
+
+    def stream_alike(self, shapes: Sequence[FileShape], found: Sequence[FileRows]) -> None:
+        """Reads files as one; each row goes to its file's place in `found`."""
+        places = {str(shape.path.absolute()): rows for shape, rows in zip(shapes, found, strict=True)}
+        kept, read = 0, 0
+        for batch in self._batches(text_relation(shapes[0], self.mapping, paths=[shape.path for shape in shapes])):
+            runs = pc.run_end_encode(batch["file"])
+            start = 0
+            for path, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+                rows = places[path]
+                kept -= len(rows.collector.kept)
+                rows.collector.room = self.room - kept
+                rows.add(self.spool, batch.slice(start, end - start))
+                kept += len(rows.collector.kept)
+                start = end
+            read += batch.num_rows
+            self.progress(read)
+
+    def place(self, shape: FileShape, rows: FileRows) -> None:
+        """Finds the rejects of a text file where they stand in it."""
+        layout = layout_of(shape)
+        kept = rows.collector.kept
+        if not kept:
+            return
+        places = sorted({rows.record_of(reject) for reject in kept})
+        records, count = locate(shape.path, layout, places)
+        if count * rows.cell_count != rows.row_count:
+            raise _Unreadable
+        at = dict(zip(places, records, strict=True))
+        rows.lines_of = partial(lines_of, shape.path, layout)
+        rows.rejects = [_placed(reject, at[rows.record_of(reject)]) for reject in kept]
+        rows.header = header_record(shape.path, layout) if shape.format == "csv" else ""
+
+    def _mended(self, shape: FileShape) -> FileRows:
+        layout = layout_of(shape)
+        copy = self.spool.folder / "mended"
+        collector = self._collector()
+        lines = []
+        for broken, block_lines in mend(shape.path, copy, layout):
+            collector.add_rows([FoundReject(_reason(at.reason), at.text, line=at.line, text=at.text) for at in broken])
+            lines.append(block_lines)
+        broken_count, broken_kept = collector.total, list(collector.kept)
+        collector.kept.clear()
+        rows = self._stream(replace(shape, path=copy, compressed=False), text_relation(shape, self.mapping, copy), collector)
+        line_of = np.concatenate(lines) if lines else np.empty(0, np.int64)
+        if len(line_of) * rows.cell_count != rows.row_count:
+            raise _Unreadable
+        places = sorted({rows.record_of(reject) for reject in collector.kept})
+        at = dict(zip(places, locate(copy, layout, places)[0], strict=True))
+        found = [
+            replace(reject, line=int(line_of[rows.record_of(reject)]), text=at[rows.record_of(reject)].text)
+            for reject in collector.kept
+        ]
+        rows.lines_of = line_of.__getitem__
+        rows.rejects = sorted(broken_kept + found, key=lambda reject: reject.line or 0)[: self.room]
+        rows.row_count += broken_count * rows.cell_count
+        rows.without_usage_count += broken_count * (rows.cell_count - 1)
+        return rows
+
+    def _converted(self, shape: FileShape) -> FileShape:
+        copy = self.spool.folder / "utf8"
+        try:
+            write_utf8(shape.path, copy, shape.encoding)
+        except UnicodeDecodeError:
+            raise InputError.of(shape.file, f"the file is not {shape.encoding} throughout", "Save it as UTF-8") from None
+        return replace(shape, path=copy, compressed=False, encoding=UTF8)
+
+    def _stream(self, shape: FileShape, relation: Relation, collector: RejectCollector | None = None) -> FileRows:
+        rows = self.rows_of(shape, collector)
+        for batch in self._batches(relation):
+            rows.add(self.spool, batch)
+            self.progress(rows.row_count)
+        return rows
+
+    def rows_of(self, shape: FileShape, collector: RejectCollector | None = None) -> FileRows:
+        """A file of which nothing is read yet."""
+        return FileRows(self.file, shape, self.mapping, collector or self._collector())
+
+    def _collector(self) -> RejectCollector:
+        found = FoundRejects(self.spool.folder / f"rejects-{self.file}") if self.lists_rejects else None
+        return RejectCollector(self.room, found=found)
+
+    def _batches(self, relation: Relation) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self.connection.sql(usage_query(relation), params=relation.parameters).to_arrow_reader(ROWS_PER_BATCH)
+        except (duckdb.Error, OSError, pa.ArrowException) as error:
+            if "No space left" in str(error):
+                raise OSError(errno.ENOSPC, str(error)) from None
+            raise _Unreadable(str(error)) from None
+
+    def _texts(self, shape: FileShape, ordinals: list[int]) -> dict[int, str]:
+        """The rows with these ordinals as text: of Parquet a line of CSV, of a JSON array the element."""
+        if not ordinals:
+            return {}
+        if shape.format == "parquet":
+            source = PARQUET_SOURCE
+            row = "[" + ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in shape.columns) + "]"
+        else:
+            source = array_source(shape.compressed)
+            row = "[json]"
+        query = f"""SELECT ordinal, row_values FROM (SELECT {row} AS row_values, row_number() OVER () - 1 AS ordinal FROM {source})
+            WHERE ordinal IN (SELECT unnest($ordinals)) ORDER BY ordinal"""  # noqa: S608  (names are quoted identifiers)
+        parameters = {"path": literal_path(shape.path), "ordinals": ordinals}
+        found = self.connection.sql(query, params=parameters).fetchall()
+        return {place: _csv_line(row) if shape.format == "parquet" else str(row[0]) for place, row in found}
+
+
+def _csv_line(values: object) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(values)  # type: ignore[arg-type]
+    return line.getvalue()
+
+
+def _placed(reject: FoundReject, at: Record) -> FoundReject:
+    return replace(reject, line=at.line, text=at.text)
+
+
+def _reason(reason: Reason | None) -> Reason:
+    assert reason is not None
+    return reason

@@ -1,0 +1,222 @@
+"""All files, looked at and read: their usable rows in one spool, and what became of the others."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from commet_core.catalog.request_prices import RequestPrices
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.progress import Counted, Progress
+from commet_core.usage.ingest.read.arrow_source import ArrowSource
+from commet_core.usage.ingest.read.duckdb_sources import connect
+from commet_core.usage.ingest.read.file_rows import read_alike, read_rows
+from commet_core.usage.ingest.read.listing import Inspector, listed
+from commet_core.usage.ingest.read.spool import Spool, room_on_disk
+from commet_core.usage.ingest.read.usable_rows import FileRows
+from commet_core.usage.ingest.recognise.columns import ColumnMapping, Source, mapping_problems
+from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, understood
+from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
+from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
+from commet_core.usage.ingest.rejects.report import IngestReport, UnusableFiles, nothing_usable, report_on
+from commet_core.usage.tokens import TOKEN_COLUMNS
+from commet_core.usage.usage import Usage
+
+Sources = Sequence[Path | str | ArrowSource] | Path | str | ArrowSource
+WantedMapping = SavedMapping | ColumnMapping | Mapping[str, Source] | None
+
+TOGETHER_MAX: Final = 500
+TOGETHER_BYTES_MAX: Final = 256 << 20
+"""How many files, and bytes, are read by one query where they are alike."""
+
+READING_SHARE: Final = 0.9
+"""Of the whole time, the part that the files take; the rest is grouping."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was read. It can be grouped while the context lasts that it came from."""
+
+    readings: list[FileRows]
+    spool: Spool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def usage_bytes(self) -> int:
+        """Memory that the usage takes when it is grouped."""
+        return sum(reading.usable_count for reading in self.readings) * self.spool.event_bytes
+
+    def group(self, **placement: Any) -> tuple[Usage, IngestReport]:
+        """The usable rows, grouped, and the report. placement: as `Usage.from_rows` takes it. Raises UnusableFiles."""
+        unusable = [problem for reading in self.readings for problem in nothing_usable(reading)]
+        if not any(reading.usable_count for reading in self.readings):
+            raise UnusableFiles(unusable, report_on(self.readings, [0] * len(self.readings)))
+        usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
+        report = report_on(self.readings, duplicates)
+        report = replace(report, notes=(*report.notes, *self.notes))
+        if unusable:
+            raise UnusableFiles(unusable, report)
+        return usage, report
+
+
+@contextmanager
+def gathered(
+    paths: Sources,
+    wanted: WantedMapping,
+    tell: Progress,
+    memory_limit: int | None = None,
+    rejects_to: Path | None = None,
+    prices: RequestPrices | None = None,
+) -> Iterator[Gathered]:
+    """Reads all files.
+
+    memory_limit: bytes; rows beyond it are kept on disk. rejects_to: a Parquet file for every rejected row. prices: as
+    `ingest.read` takes them. Raises InputError with all problems of all files.
+    """
+    tell(0.0, "Looking at the files")
+    found = listed([paths] if isinstance(paths, Path | str | ArrowSource) else paths)
+    files = _mapped(found.sources, wanted)
+    with tempfile.TemporaryDirectory(prefix="commet-reading-") as folder, ExitStack() as stack:
+        spool = Spool(Path(folder), memory_limit, prices)
+        connection = stack.enter_context(connect(Path(folder), memory_limit))
+        rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
+        with room_on_disk(Path(folder).parent):
+            readings = _AllFiles(files, connection, spool, tell, rejects).read()
+        yield Gathered(readings, spool, found.notes)
+
+
+def _mapped(sources: Sequence[Path | ArrowSource], wanted: WantedMapping) -> list[_File]:
+    """Each file with the mapping it is read through. Raises InputError with the problems of all of them."""
+    files: list[_File] = []
+    problems: list[Problem] = []
+    inspector = Inspector()
+    names = Counter(path.name for path in sources)
+    for path in sources:
+        try:
+            shape, alike = inspector.inspect(path)
+            shape = understood(shape, wanted)
+            if names[shape.file] > 1:
+                shape = replace(shape, file=str(path))
+            if alike and files:
+                files.append(_File(shape, files[-1].mapping, alike=True))
+                continue
+            mapping = mapped(shape, wanted)
+        except InputError as error:
+            problems.extend(error.problems)
+        else:
+            problems.extend(mapping_problems(shape.file, shape.names, mapping))
+            files.append(_File(shape, mapping))
+    if not sources:
+        problems.append(Problem("usage", "no file was given", "Name at least one file of CSV, Parquet or JSON lines"))
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return files
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file to read. alike: it has the columns, and the mapping, of the one before."""
+
+    shape: FileShape
+    mapping: ColumnMapping
+    alike: bool = False
+
+    def goes_on(self, group: Sequence[_File]) -> bool:
+        """Whether it may be read by one query with these."""
+        is_text = self.shape.format in ("csv", "json lines") and not self.mapping.features
+        small = sum(file.shape.path.stat().st_size for file in (*group, self)) <= TOGETHER_BYTES_MAX
+        return self.alike and is_text and small and len(group) < TOGETHER_MAX
+
+
+@dataclass
+class _AllFiles:
+    """The reading of all files, in their order; those that are small and alike by one query."""
+
+    files: Sequence[_File]
+    connection: duckdb.DuckDBPyConnection
+    spool: Spool
+    tell: Progress
+    rejects: RejectList | None
+    readings: list[FileRows] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    room: int = field(default_factory=lambda: REJECTS_KEPT)
+
+    def read(self) -> list[FileRows]:
+        """Raises InputError with the problems of all files that cannot be read."""
+        first = 0
+        while first < len(self.files):
+            last = first + 1
+            while last < len(self.files) and self.files[last].goes_on(self.files[first:last]):
+                last += 1
+            self._read_group(first, last)
+            first = last
+        if self.problems:
+            unusable = (problem for reading in self.readings for problem in nothing_usable(reading))
+            raise InputError([*self.problems, *unusable])
+        return self.readings
+
+    def _read_group(self, first: int, last: int) -> None:
+        found = self._read_alike(first, last) if last > first + 1 else None
+        for place in range(first, last):
+            try:
+                self._take(found[place - first] if found is not None else self._read_one(place), self.files[place].mapping)
+            except InputError as error:
+                self.problems.extend(error.problems)
+
+    def _read_alike(self, first: int, last: int) -> list[FileRows] | None:
+        shapes = [file.shape for file in self.files[first:last]]
+        arguments = (
+            self.connection,
+            shapes,
+            self.files[first].mapping,
+            self.spool,
+            first,
+            self.room,
+            self._progress(first, last),
+        )
+        return read_alike(*arguments, lists_rejects=self.rejects is not None)
+
+    def _read_one(self, place: int) -> FileRows:
+        file = self.files[place]
+        mapping, progress = _with_later_columns(file.shape, file.mapping), self._progress(place, place + 1)
+        arguments = self.connection, file.shape, mapping, self.spool, place, self.room, progress
+        return read_rows(*arguments, lists_rejects=self.rejects is not None)
+
+    def _take(self, rows: FileRows, mapping: ColumnMapping) -> None:
+        rows = replace(rows, mapping=mapping)
+        self.readings.append(rows)
+        self.room -= len(rows.rejects)
+        if self.rejects is not None and isinstance(rows.collector.found, FoundRejects):
+            self.rejects.add(rows.shape.file, mapping, rows.collector.found, rows.lines_of)
+
+    def _progress(self, first: int, last: int) -> Callable[[int], None]:
+        """Tells of the rows of the files from `first` to before `last`, as a share of all."""
+        expected = [file.shape.rows for file in self.files]
+        before, here, done = sum(expected[:first]), sum(expected[first:last]), sum(rows.row_count for rows in self.readings)
+        name = self.files[first].shape.file + (f" and {last - first - 1:,} more" if last > first + 1 else "")
+
+        def progress(rows: int) -> None:
+            share = min(1.0, (before + min(rows, here)) / (sum(expected) + 1))
+            self.tell(READING_SHARE * share, Counted(f"Reading {name}: {rows:,} rows", done + rows))
+
+        return progress
+
+
+_LATER: Final = ("value", "event_id", "model", *TOKEN_COLUMNS)
+
+
+def _with_later_columns(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
+    """JSON lines name their own columns: what no first line had, a later one may have, and is read under our name for it."""
+    if not shape.format.startswith("json"):
+        return mapping
+    later = [ours for ours in _LATER if not mapping.has(ours) and ours not in shape.columns]
+    return mapping.changed({ours: ours for ours in later}) if later and not mapping.features else mapping

@@ -1,0 +1,159 @@
+"""The files that a usage lies in: named one by one, by a pattern or by their folder; and each looked at."""
+
+from __future__ import annotations
+
+import glob
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.usage.ingest.read.arrow_source import ArrowSource
+from commet_core.usage.ingest.read.csv_records import open_bytes
+from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.inspection import inspect
+from commet_core.usage.ingest.recognise.text_encoding import UTF8, encoding_of
+
+HEAD_BYTES: Final = 1 << 14
+NOT_USAGE: Final = (".crc", ".md5", ".sha256", ".json.meta")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """sources: what is read; without_rows: files of folders and patterns that hold no rows, which nobody named."""
+
+    sources: list[Path | ArrowSource]
+    without_rows: list[Path]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the report says of the files without rows."""
+        if not self.without_rows:
+            return ()
+        first, *others = self.without_rows
+        which = f"{first.name} has" if not others else f"{first.name} and {len(others):,} more have"
+        return (f"{which} no rows",)
+
+
+def listed(paths: Sequence[Path | str | ArrowSource]) -> Listed:
+    """Each path, or the files that a pattern (`usage-*.csv`) or a folder stands for, in the order of their names.
+
+    Of a folder every file below it, but for hidden ones and those that begin with `_`. Raises InputError with every pattern
+    and folder that holds none with rows, and with every file that would be read twice.
+    """
+    found: list[Path | ArrowSource] = []
+    without_rows: list[Path] = []
+    problems: list[Problem] = []
+    for path in paths:
+        if isinstance(path, ArrowSource):
+            found.append(path)
+            continue
+        files, empty = _files(Path(path))
+        found.extend(files)
+        without_rows.extend(empty)
+        if not files:
+            problems.append(_nothing(Path(path), empty))
+    problems += _read_twice(found)
+    if problems:
+        raise InputError(problems)
+    return Listed(found, without_rows)
+
+
+def _files(path: Path) -> tuple[list[Path], list[Path]]:
+    """The files that are read, and those without rows."""
+    if path.is_dir():
+        below = sorted(file for file in path.rglob("*") if file.is_file())
+        return _with_rows([file for file in below if not _is_hidden(file.relative_to(path))])
+    if not path.exists() and glob.has_magic(str(path)):
+        found = glob.glob(str(path), recursive=True)  # noqa: PTH207
+        return _with_rows(sorted(Path(file) for file in found if Path(file).is_file()))
+    return [path], []
+
+
+def _with_rows(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Exports of every hour or task have files for those in which nothing happened."""
+    empty = [file for file in files if _has_no_rows(file)]
+    return [file for file in files if file not in set(empty)], empty
+
+
+def _has_no_rows(path: Path) -> bool:
+    """Whether there is nothing in a file, or a header alone; one that cannot be read is not taken for that."""
+    try:
+        with path.open("rb") as file:
+            if file.read(4) == b"PAR1":
+                return int(pq.read_metadata(path).num_rows) == 0
+        if path.stat().st_size > HEAD_BYTES:
+            return False
+        with open_bytes(path) as file:
+            lines = [line for line in file.read(HEAD_BYTES).splitlines() if line.strip(b" \t\xef\xbb\xbf")]
+        return not lines or (len(lines) == 1 and lines[0][:1] not in (b"{", b"[") and not inspect(path).preview)
+    except (OSError, EOFError, zlib.error, pa.ArrowException, InputError):
+        return False
+
+
+def _nothing(path: Path, empty: Sequence[Path]) -> Problem:
+    if empty:
+        which = "the only file in it has" if len(empty) == 1 else f"all {len(empty):,} files in it have"
+        return Problem(str(path), f"{which} no rows", "Export the usage again")
+    what = "the folder holds no files" if path.is_dir() else "no file is like this"
+    return Problem(str(path), what, "Check the path and the spelling of the name")
+
+
+def _read_twice(found: Sequence[Path | ArrowSource]) -> list[Problem]:
+    often = Counter(path.resolve() for path in found if isinstance(path, Path))
+    what, fix = "the file is named more than once, and its rows would count each time", "Name each file once"
+    return [Problem(str(path), what, fix) for path, count in often.items() if count > 1]
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts) or path.name.endswith(NOT_USAGE)
+
+
+@dataclass
+class Inspector:
+    """Looks at files one after the other; one that begins as the one before is not looked at closely again."""
+
+    _last: FileShape | None = None
+    _mark: object = None
+
+    def inspect(self, path: Path | ArrowSource) -> tuple[FileShape, bool]:
+        """A file's shape, and whether it is the one of the file before. Raises InputError."""
+        if isinstance(path, ArrowSource):
+            self._last = None
+            return inspect(path), False
+        mark = _mark(path)
+        if self._last is not None and mark is not None and mark == self._mark:
+            shape = replace(self._last, path=path, file=path.name, rows=_rows(path, self._last), preview=())
+            return shape, True
+        self._last, self._mark = inspect(path), mark
+        return self._last, False
+
+
+def _mark(path: Path) -> object:
+    """What files have in common that are read alike; None for one that has to be looked at."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+        if start == b"PAR1":
+            return "parquet", pq.read_metadata(path).schema.to_arrow_schema()
+        with open_bytes(path) as file:
+            head = file.read(HEAD_BYTES)
+    except (OSError, EOFError, zlib.error, pa.ArrowException):
+        return None
+    line, end, _ = head.partition(b"\n")
+    if not end or line.startswith((b"{", b"[")) or encoding_of(head) != UTF8:
+        return None
+    return "text", path.suffixes, start[:2] == b"\x1f\x8b", line
+
+
+def _rows(path: Path, alike: FileShape) -> int:
+    """The number of rows, or a guess from the size of a file that is alike."""
+    if alike.format == "parquet":
+        return int(pq.read_metadata(path).num_rows)
+    return max(1, alike.rows * path.stat().st_size // max(1, alike.path.stat().st_size))

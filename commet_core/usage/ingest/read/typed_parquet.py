@@ -1,0 +1,243 @@
+"""Parquet whose columns hold what usage needs, read without a query: several threads, each a group of rows at a time.
+
+Most exports are like this: texts for customer and feature, a timestamp, a number. Such a column needs no casting, and texts
+that the file keeps in a dictionary are looked at once each and not once a row. What a group of rows may hold beyond that (an
+empty name, a negative value, a value with more than 6 decimals) is not judged here: the group goes to `usage_query`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from commet_core.foundation.compiled import compiled, read_only
+from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, MICROS
+from commet_core.usage.grouping import EventKeys, Rows
+from commet_core.usage.ingest.read.names import Names, text_hashes, trimmed
+from commet_core.usage.ingest.read.spool import Spool
+from commet_core.usage.ingest.read.usage_query import SECONDS_END
+from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
+from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.tokens import NO_MODEL, TOKEN_COLUMNS, TOKENS_MAX, TokenRows
+
+ROWS_PER_BATCH: Final = 1 << 18
+READ_AHEAD: Final = 1
+DICTIONARY_BYTES_PER_ROW_MAX: Final = 6
+"""A column with fewer bytes a row keeps its texts in a dictionary; one with more would have to be coded row by row."""
+_TICKS_PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_WHOLE_DOUBLES_BELOW: Final = float(2**53)
+
+Clean: TypeAlias = tuple[Rows, EventKeys | None, TokenRows | None]
+Batch: TypeAlias = Clean | pa.RecordBatch
+"""Rows that can all be used; or the rows as they stand, as some cannot."""
+
+
+@dataclass(frozen=True)
+class TypedParquet:
+    """A file that can be read like this."""
+
+    path: Path
+    metadata: pq.FileMetaData
+    columns: dict[str, str]
+    dictionaries: list[str]
+
+    @classmethod
+    def of(cls, path: Path, mapping: ColumnMapping) -> TypedParquet | None:
+        """The file, where its mapped columns are of such types; else None."""
+        wanted = _KINDS.keys() if mapping.has_tokens else _KINDS.keys() - {"model", *TOKEN_COLUMNS}
+        columns = {ours: theirs for ours, theirs in mapping.pairs() if ours in wanted}
+        if mapping.more or mapping.constants or mapping.features or not {"customer_id", "timestamp", "feature"} <= set(columns):
+            return None
+        try:
+            file = pq.ParquetFile(path)
+        except (OSError, pa.ArrowException):
+            return None
+        schema = file.schema_arrow
+        if any(
+            schema.get_field_index(theirs) < 0 or not _KINDS[ours](schema.field(theirs).type)
+            for ours, theirs in columns.items()
+        ):
+            return None
+        dictionaries = [columns[ours] for ours in ("customer_id", "feature") if _is_in_dictionary(file, columns[ours])]
+        return cls(path, file.metadata, columns, dictionaries)
+
+    def shape_of(self, shape: FileShape) -> FileShape:
+        """The shape of its batches: of the columns that are read, as dictionaries are texts to DuckDB too."""
+        types = dict(zip(shape.columns, shape.types, strict=True))
+        columns = tuple(self.columns.values())
+        return replace(shape, columns=columns, types=tuple(types[name] for name in columns))
+
+    def batches(self, spool: Spool) -> Iterator[Batch]:
+        """All rows, in order. Raises OSError or ArrowException where the file is damaged."""
+        workers = os.cpu_count() or 1
+        lock = Lock()
+        groups = iter(range(self.metadata.num_row_groups))
+        with ThreadPoolExecutor(workers) as pool:
+            running: deque[Future[list[Batch]]] = deque()
+            try:
+                for group in groups:
+                    running.append(pool.submit(self._group, group, spool, lock))
+                    if len(running) == workers + READ_AHEAD:
+                        yield from running.popleft().result()
+                while running:
+                    yield from running.popleft().result()
+            finally:
+                for future in running:
+                    future.cancel()
+
+    def _group(self, group: int, spool: Spool, lock: Lock) -> list[Batch]:
+        file = pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=self.dictionaries)
+        wanted = list(self.columns.values())
+        read = file.iter_batches(ROWS_PER_BATCH, row_groups=[group], columns=wanted, use_threads=False)
+        return [self._clean(batch, spool, lock) or batch for batch in read if batch.num_rows]
+
+    def _clean(self, batch: pa.RecordBatch, spool: Spool, lock: Lock) -> Clean | None:
+        """The rows as integers; None where one of them is not plainly all right."""
+        columns = {ours: batch.column(theirs) for ours, theirs in self.columns.items()}
+        if any(column.null_count for ours, column in columns.items() if ours in _ALWAYS_THERE):
+            return None
+        times = _micros_since_1970(columns["timestamp"])
+        values = _micros(columns["value"]) if "value" in columns else np.full(len(batch), MICROS, np.int64)
+        if times is None or values is None:
+            return None
+        with lock:
+            customers = _codes(columns["customer_id"], spool.customers)
+            features = _codes(columns["feature"], spool.features)
+        if customers is None or features is None:
+            return None
+        keys = EventKeys(*text_hashes(columns["event_id"])) if "event_id" in columns else None
+        rows = Rows(customers, features.astype(np.int16), times, values)
+        if "model" not in columns:
+            return rows, keys, None
+        counts = _token_counts(columns)
+        if counts is None:
+            return None
+        with lock:
+            tokens = _tokens(columns["model"], counts, spool.models)
+            is_priced = spool.unpriced(rows.features, tokens) is None
+        return (rows, keys, tokens) if is_priced else None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return kind in (pa.string(), pa.large_string())
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    decimal = pa.types.is_decimal128(kind) and 0 <= kind.scale <= MICRO_DECIMALS
+    return pa.types.is_integer(kind) or pa.types.is_float64(kind) or decimal
+
+
+_KINDS: Final[dict[str, Any]] = {
+    "customer_id": _is_text,
+    "timestamp": pa.types.is_timestamp,
+    "feature": _is_text,
+    "value": _is_number,
+    "event_id": _is_text,
+    "model": _is_text,
+    **dict.fromkeys(TOKEN_COLUMNS, pa.types.is_integer),
+}
+_ALWAYS_THERE: Final = ("customer_id", "timestamp", "feature", "value")
+
+
+def _is_in_dictionary(file: pq.ParquetFile, column: str) -> bool:
+    """Whether the texts of a column are kept once each, so that it is short."""
+    names = [file.metadata.schema.column(index).path for index in range(file.metadata.num_columns)]
+    if not file.metadata.num_row_groups or column not in names:
+        return False
+    group = file.metadata.row_group(0)
+    chunk = group.column(names.index(column))
+    return bool(chunk.has_dictionary_page and chunk.total_uncompressed_size < DICTIONARY_BYTES_PER_ROW_MAX * group.num_rows)
+
+
+def _micros_since_1970(column: pa.Array) -> np.ndarray | None:
+    per_second = _TICKS_PER_SECOND[column.type.unit]
+    ticks = np.asarray(column.cast(pa.int64()))
+    if len(ticks) and (ticks.min() < 0 or ticks.max() >= SECONDS_END * per_second):
+        return None
+    if per_second == 10**6:
+        return ticks.copy()
+    return ticks // (per_second // 10**6) if per_second > 10**6 else ticks * (10**6 // per_second)
+
+
+def _micros(column: pa.Array) -> np.ndarray | None:
+    """int64 micros of numbers that have them exactly; None where one has not, or is below zero or too large."""
+    if pa.types.is_decimal128(column.type):
+        scale = 10 ** (MICRO_DECIMALS - column.type.scale)
+        halves = np.frombuffer(column.buffers()[1], "<i8")[2 * column.offset : 2 * (column.offset + len(column))]
+        return None if halves[1::2].any() else _scaled(halves[0::2], scale)
+    numbers = column.to_numpy(zero_copy_only=False)
+    if pa.types.is_integer(column.type):
+        return None if numbers.dtype == np.uint64 and numbers.max() > INT64_MAX else _scaled(numbers.astype(np.int64), MICROS)
+    return _from_doubles(read_only(numbers))
+
+
+def _codes(column: pa.Array, names: Names) -> np.ndarray | None:
+    """int32, the code of each name; None where one is empty or no proper text."""
+    texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        return None
+    codes = names.codes_of(texts)
+    found = codes[np.asarray(column.indices)] if pa.types.is_dictionary(column.type) else codes
+    return None if names.is_blank(found) is not None else found
+
+
+def _token_counts(columns: Mapping[str, pa.Array]) -> list[np.ndarray] | None:
+    """bool: which rows have tokens; then int64, how many of each of TOKEN_COLUMNS. None where one is not a number of tokens."""
+    model = columns["model"]
+    try:
+        model.validate(full=True)
+    except pa.ArrowInvalid:
+        return None
+    named = np.asarray(pc.not_equal(trimmed(model), "").fill_null(False))
+    present = named & np.asarray(columns["input_tokens"].is_valid()) & np.asarray(columns["output_tokens"].is_valid())
+    counts = [present]
+    for name in TOKEN_COLUMNS:
+        found = np.asarray(columns[name].fill_null(0)) if name in columns else np.zeros(len(present), np.int64)
+        if len(found) and not 0 <= int(found.min()) <= int(found.max()) <= TOKENS_MAX:
+            return None
+        counts.append(np.where(present, found, 0).astype(np.int64))
+    return None if (counts[3] + counts[4] > counts[1]).any() else counts
+
+
+def _tokens(model: pa.Array, counts: Sequence[np.ndarray], names: Names) -> TokenRows | None:
+    """None where no row has tokens."""
+    present, *of_kinds = counts
+    if not present.any():
+        return None
+    codes = np.full(len(present), NO_MODEL, np.int32)
+    codes[present] = names.codes_of(model.filter(pa.array(present)))
+    return TokenRows(codes, *of_kinds)
+
+
+def _scaled(numbers: np.ndarray, scale: int) -> np.ndarray | None:
+    """int64 numbers times a scale; None where one is negative or would exceed 64 bits."""
+    return None if numbers.min() < 0 or numbers.max() > INT64_MAX // scale else numbers * scale
+
+
+@compiled
+def _exact_doubles(numbers, micros):  # type: ignore[no-untyped-def]
+    """Doubles that are the nearest to a number of 6 decimals, as that number; False where one is not."""
+    right = True
+    for row in range(len(numbers)):
+        nearest = np.rint(numbers[row] * 1e6)
+        right = right and 0.0 <= nearest < _WHOLE_DOUBLES_BELOW and nearest / 1e6 == numbers[row]
+        micros[row] = np.int64(nearest) if right else 0
+    return right
+
+
+def _from_doubles(numbers: np.ndarray) -> np.ndarray | None:
+    micros = np.empty(len(numbers), np.int64)
+    return micros if _exact_doubles(numbers, micros) else None

@@ -1,0 +1,145 @@
+"""The rows of one file, as they are found: those that can be used go to the spool as integers, the others are rejects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commet_core.usage.grouping import EventKeys, Rows
+from commet_core.usage.ingest.read.names import text_hashes, trimmed
+from commet_core.usage.ingest.read.spool import Spool
+from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
+from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.rejects.listing import LinesOf
+from commet_core.usage.ingest.rejects.reasons import NO_USAGE, FoundReject, Reason, RejectCollector
+from commet_core.usage.tokens import NO_MODEL, TOKEN_COLUMNS, TokenRows
+
+
+@dataclass
+class FileRows:
+    """One file, read; its usable rows are in the spool.
+
+    file            which of the files it is, from 0
+    row_count       rows of the file, or cells of a wide table: used, rejected, duplicates and without usage
+    offset_minutes  smallest and largest UTC offset that a time was written with; None where there was no text to say
+    rejects         the first of them, each with its line and its text as it stands in the file
+    lines_of        the lines of records, while the file is at hand
+    """
+
+    file: int
+    shape: FileShape
+    mapping: ColumnMapping
+    collector: RejectCollector
+    row_count: int = 0
+    without_usage_count: int = 0
+    without_value_count: int = 0
+    rounded_count: int = 0
+    offset_minutes: tuple[int, int] | None = None
+    rejects: list[FoundReject] = field(default_factory=list)
+    header: str = ""
+    lines_of: LinesOf = lambda records: records + 1
+
+    @property
+    def usable_count(self) -> int:
+        return self.row_count - self.collector.total - self.without_usage_count
+
+    @property
+    def cell_count(self) -> int:
+        """How many rows a row of the file is read as: 1, or its cells."""
+        return max(1, len(self.mapping.features))
+
+    def record_of(self, reject: FoundReject) -> int:
+        """The row of the file that a reject stands in, from 0."""
+        assert reject.ordinal is not None
+        return reject.ordinal // self.cell_count
+
+    def add_clean(self, spool: Spool, rows: Rows, keys: EventKeys | None, tokens: TokenRows | None) -> None:
+        """Takes in rows that can all be used, with times in UTC; without a column for the value each counts as 1."""
+        self.row_count += len(rows.times)
+        self.without_value_count += 0 if self.mapping.has("value") else len(rows.times)
+        self._note_offsets(0, 0)
+        spool.add(self.file, rows, keys, tokens)
+
+    def add(self, spool: Spool, batch: pa.RecordBatch) -> None:
+        """Takes in a batch of the rows of `usage_query`."""
+        reasons = _lowest_reasons(batch)
+        usable = reasons == 0
+        rows = batch if usable.all() else batch.filter(pa.array(usable))
+        codes = spool.features.codes_of(rows["feature"]), spool.customers.codes_of(rows["customer"])
+        for names, found, reason in zip((spool.features, spool.customers), codes, _NAMELESS, strict=True):
+            blank = names.is_blank(found)
+            if blank is not None:
+                reasons[np.flatnonzero(usable)[blank]] = reason
+        tokens = _tokens(spool, rows) if self.mapping.has_tokens else None
+        unpriced = spool.unpriced(codes[0], tokens)
+        if unpriced is not None:
+            of_usable = reasons[usable]
+            reasons[usable] = np.where(of_usable == 0, unpriced, of_usable)
+        kept = reasons[usable] == 0
+        if not kept.all():
+            rows, codes = rows.filter(pa.array(kept)), (codes[0][kept], codes[1][kept])
+            tokens = tokens and TokenRows(*(column[kept] for column in tokens))
+        if rows.num_rows < len(reasons):
+            self._reject(batch, reasons)
+        self.row_count += len(reasons)
+        if rows.num_rows:
+            self._use(spool, rows, *codes, tokens)
+
+    def _use(
+        self, spool: Spool, rows: pa.RecordBatch, features: np.ndarray, customers: np.ndarray, tokens: TokenRows | None
+    ) -> None:
+        times = np.array(rows["utc"])
+        keys = EventKeys(*text_hashes(rows["event"])) if self.mapping.has("event_id") else None
+        spool.add(self.file, Rows(customers, features.astype(np.int16), times, decimal_micros(rows["units"])), keys, tokens)
+        self.without_value_count += rows["no_value"].true_count
+        self.rounded_count += rows["rounded"].true_count
+        offsets = pc.min_max(rows["utc_offset"])
+        self._note_offsets(offsets["min"].as_py(), offsets["max"].as_py())
+
+    def _note_offsets(self, least: int, most: int) -> None:
+        before = self.offset_minutes or (least, most)
+        self.offset_minutes = min(before[0], least), max(before[1], most)
+
+    def _reject(self, batch: pa.RecordBatch, reasons: np.ndarray) -> None:
+        without_usage = reasons == NO_USAGE
+        self.without_usage_count += int(without_usage.sum())
+        wrong = batch["wrong"]
+        for name, reason in zip(("feature", "customer"), _NAMELESS, strict=True):
+            nameless = reasons == reason
+            wrong = pc.if_else(pa.array(nameless), batch[name], wrong) if nameless.any() else wrong
+        unpriced = reasons >= Reason.MODEL_UNKNOWN
+        wrong = pc.if_else(pa.array(unpriced), batch["model"], wrong) if unpriced.any() else wrong
+        self.collector.add(np.where(without_usage, 0, reasons), wrong, self.row_count)
+
+
+_NAMELESS = (Reason.FEATURE_EMPTY, Reason.CUSTOMER_EMPTY)
+
+
+def decimal_micros(units: pa.Array) -> np.ndarray:
+    """DECIMAL(38, 6) that fits 64 bits as int64 micros: the lower half of each 128-bit number."""
+    halves = np.frombuffer(units.buffers()[1], "<i8")
+    return halves[2 * units.offset : 2 * (units.offset + len(units)) : 2].copy()
+
+
+def _tokens(spool: Spool, rows: pa.RecordBatch) -> TokenRows | None:
+    """The tokens of the rows of `usage_query`; None where no row has any."""
+    present = np.asarray(rows["model"].is_valid())
+    if not present.any():
+        return None
+    models = np.full(rows.num_rows, NO_MODEL, np.int32)
+    models[present] = spool.models.codes_of(rows["model"].drop_null())
+    return TokenRows(models, *(np.array(rows[name]) for name in TOKEN_COLUMNS))
+
+
+def _lowest_reasons(batch: pa.RecordBatch) -> np.ndarray:
+    """The reason of each row that is rejected for its time, its value or as a whole, unless a lower one holds for its names."""
+    reasons = np.array(batch["reason"])
+    for name, reason in zip(("feature", "customer"), _NAMELESS, strict=True):
+        rows = np.flatnonzero(reasons > reason)
+        if len(rows):
+            nameless = np.asarray(pc.equal(trimmed(batch[name].take(pa.array(rows))), ""))
+            reasons[rows[nameless]] = reason
+    return reasons

@@ -1,0 +1,133 @@
+"""Columns recognised by their names, changed as somebody wants, and checked against what a file has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.usage.ingest.recognise.column_mapping import REQUIRED, SPELLINGS, ColumnMapping, Source, names_of
+
+__all__ = [
+    "HEADER_EXAMPLE",
+    "REQUIRED",
+    "SPELLINGS",
+    "ColumnMapping",
+    "Source",
+    "letters",
+    "mapping_for",
+    "mapping_problems",
+    "quoted",
+    "recognise",
+]
+
+HEADER_EXAMPLE: Final = "customer_id,timestamp,feature,value"
+
+
+def recognise(columns: Sequence[str]) -> ColumnMapping:
+    """The mapping that the names suggest. The exact own name wins, then the own name in other letters, then SPELLINGS."""
+    plain = {letters(name): name for name in reversed(columns)}
+    found: dict[str, str] = {}
+    for ours, spellings in SPELLINGS.items():
+        candidates = [ours if ours in columns else None, *(plain.get(letters(name)) for name in (ours, *spellings))]
+        if named := [name for name in candidates if name is not None]:
+            found[ours] = named[0]
+    return ColumnMapping().changed(found)
+
+
+def mapping_for(
+    columns: Sequence[str],
+    wanted: ColumnMapping | Mapping[str, Source] | None,
+    recognised: ColumnMapping | None = None,
+) -> ColumnMapping:
+    """The mapping of a file with these columns: what was recognised, with what the caller wants in its place.
+
+    wanted: a whole mapping, taken as it is; or our column → where it comes from (None: leave it out), for those columns
+    alone. recognised: by default what the names suggest. Raises InputError for a column that usage does not have.
+    """
+    if isinstance(wanted, ColumnMapping):
+        return wanted
+    changes = wanted or {}
+    if unknown := [ours for ours in changes if ours not in SPELLINGS]:
+        raise InputError.of("mapping", f"usage has no column {quoted(unknown)}", f"Map {quoted(list(SPELLINGS), 'or')}")
+    taken = {name for source in changes.values() for name in names_of(source)}
+    if recognised is None:
+        return recognise([name for name in columns if name not in taken]).changed(changes)
+    return recognised.without(taken).changed(changes)
+
+
+def letters(name: str) -> str:
+    """A name as it is compared: without case, spaces and punctuation."""
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def quoted(names: Sequence[str], conjunction: str = "and") -> str:
+    """Names in a sentence: `a`, `b` and `c`. At most 20 of them."""
+    shown = [f"`{name}`" for name in names[:20]] + ([f"{len(names) - 20} more"] if len(names) > 20 else [])
+    return f" {conjunction} ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part) if shown else "no columns"
+
+
+def mapping_problems(file: str, names: Sequence[str], mapping: ColumnMapping) -> list[Problem]:
+    """Every reason why a file with these names cannot be read through this mapping."""
+    return [
+        *_missing(file, names, mapping),
+        *(problem for ours, theirs in _reads(mapping) for problem in _absent_or_twice(file, names, ours, theirs)),
+        *_shared(file, mapping),
+        *_wide(file, mapping),
+    ]
+
+
+def _missing(file: str, names: Sequence[str], mapping: ColumnMapping) -> list[Problem]:
+    missing = [ours for ours in REQUIRED if not mapping.has(ours)]
+    if not missing:
+        return []
+    what = f"no column was recognised as {quoted(missing, 'or')}. It has {quoted(names)}"
+    fix = f"Rename {'that column' if len(missing) == 1 else 'those columns'}, or say in the mapping which of them it is"
+    return [Problem(file, what, fix)]
+
+
+def _reads(mapping: ColumnMapping) -> list[tuple[str, str]]:
+    """(our column or a feature, the file's name that it is read from)."""
+    return [(ours, name) for ours, _ in mapping.pairs() for name in mapping.names(ours)] + list(mapping.features)
+
+
+def _absent_or_twice(file: str, names: Sequence[str], ours: str, theirs: str) -> list[Problem]:
+    if theirs not in names:
+        fix = "Map it to one of these, or to none" if ours not in REQUIRED else "Map it to one of these"
+        what = f"the mapping reads `{ours}` from `{theirs}`, which is not there. It has {quoted(names)}"
+        return [Problem(file, what, fix)]
+    count = list(names).count(theirs)
+    if count > 1:
+        fix = f"Give each column a name of its own, so that it is clear which one holds `{ours}`"
+        return [Problem(file, f"{count} columns are called `{theirs}`", fix)]
+    return []
+
+
+def _shared(file: str, mapping: ColumnMapping) -> list[Problem]:
+    readers: dict[str, list[str]] = {}
+    for ours, theirs in _reads(mapping):
+        readers.setdefault(theirs, []).append(ours)
+    fix = "Map each of them to a column of its own"
+    return [
+        Problem(file, f"the mapping reads {quoted(ours)} from the same column `{theirs}`", fix)
+        for theirs, ours in readers.items()
+        if len(ours) > 1
+    ]
+
+
+def _wide(file: str, mapping: ColumnMapping) -> list[Problem]:
+    """A wide table's cells are its features and values, and every feature has one column."""
+    if not mapping.features:
+        return []
+    codes = [feature for feature, _ in mapping.features]
+    both = [ours for ours in ("feature", "value") if mapping.names(ours) or mapping.constant(ours) is not None]
+    problems = [
+        Problem(file, f"the mapping names columns for features, and {quoted(both)} too", "Leave one of the two out")
+        for _ in both[:1]
+    ]
+    return problems + [
+        Problem(file, f"the mapping names the feature `{code}` twice", "Give each feature one column")
+        for code in dict.fromkeys(codes)
+        if codes.count(code) > 1
+    ]

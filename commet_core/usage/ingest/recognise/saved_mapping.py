@@ -1,0 +1,192 @@
+"""A mapping kept in a file, to read usage of one kind again and again (YAML or JSON).
+
+    shape: cloudevents              # optional: which kind of usage it is, where recognition should not guess
+    columns:                        # our column: the file's name for it; null: leave it out
+      customer_id: subject
+      value: data.tokens            # a value inside an object
+      event_id: [source, id]        # several columns together; of any other column the first that is not empty
+      feature: {constant: calls}    # a text that stands for it in every row
+    features: [images, emails]      # of a wide table: its columns, or {feature: column}
+
+Columns that it does not name are recognised as without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, ValidationError
+from pydantic_core import PydanticCustomError
+
+from commet_core.foundation.documents import Document, parse_document, problems_of, read_document, write_document
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.money import plain
+from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, Source, mapping_for
+from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.shapes import ShapeCode, recognise_shape
+
+Wanted = ColumnMapping | Mapping[str, Source] | None
+"""What may be said about a file's columns without a saved mapping: all of them, or those that differ."""
+
+_OF_CELLS: Final = ("feature", "value")
+_SOURCE_FIX: Final = "Name a column, several as [a, b], {constant: text}, or null"
+_HEADING: Final = "# How usage files are read: our column, then the file's name for it; null: not in the file\n"
+
+
+def _text(raw: object) -> str | None:
+    """A name or a constant as text; a number that stands without quotes too."""
+    if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal):
+        return None
+    return plain(raw) if isinstance(raw, Decimal) else str(raw)
+
+
+def _source(raw: object) -> Source:
+    """Where a column comes from, as it is written in the file."""
+    if raw is None:
+        return None
+    if isinstance(raw, Mapping):
+        constant = _text(raw.get("constant"))
+        if set(raw) == {"constant"} and constant:
+            return {"constant": constant}
+    elif isinstance(raw, list | tuple):
+        if names := _names(raw):
+            return names
+    elif _text(raw):
+        return _text(raw)
+    raise PydanticCustomError("wrong", "{what}", {"what": f"{raw!r} is not where a column comes from", "fix": _SOURCE_FIX})
+
+
+def _features(raw: object) -> dict[str, str] | None:
+    """Feature → column; a list names columns that are called as their features."""
+    if raw is None:
+        return None
+    pairs = raw if isinstance(raw, Mapping) else {name: name for name in _names(raw)}
+    texts = {_text(feature): _text(column) for feature, column in pairs.items()}
+    if texts and all(texts) and all(texts.values()):
+        return {feature: column for feature, column in texts.items() if feature and column}
+    fix = "Name the columns as [images, emails], or as {feature: column}"
+    raise PydanticCustomError("wrong", "{what}", {"what": f"{raw!r} does not name columns for features", "fix": fix})
+
+
+def _names(raw: object) -> list[str]:
+    """A list of names; nothing where it is something else, or a name is there twice."""
+    texts = [_text(name) for name in raw] if isinstance(raw, list | tuple) else []
+    names = [text for text in texts if text]
+    return names if len(set(names)) == len(texts) else []
+
+
+Named = Annotated[Any, BeforeValidator(_source)]
+
+
+class MappedColumns(Document):
+    """Where each column of usage comes from; those that are not given are recognised."""
+
+    customer_id: Named = None
+    timestamp: Named = None
+    feature: Named = None
+    value: Named = None
+    event_id: Named = None
+    model: Named = None
+    input_tokens: Named = None
+    output_tokens: Named = None
+    cache_read_tokens: Named = None
+    cache_write_tokens: Named = None
+
+    def given(self) -> dict[str, Source]:
+        """Those that are given, null too."""
+        return {ours: getattr(self, ours) for ours in SPELLINGS if ours in self.model_fields_set}
+
+
+class SavedMapping(Document):
+    """A mapping as its file holds it."""
+
+    shape: ShapeCode | None = None
+    columns: MappedColumns = MappedColumns()
+    features: Annotated[dict[str, str] | None, BeforeValidator(_features)] = None
+
+    def on(self, shape: FileShape) -> ColumnMapping:
+        """The mapping of one file."""
+        pairs = tuple((self.features or {}).items())
+        mapping = _changed(understood(shape, self), self.columns.given(), [column for _, column in pairs])
+        return replace(mapping.changed(dict.fromkeys(_OF_CELLS)), features=pairs) if pairs else mapping
+
+    def with_columns(self, changes: Mapping[str, str | None]) -> SavedMapping:
+        """The same with other columns. Raises InputError for a column that usage does not have."""
+        columns = {**self.columns.given(), **changes}
+        return _validated({**self.model_dump(exclude={"columns"}, exclude_unset=True), "columns": columns}, "mapping")
+
+
+def load_mapping(path: Path | str) -> SavedMapping:
+    """The mapping in a file. Raises InputError with everything that is wrong with it."""
+    return _validated(read_document(Path(path)), Path(path).name)
+
+
+def parse_mapping(text: str, name: str) -> SavedMapping:
+    """The mapping in the text of a file; name: as errors give it. Raises InputError with everything that is wrong with it."""
+    return _validated(parse_document(text, name), name)
+
+
+def mapping_text(mapping: ColumnMapping, shape: ShapeCode | None = None) -> str:
+    """The text of a file from which the same columns are read again, whatever else a file has."""
+    sources = {ours: mapping.source(ours) for ours in SPELLINGS if not (mapping.features and ours in _OF_CELLS)}
+    columns = {ours: list(source) if isinstance(source, tuple) else source for ours, source in sources.items()}
+    same = all(feature == column for feature, column in mapping.features)
+    features = {"features": [column for _, column in mapping.features] if same else dict(mapping.features)}
+    named = {"shape": shape} if shape is not None else {}
+    return _HEADING + write_document({**named, "columns": columns, **(features if mapping.features else {})})
+
+
+def understood(shape: FileShape, wanted: SavedMapping | Wanted = None) -> FileShape:
+    """The file as what a saved mapping says that it is; else as what it was recognised as."""
+    if not isinstance(wanted, SavedMapping) or wanted.shape is None:
+        return shape
+    return replace(shape, recognised=recognise_shape(shape.sample, wanted.shape))
+
+
+def mapped(shape: FileShape, wanted: SavedMapping | Wanted = None) -> ColumnMapping:
+    """The mapping that a file is read through: what was recognised, with what is wanted in its place.
+
+    wanted: a `ColumnMapping` is taken as it is; our column → where it comes from (None: leave it out) changes these alone.
+    Raises InputError for a column that usage does not have.
+    """
+    if isinstance(wanted, SavedMapping):
+        return wanted.on(shape)
+    return wanted if isinstance(wanted, ColumnMapping) else _changed(shape, wanted or {}, ())
+
+
+def _changed(shape: FileShape, changes: Mapping[str, Source], taken: Sequence[str]) -> ColumnMapping:
+    """What was recognised with these changes; columns that are taken for something else are free for nothing."""
+    code = shape.recognised.code
+    no_longer_wide = code == "wide" and any(changes.get(ours) is not None for ours in _OF_CELLS)
+    if no_longer_wide or code in ("own", "other", "totals"):
+        return mapping_for([name for name in shape.names if name not in taken], changes)
+    return mapping_for(shape.names, changes, shape.recognised.mapping.without(taken))
+
+
+def _validated(raw: Mapping[str, Any], name: str) -> SavedMapping:
+    try:
+        saved = SavedMapping.model_validate(raw)
+        problems = _contradictions(saved)
+    except ValidationError as error:
+        problems = problems_of(error, SavedMapping)
+    if problems:
+        raise InputError([Problem(f"{name}, {problem.where}", problem.what, problem.fix) for problem in problems])
+    return saved
+
+
+def _contradictions(saved: SavedMapping) -> list[Problem]:
+    given = saved.columns.given()
+    problems = []
+    if isinstance(given.get("event_id"), Mapping):
+        what = "one constant would make every row of a customer but the first a duplicate"
+        problems.append(Problem("columns.event_id", what, "Name the column that holds the id, or null"))
+    if saved.features and (both := [ours for ours in _OF_CELLS if given.get(ours) is not None]):
+        what = f"`features` says that each column is a feature, and `{both[0]}` is given too"
+        problems.append(Problem("features", what, "Leave one of the two out"))
+    if saved.features and saved.shape not in (None, "wide"):
+        problems.append(Problem("features", f"the shape is {saved.shape}, and only a wide table has them", "Write shape: wide"))
+    return problems

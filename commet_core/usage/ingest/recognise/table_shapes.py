@@ -1,0 +1,70 @@
+"""Tables of totals: a row for each customer, time and feature, or a column for each feature."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters, recognise
+from commet_core.usage.ingest.recognise.event_shapes import AI_COLUMNS
+from commet_core.usage.ingest.recognise.sample import NUMBER, Sample
+
+Step = Literal["day", "hour"]
+
+_CLOCK: Final = r"\d{4}-\d\d-\d\d[T ]"
+_ZONE: Final = r"(:00)?(\.0+)?( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?"
+_DAYS: Final = re.compile(rf"\d{{4}}-\d\d-\d\d|{_CLOCK}00:00{_ZONE}")
+_HOURS: Final = re.compile(rf"{_CLOCK}\d\d:00{_ZONE}")
+_SECONDS: Final = re.compile(r"\d{9,10}(000)?")
+_LOOKS_LIKE_A_NUMBER: Final = re.compile(r"[$€£]? ?[-+]?[\d.,_'’]*\d[\d.,_'’]* ?%?")
+_NOT_A_FEATURE: Final = re.compile(r"|id|index|row|rownumber|unnamed\d+|total|sum|.*(price|cost|revenue)")
+
+
+def wide(sample: Sample) -> ColumnMapping | None:
+    """A row for each customer and time, and a column of numbers for each feature."""
+    named = recognise(sample.names)
+    ours = [named.customer_id, named.timestamp]
+    if None in ours or named.feature or any(getattr(named, column) for column in AI_COLUMNS):
+        return None
+    if named.value is not None and letters(named.value) != "total":
+        return None
+    taken = {*ours, named.value, named.event_id}
+    features = [name for name in sample.names if name not in taken and _is_feature(sample, name)]
+    numbers = [name for name in features if sample.values(name)]
+    if not numbers or (len(numbers) == 1 and step_of(sample, named.timestamp or "") != "day"):
+        return None
+    pairs = tuple((name.strip(), name) for name in features)
+    return ColumnMapping(customer_id=named.customer_id, timestamp=named.timestamp, event_id=named.event_id, features=pairs)
+
+
+def _is_feature(sample: Sample, name: str) -> bool:
+    """Whether a column of a wide table can be a feature: most of what it holds looks like a number, or it holds nothing."""
+    values = sample.values(name)
+    numbers = sum(_LOOKS_LIKE_A_NUMBER.fullmatch(value) is not None for value in values)
+    return _NOT_A_FEATURE.fullmatch(letters(name)) is None and 2 * numbers >= len(values)
+
+
+def is_totals(sample: Sample, mapping: ColumnMapping) -> bool:
+    """Whether rows read through this mapping look like totals: whole days or hours, each customer and feature once in each."""
+    named = [mapping.customer_id, mapping.timestamp, mapping.feature]
+    if mapping.value is None or mapping.event_id is not None or mapping.timestamp is None or len(sample.rows) < 2:
+        return False
+    keys = [tuple(row.get(name) for name in named if name is not None) for row in sample.rows]
+    units = [float(value) for value in sample.values(mapping.value) if NUMBER.fullmatch(value)]
+    return step_of(sample, mapping.timestamp) is not None and len(set(keys)) == len(keys) and max(units, default=0) > 1
+
+
+def step_of(sample: Sample, name: str) -> Step | None:
+    """Whether the times in a column are all whole days, or all whole hours."""
+    times = sample.values(name)
+    for step, texts, seconds in (("day", _DAYS, 86400), ("hour", _HOURS, 3600)):
+        if times and all(texts.fullmatch(time) or _divides(seconds, time) for time in times):
+            return "day" if step == "day" else "hour"
+    return None
+
+
+def _divides(seconds: int, time: str) -> bool:
+    """Whether a number since 1970, in seconds or milliseconds, is a whole number of these steps."""
+    if _SECONDS.fullmatch(time) is None:
+        return False
+    return int(time[:10] if len(time) > 10 else time) % seconds == 0

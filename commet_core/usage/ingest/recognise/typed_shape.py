@@ -1,0 +1,74 @@
+"""The shape of rows whose columns have types: of a Parquet file, or in Arrow batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from commet_core.usage.ingest.read.arrow_source import ArrowSource
+from commet_core.usage.ingest.read.damaged_files import damaged_parquet
+from commet_core.usage.ingest.read.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, connect, identifier, literal_path
+from commet_core.usage.ingest.read.nested_terms import as_json
+from commet_core.usage.ingest.read.nested_terms import in_struct as struct_value
+from commet_core.usage.ingest.recognise.columns import REQUIRED
+from commet_core.usage.ingest.recognise.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape, Format
+from commet_core.usage.ingest.recognise.nested import in_struct
+from commet_core.usage.ingest.recognise.nested_sample import names_with, with_json
+from commet_core.usage.ingest.recognise.sample import Sample
+from commet_core.usage.ingest.recognise.shapes import recognise_shape
+
+
+def parquet_shape(path: Path) -> FileShape:
+    """Raises InputError where the file is damaged."""
+    parameters = {"path": literal_path(path)}
+    with connect() as connection:
+        try:
+            shape = _typed_shape(path.name, "parquet", connection.sql(f"FROM {PARQUET_SOURCE}", params=parameters))
+            count = f"SELECT count(*) FROM {PARQUET_SOURCE}"  # noqa: S608  (constants)
+            ((rows,),) = connection.sql(count, params=parameters).fetchall()
+        except duckdb.Error:
+            raise damaged_parquet(path.name) from None
+    return replace(shape, path=path, rows=int(rows))
+
+
+def arrow_shape(source: ArrowSource) -> FileShape:
+    """Of the schema where it says enough, else of the first rows too."""
+    if source.schema is None:
+        return _table_shape(source, _first_rows(source.open))
+    shape = _table_shape(source, source.schema.empty_table())
+    by_names = shape.recognised.code in ("own", "other") and all(shape.mapping.has(ours) for ours in REQUIRED)
+    return shape if by_names or source.first is None else _table_shape(source, _first_rows(source.first))
+
+
+def _table_shape(source: ArrowSource, table: pa.Table) -> FileShape:
+    with connect() as connection:
+        connection.register(ARROW_SOURCE, table)
+        shape = _typed_shape(source.name, "arrow", connection.sql(f"FROM {ARROW_SOURCE}"))
+    return replace(shape, columns=tuple(table.schema.names), rows=source.rows or 0, source=source)
+
+
+def _first_rows(open_rows: Callable[[], AbstractContextManager[pa.RecordBatchReader]]) -> pa.Table:
+    with open_rows() as reader:
+        first = next(iter(reader), None)
+        return pa.Table.from_batches([] if first is None else [first.slice(0, SNIFFED_ROWS)], reader.schema)
+
+
+def _typed_shape(file: str, form: Format, relation: duckdb.DuckDBPyRelation) -> FileShape:
+    """The shape of rows whose columns have types."""
+    columns, types = tuple(relation.columns), tuple(str(kind) for kind in relation.types)
+    structs = [value for name, kind in zip(columns, relation.types, strict=True) for value in in_struct(name, kind)]
+    terms = [as_json(identifier(name), kind) for name, kind in zip(columns, types, strict=True)]
+    terms += [f"CAST({struct_value(identifier(value.keys[0]), value.keys[1:])} AS VARCHAR)" for value in structs]
+    named = [*columns, *(value.name for value in structs)]
+    rows = relation.project(", ".join(terms)).limit(SNIFFED_ROWS).fetchall()
+    preview = tuple(row[: len(columns)] for row in rows[:PREVIEW_ROWS])
+    nested, sample = with_json(columns, [dict(zip(named, row, strict=True)) for row in rows])
+    nested = (*structs, *nested)
+    sample = Sample(names_with(columns, nested), sample.rows)
+    recognised = recognise_shape(sample)
+    return FileShape(Path(), file, form, columns, types, preview, recognised, 0, nested=nested, sample=sample)

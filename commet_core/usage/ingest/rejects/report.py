@@ -1,0 +1,184 @@
+"""What became of the rows that were read: per file and in all, with notes and the rows that were rejected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.usage.ingest.read.usable_rows import FileRows
+from commet_core.usage.ingest.recognise.columns import ColumnMapping
+from commet_core.usage.ingest.recognise.shapes import UsageShape, shape_through
+from commet_core.usage.ingest.recognise.text_encoding import UTF8
+from commet_core.usage.ingest.rejects.listing import column_of
+from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, Reason, ReasonCount, reason_counts, shown
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one file: rows_read = rows_used + rows_rejected + duplicates + rows_without_usage.
+
+    shape: what kind of usage it is, and how it is read. Of a wide table each cell under a feature is a row; those that are
+    empty or 0 are the rows without usage, and so are the other cells of a row that is wrong as a whole and rejected once.
+    rejected_rows: the listed rejects as they stand in the file, below its header: CSV, or JSON lines. Not made safe for
+    spreadsheets, so that it can be corrected and read again.
+    """
+
+    file: str
+    mapping: ColumnMapping
+    rows_read: int
+    rows_used: int
+    rows_rejected: int
+    duplicates: int
+    rejected_rows: str
+    shape: UsageShape | None = None
+    rows_without_usage: int = 0
+
+    def __post_init__(self) -> None:
+        assert self.rows_read == self.rows_used + self.rows_rejected + self.duplicates + self.rows_without_usage
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What became of all files.
+
+    notes     sentences, without the full stop, on what was done that nobody asked for
+    reasons   rejected rows by reason, all of them counted, the most frequent first
+    rejects   the first 10,000, in the order of the input: file, line, column, value, reason. `line` is 1-based and
+              physical, the header being line 1; in Parquet and JSON arrays it is the row's number
+    """
+
+    files: tuple[FileReport, ...]
+    notes: tuple[str, ...]
+    reasons: tuple[ReasonCount, ...]
+    rejects: pa.Table
+
+    @property
+    def rows_read(self) -> int:
+        return sum(file.rows_read for file in self.files)
+
+    @property
+    def rows_used(self) -> int:
+        return sum(file.rows_used for file in self.files)
+
+    @property
+    def rows_rejected(self) -> int:
+        return sum(file.rows_rejected for file in self.files)
+
+    @property
+    def rows_without_usage(self) -> int:
+        """Cells of wide tables that are empty or 0."""
+        return sum(file.rows_without_usage for file in self.files)
+
+    @property
+    def duplicates(self) -> int:
+        return sum(file.duplicates for file in self.files)
+
+    @property
+    def duplicates_in_words(self) -> str:
+        """How many, or that none could be looked for: `3 duplicates`."""
+        if any(file.mapping.event_id is not None for file in self.files):
+            return f"{self.duplicates:,} duplicates"
+        return "0 duplicates (not looked for: no event id column)"
+
+
+class UnusableFiles(InputError):
+    """Files that were read, and of which at least one holds no row that can be used. `report` has the rejected rows."""
+
+    def __init__(self, problems: Iterable[Problem], report: IngestReport) -> None:
+        super().__init__(problems)
+        self.report = report
+
+
+def report_on(readings: Sequence[FileRows], duplicates: Sequence[int]) -> IngestReport:
+    """The report on files that were read; duplicates: how many rows of each file were left out as such."""
+    files = tuple(
+        FileReport(
+            file=reading.shape.file,
+            mapping=reading.mapping,
+            rows_read=reading.row_count,
+            rows_used=reading.usable_count - repeated,
+            rows_rejected=reading.collector.total,
+            duplicates=repeated,
+            rejected_rows="".join(f"{text}\n" for text in [*([reading.header] if reading.header else []), *_texts(reading)]),
+            shape=shape_through(reading.shape.recognised, reading.mapping, reading.shape.sample),
+            rows_without_usage=reading.without_usage_count,
+        )
+        for reading, repeated in zip(readings, duplicates, strict=True)
+    )
+    counts: Counter[Reason] = sum((reading.collector.counts for reading in readings), Counter())
+    rejects = [row for reading in readings for row in _reject_rows(reading)]
+    return IngestReport(files, _notes(readings), reason_counts(counts), pa.Table.from_pylist(rejects, REJECT_SCHEMA))
+
+
+def _texts(reading: FileRows) -> list[str]:
+    """The rejected rows as they stand, each once: several cells of one row may be rejected."""
+    by_line = {reject.line: reject.text or "" for reject in reading.rejects}
+    return list(by_line.values())
+
+
+def _reject_rows(reading: FileRows) -> list[dict[str, object]]:
+    return [
+        {
+            "file": reading.shape.file,
+            "line": reject.line,
+            "column": column_of(reading.mapping, reject.reason, reject.ordinal),
+            "value": shown(reject.value),
+            "reason": reject.reason.sentence,
+        }
+        for reject in reading.rejects
+    ]
+
+
+def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
+    notes = [
+        f"{reading.shape.file} is written in {reading.shape.encoding}; it was converted to UTF-8"
+        for reading in readings
+        if reading.shape.encoding != UTF8
+    ]
+    offsets = {minutes for reading in readings for minutes in reading.offset_minutes or ()}
+    if len(offsets) > 1:
+        notes.append("times carry different UTC offsets; all were converted to UTC")
+    without = [
+        reading
+        for reading in readings
+        if not reading.mapping.has("value") and reading.without_value_count == reading.usable_count
+    ]
+    notes += [f"{reading.shape.file} has no column for the value; every row counts as 1" for reading in without]
+    if count := sum(reading.without_value_count for reading in readings if reading not in without):
+        notes.append(f"{count:,} rows had no value and count as 1" if count > 1 else "1 row had no value and counts as 1")
+    if count := sum(reading.rounded_count for reading in readings):
+        which = (
+            f"{count:,} values had more than 6 decimals and were" if count > 1 else "1 value had more than 6 decimals and was"
+        )
+        notes.append(f"{which} rounded half up")
+    rejected, listed = (sum(counts) for counts in zip(*((r.collector.total, len(r.rejects)) for r in readings), strict=True))
+    if listed < rejected:
+        notes.append(f"of {rejected:,} rejected rows the first {listed:,} are listed")
+    return tuple(notes)
+
+
+def nothing_usable(reading: FileRows) -> list[Problem]:
+    """The problem of a file that holds no rows, or none that can be used."""
+    if reading.usable_count:
+        return []
+    file = reading.shape.file
+    if not reading.row_count:
+        what = "it has a header and no rows" if reading.shape.format == "csv" else "it has no rows"
+        return [Problem(file, what, "Export the usage again")]
+    parts = []
+    for reason in reason_counts(reading.collector.counts)[:3]:
+        first = next((reject for reject in reading.rejects if reject.reason.sentence == reason.reason), None)
+        example = f" (line {first.line}: {shown(first.value)!r})" if first else ""
+        parts.append(f"{reason.rows:,} × {reason.reason}{example}")
+    if reading.without_usage_count:
+        parts.append(f"{reading.without_usage_count:,} × the cell is empty or 0: no usage")
+    rows = f"none of its {reading.row_count:,} rows" if reading.row_count > 1 else "its only row"
+    verb = "can be used" if reading.row_count > 1 else "cannot be used"
+    mapped = ", ".join(f"{ours} = `{theirs}`" for ours, theirs in reading.mapping.labels())
+    return [
+        Problem(file, f"{rows} {verb}. {'; '.join(parts)}", f"Correct the rows, or the mapping of columns, which is {mapped}")
+    ]
