@@ -25,14 +25,11 @@ from commet_core.usage.grouping import EventKeys, Rows, group_by_customer
 from commet_core.usage.ingest import (
     Ingested,
     UnusableFiles,
-    csv_records,
     describe,
-    file_rows,
-    gathering,
     inspect,
     read,
-    usable_rows,
 )
+from commet_core.usage.ingest.read import csv_records, file_rows, gathering, usable_rows
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, recognise
 from commet_core.usage.ingest.rejects.reasons import SENTENCES, Reason
 from commet_core.usage.ingest.rejects.report import FileReport
