@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from commet_core.reports.compare import Summary
     from commet_core.scenario.scenario import Scenario
     from commet_core.usage.ingest import ArrowSource, FileReport, Ingested, IngestReport
-    from commet_core.usage.ingest.read.gathering import WantedMapping
+    from commet_core.usage.ingest.reading.gathering import WantedMapping
 
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""

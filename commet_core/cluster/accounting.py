@@ -13,7 +13,7 @@ import pyarrow as pa
 from commet_core.cluster.inputs import Input
 from commet_core.cluster.payload import from_ipc
 from commet_core.cluster.reading import Tally
-from commet_core.usage.ingest.read.usable_rows import FileRows
+from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, FoundReject, Reason, RejectCollector
 from commet_core.usage.ingest.rejects.report import IngestReport, report_on
 

@@ -51,7 +51,7 @@ from commet_core.foundation.calendar import DAY, day_number, moment
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.window import default_window
-from commet_core.usage.ingest.read.gathering import WantedMapping
+from commet_core.usage.ingest.reading.gathering import WantedMapping
 from commet_core.usage.ingest.rejects.report import IngestReport, nothing_usable
 from commet_core.usage.store import open_store, store_named
 from commet_core.usage.usage import Usage

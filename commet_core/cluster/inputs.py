@@ -24,8 +24,8 @@ from pyspark.sql import functions as f
 from commet_core.cluster.reading import BLOCK, FILE, ROW, Reading
 from commet_core.cluster.text_blocks import LINE
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.usage.ingest.read.arrow_source import ArrowSource
-from commet_core.usage.ingest.read.gathering import WantedMapping, _with_later_columns
+from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.gathering import WantedMapping, _with_later_columns
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.inspection import inspect

@@ -29,12 +29,12 @@ from commet_core.cluster.payload import PROBLEM, REJECTS, TALLY, problems_to_jso
 from commet_core.cluster.text_blocks import LINE, write_block
 from commet_core.foundation.errors import InputError
 from commet_core.usage.grouping import EventKeys
-from commet_core.usage.ingest.read.arrow_source import ArrowSource
-from commet_core.usage.ingest.read.duckdb_sources import connect
-from commet_core.usage.ingest.read.file_rows import read_rows
-from commet_core.usage.ingest.read.names import trimmed
-from commet_core.usage.ingest.read.spool import Spool
-from commet_core.usage.ingest.read.usable_rows import FileRows
+from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.duckdb_sources import connect
+from commet_core.usage.ingest.reading.file_rows import read_rows
+from commet_core.usage.ingest.reading.names import trimmed
+from commet_core.usage.ingest.reading.spool import Spool
+from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.rejects.report import report_on

@@ -45,8 +45,8 @@ from commet_core.usage.ingest import (
     UsageShape,
     read,
 )
-from commet_core.usage.ingest.read.gathering import READING_SHARE, Sources, WantedMapping, gathered
-from commet_core.usage.ingest.read.spool import on_disk, usual_memory_limit
+from commet_core.usage.ingest.reading.gathering import READING_SHARE, Sources, WantedMapping, gathered
+from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, REJECTS_KEPT
 from commet_core.usage.tokens import NO_MODEL, TOKEN_COLUMNS, Tokens
 from commet_core.usage.usage import Usage

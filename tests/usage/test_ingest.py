@@ -29,7 +29,7 @@ from commet_core.usage.ingest import (
     inspect,
     read,
 )
-from commet_core.usage.ingest.read import csv_records, file_rows, gathering, usable_rows
+from commet_core.usage.ingest.reading import csv_records, file_rows, gathering, usable_rows
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, recognise
 from commet_core.usage.ingest.rejects.reasons import SENTENCES, Reason
 from commet_core.usage.ingest.rejects.report import FileReport
@@ -819,7 +819,7 @@ class TestFullDisk:
         def full(*_: object) -> None:
             raise OSError("156160 requested and 12288 written")
 
-        monkeypatch.setattr("commet_core.usage.ingest.read.spool._moved", full)
+        monkeypatch.setattr("commet_core.usage.ingest.reading.spool._moved", full)
         usage = written(tmp_path, HEADER + GOOD)
         assert refusal(lambda: read(usage, memory_limit=1)) == self.NO_ROOM
 
@@ -834,7 +834,7 @@ class TestFullDisk:
         def forbidden(*_: object) -> None:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr("commet_core.usage.ingest.read.spool._moved", forbidden)
+        monkeypatch.setattr("commet_core.usage.ingest.reading.spool._moved", forbidden)
         usage = written(tmp_path, HEADER + GOOD)
         with pytest.raises(PermissionError):
             read(usage, memory_limit=1)
@@ -1189,7 +1189,7 @@ def test_a_million_rows_with_three_bad_ones(tmp_path: Path) -> None:
 
 
 def test_nothing_is_fetched_and_nothing_of_python_is_seen() -> None:
-    from commet_core.usage.ingest.read.duckdb_sources import connect
+    from commet_core.usage.ingest.reading.duckdb_sources import connect
 
     with connect() as connection:
         options = "autoinstall_known_extensions", "autoload_known_extensions", "TimeZone"

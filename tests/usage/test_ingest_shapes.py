@@ -27,7 +27,7 @@ from commet_core.usage.ingest import (
     parse_mapping,
     read,
 )
-from commet_core.usage.ingest.read.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.recognise.column_mapping import SPELLINGS
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"

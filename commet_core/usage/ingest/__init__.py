@@ -26,9 +26,9 @@ from commet_core.foundation.calendar import moment
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.sums import sum_by_index
-from commet_core.usage.ingest.read.arrow_source import ArrowSource
-from commet_core.usage.ingest.read.gathering import READING_SHARE, Gathered, Sources, WantedMapping, gathered
-from commet_core.usage.ingest.read.spool import on_disk, room_on_disk, usual_memory_limit
+from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.gathering import READING_SHARE, Gathered, Sources, WantedMapping, gathered
+from commet_core.usage.ingest.reading.spool import on_disk, room_on_disk, usual_memory_limit
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.inspection import inspect

@@ -22,8 +22,8 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.database.errors import URL_EXAMPLE, no_rows, not_a_query, query_problem
 from commet_core.usage.ingest.database.sql_text import one_statement
 from commet_core.usage.ingest.database.stream import Batches, driver, readable_schema, reading_cursor
-from commet_core.usage.ingest.read.arrow_source import ArrowSource
-from commet_core.usage.ingest.read.duckdb_sources import identifier
+from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.duckdb_sources import identifier
 from commet_core.usage.ingest.recognise.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape
 from commet_core.usage.ingest.recognise.inspection import inspect
 

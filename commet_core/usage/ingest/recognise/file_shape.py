@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from commet_core.usage.ingest.read.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
 from commet_core.usage.ingest.recognise.sample import NO_ROWS, Sample

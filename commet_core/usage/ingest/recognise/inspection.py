@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from commet_core.foundation.errors import InputError
-from commet_core.usage.ingest.read.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.recognise.columns import HEADER_EXAMPLE
 from commet_core.usage.ingest.recognise.csv_shape import csv_shape
 from commet_core.usage.ingest.recognise.file_shape import FileShape

@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 
 from commet_core.foundation.errors import InputError
-from commet_core.usage.ingest.read.damaged_files import damaged_array
-from commet_core.usage.ingest.read.duckdb_sources import array_source, connect, literal_path
+from commet_core.usage.ingest.reading.damaged_files import damaged_array
+from commet_core.usage.ingest.reading.duckdb_sources import array_source, connect, literal_path
 from commet_core.usage.ingest.recognise.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape, Format
 from commet_core.usage.ingest.recognise.nested import in_objects, json_object
 from commet_core.usage.ingest.recognise.nested_sample import as_texts, names_with

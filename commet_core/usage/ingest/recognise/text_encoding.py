@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from commet_core.usage.ingest.read.csv_records import open_bytes
+from commet_core.usage.ingest.reading.csv_records import open_bytes
 
 UTF8: Final = "UTF-8"
 UTF16: Final = "UTF-16"

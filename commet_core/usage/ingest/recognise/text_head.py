@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from commet_core.foundation.errors import InputError
-from commet_core.usage.ingest.read.csv_records import open_bytes
-from commet_core.usage.ingest.read.damaged_files import damaged_gzip
+from commet_core.usage.ingest.reading.csv_records import open_bytes
+from commet_core.usage.ingest.reading.damaged_files import damaged_gzip
 from commet_core.usage.ingest.recognise.text_encoding import UTF8, encoding_of
 
 HEAD_BYTES: Final = 1 << 18

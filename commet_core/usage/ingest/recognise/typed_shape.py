@@ -10,11 +10,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from commet_core.usage.ingest.read.arrow_source import ArrowSource
-from commet_core.usage.ingest.read.damaged_files import damaged_parquet
-from commet_core.usage.ingest.read.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, connect, identifier, literal_path
-from commet_core.usage.ingest.read.nested_terms import as_json
-from commet_core.usage.ingest.read.nested_terms import in_struct as struct_value
+from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.damaged_files import damaged_parquet
+from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, connect, identifier, literal_path
+from commet_core.usage.ingest.reading.nested_terms import as_json
+from commet_core.usage.ingest.reading.nested_terms import in_struct as struct_value
 from commet_core.usage.ingest.recognise.columns import REQUIRED
 from commet_core.usage.ingest.recognise.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape, Format
 from commet_core.usage.ingest.recognise.nested import in_struct

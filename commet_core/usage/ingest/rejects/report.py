@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.usage.ingest.read.usable_rows import FileRows
+from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.shapes import UsageShape, shape_through
 from commet_core.usage.ingest.recognise.text_encoding import UTF8

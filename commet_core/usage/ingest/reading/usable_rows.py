@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.usage.grouping import EventKeys, Rows
-from commet_core.usage.ingest.read.names import text_hashes, trimmed
-from commet_core.usage.ingest.read.spool import Spool
+from commet_core.usage.ingest.reading.names import text_hashes, trimmed
+from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.rejects.listing import LinesOf

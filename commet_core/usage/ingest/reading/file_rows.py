@@ -18,21 +18,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.foundation.errors import InputError
-from commet_core.usage.ingest.read.arrow_source import ArrowSource
-from commet_core.usage.ingest.read.csv_records import Record, header_record, lines_of, locate, mend
-from commet_core.usage.ingest.read.damaged_files import damaged_array, damaged_gzip, damaged_parquet
-from commet_core.usage.ingest.read.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
-from commet_core.usage.ingest.read.file_relations import (
+from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.csv_records import Record, header_record, lines_of, locate, mend
+from commet_core.usage.ingest.reading.damaged_files import damaged_array, damaged_gzip, damaged_parquet
+from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
+from commet_core.usage.ingest.reading.file_relations import (
     arrow_relation,
     json_array_relation,
     layout_of,
     parquet_relation,
     text_relation,
 )
-from commet_core.usage.ingest.read.spool import Spool
-from commet_core.usage.ingest.read.typed_parquet import TypedParquet
-from commet_core.usage.ingest.read.usable_rows import FileRows
-from commet_core.usage.ingest.read.usage_query import Relation, usage_query
+from commet_core.usage.ingest.reading.spool import Spool
+from commet_core.usage.ingest.reading.typed_parquet import TypedParquet
+from commet_core.usage.ingest.reading.usable_rows import FileRows
+from commet_core.usage.ingest.reading.usage_query import Relation, usage_query
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8

@@ -24,9 +24,9 @@ import pyarrow.parquet as pq
 from commet_core.foundation.compiled import compiled, read_only
 from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, MICROS
 from commet_core.usage.grouping import EventKeys, Rows
-from commet_core.usage.ingest.read.names import Names, text_hashes, trimmed
-from commet_core.usage.ingest.read.spool import Spool
-from commet_core.usage.ingest.read.usage_query import SECONDS_END
+from commet_core.usage.ingest.reading.names import Names, text_hashes, trimmed
+from commet_core.usage.ingest.reading.spool import Spool
+from commet_core.usage.ingest.reading.usage_query import SECONDS_END
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.tokens import NO_MODEL, TOKEN_COLUMNS, TOKENS_MAX, TokenRows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from commet_core.usage.ingest.read.nested_terms import as_json, in_json, in_struct, json_or_null, pointer, text_literal
-from commet_core.usage.ingest.read.usage_query import JSON_EXACT_BELOW, Relation, Term
+from commet_core.usage.ingest.reading.nested_terms import as_json, in_json, in_struct, json_or_null, pointer, text_literal
+from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
 from commet_core.usage.tokens import TOKEN_COLUMNS

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from commet_core.usage.ingest.read.csv_records import RECORD_BYTES_MAX, Layout
-from commet_core.usage.ingest.read.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
-from commet_core.usage.ingest.read.nested_terms import pointer
-from commet_core.usage.ingest.read.row_terms import Rows, inexact_json, relation_of, with_nested
-from commet_core.usage.ingest.read.usage_query import Relation, Term
+from commet_core.usage.ingest.reading.csv_records import RECORD_BYTES_MAX, Layout
+from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
+from commet_core.usage.ingest.reading.nested_terms import pointer
+from commet_core.usage.ingest.reading.row_terms import Rows, inexact_json, relation_of, with_nested
+from commet_core.usage.ingest.reading.usage_query import Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.nested import NestedValue

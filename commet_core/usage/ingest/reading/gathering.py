@@ -16,12 +16,12 @@ import duckdb
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Counted, Progress
-from commet_core.usage.ingest.read.arrow_source import ArrowSource
-from commet_core.usage.ingest.read.duckdb_sources import connect
-from commet_core.usage.ingest.read.file_rows import read_alike, read_rows
-from commet_core.usage.ingest.read.listing import Inspector, listed
-from commet_core.usage.ingest.read.spool import Spool, room_on_disk
-from commet_core.usage.ingest.read.usable_rows import FileRows
+from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.duckdb_sources import connect
+from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
+from commet_core.usage.ingest.reading.listing import Inspector, listed
+from commet_core.usage.ingest.reading.spool import Spool, room_on_disk
+from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, Source, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, understood

@@ -15,7 +15,7 @@ import numpy as np
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.foundation.errors import InputError
 from commet_core.usage.grouping import EventKeys, Rows
-from commet_core.usage.ingest.read.names import Names, trimmed
+from commet_core.usage.ingest.reading.names import Names, trimmed
 from commet_core.usage.ingest.rejects.reasons import Reason
 from commet_core.usage.token_grouping import TokenChunks
 from commet_core.usage.tokens import TokenRows
