@@ -1,4 +1,4 @@
-"""Lives: one customer's actions under one candidate → stretches on one stage each, and purchases (billing-rules 7-9).
+"""Lives: one customer's actions under one candidate → phases on one stage each, and purchases (billing-rules 7-9).
 
 A life is moved from moment to moment as a live billing system would: what was scheduled for a moment happens first, then the
 actions of that moment in the order of the file. An action that is impossible where it stands ends the attempt with its reason.
@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, Plan
+from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.calendar import DAY, INTERVALS, Interval, period_day, period_index
-from commet_core.foundation.money import half_up, micros, minor_nanos, nanos
+from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, nanos
 from commet_core.scenario.scenario import Candidate
 from commet_core.scenario.subscriptions import Action
 from commet_core.timeline.stages import Stage, base_minor, discount_minor, standstill, trial_of
@@ -43,14 +43,15 @@ class Credit:
 
 
 @dataclass(slots=True)
-class Stretch:
+class Phase:
     """A part of a life on one stage, undisturbed by actions that change it.
 
     start, end   microseconds since 1970; `end` is None where it goes on
     anchor       day number: periods begin on its day of the month, or every seven days from it
-    origin       the index, counted from the anchor, of the period that begins with the stretch
+    origin       the index, counted from the anchor, of the period that begins with the phase
     until        microseconds: when the stage ends by itself (a trial); None where it does not
     discounts    how many of its base charges get the offer
+    quantity     micros: how many of the plan are paid for
     cut          an action ended it, which may be at the very moment at which a period begins
     changed      it begins with an immediate change, on a `plan_change` invoice (billing-rules 12)
     credit       of the plan before, on that invoice
@@ -62,13 +63,14 @@ class Stretch:
     origin: int = 0
     until: int | None = None
     discounts: int = 0
+    quantity: int = MICROS
     changed: bool = False
     credit: Credit | None = None
     end: int | None = None
     cut: bool = False
 
     def period_at(self, at: int) -> int:
-        """The index, from the anchor, of the period that has begun at a moment of the stretch."""
+        """The index, from the anchor, of the period that has begun at a moment of the phase."""
         return max(self.origin, period_index(self.anchor, at // DAY, self.stage.weekly))
 
     def starts_period(self, index: int) -> int:
@@ -95,14 +97,14 @@ class Stretch:
 class Purchase:
     """A pack bought or a top-up made by an action (billing-rules 8.6).
 
-    stretch   its place in `Life.stretches`
+    phase   its place in `Life.phases`
     amount    micros of credits, or nanos of balance
     price     nanos
     item      the pack, or the plan whose balance is topped up
     """
 
     at: int
-    stretch: int
+    phase: int
     amount: int
     price: int
     item: str
@@ -127,14 +129,14 @@ class Life:
 
     catalog: Catalog
     start: int
-    stretches: list[Stretch] = field(default_factory=list)
+    phases: list[Phase] = field(default_factory=list)
     purchases: list[Purchase] = field(default_factory=list)
     scheduled: tuple[int, Stage] | None = None
     bought: int = 0
 
     @property
-    def present(self) -> Stretch:
-        return self.stretches[-1]
+    def present(self) -> Phase:
+        return self.phases[-1]
 
     @property
     def plan(self) -> Plan:
@@ -196,7 +198,7 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
         return
     credit = _credit(life, at)
     present.end = at
-    life.stretches.append(Stretch(stage, at, at // DAY, changed=True, credit=credit))
+    life.phases.append(Phase(stage, at, at // DAY, changed=True, credit=credit))
 
 
 def discount_count(catalog: Catalog, stage: Stage) -> int:
@@ -211,11 +213,11 @@ def begin(catalog: Catalog, stage: Stage, start_day: int) -> Life:
     life = Life(catalog, start_day * DAY)
     trial_days, discounts = catalog.plans[stage.plan].trial_days, discount_count(catalog, stage)
     if trial_days is None:
-        life.stretches.append(Stretch(stage, start_day * DAY, start_day, discounts=discounts))
+        life.phases.append(Phase(stage, start_day * DAY, start_day, discounts=discounts))
         return life
     trial = trial_of(stage, catalog.plans[stage.plan])
     until = (start_day + trial_days) * DAY
-    life.stretches.append(Stretch(trial, start_day * DAY, start_day, until=until, discounts=discounts))
+    life.phases.append(Phase(trial, start_day * DAY, start_day, until=until, discounts=discounts))
     life.scheduled = until, stage
     return life
 
@@ -288,7 +290,7 @@ def _change_now(life: Life, stage: Stage, at: int) -> None:
     credit = _credit(life, at)
     _close(life, at)
     life.scheduled = None
-    life.stretches.append(Stretch(stage, at, at // DAY, changed=True, credit=credit))
+    life.phases.append(Phase(stage, at, at // DAY, changed=True, credit=credit))
 
 
 def _credit(life: Life, at: int) -> Credit | None:
@@ -341,7 +343,7 @@ def _resume(life: Life, action: Action) -> None:
     discounts = life.present.discounts
     _close(life, action.at)
     stage = Stage(stage.plan, stage.interval, "active", stage.offer)
-    life.stretches.append(Stretch(stage, action.at, action.at // DAY, discounts=discounts))
+    life.phases.append(Phase(stage, action.at, action.at // DAY, discounts=discounts))
 
 
 def _reactivate(life: Life, action: Action) -> None:
@@ -350,14 +352,14 @@ def _reactivate(life: Life, action: Action) -> None:
     if stage.state != "canceled":
         raise Impossible("action", "the subscription is not canceled", "Reactivate after a cancellation took effect")
     _close(life, action.at)
-    life.stretches.append(Stretch(Stage(stage.plan, stage.interval), action.at, action.at // DAY))
+    life.phases.append(Phase(Stage(stage.plan, stage.interval), action.at, action.at // DAY))
 
 
 def _buy_pack(life: Life, action: Action) -> None:
     """Also while paused or canceled: purchased credits persist (billing-rules 5.3, 8.6)."""
     plan = life.present.stage.plan
     assert plan is not None
-    if not isinstance(life.plan, CreditsPlan):
+    if life.plan.sells != "packs":
         raise Impossible("action", f"plan {plan!r} is not a credits plan", MEANT_FOR)
     pack = life.catalog.credit_packs[action.item]
     if not pack.sold_on(plan):
@@ -370,7 +372,7 @@ def _top_up(life: Life, action: Action) -> None:
     """Only while there is a balance: top-ups do not outlive a period (billing-rules 6.4, 8.6)."""
     stage = life.present.stage
     assert stage.plan is not None
-    if not isinstance(life.plan, BalancePlan):
+    if life.plan.sells != "top_ups":
         raise Impossible("action", f"plan {stage.plan!r} is not a balance plan", MEANT_FOR)
     if stage.state in ("paused", "canceled"):
         raise Impossible("action", f"the subscription is {stage.state} and has no balance", "Top up one that is active")
@@ -381,7 +383,7 @@ def _top_up(life: Life, action: Action) -> None:
 
 
 def _buy(life: Life, at: int, amount: int, price: int, item: str) -> None:
-    life.purchases.append(Purchase(at, len(life.stretches) - 1, amount, price, item))
+    life.purchases.append(Purchase(at, len(life.phases) - 1, amount, price, item))
     life.bought += max(amount, price)
 
 
@@ -402,11 +404,11 @@ def _stop(life: Life, stage: Stage, at: int) -> None:
     """A stage without periods begins by an action: nothing is scheduled any more."""
     _close(life, at)
     life.scheduled = None
-    life.stretches.append(Stretch(stage, at, at // DAY))
+    life.phases.append(Phase(stage, at, at // DAY))
 
 
-def _discounts_left(stretch: Stretch, at: int) -> int:
-    return max(0, stretch.discounts - stretch.charges_by(at))
+def _discounts_left(phase: Phase, at: int) -> int:
+    return max(0, phase.discounts - phase.charges_by(at))
 
 
 def _trial_end(life: Life) -> tuple[int, Stage] | None:
@@ -434,4 +436,4 @@ def _go_on(life: Life, stage: Stage, at: int) -> None:
     keeps = before.until is None and stage.state == "active" and not before.stage.weekly and not stage.weekly
     anchor = before.anchor if keeps else day
     origin = period_index(anchor, day, weekly=False) if keeps else 0
-    life.stretches.append(Stretch(stage, at, anchor, origin, discounts=discounts))
+    life.phases.append(Phase(stage, at, anchor, origin, discounts=discounts))
