@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commet_core.engine.recognition import Intervals, Spans, Purchased, earn_base, use_up
+from commet_core.engine.recognition import Intervals, Purchased, Spans, earn_base, use_up
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.rounding import part_floor, part_half_up
