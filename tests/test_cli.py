@@ -259,16 +259,6 @@ def test_the_sample_of_the_readme(tmp_path: Path) -> None:
         assert Decimal(totals["billed"]) == parts > 0
 
 
-def test_the_lines_of_python_in_the_readme_run_as_they_stand() -> None:
-    lines = (ROOT / "README.md").read_text("utf-8").partition("## From Python\n")[2].partition("\n## ")[0].splitlines()
-    code = "\n".join(line.strip() for line in lines if line.startswith("    "))
-    assert "replay(" in code
-    started = [sys.executable, "-c", f"{code}\nprint(result.table('customers').num_rows)"]
-    done = subprocess.run(started, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert int(done.stdout) > 0
-
-
 def test_replay_of_the_package_is_the_function_whatever_was_imported_before() -> None:
     import commet_core
     import commet_core.engine.replay
