@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commet_core.decide.weak_point import weak_point
@@ -26,6 +26,7 @@ def fewest(differences: list[int]) -> int | None:
     return None
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=9))
 def test_nobody_finds_a_smaller_set(differences: list[int]) -> None:
     found = weak_point(np.array(differences), ids(len(differences)))
