@@ -207,9 +207,11 @@ def test_rejected_rows_are_written_where_no_row_can_be_used(tmp_path: Path, caps
 def test_a_place_where_rejected_rows_cannot_be_written_is_refused(usage: Path, tmp_path: Path, capsys) -> None:
     assert run("check", "--usage", usage, "--rejects", tmp_path / "none" / "rejects.csv") == 2
     assert "rejects.csv: the file cannot be written: its folder is not there" in capsys.readouterr().err
-    assert run("check", "--usage", usage, "--rejects", tmp_path) == 2
-    assert f"{tmp_path}: this is a folder, not a file. Name a file in it." in capsys.readouterr().err
-    assert sorted(tmp_path.iterdir()) == [usage]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    assert run("check", "--usage", usage, "--rejects", folder) == 2
+    assert f"{folder}: this is a folder, not a file. Name a file in it." in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == [folder, usage]
 
 
 @pytest.mark.parametrize(
