@@ -10,7 +10,7 @@ import numpy as np
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.money import MICROS, minor_nanos
 from commet_core.rating.charges import Charges, amounts_minor, charges_of
-from commet_core.rating.invoices import CLOSING, CREDIT, DISCOUNT, OVERAGE, PLAN_BASE, PLAN_CHANGE, RECURRING
+from commet_core.rating.invoices import CLOSING, CREDIT, DISCOUNT, OVERAGE, PLAN_BASE, PLAN_CHANGE, REACTIVATION, RECURRING
 from commet_core.rating.items import Items
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage, base_nanos, discount_minor
@@ -95,8 +95,9 @@ def _openings(timeline: Timeline, stages: Sequence[Stage], charged: np.ndarray) 
     stopped = np.array([not stage.has_periods for stage in stages])
     if stopped.any():
         kinds[stopped[timeline.segments.stages]] = CLOSING
-    if timeline.phases.changed.any():
-        kinds[timeline.phases.changed[timeline.segment_phases] & (timeline.cycles == 0)] = PLAN_CHANGE
+    for began, kind in ((timeline.phases.changed, PLAN_CHANGE), (timeline.phases.reactivated, REACTIVATION)):
+        if began.any():
+            kinds[timeline.of_phases(began) & (timeline.cycles == 0)] = kind
     return kinds
 
 

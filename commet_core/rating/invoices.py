@@ -13,7 +13,8 @@ CLOSING: Final = 2
 CREDIT_PURCHASE: Final = 3
 BALANCE_TOPUP: Final = 4
 PLAN_CHANGE: Final = 5
-INVOICE_KINDS: Final = ("recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change")
+REACTIVATION: Final = 6
+INVOICE_KINDS: Final = ("recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change", "reactivation")
 
 PLAN_BASE: Final = 0
 FEATURE_OVERAGE: Final = 1

@@ -25,14 +25,14 @@ from commet_core.timeline.segments import Segments, Timeline
 class Due(NamedTuple):
     """What goes on an invoice where one segment ends and the next begins, in the order of the lines.
 
-    base, discounts, credits   of the segment that begins
+    base, credits, discounts   of the segment that begins
     overage                    of the one that ends
     """
 
     base: Charges
-    discounts: Charges
-    credits: Charges
     overage: Charges
+    credits: Charges
+    discounts: Charges
 
 
 def issue_invoices(
@@ -65,10 +65,11 @@ def _issue(  # type: ignore[no-untyped-def]
             first_line = line
             if begins:
                 base, line = _write(lines, line, first_line, invoice, due.base, base, segment)
-                discount, line = _write(lines, line, first_line, invoice, due.discounts, discount, segment)
-                credit, line = _write(lines, line, first_line, invoice, due.credits, credit, segment)
             if segment > first:
                 overage, line = _write(lines, line, first_line, invoice, due.overage, overage, segment - 1)
+            if begins:
+                credit, line = _write(lines, line, first_line, invoice, due.credits, credit, segment)
+                discount, line = _write(lines, line, first_line, invoice, due.discounts, discount, segment)
             if line > first_line:
                 number += 1
                 kind = opening[segment] if begins else CLOSING

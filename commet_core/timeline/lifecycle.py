@@ -54,6 +54,7 @@ class Phase:
     quantity     micros: how many of the plan are paid for
     cut          an action ended it, which may be at the very moment at which a period begins
     changed      it begins with an immediate change, on a `plan_change` invoice (billing-rules 12)
+    reactivated  it begins with a reactivation, on an invoice of that kind (12)
     credit       of the plan before, on that invoice
     """
 
@@ -65,6 +66,7 @@ class Phase:
     discounts: int = 0
     quantity: int = MICROS
     changed: bool = False
+    reactivated: bool = False
     credit: Credit | None = None
     end: int | None = None
     cut: bool = False
@@ -198,6 +200,7 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
         return
     credit = _credit(life, at)
     present.end = at
+    life.scheduled = None
     life.phases.append(Phase(stage, at, at // DAY, changed=True, credit=credit))
 
 
@@ -262,6 +265,8 @@ def _change_plan(life: Life, action: Action) -> None:
             raise Impossible("plan", "the customer is on this plan and interval already", "Remove the row")
         life.scheduled = _trial_end(life)
         return
+    if refused := one_time_problem(life.catalog, present, action.plan, interval):
+        raise refused
     if _is_immediate(life, action.plan, interval):
         _change_now(life, Stage(action.plan, interval), action.at)
     else:
@@ -285,6 +290,23 @@ def _is_immediate(life: Life, plan: str, interval: Interval | None) -> bool:
     return group.index(plan) > group.index(present.plan)
 
 
+def one_time_problem(catalog: Catalog, present: Stage, plan: str, interval: Interval | None) -> Impossible | None:
+    """Why a change is refused: a one-time price has no interval to change, and no renewal to wait for (billing-rules 8.2)."""
+    assert present.plan is not None
+    if present.interval is None or "one_time" not in (present.interval, interval):
+        return None
+    if present.interval != interval:
+        from_once = present.interval == "one_time"
+        what = "what is paid once cannot change to another interval" if from_once else "an interval cannot change to paid once"
+        fix = "Change to a plan that is paid once" if from_once else "Choose another interval, or let the customer start on it"
+        return Impossible("interval", what, fix)
+    group = catalog.group_of(present.plan, plan)
+    if group and group.index(plan) < group.index(present.plan):
+        what = f"a downgrade to {plan!r} has no renewal to wait for: the plan is paid once"
+        return Impossible("plan", what, "Change to a higher plan of the group, or remove the row")
+    return None
+
+
 def _change_now(life: Life, stage: Stage, at: int) -> None:
     """Ends the offer, credits the unused days and restarts the billing cycle (billing-rules 8.2, 8.3, 9.1)."""
     credit = _credit(life, at)
@@ -294,12 +316,15 @@ def _change_now(life: Life, stage: Stage, at: int) -> None:
 
 
 def _credit(life: Life, at: int) -> Credit | None:
-    """Price paid for the current interval × days remaining ÷ days in it (billing-rules 8.2)."""
+    """Price paid for the current interval × whole days remaining ÷ days in it (billing-rules 8.2).
+
+    At 00:00 the day of the change is still unused, at any later time it is used.
+    """
     interval = life.present.paid_interval(at)
     if interval is None:
         return None
     first, following = interval
-    days, remaining = following - first, following - at // DAY
+    days, remaining = following - first, (following * DAY - at) // DAY
     stage = life.present.stage
     paid = base_minor(life.catalog, stage)
     if life.present.charges_by(at) <= life.present.discounts:
@@ -312,17 +337,17 @@ def _credit(life: Life, at: int) -> Credit | None:
 
 
 def _cancel(life: Life, action: Action) -> None:
-    """At the billing period's end, or at once (billing-rules 8.4)."""
-    present = life.present
-    if present.stage.state == "canceled":
+    """At the end of what is paid for, or of the trial, or at once; a free plan always at once (billing-rules 8.4)."""
+    stage = life.present.stage
+    if stage.state == "canceled":
         raise Impossible("action", "the subscription is canceled already", "Remove the row")
-    canceled = standstill(present.stage, "canceled")
-    if not action.at_period_end or present.stage.state == "paused":
+    if stage.interval == "one_time" and stage.state != "trial":
+        raise Impossible("action", "what is paid once cannot be canceled", "Remove the row")
+    canceled = standstill(stage, "canceled")
+    if not action.at_period_end or stage.state == "paused" or stage.interval is None:
         _stop(life, canceled, action.at)
-    elif present.until is not None:
-        life.scheduled = present.until, canceled
     else:
-        life.scheduled = present.starts_period(present.period_at(action.at) + 1) * DAY, canceled
+        life.scheduled = _renewal(life, action.at), canceled
 
 
 def _pause(life: Life, action: Action) -> None:
@@ -352,7 +377,7 @@ def _reactivate(life: Life, action: Action) -> None:
     if stage.state != "canceled":
         raise Impossible("action", "the subscription is not canceled", "Reactivate after a cancellation took effect")
     _close(life, action.at)
-    life.phases.append(Phase(Stage(stage.plan, stage.interval), action.at, action.at // DAY))
+    life.phases.append(Phase(Stage(stage.plan, stage.interval), action.at, action.at // DAY, reactivated=True))
 
 
 def _buy_pack(life: Life, action: Action) -> None:
@@ -420,11 +445,12 @@ def _trial_end(life: Life) -> tuple[int, Stage] | None:
 
 
 def _renewal(life: Life, at: int) -> int:
-    """When a scheduled change takes effect (billing-rules 8.1): the paid interval's end, or the trial's; with one_time never."""
+    """When what is scheduled takes effect (billing-rules 8.1, 8.4): at the paid interval's end, or the trial's."""
     if life.present.until is not None:
         return life.present.until
     interval = life.present.paid_interval(at)
-    return NEVER if interval is None else interval[1] * DAY
+    assert interval is not None, "what is free or paid once has no renewal to wait for"
+    return interval[1] * DAY
 
 
 def _go_on(life: Life, stage: Stage, at: int) -> None:

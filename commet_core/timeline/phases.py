@@ -32,6 +32,7 @@ class Phases(NamedTuple):
     quantities    micros: how many of the plan are paid for
     cut           bool: an action ended it, which may be at the very moment at which a period begins
     changed       bool: it begins with an immediate change (billing-rules 8.2)
+    reactivated   bool: it begins with a reactivation (billing-rules 8.4)
     """
 
     customers: np.ndarray
@@ -45,6 +46,7 @@ class Phases(NamedTuple):
     quantities: np.ndarray
     cut: np.ndarray
     changed: np.ndarray
+    reactivated: np.ndarray
 
 
 class Own(NamedTuple):
@@ -109,6 +111,7 @@ def _plain(customers: np.ndarray, stages: np.ndarray, anchors: np.ndarray, windo
         quantities=np.full(count, MICROS, np.int64),
         cut=np.zeros(count, bool),
         changed=np.zeros(count, bool),
+        reactivated=np.zeros(count, bool),
     )
 
 
@@ -152,12 +155,13 @@ def _columns(rows: Sequence[tuple[int, Phase]], stages: StageList, window_end: i
             phase.quantity,
             phase.cut,
             phase.changed,
+            phase.reactivated,
         )
         for customer, phase in rows
     ]
     table = np.array(entries, np.int64).reshape(-1, len(Phases._fields)).T
     columns = dict(zip(Phases._fields, table, strict=True))
-    kinds = {"stages": np.int16, "cut": bool, "changed": bool}
+    kinds = {"stages": np.int16, "cut": bool, "changed": bool, "reactivated": bool}
     return Phases(**{name: column.astype(kinds.get(name, np.int64)) for name, column in columns.items()})
 
 

@@ -56,6 +56,7 @@ INVOICE_WORDS = {
     "credit_purchase": "credit packs",
     "balance_topup": "top-up",
     "plan_change": "plan change",
+    "reactivation": "reactivation",
 }
 
 
