@@ -1,6 +1,5 @@
 """What holds for all tests, alone or on several workers (pytest-xdist): who shares a server, and what is compiled before."""
 
-import os
 import signal
 import subprocess
 import sys
