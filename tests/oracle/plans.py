@@ -138,6 +138,11 @@ def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog
     )
 
 
+def share_a_group(old_plan: str, new_plan: str, catalog: Catalog) -> bool:
+    groups = (catalog.get("plan_groups") or {}).values()
+    return any(old_plan in group and new_plan in group for group in groups)
+
+
 def is_move_up(old_plan: str, new_plan: str, catalog: Catalog) -> bool:
     """8.1: by the order of the first plan group that holds both."""
     groups = (catalog.get("plan_groups") or {}).values()

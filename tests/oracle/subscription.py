@@ -25,7 +25,7 @@ from .amounts import ONE, ZERO
 from .buyers import is_buyer
 from .events import Action, Event
 from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
-from .plans import Offer, Terms, billing_interval, change_is_immediate, change_is_refused, offer_named, terms_of
+from .plans import Offer, Terms, billing_interval, change_is_immediate, change_is_refused, offer_named, share_a_group, terms_of
 from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, overage_lines
 
 CANCELLATION = "cancellation"
@@ -354,13 +354,18 @@ def change_plan(subscription: Subscription, action: Action) -> None:
     """8.1: at once, or at the end of what is paid; back to the present plan takes back what is scheduled."""
     market, present = subscription.market, subscription.terms_now
     code = action.plan or present.plan
+    prices = market.catalog["plans"][code].get("prices") or {}
     interval = billing_interval(market.catalog["plans"][code], action.interval, present.interval)
+    require(subscription.state in (TRIAL, ACTIVE), "it is not active")
+    require(interval is None or interval in prices, f"{code} has no {interval} price")
     wanted = terms_of(code, interval, market.candidate, market.catalog)
     if (wanted.plan, wanted.interval) == (present.plan, present.interval):
+        require(subscription.scheduled is not None, "there is nothing to take back")
         subscription.scheduled = None
-    elif change_is_refused(present, wanted, market.catalog):
-        raise ImpossibleLife(f"from {present.interval} to {wanted.interval} there is no such change")
-    elif change_is_immediate(present, wanted, market.catalog):
+        return
+    require(code == present.plan or share_a_group(present.plan, code, market.catalog), "the plans share no group")
+    require(not change_is_refused(present, wanted, market.catalog), "a one-time price has no such change")
+    if change_is_immediate(present, wanted, market.catalog):
         change_now(subscription, action.at, wanted)
     else:
         subscription.scheduled = wanted
@@ -415,7 +420,7 @@ def pause(subscription: Subscription, action: Action) -> None:
 def come_back(subscription: Subscription, action: Action) -> None:
     """8.4, 8.5, 12: resume and reactivate charge the price and start a new cycle that day."""
     left = {"resume": PAUSED, "reactivate": CANCELED}[action.action]
-    require(subscription.terms is not None and subscription.state == left, f"it is not {left}")
+    require(subscription.state == left, f"it is not {left}")
     close(subscription, action.at)
     if next_index(subscription) in subscription.route.moves:
         subscription.terms = terms_on(subscription, subscription.route.moves[next_index(subscription)])
@@ -425,7 +430,6 @@ def come_back(subscription: Subscription, action: Action) -> None:
 
 def buy_pack(subscription: Subscription, action: Action) -> None:
     """8.6."""
-    require(subscription.terms is not None, "it has not started")
     pack = next((pack for pack in subscription.terms_now.packs if pack.code == action.item), None)
     if pack is None:
         raise ImpossibleLife(f"{action.item} is not sold on {subscription.terms_now.plan}")
@@ -463,6 +467,11 @@ ACTIONS = {
     "buy_pack": buy_pack,
     "top_up": top_up,
 }
+
+
+def act(subscription: Subscription, action: Action) -> None:
+    require(action.action == "start" or subscription.terms is not None, "it has not started")
+    ACTIONS[action.action](subscription, action)
 
 
 # --- Usage -----------------------------------------------------------------------------------------------------------
@@ -541,7 +550,7 @@ def live(
     before = [action for action in actions if action.at < market.window.start]
     for action in before:
         reset_until(subscription, action.at)
-        ACTIONS[action.action](subscription, action)
+        act(subscription, action)
     reset_before(subscription, market.window.start)
     enter_window(subscription)
     subscription.route = route
@@ -551,7 +560,7 @@ def live(
     for time, happening in sorted(moments, key=lambda moment: moment[0]):
         reset_until(subscription, time)
         if isinstance(happening, Action):
-            ACTIONS[happening.action](subscription, happening)
+            act(subscription, happening)
         else:
             use(subscription, happening)
     leave_window(subscription)
