@@ -9,7 +9,7 @@ import streamlit as st
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.money import format_amount
-from commet_core.reports.statement import ORDERS, Found, Statement, customer_place, find_customers
+from commet_core.reports.statement import ORDERS, FoundCustomers, Statement, customer_place, find_customers
 from commet_core.reports.statement.words import units_words
 from pages.shared import frame
 from pages.shared.tables import escaped
@@ -97,7 +97,7 @@ def customer(run: Run) -> str:
     return _chosen()["customer"]
 
 
-def _labels(found: Found, run: Run) -> dict[str, str]:
+def _labels(found: FoundCustomers, run: Run) -> dict[str, str]:
     """How customers are listed: name, amount billed, events."""
     return {
         row["customer_id"]: " · ".join(
