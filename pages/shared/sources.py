@@ -11,7 +11,7 @@ import streamlit as st
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Progress
-from commet_core.usage.ingest import ArrowSource, FileShape, inspect
+from commet_core.usage.ingest import ArrowSource, FileShape, inspect_all
 from commet_core.usage.ingest.database.query import preview, usage_source
 from pages.shared import settings
 from pages.shared.server_files import files_of, state_of
@@ -61,7 +61,7 @@ def open_source(source: BroughtSource) -> OpenedSource:
     content = state_of(paths)
     if stores:
         return OpenedSource(content, lambda _tell: (), tuple, stores[0])
-    return OpenedSource(content, lambda _tell: paths, lambda: [inspect(path) for path in paths[:SHAPES_LOOKED_AT]])
+    return OpenedSource(content, lambda _tell: paths, lambda: inspect_all(paths[:SHAPES_LOOKED_AT], SHAPES_LOOKED_AT))
 
 
 def _paths(source: Uploaded | ServerFiles) -> Sequence[Path]:
