@@ -10,9 +10,8 @@ import pyarrow as pa
 from commet_core.engine import recognition as money
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, _zeros, amount_type, decimals, nulls
+from commet_core.foundation.vocabulary import INVOICE_KINDS, LINE_KINDS, STATES
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
-from commet_core.rating.invoices import INVOICE_KINDS, LINE_KINDS
-from commet_core.timeline.stages import STATES
 from commet_core.timeline.treatments import NOT_IN_PLAN
 
 

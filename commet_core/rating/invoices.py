@@ -18,7 +18,7 @@ CLOSING: Final = 2
 CREDIT_PURCHASE: Final = 3
 BALANCE_TOPUP: Final = 4
 PLAN_CHANGE: Final = 5
-INVOICE_KINDS: Final = ("recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change")
+"""Places in `vocabulary.INVOICE_KINDS`."""
 
 PLAN_BASE: Final = 0
 FEATURE_OVERAGE: Final = 1
@@ -27,7 +27,7 @@ CREDIT_PACK: Final = 3
 TOP_UP: Final = 4
 DISCOUNT: Final = 5
 CREDIT: Final = 6
-LINE_KINDS: Final = ("plan_base", "feature_overage", "balance_overage", "credit_pack", "top_up", "discount", "credit")
+"""Places in `vocabulary.LINE_KINDS`."""
 
 
 class Charges(NamedTuple):

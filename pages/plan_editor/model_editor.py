@@ -12,13 +12,13 @@ import streamlit as st
 from commet_core.catalog.model_prices import LIST_CURRENCY, Model, PriceBook, list_version
 from commet_core.catalog.plans import BalancePlan, Catalog
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.money import format_amount, symbol
+from commet_core.foundation.money import format_exact, symbol
 from commet_core.reports.quote.requests import read_margin, worth
 from commet_core.reports.quote.words import feature_name
 from commet_core.scenario.drafts import without
 from commet_core.scenario.drafts.models import PRICE_KEYS, percent_of_margin, with_new_model, with_own_prices
 from pages.plan_editor import drafts, fields, requests
-from pages.shared.tables import dollars, escaped, frame_of, money_column
+from pages.shared.tables import dollars, escaped, frame_of, price_column
 
 REQUESTS: Final = 1000
 MODELS_SHOWN: Final = 30
@@ -74,6 +74,7 @@ def _search(catalog: Catalog, feature: str) -> None:
     if not found:
         st.markdown("No model has these words in its name or its provider's.")
         return
+    prices = [price for model in found for price in model.latest_prices]
     event = st.dataframe(
         frame_of(_table(found)),
         hide_index=True,
@@ -81,7 +82,7 @@ def _search(catalog: Catalog, feature: str) -> None:
         column_config={
             "provider": "Provider",
             "model": "Model",
-            **{name: money_column(label, catalog.currency, decimals=_decimals(found)) for name, label in PRICE_NAMES.items()},
+            **{name: price_column(label, catalog.currency, prices) for name, label in PRICE_NAMES.items()},
         },
         key=f"plans_models/{feature}/{text}",
         on_select="rerun",
@@ -104,12 +105,6 @@ def _table(found: Sequence[Model]) -> pa.Table:
             **{name: pa.array(column, pa.decimal128(38, 9)) for name, column in columns.items()},
         }
     )
-
-
-def _decimals(found: Sequence[Model]) -> int:
-    """As many decimals as the prices need, at least two."""
-    exponents = (price.normalize().as_tuple().exponent for model in found for price in model.latest_prices)
-    return max(2, *(-exponent for exponent in exponents if isinstance(exponent, int)))
 
 
 def _try(catalog: Catalog, feature: str) -> None:
@@ -135,7 +130,7 @@ def _try(catalog: Catalog, feature: str) -> None:
     except InputError as error:
         fields.problem_below(list(error.problems))
         return
-    cost, price, earned = (dollars(format_amount(amount.normalize(), catalog.currency)) for amount in found)
+    cost, price, earned = (dollars(format_exact(amount, catalog.currency)) for amount in found)
     st.markdown(
         f"| {REQUESTS:,} of them | Amount |\n| :-- | --: |\n"
         f"| Cost you | {cost} |\n| Customers pay | {price} |\n| **You earn** | **{earned}** |"

@@ -15,9 +15,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, Literal
 
 from commet_core.catalog.plans import Catalog, ConsumptionModel
-from commet_core.foundation.calendar import INTERVALS, Interval
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import parse_decimal, plain
+from commet_core.foundation.vocabulary import INTERVALS, Interval
+from commet_core.foundation.wording import counted
 from commet_core.scenario.scenario import Candidate, Scenario
 
 Kind = Literal["plans", "features", "credit_packs", "plan_groups", "offers", "models"]
@@ -241,7 +242,7 @@ def without(design: Design, kind: Kind, code: str) -> Design:
         for plan in having:
             plan["features"].pop(code)
         if having:
-            notes.append(f"It was taken out of {_counted(len(having), 'plan')}.")
+            notes.append(f"It was taken out of {counted(len(having), 'plan')}.")
     if kind == "plans":
         notes += _leave_line_ups(design, code)
         for place in _plan_lists(document):
@@ -277,10 +278,6 @@ def _plan_lists_by_place(document: Mapping[str, Any]) -> dict[Path, list[str]]:
 
 def _pack_rules(candidates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [candidate["purchases"] for candidate in candidates if "purchases" in candidate]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 # The consumption model.
