@@ -10,7 +10,7 @@ Interval = Literal["weekly", "monthly", "quarterly", "yearly", "one_time"]
 RefusalReason = Literal["allowance_exhausted", "not_in_plan", "paused", "not_subscribed"]
 """Why an event was refused (billing-rules 3.3, 3.4, 8.4, 8.5)."""
 
-InvoiceKind = Literal["recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change"]
+InvoiceKind = Literal["recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change", "reactivation"]
 LineKind = Literal["plan_base", "feature_overage", "balance_overage", "credit_pack", "top_up", "discount", "credit"]
 
 State = Literal["trial", "active", "paused", "canceled"]

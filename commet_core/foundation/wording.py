@@ -141,7 +141,7 @@ def refusal_meaning(reason: RefusalReason) -> str:
 def invoice_name(kind: InvoiceKind) -> str:
     """A kind of invoice, in a cell."""
     match kind:
-        case "recurring" | "overage" | "closing":
+        case "recurring" | "overage" | "closing" | "reactivation":
             return kind
         case "credit_purchase":
             return "credit pack"

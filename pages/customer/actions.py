@@ -36,7 +36,7 @@ from pages.shared.frame import show_problems
 from pages.shared.tables import escaped
 from pages.shared.work import Held
 
-CANCEL_NAMES = {"period_end": "At the end of the billing period", "now": "At once"}
+CANCEL_NAMES = {"period_end": "At the end of what is paid for", "now": "At once"}
 SCOPE_NAMES = {"all": "Every candidate", "one": "This candidate alone"}
 
 _REFUSED = "replay_action_refused"
