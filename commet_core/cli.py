@@ -21,6 +21,7 @@ from rich.table import Table
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.temporary import temporary_folder
+from commet_core.foundation.wording import counted
 from commet_core.version import VERSION
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ def _check(chosen: argparse.Namespace) -> None:
     _print_rows(ingested.report)
     description = describe(ingested)
     OUT.print(
-        f"{_counted(description.customers, 'customer')}, from {description.first:%Y-%m-%d %H:%M}"
+        f"{counted(description.customers, 'customer')}, from {description.first:%Y-%m-%d %H:%M}"
         f" to {description.last:%Y-%m-%d %H:%M} UTC",
         soft_wrap=True,
     )
@@ -322,7 +323,7 @@ def _prepare(chosen: argparse.Namespace) -> None:
     _print_rejects(stored.report)
     usage = stored.usage
     OUT.print(
-        f"{_counted(usage.event_count, 'event')} of {_counted(usage.customer_count, 'customer')}"
+        f"{counted(usage.event_count, 'event')} of {counted(usage.customer_count, 'customer')}"
         f" are in {escape(str(chosen.out))}",
         soft_wrap=True,
     )
@@ -426,7 +427,7 @@ def _print_rows(report: IngestReport, replayed: Replay | SparkReplay | WrittenRe
         parts.append(f"{outside:,} outside the window {replayed.window.start} to {replayed.window.end}")
     if report.rows_without_usage:
         parts.append(f"{report.rows_without_usage:,} empty or 0")
-    OUT.print(f"{_counted(report.rows_read, 'row')} read = {' + '.join(parts)}", soft_wrap=True)
+    OUT.print(f"{counted(report.rows_read, 'row')} read = {' + '.join(parts)}", soft_wrap=True)
     _print_shapes(report, replayed.scenario.rows if replayed is not None else None)
     for note in report.notes:
         OUT.print(f"Note: {escape(note)}", soft_wrap=True)
@@ -446,8 +447,8 @@ def _print_left_out(replayed: Replay | SparkReplay | WrittenReplay, shown: int =
         return
     count = replayed.customers_left_out
     OUT.print(
-        f"{_counted(count, 'customer')} {'is' if count == 1 else 'are'} left out, because of"
-        f" {_counted(len(replayed.problems), 'subscription row')}:"
+        f"{counted(count, 'customer')} {'is' if count == 1 else 'are'} left out, because of"
+        f" {counted(len(replayed.problems), 'subscription row')}:"
     )
     for problem in replayed.problems[:shown]:
         OUT.print(escape(f"  {problem}"), soft_wrap=True)
@@ -487,10 +488,6 @@ def _print_rejects(report: IngestReport, shown: int = 5) -> None:
     for row in report.rejects.slice(0, shown).to_pylist():
         where = f"{row['file']}, line {row['line']}, {row['column'] or 'the row'} {row['value']!r}"
         OUT.print(escape(f"  {where}: {row['reason']}"), soft_wrap=True)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _print_comparison(replayed: Replay) -> None:

@@ -404,7 +404,7 @@ class TestStatement:
         assert said[1:4] == [
             "pro, base price for the month, 20 Apr 2026 to 19 May 2026",
             "basic, 12 unused days given back, $1.00 a day",
-            "call, 2 Apr 2026 to 19 Apr 2026: 5 units beyond the 5 included × $1.00",
+            "call, 2 Apr 2026 to 19 Apr 2026: 5 beyond the 5 included × $1.00",
         ]
         assert line_words(statement_of(replayed, replayed.runs[0], "new"))[1] == "Offer half"
 

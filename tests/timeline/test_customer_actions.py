@@ -14,7 +14,7 @@ from support.subscribed import CATALOG, action, calls, scenario
 from commet_core.catalog.plans import Catalog
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
-from commet_core.rating.invoices import INVOICE_KINDS
+from commet_core.foundation.vocabulary import TRANSITIONS
 from commet_core.reports.compare.blocked import blocked_features, blocked_table
 from commet_core.reports.statement import (
     Statement,
@@ -43,9 +43,9 @@ from commet_core.reports.statement.difference import (
 )
 from commet_core.reports.statement.portal import portal
 from commet_core.reports.statement.spells import Happening, changes_anything, happenings, spells, staying_words
-from commet_core.reports.statement.words import INVOICE_WORDS, explanation
+from commet_core.reports.statement.words import explanation
 from commet_core.scenario.subscriptions import SubscriptionRow
-from commet_core.timeline.transitions import PLAN_CHANGES, TRANSITIONS
+from commet_core.timeline.transitions import PLAN_CHANGES
 
 
 def replayed(subscriptions: Sequence[dict[str, Any]], *plans: str, events: int = 10, **stated: Any) -> Replay:
@@ -136,7 +136,6 @@ class TestSpells:
 
     def test_every_transition_has_its_words(self) -> None:
         assert set(TRANSITIONS) > PLAN_CHANGES
-        assert set(INVOICE_WORDS) == set(INVOICE_KINDS)
 
 
 class TestDifference:

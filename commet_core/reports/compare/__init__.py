@@ -16,13 +16,14 @@ from commet_core.engine.recognition import accounts
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import amount_type, decimals
-from commet_core.foundation.calendar import DAY, Interval, date_of, day_number, first_day, moment, month_number
+from commet_core.foundation.calendar import DAY, date_of, day_number, first_day, moment, month_number
 from commet_core.foundation.money import MICROS, decimal_of, half_up, minor_decimals, minor_nanos
 from commet_core.foundation.sums import exact_sum, sum_by_index
+from commet_core.foundation.vocabulary import LINE_KINDS, Interval
 from commet_core.foundation.window import Window
 from commet_core.rating.balance import BALANCE_STOCK
 from commet_core.rating.credits import PLAN_CREDITS, PURCHASED_CREDITS
-from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, LINE_KINDS, PLAN_BASE, TOP_UP
+from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP
 from commet_core.rating.stocks import UNIT_DECIMALS, StockKind
 
 REVENUE_PARTS = ("base", "overage", "packs", "top-ups")

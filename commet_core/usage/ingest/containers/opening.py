@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.ingest.containers.packed import is_packed, unpacked
 from commet_core.usage.ingest.containers.workbooks import is_workbook, sheets_of
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
@@ -37,8 +37,7 @@ class Opened:
 
     def folder(self) -> Path:
         """A new folder for what is unpacked."""
-        folder = tempfile.TemporaryDirectory(prefix="commet-unpacked-", ignore_cleanup_errors=True)
-        return Path(self.folders.enter_context(folder))
+        return self.folders.enter_context(temporary_folder())
 
 
 @contextmanager
