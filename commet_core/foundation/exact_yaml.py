@@ -36,8 +36,9 @@ class ExactLoader(yaml.SafeLoader):
         """The next node. Raises ComposerError for one that holds itself, or where there are too many or too deep ones."""
         event: Any = self.peek_event()
         if isinstance(event, yaml.AliasEvent):
+            mark: Any = event.start_mark
             if event.anchor in self._unfinished:
-                raise ComposerError(None, None, f"the anchor {event.anchor!r} holds itself", event.start_mark)
+                raise ComposerError(None, None, f"the anchor {event.anchor!r} holds itself", mark)
             return super().compose_node(parent, index)
         self._part_count, self._depth = self._part_count + 1, self._depth + 1
         if self._part_count > PARTS_MAX:

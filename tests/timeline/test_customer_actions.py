@@ -364,8 +364,8 @@ class TestActing:
         at = [datetime(2026, 4, day, tzinfo=UTC) for day in (10, 20)]
         options = [[(stage.plan, stage.interval) for stage in changes_at(found, moment)] for moment in at]
         assert options == [
-            [("free", None), ("basic", "yearly"), ("pro", "monthly"), ("pro", "one_time")],
-            [("free", None), ("basic", "monthly"), ("basic", "yearly"), ("pro", "one_time")],
+            [("free", None), ("basic", "yearly"), ("pro", "monthly")],
+            [("free", None), ("basic", "monthly"), ("basic", "yearly")],
         ]
         usual = [usual_change(found, moment) for moment in at]
         assert [(stage.plan, stage.interval) for stage in usual if stage is not None] == [("pro", "monthly"), ("free", None)]
