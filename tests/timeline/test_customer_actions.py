@@ -383,7 +383,7 @@ class TestActing:
         [
             ({"at": "2026-04-16", "action": "change_plan", "plan": "pro"}, "16 Apr 2026: change to pro, monthly"),
             ({"at": "2026-04-16", "action": "change_plan", "plan": "free"}, "16 Apr 2026: change to free"),
-            ({"at": "2026-04-16T08:05", "action": "cancel"}, "16 Apr 2026, 08:05: cancel at the end of the billing period"),
+            ({"at": "2026-04-16T08:05", "action": "cancel"}, "16 Apr 2026, 08:05: cancel at the end of what is paid for"),
             ({"at": "2026-04-16", "action": "cancel", "when": "now"}, "16 Apr 2026: cancel at once"),
             ({"at": "2026-04-16", "action": "buy_pack", "item": "small"}, "16 Apr 2026: buy the pack small"),
             ({"at": "2026-04-16", "action": "top_up", "amount": "2.5"}, "16 Apr 2026: top up by $2.50"),
