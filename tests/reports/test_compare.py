@@ -26,6 +26,7 @@ import openpyxl
 import pytest
 
 from commet_core.catalog.plans import Catalog
+from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.spreadsheets import to_csv, to_excel
@@ -33,7 +34,6 @@ from commet_core.foundation.window import Window
 from commet_core.reports.compare import (
     Side,
     differences,
-    monthly_costs,
     months_in,
     on_side,
     revenue_by_month,
