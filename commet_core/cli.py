@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -19,6 +18,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import check_outputs
+from commet_core.foundation.temporary import temporary_folder
 from commet_core.version import VERSION
 
 if TYPE_CHECKING:
@@ -165,6 +166,12 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a saved mapping of the files' columns, YAML or JSON; --column goes before it",
     )
+    parser.add_argument(
+        "--shapes",
+        type=Path,
+        metavar="FOLDER",
+        help="shapes of your own, a YAML file each; they go before those that are known",
+    )
 
 
 def _path(text: str) -> Path | str:
@@ -189,6 +196,7 @@ def _column(text: str) -> tuple[str, str]:
 def _replay(chosen: argparse.Namespace) -> None:
     from commet_core.scenario.scenario import Scenario
 
+    check_outputs([chosen.out], [chosen.scenario, *_inputs(chosen)])
     scenario = Scenario.load(chosen.scenario)
     outcome = _replay_on_spark(scenario, chosen) if chosen.engine == "spark" else _replay_here(scenario, chosen)
     _print_rows(outcome.report, outcome)
@@ -201,8 +209,8 @@ def _replay_here(scenario: Scenario, chosen: argparse.Namespace) -> Outcome:
     from commet_core.catalog.request_prices import RequestPrices
     from commet_core.engine.results import replay_into
 
-    with TemporaryDirectory(prefix="commet-") as folder:
-        rejects = Path(folder) / "rejects.parquet"
+    with temporary_folder() as folder:
+        rejects = folder / "rejects.parquet"
         ingested = _read(chosen, rejects, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
         with _progress() as tell:
             return replay_into(scenario, ingested.usage, ingested.report, chosen.out, chosen.format, rejects, tell)
@@ -236,6 +244,7 @@ def _check(chosen: argparse.Namespace) -> None:
     from commet_core.foundation.money import plain
     from commet_core.usage.ingest import describe
 
+    check_outputs([chosen.rejects], _inputs(chosen))
     ingested = _checked(chosen)
     _print_rows(ingested.report)
     description = describe(ingested)
@@ -261,8 +270,8 @@ def _checked(chosen: argparse.Namespace) -> Ingested:
     if not chosen.rejects:
         return _read(chosen, check_content=True)
     unusable: UnusableFiles | None = None
-    with TemporaryDirectory(prefix="commet-") as folder, file_written_whole(chosen.rejects) as unfinished:
-        listed = Path(folder) / "rejects.parquet"
+    with temporary_folder() as folder, file_written_whole(chosen.rejects) as unfinished:
+        listed = folder / "rejects.parquet"
         try:
             ingested = _read(chosen, listed, check_content=True)
         except UnusableFiles as error:
@@ -286,6 +295,7 @@ def _write_rejects(listed: Path, file: Path) -> None:
 def _prepare(chosen: argparse.Namespace) -> None:
     from commet_core.usage.store import prepare
 
+    check_outputs([chosen.out], _inputs(chosen))
     with _progress() as tell:
         stored = prepare([*chosen.usage, *_queries(chosen)], chosen.out, _mapping(chosen), tell, chosen.memory_limit)
     _print_rows(stored.report)
@@ -301,6 +311,7 @@ def _prepare(chosen: argparse.Namespace) -> None:
 def _synth(chosen: argparse.Namespace) -> None:
     from commet_core.usage.synthetic import generate, write_usage
 
+    check_outputs([chosen.out], [])
     with _progress() as tell:
         table = generate(chosen.preset, chosen.customers, chosen.months, chosen.seed, progress=tell)
         tell(1.0, f"Writing {table.num_rows:,} events")
@@ -318,11 +329,19 @@ def _read(
         return load(sources, mapping, tell, chosen.memory_limit, rejects, prices, check_content=check_content)
 
 
-def _mapping(chosen: argparse.Namespace) -> WantedMapping:
-    from commet_core.usage.ingest import load_mapping
+def _inputs(chosen: argparse.Namespace) -> list[Path | str | None]:
+    """All that a command reads, which nothing that it writes may replace."""
+    return [*chosen.usage, chosen.mapping, *(query[1:] for query in chosen.usage_sql if query.startswith("@"))]
 
-    changes = dict(chosen.column)
-    return (load_mapping(chosen.mapping).with_columns(changes) if chosen.mapping else changes) or None
+
+def _mapping(chosen: argparse.Namespace) -> WantedMapping:
+    from commet_core.usage.ingest import SavedMapping, load_mapping, shapes_in
+
+    changes, shapes = dict(chosen.column), shapes_in(chosen.shapes) if chosen.shapes else ()
+    if chosen.mapping is None and not shapes:
+        return changes or None
+    saved = load_mapping(chosen.mapping, shapes) if chosen.mapping else SavedMapping().with_shapes(shapes)
+    return saved.with_columns(changes)
 
 
 def _queries(chosen: argparse.Namespace) -> list[ArrowSource]:

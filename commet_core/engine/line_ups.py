@@ -177,7 +177,7 @@ def _movers(
     timeline = subscription.timeline
     counts = timeline.of_segments(np.array([stage.plan == here and stage.state == "active" for stage in subscription.stages]))
     better = counts & timeline.begins & suits_better(raised_fit, present, micros(candidate.blocked_share_max))
-    goes_on = np.append(timeline.segment_stretches[1:] == timeline.segment_stretches[:-1], False)
+    goes_on = np.append(timeline.segment_phases[1:] == timeline.segment_phases[:-1], False)
     last = _last_periods(timeline.segments.offsets, better, goes_on, candidate.upgrade_after_periods)
     movers = np.flatnonzero(last >= 0)
     return movers, timeline.ends[last[movers]]

@@ -29,9 +29,10 @@ def monthly_costs(run: Run) -> np.ndarray:
     firsts = segments.stages[segments.offsets[:-1]]
     by_days = _counted_by_days(run, firsts)
     costs = _costs_by_day(run) if by_days.any() else np.empty(run.customer_count, np.int64)
+    prices = run.base.amounts[segments.offsets[:-1]]
     for place, stage in enumerate(run.stages):
         own = (firsts == place) & ~by_days
-        costs[own] = _costs_by_period(run, stage.interval, run.base.amounts[place], own)
+        costs[own] = _costs_by_period(run, stage.interval, prices[own], own)
     return costs
 
 
@@ -43,13 +44,13 @@ def _counted_by_days(run: Run, firsts: np.ndarray) -> np.ndarray:
     return run.by_customer((moved | inactive | run.base.discounted).astype(np.int64)) > 0
 
 
-def _costs_by_period(run: Run, interval: Interval | None, price: int, own: np.ndarray) -> np.ndarray:
-    """`monthly_costs` of customers who are on one stage all the time; own: bool, one per customer."""
+def _costs_by_period(run: Run, interval: Interval | None, prices: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """`monthly_costs` of customers who are on one stage all the time; own: bool, one per customer. prices: of those."""
     periods = np.diff(run.timeline.segments.offsets)[own]
     if interval in ("quarterly", "yearly"):
         months = MONTHS_IN_QUARTER if interval == "quarterly" else MONTHS_IN_YEAR
         variable = run.by_customer(run.segment_overage + run.segment_purchases)[own]
-        return _micros_each(variable, periods) + int(price) * MICROS // months
+        return _micros_each(variable, periods) + prices * MICROS // months
     per_period = _micros_each(run.customer_billed[own], periods)
     return per_period * WEEKS_IN_YEAR // MONTHS_IN_YEAR if interval == "weekly" else per_period
 

@@ -14,6 +14,7 @@ from commet_core.engine.run import Run
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index
 from commet_core.rating.invoices import LINE_KINDS
+from commet_core.rating.stocks import StockFlows
 
 K = TypeVar("K")
 
@@ -37,12 +38,11 @@ class Holders(NamedTuple):
     billed_minor: int
 
 
-class Stocks(NamedTuple):
-    """What was left over: micros of plan credits forfeited and of purchased credits in hand, nanos of balance forfeited."""
+class LeftOver(NamedTuple):
+    """What was left of a stock, in its unit: forfeited, and in hand at the window's end."""
 
-    plan_credits_forfeited_micros: int
-    purchased_credits_in_hand_micros: int
-    balance_forfeited_nanos: int
+    forfeited: int
+    in_hand: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Totals:
     events, served_events  rows in the window, and those that were served
     first_blocked          microseconds since 1970 of the first refusal; None where there is none
     customers              those replayed; of them with invoices that do not add up to 0, and with a refusal
-    features, on           by feature, and by what customers are on
+    stocks, features, on   by the name of a stock, by feature, and by what customers are on
     monthly_costs          int64 millionths of a minor unit, one per customer, in no order: the median is taken of them
     """
 
@@ -64,7 +64,7 @@ class Totals:
     customers: int
     customers_billed: int
     customers_blocked: int
-    stocks: Stocks
+    stocks: Mapping[str, LeftOver]
     features: Mapping[str, FeatureTotals]
     on: Mapping[On, Holders]
     monthly_costs: np.ndarray
@@ -102,7 +102,7 @@ def total_of(parts: Sequence[Totals]) -> Totals:
         customers=sum(part.customers for part in parts),
         customers_billed=sum(part.customers_billed for part in parts),
         customers_blocked=sum(part.customers_blocked for part in parts),
-        stocks=Stocks(*map(sum, zip(*(part.stocks for part in parts), strict=True))),
+        stocks={name: LeftOver(*sums) for name, sums in _added(part.stocks for part in parts).items()},
         features={name: FeatureTotals(*sums) for name, sums in _added(part.features for part in parts).items()},
         on={what: Holders(*sums) for what, sums in _added(part.on for part in parts).items()},
         monthly_costs=np.concatenate([part.monthly_costs for part in parts]),
@@ -131,21 +131,15 @@ def totals_of(run: Run) -> Totals:
         customers=run.customer_count,
         customers_billed=int(np.count_nonzero(run.customer_billed)),
         customers_blocked=int(np.count_nonzero(blocked)),
-        stocks=_stocks(run),
+        stocks={stock.kind.name: _left_over(stock) for stock in run.flows},
         features=_by_feature(run),
         on=_by_what_they_are_on(run),
         monthly_costs=monthly_costs(run),
     )
 
 
-def _stocks(run: Run) -> Stocks:
-    lapses = ~run.timeline.in_hand
-    last_segments = run.timeline.segments.offsets[1:] - 1
-    return Stocks(
-        exact_sum(run.segment_plan_left[lapses]) if run.credits else 0,
-        exact_sum(run.credits.purchased_closing[last_segments]) if run.credits else 0,
-        exact_sum(run.segment_balance_left[lapses]) if run.balance else 0,
-    )
+def _left_over(stock: StockFlows) -> LeftOver:
+    return LeftOver(exact_sum(stock.forfeited), exact_sum(stock.in_hand_at_last))
 
 
 def _by_feature(run: Run) -> dict[str, FeatureTotals]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import xlsxwriter
+
+from commet_core.foundation.temporary import room_on_disk, temporary_folder
 
 EXCEL_ROWS_MAX = 1_048_575
 """Rows that a sheet holds below its header."""
@@ -44,9 +45,12 @@ def _plain_column(column: pa.ChunkedArray, guarded: bool) -> pa.ChunkedArray:
 
 def to_csv(table: pa.Table) -> bytes:
     """A table as CSV in UTF-8: plain decimals, ISO times, formulas made harmless."""
-    with TemporaryDirectory() as folder, duckdb.connect() as connection:
-        path = Path(folder) / "table.csv"
-        connection.from_arrow(plain_text(table, guarded=True)).write_csv(str(path), header=True)
+    with temporary_folder() as folder, room_on_disk(folder.parent), duckdb.connect() as connection:
+        path = folder / "table.csv"
+        try:
+            connection.from_arrow(plain_text(table, guarded=True)).write_csv(str(path), header=True)
+        except duckdb.IOException as error:
+            raise OSError(errno.ENOSPC, str(error)) from None
         return path.read_bytes()
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commet_core.engine.recognition import Intervals, Stock, Stretches, earn_base, use_up
+from commet_core.engine.recognition import Intervals, Purchased, Spans, earn_base, use_up
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.rounding import part_floor, part_half_up
@@ -126,7 +126,7 @@ class TestIntervalsThatAreCut:
     """30 paid for 30 days, from day 0; on day 16 an interval of 60 for 30 days begins, and the window ends on day 31."""
 
     def earned_and_left(self, *, credit: int, price: int = 60) -> tuple[list[int], list[int]]:
-        stretches = Stretches(np.array([0, 2]), np.array([0, 16]), np.array([16, 31]))
+        spans = Spans(np.array([0, 2]), np.array([0, 16]), np.array([16, 31]))
         intervals = Intervals(
             begins=np.array([True, True]),
             prices=np.array([30, price]),
@@ -134,7 +134,7 @@ class TestIntervalsThatAreCut:
             from_days=np.array([0, 16]),
             until_days=np.array([30, 46]),
         )
-        earned, outstanding = earn_base(stretches, intervals)
+        earned, outstanding = earn_base(spans, intervals)
         return earned.tolist(), outstanding.tolist()
 
     def test_the_credit_for_unused_days_is_outstanding_until_it_is_given(self) -> None:
@@ -318,7 +318,7 @@ class TestLargeNumbers:
 
     def test_purchases_that_pile_up_beyond_64_bits_name_their_customer(self) -> None:
         bought = np.array([0, 0, 1, 2])
-        stock = Stock(bought, np.full(4, 10), np.array([1, 1, 2**62, 1]), np.zeros(3, np.int64), np.zeros(3, bool))
+        stock = Purchased(bought, np.full(4, 10), np.array([1, 1, 2**62, 1]), np.zeros(3, np.int64), np.zeros(3, bool))
         assert use_up(np.array([0, 1, 3]), stock)[1] == 1
         assert use_up(np.array([0, 1, 2, 3]), stock)[1] == -1
 

@@ -504,7 +504,7 @@ class TestLives:
         first = datetime(1970, 1, 1, tzinfo=UTC)
         return [
             (f"{first + timedelta(microseconds=each.start):%m-%d}", each.stage.plan, each.stage.interval, each.stage.state)
-            for each in life.stretches
+            for each in life.phases
         ]
 
     def test_a_downgrade_waits_for_the_renewal(self) -> None:

@@ -232,7 +232,7 @@ class TestMoreThanMemory:
 
     def test_what_lies_on_disk_goes_with_the_usage(self, files: list[Path], temporary: Path) -> None:
         spilled = read(files, memory_limit=MEMORY_MIN).usage
-        assert [path.name.startswith("commet-usage-") for path in temporary.iterdir()] == [True]
+        assert [path.name.startswith("commet-work-") for path in temporary.iterdir()] == [True]
         del spilled
         assert list(temporary.iterdir()) == []
 

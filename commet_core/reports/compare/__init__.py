@@ -17,10 +17,13 @@ from commet_core.engine.run import Run
 from commet_core.engine.totals import Totals
 from commet_core.foundation.arrow import amount_type, decimals
 from commet_core.foundation.calendar import DAY, date_of, day_number, first_day, moment, month_number
-from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, half_up, minor_decimals
+from commet_core.foundation.money import decimal_of, half_up, minor_decimals
 from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.window import Window
+from commet_core.rating.balance import BALANCE_STOCK
+from commet_core.rating.credits import PLAN_CREDITS, PURCHASED_CREDITS
 from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, LINE_KINDS, PLAN_BASE, TOP_UP
+from commet_core.rating.stocks import UNIT_DECIMALS, StockKind
 from commet_core.scenario.scenario import Candidate, Rows, Scenario
 
 REVENUE_PARTS = ("base", "overage", "packs", "top-ups")
@@ -94,8 +97,6 @@ def summarize(replayed: Replayed) -> list[Summary]:
 def _summary(replayed: Replayed, candidate: Candidate, totals: Totals) -> Summary:
     scenario = replayed.scenario
     decimals_minor = minor_decimals(scenario.catalog.currency)
-    model = scenario.plan(candidate).consumption_model
-    stocks = totals.stocks
     base, overage, packs, top_ups = (
         decimal_of(totals.lines_of(*np.flatnonzero(part == LINE_PARTS).tolist()), decimals_minor)
         for part in range(len(REVENUE_PARTS))
@@ -103,7 +104,7 @@ def _summary(replayed: Replayed, candidate: Candidate, totals: Totals) -> Summar
     return Summary(
         name=candidate.name,
         plan=scenario.plan_code(candidate),
-        model=model,
+        model=scenario.plan(candidate).consumption_model,
         customers=totals.customers,
         customers_billed=totals.customers_billed,
         billed=decimal_of(totals.billed_minor, decimals_minor),
@@ -118,12 +119,16 @@ def _summary(replayed: Replayed, candidate: Candidate, totals: Totals) -> Summar
         blocked_share=blocked_share(scenario.rows, totals),
         customers_blocked=totals.customers_blocked,
         first_blocked_at=None if totals.first_blocked is None else moment(totals.first_blocked),
-        plan_credits_forfeited=decimal_of(stocks.plan_credits_forfeited_micros, MICRO_DECIMALS) if model == "credits" else None,
-        purchased_credits_in_hand=decimal_of(stocks.purchased_credits_in_hand_micros, MICRO_DECIMALS)
-        if model == "credits"
-        else None,
-        balance_forfeited=decimal_of(stocks.balance_forfeited_nanos, NANO_DECIMALS) if model == "balance" else None,
+        plan_credits_forfeited=_of_stock(totals, PLAN_CREDITS, "forfeited"),
+        purchased_credits_in_hand=_of_stock(totals, PURCHASED_CREDITS, "in_hand"),
+        balance_forfeited=_of_stock(totals, BALANCE_STOCK, "forfeited"),
     )
+
+
+def _of_stock(totals: Totals, kind: StockKind, flow: Literal["forfeited", "in_hand"]) -> Decimal | None:
+    """What of a stock was left over; None where the candidate has no such stock."""
+    stock = totals.stocks.get(kind.name)
+    return None if stock is None else decimal_of(getattr(stock, flow), UNIT_DECIMALS[kind.unit])
 
 
 def rounded(minor: Fraction, decimals_minor: int) -> Decimal:

@@ -23,7 +23,8 @@ from commet_core.foundation.calendar import DAY
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS, decimal_of, minor_decimals
 from commet_core.rating.admission import REASONS, SERVED, Ledger
-from commet_core.rating.credits import CreditsRates
+from commet_core.rating.balance_kernel import BalanceRates
+from commet_core.rating.credits_kernel import CreditsRates
 from commet_core.rating.invoices import Bill, Invoices, Lines
 from commet_core.rating.metered import MeteredRates
 from commet_core.timeline.lifecycle import Purchase
@@ -167,14 +168,14 @@ class Statement:
         own = self.run.subscription.acted
         if own is None:
             return ()
-        customers = self.run.timeline.stretches.customers
+        customers = self.run.timeline.phases.customers
         return tuple(_acted(self, row, bought) for row, bought in own.purchases if customers[row] == self.customer)
 
     @cached_property
     def moves(self) -> Moves:
         if isinstance(self.run.rates, MeteredRates):
             return _metered_moves(self, self.run.rates)
-        return _credits_moves(self) if self.run.credits is not None else _balance_moves(self)
+        return _credits_moves(self) if self.run.sells("packs") else _balance_moves(self)
 
     @cached_property
     def own(self) -> Run:
@@ -241,7 +242,7 @@ def _metered_moves(statement: Statement, rates: MeteredRates) -> Moves:
     stages, features = statement.event_stages, statement.features
     beyond = np.maximum(used - np.maximum(used - units, rates.included[stages, features]), 0)
     overage = np.where(rates.kinds[stages, features] == PRICED, beyond, 0)
-    cost = _times_half_up(overage, rates.prices[stages, features])
+    cost = _times_half_up(overage, rates.unit_prices[stages, features])
     none = np.zeros_like(units)
     return Moves(used, overage, cost, none, none, none)
 
@@ -260,10 +261,10 @@ def _times_half_up(micros: np.ndarray, price: np.ndarray) -> np.ndarray:
     return whole * price + part * high + (part * low + MICROS // 2) // MICROS
 
 
-def _acted(statement: Statement, stretch: int, bought: Purchase) -> Acted:
-    """A purchase of a stretch, in the customer's own terms."""
+def _acted(statement: Statement, phase: int, bought: Purchase) -> Acted:
+    """A purchase of a phase, in the customer's own terms."""
     timeline, own = statement.run.timeline, statement.segments
-    begun = (timeline.segment_stretches[own] == stretch) & (timeline.starts[own] <= bought.at)
+    begun = (timeline.segment_phases[own] == phase) & (timeline.starts[own] <= bought.at)
     segment = int(np.flatnonzero(begun)[-1])
     event = max(int(np.searchsorted(statement.times, bought.at)), int(statement.segment_firsts[segment]))
     return Acted(bought.at, segment, event, bought.amount, bought.item)
@@ -347,7 +348,7 @@ def ledger_table(statement: Statement, rows: np.ndarray) -> pa.Table:
     }
     if isinstance(statement.run.rates, MeteredRates):
         return pa.table(columns | _metered_columns(statement, rows, statement.run.rates))
-    return pa.table(columns | (_credits_columns if statement.run.credits is not None else _balance_columns)(statement, rows))
+    return pa.table(columns | (_credits_columns if statement.run.sells("packs") else _balance_columns)(statement, rows))
 
 
 def _token_columns(statement: Statement, rows: np.ndarray) -> dict[str, pa.Array]:
@@ -382,6 +383,7 @@ def ledger_columns_unused(statement: Statement) -> set[str]:
             return unused
         stock = {"from_purchased_credits", "purchased_credits_left"} if not statement.acted else set()
         return unused | {"credits_bought"} | stock
+    assert isinstance(run.rates, BalanceRates)
     return (
         unused
         | ({"overage_cost"} if run.rates.blocks.all() else set())

@@ -19,6 +19,7 @@ from commet_core.reports.statement.words import moment_words, price_words, units
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, ActionKind, SubscriptionRow
 from commet_core.scenario.subscriptions.checks import check_rows
+from commet_core.timeline.lifecycle import one_time_problem
 from commet_core.timeline.stages import Stage
 from commet_core.usage.usage import Usage
 
@@ -39,7 +40,10 @@ def possible_kinds(statement: Statement) -> list[ActionKind]:
         own.append("buy_pack")
     if isinstance(plan, BalancePlan):
         own.append("top_up")
-    return [*own, "pause", "resume", "cancel", "reactivate"]
+    leaves: list[ActionKind] = ["cancel", "reactivate"]
+    if all(spell.stage.interval == "one_time" and spell.stage.state != "trial" for spell in spells(statement)):
+        leaves = []  # what is paid once cannot be canceled (billing-rules 8.4)
+    return [*own, "pause", "resume", *leaves]
 
 
 def stage_at(statement: Statement, at: datetime) -> Stage:
@@ -55,7 +59,13 @@ def changes_at(statement: Statement, at: datetime) -> list[Stage]:
     if present.plan is None:
         return []
     found = [Stage(code, interval) for code in _plans_beside(catalog, present.plan) for interval in _intervals(catalog, code)]
-    return [stage for stage in found if (stage.plan, stage.interval) != (present.plan, present.interval)]
+    return [
+        stage
+        for stage in found
+        if (stage.plan, stage.interval) != (present.plan, present.interval)
+        and stage.plan is not None
+        and one_time_problem(catalog, present, stage.plan, stage.interval) is None
+    ]
 
 
 def usual_change(statement: Statement, at: datetime) -> Stage | None:
@@ -117,7 +127,7 @@ def _kind_words(catalog: Catalog, action: Action) -> str:
         interval = action.interval or catalog.plans[action.plan].default_interval()
         return f"change to {stage_words(catalog, Stage(action.plan, interval))}"
     if action.kind == "cancel":
-        return "cancel at the end of the billing period" if action.at_period_end else "cancel at once"
+        return "cancel at the end of what is paid for" if action.at_period_end else "cancel at once"
     if action.kind == "buy_pack":
         return f"buy the pack {catalog.credit_packs[action.item].name or action.item}"
     if action.kind == "top_up":

@@ -61,7 +61,7 @@ class Portal:
 
     state            trial, active, paused or canceled; before the start canceled, and not `started`
     price            what an interval costs; None on a free plan, and where nothing is charged: while paused or canceled
-    period_start     of a stretch without periods, when that began
+    period_start     of a phase without periods, when that began
     resets_at        when the allowance returns to what the plan grants
     next_charge_at   when the base price is charged next; None where it never is again
     granted          credits or balance that every period grants; None on a metered plan
@@ -150,20 +150,20 @@ def _stage(statement: Statement, here: _Moment) -> Stage:
 def _end_of_period(statement: Statement, segment: int) -> int:
     """Microseconds since 1970 at which a period would end of itself, beyond the window's end too."""
     timeline, row = statement.run.timeline, statement.segments.start + segment
-    stretch = timeline.segment_stretches[row]
+    phase = timeline.segment_phases[row]
     stage = statement.run.stages[timeline.segments.stages[row]]
     if not (stage.has_periods and stage.resets):
-        return int(min(timeline.stretches.untils[stretch], day_number(timeline.window.end) * DAY))
-    following = timeline.stretches.origins[stretch] + timeline.cycles[row] + 1
-    natural = period_day(int(timeline.stretches.anchors[stretch]), int(following), stage.weekly) * DAY
-    return int(min(timeline.stretches.untils[stretch], natural))
+        return int(min(timeline.phases.untils[phase], day_number(timeline.window.end) * DAY))
+    following = timeline.phases.origins[phase] + timeline.cycles[row] + 1
+    natural = period_day(int(timeline.phases.anchors[phase]), int(following), stage.weekly) * DAY
+    return int(min(timeline.phases.untils[phase], natural))
 
 
 def _next_charge(statement: Statement, segment: int) -> datetime | None:
     timeline, row = statement.run.timeline, statement.segments.start + segment
     stage = statement.run.stages[timeline.segments.stages[row]]
     if stage.state == "trial":
-        return moment(int(timeline.stretches.untils[timeline.segment_stretches[row]]))
+        return moment(int(timeline.phases.untils[timeline.segment_phases[row]]))
     return moment(int(statement.run.base.paid_until[row])) if stage.interval_periods else None
 
 
@@ -229,7 +229,7 @@ def _metered_features(
     for place, code in enumerate(codes):
         kind = int(rates.kinds[0, place])
         included = decimal_of(int(rates.included[0, place]), MICRO_DECIMALS) if kind in (PRICED, LIMITED) else None
-        price = decimal_of(int(rates.prices[0, place]), NANO_DECIMALS) if kind == PRICED else None
+        price = decimal_of(int(rates.unit_prices[0, place]), NANO_DECIMALS) if kind == PRICED else None
         left = None if included is None else max(Decimal(0), included - used.get(code, Decimal(0)))
         states.append(_state(statement, code, used, unlimited=kind == UNLIMITED, left=left, price=price, included=included))
     assert NOT_IN_PLAN not in rates.kinds, "a plan's own features are in the plan"

@@ -59,12 +59,12 @@ class Happening:
 def spells(statement: Statement) -> list[Spell]:
     """The customer's spells in order of time; they fill the window from the first on."""
     timeline, own = statement.run.timeline, statement.segments
-    stretches = timeline.segment_stretches[own]
-    firsts = np.flatnonzero(np.diff(stretches, prepend=-1))
-    lasts = np.append(firsts[1:], len(stretches)) - 1
+    phases = timeline.segment_phases[own]
+    firsts = np.flatnonzero(np.diff(phases, prepend=-1))
+    lasts = np.append(firsts[1:], len(phases)) - 1
     stages = [statement.run.stages[stage] for stage in statement.segment_stages[firsts].tolist()]
     starts, ends = timeline.starts[own][firsts].tolist(), timeline.ends[own][lasts].tolist()
-    began = [_began(statement, int(stretches[0]), starts[0], stages[0])]
+    began = [_began(statement, int(phases[0]), starts[0], stages[0])]
     catalog = statement.replayed.scenario.catalog
     began += [transition(catalog, before, after) for before, after in pairwise(stages)]
     return [
@@ -73,9 +73,9 @@ def spells(statement: Statement) -> list[Spell]:
     ]
 
 
-def _began(statement: Statement, stretch: int, start: int, stage: Stage) -> Transition | None:
+def _began(statement: Statement, phase: int, start: int, stage: Stage) -> Transition | None:
     """How the first spell began: with the subscription, unless that is older than the window, or has not begun."""
-    older = int(statement.run.timeline.stretches.starts[stretch]) < start
+    older = int(statement.run.timeline.phases.starts[phase]) < start
     return "start" if stage.has_periods and not older else None
 
 
