@@ -24,7 +24,7 @@ from commet_core.cluster.replaying import replay_groups
 from commet_core.engine.pieces import part_of, parts_of
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.ingest.rejects.report import IngestReport
-from commet_core.usage.store import open_store, rejects_file
+from commet_core.usage.store import customers_of, rejects_file
 from commet_core.usage.usage import Usage
 
 RANGE_COLUMNS: Final = "first long, last long"
@@ -65,7 +65,7 @@ def replay_stored(
 
 
 def _groups(folder: Path, first: int, last: int) -> Iterator[CustomerGroup]:
-    for part in parts_of(part_of(open_store(folder).usage, first, last), EVENTS_PER_GROUP):
+    for part in parts_of(customers_of(folder, partial(part_of, first=first, last=last)), EVENTS_PER_GROUP):
         yield CustomerGroup(part, [])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.paths import check_file
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.recognise.columns import HEADER_EXAMPLE
 from commet_core.usage.ingest.recognise.csv_shape import csv_shape
@@ -41,13 +42,10 @@ def inspect(path: Path | str | ArrowSource) -> FileShape:
 
 
 def _first_bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise InputError.of(str(path), "this is a folder", "Name the files in it that hold the usage")
+    check_file(path)
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-    except FileNotFoundError:
-        raise InputError.of(str(path), "there is no such file", "Check the path and the spelling of the name") from None
     except OSError as error:
         what = f"the file cannot be opened: {error.strerror or error}"
         raise InputError.of(str(path), what, "Check that it may be read") from None
@@ -76,8 +74,6 @@ def _shape(path: Path, head: bytes) -> FileShape:
 def _reader(path: Path, first: str) -> Callable[[Path, TextHead], FileShape]:
     """What reads a text file that begins with this letter: the name decides where JSON lines begin with something else."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    if first == "{" or suffixes[-1:] in ([".jsonl"], [".ndjson"]):
-        return json_lines_shape
     if first == "[":
         return json_array_shape
-    return json_lines_shape if suffixes[-1:] == [".json"] else csv_shape
+    return json_lines_shape if first == "{" or suffixes[-1:] in ([".json"], [".jsonl"], [".ndjson"]) else csv_shape
