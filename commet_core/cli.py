@@ -172,6 +172,12 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a saved mapping of the files' columns, YAML or JSON; --column goes before it",
     )
+    parser.add_argument(
+        "--shapes",
+        type=Path,
+        metavar="FOLDER",
+        help="shapes of your own, a YAML file each; they go before those that are known",
+    )
 
 
 def _path(text: str) -> Path | str:
@@ -349,10 +355,13 @@ def _inputs(chosen: argparse.Namespace) -> list[Path | str | None]:
 
 
 def _mapping(chosen: argparse.Namespace) -> WantedMapping:
-    from commet_core.usage.ingest import load_mapping
+    from commet_core.usage.ingest import SavedMapping, load_mapping, shapes_in
 
-    changes = dict(chosen.column)
-    return (load_mapping(chosen.mapping).with_columns(changes) if chosen.mapping else changes) or None
+    changes, shapes = dict(chosen.column), shapes_in(chosen.shapes) if chosen.shapes else ()
+    if chosen.mapping is None and not shapes:
+        return changes or None
+    saved = load_mapping(chosen.mapping, shapes) if chosen.mapping else SavedMapping().with_shapes(shapes)
+    return saved.with_columns(changes)
 
 
 def _queries(chosen: argparse.Namespace) -> list[ArrowSource]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -123,12 +123,25 @@ def _missing_price(key: str) -> PydanticCustomError:
     return PydanticCustomError("wrong", "{what}", {"what": "the feature has no price", "fix": fix})
 
 
-class _Plan(Document):
-    """`trial_days`: how long a subscription that starts on the plan is free of charge (billing-rules 7.2)."""
+class PlanTerms(Document):
+    """What plans of every consumption model have.
+
+    trial_days       how long a subscription that starts on the plan is free of charge (billing-rules 7.2)
+    sells            what customers may buy beside the plan, of their own accord or when they are short
+    resets_in_trial  whether the allowance of a trial resets month by month; where not, it is granted once (7.2)
+    """
+
+    sells: ClassVar[Literal["packs", "top_ups"] | None] = None
+    resets_in_trial: ClassVar[bool] = False
 
     name: Name = ""
     prices: dict[Interval, Amount] = {}
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether usage stops where a stock that the plan grants is used up."""
+        return True
 
     @property
     def free(self) -> bool:
@@ -140,18 +153,21 @@ class _Plan(Document):
         return "monthly" if "monthly" in self.prices else next(iter(self.prices), None)
 
 
-class MeteredPlan(_Plan):
+class MeteredPlan(PlanTerms):
+    resets_in_trial = True
     consumption_model: Literal["metered"]
     features: dict[Code, MeteredTerms] = {}
 
 
-class CreditsPlan(_Plan):
+class CreditsPlan(PlanTerms):
+    sells = "packs"
     consumption_model: Literal["credits"]
     included_credits: Quantity = Decimal(0)
     features: dict[Code, CreditsTerms] = {}
 
 
-class BalancePlan(_Plan):
+class BalancePlan(PlanTerms):
+    sells = "top_ups"
     consumption_model: Literal["balance"]
     included_balance: Amount | None = None
     block_on_exhaustion: bool = False

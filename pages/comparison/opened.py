@@ -30,6 +30,7 @@ INVOICE_NAMES = {
     "overage": "overage",
     "closing": "closing",
     "plan_change": "plan change",
+    "reactivation": "reactivation",
     "credit_purchase": "credit purchase",
     "balance_topup": "balance top-up",
 }

@@ -349,7 +349,7 @@ def _stock_in_words(stock: Stock, currency: str) -> str:
     """The law of the stock with its figures: what came in is what was used, forfeited or is in hand."""
 
     def said(amount: Decimal) -> str:
-        return format_amount(amount, currency) if stock.kind == "balance" else plain(amount)
+        return format_amount(amount, currency) if stock.unit == "money" else plain(amount)
 
     came_in = [(stock.granted, "granted"), (stock.bought, "bought"), (stock.overage, "below zero")]
     went = [(stock.used, "used"), (stock.forfeited, "forfeited"), (stock.in_hand, "in hand")]
@@ -365,7 +365,7 @@ def _leftover_table(replayed: Replay, name: str) -> None:
     search = st.text_input("Find a customer", key="compare_leftover_search", placeholder="part of the customer's id")
     found = matching(table, search)
     shown = found.slice(0, ROWS_SHOWN)
-    balance = replayed.run(name).balance is not None
+    balance = replayed.run(name).sells("top_ups")
     labels = {
         "granted": "Granted",
         "bought": "Topped up" if balance else "Bought",

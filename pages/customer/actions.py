@@ -44,7 +44,7 @@ KIND_NAMES: Final[dict[ActionKind, str]] = {
     "cancel": "Cancel",
     "reactivate": "Reactivate",
 }
-CANCEL_NAMES = {"period_end": "At the end of the billing period", "now": "At once"}
+CANCEL_NAMES = {"period_end": "At the end of what is paid for", "now": "At once"}
 SCOPE_NAMES = {"all": "Every candidate", "one": "This candidate alone"}
 
 _REFUSED = "replay_action_refused"

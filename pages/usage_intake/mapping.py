@@ -12,7 +12,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest import FileShape
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, mapping_text, parse_mapping
-from commet_core.usage.ingest.recognise.shapes import NAMES, SHAPE_CODES, ShapeCode
+from commet_core.usage.ingest.recognise.shapes import ShapeCode, shape_names
 from pages.shared.frame import show_problems
 from pages.shared.kept import figure
 from pages.shared.sources import open_source
@@ -89,11 +89,13 @@ def _code(source: BroughtSource) -> ShapeCode | None:
 
 def _kind(shape: FileShape, source: BroughtSource) -> ShapeCode | None:
     """What kind of usage it is: None where that is recognised."""
+    names = shape_names(source.mapping.shapes if source.mapping else ())
+    codes = [None, *names]
     chosen: ShapeCode | None = st.selectbox(
         "Kind of usage",
-        [None, *SHAPE_CODES],
-        index=0 if _code(source) is None else 1 + SHAPE_CODES.index(_code(source) or "own"),
-        format_func=lambda code: f"{shape.recognised.name} (recognised)" if code is None else NAMES[code],
+        codes,
+        index=codes.index(_code(source)),
+        format_func=lambda code: f"{shape.recognised.name} (recognised)" if code is None else names[code],
         key=f"usage_kind_{_name(shape)}",
     )
     return chosen

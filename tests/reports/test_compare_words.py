@@ -4,6 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from support.subscribed import CATALOG, action, calls, lived, scenario
 
 from commet_core.engine.replay import replay
 from commet_core.reports.compare.earned import Earned, earned_by_month, outstanding_changes, summarize_earned
@@ -11,8 +12,6 @@ from commet_core.reports.compare.earned_words import earned_lessons, tie_in_word
 from commet_core.reports.compare.lesson import signed_percent
 from commet_core.reports.compare.plan_words import landed_in_words, names_of
 from commet_core.reports.compare.plans import customers_by_plan, held
-from tests.engine.test_plan_moves import lived
-from tests.scenario.test_subscriptions import CATALOG, action, calls, scenario
 
 
 def earned(name: str, amount: str, owed: str = "0", opening: str = "0") -> Earned:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from support.subscribed import CATALOG, action, calls, scenario
 
 from commet_core.catalog.plans import Catalog
 from commet_core.engine.replay import Replay, replay
@@ -45,7 +46,6 @@ from commet_core.reports.statement.spells import Happening, changes_anything, ha
 from commet_core.reports.statement.words import INVOICE_WORDS, explanation
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.timeline.transitions import PLAN_CHANGES, TRANSITIONS
-from tests.scenario.test_subscriptions import CATALOG, action, calls, scenario
 
 
 def replayed(subscriptions: Sequence[dict[str, Any]], *plans: str, events: int = 10, **stated: Any) -> Replay:

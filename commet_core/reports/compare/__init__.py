@@ -12,16 +12,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commet_core.catalog.plans import BalancePlan, CreditsPlan
 from commet_core.engine.recognition import accounts
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import amount_type, decimals
 from commet_core.foundation.calendar import DAY, Interval, date_of, day_number, first_day, moment, month_number
-from commet_core.foundation.money import MICRO_DECIMALS, MICROS, NANO_DECIMALS, decimal_of, half_up, minor_decimals, minor_nanos
+from commet_core.foundation.money import MICROS, decimal_of, half_up, minor_decimals, minor_nanos
 from commet_core.foundation.sums import exact_sum, sum_by_index
 from commet_core.foundation.window import Window
+from commet_core.rating.balance import BALANCE_STOCK
+from commet_core.rating.credits import PLAN_CREDITS, PURCHASED_CREDITS
 from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, LINE_KINDS, PLAN_BASE, TOP_UP
+from commet_core.rating.stocks import UNIT_DECIMALS, StockKind
 
 REVENUE_PARTS = ("base", "overage", "packs", "top-ups")
 """What revenue consists of, in the order shown."""
@@ -199,19 +201,19 @@ def monthly_costs(run: Run) -> np.ndarray:
     moved = (segments.stages != np.repeat(firsts, np.diff(segments.offsets))).any()
     if moved or run.base.discounted.any() or any(stage.state != "active" for stage in run.stages):
         return _costs_by_day(run)
-    costs = np.empty(run.customer_count, np.int64)
+    costs, prices = np.empty(run.customer_count, np.int64), run.base.amounts[segments.offsets[:-1]]
     for place, stage in enumerate(run.stages):
         own = firsts == place
-        costs[own] = _costs_by_period(run, stage.interval, run.base.amounts[place], own)
+        costs[own] = _costs_by_period(run, stage.interval, prices[own], own)
     return costs
 
 
-def _costs_by_period(run: Run, interval: Interval | None, price: int, own: np.ndarray) -> np.ndarray:
-    """`monthly_costs` of customers who are on one stage all the time; own: bool, one per customer."""
+def _costs_by_period(run: Run, interval: Interval | None, prices: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """`monthly_costs` of customers who are on one stage all the time; own: bool, one per customer. prices: of those."""
     periods = np.diff(run.timeline.segments.offsets)[own]
     if interval in ("quarterly", "yearly"):
         variable = run.by_customer(run.segment_overage + run.segment_purchases)[own]
-        return _micros_each(variable, periods) + int(price) * MICROS // (3 if interval == "quarterly" else MONTHS_IN_YEAR)
+        return _micros_each(variable, periods) + prices * MICROS // (3 if interval == "quarterly" else MONTHS_IN_YEAR)
     per_period = _micros_each(run.customer_billed[own], periods)
     return per_period * WEEKS_IN_MONTH.numerator // WEEKS_IN_MONTH.denominator if interval == "weekly" else per_period
 
@@ -264,22 +266,21 @@ def blocked_share(replayed: Replay, run: Run) -> Fraction:
 
 
 def _plan_credits_forfeited(run: Run) -> Decimal | None:
-    if not isinstance(run.plan, CreditsPlan):
-        return None
-    return decimal_of(exact_sum(run.segment_plan_left[~run.timeline.in_hand]), MICRO_DECIMALS)
+    return _of_stock(run, PLAN_CREDITS, "forfeited")
 
 
 def _purchased_credits_in_hand(run: Run) -> Decimal | None:
-    if run.credits is None:
-        return None
-    last_segments = run.timeline.segments.offsets[1:] - 1
-    return decimal_of(exact_sum(run.credits.purchased_closing[last_segments]), MICRO_DECIMALS)
+    return _of_stock(run, PURCHASED_CREDITS, "in_hand_at_last")
 
 
 def _balance_forfeited(run: Run) -> Decimal | None:
-    if not isinstance(run.plan, BalancePlan):
-        return None
-    return decimal_of(exact_sum(run.segment_balance_left[~run.timeline.in_hand]), NANO_DECIMALS)
+    return _of_stock(run, BALANCE_STOCK, "forfeited")
+
+
+def _of_stock(run: Run, kind: StockKind, flow: str) -> Decimal | None:
+    """All that a stock of a run moved; None where it has no such stock."""
+    stock = next((stock for stock in run.flows if stock.kind == kind), None)
+    return None if stock is None else decimal_of(exact_sum(getattr(stock, flow)), UNIT_DECIMALS[kind.unit])
 
 
 def differences(replayed: Replay, run: Run) -> pa.Table:

@@ -159,7 +159,7 @@ def _steps(catalog: Catalog, run: Run) -> _Steps:
 
 def _find_steps(catalog: Catalog, run: Run) -> _Steps:
     timeline = run.timeline
-    stretches, customers, stages = timeline.segment_stretches, timeline.segment_customers, timeline.segments.stages
+    stretches, customers, stages = timeline.segment_phases, timeline.segment_customers, timeline.segments.stages
     last = np.flatnonzero((stretches[1:] != stretches[:-1]) & (customers[1:] == customers[:-1]))
     before, after = stages[last].astype(np.int64), stages[last + 1].astype(np.int64)
     kinds = np.empty(len(last), np.int64)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan
+from commet_core.catalog.plans import Catalog
 from commet_core.engine.replay import Replay
 from commet_core.foundation.calendar import INTERVALS, Interval, moment
 from commet_core.foundation.errors import InputError, Problem
@@ -19,6 +19,7 @@ from commet_core.reports.statement.words import moment_words, price_words, units
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, ActionKind, SubscriptionRow
 from commet_core.scenario.subscriptions.checks import check_rows
+from commet_core.timeline.lifecycle import one_time_problem
 from commet_core.timeline.stages import Stage
 from commet_core.usage.usage import Usage
 
@@ -35,11 +36,14 @@ def possible_kinds(statement: Statement) -> list[ActionKind]:
     own: list[ActionKind] = []
     if not statement.run.candidate.decides and any(changes_at(statement, spell.start) for spell in spells(statement)):
         own.append("change_plan")
-    if isinstance(plan, CreditsPlan) and any(packs_at(statement, spell.start) for spell in spells(statement)):
+    if plan.sells == "packs" and any(packs_at(statement, spell.start) for spell in spells(statement)):
         own.append("buy_pack")
-    if isinstance(plan, BalancePlan):
+    if plan.sells == "top_ups":
         own.append("top_up")
-    return [*own, "pause", "resume", "cancel", "reactivate"]
+    leaves: list[ActionKind] = ["cancel", "reactivate"]
+    if all(spell.stage.interval == "one_time" and spell.stage.state != "trial" for spell in spells(statement)):
+        leaves = []  # what is paid once cannot be canceled (billing-rules 8.4)
+    return [*own, "pause", "resume", *leaves]
 
 
 def stage_at(statement: Statement, at: datetime) -> Stage:
@@ -55,7 +59,13 @@ def changes_at(statement: Statement, at: datetime) -> list[Stage]:
     if present.plan is None:
         return []
     found = [Stage(code, interval) for code in _plans_beside(catalog, present.plan) for interval in _intervals(catalog, code)]
-    return [stage for stage in found if (stage.plan, stage.interval) != (present.plan, present.interval)]
+    return [
+        stage
+        for stage in found
+        if (stage.plan, stage.interval) != (present.plan, present.interval)
+        and stage.plan is not None
+        and one_time_problem(catalog, present, stage.plan, stage.interval) is None
+    ]
 
 
 def usual_change(statement: Statement, at: datetime) -> Stage | None:
@@ -117,7 +127,7 @@ def _kind_words(catalog: Catalog, action: Action) -> str:
         interval = action.interval or catalog.plans[action.plan].default_interval()
         return f"change to {stage_words(catalog, Stage(action.plan, interval))}"
     if action.kind == "cancel":
-        return "cancel at the end of the billing period" if action.at_period_end else "cancel at once"
+        return "cancel at the end of what is paid for" if action.at_period_end else "cancel at once"
     if action.kind == "buy_pack":
         return f"buy the pack {catalog.credit_packs[action.item].name or action.item}"
     if action.kind == "top_up":

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from commet_core.catalog.plans import Catalog, CreditsPlan
+from commet_core.catalog.plans import Catalog
 from commet_core.foundation.calendar import INTERVALS, moment
 from commet_core.foundation.money import (
     MICRO_DECIMALS,
@@ -21,7 +21,7 @@ from commet_core.foundation.money import (
     minor_nanos,
     nanos,
 )
-from commet_core.reports.statement import Acted, Statement
+from commet_core.reports.statement import BoughtByAction, Statement
 from commet_core.reports.statement.words import INTERVAL_NAMES, day_words, units_words
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.transitions import Transition, transition
@@ -59,12 +59,12 @@ class Happening:
 def spells(statement: Statement) -> list[Spell]:
     """The customer's spells in order of time; they fill the window from the first on."""
     timeline, own = statement.run.timeline, statement.segments
-    stretches = timeline.segment_stretches[own]
-    firsts = np.flatnonzero(np.diff(stretches, prepend=-1))
-    lasts = np.append(firsts[1:], len(stretches)) - 1
+    phases = timeline.segment_phases[own]
+    firsts = np.flatnonzero(np.diff(phases, prepend=-1))
+    lasts = np.append(firsts[1:], len(phases)) - 1
     stages = [statement.run.stages[stage] for stage in statement.segment_stages[firsts].tolist()]
     starts, ends = timeline.starts[own][firsts].tolist(), timeline.ends[own][lasts].tolist()
-    began = [_began(statement, int(stretches[0]), starts[0], stages[0])]
+    began = [_began(statement, int(phases[0]), starts[0], stages[0])]
     catalog = statement.replayed.scenario.catalog
     began += [transition(catalog, before, after) for before, after in pairwise(stages)]
     return [
@@ -73,9 +73,9 @@ def spells(statement: Statement) -> list[Spell]:
     ]
 
 
-def _began(statement: Statement, stretch: int, start: int, stage: Stage) -> Transition | None:
+def _began(statement: Statement, phase: int, start: int, stage: Stage) -> Transition | None:
     """How the first spell began: with the subscription, unless that is older than the window, or has not begun."""
-    older = int(statement.run.timeline.stretches.starts[stretch]) < start
+    older = int(statement.run.timeline.phases.starts[phase]) < start
     return "start" if stage.has_periods and not older else None
 
 
@@ -166,18 +166,18 @@ def staying_words(statement: Statement) -> str:
     return f"Started with {where} on {day_words(spell.start)}, and stayed to the end of the window."
 
 
-def _purchase(statement: Statement, acted: Acted) -> Happening:
+def _purchase(statement: Statement, acted: BoughtByAction) -> Happening:
     """A purchase is an invoice of its own, of one line (billing-rules 5.5, 6.5)."""
     catalog, currency = statement.replayed.scenario.catalog, statement.currency
-    price = nanos(catalog.credit_packs[acted.item].price) if isinstance(statement.run.plan, CreditsPlan) else acted.amount
+    price = nanos(catalog.credit_packs[acted.item].price) if statement.run.sells("packs") else acted.amount
     invoiced = decimal_of(half_up(price, minor_nanos(currency)), minor_decimals(currency))
     stage = statement.run.stages[statement.segment_stages[acted.segment]]
     return Happening(moment(acted.at), _bought_words(statement, acted), stage, invoiced, purchase=True)
 
 
-def _bought_words(statement: Statement, acted: Acted) -> str:
+def _bought_words(statement: Statement, acted: BoughtByAction) -> str:
     catalog, currency = statement.replayed.scenario.catalog, statement.currency
-    if not isinstance(statement.run.plan, CreditsPlan):
+    if not statement.run.sells("packs"):
         return f"Tops up by {format_amount(decimal_of(acted.amount, NANO_DECIMALS), currency)}"
     pack = catalog.credit_packs[acted.item]
     credits_bought = units_words(decimal_of(acted.amount, MICRO_DECIMALS), "credit")

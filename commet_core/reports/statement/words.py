@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 
-from commet_core.catalog.plans import BalancePlan, CreditsPlan, Feature, MeteredPlan, Plan
+from commet_core.catalog.plans import BalancePlan, CreditsPlan, Feature, Plan
 from commet_core.foundation.calendar import DAY, Interval, day_number, moment
 from commet_core.foundation.money import (
     MICRO_DECIMALS,
@@ -56,6 +57,7 @@ INVOICE_WORDS = {
     "credit_purchase": "credit packs",
     "balance_topup": "top-up",
     "plan_change": "plan change",
+    "reactivation": "reactivation",
 }
 
 
@@ -177,9 +179,9 @@ def _beyond_words(statement: Statement, item: str, quantity: Decimal, segment: i
 
 
 def _below_zero_words(statement: Statement, segment: int) -> str:
-    assert statement.run.balance is not None
-    used = decimal_of(statement.run.balance.used[segment], NANO_DECIMALS)
-    granted = decimal_of(statement.run.segment_granted[segment] + statement.run.balance.topped_up[segment], NANO_DECIMALS)
+    balance = statement.run.flows[0]
+    used = decimal_of(balance.used[segment], NANO_DECIMALS)
+    granted = decimal_of(balance.granted[segment] + balance.bought[segment], NANO_DECIMALS)
     currency = statement.currency
     usage = f"usage of {format_amount(used, currency)} beyond the balance of {format_amount(granted, currency)}"
     return f"{_segment_words(statement, segment)}: {usage}"
@@ -214,18 +216,12 @@ def feature_name(statement: Statement, code: str) -> str:
 
 def explanation(statement: Statement) -> list[Reason]:
     """How the statement came about: the rules that decided for this customer, with its own figures."""
-    plan = statement.run.plan
-    if isinstance(plan, MeteredPlan):
-        model = _metered_reasons(statement)
-    elif isinstance(plan, CreditsPlan):
-        model = _credits_reasons(statement)
-    else:
-        model = _balance_reasons(statement, plan)
+    of_model = _REASONS.get(statement.run.model.name)
     return [
         _calendar_reason(statement),
         _admission_reason(statement),
         *_life_reasons(statement),
-        *model,
+        *([] if of_model is None else of_model(statement)),
         *_shared_reasons(statement),
     ]
 
@@ -241,7 +237,7 @@ def _calendar_reason(statement: Statement) -> Reason:
     first = next((place for place, stage in enumerate(stages) if stage.plan is not None), None)
     if first is None:
         return Reason("The subscription does not start in the window; what is asked for before it is refused.", "2.5, 3.3")
-    start = int(timeline.stretches.starts[timeline.segment_stretches[own][first]])
+    start = int(timeline.phases.starts[timeline.segment_phases[own][first]])
     why = "the day of the first event" if scenario.start == "first_use" else "the start of the window"
     if any(row.customer_id == statement.customer_id and row.action == "start" for row in scenario.subscriptions):
         why = "as its start in the subscriptions says"
@@ -256,8 +252,8 @@ def _life_reasons(statement: Statement) -> list[Reason]:
     """What trials, changes, pauses, cancellations, offers and purchases by actions did, where there are any."""
     run, own = statement.run, statement.segments
     states = {stage.state for stage in _stages(statement) if stage.plan is not None}
-    began = np.unique(run.timeline.segment_stretches[own])
-    immediate = bool(run.timeline.stretches.changed[began].any())
+    began = np.unique(run.timeline.segment_phases[own])
+    immediate = bool(run.timeline.phases.changed[began].any())
     reasons = {
         Reason("During the trial nothing is charged for the base, and usage stops at what is included.", "7.2"): "trial"
         in states,
@@ -285,10 +281,10 @@ def _life_reasons(statement: Statement) -> list[Reason]:
 def _goes_down(statement: Statement) -> bool:
     """Whether a stage on another plan or interval begins without an immediate change."""
     timeline, own = statement.run.timeline, statement.segments
-    places = np.flatnonzero(np.diff(timeline.segment_stretches[own])) + 1
+    places = np.flatnonzero(np.diff(timeline.segment_phases[own])) + 1
     stages = [statement.run.stages[stage] for stage in statement.segment_stages.tolist()]
     kinds = [(stage.plan, stage.interval) for stage in stages]
-    changed = timeline.stretches.changed[timeline.segment_stretches[own]]
+    changed = timeline.phases.changed[timeline.segment_phases[own]]
     return any(
         kinds[place - 1][0] is not None and kinds[place - 1] != kinds[place] and not changed[place] for place in places.tolist()
     )
@@ -339,11 +335,10 @@ def _metered_reasons(statement: Statement) -> list[Reason]:
 def _credits_reasons(statement: Statement) -> list[Reason]:
     moves, own = statement.moves, statement.segments
     from_plan, bought_used = _micros(exact_sum(moves.from_plan)), _micros(exact_sum(moves.from_purchased))
-    left, cut = statement.run.segment_plan_left[own], statement.run.timeline.in_hand[own]
+    plan_credits, purchased = statement.run.flows
     plans = _granted(statement)
     included = {stage: plain(plan.included_credits) for stage, plan in plans.items() if isinstance(plan, CreditsPlan)}
-    assert statement.run.credits is not None
-    in_hand = _micros(int(statement.run.credits.purchased_closing[own][-1]))
+    in_hand = _micros(int(purchased.closing[own][-1]))
     reasons = [
         Reason(
             f"Plan credits first, then purchased credits: of the {units_words(from_plan + bought_used, 'credit')} used, "
@@ -352,7 +347,7 @@ def _credits_reasons(statement: Statement) -> list[Reason]:
         ),
         Reason(
             f"At every reset plan credits return to {_granted_words(statement, included)} and unused ones are forfeited, "
-            f"{plain(_micros(exact_sum(left[~cut])))} in all; purchased credits never expire, {plain(in_hand)} are still in hand.",
+            f"{plain(_micros(exact_sum(plan_credits.forfeited[own])))} in all; purchased credits never expire, {plain(in_hand)} are still in hand.",
             "5.3",
         ),
         Reason(purchase_assumption(statement), "5.6"),
@@ -393,8 +388,9 @@ def _limit_words(what: str, most: int | None, probability: Decimal) -> str:
     return limit if probability == 1 else f"{limit}, in {plain(probability * 100)} % of the periods"
 
 
-def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
-    currency, run = statement.currency, statement.run
+def _balance_reasons(statement: Statement) -> list[Reason]:
+    currency, run, plan = statement.currency, statement.run, statement.run.plan
+    assert isinstance(plan, BalancePlan)
     plans = _granted(statement)
     amounts = {
         stage: format_amount(own.balance_granted(stage.interval), currency)
@@ -402,8 +398,8 @@ def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
         if isinstance(own, BalancePlan)
     }
     granted = _granted_words(statement, amounts)
-    left, cut = run.segment_balance_left[statement.segments], run.timeline.in_hand[statement.segments]
-    forfeited = format_amount(decimal_of(exact_sum(left[~cut]), NANO_DECIMALS), currency)
+    lapsed = exact_sum(run.flows[0].forfeited[statement.segments])
+    forfeited = format_amount(decimal_of(lapsed, NANO_DECIMALS), currency)
     reasons = [
         Reason(f"Every period begins with a balance of {granted}; each event's cost is taken from it.", "6.1"),
         *_model_reasons(statement, plan),
@@ -482,3 +478,11 @@ def _events(count: int) -> str:
 
 def _micros(micros: int) -> Decimal:
     return decimal_of(micros, MICRO_DECIMALS)
+
+
+_REASONS: Mapping[str, Callable[[Statement], list[Reason]]] = {
+    "metered": _metered_reasons,
+    "credits": _credits_reasons,
+    "balance": _balance_reasons,
+}
+"""How each model decided, by its name."""

@@ -87,7 +87,7 @@ class Action:
     interval       None where none is named
     item           the offer of a start, the pack of a purchase; '' for none
     amount         nanos of a top-up
-    at_period_end  a cancellation takes effect at the period's end (billing-rules 8.4)
+    at_period_end  a cancellation waits for the end of what is paid for (billing-rules 8.4)
     candidate      the one that the row is meant for; '' for all
     """
 
