@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.paths import check_file, name_problem
+from commet_core.foundation.paths import name_problem
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.csv_records import open_bytes
 from commet_core.usage.ingest.reading.folders import files_below, files_like
@@ -78,10 +78,6 @@ def _files(path: Path) -> tuple[list[Path], list[Path], list[Problem]]:
     if not os.path.lexists(path) and glob.has_magic(str(path)):
         found, problems = files_like(str(path))
         return *_with_rows(found), problems
-    try:
-        check_file(path)
-    except InputError as error:
-        return [], [], list(error.problems)
     return [path], [], []
 
 

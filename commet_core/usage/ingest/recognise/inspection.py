@@ -15,7 +15,7 @@ from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.recognise.columns import HEADER_EXAMPLE
 from commet_core.usage.ingest.recognise.csv_shape import csv_shape
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.json_shape import json_array_shape, json_lines_shape
+from commet_core.usage.ingest.recognise.json_shape import is_first_of_several, json_array_shape, json_lines_shape
 from commet_core.usage.ingest.recognise.text_head import HEAD_BYTES, TextHead, text_head
 from commet_core.usage.ingest.recognise.typed_shape import arrow_shape, parquet_shape
 
@@ -91,13 +91,14 @@ def _shape(path: Path, head: bytes) -> FileShape:
     first = text.text.lstrip()[:1]
     if not first:
         raise InputError.of(path.name, "the file is empty but for blank lines", "Export the usage again")
-    shape = _reader(path, first)(path, text)
+    shape = _reader(path, first, text)(path, text)
     return replace(shape, encoding=text.encoding, compressed=text.compressed)
 
 
-def _reader(path: Path, first: str) -> Callable[[Path, TextHead], FileShape]:
+def _reader(path: Path, first: str, head: TextHead) -> Callable[[Path, TextHead], FileShape]:
     """What reads a text file that begins with this letter: the name decides where JSON lines begin with something else."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    if first == "[":
+    lines_named = suffixes[-1:] in ([".jsonl"], [".ndjson"])
+    if first == "[" and not (lines_named and is_first_of_several(head.text)):
         return json_array_shape
-    return json_lines_shape if first == "{" or suffixes[-1:] in ([".json"], [".jsonl"], [".ndjson"]) else csv_shape
+    return json_lines_shape if first == "{" or lines_named or suffixes[-1:] == [".json"] else csv_shape
