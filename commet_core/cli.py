@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.paths import check_outputs
+from commet_core.foundation.paths import check_file, check_outputs, printable
+from commet_core.foundation.stopping import sentence, status_of, stoppable
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.foundation.wording import counted
 from commet_core.version import VERSION
@@ -36,31 +36,32 @@ if TYPE_CHECKING:
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""
 
-INTERRUPTED = 130
-TERMINATED = 143
-"""Exit statuses after Ctrl+C and SIGTERM, as shells have them."""
-
 DATABASE_URL = "COMMET_USAGE_DATABASE_URL"
 """The environment variable with the URL of the database that --usage-sql queries: a command line is seen by others."""
 
-OUT = Console(highlight=False)
-ERR = Console(stderr=True, highlight=False)
+MEMORY_MAX = 1 << 50
+"""Bytes that --memory-limit may name."""
+
+OUT = Console(highlight=False, emoji=False)
+ERR = Console(stderr=True, highlight=False, emoji=False)
+"""What is printed is data for the most part, and `:key:` in it no picture."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0, or 2 for bad input."""
+    _print_whatever_comes()
     chosen = _parser().parse_args(arguments)
-    _end_tidily_when_terminated()
     command: Callable[[argparse.Namespace], None] = chosen.command
     try:
-        command(chosen)
+        with stoppable():
+            command(chosen)
     except InputError as error:
         for problem in error.problems:
             ERR.print(escape(str(problem)), style="red", soft_wrap=True)
         return BAD_INPUT
     except KeyboardInterrupt as stop:
-        ERR.print("Stopped; nothing was written.")
-        return TERMINATED if stop.args else INTERRUPTED
+        ERR.print(escape(sentence()), soft_wrap=True)
+        return status_of(stop)
     except BrokenPipeError:
         sys.stderr.close()
     except (OSError, MemoryError) as error:
@@ -72,18 +73,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refused_by_the_system(error: OSError | MemoryError) -> Problem:
     if isinstance(error, MemoryError):
         return Problem("memory", "there is not enough of it", "Give --memory-limit, or make a usage store with prepare first")
-    where, what = str(error.filename or "the system"), error.strerror or str(error)
+    where, what = printable(error.filename or "the system"), error.strerror or str(error)
     return Problem(where, what, "Check that it is there, that you may read and write it, and that its disk has room")
 
 
-def _end_tidily_when_terminated() -> None:
-    """SIGTERM, which by itself ends the program at once, stops it as Ctrl+C does: nothing half-made stays behind."""
-
-    def stop(number: int, _frame: object) -> None:
-        raise KeyboardInterrupt(number)
-
-    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, stop)
+def _print_whatever_comes() -> None:
+    """A terminal that has not every letter, or a name that is not UTF-8, shows codes in their place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument(
         "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
     )
-    replay.add_argument("--partitions", type=int, metavar="N", help="into how many parts Spark splits the customers")
+    replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
     replay.set_defaults(command=_replay)
 
     check = commands.add_parser("check", help="say what usage files hold: rows, customers, features, span, rejects")
@@ -177,6 +175,8 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
 
 def _path(text: str) -> Path | str:
     """A path; where Spark reads from may be a URL, which a path would spoil."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name is empty")
     return text if "://" in text else Path(text)
 
 
@@ -184,7 +184,16 @@ def _bytes(text: str) -> int:
     found = re.fullmatch(r"(\d+)\s*(MB|GB)", text.strip(), re.IGNORECASE)
     if found is None or not int(found[1]):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size, for example 8GB or 500MB")
-    return int(found[1]) << (30 if found[2].upper() == "GB" else 20)
+    size = int(found[1][:9]) << (30 if found[2].upper() == "GB" else 20)
+    if len(found[1]) > 9 or size > MEMORY_MAX:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is more than any machine has; leave it out, or give what this one has")
+    return size
+
+
+def _partitions(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,5}", text):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of parts, from 1 to 999,999")
+    return int(text)
 
 
 def _column(text: str) -> tuple[str, str]:
@@ -235,7 +244,6 @@ def _check_for_spark(chosen: argparse.Namespace) -> None:
     refused = [
         ("--usage-sql", bool(chosen.usage_sql), "Spark reads files", "Export the query to files, or leave out --engine spark"),
         ("--format", chosen.format == "csv", "results on Spark are Parquet", "Leave --format out"),
-        ("--partitions", (chosen.partitions or 1) < 1, f"{chosen.partitions} is too small", "Give 1 or more"),
     ]
     if problems := [Problem(option, what, fix) for option, given, what, fix in refused if given]:
         raise InputError(problems)
@@ -367,6 +375,7 @@ def _named_query(given: str, position: int) -> tuple[str, str]:
     if not given.startswith("@"):
         return f"SQL query {position}" if position > 1 else "SQL query", given
     path = Path(given[1:])
+    check_file(path)
     try:
         return path.name, path.read_text("utf-8-sig")
     except OSError as error:

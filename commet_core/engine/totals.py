@@ -9,12 +9,11 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.run import Run
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index
-from commet_core.rating.invoices import 
+from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.rating.stocks import StockFlows
 
 K = TypeVar("K")
