@@ -152,6 +152,11 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
         help="how long each query may take, the reading of its rows included; 600 unless given",
     )
     parser.add_argument(
+        "--sql-superuser",
+        action="store_true",
+        help="take a URL whose user is a superuser, or may read the server's files, too",
+    )
+    parser.add_argument(
         "--column",
         type=_column,
         action="append",
@@ -367,7 +372,7 @@ def _queries(chosen: argparse.Namespace) -> list[ArrowSource]:
             "--usage-sql", "no database is named", f"Set the environment variable {DATABASE_URL} to {URL_EXAMPLE}"
         )
     named = [_named_query(given, position) for position, given in enumerate(chosen.usage_sql, start=1)]
-    return usage_sources(url, named, chosen.sql_timeout)
+    return usage_sources(url, named, chosen.sql_timeout, server_files_allowed=chosen.sql_superuser)
 
 
 def _named_query(given: str, position: int) -> tuple[str, str]:
