@@ -5,14 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
+from io import TextIOWrapper
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -20,15 +17,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import check_file, check_outputs, printable
+from commet_core.foundation.stopping import sentence, status_of, stoppable
+from commet_core.foundation.temporary import temporary_folder
+from commet_core.foundation.wording import counted
 from commet_core.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commet_core.catalog.request_prices import RequestPrices
-    from commet_core.cluster import SparkReplay
-    from commet_core.engine.large_results import WrittenReplay
-    from commet_core.engine.replay import Replay
+    from commet_core.engine.outcome import Outcome
     from commet_core.reports.compare import Summary
     from commet_core.scenario.scenario import Scenario
     from commet_core.usage.ingest import ArrowSource, FileReport, Ingested, IngestReport
@@ -37,34 +36,32 @@ if TYPE_CHECKING:
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""
 
-INTERRUPTED = 130
-TERMINATED = 143
-"""Exit statuses after Ctrl+C and SIGTERM, as shells have them."""
-
 DATABASE_URL = "COMMET_USAGE_DATABASE_URL"
 """The environment variable with the URL of the database that --usage-sql queries: a command line is seen by others."""
 
-EVENTS_AT_ONCE = 5_000_000
-"""More events are replayed and written some customers at a time, and compared by their totals."""
+MEMORY_MAX = 1 << 50
+"""Bytes that --memory-limit may name."""
 
-OUT = Console(highlight=False)
-ERR = Console(stderr=True, highlight=False)
+OUT = Console(highlight=False, emoji=False)
+ERR = Console(stderr=True, highlight=False, emoji=False)
+"""What is printed is data for the most part, and `:key:` in it no picture."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0, or 2 for bad input."""
+    _print_whatever_comes()
     chosen = _parser().parse_args(arguments)
-    _end_tidily_when_terminated()
     command: Callable[[argparse.Namespace], None] = chosen.command
     try:
-        command(chosen)
+        with stoppable():
+            command(chosen)
     except InputError as error:
         for problem in error.problems:
             ERR.print(escape(str(problem)), style="red", soft_wrap=True)
         return BAD_INPUT
     except KeyboardInterrupt as stop:
-        ERR.print("Stopped; nothing was written.")
-        return TERMINATED if stop.args else INTERRUPTED
+        ERR.print(escape(sentence()), soft_wrap=True)
+        return status_of(stop)
     except BrokenPipeError:
         sys.stderr.close()
     except (OSError, MemoryError) as error:
@@ -76,18 +73,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refused_by_the_system(error: OSError | MemoryError) -> Problem:
     if isinstance(error, MemoryError):
         return Problem("memory", "there is not enough of it", "Give --memory-limit, or make a usage store with prepare first")
-    where, what = str(error.filename or "the system"), error.strerror or str(error)
+    where, what = printable(error.filename or "the system"), error.strerror or str(error)
     return Problem(where, what, "Check that it is there, that you may read and write it, and that its disk has room")
 
 
-def _end_tidily_when_terminated() -> None:
-    """SIGTERM, which by itself ends the program at once, stops it as Ctrl+C does: nothing half-made stays behind."""
-
-    def stop(number: int, _frame: object) -> None:
-        raise KeyboardInterrupt(number)
-
-    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, stop)
+def _print_whatever_comes() -> None:
+    """A terminal that has not every letter, or a name that is not UTF-8, shows codes in their place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -104,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument(
         "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
     )
-    replay.add_argument("--partitions", type=int, metavar="N", help="into how many parts Spark splits the customers")
+    replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
     replay.set_defaults(command=_replay)
 
     check = commands.add_parser("check", help="say what usage files hold: rows, customers, features, span, rejects")
@@ -181,6 +175,8 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
 
 def _path(text: str) -> Path | str:
     """A path; where Spark reads from may be a URL, which a path would spoil."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name is empty")
     return text if "://" in text else Path(text)
 
 
@@ -188,7 +184,16 @@ def _bytes(text: str) -> int:
     found = re.fullmatch(r"(\d+)\s*(MB|GB)", text.strip(), re.IGNORECASE)
     if found is None or not int(found[1]):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size, for example 8GB or 500MB")
-    return int(found[1]) << (30 if found[2].upper() == "GB" else 20)
+    size = int(found[1][:9]) << (30 if found[2].upper() == "GB" else 20)
+    if len(found[1]) > 9 or size > MEMORY_MAX:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is more than any machine has; leave it out, or give what this one has")
+    return size
+
+
+def _partitions(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,5}", text):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of parts, from 1 to 999,999")
+    return int(text)
 
 
 def _column(text: str) -> tuple[str, str]:
@@ -199,42 +204,31 @@ def _column(text: str) -> tuple[str, str]:
 
 
 def _replay(chosen: argparse.Namespace) -> None:
-    from commet_core.catalog.request_prices import RequestPrices
-    from commet_core.engine.replay import replay
-    from commet_core.engine.results import write_results
     from commet_core.scenario.scenario import Scenario
 
+    check_outputs([chosen.out], [chosen.scenario, *_inputs(chosen)])
     scenario = Scenario.load(chosen.scenario)
-    if chosen.engine == "spark":
-        _replay_on_spark(scenario, chosen)
-        return
-    with TemporaryDirectory(prefix="commet-") as folder:
-        rejects = Path(folder) / "rejects.parquet"
-        ingested = _read(chosen, rejects, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
-        if ingested.usage.event_count > EVENTS_AT_ONCE:
-            _replay_in_parts(scenario, ingested, chosen, rejects)
-        else:
-            with _progress() as tell:
-                replayed = replay(scenario, ingested.usage, progress=tell)
-                tell(1.0, "Writing the results")
-                write_results(replayed, ingested.report, chosen.out, chosen.format, rejects)
-            _print_rows(ingested.report, replayed)
-            _print_comparison(replayed)
+    outcome = _replay_on_spark(scenario, chosen) if chosen.engine == "spark" else _replay_here(scenario, chosen)
+    _print_rows(outcome.report, outcome)
+    _print_comparison(outcome)
+    _print_line_ups(outcome)
     OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
 
 
-def _replay_in_parts(scenario: Scenario, ingested: Ingested, chosen: argparse.Namespace, rejects: Path) -> None:
-    from commet_core.engine.large_results import replay_into
+def _replay_here(scenario: Scenario, chosen: argparse.Namespace) -> Outcome:
+    from commet_core.catalog.request_prices import RequestPrices
+    from commet_core.engine.results import replay_into
 
-    with _progress() as tell:
-        written = replay_into(scenario, ingested.usage, ingested.report, chosen.out, chosen.format, rejects, tell)
-    _print_rows(ingested.report, written)
-    _print_totals(written)
+    with temporary_folder() as folder:
+        rejects = folder / "rejects.parquet"
+        ingested = _read(chosen, rejects, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
+        with _progress() as tell:
+            return replay_into(scenario, ingested.usage, ingested.report, chosen.out, chosen.format, rejects, tell)
 
 
-def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace) -> None:
+def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace) -> Outcome:
     from commet_core.cluster import plain_errors, replay_paths, start_session
-    from commet_core.engine.results import whole_or_not_at_all
+    from commet_core.engine.result_folder import whole_or_not_at_all
 
     _check_for_spark(chosen)
     mapping = _mapping(chosen)
@@ -242,9 +236,7 @@ def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace) -> None:
         spark = start_session(chosen.master, shows_progress=ERR.is_terminal)
         with replay_paths(spark, scenario, chosen.usage, mapping, chosen.partitions) as replayed:
             replayed.write_tables(unfinished)
-            _print_rows(replayed.report, replayed)
-            _print_totals(replayed)
-    OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+            return replayed.outcome
 
 
 def _check_for_spark(chosen: argparse.Namespace) -> None:
@@ -252,7 +244,6 @@ def _check_for_spark(chosen: argparse.Namespace) -> None:
     refused = [
         ("--usage-sql", bool(chosen.usage_sql), "Spark reads files", "Export the query to files, or leave out --engine spark"),
         ("--format", chosen.format == "csv", "results on Spark are Parquet", "Leave --format out"),
-        ("--partitions", (chosen.partitions or 1) < 1, f"{chosen.partitions} is too small", "Give 1 or more"),
     ]
     if problems := [Problem(option, what, fix) for option, given, what, fix in refused if given]:
         raise InputError(problems)
@@ -262,11 +253,12 @@ def _check(chosen: argparse.Namespace) -> None:
     from commet_core.foundation.money import plain
     from commet_core.usage.ingest import describe
 
+    check_outputs([chosen.rejects], _inputs(chosen))
     ingested = _checked(chosen)
     _print_rows(ingested.report)
     description = describe(ingested)
     OUT.print(
-        f"{_counted(description.customers, 'customer')}, from {description.first:%Y-%m-%d %H:%M}"
+        f"{counted(description.customers, 'customer')}, from {description.first:%Y-%m-%d %H:%M}"
         f" to {description.last:%Y-%m-%d %H:%M} UTC",
         soft_wrap=True,
     )
@@ -287,8 +279,8 @@ def _checked(chosen: argparse.Namespace) -> Ingested:
     if not chosen.rejects:
         return _read(chosen, check_content=True)
     unusable: UnusableFiles | None = None
-    with TemporaryDirectory(prefix="commet-") as folder, file_written_whole(chosen.rejects) as unfinished:
-        listed = Path(folder) / "rejects.parquet"
+    with temporary_folder() as folder, file_written_whole(chosen.rejects) as unfinished:
+        listed = folder / "rejects.parquet"
         try:
             ingested = _read(chosen, listed, check_content=True)
         except UnusableFiles as error:
@@ -312,13 +304,14 @@ def _write_rejects(listed: Path, file: Path) -> None:
 def _prepare(chosen: argparse.Namespace) -> None:
     from commet_core.usage.store import prepare
 
+    check_outputs([chosen.out], _inputs(chosen))
     with _progress() as tell:
         stored = prepare([*chosen.usage, *_queries(chosen)], chosen.out, _mapping(chosen), tell, chosen.memory_limit)
     _print_rows(stored.report)
     _print_rejects(stored.report)
     usage = stored.usage
     OUT.print(
-        f"{_counted(usage.event_count, 'event')} of {_counted(usage.customer_count, 'customer')}"
+        f"{counted(usage.event_count, 'event')} of {counted(usage.customer_count, 'customer')}"
         f" are in {escape(str(chosen.out))}",
         soft_wrap=True,
     )
@@ -327,6 +320,7 @@ def _prepare(chosen: argparse.Namespace) -> None:
 def _synth(chosen: argparse.Namespace) -> None:
     from commet_core.usage.synthetic import generate, write_usage
 
+    check_outputs([chosen.out], [])
     with _progress() as tell:
         table = generate(chosen.preset, chosen.customers, chosen.months, chosen.seed, progress=tell)
         tell(1.0, f"Writing {table.num_rows:,} events")
@@ -342,6 +336,11 @@ def _read(
     sources, mapping = [*chosen.usage, *_queries(chosen)], _mapping(chosen)
     with _progress() as tell:
         return load(sources, mapping, tell, chosen.memory_limit, rejects, prices, check_content=check_content)
+
+
+def _inputs(chosen: argparse.Namespace) -> list[Path | str | None]:
+    """All that a command reads, which nothing that it writes may replace."""
+    return [*chosen.usage, chosen.mapping, *(query[1:] for query in chosen.usage_sql if query.startswith("@"))]
 
 
 def _mapping(chosen: argparse.Namespace) -> WantedMapping:
@@ -376,6 +375,7 @@ def _named_query(given: str, position: int) -> tuple[str, str]:
     if not given.startswith("@"):
         return f"SQL query {position}" if position > 1 else "SQL query", given
     path = Path(given[1:])
+    check_file(path)
     try:
         return path.name, path.read_text("utf-8-sig")
     except OSError as error:
@@ -406,43 +406,42 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
         yield tell
 
 
-def _print_rows(report: IngestReport, replayed: Replay | SparkReplay | WrittenReplay | None = None) -> None:
+def _print_rows(report: IngestReport, outcome: Outcome | None = None) -> None:
     parts = [f"{report.rows_used:,} used", f"{report.rows_rejected:,} rejected", report.duplicates_in_words]
-    if replayed is not None:
-        outside = report.rows_used - replayed.events_in_window - replayed.events_left_out
-        parts[0] = f"{replayed.events_in_window:,} used"
-        if replayed.events_left_out:
-            parts.append(f"{replayed.events_left_out:,} of customers left out")
-        parts.append(f"{outside:,} outside the window {replayed.window.start} to {replayed.window.end}")
+    if outcome is not None:
+        parts[0] = f"{outcome.events_in_window:,} used"
+        if outcome.events_left_out:
+            parts.append(f"{outcome.events_left_out:,} of customers left out")
+        parts.append(f"{outcome.events_outside:,} outside the window {outcome.window.start} to {outcome.window.end}")
     if report.rows_without_usage:
         parts.append(f"{report.rows_without_usage:,} empty or 0")
-    OUT.print(f"{_counted(report.rows_read, 'row')} read = {' + '.join(parts)}", soft_wrap=True)
-    _print_shapes(report, replayed.scenario.rows if replayed is not None else None)
+    OUT.print(f"{counted(report.rows_read, 'row')} read = {' + '.join(parts)}", soft_wrap=True)
+    _print_shapes(report, outcome.scenario.rows if outcome is not None else None)
     for note in report.notes:
         OUT.print(f"Note: {escape(note)}", soft_wrap=True)
-    if replayed is not None:
-        for feature, names in replayed.features_without_plan.items():
+    if outcome is not None:
+        for feature, names in outcome.features_without_plan.items():
             OUT.print(
                 f"Note: feature {escape(repr(feature))} is refused by {escape(', '.join(names))}: not in the plan",
                 soft_wrap=True,
             )
         _print_rejects(report)
-        _print_left_out(replayed)
+        _print_left_out(outcome)
 
 
-def _print_left_out(replayed: Replay | SparkReplay | WrittenReplay, shown: int = 10) -> None:
+def _print_left_out(outcome: Outcome, shown: int = 10) -> None:
     """Actions that make no sense, whose customers are not replayed."""
-    if not replayed.problems:
+    if not outcome.problems:
         return
-    count = replayed.customers_left_out
+    count = outcome.customers_left_out
     OUT.print(
-        f"{_counted(count, 'customer')} {'is' if count == 1 else 'are'} left out, because of"
-        f" {_counted(len(replayed.problems), 'subscription row')}:"
+        f"{counted(count, 'customer')} {'is' if count == 1 else 'are'} left out, because of"
+        f" {counted(len(outcome.problems), 'subscription row')}:"
     )
-    for problem in replayed.problems[:shown]:
+    for problem in outcome.problems[:shown]:
         OUT.print(escape(f"  {problem}"), soft_wrap=True)
-    if len(replayed.problems) > shown:
-        OUT.print(f"  and {len(replayed.problems) - shown:,} more; all are in rejects")
+    if len(outcome.problems) > shown:
+        OUT.print(f"  and {len(outcome.problems) - shown:,} more; all are in rejects")
 
 
 def _print_shapes(report: IngestReport, rows: str | None) -> None:
@@ -479,20 +478,16 @@ def _print_rejects(report: IngestReport, shown: int = 5) -> None:
         OUT.print(escape(f"  {where}: {row['reason']}"), soft_wrap=True)
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def _print_comparison(replayed: Replay) -> None:
+def _print_comparison(outcome: Outcome) -> None:
     from commet_core.foundation.money import format_amount
     from commet_core.reports.compare import summarize
 
-    currency = replayed.currency
-    summaries = summarize(replayed)
+    currency = outcome.currency
+    summaries = summarize(outcome)
     table = Table(
         "",
         *[_right(escape(summary.name)) for summary in summaries],
-        title=f"{currency.upper()}, {replayed.window.start} to {replayed.window.end}",
+        title=f"{currency.upper()}, {outcome.window.start} to {outcome.window.end}",
     )
 
     def row(label: str, show: Callable[[Summary], Any]) -> None:
@@ -508,47 +503,25 @@ def _print_comparison(replayed: Replay) -> None:
     row("share blocked", lambda summary: f"{float(summary.blocked_share):.1%}")
     row("customers blocked", lambda summary: f"{summary.customers_blocked:,} of {summary.customers:,}")
     OUT.print(table)
-    _print_line_ups(replayed)
 
 
-def _print_line_ups(replayed: Replay) -> None:
+def _print_line_ups(outcome: Outcome) -> None:
     """Of each line-up how many customers begin and end on its plans, and what these bill."""
     from commet_core.foundation.money import format_amount
     from commet_core.reports.compare.plans import customers_by_plan, held
 
-    scenario = replayed.scenario
+    scenario = outcome.scenario
     line_ups = [candidate for candidate in scenario.candidates if candidate.group is not None]
     if not line_ups:
         return
-    by_plan = customers_by_plan(replayed)
+    by_plan = customers_by_plan(outcome)
     table = Table("line-up", "plan", *map(_right, ("begin on it", "end on it", "billed")), title="customers by plan")
     for candidate in line_ups:
         labels = iter((candidate.name, f"  {candidate.choose}"))
         for own in held(scenario, candidate, by_plan):
-            figures = f"{own.customers_first:,}", f"{own.customers_last:,}", format_amount(own.billed, replayed.currency)
+            figures = f"{own.customers_first:,}", f"{own.customers_last:,}", format_amount(own.billed, outcome.currency)
             table.add_row(escape(next(labels, "")), escape(own.what), *figures)
         table.add_section()
-    OUT.print(table)
-
-
-def _print_totals(replayed: SparkReplay | WrittenReplay) -> None:
-    """What candidates bring in, from totals that were counted part by part."""
-    from commet_core.foundation.money import format_amount
-
-    currency = replayed.scenario.catalog.currency
-    totals = replayed.summary["candidates"]
-    table = Table(
-        "",
-        *[_right(escape(name)) for name in totals],
-        title=f"{currency.upper()}, {replayed.window.start} to {replayed.window.end}",
-    )
-    parts = {"billed": "billed", "  base": "plan_base", "  overage": "overage", "  packs, top-ups": "purchases"}
-    for label, part in parts.items():
-        table.add_row(label, *[format_amount(Decimal(total[part]), currency) for total in totals.values()])
-    table.add_row("share blocked", *[f"{total['blocked_events'] / max(total['events'], 1):.1%}" for total in totals.values()])
-    table.add_row(
-        "customers billed", *[f"{total['customers_billed']:,} of {total['customers']:,}" for total in totals.values()]
-    )
     OUT.print(table)
 
 

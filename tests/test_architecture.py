@@ -18,6 +18,7 @@ ROOMS = (
     "timeline",
     "rating",
     "engine",
+    "decide",
     "reports",
     "cluster",
 )

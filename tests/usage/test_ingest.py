@@ -813,7 +813,7 @@ class TestFullDisk:
     """Where the temporary files of reading find no room, that is said, and not that the usage is wrong."""
 
     NO_ROOM = (
-        f"{tempfile.gettempdir()}: the disk has no room for the temporary files of reading."
+        f"{tempfile.gettempdir()}: the disk has no room for temporary files."
         " Free some room there, or name a folder on a larger disk in the environment variable TMPDIR."
     )
 

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from commet_core.engine.recognition import Intervals, UsedUp, accounts, base_intervals, earn_base, stock_of, use_up
+from commet_core.engine.recognition import Intervals, UsedUp, accounts, base_intervals, earn_base, purchased_of, use_up
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import day_number, first_day, month_number
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, minor_decimals, minor_nanos
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index, sum_by_index
 from commet_core.reports.compare import MODEL_PARTS, REVENUE_PARTS, months_in, rounded
-from commet_core.reports.compare.month_rows import MonthRows, month_rows, stock_by_row
+from commet_core.reports.compare.month_rows import MonthRows, month_rows, purchased_by_row
 from commet_core.scenario.scenario import Scenario
 
 AMOUNT = pa.decimal128(38, NANO_DECIMALS)
@@ -102,18 +102,18 @@ def earned_by_month(replayed: Replay) -> pa.Table:
 
 
 def _by_month(scenario: Scenario, run: Run) -> pa.Table:
-    rows, kept, stock = month_rows(run), accounts(run), stock_of(run)
-    earned_base, base = earn_base(rows.stretches, _intervals(rows, base_intervals(run)))
+    rows, kept, purchased = month_rows(run), accounts(run), purchased_of(run)
+    earned_base, base = earn_base(rows.spans, _intervals(rows, base_intervals(run)))
     overage = rows.at_ends(kept.earned_overage)
     billed = rows.at_starts(kept.billed_base) + overage
     used = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields))
-    if stock is not None:
-        by_row = stock_by_row(scenario, run, rows, stock)
-        used, _ = use_up(rows.stretches.offsets, by_row)
-        billed += sum_by_index(by_row.stretches, by_row.amounts, len(rows.months))
+    if purchased is not None:
+        by_row = purchased_by_row(scenario, run, rows, purchased)
+        used, _ = use_up(rows.spans.offsets, by_row)
+        billed += sum_by_index(by_row.spans, by_row.amounts, len(rows.months))
     nothing = np.zeros(len(rows.months), np.int64)
-    packs, top_ups = (used.earned, nothing) if run.credits is not None else (nothing, used.earned)
-    credits_left, top_ups_left = (used.outstanding, nothing) if run.credits is not None else (nothing, used.outstanding)
+    packs, top_ups = (used.earned, nothing) if run.sells("packs") else (nothing, used.earned)
+    credits_left, top_ups_left = (used.outstanding, nothing) if run.sells("packs") else (nothing, used.outstanding)
     flows = {
         "billed": billed,
         "earned": earned_base + overage + used.earned,
@@ -130,7 +130,7 @@ def _by_month(scenario: Scenario, run: Run) -> pa.Table:
         "outstanding_top_ups": top_ups_left,
     }
     amounts = flows | {name: np.where(rows.month_ends, stock, 0) for name, stock in stocks.items()}
-    in_hand = np.where(rows.month_ends, used.in_hand, 0) if run.credits is not None else None
+    in_hand = np.where(rows.month_ends, used.in_hand, 0) if run.sells("packs") else None
     return _table(run, rows, amounts, in_hand)
 
 

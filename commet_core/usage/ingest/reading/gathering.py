@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,12 +15,13 @@ import duckdb
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Counted, Progress
+from commet_core.foundation.temporary import room_on_disk, temporary_folder
 from commet_core.usage.ingest.containers.opening import Opened, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
 from commet_core.usage.ingest.reading.listing import Inspector, listed
-from commet_core.usage.ingest.reading.spool import Spool, room_on_disk
+from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
@@ -86,14 +86,14 @@ def gathered(
     """
     tell(0.0, "Looking at the files")
     found = listed([paths] if isinstance(paths, Path | str | ArrowSource) else paths)
-    with tempfile.TemporaryDirectory(prefix="commet-reading-") as folder, ExitStack() as stack:
-        with room_on_disk(Path(folder).parent):
+    with temporary_folder() as folder, ExitStack() as stack:
+        with room_on_disk(folder.parent):
             opened_files = stack.enter_context(opened(found.sources))
         files, left_out = _mapped(opened_files, wanted)
-        spool = Spool(Path(folder), memory_limit, prices)
-        connection = stack.enter_context(connect(Path(folder), memory_limit))
+        spool = Spool(folder, memory_limit, prices)
+        connection = stack.enter_context(connect(folder, memory_limit))
         rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
-        with room_on_disk(Path(folder).parent):
+        with room_on_disk(folder.parent):
             readings = _AllFiles(files, connection, spool, tell, rejects).read()
         yield Gathered(readings, spool, (*found.notes, *opened_files.notes, *left_out))
 

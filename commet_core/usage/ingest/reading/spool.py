@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -13,7 +10,6 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from commet_core.catalog.request_prices import RequestPrices
-from commet_core.foundation.errors import InputError
 from commet_core.usage.grouping import EventKeys, Rows
 from commet_core.usage.ingest.reading.names import Names, trimmed
 from commet_core.usage.ingest.rejects.reasons import Reason
@@ -24,8 +20,6 @@ from commet_core.usage.usage import FEATURES_MAX, Usage, check_feature_count
 EVENT_BYTES: Final = 18
 """Bytes of an event in `Usage`, without tokens."""
 TOKEN_BYTES: Final = 34
-NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)
-"""What the system says of a disk that is full. (NumPy says only that it has not written everything.)"""
 MEMORY_SHARE: Final = 4
 MEMORY_UNKNOWN: Final = 16 << 30
 
@@ -127,18 +121,6 @@ def _moved(path: Path, part: str, columns: tuple[np.ndarray, ...]) -> list[np.nd
         column.tofile(file)
         moved.append(np.memmap(file, column.dtype, mode="r", shape=column.shape))
     return moved
-
-
-@contextmanager
-def room_on_disk(folder: Path) -> Iterator[None]:
-    """What cannot be written into temporary files, in `folder`, as an InputError."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in NO_ROOM:
-            raise
-        fix = "Free some room there, or name a folder on a larger disk in the environment variable TMPDIR"
-        raise InputError.of(str(folder), "the disk has no room for the temporary files of reading", fix) from None
 
 
 def usual_memory_limit() -> int:
