@@ -9,6 +9,6 @@ import sys
 HERE = os.path.realpath(os.path.dirname(__file__))  # noqa: PTH120  # pathlib would import what is in question
 sys.path[:] = [folder for folder in sys.path if os.path.realpath(folder or os.curdir) != HERE]
 
-from commet_core.cli import main  # noqa: E402
+from commet_core.cli import program  # noqa: E402
 
-sys.exit(main())
+sys.exit(program())
