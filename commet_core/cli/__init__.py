@@ -6,44 +6,37 @@ at once.
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from types import ModuleType
 
 from commet_core.cli.arguments import parser
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import printable
+from commet_core.foundation.stopping import sentence, status_of, stoppable
 
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""
 
-INTERRUPTED = 130
-TERMINATED = 143
-"""Exit statuses after Ctrl+C and SIGTERM, as shells have them."""
-
-
-def program() -> int:
-    """`main`, for a process that does nothing else."""
-    return main(alone=True)
-
 
 def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
     """Runs one command; returns the exit status: 0, or 2 for bad input. alone: the process does nothing else."""
+    _print_whatever_comes()
     chosen = parser().parse_args(arguments)
-    _end_tidily_when_terminated()
     if alone and getattr(chosen, "engine", "local") == "local":
         sys.meta_path.insert(0, _WithoutPandas())
     try:
-        import_module(f"{__name__}.{chosen.command}").run(chosen)
+        with stoppable():
+            import_module(f"{__name__}.{chosen.command}").run(chosen)
     except InputError as error:
         for problem in error.problems:
             _say(str(problem))
         return BAD_INPUT
     except KeyboardInterrupt as stop:
-        _say("Stopped; nothing was written.", style="")
-        return TERMINATED if stop.args else INTERRUPTED
+        _say(sentence(), style="")
+        return status_of(stop)
     except BrokenPipeError:
         sys.stderr.close()
     except (OSError, MemoryError) as error:
@@ -66,23 +59,20 @@ class _WithoutPandas:
 def _refused_by_the_system(error: OSError | MemoryError) -> Problem:
     if isinstance(error, MemoryError):
         return Problem("memory", "there is not enough of it", "Give --memory-limit, or make a usage store with prepare first")
-    where, what = str(error.filename or "the system"), error.strerror or str(error)
+    where, what = printable(error.filename or "the system"), error.strerror or str(error)
     return Problem(where, what, "Check that it is there, that you may read and write it, and that its disk has room")
 
 
-def _end_tidily_when_terminated() -> None:
-    """SIGTERM, which by itself ends the program at once, stops it as Ctrl+C does: nothing half-made stays behind."""
-
-    def stop(number: int, _frame: object) -> None:
-        raise KeyboardInterrupt(number)
-
-    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, stop)
+def _print_whatever_comes() -> None:
+    """A terminal that has not every letter, or a name that is not UTF-8, shows codes in their place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
-def _say(sentence: str, style: str = "red") -> None:
+def _say(said: str, style: str = "red") -> None:
     from rich.markup import escape
 
     from commet_core.cli.terminal import ERR
 
-    ERR.print(escape(sentence), style=style, soft_wrap=True)
+    ERR.print(escape(said), style=style, soft_wrap=True)

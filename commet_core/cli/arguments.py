@@ -12,6 +12,10 @@ DATABASE_URL = "COMMET_USAGE_DATABASE_URL"
 """The environment variable with the URL of the database that --usage-sql queries: a command line is seen by others."""
 
 
+MEMORY_MAX = 1 << 50
+"""Bytes that --memory-limit may name."""
+
+
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("commet-sim", description="Replay usage through pricing plans, event by event.")
     parser.add_argument("--version", action="version", version=f"commet-sim {VERSION}")
@@ -26,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument(
         "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
     )
-    replay.add_argument("--partitions", type=int, metavar="N", help="into how many parts Spark splits the customers")
+    replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
     replay.set_defaults(command="replay")
 
     check = commands.add_parser("check", help="say what usage files hold: rows, customers, features, span, rejects")
@@ -103,6 +107,8 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
 
 def _path(text: str) -> Path | str:
     """A path; where Spark reads from may be a URL, which a path would spoil."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name is empty")
     return text if "://" in text else Path(text)
 
 
@@ -110,7 +116,16 @@ def _bytes(text: str) -> int:
     found = re.fullmatch(r"(\d+)\s*(MB|GB)", text.strip(), re.IGNORECASE)
     if found is None or not int(found[1]):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size, for example 8GB or 500MB")
-    return int(found[1]) << (30 if found[2].upper() == "GB" else 20)
+    size = int(found[1][:9]) << (30 if found[2].upper() == "GB" else 20)
+    if len(found[1]) > 9 or size > MEMORY_MAX:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is more than any machine has; leave it out, or give what this one has")
+    return size
+
+
+def _partitions(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,5}", text):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of parts, from 1 to 999,999")
+    return int(text)
 
 
 def _column(text: str) -> tuple[str, str]:

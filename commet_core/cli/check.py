@@ -11,11 +11,12 @@ from rich.table import Table
 
 from commet_core.cli.rows import print_rejects, print_rows
 from commet_core.cli.sources import inputs, read_usage
-from commet_core.cli.terminal import ERR, OUT, counted, right
+from commet_core.cli.terminal import ERR, OUT, right
 from commet_core.foundation.money import plain
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.foundation.whole_files import file_written_whole
+from commet_core.foundation.wording import counted
 from commet_core.usage.ingest import Ingested, UnusableFiles, describe
 
 

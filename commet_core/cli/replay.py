@@ -57,7 +57,6 @@ def _check_for_spark(chosen: argparse.Namespace) -> None:
     refused = [
         ("--usage-sql", bool(chosen.usage_sql), "Spark reads files", "Export the query to files, or leave out --engine spark"),
         ("--format", chosen.format == "csv", "results on Spark are Parquet", "Leave --format out"),
-        ("--partitions", (chosen.partitions or 1) < 1, f"{chosen.partitions} is too small", "Give 1 or more"),
     ]
     if problems := [Problem(option, what, fix) for option, given, what, fix in refused if given]:
         raise InputError(problems)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from commet_core.cli.terminal import OUT, counted
+from commet_core.cli.terminal import OUT
+from commet_core.foundation.wording import counted
 from commet_core.usage.ingest import FileReport, IngestReport
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from commet_core.cli.arguments import DATABASE_URL
 from commet_core.cli.terminal import progress
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.paths import check_file
 from commet_core.usage.ingest import ArrowSource, Ingested, SavedMapping, load_mapping, shapes_in
 from commet_core.usage.ingest.reading.gathering import WantedMapping
 from commet_core.usage.store import load
@@ -63,6 +64,7 @@ def _named_query(given: str, position: int) -> tuple[str, str]:
     if not given.startswith("@"):
         return f"SQL query {position}" if position > 1 else "SQL query", given
     path = Path(given[1:])
+    check_file(path)
     try:
         return path.name, path.read_text("utf-8-sig")
     except OSError as error:

@@ -11,8 +11,9 @@ from rich.table import Column
 
 from commet_core.foundation.progress import Pace
 
-OUT = Console(highlight=False)
-ERR = Console(stderr=True, highlight=False)
+OUT = Console(highlight=False, emoji=False)
+ERR = Console(stderr=True, highlight=False, emoji=False)
+"""What is printed is data for the most part, and `:key:` in it no picture."""
 
 
 @contextmanager
@@ -30,10 +31,6 @@ def progress() -> Iterator[Callable[[float, str], None]]:
             bar.update(task, completed=share, description=said, rate=pace.in_words())
 
         yield tell
-
-
-def counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def right(name: str) -> Column:

@@ -25,7 +25,7 @@ from commet_core.foundation.ranges import ranges_alike, ranges_up_to
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.ingest.rejects.report import IngestReport
 from commet_core.usage.slices import usage_of
-from commet_core.usage.store import open_store, rejects_file
+from commet_core.usage.store import customers_of, rejects_file
 from commet_core.usage.usage import Usage
 
 RANGE_COLUMNS: Final = "first long, last long"
@@ -59,7 +59,7 @@ def replay_stored(
 
 
 def _groups(folder: Path, first: int, last: int) -> Iterator[CustomerGroup]:
-    usage = usage_of(open_store(folder).usage, first, last)
+    usage = customers_of(folder, partial(usage_of, first=first, last=last))
     for part in ranges_up_to(usage.offsets, EVENTS_PER_PIECE):
         yield CustomerGroup(usage_of(usage, *part), [])
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from commet_core.engine.recognition import accounts
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY, Interval
+from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import MICROS, minor_nanos
+from commet_core.foundation.vocabulary import Interval
 
 WEEKS_IN_YEAR: Final = 52
 MONTHS_IN_QUARTER: Final = 3

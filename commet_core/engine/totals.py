@@ -13,7 +13,7 @@ from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.run import Run
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index
-from commet_core.rating.invoices import LINE_KINDS
+from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.rating.stocks import StockFlows
 
 K = TypeVar("K")

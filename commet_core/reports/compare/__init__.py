@@ -19,10 +19,11 @@ from commet_core.foundation.arrow import amount_type, decimals
 from commet_core.foundation.calendar import DAY, date_of, day_number, first_day, moment, month_number
 from commet_core.foundation.money import decimal_of, half_up, minor_decimals
 from commet_core.foundation.sums import sum_by_index
+from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.foundation.window import Window
 from commet_core.rating.balance import BALANCE_STOCK
 from commet_core.rating.credits import PLAN_CREDITS, PURCHASED_CREDITS
-from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, LINE_KINDS, PLAN_BASE, TOP_UP
+from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP
 from commet_core.rating.stocks import UNIT_DECIMALS, StockKind
 from commet_core.scenario.scenario import Candidate, Rows, Scenario
 

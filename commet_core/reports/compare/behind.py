@@ -15,7 +15,7 @@ from commet_core.engine.run import Run
 from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, amount_type, decimals
 from commet_core.foundation.calendar import day_number, month_number
 from commet_core.foundation.money import MICROS, decimal_places
-from commet_core.rating.invoices import INVOICE_KINDS, LINE_KINDS
+from commet_core.foundation.vocabulary import INVOICE_KINDS, LINE_KINDS
 from commet_core.reports.compare import LINE_PARTS, REVENUE_PARTS, line_months
 
 

@@ -15,13 +15,12 @@ from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.engine.totals import Holders, On
 from commet_core.foundation.arrow import amount_type, decimals
-from commet_core.foundation.calendar import INTERVALS
 from commet_core.foundation.money import decimal_of, minor_decimals
+from commet_core.foundation.vocabulary import INTERVALS, STATES, TRANSITIONS
 from commet_core.reports.compare import Replayed
 from commet_core.reports.compare.behind import customer_ids
 from commet_core.scenario.scenario import Candidate, Scenario
-from commet_core.timeline.stages import STATES
-from commet_core.timeline.transitions import PLAN_CHANGES, TRANSITIONS, transition
+from commet_core.timeline.transitions import PLAN_CHANGES, transition
 
 
 class _Steps(NamedTuple):
