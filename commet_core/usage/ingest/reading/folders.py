@@ -29,7 +29,11 @@ def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
     waiting = [folder]
     while waiting:
         if len(found) > FILES_MAX:
-            return [], [Problem(printable(folder), f"there are more than {FILES_MAX:,} files below it", "Name the folders that you mean")]
+            return [], [
+                Problem(
+                    printable(folder), f"there are more than {FILES_MAX:,} files below it", "Name the folders that you mean"
+                )
+            ]
         here = waiting.pop()
         if (real := os.path.realpath(here)) in seen:
             continue
