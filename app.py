@@ -8,10 +8,11 @@ import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.window import window_dates
 from commet_core.reports.compare import Summary, revenue_by_month, summarize
-from commet_core.reports.compare.lesson import lesson, percent
+from commet_core.reports.compare.lesson import lesson
 from commet_core.reports.examples import EXAMPLES, Example
 from commet_core.reports.quote.line_up_words import candidate_in_words
 from commet_core.scenario.presets import catalog_presets

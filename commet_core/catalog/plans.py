@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from commet_core.foundation.calendar import Interval
+from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.documents import (
     Amount,
     Document,
@@ -28,6 +28,7 @@ from commet_core.foundation.documents import (
     write_document,
 )
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.vocabulary import Interval
 
 ConsumptionModel = Literal["metered", "credits", "balance"]
 
@@ -37,9 +38,9 @@ TRIAL_DAYS_MAX = 3660
 
 
 def _currency(raw: object) -> str:
-    if not (isinstance(raw, str) and len(raw) == 3 and raw.isascii() and raw.isalpha()):
-        what = f"{raw!r} is not a currency code"
-        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Use three letters, such as usd, eur or jpy"})
+    if not (isinstance(raw, str) and raw.lower() in CURRENCY_DECIMALS):
+        what = f"{raw!r} is not a currency code of ISO 4217"
+        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": currency_fix(raw if isinstance(raw, str) else "")})
     return raw.lower()
 
 

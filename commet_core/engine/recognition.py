@@ -12,11 +12,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY, INTERVAL_PERIODS, Interval
+from commet_core.foundation.calendar import DAY, INTERVAL_PERIODS
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.rounding import part_floor, part_half_up
+from commet_core.foundation.vocabulary import Interval
 from commet_core.usage.usage import TOTAL_MAX
 
 ONE_TIME_PERIODS: Final = INTERVAL_PERIODS["yearly"]

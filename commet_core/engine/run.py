@@ -10,9 +10,9 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from commet_core.catalog.plans import Plan
-from commet_core.foundation.calendar import Interval
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged

@@ -10,12 +10,11 @@ import pyarrow as pa
 from commet_core.engine import recognition as money
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, _zeros, amount_type, decimals, nulls
+from commet_core.foundation.vocabulary import INVOICE_KINDS, LINE_KINDS, STATES
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
-from commet_core.rating.invoices import INVOICE_KINDS, LINE_KINDS
 from commet_core.rating.model import CellColumn
 from commet_core.rating.models import stock_kinds
 from commet_core.rating.stocks import Unit
-from commet_core.timeline.stages import STATES
 from commet_core.timeline.treatments import NOT_IN_PLAN
 
 UNIT_TYPES: Mapping[Unit, pa.DataType] = {"credits": UNIT_TYPE, "money": PRICE_TYPE}

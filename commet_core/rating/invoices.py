@@ -14,7 +14,7 @@ CREDIT_PURCHASE: Final = 3
 BALANCE_TOPUP: Final = 4
 PLAN_CHANGE: Final = 5
 REACTIVATION: Final = 6
-INVOICE_KINDS: Final = ("recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change", "reactivation")
+"""Places in `vocabulary.INVOICE_KINDS`."""
 
 PLAN_BASE: Final = 0
 FEATURE_OVERAGE: Final = 1
@@ -23,7 +23,7 @@ CREDIT_PACK: Final = 3
 TOP_UP: Final = 4
 DISCOUNT: Final = 5
 CREDIT: Final = 6
-LINE_KINDS: Final = ("plan_base", "feature_overage", "balance_overage", "credit_pack", "top_up", "discount", "credit")
+"""Places in `vocabulary.LINE_KINDS`."""
 
 
 class Lines(NamedTuple):

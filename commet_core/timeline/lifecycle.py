@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from commet_core.catalog.plans import Catalog, Plan
-from commet_core.foundation.calendar import DAY, INTERVALS, Interval, period_day, period_index
+from commet_core.foundation.calendar import DAY, period_day, period_index
 from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, nanos
+from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.scenario.scenario import Candidate
 from commet_core.scenario.subscriptions import Action
 from commet_core.timeline.stages import Stage, base_minor, discount_minor, standstill, trial_of

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from commet_core.catalog.plans import Catalog, Plan
-from commet_core.foundation.calendar import INTERVAL_PERIODS, Interval
+from commet_core.foundation.calendar import INTERVAL_PERIODS
 from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, nanos
+from commet_core.foundation.vocabulary import Interval, State
 from commet_core.timeline.treatments import NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED
-
-State = Literal["trial", "active", "paused", "canceled"]
-STATES: tuple[State, ...] = ("trial", "active", "paused", "canceled")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from decimal import Decimal
 import streamlit as st
 
 from commet_core.engine.replay import Replay
-from commet_core.foundation.money import format_amount, minor_decimals
+from commet_core.foundation.formats import percent
+from commet_core.foundation.money import format_amount
 from commet_core.reports.compare import Summary, parts_of
 from commet_core.reports.compare.earned import Earned
 from commet_core.reports.compare.earned_words import earned_lessons, tie_in_words
-from commet_core.reports.compare.lesson import cautions, lessons, percent, sum_in_words
+from commet_core.reports.compare.lesson import cautions, lessons, sum_in_words
 from commet_core.reports.compare.plan_words import landed_in_words
 from commet_core.reports.quote.line_up_words import CHOICE_NAMES
 from pages.comparison import figures
@@ -112,11 +113,10 @@ def _revenue(label: str, monthly: list[Decimal], replayed: Replay, place: int, m
 
 def _outstanding(earned: Earned, currency: str) -> None:
     """What is still owed, with what lapsed beside it."""
-    places = minor_decimals(currency)
     st.metric(
         "Outstanding at the window's end",
-        format_amount(earned.outstanding, currency, places),
-        delta=f"{format_amount(earned.forfeited, currency, places)} forfeited" if earned.forfeited else "nothing forfeited",
+        format_amount(earned.outstanding, currency),
+        delta=f"{format_amount(earned.forfeited, currency)} forfeited" if earned.forfeited else "nothing forfeited",
         delta_color="off",
         delta_arrow="off",
         help="Outstanding: billed and not earned yet, a liability. Forfeited: plan credits and balance that lapsed unused at a "

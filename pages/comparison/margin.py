@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-import pyarrow as pa
 import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import format_amount, minor_decimals, plain
-from commet_core.reports.compare.behind import matching, places_used, total
-from commet_core.reports.compare.lesson import listed, signed_percent
+from commet_core.foundation.formats import percent
+from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.wording import listed
+from commet_core.reports.compare.behind import matching, total
 from commet_core.reports.margin import Margin, cost_is_known
 from commet_core.reports.margin.revenue import Basis
 from pages.comparison import figures
@@ -24,9 +24,6 @@ from pages.shared.frame import show_problems
 from pages.shared.links import page_link
 from pages.shared.palette import palette, show
 from pages.shared.tables import amount_cells, downloads, escaped, frame_of, money_column, text_columns
-
-FINER_DECIMALS = 2
-"""So many decimals beyond the minor unit at most in the table of customers, for costs of fractions of a cent."""
 
 BASIS_WORDS: dict[Basis, str] = {
     "prices": "A base price is shared out to features by what their included usage would cost at the plan's own prices.",
@@ -97,7 +94,7 @@ def _candidates(replayed: Replay, found: Sequence[Margin]) -> None:
         "Earned": amount_cells([one.earned for one in found], currency),
         "Cost to serve": amount_cells([one.cost for one in found], currency),
         "Margin": amount_cells([one.margin for one in found], currency),
-        "Margin, % of earned": ["" if one.share is None else signed_percent(one.share) for one in found],
+        "Margin, % of earned": ["" if one.share is None else percent(one.share) for one in found],
         "Customers served at a loss": [f"{one.customers_at_loss:,} of {one.customers:,}" for one in found],
         "Their loss": amount_cells([one.loss for one in found], currency),
     }
@@ -129,7 +126,7 @@ def _features(replayed: Replay, name: str, names: Mapping[str, str]) -> None:
 
 
 def _share(margin: Decimal, earned: Decimal) -> str:
-    return signed_percent(Fraction(margin) / Fraction(earned)) if earned else ""
+    return percent(Fraction(margin) / Fraction(earned)) if earned else ""
 
 
 def _customers(replayed: Replay, of: Margin) -> None:
@@ -146,7 +143,6 @@ def _customers(replayed: Replay, of: Margin) -> None:
     shown = found.slice(0, ROWS_SHOWN)
     key, ids = fresh(f"compare_margin_table_{side}_{name}"), shown["customer_id"].to_pylist()
     labels = {"earned": "Earned", "cost": "Cost to serve", "margin": "Margin", "billed": "Billed", "outstanding": "Outstanding"}
-    places = _places(shown, labels, currency)
     st.dataframe(
         frame_of(shown),
         hide_index=True,
@@ -154,7 +150,7 @@ def _customers(replayed: Replay, of: Margin) -> None:
         column_order=["customer_id", *labels],
         column_config={
             "customer_id": st.column_config.TextColumn("Customer", pinned=True),
-            **{column: money_column(label, currency, decimals=places) for column, label in labels.items()},
+            **{column: money_column(label, currency) for column, label in labels.items()},
         },
         key=key,
         on_select=lambda: open_row(key, name, ids),
@@ -175,13 +171,8 @@ def _losses_in_words(of: Margin, currency: str) -> str:
     one = of.customers_at_loss == 1
     return (
         f"Under {of.candidate} {of.customers_at_loss:,} of {of.customers:,} customers {'is' if one else 'are'} served at a loss: "
-        f"{'it costs' if one else 'together they cost'} {format_amount(of.loss, currency, minor_decimals(currency))} more than {'it earns' if one else 'they earn'}."
+        f"{'it costs' if one else 'together they cost'} {format_amount(of.loss, currency)} more than {'it earns' if one else 'they earn'}."
     )
-
-
-def _places(table: pa.Table, columns: Iterable[str], currency: str) -> int:
-    minor = minor_decimals(currency)
-    return min(max(minor, *(places_used(table, column) for column in columns)), minor + FINER_DECIMALS)
 
 
 def _blocked(replayed: Replay, found: Sequence[Margin], names: Mapping[str, str]) -> None:

@@ -10,7 +10,8 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core.engine.replay import Replay
-from commet_core.foundation.money import format_amount
+from commet_core.foundation.money import format_amount, format_exact
+from commet_core.foundation.wording import invoice_name, line_name
 from commet_core.reports.compare import MODEL_PARTS, Summary, months_of
 from commet_core.reports.compare.behind import lines_behind, matching, places_used, total
 from commet_core.reports.compare.lesson import month_in_words, sum_in_words
@@ -18,22 +19,12 @@ from pages.comparison import figures
 from pages.comparison.figures import Kind
 from pages.shared.charts.customers import bin_label, difference_label
 from pages.shared.links import page_link
-from pages.shared.tables import LINE_NAMES, dollars, escaped, frame_of, money_column
+from pages.shared.tables import dollars, escaped, frame_of, money_column
 
 ROWS_SHOWN = 200
 _OPENED = "compare_opened"
 _OPENINGS = "compare_openings"
 WINDOW = "The whole window"
-
-INVOICE_NAMES = {
-    "recurring": "recurring",
-    "overage": "overage",
-    "closing": "closing",
-    "plan_change": "plan change",
-    "reactivation": "reactivation",
-    "credit_purchase": "credit purchase",
-    "balance_topup": "balance top-up",
-}
 
 
 @dataclass(frozen=True)
@@ -203,7 +194,7 @@ def _customers(replayed: Replay, summary: Summary, opened: Opened, table: pa.Tab
             "events": st.column_config.NumberColumn("Events", format="%,d"),
             "blocked_events": st.column_config.NumberColumn("Refused", format="%,d"),
             "first_blocked_at": st.column_config.DatetimeColumn(
-                "First refused (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"
+                "First refused (UTC)", format="D MMM YYYY, HH:mm", timezone="UTC"
             ),
         },
         key=f"{key}_customers",
@@ -224,16 +215,16 @@ def _lines(replayed: Replay, opened: Opened, customer: str) -> None:
     table = lines_behind(replayed, replayed.run(opened.candidate), customer, opened.month)
     st.markdown(f"**Invoice lines of {escaped(customer)}**" + (f", {opened.month:%B %Y}" if opened.month is not None else ""))
     frame = frame_of(table.slice(0, ROWS_SHOWN))
-    frame["kind"] = frame["kind"].map(LINE_NAMES)
-    frame["unit_price"] = [format_amount(price, currency) for price in table["unit_price"].slice(0, ROWS_SHOWN).to_pylist()]
-    frame["invoice"] = frame["invoice"].map(INVOICE_NAMES)
+    frame["kind"] = frame["kind"].map(line_name)
+    frame["unit_price"] = [format_exact(price, currency) for price in table["unit_price"].slice(0, ROWS_SHOWN).to_pylist()]
+    frame["invoice"] = frame["invoice"].map(invoice_name)
     st.dataframe(
         frame,
         hide_index=True,
         height=min(9, len(frame) + 1) * 35 + 2,
         column_config={
             "invoice_number": st.column_config.NumberColumn("Invoice", format="%d"),
-            "issued_at": st.column_config.DatetimeColumn("Issued (UTC)", format="YYYY-MM-DD", timezone="UTC"),
+            "issued_at": st.column_config.DatetimeColumn("Issued (UTC)", format="D MMM YYYY", timezone="UTC"),
             "invoice": "Kind of invoice",
             "kind": "Line",
             "item": "Item",

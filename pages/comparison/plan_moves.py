@@ -9,13 +9,13 @@ import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.money import format_amount
+from commet_core.foundation.wording import listed, transition_name
 from commet_core.reports.compare.behind import matching, total
-from commet_core.reports.compare.lesson import listed
 from commet_core.reports.compare.plan_words import names_of
 from commet_core.reports.compare.plans import Held
 from pages.comparison import figures
 from pages.comparison.opened import ROWS_SHOWN, fresh, open_row
-from pages.comparison.plan_words import MOVE_NAMES, stage_in_words
+from pages.comparison.plan_words import stage_in_words
 from pages.comparison.sections import count_in_words, models_of
 from pages.shared.charts import plan_holdings
 from pages.shared.charts.plan_holdings import Holding
@@ -100,7 +100,7 @@ def _moves(replayed: Replay, table: pa.Table) -> None:
         return
     columns = {
         "Candidate": [row["candidate"] for row in rows],
-        "Move": [MOVE_NAMES[row["kind"]] for row in rows],
+        "Move": [transition_name(row["kind"]) for row in rows],
         "From": [stage_in_words(names[row["candidate"]], row["from_plan"], row["from_interval"]) for row in rows],
         "To": [stage_in_words(names[row["candidate"]], row["to_plan"], row["to_interval"]) for row in rows],
         "Times": [f"{row['count']:,}" for row in rows],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -9,11 +10,14 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core.engine.replay import Replay
-from commet_core.foundation.money import format_amount, minor_decimals, plain
+from commet_core.foundation.formats import percent
+from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.vocabulary import REFUSAL_REASONS
+from commet_core.foundation.wording import capitalized, refusal_meaning, refusal_name
 from commet_core.reports.compare import Side, Summary, on_side, winners_and_losers
 from commet_core.reports.compare.behind import matching, places_used, total
+from commet_core.reports.compare.blocked import BlockedFeature
 from commet_core.reports.compare.earned import Earned, earned_parts_by_month
-from commet_core.reports.compare.lesson import percent
 from commet_core.reports.compare.report import sheet_makers
 from commet_core.reports.compare.stocks import Stock
 from pages.comparison import figures
@@ -25,7 +29,6 @@ from pages.shared.palette import palette, show
 from pages.shared.tables import CSV, EXCEL, escaped, frame_of, money_column
 
 CHARTS_IN_ROW = 3
-REASONS = {"allowance_exhausted": "allowance exhausted", "not_in_plan": "not in the plan"}
 REVENUE_CAPTIONS = {
     "billed": "Choose a bar or a point to see the customers and invoice lines behind it. An invoice counts in the month of its issue.",
     "earned": "A month has its days of every base price, the purchased credits and top-ups that were used in it, and the overage of "
@@ -90,14 +93,12 @@ def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, 
 
 def _month_table(replayed: Replay, totals: list[tuple[str, Decimal]], table: pa.Table, word: str) -> None:
     """Candidates by month, with the sum that is on the card. totals: candidates and those sums."""
-    frame, places = frame_of(table), max(minor_decimals(replayed.currency), places_used(table, "amount"))
+    frame = frame_of(table)
     wide = frame.pivot_table(index=["candidate", "part"], columns="month", values="amount", aggfunc="sum", sort=False)
     wide = wide[wide.any(axis=1)]
     wide["total"] = wide.sum(axis=1)
     wide.columns = [str(name) if name == "total" else f"{name:%b %Y}" for name in wide.columns]
-    config = {
-        name: money_column(name if name != "total" else "In all", replayed.currency, decimals=places) for name in wide.columns
-    }
+    config = {name: money_column(name if name != "total" else "In all", replayed.currency) for name in wide.columns}
     config |= {"candidate": st.column_config.TextColumn("Candidate"), "part": st.column_config.TextColumn("Part")}
     st.dataframe(
         wide.reset_index(), hide_index=True, column_config=config, alt=f"{word.capitalize()} by candidate, part and month"
@@ -287,7 +288,7 @@ def blocked(replayed: Replay, summaries: list[Summary]) -> None:
         {
             "Candidate": one.candidate,
             "Feature": names.get(one.feature, one.feature),
-            "Reason": REASONS[one.reason],
+            "Reason": refusal_name(one.reason),
             "Events refused": f"{one.blocked_events:,} of {one.events:,}",
             "Units refused": f"{plain(one.blocked)} of {plain(one.demanded)}",
             "Share of units": percent(one.share),
@@ -296,9 +297,19 @@ def blocked(replayed: Replay, summaries: list[Summary]) -> None:
         for one in found
     ]
     st.dataframe(rows, hide_index=True, alt="Refused usage by candidate, feature and reason")
-    st.caption(
-        "Crossed bars: the plan does not have the feature. The events of a candidate add up to its events in the first table."
-    )
+    st.caption(f"{_patterns(found)}The events of a candidate add up to its events in the first table.")
+
+
+def _patterns(found: Sequence[BlockedFeature]) -> str:
+    """What the patterns of the bars mean, of the reasons that there are."""
+    words = {
+        "not_in_plan": "crossed bars",
+        "paused": "upright lines",
+        "not_subscribed": "level lines",
+    }
+    shown = [reason for reason in REFUSAL_REASONS if reason in words and any(one.reason == reason for one in found)]
+    said = [f"{words[reason]}: {refusal_meaning(reason)}" for reason in shown]
+    return f"{capitalized('; '.join(said))}. " if said else ""
 
 
 def _blocked_table(replayed: Replay, summaries: list[Summary]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
+from commet_core.foundation.formats import duration_words
+from commet_core.foundation.wording import plural
 from commet_core.reports.statement import Statement, allowance, features_used
 from commet_core.reports.statement.allowance import Allowance
 from commet_core.reports.statement.spells import spells
-from commet_core.reports.statement.words import duration_words, feature_name, feature_of, plural
+from commet_core.reports.statement.words import feature_name, feature_of
 from pages.shared.charts import allowance as charts
 from pages.shared.palette import palette, show
 from pages.shared.tables import escaped

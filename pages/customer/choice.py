@@ -9,8 +9,8 @@ import streamlit as st
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.money import format_amount
+from commet_core.foundation.wording import quantity
 from commet_core.reports.statement import ORDERS, FoundCustomers, Statement, customer_place, find_customers
-from commet_core.reports.statement.words import units_words
 from pages.shared import frame, links
 from pages.shared.tables import escaped
 
@@ -101,7 +101,7 @@ def _labels(found: FoundCustomers, run: Run) -> dict[str, str]:
             (
                 row["customer_id"],
                 format_amount(row["billed"], run.currency),
-                units_words(Decimal(row["events"]), "event"),
+                quantity(Decimal(row["events"]), "event"),
             )
         )
         for row in found.table.to_pylist()

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from commet_core.foundation.money import symbol
+from commet_core.foundation.wording import interval_name
 from commet_core.reports.quote.typed import number_text
-from commet_core.reports.quote.words import INTERVAL_NAMES
 from commet_core.scenario.drafts import (
     intervals_of,
     name_of,
@@ -111,7 +111,7 @@ def _interval(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> No
     offered = intervals_of(design, plans)
     if not offered:
         return
-    options = {str(one): INTERVAL_NAMES[one] for one in offered}
+    options = {str(one): interval_name(one) for one in offered}
     first = next(iter(design.group("plans")[plans[0]].get("prices") or {}), "")
     usual: str = "monthly" if "monthly" in offered else first
     if "group" in candidate and "monthly" not in offered:

@@ -11,16 +11,10 @@ import streamlit as st
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import plain
+from commet_core.foundation.wording import plural
 from commet_core.reports.quote import read_units
 from commet_core.reports.quote.price_curve import Others, PriceCurves, UsageAxis, curve_table, price_curves, suggested_most
-from commet_core.reports.quote.words import (
-    cheapest_in_words,
-    course_in_words,
-    crossing_in_words,
-    feature_name,
-    limit_in_words,
-    plural,
-)
+from commet_core.reports.quote.words import cheapest_in_words, course_in_words, crossing_in_words, feature_name, limit_in_words
 from commet_core.scenario.scenario import plans_of
 from pages.plan_editor import fields
 from pages.shared import links, remembered

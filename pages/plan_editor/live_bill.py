@@ -10,16 +10,15 @@ import streamlit as st
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.money import format_amount, minor_decimals, plain
+from commet_core.foundation.money import format_amount, format_exact, plain
+from commet_core.foundation.wording import interval_name, plural
 from commet_core.reports.quote import Quote, quotes, read_units, rounded_units
 from commet_core.reports.quote.sheet import quote_sheets, quote_text
 from commet_core.reports.quote.words import (
-    INTERVAL_NAMES,
     allowance_in_words,
     feature_name,
     line_in_words,
     plan_name,
-    plural,
     refusal_in_words,
     request_in_words,
 )
@@ -116,28 +115,26 @@ def bills(units: Mapping[str, Decimal], priced: Catalog) -> None:
 
 
 def _bill(catalog: Catalog, quote: Quote) -> None:
-    currency, decimals = catalog.currency, minor_decimals(catalog.currency)
+    currency = catalog.currency
     plan = catalog.plans[quote.plan]
-    billing = INTERVAL_NAMES[quote.interval] if quote.interval else "free"
+    billing = interval_name(quote.interval) if quote.interval else "free"
     on = f"{'on ' if quote.line_up else ''}{plan_name(catalog, quote.plan)}"
     st.markdown(f"**{escaped(quote.candidate)}**")
     st.caption(escaped(f"{MODEL_NAMES[quote.model]} · {on} · {billing}"))
-    st.metric(
-        "First month, some refused" if quote.refusals else "First month", format_amount(quote.first_month, currency, decimals)
-    )
+    st.metric("First month, some refused" if quote.refusals else "First month", format_amount(quote.first_month, currency))
     rows = [
         f"| {escaped(line_in_words(catalog, quote, line))}{_product(line.quantity, line.unit_price, currency)} "
-        f"| {dollars(format_amount(line.amount, currency, decimals))} |"
+        f"| {dollars(format_amount(line.amount, currency))} |"
         for line in quote.lines
     ]
-    total = dollars(format_amount(quote.first_month, currency, decimals))
+    total = dollars(format_amount(quote.first_month, currency))
     st.markdown("\n".join(["| Invoice line | Amount |", "| :-- | --: |", *rows, f"| **In all** | **{total}** |"]))
     if quote.line_up:
         others = [plan_name(catalog, code) for code in quote.line_up if code != quote.plan]
         among = f", among {plan_name(catalog, quote.plan)} and {' and '.join(others)}" if others else ""
         st.caption(escaped(f"The plan that suits this usage best{among}"))
     if quote.monthly_cost != quote.first_month:
-        average = dollars(format_amount(quote.monthly_cost, currency, decimals))
+        average = dollars(format_amount(quote.monthly_cost, currency))
         st.caption(f"A month on average over a year like this: {average}")
     if plan.trial_days is not None:
         days = "a day" if plan.trial_days == 1 else f"{plan.trial_days} days"
@@ -150,7 +147,7 @@ def _bill(catalog: Catalog, quote: Quote) -> None:
 
 def _product(quantity: Decimal, unit_price: Decimal, currency: str) -> str:
     """How an amount came about, where it is not one of something."""
-    return "" if quantity == 1 else dollars(f": {plain(quantity)} × {format_amount(unit_price.normalize(), currency)}")
+    return "" if quantity == 1 else dollars(f": {plain(quantity)} × {format_exact(unit_price, currency)}")
 
 
 def _take_along(catalog: Catalog, found: Sequence[Quote], units: Mapping[str, Decimal]) -> None:

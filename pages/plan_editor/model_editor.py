@@ -12,7 +12,7 @@ import streamlit as st
 from commet_core.catalog.model_prices import LIST_CURRENCY, Model, PriceBook, list_version
 from commet_core.catalog.plans import BalancePlan, Catalog
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.money import format_amount, symbol
+from commet_core.foundation.money import format_exact, symbol
 from commet_core.reports.quote.requests import read_margin, worth
 from commet_core.reports.quote.words import feature_name
 from commet_core.scenario.drafts import without
@@ -20,7 +20,7 @@ from commet_core.scenario.drafts.models import PRICE_KEYS, percent_of_margin, wi
 from pages.plan_editor import drafts, fields, requests
 from pages.shared import links, remembered
 from pages.shared import study as studies
-from pages.shared.tables import dollars, escaped, frame_of, money_column
+from pages.shared.tables import dollars, escaped, frame_of, price_column
 
 REQUESTS: Final = 1000
 MODELS_SHOWN: Final = 30
@@ -93,6 +93,7 @@ def _search(catalog: Catalog, feature: str) -> None:
         return
     key = f"plans_models/{feature}/{text}"
     codes = [model.code for model in found]
+    prices = [price for model in found for price in model.latest_prices]
     event = st.dataframe(
         frame_of(_table(found)),
         hide_index=True,
@@ -100,7 +101,7 @@ def _search(catalog: Catalog, feature: str) -> None:
         column_config={
             "provider": "Provider",
             "model": "Model",
-            **{name: money_column(label, catalog.currency, decimals=_decimals(found)) for name, label in PRICE_NAMES.items()},
+            **{name: price_column(label, catalog.currency, prices) for name, label in PRICE_NAMES.items()},
         },
         key=key,
         on_select=lambda: _choose(feature, codes, st.session_state[key]["selection"]["rows"]),
@@ -135,12 +136,6 @@ def _table(found: Sequence[Model]) -> pa.Table:
     )
 
 
-def _decimals(found: Sequence[Model]) -> int:
-    """As many decimals as the prices need, at least two."""
-    exponents = (price.normalize().as_tuple().exponent for model in found for price in model.latest_prices)
-    return max(2, *(-exponent for exponent in exponents if isinstance(exponent, int)))
-
-
 def _try(catalog: Catalog, feature: str) -> None:
     """A typical request, typed, and what a thousand like it cost and earn."""
     texts = requests.typed(feature)
@@ -164,7 +159,7 @@ def _try(catalog: Catalog, feature: str) -> None:
     except InputError as error:
         fields.problem_below(list(error.problems))
         return
-    cost, price, earned = (dollars(format_amount(amount.normalize(), catalog.currency)) for amount in found)
+    cost, price, earned = (dollars(format_exact(amount, catalog.currency)) for amount in found)
     st.markdown(
         f"| {REQUESTS:,} of them | Amount |\n| :-- | --: |\n"
         f"| Cost you | {cost} |\n| Customers pay | {price} |\n| **You earn** | **{earned}** |"

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.foundation.errors import InputError, LawViolation
+from commet_core.foundation.wording import counted
 from pages.shared import guard, history
 from pages.shared import study as studies
 from pages.shared.loading import source_name, warm_up
@@ -132,12 +133,8 @@ def _usage_name(study: studies.Study) -> str:
     source = study.source
     if isinstance(source, Generated):
         name = source.preset.replace("_", " ")
-        return f"generated usage: {name}, {_counted(source.customers, 'customer')}, {_counted(source.months, 'month')}"
+        return f"generated usage: {name}, {counted(source.customers, 'customer')}, {counted(source.months, 'month')}"
     return source_name(source)
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word if count == 1 else f'{word}s'}"
 
 
 in_link = studies.in_link

@@ -14,33 +14,36 @@ import streamlit as st
 from commet_core.engine import tables
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
-from commet_core.foundation.money import decimal_places, format_amount, format_minor, minor_decimals, plain, symbol
+from commet_core.foundation.money import (
+    decimal_places,
+    format_amount,
+    format_exact,
+    format_minor,
+    minor_decimals,
+    plain,
+    symbol,
+)
 from commet_core.foundation.spreadsheets import to_csv, to_excel
+from commet_core.foundation.wording import line_name
 
 CSV = "text/csv"
-LINE_NAMES = {
-    "plan_base": "base price",
-    "feature_overage": "overage",
-    "balance_overage": "balance overage",
-    "credit_pack": "credit pack",
-    "top_up": "top-up",
-    "discount": "offer",
-    "credit": "credit for unused days",
-}
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def money_column(label: str, currency: str, *, decimals: int | None = None, help: str | None = None) -> Any:  # noqa: A002
-    """Column settings for amounts in a currency."""
-    places = minor_decimals(currency) if decimals is None else decimals
-    return st.column_config.NumberColumn(label, format=f"{symbol(currency)}%,.{places}f", help=help)
+def money_column(label: str, currency: str, *, help: str | None = None) -> Any:  # noqa: A002
+    """Column settings for amounts in a currency, shown with its decimals."""
+    return st.column_config.NumberColumn(label, format=f"{symbol(currency)}%,.{minor_decimals(currency)}f", help=help)
+
+
+def price_column(label: str, currency: str, prices: Iterable[Decimal]) -> Any:
+    """Column settings for prices, which are shown with every digit: as many decimals as the longest of them needs."""
+    places = max([minor_decimals(currency), *map(decimal_places, prices)])
+    return st.column_config.NumberColumn(label, format=f"{symbol(currency)}%,.{places}f")
 
 
 def amount_cells(amounts: Sequence[Decimal | None], currency: str) -> list[str]:
-    """A column of amounts as text, exact, all with as many decimals as the longest needs; nothing short, none empty."""
-    known, minor = [amount for amount in amounts if amount is not None], minor_decimals(currency)
-    places = max([minor, *map(decimal_places, known)])
-    return ["" if amount is None else format_amount(amount, currency, places if amount else minor) for amount in amounts]
+    """A column of amounts as text, with the currency's decimals; nothing where there is none. Downloads have every digit."""
+    return ["" if amount is None else format_amount(amount, currency) for amount in amounts]
 
 
 def text_columns(names: Iterable[str], *, left: Collection[str]) -> dict[str, Any]:
@@ -115,9 +118,9 @@ def invoice_lines(replayed: Replay, run: Run) -> None:
     currency = replayed.currency
     rows = []
     for line in tables.invoice_lines(run).to_pylist():
-        price = format_amount(line["unit_price"], currency)
+        price = format_exact(line["unit_price"], currency)
         rows.append(
-            f"| {plain(line['quantity'])} × {price} {LINE_NAMES[line['kind']]} | {format_amount(line['amount'], currency)} |"
+            f"| {plain(line['quantity'])} × {price} {line_name(line['kind'])} | {format_amount(line['amount'], currency)} |"
         )
     total = format_minor(int(run.customer_billed.sum()), currency)
     st.markdown(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.money import format_exact, plain
 from commet_core.reports.coverage import Coverage, coverage
 from commet_core.reports.starter import Starter, starter
 from commet_core.scenario.scenario import plans_of
@@ -108,7 +108,7 @@ def _offer(study: Study, usage: Usage, *, urgent: bool) -> None:
 def _describe(made: Starter) -> None:
     currency = made.catalog.currency
     price, balance, pack_price = (
-        format_amount(amount, currency) for amount in (made.monthly_price, made.included_balance, made.pack_price)
+        format_exact(amount, currency) for amount in (made.monthly_price, made.included_balance, made.pack_price)
     )
     st.markdown(
         dollars(

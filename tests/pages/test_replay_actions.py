@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from support.replay_page import APP, choose, metrics, page, study_of, texts
 
-from commet_core.timeline.stages import State
+from commet_core.foundation.vocabulary import State
 from pages.shared.charts.subscription import Bar, subscription
 from pages.shared.palette import LIGHT
 from pages.shared.spool import spool

@@ -26,14 +26,16 @@ import openpyxl
 import pytest
 
 from commet_core.catalog.plans import Catalog
+from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import percent
 from commet_core.foundation.spreadsheets import to_csv, to_excel
 from commet_core.foundation.window import Window
+from commet_core.foundation.wording import listed
 from commet_core.reports.compare import (
     Side,
     differences,
-    monthly_costs,
     months_in,
     on_side,
     revenue_by_month,
@@ -61,7 +63,7 @@ from commet_core.reports.compare.distribution import (
     ranked,
     shares_of_largest,
 )
-from commet_core.reports.compare.lesson import cautions, lesson, listed, month_in_words, more, percent, sum_in_words
+from commet_core.reports.compare.lesson import cautions, lesson, month_in_words, more, sum_in_words
 from commet_core.reports.compare.report import excel_sheets, sheet_makers
 from commet_core.reports.compare.stocks import leftovers, stocks
 from commet_core.scenario.scenario import Candidate, Purchases, Scenario, TopUp

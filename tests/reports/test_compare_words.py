@@ -7,9 +7,9 @@ import pytest
 from support.subscribed import CATALOG, action, calls, lived, scenario
 
 from commet_core.engine.replay import replay
+from commet_core.foundation.formats import percent
 from commet_core.reports.compare.earned import Earned, earned_by_month, outstanding_changes, summarize_earned
 from commet_core.reports.compare.earned_words import earned_lessons, tie_in_words
-from commet_core.reports.compare.lesson import signed_percent
 from commet_core.reports.compare.plan_words import landed_in_words, names_of
 from commet_core.reports.compare.plans import customers_by_plan, held
 
@@ -77,7 +77,7 @@ class TestEarned:
     ],
 )
 def test_shares_below_zero(share: str, words: str) -> None:
-    assert signed_percent(Fraction(share)) == words
+    assert percent(Fraction(share)) == words
 
 
 class TestLineUps:

@@ -6,24 +6,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commet_core.engine.recognition import accounts
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
+from commet_core.engine.totals import Totals
 from commet_core.foundation.arrow import amount_type, decimals
-from commet_core.foundation.calendar import DAY, Interval, date_of, day_number, first_day, moment, month_number
-from commet_core.foundation.money import MICROS, decimal_of, half_up, minor_decimals, minor_nanos
-from commet_core.foundation.sums import exact_sum, sum_by_index
+from commet_core.foundation.calendar import DAY, date_of, day_number, first_day, moment, month_number
+from commet_core.foundation.money import decimal_of, half_up, minor_decimals
+from commet_core.foundation.sums import sum_by_index
+from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.foundation.window import Window
 from commet_core.rating.balance import BALANCE_STOCK
 from commet_core.rating.credits import PLAN_CREDITS, PURCHASED_CREDITS
-from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, LINE_KINDS, PLAN_BASE, TOP_UP
+from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP
 from commet_core.rating.stocks import UNIT_DECIMALS, StockKind
+from commet_core.scenario.scenario import Candidate, Rows, Scenario
 
 REVENUE_PARTS = ("base", "overage", "packs", "top-ups")
 """What revenue consists of, in the order shown."""
@@ -40,18 +42,13 @@ LINE_PARTS = np.array(
 )
 """int64, one per kind of invoice line: its place in REVENUE_PARTS. Discounts and credits lower what base prices bring in."""
 
-WEEKS_IN_YEAR = 52
-MONTHS_IN_YEAR = 12
-DAYS_IN_YEAR = 365
-WEEKS_IN_MONTH = Fraction(WEEKS_IN_YEAR, MONTHS_IN_YEAR)
-
 
 @dataclass(frozen=True)
 class Summary:
     """One candidate in figures. Amounts in the currency's unit, exact; shares between 0 and 1.
 
     monthly_revenue         billed ÷ months of the window
-    median_monthly_cost     of the customers' monthly costs, see `monthly_costs`
+    median_monthly_cost     of the customers' monthly costs, see `engine.monthly_costs`
     blocked_share           share of what was asked for that was refused, see `blocked_share`
     plan_credits_forfeited, purchased_credits_in_hand   credits plans, else None
     balance_forfeited       balance plans, else None
@@ -79,39 +76,60 @@ class Summary:
     balance_forfeited: Decimal | None
 
 
-def summarize(replayed: Replay) -> list[Summary]:
+class Replayed(Protocol):
+    """What figures are made of: a `Replay`, or the `Outcome` of one of any size."""
+
+    @property
+    def scenario(self) -> Scenario: ...
+
+    @property
+    def window(self) -> Window: ...
+
+    @property
+    def totals(self) -> tuple[Totals, ...]: ...
+
+
+def summarize(replayed: Replayed) -> list[Summary]:
     """Every candidate in figures, in the scenario's order."""
-    return [_summary(replayed, run) for run in replayed.runs]
+    candidates = replayed.scenario.candidates
+    return [_summary(replayed, candidate, totals) for candidate, totals in zip(candidates, replayed.totals, strict=True)]
 
 
-def _summary(replayed: Replay, run: Run) -> Summary:
-    decimals_minor = minor_decimals(run.currency)
-    parts = revenue_parts(run)
-    billed = int(run.customer_billed.sum())
-    first_blocked, blocked = run.customer_first_blocked
-    events = int(run.segment_events.sum())
-    return Summary(
-        name=run.candidate.name,
-        plan=run.plan_code,
-        model=run.plan.consumption_model,
-        customers=run.customer_count,
-        customers_billed=int(np.count_nonzero(run.customer_billed)),
-        billed=decimal_of(billed, decimals_minor),
-        base=decimal_of(parts["base"], decimals_minor),
-        overage=decimal_of(parts["overage"], decimals_minor),
-        packs=decimal_of(parts["packs"], decimals_minor),
-        top_ups=decimal_of(parts["top-ups"], decimals_minor),
-        monthly_revenue=rounded(Fraction(billed) / months_in(replayed.window), decimals_minor),
-        median_monthly_cost=rounded(_median(monthly_costs(run)), decimals_minor),
-        events=events,
-        blocked_events=events - int(run.segment_served_events.sum()),
-        blocked_share=blocked_share(replayed, run),
-        customers_blocked=int(np.count_nonzero(blocked)),
-        first_blocked_at=moment(int(first_blocked[blocked].min())) if blocked.any() else None,
-        plan_credits_forfeited=_plan_credits_forfeited(run),
-        purchased_credits_in_hand=_purchased_credits_in_hand(run),
-        balance_forfeited=_balance_forfeited(run),
+def _summary(replayed: Replayed, candidate: Candidate, totals: Totals) -> Summary:
+    scenario = replayed.scenario
+    decimals_minor = minor_decimals(scenario.catalog.currency)
+    base, overage, packs, top_ups = (
+        decimal_of(totals.lines_of(*np.flatnonzero(part == LINE_PARTS).tolist()), decimals_minor)
+        for part in range(len(REVENUE_PARTS))
     )
+    return Summary(
+        name=candidate.name,
+        plan=scenario.plan_code(candidate),
+        model=scenario.plan(candidate).consumption_model,
+        customers=totals.customers,
+        customers_billed=totals.customers_billed,
+        billed=decimal_of(totals.billed_minor, decimals_minor),
+        base=base,
+        overage=overage,
+        packs=packs,
+        top_ups=top_ups,
+        monthly_revenue=rounded(Fraction(totals.billed_minor) / months_in(replayed.window), decimals_minor),
+        median_monthly_cost=rounded(totals.median_monthly_cost, decimals_minor),
+        events=totals.events,
+        blocked_events=totals.events - totals.served_events,
+        blocked_share=blocked_share(scenario.rows, totals),
+        customers_blocked=totals.customers_blocked,
+        first_blocked_at=None if totals.first_blocked is None else moment(totals.first_blocked),
+        plan_credits_forfeited=_of_stock(totals, PLAN_CREDITS, "forfeited"),
+        purchased_credits_in_hand=_of_stock(totals, PURCHASED_CREDITS, "in_hand"),
+        balance_forfeited=_of_stock(totals, BALANCE_STOCK, "forfeited"),
+    )
+
+
+def _of_stock(totals: Totals, kind: StockKind, flow: Literal["forfeited", "in_hand"]) -> Decimal | None:
+    """What of a stock was left over; None where the candidate has no such stock."""
+    stock = totals.stocks.get(kind.name)
+    return None if stock is None else decimal_of(getattr(stock, flow), UNIT_DECIMALS[kind.unit])
 
 
 def rounded(minor: Fraction, decimals_minor: int) -> Decimal:
@@ -189,98 +207,22 @@ def billed_beyond_window(run: Run) -> Fraction:
     )
 
 
-def monthly_costs(run: Run) -> np.ndarray:
-    """What each customer pays a month: int64 millionths of a minor unit, one per customer of the timeline.
-
-    Overage and purchases by its billing periods, and the base price spread evenly over its interval, so that a yearly
-    and a monthly price compare; a one-time price counts over the periods there are. Where customers are in trial, change
-    plans or come and go: what they paid for the days on which they were subscribed, times 365 ÷ 12 ÷ those days.
-    """
-    segments = run.timeline.segments
-    firsts = segments.stages[segments.offsets[:-1]]
-    moved = (segments.stages != np.repeat(firsts, np.diff(segments.offsets))).any()
-    if moved or run.base.discounted.any() or any(stage.state != "active" for stage in run.stages):
-        return _costs_by_day(run)
-    costs, prices = np.empty(run.customer_count, np.int64), run.base.amounts[segments.offsets[:-1]]
-    for place, stage in enumerate(run.stages):
-        own = firsts == place
-        costs[own] = _costs_by_period(run, stage.interval, prices[own], own)
-    return costs
-
-
-def _costs_by_period(run: Run, interval: Interval | None, prices: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """`monthly_costs` of customers who are on one stage all the time; own: bool, one per customer. prices: of those."""
-    periods = np.diff(run.timeline.segments.offsets)[own]
-    if interval in ("quarterly", "yearly"):
-        variable = run.by_customer(run.segment_overage + run.segment_purchases)[own]
-        return _micros_each(variable, periods) + prices * MICROS // (3 if interval == "quarterly" else MONTHS_IN_YEAR)
-    per_period = _micros_each(run.customer_billed[own], periods)
-    return per_period * WEEKS_IN_MONTH.numerator // WEEKS_IN_MONTH.denominator if interval == "weekly" else per_period
-
-
-def _costs_by_day(run: Run) -> np.ndarray:
-    """`monthly_costs` by days: base prices as they are earned (billing-rules 13), overage and purchases as billed."""
-    subscribed = run.timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
-    days = -(-run.by_customer(np.where(subscribed, run.timeline.ends - run.timeline.starts, 0)) // DAY)
-    variable = (run.segment_overage + run.segment_purchases) * MICROS
-    costs = run.by_customer(accounts(run).earned_base // (minor_nanos(run.currency) // MICROS) + variable)
-    whole, rest = np.divmod(costs, np.maximum(days, 1))
-    return (whole * DAYS_IN_YEAR + rest * DAYS_IN_YEAR // np.maximum(days, 1)) // MONTHS_IN_YEAR
-
-
-def _micros_each(minor: np.ndarray, periods: np.ndarray) -> np.ndarray:
-    """minor × 1,000,000 ÷ periods, rounded down, without a product that exceeds 64 bits."""
-    whole, rest = np.divmod(minor, periods)
-    return whole * MICROS + rest * MICROS // periods
-
-
-def _median(micro_minor: np.ndarray) -> Fraction:
-    """The median in minor units; of an even number the mean of the middle two."""
-    if len(micro_minor) == 0:
-        return Fraction(0)
-    middle = [(len(micro_minor) - 1) // 2, len(micro_minor) // 2]
-    low, high = np.partition(micro_minor, middle)[middle].tolist()
-    return Fraction(low + high, 2 * MICROS)
-
-
-def blocked_share(replayed: Replay, run: Run) -> Fraction:
+def blocked_share(rows: Rows, totals: Totals) -> Fraction:
     """The share of what was asked for that was refused.
 
     Where rows are events: of the events. Where rows are totals: of the units, features weighted by their rows (units of
     different features do not add up).
     """
-    asked = int(run.segment_events.sum())
-    if asked == 0:
+    if totals.events == 0:
         return Fraction(0)
-    if replayed.scenario.rows == "event":
-        return Fraction(asked - int(run.segment_served_events.sum()), asked)
-    share = Fraction(0)
-    features = run.timeline.segments.cell_features
-    for feature in range(len(run.usage.features)):
-        cells = features == feature
-        demanded = exact_sum(run.timeline.cell_units[cells])
-        if demanded > 0:
-            weight = Fraction(int(run.timeline.cell_events[cells].sum()), asked)
-            share += weight * Fraction(exact_sum(run.cell_blocked_units[cells]), demanded)
-    return share
-
-
-def _plan_credits_forfeited(run: Run) -> Decimal | None:
-    return _of_stock(run, PLAN_CREDITS, "forfeited")
-
-
-def _purchased_credits_in_hand(run: Run) -> Decimal | None:
-    return _of_stock(run, PURCHASED_CREDITS, "in_hand_at_last")
-
-
-def _balance_forfeited(run: Run) -> Decimal | None:
-    return _of_stock(run, BALANCE_STOCK, "forfeited")
-
-
-def _of_stock(run: Run, kind: StockKind, flow: str) -> Decimal | None:
-    """All that a stock of a run moved; None where it has no such stock."""
-    stock = next((stock for stock in run.flows if stock.kind == kind), None)
-    return None if stock is None else decimal_of(exact_sum(getattr(stock, flow)), UNIT_DECIMALS[kind.unit])
+    if rows == "event":
+        return Fraction(totals.events - totals.served_events, totals.events)
+    shares = (
+        Fraction(feature.rows, totals.events) * Fraction(feature.refused_micros, feature.asked_micros)
+        for feature in totals.features.values()
+        if feature.asked_micros > 0
+    )
+    return sum(shares, Fraction(0))
 
 
 def differences(replayed: Replay, run: Run) -> pa.Table:

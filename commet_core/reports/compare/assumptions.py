@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from commet_core.catalog.plans import BalancePlan, Catalog, MeteredPlan, Plan
 from commet_core.foundation.documents import problems_of
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Purchases, TopUp, plans_of
 
@@ -34,7 +34,7 @@ def pack_rules(catalog: Catalog, candidate: Candidate) -> dict[str, str]:
     if sold:
         rules["smallest_sufficient"] = "Buys the smallest pack that is enough"
     for code, pack in sold.items():
-        price = format_amount(pack.price, catalog.currency)
+        price = format_exact(pack.price, catalog.currency)
         rules[code] = f"Buys {pack.name or code}: {plain(pack.credits)} credits for {price}"
     own = candidate.purchases.pack
     return rules if own in rules else {**rules, own: f"{own} (not sold on this plan)"}

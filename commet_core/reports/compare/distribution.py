@@ -10,11 +10,11 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
+from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import amount_type, decimals
 from commet_core.foundation.money import MICROS, minor_decimals
-from commet_core.reports.compare import monthly_costs
 from commet_core.reports.compare.behind import customer_ids
 
 LINEAR_RATIO_MAX = 20

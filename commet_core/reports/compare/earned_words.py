@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from commet_core.foundation.money import format_amount, minor_decimals
+from commet_core.foundation.money import format_amount
+from commet_core.foundation.wording import listed
 from commet_core.reports.compare.earned import Earned
-from commet_core.reports.compare.lesson import listed, more
+from commet_core.reports.compare.lesson import more
 
 
 def earned_lessons(found: Sequence[Earned], baseline: Earned, currency: str) -> list[str]:
@@ -35,8 +36,7 @@ def _month(earned: Earned, currency: str) -> str:
 
 
 def _owed(found: Sequence[Earned], currency: str) -> str:
-    places = minor_decimals(currency)
-    owing = [f"{format_amount(one.outstanding, currency, places)} under {one.name}" for one in found if one.outstanding]
+    owing = [f"{format_amount(one.outstanding, currency)} under {one.name}" for one in found if one.outstanding]
     if not owing:
         return "At the window's end nothing is outstanding: all that was billed has been earned."
     return f"At the window's end customers are still owed service for {listed(owing)}."

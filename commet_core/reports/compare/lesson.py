@@ -7,9 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from commet_core.engine.replay import Replay
-from commet_core.foundation.calendar import INTERVALS
+from commet_core.foundation.formats import one_decimal, percent
 from commet_core.foundation.money import format_amount, minor_decimals
+from commet_core.foundation.vocabulary import INTERVALS
 from commet_core.foundation.window import Window
+from commet_core.foundation.wording import listed
 from commet_core.reports.compare import (
     Summary,
     WinnersAndLosers,
@@ -79,7 +81,7 @@ def _brings_in(first: Summary, other: Summary, currency: str) -> str:
 def more(ratio: Fraction, than: str) -> str:
     """A ratio above 1 in words: `12 % more than Metered`, `3.4 times as much as Metered`."""
     if ratio >= TIMES_FROM:
-        return f"{_one_decimal(ratio)} times as much as {than}"
+        return f"{one_decimal(ratio)} times as much as {than}"
     return f"{percent(ratio - 1)} more than {than}"
 
 
@@ -194,32 +196,3 @@ def month_in_words(summary: Summary, window: Window, currency: str) -> str:
 
 def _hundredths(number: Fraction) -> Decimal:
     return Decimal((200 * number.numerator + number.denominator) // (2 * number.denominator)).scaleb(-2)
-
-
-def percent(share: Fraction) -> str:
-    """A share as a percentage with one decimal, rounded half up; only none at all reads 0 %, only the whole 100 %."""
-    tenths = (2000 * share.numerator + share.denominator) // (2 * share.denominator)
-    if share > 0 and tenths == 0:
-        return "less than 0.1 %"
-    if share < 1 and tenths == 1000:
-        return "more than 99.9 %"
-    return f"{tenths // 10:,} %" if tenths % 10 == 0 else f"{tenths // 10:,}.{tenths % 10} %"
-
-
-def signed_percent(share: Fraction) -> str:
-    """A share that may be below zero, as `percent` says it."""
-    if share >= 0:
-        return percent(share)
-    return {"less than 0.1 %": "more than -0.1 %", "more than 99.9 %": "less than -99.9 %"}.get(
-        percent(-share), f"-{percent(-share)}"
-    )
-
-
-def _one_decimal(ratio: Fraction) -> str:
-    tenths = (20 * ratio.numerator + ratio.denominator) // (2 * ratio.denominator)
-    return f"{tenths // 10:,}.{tenths % 10}" if tenths % 10 else f"{tenths // 10:,}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a list in a sentence: `A`, `A and B`, `A, B and C`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -12,9 +12,9 @@ from commet_core.catalog.plans import BalancePlan, BalanceTerms, Catalog, Credit
 from commet_core.engine.recognition import periods_paid_for
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import Interval
 from commet_core.foundation.money import MICRO_DECIMALS, MICROS, NANO_DECIMALS, NANOS, decimal_of, half_up
 from commet_core.foundation.sums import exact_sum
+from commet_core.foundation.vocabulary import Interval
 from commet_core.reports.margin.cost import cost_of_blocked
 from commet_core.reports.margin.requests import request_costs
 from commet_core.timeline.stages import Stage

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
 from commet_core.catalog.plans import Catalog, ConsumptionModel, MeteredPlan
 from commet_core.engine import tables
+from commet_core.engine.monthly_costs import MONTHS_IN_YEAR, WEEKS_IN_YEAR
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY, WEEK_DAYS, Interval, day_number
+from commet_core.foundation.calendar import DAY, WEEK_DAYS, day_number
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import (
     MICRO_DECIMALS,
@@ -29,8 +30,9 @@ from commet_core.foundation.money import (
     plain,
 )
 from commet_core.foundation.sums import sum_by_index
+from commet_core.foundation.vocabulary import Interval, LineKind, RefusalReason
 from commet_core.foundation.window import Window
-from commet_core.reports.compare import MONTHS_IN_YEAR, WEEKS_IN_YEAR, rounded
+from commet_core.reports.compare import rounded
 from commet_core.reports.quote.typed import number_text
 from commet_core.scenario.scenario import Candidate, Scenario, plans_of
 from commet_core.usage.usage import EVENT_SCHEMA, Usage
@@ -47,14 +49,12 @@ UNITS_MAX: Final = Decimal(100_000_000_000)
 LEVEL_MAX: Final = 10 * UNITS_MAX
 """The most units of a feature in a month of made-up usage; what was typed may grow tenfold along an axis."""
 
-RefusalReason = Literal["allowance_exhausted", "not_in_plan"]
-
 
 @dataclass(frozen=True)
 class QuoteLine:
-    """One line of an invoice. `kind` as in invoices.LINE_KINDS; `item`: the code of a feature, pack or plan."""
+    """One line of an invoice. `item`: the code of a feature, pack or plan."""
 
-    kind: str
+    kind: LineKind
     item: str
     quantity: Decimal
     unit_price: Decimal

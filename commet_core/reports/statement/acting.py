@@ -9,15 +9,18 @@ from itertools import chain
 
 from commet_core.catalog.plans import Catalog
 from commet_core.engine.replay import Replay
-from commet_core.foundation.calendar import INTERVALS, Interval, moment
+from commet_core.foundation.calendar import moment
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.money import NANO_DECIMALS, decimal_of, format_amount
+from commet_core.foundation.formats import moment_words
+from commet_core.foundation.money import NANO_DECIMALS, decimal_of, format_exact
+from commet_core.foundation.vocabulary import INTERVALS, ActionKind, Interval
+from commet_core.foundation.wording import quantity
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.difference import difference, problems_of_actions
 from commet_core.reports.statement.spells import spells, stage_words
-from commet_core.reports.statement.words import moment_words, price_words, units_words
+from commet_core.reports.statement.words import price_words
 from commet_core.scenario.scenario import Candidate, Scenario
-from commet_core.scenario.subscriptions import Action, ActionKind, SubscriptionRow
+from commet_core.scenario.subscriptions import Action, SubscriptionRow
 from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.timeline.lifecycle import one_time_problem
 from commet_core.timeline.stages import Stage
@@ -111,7 +114,7 @@ def change_words(catalog: Catalog, stage: Stage) -> str:
 def pack_words(catalog: Catalog, code: str) -> str:
     """A credit pack with what it holds and costs: `Small pack: 500 credits for $6.00`."""
     pack = catalog.credit_packs[code]
-    return f"{pack.name or code}: {units_words(pack.credits, 'credit')} for {format_amount(pack.price, catalog.currency)}"
+    return f"{pack.name or code}: {quantity(pack.credits, 'credit')} for {format_exact(pack.price, catalog.currency)}"
 
 
 def action_words(catalog: Catalog, row: SubscriptionRow) -> str:
@@ -131,7 +134,7 @@ def _kind_words(catalog: Catalog, action: Action) -> str:
     if action.kind == "buy_pack":
         return f"buy the pack {catalog.credit_packs[action.item].name or action.item}"
     if action.kind == "top_up":
-        return f"top up by {format_amount(decimal_of(action.amount, NANO_DECIMALS).normalize(), catalog.currency)}"
+        return f"top up by {format_exact(decimal_of(action.amount, NANO_DECIMALS), catalog.currency)}"
     return action.kind
 
 

@@ -12,13 +12,14 @@ import pyarrow as pa
 
 from commet_core.catalog.plans import BalanceTerms, CreditPack, MeteredPlan
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY, Interval, day_number, moment, period_day
+from commet_core.foundation.calendar import DAY, day_number, moment, period_day
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
+from commet_core.foundation.vocabulary import Interval, State
 from commet_core.rating.metered import metered_rates
 from commet_core.rating.stocks import UNIT_DECIMALS
 from commet_core.reports.statement import Statement
-from commet_core.timeline.stages import Stage, State
+from commet_core.timeline.stages import Stage
 from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED, UNLIMITED
 
 

@@ -10,21 +10,23 @@ from itertools import pairwise
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.calendar import INTERVALS, moment
+from commet_core.foundation.calendar import moment
+from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import (
     MICRO_DECIMALS,
     NANO_DECIMALS,
     decimal_of,
-    format_amount,
+    format_exact,
     half_up,
     minor_decimals,
     minor_nanos,
     nanos,
 )
+from commet_core.foundation.vocabulary import INTERVALS, Transition
+from commet_core.foundation.wording import interval_name, quantity
 from commet_core.reports.statement import BoughtByAction, Statement
-from commet_core.reports.statement.words import INTERVAL_NAMES, day_words, units_words
 from commet_core.timeline.stages import Stage
-from commet_core.timeline.transitions import Transition, transition
+from commet_core.timeline.transitions import transition
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def stage_words(catalog: Catalog, stage: Stage) -> str:
     if stage.plan is None:
         return "not subscribed"
     name = catalog.plans[stage.plan].name or stage.plan
-    how = stage.state if stage.state != "active" else INTERVAL_NAMES[stage.interval]
+    how = stage.state if stage.state != "active" else interval_name(stage.interval)
     return name if name.lower() == how else f"{name}, {how}"
 
 
@@ -178,7 +180,7 @@ def _purchase(statement: Statement, acted: BoughtByAction) -> Happening:
 def _bought_words(statement: Statement, acted: BoughtByAction) -> str:
     catalog, currency = statement.replayed.scenario.catalog, statement.currency
     if not statement.run.sells("packs"):
-        return f"Tops up by {format_amount(decimal_of(acted.amount, NANO_DECIMALS), currency)}"
+        return f"Tops up by {format_exact(decimal_of(acted.amount, NANO_DECIMALS), currency)}"
     pack = catalog.credit_packs[acted.item]
-    credits_bought = units_words(decimal_of(acted.amount, MICRO_DECIMALS), "credit")
-    return f"Buys {pack.name or acted.item}: {credits_bought} for {format_amount(pack.price, currency)}"
+    credits_bought = quantity(decimal_of(acted.amount, MICRO_DECIMALS), "credit")
+    return f"Buys {pack.name or acted.item}: {credits_bought} for {format_exact(pack.price, currency)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from commet_core.foundation.calendar import INTERVALS, Interval
+from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.scenario.drafts.codes import free_name
 from commet_core.scenario.drafts.design import Design
 

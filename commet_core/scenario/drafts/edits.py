@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from commet_core.foundation.wording import counted
 from commet_core.scenario.drafts.candidates import plans_of, settled
 from commet_core.scenario.drafts.codes import free_code, free_name
 from commet_core.scenario.drafts.design import CALLED, Design, Kind, Path, name_of
@@ -59,7 +60,7 @@ def without(design: Design, kind: Kind, code: str) -> Design:
         for plan in having:
             plan["features"].pop(code)
         if having:
-            notes.append(f"It was taken out of {_counted(len(having), 'plan')}.")
+            notes.append(f"It was taken out of {counted(len(having), 'plan')}.")
     if kind == "plans":
         notes += _leave_line_ups(design, code)
         for place in plan_lists(document):
@@ -76,7 +77,3 @@ def _leave_line_ups(design: Design, code: str) -> list[str]:
         for candidate in left
         if len(plans_of(design, candidate)) > 1
     ]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -6,9 +6,14 @@ import html
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
-from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.formats import moment_words
+from commet_core.foundation.money import format_exact, plain
+from commet_core.foundation.vocabulary import REFUSAL_REASONS, RefusalReason
+from commet_core.foundation.wording import refusal_name
 from commet_core.reports.statement.allowance import Allowance
+from pages.shared.charts.refusals import refusal_look
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import Palette
 
@@ -18,15 +23,15 @@ STEP = "hv"
 COMPACT_FROM = 10_000
 """Axis labels from here on are shortened: 20k."""
 
-OPEN_MARKS = {"reset", "not_in_plan", "paused", "not_subscribed"}
-MARK_SYMBOLS = {
-    "reset": "circle-open",
-    "purchase": "triangle-up",
-    "allowance_exhausted": "x",
-    "not_in_plan": "cross-open",
-    "paused": "hourglass-open",
-    "not_subscribed": "diamond-open",
-}
+
+class _MarkLook(NamedTuple):
+    """How a kind of mark is drawn and called. edge: width of its outline."""
+
+    name: str
+    marker: str
+    colour: str
+    size: int = 7
+    edge: float = 1.5
 
 
 @drawn
@@ -81,7 +86,7 @@ def balance_left(shown: Allowance, currency: str, colours: Palette) -> Drawing:
     figure = Drawing(colours, height=400)
     times, balance = _times(shown), _floats(shown, "balance")
     colour = colours.models["balance"]
-    words = [f"{format_amount(level, currency)} left" for level in shown.steps["balance"].to_pylist()]
+    words = [f"{format_exact(level, currency)} left" for level in shown.steps["balance"].to_pylist()]
     if min(balance) < 0:
         below = [min(level, 0.0) for level in balance]
         _fill(figure, times, below, "Below zero: overage", colours.with_alpha(colours.alert, 0.7), "tozeroy", pattern="/")
@@ -90,7 +95,7 @@ def balance_left(shown: Allowance, currency: str, colours: Palette) -> Drawing:
         _line(figure, times, balance, "Balance left", colour, words)
     else:
         _line(figure, times, balance, "Balance left", colour, words, colours.with_alpha(colour, 0.15), "tozeroy")
-    _marks(figure, shown, colours, "Top-up", lambda amount: format_amount(amount, currency))
+    _marks(figure, shown, colours, "Top-up", lambda amount: format_exact(amount, currency))
     _axes(figure, colours, f"balance left, {currency.upper()}", balance)
     figure.update_yaxes(zeroline=True, zerolinecolor=colours.text, zerolinewidth=1)
     return figure
@@ -173,24 +178,13 @@ def _fill(
 def _marks(figure: Drawing, shown: Allowance, colours: Palette, purchase: str, amount_words: object) -> None:
     """A mark per kind of happening; each says when, how many it stands for, and how much was bought."""
     assert callable(amount_words)
-    names = {
-        "reset": "Reset",
-        "purchase": purchase,
-        "allowance_exhausted": "Refused: not enough left",
-        "not_in_plan": "Refused: not in the plan",
-        "paused": "Refused: paused",
-        "not_subscribed": "Refused: not subscribed",
-    }
-    paints = {
-        "reset": colours.text,
-        "purchase": colours.good,
-        "allowance_exhausted": colours.alert,
-        "not_in_plan": colours.muted,
-        "paused": colours.muted,
-        "not_subscribed": colours.muted,
+    looks: dict[str, _MarkLook] = {
+        "reset": _MarkLook("Reset", "circle-open", colours.text),
+        "purchase": _MarkLook(purchase, "triangle-up", colours.good, size=9, edge=0),
+        **{reason: _refusal_mark(reason, colours) for reason in REFUSAL_REASONS},
     }
     rows = shown.marks.to_pylist()
-    for kind, name in names.items():
+    for kind, look in looks.items():
         own = [row for row in rows if row["kind"] == kind]
         if not own:
             continue
@@ -199,23 +193,28 @@ def _marks(figure: Drawing, shown: Allowance, colours: Palette, purchase: str, a
             x=[row["time"] for row in own],
             y=[float(row["level"]) for row in own],
             mode="markers",
-            name=name,
+            name=look.name,
             marker={
-                "symbol": MARK_SYMBOLS[kind],
-                "size": 9 if kind == "purchase" else 7,
-                "color": paints[kind],
-                "line": {"color": paints[kind], "width": 1.5 if kind in OPEN_MARKS else 0},
+                "symbol": look.marker,
+                "size": look.size,
+                "color": look.colour,
+                "line": {"color": look.colour, "width": look.edge},
             },
-            text=[_mark_words(row, name) + amount for row, amount in zip(own, amounts, strict=True)],
+            text=[_mark_words(row, look.name) + amount for row, amount in zip(own, amounts, strict=True)],
             hovertemplate="%{text}<extra></extra>",
         )
+
+
+def _refusal_mark(reason: RefusalReason, colours: Palette) -> _MarkLook:
+    look = refusal_look(reason)
+    return _MarkLook(f"Refused: {refusal_name(reason)}", look.marker, look.colour(colours), edge=0 if look.alert else 1.5)
 
 
 def _mark_words(row: dict[str, object], name: str) -> str:
     start, until = row["time"], row["until"]
     assert isinstance(start, datetime)
     assert isinstance(until, datetime)
-    when = f"{start:%d %b %Y %H:%M:%S}" + (f" to {until:%d %b %H:%M:%S}" if until > start else "")
+    when = moment_words(start) + (f" to {moment_words(until)}" if until > start else "")
     return f"{when}<br>{name}" + (f", {row['count']:,} times" if row["count"] != 1 else "")
 
 

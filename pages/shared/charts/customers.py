@@ -8,15 +8,15 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from commet_core.foundation.money import decimal_places, format_amount, minor_decimals, symbol
+from commet_core.foundation.formats import percent
+from commet_core.foundation.money import format_short, minor_decimals, symbol
+from commet_core.foundation.wording import refusal_name
 from commet_core.reports.compare.blocked import BlockedFeature
 from commet_core.reports.compare.distribution import Bin, Histogram
-from commet_core.reports.compare.lesson import percent
+from pages.shared.charts.refusals import refusal_look
 from pages.shared.charts.revenue import looks, short
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import PATTERNS, Palette
-
-REASON_PATTERNS = {"allowance_exhausted": "", "not_in_plan": "x"}
 
 
 def bin_label(span: Bin, currency: str) -> str:
@@ -40,8 +40,7 @@ def difference_label(span: Bin, currency: str) -> str:
 
 def _plain(edge: Decimal, currency: str) -> str:
     """An edge as short as it can be said: `$10`, `$0.50`."""
-    places = decimal_places(edge)
-    return format_amount(edge, currency, 0 if places == 0 else max(places, minor_decimals(currency)))
+    return format_short(edge, currency)
 
 
 @drawn
@@ -133,7 +132,7 @@ def difference_histogram(histogram: Histogram, candidate: str, colours: Palette,
 def blocked_by_feature(
     found: Sequence[BlockedFeature], names: Mapping[str, str], models: Mapping[str, str], colours: Palette
 ) -> Drawing:
-    """The share of each feature's units that a candidate refused; crossed bars: the plan does not have the feature.
+    """The share of each feature's units that a candidate refused, patterned by the reason.
 
     names: feature code → the name shown.
     """
@@ -150,7 +149,7 @@ def blocked_by_feature(
             marker={
                 "color": look.colour,
                 "pattern": {
-                    "shape": [REASON_PATTERNS[one.reason] for one in own],
+                    "shape": [refusal_look(one.reason).pattern for one in own],
                     "fgcolor": colours.background,
                     "fillmode": "overlay",
                     "size": 7,
@@ -158,7 +157,8 @@ def blocked_by_feature(
             },
             text=[percent(one.share) for one in own],
             textposition="auto",
-            hovertemplate="%{y}: %{text} refused<extra>" + short(candidate) + "</extra>",
+            customdata=[refusal_name(one.reason) for one in own],
+            hovertemplate="%{y}: %{text} refused, %{customdata}<extra>" + short(candidate) + "</extra>",
         )
     figure.update_layout(barmode="group", showlegend=True)
     figure.update_xaxes(tickformat=".1~%", rangemode="tozero", title="Share of units refused")

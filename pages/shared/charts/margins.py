@@ -65,7 +65,7 @@ def earned_and_cost(found: Sequence[Margin], models: Mapping[str, str], colours:
         figure.add_annotation(
             y=name,
             x=float(max(one.earned, one.cost)),
-            text=format_amount(one.margin, currency, minor_decimals(currency)),
+            text=format_amount(one.margin, currency),
             xanchor="left",
             xshift=6,
             showarrow=False,

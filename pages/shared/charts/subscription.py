@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from commet_core.timeline.stages import STATES, State
+from commet_core.foundation.vocabulary import STATES, State
+from commet_core.foundation.wording import capitalized, state_name
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import Palette
 
 STATE_PATTERNS: Final[dict[State, str]] = {"trial": "/", "active": "", "paused": "x", "canceled": "."}
-STATE_NAMES: Final[dict[State, str]] = {"trial": "Trial", "active": "Active", "paused": "Paused", "canceled": "Not subscribed"}
 
 ROW_PIXELS: Final = 56
 FRAME_PIXELS: Final = 96
@@ -83,7 +83,7 @@ def _bars(
         base=[bar.start for bar in own],
         y=[html.escape(bar.row) for bar in own],
         orientation="h",
-        name=STATE_NAMES[state],
+        name=capitalized(state_name(state)),
         marker={
             "color": colours.with_alpha(colour, 0.28 if state == "active" else 0.12),
             "line": {"color": colour, "width": 1.5},
@@ -101,7 +101,7 @@ def _bars(
 
 def _label(bar: Bar, whole_seconds: float) -> str:
     """What stands in a bar that has room for it: nothing in an active one, where marks of purchases may lie."""
-    words = STATE_NAMES[bar.state]
+    words = capitalized(state_name(bar.state))
     room = (bar.end - bar.start).total_seconds() / whole_seconds
     return "" if bar.state == "active" or room < MARKS_SHARE + LETTER_SHARE * len(words) else words
 

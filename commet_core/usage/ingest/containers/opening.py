@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import check_file
+from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.ingest.containers.packed import is_packed, unpacked
 from commet_core.usage.ingest.containers.workbooks import is_workbook, sheets_of
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
@@ -37,8 +38,7 @@ class Opened:
 
     def folder(self) -> Path:
         """A new folder for what is unpacked."""
-        folder = tempfile.TemporaryDirectory(prefix="commet-unpacked-", ignore_cleanup_errors=True)
-        return Path(self.folders.enter_context(folder))
+        return self.folders.enter_context(temporary_folder())
 
 
 @contextmanager
@@ -84,7 +84,8 @@ def _open(path: Path, name: str, found: Opened, *, inside: bool = False) -> None
 
 
 def _head(path: Path) -> bytes:
-    """The first bytes; none of a file that cannot be opened, of which its reader says why."""
+    """The first bytes; none of a file that cannot be opened, of which its reader says why. Raises InputError where it is none."""
+    check_file(path)
     try:
         with path.open("rb") as file:
             return file.read(_HEAD_BYTES)
