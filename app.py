@@ -21,7 +21,7 @@ from pages.shared import study as studies
 from pages.shared.charts import revenue
 from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES, palette, show
-from pages.shared.tables import escaped, invoice_lines
+from pages.shared.tables import against, escaped, invoice_lines
 
 LEAD = (
     "Replay usage through **Metered**, **Credits** and **Balance** plans, event by event, and see what each brings in and "
@@ -93,9 +93,9 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
     st.metric(
         "Monthly revenue",
         format_amount(summary.monthly_revenue, currency),
-        delta="the baseline" if summary is baseline else f"{format_amount(gain, currency)} against {escaped(baseline.name)}",
-        delta_arrow="off" if gain == 0 else "auto",
-        delta_color="off" if gain == 0 else "normal",
+        delta="the baseline" if summary is baseline else against(gain, currency, baseline.name),
+        delta_arrow="off",
+        delta_color="off",
     )
     st.metric("Median customer, a month", format_amount(summary.median_monthly_cost, currency))
     st.metric(

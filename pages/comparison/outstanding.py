@@ -9,6 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core.engine.replay import Replay
+from commet_core.foundation.formats import month_words
 from commet_core.foundation.money import plain
 from commet_core.reports.compare.earned import Earned, outstanding_changes
 from commet_core.reports.compare.earned_words import tie_in_words
@@ -61,7 +62,7 @@ def _table(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
     currency = replayed.currency
     columns: dict[str, list[Any]] = {
         "Candidate": table["candidate"].to_pylist(),
-        "Month": [f"{month:%b %Y}" for month in table["month"].to_pylist()],
+        "Month": [month_words(month) for month in table["month"].to_pylist()],
         "Billed": amount_cells(table["billed"].to_pylist(), currency),
         "Earned": amount_cells(table["earned"].to_pylist(), currency),
         "Change": amount_cells(outstanding_changes(table, found), currency),

@@ -12,29 +12,34 @@ import streamlit as st
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_amount, plain
-from commet_core.foundation.vocabulary import REFUSAL_REASONS
-from commet_core.foundation.wording import capitalized, refusal_meaning, refusal_name
-from commet_core.reports.compare import Side, Summary, on_side, winners_and_losers
-from commet_core.reports.compare.behind import matching, places_used, total
+from commet_core.foundation.vocabulary import PRICE_CHANGES, REFUSAL_REASONS, PriceChange
+from commet_core.foundation.wording import capitalized, counted, price_change_name, refusal_meaning, refusal_name
+from commet_core.reports.compare import Side, Summary, on_side, price_changes
+from commet_core.reports.compare.behind import places_used, total
 from commet_core.reports.compare.blocked import BlockedFeature
 from commet_core.reports.compare.earned import Earned, earned_parts_by_month
 from commet_core.reports.compare.report import sheet_makers
 from commet_core.reports.compare.stocks import Stock
 from pages.comparison import figures
-from pages.comparison.opened import ROWS_SHOWN, Opened, fresh, open_bar, open_bin, open_figure, open_row
+from pages.comparison.customer_list import ROWS_SHOWN, customer_list, search_box
+from pages.comparison.opened_figure import Opened, fresh, open_bar, open_bin, open_figure
 from pages.shared.charts import customers as customer_charts
 from pages.shared.charts import revenue as revenue_charts
 from pages.shared.links import page_link
 from pages.shared.palette import palette, show
-from pages.shared.tables import CSV, EXCEL, escaped, frame_of, money_column
+from pages.shared.tables import CSV, EXCEL, escaped, frame_of, label, money_column, signed_column
 
 CHARTS_IN_ROW = 3
 REVENUE_CAPTIONS = {
-    "billed": "Choose a bar or a point to see the customers and invoice lines behind it. An invoice counts in the month of its issue.",
+    "billed": "Choose a bar or a point to see the customers and invoice lines behind it. An invoice counts in the month of its issue. "
+    "Closing invoices bill the overage of periods that were still open when the window ended: usage did not rise there.",
     "earned": "A month has its days of every base price, the purchased credits and top-ups that were used in it, and the overage of "
     "periods that end in it. What is billed and not earned yet stands under “Outstanding”.",
 }
-SIDES: dict[Side, str] = {"more": "Pay more", "less": "Pay less", "all": "All"}
+GROUP_HELP: dict[PriceChange, str] = {
+    "less_served": "They pay less than under the baseline, and are refused nothing.",
+    "less_refused": "They pay less, and were refused part of what they asked for: they have not won.",
+}
 
 
 def models_of(replayed: Replay) -> dict[str, str]:
@@ -137,36 +142,17 @@ def _largest_in_words(replayed: Replay) -> str:
 
 def _customer_table(replayed: Replay, summaries: list[Summary]) -> None:
     table = figures.billed_by_customer(replayed)
-    search = st.text_input("Find a customer", key="compare_customer_search", placeholder="part of the customer's id")
-    found = matching(table, search)
-    shown = found.slice(0, ROWS_SHOWN)
     columns = {f"billed_{place}": summary.name for place, summary in enumerate(summaries, start=1)}
-    key = fresh("compare_customer_table")
-    ids, baseline = shown["customer_id"].to_pylist(), replayed.baseline.candidate.name
-    st.dataframe(
-        frame_of(shown),
-        hide_index=True,
-        height=min(10, len(ids) + 1) * 35 + 2,
-        column_config={
-            "customer_id": st.column_config.TextColumn("Customer", pinned=True),
-            **{column: money_column(name, replayed.currency) for column, name in columns.items()},
-        },
-        key=key,
-        on_select=lambda: open_row(key, baseline, ids),
-        selection_mode="single-row",
+    found, count = customer_list(
+        table,
+        {column: money_column(name, replayed.currency) for column, name in columns.items()},
+        search_box("compare_customer_search"),
+        key="compare_customer_table",
+        candidate=replayed.baseline.candidate.name,
         alt="What each customer is billed under every candidate",
     )
     sums = "; ".join(f"{name} {format_amount(total(found, column), replayed.currency)}" for column, name in columns.items())
-    st.caption(escaped(f"{count_in_words(found, table)}, billed over the window: {sums}."))
-
-
-def count_in_words(found: pa.Table, table: pa.Table) -> str:
-    """How many customers a table shows, of all that there are."""
-    if found.num_rows == table.num_rows:
-        words = "1 customer" if table.num_rows == 1 else f"All {table.num_rows:,} customers"
-    else:
-        words = f"{found.num_rows:,} of {table.num_rows:,} customers"
-    return f"{words} (the first {ROWS_SHOWN} shown)" if found.num_rows > ROWS_SHOWN else words
+    st.caption(escaped(f"{count}, billed over the window: {sums}."))
 
 
 # Winners and losers
@@ -183,86 +169,91 @@ def winners(replayed: Replay, summaries: list[Summary]) -> None:
     names = [summary.name for summary in others]
     if st.session_state.get("compare_challenger") not in names:
         st.session_state["compare_challenger"] = names[0]
-    name = st.segmented_control(f"Against {escaped(baseline.name)}", names, key="compare_challenger", required=True) or names[0]
+    name = (
+        st.segmented_control(
+            f"Against {label(baseline.name)}", names, format_func=escaped, key="compare_challenger", required=True
+        )
+        or names[0]
+    )
     challenger = next(summary for summary in others if summary.name == name)
     _counts(replayed, challenger, baseline)
     key = fresh("compare_differences")
-    figure = customer_charts.difference_histogram(figures.differences_spread(replayed), name, palette(), replayed.currency)
+    figure = customer_charts.difference_histogram(
+        figures.differences_spread(replayed), name, challenger.model, palette(), replayed.currency
+    )
     show(
         figure,
         f"Customers by how much more or less they pay under {name}",
         key=key,
         on_select=lambda: open_bin(key, "difference"),
     )
-    st.caption("Left of “the same”: customers who pay less, hatched. Choose a bar to see who it is.")
+    st.caption(
+        "Left of “the same” stand customers who pay less; hatched are those who were refused usage. Choose a bar to see who it is."
+    )
     _difference_table(replayed, challenger, baseline)
 
 
 def _counts(replayed: Replay, challenger: Summary, baseline: Summary) -> None:
-    found, currency = winners_and_losers(replayed, replayed.run(challenger.name)), replayed.currency
-    for column, label, count, words in zip(
-        st.columns(3),
-        ("Would pay less", "Would pay the same", "Would pay more"),
-        (found.pay_less, found.pay_same, found.pay_more),
-        (
-            f"{format_amount(found.saved, currency)} saved in all",
-            "no difference",
-            f"{format_amount(found.added, currency)} added in all",
-        ),
-        strict=True,
-    ):
+    """The four groups, which add up to all customers, and the sum that ties them to the difference in revenue."""
+    found, currency = price_changes(replayed, replayed.run(challenger.name)), replayed.currency
+    for column, group in zip(st.columns(len(PRICE_CHANGES)), PRICE_CHANGES, strict=True):
         column.metric(
-            label,
-            f"{count:,} customer{'' if count == 1 else 's'}",
-            delta=words,
+            price_change_name(group),
+            counted(found.counts[group], "customer"),
+            delta=_amount_in_words(group, format_amount(found.amounts[group], currency)),
             delta_color="off",
             delta_arrow="off",
             border=True,
+            help=GROUP_HELP.get(group),
         )
     difference = format_amount(challenger.billed - baseline.billed, currency)
     st.caption(
         escaped(
-            f"Over the window: {format_amount(found.added, currency)} added − {format_amount(found.saved, currency)} saved = "
+            f"Over the window: {format_amount(found.added, currency)} more − {format_amount(found.saved, currency)} less = "
             f"{difference}, which is {challenger.name} {format_amount(challenger.billed, currency)} − {baseline.name} "
             f"{format_amount(baseline.billed, currency)} billed."
         )
     )
 
 
+def _amount_in_words(group: PriceChange, amount: str) -> str:
+    return "no difference" if group == "same" else f"{amount} {'more' if group == 'more' else 'less'} in all"
+
+
 def _difference_table(replayed: Replay, challenger: Summary, baseline: Summary) -> None:
+    sides: list[Side] = [*PRICE_CHANGES, "all"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         side = st.segmented_control(
-            "Customers", list(SIDES), default="more", format_func=lambda side: SIDES[side], required=True, key="compare_side"
+            "Customers",
+            sides,
+            default="more",
+            format_func=lambda side: "All" if side == "all" else price_change_name(side),
+            required=True,
+            key="compare_side",
         )
-        search = st.text_input(
-            "Find a customer", key="compare_difference_search", placeholder="part of the customer's id", width=280
-        )
-    table = figures.differences(replayed, challenger.name)
-    found = matching(on_side(table, side), search)
-    shown = found.slice(0, ROWS_SHOWN)
-    key = fresh(f"compare_difference_table_{side}")
-    ids, currency = shown["customer_id"].to_pylist(), replayed.currency
-    st.dataframe(
-        frame_of(shown),
-        hide_index=True,
-        height=min(10, len(ids) + 1) * 35 + 2,
-        column_config={
-            "customer_id": st.column_config.TextColumn("Customer", pinned=True),
+        search = search_box("compare_difference_search", width=280)
+    table, currency = figures.differences(replayed, challenger.name), replayed.currency
+    names = pa.array([price_change_name(group) for group in table["group"].to_pylist()], pa.string())
+    named = table.append_column("fares", names)
+    found, count = customer_list(
+        on_side(named, side),
+        {
+            "fares": st.column_config.TextColumn("Group"),
             "baseline": money_column(baseline.name, currency),
             "candidate": money_column(challenger.name, currency),
-            "difference": money_column(
+            "difference": signed_column(
                 "Difference", currency, help="Above zero the customer pays more than under the baseline."
             ),
             "change": st.column_config.NumberColumn("Change", format="percent", help="Empty where the baseline bills nothing."),
             "blocked_events": st.column_config.NumberColumn(f"Refused under {challenger.name}", format="%,d"),
         },
-        key=key,
-        on_select=lambda: open_row(key, challenger.name, ids),
-        selection_mode="single-row",
+        search,
+        key=f"compare_difference_table_{side}",
+        candidate=challenger.name,
         alt="Customers by the difference from the baseline, the largest first",
     )
     difference = format_amount(total(found, "difference"), currency)
-    st.caption(escaped(f"{count_in_words(found, table)}, together {difference} over the window."))
+    st.caption(escaped(f"{count}, together {difference} over the window."))
 
 
 # Blocked usage
@@ -327,7 +318,7 @@ def _blocked_table(replayed: Replay, summaries: list[Summary]) -> None:
         for place, summary in enumerate(summaries):
             if summary.customers_blocked:
                 st.button(
-                    f"Who {escaped(summary.name)} refuses",
+                    f"Who {label(summary.name)} refuses",
                     key=f"compare_who_{place}",
                     on_click=open_figure,
                     args=(Opened(summary.name, kind="refused"),),
@@ -352,7 +343,10 @@ def stocks(replayed: Replay) -> None:
     candidates = list(dict.fromkeys(stock.candidate for stock in found))
     if st.session_state.get("compare_leftover") not in candidates:
         st.session_state["compare_leftover"] = candidates[0]
-    name = st.segmented_control("Customers of", candidates, key="compare_leftover", required=True) or candidates[0]
+    name = (
+        st.segmented_control("Customers of", candidates, format_func=escaped, key="compare_leftover", required=True)
+        or candidates[0]
+    )
     _leftover_table(replayed, name)
 
 
@@ -372,40 +366,32 @@ def _stock_in_words(stock: Stock, currency: str) -> str:
 
 
 def _leftover_table(replayed: Replay, name: str) -> None:
-    table = figures.leftovers(replayed, name)
-    search = st.text_input("Find a customer", key="compare_leftover_search", placeholder="part of the customer's id")
-    found = matching(table, search)
-    shown = found.slice(0, ROWS_SHOWN)
-    balance = replayed.run(name).sells("top_ups")
+    table, currency = figures.leftovers(replayed, name), replayed.currency
+    balance = replayed.run(name).plan.consumption_model == "balance"
     labels = {
         "granted": "Granted",
         "bought": "Topped up" if balance else "Bought",
-        "overage": "Below zero",
+        **({"overage": "Below zero"} if balance else {}),
         "used": "Used",
         "forfeited": "Forfeited",
         "in_hand": "In hand",
     }
-    columns = {
-        column: money_column(label, replayed.currency)
-        if balance
-        else st.column_config.NumberColumn(label, format=f"%,.{places_used(shown, column)}f")
-        for column, label in labels.items()
-    }
-    key, ids = fresh(f"compare_leftover_table_{name}"), shown["customer_id"].to_pylist()
-    st.dataframe(
-        frame_of(shown),
-        hide_index=True,
-        height=min(10, len(ids) + 1) * 35 + 2,
-        column_order=["customer_id", *(column for column in labels if balance or column != "overage")],
-        column_config={"customer_id": st.column_config.TextColumn("Customer", pinned=True), **columns},
-        key=key,
-        on_select=lambda: open_row(key, name, ids),
-        selection_mode="single-row",
+    found, count = customer_list(
+        table,
+        {
+            column: money_column(label, currency)
+            if balance
+            else st.column_config.NumberColumn(label, format=f"%,.{places_used(table.slice(0, ROWS_SHOWN), column)}f")
+            for column, label in labels.items()
+        },
+        search_box("compare_leftover_search"),
+        key=f"compare_leftover_table_{name}",
+        candidate=name,
         alt="What each customer was granted, used and forfeited, who forfeited most first",
     )
     amounts = [total(found, column) for column in ("forfeited", "in_hand")]
-    sums = [format_amount(amount, replayed.currency) if balance else plain(amount) for amount in amounts]
-    st.caption(escaped(f"{count_in_words(found, table)}: {sums[0]} forfeited, {sums[1]} in hand."))
+    sums = [format_amount(amount, currency) if balance else plain(amount) for amount in amounts]
+    st.caption(escaped(f"{count}: {sums[0]} forfeited, {sums[1]} in hand."))
 
 
 # Downloads

@@ -9,7 +9,10 @@ import streamlit as st
 from pages.shared import frame
 
 View = Literal["billed", "earned"]
-VIEWS: dict[View, str] = {"billed": "Billed", "earned": "Earned"}
+VIEWS: dict[View, str] = {"earned": "Earned", "billed": "Billed"}
+USUAL: View = "earned"
+"""What was billed shows when invoices are issued, and those of the window's end all at once: as if usage had risen."""
+
 PARAMETER = "revenue"
 
 _CHOSEN = "compare_view_chosen"
@@ -18,13 +21,13 @@ _LINKED = "compare_view_linked"
 
 
 def chosen() -> View:
-    """What the link or the visitor asks for; at first what was billed."""
+    """What the link or the visitor asks for; at first what was earned."""
     asked = st.query_params.get(PARAMETER)
     if asked != st.session_state.get(_LINKED) and asked in VIEWS:
         st.session_state[_CHOSEN] = asked
-    view: View = st.session_state.get(_CHOSEN, "billed")
-    st.session_state[_LINKED] = view if view != "billed" else None
-    if view != "billed":
+    view: View = st.session_state.get(_CHOSEN, USUAL)
+    st.session_state[_LINKED] = view if view != USUAL else None
+    if view != USUAL:
         frame.in_link(**{PARAMETER: view})
     return view
 
@@ -43,8 +46,8 @@ def switch(view: View) -> None:
             label_visibility="collapsed",
         )
         st.caption(
-            "**Billed** counts invoices. **Earned** counts base prices day by day, and overage, purchased credits and top-ups when "
-            "they are used (billing rule 13); what is billed and not earned yet is outstanding.",
+            "**Earned** counts base prices day by day, and overage, purchased credits and top-ups when they are used; what is billed "
+            "and not earned yet is outstanding. **Billed** counts invoices in the month of their issue.",
             width="stretch",
         )
 
