@@ -11,7 +11,7 @@ from commet_core.reports.compare import Summary
 from commet_core.reports.compare.earned import Earned
 from pages.comparison import assumptions, cards, figures, margin, opened, outstanding, plan_moves, sections, views
 from pages.comparison.method import METHOD
-from pages.shared import frame, loading, subscriptions
+from pages.shared import frame, links, loading, remembered, subscriptions
 from pages.shared import study as studies
 from pages.shared.links import page_link
 
@@ -55,7 +55,9 @@ def _sections(replayed: Replay, summaries: list[Summary], earned: list[Earned] |
         "Credits and balance": lambda: sections.stocks(replayed),
         "Customers and lines": lambda: opened.explorer(replayed, summaries),
     }
-    for tab, content in zip(st.tabs(list(contents), key="compare_section", on_change="rerun"), contents.values(), strict=True):
+    key = remembered.choice("compare_section", contents, next(iter(contents)))
+    tabs = st.tabs(list(contents), key=key, on_change=links.keep, args=(key,))
+    for tab, content in zip(tabs, contents.values(), strict=True):
         if tab.open:
             with tab:
                 content()

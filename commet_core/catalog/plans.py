@@ -140,6 +140,11 @@ class PlanTerms(Document):
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
 
     @property
+    def blocks(self) -> bool:
+        """Whether usage stops where a stock that the plan grants is used up."""
+        return True
+
+    @property
     def free(self) -> bool:
         """A plan without prices is free (billing-rules 7.1)."""
         return not self.prices

@@ -30,14 +30,15 @@ class ExactLoader(yaml.SafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._part_count = self._depth = 0
-        self._unfinished: set[str] = set()
+        self._unfinished: set[str | None] = set()
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """The next node. Raises ComposerError for one that holds itself, or where there are too many or too deep ones."""
-        event = self.peek_event()
+        event: Any = self.peek_event()
         if isinstance(event, yaml.AliasEvent):
+            mark: Any = event.start_mark
             if event.anchor in self._unfinished:
-                raise ComposerError(None, None, f"the anchor {event.anchor!r} holds itself", event.start_mark)
+                raise ComposerError(None, None, f"the anchor {event.anchor!r} holds itself", mark)
             return super().compose_node(parent, index)
         self._part_count, self._depth = self._part_count + 1, self._depth + 1
         if self._part_count > PARTS_MAX:
@@ -63,7 +64,7 @@ class ExactLoader(yaml.SafeLoader):
             raise ConstructorError(None, None, f"{_shown(node.value)} is too long a number", node.start_mark)
         return value
 
-    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         """A group of keys. Raises ConstructorError where one is given twice, or others are merged into it."""
         seen: set[Any] = set()
         for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else ():

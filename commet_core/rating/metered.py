@@ -125,10 +125,17 @@ def _refuses(segments: Segments, segment, kinds, includes):  # type: ignore[no-u
     return False
 
 
-def metered_charges(timeline: Timeline, rates: MeteredRates, admitted: Admitted, minor_nanos: int) -> Charged:
-    """A line per feature and period for the units beyond what is included (billing-rules 4.2)."""
+def metered_charges(
+    timeline: Timeline, rates: MeteredRates, admitted: Admitted, minor_nanos: int, ranks: np.ndarray
+) -> Charged:
+    """A line per feature and period for the units beyond what is included (billing-rules 4.2).
+
+    ranks: int64, one per feature of the usage: its place in the catalog, whose order lines have (12).
+    """
     units, amounts = _overage(timeline.segments, admitted.cell_units, rates, minor_nanos)
     due = np.flatnonzero(amounts)
+    if (np.diff(ranks) < 0).any():
+        due = due[np.lexsort([ranks[timeline.segments.cell_features[due]], timeline.cell_segments[due]])]
     segments, features = timeline.cell_segments[due], timeline.segments.cell_features[due].astype(np.int64)
     prices = rates.unit_prices[timeline.segments.stages[segments], features]
     overage = charges_of(segments, FEATURE_OVERAGE, features, units[due], prices, amounts[due])
@@ -172,7 +179,10 @@ class MeteredReplay:
 
     def charged(self, purchases: np.ndarray) -> Charged:
         assert len(purchases) == 0
-        return metered_charges(self.setting.timeline, self.rates, self.admitted, self.setting.minor_nanos)
+        setting = self.setting
+        codes = {code: place for place, code in enumerate(setting.catalog.features)}
+        ranks = np.array([codes.get(feature, len(codes)) for feature in setting.usage.features], np.int64)
+        return metered_charges(setting.timeline, self.rates, self.admitted, setting.minor_nanos, ranks)
 
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:  # noqa: ARG002 - of a model without stocks
         return ()

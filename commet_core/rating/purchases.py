@@ -81,10 +81,20 @@ def purchase_charges(
     if np.any(counts.astype(np.float64) * np.maximum(things.unit_prices, MICROS) >= TOTAL_MAX):
         raise InputError.of("purchases", "a single purchase is too large to be held", "Use larger packs or top-ups")
     amounts = amounts_minor(counts * MICROS, things.unit_prices, minor_nanos)
-    shown = np.flatnonzero(amounts)
+    shown = _in_the_catalogs_order(events, segments, things.items)
+    shown = shown[amounts[shown] > 0]
     columns = (things.items, counts * MICROS, things.unit_prices, amounts)
     charges = Charges(segments[shown], events[shown], moments[shown], kind, *(column[shown] for column in columns))
     return charges, Lots(segments, there_for, moments, counts * things.amounts, amounts)
+
+
+def _in_the_catalogs_order(events: np.ndarray, segments: np.ndarray, items: np.ndarray) -> np.ndarray:
+    """Purchases as they stand on invoices: of the two kinds of pack bought for one event the catalog's first (12)."""
+    order = np.arange(len(events))
+    together = (events[1:] == events[:-1]) & (segments[1:] == segments[:-1])
+    first = np.flatnonzero(together & (items[1:] < items[:-1]))
+    order[first], order[first + 1] = first + 1, first
+    return order
 
 
 def _what_and_when(

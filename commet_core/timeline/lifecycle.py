@@ -53,6 +53,7 @@ class Phase:
     until        microseconds: when the stage ends by itself (a trial); None where it does not
     discounts    how many of its base charges get the offer
     quantity     micros: how many of the plan are paid for
+    canceled_at  microseconds: when a cancellation was asked for that waits for its end; None where none was
     cut          an action ended it, which may be at the very moment at which a period begins
     changed      it begins with an immediate change, on a `plan_change` invoice (billing-rules 12)
     reactivated  it begins with a reactivation, on an invoice of that kind (12)
@@ -70,6 +71,7 @@ class Phase:
     reactivated: bool = False
     credit: Credit | None = None
     end: int | None = None
+    canceled_at: int | None = None
     cut: bool = False
 
     def period_at(self, at: int) -> int:
@@ -201,7 +203,6 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
         return
     credit = _credit(life, at)
     present.end = at
-    life.scheduled = None
     life.phases.append(Phase(stage, at, at // DAY, changed=True, credit=credit))
 
 
@@ -265,6 +266,7 @@ def _change_plan(life: Life, action: Action) -> None:
         if life.scheduled is None or life.scheduled == _trial_end(life):
             raise Impossible("plan", "the customer is on this plan and interval already", "Remove the row")
         life.scheduled = _trial_end(life)
+        life.present.canceled_at = None
         return
     if refused := one_time_problem(life.catalog, present, action.plan, interval):
         raise refused
@@ -272,6 +274,7 @@ def _change_plan(life: Life, action: Action) -> None:
         _change_now(life, Stage(action.plan, interval), action.at)
     else:
         life.scheduled = _renewal(life, action.at), Stage(action.plan, interval, "active", present.offer)
+        life.present.canceled_at = None
 
 
 def _is_immediate(life: Life, plan: str, interval: Interval | None) -> bool:
@@ -349,6 +352,7 @@ def _cancel(life: Life, action: Action) -> None:
         _stop(life, canceled, action.at)
     else:
         life.scheduled = _renewal(life, action.at), canceled
+        life.present.canceled_at = action.at
 
 
 def _pause(life: Life, action: Action) -> None:

@@ -32,6 +32,7 @@ class Phases(NamedTuple):
     quantities    micros: how many of the plan are paid for
     cut           bool: an action ended it, which may be at the very moment at which a period begins
     changed       bool: it begins with an immediate change (billing-rules 8.2)
+    canceled_at   microseconds: when a cancellation was asked for that waits for its end; NEVER where none was
     reactivated   bool: it begins with a reactivation (billing-rules 8.4)
     """
 
@@ -47,6 +48,7 @@ class Phases(NamedTuple):
     cut: np.ndarray
     changed: np.ndarray
     reactivated: np.ndarray
+    canceled_at: np.ndarray
 
 
 class Own(NamedTuple):
@@ -112,6 +114,7 @@ def _plain(customers: np.ndarray, stages: np.ndarray, anchors: np.ndarray, windo
         cut=np.zeros(count, bool),
         changed=np.zeros(count, bool),
         reactivated=np.zeros(count, bool),
+        canceled_at=np.full(count, NEVER),
     )
 
 
@@ -156,6 +159,7 @@ def _columns(rows: Sequence[tuple[int, Phase]], stages: StageList, window_end: i
             phase.cut,
             phase.changed,
             phase.reactivated,
+            NEVER if phase.canceled_at is None else phase.canceled_at,
         )
         for customer, phase in rows
     ]

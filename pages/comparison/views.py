@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.shared import frame
+from pages.shared import frame, links
 
 View = Literal["billed", "earned"]
 VIEWS: dict[View, str] = {"earned": "Earned", "billed": "Billed"}
@@ -16,17 +16,15 @@ USUAL: View = "earned"
 PARAMETER = "revenue"
 
 _CHOSEN = "compare_view_chosen"
-_LINKED = "compare_view_linked"
-"""Session keys: what the visitor chose; what the page last read from or wrote to the link: anything else is a new wish."""
+"""Session key: what the visitor chose."""
 
 
 def chosen() -> View:
     """What the link or the visitor asks for; at first what was earned."""
     asked = st.query_params.get(PARAMETER)
-    if asked != st.session_state.get(_LINKED) and asked in VIEWS:
-        st.session_state[_CHOSEN] = asked
+    if frame.arrived() and (asked in VIEWS or frame.went_back()):
+        st.session_state[_CHOSEN] = asked if asked in VIEWS else USUAL
     view: View = st.session_state.get(_CHOSEN, USUAL)
-    st.session_state[_LINKED] = view if view != USUAL else None
     if view != USUAL:
         frame.in_link(**{PARAMETER: view})
     return view
@@ -53,5 +51,6 @@ def switch(view: View) -> None:
 
 
 def _keep() -> None:
-    """Keeps what the widget was set to, which outlives the widget."""
-    st.session_state[_CHOSEN] = st.session_state["compare_view"]
+    """Keeps what the widget was set to, which outlives the widget, and puts it into the link."""
+    st.session_state[_CHOSEN] = view = st.session_state["compare_view"]
+    links.put_in_link(**{PARAMETER: "" if view == USUAL else view})

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import streamlit as st
 
-from commet_core.catalog.plans import BalancePlan, CreditsPlan
 from commet_core.foundation.calendar import date_of
 from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import format_amount, format_exact, plain
@@ -30,9 +29,9 @@ def section(statement: Statement) -> None:
         with left:
             _plan(statement, seen)
         with right:
-            if isinstance(statement.run.plan, CreditsPlan):
+            if statement.run.sells("packs"):
                 _packs(statement, seen)
-            elif isinstance(statement.run.plan, BalancePlan) and seen.blocks:
+            elif statement.run.sells("top_ups") and seen.blocks:
                 st.markdown("**Top-ups**")
                 st.caption(escaped(top_up_assumption(statement)))
             _invoices(statement, seen)

@@ -12,8 +12,8 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.scenario.drafts import Design, with_candidate
 from commet_core.scenario.presets import CatalogPreset, catalog_presets
 from commet_core.scenario.scenario import Scenario
-from pages.plan_editor import drafts, fields, requests
-from pages.shared import frame
+from pages.plan_editor import drafts, fields, live_bill, requests
+from pages.shared import frame, links, remembered
 from pages.shared import study as studies
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.study import Generated
@@ -28,7 +28,13 @@ def beginnings() -> None:
     with st.expander("Start from a preset or a file", expanded=not drafts.current().design.group("plans")):
         kinds = [_LINE_UPS, *(f"{name} products" for name in MODEL_NAMES.values()), _FILE, _EMPTY]
         kind = st.segmented_control(
-            "Start from", kinds, default=_LINE_UPS, key="plans_beginning", label_visibility="collapsed", required=True
+            "Start from",
+            kinds,
+            key=remembered.choice("plans_beginning", kinds, _LINE_UPS),
+            label_visibility="collapsed",
+            required=True,
+            on_change=links.keep,
+            args=("plans_beginning",),
         )
         if kind == _FILE:
             _upload()
@@ -81,9 +87,7 @@ def _clear() -> None:
 
 def _forget() -> None:
     """Typed usage and codes belong to the plans that are gone."""
-    for key in ("plans_units", "plans_unusable_codes"):
-        st.session_state.pop(key, None)
-    requests.forget()
+    links.forget(live_bill.UNITS, requests.KEYS, "plans_code/", "plans_curve_")
 
 
 def _upload() -> None:

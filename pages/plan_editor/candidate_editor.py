@@ -163,8 +163,7 @@ def _purchases(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> N
         )
     elif model == "balance" and any(plan.get("block_on_exhaustion") is True or not plan.get("prices") for plan in contents):
         key = fields.candidate_key(place, "top_up")
-        if key not in st.session_state:
-            st.session_state[key] = str((candidate.get("top_up") or {}).get("amount", ""))
+        fields.shown(key, (candidate.get("top_up") or {}).get("amount"), number_text)
         sign = symbol(str(design.document.get("currency", ""))).strip()
         st.text_input(f"Top up by ({sign})", key=key, placeholder="never", on_change=_top_up, args=(key, place))
 
@@ -196,7 +195,7 @@ def _rule(key: str, place: int) -> None:
 
 
 def _top_up(key: str, place: int) -> None:
-    design, amount = drafts.current().design, number_text(st.session_state[key])
+    design, amount = drafts.current().design, number_text(fields.taken(key))
     rule = {**(design.candidates[place].get("top_up") or {}), "amount": amount}
     drafts.edit(with_candidate_value(design, place, "top_up", rule if amount else None))
 

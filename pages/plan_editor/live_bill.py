@@ -25,12 +25,14 @@ from commet_core.reports.quote.words import (
 from commet_core.reports.starter import typical_monthly_units
 from commet_core.scenario.scenario import Candidate, plans_of
 from pages.plan_editor import fields, requests
-from pages.shared import loading
+from pages.shared import links, loading, remembered
 from pages.shared import study as studies
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.tables import dollars, downloads, escaped
 
-_UNITS = "plans_units"
+UNITS = "plans_units_"
+"""What the keys of the fields for usage begin with."""
+
 CARDS_IN_A_ROW = 3
 
 
@@ -50,16 +52,13 @@ def typed_units() -> dict[str, Decimal] | None:
 
 def _typed(catalog: Catalog, candidates: Sequence[Candidate]) -> dict[str, str]:
     """What stands in the fields: what was typed, else the typical customer of the usage, else a hundred units."""
-    kept: dict[str, str] = st.session_state.setdefault(_UNITS, {})
     offered = {
         feature for candidate in candidates for plan in plans_of(catalog, candidate) for feature in catalog.plans[plan].features
     }
-    features = [code for code in catalog.features if code in offered]
-    if any(feature not in kept for feature in features):
-        typical = _typical()
-        for feature in features:
-            kept.setdefault(feature, plain(typical.get(feature, Decimal(0) if typical else Decimal(100))))
-    return {feature: kept[feature] for feature in features}
+    kept = {feature: remembered.typed(f"{UNITS}{feature}") for feature in catalog.features if feature in offered}
+    typical = _typical() if None in kept.values() else {}
+    usual = Decimal(0) if typical else Decimal(100)
+    return {feature: plain(typical.get(feature, usual)) if text is None else text for feature, text in kept.items()}
 
 
 def _typical() -> Mapping[str, Decimal]:
@@ -76,14 +75,14 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
     with st.container(horizontal=True, vertical_alignment="top"):
         for feature, text in typed.items():
             with st.container(width=190):
-                key = f"plans_units_{feature}"
+                key = f"{UNITS}{feature}"
                 st.session_state[key] = text
                 unit = plural(catalog.features[feature].unit)
                 st.text_input(
                     f"{escaped(feature_name(catalog, feature))} ({escaped(unit)})",
                     key=key,
-                    on_change=_store,
-                    args=(key, feature),
+                    on_change=links.keep,
+                    args=(key,),
                 )
                 if feature in by_tokens:
                     _request(feature)
@@ -92,7 +91,8 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
         "Back to the typical customer",
         key="plans_units_reset",
         help="The median customer's month in the usage of your study, to two digits.",
-        on_click=lambda: st.session_state.pop(_UNITS, None),
+        on_click=links.forget,
+        args=(UNITS,),
     )
 
 
@@ -100,10 +100,6 @@ def _request(feature: str) -> None:
     """What a request is taken to be, where its AI model sets the price; nothing where that cannot be read, which is said there."""
     with suppress(InputError):
         st.caption(escaped(f"Each {request_in_words(requests.request_of(feature))}: see AI models"))
-
-
-def _store(key: str, feature: str) -> None:
-    st.session_state[_UNITS][feature] = st.session_state[key]
 
 
 def bills(units: Mapping[str, Decimal], priced: Catalog) -> None:

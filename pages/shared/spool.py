@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from commet_core.foundation.errors import InputError
-from pages.shared.study import UploadedFile
+from pages.shared.uploads import UploadedFile
 
 SPOOL = Path(tempfile.gettempdir()) / "commet-simulator-uploads"
 SPOOL_DAYS: Final = 30

@@ -1,6 +1,6 @@
 """The engine equals the oracle on random timelines too: trials, offers, changes, pauses, cancellations, packs and top-ups.
 
-``ORACLE_PROFILE=oracle-thorough pytest tests/test_oracle_timelines.py`` tries many more examples.
+``ORACLE_PROFILE=oracle-thorough pytest tests/engine/test_oracle_timelines.py`` tries many more examples.
 """
 
 from collections import Counter
@@ -13,23 +13,23 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from oracle import simulate as simulate_in_oracle
 from oracle.periods import ONE_TIME
+from support.cases import Tables, replay_in_engine, simulate_in_engine
+from support.equality import (
+    assert_accounts_tie_out,
+    assert_carried_totals_are_paid_once,
+    assert_equal,
+    assert_money_adds_up,
+    assert_periods_follow_each_other,
+    assert_purchased_credits_survive,
+    assert_quantities_balance,
+    check_engine,
+    lives,
+)
+from support.simulations import LAWS_PROFILE, MODELS, PROFILE, Row, Simulation, simulations
 from support.timelines import simulations_over_time, simulations_with_refusals
 
 from commet_core.foundation.errors import InputError
 from commet_core.reports.compare.earned import earned_by_month
-from tests.engine.test_oracle_equality import (
-    LAWS_PROFILE,
-    MODELS,
-    PROFILE,
-    Row,
-    Simulation,
-    assert_equal,
-    assert_money_adds_up,
-    assert_quantities_balance,
-    check_engine,
-    simulations,
-)
-from tests.rating.test_cases import Tables, replay_in_engine, simulate_in_engine
 
 ANY_MODEL = st.sampled_from(MODELS).flatmap(simulations_over_time)
 
@@ -143,42 +143,6 @@ def test_a_timeline_with_no_actions_equals_none(simulation: Simulation) -> None:
 
 
 # --- Laws (billing-rules 5.3, 13, 14) ---------------------------------------------------------------------------------
-
-
-def lives(tables: Tables, table: str) -> list[list[Row]]:
-    """The rows of each candidate's customers."""
-    found: dict[tuple[str, str], list[Row]] = {}
-    for row in tables[table]:
-        found.setdefault((row["candidate"], row["customer_id"]), []).append(row)
-    return list(found.values())
-
-
-def assert_periods_follow_each_other(rows: list[Row]) -> None:
-    assert [row["period_index"] for row in rows] == list(range(len(rows)))
-    assert all(before["period_end"] == after["period_start"] for before, after in pairwise(rows))
-
-
-def assert_purchased_credits_survive(rows: list[Row]) -> None:
-    """5.3: through every action; they fall by use alone."""
-    in_hand = Decimal(0)
-    for row in rows:
-        assert row["purchased_credits_opening"] == in_hand
-        in_hand += row["purchased_credits_bought"] - row["purchased_credits_used"]
-        assert row["purchased_credits_closing"] == in_hand
-
-
-def assert_accounts_tie_out(rows: list[Row]) -> None:
-    """13: billed = earned + change in outstanding; what is outstanding at one end is so at the next beginning."""
-    for row in rows:
-        assert row["billed"] == row["earned"] + row["outstanding_closing"] - row["outstanding_opening"]
-        assert row["outstanding_closing"] >= 0
-    assert all(before["outstanding_closing"] == after["outstanding_opening"] for before, after in pairwise(rows))
-
-
-def assert_carried_totals_are_paid_once(rows: list[Row]) -> None:
-    """8.2: what is paid in the end is what was billed, but for a rest below zero that no invoice has used up yet."""
-    left = min(Decimal(0), rows[-1]["carried_in"] + rows[-1]["total"])
-    assert sum(row["amount_due"] for row in rows) + left == sum(row["total"] for row in rows)
 
 
 @LAWS_PROFILE

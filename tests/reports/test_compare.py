@@ -199,7 +199,8 @@ class TestRevenueByMonth:
         assert [(row["month"], row["part"], row["amount"]) for row in metered] == [
             (JANUARY, "base", 30),
             (FEBRUARY, "base", 30),
-            (FEBRUARY, "overage", 7),
+            (FEBRUARY, "overage", 2),
+            (FEBRUARY, "closing", 5),
         ]
 
     def test_packs_count_when_they_are_bought(self, three: Replay) -> None:
@@ -210,7 +211,7 @@ class TestRevenueByMonth:
         ]
 
     def test_every_candidate_has_every_month_and_part(self, three: Replay) -> None:
-        assert revenue_by_month(three).num_rows == 3 * 2 * 4
+        assert revenue_by_month(three).num_rows == 3 * 2 * 5
 
 
 class TestBehind:
@@ -398,8 +399,12 @@ class TestBins:
         """Against Metered, bob, ann and cleo: Credits −6, −3, −4; Balance −1, +2, +4."""
         found = difference_histogram(three)
         counted = {
-            name: [(span.low, span.high) for span, count in zip(found.bins, counts, strict=True) for _ in range(count)]
-            for name, counts in found.counts.items()
+            name: [
+                (span.low, span.high)
+                for span, *counts in zip(found.bins, *groups.values(), strict=True)
+                for _ in range(sum(counts))
+            ]
+            for name, groups in found.counts.items()
         }
         assert set(counted) == {"Credits", "Balance"}
         assert [low < amount <= high for (low, high), amount in zip(counted["Credits"], (-6, -4, -3), strict=True)] == [
@@ -413,17 +418,27 @@ class TestBins:
         twin = {"name": "Twin", "plan": "metered"}
         found = difference_histogram(compared(METERED, twin))
         assert found.bins == (Bin(Decimal(0), Decimal(0)),)
-        assert found.counts == {"Twin": (3,)}
+        assert found.counts == {"Twin": {"less_served": (0,), "less_refused": (0,), "same": (3,), "more": (0,)}}
+
+    def test_bins_hold_each_group_apart(self, three: Replay) -> None:
+        """Credits: ann −3 and bob −6 served, cleo −4 refused. Balance: bob −1 refused, ann and cleo pay more."""
+        sums = {
+            name: {group: sum(counts) for group, counts in groups.items()}
+            for name, groups in difference_histogram(three).counts.items()
+        }
+        assert sums == {name: dict(price_changes(three, three.run(name)).counts) for name in ("Credits", "Balance")}
 
     def test_a_single_candidate_differs_from_nobody(self) -> None:
         found = difference_histogram(compared(METERED))
         assert (found.bins, found.counts) == ((), {})
 
     def test_a_bin_opens_to_exactly_its_customers(self, three: Replay) -> None:
-        for histogram, within in ((cost_histogram(three), costing), (difference_histogram(three), differing)):
-            for name, counts in histogram.counts.items():
-                opened = [int(np.count_nonzero(within(three, three.run(name), span))) for span in histogram.bins]
-                assert opened == list(counts)
+        costs, differences_spread = cost_histogram(three), difference_histogram(three)
+        for name, counts in costs.counts.items():
+            assert [int(np.count_nonzero(costing(three, three.run(name), span))) for span in costs.bins] == list(counts)
+        for name, groups in differences_spread.counts.items():
+            opened = [int(np.count_nonzero(differing(three, three.run(name), span))) for span in differences_spread.bins]
+            assert opened == [sum(counts) for counts in zip(*groups.values(), strict=True)]
 
 
 class TestRanks:

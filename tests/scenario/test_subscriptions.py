@@ -1,8 +1,7 @@
 """Subscriptions from file to invoice: rows are read and checked, impossible lives are told, all others are replayed."""
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from support.subscribed import CATALOG, action, calls, scenario
 
 from commet_core.catalog.plans import Catalog
 from commet_core.cli import main
@@ -29,48 +29,6 @@ from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.scenario.subscriptions.files import read_rows
 from commet_core.timeline.lifecycle import Impossible, Life, act, advance, begin, start_stage
 from commet_core.usage.ingest import read
-from commet_core.usage.usage import Usage
-
-METERED = {"call": {"included": 5, "overage": {"unit_price": 1}}}
-CATALOG: dict[str, Any] = {
-    "features": {"call": {}},
-    "plans": {
-        "free": {"consumption_model": "metered", "features": METERED},
-        "basic": {"consumption_model": "metered", "prices": {"monthly": 30, "yearly": 300}, "features": METERED},
-        "pro": {"consumption_model": "metered", "prices": {"monthly": 60, "one_time": 900}, "features": METERED},
-        "tried": {"consumption_model": "metered", "prices": {"monthly": 30}, "trial_days": 14, "features": METERED},
-        "alone": {"consumption_model": "metered", "prices": {"monthly": 45}, "features": METERED},
-        "credits": {
-            "consumption_model": "credits",
-            "prices": {"monthly": 30},
-            "included_credits": 3,
-            "features": {"call": {"credits_per_unit": 1}},
-        },
-        "balance": {"consumption_model": "balance", "prices": {"monthly": 30}, "features": {"call": {"unit_price": 7}}},
-    },
-    "credit_packs": {"small": {"credits": 5, "price": 3}, "other": {"credits": 5, "price": 3, "plans": []}},
-    "plan_groups": {"standard": ["free", "basic", "pro"]},
-    "offers": {"half": {"percent": 50, "cycles": 2}},
-}
-WINDOW = {"start": date(2026, 4, 1), "end": date(2026, 7, 1)}
-
-
-def action(kind: str, at: str, customer_id: str = "ana", **cells: Any) -> dict[str, Any]:
-    return {"customer_id": customer_id, "at": at, "action": kind, **cells}
-
-
-def scenario(subscriptions: Sequence[Any], *plans: str, **stated: Any) -> Scenario:
-    candidates = [{"name": plan, "plan": plan} for plan in plans or ("basic",)]
-    raw = {"catalog": CATALOG, "window": WINDOW, "candidates": candidates, "subscriptions": subscriptions, **stated}
-    return Scenario.model_validate(raw)
-
-
-def calls(**by_customer: int) -> Usage:
-    """One call every other day from 2 April, so many for each customer."""
-    first = datetime(2026, 4, 2, tzinfo=UTC)
-    rows = [(name, first + timedelta(days=2 * step)) for name, count in by_customer.items() for step in range(count)]
-    names, times = [name for name, _ in rows], [time for _, time in rows]
-    return Usage.from_events(names, times, ["call"] * len(rows), [1] * len(rows))
 
 
 def rows_of(replayed: Replay, table: str, *columns: str) -> list[tuple[Any, ...]]:

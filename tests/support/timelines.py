@@ -19,7 +19,7 @@ from oracle.records import ACTIVE, CANCELED, PAUSED, TRIAL
 from oracle.simulation import start_without_a_file
 from oracle.subscription import Market, Subscription, act, reset_until
 
-from tests.engine.test_oracle_equality import (
+from support.simulations import (
     BASE_PRICES,
     CUSTOMERS,
     SOLD_FEATURES,

@@ -910,8 +910,8 @@ class TestUnusableFiles:
             (
                 "usage.xlsx",
                 b"PK\x03\x04" + b"\0" * 99,
-                ("the file is an Excel workbook or a zip archive, which is not read."
-                " Save the sheet as CSV (UTF-8), or unpack the archive."),
+                ("it begins like a workbook and cannot be read as one."
+                " Save it again in Excel, or save the sheet as CSV (UTF-8)."),
             ),
             ("usage.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "the file is not text. Give CSV, JSON lines or Parquet; save text as UTF-8."),
             ("usage.csv.gz", gzip.compress((HEADER + GOOD).encode(), mtime=0)[:-12], "the gzip file is damaged or cut off. Copy or export it again."),
@@ -922,7 +922,6 @@ class TestUnusableFiles:
                 ("its first line holds values (`c1`, `2026-01-01`, `calls` and `3`), not the names of columns."
                 " Add a first line such as customer_id,timestamp,feature,value."),
             ),
-            ("usage.csv", "sep=;\na;b\n", "its first line is a hint for Excel (`sep=;`), not the names of columns. Delete that line."),
             (
                 "usage.json",
                 '{\n "customer_id": 1\n}',

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan, Plan
+from commet_core.catalog.plans import BalancePlan, Catalog, MeteredPlan, Plan
 from commet_core.foundation.documents import problems_of
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent_exact
@@ -23,9 +23,9 @@ Rule = TypeVar("Rule", Purchases, TopUp)
 
 def choice_of(plan: Plan) -> Choice:
     """What there is to assume about customers of a plan: that they buy packs, that they top up, or nothing."""
-    if isinstance(plan, CreditsPlan):
-        return "packs"
-    return "top_ups" if isinstance(plan, BalancePlan) and plan.blocks else "none"
+    if plan.sells is None or not plan.blocks:
+        return "none"
+    return plan.sells
 
 
 def pack_rules(catalog: Catalog, candidate: Candidate) -> dict[str, str]:

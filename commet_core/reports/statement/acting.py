@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan
+from commet_core.catalog.plans import Catalog
 from commet_core.engine.replay import Replay
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.errors import InputError, Problem
@@ -39,9 +39,9 @@ def possible_kinds(statement: Statement) -> list[ActionKind]:
     own: list[ActionKind] = []
     if not statement.run.candidate.decides and any(changes_at(statement, spell.start) for spell in spells(statement)):
         own.append("change_plan")
-    if isinstance(plan, CreditsPlan) and any(packs_at(statement, spell.start) for spell in spells(statement)):
+    if plan.sells == "packs" and any(packs_at(statement, spell.start) for spell in spells(statement)):
         own.append("buy_pack")
-    if isinstance(plan, BalancePlan):
+    if plan.sells == "top_ups":
         own.append("top_up")
     leaves: list[ActionKind] = ["cancel", "reactivate"]
     if all(spell.stage.interval == "one_time" and spell.stage.state != "trial" for spell in spells(statement)):

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from commet_core.catalog.plans import Catalog, CreditsPlan
+from commet_core.catalog.plans import Catalog
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import (
@@ -24,7 +24,7 @@ from commet_core.foundation.money import (
 )
 from commet_core.foundation.vocabulary import INTERVALS, Transition
 from commet_core.foundation.wording import interval_name, quantity
-from commet_core.reports.statement import Acted, Statement
+from commet_core.reports.statement import BoughtByAction, Statement
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.transitions import transition
 
@@ -168,18 +168,18 @@ def staying_words(statement: Statement) -> str:
     return f"Started with {where} on {day_words(spell.start)}, and stayed to the end of the window."
 
 
-def _purchase(statement: Statement, acted: Acted) -> Happening:
+def _purchase(statement: Statement, acted: BoughtByAction) -> Happening:
     """A purchase is an invoice of its own, of one line (billing-rules 5.5, 6.5)."""
     catalog, currency = statement.replayed.scenario.catalog, statement.currency
-    price = nanos(catalog.credit_packs[acted.item].price) if isinstance(statement.run.plan, CreditsPlan) else acted.amount
+    price = nanos(catalog.credit_packs[acted.item].price) if statement.run.sells("packs") else acted.amount
     invoiced = decimal_of(half_up(price, minor_nanos(currency)), minor_decimals(currency))
     stage = statement.run.stages[statement.segment_stages[acted.segment]]
     return Happening(moment(acted.at), _bought_words(statement, acted), stage, invoiced, purchase=True)
 
 
-def _bought_words(statement: Statement, acted: Acted) -> str:
+def _bought_words(statement: Statement, acted: BoughtByAction) -> str:
     catalog, currency = statement.replayed.scenario.catalog, statement.currency
-    if not isinstance(statement.run.plan, CreditsPlan):
+    if not statement.run.sells("packs"):
         return f"Tops up by {format_exact(decimal_of(acted.amount, NANO_DECIMALS), currency)}"
     pack = catalog.credit_packs[acted.item]
     credits_bought = quantity(decimal_of(acted.amount, MICRO_DECIMALS), "credit")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
-from commet_core.catalog.plans import BalancePlan, CreditsPlan, Feature, MeteredPlan, Plan
+from commet_core.catalog.plans import BalancePlan, CreditsPlan, Feature, Plan
 from commet_core.foundation.calendar import DAY, day_number, moment
 from commet_core.foundation.formats import day_words, percent_exact, span_words
 from commet_core.foundation.money import (
@@ -142,18 +143,12 @@ def feature_name(statement: Statement, code: str) -> str:
 
 def explanation(statement: Statement) -> list[Reason]:
     """How the statement came about: the rules that decided for this customer, with its own figures."""
-    plan = statement.run.plan
-    if isinstance(plan, MeteredPlan):
-        model = _metered_reasons(statement)
-    elif isinstance(plan, CreditsPlan):
-        model = _credits_reasons(statement)
-    else:
-        model = _balance_reasons(statement, plan)
+    of_model = _REASONS.get(statement.run.model.name)
     return [
         _calendar_reason(statement),
         _admission_reason(statement),
         *_life_reasons(statement),
-        *model,
+        *([] if of_model is None else of_model(statement)),
         *_shared_reasons(statement),
     ]
 
@@ -322,8 +317,9 @@ def _limit_words(what: str, most: int | None, probability: Decimal) -> str:
     return limit if probability == 1 else f"{limit}, in {percent_exact(probability)} of the periods"
 
 
-def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
-    currency, run = statement.currency, statement.run
+def _balance_reasons(statement: Statement) -> list[Reason]:
+    currency, run, plan = statement.currency, statement.run, statement.run.plan
+    assert isinstance(plan, BalancePlan)
     plans = _granted(statement)
     amounts = {
         stage: format_exact(own.balance_granted(stage.interval), currency)
@@ -404,3 +400,11 @@ def _refused(statement: Statement, reason: int) -> int:
 
 def _micros(micros: int) -> Decimal:
     return decimal_of(micros, MICRO_DECIMALS)
+
+
+_REASONS: Mapping[str, Callable[[Statement], list[Reason]]] = {
+    "metered": _metered_reasons,
+    "credits": _credits_reasons,
+    "balance": _balance_reasons,
+}
+"""How each model decided, by its name."""

@@ -31,7 +31,7 @@ from commet_core.usage.ingest.reading.gathering import READING_SHARE, Gathered, 
 from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.inspection import inspect
+from commet_core.usage.ingest.recognise.inspection import inspect, inspect_all
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, load_mapping, mapped, mapping_text, parse_mapping
 from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument, shapes_in
 from commet_core.usage.ingest.recognise.shapes import UsageShape
@@ -55,6 +55,7 @@ __all__ = [
     "UsageShape",
     "describe",
     "inspect",
+    "inspect_all",
     "load_mapping",
     "mapped",
     "mapping_text",

@@ -24,7 +24,7 @@ def layout_of(shape: FileShape) -> Layout:
     """How the records of a text file are written."""
     if shape.format != "csv":
         return Layout(field_count=1)
-    return Layout(len(shape.columns), shape.delimiter or ",", '"', header_records=1)
+    return Layout(len(shape.columns), shape.delimiter or ",", '"', header_records=1 + len(shape.above))
 
 
 def parquet_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
@@ -57,6 +57,7 @@ def text_relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None 
     options = {
         "auto_detect": "false",
         "header": str(is_csv).lower(),
+        "skip": str(len(shape.above) if mended else shape.skipped),
         "strict_mode": str(is_csv).lower(),
         "quote": "'\"'" if is_csv else "''",
         "escape": "'\"'" if is_csv else "''",

@@ -167,7 +167,10 @@ class _Reading:
             for batch in reader:
                 self._judge(rows, batch, arrow_relation(shape, self.mapping))
                 self.progress(rows.row_count)
-        rows.rejects = [replace(reject, line=rows.record_of(reject) + 1) for reject in rows.collector.kept]
+        rows.lines_of = source.line_of or rows.lines_of
+        kept = rows.collector.kept
+        lines = rows.lines_of(np.array([rows.record_of(reject) for reject in kept], np.int64)).tolist()
+        rows.rejects = [replace(reject, line=line) for reject, line in zip(kept, lines, strict=True)]
         return rows
 
     def text(self, shape: FileShape) -> FileRows:

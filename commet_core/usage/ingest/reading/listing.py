@@ -5,8 +5,8 @@ from __future__ import annotations
 import glob
 import zlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.csv_records import open_bytes
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.inspection import inspect
+from commet_core.usage.ingest.recognise.inspection import shape_of
 from commet_core.usage.ingest.recognise.text_encoding import UTF8, encoding_of
 
 HEAD_BYTES: Final = 1 << 14
@@ -92,7 +92,7 @@ def _has_no_rows(path: Path) -> bool:
             return False
         with open_bytes(path) as file:
             lines = [line for line in file.read(HEAD_BYTES).splitlines() if line.strip(b" \t\xef\xbb\xbf")]
-        return not lines or (len(lines) == 1 and lines[0][:1] not in (b"{", b"[") and not inspect(path).preview)
+        return not lines or (len(lines) == 1 and lines[0][:1] not in (b"{", b"[") and not shape_of(path).preview)
     except (OSError, EOFError, zlib.error, pa.ArrowException, InputError):
         return False
 
@@ -117,8 +117,12 @@ def _is_hidden(path: Path) -> bool:
 
 @dataclass
 class Inspector:
-    """Looks at files one after the other; one that begins as the one before is not looked at closely again."""
+    """Looks at files one after the other; one that begins as the one before is not looked at closely again.
 
+    names: of files that messages call otherwise
+    """
+
+    names: Mapping[Path, str] = field(default_factory=dict)
     _last: FileShape | None = None
     _mark: object = None
 
@@ -126,12 +130,15 @@ class Inspector:
         """A file's shape, and whether it is the one of the file before. Raises InputError."""
         if isinstance(path, ArrowSource):
             self._last = None
-            return inspect(path), False
+            return shape_of(path), False
         mark = _mark(path)
         if self._last is not None and mark is not None and mark == self._mark:
-            shape = replace(self._last, path=path, file=path.name, rows=_rows(path, self._last), preview=())
+            shape = replace(
+                self._last, path=path, file=self.names.get(path, path.name), rows=_rows(path, self._last), preview=()
+            )
             return shape, True
-        self._last, self._mark = inspect(path), mark
+        self._last = shape_of(path, self.names)
+        self._mark = mark if not self._last.above else None  # titles may differ in number where the first line is the same
         return self._last, False
 
 

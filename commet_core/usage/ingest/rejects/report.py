@@ -11,6 +11,7 @@ import pyarrow as pa
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
+from commet_core.usage.ingest.recognise.header import skipped_note
 from commet_core.usage.ingest.recognise.shapes import UsageShape, shape_through
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
 from commet_core.usage.ingest.rejects.listing import column_of
@@ -139,6 +140,7 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
         for reading in readings
         if reading.shape.encoding != UTF8
     ]
+    notes += [skipped_note(reading.shape.file, reading.shape.above) for reading in readings if reading.shape.above]
     offsets = {minutes for reading in readings for minutes in reading.offset_minutes or ()}
     if len(offsets) > 1:
         notes.append("times carry different UTC offsets; all were converted to UTC")
