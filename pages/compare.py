@@ -9,7 +9,22 @@ import streamlit as st
 from commet_core.engine.replay import Replay
 from commet_core.reports.compare import Summary
 from commet_core.reports.compare.earned import Earned
-from pages.comparison import assumptions, cards, figures, margin, opened, outstanding, plan_moves, sections, views
+from pages.comparison import (
+    assumptions,
+    blocked,
+    cards,
+    customers,
+    exports,
+    figures,
+    margin,
+    opened,
+    outstanding,
+    plan_moves,
+    revenue,
+    stocks,
+    views,
+    winners,
+)
 from pages.comparison.method import METHOD
 from pages.shared import frame, links, loading, remembered, subscriptions
 from pages.shared import study as studies
@@ -37,7 +52,7 @@ def main() -> None:
             cards.headline(replayed, summaries, earned)
             cards.cards(replayed, summaries, earned)
         _sections(replayed, summaries, earned)
-        sections.downloads(replayed)
+        exports.downloads(replayed)
         _how(replayed)
         opened.dialog(replayed, summaries)
 
@@ -45,14 +60,14 @@ def main() -> None:
 def _sections(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None) -> None:
     """One section at a time: only the one that is open is computed. earned: where that is to be shown, not what was billed."""
     contents: dict[str, Callable[[], None]] = {
-        "Revenue by month": lambda: sections.revenue(replayed, summaries, earned),
+        "Revenue by month": lambda: revenue.revenue(replayed, summaries, earned),
         "Outstanding": lambda: outstanding.outstanding(replayed),
         "Margin": lambda: margin.margin(replayed),
-        "Customers": lambda: sections.customers(replayed, summaries),
-        "Winners and losers": lambda: sections.winners(replayed, summaries),
+        "Customers": lambda: customers.customers(replayed, summaries),
+        "Winners and losers": lambda: winners.winners(replayed, summaries),
         "Who is on which plan": lambda: plan_moves.plans_and_moves(replayed),
-        "Blocked usage": lambda: sections.blocked(replayed, summaries),
-        "Credits and balance": lambda: sections.stocks(replayed),
+        "Blocked usage": lambda: blocked.blocked(replayed, summaries),
+        "Credits and balance": lambda: stocks.stocks(replayed),
         "Customers and lines": lambda: opened.explorer(replayed, summaries),
     }
     key = remembered.choice("compare_section", contents, next(iter(contents)))

@@ -23,7 +23,7 @@ BASE_PRICE: Final = Decimal(20)
 BASE_PRICE_WITHOUT_CENTS: Final = Decimal(2000)
 """The monthly price of every starter plan; the second in currencies without a minor unit."""
 
-USUAL_PURCHASES: Final = Purchases(pack="smallest_sufficient", max_packs_per_period=10, probability=Decimal("0.6"))
+USUAL_PURCHASES: Final = Purchases(pack="smallest_sufficient", probability=Decimal("0.6"))
 """What is assumed of customers who run out of credits, until somebody says otherwise: as in the worked samples."""
 
 CREDITS_FOR_BASE_PRICE: Final = Decimal(1000)

@@ -18,7 +18,7 @@ from commet_core.reports.margin import Margin, cost_is_known
 from commet_core.reports.margin.revenue import Basis
 from pages.comparison import figures
 from pages.comparison.customer_list import customer_list, search_box
-from pages.comparison.sections import models_of
+from pages.comparison.models import models_of
 from pages.shared.charts import margins as margin_charts
 from pages.shared.frame import show_problems
 from pages.shared.links import page_link

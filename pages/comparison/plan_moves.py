@@ -15,8 +15,8 @@ from commet_core.reports.compare.plan_words import names_of
 from commet_core.reports.compare.plans import Held
 from pages.comparison import figures
 from pages.comparison.customer_list import customer_list, search_box
+from pages.comparison.models import models_of
 from pages.comparison.plan_words import stage_in_words
-from pages.comparison.sections import models_of
 from pages.shared.charts import plan_holdings
 from pages.shared.charts.plan_holdings import Holding
 from pages.shared.palette import palette, show
