@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -491,6 +492,7 @@ def _print_rejects(report: IngestReport, shown: int = 5) -> None:
 
 
 def _print_comparison(replayed: Replay) -> None:
+    from commet_core.foundation.formats import percent, window_words
     from commet_core.foundation.money import format_amount
     from commet_core.reports.compare import summarize
 
@@ -499,7 +501,7 @@ def _print_comparison(replayed: Replay) -> None:
     table = Table(
         "",
         *[_right(escape(summary.name)) for summary in summaries],
-        title=f"{currency.upper()}, {replayed.window.start} to {replayed.window.end}",
+        title=f"{currency.upper()}, {window_words(replayed.window)}",
     )
 
     def row(label: str, show: Callable[[Summary], Any]) -> None:
@@ -512,10 +514,27 @@ def _print_comparison(replayed: Replay) -> None:
     row("  top-ups", lambda summary: format_amount(summary.top_ups, currency))
     row("revenue a month", lambda summary: format_amount(summary.monthly_revenue, currency))
     row("median customer a month", lambda summary: format_amount(summary.median_monthly_cost, currency))
-    row("share blocked", lambda summary: f"{float(summary.blocked_share):.1%}")
+    row("share blocked", lambda summary: percent(summary.blocked_share))
     row("customers blocked", lambda summary: f"{summary.customers_blocked:,} of {summary.customers:,}")
+    for group, counts in _groups(replayed).items():
+        table.add_row(group, *counts)
     OUT.print(table)
     _print_line_ups(replayed)
+
+
+def _groups(replayed: Replay) -> dict[str, list[str]]:
+    """How customers fare against the baseline: per group how many under each candidate, which add up to all of them."""
+    from commet_core.foundation.vocabulary import PRICE_CHANGES
+    from commet_core.foundation.wording import price_change_name
+    from commet_core.reports.compare import price_changes
+
+    if len(replayed.runs) == 1:
+        return {}
+    counts = [None if run is replayed.baseline else price_changes(replayed, run).counts for run in replayed.runs]
+    return {
+        price_change_name(group).lower(): ["the baseline" if own is None else f"{own[group]:,}" for own in counts]
+        for group in PRICE_CHANGES
+    }
 
 
 def _print_line_ups(replayed: Replay) -> None:
@@ -540,6 +559,7 @@ def _print_line_ups(replayed: Replay) -> None:
 
 def _print_totals(replayed: SparkReplay | WrittenReplay) -> None:
     """What candidates bring in, from totals that were counted part by part."""
+    from commet_core.foundation.formats import percent, window_words
     from commet_core.foundation.money import format_amount
 
     currency = replayed.scenario.catalog.currency
@@ -547,12 +567,14 @@ def _print_totals(replayed: SparkReplay | WrittenReplay) -> None:
     table = Table(
         "",
         *[_right(escape(name)) for name in totals],
-        title=f"{currency.upper()}, {replayed.window.start} to {replayed.window.end}",
+        title=f"{currency.upper()}, {window_words(replayed.window)}",
     )
     parts = {"billed": "billed", "  base": "plan_base", "  overage": "overage", "  packs, top-ups": "purchases"}
     for label, part in parts.items():
         table.add_row(label, *[format_amount(Decimal(total[part]), currency) for total in totals.values()])
-    table.add_row("share blocked", *[f"{total['blocked_events'] / max(total['events'], 1):.1%}" for total in totals.values()])
+    table.add_row(
+        "share blocked", *[percent(Fraction(total["blocked_events"], max(total["events"], 1))) for total in totals.values()]
+    )
     table.add_row(
         "customers billed", *[f"{total['customers_billed']:,} of {total['customers']:,}" for total in totals.values()]
     )

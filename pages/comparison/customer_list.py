@@ -24,16 +24,17 @@ def search_box(key: str, value: str = "", *, width: int | Literal["stretch"] = "
 
 
 def customer_list(
-    table: pa.Table, columns: Mapping[str, Any], search: str, *, key: str, candidate: str, alt: str
+    table: pa.Table, columns: Mapping[str, Any], search: str, *, key: str, candidate: str, alt: str, of: int | None = None
 ) -> tuple[pa.Table, str]:
     """The customers that match, and how many they are, in words. A row opens its customer under the candidate.
 
-    table: customer_id and columns of amounts. columns: those shown after the customer, with their settings.
+    table: customer_id and columns of amounts. columns: those shown after the customer, with their settings. of: how many
+    customers there are in all, where the table has some of them.
     """
     found, key = matching(table, search), fresh(key)
     ids = found["customer_id"].slice(0, ROWS_SHOWN).to_pylist()
     customer_table(found, columns, key=key, on_select=lambda: open_row(key, candidate, ids), alt=alt)
-    return found, count_in_words(found, table)
+    return found, count_in_words(found, table.num_rows if of is None else of)
 
 
 def customer_table(
@@ -54,10 +55,10 @@ def customer_table(
     )
 
 
-def count_in_words(found: pa.Table, table: pa.Table) -> str:
+def count_in_words(found: pa.Table, all_customers: int) -> str:
     """How many customers a table shows, of all that there are."""
-    if found.num_rows == table.num_rows:
-        words = counted(1, "customer") if table.num_rows == 1 else f"All {counted(table.num_rows, 'customer')}"
+    if found.num_rows == all_customers:
+        words = counted(1, "customer") if all_customers == 1 else f"All {counted(all_customers, 'customer')}"
     else:
-        words = f"{found.num_rows:,} of {counted(table.num_rows, 'customer')}"
+        words = f"{found.num_rows:,} of {counted(all_customers, 'customer')}"
     return f"{words} (the first {ROWS_SHOWN} shown)" if found.num_rows > ROWS_SHOWN else words

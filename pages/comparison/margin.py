@@ -149,6 +149,7 @@ def _customers(replayed: Replay, of: Margin) -> None:
         key=f"compare_margin_table_{side}_{name}",
         candidate=name,
         alt=f"Customers by margin under {name}, the lowest first",
+        of=of.customers,
     )
     sums = ", ".join(
         f"{word} {format_amount(total(found, column), currency)}"

@@ -10,14 +10,14 @@ from commet_core.foundation.money import format_amount
 from commet_core.foundation.vocabulary import PRICE_CHANGES, PriceChange
 from commet_core.foundation.wording import counted, price_change_name
 from commet_core.reports.compare import Side, Summary, on_side, price_changes
-from commet_core.reports.compare.behind import total
+from commet_core.reports.compare.behind import in_percent, total
 from pages.comparison import figures
 from pages.comparison.customer_list import customer_list, search_box
 from pages.comparison.opened_figure import fresh, open_bin
 from pages.shared.charts import customers as customer_charts
 from pages.shared.links import page_link
 from pages.shared.palette import palette, show
-from pages.shared.tables import escaped, label, money_column, signed_column
+from pages.shared.tables import PERCENT, escaped, label, money_column, signed_column
 
 GROUP_HELP: dict[PriceChange, str] = {
     "less_served": "They pay less than under the baseline, and are refused nothing.",
@@ -103,7 +103,7 @@ def _difference_table(replayed: Replay, challenger: Summary, baseline: Summary) 
     names = pa.array([price_change_name(group) for group in table["group"].to_pylist()], pa.string())
     named = table.append_column("fares", names)
     found, count = customer_list(
-        on_side(named, side),
+        in_percent(on_side(named, side), "change"),
         {
             "fares": st.column_config.TextColumn("Group"),
             "baseline": money_column(baseline.name, currency),
@@ -111,13 +111,14 @@ def _difference_table(replayed: Replay, challenger: Summary, baseline: Summary) 
             "difference": signed_column(
                 "Difference", currency, help="Above zero the customer pays more than under the baseline."
             ),
-            "change": st.column_config.NumberColumn("Change", format="percent", help="Empty where the baseline bills nothing."),
+            "change": st.column_config.NumberColumn("Change", format=PERCENT, help="Empty where the baseline bills nothing."),
             "blocked_events": st.column_config.NumberColumn(f"Refused under {challenger.name}", format="%,d"),
         },
         search,
         key=f"compare_difference_table_{side}",
         candidate=challenger.name,
         alt="Customers by the difference from the baseline, the largest first",
+        of=table.num_rows,
     )
     difference = format_amount(total(found, "difference"), currency)
     st.caption(escaped(f"{count}, together {difference} over the window."))

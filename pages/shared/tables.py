@@ -27,6 +27,9 @@ from commet_core.foundation.wording import line_name
 from commet_core.foundation.workbooks import to_excel
 
 CSV = "text/csv"
+PERCENT = "%.1f %%"
+"""How a column of percentages is shown."""
+
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -128,7 +128,9 @@ def difference_histogram(
         for group in PRICE_CHANGES
         if any(groups[group])
     ]
-    figure = go.Figure({"data": traces, "layout": {"barmode": "stack", "bargap": 0.1, "showlegend": True}})
+    figure = go.Figure(
+        {"data": traces, "layout": {"barmode": "stack", "bargap": 0.1, "showlegend": True, "legend": {"traceorder": "normal"}}}
+    )
     laid_out(figure, colours)
     figure.update_xaxes(
         type="category",
