@@ -51,6 +51,7 @@ def customer_table(
         key=key,
         on_select=on_select,
         selection_mode="single-row",
+        placeholder="",
         alt=alt,
     )
 

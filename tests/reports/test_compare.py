@@ -751,6 +751,15 @@ class TestReport:
         ]
         assert [row[5].value for row in book["summary"].iter_rows(min_row=2)] == [67, 54, 72]
 
+    def test_the_four_groups_are_in_it(self, three: Replay) -> None:
+        rows = sheet_makers(three)["customers by group"]().to_pylist()
+        assert [tuple(row.values()) for row in rows if row["candidate"] == "Balance"] == [
+            ("Balance", "Pay less, all served", 0, Decimal(0)),
+            ("Balance", "Pay less, but refused", 1, Decimal(1)),
+            ("Balance", "Pay the same", 0, Decimal(0)),
+            ("Balance", "Pay more", 2, Decimal(6)),
+        ]
+
     def test_customers_and_lines_add_up_to_what_was_billed(self, three: Replay) -> None:
         made = {name: make() for name, make in sheet_makers(three).items()}
         assert total(made["customers"], "billed") == total(made["invoice lines"], "amount") == 67 + 54 + 72
