@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from commet_core.catalog.plans import Catalog
-from commet_core.engine.pieces import replay_parts
+from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.tables import TABLES
 from commet_core.reports.compare import differences, revenue_by_month, summarize
@@ -135,7 +135,7 @@ def python_credits_share(folder: Path) -> float:
 def cold(folder: Path, candidates: int) -> Callable[[], object]:
     """From the Parquet file to every column of every result table."""
     scenario = _scenario(candidates)
-    return lambda: sum(replay_parts(scenario, read([folder / PARQUET]).usage, _table_rows))
+    return lambda: sum(replay_pieces(scenario, read([folder / PARQUET]).usage, _table_rows))
 
 
 def warm(folder: Path, candidates: int) -> Callable[[], object]:
@@ -144,7 +144,7 @@ def warm(folder: Path, candidates: int) -> Callable[[], object]:
     Customers in parts; a part's tables are given up when they are complete, as one who writes them to disk does.
     """
     scenario = _scenario(candidates)
-    return lambda: sum(replay_parts(scenario, open_store(folder / STORE).usage, _table_rows))
+    return lambda: sum(replay_pieces(scenario, open_store(folder / STORE).usage, _table_rows))
 
 
 def warm_whole(folder: Path, candidates: int) -> Callable[[], object]:

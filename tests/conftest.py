@@ -27,7 +27,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        for fixture in getattr(item, "fixturenames", ()):
-            if fixture in SERVED_BY:
-                item.add_marker(pytest.mark.xdist_group(SERVED_BY[fixture]))
-                break
+        if group := _group(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _group(item: pytest.Item) -> str | None:
+    """Whose tests stay together: those of a large fixture, and those of a file that share something made for the file."""
+    for fixture in getattr(item, "fixturenames", ()):
+        if fixture in SERVED_BY:
+            return SERVED_BY[fixture]
+    definitions = getattr(item, "_fixtureinfo", None)
+    made = [found[-1].scope for found in definitions.name2fixturedefs.values()] if definitions else []
+    return item.path.stem if "module" in made else None

@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import yaml
-from yaml.composer import ComposerError
-from yaml.constructor import ConstructorError
 
 from commet_core.foundation.money import parse_decimal
 
@@ -33,18 +31,17 @@ class ExactLoader(yaml.SafeLoader):
         self._unfinished: set[str | None] = set()
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """The next node. Raises ComposerError for one that holds itself, or where there are too many or too deep ones."""
-        event: Any = self.peek_event()
+        """The next node. Raises MarkedYAMLError for one that holds itself, or where there are too many or too deep ones."""
+        event = self.peek_event()
         if isinstance(event, yaml.AliasEvent):
-            mark: Any = event.start_mark
             if event.anchor in self._unfinished:
-                raise ComposerError(None, None, f"the anchor {event.anchor!r} holds itself", mark)
+                raise _wrong(f"the anchor {event.anchor!r} holds itself", event)
             return super().compose_node(parent, index)
         self._part_count, self._depth = self._part_count + 1, self._depth + 1
         if self._part_count > PARTS_MAX:
-            raise ComposerError(None, None, f"this holds more than {PARTS_MAX:,} values", event.start_mark)
+            raise _wrong(f"this holds more than {PARTS_MAX:,} values", event)
         if self._depth > DEPTH_MAX:
-            raise ComposerError(None, None, f"this is nested more than {DEPTH_MAX} deep", event.start_mark)
+            raise _wrong(f"this is nested more than {DEPTH_MAX} deep", event)
         anchor = getattr(event, "anchor", None)
         self._unfinished.add(anchor)
         node = super().compose_node(parent, index)
@@ -53,28 +50,33 @@ class ExactLoader(yaml.SafeLoader):
         return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """The value of a node. Raises ConstructorError for a scalar that is not what its tag, or its look, says."""
+        """The value of a node. Raises MarkedYAMLError for a scalar that is not what its tag, or its look, says."""
         try:
             value = super().construct_object(node, deep)
         except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
             kind = node.tag.rpartition(":")[2]
             what = f"{_shown(node.value)} is not {_MEANT.get(kind, kind)}"
-            raise ConstructorError(None, None, what, node.start_mark) from None
+            raise _wrong(what, node) from None
         if isinstance(value, int) and value.bit_length() > NUMBER_BITS_MAX:
-            raise ConstructorError(None, None, f"{_shown(node.value)} is too long a number", node.start_mark)
+            raise _wrong(f"{_shown(node.value)} is too long a number", node)
         return value
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        """A group of keys. Raises ConstructorError where one is given twice, or others are merged into it."""
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A group of keys. Raises MarkedYAMLError where one is given twice, or others are merged into it."""
         seen: set[Any] = set()
-        for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+        for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else ():  # else the one above refuses it
             if key_node.tag == _MERGE:
-                raise ConstructorError(None, None, "`<<` is not read here: write the keys out", key_node.start_mark)
+                raise _wrong("`<<` is not read here: write the keys out", key_node)
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, str | int) and key in seen:
-                raise ConstructorError(None, None, f"the key {_shown(key)} is given twice", key_node.start_mark)
+                raise _wrong(f"the key {_shown(key)} is given twice", key_node)
             seen.add(key if isinstance(key, str | int) else None)
         return super().construct_mapping(node, deep)
+
+
+def _wrong(what: str, place: yaml.Event | yaml.Node) -> yaml.MarkedYAMLError:
+    mark: Any = place.start_mark
+    return yaml.MarkedYAMLError(problem=what, problem_mark=mark)
 
 
 def _shown(value: object) -> str:

@@ -132,11 +132,15 @@ def replay_balance(  # type: ignore[no-untyped-def]
     blocked = nothing_blocked(rates.kinds.shape[1])
     cost_served, overage_served = np.zeros(rates.kinds.shape[1], np.int64), np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    stage = -1
+    kinds, unit_prices = rates.kinds[0], rates.unit_prices[0]
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
-            stage = segments.stages[segment]
-            kinds, unit_prices, blocks = rates.kinds[stage], rates.unit_prices[stage], rates.blocks[stage]
+            if segments.stages[segment] != stage:
+                stage = segments.stages[segment]
+                kinds, unit_prices = rates.kinds[stage], rates.unit_prices[stage]
+            blocks = rates.blocks[stage]
             balance = rates.included[stage]  # 6.1 and 6.4: what was left is forfeited, top-ups included
             topped_up = 0
             top_ups_left = 0

@@ -141,13 +141,16 @@ def replay_credits(  # type: ignore[no-untyped-def]
     blocked = nothing_blocked(rates.kinds.shape[1])
     credits_used = np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    stage, first_pack = -1, 0
+    kinds, unit_credits, pack_credits = rates.kinds[0], rates.unit_prices[0], rule.credits[:0]
     for customer in range(first_customer, last_customer):
         purchased = 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
-            stage = segments.stages[segment]
-            kinds, unit_credits, first_pack = rates.kinds[stage], rates.unit_prices[stage], rule.offsets[stage]
-            pack_credits = rule.credits[first_pack : rule.offsets[stage + 1]]
+            if segments.stages[segment] != stage:
+                stage = segments.stages[segment]
+                kinds, unit_credits, first_pack = rates.kinds[stage], rates.unit_prices[stage], rule.offsets[stage]
+                pack_credits = rule.credits[first_pack : rule.offsets[stage + 1]]
             plan_credits = rates.included[stage]  # 5.1 and 5.3: what was left is forfeited; purchased credits stay
             purchased_used = 0
             packs_left = 0

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from commet_core.foundation.compiled import compiled, read_only
+from commet_core.foundation.ranges import ranges_alike, ranges_up_to
 
 Allocate = Callable[[str, int, type[np.generic]], np.ndarray]
 """Makes a column of the result: its name, how many entries, and their type."""
@@ -97,7 +98,7 @@ def group_by_customer(
             allocate("features", rows, np.int16),
             allocate("values", rows, np.int64),
         )
-        for first, last in parts_of(offsets, rows_per_part or rows):
+        for first, last in ranges_up_to(offsets, rows_per_part or rows):
 
             def scatter(run: int, first: int = first, last: int = last) -> None:
                 for chunk in chunks[slice(*runs[run])]:
@@ -108,16 +109,9 @@ def group_by_customer(
         if any(key is not None for key in keys):
             offsets, count = _without_duplicates(chunks, keys, customer_ranks, offsets, columns, duplicates)
             columns = tuple(column[:count] for column in columns)  # type: ignore[assignment]
-        bounds = parts_of(offsets, max(1, rows // max(1, workers)))
+        bounds = ranges_alike(offsets, max(1, workers))
         list(pool.map(lambda part: _sort_by_time(offsets, *part, *columns), bounds))
     return Grouped(offsets, *columns, duplicates)
-
-
-def parts_of(offsets: np.ndarray, rows: int) -> list[tuple[int, int]]:
-    """Ranges of customers that have about so many rows together; a customer is never split."""
-    total = int(offsets[-1])
-    edges = np.searchsorted(offsets, np.arange(rows, total, max(1, rows)), side="left")
-    return list(pairwise(np.unique([0, *edges.tolist(), len(offsets) - 1]).tolist()))
 
 
 def _runs(chunks: Sequence[Rows], workers: int) -> list[tuple[int, int]]:
@@ -143,7 +137,7 @@ def _without_duplicates(
     """Moves the rows to keep to the front of the columns; returns the new offsets and how many rows are kept."""
     kept = 0
     new_offsets = np.zeros_like(offsets)
-    for first, last in parts_of(offsets, KEY_ROWS_PER_PART):
+    for first, last in ranges_up_to(offsets, KEY_ROWS_PER_PART):
         size = int(offsets[last] - offsets[first])
         part = np.empty(size, np.uint64), np.empty(size, np.uint64), np.full(size, -1, np.int32)
         starts = offsets[first:last].copy()

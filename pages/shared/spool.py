@@ -12,23 +12,23 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from commet_core.foundation.errors import InputError
-from pages.shared.uploads import UploadedFile
+from pages.shared.uploads import UploadedFile, safe_name
 
 SPOOL = Path(tempfile.gettempdir()) / "commet-simulator-uploads"
 SPOOL_DAYS: Final = 30
 SPOOL_BYTES_MAX: Final = 50 << 30
 BLOCK_BYTES: Final = 1 << 20
-NAME_BYTES_MAX: Final = 200
 
 _placing = threading.Lock()
 """Between a folder's making and its file's coming, nobody removes it."""
@@ -36,10 +36,10 @@ _placing = threading.Lock()
 
 def spool(name: str, content: BinaryIO) -> tuple[UploadedFile, float | None]:
     """Keeps an uploaded file. Also returns when it arrived, where its content was not there before: see `unspool`."""
-    SPOOL.mkdir(mode=0o700, exist_ok=True)
+    _check_private()
     _forget_old_uploads()
     received, digest = _received(content)
-    uploaded = UploadedFile(name=_safe(name), digest=digest)
+    uploaded = UploadedFile(name=safe_name(name), digest=digest)
     folder = SPOOL / digest
     with _placing:
         known = folder.is_dir()
@@ -87,7 +87,8 @@ def unspool(uploaded: UploadedFile, arrived: float) -> None:
 
 def path_of(uploaded: UploadedFile) -> Path:
     """Where an uploaded file is. Raises InputError where the server no longer has it."""
-    path = SPOOL / uploaded.digest / _safe(uploaded.name)
+    _check_private()
+    path = SPOOL / uploaded.digest / safe_name(uploaded.name)
     if not path.is_file():
         raise InputError.of(uploaded.name, "the uploaded file is no longer on this server", "Upload it again on the Usage page")
     return path
@@ -95,8 +96,18 @@ def path_of(uploaded: UploadedFile) -> Path:
 
 def place(name: str) -> Path:
     """Where a file of the server's own goes, which can be made again when it is removed."""
-    SPOOL.mkdir(mode=0o700, exist_ok=True)
+    _check_private()
     return SPOOL / name
+
+
+def _check_private() -> None:
+    """Makes the folder of uploads. Raises InputError where somebody else owns it or may look into it."""
+    with suppress(FileExistsError):  # it may be no folder, as is seen now
+        SPOOL.mkdir(mode=0o700, exist_ok=True)
+    found = SPOOL.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        what = f"the folder for uploads, {SPOOL}, is not this server's alone, and nothing is put into it or taken from it"
+        raise InputError.of("upload", what, "Its operator has to remove it, or let TMPDIR name another place")
 
 
 @contextmanager
@@ -108,12 +119,6 @@ def whole(path: Path) -> Iterator[Path]:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _safe(name: str) -> str:
-    """The name without folders, and short enough for every file system: its end, which says the format."""
-    last = Path(name.replace("\\", "/")).name.encode()[-NAME_BYTES_MAX:].decode("utf-8", "ignore")
-    return last or "upload"
 
 
 def _forget_old_uploads() -> None:

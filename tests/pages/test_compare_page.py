@@ -16,7 +16,7 @@ from commet_core.foundation.window import Window
 from commet_core.reports.compare import revenue_by_month
 from commet_core.reports.compare.blocked import blocked_features
 from commet_core.reports.compare.distribution import Bin, cost_histogram, difference_histogram, ranked
-from pages.comparison.opened import Opened
+from pages.comparison.opened_figure import Opened
 from pages.shared import loading
 from pages.shared.charts import customers as customer_charts
 from pages.shared.charts import revenue as revenue_charts
@@ -34,8 +34,8 @@ class TestCards:
         app = page(study_of())
         assert metrics(app, "Monthly revenue") == [
             ("$33.50", "the baseline"),
-            ("$27.00", "-$6.50 against Metered"),
-            ("$36.00", "$2.50 against Metered"),
+            ("$27.00", "$6.50 less than Metered"),
+            ("$36.00", "$2.50 more than Metered"),
         ]
         assert [value for value, _ in metrics(app, "Median customer, a month")] == ["$11.00", "$9.50", "$12.00"]
         assert metrics(app, "Share of usage blocked") == [
@@ -48,8 +48,11 @@ class TestCards:
         words = said(page(study_of()))
         assert "Base $60.00 + overage $7.00 = $67.00 billed." in words
         assert "Base $48.00 + packs $6.00 = $54.00 billed." in words
-        assert "Balance brings in 7.5 % more than Metered a month ($36.00 against $33.50), but blocks 12.9 % of usage" in words
-        assert "Credits brings in 19.4 % less than Metered ($27.00) and blocks 3.2 %." in words
+        assert (
+            "Balance, with nobody topping up, brings in 7.5 % more than Metered ($36.00 a month against $33.50), but blocks"
+            in words
+        )
+        assert "runs short buying packs, brings in 19.4 % less than Metered ($27.00) and blocks 3.2 %." in words
 
     def test_a_plan_without_a_feature_is_said_to_be_unfair(self) -> None:
         words = said(page(study_of()))
@@ -290,7 +293,10 @@ class TestOddInputs:
     )
     def test_one_candidate_has_every_section(self, section: str) -> None:
         app = page(study_of([CREDITS]), section)
-        assert "Credits brings in $27.00 a month and blocks 3.2 % of usage" in said(app)
+        assert (
+            "Credits, with every customer who runs short buying packs, brings in $27.00 a month and blocks 3.2 % of usage"
+            in said(app)
+        )
         assert not app.error
 
     def test_one_candidate_has_no_winners(self) -> None:

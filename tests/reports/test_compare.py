@@ -26,6 +26,7 @@ import openpyxl
 import pytest
 
 from commet_core.catalog.plans import Catalog
+from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent
@@ -37,7 +38,6 @@ from commet_core.foundation.workbooks import to_excel
 from commet_core.reports.compare import (
     Side,
     differences,
-    monthly_costs,
     months_in,
     on_side,
     price_changes,

@@ -13,13 +13,14 @@ from support.subscribed import CATALOG, action, calls, scenario
 
 from commet_core.catalog.plans import Catalog
 from commet_core.cli import main
-from commet_core.engine.pieces import replay_parts
+from commet_core.engine.monthly_costs import monthly_costs
+from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.results import write_results
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import concatenated
 from commet_core.foundation.errors import InputError
-from commet_core.reports.compare import monthly_costs, parts_of, summarize
+from commet_core.reports.compare import parts_of, summarize
 from commet_core.reports.statement import ledger_rows, ledger_table, statement_of
 from commet_core.reports.statement.portal import portal
 from commet_core.reports.statement.words import explanation, line_words
@@ -365,7 +366,7 @@ LIVELY = [
 def test_parts_of_customers_give_the_rows_of_the_whole(events: int) -> None:
     usage, lively = calls(ana=40, bob=10, cyd=10, dan=3), scenario(LIVELY)
     whole = replay(lively, usage)
-    parts = list(replay_parts(lively, usage, lambda part: part, events))
+    parts = list(replay_pieces(lively, usage, lambda part: part, events))
     for name, table in TABLES.items():
         found = concatenated([table(part.runs[0]) for part in parts])
         assert found.to_pylist() == whole.table(name).to_pylist(), name

@@ -14,6 +14,7 @@ Numbers are read exactly as they are written, whether in quotes or not.
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ CASES = Path(__file__).parents[1] / "cases"
 CASE_KEYS = {"name", "rule", "catalog", "scenario", "usage", "expect"}
 
 
-class ExactLoader(yaml.SafeLoader):
+class ExactLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML with decimals as Decimal and dates as the text they are written in."""
 
 
@@ -53,6 +54,7 @@ def cases_in(path: Path) -> Iterator[Any]:
         yield pytest.param(case, id=f"{path.stem}: {case['name']}")
 
 
+@cache
 def all_cases() -> list[Any]:
     return [case for path in sorted(CASES.glob("*.yaml")) for case in cases_in(path)]
 

@@ -321,11 +321,13 @@ class TestColumns:
     def test_missing_columns(self, refused: Callable[..., str]) -> None:
         assert refused("timestamp,feature,units\n2026-01-01,calls,1\n") == (
             "usage.csv: no column was recognised as `customer_id`. It has `timestamp`, `feature` and `units`."
-            " Rename that column, or say in the mapping which of them it is."
+            " Rename that column, or say in the mapping which of them it is; where it is the same in every row,"
+            " `customer_id: {constant: acme}`."
         )
         assert refused("abc\n1\n") == (
             "usage.csv: no column was recognised as `customer_id`, `timestamp` or `feature`. It has `abc`."
-            " Rename those columns, or say in the mapping which of them it is."
+            " Rename those columns, or say in the mapping which of them it is; where it is the same in every row,"
+            " `customer_id: {constant: acme}` or `feature: {constant: api_calls}`."
         )
 
     def test_mappings_that_cannot_be(self, refused: Callable[..., str]) -> None:

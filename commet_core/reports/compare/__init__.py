@@ -1,6 +1,5 @@
 """Comparison: what candidates bring in and what customers pay, derived from runs. Integers in, exact figures out."""
 
-from commet_core.reports.compare.customer_costs import monthly_costs
 from commet_core.reports.compare.differences import (
     PriceChanges,
     Side,
@@ -10,7 +9,7 @@ from commet_core.reports.compare.differences import (
     price_changes,
     same_outcome,
 )
-from commet_core.reports.compare.months import MONTHS_IN_YEAR, WEEKS_IN_YEAR, months_in, months_of, rounded
+from commet_core.reports.compare.months import months_in, months_of, rounded
 from commet_core.reports.compare.revenue import (
     LINE_PARTS,
     MODEL_PARTS,
@@ -21,16 +20,15 @@ from commet_core.reports.compare.revenue import (
     revenue_by_month,
     revenue_parts,
 )
-from commet_core.reports.compare.summary import Summary, blocked_share, parts_of, summarize
+from commet_core.reports.compare.summary import Replayed, Summary, blocked_share, parts_of, summarize
 
 __all__ = [
     "LINE_PARTS",
     "MODEL_PARTS",
-    "MONTHS_IN_YEAR",
     "MONTH_PARTS",
     "REVENUE_PARTS",
-    "WEEKS_IN_YEAR",
     "PriceChanges",
+    "Replayed",
     "Side",
     "Summary",
     "billed_beyond_window",
@@ -38,7 +36,6 @@ __all__ = [
     "customer_changes",
     "differences",
     "line_months",
-    "monthly_costs",
     "months_in",
     "months_of",
     "on_side",

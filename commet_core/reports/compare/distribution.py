@@ -11,13 +11,13 @@ from typing import Generic, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import amount_type, decimals
 from commet_core.foundation.money import MICROS, minor_decimals
 from commet_core.foundation.vocabulary import PRICE_CHANGES, PriceChange
 from commet_core.reports.compare.behind import customer_ids
-from commet_core.reports.compare.customer_costs import monthly_costs
 from commet_core.reports.compare.differences import customer_changes
 
 Of = TypeVar("Of")

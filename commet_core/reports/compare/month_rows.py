@@ -12,6 +12,7 @@ from commet_core.engine.recognition import Purchased, Spans
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, first_day, month_number
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.ranges import ranges_up_to
 from commet_core.scenario.scenario import Scenario
 
 EVENTS_AT_ONCE = 2_000_000
@@ -129,16 +130,13 @@ def _after(scenario: Scenario, run: Run, events: np.ndarray, stock: str) -> np.n
 
 
 def _customer_ranges(run: Run, events: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Ranges of customers to whom some events belong, none with many more events than are looked at at once."""
+    """Ranges of customers to whom some events belong, none with more events than are looked at at once, unless it is one."""
     segments = run.timeline.segments
     firsts = segments.first_events[segments.offsets[:-1]]
     owners = np.unique(np.searchsorted(firsts, events, side="right") - 1)
-    first = 0
-    while first < len(owners):
-        most = firsts[owners[first]] + EVENTS_AT_ONCE
-        last = max(first + 1, int(np.searchsorted(firsts[owners], most)))
+    offsets = np.append(firsts[owners], segments.last_events[segments.offsets[owners[-1:] + 1] - 1])
+    for first, last in ranges_up_to(offsets, EVENTS_AT_ONCE):
         yield int(owners[first]), int(owners[last - 1]) + 1
-        first = last
 
 
 @compiled

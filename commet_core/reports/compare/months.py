@@ -12,11 +12,6 @@ from commet_core.foundation.calendar import date_of, day_number, first_day, mont
 from commet_core.foundation.money import decimal_of, half_up
 from commet_core.foundation.window import Window
 
-WEEKS_IN_YEAR = 52
-MONTHS_IN_YEAR = 12
-DAYS_IN_YEAR = 365
-WEEKS_IN_MONTH = Fraction(WEEKS_IN_YEAR, MONTHS_IN_YEAR)
-
 
 def rounded(minor: Fraction, decimals_minor: int) -> Decimal:
     """A fraction of minor units as an amount, rounded half up to whole minor units."""

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Literal, Protocol
 
 import numpy as np
 
-from commet_core.engine.replay import Replay
-from commet_core.engine.run import Run
+from commet_core.engine.totals import Totals
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.money import decimal_of, minor_decimals
-from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import RevenuePart
+from commet_core.foundation.window import Window
 from commet_core.rating.balance import BALANCE_STOCK
 from commet_core.rating.credits import PLAN_CREDITS, PURCHASED_CREDITS
 from commet_core.rating.stocks import UNIT_DECIMALS, StockKind
-from commet_core.reports.compare.customer_costs import median, monthly_costs
 from commet_core.reports.compare.months import months_in, rounded
-from commet_core.reports.compare.revenue import MODEL_PARTS, revenue_parts
+from commet_core.reports.compare.revenue import LINE_PARTS, MODEL_PARTS, REVENUE_PARTS
+from commet_core.scenario.scenario import Candidate, Rows, Scenario
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Summary:
     """One candidate in figures. Amounts in the currency's unit, exact; shares between 0 and 1.
 
     monthly_revenue         billed ÷ months of the window
-    median_monthly_cost     of the customers' monthly costs, see `monthly_costs`
+    median_monthly_cost     of the customers' monthly costs, see `engine.monthly_costs`
     blocked_share           share of what was asked for that was refused, see `blocked_share`
     plan_credits_forfeited, purchased_credits_in_hand   credits plans, else None
     balance_forfeited       balance plans, else None
@@ -56,39 +56,60 @@ class Summary:
     balance_forfeited: Decimal | None
 
 
-def summarize(replayed: Replay) -> list[Summary]:
+class Replayed(Protocol):
+    """What figures are made of: a `Replay`, or the `Outcome` of one of any size."""
+
+    @property
+    def scenario(self) -> Scenario: ...
+
+    @property
+    def window(self) -> Window: ...
+
+    @property
+    def totals(self) -> tuple[Totals, ...]: ...
+
+
+def summarize(replayed: Replayed) -> list[Summary]:
     """Every candidate in figures, in the scenario's order."""
-    return [_summary(replayed, run) for run in replayed.runs]
+    candidates = replayed.scenario.candidates
+    return [_summary(replayed, candidate, totals) for candidate, totals in zip(candidates, replayed.totals, strict=True)]
 
 
-def _summary(replayed: Replay, run: Run) -> Summary:
-    decimals_minor = minor_decimals(run.currency)
-    parts = revenue_parts(run)
-    billed = int(run.customer_billed.sum())
-    first_blocked, blocked = run.customer_first_blocked
-    events = int(run.segment_events.sum())
-    return Summary(
-        name=run.candidate.name,
-        plan=run.plan_code,
-        model=run.plan.consumption_model,
-        customers=run.customer_count,
-        customers_billed=int(np.count_nonzero(run.customer_billed)),
-        billed=decimal_of(billed, decimals_minor),
-        base=decimal_of(parts["base"], decimals_minor),
-        overage=decimal_of(parts["overage"], decimals_minor),
-        packs=decimal_of(parts["packs"], decimals_minor),
-        top_ups=decimal_of(parts["top-ups"], decimals_minor),
-        monthly_revenue=rounded(Fraction(billed) / months_in(replayed.window), decimals_minor),
-        median_monthly_cost=rounded(median(monthly_costs(run)), decimals_minor),
-        events=events,
-        blocked_events=events - int(run.segment_served_events.sum()),
-        blocked_share=blocked_share(replayed, run),
-        customers_blocked=int(np.count_nonzero(blocked)),
-        first_blocked_at=moment(int(first_blocked[blocked].min())) if blocked.any() else None,
-        plan_credits_forfeited=_plan_credits_forfeited(run),
-        purchased_credits_in_hand=_purchased_credits_in_hand(run),
-        balance_forfeited=_balance_forfeited(run),
+def _summary(replayed: Replayed, candidate: Candidate, totals: Totals) -> Summary:
+    scenario = replayed.scenario
+    decimals_minor = minor_decimals(scenario.catalog.currency)
+    base, overage, packs, top_ups = (
+        decimal_of(totals.lines_of(*np.flatnonzero(part == LINE_PARTS).tolist()), decimals_minor)
+        for part in range(len(REVENUE_PARTS))
     )
+    return Summary(
+        name=candidate.name,
+        plan=scenario.plan_code(candidate),
+        model=scenario.plan(candidate).consumption_model,
+        customers=totals.customers,
+        customers_billed=totals.customers_billed,
+        billed=decimal_of(totals.billed_minor, decimals_minor),
+        base=base,
+        overage=overage,
+        packs=packs,
+        top_ups=top_ups,
+        monthly_revenue=rounded(Fraction(totals.billed_minor) / months_in(replayed.window), decimals_minor),
+        median_monthly_cost=rounded(totals.median_monthly_cost, decimals_minor),
+        events=totals.events,
+        blocked_events=totals.events - totals.served_events,
+        blocked_share=blocked_share(scenario.rows, totals),
+        customers_blocked=totals.customers_blocked,
+        first_blocked_at=None if totals.first_blocked is None else moment(totals.first_blocked),
+        plan_credits_forfeited=_of_stock(totals, PLAN_CREDITS, "forfeited"),
+        purchased_credits_in_hand=_of_stock(totals, PURCHASED_CREDITS, "in_hand"),
+        balance_forfeited=_of_stock(totals, BALANCE_STOCK, "forfeited"),
+    )
+
+
+def _of_stock(totals: Totals, kind: StockKind, flow: Literal["forfeited", "in_hand"]) -> Decimal | None:
+    """What of a stock was left over; None where the candidate has no such stock."""
+    stock = totals.stocks.get(kind.name)
+    return None if stock is None else decimal_of(getattr(stock, flow), UNIT_DECIMALS[kind.unit])
 
 
 def parts_of(summary: Summary) -> dict[RevenuePart, Decimal]:
@@ -102,41 +123,19 @@ def parts_of(summary: Summary) -> dict[RevenuePart, Decimal]:
     return {part: amounts[part] for part in MODEL_PARTS[summary.model]}
 
 
-def blocked_share(replayed: Replay, run: Run) -> Fraction:
+def blocked_share(rows: Rows, totals: Totals) -> Fraction:
     """The share of what was asked for that was refused.
 
     Where rows are events: of the events. Where rows are totals: of the units, features weighted by their rows (units of
     different features do not add up).
     """
-    asked = int(run.segment_events.sum())
-    if asked == 0:
+    if totals.events == 0:
         return Fraction(0)
-    if replayed.scenario.rows == "event":
-        return Fraction(asked - int(run.segment_served_events.sum()), asked)
-    share = Fraction(0)
-    features = run.timeline.segments.cell_features
-    for feature in range(len(run.usage.features)):
-        cells = features == feature
-        demanded = exact_sum(run.timeline.cell_units[cells])
-        if demanded > 0:
-            weight = Fraction(int(run.timeline.cell_events[cells].sum()), asked)
-            share += weight * Fraction(exact_sum(run.cell_blocked_units[cells]), demanded)
-    return share
-
-
-def _plan_credits_forfeited(run: Run) -> Decimal | None:
-    return _of_stock(run, PLAN_CREDITS, "forfeited")
-
-
-def _purchased_credits_in_hand(run: Run) -> Decimal | None:
-    return _of_stock(run, PURCHASED_CREDITS, "in_hand_at_last")
-
-
-def _balance_forfeited(run: Run) -> Decimal | None:
-    return _of_stock(run, BALANCE_STOCK, "forfeited")
-
-
-def _of_stock(run: Run, kind: StockKind, flow: str) -> Decimal | None:
-    """All that a stock of a run moved; None where it has no such stock."""
-    stock = next((stock for stock in run.flows if stock.kind == kind), None)
-    return None if stock is None else decimal_of(exact_sum(getattr(stock, flow)), UNIT_DECIMALS[kind.unit])
+    if rows == "event":
+        return Fraction(totals.events - totals.served_events, totals.events)
+    shares = (
+        Fraction(feature.rows, totals.events) * Fraction(feature.refused_micros, feature.asked_micros)
+        for feature in totals.features.values()
+        if feature.asked_micros > 0
+    )
+    return sum(shares, Fraction(0))

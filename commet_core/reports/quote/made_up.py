@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.catalog.plans import Catalog
+from commet_core.engine.monthly_costs import MONTHS_IN_YEAR, WEEKS_IN_YEAR
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, WEEK_DAYS, day_number
@@ -24,7 +25,7 @@ from commet_core.foundation.money import (
 from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import Window
-from commet_core.reports.compare import MONTHS_IN_YEAR, WEEKS_IN_YEAR, rounded
+from commet_core.reports.compare import rounded
 from commet_core.reports.quote.units import UNITS_MAX
 from commet_core.scenario.scenario import Candidate, Scenario, plans_of
 from commet_core.usage.usage import EVENT_SCHEMA, Usage

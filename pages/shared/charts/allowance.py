@@ -8,15 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-import plotly.graph_objects as go
-
 from commet_core.foundation.formats import moment_words
 from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.vocabulary import REFUSAL_REASONS, RefusalReason
 from commet_core.foundation.wording import refusal_name
 from commet_core.reports.statement.allowance import Allowance
 from pages.shared.charts.refusals import refusal_look
-from pages.shared.palette import Palette, laid_out
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import Palette
 
 STEP = "hv"
 """A level holds from its event to the next one."""
@@ -35,9 +34,10 @@ class _MarkLook(NamedTuple):
     edge: float = 1.5
 
 
-def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> go.Figure:
+@drawn
+def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> Drawing:
     """Metered: units used in each period against what is included; the part beyond it stands out."""
-    figure = go.Figure()
+    figure = Drawing(colours, height=400)
     times, used = _times(shown), _floats(shown, "used")
     colour, quiet = colours.models["metered"], colours.with_alpha(colours.models["metered"], 0.15)
     words = [f"{plain(level)} {html.escape(unit)} used" for level in shown.steps["used"].to_pylist()]
@@ -47,16 +47,25 @@ def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> go.Figure:
         _line(figure, times, used, "Used in the period", colour, words, quiet, "tozeroy")
     else:
         _fill(figure, times, within, "", quiet, "tozeroy")
-        _fill(figure, times, used, "Beyond what is included", colours.with_alpha(colours.models["metered"], 0.6), "tonexty", pattern="/")
+        _fill(
+            figure,
+            times,
+            used,
+            "Beyond what is included",
+            colours.with_alpha(colours.models["metered"], 0.6),
+            "tonexty",
+            pattern="/",
+        )
         _line(figure, times, used, "Used in the period", colour, words)
     _included(figure, times, shown.steps["included"].to_pylist(), colours)
     _marks(figure, shown, colours, "Bought", plain)
     return _axes(figure, colours, f"{unit} used in the period", used)
 
 
-def credits_left(shown: Allowance, colours: Palette) -> go.Figure:
+@drawn
+def credits_left(shown: Allowance, colours: Palette) -> Drawing:
     """Credits: purchased credits below, plan credits on top of them, because plan credits are used first."""
-    figure = go.Figure()
+    figure = Drawing(colours, height=400)
     times = _times(shown)
     plan, purchased = shown.steps["plan_credits"].to_pylist(), shown.steps["purchased_credits"].to_pylist()
     both = [float(own + bought) for own, bought in zip(plan, purchased, strict=True)]
@@ -79,9 +88,10 @@ def credits_left(shown: Allowance, colours: Palette) -> go.Figure:
     return _axes(figure, colours, "credits left", both)
 
 
-def balance_left(shown: Allowance, currency: str, colours: Palette) -> go.Figure:
+@drawn
+def balance_left(shown: Allowance, currency: str, colours: Palette) -> Drawing:
     """Balance: what is left; below zero it is overage."""
-    figure = go.Figure()
+    figure = Drawing(colours, height=400)
     times, balance = _times(shown), _floats(shown, "balance")
     colour = colours.models["balance"]
     words = [f"{format_exact(level, currency)} left" for level in shown.steps["balance"].to_pylist()]
@@ -110,7 +120,7 @@ def _floats(shown: Allowance, column: str) -> list[float]:
 
 
 def _line(
-    figure: go.Figure,
+    figure: Drawing,
     times: Sequence[datetime],
     levels: Sequence[float],
     name: str,
@@ -133,7 +143,7 @@ def _line(
     )
 
 
-def _included(figure: go.Figure, times: Sequence[datetime], levels: Sequence[Decimal | None], colours: Palette) -> None:
+def _included(figure: Drawing, times: Sequence[datetime], levels: Sequence[Decimal | None], colours: Palette) -> None:
     """A dashed line at what periods include; it steps where the plan changes."""
     known = {level for level in levels if level is not None}
     if not known:
@@ -151,7 +161,7 @@ def _included(figure: go.Figure, times: Sequence[datetime], levels: Sequence[Dec
 
 
 def _fill(
-    figure: go.Figure,
+    figure: Drawing,
     times: Sequence[datetime],
     levels: Sequence[float],
     name: str,
@@ -173,7 +183,7 @@ def _fill(
     )
 
 
-def _marks(figure: go.Figure, shown: Allowance, colours: Palette, purchase: str, amount_words: object) -> None:
+def _marks(figure: Drawing, shown: Allowance, colours: Palette, purchase: str, amount_words: object) -> None:
     """A mark per kind of happening; each says when, how many it stands for, and how much was bought."""
     assert callable(amount_words)
     looks: dict[str, _MarkLook] = {
@@ -216,8 +226,7 @@ def _mark_words(row: dict[str, object], name: str) -> str:
     return f"{when}<br>{name}" + (f", {row['count']:,} times" if row["count"] != 1 else "")
 
 
-def _axes(figure: go.Figure, colours: Palette, title: str, levels: Sequence[float]) -> go.Figure:
-    laid_out(figure, colours, height=400)
+def _axes(figure: Drawing, colours: Palette, title: str, levels: Sequence[float]) -> Drawing:
     highest = max(abs(level) for level in levels)
     figure.update_yaxes(
         title={"text": html.escape(title), "font": {"size": 12, "color": colours.muted}},
@@ -225,5 +234,5 @@ def _axes(figure: go.Figure, colours: Palette, title: str, levels: Sequence[floa
         tickformat="~s" if highest >= COMPACT_FROM else ",~f",
     )
     figure.update_xaxes(showgrid=False)
-    figure.update_layout(hovermode="closest", legend_traceorder="normal")
+    figure.update_layout(hovermode="closest", legend={"traceorder": "normal"})
     return figure

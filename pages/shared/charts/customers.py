@@ -6,7 +6,6 @@ import html
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-import plotly.graph_objects as go
 import pyarrow as pa
 
 from commet_core.foundation.formats import percent
@@ -17,7 +16,8 @@ from commet_core.reports.compare.blocked import BlockedFeature
 from commet_core.reports.compare.distribution import Bin, DifferenceHistogram, Histogram
 from pages.shared.charts.refusals import refusal_look
 from pages.shared.charts.revenue import looks, short
-from pages.shared.palette import PATTERNS, Palette, laid_out
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import PATTERNS, Palette
 
 
 def bin_label(span: Bin, currency: str) -> str:
@@ -44,9 +44,10 @@ def _plain(edge: Decimal, currency: str) -> str:
     return format_short(edge, currency)
 
 
-def cost_histogram(histogram: Histogram[str], models: Mapping[str, str], colours: Palette, currency: str) -> go.Figure:
+@drawn
+def cost_histogram(histogram: Histogram[str], models: Mapping[str, str], colours: Palette, currency: str) -> Drawing:
     """Customers by what they pay a month, a bar per candidate and bin."""
-    figure = go.Figure()
+    figure = Drawing(colours)
     labels = [bin_label(span, currency) for span in histogram.bins]
     for candidate, look in looks(models, colours).items():
         figure.add_bar(
@@ -66,18 +67,18 @@ def cost_histogram(histogram: Histogram[str], models: Mapping[str, str], colours
             hovertemplate=f"{html.escape(candidate, quote=False)}<br>%{{x}} a month: %{{y:,}} customers<extra></extra>",
         )
     figure.update_layout(barmode="group", showlegend=True, bargap=0.2)
-    laid_out(figure, colours)
     figure.update_xaxes(type="category", title=f"A month, {currency.upper()}", showgrid=False)
     figure.update_yaxes(title="Customers", tickformat=",d", rangemode="tozero")
     return figure
 
 
-def revenue_curve(ranked: Mapping[str, pa.Table], models: Mapping[str, str], colours: Palette, currency: str) -> go.Figure:
+@drawn
+def revenue_curve(ranked: Mapping[str, pa.Table], models: Mapping[str, str], colours: Palette, currency: str) -> Drawing:
     """What each customer is billed over the window, largest first; both axes grow by factors. Who is billed nothing is left out.
 
     ranked: per candidate a table as `distribution.ranked`.
     """
-    figure = go.Figure()
+    figure = Drawing(colours)
     for candidate, look in looks(models, colours).items():
         rows = [row for row in ranked[candidate].to_pylist() if row["billed"] > 0]
         figure.add_scatter(
@@ -93,45 +94,39 @@ def revenue_curve(ranked: Mapping[str, pa.Table], models: Mapping[str, str], col
                 f"{symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"
             ),
         )
-    laid_out(figure, colours)
     figure.update_layout(showlegend=True)
     figure.update_xaxes(type="log", dtick=1, title="Customers, largest first", tickformat=",d")
     figure.update_yaxes(type="log", dtick=1, title=f"Billed, {currency.upper()}", tickprefix=symbol(currency), tickformat="~s")
     return figure
 
 
+@drawn
 def difference_histogram(
     histogram: DifferenceHistogram, candidate: str, model: str, colours: Palette, currency: str
-) -> go.Figure:
+) -> Drawing:
     """Customers by how much more or less they pay than under the baseline, stacked by group; who was refused is hatched."""
     labels = [difference_label(span, currency) for span in histogram.bins]
-    groups = histogram.counts[candidate]
+    groups, figure = histogram.counts[candidate], Drawing(colours)
     looks: dict[PriceChange, tuple[str, str]] = {
         "less_served": (colours.good, ""),
         "less_refused": (colours.muted, "/"),
         "same": (colours.muted, ""),
         "more": (colours.models[model], ""),
     }
-    traces = [
-        {
-            "type": "bar",
-            "x": labels,
-            "y": groups[group],
-            "name": price_change_name(group),
-            "marker": {
-                "color": looks[group][0],
-                "pattern": {"shape": looks[group][1], "fgcolor": colours.background, "fillmode": "overlay", "size": 7},
+    for group in (group for group in PRICE_CHANGES if any(groups[group])):
+        colour, shape = looks[group]
+        figure.add_bar(
+            x=labels,
+            y=groups[group],
+            name=price_change_name(group),
+            marker={
+                "color": colour,
+                "pattern": {"shape": shape, "fgcolor": colours.background, "fillmode": "overlay", "size": 7},
             },
-            "customdata": [[candidate, place] for place in range(len(labels))],
-            "hovertemplate": f"{price_change_name(group)}<br>%{{x}}: %{{y:,}} customers<extra></extra>",
-        }
-        for group in PRICE_CHANGES
-        if any(groups[group])
-    ]
-    figure = go.Figure(
-        {"data": traces, "layout": {"barmode": "stack", "bargap": 0.1, "showlegend": True, "legend": {"traceorder": "normal"}}}
-    )
-    laid_out(figure, colours)
+            customdata=[[candidate, place] for place in range(len(labels))],
+            hovertemplate=f"{price_change_name(group)}<br>%{{x}}: %{{y:,}} customers<extra></extra>",
+        )
+    figure.update_layout(barmode="stack", bargap=0.1, showlegend=True, legend={"traceorder": "normal"})
     figure.update_xaxes(
         type="category",
         title=f"Over the window, {currency.upper()}",
@@ -144,14 +139,15 @@ def difference_histogram(
     return figure
 
 
+@drawn
 def blocked_by_feature(
     found: Sequence[BlockedFeature], names: Mapping[str, str], models: Mapping[str, str], colours: Palette
-) -> go.Figure:
+) -> Drawing:
     """The share of each feature's units that a candidate refused, patterned by the reason.
 
     names: feature code → the name shown.
     """
-    figure = go.Figure()
+    figure = Drawing(colours, height=120 + 34 * max(1, len(found)))
     for candidate, look in looks(models, colours).items():
         own = [one for one in found if one.candidate == candidate]
         if not own:
@@ -175,7 +171,6 @@ def blocked_by_feature(
             customdata=[refusal_name(one.reason) for one in own],
             hovertemplate="%{y}: %{text} refused, %{customdata}<extra>" + short(candidate) + "</extra>",
         )
-    laid_out(figure, colours, height=120 + 34 * max(1, len(found)))
     figure.update_layout(barmode="group", showlegend=True)
     figure.update_xaxes(tickformat=".1~%", rangemode="tozero", title="Share of units refused")
     figure.update_yaxes(autorange="reversed", showgrid=False)

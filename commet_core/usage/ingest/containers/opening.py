@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import check_file
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.ingest.containers.packed import is_packed, unpacked
 from commet_core.usage.ingest.containers.workbooks import is_workbook, sheets_of
@@ -83,7 +84,8 @@ def _open(path: Path, name: str, found: Opened, *, inside: bool = False) -> None
 
 
 def _head(path: Path) -> bytes:
-    """The first bytes; none of a file that cannot be opened, of which its reader says why."""
+    """The first bytes; none of a file that cannot be opened, of which its reader says why. Raises InputError where it is none."""
+    check_file(path)
     try:
         with path.open("rb") as file:
             return file.read(_HEAD_BYTES)

@@ -30,7 +30,8 @@ from commet_core.usage.ingest.reading.file_relations import (
     text_relation,
 )
 from commet_core.usage.ingest.reading.spool import Spool
-from commet_core.usage.ingest.reading.typed_parquet import TypedParquet
+from commet_core.usage.ingest.reading.text_ends import record_count
+from commet_core.usage.ingest.reading.typed_parquet import Batch, TypedParquet
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.reading.usage_query import Relation, usage_query
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
@@ -138,15 +139,12 @@ class _Reading:
     def _typed(self, shape: FileShape, typed: TypedParquet) -> FileRows:
         """Parquet without a query, but for the groups of rows that are not plainly all right."""
         rows = self.rows_of(shape)
-        try:
-            for batch in typed.batches(self.spool):
-                if isinstance(batch, pa.RecordBatch):
-                    self._judge(rows, batch, arrow_relation(typed.shape_of(shape), self.mapping))
-                else:
-                    rows.add_clean(self.spool, *batch)
-                self.progress(rows.row_count)
-        except (OSError, pa.ArrowException) as error:
-            raise _Unreadable(str(error)) from None
+        for batch in _readable(typed.batches(self.spool)):
+            if isinstance(batch, pa.RecordBatch):
+                self._judge(rows, batch, arrow_relation(typed.shape_of(shape), self.mapping))
+            else:
+                rows.add_clean(self.spool, *batch)
+            self.progress(rows.row_count)
         return rows
 
     def _judge(self, rows: FileRows, batch: pa.RecordBatch, relation: Relation) -> None:
@@ -214,6 +212,9 @@ class _Reading:
     def place(self, shape: FileShape, rows: FileRows) -> None:
         """Finds the rejects of a text file where they stand in it."""
         layout = layout_of(shape)
+        counted = record_count(shape.path, layout)
+        if counted is not None and counted * rows.cell_count != rows.row_count:
+            raise _Unreadable
         kept = rows.collector.kept
         if not kept:
             return
@@ -279,8 +280,10 @@ class _Reading:
         try:
             yield from self.connection.sql(usage_query(relation), params=relation.parameters).to_arrow_reader(ROWS_PER_BATCH)
         except (duckdb.Error, OSError, pa.ArrowException) as error:
-            if "No space left" in str(error):
+            if _is_lack_of_room(error):
                 raise OSError(errno.ENOSPC, str(error)) from None
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise MemoryError from None
             raise _Unreadable(str(error)) from None
 
     def _texts(self, shape: FileShape, ordinals: list[int]) -> dict[int, str]:
@@ -298,6 +301,24 @@ class _Reading:
         parameters = {"path": literal_path(shape.path), "ordinals": ordinals}
         found = self.connection.sql(query, params=parameters).fetchall()
         return {place: _csv_line(row) if shape.format == "parquet" else str(row[0]) for place, row in found}
+
+
+def _readable(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The batches of a file; what goes wrong with them, and not with what is done with them, is the file's fault."""
+    while True:
+        try:
+            batch = next(batches, None)
+        except (OSError, pa.ArrowException) as error:
+            raise _Unreadable(str(error)) from None
+        if batch is None:
+            return
+        yield batch
+
+
+def _is_lack_of_room(error: Exception) -> bool:
+    """Whether temporary files found no room, in DuckDB's words."""
+    said = str(error)
+    return "No space left" in said or "max_temp_directory_size" in said or ("rite" in said and "File too large" in said)
 
 
 def _csv_line(values: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,14 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import name_problem
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.csv_records import open_bytes
+from commet_core.usage.ingest.reading.folders import files_below, files_like
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.inspection import shape_of
 from commet_core.usage.ingest.recognise.text_encoding import UTF8, encoding_of
 
 HEAD_BYTES: Final = 1 << 14
-NOT_USAGE: Final = (".crc", ".md5", ".sha256", ".json.meta")
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,11 @@ def listed(paths: Sequence[Path | str | ArrowSource]) -> Listed:
         if isinstance(path, ArrowSource):
             found.append(path)
             continue
-        files, empty = _files(Path(path))
+        files, empty, closed = _files(Path(path))
         found.extend(files)
         without_rows.extend(empty)
-        if not files:
+        problems.extend(closed)
+        if not files and not closed:
             problems.append(_nothing(Path(path), empty))
     problems += _read_twice(found)
     if problems:
@@ -65,15 +68,17 @@ def listed(paths: Sequence[Path | str | ArrowSource]) -> Listed:
     return Listed(found, without_rows)
 
 
-def _files(path: Path) -> tuple[list[Path], list[Path]]:
-    """The files that are read, and those without rows."""
-    if path.is_dir():
-        below = sorted(file for file in path.rglob("*") if file.is_file())
-        return _with_rows([file for file in below if not _is_hidden(file.relative_to(path))])
-    if not path.exists() and glob.has_magic(str(path)):
-        found = glob.glob(str(path), recursive=True)  # noqa: PTH207
-        return _with_rows(sorted(Path(file) for file in found if Path(file).is_file()))
-    return [path], []
+def _files(path: Path) -> tuple[list[Path], list[Path], list[Problem]]:
+    """The files that are read, those without rows, and what cannot be looked at."""
+    if (problem := name_problem(path)) is not None:
+        return [], [], [problem]
+    if os.path.isdir(path):  # noqa: PTH112  (it raises nothing)
+        below, problems = files_below(path)
+        return *_with_rows(below), problems
+    if not os.path.lexists(path) and glob.has_magic(str(path)):
+        found, problems = files_like(str(path))
+        return *_with_rows(found), problems
+    return [path], [], []
 
 
 def _with_rows(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
@@ -106,13 +111,9 @@ def _nothing(path: Path, empty: Sequence[Path]) -> Problem:
 
 
 def _read_twice(found: Sequence[Path | ArrowSource]) -> list[Problem]:
-    often = Counter(path.resolve() for path in found if isinstance(path, Path))
+    often = Counter(Path(os.path.realpath(path)) for path in found if isinstance(path, Path))
     what, fix = "the file is named more than once, and its rows would count each time", "Name each file once"
     return [Problem(str(path), what, fix) for path, count in often.items() if count > 1]
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.parts) or path.name.endswith(NOT_USAGE)
 
 
 @dataclass

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.usage.grouping import EventKeys, Rows
 from commet_core.usage.ingest.reading.names import Names, trimmed
 from commet_core.usage.ingest.rejects.reasons import Reason
 from commet_core.usage.token_grouping import TokenChunks
 from commet_core.usage.tokens import TokenRows
 from commet_core.usage.usage import FEATURES_MAX, Usage, check_feature_count
+
+if TYPE_CHECKING:
+    from commet_core.catalog.request_prices import RequestPrices
 
 EVENT_BYTES: Final = 18
 """Bytes of an event in `Usage`, without tokens."""

@@ -9,12 +9,13 @@ from types import MappingProxyType
 from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import check_file
 from commet_core.usage.ingest.containers.opening import Source, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.recognise.columns import HEADER_EXAMPLE
 from commet_core.usage.ingest.recognise.csv_shape import csv_shape
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.json_shape import json_array_shape, json_lines_shape
+from commet_core.usage.ingest.recognise.json_shape import is_first_of_several, json_array_shape, json_lines_shape
 from commet_core.usage.ingest.recognise.text_head import HEAD_BYTES, TextHead, text_head
 from commet_core.usage.ingest.recognise.typed_shape import arrow_shape, parquet_shape
 
@@ -65,13 +66,10 @@ def _renamed(error: InputError, name: str, known_as: str) -> list[Problem]:
 
 
 def _first_bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise InputError.of(str(path), "this is a folder", "Name the files in it that hold the usage")
+    check_file(path)
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-    except FileNotFoundError:
-        raise InputError.of(str(path), "there is no such file", "Check the path and the spelling of the name") from None
     except OSError as error:
         what = f"the file cannot be opened: {error.strerror or error}"
         raise InputError.of(str(path), what, "Check that it may be read") from None
@@ -93,15 +91,14 @@ def _shape(path: Path, head: bytes) -> FileShape:
     first = text.text.lstrip()[:1]
     if not first:
         raise InputError.of(path.name, "the file is empty but for blank lines", "Export the usage again")
-    shape = _reader(path, first)(path, text)
+    shape = _reader(path, first, text)(path, text)
     return replace(shape, encoding=text.encoding, compressed=text.compressed)
 
 
-def _reader(path: Path, first: str) -> Callable[[Path, TextHead], FileShape]:
+def _reader(path: Path, first: str, head: TextHead) -> Callable[[Path, TextHead], FileShape]:
     """What reads a text file that begins with this letter: the name decides where JSON lines begin with something else."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    if first == "{" or suffixes[-1:] in ([".jsonl"], [".ndjson"]):
-        return json_lines_shape
-    if first == "[":
+    lines_named = suffixes[-1:] in ([".jsonl"], [".ndjson"])
+    if first == "[" and not (lines_named and is_first_of_several(head.text)):
         return json_array_shape
-    return json_lines_shape if suffixes[-1:] == [".json"] else csv_shape
+    return json_lines_shape if first == "{" or lines_named or suffixes[-1:] == [".json"] else csv_shape

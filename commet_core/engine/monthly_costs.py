@@ -1,8 +1,8 @@
-"""What each customer pays a month, whatever its interval."""
+"""What each customer pays a month, so that prices of different intervals and customers of different length compare."""
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import Final
 
 import numpy as np
 
@@ -11,36 +11,49 @@ from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import MICROS, minor_nanos
 from commet_core.foundation.vocabulary import Interval
-from commet_core.reports.compare.months import DAYS_IN_YEAR, MONTHS_IN_YEAR, WEEKS_IN_MONTH
+
+WEEKS_IN_YEAR: Final = 52
+MONTHS_IN_QUARTER: Final = 3
+MONTHS_IN_YEAR: Final = 12
+DAYS_IN_YEAR: Final = 365
 
 
 def monthly_costs(run: Run) -> np.ndarray:
     """What each customer pays a month: int64 millionths of a minor unit, one per customer of the timeline.
 
     Overage and purchases by its billing periods, and the base price spread evenly over its interval, so that a yearly
-    and a monthly price compare; a one-time price counts over the periods there are. Where customers are in trial, change
-    plans or come and go: what they paid for the days on which they were subscribed, times 365 ÷ 12 ÷ those days.
+    and a monthly price compare; a one-time price counts over the periods there are. Of a customer that is in trial, changes
+    plans, has an offer, or comes and goes: what it paid for the days on which it was subscribed, times 365 ÷ 12 ÷ those days.
+    What others do plays no part, so that some customers at a time come to the same (billing-rules 14).
     """
     segments = run.timeline.segments
     firsts = segments.stages[segments.offsets[:-1]]
-    moved = (segments.stages != np.repeat(firsts, np.diff(segments.offsets))).any()
-    if moved or run.base.discounted.any() or any(stage.state != "active" for stage in run.stages):
-        return _costs_by_day(run)
-    costs, prices = np.empty(run.customer_count, np.int64), run.base.amounts[segments.offsets[:-1]]
+    by_days = _counted_by_days(run, firsts)
+    costs = _costs_by_day(run) if by_days.any() else np.empty(run.customer_count, np.int64)
+    prices = run.base.amounts[segments.offsets[:-1]]
     for place, stage in enumerate(run.stages):
-        own = firsts == place
+        own = (firsts == place) & ~by_days
         costs[own] = _costs_by_period(run, stage.interval, prices[own], own)
     return costs
+
+
+def _counted_by_days(run: Run, firsts: np.ndarray) -> np.ndarray:
+    """bool, one per customer: it is not on one plan, active and at its full price, all the time. firsts: its first stage."""
+    stages = run.timeline.segments.stages
+    moved = stages != np.repeat(firsts, np.diff(run.timeline.segments.offsets))
+    inactive = run.timeline.of_segments(np.array([stage.state != "active" for stage in run.stages]))
+    return run.by_customer((moved | inactive | run.base.discounted).astype(np.int64)) > 0
 
 
 def _costs_by_period(run: Run, interval: Interval | None, prices: np.ndarray, own: np.ndarray) -> np.ndarray:
     """`monthly_costs` of customers who are on one stage all the time; own: bool, one per customer. prices: of those."""
     periods = np.diff(run.timeline.segments.offsets)[own]
     if interval in ("quarterly", "yearly"):
+        months = MONTHS_IN_QUARTER if interval == "quarterly" else MONTHS_IN_YEAR
         variable = run.by_customer(run.segment_overage + run.segment_purchases)[own]
-        return _micros_each(variable, periods) + prices * MICROS // (3 if interval == "quarterly" else MONTHS_IN_YEAR)
+        return _micros_each(variable, periods) + prices * MICROS // months
     per_period = _micros_each(run.customer_billed[own], periods)
-    return per_period * WEEKS_IN_MONTH.numerator // WEEKS_IN_MONTH.denominator if interval == "weekly" else per_period
+    return per_period * WEEKS_IN_YEAR // MONTHS_IN_YEAR if interval == "weekly" else per_period
 
 
 def _costs_by_day(run: Run) -> np.ndarray:
@@ -57,12 +70,3 @@ def _micros_each(minor: np.ndarray, periods: np.ndarray) -> np.ndarray:
     """minor × 1,000,000 ÷ periods, rounded down, without a product that exceeds 64 bits."""
     whole, rest = np.divmod(minor, periods)
     return whole * MICROS + rest * MICROS // periods
-
-
-def median(micro_minor: np.ndarray) -> Fraction:
-    """The median in minor units; of an even number the mean of the middle two."""
-    if len(micro_minor) == 0:
-        return Fraction(0)
-    middle = [(len(micro_minor) - 1) // 2, len(micro_minor) // 2]
-    low, high = np.partition(micro_minor, middle)[middle].tolist()
-    return Fraction(low + high, 2 * MICROS)
