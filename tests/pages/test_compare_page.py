@@ -26,8 +26,8 @@ from pages.shared.study import from_link, to_link
 
 class TestCards:
     def test_it_opens_on_the_sample_with_a_card_per_candidate(self) -> None:
-        app = page()
-        assert len(metrics(app, "Monthly revenue")) == 3
+        app = page(view=None)
+        assert len(metrics(app, "Monthly revenue, earned")) == 3
         assert not app.error
 
     def test_figures_are_exact_and_say_what_they_are_measured_against(self) -> None:
@@ -191,19 +191,21 @@ class TestSections:
     def test_winners_and_losers_tie_out_with_the_cards(self) -> None:
         app = page(study_of(), "Winners and losers")
         app.button_group(key="compare_challenger").set_value("Balance").run()
-        assert metrics(app, "Would pay less") == [("1 customer", "$1.00 saved in all")]
-        assert metrics(app, "Would pay more") == [("2 customers", "$6.00 added in all")]
-        assert "$6.00 added − $1.00 saved = $5.00, which is Balance $72.00 − Metered $67.00 billed." in said(app)
+        assert metrics(app, "Pay less, all served") == [("0 customers", "$0.00 less in all")]
+        assert metrics(app, "Pay less, but refused") == [("1 customer", "$1.00 less in all")]
+        assert metrics(app, "Pay the same") == [("0 customers", "no difference")]
+        assert metrics(app, "Pay more") == [("2 customers", "$6.00 more in all")]
+        assert "$6.00 more − $1.00 less = $5.00, which is Balance $72.00 − Metered $67.00 billed." in said(app)
         assert app.dataframe[0].value["customer_id"].tolist() == ["cleo", "ann"]
-        app.button_group(key="compare_side").set_value("less").run()
+        app.button_group(key="compare_side").set_value("less_refused").run()
         assert app.dataframe[0].value["customer_id"].tolist() == ["bob"]
         app.button_group(key="compare_side").set_value("all").run()
         assert app.dataframe[0].value["difference"].tolist() == [4, 2, -1]
 
     def test_those_who_save_most_come_first(self) -> None:
         app = page(study_of([METERED, CREDITS]), "Winners and losers")
-        app.button_group(key="compare_side").set_value("less").run()
-        assert app.dataframe[0].value["difference"].tolist() == [-6, -4, -3]
+        app.button_group(key="compare_side").set_value("less_served").run()
+        assert app.dataframe[0].value["difference"].tolist() == [-6, -3]
 
     def test_blocked_usage_by_feature_and_reason(self) -> None:
         table = page(study_of(), "Blocked usage").dataframe[1].value
@@ -376,8 +378,9 @@ class TestCharts:
         assert len({tuple(trace.x) for trace in figure.data}) == 1
 
     def test_differences_are_drawn_less_to_more(self, replayed: Any) -> None:
-        figure = customer_charts.difference_histogram(difference_histogram(replayed), "Balance", LIGHT, "usd")
-        labels = [label for label, count in zip(figure.data[0].x, figure.data[0].y, strict=True) if count]
+        figure = customer_charts.difference_histogram(difference_histogram(replayed), "Balance", "balance", LIGHT, "usd")
+        counts = zip(*(trace.y for trace in figure.data), strict=True)
+        labels = [label for label, own in zip(figure.data[0].x, counts, strict=True) if any(own)]
         assert labels[0].endswith("less")
         assert labels[-1].endswith("more")
 

@@ -3,7 +3,6 @@
 from commet_core.reports.compare.differences import (
     PriceChanges,
     Side,
-    customer_changes,
     differences,
     on_side,
     price_changes,
@@ -33,7 +32,6 @@ __all__ = [
     "Summary",
     "billed_beyond_window",
     "blocked_share",
-    "customer_changes",
     "differences",
     "line_months",
     "months_in",

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commet_core.engine.price_changes import customer_changes
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import amount_type, decimals
@@ -19,8 +20,6 @@ from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import PRICE_CHANGES, PriceChange
 
 Side = PriceChange | Literal["all"]
-
-_LESS_SERVED, _LESS_REFUSED, _SAME, _MORE = range(len(PRICE_CHANGES))
 
 
 @dataclass(frozen=True)
@@ -45,16 +44,13 @@ class PriceChanges:
         return self.amounts["more"]
 
 
-def customer_changes(replayed: Replay, run: Run) -> np.ndarray:
-    """int64, one per customer of the timeline: its place in PRICE_CHANGES. Who is refused something has not won by paying less."""
-    difference = _difference(replayed, run)
-    less = np.where(run.customer_blocked_events > 0, _LESS_REFUSED, _LESS_SERVED)
-    return np.where(difference < 0, less, np.where(difference == 0, _SAME, _MORE))
-
-
 def price_changes(replayed: Replay, run: Run) -> PriceChanges:
     """Counts and sums of `differences`, group by group."""
-    groups, difference, places = customer_changes(replayed, run), _difference(replayed, run), minor_decimals(run.currency)
+    groups, difference, places = (
+        customer_changes(run, replayed.baseline),
+        _difference(replayed, run),
+        minor_decimals(run.currency),
+    )
     counts = np.bincount(groups, minlength=len(PRICE_CHANGES)).tolist()
     amounts = [abs(exact_sum(difference[groups == group])) for group in range(len(PRICE_CHANGES))]
     return PriceChanges(
@@ -89,7 +85,7 @@ def differences(replayed: Replay, run: Run) -> pa.Table:
     return pa.table(
         {
             "customer_id": run.usage.customers.take(pa.array(run.timeline.customers[order])),
-            "group": names.take(pa.array(customer_changes(replayed, run)[order])),
+            "group": names.take(pa.array(customer_changes(run, replayed.baseline)[order])),
             "baseline": decimals(baseline[order], amount),
             "candidate": decimals(run.customer_billed[order], amount),
             "difference": decimals(difference[order], amount),

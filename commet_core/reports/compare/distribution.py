@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.engine.monthly_costs import monthly_costs
+from commet_core.engine.price_changes import customer_changes
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import amount_type, decimals
 from commet_core.foundation.money import MICROS, minor_decimals
 from commet_core.foundation.vocabulary import PRICE_CHANGES, PriceChange
 from commet_core.reports.compare.behind import customer_ids
-from commet_core.reports.compare.differences import customer_changes
 
 Of = TypeVar("Of")
 
@@ -73,7 +73,7 @@ def difference_histogram(replayed: Replay) -> DifferenceHistogram:
     The same bins for every candidate; the baseline itself is left out.
     """
     others = [run for run in replayed.runs if run is not replayed.baseline]
-    groups = {run.candidate.name: customer_changes(replayed, run) for run in others}
+    groups = {run.candidate.name: customer_changes(run, replayed.baseline) for run in others}
     amounts = {
         (run.candidate.name, group): _difference(replayed, run)[groups[run.candidate.name] == place]
         for run in others
