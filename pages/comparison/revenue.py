@@ -9,6 +9,7 @@ import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.money import format_amount
+from commet_core.foundation.wording import part_name
 from commet_core.reports.compare import Summary
 from commet_core.reports.compare.earned import Earned, earned_parts_by_month
 from pages.comparison import figures
@@ -76,6 +77,7 @@ def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, 
 def _month_table(replayed: Replay, totals: list[tuple[str, Decimal]], table: pa.Table, word: str) -> None:
     """Candidates by month, with the sum that is on the card. totals: candidates and those sums."""
     frame = frame_of(table)
+    frame["part"] = frame["part"].map(part_name)
     wide = frame.pivot_table(index=["candidate", "part"], columns="month", values="amount", aggfunc="sum", sort=False)
     wide = wide[wide.any(axis=1)]
     wide["total"] = wide.sum(axis=1)

@@ -111,7 +111,7 @@ class TestAssumptions:
     def test_another_baseline(self) -> None:
         app = page(study_of())
         app.selectbox(key="compare_baseline").set_value("Balance").run()
-        assert metrics(app, "Monthly revenue")[0] == ("$33.50", "-$2.50 against Balance")
+        assert metrics(app, "Monthly revenue")[0] == ("$33.50", "$2.50 less than Balance")
 
     def test_subscriptions_that_start_on_first_use(self) -> None:
         """Ann pays from January 5, bob from January 10, cleo from February 20: five base prices."""
@@ -168,7 +168,8 @@ class TestSections:
             (row["candidate"], row["part"]): (row["Jan 2026"], row["Feb 2026"], row["total"])
             for row in table.to_dict("records")
         }
-        assert rows[("Metered", "overage")] == (0, 7, 7)
+        assert rows[("Metered", "overage")] == (0, 2, 2)
+        assert rows[("Metered", "closing invoices")] == (0, 5, 5)
         assert rows[("Credits", "packs")] == (3, 3, 6)
         assert sum(total for _, _, total in rows.values()) == 67 + 54 + 72
         assert "In all, as on the cards: Metered $67.00; Credits $54.00; Balance $72.00." in said(app)
@@ -211,7 +212,7 @@ class TestSections:
         table = page(study_of(), "Blocked usage").dataframe[1].value
         assert table[["Candidate", "Feature", "Reason", "Events refused"]].values.tolist() == [
             ["Credits", "Images", "not in the plan", "1 of 1"],
-            ["Balance", "API calls", "allowance exhausted", "3 of 30"],
+            ["Balance", "API calls", "allowance used up", "3 of 30"],
             ["Balance", "Images", "not in the plan", "1 of 1"],
         ]
 
@@ -257,7 +258,7 @@ class TestOpening:
 
     def test_a_month_opens_to_what_its_bar_shows(self) -> None:
         words = said(page(study_of(), opened=Opened("Credits", month=date(2026, 2, 1))))
-        assert "Credits: **3 customers** with invoices that count in February 2026" in words
+        assert "Credits: **3 customers** with invoices that count in Feb 2026" in words
         assert "Base $24.00 + packs $3.00 = $27.00 billed." in words
 
     def test_a_bin_opens_to_the_customers_in_it(self) -> None:
