@@ -106,7 +106,9 @@ def against(gain: Decimal, currency: str, baseline: str) -> str:
     return f"{format_amount(gain.copy_abs(), currency)} {'more' if gain > 0 else 'less'} than {name}"
 
 
-_JOINED = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[-<>~=])(?=[-<>=])", re.IGNORECASE)
+_JOINED = re.compile(
+    r"(?<=:)(?=[^\s\d]|1234:|100:)|(?<=\D:)(?=\d)|(?<=@)(?=\S)|(?<=www)(?=\.)|(?<=[-<>~=])(?=[-<>=])", re.IGNORECASE
+)
 _NUMBERED = re.compile(r"^(\s*\d+)(?=\.)", re.MULTILINE)
 """Where a page would make a link, an emoji, an arrow or a list of a text, whether or not it is escaped."""
 
