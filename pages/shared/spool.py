@@ -29,6 +29,10 @@ SPOOL = Path(tempfile.gettempdir()) / "commet-simulator-uploads"
 SPOOL_DAYS: Final = 30
 SPOOL_BYTES_MAX: Final = 50 << 30
 BLOCK_BYTES: Final = 1 << 20
+IN_USE_SECONDS: Final = 3600.0
+
+_used: dict[str, float] = {}
+"""When a page last asked for a content, by its digest: what is in use makes no room for what comes."""
 
 _placing = threading.Lock()
 """Between a folder's making and its file's coming, nobody removes it."""
@@ -37,7 +41,8 @@ _placing = threading.Lock()
 def spool(name: str, content: BinaryIO) -> tuple[UploadedFile, float | None]:
     """Keeps an uploaded file. Also returns when it arrived, where its content was not there before: see `unspool`."""
     _check_private()
-    _forget_old_uploads()
+    _make_room(content.seek(0, os.SEEK_END))
+    content.seek(0)
     received, digest = _received(content)
     uploaded = UploadedFile(name=safe_name(name), digest=digest)
     folder = SPOOL / digest
@@ -91,6 +96,7 @@ def path_of(uploaded: UploadedFile) -> Path:
     path = SPOOL / uploaded.digest / safe_name(uploaded.name)
     if not path.is_file():
         raise InputError.of(uploaded.name, "the uploaded file is no longer on this server", "Upload it again on the Usage page")
+    _used[uploaded.digest] = time.monotonic()
     return path
 
 
@@ -121,14 +127,27 @@ def whole(path: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
-def _forget_old_uploads() -> None:
-    """A link to a forgotten upload asks for the file again."""
+def _make_room(coming_bytes: int) -> None:
+    """Forgets what is old, and the oldest that nobody uses. Raises InputError where what is in use leaves no room.
+
+    A link to a forgotten upload asks for the file again.
+    """
     oldest = time.time() - timedelta(days=SPOOL_DAYS).total_seconds()
-    held = 0
-    for path in sorted(SPOOL.iterdir(), key=_last_uploaded, reverse=True):
+    held = coming_bytes
+    for path in sorted(SPOOL.iterdir(), key=lambda path: (_in_use(path), _last_uploaded(path)), reverse=True):
         held += _bytes(path)
+        if _in_use(path):
+            continue
         if _last_uploaded(path) < oldest or held > SPOOL_BYTES_MAX:
+            held -= _bytes(path)
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    if held > SPOOL_BYTES_MAX:
+        what = "the files that visitors are working with leave no room for this one on the server"
+        raise InputError.of("upload", what, "Try again later, or upload a smaller file")
+
+
+def _in_use(path: Path) -> bool:
+    return _used.get(path.name, float("-inf")) > time.monotonic() - IN_USE_SECONDS
 
 
 def _last_uploaded(path: Path) -> float:

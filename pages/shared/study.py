@@ -224,7 +224,7 @@ def _packed(found: Mapping[str, str], key: str) -> Any:
     """What is packed in a parameter that no study depends on; None where it is damaged."""
     try:
         return _unpack(found[key], dict)
-    except (ValueError, KeyError, RecursionError, zlib.error):
+    except (InputError, ValueError, KeyError, RecursionError, zlib.error):
         return None
 
 

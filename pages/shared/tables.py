@@ -89,7 +89,9 @@ def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: s
         )
 
 
-_JOINED = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[-<>~=])(?=[-<>=])", re.IGNORECASE)
+_JOINED = re.compile(
+    r"(?<=:)(?=[^\s\d]|1234:|100:)|(?<=\D:)(?=\d)|(?<=@)(?=\S)|(?<=www)(?=\.)|(?<=[-<>~=])(?=[-<>=])", re.IGNORECASE
+)
 _NUMBERED = re.compile(r"^(\s*\d+)(?=\.)", re.MULTILINE)
 """Where a page would make a link, an emoji, an arrow or a list of a text, whether or not it is escaped."""
 

@@ -137,3 +137,18 @@ def test_a_folder_that_is_not_the_server_s_alone_is_refused(folder, make):
 def test_the_folder_of_uploads_is_private(folder):
     spool("mine.csv", io.BytesIO(b"content"))
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_an_upload_makes_no_room_where_others_work_with_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "SPOOL", tmp_path / "spool")
+    monkeypatch.setattr(spool_module, "SPOOL_BYTES_MAX", 25)
+    used, _ = spool_module.spool("used.csv", io.BytesIO(b"in use: 10"))
+    os.utime(spool_module.SPOOL / used.digest, (1_800_000_000, 1_800_000_000))
+    left, _ = spool_module.spool("left.csv", io.BytesIO(b"nobody uses"))
+    spool_module.path_of(used)
+    spool_module.spool("new.csv", io.BytesIO(b"0123456789"))
+    assert spool_module.path_of(used).read_bytes() == b"in use: 10"
+    with pytest.raises(InputError, match="no longer on this server"):
+        spool_module.path_of(left)
+    with pytest.raises(InputError, match="leave no room"):
+        spool_module.spool("large.csv", io.BytesIO(b"0123456789abcdef"))
