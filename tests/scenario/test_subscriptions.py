@@ -418,12 +418,12 @@ def replayed() -> Replay:
 
 class TestStatement:
     def test_lines_say_what_they_give_back_and_discount(self, replayed: Replay) -> None:
-        """30 dollars were paid for 30 days from 2 April; 12 days from the 20th on are given back."""
+        """30 dollars were paid for 30 days from 2 April; the 20th has begun, and the 11 days after it are given back."""
         said = line_words(statement_of(replayed, replayed.runs[0], "ana"))
         assert said[1:4] == [
             "pro, base price for the month, 20 Apr 2026 to 19 May 2026",
-            "basic, 12 unused days given back, $1.00 a day",
             "call, 2 Apr 2026 to 19 Apr 2026: 5 beyond the 5 included × $1.00",
+            "basic, 11 unused days given back, $1.00 a day",
         ]
         assert line_words(statement_of(replayed, replayed.runs[0], "new"))[1] == "Offer half"
 
