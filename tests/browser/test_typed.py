@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 REPETITIONS = 50
 SLOWER = 4
 """How many times slower than it is the browser's processor is made, so that what races has time to."""
