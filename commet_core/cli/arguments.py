@@ -84,6 +84,11 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
         help="how long each query may take, the reading of its rows included; 600 unless given",
     )
     parser.add_argument(
+        "--sql-superuser",
+        action="store_true",
+        help="take a URL whose user is a superuser, or may read the server's files, too",
+    )
+    parser.add_argument(
         "--column",
         type=_column,
         action="append",

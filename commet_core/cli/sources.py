@@ -56,7 +56,7 @@ def queries(chosen: argparse.Namespace) -> list[ArrowSource]:
             "--usage-sql", "no database is named", f"Set the environment variable {DATABASE_URL} to {URL_EXAMPLE}"
         )
     named = [_named_query(given, position) for position, given in enumerate(chosen.usage_sql, start=1)]
-    return usage_sources(url, named, chosen.sql_timeout)
+    return usage_sources(url, named, chosen.sql_timeout, server_files_allowed=chosen.sql_superuser)
 
 
 def _named_query(given: str, position: int) -> tuple[str, str]:

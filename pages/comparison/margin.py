@@ -54,7 +54,12 @@ def margin(replayed: Replay) -> None:
         st.session_state["compare_margin_of"] = candidates[0]
     name = candidates[0]
     if len(candidates) > 1:
-        name = st.segmented_control("Features and customers of", candidates, key="compare_margin_of", required=True) or name
+        name = (
+            st.segmented_control(
+                "Features and customers of", candidates, format_func=escaped, key="compare_margin_of", required=True
+            )
+            or name
+        )
     chosen = next(one for one in found if one.candidate == name)
     _features(replayed, name, names)
     _customers(replayed, chosen)

@@ -126,7 +126,10 @@ def _movers(replayed: Replay) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = moving[0]
         if len(moving) > 1:
-            name = st.segmented_control("Customers of", moving, key="compare_movers_of", required=True) or name
+            name = (
+                st.segmented_control("Customers of", moving, format_func=escaped, key="compare_movers_of", required=True)
+                or name
+            )
         search = st.text_input(
             "Find a customer", key="compare_mover_search", placeholder="part of the customer's id", width=280
         )

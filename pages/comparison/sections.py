@@ -183,7 +183,12 @@ def winners(replayed: Replay, summaries: list[Summary]) -> None:
     names = [summary.name for summary in others]
     if st.session_state.get("compare_challenger") not in names:
         st.session_state["compare_challenger"] = names[0]
-    name = st.segmented_control(f"Against {escaped(baseline.name)}", names, key="compare_challenger", required=True) or names[0]
+    name = (
+        st.segmented_control(
+            f"Against {escaped(baseline.name)}", names, format_func=escaped, key="compare_challenger", required=True
+        )
+        or names[0]
+    )
     challenger = next(summary for summary in others if summary.name == name)
     _counts(replayed, challenger, baseline)
     key = fresh("compare_differences")
@@ -352,7 +357,10 @@ def stocks(replayed: Replay) -> None:
     candidates = list(dict.fromkeys(stock.candidate for stock in found))
     if st.session_state.get("compare_leftover") not in candidates:
         st.session_state["compare_leftover"] = candidates[0]
-    name = st.segmented_control("Customers of", candidates, key="compare_leftover", required=True) or candidates[0]
+    name = (
+        st.segmented_control("Customers of", candidates, format_func=escaped, key="compare_leftover", required=True)
+        or candidates[0]
+    )
     _leftover_table(replayed, name)
 
 

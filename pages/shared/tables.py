@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -88,9 +89,20 @@ def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: s
         )
 
 
+_JOINED = re.compile(
+    r"(?<=:)(?=[^\s\d]|1234:|100:)|(?<=\D:)(?=\d)|(?<=@)(?=\S)|(?<=www)(?=\.)|(?<=[-<>~=])(?=[-<>=])", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"^(\s*\d+)(?=\.)", re.MULTILINE)
+"""Where a page would make a link, an emoji, an arrow or a list of a text, whether or not it is escaped."""
+
+
 def escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$~:" else letter for letter in text)
+    """Text that Markdown shows as it is: in everything that a page says, and in the labels and options of widgets.
+
+    An invisible word joiner stands where nothing else keeps `www.a.b`, `a@b.c`, `:key:` or `->` from being replaced.
+    """
+    joined = _NUMBERED.sub("\\1\u2060", _JOINED.sub("\u2060", text))
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$~:&" else letter for letter in joined)
 
 
 def prose(text: str) -> str:

@@ -5,10 +5,12 @@ import io
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import duckdb
 import openpyxl
 import pyarrow as pa
 import pytest
 
+from commet_core.foundation.errors import InputError
 from commet_core.foundation.spreadsheets import to_csv, to_excel
 
 NASTY = ["=1+1", "+1", "-1", "@SUM(A1)", "\ttab", "https://example.com", 'say "hi"', "two\nlines", "plain"]
@@ -62,3 +64,27 @@ def test_amounts_are_numbers_with_their_decimals_in_excel() -> None:
     assert sheet()["B2"].value == pytest.approx(-1234.5, abs=0)
     assert sheet()["B2"].number_format == "#,##0.00"
     assert sheet()["D2"].value == datetime(2026, 1, 31, 23, 59, 59, 500000)  # noqa: DTZ001  (Excel knows no zones)
+
+
+@pytest.mark.parametrize("sign", list("=+-@＝＋－＠﹦﹢﹣﹫⁼⁺−"))
+@pytest.mark.parametrize("before", ["", "\n", "\r\n", "\t", " ", "\u00a0", "\u200b", "\ufeff"])
+def test_whatever_a_spreadsheet_takes_for_a_formula_gets_an_apostrophe(sign: str, before: str) -> None:
+    text = f"{before}{sign}1+1"
+    rows = list(csv.reader(io.StringIO(to_csv(pa.table({text: [text]})).decode(), newline="")))
+    assert rows == [[f"'{text}"], [f"'{text}"]]
+
+
+def test_other_texts_and_headers_stay_as_they_are() -> None:
+    texts = ["a=1", "1-1", "x\n=1", "’=1", "ab cd", "", "0=1", "é"]
+    rows = list(csv.reader(io.StringIO(to_csv(pa.table({"billed -5": texts, "n": [0] * 8})).decode(), newline="")))
+    assert rows[0] == ["billed -5", "n"]
+    assert [row[0] for row in rows[1:]] == texts
+
+
+def test_a_full_disk_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise duckdb.IOException("IO Error: Could not write to file: No space left on device")
+
+    monkeypatch.setattr(duckdb.DuckDBPyRelation, "write_csv", full)
+    with pytest.raises(InputError, match="the disk has no room for temporary files"):
+        to_csv(table())

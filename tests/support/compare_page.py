@@ -83,7 +83,7 @@ def page(study: Study | None = None, section: str = "", opened: Opened | None = 
         app.session_state["study"] = study
     app.run()
     if section:
-        app.session_state["compare_section"] = section
+        app.session_state["remembered"] = {"compare_section": section}
     if opened is not None:
         app.session_state["compare_opened"] = opened
         app.session_state["compare_openings"] = 1

@@ -321,11 +321,13 @@ class TestColumns:
     def test_missing_columns(self, refused: Callable[..., str]) -> None:
         assert refused("timestamp,feature,units\n2026-01-01,calls,1\n") == (
             "usage.csv: no column was recognised as `customer_id`. It has `timestamp`, `feature` and `units`."
-            " Rename that column, or say in the mapping which of them it is."
+            " Rename that column, or say in the mapping which of them it is; where it is the same in every row,"
+            " `customer_id: {constant: acme}`."
         )
         assert refused("abc\n1\n") == (
             "usage.csv: no column was recognised as `customer_id`, `timestamp` or `feature`. It has `abc`."
-            " Rename those columns, or say in the mapping which of them it is."
+            " Rename those columns, or say in the mapping which of them it is; where it is the same in every row,"
+            " `customer_id: {constant: acme}` or `feature: {constant: api_calls}`."
         )
 
     def test_mappings_that_cannot_be(self, refused: Callable[..., str]) -> None:
@@ -822,6 +824,26 @@ class TestFullDisk:
         monkeypatch.setattr("commet_core.usage.ingest.reading.spool._moved", full)
         usage = written(tmp_path, HEADER + GOOD)
         assert refusal(lambda: read(usage, memory_limit=1)) == self.NO_ROOM
+
+    def test_for_parquet_too_which_is_not_called_damaged(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("commet_core.usage.ingest.reading.spool._moved", full)
+        pq.write_table(
+            pa.table({"customer_id": ["a"], "timestamp": [datetime(2026, 1, 1, tzinfo=UTC)], "feature": ["call"]}),
+            tmp_path / "usage.parquet",
+        )
+        assert refusal(lambda: read(tmp_path / "usage.parquet", memory_limit=1)) == self.NO_ROOM
+
+    def test_for_usage_that_lies_on_disk_before_it_is_mapped(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A mapped file that finds no room ends the process with SIGBUS."""
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("os.posix_fallocate", full)
+        assert refusal(lambda: read(written(tmp_path, HEADER + GOOD), memory_limit=1)) == self.NO_ROOM
 
     def test_for_what_duckdb_puts_aside(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(*_: object) -> None:

@@ -92,7 +92,8 @@ def without_choice(plan: Plan) -> str:
     """What happens beyond the allowance of a plan that leaves nothing to assume about customers."""
     if isinstance(plan, BalancePlan):
         return "Usage goes on below zero; what is below is charged at the period's end."
-    assert isinstance(plan, MeteredPlan)
+    if not isinstance(plan, MeteredPlan):
+        return "Usage stops at what is included."
     limited = [terms for terms in plan.features.values() if not terms.unlimited and (terms.overage is None or plan.free)]
     if not limited:
         return "Nothing is blocked; usage beyond what is included is charged at the period's end."

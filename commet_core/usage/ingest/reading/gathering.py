@@ -24,6 +24,7 @@ from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.proposals import in_words, proposals
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, understood
 from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
 from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
@@ -122,7 +123,7 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
         except InputError as error:
             problems.extend(error.problems)
         else:
-            problems.extend(mapping_problems(shape.file, shape.names, mapping))
+            problems.extend(_with_proposals(mapping_problems(shape.file, shape.names, mapping), shape, mapping))
             files.append(_File(shape, mapping))
     if not sources:
         problems.append(Problem("usage", "no file was given", "Name at least one file of CSV, Parquet or JSON lines"))
@@ -132,6 +133,14 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
         raise InputError(dict.fromkeys(problems))
     notes = [f"{sheet} is not read: no column of it was recognised" for sheet in unrelated]
     return [file for file in files if file.shape.file not in unrelated], notes
+
+
+def _with_proposals(problems: list[Problem], shape: FileShape, mapping: ColumnMapping) -> list[Problem]:
+    """The problems of a mapping; where columns are missing, which is the first of them, with what the values suggest."""
+    said = in_words(proposals(shape.sample, mapping))
+    if all(mapping.has(ours) for ours in REQUIRED) or not said:
+        return problems
+    return [replace(problems[0], fix=f"{problems[0].fix}. By its values {said}"), *problems[1:]]
 
 
 def _unrelated_sheets(opened_files: Opened, files: Sequence[_File]) -> list[str]:

@@ -12,7 +12,7 @@ from commet_core.foundation.errors import Problem
 from commet_core.usage.ingest.recognise.column_mapping import SPELLINGS, ColumnMapping
 from commet_core.usage.ingest.recognise.columns import recognise
 from commet_core.usage.ingest.recognise.sample import Sample
-from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument, names_like
+from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument, names_like, plain_name
 
 AI_COLUMNS: Final = ("model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
 
@@ -20,6 +20,7 @@ Found = tuple[ColumnMapping, tuple[str, ...]]
 """The mapping, and the numbers of which one might be the value where that cannot be told."""
 
 _ABSENT: Final[Any] = object()
+_OPERATIONS: Final = ("sum", "subtract")
 
 
 def through(shape: ShapeDocument, sample: Sample) -> Found:
@@ -28,7 +29,7 @@ def through(shape: ShapeDocument, sample: Sample) -> Found:
     columns: dict[str, Any] = {}
     for ours, written in shape.columns.items():
         if isinstance(written, Mapping) and "inside" in written:
-            columns[ours], undecided = sample.units_under(written["inside"])
+            columns[ours], undecided = _units_inside(written["inside"], sample)
         else:
             columns[ours] = _resolved(ours, written, sample)
     there = {ours: source for ours, source in columns.items() if source is not _ABSENT and source != ()}
@@ -57,33 +58,40 @@ def _object_of(shape: ShapeDocument) -> str:
     return next((shape.columns[ours]["inside"] for ours in _inside(shape)), "")
 
 
+def _units_inside(key: str, sample: Sample) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What inside an object can only be the value of a row, and what might be, whatever its names are joined by."""
+    inner = {f"{key}.{plain_name(name)[len(plain_name(key)) + 1 :]}": name for name in names_like(f"{key}.*", sample.names)}
+    rows = [{renamed: row.get(name) for renamed, name in inner.items()} for row in sample.rows]
+    value, undecided = Sample(tuple(inner), rows).units_under(key)
+    return tuple(inner[name] for name in value), tuple(inner[name] for name in undecided)
+
+
 def _resolved(ours: str, written: Any, sample: Sample) -> Any:
     """A source as a mapping has it, with the file's own names; _ABSENT where the file has none of them."""
     if isinstance(written, str):
         return next(iter(names_like(written, sample.names)), _ABSENT)
-    if isinstance(written, Mapping) and "first" in written:
-        there = [name for pattern in written["first"] for name in names_like(pattern, sample.names)]
+    if isinstance(written, Mapping) and set(written) <= {"first", "fuller"}:
+        there = _there(next(iter(written.values())), sample)
+        if "fuller" in written:
+            return sample.fuller(*there) or _ABSENT
         return next((name for name in there if sample.values(name)), there[0] if there else _ABSENT)
-    if isinstance(written, list | tuple):
-        return _listed(ours, written, sample)
     if isinstance(written, Mapping) and "column" in written:
         column = _resolved(ours, written["column"], sample)
         return _ABSENT if column is _ABSENT else {**written, "column": column}
-    return written
+    return _listed(written, sample) if isinstance(written, list | tuple) else written
 
 
-def _listed(ours: str, written: Sequence[Any], sample: Sample) -> Any:
-    """Several names: those that are there. Of names of which the first filled one counts, the fuller goes before."""
-    operation = [written[0]] if written and written[0] in _OPERATIONS else []
-    there = [name for each in written[len(operation) :] for name in names_like(str(each), sample.names)]
-    if not there:
-        return _ABSENT
-    if operation:
-        return [*operation, *there]
-    return tuple(there) if ours == "event_id" else sample.fuller(*there)
+def _listed(written: Sequence[Any], sample: Sample) -> Any:
+    """Several names, or several that are added up: those that are there."""
+    operation = list(written[:1]) if written[0] in _OPERATIONS else []
+    there = _there(written[len(operation) :], sample)
+    if len(there) < 2:
+        return there[0] if there else _ABSENT
+    return [*operation, *there]
 
 
-_OPERATIONS: Final = ("sum",)
+def _there(written: Sequence[Any], sample: Sample) -> list[str]:
+    return list(dict.fromkeys(name for each in written for name in names_like(str(each), sample.names)))
 
 
 def _usual_ai(sample: Sample, inside: str) -> dict[str, str]:

@@ -4,9 +4,10 @@
     rows: event                         # or aggregate (billing-rules 3.2)
     has: [event_name, payload.*customer*, [timestamp, created]]    # all of them, of a list one
     without: [sku]                      # none of them
-    columns:                            # as in a mapping (saved_mapping), and two further words:
+    columns:                            # as in a mapping (saved_mapping), and three further words:
       customer_id: payload.*customer*   # `*`: any letters
       timestamp: {first: [timestamp, created]}     # the first of these that is there and not empty
+      feature: {fuller: [event, code]}  # all of these, the one that more rows fill before the others
       value: {inside: payload}          # whatever in an object can only be the value
       event_id: identifier
 
