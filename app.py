@@ -91,11 +91,12 @@ def _headline(replayed: Replay, summaries: Sequence[Summary]) -> None:
 def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
     currency = replayed.currency
     st.markdown(f"**{escaped(summary.name)}**")
-    gain = summary.monthly_revenue - baseline.monthly_revenue
     st.metric(
         "Monthly revenue",
         format_amount(summary.monthly_revenue, currency),
-        delta="the baseline" if summary is baseline else against(gain, currency, baseline.name),
+        delta="the baseline"
+        if summary is baseline
+        else against(summary.monthly_revenue, baseline.monthly_revenue, currency, baseline.name),
         delta_arrow="off",
         delta_color="off",
     )

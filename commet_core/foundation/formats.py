@@ -28,6 +28,11 @@ def percent(share: Fraction | Decimal) -> str:
     return f"{tenths // 10:,} %" if tenths % 10 == 0 else f"{tenths // 10:,}.{tenths % 10} %"
 
 
+def percent_of(part: int | Decimal, whole: int | Decimal) -> str:
+    """A part of something as a percentage; nothing where there is no whole."""
+    return percent(Fraction(part) / Fraction(whole)) if whole else ""
+
+
 def percent_exact(share: Decimal) -> str:
     """A share that somebody set, with every digit of it: `60 %`, `0.25 %`."""
     return f"{plain((share * 100).normalize())} %"

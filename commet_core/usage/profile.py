@@ -47,10 +47,14 @@ class FeatureTotal:
 
 @dataclass(frozen=True)
 class TopShare:
-    """The largest customers and their share of the usage. `part` of all customers is `customers`, rounded up."""
+    """The largest customers and their share of the usage.
+
+    `part` of all customers is `customers`, rounded up; `customers_part` is what these are of all.
+    """
 
     part: Fraction
     customers: int
+    customers_part: Fraction
     share: Fraction
 
 
@@ -228,7 +232,7 @@ def concentration(usage: Usage, feature: str | None = None) -> Concentration:
     points = sorted({customers * point // CURVE_POINTS for point in range(CURVE_POINTS + 1)})
     return Concentration(
         customers=customers,
-        top=tuple(TopShare(part, count, Fraction(running[count], total)) for part, count in top),
+        top=tuple(TopShare(part, count, Fraction(count, customers), Fraction(running[count], total)) for part, count in top),
         curve=tuple((Fraction(point, customers), Fraction(running[point], total)) for point in points),
     )
 

@@ -107,7 +107,7 @@ def _revenue(label: str, monthly: list[Decimal], replayed: Replay, place: int, m
         format_amount(monthly[place], replayed.currency),
         delta="the baseline"
         if place == baseline
-        else against(monthly[place] - monthly[baseline], replayed.currency, replayed.baseline.candidate.name),
+        else against(monthly[place], monthly[baseline], replayed.currency, replayed.baseline.candidate.name),
         delta_arrow="off",
         delta_color="off",
         help=meaning,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import streamlit as st
 
 from commet_core.engine.replay import Replay
-from commet_core.foundation.formats import percent
+from commet_core.foundation.formats import percent_of
 from commet_core.foundation.money import format_amount
 from commet_core.reports.compare import Summary
 from commet_core.reports.compare.behind import total
@@ -39,7 +37,7 @@ def customers(replayed: Replay, summaries: list[Summary]) -> None:
 def _largest_in_words(replayed: Replay) -> str:
     """How much of the revenue the largest tenth of customers makes."""
     rows = [row for row in figures.largest(replayed).to_pylist() if row["percent"] == 10 and row["total"]]
-    shares = [f"{percent(Fraction(row['billed']) / Fraction(row['total']))} under {row['candidate']}" for row in rows]
+    shares = [f"{percent_of(row['billed'], row['total'])} under {row['candidate']}" for row in rows]
     if not shares:
         return "No customer brings in anything."
     return f"The largest 10 % of customers ({rows[0]['customers']:,}) bring in {', '.join(shares)}. Customers who are billed nothing are not drawn."

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from fractions import Fraction
 
 import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.formats import percent
+from commet_core.foundation.formats import percent, percent_of
 from commet_core.foundation.money import format_amount, plain
 from commet_core.foundation.wording import listed
 from commet_core.reports.compare.behind import total
@@ -116,17 +114,13 @@ def _features(replayed: Replay, name: str, names: Mapping[str, str]) -> None:
         "Earned": amount_cells([row["earned"] for row in rows], currency),
         "Cost to serve": amount_cells([row["cost"] for row in rows], currency),
         "Margin": amount_cells([row["margin"] for row in rows], currency),
-        "Margin, % of earned": [_share(row["margin"], row["earned"]) for row in rows],
+        "Margin, % of earned": [percent_of(row["margin"], row["earned"]) for row in rows],
     }
     config = text_columns(columns, left=("Feature",))
     st.dataframe(
         columns, hide_index=True, column_config=config, alt=f"Earned, cost to serve and margin by feature under {name}"
     )
     st.caption(f"{BASIS_WORDS[found.basis]} An overage is its feature's own. The rows add up to the candidate's above.")
-
-
-def _share(margin: Decimal, earned: Decimal) -> str:
-    return percent(Fraction(margin) / Fraction(earned)) if earned else ""
 
 
 def _customers(replayed: Replay, of: Margin) -> None:

@@ -73,7 +73,7 @@ def _counts(replayed: Replay, challenger: Summary, baseline: Summary) -> None:
             border=True,
             help=GROUP_HELP.get(group),
         )
-    difference = format_amount(challenger.billed - baseline.billed, currency)
+    difference = format_amount(found.difference, currency)
     st.caption(
         escaped(
             f"Over the window: {format_amount(found.added, currency)} more − {format_amount(found.saved, currency)} less = "

@@ -15,6 +15,7 @@ from commet_core.engine import tables
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.money import (
+    compared,
     decimal_places,
     format_amount,
     format_exact,
@@ -98,12 +99,9 @@ def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: s
         )
 
 
-def against(gain: Decimal, currency: str, baseline: str) -> str:
+def against(amount: Decimal, other: Decimal, currency: str, baseline: str) -> str:
     """A difference from the baseline as the line below a figure: `$257.79 less than Metered`. No sign, no arrow, no colour."""
-    name = escaped(baseline)
-    if gain == 0:
-        return f"the same as {name}"
-    return f"{format_amount(gain.copy_abs(), currency)} {'more' if gain > 0 else 'less'} than {name}"
+    return f"{compared(amount, other, currency)} {escaped(baseline)}"
 
 
 _JOINED = re.compile(

@@ -14,7 +14,7 @@ Balance ($12, as much balance, $1 a call, blocks): $24 each, together $72. Bob i
 12 + 3 + 12 are used and $45 lapse. Neither Credits nor Balance has images: cleo is refused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -24,10 +24,11 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
+from support.compared_models import BALANCE, CATALOG, CREDITS, FREE, METERED, USAGE, compared, events
 
 from commet_core.catalog.plans import Catalog
 from commet_core.engine.monthly_costs import monthly_costs
-from commet_core.engine.replay import Replay, replay
+from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent
 from commet_core.foundation.spreadsheets import to_csv
@@ -71,68 +72,8 @@ from commet_core.reports.compare.report import excel_sheets, sheet_makers
 from commet_core.reports.compare.stocks import leftovers, stocks
 from commet_core.reports.compare.sum_words import month_in_words, sum_in_words
 from commet_core.scenario.scenario import Candidate, Purchases, Scenario, TopUp
-from commet_core.usage.usage import Usage
 
-CATALOG: dict[str, Any] = {
-    "currency": "usd",
-    "features": {"call": {}, "image": {}},
-    "plans": {
-        "metered": {
-            "consumption_model": "metered",
-            "prices": {"monthly": 10},
-            "features": {"call": {"included": 10, "overage": {"unit_price": 1}}, "image": {"unlimited": True}},
-        },
-        "credits": {
-            "consumption_model": "credits",
-            "prices": {"monthly": 8},
-            "included_credits": 10,
-            "features": {"call": {"credits_per_unit": 1}},
-        },
-        "balance": {
-            "consumption_model": "balance",
-            "prices": {"monthly": 12},
-            "block_on_exhaustion": True,
-            "features": {"call": {"unit_price": 1}},
-        },
-        "free": {"consumption_model": "metered", "features": {"call": {"included": 100}, "image": {"unlimited": True}}},
-    },
-    "credit_packs": {"five": {"credits": 5, "price": 3}},
-}
-METERED = {"name": "Metered", "plan": "metered"}
-CREDITS = {"name": "Credits", "plan": "credits", "purchases": {"pack": "smallest_sufficient"}}
-BALANCE = {"name": "Balance", "plan": "balance"}
-FREE = {"name": "Free", "plan": "free"}
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
-
-Event = tuple[str, datetime, str]
-
-
-def events(customer: str, day: date, feature: str, count: int) -> list[Event]:
-    return [(customer, datetime(day.year, day.month, day.day, 12, minute, tzinfo=UTC), feature) for minute in range(count)]
-
-
-USAGE = [
-    *events("ann", date(2026, 1, 5), "call", 12),
-    *events("bob", date(2026, 1, 10), "call", 3),
-    *events("bob", date(2026, 2, 10), "call", 15),
-    *events("cleo", date(2026, 2, 20), "image", 1),
-]
-
-
-def usage_of(rows: Sequence[Event]) -> Usage:
-    customers, times, features = zip(*rows, strict=True)
-    return Usage.from_events(customers, times, features, [1] * len(rows))
-
-
-def compared(*candidates: Mapping[str, Any], rows: Sequence[Event] = USAGE, **settings: Any) -> Replay:
-    scenario = {
-        "catalog": CATALOG,
-        "window": {"start": "2026-01-01", "end": "2026-03-01"},
-        "start": "window",
-        "candidates": list(candidates),
-        **settings,
-    }
-    return replay(Scenario.model_validate(scenario), usage_of(rows))
 
 
 @pytest.fixture(scope="module")

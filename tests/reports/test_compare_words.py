@@ -4,6 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from support.compared_models import BALANCE, CREDITS, METERED, compared
 from support.subscribed import CATALOG, action, calls, lived, scenario
 
 from commet_core.engine.replay import Replay, replay
@@ -13,7 +14,6 @@ from commet_core.reports.compare.earned import Earned, earned_by_month, outstand
 from commet_core.reports.compare.earned_words import earned_lessons, owed_in_words, tie_in_words
 from commet_core.reports.compare.plan_words import landed_in_words, names_of
 from commet_core.reports.compare.plans import customers_by_plan, held
-from tests.reports.test_compare import BALANCE, CREDITS, METERED, compared
 
 
 def earned(name: str, amount: str, owed: str = "0", opening: str = "0") -> Earned:

@@ -104,7 +104,7 @@ def test_units_of_many_customers_may_pass_64_bits():
     usage = usage_of(*[(f"c{number}", "2026-01-01", "f", large) for number in range(5)])
     assert profile(usage).features[0].units == 20 * Decimal(10) ** 12
     assert activity(usage, "day", ["f"])["units"].to_pylist() == [20 * Decimal(10) ** 12]
-    assert concentration(usage, "f").top[2] == TopShare(Fraction(1, 5), 1, Fraction(1, 5))
+    assert concentration(usage, "f").top[2] == TopShare(Fraction(1, 5), 1, Fraction(1, 5), Fraction(1, 5))
 
 
 @pytest.mark.parametrize(("days", "step"), [(1, "day"), (400, "day"), (401, "week"), (2800, "week"), (2801, "month")])
@@ -116,9 +116,9 @@ def test_concentration_by_units_tells_the_share_of_the_largest(usage):
     found = concentration(usage, "call")
     assert found.customers == 3
     assert found.top == (
-        TopShare(Fraction(1, 100), 1, Fraction(10, 16)),
-        TopShare(Fraction(1, 10), 1, Fraction(10, 16)),
-        TopShare(Fraction(1, 5), 1, Fraction(10, 16)),
+        TopShare(Fraction(1, 100), 1, Fraction(1, 3), Fraction(10, 16)),
+        TopShare(Fraction(1, 10), 1, Fraction(1, 3), Fraction(10, 16)),
+        TopShare(Fraction(1, 5), 1, Fraction(1, 3), Fraction(10, 16)),
     )
     assert found.curve == (
         (Fraction(0), Fraction(0)),

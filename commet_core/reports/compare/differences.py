@@ -43,6 +43,11 @@ class PriceChanges:
         """What those who pay more pay more; added - saved is the difference in revenue."""
         return self.amounts["more"]
 
+    @property
+    def difference(self) -> Decimal:
+        """What the candidate brings in more than the baseline."""
+        return self.added - self.saved
+
 
 def price_changes(replayed: Replay, run: Run) -> PriceChanges:
     """Counts and sums of `differences`, group by group."""

@@ -208,7 +208,7 @@ def _marks(figure: Drawing, shown: Allowance, colours: Palette, purchase: str, a
                 "color": look.colour,
                 "line": {"color": look.colour, "width": look.edge},
             },
-            text=[_mark_words(row, look.name) + amount for row, amount in zip(own, amounts, strict=True)],
+            text=[f"{_mark_words(row, look.name)}{amount}" for row, amount in zip(own, amounts, strict=True)],
             hovertemplate="%{text}<extra></extra>",
         )
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from fractions import Fraction
 
 import pyarrow as pa
 
@@ -53,40 +52,40 @@ def concentration(found: Concentration, colours: Palette) -> Drawing:
     """The share of the usage that the largest customers make, against as many equal customers."""
     figure = Drawing(colours, height=320)
     figure.add_scatter(
-        x=[0, 100],
-        y=[0, 100],
+        x=[0, 1],
+        y=[0, 1],
         mode="lines",
         line={"color": colours.muted, "dash": "dot", "width": 1.5},
         hoverinfo="skip",
         showlegend=False,
     )
     figure.add_scatter(
-        x=[_percent(part) for part, _ in found.curve],
-        y=[_percent(share) for _, share in found.curve],
+        x=[float(part) for part, _ in found.curve],
+        y=[float(share) for _, share in found.curve],
         mode="lines",
         line={"color": colours.text, "width": 2.5},
-        hovertemplate="The largest %{x:.1f} % of customers<br>make %{y:.1f} % of the usage<extra></extra>",
+        hovertemplate="The largest %{x:.1%} of customers<br>make %{y:.1%} of the usage<extra></extra>",
         showlegend=False,
     )
     figure.add_scatter(
-        x=[_percent(Fraction(top.customers, found.customers)) for top in found.top],
-        y=[_percent(top.share) for top in found.top],
+        x=[float(top.customers_part) for top in found.top],
+        y=[float(top.share) for top in found.top],
         mode="markers",
         marker={"color": colours.text, "size": 9},
-        hovertemplate="The largest %{x:.1f} % of customers<br>make %{y:.1f} % of the usage<extra></extra>",
+        hovertemplate="The largest %{x:.1%} of customers<br>make %{y:.1%} of the usage<extra></extra>",
         showlegend=False,
     )
     figure.add_annotation(
-        x=99,
-        y=44,
+        x=0.99,
+        y=0.44,
         text="if all customers<br>were alike",
         showarrow=False,
         font={"color": colours.muted},
         xanchor="right",
         align="right",
     )
-    figure.update_xaxes(title="customers, largest first", ticksuffix=" %", range=[-1, 101], dtick=20)
-    figure.update_yaxes(title="their share of usage", ticksuffix=" %", range=[0, 103], dtick=20)
+    figure.update_xaxes(title="customers, largest first", tickformat=".0%", range=[-0.01, 1.01], dtick=0.2)
+    figure.update_yaxes(title="their share of usage", tickformat=".0%", range=[0, 1.03], dtick=0.2)
     return figure
 
 
@@ -113,10 +112,6 @@ def gap_months(counts: Sequence[tuple[int, int]], colours: Palette) -> Drawing:
 
 def _title(feature: str, unit: str) -> str:
     return _short(feature) if unit in (feature, "unit") else f"{_short(feature)}, in {_short(unit)}"
-
-
-def _percent(share: Fraction) -> float:
-    return float(100 * share)
 
 
 def _short(name: str) -> str:
