@@ -120,6 +120,7 @@ def test_what_is_deep_in_a_library_stops_within_two_seconds_and_leaves_nothing(t
     environment = {**os.environ, "TMPDIR": str(folder)}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         assert running.stdout.readline() == b"busy\n"
+        time.sleep(0.5)  # so that the library is at work, and not Python
         running.send_signal(number)
         began = time.monotonic()
         assert running.wait(PATIENCE) == expected

@@ -9,19 +9,22 @@ from rich.table import Table
 
 from commet_core.cli.terminal import OUT, right
 from commet_core.engine.outcome import Outcome
+from commet_core.foundation.formats import percent, window_words
 from commet_core.foundation.money import format_amount
+from commet_core.foundation.vocabulary import PRICE_CHANGES
+from commet_core.foundation.wording import price_change_name
 from commet_core.reports.compare import Summary, summarize
 from commet_core.reports.compare.plans import customers_by_plan, held
 
 
 def print_comparison(outcome: Outcome) -> None:
-
+    """Revenue, what customers pay and are refused, and who pays less or more, candidate by candidate."""
     currency = outcome.currency
     summaries = summarize(outcome)
     table = Table(
         "",
         *[right(escape(summary.name)) for summary in summaries],
-        title=f"{currency.upper()}, {outcome.window.start} to {outcome.window.end}",
+        title=f"{currency.upper()}, {window_words(outcome.window)}",
     )
 
     def row(label: str, show: Callable[[Summary], object]) -> None:
@@ -34,9 +37,20 @@ def print_comparison(outcome: Outcome) -> None:
     row("  top-ups", lambda summary: format_amount(summary.top_ups, currency))
     row("revenue a month", lambda summary: format_amount(summary.monthly_revenue, currency))
     row("median customer a month", lambda summary: format_amount(summary.median_monthly_cost, currency))
-    row("share blocked", lambda summary: f"{float(summary.blocked_share):.1%}")
+    row("share blocked", lambda summary: percent(summary.blocked_share))
     row("customers blocked", lambda summary: f"{summary.customers_blocked:,} of {summary.customers:,}")
+    if len(summaries) > 1:
+        _add_groups(table, outcome)
     OUT.print(table)
+
+
+def _add_groups(table: Table, outcome: Outcome) -> None:
+    """How customers fare against the baseline: under each candidate the four groups add up to all of them."""
+    baseline = outcome.scenario.baseline_index()
+    for group, change in enumerate(PRICE_CHANGES):
+        cells = [f"{totals.price_changes[group]:,}" for totals in outcome.totals]
+        cells[baseline] = "the baseline"
+        table.add_row(price_change_name(change).lower(), *cells)
 
 
 def print_line_ups(outcome: Outcome) -> None:

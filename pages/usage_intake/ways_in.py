@@ -90,7 +90,7 @@ def _upload() -> None:
     """Uploaded files go to disk at once, and the uploader is emptied: it would keep them in memory."""
     place = st.session_state.setdefault(_UPLOADS, 0)
     files = st.file_uploader(
-        "CSV, Parquet or JSON lines, gzip too. Several files are read as one usage, in place of the present one.",
+        "CSV, Excel, Parquet or JSON, packed ones too. Several files are read as one usage, in place of the present one.",
         accept_multiple_files=True,
         key=f"usage_upload_{place}",
     )

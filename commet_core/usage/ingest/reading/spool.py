@@ -133,10 +133,21 @@ def usual_memory_limit() -> int:
         return MEMORY_UNKNOWN // MEMORY_SHARE
 
 
+def _reserve(file: int, size: int) -> None:
+    """Makes the file so large. Raises OSError where the disk is full: a mapped file that finds no room ends the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+    else:
+        os.ftruncate(file, size)
+
+
 def on_disk(folder: Path, memory: int) -> dict[str, Any]:
     """Where `Spool.group` puts a usage that is too large for so many bytes: into files, some customers at a time."""
 
     def allocate(name: str, count: int, kind: type[np.generic]) -> np.ndarray:
-        return np.memmap(folder / f"{name}.unfinished", kind, mode="w+", shape=(count,))
+        path = folder / f"{name}.unfinished"
+        with path.open("wb") as file:
+            _reserve(file.fileno(), max(1, count * np.dtype(kind).itemsize))
+        return np.memmap(path, kind, mode="r+", shape=(count,))
 
     return {"rows_per_part": max(1, memory // EVENT_BYTES), "allocate": allocate}

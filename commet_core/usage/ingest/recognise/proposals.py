@@ -17,6 +17,10 @@ FEATURES_MAX: Final = 20
 _TIME: Final = re.compile(
     r"\d{4}[-/.]\d\d?[-/.]\d\d?([T ].*)?|\d\d?[-/. ]([A-Za-z]{3,9}|\d\d?)[-/. ]\d{2,4}([ ,].*)?|[A-Za-z]{3,9} \d\d?, \d{4}.*|1[0-9]{9}(\d{3})?(\.\d+)?"
 )
+_KINDS: Final = frozenset(
+    {"kind", "type", "status", "state", "model", "maxmode", "mode", "region", "currency", "unit", "provider", "level"}
+)
+"""Texts under these names (letters alone) are no ids."""
 _WORD: Final = re.compile(r"[A-Za-z][\w .:/-]{0,40}")
 
 
@@ -77,7 +81,11 @@ def _customer(sample: Sample, name: str) -> Seen | None:
     kinds = len(set(values))
     if len(values) < ROWS_MIN or _filled(sample, name) < 1 or kinds < 2 or kinds == len(values):
         return None
-    if all(_TIME.fullmatch(value) for value in values) or (sample.is_number(name) and not letters(name).endswith("id")):
+    if (
+        letters(name) in _KINDS
+        or all(_TIME.fullmatch(value) for value in values)
+        or (sample.is_number(name) and not letters(name).endswith("id"))
+    ):
         return None
     return (kinds / len(values), name, f"it holds {kinds:,} different ids, most of them again and again")
 
