@@ -59,7 +59,7 @@ def database(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return ArrowSource("SQL query", opened_rows, 2)
 
     monkeypatch.setattr(sources, "usage_source", lambda _url, query, **_options: answer(query))
-    monkeypatch.setattr(sources, "preview", lambda _url, query: inspect(answer(query)))
+    monkeypatch.setattr(sources, "preview", lambda _url, query, **_options: inspect(answer(query)))
     return asked
 
 

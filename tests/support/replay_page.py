@@ -71,7 +71,7 @@ def page(study: Study | None = None, **link: str) -> AppTest:
 
 
 def choose(app: AppTest, candidate: str) -> AppTest:
-    app.button_group(key="replay_candidate").set_value([candidate]).run()
+    app.button_group(key="replay_candidate").set_value(candidate).run()
     assert not app.exception
     return app
 
