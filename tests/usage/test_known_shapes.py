@@ -382,5 +382,5 @@ def test_every_shape_that_comes_with_the_product_has_a_file() -> None:
 
 def test_what_is_one_customers_is_said_to_be_sayable(tmp_path: Path) -> None:
     layout = next(each for each in LAYOUTS if each.mapping is not None)
-    with pytest.raises(InputError, match="customer_id: {constant: acme}"):
+    with pytest.raises(InputError, match=r"customer_id: \{constant: acme\}"):
         read(written(tmp_path, layout.content))
