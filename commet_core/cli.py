@@ -163,7 +163,8 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="OURS=THEIRS",
-        help="which column of the files is ours, for example customer_id=account; may be given several times",
+        help="which column of the files is ours, for example customer_id=account or input_tokens='[sum, a, b]'; or a rule of"
+        " reading, for example cache=additional; may be given several times",
     )
     parser.add_argument(
         "--mapping",
@@ -185,11 +186,23 @@ def _bytes(text: str) -> int:
     return int(found[1]) << (30 if found[2].upper() == "GB" else 20)
 
 
-def _column(text: str) -> tuple[str, str]:
+def _column(text: str) -> tuple[str, Any]:
     ours, given, theirs = text.partition("=")
     if not (ours and given and theirs):
         raise argparse.ArgumentTypeError(f"{text!r} is not OURS=THEIRS, for example customer_id=account")
-    return ours, theirs
+    return ours, _in_mapping(theirs)
+
+
+def _in_mapping(text: str) -> Any:
+    """What a column is read from as a mapping says it: `[sum, a, b]` and `{constant: acme}`, or the name that is written."""
+    import yaml
+
+    if text[:1] not in ("[", "{"):
+        return text
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 def _replay(chosen: argparse.Namespace) -> None:
@@ -339,10 +352,12 @@ def _read(
 
 
 def _mapping(chosen: argparse.Namespace) -> WantedMapping:
-    from commet_core.usage.ingest import load_mapping
+    from commet_core.usage.ingest import SavedMapping, load_mapping
 
     changes = dict(chosen.column)
-    return (load_mapping(chosen.mapping).with_columns(changes) if chosen.mapping else changes) or None
+    if chosen.mapping:
+        return load_mapping(chosen.mapping).with_columns(changes)
+    return SavedMapping().with_columns(changes) if changes else None
 
 
 def _queries(chosen: argparse.Namespace) -> list[ArrowSource]:
@@ -405,6 +420,8 @@ def _print_rows(report: IngestReport, replayed: Replay | SparkReplay | WrittenRe
         if replayed.events_left_out:
             parts.append(f"{replayed.events_left_out:,} of customers left out")
         parts.append(f"{outside:,} outside the window {replayed.window.start} to {replayed.window.end}")
+    if report.rows_left_out:
+        parts.append(f"{report.rows_left_out:,} left out")
     if report.rows_without_usage:
         parts.append(f"{report.rows_without_usage:,} empty or 0")
     OUT.print(f"{_counted(report.rows_read, 'row')} read = {' + '.join(parts)}", soft_wrap=True)

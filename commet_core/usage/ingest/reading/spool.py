@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from commet_core.usage.usage import FEATURES_MAX, Usage, check_feature_count
 
 EVENT_BYTES: Final = 18
 """Bytes of an event in `Usage`, without tokens."""
-TOKEN_BYTES: Final = 34
+TOKEN_BYTES: Final = 42
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)
 """What the system says of a disk that is full. (NumPy says only that it has not written everything.)"""
 MEMORY_SHARE: Final = 4
@@ -67,6 +67,19 @@ class Spool:
     def forget(self, chunk_count: int) -> None:
         """Leaves out what was added after so many chunks."""
         del self._chunks[chunk_count:]
+
+    @property
+    def chunks(self) -> Sequence[SpooledRows]:
+        """What was added, in its order."""
+        return self._chunks
+
+    def use(self, chunks: Sequence[SpooledRows]) -> None:
+        """Takes these chunks for those that were added."""
+        self._chunks = list(chunks)
+
+    def rows_of(self, file: int) -> Iterator[Rows]:
+        """The rows of one file, as they were added."""
+        return (chunk.rows for chunk in self._chunks if chunk.file == file)
 
     @property
     def event_bytes(self) -> int:

@@ -33,6 +33,7 @@ class FileShape:
     sample       more of the first rows than the preview, by the names that a mapping may use
     delimiter    of a CSV file
     rows         the number of rows where the file says it (Parquet), else a guess from its size
+    rows_at      of JSON, the keys under which its rows lie, from the outermost array inwards; none where it is rows alone
     source       of rows that come as Arrow batches: where they come from; `path` is nothing then
     """
 
@@ -50,6 +51,7 @@ class FileShape:
     source: ArrowSource | None = None
     nested: tuple[NestedValue, ...] = ()
     sample: Sample = NO_ROWS
+    rows_at: tuple[str, ...] = ()
 
     @property
     def mapping(self) -> ColumnMapping:
