@@ -9,10 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from commet_core.foundation.errors import InputError
-from commet_core.usage.ingest import SavedMapping, read
+from commet_core.usage.ingest import SavedMapping, inspect, mapped, mapping_text, parse_mapping, read
 from commet_core.usage.ingest.recognise.shape_documents import known_shapes
 
 AI = "ai_requests"
@@ -384,3 +386,22 @@ def test_what_is_one_customers_is_said_to_be_sayable(tmp_path: Path) -> None:
     layout = next(each for each in LAYOUTS if each.mapping is not None)
     with pytest.raises(InputError, match=r"customer_id: \{constant: acme\}"):
         read(written(tmp_path, layout.content))
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_model_that_nobody_knows_is_said_once_by_its_name(kind: str, tmp_path: Path) -> None:
+    rows = [("c", "2026-05-04", "chat", model, 10, 5) for model in ("auto", " auto", "gpt-4o")]
+    names = ("customer_id", "timestamp", "feature", "model", "input_tokens", "output_tokens")
+    path = tmp_path / f"usage.{kind}"
+    if kind == "csv":
+        path.write_text("\n".join(",".join(map(str, row)) for row in (names, *rows)), "utf-8")
+    else:
+        pq.write_table(pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))), path)
+    saved = parse_mapping("models: {auto: gpt-5-mini}", "m.yaml")
+    usage = read(path, mapping=saved).usage
+    assert usage.tokens is not None
+    assert usage.tokens.models.to_pylist() == ["gpt-4o", "gpt-5-mini"]
+    assert sorted(usage.tokens.model_indexes.tolist()) == [0, 1, 1]
+    assert "models:\n  auto: gpt-5-mini" in mapping_text(mapped(inspect(path), saved))
+    with pytest.raises(InputError, match="does not say which models are meant"):
+        parse_mapping("models: [auto]", "m.yaml")

@@ -68,7 +68,7 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
         value_inexact=_any(rows.inexact[name] for name in mapping.names("value") if name in rows.inexact),
         value_foreign=_any(is_foreign(rows.terms[name], numbers) for name in mapping.names("value") if numbers),
         file=rows.file,
-        model=column_term(rows, mapping, "model") if mapping.has_tokens else None,
+        model=_model(rows, mapping) if mapping.has_tokens else None,
         tokens=tuple(column_term(rows, mapping, name) or Term("NULL") for name in TOKEN_COLUMNS) if mapping.has_tokens else (),
         requests=_requests(rows, mapping),
         cache_on_top=mapping.rules.cache == "additional",
@@ -100,6 +100,16 @@ def is_total(term: Term) -> str:
     """Whether a name is that of a total."""
     words = ", ".join(text_literal(word) for word in TOTAL_WORDS)
     return f"coalesce(lower(trim({term.text}, ' :*=')) IN ({words}), false)"
+
+
+def _model(rows: Rows, mapping: ColumnMapping) -> Term | None:
+    """The model, those under another name that a mapping says."""
+    term = column_term(rows, mapping, "model")
+    if term is None or not mapping.rules.models:
+        return term
+    named = f"trim({term.text})"
+    cases = " ".join(f"WHEN {text_literal(name)} THEN {text_literal(model)}" for name, model in mapping.rules.models)
+    return Term(f"CASE {named} {cases} ELSE {named} END")
 
 
 def _required(rows: Rows, mapping: ColumnMapping, ours: str) -> Term:

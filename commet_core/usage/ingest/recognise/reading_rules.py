@@ -55,6 +55,7 @@ class ReadingRules:
     where: (column, the texts of rows that are read). duplicates: which row of an event id counts. count: how levels that
     are reported again and again are counted, (feature, how), of each customer and calendar month; feature `*`: all.
     totals: whether rows called total are left out. token_totals: rows are totals of many requests to AI models.
+    models: (what a file calls a model, the model that it is priced as).
     """
 
     time_formats: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ class ReadingRules:
     duplicates: Duplicates | None = None
     count: tuple[tuple[str, Count], ...] = ()
     token_totals: bool = False
+    models: tuple[tuple[str, str], ...] = ()
 
     def over(self, others: ReadingRules) -> ReadingRules:
         """These, and the others' where these say nothing."""

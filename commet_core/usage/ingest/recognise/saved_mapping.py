@@ -15,6 +15,7 @@
     numbers: {decimal: ",", thousands: "."}
     time_zone: Europe/Berlin        # of times without a zone
     cache: additional               # cache tokens come on top of input_tokens; included: they are part of them
+    models: {auto: gpt-5-mini}      # what the file calls a model, and the model that it is priced as
     totals: keep                    # rows called total are usage; else they are left out
     duplicates: last                # which row of an event id counts
     count: {storage_gb: max}        # of levels that are reported again and again: max, last, average, unique; a month each

@@ -96,6 +96,17 @@ def _count(raw: object) -> dict[str, Count] | None:
     return {str(feature): cast("Count", how) for feature, how in pairs.items()}
 
 
+def _models(raw: object) -> dict[str, str] | None:
+    """What a file calls a model → the model that it is priced as."""
+    if raw is None:
+        return None
+    pairs = raw.items() if isinstance(raw, Mapping) else ()
+    named = {str(name).strip(): str(model).strip() for name, model in pairs if isinstance(model, str)}
+    if not named or len(named) < len(pairs) or not all(named) or not all(named.values()):
+        raise wrong(f"{raw!r} does not say which models are meant", "Write {auto: gpt-5-mini}")
+    return named
+
+
 def _no_levels(raw: object) -> None:
     if raw is not None:
         fix = "Leave `levels` out, and give levels as a scenario's subscription rows (set_level, change_level)"
@@ -111,6 +122,7 @@ class Rules(Document):
     where: Annotated[dict[str, tuple[str, ...]] | None, BeforeValidator(_where)] = None
     totals: Annotated[Totals | None, _one_of("leave_out", "keep")] = None
     duplicates: Annotated[Duplicates | None, _one_of("first", "last")] = None
+    models: Annotated[dict[str, str] | None, BeforeValidator(_models)] = None
     count: Annotated[dict[str, Count] | None, BeforeValidator(_count)] = None
     levels: Annotated[None, BeforeValidator(_no_levels)] = None
 
@@ -119,7 +131,8 @@ class Rules(Document):
         numbers = Numbers(**self.numbers) if self.numbers else None
         said = ReadingRules(time_zone=self.time_zone, numbers=numbers, cache=self.cache, totals=self.totals)
         where, count = tuple((self.where or {}).items()), tuple((self.count or {}).items())
-        return replace(said, duplicates=self.duplicates, where=where, count=count)
+        models = tuple((self.models or {}).items())
+        return replace(said, duplicates=self.duplicates, where=where, count=count, models=models)
 
 
 def rules_document(rules: ReadingRules) -> dict[str, Any]:
@@ -135,6 +148,7 @@ def rules_document(rules: ReadingRules) -> dict[str, Any]:
         "cache": rules.cache,
         "totals": rules.totals,
         "duplicates": rules.duplicates,
+        "models": dict(rules.models),
         "count": count.get(ALL_FEATURES) if set(count) == {ALL_FEATURES} else count,
     }
     return {name: said for name, said in written.items() if said}
