@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
+from commet_core.catalog.model_prices import PriceBook
 from commet_core.usage.ingest import FileShape
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
@@ -28,8 +29,9 @@ CACHE: Final = {
     "included": "part of the input tokens, as OpenAI and Google count",
     "additional": "on top of the input tokens, as Anthropic and Cursor count",
 }
-RULES: Final = ("where", "numbers", "time_zone", "cache")
+RULES: Final = ("where", "numbers", "time_zone", "cache", "models")
 """The keys of a mapping that this form says."""
+MODELS_ASKED: Final = 10
 TEXTS_MAX: Final = 30
 """A column with more different texts among the first rows is no kind of row."""
 
@@ -46,6 +48,7 @@ def rules(shape: FileShape, mapping: ColumnMapping, said: SavedMapping | None) -
     with right:
         found["time_zone"] = _zone(shape, now)
     found["cache"] = _cache(shape, mapping, now)
+    found["models"] = _models(shape, mapping, now)
     return {key: value for key, value in found.items() if value}
 
 
@@ -113,6 +116,23 @@ def _zone(shape: FileShape, now: SavedMapping) -> str | None:
         format_func=lambda zone: "UTC" if zone is None else zone,
         key=f"usage_zone_{file_key(shape)}",
     )
+
+
+def _models(shape: FileShape, mapping: ColumnMapping, now: SavedMapping) -> dict[str, str]:
+    """For each name among the first rows that no model has: which one is meant."""
+    said = dict(now.models or {})
+    named = dict.fromkeys(text for name in mapping.names("model") for text in shape.sample.values(name))
+    unknown = [name for name in named if name in said or PriceBook.of().find(name) is None] if mapping.has_tokens else []
+    meant = {
+        name: st.text_input(
+            f"Which model is “{name}”?",
+            said.get(name, ""),
+            placeholder="gpt-5-mini",
+            key=f"usage_model_{name}_{file_key(shape)}",
+        ).strip()
+        for name in unknown[:MODELS_ASKED]
+    }
+    return {**said, **{name: model for name, model in meant.items() if model}}
 
 
 def _cache(shape: FileShape, mapping: ColumnMapping, now: SavedMapping) -> str | None:
