@@ -32,6 +32,7 @@ from commet_core.usage.usage import Usage
 
 PARQUET = "usage.parquet"
 STORE = "usage.store"
+SCENARIO = "scenario.json"
 LOOP_EVENTS = 500_000
 """As many events as the Python loop is given; its time is scaled to all of them."""
 
@@ -54,7 +55,7 @@ Task = Callable[[Path], Callable[[], object]]
 
 
 def write_inputs(folder: Path, events: int) -> int:
-    """A Parquet file as people have it (customer, time, feature and value, in order of time) and the usage store of it.
+    """A Parquet file as people have it (customer, time, feature and value, in order of time), its usage store, and a scenario.
 
     Returns the number of events, which is about the one asked for.
     """
@@ -64,6 +65,7 @@ def write_inputs(folder: Path, events: int) -> int:
             batch = table.slice(first, ROWS_PER_GROUP).combine_chunks().to_batches()[0]
             writer.write_table(pa.Table.from_arrays(_file_columns(batch), schema=FILE_SCHEMA))
     prepare([folder / PARQUET], folder / STORE)
+    (folder / SCENARIO).write_text(_scenario(3).model_dump_json(), "utf-8")
     return table.num_rows
 
 

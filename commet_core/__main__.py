@@ -19,7 +19,7 @@ def run() -> int:
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    return main()
+    return main(alone=True)
 
 
 if __name__ == "__main__":

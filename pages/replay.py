@@ -82,9 +82,9 @@ def _how(statement: Statement) -> None:
         model = MODEL_NAMES[statement.run.plan.consumption_model]
         st.markdown(
             f"Every event of this customer went through the {model} plan in order of time, as a billing system would take it. "
-            "These rules decided; the numbers are those of the billing rules."
+            "These rules decided."
         )
-        st.markdown("\n".join(f"- {escaped(reason.sentence)} (rule {reason.rule})" for reason in explanation(statement)))
+        st.markdown("\n".join(f"- {escaped(reason.sentence)}" for reason in explanation(statement)))
 
 
 main()

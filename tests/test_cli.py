@@ -229,7 +229,7 @@ def test_what_the_system_refuses_is_said_in_words(usage: Path, capsys, monkeypat
     def refuse(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr("commet_core.usage.store.load", refuse)
+    monkeypatch.setattr("commet_core.cli.sources.load", refuse)
     assert run("check", "--usage", usage) == 2
     assert said in capsys.readouterr().err
 

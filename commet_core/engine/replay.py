@@ -77,7 +77,7 @@ class Replay:
     @cached_property
     def totals(self) -> tuple[Totals, ...]:
         """What each candidate came to, in the scenario's order."""
-        return tuple(totals_of(run) for run in self.runs)
+        return tuple(totals_of(run, self.baseline) for run in self.runs)
 
     @cached_property
     def features_without_plan(self) -> dict[str, list[str]]:

@@ -101,13 +101,24 @@ class _ParquetFile:
 
     def add(self, table: pa.Table) -> None:
         if self._writer is None:
-            sought = [name for name in _SOUGHT if name in table.column_names]
-            self._writer = pq.ParquetWriter(self._path, table.schema, write_statistics=sought or False, store_schema=False)
+            self._writer = pq.ParquetWriter(
+                self._path,
+                table.schema,
+                use_dictionary=[field.name for field in table.schema if _is_repeated(field.type)],
+                write_statistics=[name for name in _SOUGHT if name in table.column_names] or False,
+                compression="lz4",
+                store_schema=False,
+            )
         self._writer.write_table(table)
 
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
+
+
+def _is_repeated(kind: pa.DataType) -> bool:
+    """Whether a column of this type has few different values. To look for those of amounts costs more than it saves."""
+    return bool(pa.types.is_dictionary(kind) or pa.types.is_timestamp(kind) or pa.types.is_string(kind))
 
 
 class _CsvFile:

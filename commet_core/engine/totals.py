@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from commet_core.engine.monthly_costs import monthly_costs
+from commet_core.engine.price_changes import customers_by_change
 from commet_core.engine.run import Run
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index
@@ -54,6 +55,7 @@ class Totals:
     first_blocked          microseconds since 1970 of the first refusal; None where there is none
     customers              those replayed; of them with invoices that do not add up to 0, and with a refusal
     stocks, features, on   by the name of a stock, by feature, and by what customers are on
+    price_changes          customers by how they fare against the baseline, one number per `vocabulary.PRICE_CHANGES`
     monthly_costs          int64 millionths of a minor unit, one per customer, in no order: the median is taken of them
     """
 
@@ -67,6 +69,7 @@ class Totals:
     stocks: Mapping[str, LeftOver]
     features: Mapping[str, FeatureTotals]
     on: Mapping[On, Holders]
+    price_changes: tuple[int, ...]
     monthly_costs: np.ndarray
 
     @property
@@ -105,6 +108,7 @@ def total_of(parts: Sequence[Totals]) -> Totals:
         stocks={name: LeftOver(*sums) for name, sums in _added(part.stocks for part in parts).items()},
         features={name: FeatureTotals(*sums) for name, sums in _added(part.features for part in parts).items()},
         on={what: Holders(*sums) for what, sums in _added(part.on for part in parts).items()},
+        price_changes=tuple(map(sum, zip(*(part.price_changes for part in parts), strict=True))),
         monthly_costs=np.concatenate([part.monthly_costs for part in parts]),
     )
 
@@ -119,8 +123,8 @@ def _added(parts: Iterable[Mapping[K, Sequence[int]]]) -> dict[K, tuple[int, ...
     return sums
 
 
-def totals_of(run: Run) -> Totals:
-    """The totals of a run's customers."""
+def totals_of(run: Run, baseline: Run) -> Totals:
+    """The totals of a run's customers. baseline: the run that they are set against."""
     lines = run.bill.lines
     first_blocked, blocked = run.customer_first_blocked
     return Totals(
@@ -134,6 +138,7 @@ def totals_of(run: Run) -> Totals:
         stocks={stock.kind.name: _left_over(stock) for stock in run.flows},
         features=_by_feature(run),
         on=_by_what_they_are_on(run),
+        price_changes=customers_by_change(run, baseline),
         monthly_costs=monthly_costs(run),
     )
 

@@ -1,23 +1,16 @@
-"""Tables as CSV and Excel that open harmlessly in a spreadsheet: no text becomes a formula or a link."""
+"""Tables as CSV that open harmlessly in a spreadsheet: no text becomes a formula. Excel files: `workbooks`."""
 
 from __future__ import annotations
 
 import errno
-import io
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any, BinaryIO, Final
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-import xlsxwriter
 
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
-
-EXCEL_ROWS_MAX = 1_048_575
-"""Rows that a sheet holds below its header."""
 
 _SIGNS: Final = "=+\\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−﬩"
 """What a formula begins with, and what a spreadsheet takes for it: full-width, small, raised and lowered forms."""
@@ -69,52 +62,3 @@ def write_csv(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: Binary
     header = to_csv(schema.empty_table())
     file.write(header)
     file.writelines(to_csv(pa.Table.from_batches([batch]))[len(header) :] for batch in batches)
-
-
-def to_excel(sheets: Mapping[str, pa.Table]) -> bytes:
-    """Tables as the sheets of one Excel file; of a table longer than a sheet the first rows, which the sheet's end says.
-
-    Amounts are numbers with as many decimals as the table has.
-    """
-    sink = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(sink, options) as book:
-        header = book.add_format({"bold": True, "bottom": 1})
-        styles = {places: book.add_format({"num_format": _number_format(places)}) for places in range(10)}
-        time_style = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        for name, table in sheets.items():
-            sheet = book.add_worksheet(name[:31])
-            sheet.write_row(0, 0, [column.replace("_", " ") for column in table.column_names], header)
-            sheet.freeze_panes(1, 0)
-            if table.num_rows:
-                sheet.autofilter(0, 0, min(table.num_rows, EXCEL_ROWS_MAX), table.num_columns - 1)
-            for place, field in enumerate(table.schema):
-                style = styles[field.type.scale] if pa.types.is_decimal(field.type) else None
-                style = time_style if pa.types.is_timestamp(field.type) else style
-                sheet.set_column(place, place, max(12, len(field.name) + 2), style)
-                for row, cell in enumerate(table[place].slice(0, _rows_shown(table)).to_pylist(), start=1):
-                    _write(sheet, row, place, cell)
-            if table.num_rows > EXCEL_ROWS_MAX:
-                sheet.write_string(EXCEL_ROWS_MAX, 0, f"… {table.num_rows:,} rows in all; take the CSV for the rest")
-    return sink.getvalue()
-
-
-def _rows_shown(table: pa.Table) -> int:
-    return table.num_rows if table.num_rows <= EXCEL_ROWS_MAX else EXCEL_ROWS_MAX - 1
-
-
-def _number_format(places: int) -> str:
-    return "#,##0" + ("." + "0" * places if places else "")
-
-
-def _write(sheet: Any, row: int, column: int, cell: object) -> None:
-    if cell is None:
-        return
-    if isinstance(cell, bool):
-        sheet.write_boolean(row, column, cell)
-    elif isinstance(cell, int | float | Decimal):
-        sheet.write_number(row, column, float(cell))
-    elif isinstance(cell, datetime):
-        sheet.write_datetime(row, column, cell.astimezone(UTC).replace(tzinfo=None))
-    else:
-        sheet.write_string(row, column, str(cell))

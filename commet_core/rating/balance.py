@@ -14,6 +14,7 @@ from commet_core.foundation.money import INT64_MAX, MICROS, micros, nanos
 from commet_core.rating import token_checks
 from commet_core.rating.admission import Admitted, Events, Ledger
 from commet_core.rating.balance_kernel import BalanceOutcome, BalanceRates, TopUpRule, replay_balance
+from commet_core.rating.by_sums import adds_up
 from commet_core.rating.charges import Charged, Charges, charges_of, rounded_shares, to_minor
 from commet_core.rating.invoices import BALANCE_OVERAGE, TOP_UP
 from commet_core.rating.model import Model, Setting
@@ -40,10 +41,11 @@ BALANCE_STOCK = StockKind(
 
 
 def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> BalanceRates:
-    """The terms of stages for the features of a usage."""
+    """The terms of stages for the features of a usage, event by event."""
     prices, margins = (np.zeros((len(stages), len(features)), np.int64) for _ in range(2))
     included, blocks = np.zeros(len(stages), np.int64), np.ones(len(stages), bool)
-    rates = BalanceRates(kinds_of(stages, len(features)), prices, margins, included, blocks)
+    by_event = np.zeros((len(stages), len(features)), bool)
+    rates = BalanceRates(kinds_of(stages, len(features)), prices, by_event, margins, included, blocks)
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
@@ -93,7 +95,7 @@ class BalanceReplay:
         return cls(
             setting=setting,
             events=_events(setting, rates),
-            rates=rates,
+            rates=rates._replace(additive=adds_up(usage, rates.kinds, rates.unit_prices)),
             rule=top_up_rule(top_up, setting.hashes(top_up.probability if top_up else Decimal(1))),
             acted=bought_by_action(setting.subscription, usage.times, setting.items.plans),
             admitted=setting.admitted(),

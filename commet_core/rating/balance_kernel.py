@@ -25,6 +25,7 @@ from commet_core.rating.admission import (
     refuse,
     with_room,
 )
+from commet_core.rating.by_sums import add_demand, demand_of
 from commet_core.rating.token_costs import with_margin
 from commet_core.timeline.segments import Segments
 from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, UNLIMITED
@@ -35,6 +36,7 @@ class BalanceRates(NamedTuple):
 
     kinds        int8: how the feature is treated
     unit_prices  int64 nanos per unit; 0 where an AI model's price counts
+    additive     bool: its events cost what their sum does (`by_sums`)
     margins      int64 millionths: what is added to the price of an AI model, as a share of it (11.2)
     included     int64 nanos of balance per period: one entry per stage, none while paused or canceled
     blocks       bool, one entry per stage: usage stops at zero (6.3), as in a trial and on a free plan (7.1, 7.2)
@@ -42,6 +44,7 @@ class BalanceRates(NamedTuple):
 
     kinds: np.ndarray
     unit_prices: np.ndarray
+    additive: np.ndarray
     margins: np.ndarray
     included: np.ndarray
     blocks: np.ndarray
@@ -133,13 +136,13 @@ def replay_balance(  # type: ignore[no-untyped-def]
     cost_served, overage_served = np.zeros(rates.kinds.shape[1], np.int64), np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
     stage = -1
-    kinds, unit_prices = rates.kinds[0], rates.unit_prices[0]
+    kinds, unit_prices, additive = rates.kinds[0], rates.unit_prices[0], rates.additive[0]
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
             if segments.stages[segment] != stage:
                 stage = segments.stages[segment]
-                kinds, unit_prices = rates.kinds[stage], rates.unit_prices[stage]
+                kinds, unit_prices, additive = rates.kinds[stage], rates.unit_prices[stage], rates.additive[stage]
             blocks = rates.blocks[stage]
             balance = rates.included[stage]  # 6.1 and 6.4: what was left is forfeited, top-ups included
             topped_up = 0
@@ -148,6 +151,12 @@ def replay_balance(  # type: ignore[no-untyped-def]
             if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 top_ups_left = rule.per_period
             last_addition = additions_until(additions, addition, segment)
+            if len(ledger.reasons) == 0 and addition == last_addition:
+                demand = demand_of(segments, segment, kinds, unit_prices, additive)
+                if 0 <= demand <= balance:  # nothing is refused, topped up or below zero: the order decides nothing
+                    add_demand(segments, segment, kinds, unit_prices, cost_served)
+                    balance -= demand
+                    first_event = last_event
             room = min(top_ups_left, last_event - first_event) + last_addition - addition
             purchases = with_room(purchases, purchase_count, room)
             for added in range(addition, last_addition + 1):

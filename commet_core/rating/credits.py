@@ -11,6 +11,7 @@ from commet_core.catalog.plans import CreditPack, CreditsPlan, Plan
 from commet_core.foundation.money import INT64_MAX, micros, nanos
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.admission import Admitted, Events, Ledger
+from commet_core.rating.by_sums import adds_up
 from commet_core.rating.charges import Charged, no_charges
 from commet_core.rating.credits_kernel import CreditsOutcome, CreditsRates, PackRule, replay_credits
 from commet_core.rating.invoices import CREDIT_PACK, FEATURE_OVERAGE
@@ -47,9 +48,10 @@ PURCHASED_CREDITS = StockKind(
 
 
 def credits_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> CreditsRates:
-    """The terms of stages for the features of a usage."""
+    """The terms of stages for the features of a usage, event by event."""
     shape = len(stages), len(features)
-    rates = CreditsRates(kinds_of(stages, len(features)), np.zeros(shape, np.int64), np.zeros(len(stages), np.int64))
+    by_event = np.zeros(shape, bool)
+    rates = CreditsRates(kinds_of(stages, len(features)), np.zeros(shape, np.int64), by_event, np.zeros(len(stages), np.int64))
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
@@ -109,10 +111,11 @@ class CreditsReplay:
     def of(cls, setting: Setting) -> CreditsReplay:
         packs, rule, usage = setting.catalog.credit_packs, setting.candidate.purchases, setting.usage
         stages, timeline = setting.subscription.stages, setting.timeline
+        rates = credits_rates(setting.catalog.plans, stages, usage.features)
         return cls(
             setting=setting,
             events=setting.events(),
-            rates=credits_rates(setting.catalog.plans, stages, usage.features),
+            rates=rates._replace(additive=adds_up(usage, rates.kinds, rates.unit_prices)),
             rule=pack_rule(packs, rule, stages, setting.hashes(rule.probability)),
             for_sale=packs_for_sale(packs, rule, stages, setting.items),
             acted=bought_by_action(setting.subscription, usage.times, setting.items.packs),

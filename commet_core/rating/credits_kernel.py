@@ -25,6 +25,7 @@ from commet_core.rating.admission import (
     refuse,
     with_room,
 )
+from commet_core.rating.by_sums import add_demand, demand_of
 from commet_core.timeline.segments import Segments
 from commet_core.timeline.treatments import NOT_IN_PLAN, UNLIMITED
 
@@ -34,11 +35,13 @@ class CreditsRates(NamedTuple):
 
     kinds        int8: how the feature is treated
     unit_prices  int64 micros of a credit per unit
+    additive     bool: its events cost what their sum does (`by_sums`)
     included     int64 micros of plan credits per period: one entry per stage, none while paused or canceled
     """
 
     kinds: np.ndarray
     unit_prices: np.ndarray
+    additive: np.ndarray
     included: np.ndarray
 
 
@@ -142,14 +145,15 @@ def replay_credits(  # type: ignore[no-untyped-def]
     credits_used = np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
     stage, first_pack = -1, 0
-    kinds, unit_credits, pack_credits = rates.kinds[0], rates.unit_prices[0], rule.credits[:0]
+    kinds, unit_credits, additive, pack_credits = rates.kinds[0], rates.unit_prices[0], rates.additive[0], rule.credits[:0]
     for customer in range(first_customer, last_customer):
         purchased = 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
             if segments.stages[segment] != stage:
                 stage = segments.stages[segment]
-                kinds, unit_credits, first_pack = rates.kinds[stage], rates.unit_prices[stage], rule.offsets[stage]
+                kinds, unit_credits, additive = rates.kinds[stage], rates.unit_prices[stage], rates.additive[stage]
+                first_pack = rule.offsets[stage]
                 pack_credits = rule.credits[first_pack : rule.offsets[stage + 1]]
             plan_credits = rates.included[stage]  # 5.1 and 5.3: what was left is forfeited; purchased credits stay
             purchased_used = 0
@@ -157,6 +161,14 @@ def replay_credits(  # type: ignore[no-untyped-def]
             if len(pack_credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 packs_left = rule.per_period
             last_addition = additions_until(additions, addition, segment)
+            if len(ledger.reasons) == 0 and addition == last_addition:
+                demand = demand_of(segments, segment, kinds, unit_credits, additive)
+                if 0 <= demand <= plan_credits + purchased:  # nothing is refused or bought: the order decides nothing
+                    add_demand(segments, segment, kinds, unit_credits, credits_used)
+                    purchased_used = max(0, demand - plan_credits)
+                    plan_credits -= demand - purchased_used
+                    purchased -= purchased_used
+                    first_event = last_event
             room = 2 * min(packs_left, last_event - first_event) + last_addition - addition
             purchases = with_room(purchases, purchase_count, room)
             for added in range(addition, last_addition + 1):

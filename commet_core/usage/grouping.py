@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled, read_only
+from commet_core.foundation.compiled import compiled_for_many, read_only
 from commet_core.foundation.ranges import ranges_alike, ranges_up_to
 
 Allocate = Callable[[str, int, type[np.generic]], np.ndarray]
@@ -150,19 +150,19 @@ def _without_duplicates(
     return new_offsets, kept
 
 
-@compiled
+@compiled_for_many("codes")
 def _count(codes, counts):  # type: ignore[no-untyped-def]
     for code in codes:
         counts[code] += 1
 
 
-@compiled
+@compiled_for_many("codes")
 def _count_ranked(codes, ranks, counts):  # type: ignore[no-untyped-def]
     for code in codes:
         counts[ranks[code]] += 1
 
 
-@compiled
+@compiled_for_many("customers")
 def _scatter(  # type: ignore[no-untyped-def]
     customers,
     features,
@@ -188,7 +188,7 @@ def _scatter(  # type: ignore[no-untyped-def]
             all_values[place] = values[row]
 
 
-@compiled
+@compiled_for_many("customers")
 def _skip(customers, ranks, next_rows, first, last):  # type: ignore[no-untyped-def]
     for code in customers:
         customer = ranks[code]
@@ -196,7 +196,7 @@ def _skip(customers, ranks, next_rows, first, last):  # type: ignore[no-untyped-
             next_rows[customer - first] += 1
 
 
-@compiled
+@compiled_for_many("customers")
 def _scatter_keys(  # type: ignore[no-untyped-def]
     customers, ranks, ones, others, present, chunk, next_rows, first, last, offset, all_ones, all_others, all_chunks
 ):
@@ -212,7 +212,7 @@ def _scatter_keys(  # type: ignore[no-untyped-def]
                 all_chunks[place] = chunk
 
 
-@compiled
+@compiled_for_many("ones")
 def _drop_duplicates(  # type: ignore[no-untyped-def]
     offsets, first, last, ones, others, chunks, kept, new_offsets, duplicates, times, features, values
 ):
@@ -252,7 +252,7 @@ def _drop_duplicates(  # type: ignore[no-untyped-def]
     return kept
 
 
-@compiled
+@compiled_for_many("times")
 def _sort_by_time(offsets, first, last, times, features, values):  # type: ignore[no-untyped-def]
     """Puts the customers first to last that are out of time order into it; ties stay in input order."""
     for customer in range(first, last):
@@ -267,7 +267,7 @@ def _sort_by_time(offsets, first, last, times, features, values):  # type: ignor
             values[start:end] = values[start:end][order]
 
 
-@compiled
+@compiled_for_many("values")
 def largest_customer_total(offsets, values):  # type: ignore[no-untyped-def]
     """The customer with the largest total value, and that total (float micros: it may not fit an integer)."""
     worst, worst_total = 0, 0.0

@@ -24,13 +24,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.foundation import checksums
 from commet_core.foundation.documents import parse_json
 from commet_core.foundation.errors import InputError
@@ -53,6 +52,9 @@ from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, REJECTS_KEPT
 from commet_core.usage.tokens import NO_MODEL, TOKEN_COUNTS, Tokens
 from commet_core.usage.usage import Usage
+
+if TYPE_CHECKING:
+    from commet_core.catalog.request_prices import RequestPrices
 
 FORMAT: Final = "commet-usage-store"
 FORMAT_VERSION: Final = 3

@@ -263,6 +263,8 @@ def _blocks(value: Any, seen: dict[int, Any]) -> Iterator[tuple[int, int]]:
             whole = whole.base
         if not isinstance(whole.base, mmap):
             yield whole.ctypes.data, whole.nbytes
+    elif isinstance(value, bytes):
+        yield id(value), len(value)
     elif isinstance(value, pa.Table | pa.RecordBatch):
         for column in value.columns:
             yield from _blocks(column, seen)

@@ -23,7 +23,7 @@ from commet_core.usage.ingest import Ingested, UnusableFiles, read
 from commet_core.usage.store import open_store
 from commet_core.usage.synthetic import expected_events, generate
 from commet_core.usage.usage import Usage
-from pages.shared import limits, spool
+from pages.shared import leaving, limits, spool
 from pages.shared.kept import by_content, kept, visit
 from pages.shared.sources import OpenedSource, open_source
 from pages.shared.study import BroughtSource, Generated, Queried, ServerFiles, Study, UsageSource
@@ -201,7 +201,8 @@ def _computed(content: str, compute: Callable[[Progress], T], what: str, *, mapp
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> threading.Thread:
-    """Compiles, or loads from disk, the replay's kernels in the background, once per server."""
+    """Compiles, or loads from disk, the replay's kernels in the background, once per server; and sees to its end."""
+    leaving.watch()
     from commet_core.warmup import warm  # noqa: PLC0415  (only the dashboard's first visitor needs it)
 
     thread = threading.Thread(target=warm, name="warm-up", daemon=True)

@@ -6,6 +6,7 @@ import hashlib
 import re
 from typing import Final
 
+from commet_core.foundation.errors import InputError
 from pages.shared import spool
 
 LETTERS_MAX: Final = 6000
@@ -19,10 +20,13 @@ def shortened(text: str) -> str:
     if len(text) <= LETTERS_MAX:
         return text
     digest = hashlib.sha256(text.encode()).hexdigest()
-    path = spool.place(f"link-{digest}.txt")
-    if not path.exists():
-        with spool.whole(path) as unfinished:
-            unfinished.write_text(text, "ascii")
+    try:
+        path = spool.place(f"link-{digest}.txt")
+        if not path.exists():
+            with spool.whole(path) as unfinished:
+                unfinished.write_text(text, "ascii")
+    except (InputError, OSError):  # no place to keep it: a long link is better than none
+        return text
     return f"~{digest}"
 
 

@@ -76,12 +76,19 @@ def _query(source: Queried) -> OpenedSource:
         raise Held(problem, "Run this query", partial(agree, query), query)
 
     def rows(tell: Progress) -> Sequence[ArrowSource]:
-        return [usage_source(url, query, waiting=lambda: tell(0.0, "Waiting for the database"))]
+        return [
+            usage_source(
+                url,
+                query,
+                server_files_allowed=settings.server_files_allowed(),
+                waiting=lambda: tell(0.0, "Waiting for the database"),
+            )
+        ]
 
     def shapes() -> Sequence[FileShape]:
         limits.QUERIES.spend(visitor(), 1)
         with limits.QUERIES_AT_ONCE.entered(lambda _share, _sentence: None):
-            return [preview(url, query)]
+            return [preview(url, query, server_files_allowed=settings.server_files_allowed())]
 
     return OpenedSource(f"{url}\n{source.asked_at}", rows, shapes)
 

@@ -6,7 +6,6 @@ Pages read it with `current()` and change it with `change(...)`; everything show
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import zlib
 from collections.abc import Mapping
@@ -14,10 +13,10 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import streamlit as st
-from pydantic import Field, ValidationError, field_serializer
+from pydantic import Field, field_serializer
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.documents import Document
+from commet_core.foundation.documents import Document, check_content
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
 from commet_core.scenario.presets import catalog_presets
@@ -224,8 +223,8 @@ def _take_up(found: Mapping[str, str]) -> None:
 def _packed(found: Mapping[str, str], key: str) -> Any:
     """What is packed in a parameter that no study depends on; None where it is damaged."""
     try:
-        return _unpack(found[key])
-    except (ValueError, KeyError, RecursionError, zlib.error):
+        return _unpack(found[key], dict)
+    except (InputError, ValueError, KeyError, RecursionError, zlib.error):
         return None
 
 
@@ -270,7 +269,7 @@ def from_link(link: Mapping[str, str]) -> Study | None:
         return None
     try:
         return _read_link(link)
-    except (InputError, ValidationError, ValueError, KeyError, zlib.error, binascii.Error):
+    except (InputError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, zlib.error):
         st.session_state["notice"] = "This link is damaged or from another version; you see the sample instead."
         return None
 
@@ -279,7 +278,7 @@ def _read_link(link: Mapping[str, str]) -> Study:
     study = sample(link.get("plans", SAMPLE))
     changes: dict[str, Any] = {key: link[key] for key in ("rows", "start", "baseline") if key in link}
     if "study" in link:
-        packed = _unpack(link["study"])
+        packed = _unpack(link["study"], dict)
         changes["catalog"] = Catalog.model_validate(packed["catalog"])
         changes["candidates"] = packed["candidates"]
         changes["seed"] = packed["seed"]
@@ -287,10 +286,10 @@ def _read_link(link: Mapping[str, str]) -> Study:
         preset, customers, months, seed = link["usage"].rsplit("-", 3)
         changes["source"] = {"kind": "generated", "preset": preset, "customers": customers, "months": months, "seed": seed}
     if "files" in link:
-        changes["source"] = _unpack(link["files"])
-    for key in ("subscriptions", "actions"):
+        changes["source"] = _unpack(link["files"], dict)
+    for key, kind in (("subscriptions", dict), ("actions", list)):
         if key in link:
-            changes[key] = _unpack(link[key])
+            changes[key] = _unpack(link[key], kind)
     if "window" in link:
         start, end = link["window"].split("..")
         changes["window"] = Window(start=date.fromisoformat(start), end=date.fromisoformat(end)).model_dump()
@@ -313,11 +312,16 @@ def _pack(content: Any) -> str:
     return long_links.shortened(base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("="))
 
 
-def _unpack(text: str) -> Any:
+def _unpack(text: str, kind: type) -> Any:
+    """What a parameter holds. Raises ValueError where it is not of this kind, or no document at all."""
     text = long_links.whole(text)
     packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     reader = zlib.decompressobj()
     content = reader.decompress(packed, _LINK_BYTES_MAX)
     if reader.unconsumed_tail:
         raise ValueError("the link holds too much")
-    return json.loads(content)
+    found = json.loads(content)
+    check_content(found)
+    if not isinstance(found, kind):
+        raise ValueError(f"the link holds {type(found).__name__}, not {kind.__name__}")
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -22,16 +23,25 @@ from commet_core.foundation.money import (
     plain,
     symbol,
 )
-from commet_core.foundation.spreadsheets import to_csv, to_excel
+from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.wording import line_name
+from commet_core.foundation.workbooks import to_excel
 
 CSV = "text/csv"
+PERCENT = "%.1f %%"
+"""How a column of percentages is shown."""
+
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def money_column(label: str, currency: str, *, help: str | None = None) -> Any:  # noqa: A002
     """Column settings for amounts in a currency, shown with its decimals."""
     return st.column_config.NumberColumn(label, format=f"{symbol(currency)}%,.{minor_decimals(currency)}f", help=help)
+
+
+def signed_column(label: str, currency: str, *, help: str | None = None) -> Any:  # noqa: A002
+    """Column settings for differences, which may be below zero: the currency stands in the head, the sign at the figure."""
+    return st.column_config.NumberColumn(f"{label}, {currency.upper()}", format=f"%,.{minor_decimals(currency)}f", help=help)
 
 
 def price_column(label: str, currency: str, prices: Iterable[Decimal]) -> Any:
@@ -88,9 +98,36 @@ def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: s
         )
 
 
+def against(gain: Decimal, currency: str, baseline: str) -> str:
+    """A difference from the baseline as the line below a figure: `$257.79 less than Metered`. No sign, no arrow, no colour."""
+    name = escaped(baseline)
+    if gain == 0:
+        return f"the same as {name}"
+    return f"{format_amount(gain.copy_abs(), currency)} {'more' if gain > 0 else 'less'} than {name}"
+
+
+_JOINED = re.compile(
+    r"(?<=:)(?=[^\s\d]|1234:|100:)|(?<=\D:)(?=\d)|(?<=@)(?=\S)|(?<=www)(?=\.)|(?<=[-<>~=])(?=[-<>=])", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"^(\s*\d+)(?=\.)", re.MULTILINE)
+"""Where a page would make a link, an emoji, an arrow or a list of a text, whether or not it is escaped."""
+
+
 def escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$~:" else letter for letter in text)
+    """Text that Markdown shows as it is: in everything that a page says, and in the labels and options of widgets.
+
+    An invisible word joiner stands where nothing else keeps `www.a.b`, `a@b.c`, `:key:` or `->` from being replaced.
+    """
+    joined = _NUMBERED.sub("\\1\u2060", _JOINED.sub("\u2060", text))
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$~:&" else letter for letter in joined)
+
+
+def label(text: str) -> str:
+    """A name in the label of a widget, which screen readers read as it is written: only what would be mark-up is escaped."""
+    return "".join(
+        f"\\{letter}" if letter in "\\`*_[]<$~" else letter
+        for letter in text.replace(":", "\\:" if text.count(":") > 1 else ":")
+    )
 
 
 def prose(text: str) -> str:

@@ -78,3 +78,43 @@ def test_without_a_place_for_it_machine_code_is_made_in_every_process(folder: Pa
     program = f"import sys\nsource = {source!r}\nexec(compile(source, '<nowhere>', 'exec'))\nprint(doubled_twice(21))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("84\n", "")
+
+
+FEW_ROWS = """
+import sys
+import numpy as np
+import pyarrow as pa
+from commet_core.foundation import compiled
+from commet_core.usage.grouping import EventKeys, Rows, group_by_customer
+from commet_core.usage.ingest.reading.names import Names, text_hashes
+
+
+def everything():
+    texts = pa.array(["ana", "bob", "", "a name longer than eight letters", "  ", "zoë", "ana", "x" * 40], pa.string())
+    names = Names()
+    codes = names.codes_of(texts)
+    keys = EventKeys(*text_hashes(texts))
+    times = np.array([5, 3, 9, 1, 7, 2, 5, 0])
+    rows = Rows(codes, np.zeros(8, np.int16), times, times * 10)
+    ranks = np.arange(len(names), dtype=np.int32), np.zeros(1, np.int16)
+    grouped = group_by_customer([rows], ranks, len(names), [keys])
+    return [column.tolist() for column in (codes, *keys, *grouped)]
+
+
+by_python = everything()
+assert "numba" not in sys.modules
+compiled.FEW = -1
+by_numba = everything()
+assert "numba" in sys.modules
+assert by_python == by_numba, (by_python, by_numba)
+assert by_python[-1] == [1]
+"""
+
+
+def test_few_rows_are_read_by_python_as_many_are_by_machine_code() -> None:
+    """Hashes that wrap around 64 bits, blank names, a repeated event id: the same to the last bit."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", FEW_ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -331,7 +331,7 @@ def test_a_trial_an_upgrade_and_a_pause_in_words() -> None:
 def test_the_timeline_is_drawn_with_a_bar_for_each_time_and_a_mark_for_each_change() -> None:
     traces = {trace["name"]: trace for trace in timeline(lived("Metered"))["data"]}
     assert {name: trace["y"] for name, trace in traces.items()} == {
-        "Trial": ["Basic, monthly"],
+        "In trial": ["Basic, monthly"],
         "Active": ["Basic, monthly", "Pro, monthly", "Pro, monthly"],
         "Paused": ["Pro, monthly"],
         "Change": ["Basic, monthly", "Basic, monthly", "Pro, monthly", "Pro, monthly", "Pro, monthly"],

@@ -47,9 +47,40 @@ def test_an_upload_takes_the_place_of_the_sample_and_its_rows_add_up(spool):
     assert (spool / source.files[0].digest / "mine.csv").read_text() == GOOD
 
 
-def test_what_is_too_large_to_upload_is_offered_other_ways():
-    larger = "A file of more than 1 GB is not taken here. **Files on the server** and **Database**, above, have no limit."
-    assert larger in said(opened().caption)
+def test_what_is_too_large_to_upload_is_offered_other_ways(monkeypatch, tmp_path):
+    monkeypatch.setenv("COMMET_USAGE_FOLDERS", str(tmp_path))
+    app = opened()
+    assert "A file of more than 1 GB is not taken here. **Files on the server**, above, has no limit." in said(app.caption)
+    monkeypatch.setenv("COMMET_USAGE_DATABASE_URL", "sqlite://")
+    both = "A file of more than 1 GB is not taken here. **Files on the server** and **Database**, above, have no limit."
+    assert both in said(run(app).caption)
+
+
+def test_what_the_operator_has_not_set_up_is_not_offered():
+    app = opened()
+    assert list(app.button_group(key="usage_way").options) == ["Upload files", "Generate", "Take a sample"]
+    assert "no limit" not in said(app.caption)
+
+
+@pytest.mark.parametrize(
+    ("key", "number", "why"),
+    [
+        ("usage_customers", 1_000_000, "Customers go from 1 to 100,000"),
+        ("usage_customers", 0, "Customers go from 1 to 100,000"),
+        ("usage_customers", -3, "Customers go from 1 to 100,000"),
+        ("usage_months", 37, "Months go from 1 to 36"),
+        ("usage_seed", -1, "Seeds go from 0 to 2,147,483,648"),
+    ],
+)
+def test_numbers_that_usage_is_not_generated_for_are_said_and_nothing_else_is_generated(key, number, why):
+    app = opened()
+    app.button_group(key="usage_way").set_value("generate")
+    run(app)
+    app.number_input(key=key).set_value(number)
+    run(app)
+    assert why in said(app.markdown)
+    assert app.button(key="usage_generate").disabled
+    assert app.number_input(key=key).value == number
 
 
 def test_rejects_are_counted_by_reason_listed_and_offered():

@@ -227,6 +227,24 @@ IMPOSSIBLE = {
         2,
         "interval: customer 'ana': the plan has no yearly price. Intervals it has: monthly, one_time.",
     ),
+    "change from a price that is paid once": (
+        [
+            action("start", "2026-04-01", plan="pro", interval="one_time"),
+            action("change_plan", "2026-04-20", plan="pro", interval="monthly"),
+        ],
+        2,
+        "interval: customer 'ana': what is paid once cannot change to another interval. Change to a plan that is paid once.",
+    ),
+    "change to a price that is paid once": (
+        [START, action("change_plan", "2026-04-20", plan="pro", interval="one_time")],
+        2,
+        "interval: customer 'ana': an interval cannot change to paid once. Choose another interval, or let the customer start on it.",
+    ),
+    "cancel what is paid once": (
+        [action("start", "2026-04-01", plan="pro", interval="one_time"), action("cancel", "2026-04-20", when="now")],
+        2,
+        "action: customer 'ana': what is paid once cannot be canceled. Remove the row.",
+    ),
     "start on a plan of another model": (
         [action("start", "2026-04-01", plan="balance")],
         1,
@@ -400,12 +418,12 @@ def replayed() -> Replay:
 
 class TestStatement:
     def test_lines_say_what_they_give_back_and_discount(self, replayed: Replay) -> None:
-        """30 dollars were paid for 30 days from 2 April; 12 days from the 20th on are given back."""
+        """30 dollars were paid for 30 days from 2 April; the 20th has begun, and the 11 days after it are given back."""
         said = line_words(statement_of(replayed, replayed.runs[0], "ana"))
         assert said[1:4] == [
             "pro, base price for the month, 20 Apr 2026 to 19 May 2026",
-            "basic, 12 unused days given back, $1.00 a day",
             "call, 2 Apr 2026 to 19 Apr 2026: 5 beyond the 5 included × $1.00",
+            "basic, 11 unused days given back, $1.00 a day",
         ]
         assert line_words(statement_of(replayed, replayed.runs[0], "new"))[1] == "Offer half"
 
@@ -486,10 +504,24 @@ class TestLives:
         with pytest.raises(Impossible, match="already"):
             self.life("tried", action("change_plan", "2026-04-03", plan="tried"))
 
-    def test_a_change_from_a_one_time_price_never_comes(self) -> None:
-        down = action("change_plan", "2026-04-16", plan="basic")
-        life = self.life("pro", down, until="2150-01-01", interval="one_time")
-        assert self.stages(life) == [("04-01", "pro", "one_time", "active")]
+    def test_a_change_from_a_one_time_price_is_refused(self) -> None:
+        """It has no interval to change, and no renewal to wait for."""
+        with pytest.raises(Impossible, match="what is paid once cannot change to another interval"):
+            self.life("pro", action("change_plan", "2026-04-16", plan="basic"), interval="one_time")
+
+    def test_a_cancellation_waits_for_the_end_of_what_is_paid_and_can_be_taken_back(self) -> None:
+        cancel = action("cancel", "2026-04-17")
+        life = self.life("pro", cancel)
+        assert self.stages(life) == [("04-01", "pro", "monthly", "active"), ("05-01", "pro", "monthly", "canceled")]
+        back = self.life("pro", cancel, action("change_plan", "2026-04-18", plan="pro"))
+        assert self.stages(back) == [("04-01", "pro", "monthly", "active")]
+        assert (life.phases[0].canceled_at is None, back.phases[0].canceled_at is None) == (False, True)
+
+    def test_after_noon_the_day_of_a_change_is_used(self) -> None:
+        """30 dollars × 14 of 30 days: 16 April is not given back."""
+        life = self.life("basic", action("change_plan", "2026-04-16T12:00:00", plan="pro"))
+        assert life.present.credit is not None
+        assert (life.present.credit.amount, life.present.credit.days) == (-1400, 14)
 
     def test_an_upgrade_credits_what_was_paid(self) -> None:
         """30 dollars × 15 of 30 days."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, settings
@@ -94,15 +95,18 @@ def plan_features(draw: st.DrawFn, terms: st.SearchStrategy[Row]) -> dict[str, R
     return {code: draw(mostly(terms, UNLIMITED, 7)) for code in codes}
 
 
+@cache
 def prices() -> st.SearchStrategy[dict[str, str]]:
     """Prices for some intervals in any order; sometimes none, a free plan."""
     return mostly(st.dictionaries(st.sampled_from(INTERVALS), BASE_PRICES, min_size=1, max_size=3), st.just({}))
 
 
+@cache
 def metered_plans() -> st.SearchStrategy[Row]:
     return st.builds(present, consumption_model=st.just("metered"), prices=prices(), features=plan_features(METERED_TERMS))
 
 
+@cache
 def credits_plans() -> st.SearchStrategy[Row]:
     return st.builds(
         present,
@@ -127,7 +131,8 @@ def balance_plans(draw: st.DrawFn) -> Row:
     )
 
 
-def credit_packs(credits_plan_codes: Sequence[str]) -> st.SearchStrategy[dict[str, Row]]:
+@cache
+def credit_packs(credits_plan_codes: tuple[str, ...]) -> st.SearchStrategy[dict[str, Row]]:
     """Up to four packs, some for certain plans only."""
     some_plans = st.lists(st.sampled_from(credits_plan_codes), unique=True, min_size=1) if credits_plan_codes else st.none()
     pack = st.builds(present, credits=PACK_CREDITS, price=PACK_PRICES, plans=mostly(st.none(), some_plans, 2))
@@ -135,6 +140,7 @@ def credit_packs(credits_plan_codes: Sequence[str]) -> st.SearchStrategy[dict[st
     return mostly(some, st.just({}), 7)
 
 
+@cache
 def some_models() -> st.SearchStrategy[list[str]]:
     """All three in some order, or one of them twice."""
     return st.permutations(MODELS) | st.sampled_from(MODELS).map(lambda model: [model, model])
@@ -142,9 +148,9 @@ def some_models() -> st.SearchStrategy[list[str]]:
 
 @st.composite
 def catalogs(draw: st.DrawFn, models: Sequence[str]) -> Row:
-    strategies = {"metered": metered_plans(), "credits": credits_plans(), "balance": balance_plans()}
-    plans = {f"plan {place}": draw(strategies[model]) for place, model in enumerate(models)}
-    on_credits = [code for code, plan in plans.items() if plan["consumption_model"] == "credits"]
+    strategies = {"metered": metered_plans, "credits": credits_plans, "balance": balance_plans}
+    plans = {f"plan {place}": draw(strategies[model]()) for place, model in enumerate(models)}
+    on_credits = tuple(code for code, plan in plans.items() if plan["consumption_model"] == "credits")
     return {
         "currency": draw(st.sampled_from(["usd", "usd", "eur", "jpy", "clp"])),
         "features": {code: {"name": code} for code in FEATURES},

@@ -7,6 +7,7 @@ in its state there is drawn.
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import chain
 
 from hypothesis import strategies as st
@@ -71,6 +72,7 @@ def sold_once_too(plan: Row, price: str) -> Row:
     return plan | {"prices": {ONE_TIME: price} | plan["prices"]} | says
 
 
+@cache
 def offers() -> st.SearchStrategy[dict[str, Row]]:
     percent = st.builds(present, percent=PERCENTS, cycles=OFFER_CYCLES)
     amount = st.builds(present, amount=AMOUNTS_OFF, cycles=OFFER_CYCLES)

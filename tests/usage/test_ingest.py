@@ -810,6 +810,26 @@ class TestFullDisk:
         usage = written(tmp_path, HEADER + GOOD)
         assert refusal(lambda: read(usage, memory_limit=1)) == self.NO_ROOM
 
+    def test_for_parquet_too_which_is_not_called_damaged(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("commet_core.usage.ingest.reading.spool._moved", full)
+        pq.write_table(
+            pa.table({"customer_id": ["a"], "timestamp": [datetime(2026, 1, 1, tzinfo=UTC)], "feature": ["call"]}),
+            tmp_path / "usage.parquet",
+        )
+        assert refusal(lambda: read(tmp_path / "usage.parquet", memory_limit=1)) == self.NO_ROOM
+
+    def test_for_usage_that_lies_on_disk_before_it_is_mapped(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A mapped file that finds no room ends the process with SIGBUS."""
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("os.posix_fallocate", full)
+        assert refusal(lambda: read(written(tmp_path, HEADER + GOOD), memory_limit=1)) == self.NO_ROOM
+
     def test_for_what_duckdb_puts_aside(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(*_: object) -> None:
             raise duckdb.Error('IO Error: Could not write file "duckdb_temp_storage": No space left on device')

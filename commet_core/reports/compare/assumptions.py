@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from commet_core.catalog.plans import BalancePlan, Catalog, MeteredPlan, Plan
 from commet_core.foundation.documents import problems_of
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import percent_exact
 from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Purchases, TopUp, plans_of
@@ -88,11 +89,36 @@ def buyers_percent(probability: Decimal) -> float:
     return float(probability.scaleb(2))
 
 
+def assumed(catalog: Catalog, candidate: Candidate) -> str:
+    """What is assumed of customers who run short, as part of a sentence: `with 60 % of customers buying packs`.
+
+    Nothing where there is nothing to assume: no packs are sold, and nothing stops usage that a top-up would let go on.
+    """
+    choices = {choice_of(catalog.plans[code]) for code in plans_of(catalog, candidate)}
+    if "packs" in choices and (candidate.purchases.pack != "none" or len(pack_rules(catalog, candidate)) > 1):
+        rule = candidate.purchases
+        return _buying("buying packs", None if rule.pack == "none" else rule.probability, rule.max_packs_per_period)
+    if "top_ups" in choices:
+        top_up = candidate.top_up
+        return "with nobody topping up" if top_up is None else _buying("topping up", top_up.probability, top_up.max_per_period)
+    return ""
+
+
+def _buying(what: str, probability: Decimal | None, most: int | None) -> str:
+    """probability: None where nobody buys."""
+    if not probability or most == 0:
+        return f"with nobody {what}"
+    limit = "" if most is None else f", at most {most:,} a period"
+    whom = "every customer who runs short" if probability == 1 else f"{percent_exact(probability)} of customers"
+    return f"with {whom} {what}{limit}"
+
+
 def without_choice(plan: Plan) -> str:
     """What happens beyond the allowance of a plan that leaves nothing to assume about customers."""
     if isinstance(plan, BalancePlan):
         return "Usage goes on below zero; what is below is charged at the period's end."
-    assert isinstance(plan, MeteredPlan)
+    if not isinstance(plan, MeteredPlan):
+        return "Usage stops at what is included."
     limited = [terms for terms in plan.features.values() if not terms.unlimited and (terms.overage is None or plan.free)]
     if not limited:
         return "Nothing is blocked; usage beyond what is included is charged at the period's end."

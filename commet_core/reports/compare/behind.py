@@ -108,6 +108,11 @@ def total(table: pa.Table, column: str) -> Decimal:
     return Decimal(pc.sum(table[column]).as_py() or 0)
 
 
+def in_percent(table: pa.Table, column: str) -> pa.Table:
+    """The table with a column of shares as percentages."""
+    return table.set_column(table.column_names.index(column), column, pc.multiply(table[column], 100.0))
+
+
 def places_used(table: pa.Table, column: str) -> int:
     """Decimal places that show every number of a column exactly."""
     return max((decimal_places(number) for number in table[column].to_pylist()), default=0)

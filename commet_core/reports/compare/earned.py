@@ -7,7 +7,7 @@ were used in it, event by event. An overage counts in the month in which its per
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -21,7 +21,8 @@ from commet_core.engine.run import Run
 from commet_core.foundation.calendar import day_number, first_day, month_number
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, minor_decimals, minor_nanos
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index, sum_by_index
-from commet_core.reports.compare import MODEL_PARTS, REVENUE_PARTS, months_in, rounded
+from commet_core.foundation.vocabulary import RevenuePart
+from commet_core.reports.compare import MODEL_PARTS, REVENUE_PARTS, Summary, months_in, rounded
 from commet_core.reports.compare.month_rows import MonthRows, month_rows, purchased_by_row
 from commet_core.scenario.scenario import Scenario
 
@@ -46,11 +47,11 @@ class Earned:
     model: str
     billed: Decimal
     earned: Decimal
-    parts: Mapping[str, Decimal]
+    parts: Mapping[RevenuePart, Decimal]
     monthly_earned: Decimal
     opening: Decimal
     outstanding: Decimal
-    owed: Mapping[str, Decimal]
+    owed: Mapping[RevenuePart, Decimal]
     forfeited: Decimal
 
 
@@ -83,6 +84,14 @@ def _earned(replayed: Replay, run: Run) -> Earned:
         owed={part: _amount(exact_sum(stock[lasts])) for part, stock in owed.items() if part in MODEL_PARTS[model]},
         forfeited=_amount(exact_sum(kept.forfeited)),
     )
+
+
+def earned_summaries(summaries: Sequence[Summary], found: Sequence[Earned]) -> list[Summary]:
+    """Summaries whose revenue is what was earned, not what was billed."""
+    return [
+        replace(summary, billed=earned.earned, monthly_revenue=earned.monthly_earned)
+        for summary, earned in zip(summaries, found, strict=True)
+    ]
 
 
 def _amount(nanos: int) -> Decimal:

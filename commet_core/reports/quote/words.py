@@ -18,7 +18,16 @@ from commet_core.catalog.plans import (
     Plan,
 )
 from commet_core.foundation.money import format_short, plain
-from commet_core.foundation.wording import a_interval, capitalized, counted, each, interval_name, quantity, refusal_meaning
+from commet_core.foundation.wording import (
+    UNNAMED_UNIT,
+    a_interval,
+    capitalized,
+    counted,
+    each,
+    interval_name,
+    quantity,
+    refusal_meaning,
+)
 from commet_core.reports.quote import Allowance, Quote, QuoteLine, Refusal
 from commet_core.reports.quote.price_curve import CheapestRange, Crossing, Limit, PriceCurves
 from commet_core.reports.statement.words import model_price_words
@@ -31,6 +40,12 @@ STEPS_MAX: Final = 8
 def units_of(catalog: Catalog, feature: str, units: Decimal) -> str:
     """A number of a feature's units: `1 image`, `12,400 images`."""
     return quantity(units, _feature(catalog, feature).unit)
+
+
+def level_of(catalog: Catalog, feature: str, units: Decimal) -> str:
+    """A level of usage where nothing else says of which feature: `12,400 images`; `12,400 of Emails` where units have no name."""
+    named = _feature(catalog, feature).unit != UNNAMED_UNIT
+    return units_of(catalog, feature, units) if named else f"{plain(units)} of {feature_name(catalog, feature)}"
 
 
 def feature_name(catalog: Catalog, code: str) -> str:
@@ -193,12 +208,12 @@ def refusal_in_words(catalog: Catalog, refusal: Refusal) -> str:
 
 def crossing_in_words(catalog: Catalog, crossing: Crossing, feature: str) -> str:
     """`From 12,400 images a month Credits is cheaper than Metered.`"""
-    return f"From {units_of(catalog, feature, crossing.units)} a month {crossing.cheaper} is cheaper than {crossing.dearer}."
+    return f"From {level_of(catalog, feature, crossing.units)} a month {crossing.cheaper} is cheaper than {crossing.dearer}."
 
 
 def limit_in_words(catalog: Catalog, limit: Limit, feature: str) -> str:
     """Where a candidate begins to refuse usage, and why."""
-    start = f"From {units_of(catalog, feature, limit.units)} a month {limit.candidate} refuses part of the usage"
+    start = f"From {level_of(catalog, feature, limit.units)} a month {limit.candidate} refuses part of the usage"
     if limit.lacking:
         names = ", ".join(feature_name(catalog, lacking) for lacking in limit.lacking)
         return f"{start}: {'none of its plans has' if limit.line_up else 'its plan does not have'} {names}."
@@ -212,14 +227,14 @@ def course_in_words(catalog: Catalog, curves: PriceCurves, line_up: str) -> str:
     switches = [switch for switch in curves.switches if switch.candidate == line_up]
     if not switches:
         return f"{line_up}: {first} throughout."
-    steps = [f"from {units_of(catalog, feature, each.units)} a month {plan_name(catalog, each.plan)}" for each in switches]
+    steps = [f"from {level_of(catalog, feature, each.units)} a month {plan_name(catalog, each.plan)}" for each in switches]
     more = [f"and {len(steps) - STEPS_MAX} more changes"] if len(steps) > STEPS_MAX else []
     return f"{line_up}: {', '.join([first, *steps[:STEPS_MAX], *more])}."
 
 
 def cheapest_in_words(catalog: Catalog, stretch: CheapestRange, feature: str) -> str:
     """Which candidates cost least between two levels of usage."""
-    first, last = plain(stretch.first_units), units_of(catalog, feature, stretch.last_units)
+    first, last = plain(stretch.first_units), level_of(catalog, feature, stretch.last_units)
     levels = f"{first} to {last}" if stretch.first_units != stretch.last_units else last
     if not stretch.candidates:
         return f"{levels} a month: every candidate refuses part of the usage."

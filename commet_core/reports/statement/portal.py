@@ -209,7 +209,7 @@ def _features(
         return ()
     used = _used(statement, here)
     plan = statement.replayed.scenario.catalog.plans[stage.plan or statement.run.plan_code]
-    if isinstance(plan, MeteredPlan):
+    if isinstance(plan, MeteredPlan):  # it counts units; other models have a stock that pays for them
         return _metered_features(statement, plan, stage, used)
     spendable = max(Decimal(0), (plan_left or Decimal(0)) + (purchased or Decimal(0)))
     states = []

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of
 from commet_core.foundation.progress import Progress, unheard
@@ -38,6 +38,9 @@ from commet_core.usage.ingest.recognise.shapes import UsageShape
 from commet_core.usage.ingest.rejects.reasons import ReasonCount
 from commet_core.usage.ingest.rejects.report import FileReport, IngestReport, UnusableFiles
 from commet_core.usage.usage import Usage
+
+if TYPE_CHECKING:
+    from commet_core.catalog.request_prices import RequestPrices
 
 __all__ = [
     "ArrowSource",

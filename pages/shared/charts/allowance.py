@@ -47,7 +47,15 @@ def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> Drawing:
         _line(figure, times, used, "Used in the period", colour, words, quiet, "tozeroy")
     else:
         _fill(figure, times, within, "", quiet, "tozeroy")
-        _fill(figure, times, used, "Beyond what is included", colours.with_alpha(colours.alert, 0.7), "tonexty", pattern="/")
+        _fill(
+            figure,
+            times,
+            used,
+            "Beyond what is included",
+            colours.with_alpha(colours.models["metered"], 0.6),
+            "tonexty",
+            pattern="/",
+        )
         _line(figure, times, used, "Used in the period", colour, words)
     _included(figure, times, shown.steps["included"].to_pylist(), colours)
     _marks(figure, shown, colours, "Bought", plain)

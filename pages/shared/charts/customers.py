@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_short, minor_decimals, symbol
-from commet_core.foundation.wording import refusal_name
+from commet_core.foundation.vocabulary import PRICE_CHANGES, PriceChange
+from commet_core.foundation.wording import price_change_name, refusal_name
 from commet_core.reports.compare.blocked import BlockedFeature
-from commet_core.reports.compare.distribution import Bin, Histogram
+from commet_core.reports.compare.distribution import Bin, DifferenceHistogram, Histogram
 from pages.shared.charts.refusals import refusal_look
 from pages.shared.charts.revenue import looks, short
 from pages.shared.drawing import Drawing, drawn
@@ -44,7 +45,7 @@ def _plain(edge: Decimal, currency: str) -> str:
 
 
 @drawn
-def cost_histogram(histogram: Histogram, models: Mapping[str, str], colours: Palette, currency: str) -> Drawing:
+def cost_histogram(histogram: Histogram[str], models: Mapping[str, str], colours: Palette, currency: str) -> Drawing:
     """Customers by what they pay a month, a bar per candidate and bin."""
     figure = Drawing(colours)
     labels = [bin_label(span, currency) for span in histogram.bins]
@@ -100,30 +101,40 @@ def revenue_curve(ranked: Mapping[str, pa.Table], models: Mapping[str, str], col
 
 
 @drawn
-def difference_histogram(histogram: Histogram, candidate: str, colours: Palette, currency: str) -> Drawing:
-    """Customers by how much more or less they pay than under the baseline; who pays less stands left, hatched."""
-    figure = Drawing(colours)
+def difference_histogram(
+    histogram: DifferenceHistogram, candidate: str, model: str, colours: Palette, currency: str
+) -> Drawing:
+    """Customers by how much more or less they pay than under the baseline, stacked by group; who was refused is hatched."""
     labels = [difference_label(span, currency) for span in histogram.bins]
-    sides = [-1 if span.low < 0 else 1 if span.high > 0 else 0 for span in histogram.bins]
-    look = {-1: (colours.good, "/"), 0: (colours.muted, ""), 1: (colours.alert, "")}
-    figure.add_bar(
-        x=labels,
-        y=histogram.counts[candidate],
-        marker={
-            "color": [look[side][0] for side in sides],
-            "pattern": {
-                "shape": [look[side][1] for side in sides],
-                "fgcolor": colours.background,
-                "fillmode": "overlay",
-                "size": 7,
+    groups, figure = histogram.counts[candidate], Drawing(colours)
+    looks: dict[PriceChange, tuple[str, str]] = {
+        "less_served": (colours.good, ""),
+        "less_refused": (colours.muted, "/"),
+        "same": (colours.muted, ""),
+        "more": (colours.models[model], ""),
+    }
+    for group in (group for group in PRICE_CHANGES if any(groups[group])):
+        colour, shape = looks[group]
+        figure.add_bar(
+            x=labels,
+            y=groups[group],
+            name=price_change_name(group),
+            marker={
+                "color": colour,
+                "pattern": {"shape": shape, "fgcolor": colours.background, "fillmode": "overlay", "size": 7},
             },
-        },
-        customdata=[[candidate, place] for place in range(len(labels))],
-        hovertemplate="%{x}: %{y:,} customers<extra></extra>",
-        showlegend=False,
+            customdata=[[candidate, place] for place in range(len(labels))],
+            hovertemplate=f"{price_change_name(group)}<br>%{{x}}: %{{y:,}} customers<extra></extra>",
+        )
+    figure.update_layout(barmode="stack", bargap=0.1, showlegend=True, legend={"traceorder": "normal"})
+    figure.update_xaxes(
+        type="category",
+        title=f"Over the window, {currency.upper()}",
+        showgrid=False,
+        tickangle=-45,
+        categoryorder="array",
+        categoryarray=labels,
     )
-    figure.update_layout(bargap=0.1)
-    figure.update_xaxes(type="category", title=f"Over the window, {currency.upper()}", showgrid=False, tickangle=-45)
     figure.update_yaxes(title="Customers", tickformat=",d", rangemode="tozero")
     return figure
 

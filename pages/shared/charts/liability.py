@@ -7,11 +7,12 @@ import html
 import pyarrow as pa
 
 from commet_core.foundation.money import minor_decimals, symbol
+from commet_core.foundation.vocabulary import RevenuePart
 from pages.shared.charts.revenue import PART_PATTERNS, PART_STRENGTHS, month_axis
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import Palette
 
-PARTS = {
+PARTS: dict[str, tuple[str, RevenuePart]] = {
     "outstanding_base": ("base", "base"),
     "outstanding_credits": ("purchased credits", "packs"),
     "outstanding_top_ups": ("top-ups", "top-ups"),
@@ -51,7 +52,7 @@ def outstanding_by_month(table: pa.Table, candidate: str, model: str, colours: P
                 "pattern": {"shape": PART_PATTERNS[look], "fgcolor": colours.models[model], "solidity": 0.25, "size": 6},
             },
             hovertemplate=(
-                f"{html.escape(name)}<br>end of %{{x|%B %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"
+                f"{html.escape(name)}<br>end of %{{x|%b %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"
             ),
         )
     figure.update_layout(barmode="stack", showlegend=True, bargap=0.25)

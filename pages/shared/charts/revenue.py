@@ -10,7 +10,9 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from commet_core.foundation.money import minor_decimals, symbol
-from commet_core.reports.compare import REVENUE_PARTS
+from commet_core.foundation.vocabulary import RevenuePart
+from commet_core.foundation.wording import part_name
+from commet_core.reports.compare import MONTH_PARTS
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import DASHES, MARKERS, Palette
 
@@ -18,8 +20,12 @@ LABEL_LETTERS_MAX = 18
 LABEL_GAP_SHARE = 0.075
 """Least distance between two labels beside the lines, as a share of the height of the axis."""
 
-PART_PATTERNS = {"base": "", "overage": "/", "packs": "x", "top-ups": "."}
-PART_STRENGTHS = {"base": 0.95, "overage": 0.6, "packs": 0.4, "top-ups": 0.25}
+PART_PATTERNS: dict[RevenuePart, str] = {"base": "", "overage": "/", "packs": "x", "top-ups": ".", "closing": "-"}
+PART_STRENGTHS: dict[RevenuePart, float] = {"base": 0.95, "overage": 0.6, "packs": 0.4, "top-ups": 0.25, "closing": 0.1}
+
+
+FURTHER_DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
+"""Of candidates that share a model: the first has the model's own dash, the next ones take these in turn."""
 
 
 class Look(NamedTuple):
@@ -31,13 +37,14 @@ class Look(NamedTuple):
 
 
 def looks(models: Mapping[str, str], colours: Palette) -> dict[str, Look]:
-    """A look per candidate: colour, dash and marker of its consumption model; tones and open markers where several share one."""
+    """A look per candidate: colour, dash and marker of its consumption model; where several share one, shades, dashes and markers."""
     found = {}
     for model in dict.fromkeys(models.values()):
         sharing = [candidate for candidate, own in models.items() if own == model]
+        dashes = [DASHES[model], *(dash for dash in FURTHER_DASHES if dash != DASHES[model])]
         for place, (candidate, tone) in enumerate(zip(sharing, colours.shades(model, len(sharing)), strict=True)):
             marker = MARKERS[model] + ("", "-open", "-open-dot", "-dot")[place % 4]
-            found[candidate] = Look(tone, DASHES[model], marker)
+            found[candidate] = Look(tone, dashes[place % len(dashes)], marker)
     return {candidate: found[candidate] for candidate in models}
 
 
@@ -66,7 +73,7 @@ def revenue_by_month(table: pa.Table, models: Mapping[str, str], colours: Palett
             hovertemplate=_hover(html.escape(candidate, quote=False), currency),
             showlegend=False,
         )
-    _label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], models, colours)
+    _label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], colours)
     figure.update_xaxes(range=[months[0] - timedelta(days=8), months[-1] + timedelta(days=4)])
     return month_axis(figure, months)
 
@@ -81,7 +88,7 @@ def _totals(table: pa.Table) -> tuple[list[date], dict[str, list[float]]]:
     return months, totals
 
 
-def _label_lines(figure: Drawing, ends: Mapping[str, float], month: date, models: Mapping[str, str], colours: Palette) -> None:
+def _label_lines(figure: Drawing, ends: Mapping[str, float], month: date, colours: Palette) -> None:
     """The candidates' names at the ends of their lines, pushed apart where lines end close together."""
     highest = max((value for trace in figure.traces for value in trace["y"]), default=0.0)
     gap = LABEL_GAP_SHARE * highest
@@ -92,7 +99,7 @@ def _label_lines(figure: Drawing, ends: Mapping[str, float], month: date, models
             x=month,
             y=height,
             text=short(candidate),
-            font={"color": colours.models[models[candidate]]},
+            font={"color": colours.text},
             xanchor="left",
             xshift=10,
             showarrow=False,
@@ -109,21 +116,21 @@ def parts_of_revenue(table: pa.Table, candidate: str, model: str, colours: Palet
     figure = Drawing(colours, height=280, money_axis=symbol(currency))
     rows = [row for row in table.to_pylist() if row["candidate"] == candidate]
     months = sorted({row["month"] for row in rows})
-    for part in REVENUE_PARTS:
+    for part in MONTH_PARTS:
         amounts = {row["month"]: float(row["amount"]) for row in rows if row["part"] == part}
         if not any(amounts.values()):
             continue
         figure.add_bar(
             x=months,
             y=[amounts[month] for month in months],
-            name=part,
+            name=part_name(part),
             marker={
                 "color": colours.with_alpha(colours.models[model], PART_STRENGTHS[part]),
                 "line": {"color": colours.models[model], "width": 1},
                 "pattern": {"shape": PART_PATTERNS[part], "fgcolor": colours.models[model], "solidity": 0.25, "size": 6},
             },
             customdata=[[candidate, month.isoformat()] for month in months],
-            hovertemplate=_hover(part, currency),
+            hovertemplate=_hover(part_name(part), currency),
         )
     figure.update_layout(barmode="stack", showlegend=True, bargap=0.25)
     figure.update_layout(legend={"traceorder": "normal"})
@@ -150,4 +157,4 @@ def month_axis(figure: Drawing, months: Sequence[date]) -> Drawing:
 
 
 def _hover(name: str, currency: str) -> str:
-    return f"{name}<br>%{{x|%B %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"
+    return f"{name}<br>%{{x|%b %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"

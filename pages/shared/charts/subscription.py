@@ -74,6 +74,11 @@ def subscription(
     return figure
 
 
+def _label_of(state: State) -> str:
+    """What a bar is called; a time before a subscription's start is drawn as one after its end."""
+    return "Not subscribed" if state == "canceled" else capitalized(state_name(state))
+
+
 def _bars(
     figure: Drawing, own: Sequence[Bar], state: State, window: tuple[datetime, datetime], colour: str, colours: Palette
 ) -> None:
@@ -83,7 +88,7 @@ def _bars(
         base=[bar.start for bar in own],
         y=[html.escape(bar.row) for bar in own],
         orientation="h",
-        name=capitalized(state_name(state)),
+        name=_label_of(state),
         marker={
             "color": colours.with_alpha(colour, 0.28 if state == "active" else 0.12),
             "line": {"color": colour, "width": 1.5},
@@ -101,7 +106,7 @@ def _bars(
 
 def _label(bar: Bar, whole_seconds: float) -> str:
     """What stands in a bar that has room for it: nothing in an active one, where marks of purchases may lie."""
-    words = capitalized(state_name(bar.state))
+    words = _label_of(bar.state)
     room = (bar.end - bar.start).total_seconds() / whole_seconds
     return "" if bar.state == "active" or room < MARKS_SHARE + LETTER_SHARE * len(words) else words
 

@@ -84,10 +84,10 @@ def _open(path: Path, name: str, found: Opened, *, inside: bool = False) -> None
 
 
 def _head(path: Path) -> bytes:
-    """The first bytes; none of a file that cannot be opened, of which its reader says why. Raises InputError where it is none."""
-    check_file(path)
+    """The first bytes; none of a file that cannot be opened, of which its reader says why."""
     try:
+        check_file(path)
         with path.open("rb") as file:
             return file.read(_HEAD_BYTES)
-    except OSError:
+    except (InputError, OSError):
         return b""

@@ -13,6 +13,8 @@ from commet_core.foundation.errors import Problem
 from commet_core.foundation.paths import kind_problem, printable
 
 NOT_USAGE: Final = (".crc", ".md5", ".sha256", ".json.meta")
+FILES_MAX: Final = 200_000
+"""Below one folder; more are another folder than the one that is meant."""
 _MAY_FIX: Final = "Ask for the right to read it, or name the files that you mean"
 
 
@@ -26,6 +28,12 @@ def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
     seen: set[str] = set()
     waiting = [folder]
     while waiting:
+        if len(found) > FILES_MAX:
+            return [], [
+                Problem(
+                    printable(folder), f"there are more than {FILES_MAX:,} files below it", "Name the folders that you mean"
+                )
+            ]
         here = waiting.pop()
         if (real := os.path.realpath(here)) in seen:
             continue

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Counted, Progress
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
@@ -34,6 +33,9 @@ from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 from commet_core.usage.ingest.rejects.report import IngestReport, UnusableFiles, nothing_usable, report_on
 from commet_core.usage.tokens import TOKEN_COLUMNS
 from commet_core.usage.usage import Usage
+
+if TYPE_CHECKING:
+    from commet_core.catalog.request_prices import RequestPrices
 
 Sources = Sequence[Path | str | ArrowSource] | Path | str | ArrowSource
 WantedMapping = SavedMapping | ColumnMapping | Mapping[str, Source] | None

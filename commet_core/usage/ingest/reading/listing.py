@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.paths import name_problem
+from commet_core.foundation.paths import check_file, name_problem
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.csv_records import open_bytes
 from commet_core.usage.ingest.reading.folders import files_below, files_like
@@ -146,13 +146,14 @@ class Inspector:
 def _mark(path: Path) -> object:
     """What files have in common that are read alike; None for one that has to be looked at."""
     try:
+        check_file(path)
         with path.open("rb") as file:
             start = file.read(4)
         if start == b"PAR1":
             return "parquet", pq.read_metadata(path).schema.to_arrow_schema()
         with open_bytes(path) as file:
             head = file.read(HEAD_BYTES)
-    except (OSError, EOFError, zlib.error, pa.ArrowException):
+    except (InputError, OSError, EOFError, zlib.error, pa.ArrowException):
         return None
     line, end, _ = head.partition(b"\n")
     if not end or line.startswith((b"{", b"[")) or encoding_of(head) != UTF8:

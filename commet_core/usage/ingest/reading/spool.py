@@ -6,17 +6,19 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.usage.grouping import EventKeys, Rows
 from commet_core.usage.ingest.reading.names import Names, trimmed
 from commet_core.usage.ingest.rejects.reasons import Reason
 from commet_core.usage.token_grouping import TokenChunks
 from commet_core.usage.tokens import TokenRows
 from commet_core.usage.usage import FEATURES_MAX, Usage, check_feature_count
+
+if TYPE_CHECKING:
+    from commet_core.catalog.request_prices import RequestPrices
 
 EVENT_BYTES: Final = 18
 """Bytes of an event in `Usage`, without tokens."""
@@ -145,10 +147,21 @@ def usual_memory_limit() -> int:
         return MEMORY_UNKNOWN // MEMORY_SHARE
 
 
+def _reserve(file: int, size: int) -> None:
+    """Makes the file so large. Raises OSError where the disk is full: a mapped file that finds no room ends the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+    else:
+        os.ftruncate(file, size)
+
+
 def on_disk(folder: Path, memory: int) -> dict[str, Any]:
     """Where `Spool.group` puts a usage that is too large for so many bytes: into files, some customers at a time."""
 
     def allocate(name: str, count: int, kind: type[np.generic]) -> np.ndarray:
-        return np.memmap(folder / f"{name}.unfinished", kind, mode="w+", shape=(count,))
+        path = folder / f"{name}.unfinished"
+        with path.open("wb") as file:
+            _reserve(file.fileno(), max(1, count * np.dtype(kind).itemsize))
+        return np.memmap(path, kind, mode="r+", shape=(count,))
 
     return {"rows_per_part": max(1, memory // EVENT_BYTES), "allocate": allocate}
