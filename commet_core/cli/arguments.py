@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
+from typing import Any
 
 from commet_core.version import VERSION
 
@@ -94,7 +95,8 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="OURS=THEIRS",
-        help="which column of the files is ours, for example customer_id=account; may be given several times",
+        help="which column of the files is ours, for example customer_id=account or input_tokens='[sum, a, b]'; or a rule of"
+        " reading, for example cache=additional; may be given several times",
     )
     parser.add_argument(
         "--mapping",
@@ -133,8 +135,20 @@ def _partitions(text: str) -> int:
     return int(text)
 
 
-def _column(text: str) -> tuple[str, str]:
+def _column(text: str) -> tuple[str, Any]:
     ours, given, theirs = text.partition("=")
     if not (ours and given and theirs):
         raise argparse.ArgumentTypeError(f"{text!r} is not OURS=THEIRS, for example customer_id=account")
-    return ours, theirs
+    return ours, _in_mapping(theirs)
+
+
+def _in_mapping(text: str) -> Any:
+    """What a column is read from as a mapping says it: `[sum, a, b]` and `{constant: acme}`, or the name that is written."""
+    import yaml
+
+    if text[:1] not in ("[", "{"):
+        return text
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text

@@ -21,6 +21,8 @@ def print_rows(report: IngestReport, outcome: Outcome | None = None) -> None:
         if outcome.events_left_out:
             parts.append(f"{outcome.events_left_out:,} of customers left out")
         parts.append(f"{outcome.events_outside:,} outside the window {outcome.window.start} to {outcome.window.end}")
+    if report.rows_left_out:
+        parts.append(f"{report.rows_left_out:,} left out")
     if report.rows_without_usage:
         parts.append(f"{report.rows_without_usage:,} empty or 0")
     OUT.print(f"{counted(report.rows_read, 'row')} read = {' + '.join(parts)}", soft_wrap=True)

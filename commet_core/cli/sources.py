@@ -36,8 +36,8 @@ def inputs(chosen: argparse.Namespace) -> list[Path | str | None]:
 def wanted_mapping(chosen: argparse.Namespace) -> WantedMapping:
 
     changes, shapes = dict(chosen.column), shapes_in(chosen.shapes) if chosen.shapes else ()
-    if chosen.mapping is None and not shapes:
-        return changes or None
+    if not (chosen.mapping or shapes or changes):
+        return None
     saved = load_mapping(chosen.mapping, shapes) if chosen.mapping else SavedMapping().with_shapes(shapes)
     return saved.with_columns(changes)
 

@@ -14,11 +14,11 @@ from commet_core.cluster.reading import FILE_BITS
 from commet_core.engine.pieces import EVENTS_PER_PIECE
 from commet_core.usage.grouping import EventKeys, Rows
 from commet_core.usage.token_grouping import TokenChunks
-from commet_core.usage.tokens import NO_MODEL, TOKEN_COLUMNS, TokenRows
+from commet_core.usage.tokens import NO_MODEL, TOKEN_COUNTS, TokenRows
 from commet_core.usage.usage import Usage, check_feature_count
 
 _COLUMNS: Final = ("customer", "ordinal", "time", "feature", "units", "event", "event_again")
-_TOKENS: Final = ("model", *TOKEN_COLUMNS)
+_TOKENS: Final = ("model", *TOKEN_COUNTS)
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _tokens(events: pa.Table, parts: Sequence[slice | np.ndarray]) -> TokenChunk
         return None
     models = events["model"].chunk(0)
     codes = np.asarray(models.indices.fill_null(NO_MODEL)).astype(np.int32)
-    rows = TokenRows(codes, *(events[name].fill_null(0).to_numpy() for name in TOKEN_COLUMNS))
+    rows = TokenRows(codes, *(events[name].fill_null(0).to_numpy() for name in TOKEN_COUNTS))
     return TokenChunks(models.dictionary, [TokenRows(*(column[part] for column in rows)) for part in parts])
 
 

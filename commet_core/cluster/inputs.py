@@ -26,7 +26,8 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.gathering import WantedMapping, _with_later_columns
-from commet_core.usage.ingest.recognise.columns import ColumnMapping, mapping_problems
+from commet_core.usage.ingest.recognise.cache_convention import TOTALS_OF_TOKENS
+from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.inspection import inspect
 from commet_core.usage.ingest.recognise.saved_mapping import mapped
@@ -143,7 +144,7 @@ def _mapping(shape: FileShape, wanted: WantedMapping) -> ColumnMapping:
 
 def _columns_read(shape: FileShape, mapping: ColumnMapping) -> list[str]:
     """The columns that the mapping reads from, as a whole where it reads values inside them."""
-    read = [name for ours, _ in mapping.pairs() for name in mapping.names(ours)] + [name for _, name in mapping.features]
+    read = [*mapping.all_names(), *(name for name in shape.names if mapping.has_tokens and letters(name) in TOTALS_OF_TOKENS)]
     return [column for column in shape.columns if any(name == column or name.startswith(f"{column}.") for name in read)]
 
 

@@ -38,7 +38,7 @@ from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.rejects.report import report_on
-from commet_core.usage.tokens import NO_MODEL, TOKEN_COLUMNS, TokenRows
+from commet_core.usage.tokens import NO_MODEL, TOKEN_COUNTS, TokenRows
 
 FILE: Final = "_file"
 BLOCK: Final = "_block"
@@ -53,7 +53,7 @@ EVERY_REJECT: Final = 2**62
 
 EVENT_COLUMNS: Final = (
     "customer string, ordinal long, time long, feature string, units long, event long, event_again long, "
-    "model string, input_tokens long, output_tokens long, cache_read_tokens long, cache_write_tokens long, note binary"
+    "model string, input_tokens long, output_tokens long, cache_read_tokens long, cache_write_tokens long, requests long, note binary"
 )
 """An event's customer, its place in the input's order, microseconds since 1970, feature, micros, two hashes of its id, and
 what it used of an AI model (null: nothing).
@@ -71,7 +71,7 @@ EVENT_SCHEMA: Final = pa.schema(
         ("event", pa.int64()),
         ("event_again", pa.int64()),
         ("model", pa.string()),
-        *((name, pa.int64()) for name in TOKEN_COLUMNS),
+        *((name, pa.int64()) for name in TOKEN_COUNTS),
         ("note", pa.binary()),
     ]
 )
@@ -191,7 +191,7 @@ def _event_hashes(count: int, keys: EventKeys | None) -> tuple[pa.Array, pa.Arra
 
 def _tokens(count: int, tokens: TokenRows | None, models: pa.Array) -> list[pa.Array]:
     if tokens is None:
-        return [pa.nulls(count, pa.string()), *(pa.nulls(count, pa.int64()) for _ in TOKEN_COLUMNS)]
+        return [pa.nulls(count, pa.string()), *(pa.nulls(count, pa.int64()) for _ in TOKEN_COUNTS)]
     without = tokens.models == NO_MODEL
     return [models.take(pa.array(tokens.models, mask=without)), *(pa.array(column, mask=without) for column in tokens[1:])]
 

@@ -14,7 +14,7 @@ from commet_core.foundation.compiled import compiled, read_only
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import NANO_DECIMALS, decimal_of, micros, nanos
 from commet_core.foundation.rounding import times_up
-from commet_core.usage.tokens import EventTokens
+from commet_core.usage.tokens import UNKNOWN_REQUESTS, EventTokens
 from commet_core.usage.usage import TOTAL_MAX, Usage
 
 COST_STEP: Final = 100_000
@@ -73,7 +73,7 @@ def token_costs(usage: Usage, book: PriceBook) -> TokenCosts:
 def request_cost(prices: Prices, tokens: EventTokens) -> Decimal:
     """What one request costs the vendor (the subtotal of billing-rules 11.2)."""
     row = tuple(nanos(price) for price in prices)
-    return decimal_of(_subtotal(tokens.input, tokens.output, tokens.cache_read, tokens.cache_write, *row), NANO_DECIMALS)
+    return decimal_of(_subtotal(tokens.input, tokens.output, tokens.cache_read, tokens.cache_write, 1, *row), NANO_DECIMALS)
 
 
 def request_price(cost: Decimal, margin: Decimal) -> Decimal:
@@ -140,19 +140,35 @@ def _rounded_up(nanos):  # type: ignore[no-untyped-def]
 
 @compiled
 def _subtotal(  # type: ignore[no-untyped-def]
-    input_tokens, output_tokens, cache_read, cache_write, input_price, output_price, read_price, write_price
+    input_tokens, output_tokens, cache_read, cache_write, requests, input_price, output_price, read_price, write_price
 ):
-    """Every component is rounded up by itself; input counts the tokens that the cache had no part in."""
+    """Every component is rounded up by itself; input counts the tokens that the cache had no part in.
+
+    requests: rated as so many equal ones (billing-rules 11.4), each rounded up.
+    """
     fresh = input_tokens - cache_read - cache_write
-    cost = _rounded_up(times_up(fresh, input_price)) + _rounded_up(times_up(output_tokens, output_price))
-    return cost + _rounded_up(times_up(cache_read, read_price)) + _rounded_up(times_up(cache_write, write_price))
+    cost = _component(fresh, input_price, requests) + _component(output_tokens, output_price, requests)
+    return cost + _component(cache_read, read_price, requests) + _component(cache_write, write_price, requests)
 
 
 @compiled
-def _term_of(terms: _Terms, model, at, input_tokens):  # type: ignore[no-untyped-def]
-    """The last term that holds for a request; -1 where the model has none."""
+def _component(tokens, price, requests):  # type: ignore[no-untyped-def]
+    cost = times_up(tokens, price)
+    if requests <= 1:
+        return _rounded_up(cost)
+    return _rounded_up((cost + requests - 1) // requests) * requests
+
+
+@compiled
+def _term_of(terms: _Terms, model, at, input_tokens, requests):  # type: ignore[no-untyped-def]
+    """The last term that holds for a request; -1 where the model has none.
+
+    Of several equal requests that which holds for each of them; of an unknown number the base tier (billing-rules 11.4).
+    """
     for row in range(terms.offsets[model + 1] - 1, terms.offsets[model] - 1, -1):
-        if at >= terms.since[row] and input_tokens > terms.above_inputs[row]:
+        above = terms.above_inputs[row]
+        holds = above < 0 if requests == UNKNOWN_REQUESTS else (input_tokens + requests - 1) // requests > above
+        if at >= terms.since[row] and holds:
             time_of_day = at % DAY
             opens, closes = terms.opens[row], terms.closes[row]
             if opens < closes:
@@ -165,7 +181,7 @@ def _term_of(terms: _Terms, model, at, input_tokens):  # type: ignore[no-untyped
 
 @compiled
 def _fill_subtotals(  # type: ignore[no-untyped-def]
-    offsets, times, models, inputs, outputs, cache_reads, cache_writes, terms: _Terms, subtotals
+    offsets, times, models, inputs, outputs, cache_reads, cache_writes, requests, terms: _Terms, subtotals
 ):
     """Fills the subtotals; returns the customer whose events cost most and that cost, as a float that cannot overflow."""
     worst, worst_total = 0, 0.0
@@ -174,15 +190,15 @@ def _fill_subtotals(  # type: ignore[no-untyped-def]
         for event in range(offsets[customer], offsets[customer + 1]):
             row = -1
             if models[event] >= 0:
-                row = _term_of(terms, models[event], times[event], inputs[event])
+                row = _term_of(terms, models[event], times[event], inputs[event], requests[event])
             if row < 0:
                 subtotals[event] = NO_COST
                 continue
             prices = terms.prices[row]
-            tokens = (inputs[event], outputs[event], cache_reads[event], cache_writes[event])
+            tokens = (inputs[event], outputs[event], cache_reads[event], cache_writes[event], requests[event])
             subtotals[event] = _subtotal(*tokens, prices[0], prices[1], prices[2], prices[3])
             fresh = float(tokens[0]) - tokens[2] - tokens[3]
-            total += 4 * COST_STEP + fresh * prices[0] / 1e6 + float(tokens[1]) * prices[1] / 1e6
+            total += 4.0 * COST_STEP * max(1, requests[event]) + fresh * prices[0] / 1e6 + float(tokens[1]) * prices[1] / 1e6
             total += float(tokens[2]) * prices[2] / 1e6 + float(tokens[3]) * prices[3] / 1e6
         if total > worst_total:
             worst, worst_total = customer, total

@@ -50,7 +50,7 @@ from commet_core.usage.ingest import (
 from commet_core.usage.ingest.reading.gathering import READING_SHARE, Sources, WantedMapping, gathered
 from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, REJECTS_KEPT
-from commet_core.usage.tokens import NO_MODEL, TOKEN_COLUMNS, Tokens
+from commet_core.usage.tokens import NO_MODEL, TOKEN_COUNTS, Tokens
 from commet_core.usage.usage import Usage
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ EVENTS_SCHEMA: Final = pa.schema(
     ]
 )
 TOKENS_SCHEMA: Final = pa.schema(
-    [("model", pa.dictionary(pa.int16(), pa.string())), *((name, pa.int64()) for name in TOKEN_COLUMNS)]
+    [("model", pa.dictionary(pa.int16(), pa.string())), *((name, pa.int64()) for name in TOKEN_COUNTS)]
 )
 """Columns of events.arrow after those above, where an event has tokens."""
 
@@ -331,7 +331,7 @@ def _mapped_tokens(events: pa.RecordBatch) -> Tokens:
     model = events["model"]
     model.dictionary.validate(full=True)
     indexes = np.frombuffer(model.indices.buffers()[1], np.int16)[: len(model)]
-    return Tokens(model.dictionary, indexes, *(np.asarray(events[name]) for name in TOKEN_COLUMNS))
+    return Tokens(model.dictionary, indexes, *(np.asarray(events[name]) for name in TOKEN_COUNTS))
 
 
 def _first_rejects(path: Path) -> pa.Table:

@@ -25,7 +25,7 @@ from commet_core.foundation.money import micros
 from commet_core.usage.grouping import EventKeys, Rows, count_rows, group_by_customer, largest_customer_total
 from commet_core.usage.ranks import ranked
 from commet_core.usage.token_grouping import TokenChunks
-from commet_core.usage.tokens import NO_MODEL, TOKEN_COLUMNS, EventTokens, TokenRows, Tokens
+from commet_core.usage.tokens import NO_MODEL, REQUESTS, TOKEN_COLUMNS, EventTokens, TokenRows, Tokens
 
 T = TypeVar("T")
 
@@ -240,7 +240,10 @@ def _tokens(table: pa.Table, edges: np.ndarray) -> TokenChunks:
     """The tokens of a table's rows, in chunks between the edges."""
     models, codes = _codes(table["model"].fill_null(""))
     codes = np.where(np.asarray(table["model"].is_null()), NO_MODEL, codes).astype(np.int32)
-    rows = TokenRows(codes, *(_numpy(table[name].fill_null(0)) for name in TOKEN_COLUMNS))
+    has_requests = REQUESTS in table.schema.names
+    requests = _numpy(table[REQUESTS].fill_null(1)) if has_requests else np.ones(table.num_rows, np.int64)
+    requests = np.where(codes == NO_MODEL, 0, requests)
+    rows = TokenRows(codes, *[*(_numpy(table[name].fill_null(0)) for name in TOKEN_COLUMNS), requests])
     return TokenChunks(models, [TokenRows(*(column[first:last] for column in rows)) for first, last in pairwise(edges)])
 
 

@@ -21,6 +21,7 @@ from pages.shared.tables import escaped
 from pages.usage_intake import kept_mappings, pending
 from pages.usage_intake.column_choice import AI_COLUMNS, COLUMNS, CONSTANT, choice_key, choose, file_key, text_key
 from pages.usage_intake.effect import effect
+from pages.usage_intake.rules_form import RULES, rules
 
 ALL_COLUMNS: Final = COLUMNS | AI_COLUMNS
 
@@ -39,7 +40,9 @@ def columns(source: BroughtSource) -> None:
     kind = _kind(shapes[0], source)
     begun = read_as if kind == _code(source) else SavedMapping(shape=kind).on(shapes[0])
     wanted = _wanted(shapes, begun, kind)
-    changed = mapping_changes(shapes[0], wanted, kind, source.mapping)
+    with st.expander("Which rows, and how they are written"):
+        said = rules(shapes[0], begun, source.mapping)
+    changed = mapping_changes(shapes[0], wanted, kind, said, source.mapping)
     new = mapped(shapes[0], changed)
     if new != read_as:
         effect(source, changed)
@@ -128,17 +131,22 @@ def mapping_changes(
     shape: FileShape,
     wanted: ColumnMapping,
     kind: ShapeCode | None = None,
+    rules_said: Mapping[str, Any] | None = None,
     before: SavedMapping | None = None,
 ) -> SavedMapping | None:
     """What has to be said for a file of this shape to be read as wanted; None where recognition says it all.
 
-    before: the mapping there was, of which all stays that no widget changes.
+    rules_said: as `rules_form` returns them. before: the mapping there was, of which all stays that no widget changes.
     """
     recognised = mapped(shape, None if kind is None else SavedMapping(shape=kind))
     changes: dict[str, Any] = {
         ours: wanted.source(ours) for ours in ALL_COLUMNS if wanted.source(ours) != recognised.source(ours)
     }
-    said = _untouched(before)
+    said = _untouched(before) | {key: rules_said[key] for key in RULES if rules_said and key in rules_said}
+    if said.get("where") == {column: list(texts) for column, texts in recognised.rules.where}:
+        said.pop("where")
+    if rules_said and (text := rules_said.get("format")) and isinstance(time := wanted.source("timestamp"), str):
+        changes["timestamp"] = {"column": time, "format": text}
     if wanted.features != recognised.features and wanted.features:
         said["features"] = dict(wanted.features)
         changes.pop("feature", None), changes.pop("value", None)
@@ -150,7 +158,7 @@ def mapping_changes(
 def _untouched(before: SavedMapping | None) -> dict[str, Any]:
     if before is None:
         return {}
-    changed_here = {"columns", "features", "shape"}
+    changed_here = {"columns", "features", "shape", *RULES}
     return before.model_dump(include=before.model_fields_set - changed_here, exclude_unset=True)
 
 

@@ -484,3 +484,19 @@ def test_columns_of_tokens_are_chosen_like_others_and_what_was_read_tells_them()
     assert given == {"model": "engine", "input_tokens": "sent", "output_tokens": "got"}
     told = said(app.markdown).replace("\\", "")
     assert "2 rows have tokens of 1 AI model (gpt-4o): 1,500 input tokens and 75 output tokens" in told
+
+
+def test_how_a_file_is_written_is_said_beside_its_columns():
+    rows = "customer_id,timestamp,feature,model,input_tokens,output_tokens,status\n" + "".join(
+        f"ada,2026-01-0{day},chat,auto,10,5,{status}\n" for day, status in ((1, "ok"), (2, "ok"), (3, "failed"))
+    )
+    app = uploaded(opened(), ("log.csv", rows))
+    next(box for box in app.selectbox if box.label == "Only rows where").set_value("status")
+    run(app)
+    next(box for box in app.multiselect if box.label == "is one of").set_value(["ok"])
+    next(box for box in app.text_input if box.label == "Which model is “auto”?").set_value("gpt-5-mini")
+    run(app)
+    assert "**Would use 2 of 3 rows**" in said(app.markdown)
+    press(app, "usage_read_again")
+    mapping = study_of(app).source.mapping
+    assert (mapping.where, mapping.models) == ({"status": ("ok",)}, {"auto": "gpt-5-mini"})

@@ -113,7 +113,8 @@ def typical_requests(usage: Usage) -> dict[str, EventTokens]:
         models = usage.tokens.model_indexes[events]
         most_used = int(np.bincount(models).argmax())
         chosen = events[models == most_used]
-        whole, output, read, write = (_median(column[chosen]) for column in usage.tokens[2:])
+        *kinds, requests = (column[chosen] for column in usage.tokens[2:])
+        whole, output, read, write = (_median(column // np.maximum(requests, 1)) for column in kinds)
         model = usage.tokens.models[most_used].as_py()
         found[feature] = EventTokens(model, whole, output, read, min(write, whole - read))
     return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,11 @@ PARQUET_SOURCE: Final = "read_parquet($path, binary_as_string = true, can_have_n
 
 ARROW_SOURCE: Final = "arrow_rows"
 """The name under which rows in Arrow batches are registered."""
+
+DOCUMENT_BYTES_MIN: Final = 16 << 20
+DOCUMENT_BYTES_MAX: Final = 1 << 30
+PACKED_AT_MOST: Final = 30
+"""Bytes of one JSON document; and how much larger than its gzip it is taken to be at most."""
 
 MEMORY_MIN: Final = 256 << 20
 """Bytes that DuckDB needs to read files at all."""
@@ -52,3 +59,29 @@ def array_source(compressed: bool) -> str:
     """The elements of a JSON array as DuckDB reads them, of the file `$path`."""
     compression = "gzip" if compressed else "none"
     return f"read_json_objects($path, format = 'array', compression = '{compression}', hive_partitioning = false)"
+
+
+def documents_source(path: Path, compressed: bool) -> str:
+    """JSON documents one after the other, over several lines each if need be, of the file `$path`."""
+    compression = "gzip" if compressed else "none"
+    largest = max(DOCUMENT_BYTES_MIN, path.stat().st_size * (PACKED_AT_MOST if compressed else 1) + 1)
+    options = f"format = 'unstructured', compression = '{compression}', hive_partitioning = false"
+    return f"read_json_objects($path, {options}, maximum_object_size = {min(largest, DOCUMENT_BYTES_MAX)})"
+
+
+def unfolded_source(documents: str, path: Sequence[str]) -> str:
+    """The rows under a path of arrays, as `json_envelopes.unfolded` has them."""
+    source = f"(SELECT json FROM {documents})"  # noqa: S608  (made here)
+    for key in path:
+        pointer = text_literal("/" + key.replace("~", "~0").replace("/", "~1"))
+        inner = f"unnest(from_json(json_extract(json, {pointer}), '[\"JSON\"]'))"
+        without = f"json_merge_patch(json, {text_literal(json.dumps({key: None}))})"
+        source = f"(SELECT {without} AS around, {inner} AS inside FROM {source})"  # noqa: S608
+        row = "json_merge_patch(around, inside)" if len(path) > 1 else "inside"
+        source = f"(SELECT CASE WHEN json_type(inside) = 'OBJECT' THEN {row} ELSE inside END AS json FROM {source})"  # noqa: S608
+    return source
+
+
+def text_literal(text: str) -> str:
+    """A text in SQL."""
+    return "'" + text.replace("'", "''") + "'"

@@ -7,9 +7,18 @@ from pathlib import Path
 from typing import Final
 
 from commet_core.usage.ingest.reading.csv_records import RECORD_BYTES_MAX, Layout
-from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
+from commet_core.usage.ingest.reading.duckdb_sources import (
+    ARROW_SOURCE,
+    PARQUET_SOURCE,
+    array_source,
+    documents_source,
+    identifier,
+    literal_path,
+    unfolded_source,
+)
 from commet_core.usage.ingest.reading.nested_terms import pointer
-from commet_core.usage.ingest.reading.row_terms import Rows, inexact_json, relation_of, with_nested
+from commet_core.usage.ingest.reading.row_source import Rows
+from commet_core.usage.ingest.reading.row_terms import inexact_json, relation_of, with_nested
 from commet_core.usage.ingest.reading.usage_query import Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
@@ -27,32 +36,55 @@ def layout_of(shape: FileShape) -> Layout:
     return Layout(len(shape.columns), shape.delimiter or ",", '"', header_records=1 + len(shape.above))
 
 
-def parquet_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
-    return relation_of(_typed_rows(shape, mapping, PARQUET_SOURCE, {"path": literal_path(shape.path)}), mapping)
-
-
-def arrow_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
-    """Rows registered as `ARROW_SOURCE`."""
-    return relation_of(_typed_rows(shape, mapping, ARROW_SOURCE, {}), mapping)
-
-
-def _typed_rows(shape: FileShape, mapping: ColumnMapping, sql: str, parameters: Mapping[str, object]) -> Rows:
-    columns = {name: Term(identifier(name), kind) for name, kind in zip(shape.columns, shape.types, strict=True)}
-    return with_nested(Rows(sql, parameters, columns), _nested_read(shape, mapping))
-
-
-def _nested_read(shape: FileShape, mapping: ColumnMapping) -> list[NestedValue]:
-    """The values inside objects that the mapping reads."""
-    names = set(mapping.all_names())
-    return [value for value in shape.nested if value.name in names and value.name not in shape.columns]
-
-
-def text_relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None = None, paths: Sequence[Path] = ()) -> Relation:
-    """CSV or JSON lines.
+def relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None = None, paths: Sequence[Path] = ()) -> Relation:
+    """A file read through a mapping; of Arrow batches the rows registered as `ARROW_SOURCE`.
 
     mended: a copy without broken records, which is read by one thread, as quotes may span lines. paths: several files of
     this shape, read as one.
     """
+    return relation_of(rows_of(shape, mapping, mended, paths), mapping)
+
+
+def rows_of(
+    shape: FileShape,
+    mapping: ColumnMapping,
+    mended: Path | None = None,
+    paths: Sequence[Path] = (),
+    also: Sequence[str] = (),
+) -> Rows:
+    """The rows of a file, with a term for each name that the mapping reads, and `also` for these; otherwise as `relation`."""
+    names = [*mapping.all_names(), *also]
+    if shape.format == "arrow":
+        return _typed_rows(shape, names, ARROW_SOURCE, {})
+    if shape.format == "parquet":
+        return _typed_rows(shape, names, PARQUET_SOURCE, {"path": literal_path(shape.path)})
+    if shape.format == "json array":
+        return _json(json_source(shape), {"path": literal_path(shape.path)}, shape, names)
+    return _text_rows(shape, names, mended, paths)
+
+
+def json_source(shape: FileShape) -> str:
+    """The rows of a JSON array, or of documents that hold arrays, as a relation with the column `json`."""
+    if not shape.rows_at:
+        return array_source(shape.compressed)
+    with shape.path.open("rb") as file:
+        is_array = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[") and not shape.compressed
+    documents = array_source(shape.compressed) if is_array else documents_source(shape.path, shape.compressed)
+    return unfolded_source(documents, shape.rows_at)
+
+
+def _typed_rows(shape: FileShape, names: Sequence[str], sql: str, parameters: Mapping[str, object]) -> Rows:
+    columns = {name: Term(identifier(name), kind) for name, kind in zip(shape.columns, shape.types, strict=True)}
+    return with_nested(Rows(sql, parameters, columns), _nested_read(shape, names))
+
+
+def _nested_read(shape: FileShape, names: Sequence[str]) -> list[NestedValue]:
+    """The values inside objects that are read."""
+    return [value for value in shape.nested if value.name in names and value.name not in shape.columns]
+
+
+def _text_rows(shape: FileShape, names: Sequence[str], mended: Path | None, paths: Sequence[Path]) -> Rows:
+    """CSV or JSON lines."""
     is_csv = shape.format == "csv"
     options = {
         "auto_detect": "false",
@@ -68,32 +100,26 @@ def text_relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None 
         **({"filename": "true"} if paths else {}),
     }
     written = ", ".join(f"{name} = {value}" for name, value in options.items())
-    relation = f"read_csv($path, delim = $delimiter, columns = $columns, {written})"
+    source = f"read_csv($path, delim = $delimiter, columns = $columns, {written})"
     layout = layout_of(shape)
-    names = [f"c{index}" for index in range(layout.field_count)]
+    fields = [f"c{index}" for index in range(layout.field_count)]
     parameters = {
         "path": [literal_path(path) for path in paths] or literal_path(mended or shape.path),
         "delimiter": layout.delimiter,
-        "columns": dict.fromkeys(names, "VARCHAR"),
+        "columns": dict.fromkeys(fields, "VARCHAR"),
     }
     if is_csv:
         columns = {name: Term(f"c{place}") for place, name in enumerate(shape.columns)}
-        rows = Rows(relation, parameters, columns, file=FILE if paths else None)
-        return relation_of(with_nested(rows, _nested_read(shape, mapping)), mapping)
-    lines = f"(SELECT c0 AS json{f', {FILE}' if paths else ''} FROM {relation} WHERE trim(c0) <> '')"  # noqa: S608  (constants)
-    return _json(lines, parameters, shape, mapping, FILE if paths else None)
+        rows = Rows(source, parameters, columns, file=FILE if paths else None)
+        return with_nested(rows, _nested_read(shape, names))
+    lines = f"(SELECT c0 AS json{f', {FILE}' if paths else ''} FROM {source} WHERE trim(c0) <> '')"  # noqa: S608  (constants)
+    return _json(lines, parameters, shape, names, FILE if paths else None)
 
 
-def json_array_relation(shape: FileShape, mapping: ColumnMapping) -> Relation:
-    return _json(array_source(shape.compressed), {"path": literal_path(shape.path)}, shape, mapping)
-
-
-def _json(
-    rows: str, parameters: Mapping[str, object], shape: FileShape, mapping: ColumnMapping, file: str | None = None
-) -> Relation:
-    """Rows of one column `json`, of which each value that the mapping names is taken out."""
+def _json(rows: str, parameters: Mapping[str, object], shape: FileShape, names: Sequence[str], file: str | None = None) -> Rows:
+    """Rows of one column `json`, of which each value that is read is taken out."""
     nested = {value.name: value.keys for value in shape.nested}
-    pointers = {name: pointer(nested.get(name, (name,))) for name in mapping.all_names()}
+    pointers = {name: pointer(nested.get(name, (name,))) for name in names}
     terms = {name: Term(f"found[{place}]") for place, name in enumerate(pointers, start=1)}
     found = "CASE WHEN json_valid(json) THEN json_extract_string(json, $pointers) END AS found"
     inexact = {
@@ -103,4 +129,4 @@ def _json(
     reason = f"""CASE WHEN NOT json_valid(json) THEN {Reason.NOT_JSON}
         WHEN json_type(json) <> 'OBJECT' THEN {Reason.NOT_AN_OBJECT} ELSE 0 END"""
     with_pointers = {**parameters, "pointers": list(pointers.values())}
-    return relation_of(Rows(extracted, with_pointers, terms, inexact, reason, "CAST(json AS VARCHAR)", file), mapping)
+    return Rows(extracted, with_pointers, terms, inexact, reason, "CAST(json AS VARCHAR)", file)

@@ -7,9 +7,11 @@ import errno
 import gzip
 import io
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -21,14 +23,13 @@ from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.csv_records import Record, header_record, lines_of, locate, mend
 from commet_core.usage.ingest.reading.damaged_files import damaged_array, damaged_gzip, damaged_parquet
-from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, array_source, identifier, literal_path
-from commet_core.usage.ingest.reading.file_relations import (
-    arrow_relation,
-    json_array_relation,
-    layout_of,
-    parquet_relation,
-    text_relation,
-)
+from commet_core.usage.ingest.reading.deciding import Decision
+from commet_core.usage.ingest.reading.doubts import is_doubtful
+from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, identifier, literal_path
+from commet_core.usage.ingest.reading.evidence import vanished_units
+from commet_core.usage.ingest.reading.file_relations import json_source, layout_of, relation, rows_of
+from commet_core.usage.ingest.reading.row_source import Rows
+from commet_core.usage.ingest.reading.row_terms import column_term
 from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.text_ends import record_count
 from commet_core.usage.ingest.reading.typed_parquet import Batch, TypedParquet
@@ -63,7 +64,7 @@ def read_rows(
 
     progress is told the rows read so far. Raises InputError where the file as a whole cannot be read.
     """
-    reading = _Reading(connection, mapping, spool, file, room, progress, lists_rejects)
+    reading = _Reading(connection, mapping, spool, file, room, progress, lists_rejects, decides=True)
     try:
         if shape.source is not None:
             return reading.arrow(shape, shape.source)
@@ -105,10 +106,12 @@ def read_alike(
         readings[0].stream_alike(shapes, found)
         for reading, rows in zip(readings, found, strict=True):
             reading.place(rows.shape, rows)
+        if not any(is_doubtful(rows, spool) for rows in found):
+            return found
     except (_Unreadable, EOFError, zlib.error, gzip.BadGzipFile):
-        spool.forget(before)
-        return None
-    return found
+        pass
+    spool.forget(before)
+    return None
 
 
 @dataclass(frozen=True)
@@ -120,28 +123,61 @@ class _Reading:
     room: int
     progress: Callable[[int], None]
     lists_rejects: bool
+    decides: bool = False
+    decided: tuple[str, ...] = ()
 
     def binary(self, shape: FileShape) -> FileRows:
         """Parquet, or an array in JSON: a row's line is its number."""
-        typed = TypedParquet.of(shape.path, self.mapping) if shape.format == "parquet" else None
-        if typed is not None:
-            rows = self._typed(shape, typed)
-        elif shape.format == "parquet":
-            rows = self._stream(shape, parquet_relation(shape, self.mapping))
-        else:
-            rows = self._stream(shape, json_array_relation(shape, self.mapping))
+        rows = self._decided(shape, lambda reading: reading._binary_rows(shape))
         kept = rows.collector.kept
         texts = self._texts(shape, [rows.record_of(reject) for reject in kept])
         rows.rejects = [replace(reject, line=rows.record_of(reject) + 1, text=texts[rows.record_of(reject)]) for reject in kept]
         rows.header = _csv_line(shape.columns) if shape.format == "parquet" else ""
         return rows
 
+    def _binary_rows(self, shape: FileShape) -> FileRows:
+        typed = TypedParquet.of(shape.path, self.mapping) if shape.format == "parquet" else None
+        return self._typed(shape, typed) if typed is not None else self._stream(shape, relation(shape, self.mapping))
+
+    def _decided(self, shape: FileShape, read: Callable[[_Reading], FileRows], mended: Path | None = None) -> FileRows:
+        """Reads a file by the rules that its beginning needs; again, where the whole of it needs others."""
+        if not self.decides:
+            return read(self)
+        rows = self._by_rules(shape, read, mended)
+        if rows.vanished_count:
+            source = rows_of(shape, rows.mapping, mended)
+            terms = [source.terms[name] for _, name in rows.mapping.features]
+            value = column_term(source, rows.mapping, "value")
+            rows.vanished_units = vanished_units(self.connection, source, [value] if value is not None else terms)
+        return rows
+
+    def _by_rules(self, shape: FileShape, read: Callable[[_Reading], FileRows], mended: Path | None) -> FileRows:
+        before = self.spool.chunk_count
+        first = self._with_rules(shape, mended, thorough=False)
+        rows = read(first)
+        if not is_doubtful(rows, self.spool):
+            return rows
+        again = first._with_rules(shape, mended, thorough=True)
+        if again.mapping == first.mapping:
+            return rows
+        self.spool.forget(before)
+        return read(again)
+
+    def _with_rules(self, shape: FileShape, mended: Path | None, *, thorough: bool) -> _Reading:
+        """The same with the rules of the file. Raises Undecided."""
+        rows = partial(_rows_read, shape, mended)
+        decision = Decision(self.connection, shape, self.mapping, rows, thorough)
+        try:
+            return replace(self, mapping=decision.made(), decided=tuple(dict.fromkeys((*self.decided, *decision.notes))))
+        except duckdb.Error as error:
+            raise _Unreadable(str(error)) from None
+
     def _typed(self, shape: FileShape, typed: TypedParquet) -> FileRows:
         """Parquet without a query, but for the groups of rows that are not plainly all right."""
         rows = self.rows_of(shape)
         for batch in _readable(typed.batches(self.spool)):
             if isinstance(batch, pa.RecordBatch):
-                self._judge(rows, batch, arrow_relation(typed.shape_of(shape), self.mapping))
+                self._judge(rows, batch, relation(replace(typed.shape_of(shape), format="arrow"), self.mapping))
             else:
                 rows.add_clean(self.spool, *batch)
             self.progress(rows.row_count)
@@ -163,7 +199,7 @@ class _Reading:
         rows = self.rows_of(shape)
         with source.open() as reader:
             for batch in reader:
-                self._judge(rows, batch, arrow_relation(shape, self.mapping))
+                self._judge(rows, batch, relation(shape, self.mapping))
                 self.progress(rows.row_count)
         rows.lines_of = source.line_of or rows.lines_of
         kept = rows.collector.kept
@@ -188,15 +224,18 @@ class _Reading:
         return rows
 
     def _direct(self, shape: FileShape) -> FileRows:
-        rows = self._stream(shape, text_relation(shape, self.mapping))
-        self.place(shape, rows)
-        return rows
+        def read(reading: _Reading) -> FileRows:
+            rows = reading._stream(shape, relation(shape, reading.mapping))
+            reading.place(shape, rows)
+            return rows
+
+        return self._decided(shape, read)
 
     def stream_alike(self, shapes: Sequence[FileShape], found: Sequence[FileRows]) -> None:
         """Reads files as one; each row goes to its file's place in `found`."""
         places = {str(shape.path.absolute()): rows for shape, rows in zip(shapes, found, strict=True)}
         kept, read = 0, 0
-        for batch in self._batches(text_relation(shapes[0], self.mapping, paths=[shape.path for shape in shapes])):
+        for batch in self._batches(relation(shapes[0], self.mapping, paths=[shape.path for shape in shapes])):
             runs = pc.run_end_encode(batch["file"])
             start = 0
             for path, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
@@ -232,12 +271,18 @@ class _Reading:
         copy = self.spool.folder / "mended"
         collector = self._collector()
         lines = []
-        for broken, block_lines in mend(shape.path, copy, layout):
-            collector.add_rows([FoundReject(_reason(at.reason), at.text, line=at.line, text=at.text) for at in broken])
+        for records, block_lines in mend(shape.path, copy, layout):
+            collector.add_rows([FoundReject(_reason(at.reason), at.text, line=at.line, text=at.text) for at in records])
             lines.append(block_lines)
-        broken_count, broken_kept = collector.total, list(collector.kept)
-        collector.kept.clear()
-        rows = self._stream(replace(shape, path=copy, compressed=False), text_relation(shape, self.mapping, copy), collector)
+        broken_count, broken_kept, broken = collector.total, list(collector.kept), collector.counts
+        readable = replace(shape, path=copy, compressed=False)
+
+        def read(reading: _Reading) -> FileRows:
+            collector.kept.clear()
+            collector.counts = Counter(broken)
+            return reading._stream(readable, relation(shape, reading.mapping, copy), collector)
+
+        rows = self._decided(shape, read, copy)
         line_of = np.concatenate(lines) if lines else np.empty(0, np.int64)
         if len(line_of) * rows.cell_count != rows.row_count:
             raise _Unreadable
@@ -270,7 +315,7 @@ class _Reading:
 
     def rows_of(self, shape: FileShape, collector: RejectCollector | None = None) -> FileRows:
         """A file of which nothing is read yet."""
-        return FileRows(self.file, shape, self.mapping, collector or self._collector())
+        return FileRows(self.file, shape, self.mapping, collector or self._collector(), decided=self.decided)
 
     def _collector(self) -> RejectCollector:
         found = FoundRejects(self.spool.folder / f"rejects-{self.file}") if self.lists_rejects else None
@@ -294,7 +339,7 @@ class _Reading:
             source = PARQUET_SOURCE
             row = "[" + ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in shape.columns) + "]"
         else:
-            source = array_source(shape.compressed)
+            source = json_source(shape)
             row = "[json]"
         query = f"""SELECT ordinal, row_values FROM (SELECT {row} AS row_values, row_number() OVER () - 1 AS ordinal FROM {source})
             WHERE ordinal IN (SELECT unnest($ordinals)) ORDER BY ordinal"""  # noqa: S608  (names are quoted identifiers)
@@ -319,6 +364,10 @@ def _is_lack_of_room(error: Exception) -> bool:
     """Whether temporary files found no room, in DuckDB's words."""
     said = str(error)
     return "No space left" in said or "max_temp_directory_size" in said or ("rite" in said and "File too large" in said)
+
+
+def _rows_read(shape: FileShape, mended: Path | None, mapping: ColumnMapping, also: Sequence[str]) -> Rows:
+    return rows_of(shape, mapping, mended, also=also)
 
 
 def _csv_line(values: object) -> str:

@@ -20,11 +20,13 @@ from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
 from commet_core.usage.ingest.reading.listing import Inspector, listed
+from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, same_in_two_files
 from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.proposals import in_words, proposals
+from commet_core.usage.ingest.recognise.questions import Question, Undecided
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, understood
 from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
 from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
@@ -64,12 +66,41 @@ class Gathered:
         unusable = [problem for reading in self.readings for problem in nothing_usable(reading)]
         if not any(reading.usable_count for reading in self.readings):
             raise UnusableFiles(unusable, report_on(self.readings, [0] * len(self.readings)))
+        lost = self._keep_last()
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
+        duplicates = [before + more for before, more in zip(lost, duplicates, strict=True)]
         report = report_on(self.readings, duplicates)
-        report = replace(report, notes=(*report.notes, *self.notes))
+        report = replace(report, notes=(*report.notes, *self._on_repeats(sum(duplicates)), *self.notes))
         if unusable:
             raise UnusableFiles(unusable, report)
         return usage, report
+
+    def _keep_last(self) -> list[int]:
+        """Where a mapping wants the last row of each event id, leaves out the others; how many of each file."""
+        lost = [0] * len(self.readings)
+        if any(reading.mapping.rules.duplicates == "last" for reading in self.readings):
+            files = [chunk.file for chunk in self.spool.chunks]
+            kept, counts = last_of_each(self.spool.chunks)
+            self.spool.use(kept)
+            for file, count in zip(files, counts, strict=True):
+                lost[file] += count
+        return lost
+
+    def _on_repeats(self, duplicates: int) -> list[str]:
+        """What is said of rows that repeat others."""
+        notes = []
+        takes_last = any(reading.mapping.rules.duplicates == "last" for reading in self.readings)
+        if duplicates and not takes_last and (differing := differing_repeats(self.spool.chunks)):
+            which = f"{differing:,} duplicates have" if differing > 1 else "1 duplicate has"
+            notes.append(
+                f"{which} another time, feature or value than the first row of the same event id, which counts;"
+                " `duplicates: last` in the mapping takes the last"
+            )
+        same, are_all = same_in_two_files(self.spool.chunks)
+        if same:
+            which = f"{'' if are_all else 'about '}{same:,} rows are" if same > 1 else "1 row is"
+            notes.append(f"{which} the same in two files and counted in both: where exports overlap, give one of them")
+        return notes
 
 
 @contextmanager
@@ -182,6 +213,7 @@ class _AllFiles:
     rejects: RejectList | None
     readings: list[FileRows] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
     room: int = field(default_factory=lambda: REJECTS_KEPT)
 
     def read(self) -> list[FileRows]:
@@ -193,6 +225,8 @@ class _AllFiles:
                 last += 1
             self._read_group(first, last)
             first = last
+        if self.questions:
+            raise Undecided(self.questions, self.problems)
         if self.problems:
             unusable = (problem for reading in self.readings for problem in nothing_usable(reading))
             raise InputError([*self.problems, *unusable])
@@ -203,6 +237,8 @@ class _AllFiles:
         for place in range(first, last):
             try:
                 self._take(found[place - first] if found is not None else self._read_one(place), self.files[place].mapping)
+            except Undecided as error:
+                self.questions.extend(error.questions)
             except InputError as error:
                 self.problems.extend(error.problems)
 
@@ -226,7 +262,8 @@ class _AllFiles:
         return read_rows(*arguments, lists_rejects=self.rejects is not None)
 
     def _take(self, rows: FileRows, mapping: ColumnMapping) -> None:
-        rows = replace(rows, mapping=mapping)
+        rules = rows.mapping.rules
+        rows = replace(rows, mapping=mapping if rules == mapping.rules else replace(mapping, rules=rules))
         self.readings.append(rows)
         self.room -= len(rows.rejects)
         if self.rejects is not None and isinstance(rows.collector.found, FoundRejects):

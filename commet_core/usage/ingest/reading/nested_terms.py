@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-
-def text_literal(text: str) -> str:
-    """A text in SQL."""
-    return "'" + text.replace("'", "''") + "'"
+from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 
 
 def pointer(keys: Sequence[str]) -> str:

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
 
-from commet_core.usage.ingest.reading.nested_terms import as_json, in_json, in_struct, json_or_null, pointer, text_literal
+from commet_core.usage.ingest.reading.duckdb_sources import text_literal
+from commet_core.usage.ingest.reading.nested_terms import as_json, in_json, in_struct, json_or_null, pointer
+from commet_core.usage.ingest.reading.number_terms import calculated, is_foreign, plain_number
+from commet_core.usage.ingest.reading.row_source import Rows
+from commet_core.usage.ingest.reading.time_terms import in_utc, one_text
 from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
+from commet_core.usage.ingest.recognise.reading_rules import SECOND_COLUMNS, Calculation
+from commet_core.usage.ingest.recognise.total_rows import TOTAL_WORDS
+from commet_core.usage.ingest.rejects.reasons import FILTERED, TOTAL_ROW
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
 ID_SEPARATOR = "chr(31)"
 """Stands between the parts of an event id; no text that people write holds it."""
 
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows as a relation in SQL, with a term for each name that a mapping may use.
-
-    inexact          of some names: whether the value in a row was not read exactly
-    row_reason, row, file  as in `Relation`
-    """
-
-    sql: str
-    parameters: Mapping[str, object]
-    terms: Mapping[str, Term]
-    inexact: Mapping[str, str] = field(default_factory=dict)
-    row_reason: str = "0"
-    row: str = "NULL"
-    file: str | None = None
+NUMBERS: Final = ("value", *TOKEN_COLUMNS, "requests")
 
 
 def with_nested(rows: Rows, nested: Iterable[NestedValue]) -> Rows:
@@ -58,37 +51,93 @@ def inexact_json(value: str, json: str, at: str) -> str:
 
 def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
     """The rows read through a mapping."""
-    value, event = _term(rows, mapping, "value"), _event(rows, mapping)
+    rows, time = in_utc(rows, time_term(rows, mapping), mapping.rules)
+    value, numbers = column_term(rows, mapping, "value"), mapping.rules.numbers
+    customer = _required(rows, mapping, "customer_id")
+    feature = Term("NULL") if mapping.features else _required(rows, mapping, "feature")
     relation = Relation(
         rows.sql,
         dict(rows.parameters),
-        customer=_required(rows, mapping, "customer_id"),
-        time=_required(rows, mapping, "timestamp"),
-        feature=Term("NULL") if mapping.features else _required(rows, mapping, "feature"),
+        customer=customer,
+        time=time,
+        feature=feature,
         value=value,
-        event=event,
+        event=_event(rows, mapping),
         row_reason=rows.row_reason,
         row=rows.row,
         value_inexact=_any(rows.inexact[name] for name in mapping.names("value") if name in rows.inexact),
+        value_foreign=_any(is_foreign(rows.terms[name], numbers) for name in mapping.names("value") if numbers),
         file=rows.file,
-        model=_term(rows, mapping, "model") if mapping.has_tokens else None,
-        tokens=tuple(_term(rows, mapping, name) or Term("NULL") for name in TOKEN_COLUMNS) if mapping.has_tokens else (),
+        model=_model(rows, mapping) if mapping.has_tokens else None,
+        tokens=tuple(column_term(rows, mapping, name) or Term("NULL") for name in TOKEN_COLUMNS) if mapping.has_tokens else (),
+        requests=_requests(rows, mapping),
+        cache_on_top=mapping.rules.cache == "additional",
+        left_out=left_out(rows, mapping, customer, feature),
     )
-    return _cell_by_cell(rows, relation, mapping.features) if mapping.features else relation
+    return _cell_by_cell(rows, relation, mapping) if mapping.features else relation
+
+
+def left_out(rows: Rows, mapping: ColumnMapping, customer: Term, feature: Term) -> str:
+    """Why a row is not read, in SQL: 0, TOTAL_ROW, or FILTERED and the place of the filter; empty where all are read."""
+    cases = []
+    for place, (name, texts) in enumerate(mapping.rules.where):
+        wanted = ", ".join(text_literal(text.strip().lower()) for text in texts)
+        cases.append(f"WHEN coalesce(lower(trim({rows.terms[name].text})), '') NOT IN ({wanted}) THEN {FILTERED + place}")
+    if mapping.rules.totals == "leave_out":
+        names = [is_total(term) for term in (customer, feature) if term.sql != "NULL"]
+        cases.append(f"WHEN {' OR '.join(names)} THEN {TOTAL_ROW}")
+    return f"CASE {' '.join(cases)} ELSE 0 END" if cases else ""
+
+
+def _requests(rows: Rows, mapping: ColumnMapping) -> Term | None:
+    """Of how many requests a row's tokens are; 0 where rows are totals and do not say it."""
+    if not mapping.has_tokens:
+        return None
+    return Term("'0'") if mapping.rules.token_totals else column_term(rows, mapping, "requests")
+
+
+def is_total(term: Term) -> str:
+    """Whether a name is that of a total."""
+    words = ", ".join(text_literal(word) for word in TOTAL_WORDS)
+    return f"coalesce(lower(trim({term.text}, ' :*=')) IN ({words}), false)"
+
+
+def _model(rows: Rows, mapping: ColumnMapping) -> Term | None:
+    """The model, those under another name that a mapping says."""
+    term = column_term(rows, mapping, "model")
+    if term is None or not mapping.rules.models:
+        return term
+    named = f"trim({term.text})"
+    cases = " ".join(f"WHEN {text_literal(name)} THEN {text_literal(model)}" for name, model in mapping.rules.models)
+    return Term(f"CASE {named} {cases} ELSE {named} END")
 
 
 def _required(rows: Rows, mapping: ColumnMapping, ours: str) -> Term:
-    term = _term(rows, mapping, ours)
+    term = column_term(rows, mapping, ours)
     assert term is not None
     return term
 
 
-def _term(rows: Rows, mapping: ColumnMapping, ours: str) -> Term | None:
-    """One of our columns: a constant, a column of the file, or the first of several that is not empty in the row."""
+def time_term(rows: Rows, mapping: ColumnMapping) -> Term:
+    """The time as it is written, of two columns as one text."""
+    operation = mapping.calculation("timestamp").operation
+    if operation not in SECOND_COLUMNS.values():
+        return _required(rows, mapping, "timestamp")
+    date, second = (rows.terms[name] for name in mapping.names("timestamp"))
+    return one_text(date, second, operation)
+
+
+def column_term(rows: Rows, mapping: ColumnMapping, ours: str) -> Term | None:
+    """One of our columns: a constant, a column of the file, the first of several that is not empty in the row, or calculated."""
     constant = mapping.constant(ours)
     if constant is not None:
         return Term(text_literal(constant))
     terms = [rows.terms[name] for name in mapping.names(ours)]
+    if ours in NUMBERS:
+        terms = [plain_number(term, mapping.rules.numbers) for term in terms]
+        made = mapping.calculation(ours)
+        if made != Calculation(ours):
+            return calculated(terms, made)
     return _first_filled(terms) if len(terms) > 1 else next(iter(terms), None)
 
 
@@ -113,9 +162,12 @@ def _event(rows: Rows, mapping: ColumnMapping) -> Term | None:
     return Term(f"CASE WHEN coalesce({', '.join(filled)}) IS NOT NULL THEN {together} END")
 
 
-def _cell_by_cell(rows: Rows, relation: Relation, features: Sequence[tuple[str, str]]) -> Relation:
+def _cell_by_cell(rows: Rows, relation: Relation, mapping: ColumnMapping) -> Relation:
     """Each row of a wide table as one row for each of its features; a row's event id with each feature is an id."""
-    cells = [rows.terms[name] for _, name in features]
+    features, numbers = mapping.features, mapping.rules.numbers
+    written = [rows.terms[name] for _, name in features]
+    cells = [plain_number(term, numbers) for term in written]
+    foreign = ", ".join(is_foreign(term, numbers) for term in written)
     kind = cells[0].type if len({cell.type for cell in cells}) == 1 else "VARCHAR"
     values = ", ".join(cell.sql if kind != "VARCHAR" else cell.text for cell in cells)
     codes = ", ".join(text_literal(feature) for feature, _ in features)
@@ -123,7 +175,8 @@ def _cell_by_cell(rows: Rows, relation: Relation, features: Sequence[tuple[str, 
     event = _filled(relation.event) if relation.event else "NULL"
     unnested = f"""(SELECT {relation.customer.sql} AS customer_term, {relation.time.sql} AS time_term, {event} AS event_term,
         {relation.row_reason} AS row_reason_term, {relation.row} AS row_term, unnest(range({len(cells)})) AS cell,
-        unnest([{codes}]) AS cell_feature, unnest([{values}]) AS cell_value, unnest([{inexact}]) AS cell_inexact
+        unnest([{codes}]) AS cell_feature, unnest([{values}]) AS cell_value, unnest([{inexact}]) AS cell_inexact,
+        unnest([{foreign}]) AS cell_foreign, {relation.left_out or "0"} AS left_out_term
         FROM {relation.sql})"""  # noqa: S608  (terms are quoted names and literals)
     return Relation(
         unnested,
@@ -136,7 +189,9 @@ def _cell_by_cell(rows: Rows, relation: Relation, features: Sequence[tuple[str, 
         row_reason="row_reason_term",
         row="row_term",
         value_inexact="cell_inexact",
+        value_foreign="cell_foreign",
         cell="cell",
+        left_out="left_out_term" if relation.left_out else "",
     )
 
 

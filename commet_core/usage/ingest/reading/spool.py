@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 EVENT_BYTES: Final = 18
 """Bytes of an event in `Usage`, without tokens."""
-TOKEN_BYTES: Final = 34
+TOKEN_BYTES: Final = 42
 MEMORY_SHARE: Final = 4
 MEMORY_UNKNOWN: Final = 16 << 30
 
@@ -63,6 +64,19 @@ class Spool:
     def forget(self, chunk_count: int) -> None:
         """Leaves out what was added after so many chunks."""
         del self._chunks[chunk_count:]
+
+    @property
+    def chunks(self) -> Sequence[SpooledRows]:
+        """What was added, in its order."""
+        return self._chunks
+
+    def use(self, chunks: Sequence[SpooledRows]) -> None:
+        """Takes these chunks for those that were added."""
+        self._chunks = list(chunks)
+
+    def rows_of(self, file: int) -> Iterator[Rows]:
+        """The rows of one file, as they were added."""
+        return (chunk.rows for chunk in self._chunks if chunk.file == file)
 
     @property
     def event_bytes(self) -> int:

@@ -29,7 +29,8 @@ from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usage_query import SECONDS_END
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.tokens import NO_MODEL, TOKEN_COLUMNS, TOKENS_MAX, TokenRows
+from commet_core.usage.ingest.recognise.reading_rules import NO_RULES
+from commet_core.usage.tokens import NO_MODEL, REQUESTS, TOKEN_COLUMNS, TOKENS_MAX, UNKNOWN_REQUESTS, TokenRows
 
 ROWS_PER_BATCH: Final = 1 << 20
 """As many as a group of rows has by habit: the texts of its dictionary are then coded once."""
@@ -52,13 +53,17 @@ class TypedParquet:
     metadata: pq.FileMetaData
     columns: dict[str, str]
     dictionaries: list[str]
+    cache_on_top: bool = False
 
     @classmethod
     def of(cls, path: Path, mapping: ColumnMapping) -> TypedParquet | None:
         """The file, where its mapped columns are of such types; else None."""
-        wanted = _KINDS.keys() if mapping.has_tokens else _KINDS.keys() - {"model", *TOKEN_COLUMNS}
+        wanted = _KINDS.keys() if mapping.has_tokens else _KINDS.keys() - {"model", *TOKEN_COLUMNS, REQUESTS}
         columns = {ours: theirs for ours, theirs in mapping.pairs() if ours in wanted}
-        if mapping.more or mapping.constants or mapping.features or not {"customer_id", "timestamp", "feature"} <= set(columns):
+        plain = replace(mapping.rules, cache=None, duplicates=None, count=()) == NO_RULES
+        if mapping.more or mapping.constants or mapping.features or mapping.calculations or not plain:
+            return None
+        if not {"customer_id", "timestamp", "feature"} <= set(columns):
             return None
         try:
             file = pq.ParquetFile(path)
@@ -71,7 +76,7 @@ class TypedParquet:
         ):
             return None
         dictionaries = [columns[ours] for ours in ("customer_id", "feature") if _is_in_dictionary(file, columns[ours])]
-        return cls(path, file.metadata, columns, dictionaries)
+        return cls(path, file.metadata, columns, dictionaries, mapping.rules.cache == "additional")
 
     def shape_of(self, shape: FileShape) -> FileShape:
         """The shape of its batches: of the columns that are read, as dictionaries are texts to DuckDB too."""
@@ -121,7 +126,7 @@ class TypedParquet:
         rows = Rows(customers, features.astype(np.int16), times, values)
         if "model" not in columns:
             return rows, keys, None
-        counts = _token_counts(columns)
+        counts = _token_counts(columns, cache_on_top=self.cache_on_top)
         if counts is None:
             return None
         with lock:
@@ -146,7 +151,7 @@ _KINDS: Final[dict[str, Any]] = {
     "value": _is_number,
     "event_id": _is_text,
     "model": _is_text,
-    **dict.fromkeys(TOKEN_COLUMNS, pa.types.is_integer),
+    **dict.fromkeys((*TOKEN_COLUMNS, REQUESTS), pa.types.is_integer),
 }
 _ALWAYS_THERE: Final = ("customer_id", "timestamp", "feature", "value")
 
@@ -195,8 +200,8 @@ def _codes(column: pa.Array, names: Names) -> np.ndarray | None:
     return None if names.is_blank(found) is not None else found
 
 
-def _token_counts(columns: Mapping[str, pa.Array]) -> list[np.ndarray] | None:
-    """bool: which rows have tokens; then int64, how many of each of TOKEN_COLUMNS. None where one is not a number of tokens."""
+def _token_counts(columns: Mapping[str, pa.Array], *, cache_on_top: bool) -> list[np.ndarray] | None:
+    """bool: which rows have tokens; then int64, how many of each of TOKEN_COUNTS. None where one is not a number of tokens."""
     model = columns["model"]
     try:
         model.validate(full=True)
@@ -210,7 +215,20 @@ def _token_counts(columns: Mapping[str, pa.Array]) -> list[np.ndarray] | None:
         if len(found) and not 0 <= int(found.min()) <= int(found.max()) <= TOKENS_MAX:
             return None
         counts.append(np.where(present, found, 0).astype(np.int64))
-    return None if (counts[3] + counts[4] > counts[1]).any() else counts
+    cached = counts[3] + counts[4]
+    if cache_on_top:
+        counts[1] += cached
+    elif (cached > counts[1]).any():
+        return None
+    return [*counts, np.where(present, _requests(columns.get(REQUESTS), len(present)), 0)]
+
+
+def _requests(column: pa.Array | None, count: int) -> np.ndarray:
+    """int64: of how many requests rows are; UNKNOWN_REQUESTS where their column does not say it."""
+    if column is None:
+        return np.ones(count, np.int64)
+    found = np.asarray(column.fill_null(0))
+    return np.where((found >= 1) & (found <= TOKENS_MAX), found, UNKNOWN_REQUESTS).astype(np.int64)
 
 
 def _tokens(model: pa.Array, counts: Sequence[np.ndarray], names: Names) -> TokenRows | None:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commet_core.foundation.money import MICROS
 from commet_core.usage.grouping import EventKeys, Rows
 from commet_core.usage.ingest.reading.names import text_hashes, trimmed
 from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.rejects.listing import LinesOf
-from commet_core.usage.ingest.rejects.reasons import NO_USAGE, FoundReject, Reason, RejectCollector
-from commet_core.usage.tokens import NO_MODEL, TOKEN_COLUMNS, TokenRows
+from commet_core.usage.ingest.rejects.reasons import NO_USAGE, TOTAL_ROW, FoundReject, Reason, RejectCollector
+from commet_core.usage.tokens import NO_MODEL, TOKEN_COUNTS, UNKNOWN_REQUESTS, TokenRows
+
+LOOKED_AT: Final = 16
+"""One in so many values is looked at for a proof; where there is none, the whole file is."""
 
 
 @dataclass
@@ -27,6 +34,12 @@ class FileRows:
     offset_minutes  smallest and largest UTC offset that a time was written with; None where there was no text to say
     rejects         the first of them, each with its line and its text as it stands in the file
     lines_of        the lines of records, while the file is at hand
+    left_out        rows that are totals or that a filter leaves out: TOTAL_ROW, or FILTERED and the filter's place → how many
+    in_thousands_count, has_decimals
+                    values such as 1.234; and whether another value proves that a point stands before decimals
+    vanished_count, vanished_units  values above 0 that are 0 with 6 decimals, and what they add up to
+    total_tokens_count  rows with tokens of an unknown number of requests (billing-rules 11.4)
+    decided         what was decided from the file, in sentences
     """
 
     file: int
@@ -41,10 +54,21 @@ class FileRows:
     rejects: list[FoundReject] = field(default_factory=list)
     header: str = ""
     lines_of: LinesOf = lambda records: records + 1
+    left_out: Counter[int] = field(default_factory=Counter)
+    in_thousands_count: int = 0
+    has_decimals: bool = False
+    vanished_count: int = 0
+    vanished_units: Decimal = Decimal(0)
+    total_tokens_count: int = 0
+    decided: tuple[str, ...] = ()
 
     @property
     def usable_count(self) -> int:
-        return self.row_count - self.collector.total - self.without_usage_count
+        return self.row_count - self.collector.total - self.without_usage_count - self.left_out_count
+
+    @property
+    def left_out_count(self) -> int:
+        return self.left_out.total()
 
     @property
     def cell_count(self) -> int:
@@ -93,11 +117,25 @@ class FileRows:
     ) -> None:
         times = np.array(rows["utc"])
         keys = EventKeys(*text_hashes(rows["event"])) if self.mapping.has("event_id") else None
-        spool.add(self.file, Rows(customers, features.astype(np.int16), times, decimal_micros(rows["units"])), keys, tokens)
+        units = decimal_micros(rows["units"])
+        spool.add(self.file, Rows(customers, features.astype(np.int16), times, units), keys, tokens)
         self.without_value_count += rows["no_value"].true_count
         self.rounded_count += rows["rounded"].true_count
+        self._note_numbers(rows, units)
+        if tokens is not None:
+            self.total_tokens_count += int(((tokens.requests == UNKNOWN_REQUESTS) & (tokens.models != NO_MODEL)).sum())
         offsets = pc.min_max(rows["utc_offset"])
         self._note_offsets(offsets["min"].as_py(), offsets["max"].as_py())
+
+    def _note_numbers(self, rows: pa.RecordBatch, units: np.ndarray) -> None:
+        """What the values say of how numbers are written, and how many of them vanish."""
+        in_thousands = rows["in_thousands"].fill_null(False)
+        self.in_thousands_count += in_thousands.true_count
+        if not self.has_decimals:
+            decimals = units[::LOOKED_AT] % MICROS != 0
+            self.has_decimals = bool((decimals & ~np.asarray(in_thousands)[::LOOKED_AT]).any())
+        if rows["rounded"].true_count:
+            self.vanished_count += int((np.asarray(rows["rounded"]) & (units == 0)).sum())
 
     def _note_offsets(self, least: int, most: int) -> None:
         before = self.offset_minutes or (least, most)
@@ -106,13 +144,16 @@ class FileRows:
     def _reject(self, batch: pa.RecordBatch, reasons: np.ndarray) -> None:
         without_usage = reasons == NO_USAGE
         self.without_usage_count += int(without_usage.sum())
+        left_out = reasons >= TOTAL_ROW
+        if left_out.any():
+            self.left_out.update(Counter(reasons[left_out].tolist()))
         wrong = batch["wrong"]
         for name, reason in zip(("feature", "customer"), _NAMELESS, strict=True):
             nameless = reasons == reason
             wrong = pc.if_else(pa.array(nameless), batch[name], wrong) if nameless.any() else wrong
-        unpriced = reasons >= Reason.MODEL_UNKNOWN
+        unpriced = (reasons >= Reason.MODEL_UNKNOWN) & ~left_out
         wrong = pc.if_else(pa.array(unpriced), batch["model"], wrong) if unpriced.any() else wrong
-        self.collector.add(np.where(without_usage, 0, reasons), wrong, self.row_count)
+        self.collector.add(np.where(without_usage | left_out, 0, reasons), wrong, self.row_count)
 
 
 _NAMELESS = (Reason.FEATURE_EMPTY, Reason.CUSTOMER_EMPTY)
@@ -131,14 +172,14 @@ def _tokens(spool: Spool, rows: pa.RecordBatch) -> TokenRows | None:
         return None
     models = np.full(rows.num_rows, NO_MODEL, np.int32)
     models[present] = spool.models.codes_of(rows["model"].drop_null())
-    return TokenRows(models, *(np.array(rows[name]) for name in TOKEN_COLUMNS))
+    return TokenRows(models, *(np.array(rows[name]) for name in TOKEN_COUNTS))
 
 
 def _lowest_reasons(batch: pa.RecordBatch) -> np.ndarray:
     """The reason of each row that is rejected for its time, its value or as a whole, unless a lower one holds for its names."""
     reasons = np.array(batch["reason"])
     for name, reason in zip(("feature", "customer"), _NAMELESS, strict=True):
-        rows = np.flatnonzero(reasons > reason)
+        rows = np.flatnonzero((reasons > reason) & (reasons < TOTAL_ROW))
         if len(rows):
             nameless = np.asarray(pc.equal(trimmed(batch[name].take(pa.array(rows))), ""))
             reasons[rows[nameless]] = reason

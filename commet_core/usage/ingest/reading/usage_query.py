@@ -6,6 +6,7 @@ customer, feature   text as it stands ('' where absent); the reader trims it and
 utc                 int64 microseconds since 1970
 units               DECIMAL(38, 6), within 64 bits of micros wherever reason is 0
 utc_offset          minutes east of UTC that the time was written with; 0 where it was written without
+in_thousands        the value's text might have a point between its thousands, such as 1.234
 no_value, rounded   the value was absent and counts as 1; it had more than 6 decimals
 reason              `rejects.Reason` of the row, its time or its value; 0 for none; `NO_USAGE` for an empty cell of a wide table
 wrong               the text that `reason` speaks of
@@ -21,7 +22,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, decimal_of
-from commet_core.usage.ingest.rejects.reasons import NO_USAGE, TOKEN_REASONS, Reason
+from commet_core.usage.ingest.rejects.reasons import NO_USAGE, TOKEN_REASONS, TOTAL_ROW, Reason
 from commet_core.usage.tokens import TOKEN_COLUMNS, TOKENS_MAX
 
 YEAR_AFTER_LAST: Final = 2200
@@ -43,11 +44,14 @@ _INTEGERS: Final = (
     "UBIGINT",
     "UHUGEINT",
 )
-_SPACES: Final = r"chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"
+SPACES: Final = r"chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"
 _ISO: Final = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?[0-5]\d)?)?)?"
 _NUMBER: Final = r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?"
-_EPOCH_UNITS: Final = ((0, 1), (10**10, 10**3), (10**13, 10**6), (10**16, 10**9))
-"""Seconds, milli-, micro- and nanoseconds: the smallest number taken for each, and how many make a second."""
+_EPOCH_UNITS: Final = ((10**8, 1), (10**11, 10**3), (10**14, 10**6), (10**17, 10**9))
+"""Seconds, milli-, micro- and nanoseconds: the smallest number taken for each, and how many make a second.
+
+What is smaller would be before March 1973: it is no time since 1970, but a date in another form.
+"""
 _DATE_SCALES: Final = (10**2, 10**4, 10**6, 10**10, 10**12)
 """YYYY, YYYYMM, YYYYMMDD, YYYYMMDDhhmm and YYYYMMDDhhmmss begin with 19, 20 or 21 of these."""
 
@@ -81,7 +85,8 @@ class Relation:
     """What is read: a relation in SQL with its parameters, and the term of each column that is mapped.
 
     row_reason and row are SQL too: why a row is wrong as a whole (0: it is not), and its text. value_inexact says that
-    the value was not read exactly. cell: of a wide table, whose row comes as one row for each of its cells, which of them
+    the value was not read exactly, value_foreign that it is written otherwise than the file's numbers. left_out: why a row
+    is not read (0: it is); empty where all are. cache_on_top: tokens of the cache are not part of the input. cell: of a wide table, whose row comes as one row for each of its cells, which of them
     it is, from 0; an empty cell or 0 is no usage then. file: of several files read as one, the path of the row's.
     model, tokens: where tokens are read, the terms of `model` and of TOKEN_COLUMNS.
     """
@@ -96,10 +101,14 @@ class Relation:
     row_reason: str = "0"
     row: str = "NULL"
     value_inexact: str = "false"
+    value_foreign: str = "false"
     cell: str | None = None
     file: str | None = None
     model: Term | None = None
     tokens: tuple[Term, ...] = ()
+    requests: Term | None = None
+    cache_on_top: bool = False
+    left_out: str = ""
 
 
 def usage_query(relation: Relation) -> str:
@@ -112,6 +121,7 @@ def usage_query(relation: Relation) -> str:
             SELECT {_name(relation.customer)} AS customer, {_name(relation.feature)} AS feature, {relation.time.sql} AS time,
                 CAST({value.sql} AS {value.type}) AS value, {event.text} AS event,
                 {relation.row_reason} AS row_reason, {relation.row} AS row_text, {relation.value_inexact} AS value_inexact,
+                {relation.value_foreign} AS value_foreign, {relation.left_out or "0"} AS left_out,
                 {relation.cell or "0"} AS cell, {relation.file or "NULL"} AS file{_tokens_written(relation)}
             FROM {relation.sql}
         ), formed AS NOT MATERIALIZED (
@@ -122,16 +132,16 @@ def usage_query(relation: Relation) -> str:
             FROM formed
         ), judged AS NOT MATERIALIZED (
             SELECT *, {_rounded(amount)} AS rounded,
-                CASE {_no_usage(relation)} WHEN row_reason > 0 THEN row_reason
+                CASE {_left_out(relation)} {_no_usage(relation)} WHEN row_reason > 0 THEN row_reason
                     WHEN utc IS NULL OR utc NOT BETWEEN 0 AND {SECONDS_END * 10**6 - 1}
                         OR abs(utc_offset) > {OFFSET_MINUTES_MAX} THEN {_time_reason(time)}
-                    WHEN units IS NULL OR units NOT BETWEEN 0 AND {UNITS_MAX} OR value_inexact THEN {_value_reason(amount)}
+                    WHEN units IS NULL OR units NOT BETWEEN 0 AND {UNITS_MAX} OR value_inexact OR value_foreign THEN {_value_reason(amount)}
                     {_token_reasons(relation)} ELSE 0 END AS reason
             FROM cast_exactly
         )
         SELECT customer, feature, utc, units, CAST(utc_offset AS INTEGER) AS utc_offset, no_value, rounded,
-            CAST(reason AS UTINYINT) AS reason,
-            CASE WHEN reason IN (0, {NO_USAGE}) THEN NULL WHEN reason < {Reason.CUSTOMER_EMPTY} THEN row_text
+            {_in_thousands(amount)} AS in_thousands, CAST(reason AS UTINYINT) AS reason,
+            CASE WHEN reason IN (0, {NO_USAGE}) OR reason >= {TOTAL_ROW} THEN NULL WHEN reason < {Reason.CUSTOMER_EMPTY} THEN row_text
                 WHEN reason < {Reason.FEATURE_EMPTY} THEN {time.text} {_token_texts(relation)} ELSE {amount.text} END AS wrong,
             event{", file" if relation.file else ""}{_tokens_read(relation)}
         FROM judged"""  # noqa: S608  (terms are made by file_relations, which quotes names and passes the rest as parameters)
@@ -141,7 +151,8 @@ def _tokens_written(relation: Relation) -> str:
     if relation.model is None:
         return ""
     written = "".join(f", {term.sql} AS {name}" for name, term in zip(TOKEN_COLUMNS, relation.tokens, strict=True))
-    return f", nullif({_trimmed(relation.model)}, '') AS model{written}"
+    requests = f", {relation.requests.text} AS requests" if relation.requests else ""
+    return f", nullif({_trimmed(relation.model)}, '') AS model{written}{requests}"
 
 
 def _tokens_cast(relation: Relation) -> str:
@@ -150,6 +161,8 @@ def _tokens_cast(relation: Relation) -> str:
     for name, term in zip(TOKEN_COLUMNS, relation.tokens, strict=False):
         text = f"nullif({_trimmed(Term(name, term.type))}, '')"
         exact = f"try_cast({text} AS DECIMAL(38, 6))"
+        if term.is_text:  # 1.000 tokens may be a thousand
+            exact = rf"CASE WHEN NOT regexp_full_match({text}, '[1-9]\d{{0,2}}[.]\d{{3}}') THEN {exact} END"
         whole = f"CASE WHEN {exact} = floor({exact}) AND {exact} BETWEEN 0 AND {TOKENS_MAX} THEN CAST({exact} AS BIGINT) END"
         cast += f", {text} AS {name}_text, {whole} AS {name}_count"
     return cast
@@ -163,6 +176,8 @@ def _token_reasons(relation: Relation) -> str:
         for name, reason in zip(TOKEN_COLUMNS, TOKEN_REASONS, strict=True)
     )
     cached = "coalesce(cache_read_tokens_count, 0) + coalesce(cache_write_tokens_count, 0)"
+    if relation.cache_on_top:
+        return numbers
     return f"{numbers} WHEN {_HAS_TOKENS} AND {cached} > input_tokens_count THEN {Reason.CACHE_TOO_LARGE}"
 
 
@@ -179,8 +194,20 @@ def _token_texts(relation: Relation) -> str:
 def _tokens_read(relation: Relation) -> str:
     if relation.model is None:
         return ""
-    counts = "".join(f", CASE WHEN {_HAS_TOKENS} THEN coalesce({name}_count, 0) ELSE 0 END AS {name}" for name in TOKEN_COLUMNS)
-    return f", CASE WHEN {_HAS_TOKENS} THEN model END AS model{counts}"
+    found = {name: f"coalesce({name}_count, 0)" for name in TOKEN_COLUMNS}
+    if relation.cache_on_top:
+        found["input_tokens"] += " + coalesce(cache_read_tokens_count, 0) + coalesce(cache_write_tokens_count, 0)"
+    counts = "".join(f", CASE WHEN {_HAS_TOKENS} THEN {count} ELSE 0 END AS {name}" for name, count in found.items())
+    return f", CASE WHEN {_HAS_TOKENS} THEN model END AS model{counts}, CASE WHEN {_HAS_TOKENS} THEN {_requests(relation)} ELSE 0 END AS requests"
+
+
+def _requests(relation: Relation) -> str:
+    """Of how many requests a row's tokens are: 1 where no column says it, 0 where that is not known."""
+    if relation.requests is None:
+        return "CAST(1 AS BIGINT)"
+    number = "try_cast(trim(requests) AS DECIMAL(38, 6))"
+    whole = f"{number} = floor({number}) AND {number} BETWEEN 1 AND {TOKENS_MAX}"
+    return f"CASE WHEN {whole} THEN CAST({number} AS BIGINT) ELSE CAST(0 AS BIGINT) END"
 
 
 def _no_usage(relation: Relation) -> str:
@@ -188,6 +215,18 @@ def _no_usage(relation: Relation) -> str:
     if relation.cell is None:
         return ""
     return f"WHEN (row_reason > 0 AND cell > 0) OR (row_reason = 0 AND (no_value OR units = 0)) THEN {NO_USAGE}"
+
+
+def _left_out(relation: Relation) -> str:
+    return "WHEN left_out > 0 AND row_reason = 0 THEN left_out" if relation.left_out else ""
+
+
+def _in_thousands(value: Term) -> str:
+    """Whether a text might be a number with its thousands parted by a point: `1.234`."""
+    if not value.is_text or value.sql == "NULL":
+        return "false"
+    return f"""CASE WHEN contains({value.text}, '.') THEN strpos({value.text}, '.') <= 4 AND strlen({value.text}) <= 7
+        AND regexp_full_match({value.text}, '[1-9][0-9]{{0,2}}[.][0-9]{{3}}') ELSE false END"""
 
 
 def _name(term: Term) -> str:
@@ -212,7 +251,7 @@ def _form(time: Term) -> str:
 
 
 def _trimmed(term: Term) -> str:
-    return f"trim({term.text}, {_SPACES})"
+    return f"trim({term.text}, {SPACES})"
 
 
 def _iso(time: Term) -> str:
@@ -273,6 +312,7 @@ def _time_reason(time: Term) -> str:
         WHEN utc IS NOT NULL THEN {Reason.TIME_OUTSIDE}
         WHEN regexp_full_match({_iso(time)}, '{_ISO}') THEN {Reason.TIME_IMPOSSIBLE}
         WHEN {_is_date_in_digits(f"try_cast({text} AS DECIMAL(38, 0))")} THEN {Reason.TIME_DIGITS}
+        WHEN try_cast({text} AS DOUBLE) BETWEEN 0 AND {10**8} THEN {Reason.TIME_SMALL}
         WHEN regexp_full_match(lower({text}), '{_NUMBER}') THEN {Reason.TIME_OUTSIDE}
         WHEN regexp_full_match({text}, '\d\d?([/.-])\d\d?[/.-](\d\d|\d{{4}})([ T].*)?') THEN {Reason.TIME_DAY_OR_MONTH}
         ELSE {Reason.TIME_UNKNOWN} END"""
@@ -318,10 +358,11 @@ def _rounded(value: Term) -> str:
 def _value_reason(value: Term) -> str:
     text = f"lower({_trimmed(value)})"
     return rf"""CASE WHEN value_inexact THEN {Reason.VALUE_INEXACT}
+        WHEN value_foreign AND (units IS NOT NULL OR contains({text}, ',')) THEN {Reason.VALUE_FOREIGN}
         WHEN regexp_full_match({text}, '-{_NUMBER[5:]}') THEN {Reason.VALUE_NEGATIVE}
         WHEN regexp_full_match({text}, '{_NUMBER}') THEN {Reason.VALUE_TOO_LARGE}
         WHEN regexp_full_match({text}, '[+-]?(nan|inf|infinity)') THEN {Reason.VALUE_INFINITE}
         WHEN regexp_full_match({text}, '[$€£¥₹]? ?[+-]?[0-9.]*,[0-9.,]*') THEN {Reason.VALUE_COMMA}
-        WHEN regexp_full_match({text}, '\d{{1,3}}([_''’ \x{{a0}}]\d{{3}})+(\.\d*)?') THEN {Reason.VALUE_SEPARATED}
+        WHEN regexp_full_match({text}, '\d{{1,3}}([_''’ \x{{a0}}]\d{{3}})+(\.\d*)?|[+-]?\d{{1,3}}(\.\d{{3}}){{2,}}|[(].*\d[)]|\d[0-9.]*-') THEN {Reason.VALUE_SEPARATED}
         WHEN regexp_matches({text}, '[$€£¥₹%]|^[a-z]{{3}} ?[\d.]+$|^[\d.]+ ?(usd|eur|gbp)$') THEN {Reason.VALUE_CURRENCY}
         ELSE {Reason.VALUE_UNKNOWN} END"""

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
+
+from commet_core.usage.ingest.recognise.reading_rules import (
+    NO_RULES,
+    SECOND_COLUMNS,
+    Calculation,
+    Operation,
+    ReadingRules,
+)
 
 REQUIRED: Final = ("customer_id", "timestamp", "feature")
 
@@ -13,11 +22,14 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
         "customer", "customer_code", "customer_key", "customer_external_id", "external_customer_id", "external_id",
         "stripe_customer_id", "account_id", "account", "subject", "tenant_id", "tenant", "organization_id",
         "organisation_id", "organization", "organisation", "org_id", "org", "workspace_id", "team_id", "company_id",
-        "client_id", "subscriber_id", "user_id", "user", "distinct_id", "member_id",
+        "client_id", "subscriber_id", "user_id", "user", "distinct_id", "member_id", "customer_name", "workspace", "team",
+        "team_name", "company", "client", "username", "login", "email", "user_email", "end_user", "project_id",
+        "project", "project_name", "workspace_name", "account_name", "api_key_name", "cost_center", "cost_center_name",
     ),
     "timestamp": (
         "event_timestamp", "event_time", "time", "datetime", "ts", "occurred_at", "recorded_at",
-        "created_at", "created", "at", "date", "event_date", "usage_date", "day", "hour", "start_time", "period_start",
+        "created_at", "created", "at", "date", "event_date", "usage_date", "usage_date_utc", "date_utc", "time_utc",
+        "timestamp_utc", "day", "hour", "start_time", "period_start", "start_date", "month", "week", "record_date",
         "timestamp_ms", "epoch",
     ),
     "feature": (
@@ -37,12 +49,17 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
     "output_tokens": ("completion_tokens", "tokens_out", "tokens_output"),
     "cache_read_tokens": ("cache_read_input_tokens", "cached_tokens", "cached_input_tokens"),
     "cache_write_tokens": ("cache_write_input_tokens", "cache_creation_input_tokens", "cache_creation_tokens"),
+    "requests": ("request_count", "num_requests", "num_model_requests", "number_of_requests", "n_requests"),
 }  # fmt: skip
 """Other names of each column, the likeliest first. Case, spaces and punctuation do not count (`customerId`, `Customer ID`)."""
 
 
-Source = str | Sequence[str] | Mapping[str, str] | None
-"""Where a column comes from: a name in the file, several names, `{"constant": text}`, or None where the file has none."""
+Source = str | Sequence[str] | Mapping[str, Any] | None
+"""Where a column comes from: a name in the file, several names, or None where the file has none. Or a mapping of
+`{"constant": text}`, `{"sum": names}`, `{"subtract": names}`, `{"date": name, "time": name}`, `{"date": name, "hour": name}`;
+or `{"column": a name or one of these, "multiply": number, "divide": number}`."""
+
+OPERATIONS: Final[tuple[Operation, ...]] = ("sum", "subtract")
 
 
 @dataclass(frozen=True)
@@ -50,13 +67,15 @@ class ColumnMapping:
     """For each column of a usage file (interfaces.md) the name that the file gives to it; None where it has none.
 
     A name is a column, or a path into one that holds objects: `payload.value`. The first three are required. Tokens are
-    read where `model`, `input_tokens` and `output_tokens` are all there.
+    read where `model`, `input_tokens` and `output_tokens` are all there. `requests`: how many requests a row's tokens are of.
 
     more       (our column, a further name): of `event_id` all names together are the id; of any other column the first
                that is not empty in a row counts
     constants  (our column, a text that stands for it in every row)
     features   of a wide table, which has a column for each feature: (feature, the file's column). `feature` and `value`
                are None then
+    calculations  of columns that are not read as they stand: how they are made of theirs
+    rules      how cells are read
     """
 
     customer_id: str | None = None
@@ -69,9 +88,12 @@ class ColumnMapping:
     output_tokens: str | None = None
     cache_read_tokens: str | None = None
     cache_write_tokens: str | None = None
+    requests: str | None = None
     more: tuple[tuple[str, str], ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
     features: tuple[tuple[str, str], ...] = ()
+    calculations: tuple[Calculation, ...] = ()
+    rules: ReadingRules = NO_RULES
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """(our column, the first name the file has for it) of those that are mapped, in the order above."""
@@ -86,11 +108,16 @@ class ColumnMapping:
     def all_names(self) -> tuple[str, ...]:
         """Every name that anything is read from, once."""
         read = [name for ours, _ in self.pairs() for name in self.names(ours)]
-        return tuple(dict.fromkeys([*read, *(name for _, name in self.features)]))
+        filters = (column for column, _ in self.rules.where)
+        return tuple(dict.fromkeys([*read, *(name for _, name in self.features), *filters]))
 
     def constant(self, ours: str) -> str | None:
         """The text that stands for one of our columns in every row."""
         return dict(self.constants).get(ours)
+
+    def calculation(self, ours: str) -> Calculation:
+        """How one of our columns is made of its names."""
+        return next((found for found in self.calculations if found.ours == ours), Calculation(ours))
 
     def has(self, ours: str) -> bool:
         """Whether a row can have this column at all."""
@@ -104,7 +131,10 @@ class ColumnMapping:
 
     def label(self, ours: str) -> str:
         """What one of our columns is read from, in words: `source and id`."""
-        return (" and " if ours == "event_id" else " or ").join(self.names(ours))
+        names, made = self.names(ours), self.calculation(ours)
+        joined = {"sum": " + ", "subtract": " − ", "date and time": " and ", "date and hour": " and "}
+        usual = " and " if ours == "event_id" else " or "
+        return joined.get(made.operation, usual).join(names) + _scale_in_words(made, len(names))
 
     def labels(self) -> tuple[tuple[str, str], ...]:
         """(our column, what it is read from, in words), constants and the columns of a wide table too."""
@@ -114,15 +144,28 @@ class ColumnMapping:
 
     def source(self, ours: str) -> Source:
         """Where one of our columns comes from, as `changed` takes it."""
-        constant, names = self.constant(ours), self.names(ours)
+        constant, names, made = self.constant(ours), self.names(ours), self.calculation(ours)
         if constant is not None:
             return {"constant": constant}
-        return names if len(names) > 1 else next(iter(names), None)
+        source: Source = names if len(names) > 1 else next(iter(names), None)
+        if made.operation in OPERATIONS:
+            source = {made.operation: names}
+        for second, operation in SECOND_COLUMNS.items():
+            source = {"date": names[0], second: names[1]} if made.operation == operation else source
+        if ours == "timestamp" and self.rules.time_formats:
+            dated = source if isinstance(source, Mapping) else {"column": source}
+            return {**dated, "format": self.rules.time_formats}
+        scales = {"multiply": made.multiply, "divide": made.divide}
+        return {"column": source, **{word: number for word, number in scales.items() if number != 1}} if made.scales else source
 
     def changed(self, changes: Mapping[str, Source]) -> ColumnMapping:
         """The mapping with other sources for the columns that are named."""
         names = {ours: names_of(source) for ours, source in changes.items()}
-        texts = {ours: source["constant"] for ours, source in changes.items() if isinstance(source, Mapping)}
+        texts = {
+            ours: source["constant"] for ours, source in changes.items() if isinstance(source, Mapping) and "constant" in source
+        }
+        made = (calculation_of(ours, source) for ours, source in changes.items())
+        formats = formats_of(changes["timestamp"]) if "timestamp" in changes else self.rules.time_formats
         return replace(
             self,
             **{ours: next(iter(found), None) for ours, found in names.items()},
@@ -131,18 +174,60 @@ class ColumnMapping:
                 + [(ours, name) for ours, found in names.items() for name in found[1:]]
             ),
             constants=tuple([(ours, text) for ours, text in self.constants if ours not in changes] + list(texts.items())),
+            calculations=(
+                *(found for found in self.calculations if found.ours not in changes),
+                *(found for found in made if found is not None),
+            ),
             features=() if any(changes.get(ours) is not None for ours in ("feature", "value")) else self.features,
+            rules=self.rules if formats == self.rules.time_formats else replace(self.rules, time_formats=formats),
         )
 
     def without(self, taken: Iterable[str]) -> ColumnMapping:
         """The mapping without the columns that it reads from these names."""
         taken = set(taken)
-        freed = {ours: tuple(name for name in self.names(ours) if name not in taken) for ours, _ in self.pairs()}
+        freed = {ours: self._freed(ours, taken) for ours, _ in self.pairs() if not taken.isdisjoint(self.names(ours))}
         return replace(self.changed(freed), features=tuple(pair for pair in self.features if pair[1] not in taken))
+
+    def _freed(self, ours: str, taken: set[str]) -> Source:
+        """What is left of a source without these names; nothing of one that is calculated."""
+        if self.calculation(ours) != Calculation(ours):
+            return None
+        return tuple(name for name in self.names(ours) if name not in taken)
 
 
 def names_of(source: Source) -> tuple[str, ...]:
     """The names in a source; none in a constant."""
-    if source is None or isinstance(source, Mapping):
+    if source is None:
         return ()
+    if isinstance(source, Mapping):
+        inner = next((source[key] for key in ("column", *OPERATIONS) if key in source), None)
+        dated = tuple(source[key] for key in ("date", *SECOND_COLUMNS) if key in source)
+        return names_of(inner) if inner is not None else dated
     return (source,) if isinstance(source, str) else tuple(source)
+
+
+def formats_of(source: Source) -> tuple[str, ...]:
+    """The formats of times that a source names."""
+    formats = source.get("format", ()) if isinstance(source, Mapping) else ()
+    return (formats,) if isinstance(formats, str) else tuple(formats)
+
+
+def calculation_of(ours: str, source: Source) -> Calculation | None:
+    """How a source makes one of our columns of its names; None where it reads it as it stands."""
+    if not isinstance(source, Mapping):
+        return None
+    if "column" in source:
+        inner = calculation_of(ours, source["column"]) or Calculation(ours)
+        multiply, divide = (Decimal(source.get(word, 1)) for word in ("multiply", "divide"))
+        made = replace(inner, multiply=multiply, divide=divide)
+        return made if made != Calculation(ours) else None
+    operation = next((name for name in OPERATIONS if name in source), None)
+    operation = operation or next((name for key, name in SECOND_COLUMNS.items() if key in source), None)
+    return Calculation(ours, operation) if operation is not None else None
+
+
+def _scale_in_words(made: Calculation, count: int) -> str:
+    """` × 1,000` or ` ÷ 1,000`."""
+    times = f" × {made.multiply.normalize():,f}" if made.multiply != 1 else ""
+    by = f" ÷ {made.divide.normalize():,f}" if made.divide != 1 else ""
+    return f"{', together' if count > 1 and made.scales else ''}{times}{by}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.recognise.column_mapping import REQUIRED, SPELLINGS, ColumnMapping, Source, names_of
+from commet_core.usage.ingest.recognise.reading_rules import Calculation
 
 __all__ = [
     "HEADER_EXAMPLE",
@@ -25,24 +26,63 @@ __all__ = [
 _SAME_IN_ALL: Final = {"customer_id": "acme", "feature": "api_calls"}
 """What one text may stand for in a whole file, with an example."""
 
+Values = Callable[[str], Sequence[str]] | None
+
 HEADER_EXAMPLE: Final = "customer_id,timestamp,feature,value"
 
 
-def recognise(columns: Sequence[str]) -> ColumnMapping:
-    """The mapping that the names suggest. The exact own name wins, then the own name in other letters, then SPELLINGS."""
+def recognise(columns: Sequence[str], values: Values = None) -> ColumnMapping:
+    """The mapping that the names suggest. The exact own name wins, then the own name in other letters, then SPELLINGS.
+
+    values: what the first rows have under a name; a column that is empty in all of them never wins over one that is not.
+    """
+    found = {ours: competing(columns, ours, values) for ours in SPELLINGS}
+    mapping = ColumnMapping().changed({ours: names[0] for ours, names in found.items() if names})
+    return mapping if values is None else _with_clock(mapping, columns, values)
+
+
+def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[str]:
+    """The columns that might be one of ours, the likeliest first; a time of day alone is no timestamp."""
     plain = {letters(name): name for name in reversed(columns)}
-    found: dict[str, str] = {}
-    for ours, spellings in SPELLINGS.items():
-        candidates = [ours if ours in columns else None, *(plain.get(letters(name)) for name in (ours, *spellings))]
-        if named := [name for name in candidates if name is not None]:
-            found[ours] = named[0]
-    return ColumnMapping().changed(found)
+    named = [ours if ours in columns else None, *(plain.get(letters(name)) for name in (ours, *SPELLINGS[ours]))]
+    names = list(dict.fromkeys(name for name in named if name is not None))
+    if values is None:
+        return names
+    if ours == "timestamp":
+        names = [name for name in names if not _all(_CLOCK, values(name))] or names
+        names.sort(key=lambda name: _all(_HOUR, values(name)))
+    return sorted(names, key=lambda name: not values(name))
+
+
+def _with_clock(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
+    """A date and the time of day, or the hour, in a column beside it are one time."""
+    date = mapping.timestamp
+    if date is None or not values(date) or any(":" in value for value in values(date)):
+        return mapping
+    for second, pattern in (("time", _CLOCK), ("hour", _HOUR)):
+        beside = [name for name in columns if letters(name) in _BESIDE_A_DATE[second] and _all(pattern, values(name))]
+        if beside and beside[0] != date and not _all(_HOUR, values(date)):
+            return mapping.changed({"timestamp": {"date": date, second: beside[0]}})
+    return mapping
+
+
+def _all(pattern: re.Pattern[str], values: Sequence[str]) -> bool:
+    return bool(values) and all(pattern.fullmatch(value) for value in values)
+
+
+_CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[AaPp][Mm])?")
+_HOUR: Final = re.compile(r"([01]?\d|2[0-3])(\.0+)?")
+_BESIDE_A_DATE: Final = {
+    "time": ("time", "timeofday", "clock", "eventtime", "usagetime", "starttime", "timeutc"),
+    "hour": ("hour", "hourofday", "hourutc", "usagehour"),
+}
 
 
 def mapping_for(
     columns: Sequence[str],
     wanted: ColumnMapping | Mapping[str, Source] | None,
     recognised: ColumnMapping | None = None,
+    values: Values = None,
 ) -> ColumnMapping:
     """The mapping of a file with these columns: what was recognised, with what the caller wants in its place.
 
@@ -56,8 +96,17 @@ def mapping_for(
         raise InputError.of("mapping", f"usage has no column {quoted(unknown)}", f"Map {quoted(list(SPELLINGS), 'or')}")
     taken = {name for source in changes.values() for name in names_of(source)}
     if recognised is None:
-        return recognise([name for name in columns if name not in taken]).changed(changes)
-    return recognised.without(taken).changed(changes)
+        return with_requests(recognise([name for name in columns if name not in taken], values).changed(changes))
+    return with_requests(recognised.without(taken).changed(changes))
+
+
+def with_requests(mapping: ColumnMapping) -> ColumnMapping:
+    """A value that counts requests says of how many a row's tokens are, too."""
+    usual = {letters(name) for name in ("requests", *SPELLINGS["requests"])}
+    counts = [name for name in mapping.names("value") if letters(name.rpartition(".")[2]) in usual]
+    if mapping.requests is not None or not mapping.has_tokens or not counts or len(mapping.names("value")) > 1:
+        return mapping
+    return mapping.changed({"requests": counts[0]})
 
 
 def letters(name: str) -> str:
@@ -75,7 +124,11 @@ def mapping_problems(file: str, names: Sequence[str], mapping: ColumnMapping) ->
     """Every reason why a file with these names cannot be read through this mapping."""
     return [
         *_missing(file, names, mapping),
-        *(problem for ours, theirs in _reads(mapping) for problem in _absent_or_twice(file, names, ours, theirs)),
+        *(
+            problem
+            for ours, theirs in [*_reads(mapping), *_filters(mapping)]
+            for problem in _absent_or_twice(file, names, ours, theirs)
+        ),
         *_shared(file, mapping),
         *_wide(file, mapping),
     ]
@@ -94,6 +147,10 @@ def _missing(file: str, names: Sequence[str], mapping: ColumnMapping) -> list[Pr
 def _reads(mapping: ColumnMapping) -> list[tuple[str, str]]:
     """(our column or a feature, the file's name that it is read from)."""
     return [(ours, name) for ours, _ in mapping.pairs() for name in mapping.names(ours)] + list(mapping.features)
+
+
+def _filters(mapping: ColumnMapping) -> list[tuple[str, str]]:
+    return [("where", name) for name, _ in mapping.rules.where]
 
 
 def _absent_or_twice(file: str, names: Sequence[str], ours: str, theirs: str) -> list[Problem]:
@@ -116,8 +173,13 @@ def _shared(file: str, mapping: ColumnMapping) -> list[Problem]:
     return [
         Problem(file, f"the mapping reads {quoted(ours)} from the same column `{theirs}`", fix)
         for theirs, ours in readers.items()
-        if len(ours) > 1
+        if len(ours) > 1 and not _may_share(mapping, ours)
     ]
+
+
+def _may_share(mapping: ColumnMapping, ours: Sequence[str]) -> bool:
+    """A count of requests may be the value too, and what is calculated may use what another column uses."""
+    return set(ours) == {"value", "requests"} or sum(mapping.calculation(column) == Calculation(column) for column in ours) < 2
 
 
 def _wide(file: str, mapping: ColumnMapping) -> list[Problem]:

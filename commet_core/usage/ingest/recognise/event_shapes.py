@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from commet_core.foundation.documents import problems_of
 from commet_core.foundation.errors import Problem
-from commet_core.usage.ingest.recognise.column_mapping import SPELLINGS, ColumnMapping
+from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.columns import recognise
+from commet_core.usage.ingest.recognise.reading_rules import ReadingRules
 from commet_core.usage.ingest.recognise.sample import Sample
 from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument, names_like, plain_name
 
@@ -34,7 +36,7 @@ def through(shape: ShapeDocument, sample: Sample) -> Found:
             columns[ours] = _resolved(ours, written, sample)
     there = {ours: source for ours, source in columns.items() if source is not _ABSENT and source != ()}
     usual = _usual_ai(sample, _object_of(shape)) if not set(AI_COLUMNS) & set(shape.columns) else {}
-    return _mapping({**usual, **there}), undecided
+    return replace(_mapping({**usual, **there}), rules=_rules(shape, sample)), undecided
 
 
 def mapping_problems_of(shape: ShapeDocument) -> list[Problem]:
@@ -115,7 +117,16 @@ def _names_in(written: Iterable[Any]) -> Iterable[str]:
 
 
 def _mapping(columns: Mapping[str, Any]) -> ColumnMapping:
-    return ColumnMapping().changed({ours: columns[ours] for ours in SPELLINGS if ours in columns})
+    from commet_core.usage.ingest.recognise.saved_mapping import MappedColumns  # noqa: PLC0415  (it reads shapes)
+
+    return ColumnMapping().changed(MappedColumns.model_validate(columns).given())
+
+
+def _rules(shape: ShapeDocument, sample: Sample) -> ReadingRules:
+    """The shape's rules; of its filters those on columns that the file has."""
+    rules = shape.rules()
+    where = [(name, texts) for pattern, texts in rules.where for name in names_like(pattern, sample.names)]
+    return replace(rules, where=tuple(where))
 
 
 def _document_problems(columns: Mapping[str, Any]) -> list[Problem]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import duckdb
 
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest.reading.damaged_files import damaged_array
-from commet_core.usage.ingest.reading.duckdb_sources import array_source, connect, literal_path
+from commet_core.usage.ingest.reading.duckdb_sources import array_source, connect, documents_source, literal_path
+from commet_core.usage.ingest.recognise.columns import REQUIRED
 from commet_core.usage.ingest.recognise.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape, Format
+from commet_core.usage.ingest.recognise.json_envelopes import DEPTH_MAX, arrays_of, unfolded
 from commet_core.usage.ingest.recognise.nested import in_objects, json_object
 from commet_core.usage.ingest.recognise.nested_sample import as_texts, names_with
 from commet_core.usage.ingest.recognise.sample import Sample
@@ -32,33 +35,86 @@ def is_first_of_several(text: str) -> bool:
 
 
 def json_lines_shape(path: Path, head: TextHead) -> FileShape:
-    """An object on each line. Raises InputError where there is none."""
-    objects = [json_object(line) for line in head.text.split("\n") if line.strip()]
+    """An object on each line; or a document, or one on each line, whose rows lie in an array. Raises InputError for neither."""
+    lines = [line for line in head.text.split("\n") if line.strip()]
+    objects = [json_object(line) for line in lines]
+    if not objects[0] and lines[0].lstrip().startswith("{"):
+        return _document_shape(path, head)
     if not any(objects):
-        fix = 'Write one object on each line: {"customer_id": "c1", "timestamp": "2026-01-31T13:45:00Z", "feature": "calls"}'
-        raise InputError.of(path.name, "none of its first lines is a JSON object", fix)
-    return _json_shape(path, "json lines", [found for found in objects if found], int(head.rows_guessed))
+        raise _no_objects(path)
+    written = [found for found in objects if found]
+    shape = _json_shape(path, "json lines", written, int(head.rows_guessed))
+    if head.encoding != UTF8 or not all(arrays_of([found]) or _is_empty_page(found) for found in written):
+        return shape
+    return _unfolded_shape(shape, written)
 
 
 def json_array_shape(path: Path, head: TextHead) -> FileShape:
     """One array of objects. Raises InputError where it is none."""
     if head.encoding != UTF8:
         raise InputError.of(path.name, f"the JSON is written in {head.encoding}", "Save it as UTF-8")
-    with connect() as connection:
-        try:
-            query = f"SELECT json FROM {array_source(head.compressed)} LIMIT {SNIFFED_ROWS}"  # noqa: S608  (constants)
-            relation = connection.sql(query, params={"path": literal_path(path)})
-            objects = [json_object(text) for (text,) in relation.fetchall()]
-        except duckdb.Error:
-            raise damaged_array(path.name) from None
+    objects = _first_objects(path, array_source(head.compressed))
     if not any(objects):
         raise InputError.of(
             path.name, "the JSON array holds no objects", "Write an array of objects, or one object on each line"
         )
-    return _json_shape(path, "json array", [found for found in objects if found], len(objects))
+    written = [found for found in objects if found]
+    shape = _json_shape(path, "json array", written, len(objects))
+    return _unfolded_shape(shape, written) if all(arrays_of([found]) for found in written) else shape
+
+
+def _document_shape(path: Path, head: TextHead) -> FileShape:
+    """A document over several lines, or one that is longer than a head."""
+    if head.encoding != UTF8:
+        raise InputError.of(path.name, f"the JSON is written in {head.encoding}", "Save it as UTF-8")
+    objects = _first_objects(path, documents_source(path, head.compressed))
+    if not arrays_of(objects):
+        raise _no_objects(path)
+    shape = _json_shape(path, "json array", objects, len(objects))
+    return replace(_unfolded_shape(shape, objects), format="json array")
+
+
+def _no_objects(path: Path) -> InputError:
+    fix = 'Write one object on each line: {"customer_id": "c1", "timestamp": "2026-01-31T13:45:00Z", "feature": "calls"}'
+    return InputError.of(path.name, "none of its first lines is a JSON object", fix)
+
+
+def _unfolded_shape(shape: FileShape, objects: Sequence[dict[str, Any]]) -> FileShape:
+    """The shape of the rows inside these objects: as far inwards as arrays go and rows are not understood."""
+    found = shape
+    at: tuple[str, ...] = ()
+    while len(at) < DEPTH_MAX and not _is_understood(found):
+        rows = list(unfolded(objects, at))
+        arrays = arrays_of(rows)
+        if not arrays:
+            break
+        at = (*at, arrays[0])
+        inner = list(unfolded(objects, at))
+        found = replace(_json_shape(shape.path, "json array", inner, len(inner)), rows_at=at)
+    return found
+
+
+def _is_understood(shape: FileShape) -> bool:
+    return all(shape.mapping.has(ours) for ours in REQUIRED)
+
+
+def _is_empty_page(found: Mapping[str, Any]) -> bool:
+    """Whether nothing but an empty list is in a page of a list."""
+    return any(value == [] for value in found.values())
+
+
+def _first_objects(path: Path, source: str) -> list[dict[str, Any]]:
+    with connect() as connection:
+        try:
+            query = f"SELECT json FROM {source} LIMIT {SNIFFED_ROWS}"  # noqa: S608  (constants)
+            relation = connection.sql(query, params={"path": literal_path(path)})
+            return [json_object(text) for (text,) in relation.fetchall()]
+        except duckdb.Error:
+            raise damaged_array(path.name) from None
 
 
 def _json_shape(path: Path, form: Format, objects: Sequence[dict[str, Any]], rows: int) -> FileShape:
+    objects = objects[:SNIFFED_ROWS]
     columns = tuple(dict.fromkeys(name for found in objects for name in found))
     preview = tuple(
         tuple(None if row.get(name) is None else str(row[name]) for name in columns) for row in objects[:PREVIEW_ROWS]

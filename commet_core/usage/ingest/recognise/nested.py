@@ -25,10 +25,16 @@ class NestedValue:
         return ".".join(self.keys)
 
 
+class WrittenNumber(str):
+    """A number of JSON as it is written; a text in quotes is none, though it may hold digits."""
+
+    __slots__ = ()
+
+
 def json_object(text: str) -> dict[str, Any]:
     """A JSON object with its numbers as they are written; nothing where the text is something else."""
     try:
-        found = json.loads(text, parse_float=str, parse_int=str)
+        found = json.loads(text, parse_float=WrittenNumber, parse_int=WrittenNumber)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -11,7 +11,7 @@ from commet_core.usage.ingest.recognise.sample import Sample
 
 def as_texts(found: Mapping[str, Any]) -> dict[str, str | None]:
     """The values of an object as texts, those inside other objects under their paths."""
-    return {".".join(keys): None if value is None else str(value) for keys, value in leaves(found)}
+    return {".".join(keys): value if value is None or isinstance(value, str) else str(value) for keys, value in leaves(found)}
 
 
 def names_with(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, letters
+from commet_core.usage.ingest.recognise.nested import WrittenNumber
 
 NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 NEVER_UNITS: Final = frozenset(
@@ -43,8 +44,9 @@ class Sample:
 
     def values(self, name: str) -> list[str]:
         """The texts of a column that are not empty."""
-        texts = ((row.get(name) or "").strip() for row in self.rows)
-        return [text for text in texts if text]
+        texts = (row.get(name) or "" for row in self.rows)
+        bare = (text if isinstance(text, WrittenNumber) else text.strip() for text in texts)
+        return [text for text in bare if text]
 
     def is_number(self, name: str) -> bool:
         """Whether all that a column holds is numbers, and it holds any."""

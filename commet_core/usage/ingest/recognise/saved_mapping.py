@@ -6,14 +6,26 @@
       value: data.tokens            # a value inside an object
       event_id: [source, id]        # several columns together; of any other column the first that is not empty
       feature: {constant: calls}    # a text that stands for it in every row
+      input_tokens: [sum, fresh, written]             # columns added up; subtract: the first less the others
+      value: {column: bytes, divide: 1000000000}      # scaled, exactly; multiply too
+      timestamp: {column: date, format: "%d/%m/%Y"}   # or {date: day, time: clock}, or {date: day, hour: hour}
     features: [images, emails]      # of a wide table: its columns, or {feature: column}
     shapes: []                      # shapes of one's own (shape_documents), each with its `code`
+    where: {type: [usage], status: [ok]}              # only rows that say so are read
+    numbers: {decimal: ",", thousands: "."}
+    time_zone: Europe/Berlin        # of times without a zone
+    cache: additional               # cache tokens come on top of input_tokens; included: they are part of them
+    models: {auto: gpt-5-mini}      # what the file calls a model, and the model that it is priced as
+    totals: keep                    # rows called total are usage; else they are left out
+    duplicates: last                # which row of an event id counts
+    count: {storage_gb: max}        # of levels that are reported again and again: max, last, average, unique; a month each
 
-Columns that it does not name are recognised as without it.
+Columns and rules that it does not name are recognised as without it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -21,14 +33,16 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ValidationError, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from commet_core.foundation.documents import Document, parse_document, problems_of, read_document, write_document
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import plain
+from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, Source, mapping_for
 from commet_core.usage.ingest.recognise.event_shapes import mapping_problems_of
 from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.reading_rules import SECOND_COLUMNS
+from commet_core.usage.ingest.recognise.saved_rules import Rules, rules_document, wrong
 from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument
 from commet_core.usage.ingest.recognise.shapes import ShapeCode, recognise_shape, shape_names
 
@@ -36,7 +50,9 @@ Wanted = ColumnMapping | Mapping[str, Source] | None
 """What may be said about a file's columns without a saved mapping: all of them, or those that differ."""
 
 _OF_CELLS: Final = ("feature", "value")
-_SOURCE_FIX: Final = "Name a column, several as [a, b], {constant: text}, or null"
+_SOURCE_FIX: Final = (
+    "Name a column, several as [a, b], [sum, a, b], [subtract, a, b], {constant: text}, {column: a, divide: 1000}, or null"
+)
 _HEADING: Final = "# How usage files are read: our column, then the file's name for it; null: not in the file\n"
 
 
@@ -51,16 +67,55 @@ def _source(raw: object) -> Source:
     """Where a column comes from, as it is written in the file."""
     if raw is None:
         return None
-    if isinstance(raw, Mapping):
-        constant = _text(raw.get("constant"))
-        if set(raw) == {"constant"} and constant:
-            return {"constant": constant}
-    elif isinstance(raw, list | tuple):
-        if names := _names(raw):
-            return names
-    elif _text(raw):
-        return _text(raw)
-    raise PydanticCustomError("wrong", "{what}", {"what": f"{raw!r} is not where a column comes from", "fix": _SOURCE_FIX})
+    found = _mapped_source(raw) if isinstance(raw, Mapping) else _named_source(raw)
+    if found is None:
+        raise wrong(f"{raw!r} is not where a column comes from", _SOURCE_FIX)
+    return found
+
+
+def _named_source(raw: object) -> Source:
+    """A name, several, or `[sum, a, b]`; None where it is something else."""
+    names = _names(raw)
+    if names and names[0] in OPERATIONS and len(names) > 2:
+        return {names[0]: names[1:]}
+    return names or _text(raw) or None
+
+
+def _mapped_source(raw: Mapping[str, Any]) -> Source:
+    """A constant; or names that are added up, subtracted, scaled or joined to a time. None where it is something else."""
+    keys, constant = set(raw), _text(raw.get("constant"))
+    if "constant" in keys:
+        return {"constant": constant} if keys == {"constant"} and constant else None
+    formats = {"format": _formats(raw["format"])} if "format" in keys else {}
+    if keys in [{"date", second} | set(formats) for second in SECOND_COLUMNS]:
+        parts = {key: _text(raw[key]) for key in keys - {"format"}}
+        return {**parts, **formats} if all(parts.values()) else None
+    if len(keys) == 1 and keys <= set(OPERATIONS):
+        names = _names(raw[min(keys)])
+        return {min(keys): names} if len(names) > 1 else None
+    scales: dict[str, Any] = {word: _scale(raw[word]) for word in ("multiply", "divide") if word in keys}
+    inner = _source(raw.get("column"))
+    return {"column": inner, **scales, **formats} if inner and keys == {"column", *scales, *formats} and len(keys) > 1 else None
+
+
+def _scale(raw: object) -> Decimal:
+    try:
+        number = Decimal(str(raw))
+    except ArithmeticError:
+        number = Decimal(0)
+    if isinstance(raw, bool) or not (number.is_finite() and Decimal("1e-12") <= number <= Decimal("1e12")):
+        raise wrong(f"{raw!r} cannot scale a column", "Give a number above 0, such as 1000000000")
+    return number
+
+
+def _formats(raw: object) -> tuple[str, ...]:
+    """Formats of times, each with a year, or a date on its own."""
+    texts = [_text(text) or "" for text in raw] if isinstance(raw, list | tuple) else [_text(raw) or ""]
+    for text in texts:
+        parts = set(re.findall("%-?([a-zA-Z])", text))
+        if not parts & set("YyG") or parts - set("aAbBdjmyYHIMSfpzZGVuUW"):
+            raise wrong(f"{text!r} is not a format of times", 'Write it as strptime takes it, such as "%d/%m/%Y %H:%M"')
+    return tuple(texts)
 
 
 def _features(raw: object) -> dict[str, str] | None:
@@ -72,7 +127,7 @@ def _features(raw: object) -> dict[str, str] | None:
     if texts and all(texts) and all(texts.values()):
         return {feature: column for feature, column in texts.items() if feature and column}
     fix = "Name the columns as [images, emails], or as {feature: column}"
-    raise PydanticCustomError("wrong", "{what}", {"what": f"{raw!r} does not name columns for features", "fix": fix})
+    raise wrong(f"{raw!r} does not name columns for features", fix)
 
 
 def _names(raw: object) -> list[str]:
@@ -98,13 +153,14 @@ class MappedColumns(Document):
     output_tokens: Named = None
     cache_read_tokens: Named = None
     cache_write_tokens: Named = None
+    requests: Named = None
 
     def given(self) -> dict[str, Source]:
         """Those that are given, null too."""
         return {ours: getattr(self, ours) for ours in SPELLINGS if ours in self.model_fields_set}
 
 
-class SavedMapping(Document):
+class SavedMapping(Rules):
     """A mapping as its file holds it."""
 
     shapes: tuple[ShapeDocument, ...] = ()
@@ -119,7 +175,7 @@ class SavedMapping(Document):
         if code is None or code in names:
             return code
         fix = f"Name one of {', '.join(sorted(names))}"
-        raise PydanticCustomError("wrong", "{what}", {"what": f"there is no shape `{code}`", "fix": fix})
+        raise wrong(f"there is no shape `{code}`", fix)
 
     def with_shapes(self, own: Sequence[ShapeDocument]) -> SavedMapping:
         """The same with shapes of one's own, which go before those that are known."""
@@ -128,13 +184,17 @@ class SavedMapping(Document):
     def on(self, shape: FileShape) -> ColumnMapping:
         """The mapping of one file."""
         pairs = tuple((self.features or {}).items())
+        read = [*(column for _, column in pairs), *(column for column, _ in self.rules().where)]
         mapping = _changed(understood(shape, self), self.columns.given(), [column for _, column in pairs])
-        return replace(mapping.changed(dict.fromkeys(_OF_CELLS)), features=pairs) if pairs else mapping
+        mapping = mapping.without([name for name in read if name not in dict(pairs).values()]) if read else mapping
+        mapping = replace(mapping.changed(dict.fromkeys(_OF_CELLS)), features=pairs) if pairs else mapping
+        return replace(mapping, rules=self.rules().over(mapping.rules))
 
-    def with_columns(self, changes: Mapping[str, str | None]) -> SavedMapping:
-        """The same with other columns. Raises InputError for a column that usage does not have."""
-        columns = {**self.columns.given(), **changes}
-        return _validated({**self.model_dump(exclude={"columns"}, exclude_unset=True), "columns": columns}, "mapping")
+    def with_columns(self, changes: Mapping[str, Any]) -> SavedMapping:
+        """The same with other columns, and other rules. Raises InputError for what usage does not have."""
+        rules = {name: change for name, change in changes.items() if name in Rules.model_fields}
+        columns = {**self.columns.given(), **{ours: change for ours, change in changes.items() if ours not in rules}}
+        return _validated({**self.model_dump(exclude={"columns"}, exclude_unset=True), **rules, "columns": columns}, "mapping")
 
 
 def load_mapping(path: Path | str, shapes: Sequence[ShapeDocument] = ()) -> SavedMapping:
@@ -152,11 +212,21 @@ def parse_mapping(text: str, name: str) -> SavedMapping:
 def mapping_text(mapping: ColumnMapping, shape: ShapeCode | None = None) -> str:
     """The text of a file from which the same columns are read again, whatever else a file has."""
     sources = {ours: mapping.source(ours) for ours in SPELLINGS if not (mapping.features and ours in _OF_CELLS)}
-    columns = {ours: list(source) if isinstance(source, tuple) else source for ours, source in sources.items()}
+    columns = {ours: _written(source) for ours, source in sources.items()}
     same = all(feature == column for feature, column in mapping.features)
     features = {"features": [column for _, column in mapping.features] if same else dict(mapping.features)}
     named = {"shape": shape} if shape is not None else {}
-    return _HEADING + write_document({**named, "columns": columns, **(features if mapping.features else {})})
+    rules = rules_document(mapping.rules)
+    return _HEADING + write_document({**named, "columns": columns, **(features if mapping.features else {}), **rules})
+
+
+def _written(source: Any) -> Any:
+    """A source as a file holds it."""
+    if isinstance(source, Mapping):
+        return {key: _written(part) for key, part in source.items()}
+    if isinstance(source, Decimal):
+        return int(source) if source == source.to_integral_value() else f"{source:f}"
+    return list(source) if isinstance(source, tuple) else source
 
 
 def understood(shape: FileShape, wanted: SavedMapping | Wanted = None) -> FileShape:
@@ -182,7 +252,7 @@ def _changed(shape: FileShape, changes: Mapping[str, Source], taken: Sequence[st
     code = shape.recognised.code
     no_longer_wide = code == "wide" and any(changes.get(ours) is not None for ours in _OF_CELLS)
     if no_longer_wide or code in ("own", "other", "totals"):
-        return mapping_for([name for name in shape.names if name not in taken], changes)
+        return mapping_for([name for name in shape.names if name not in taken], changes, values=shape.sample.values)
     return mapping_for(shape.names, changes, shape.recognised.mapping.without(taken))
 
 

@@ -12,7 +12,8 @@
       event_id: identifier
 
 Names are compared without case, and `.`, `/`, `-` and spaces as `_`: so `payload.value` is also found in a flat table. Of
-several names those count that the file has; a column none of whose names is there is left out.
+several names those count that the file has; a column none of whose names is there is left out. The rules of a mapping may
+stand beside `columns` (cache, where, duplicates, …), and hold as they do there.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from commet_core.foundation.documents import Document, parse_document, problems_of, read_document
+from commet_core.foundation.documents import parse_document, problems_of, read_document
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.usage.ingest.recognise.saved_rules import Rules
 
 FOLDER: Final = "known_shapes"
 SUFFIX: Final = ".yaml"
@@ -58,7 +60,7 @@ def _alternatives(raw: object) -> tuple[tuple[str, ...], ...]:
     raise PydanticCustomError("wrong", "{what}", {"what": f"{raw!r} does not list names", "fix": fix})
 
 
-class ShapeDocument(Document):
+class ShapeDocument(Rules):
     """A shape as its file holds it. `code` is the file's name."""
 
     code: str = ""

@@ -103,7 +103,7 @@ def _recognised(sample: Sample, code: ShapeCode | None, own: Sequence[ShapeDocum
     by_cell = wide(sample) if code in (None, "wide") else None
     if by_cell is not None:
         return UsageShape("wide", by_cell)
-    return by_columns(sample, recognise(sample.names), code)
+    return by_columns(sample, recognise(sample.names, sample.values), code)
 
 
 def by_columns(sample: Sample, mapping: ColumnMapping, code: ShapeCode | None = None) -> UsageShape:
@@ -162,7 +162,8 @@ def _roles(mapping: ColumnMapping) -> str:
 
 
 def _quoted_label(mapping: ColumnMapping, ours: str) -> str:
-    return quoted(mapping.names(ours), "and" if ours == "event_id" else "or")
+    together = ours == "event_id" or mapping.calculation(ours).operation != "first"
+    return quoted(mapping.names(ours), "and" if together else "or")
 
 
 def _doubt(undecided: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final, Literal
 
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters, recognise
@@ -13,35 +14,74 @@ Step = Literal["day", "hour"]
 
 _CLOCK: Final = r"\d{4}-\d\d-\d\d[T ]"
 _ZONE: Final = r"(:00)?(\.0+)?( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?"
-_DAYS: Final = re.compile(rf"\d{{4}}-\d\d-\d\d|{_CLOCK}00:00{_ZONE}")
+_DAYS: Final = re.compile(rf"\d{{4}}-\d\d(-\d\d)?|{_CLOCK}00:00{_ZONE}")
 _HOURS: Final = re.compile(rf"{_CLOCK}\d\d:00{_ZONE}")
 _SECONDS: Final = re.compile(r"\d{9,10}(000)?")
 _LOOKS_LIKE_A_NUMBER: Final = re.compile(r"[$€£]? ?[-+]?[\d.,_'’]*\d[\d.,_'’]* ?%?")
-_NOT_A_FEATURE: Final = re.compile(r"|id|index|row|rownumber|unnamed\d+|total|sum|.*(price|cost|revenue)")
+_NOT_A_FEATURE: Final = re.compile(
+    r"|id|index|row|rownumber|unnamed\d+|total|sum|year|quarter|month|week|weekday|day|hour|minute|epoch|timestamp"
+    r"|zip(code)?|postal(code)?|plz|phone|port|lat|lng|lon|latitude|longitude|version|rank|priority|level|tier|.*tier"
+    r"|is[a-z].*|has[a-z].*|.*(enabled|disabled|flag|billable|active)|.*(number|code|index)"
+)
+_MONEY: Final = re.compile(
+    r".*(price|cost|revenue|spend|spent|charge|fee|amount|discount|tax|usd|eur|gbp|dollars?|currency)"
+    r"|(price|cost|revenue|spend|charge|billed|gross|net|list|applied)[a-z]*(amount|cost|price|usd|eur)?.*"
+)
+_LATENCY: Final = re.compile(
+    r".*(latency|duration|elapsed|timems|responsetime|generationtime|ttft|timeto[a-z]+|timems)[a-z]*|.*ms"
+)
+_LOOKS_LIKE_USAGE: Final = re.compile(
+    r"token|quantity|usage|units|creditsused|consum|requests|events|minutes|hours|bytes|gb$|mb$|calls|pages|count$|seconds|seats"
+)
+_EPOCH: Final = re.compile(r"1[5-9]\d{8}(\d{3}){0,3}|2[01]\d{8}(\d{3}){0,3}")
+_TOKENS: Final = ("inputtokens", "outputtokens", "prompttokens", "completiontokens", "tokensprompt", "tokenscompletion")
 
 
 def wide(sample: Sample) -> ColumnMapping | None:
     """A row for each customer and time, and a column of numbers for each feature."""
-    named = recognise(sample.names)
+    named = recognise(sample.names, sample.values)
     ours = [named.customer_id, named.timestamp]
     if None in ours or named.feature or any(getattr(named, column) for column in AI_COLUMNS):
         return None
     if named.value is not None and letters(named.value) != "total":
         return None
-    taken = {*ours, named.value, named.event_id}
+    if any(letters(name) == "currency" or letters(name).startswith(_TOKENS) for name in sample.names):
+        return None
+    taken = {*named.all_names()} - set(named.names("requests"))
     features = [name for name in sample.names if name not in taken and _is_feature(sample, name)]
     numbers = [name for name in features if sample.values(name)]
     if not numbers or (len(numbers) == 1 and step_of(sample, named.timestamp or "") != "day"):
         return None
     pairs = tuple((name.strip(), name) for name in features)
-    return ColumnMapping(customer_id=named.customer_id, timestamp=named.timestamp, event_id=named.event_id, features=pairs)
+    times = {"customer_id": named.source("customer_id"), "timestamp": named.source("timestamp"), "event_id": named.event_id}
+    return replace(ColumnMapping().changed(times), features=pairs)
+
+
+def left_out_numbers(sample: Sample, mapping: ColumnMapping) -> list[str]:
+    """Columns of numbers that a mapping does not read, and which might be usage."""
+    taken = set(mapping.all_names())
+    return [name for name in sample.names if name not in taken and sample.is_number(name) and not _is_surely_none(name)]
+
+
+def _is_surely_none(name: str) -> bool:
+    plain = letters(name)
+    return plain in ("", "id", "index", "row") or plain.endswith("id") or plain.startswith("unnamed")
 
 
 def _is_feature(sample: Sample, name: str) -> bool:
-    """Whether a column of a wide table can be a feature: most of what it holds looks like a number, or it holds nothing."""
-    values = sample.values(name)
+    """Whether a column of a wide table can be a feature: most of what it holds looks like a number, or it holds nothing.
+
+    Money, epochs, years, flags, codes, ids and latencies are numbers, too, and no usage.
+    """
+    values, plain = sample.values(name), letters(name)
+    if any(pattern.fullmatch(plain) for pattern in (_NOT_A_FEATURE, _MONEY, _LATENCY)):
+        return False
+    if plain.endswith("id") and plain not in ("paid", "bid"):
+        return False
+    if values and all(_EPOCH.fullmatch(value) for value in values):
+        return False
     numbers = sum(_LOOKS_LIKE_A_NUMBER.fullmatch(value) is not None for value in values)
-    return _NOT_A_FEATURE.fullmatch(letters(name)) is None and 2 * numbers >= len(values)
+    return 2 * numbers >= len(values)
 
 
 def is_totals(sample: Sample, mapping: ColumnMapping) -> bool:
@@ -61,6 +101,14 @@ def step_of(sample: Sample, name: str) -> Step | None:
         if times and all(texts.fullmatch(time) or _divides(seconds, time) for time in times):
             return "day" if step == "day" else "hour"
     return None
+
+
+def unused_numbers(sample: Sample, mapping: ColumnMapping) -> list[str]:
+    """Columns of numbers that a mapping leaves out and that look like usage: of a wide table all of them."""
+    left = left_out_numbers(sample, mapping)
+    if mapping.features:
+        return left
+    return [name for name in left if _LOOKS_LIKE_USAGE.search(letters(name)) and not _MONEY.fullmatch(letters(name))]
 
 
 def _divides(seconds: int, time: str) -> bool:

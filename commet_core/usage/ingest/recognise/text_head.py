@@ -48,7 +48,7 @@ def text_head(path: Path, head: bytes) -> TextHead:
     text = head.decode(names.get(encoding, "cp1252"), "replace")
     lines = re.split(r"\r\n|\r|\n", text)
     in_one_line = len(lines) == 1
-    if in_one_line and not whole and not text.lstrip().startswith("["):  # an array of JSON often is one line
+    if in_one_line and not whole and not text.lstrip().startswith(("[", "{")):  # an array of JSON often is one line
         what = f"its first line is longer than {HEAD_BYTES:,} bytes"
         raise InputError.of(path.name, what, "Write one row on each line, with column names on the first")
     kept = lines if whole or in_one_line else lines[:-1]

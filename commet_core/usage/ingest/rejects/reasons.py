@@ -25,6 +25,13 @@ NO_USAGE: Final = 9
 """Stands for no `Reason`: a cell of a wide table that is empty or 0. It is neither used nor rejected, and counted."""
 
 
+TOTAL_ROW: Final = 200
+"""Stands for no `Reason`: a row that is the total of others. It is left out, and counted."""
+
+FILTERED: Final = 201
+"""With the place of the filter added: a row that a filter of the mapping leaves out."""
+
+
 class Reason(IntEnum):
     """Why a row is rejected. Where several reasons hold, the lowest is given: the row itself, then column by column."""
 
@@ -43,6 +50,7 @@ class Reason(IntEnum):
     TIME_DAY_OR_MONTH = 24
     TIME_DIGITS = 25
     TIME_UNKNOWN = 26
+    TIME_SMALL = 27
     FEATURE_EMPTY = 30
     VALUE_NEGATIVE = 40
     VALUE_COMMA = 41
@@ -52,6 +60,7 @@ class Reason(IntEnum):
     VALUE_TOO_LARGE = 45
     VALUE_INEXACT = 46
     VALUE_UNKNOWN = 47
+    VALUE_FOREIGN = 48
     INPUT_TOKENS = 50
     OUTPUT_TOKENS = 60
     CACHE_READ_TOKENS = 70
@@ -97,14 +106,19 @@ SENTENCES: Final = {
     Reason.TIME_DAY_OR_MONTH: "day and month cannot be told apart for certain: write the year first, such as 2026-01-31",
     Reason.TIME_DIGITS: "digits alone are read as epoch seconds, and these look like a date: write 2026-01-31",
     Reason.TIME_UNKNOWN: f"this is not a time that is understood: {_TIME}",
+    Reason.TIME_SMALL: "as epoch seconds this would be in the early seventies: write 2026-01-31, or say its format in the mapping",
     Reason.FEATURE_EMPTY: "the feature is empty: every row needs a feature code",
-    Reason.VALUE_NEGATIVE: "the value is negative: usage is 0 or more",
+    Reason.VALUE_NEGATIVE: (
+        "the value is negative: usage is 0 or more. What it takes back stays in the bill; `corrections: net` is how a"
+        " scenario nets such rows, where it is offered, else reduce the row that it corrects"
+    ),
     Reason.VALUE_COMMA: "the value has a comma: write a decimal point and no thousands separators, such as 1234.5",
     Reason.VALUE_SEPARATED: "the value has thousands separators: write the digits without them, such as 1234.5",
     Reason.VALUE_CURRENCY: "the value has a currency or percent sign: write the number alone, such as 3",
     Reason.VALUE_INFINITE: "the value is not a finite number: write a number, or nothing for 1",
     Reason.VALUE_TOO_LARGE: "the value is larger than 9,223,372,036,854.775807: use a larger unit",
     Reason.VALUE_INEXACT: "the number has more digits than JSON software keeps: write it as text, in double quotes",
+    Reason.VALUE_FOREIGN: "the value is not written as the file's other numbers are: correct it, or say how they are (`numbers:`)",
     Reason.VALUE_UNKNOWN: "the value is not a number: write digits and a decimal point, such as 1234.5",
     **{
         reason: f"{name} is not a number of tokens: write a whole number from 0, or nothing where there are none"
@@ -114,7 +128,10 @@ SENTENCES: Final = {
     Reason.MODEL_IN_DOLLARS: (
         "the price of this model is known in US dollars alone, and the catalog has another currency: add it to `models:`"
     ),
-    Reason.CACHE_TOO_LARGE: "more tokens were read from and written to the cache than input_tokens, of which they are a part",
+    Reason.CACHE_TOO_LARGE: (
+        "more tokens were read from and written to the cache than input_tokens, of which they are a part; where they come on"
+        " top of it, write `cache: additional` in the mapping"
+    ),
 }
 
 

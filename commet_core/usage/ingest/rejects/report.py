@@ -5,22 +5,40 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pyarrow as pa
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.reading.usable_rows import FileRows
-from commet_core.usage.ingest.recognise.columns import ColumnMapping
+from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
 from commet_core.usage.ingest.recognise.header import skipped_note
 from commet_core.usage.ingest.recognise.shapes import UsageShape, shape_through
+from commet_core.usage.ingest.recognise.table_shapes import unused_numbers
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
 from commet_core.usage.ingest.rejects.listing import column_of
-from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, Reason, ReasonCount, reason_counts, shown
+from commet_core.usage.ingest.rejects.reasons import (
+    FILTERED,
+    REJECT_SCHEMA,
+    TOTAL_ROW,
+    Reason,
+    ReasonCount,
+    reason_counts,
+    shown,
+)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Rows that are not read, for one reason."""
+
+    reason: str
+    rows: int
 
 
 @dataclass(frozen=True)
 class FileReport:
-    """What became of one file: rows_read = rows_used + rows_rejected + duplicates + rows_without_usage.
+    """What became of one file: rows_read = rows_used + rows_rejected + duplicates + rows_without_usage + rows_left_out.
 
     shape: what kind of usage it is, and how it is read. Of a wide table each cell under a feature is a row; those that are
     empty or 0 are the rows without usage, and so are the other cells of a row that is wrong as a whole and rejected once.
@@ -37,9 +55,18 @@ class FileReport:
     rejected_rows: str
     shape: UsageShape | None = None
     rows_without_usage: int = 0
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def rows_left_out(self) -> int:
+        """Rows that are totals of others, or that a filter of the mapping leaves out."""
+        return sum(reason.rows for reason in self.left_out)
 
     def __post_init__(self) -> None:
-        assert self.rows_read == self.rows_used + self.rows_rejected + self.duplicates + self.rows_without_usage
+        assert (
+            self.rows_read
+            == self.rows_used + self.rows_rejected + self.duplicates + self.rows_without_usage + self.rows_left_out
+        )
 
 
 @dataclass(frozen=True)
@@ -75,6 +102,11 @@ class IngestReport:
         return sum(file.rows_without_usage for file in self.files)
 
     @property
+    def rows_left_out(self) -> int:
+        """Rows that are totals of others, or that a filter leaves out."""
+        return sum(file.rows_left_out for file in self.files)
+
+    @property
     def duplicates(self) -> int:
         return sum(file.duplicates for file in self.files)
 
@@ -107,12 +139,20 @@ def report_on(readings: Sequence[FileRows], duplicates: Sequence[int]) -> Ingest
             rejected_rows="".join(f"{text}\n" for text in [*([reading.header] if reading.header else []), *_texts(reading)]),
             shape=shape_through(reading.shape.recognised, reading.mapping, reading.shape.sample),
             rows_without_usage=reading.without_usage_count,
+            left_out=_left_out(reading),
         )
         for reading, repeated in zip(readings, duplicates, strict=True)
     )
     counts: Counter[Reason] = sum((reading.collector.counts for reading in readings), Counter())
     rejects = [row for reading in readings for row in _reject_rows(reading)]
     return IngestReport(files, _notes(readings), reason_counts(counts), pa.Table.from_pylist(rejects, REJECT_SCHEMA))
+
+
+def _left_out(reading: FileRows) -> tuple[LeftOut, ...]:
+    """Why rows are not read, each reason with its rows."""
+    filters = [f"`{name}` is not {quoted(texts, 'or')}" for name, texts in reading.mapping.rules.where]
+    words = {TOTAL_ROW: "the row is called a total", **dict(enumerate(filters, start=FILTERED))}
+    return tuple(LeftOut(words[code], rows) for code, rows in sorted(reading.left_out.items()))
 
 
 def _texts(reading: FileRows) -> list[str]:
@@ -141,6 +181,15 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
         if reading.shape.encoding != UTF8
     ]
     notes += [skipped_note(reading.shape.file, reading.shape.above) for reading in readings if reading.shape.above]
+    for reading in readings:
+        notes += [f"{reading.shape.file}: {sentence}" for sentence in reading.decided]
+        notes += [
+            f"{reading.shape.file}: {left.rows:,} {'row is' if left.rows == 1 else 'rows are'} left out: {left.reason}"
+            for left in _left_out(reading)
+        ]
+        if unused := unused_numbers(reading.shape.sample, reading.mapping):
+            fix = "; name them under `features:` if they are usage" if reading.mapping.features else ""
+            notes.append(f"{reading.shape.file}: the numbers in {quoted(unused)} are not read{fix}")
     offsets = {minutes for reading in readings for minutes in reading.offset_minutes or ()}
     if len(offsets) > 1:
         notes.append("times carry different UTC offsets; all were converted to UTC")
@@ -157,6 +206,15 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
             f"{count:,} values had more than 6 decimals and were" if count > 1 else "1 value had more than 6 decimals and was"
         )
         notes.append(f"{which} rounded half up")
+    if count := sum(reading.vanished_count for reading in readings):
+        which = f"{count:,} values above 0 are" if count > 1 else "1 value above 0 is"
+        units = sum((reading.vanished_units for reading in readings), Decimal(0)).normalize()
+        notes.append(
+            f"{which} 0 with 6 decimals, and would add up to {units:f}: use a smaller unit, such as bytes for gigabytes"
+        )
+    if count := sum(reading.total_tokens_count for reading in readings):
+        which = f"{count:,} rows with tokens are" if count > 1 else "1 row with tokens is"
+        notes.append(f"{which} a total of many requests: priced at the base tier, unless a column `requests` says how many")
     rejected, listed = (sum(counts) for counts in zip(*((r.collector.total, len(r.rejects)) for r in readings), strict=True))
     if listed < rejected:
         notes.append(f"of {rejected:,} rejected rows the first {listed:,} are listed")

@@ -1,0 +1,288 @@
+"""How a file is written, decided once for the whole of it: from its beginning in the usual case, else from all its values.
+
+What is plain (2026-01-31T13:45:00Z, 1234.5) needs no rule. A file that is not, at its beginning or as its reading shows, is
+looked at as a whole; what cannot be told then is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Final, get_args
+
+import duckdb
+
+from commet_core.usage.ingest.reading.evidence import (
+    NumbersFound,
+    cache_found,
+    changes_of_clock,
+    count_of,
+    formats_reading,
+    numbers_found,
+    times_found,
+)
+from commet_core.usage.ingest.reading.row_source import Rows
+from commet_core.usage.ingest.reading.row_terms import NUMBERS, column_term, is_total, time_term
+from commet_core.usage.ingest.reading.time_terms import in_utc
+from commet_core.usage.ingest.reading.usage_query import Term
+from commet_core.usage.ingest.recognise.cache_convention import CACHE_COLUMNS, TOTALS_OF_TOKENS, by_names, by_rows, is_our_own
+from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
+from commet_core.usage.ingest.recognise.columns import letters
+from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.nested import WrittenNumber
+from commet_core.usage.ingest.recognise.number_forms import decide_numbers, readings_of
+from commet_core.usage.ingest.recognise.questions import Choice, Question, Undecided
+from commet_core.usage.ingest.recognise.reading_rules import COMMA, POINT, Cache, Numbers, ReadingRules, Totals
+from commet_core.usage.ingest.recognise.sample import NUMBER
+from commet_core.usage.ingest.recognise.table_shapes import step_of
+from commet_core.usage.ingest.recognise.time_forms import (
+    EXCEL_DAYS,
+    EXCEL_EPOCH,
+    Order,
+    TimesSeen,
+    candidates,
+    looking_like,
+    orders_of,
+)
+from commet_core.usage.ingest.recognise.total_rows import is_total_name
+from commet_core.usage.tokens import TOKEN_COLUMNS
+
+PLAIN_TIME: Final = re.compile(
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?( ?(Z|UTC|GMT|[+-]\d\d(:?[0-5]\d)?))?)?|(?!(19|20|21)\d{10}$|(19|20|21)\d{12}$)\d{9,19}(\.\d*)?",
+    re.IGNORECASE,
+)
+"""What is read without a rule."""
+_IN_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+
+RowsOf = Callable[[ColumnMapping, Sequence[str]], Rows]
+"""The rows of a file, with terms for what a mapping reads and for further names."""
+
+
+@dataclass
+class Decision:
+    """The rules of a file, and what is said of them. thorough: all values are looked at, whatever the beginning is like."""
+
+    connection: duckdb.DuckDBPyConnection
+    shape: FileShape
+    mapping: ColumnMapping
+    rows_of: RowsOf
+    thorough: bool = False
+    notes: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+    def made(self) -> ColumnMapping:
+        """The mapping with the rules that the file needs. Raises Undecided where it has to be asked."""
+        given = self.mapping.rules
+        if self.shape.rows_at:
+            self.notes.append(f"its rows are those under `{'.'.join(self.shape.rows_at)}`")
+        rules = replace(
+            given, totals=self._totals(), numbers=given.numbers or self._numbers(), cache=given.cache or self._cache()
+        )
+        rules = replace(rules, token_totals=given.token_totals or self._token_totals())
+        if not (given.time_formats or given.excel_days):
+            rules = self._times(rules)
+        decided = replace(self.mapping, rules=rules)
+        if rules.time_zone is not None:
+            self._changes_of_clock(decided)
+        if self.questions:
+            raise Undecided(self.questions)
+        return decided
+
+    # Numbers
+
+    def _numbers(self) -> Numbers | None:
+        names = [name for name in _number_names(self.mapping) if self._is_text(name)]
+        values = [value for name in names for value in self.shape.sample.values(name) if not isinstance(value, WrittenNumber)]
+        plain = [NUMBER.fullmatch(value) is not None for value in values]
+        doubtful = any(_IN_THOUSANDS.fullmatch(value) for value in values) and not any(map(_has_decimals, values))
+        if not names or not values or (all(plain) and not doubtful and not self.thorough):
+            return None
+        rows = self.rows_of(self.mapping, ())
+        found = numbers_found(self.connection, rows, [rows.terms[name] for name in names])
+        return self._decided_numbers(found, ", ".join(f"`{name}`" for name in names[:3]))
+
+    def _decided_numbers(self, found: NumbersFound, where: str) -> Numbers | None:
+        seen = found.seen
+        if not set(seen) - {"other"}:
+            return None
+        percent = found.percent_count == found.count
+        numbers = decide_numbers(seen, percent)
+        if numbers is None:
+            self._ask_numbers(found, where)
+            return None
+        proof = seen.get("comma" if numbers.decimal == COMMA else "point")
+        if proof is not None and (numbers.decimal == COMMA or COMMA in proof.example or "comma or thousands" in seen):
+            mark = "comma" if numbers.decimal == COMMA else "point"
+            self.notes.append(f"numbers have a decimal {mark}, as {proof.example!r} in {where} shows")
+        if found.currencies:
+            self.notes.append(f"the currency sign {' and '.join(found.currencies)} was left out of numbers in {where}")
+        if percent:
+            self.notes.append(f"percentages in {where} are read as hundredths: 12% is 0.12")
+        return numbers
+
+    def _ask_numbers(self, found: NumbersFound, where: str) -> None:
+        seen = found.seen
+        choices = (
+            Choice("a decimal point", {"numbers": {"decimal": POINT, "thousands": COMMA}}),
+            Choice("a decimal comma", {"numbers": {"decimal": COMMA, "thousands": POINT}}),
+        )
+        if "point" in seen and "comma" in seen:
+            what = (
+                f"numbers in {where} contradict each other: {seen['point'].example!r} has a decimal point and"
+                f" {seen['comma'].example!r} a decimal comma"
+            )
+        else:
+            example = (seen.get("point or thousands") or seen["comma or thousands"]).example
+            point, comma = readings_of(example)
+            what = f"{example!r} in {where} may be {point} or {comma}, and no number of the file proves which"
+        self.questions.append(Question(self.shape.file, "numbers", what, choices))
+
+    # Times
+
+    def _times(self, rules: ReadingRules) -> ReadingRules:
+        rows = self.rows_of(self.mapping, ())
+        time = time_term(rows, self.mapping)
+        if not time.is_text or not self._times_are_odd():
+            return rules
+        found = times_found(self.connection, rows, time)
+        odd = [(times, texts) for times, texts in found if not all(PLAIN_TIME.fullmatch(text) for text in texts)]
+        if any(_is_excel_day(text) for _, texts in odd for text in texts):
+            rules = replace(rules, excel_days=True)
+            example = next(text for _, texts in odd for text in texts if _is_excel_day(text))
+            self.notes.append(f"times are Excel's day numbers, counted from 1900: {example} is {_excel_date(example)}")
+        orders = self._orders([times for times, _ in odd if times.has_day_and_month])
+        formats: dict[str, None] = {}
+        for _, texts in odd:
+            formats.update(dict.fromkeys(formats_reading(self.connection, texts, looking_like(orders, texts))))
+        usual = [form for form in candidates(orders) if form in formats]
+        return replace(rules, time_formats=tuple(usual))
+
+    def _times_are_odd(self) -> bool:
+        names = self.mapping.names("timestamp")
+        if self.thorough or len(names) > 1:
+            return True
+        return any(not PLAIN_TIME.fullmatch(value) for name in names for value in self.shape.sample.values(name))
+
+    def _orders(self, dated: Sequence[TimesSeen]) -> dict[str, Order]:
+        """Of each separator whether day or month comes first; asked where nothing proves it."""
+        found: dict[str, Order] = {}
+        for separator in dict.fromkeys(times.separator for times in dated):
+            seen = [times for times in dated if times.separator == separator]
+            orders = orders_of(seen)
+            if len(orders) == 1:
+                found[separator] = orders[0]
+                words = {"day first": "day, month, year", "month first": "month, day, year"}[orders[0]]
+                self.notes.append(f"dates such as {seen[0].example!r} are read as {words}: no other order explains all of them")
+            else:
+                self._ask_order(seen[0].example, separator, contradict=not orders)
+        return found
+
+    def _ask_order(self, example: str, separator: str, *, contradict: bool) -> None:
+        column = self.mapping.names("timestamp")[0]
+        what = (
+            f"dates in `{column}` contradict each other: in some the day comes first, in others the month, such as {example!r}"
+            if contradict
+            else f"{example!r} in `{column}` may be day and month or month and day, and no date of the file proves which"
+        )
+        choices = []
+        for order, words in zip(get_args(Order), ("the day first", "the month first"), strict=True):
+            formats = formats_reading(self.connection, [example], looking_like({separator: order}, [example]))
+            said = {"columns": {"timestamp": {"column": column, "format": formats[0]}}} if formats else {}
+            choices += [Choice(words, said)] if formats else []
+        self.questions.append(Question(self.shape.file, "timestamp", what, tuple(choices)))
+
+    def _changes_of_clock(self, decided: ColumnMapping) -> None:
+        rows = self.rows_of(self.mapping, ())
+        time = time_term(rows, self.mapping)
+        zone = decided.rules.time_zone or "UTC"
+        if not time.is_text:
+            return
+        gaps, overlaps = changes_of_clock(self.connection, in_utc(rows, time, decided.rules)[0], zone)
+        self.notes.append(f"times without a zone are those of {zone}")
+        if gaps:
+            self.notes.append(f"{gaps:,} of them are not on its clocks, which were put forward then; they count an hour later")
+        if overlaps:
+            self.notes.append(f"{overlaps:,} of them are there twice, as its clocks were put back; one of the two is taken")
+
+    # Totals and the cache
+
+    def _totals(self) -> Totals | None:
+        given = self.mapping.rules.totals
+        names = [*self.mapping.names("customer_id"), *self.mapping.names("feature")]
+        if given is not None or not names:
+            return given
+        if any(is_total_name(value) for name in names for value in self.shape.sample.values(name)):
+            return "leave_out"
+        if not self.thorough:
+            return None
+        rows = self.rows_of(self.mapping, ())
+        condition = " OR ".join(is_total(rows.terms[name]) for name in names)
+        return "leave_out" if count_of(self.connection, rows, condition) else None
+
+    def _token_totals(self) -> bool:
+        """Whether rows with tokens are totals of many requests: all at whole days or hours, and nothing says how many."""
+        mapping = self.mapping
+        if not mapping.has_tokens or mapping.requests is not None or mapping.event_id is not None or not mapping.timestamp:
+            return False
+        times = [value for name in mapping.names("timestamp") for value in self.shape.sample.values(name)]
+        on_days = bool(times) and not any(":" in time or time.isdecimal() for time in times)
+        step = step_of(self.shape.sample, mapping.timestamp)
+        return on_days or step == "day" or (step == "hour" and len(times) > 2)
+
+    def _cache(self) -> Cache | None:
+        if not self.mapping.has_tokens or not any(self.mapping.has(ours) for ours in CACHE_COLUMNS):
+            return None
+        named = by_names(self.mapping)
+        if named is not None or is_our_own(self.mapping):
+            return named
+        total = next((name for name in self.shape.names if letters(name) in TOTALS_OF_TOKENS), None)
+        rows = self.rows_of(self.mapping, [total] if total else [])
+        terms = [column_term(rows, self.mapping, ours) or Term("NULL") for ours in TOKEN_COLUMNS]
+        cached, more, included, additional = cache_found(self.connection, rows, terms, rows.terms[total] if total else None)
+        decided = by_rows(more, included, additional)
+        if decided is not None:
+            words = {"included": "part of", "additional": "on top of"}[decided]
+            self.notes.append(f"tokens of the cache are {words} the input, as the file's own rows show")
+        elif cached:
+            self._ask_cache(cached)
+        return decided
+
+    def _ask_cache(self, cached: int) -> None:
+        read = [name for ours in CACHE_COLUMNS for name in self.mapping.names(ours)]
+        whole = self.mapping.label("input_tokens")
+        what = (
+            f"tokens of the cache (`{'`, `'.join(read)}`, {cached:,} rows) may be part of `{whole}` or come on top of it,"
+            " and neither names nor rows prove which"
+        )
+        choices = (
+            Choice("part of it, as OpenAI and Google count", {"cache": "included"}),
+            Choice("on top of it, as Anthropic counts", {"cache": "additional"}),
+        )
+        self.questions.append(Question(self.shape.file, "cache", what, choices))
+
+    def _is_text(self, name: str) -> bool:
+        types = dict(zip(self.shape.columns, self.shape.types, strict=True)) | {
+            value.name: value.type for value in self.shape.nested
+        }
+        return Term("", types.get(name, "VARCHAR")).is_text
+
+
+def _number_names(mapping: ColumnMapping) -> list[str]:
+    """The columns that hold numbers; features of a wide table too."""
+    read = [name for ours in NUMBERS for name in mapping.names(ours) if ours == "value" or mapping.has_tokens]
+    return list(dict.fromkeys([*read, *(name for _, name in mapping.features)]))
+
+
+def _has_decimals(value: str) -> bool:
+    """Whether a plain number proves that a point stands before decimals."""
+    return NUMBER.fullmatch(value) is not None and POINT in value and _IN_THOUSANDS.fullmatch(value) is None
+
+
+def _is_excel_day(text: str) -> bool:
+    return re.fullmatch(r"\d{5}(\.\d+)?", text) is not None and EXCEL_DAYS[0] <= float(text) < EXCEL_DAYS[1]
+
+
+def _excel_date(text: str) -> str:
+    return (date.fromisoformat(EXCEL_EPOCH) + timedelta(days=int(text.partition(".")[0]))).isoformat()

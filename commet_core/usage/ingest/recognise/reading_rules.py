@@ -1,0 +1,79 @@
+"""How the cells of a file are read, besides which column is which: one rule of each kind for the whole file.
+
+A rule is given in a mapping, known of a shape, or decided from all values of the file. None: not decided, and what stands
+there has to be plain (2026-01-31T13:45:00Z, 1234.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Final, Literal
+
+Operation = Literal["first", "sum", "subtract", "date and time", "date and hour"]
+Cache = Literal["included", "additional"]
+Duplicates = Literal["first", "last"]
+Count = Literal["max", "last", "average", "unique"]
+Totals = Literal["leave_out", "keep"]
+
+POINT: Final = "."
+COMMA: Final = ","
+SECOND_COLUMNS: Final[dict[str, Operation]] = {"time": "date and time", "hour": "date and hour"}
+"""What stands beside a date in a second column."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How numbers are written. thousands: the comma or point that separates them; spaces and apostrophes always may.
+
+    percent: every value carries the sign, and is read as hundredths.
+    """
+
+    decimal: str = POINT
+    thousands: str = COMMA
+    percent: bool = False
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """How one of our columns is made of the columns it is read from: operation on them, times `multiply` ÷ `divide`."""
+
+    ours: str
+    operation: Operation = "first"
+    multiply: Decimal = Decimal(1)
+    divide: Decimal = Decimal(1)
+
+    @property
+    def scales(self) -> bool:
+        return self.multiply != 1 or self.divide != 1
+
+
+@dataclass(frozen=True)
+class ReadingRules:
+    """time_formats: as `strptime` takes them, tried in this order; excel_days: times are Excel's day numbers.
+    time_zone: an IANA name, of times without a zone. cache: what the cache columns mean (billing-rules 11.5).
+    where: (column, the texts of rows that are read). duplicates: which row of an event id counts. count: how levels that
+    are reported again and again are counted, (feature, how), of each customer and calendar month; feature `*`: all.
+    totals: whether rows called total are left out. token_totals: rows are totals of many requests to AI models.
+    models: (what a file calls a model, the model that it is priced as).
+    """
+
+    time_formats: tuple[str, ...] = ()
+    excel_days: bool = False
+    time_zone: str | None = None
+    numbers: Numbers | None = None
+    cache: Cache | None = None
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    totals: Totals | None = None
+    duplicates: Duplicates | None = None
+    count: tuple[tuple[str, Count], ...] = ()
+    token_totals: bool = False
+    models: tuple[tuple[str, str], ...] = ()
+
+    def over(self, others: ReadingRules) -> ReadingRules:
+        """These, and the others' where these say nothing."""
+        mine = {field.name: getattr(self, field.name) for field in fields(self)}
+        return ReadingRules(**{name: value or getattr(others, name) for name, value in mine.items()})
+
+
+NO_RULES: Final = ReadingRules()

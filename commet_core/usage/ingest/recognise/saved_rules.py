@@ -1,0 +1,154 @@
+"""The rules of reading as the file of a mapping holds them, checked, and written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Annotated, Any, Final, cast
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from commet_core.foundation.documents import Document
+from commet_core.usage.ingest.recognise.reading_rules import (
+    COMMA,
+    POINT,
+    Cache,
+    Count,
+    Duplicates,
+    Numbers,
+    ReadingRules,
+    Totals,
+)
+
+ALL_FEATURES: Final = "*"
+_COUNTS: Final = ("max", "last", "average", "unique")
+
+
+def wrong(what: str, fix: str) -> PydanticCustomError:
+    """The error of a value that says what would be right."""
+    return PydanticCustomError("wrong", "{what}", {"what": what, "fix": fix})
+
+
+def _one_of(*choices: str) -> BeforeValidator:
+    """A word of these, without quotes or capitals to mind."""
+
+    def read(raw: object) -> str | None:
+        text = raw.strip().lower() if isinstance(raw, str) else raw
+        if text is not None and text not in choices:
+            raise wrong(f"{raw!r} is not one of the choices", f"Write {' or '.join(choices)}")
+        return text
+
+    return BeforeValidator(read)
+
+
+def _numbers(raw: object) -> dict[str, Any] | None:
+    fix = 'Write {decimal: ",", thousands: "."} or {decimal: ".", thousands: ","}'
+    if raw is None:
+        return None
+    if not isinstance(raw, Mapping) or not set(raw) <= {"decimal", "thousands", "percent"} or "decimal" not in raw:
+        raise wrong(f"{raw!r} does not say how numbers are written", fix)
+    decimal = raw["decimal"]
+    thousands = raw.get("thousands", POINT if decimal == COMMA else COMMA)
+    if decimal not in (COMMA, POINT) or thousands not in (COMMA, POINT, " ", "'", "", None) or thousands == decimal:
+        raise wrong(f"{raw!r} does not say how numbers are written", fix)
+    return {"decimal": decimal, "thousands": thousands or "", "percent": bool(raw.get("percent", False))}
+
+
+def _zone(raw: object) -> str | None:
+    if raw is None:
+        return None
+    try:
+        return ZoneInfo(raw if isinstance(raw, str) else "").key
+    except (ValueError, OSError, KeyError):
+        raise wrong(f"{raw!r} is not a time zone", "Write its name, such as Europe/Berlin or America/New_York") from None
+
+
+def _where(raw: object) -> dict[str, tuple[str, ...]] | None:
+    """Column → the texts that rows which are read have in it."""
+    if raw is None:
+        return None
+    fix = "Write {column: [text, another]}"
+    if not isinstance(raw, Mapping) or not raw:
+        raise wrong(f"{raw!r} does not say which rows are read", fix)
+    found = {str(column): _texts(texts) for column, texts in raw.items()}
+    if not all(found.values()):
+        raise wrong(f"{raw!r} does not say which rows are read", fix)
+    return found
+
+
+def _texts(raw: object) -> tuple[str, ...]:
+    texts = raw if isinstance(raw, list | tuple) else [raw]
+    plain = [str(text).lower() if isinstance(text, bool) else str(text) for text in texts]
+    return tuple(plain) if all(isinstance(text, str | int | Decimal | bool) for text in texts) else ()
+
+
+def _count(raw: object) -> dict[str, Count] | None:
+    """Feature → how its levels are counted; a single word is for all features."""
+    if raw is None:
+        return None
+    pairs = raw if isinstance(raw, Mapping) else {ALL_FEATURES: raw}
+    if not pairs or any(how not in _COUNTS for how in pairs.values()):
+        fix = f"Write one of {', '.join(_COUNTS)}, or {{feature: max}}; values are added up where nothing is said"
+        raise wrong(f"{raw!r} is not a way to count levels", fix)
+    return {str(feature): cast("Count", how) for feature, how in pairs.items()}
+
+
+def _models(raw: object) -> dict[str, str] | None:
+    """What a file calls a model → the model that it is priced as."""
+    if raw is None:
+        return None
+    pairs = raw.items() if isinstance(raw, Mapping) else ()
+    named = {str(name).strip(): str(model).strip() for name, model in pairs if isinstance(model, str)}
+    if not named or len(named) < len(pairs) or not all(named) or not all(named.values()):
+        raise wrong(f"{raw!r} does not say which models are meant", "Write {auto: gpt-5-mini}")
+    return named
+
+
+def _no_levels(raw: object) -> None:
+    if raw is not None:
+        fix = "Leave `levels` out, and give levels as a scenario's subscription rows (set_level, change_level)"
+        raise wrong("levels are not read from usage", fix)
+
+
+class Rules(Document):
+    """Rules of reading; those that are not given are decided from the file."""
+
+    numbers: Annotated[dict[str, Any] | None, BeforeValidator(_numbers)] = None
+    time_zone: Annotated[str | None, BeforeValidator(_zone)] = None
+    cache: Annotated[Cache | None, _one_of("included", "additional")] = None
+    where: Annotated[dict[str, tuple[str, ...]] | None, BeforeValidator(_where)] = None
+    totals: Annotated[Totals | None, _one_of("leave_out", "keep")] = None
+    duplicates: Annotated[Duplicates | None, _one_of("first", "last")] = None
+    models: Annotated[dict[str, str] | None, BeforeValidator(_models)] = None
+    count: Annotated[dict[str, Count] | None, BeforeValidator(_count)] = None
+    levels: Annotated[None, BeforeValidator(_no_levels)] = None
+
+    def rules(self) -> ReadingRules:
+        """What is said; formats of times are said of their column."""
+        numbers = Numbers(**self.numbers) if self.numbers else None
+        said = ReadingRules(time_zone=self.time_zone, numbers=numbers, cache=self.cache, totals=self.totals)
+        where, count = tuple((self.where or {}).items()), tuple((self.count or {}).items())
+        models = tuple((self.models or {}).items())
+        return replace(said, duplicates=self.duplicates, where=where, count=count, models=models)
+
+
+def rules_document(rules: ReadingRules) -> dict[str, Any]:
+    """The rules as a file holds them; nothing of what is not decided."""
+    numbers = rules.numbers and {"decimal": rules.numbers.decimal, "thousands": rules.numbers.thousands or None}
+    if numbers and rules.numbers and rules.numbers.percent:
+        numbers["percent"] = True  # type: ignore[assignment]
+    count = dict(rules.count)
+    written = {
+        "where": {column: list(texts) for column, texts in rules.where},
+        "numbers": numbers,
+        "time_zone": rules.time_zone,
+        "cache": rules.cache,
+        "totals": rules.totals,
+        "duplicates": rules.duplicates,
+        "models": dict(rules.models),
+        "count": count.get(ALL_FEATURES) if set(count) == {ALL_FEATURES} else count,
+    }
+    return {name: said for name, said in written.items() if said}

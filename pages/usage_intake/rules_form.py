@@ -1,0 +1,149 @@
+"""How the cells of a file are read, to choose: which rows, numbers, dates, the zone of times, and what cache columns mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+import streamlit as st
+
+from commet_core.catalog.model_prices import PriceBook
+from commet_core.usage.ingest import FileShape
+from commet_core.usage.ingest.recognise.columns import ColumnMapping
+from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
+from pages.usage_intake.column_choice import file_key
+
+NUMBERS: Final = {
+    "point": ("1,234.5", {"decimal": ".", "thousands": ","}),
+    "comma": ("1.234,5", {"decimal": ",", "thousands": "."}),
+}
+DATES: Final = {
+    "%d/%m/%Y": "31/01/2026, the day first",
+    "%m/%d/%Y": "01/31/2026, the month first",
+    "%d.%m.%Y": "31.01.2026",
+    "%m/%d/%y": "1/31/26, the month first",
+    "%d-%b-%Y": "31-Jan-2026",
+}
+CACHE: Final = {
+    "included": "part of the input tokens, as OpenAI and Google count",
+    "additional": "on top of the input tokens, as Anthropic and Cursor count",
+}
+RULES: Final = ("where", "numbers", "time_zone", "cache", "models")
+"""The keys of a mapping that this form says."""
+MODELS_ASKED: Final = 10
+TEXTS_MAX: Final = 30
+"""A column with more different texts among the first rows is no kind of row."""
+
+
+def rules(shape: FileShape, mapping: ColumnMapping, said: SavedMapping | None) -> dict[str, Any]:
+    """What is said in the form, as a saved mapping says it; `format` stands for that of times."""
+    now = said or SavedMapping()
+    found: dict[str, Any] = {"where": _filters(shape, dict(now.where or {}) or dict(mapping.rules.where))}
+    left, middle, right = st.columns(3)
+    with left:
+        found["numbers"] = _numbers(shape, now)
+    with middle:
+        found["format"] = _format(shape, mapping)
+    with right:
+        found["time_zone"] = _zone(shape, now)
+    found["cache"] = _cache(shape, mapping, now)
+    found["models"] = _models(shape, mapping, now)
+    return {key: value for key, value in found.items() if value}
+
+
+def _filters(shape: FileShape, now: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Column → texts of the rows that are read: those there are, and one more to choose."""
+    kinds = [name for name in shape.names if 1 <= len(set(shape.sample.values(name))) <= TEXTS_MAX]
+    found: dict[str, list[str]] = {}
+    for place, (column, texts) in enumerate([*now.items(), (None, ())]):
+        left, right = st.columns(2, vertical_alignment="bottom")
+        options = list(dict.fromkeys([*now, *kinds]))
+        chosen = left.selectbox(
+            "Only rows where" if place == 0 else "and where",
+            [None, *options],
+            index=0 if column is None else 1 + options.index(column),
+            format_func=lambda name: "every row is read" if name is None else name,
+            key=f"usage_where_{place}_{file_key(shape)}",
+        )
+        if chosen is None:
+            continue
+        there = list(dict.fromkeys([*texts, *shape.sample.values(chosen)]))
+        wanted = right.multiselect(
+            "is one of",
+            there,
+            default=list(texts) if chosen == column else [],
+            accept_new_options=True,
+            placeholder="Choose the texts of rows to read",
+            key=f"usage_where_texts_{place}_{chosen}_{file_key(shape)}",
+        )
+        found |= {chosen: wanted} if wanted else {}
+    return found
+
+
+def _numbers(shape: FileShape, now: SavedMapping) -> dict[str, str] | None:
+    saved = None if now.numbers is None else ("comma" if now.numbers["decimal"] == "," else "point")
+    chosen = st.selectbox(
+        "Numbers are written",
+        [None, *NUMBERS],
+        index=[None, *NUMBERS].index(saved),
+        format_func=lambda code: "as the file shows" if code is None else NUMBERS[code][0],
+        key=f"usage_numbers_{file_key(shape)}",
+    )
+    return None if chosen is None else NUMBERS[chosen][1]
+
+
+def _format(shape: FileShape, mapping: ColumnMapping) -> str | None:
+    saved = next(iter(mapping.rules.time_formats), None)
+    options = list(dict.fromkeys([None, *DATES, saved]))
+    return st.selectbox(
+        "Dates are written",
+        options,
+        index=options.index(saved),
+        format_func=lambda text: "as the file shows" if text is None else DATES.get(text, text),
+        accept_new_options=True,
+        help="Or write a format, as `%d.%m.%Y %H:%M`.",
+        key=f"usage_dates_{file_key(shape)}",
+    )
+
+
+def _zone(shape: FileShape, now: SavedMapping) -> str | None:
+    zones = [None, *sorted(available_timezones())]
+    return st.selectbox(
+        "Zone of times that name none",
+        zones,
+        index=zones.index(now.time_zone) if now.time_zone in zones else 0,
+        format_func=lambda zone: "UTC" if zone is None else zone,
+        key=f"usage_zone_{file_key(shape)}",
+    )
+
+
+def _models(shape: FileShape, mapping: ColumnMapping, now: SavedMapping) -> dict[str, str]:
+    """For each name among the first rows that no model has: which one is meant."""
+    said = dict(now.models or {})
+    named = dict.fromkeys(text for name in mapping.names("model") for text in shape.sample.values(name))
+    unknown = [name for name in named if name in said or PriceBook.of().find(name) is None] if mapping.has_tokens else []
+    meant = {
+        name: st.text_input(
+            f"Which model is “{name}”?",
+            said.get(name, ""),
+            placeholder="gpt-5-mini",
+            key=f"usage_model_{name}_{file_key(shape)}",
+        ).strip()
+        for name in unknown[:MODELS_ASKED]
+    }
+    return {**said, **{name: model for name, model in meant.items() if model}}
+
+
+def _cache(shape: FileShape, mapping: ColumnMapping, now: SavedMapping) -> str | None:
+    if not (mapping.has("cache_read_tokens") or mapping.has("cache_write_tokens")):
+        return None
+    known = mapping.rules.cache
+    usual = f"as known of this kind: {CACHE[known].partition(',')[0]}" if known else "as the file shows"
+    return st.selectbox(
+        "Tokens of the cache are",
+        [None, *CACHE],
+        index=[None, *CACHE].index(now.cache),
+        format_func=lambda code: usual if code is None else CACHE[code],
+        key=f"usage_cache_{file_key(shape)}",
+    )
