@@ -10,6 +10,7 @@ import streamlit as st
 
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest import FileShape
+from commet_core.usage.ingest.recognise.column_mapping import names_of
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, mapping_text, parse_mapping
 from commet_core.usage.ingest.recognise.shapes import NAMES, SHAPE_CODES, ShapeCode
@@ -154,6 +155,8 @@ def _source(ours: str, read_as: ColumnMapping, names: Sequence[str], shape: File
 def _in_words(ours: str, source: Source) -> str:
     if source is None:
         return ABSENT.get(ours, "not in the file")
+    if isinstance(source, Mapping) and "constant" not in source:
+        return " and ".join(names_of(source))
     if isinstance(source, Mapping):
         return f"“{source['constant']}” in every row" if source["constant"] else "the same in every row …"
     return source if isinstance(source, str) else (" and " if ours == "event_id" else " or ").join(source)

@@ -25,6 +25,7 @@ from commet_core.usage.ingest.reading.spool import Spool, room_on_disk
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, Source, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.money_values import money_question
 from commet_core.usage.ingest.recognise.questions import Question, Undecided
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, understood
 from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
@@ -129,6 +130,7 @@ def _mapped(sources: Sequence[Path | ArrowSource], wanted: WantedMapping) -> lis
     """Each file with the mapping it is read through. Raises InputError with the problems of all of them."""
     files: list[_File] = []
     problems: list[Problem] = []
+    questions: list[Question] = []
     inspector = Inspector()
     names = Counter(path.name for path in sources)
     for path in sources:
@@ -145,9 +147,13 @@ def _mapped(sources: Sequence[Path | ArrowSource], wanted: WantedMapping) -> lis
             problems.extend(error.problems)
         else:
             problems.extend(mapping_problems(shape.file, shape.names, mapping))
+            question = money_question(shape, mapping, wanted)
+            questions += [question] if question is not None else []
             files.append(_File(shape, mapping))
     if not sources:
         problems.append(Problem("usage", "no file was given", "Name at least one file of CSV, Parquet or JSON lines"))
+    if questions:
+        raise Undecided(questions, dict.fromkeys(problems))
     if problems:
         raise InputError(dict.fromkeys(problems))
     return files
