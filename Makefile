@@ -12,8 +12,9 @@ SPARK := $(VENV)/.spark
 run: $(READY)
 	$(BIN)/python -m streamlit run app.py
 
+# On every core; what shares a server, a Spark session or a file's fixture stays on one worker (tests/conftest.py).
 test: $(SPARK)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadgroup
 
 check: $(SPARK)
 	$(BIN)/ruff check .

@@ -8,19 +8,22 @@ import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.window import window_dates
-from commet_core.reports.compare import Summary, revenue_by_month, summarize
-from commet_core.reports.compare.lesson import lesson, percent
+from commet_core.reports.compare import Summary, summarize
+from commet_core.reports.compare.earned import earned_parts_by_month
+from commet_core.reports.compare.lesson import lesson
 from commet_core.reports.examples import EXAMPLES, Example
 from commet_core.reports.quote.line_up_words import candidate_in_words
 from commet_core.scenario.presets import catalog_presets
+from pages.comparison import figures
 from pages.shared import frame, loading, subscriptions
 from pages.shared import study as studies
 from pages.shared.charts import revenue
 from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES, palette, show
-from pages.shared.tables import escaped, invoice_lines
+from pages.shared.tables import against, escaped, invoice_lines
 
 LEAD = (
     "Replay usage through **Metered**, **Credits** and **Balance** plans, event by event, and see what each brings in and "
@@ -92,9 +95,9 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
     st.metric(
         "Monthly revenue",
         format_amount(summary.monthly_revenue, currency),
-        delta="the baseline" if summary is baseline else f"{format_amount(gain, currency)} against {escaped(baseline.name)}",
-        delta_arrow="off" if gain == 0 else "auto",
-        delta_color="off" if gain == 0 else "normal",
+        delta="the baseline" if summary is baseline else against(gain, currency, baseline.name),
+        delta_arrow="off",
+        delta_color="off",
     )
     st.metric("Median customer, a month", format_amount(summary.median_monthly_cost, currency))
     st.metric(
@@ -107,10 +110,11 @@ def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
 
 
 def _revenue(replayed: Replay) -> None:
-    st.subheader("Revenue by month", anchor=False)
+    st.subheader("Revenue by month, earned", anchor=False)
     models = {run.candidate.name: run.plan.consumption_model for run in replayed.runs}
-    figure = revenue.revenue_by_month(revenue_by_month(replayed), models, palette(), replayed.currency)
-    show(figure, "Billed revenue in each calendar month, one line per candidate", key="overview_revenue")
+    earned = earned_parts_by_month(figures.earned_by_month(replayed))
+    figure = revenue.revenue_by_month(earned, models, palette(), replayed.currency)
+    show(figure, "Earned in each calendar month, one line per candidate", key="overview_revenue")
 
 
 def _how(replayed: Replay) -> None:
@@ -122,8 +126,8 @@ def _how(replayed: Replay) -> None:
             "- **Monthly revenue**: all invoices of the window, divided by its months.\n"
             "- **Median customer, a month**: half of the customers pay less than this in a month, half pay more.\n"
             "- **Share of usage blocked**: what customers asked for and were refused.\n"
-            "- **Revenue by month**: an invoice counts in the month in which it is issued; overage that is still open at the "
-            "end of the window counts in its last month."
+            "- **Revenue by month**: a base price is earned day by day, overage in the period of its usage, packs and top-ups when they "
+            "are used. When invoices are issued is shown on the Compare page, under “Billed”."
         )
         lines = sum(len(run.bill.lines.amounts) for run in replayed.runs)
         st.markdown(f"{lines:,} invoice lines stand behind this page.")

@@ -4,7 +4,7 @@
 
 For each size (default 1,000,000 and 10,000,000 events) one table, all of it measured in this run, the tasks in turn
 (A B C, A B C, ...), each in a process of its own; then the goals, and by how much they are met or missed. `tasks` says what
-each task does. Other work on the machine shows in the spread and in the load; CPU seconds suffer least.
+each task does, `processes` what is measured from a process's start to its end. Other work on the machine shows in the spread and in the load; CPU seconds suffer least.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from typing import NamedTuple
 
-ROOT = Path(__file__).parents[1]
+from benchmarks.processes import CHECK, ROOT, check_to_bare_import, environment, replay_to_group_by, started
+
 SIZES = (1_000_000, 10_000_000)
 ROUNDS = 5
 STARTS = 7
@@ -44,10 +45,14 @@ WHOLE_UP_TO = 50_000_000
 """These tasks hold every event several times over; beyond so many events they are left out."""
 
 STARTED = {
-    "command line --version": ["-m", "commet_core", "--version"],
-    "command line, check of a small file": ["-m", "commet_core", "check", "--usage", "sample_data/usage_small.csv"],
-    "import of the core": ["-c", "import commet_core.engine.replay, commet_core.usage.ingest, commet_core.reports.compare"],
+    "command line --version": (100, ("-m", "commet_core", "--version")),
+    "command line, check of a small file": (1000, CHECK),
+    "import of the core": (
+        500,
+        ("-c", "import commet_core.engine.replay, commet_core.usage.ingest, commet_core.reports.compare"),
+    ),
 }
+"""What is started, and in how many milliseconds it should be done."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,14 @@ class Figures:
         return median(self.seconds)
 
 
+class Measured(NamedTuple):
+    """One size: events, the figures of each task, and the whole replay command in times of a whole DuckDB process."""
+
+    events: int
+    figures: dict[str, Figures]
+    whole_process: float
+
+
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed")
     parser.add_argument("sizes", nargs="*", type=lambda text: int(text.replace("_", "").replace(",", "")), metavar="EVENTS")
@@ -70,15 +83,15 @@ def main(arguments: Sequence[str]) -> None:
     chosen = parser.parse_args(arguments)
     print(f"{os.cpu_count()} cores; load at the start {os.getloadavg()[0]:.1f}")
     measured = {size: measure(size, chosen.rounds) for size in chosen.sizes or SIZES}
-    goals = [goal for size, (events, figures) in measured.items() for goal in goals_of(size, events, figures)]
+    goals = [goal for size, found in measured.items() for goal in goals_of(size, found)]
     print(f"\n{'goals':58}{'goal':>12}{'measured':>12}")
     for line in [*goals, *growth(measured), *starts()]:
         print(line)
     print(f"load at the end {os.getloadavg()[0]:.1f}")
 
 
-def measure(size: int, rounds: int) -> tuple[int, dict[str, Figures]]:
-    """Prints the table of one size; the number of events, and the figures of each task."""
+def measure(size: int, rounds: int) -> Measured:
+    """Prints the table of one size."""
     with tempfile.TemporaryDirectory() as folder:
         events = int(worked("inputs", folder, str(size))["events"])
         tasks = [task for task in TITLES if size <= WHOLE_UP_TO or task not in WHOLE]
@@ -86,6 +99,7 @@ def measure(size: int, rounds: int) -> tuple[int, dict[str, Figures]]:
         for _ in range(rounds):
             for task, done in runs.items():
                 done.append(worked(task, folder))
+        whole_process = replay_to_group_by(Path(folder), rounds)
     figures = {
         task: Figures(
             tuple(run["seconds"] for run in done),
@@ -95,7 +109,7 @@ def measure(size: int, rounds: int) -> tuple[int, dict[str, Figures]]:
         for task, done in runs.items()
     }
     show(events, figures)
-    return events, figures
+    return Measured(events, figures, whole_process)
 
 
 def worked(*arguments: str) -> dict[str, float]:
@@ -120,9 +134,10 @@ def show(events: int, figures: dict[str, Figures]) -> None:
         )
 
 
-def goals_of(size: int, events: int, figures: dict[str, Figures]) -> Iterator[str]:
+def goals_of(size: int, measured: Measured) -> Iterator[str]:
     """The goals that are set for a size."""
-    at = f"at {size:,} events"
+    at, events, figures = f"at {size:,} events", measured.events, measured.figures
+    yield at_most(f"whole replay command, times DuckDB's, {at}", 1.0, measured.whole_process)
     if size >= 10_000_000:
         ratio = figures["cold"].median_seconds / figures["group_by"].median_seconds
         yield at_most(f"cold, times the GROUP BY, {at}", 1.0, ratio)
@@ -136,32 +151,21 @@ def goals_of(size: int, events: int, figures: dict[str, Figures]) -> Iterator[st
             yield at_most(name, most, figures[task].bytes_peak / events)
 
 
-def growth(measured: dict[int, tuple[int, dict[str, Figures]]]) -> Iterator[str]:
+def growth(measured: dict[int, Measured]) -> Iterator[str]:
     """How cost grows from one size to the next: linear is 1."""
     sizes = sorted(measured)
     for smaller, larger in pairwise(sizes):
-        (few, before), (many, after) = measured[smaller], measured[larger]
+        (few, before, _), (many, after, _) = measured[smaller], measured[larger]
         for task in ("cold", "warm"):
             times = after[task].median_seconds / before[task].median_seconds / (many / few)
             yield at_most(f"{task}, cost an event at {larger:,}, times that at {smaller:,}", 1.0, times)
 
 
 def starts() -> Iterator[str]:
-    """How long until a fresh process has started, in milliseconds."""
-    for name, arguments in STARTED.items():
-        most = 500 if name.startswith("import") else 1000
-        yield at_most(f"{name}, milliseconds", most, median(started(arguments) for _ in range(STARTS)) * 1000)
-
-
-def started(arguments: list[str]) -> float:
-    began = perf_counter()
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment(), check=True, capture_output=True)  # noqa: S603
-    return perf_counter() - began
-
-
-def environment() -> dict[str, str]:
-    """That of this process, with compiled modules kept, as they are wherever the program is installed."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    """How long until a fresh process has started, in milliseconds, and how a short command compares with a bare import."""
+    for name, (most, arguments) in STARTED.items():
+        yield at_most(f"{name}, milliseconds", most, median(started(*arguments) for _ in range(STARTS)) * 1000)
+    yield at_most("check of a small file, times a bare import", 2, check_to_bare_import())
 
 
 def at_most(name: str, goal: float, found: float) -> str:

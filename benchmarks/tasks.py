@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from commet_core.catalog.plans import Catalog
-from commet_core.engine.pieces import replay_parts
+from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.tables import TABLES
 from commet_core.reports.compare import differences, revenue_by_month, summarize
@@ -32,6 +32,7 @@ from commet_core.usage.usage import Usage
 
 PARQUET = "usage.parquet"
 STORE = "usage.store"
+SCENARIO = "scenario.json"
 LOOP_EVENTS = 500_000
 """As many events as the Python loop is given; its time is scaled to all of them."""
 
@@ -54,7 +55,7 @@ Task = Callable[[Path], Callable[[], object]]
 
 
 def write_inputs(folder: Path, events: int) -> int:
-    """A Parquet file as people have it (customer, time, feature and value, in order of time) and the usage store of it.
+    """A Parquet file as people have it (customer, time, feature and value, in order of time), its usage store, and a scenario.
 
     Returns the number of events, which is about the one asked for.
     """
@@ -64,6 +65,7 @@ def write_inputs(folder: Path, events: int) -> int:
             batch = table.slice(first, ROWS_PER_GROUP).combine_chunks().to_batches()[0]
             writer.write_table(pa.Table.from_arrays(_file_columns(batch), schema=FILE_SCHEMA))
     prepare([folder / PARQUET], folder / STORE)
+    (folder / SCENARIO).write_text(_scenario(3).model_dump_json(), "utf-8")
     return table.num_rows
 
 
@@ -135,7 +137,7 @@ def python_credits_share(folder: Path) -> float:
 def cold(folder: Path, candidates: int) -> Callable[[], object]:
     """From the Parquet file to every column of every result table."""
     scenario = _scenario(candidates)
-    return lambda: sum(replay_parts(scenario, read([folder / PARQUET]).usage, _table_rows))
+    return lambda: sum(replay_pieces(scenario, read([folder / PARQUET]).usage, _table_rows))
 
 
 def warm(folder: Path, candidates: int) -> Callable[[], object]:
@@ -144,7 +146,7 @@ def warm(folder: Path, candidates: int) -> Callable[[], object]:
     Customers in parts; a part's tables are given up when they are complete, as one who writes them to disk does.
     """
     scenario = _scenario(candidates)
-    return lambda: sum(replay_parts(scenario, open_store(folder / STORE).usage, _table_rows))
+    return lambda: sum(replay_pieces(scenario, open_store(folder / STORE).usage, _table_rows))
 
 
 def warm_whole(folder: Path, candidates: int) -> Callable[[], object]:

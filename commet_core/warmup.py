@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from commet_core.catalog.plans import Catalog
 from commet_core.engine.candidate import ledger
 from commet_core.engine.replay import replay
+from commet_core.foundation.temporary import temporary_folder
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.ingest import read
 from commet_core.usage.tokens import EventTokens
@@ -50,8 +49,8 @@ def warm() -> None:
     usage = Usage.from_events(["a", "a"], [day, day], ["call", "chat"], [Decimal(2), Decimal(1)], tokens)
     for run in replay(scenario, usage).runs:
         ledger(scenario, run, 0)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "usage.csv"
+    with temporary_folder() as folder:
+        path = folder / "usage.csv"
         path.write_text("customer_id,timestamp,feature,value\na,2026-01-01,call,1\na,2026-01-01,call,none\na,b\n", "utf-8")
         read([path])
 

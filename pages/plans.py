@@ -22,7 +22,7 @@ from pages.plan_editor import (
     plan_editor,
     requests,
 )
-from pages.shared import frame, loading
+from pages.shared import frame, links, loading, remembered
 from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.tables import escaped
@@ -57,11 +57,10 @@ def _design() -> None:
         drafts.notes()
     with st.container():
         _summary()
-    asked = st.query_params.get("show") == "features"
-    if asked:
-        frame.in_link(show="features")
+    if frame.arrived() and st.query_params.get("show") == "features":
+        remembered.put("plans_tabs", "Features")
     plans, features, packs, groups, offers, models, file = st.tabs(
-        TABS, default="Features" if asked else None, key="plans_tabs"
+        TABS, key=remembered.choice("plans_tabs", TABS, TABS[0]), on_change=links.keep, args=("plans_tabs",)
     )
     with plans:
         plan_editor.plans()

@@ -6,9 +6,10 @@ import streamlit as st
 
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import day_words, window_words
 from commet_core.foundation.money import format_amount
 from commet_core.reports.statement import Statement, Totals, statement_of, totals
-from commet_core.reports.statement.words import day_words, explanation, window_words
+from commet_core.reports.statement.words import explanation
 from pages.customer import actions, allowance, choice, difference, invoices, ledger, portal, timeline
 from pages.shared import frame, loading
 from pages.shared import study as studies
@@ -81,9 +82,9 @@ def _how(statement: Statement) -> None:
         model = MODEL_NAMES[statement.run.plan.consumption_model]
         st.markdown(
             f"Every event of this customer went through the {model} plan in order of time, as a billing system would take it. "
-            "These rules decided; the numbers are those of the billing rules."
+            "These rules decided."
         )
-        st.markdown("\n".join(f"- {escaped(reason.sentence)} (rule {reason.rule})" for reason in explanation(statement)))
+        st.markdown("\n".join(f"- {escaped(reason.sentence)}" for reason in explanation(statement)))
 
 
 main()

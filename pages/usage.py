@@ -25,7 +25,7 @@ LEAD = "What your customers asked for, event by event. Bring your own, generate 
 def main() -> None:
     with frame.page("pages/usage.py", "Usage", LEAD):
         if st.session_state.pop("usage_go_compare", False):
-            st.switch_page("pages/compare.py")
+            st.switch_page("pages/compare.py", query_params=studies.link())
         progress = st.container()
         with progress:
             pending.admit()

@@ -5,16 +5,19 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from commet_core.engine.replay import replay
+from commet_core.foundation import stopping, whole_files
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.synthetic import generate
 from commet_core.usage.usage import Usage
 
-SAMPLE = Path(__file__).parents[1] / "sample_data"
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "sample_data"
 PATIENCE = 60
 
 
@@ -95,3 +98,51 @@ def test_a_signal_while_usage_is_read_leaves_nothing(tmp_path, folder, number, e
     assert (status, sorted(tmp_path.iterdir()), list(folder.iterdir())) == (expected, [folder, file], [])
     assert "nothing was written" in said
     assert "Traceback" not in said
+
+
+STUCK = """
+import hashlib, sys
+from pathlib import Path
+from commet_core.foundation.stopping import stoppable
+from commet_core.foundation.temporary import temporary_folder
+from commet_core.foundation.whole_files import file_written_whole
+with stoppable(), temporary_folder() as folder, file_written_whole(Path(sys.argv[1])) as unfinished:
+    (folder / "rows").write_text("x")
+    unfinished.write_text("x")
+    print("busy", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"a", b"b", 2_000_000_000)  # minutes in which Python hears nothing
+"""
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_is_deep_in_a_library_stops_within_two_seconds_and_leaves_nothing(tmp_path, folder, number, expected):
+    command = [sys.executable, "-c", STUCK, str(tmp_path / "out.csv")]
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout.readline() == b"busy\n"
+        time.sleep(0.5)  # so that the library is at work, and not Python
+        running.send_signal(number)
+        began = time.monotonic()
+        assert running.wait(PATIENCE) == expected
+        assert time.monotonic() - began < 2
+        assert running.stderr.read() == b"\rStopped; nothing was written.\n"
+    assert (sorted(tmp_path.iterdir()), list(folder.iterdir())) == ([folder], [])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_before_it_has_begun_it_ends_without_a_word(number):
+    beginning = "import commet_core.__main__ as begun, builtins, os, signal\nmeant = builtins.__import__\n"
+    beginning += "def load(name, *rest):\n"
+    beginning += f"    if name == 'commet_core.cli': os.kill(os.getpid(), {int(number)})\n"
+    beginning += "    return meant(name, *rest)\nbuiltins.__import__ = load\nbegun.run()\n"
+    ended = subprocess.run([sys.executable, "-c", beginning], cwd=ROOT, capture_output=True, check=False, timeout=PATIENCE)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (128 + number, b"", b"")
+
+
+def test_what_was_written_before_the_end_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(whole_files, "PUT_IN_PLACE", placed := [])
+    monkeypatch.setattr(stopping, "PUT_IN_PLACE", placed)
+    assert stopping.sentence() == "Stopped; nothing was written."
+    with whole_files.file_written_whole(tmp_path / "a.csv") as unfinished:
+        unfinished.write_text("x")
+    assert stopping.sentence() == f"Stopped; {tmp_path / 'a.csv'} is written."

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from commet_core.catalog.model_titles import TitleKey, bare_name, keys_of, title_key
 from commet_core.catalog.plans import Catalog, ModelPrices
 from commet_core.foundation.money import NANO_DECIMALS, NANOS, decimal_of, half_up
 
@@ -96,8 +97,28 @@ class PriceBook:
         """The model that a usage names (billing-rules 11.3): `provider/model`, or `model` alone; None where nobody knows it.
 
         The catalog goes before the list. A catalog's entry also counts for every other name by which the list knows the
-        same model, such as one with a date.
+        same model, such as one with a date. Where nobody knows a name as it stands, it may be a title that people see
+        (`model_titles`), which one model alone has.
         """
+        return self._find_named(model) or self._find_titled(model)
+
+    def called(self, model: str) -> str | None:
+        """The code of the model that a name stands for as a title; None where the name itself is known, or nobody knows it."""
+        titled = None if self._find_named(model) else self._find_titled(model)
+        return None if titled is None else titled.code
+
+    def _find_titled(self, model: str) -> Model | None:
+        named = bare_name(model)
+        found = self._find_named(named) if named != model else None
+        for key in keys_of(model) if found is None else ():
+            own = {code: each for code, each in self.own.items() if title_key(code) == key}
+            found = next(iter(own.values())) if len(own) == 1 else _listed_by_title(key)
+            if found is not None:
+                break
+        return None if found is None else self.own.get(found.code, found)
+
+    def _find_named(self, model: str) -> Model | None:
+        """The model with this name, exactly or as the list reads it."""
         if model in self.own:
             return self.own[model]
         listed = _listed_by_provider(model)
@@ -166,6 +187,30 @@ def _providers() -> tuple[Provider, ...]:
 def _all_listed() -> tuple[Model, ...]:
     found = (_listed_model(provider, model) for provider in _providers() for model in provider.models)
     return tuple(model for model in found if model is not None)
+
+
+@cache
+def _titles() -> Mapping[TitleKey, tuple[Model, ...]]:
+    """The listed models by the keys of their codes, else of their titles; of a key its maker's own models, where it has any."""
+    by_code: dict[TitleKey, list[Model]] = {}
+    by_title: dict[TitleKey, list[Model]] = {}
+    for model in _all_listed():
+        by_code.setdefault(title_key(model.code.partition("/")[2]), []).append(model)
+        by_title.setdefault(title_key(model.name), []).append(model)
+    return {key: _of_makers(tuple(models)) for key, models in (by_title | by_code).items()}
+
+
+def _of_makers(models: tuple[Model, ...]) -> tuple[Model, ...]:
+    makers = {provider.id: provider.model_match for provider in _providers() if provider.model_match is not None}
+    split = [(model, *model.code.partition("/")[::2]) for model in models]
+    own = tuple(model for model, provider, name in split if provider in makers and makers[provider].is_match(name))
+    return own or models
+
+
+def _listed_by_title(key: TitleKey) -> Model | None:
+    """The listed model with this title; None where several that cost differently have it."""
+    models = _titles().get(key, ())
+    return models[0] if len({model.terms for model in models}) == 1 else None
 
 
 @lru_cache(FOUND_KEPT)

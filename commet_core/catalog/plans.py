@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from commet_core.foundation.calendar import Interval
+from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.documents import (
     Amount,
     Document,
@@ -28,6 +28,7 @@ from commet_core.foundation.documents import (
     write_document,
 )
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.vocabulary import Interval
 
 ConsumptionModel = Literal["metered", "credits", "balance"]
 
@@ -37,9 +38,9 @@ TRIAL_DAYS_MAX = 3660
 
 
 def _currency(raw: object) -> str:
-    if not (isinstance(raw, str) and len(raw) == 3 and raw.isascii() and raw.isalpha()):
-        what = f"{raw!r} is not a currency code"
-        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Use three letters, such as usd, eur or jpy"})
+    if not (isinstance(raw, str) and raw.lower() in CURRENCY_DECIMALS):
+        what = f"{raw!r} is not a currency code of ISO 4217"
+        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": currency_fix(raw if isinstance(raw, str) else "")})
     return raw.lower()
 
 
@@ -123,12 +124,25 @@ def _missing_price(key: str) -> PydanticCustomError:
     return PydanticCustomError("wrong", "{what}", {"what": "the feature has no price", "fix": fix})
 
 
-class _Plan(Document):
-    """`trial_days`: how long a subscription that starts on the plan is free of charge (billing-rules 7.2)."""
+class PlanTerms(Document):
+    """What plans of every consumption model have.
+
+    trial_days       how long a subscription that starts on the plan is free of charge (billing-rules 7.2)
+    sells            what customers may buy beside the plan, of their own accord or when they are short
+    resets_in_trial  whether the allowance of a trial resets month by month; where not, it is granted once (7.2)
+    """
+
+    sells: ClassVar[Literal["packs", "top_ups"] | None] = None
+    resets_in_trial: ClassVar[bool] = False
 
     name: Name = ""
     prices: dict[Interval, Amount] = {}
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether usage stops where a stock that the plan grants is used up."""
+        return True
 
     @property
     def free(self) -> bool:
@@ -140,18 +154,21 @@ class _Plan(Document):
         return "monthly" if "monthly" in self.prices else next(iter(self.prices), None)
 
 
-class MeteredPlan(_Plan):
+class MeteredPlan(PlanTerms):
+    resets_in_trial = True
     consumption_model: Literal["metered"]
     features: dict[Code, MeteredTerms] = {}
 
 
-class CreditsPlan(_Plan):
+class CreditsPlan(PlanTerms):
+    sells = "packs"
     consumption_model: Literal["credits"]
     included_credits: Quantity = Decimal(0)
     features: dict[Code, CreditsTerms] = {}
 
 
-class BalancePlan(_Plan):
+class BalancePlan(PlanTerms):
+    sells = "top_ups"
     consumption_model: Literal["balance"]
     included_balance: Amount | None = None
     block_on_exhaustion: bool = False

@@ -23,30 +23,14 @@ from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cluster.accounting import NUMBERED_REJECTS, RejectPlaces, readings_of, reject_places, report_of
 from commet_core.cluster.inputs import Input, input_of_frame, inputs_of_paths
 from commet_core.cluster.outcome import SparkReplay
-from commet_core.cluster.payload import (
-    COUNTS,
-    LEFT_OUT,
-    PAYLOAD_COLUMNS,
-    PROBLEM,
-    TALLY,
-    left_out_of,
-    left_out_to_json,
-    problems_of,
-)
+from commet_core.cluster.payload import COUNTS, PAYLOAD_COLUMNS, PROBLEM, SUMS, TALLY, problems_of, sums_from_bytes
 from commet_core.cluster.reading import EVENT_COLUMNS, Tally, read_partition
-from commet_core.cluster.replaying import (
-    SPAN_COLUMNS,
-    Counts,
-    payloads_of,
-    replay_group,
-    replay_partition,
-    span_of_partition,
-)
+from commet_core.cluster.replaying import SPAN_COLUMNS, Counts, encoded, replay_partition, span_of_partition
 from commet_core.cluster.stored import payloads_of_store, places_of_rejects
 from commet_core.cluster.tables import first_rejects
-from commet_core.engine.replay import Replay, replay
-from commet_core.engine.results import without_dictionaries
-from commet_core.engine.tables import TABLES
+from commet_core.engine.outcome import Outcome
+from commet_core.engine.pieces import Piece, Sums, nobody_replayed, replay_piece
+from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.calendar import DAY, day_number, moment
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.scenario.scenario import Scenario
@@ -163,7 +147,7 @@ def _outcome(
     """The replay, done: one pass over the events, whose tables stay on the cluster."""
     schemas = _schemas(scenario)
     payloads = payloads.persist()
-    kinds = (TALLY, COUNTS, PROBLEM, LEFT_OUT)
+    kinds = (TALLY, COUNTS, PROBLEM, SUMS)
     try:
         found = payloads.where(payloads.kind.isin(*kinds)).collect()
         contents = {kind: [bytes(row.payload) for row in found if row.kind == kind] for kind in kinds}
@@ -171,28 +155,25 @@ def _outcome(
         counts = Counts.total(Counts(**json.loads(content)) for content in contents[COUNTS])
         report, places = account(_Told(contents, counts, payloads))
         without_usage = _without_usage(scenario, counts)
-        left_out = left_out_of([*contents[LEFT_OUT], left_out_to_json(without_usage.subscribers.problems)])
-        if counts.customers + without_usage.runs[0].customer_count == 0:
-            _raise([problem.problem for problem in left_out])
-            _raise_no_usage_within(scenario, counts)
+        sums = Sums.total([without_usage.sums, *map(sums_from_bytes, contents[SUMS])])
+        if sums.customers == 0:
+            _raise(nobody_replayed(scenario, _usage_of_span(counts), sums.left_out).problems)
     except BaseException:
         payloads.unpersist()
         raise
-    whole = payloads if without_usage.runs[0].customer_count == 0 else _with_replay(payloads, without_usage)
-    used = counts.used - counts.left_out
-    features = tuple(counts.features)
-    return SparkReplay(scenario, report, features, used, whole, schemas, places, left_out, counts.left_out, payloads)
+    whole = payloads if without_usage.sums.customers == 0 else _with_piece(payloads, without_usage)
+    return SparkReplay(Outcome(scenario, report, tuple(counts.features), sums), whole, schemas, places, payloads)
 
 
-def _without_usage(scenario: Scenario, counts: Counts) -> Replay:
-    """The replay, on the driver, of those whose subscription rows are all that there is of them."""
+def _without_usage(scenario: Scenario, counts: Counts) -> Piece:
+    """The piece, on the driver, of those whose subscription rows are all that there is of them."""
     seen = set(counts.subscribed)
-    return replay_group(scenario, [row for row in scenario.subscriptions if row.customer_id not in seen], _usage_at([]))
+    return replay_piece(scenario, [row for row in scenario.subscriptions if row.customer_id not in seen], _usage_at([]))
 
 
-def _with_replay(payloads: DataFrame, replayed: Replay) -> DataFrame:
-    """The tasks' tables, and those of another replay."""
-    return payloads.unionByName(payloads.sparkSession.createDataFrame(pa.Table.from_batches(payloads_of(replayed))))
+def _with_piece(payloads: DataFrame, piece: Piece) -> DataFrame:
+    """The tasks' tables, and those of another piece."""
+    return payloads.unionByName(payloads.sparkSession.createDataFrame(pa.Table.from_batches(encoded(piece))))
 
 
 def _first_files(inputs: Sequence[Input]) -> list[int]:
@@ -205,18 +186,16 @@ def _raise(problems: Sequence[Problem]) -> None:
         raise InputError(problems)
 
 
-def _raise_no_usage_within(scenario: Scenario, counts: Counts) -> None:
-    """Raises what the local replay says of usage that lies outside the window."""
-    plain = scenario.model_copy(update={"subscriptions": ()})
-    replay(plain, _usage_at([moment(at) for at in (counts.first, counts.last) if at is not None]))
+def _usage_of_span(counts: Counts) -> Usage:
+    """Usage from the first to the last time of all that there is."""
+    return _usage_at([moment(at) for at in (counts.first, counts.last) if at is not None])
 
 
 def _schemas(scenario: Scenario) -> dict[str, pa.Schema]:
     """The schema of each result table: that of a replay of one event."""
     assert scenario.window is not None
-    plain = scenario.model_copy(update={"subscriptions": ()})
-    probe = replay(plain, _usage_at([moment(day_number(scenario.window.start) * DAY)]))
-    return {name: without_dictionaries(probe.table(name)).schema for name in TABLES}
+    probe = replay_piece(scenario, (), _usage_at([moment(day_number(scenario.window.start) * DAY)]))
+    return {name: without_dictionaries(table).schema for name, table in probe.tables.items()}
 
 
 def _usage_at(moments: Sequence[datetime]) -> Usage:

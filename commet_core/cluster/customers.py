@@ -11,13 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.cluster.reading import FILE_BITS
+from commet_core.engine.pieces import EVENTS_PER_PIECE
 from commet_core.usage.grouping import EventKeys, Rows
 from commet_core.usage.token_grouping import TokenChunks
 from commet_core.usage.tokens import NO_MODEL, TOKEN_COUNTS, TokenRows
 from commet_core.usage.usage import Usage, check_feature_count
-
-EVENTS_PER_GROUP: Final = 1_000_000
-"""Events of a group of customers, at which the next customer begins a new group."""
 
 _COLUMNS: Final = ("customer", "ordinal", "time", "feature", "units", "event", "event_again")
 _TOKENS: Final = ("model", *TOKEN_COUNTS)
@@ -47,7 +45,7 @@ def split_notes(batches: Iterable[pa.RecordBatch], notes: list[tuple[str, bytes]
 
 
 def customer_groups(
-    events: Iterable[pa.RecordBatch], first_files: Sequence[int] = (0,), group_events: int = EVENTS_PER_GROUP
+    events: Iterable[pa.RecordBatch], first_files: Sequence[int] = (0,), group_events: int = EVENTS_PER_PIECE
 ) -> Iterator[CustomerGroup]:
     """Whole customers in groups of about `group_events`: memory is needed for one group, and for the largest customer in it.
 

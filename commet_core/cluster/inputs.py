@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +23,7 @@ from pyspark.sql import functions as f
 from commet_core.cluster.reading import BLOCK, FILE, ROW, Reading
 from commet_core.cluster.text_blocks import LINE
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.gathering import WantedMapping, _with_later_columns
 from commet_core.usage.ingest.recognise.cache_convention import TOTALS_OF_TOKENS
@@ -178,8 +178,8 @@ def _first_lines(spark: SparkSession, path: str, file: str) -> tuple[FileShape, 
     if any("\0" in row.value for row in lines):
         fix = "Save it as UTF-8, or make a usage store of it with commet-sim prepare"
         raise InputError.of(path, "Spark reads text as UTF-8, and this is something else, such as UTF-16", fix)
-    with TemporaryDirectory() as folder:
-        head = Path(folder) / unquote(PurePosixPath(file).name).removesuffix(".gz")
+    with temporary_folder() as folder:
+        head = folder / unquote(PurePosixPath(file).name).removesuffix(".gz")
         head.write_text("".join(f"{row.value}\n" for row in lines), "utf-8")
         shape = inspect(head)
     if shape.format == "json array":

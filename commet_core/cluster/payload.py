@@ -1,21 +1,22 @@
-"""What tasks hand over beside events: tables as Arrow streams, and problems; each a row of a kind and its bytes."""
+"""What tasks hand over beside events: tables as Arrow streams, sums, and problems; each a row of a kind and its bytes."""
 
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Iterable
 from typing import Final
 
 import pyarrow as pa
 
+from commet_core.engine.pieces import Sums
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.scenario.subscriptions import RowProblem, SubscriptionRow
 
 REJECTS: Final = "rejects"
 TALLY: Final = "tally"
 COUNTS: Final = "counts"
 PROBLEM: Final = "problem"
-LEFT_OUT: Final = "left_out"
+SUMS: Final = "sums"
 
 PAYLOAD_COLUMNS: Final = "kind string, payload binary"
 PAYLOAD_SCHEMA: Final = pa.schema([("kind", pa.string()), ("payload", pa.binary())])
@@ -42,15 +43,14 @@ def problems_to_json(error: InputError) -> bytes:
     return json.dumps([[problem.where, problem.what, problem.fix] for problem in error.problems]).encode()
 
 
-def left_out_to_json(problems: Iterable[RowProblem]) -> bytes:
-    """Subscription rows that make no sense."""
-    return json.dumps([[one.row.model_dump(), one.column, one.what, one.fix] for one in problems]).encode()
+def sums_to_bytes(sums: Sums) -> bytes:
+    """What adds up of a piece; `sums_from_bytes` gives it back. Only what the same program wrote is read."""
+    return pickle.dumps(sums)
 
 
-def left_out_of(contents: Iterable[bytes]) -> tuple[RowProblem, ...]:
-    """The subscription rows that make no sense, in the order of the file."""
-    found = [RowProblem(SubscriptionRow(**row), *words) for content in contents for row, *words in json.loads(content)]
-    return tuple(sorted(found, key=lambda problem: problem.row.line))
+def sums_from_bytes(content: bytes) -> Sums:
+    found: Sums = pickle.loads(content)  # noqa: S301  # Spark hands us what our own task wrote, as it does its functions
+    return found
 
 
 def problems_of(contents: Iterable[bytes]) -> list[Problem]:

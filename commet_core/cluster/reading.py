@@ -16,7 +16,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby, pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import duckdb
@@ -28,6 +27,7 @@ from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cluster.payload import PROBLEM, REJECTS, TALLY, problems_to_json, to_ipc
 from commet_core.cluster.text_blocks import LINE, write_block
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.grouping import EventKeys
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.duckdb_sources import connect
@@ -153,9 +153,9 @@ Chunk = tuple[int, int, FileShape]
 
 def read_partition(reading: Reading, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Raw rows (the mapped columns, or `LINE`, and `PLACE`) → rows of `EVENT_COLUMNS`, in the same order."""
-    with TemporaryDirectory() as folder, connect() as connection:
+    with temporary_folder() as folder, connect() as connection:
         connection.execute("SET threads = 1")
-        task = _Task(reading, connection, Path(folder))
+        task = _Task(reading, connection, folder)
         for (path_hash, block), runs in groupby(_runs(batches), _block_of):
             yield from task.block(Tally(reading.files.get(path_hash, 0), block), runs)
 

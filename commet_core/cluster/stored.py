@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -17,14 +16,16 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
 from commet_core.cluster.accounting import RejectPlaces
-from commet_core.cluster.customers import EVENTS_PER_GROUP, CustomerGroup
+from commet_core.cluster.customers import CustomerGroup
 from commet_core.cluster.payload import PAYLOAD_COLUMNS, REJECTS, payload, to_ipc
 from commet_core.cluster.reading import REJECT_COLUMNS
 from commet_core.cluster.replaying import replay_groups
-from commet_core.engine.pieces import part_of, parts_of
+from commet_core.engine.pieces import EVENTS_PER_PIECE
+from commet_core.foundation.ranges import ranges_alike, ranges_up_to
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.ingest.rejects.report import IngestReport
-from commet_core.usage.store import open_store, rejects_file
+from commet_core.usage.slices import usage_of
+from commet_core.usage.store import customers_of, rejects_file
 from commet_core.usage.usage import Usage
 
 RANGE_COLUMNS: Final = "first long, last long"
@@ -35,17 +36,10 @@ def payloads_of_store(
     spark: SparkSession, scenario: Scenario, folder: Path, usage: Usage, report: IngestReport, partitions: int | None
 ) -> DataFrame:
     """The result tables of each task, counts and rejected rows: `PAYLOAD_COLUMNS`. The scenario has a window."""
-    ranges = customer_ranges(usage, partitions or spark.sparkContext.defaultParallelism)
+    ranges = ranges_alike(usage.offsets, partitions or spark.sparkContext.defaultParallelism)
     tasks = spark.createDataFrame(spark.sparkContext.parallelize(ranges, len(ranges)), RANGE_COLUMNS)
     names = places_of_rejects(report).files
     return tasks.mapInArrow(partial(replay_stored, scenario, folder, names), PAYLOAD_COLUMNS)
-
-
-def customer_ranges(usage: Usage, count: int) -> list[tuple[int, int]]:
-    """The customers in so many ranges at most, with about equal numbers of events."""
-    events = np.linspace(0, usage.event_count, count + 1)
-    edges = np.unique([0, *np.searchsorted(usage.offsets, events[1:-1]), usage.customer_count]).tolist()
-    return list(pairwise(edges))
 
 
 def places_of_rejects(report: IngestReport) -> RejectPlaces:
@@ -65,8 +59,9 @@ def replay_stored(
 
 
 def _groups(folder: Path, first: int, last: int) -> Iterator[CustomerGroup]:
-    for part in parts_of(part_of(open_store(folder).usage, first, last), EVENTS_PER_GROUP):
-        yield CustomerGroup(part, [])
+    usage = customers_of(folder, partial(usage_of, first=first, last=last))
+    for part in ranges_up_to(usage.offsets, EVENTS_PER_PIECE):
+        yield CustomerGroup(usage_of(usage, *part), [])
 
 
 def _rejects(folder: Path, files: Sequence[str]) -> Iterator[pa.RecordBatch]:

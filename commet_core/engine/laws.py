@@ -10,6 +10,7 @@ from commet_core.engine.recognition import accounts
 from commet_core.engine.run import Run
 from commet_core.foundation.errors import LawViolation
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.rating.stocks import StockFlows
 
 
 def check(runs: Iterable[Run]) -> None:
@@ -22,10 +23,9 @@ def check_run(run: Run) -> None:
     """Raises LawViolation, naming the law, the candidate and the customer, where a law does not hold."""
     _demand_is_served_or_blocked(run)
     _lines_add_up(run)
-    if run.credits is not None:
-        _credits_are_conserved(run)
-    if run.balance is not None:
-        _balance_is_conserved(run)
+    for stock in run.flows:
+        _stock_is_conserved(run, stock)
+    _features_use_the_stocks(run)
     _money_is_accounted_for(run)
 
 
@@ -53,39 +53,35 @@ def _lines_add_up(run: Run) -> None:
     _hold(run, "the features' shares add up to the overage", shares == run.segment_overage)
 
 
-def _credits_are_conserved(run: Run) -> None:
-    """Plan credits: granted = used + forfeited + in hand. Purchased: bought = used + in hand, and never fall except by use."""
-    assert run.credits is not None
-    found = run.credits
-    _hold(run, "plan credits used lie between none and those granted", (found.plan_used >= 0) & (run.segment_plan_left >= 0))
-    moved = run.segment_purchased_opening + run.charged.bought - found.purchased_used
-    _hold(run, "purchased credits: opening + bought = used + closing", moved == found.purchased_closing)
-    _hold(run, "purchased credits never fall below zero", found.purchased_closing >= 0)
-    used = _cells_to_segments(run, found.cell_credits)
-    _hold(run, "the features' credits add up to those used", used == found.plan_used + found.purchased_used)
+def _stock_is_conserved(run: Run, stock: StockFlows) -> None:
+    """What came in = what was used + what is left, and nothing of it is below zero."""
+    name = stock.kind.name
+    came_in = stock.opening + stock.granted + stock.bought + stock.overage
+    _hold(run, f"{name}: opening + granted + bought + overage = used + left", came_in == stock.used + stock.closing)
+    lowest = np.minimum(np.minimum(stock.used, stock.closing), np.minimum(stock.bought, stock.overage))
+    _hold(run, f"{name}: nothing used, bought or left is below zero", lowest >= 0)
 
 
-def _balance_is_conserved(run: Run) -> None:
-    """granted + topped up + overage = used + forfeited + in hand."""
-    assert run.balance is not None
-    found = run.balance
-    granted = run.segment_granted + found.topped_up + run.segment_balance_overage
-    _hold(run, "balance: granted + topped up + overage = used + left", granted == found.used + run.segment_balance_left)
-    _hold(run, "the features' cost adds up to the balance used", _cells_to_segments(run, found.cell_cost) == found.used)
-    overage = _cells_to_segments(run, found.cell_overage)
-    _hold(run, "the features' overage adds up to the balance below zero", overage == run.segment_balance_overage)
+def _features_use_the_stocks(run: Run) -> None:
+    """What the features used adds up to what was used of the stocks, and so does what no stock covered."""
+    if run.cell_use is None:
+        return
+    of_cells = {"used": run.cell_use.used, "overage": run.cell_use.overage}
+    for name, cells in of_cells.items():
+        of_stocks = sum(getattr(stock, name) for stock in run.flows)
+        _hold(run, f"the features' {name} adds up to that of the stocks", _cells_to_segments(run, cells) == of_stocks)
 
 
 def _money_is_accounted_for(run: Run) -> None:
     """billed = earned + change in outstanding (billing-rules 13), and what is outstanding is paid for credits in hand."""
-    kept = accounts(run)
-    tied_out = kept.billed == kept.earned + kept.closing - kept.opening
+    of_run, sold = accounts(run), run.sold
+    tied_out = of_run.billed == of_run.earned + of_run.closing - of_run.opening
     _hold(run, "billed = earned + change in outstanding", tied_out, rule=13)
-    owed = np.minimum(np.minimum(kept.base, kept.credits), kept.top_ups)
+    owed = np.minimum(np.minimum(of_run.base, of_run.credits), of_run.top_ups)
     _hold(run, "what is outstanding is not below zero", owed >= 0, rule=13)
-    if run.credits is not None:
-        in_hand = kept.in_hand == run.credits.purchased_closing
-        _hold(run, "purchased credits in hand are those of the packs not used up", in_hand, rule=13)
+    if sold is not None:
+        left = np.where(sold.lapses, 0, sold.opening + sold.bought - sold.used_of_bought)
+        _hold(run, "what was bought and is in hand is what is not used up of it", of_run.in_hand == left, rule=13)
 
 
 def _cells_to_segments(run: Run, cells: np.ndarray) -> np.ndarray:

@@ -177,7 +177,8 @@ def _movers(
     timeline = subscription.timeline
     counts = timeline.of_segments(np.array([stage.plan == here and stage.state == "active" for stage in subscription.stages]))
     better = counts & timeline.begins & suits_better(raised_fit, present, micros(candidate.blocked_share_max))
-    goes_on = np.append(timeline.segment_stretches[1:] == timeline.segment_stretches[:-1], False)
+    goes_on = np.append(timeline.segment_phases[1:] == timeline.segment_phases[:-1], False)
+    goes_on &= timeline.ends <= timeline.of_phases(timeline.phases.canceled_at)
     last = _last_periods(timeline.segments.offsets, better, goes_on, candidate.upgrade_after_periods)
     movers = np.flatnonzero(last >= 0)
     return movers, timeline.ends[last[movers]]
@@ -192,7 +193,8 @@ def _raised(catalog: Catalog, candidate: Candidate, stage: Stage, here: str, abo
 def _last_periods(offsets, better, goes_on, periods):  # type: ignore[no-untyped-def]
     """Per customer the first segment that ends so many running on which the next plan suited better, or -1.
 
-    It has to go on: after a period that an action cuts off comes a pause or the end, on which no plan suits better.
+    It has to go on: after a period that an action cuts off comes a pause or the end, on which no plan suits better, and who
+    has canceled moves no more while what is paid for runs out (billing-rules 8.4).
     """
     found = np.full(len(offsets) - 1, -1, np.int64)
     for customer in range(len(offsets) - 1):

@@ -1,92 +1,143 @@
-"""A replay some customers at a time: as much memory as a part needs, however large the usage.
+"""A replay some customers at a time: a piece. In memory is one piece, larger than memory is many, on a cluster they are encoded.
 
-Customers are independent (billing-rules 14), so the parts' results, one after the other, are those of the whole.
+Customers are independent (billing-rules 14), so the pieces' tables, one after the other, are those of the whole, and their
+totals add up to its totals.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
-import numpy as np
+import pyarrow as pa
 
-from commet_core.engine.replay import Replay, replay, replay_subscribers
+from commet_core.engine.replay import Replay, replay_subscribers
+from commet_core.engine.tables import TABLES
+from commet_core.engine.totals import Totals, total_of
+from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import EVENTS_PER_TASK, worker_count, worker_pool
-from commet_core.foundation.window import Window
+from commet_core.foundation.ranges import ranges_up_to
 from commet_core.scenario.scenario import Scenario
-from commet_core.scenario.subscriptions import SubscriptionRow
+from commet_core.scenario.subscriptions import RowProblem, SubscriptionRow
 from commet_core.timeline.subscribers import find_subscribers
-from commet_core.timeline.window import default_window, has_events
+from commet_core.timeline.window import default_window, has_events, no_usage_within
+from commet_core.usage.slices import usage_of
 from commet_core.usage.usage import Usage
 
 T = TypeVar("T")
 
-EVENTS_PER_PART = 1_000_000
-"""Large enough that what a part costs beside its events does not matter."""
+EVENTS_PER_PIECE: Final = 1_000_000
+"""Large enough that what a piece costs beside its events does not matter."""
 
 
-def replay_parts(scenario: Scenario, usage: Usage, finish: Callable[[Replay], T], events: int = EVENTS_PER_PART) -> Iterator[T]:
-    """What `finish` makes of each part's replay, in the order of the customers; as many parts at once as there are cores.
+@dataclass(frozen=True)
+class LeftOut:
+    """Customers who are not replayed: the rows of theirs that make no sense, and their events in the window."""
 
-    A part has at most about so many events, or is a single customer with more. `finish` is called in the part's own thread.
-    Raises as `replay` does; a usage with no event in the window is given to it whole. Of a part whose customers are all left out,
-    because of actions that make no sense, the replay has no customers.
+    problems: tuple[RowProblem, ...] = ()
+    events: int = 0
+
+    @property
+    def customers(self) -> int:
+        return len({problem.row.customer_id for problem in self.problems} - {""})
+
+    def __add__(self, other: LeftOut) -> LeftOut:
+        problems = sorted((*self.problems, *other.problems), key=lambda problem: problem.row.line)
+        return LeftOut(tuple(problems), self.events + other.events)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What adds up of pieces: the totals of each candidate, in the scenario's order, and who was left out."""
+
+    totals: tuple[Totals, ...]
+    left_out: LeftOut
+
+    @property
+    def customers(self) -> int:
+        """Those who were replayed."""
+        return self.totals[0].customers
+
+    @classmethod
+    def of(cls, replayed: Replay) -> Sums:
+        problems = replayed.subscribers.problems
+        return cls(replayed.totals, LeftOut(problems, replayed.events_left_out) + LeftOut())
+
+    @classmethod
+    def total(cls, parts: Sequence[Sums]) -> Sums:
+        """Those of all customers of some parts, of which there is at least one."""
+        totals = [total_of(of_candidate) for of_candidate in zip(*(part.totals for part in parts), strict=True)]
+        return cls(tuple(totals), sum((part.left_out for part in parts), LeftOut()))
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums.total([self, other])
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some customers, replayed: their rows of the result tables (`TABLES`), and what adds up."""
+
+    tables: Mapping[str, pa.Table]
+    sums: Sums
+    event_count: int
+
+    @classmethod
+    def of(cls, replayed: Replay) -> Piece:
+        return cls({name: replayed.table(name) for name in TABLES}, Sums.of(replayed), replayed.usage.event_count)
+
+
+def replay_customers(scenario: Scenario, rows: Sequence[SubscriptionRow], usage: Usage) -> Replay:
+    """The replay of some customers with their own subscription rows; there may be nobody. The scenario has a window."""
+    assert scenario.window is not None
+    own = scenario.model_copy(update={"subscriptions": tuple(rows)})
+    return replay_subscribers(own, find_subscribers(own, usage, scenario.window))
+
+
+def replay_piece(scenario: Scenario, rows: Sequence[SubscriptionRow], usage: Usage) -> Piece:
+    """`replay_customers`, with its tables and sums alone."""
+    return Piece.of(replay_customers(scenario, rows, usage))
+
+
+def replay_pieces(
+    scenario: Scenario, usage: Usage, finish: Callable[[Replay], T], events: int = EVENTS_PER_PIECE
+) -> Iterator[T]:
+    """What `finish` makes of each piece, in the order of the customers; as many pieces at once as there are cores.
+
+    A piece has at most so many events, or is a single customer with more. `finish` is called in the piece's own thread. Raises
+    InputError as `replay` does, but where nobody is left: then the replays that there are have no customers.
     """
     window = scenario.window or default_window(usage)
     scenario = scenario.model_copy(update={"window": window})
     share = -(-usage.event_count // worker_count())
-    all_parts = list(parts_of(usage, min(events, max(share, EVENTS_PER_TASK))))
-    shares = zip(all_parts, _subscriptions_of(all_parts, scenario), strict=True)
-    parts = [(part, rows) for part, rows in shares if rows or has_events(part, window)]
+    parts = list(_parts(usage, scenario.subscriptions, min(events, max(share, EVENTS_PER_TASK))))
+    worth_it = [part for part in parts if part[0] or has_events(part[1], window)] or parts[:1]
     begun: deque[Future[T]] = deque()
     with worker_pool() as pool:
-        if not parts:
-            yield finish(replay(scenario, usage))
-        for part, rows in parts:
-            own = scenario.model_copy(update={"subscriptions": tuple(rows)})
-            begun.append(pool.submit(_replay_part, own, window, part, finish))
+        for rows, part in worth_it:
+            begun.append(pool.submit(lambda rows, part: finish(replay_customers(scenario, rows, part)), rows, part))
             if len(begun) > worker_count():
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()
 
 
-def _replay_part(scenario: Scenario, window: Window, part: Usage, finish: Callable[[Replay], T]) -> T:
-    return finish(replay_subscribers(scenario, find_subscribers(scenario, part, window)))
+def nobody_replayed(scenario: Scenario, usage: Usage, left_out: LeftOut) -> InputError:
+    """Why a replay has no customers: none has usage in the window, or what their actions say makes no sense."""
+    assert scenario.window is not None
+    if left_out.problems:
+        return InputError(problem.problem for problem in left_out.problems)
+    return no_usage_within(usage, scenario.window)
 
 
-def _subscriptions_of(parts: Sequence[Usage], scenario: Scenario) -> list[list[SubscriptionRow]]:
-    """The subscription rows of each part: those of its customers, and of customers without usage that come between them."""
-    firsts = [part.customers[0].as_py() for part in parts]
+def _parts(usage: Usage, rows: Iterable[SubscriptionRow], events: int) -> Iterator[tuple[Sequence[SubscriptionRow], Usage]]:
+    """Customers, in order, with their subscription rows; and with those of customers without usage that come between them."""
+    parts = [usage_of(usage, *part) for part in ranges_up_to(usage.offsets, events)] or [usage]
+    firsts = [part.customers[0].as_py() for part in parts if part.customer_count]
     shares: list[list[SubscriptionRow]] = [[] for _ in parts]
-    for row in scenario.subscriptions if shares else ():
+    for row in rows:
         shares[max(0, bisect_right(firsts, row.customer_id) - 1)].append(row)
-    return shares
-
-
-def parts_of(usage: Usage, events: int) -> Iterator[Usage]:
-    """Customers, in order, in parts of about so many events. Nothing is copied."""
-    first = 0
-    while first < usage.customer_count:
-        following = np.searchsorted(usage.offsets, usage.offsets[first] + events, side="right") - 1
-        last = max(first + 1, int(following))
-        yield part_of(usage, first, last)
-        first = last
-
-
-def part_of(usage: Usage, first: int, last: int) -> Usage:
-    """The usage of the customers from `first` to before `last`."""
-    offsets = usage.offsets[first : last + 1]
-    own = slice(int(offsets[0]), int(offsets[-1]))
-    return Usage(
-        usage.customers[first:last],
-        usage.features,
-        offsets - offsets[0],
-        usage.times[own],
-        usage.feature_indexes[own],
-        usage.values[own],
-        None if usage.tokens is None else usage.tokens.slice(own),
-    )
+    return zip(shares, parts, strict=True)

@@ -12,11 +12,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY, INTERVAL_PERIODS, Interval
+from commet_core.foundation.calendar import DAY, INTERVAL_PERIODS
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.rounding import part_floor, part_half_up
+from commet_core.foundation.vocabulary import Interval
 from commet_core.usage.usage import TOTAL_MAX
 
 ONE_TIME_PERIODS: Final = INTERVAL_PERIODS["yearly"]
@@ -63,10 +64,10 @@ class Accounts(NamedTuple):
         return self.base + self.credits + self.top_ups
 
 
-class Stretches(NamedTuple):
-    """Customers' time, cut where somebody wants to know: int64, one per stretch, `offsets` customers + 1.
+class Spans(NamedTuple):
+    """Customers' time, cut where somebody wants to know: int64, one per span, `offsets` customers + 1.
 
-    start_days, end_days   day numbers: a day that is cut belongs to the later stretch
+    start_days, end_days   day numbers: a day that is cut belongs to the later span
     """
 
     offsets: np.ndarray
@@ -75,9 +76,9 @@ class Stretches(NamedTuple):
 
 
 class Intervals(NamedTuple):
-    """Base prices, one entry per stretch.
+    """Base prices, one entry per span.
 
-    begins      bool: an interval begins with the stretch, or one from before the window goes on; the one before is over
+    begins      bool: an interval begins with the span, or one from before the window goes on; the one before is over
     prices      int64 nanos: what was paid for it; 0 while paused or canceled
     credits     int64 nanos ≤ 0: what was given back of the one before (billing-rules 8.2)
     from_days   int64 day number: the first that it pays for
@@ -91,17 +92,17 @@ class Intervals(NamedTuple):
     until_days: np.ndarray
 
 
-class Stock(NamedTuple):
+class Purchased(NamedTuple):
     """Purchases that are used up, the oldest first: int64.
 
-    stretches    one per purchase: where it was bought
+    spans        one per purchase: where it was bought
     quantities   one per purchase: micros of credits, or nanos of a top-up
     amounts      one per purchase: nanos paid
-    used         one per stretch
-    lapses       bool, one per stretch: what is left at its end is lost
+    used         one per span
+    lapses       bool, one per span: what is left at its end is lost
     """
 
-    stretches: np.ndarray
+    spans: np.ndarray
     quantities: np.ndarray
     amounts: np.ndarray
     used: np.ndarray
@@ -109,7 +110,7 @@ class Stock(NamedTuple):
 
 
 class UsedUp(NamedTuple):
-    """What became of a stock, one entry per stretch: int64.
+    """What became of a stock, one entry per span: int64.
 
     earned       nanos paid for what was used in it, or lapsed at its end
     outstanding  nanos paid for what is in hand at its end
@@ -132,13 +133,13 @@ def accounts(run: Run) -> Accounts:
 def _accounts(run: Run) -> Accounts:
     timeline, minor = run.timeline, minor_nanos(run.currency)
     _check_range(run, run.segment_billed, minor)
-    stretches = Stretches(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
-    earned_base, base = earn_base(stretches, base_intervals(run))
+    spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
+    earned_base, base = earn_base(spans, base_intervals(run))
     paid_before = np.where(_goes_on(run), earned_base + base, 0)
-    stock = stock_of(run)
+    purchased = purchased_of(run)
     nothing = UsedUp(*(np.zeros(timeline.segment_count, np.int64) for _ in UsedUp._fields))
-    used = nothing if stock is None else _use_up(run, stock)
-    packs, top_ups = (used, nothing) if run.credits is not None else (nothing, used)
+    used = nothing if purchased is None else _use_up(run, purchased)
+    packs, top_ups = (used, nothing) if run.sells("packs") else (nothing, used)
     return Accounts(
         billed=run.segment_billed * minor,
         billed_base=(run.segment_base + run.segment_discount + run.segment_credit) * minor,
@@ -164,10 +165,9 @@ def base_intervals(run: Run) -> Intervals:
     """The base prices of a run, one entry per segment. A one-time price is earned over twelve months."""
     timeline, goes_on, minor = run.timeline, _goes_on(run), minor_nanos(run.currency)
     standing_still = timeline.of_segments(np.array([not stage.has_periods for stage in run.stages]))
-    stages = run.timeline.segments.stages
     prices, from_times = run.segment_base + run.segment_discount, timeline.starts
     if goes_on.any():
-        before = run.base.amounts[stages] + np.where(run.base.discounted, run.base.discounts[stages], 0)
+        before = run.base.amounts + np.where(run.base.discounted, run.base.discounts, 0)
         prices = np.where(goes_on, before, prices)
         from_times = np.where(goes_on, timeline.paid_from(run.stages), from_times)
     return Intervals(
@@ -188,40 +188,37 @@ def _goes_on(run: Run) -> np.ndarray:
     return goes_on
 
 
-def stock_of(run: Run) -> Stock | None:
-    """The packs of a credits plan, which never lapse (billing-rules 5.3), or the top-ups of a balance plan, which do (6.4)."""
-    lots, paid = run.charged.lots, run.charged.lots.amounts * minor_nanos(run.currency)
-    if run.credits is not None:
-        never = np.zeros(run.timeline.segment_count, bool)
-        return Stock(lots.segments, lots.quantities, paid, run.credits.purchased_used, never)
-    if run.balance is not None:
-        used = np.clip(run.balance.used - run.segment_granted, 0, run.balance.topped_up)  # after the included balance
-        return Stock(lots.segments, lots.quantities, paid, used, ~run.timeline.in_hand)
-    return None
+def purchased_of(run: Run) -> Purchased | None:
+    """What was bought into a stock and used up: packs never lapse (billing-rules 5.3), top-ups do (6.4); None without one."""
+    sold, lots = run.sold, run.charged.lots
+    if sold is None:
+        return None
+    paid = lots.amounts * minor_nanos(run.currency)
+    return Purchased(lots.segments, lots.quantities, paid, sold.used_of_bought, sold.lapses)
 
 
-def earn_base(stretches: Stretches, intervals: Intervals) -> tuple[np.ndarray, np.ndarray]:
-    """What base prices earn in each stretch and leave outstanding at its end: int64 nanos."""
-    earned, outstanding = (np.zeros(len(stretches.end_days), np.int64) for _ in range(2))
-    _earn_base(stretches, intervals, earned, outstanding)
+def earn_base(spans: Spans, intervals: Intervals) -> tuple[np.ndarray, np.ndarray]:
+    """What base prices earn in each span and leave outstanding at its end: int64 nanos."""
+    earned, outstanding = (np.zeros(len(spans.end_days), np.int64) for _ in range(2))
+    _earn_base(spans, intervals, earned, outstanding)
     return earned, outstanding
 
 
-def use_up(offsets: np.ndarray, stock: Stock) -> tuple[UsedUp, int]:
-    """Uses a stock up, the oldest purchase first; and the customer whose purchases exceed 64 bits, or -1."""
-    found = UsedUp(*(np.zeros(len(stock.used), np.int64) for _ in UsedUp._fields))
-    return found, _use_oldest_first(offsets, stock, found)
+def use_up(offsets: np.ndarray, purchased: Purchased) -> tuple[UsedUp, int]:
+    """Uses purchases up, the oldest first; and the customer whose purchases exceed 64 bits, or -1."""
+    used_up = UsedUp(*(np.zeros(len(purchased.used), np.int64) for _ in UsedUp._fields))
+    return used_up, _use_oldest_first(offsets, purchased, used_up)
 
 
-def _use_up(run: Run, stock: Stock) -> UsedUp:
-    found, beyond = use_up(run.timeline.segments.offsets, stock)
+def _use_up(run: Run, purchased: Purchased) -> UsedUp:
+    used_up, beyond = use_up(run.timeline.segments.offsets, purchased)
     if beyond >= 0:
         raise _too_large(run, beyond)
-    return found
+    return used_up
 
 
 def _openings(offsets: np.ndarray, closing: np.ndarray, paid_before: np.ndarray) -> np.ndarray:
-    """What was outstanding before each stretch: what the one before left, and before the first what was paid by then."""
+    """What was outstanding before each span: what the one before left, and before the first what was paid by then."""
     opening = np.zeros_like(closing)
     opening[1:] = closing[:-1]
     opening[offsets[:-1]] = paid_before[offsets[:-1]]
@@ -234,15 +231,20 @@ def _forfeited(run: Run) -> np.ndarray:
     That price is the plan's own for the interval ÷ the credits that the interval includes. What nobody pays for, on a free
     plan or in a trial, is worth nothing.
     """
-    resets = ~run.timeline.in_hand
-    if run.balance is not None:
-        paid_for = run.timeline.of_segments(np.array([stage.charged for stage in run.stages]))
-        return np.where(resets & paid_for, np.maximum(run.segment_granted - run.balance.used, 0), 0)
-    if run.credits is None:
-        return np.zeros(run.timeline.segment_count, np.int64)
-    left = np.where(resets, run.segment_plan_left, 0)
-    periods = np.array([0 if stage.interval is None else periods_paid_for(stage.interval) for stage in run.stages])
-    return _value_of_credits(left, run.segment_granted, run.timeline.segments.stages, run.base.prices, periods)
+    forfeited = np.zeros(run.timeline.segment_count, np.int64)
+    for stock in run.flows:
+        if stock.kind.unit == "money":
+            paid_for = run.timeline.of_segments(np.array([stage.charged for stage in run.stages]))
+            forfeited += np.where(paid_for, stock.forfeited_of_granted, 0)
+        else:
+            forfeited += _value_of_credits(stock.forfeited_of_granted, stock.granted, run.base.prices, _periods_paid(run))
+    return forfeited
+
+
+def _periods_paid(run: Run) -> np.ndarray:
+    """int64, one per segment: the billing periods that a base price of its stage pays for; 0 where there is none."""
+    periods = [0 if stage.interval is None else periods_paid_for(stage.interval) for stage in run.stages]
+    return run.timeline.of_segments(np.array(periods))
 
 
 def _check_range(run: Run, billed: np.ndarray, minor: int) -> None:
@@ -258,25 +260,25 @@ def _too_large(run: Run, customer: int) -> InputError:
 
 
 @compiled
-def _earn_base(stretches: Stretches, intervals: Intervals, earned, outstanding):  # type: ignore[no-untyped-def]
-    for customer in range(len(stretches.offsets) - 1):
+def _earn_base(spans: Spans, intervals: Intervals, earned, outstanding):  # type: ignore[no-untyped-def]
+    for customer in range(len(spans.offsets) - 1):
         price = 0
         first_day = 0
         days = 1
         unearned = 0
-        last = stretches.offsets[customer + 1] - 1
-        for stretch in range(stretches.offsets[customer], last + 1):
-            if intervals.begins[stretch]:
-                price = intervals.prices[stretch]
-                first_day = intervals.from_days[stretch]
-                days = max(1, intervals.until_days[stretch] - first_day)
-                unearned = price - _earned(price, stretches.start_days[stretch] - first_day, days)
-            if stretch < last and intervals.begins[stretch + 1]:
-                left = -intervals.credits[stretch + 1]  # what is not given back when an interval is over has been earned
+        last = spans.offsets[customer + 1] - 1
+        for span in range(spans.offsets[customer], last + 1):
+            if intervals.begins[span]:
+                price = intervals.prices[span]
+                first_day = intervals.from_days[span]
+                days = max(1, intervals.until_days[span] - first_day)
+                unearned = price - _earned(price, spans.start_days[span] - first_day, days)
+            if span < last and intervals.begins[span + 1]:
+                left = -intervals.credits[span + 1]  # what is not given back when an interval is over has been earned
             else:
-                left = price - _earned(price, stretches.end_days[stretch] - first_day, days)
-            earned[stretch] = unearned - left
-            outstanding[stretch] = left
+                left = price - _earned(price, spans.end_days[span] - first_day, days)
+            earned[span] = unearned - left
+            outstanding[span] = left
             unearned = left
 
 
@@ -287,25 +289,25 @@ def _earned(price, days_passed, days):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _use_oldest_first(offsets, stock: Stock, found: UsedUp):  # type: ignore[no-untyped-def]
+def _use_oldest_first(offsets, purchased: Purchased, used_up: UsedUp):  # type: ignore[no-untyped-def]
     lot = 0
     for customer in range(len(offsets) - 1):
         oldest = lot  # the oldest purchase that is not used up
         taken = 0  # of the oldest
         in_hand = 0
         outstanding = 0
-        for stretch in range(offsets[customer], offsets[customer + 1]):
-            while lot < len(stock.stretches) and stock.stretches[lot] == stretch:
-                if stock.amounts[lot] > TOTAL_MAX - outstanding:
+        for span in range(offsets[customer], offsets[customer + 1]):
+            while lot < len(purchased.spans) and purchased.spans[lot] == span:
+                if purchased.amounts[lot] > TOTAL_MAX - outstanding:
                     return customer
-                outstanding += stock.amounts[lot]
-                in_hand += stock.quantities[lot]
+                outstanding += purchased.amounts[lot]
+                in_hand += purchased.quantities[lot]
                 lot += 1
-            wanted = min(stock.used[stretch], in_hand)
+            wanted = min(purchased.used[span], in_hand)
             in_hand -= wanted
             earned = 0
             while wanted > 0:
-                amount, quantity = stock.amounts[oldest], stock.quantities[oldest]
+                amount, quantity = purchased.amounts[oldest], purchased.quantities[oldest]
                 now = min(wanted, quantity - taken)
                 earned += part_half_up(amount, taken + now, quantity) - part_half_up(amount, taken, quantity)
                 wanted -= now
@@ -313,24 +315,24 @@ def _use_oldest_first(offsets, stock: Stock, found: UsedUp):  # type: ignore[no-
                 if taken == quantity:
                     oldest += 1
                     taken = 0
-            if stock.lapses[stretch]:
+            if purchased.lapses[span]:
                 earned = outstanding
                 in_hand = 0
                 oldest = lot
                 taken = 0
             outstanding -= earned
-            found.earned[stretch] = earned
-            found.outstanding[stretch] = outstanding
-            found.in_hand[stretch] = in_hand
+            used_up.earned[span] = earned
+            used_up.outstanding[span] = outstanding
+            used_up.in_hand[span] = in_hand
     return -1
 
 
 @compiled
-def _value_of_credits(credits_micros, included, stages, prices, periods):  # type: ignore[no-untyped-def]
-    """price × credits ÷ (included × periods), rounded half up once; one per entry. prices, periods: one per stage."""
+def _value_of_credits(credits_micros, included, prices, periods):  # type: ignore[no-untyped-def]
+    """price × credits ÷ (included × periods), rounded half up once; one per entry."""
     values = np.zeros(len(credits_micros), np.int64)
     for row in range(len(credits_micros)):
-        price, parts = prices[stages[row]], periods[stages[row]]
+        price, parts = prices[row], periods[row]
         if price > 0 and included[row] > 0:
             values[row] = (part_floor(2 * price, credits_micros[row], included[row]) + parts) // (2 * parts)
     return values

@@ -10,6 +10,7 @@ import pyarrow as pa
 from commet_core.engine import laws, line_ups, tables
 from commet_core.engine.candidate import replay_candidates
 from commet_core.engine.run import Run
+from commet_core.engine.totals import Totals, totals_of
 from commet_core.foundation.arrow import concatenated
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.parallel import worker_pool
@@ -72,6 +73,11 @@ class Replay:
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the actions of customers who were left out."""
         return tuple(problem.problem for problem in self.subscribers.problems)
+
+    @cached_property
+    def totals(self) -> tuple[Totals, ...]:
+        """What each candidate came to, in the scenario's order."""
+        return tuple(totals_of(run, self.baseline) for run in self.runs)
 
     @cached_property
     def features_without_plan(self) -> dict[str, list[str]]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 from commet_core.catalog.plans import Plan
-from commet_core.foundation.calendar import Interval
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
-from commet_core.rating.balance import BalanceOutcome, BalanceRates
+from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged
-from commet_core.rating.credits import CreditsOutcome, CreditsRates
-from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, BasePrice, Bill, Lines
-from commet_core.rating.metered import MeteredRates
+from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, Bill, Lines
+from commet_core.rating.model import Model, Rates
+from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
@@ -28,8 +28,6 @@ from commet_core.usage.usage import Usage
 
 T = TypeVar("T")
 
-Rates = MeteredRates | CreditsRates | BalanceRates
-
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -37,12 +35,13 @@ class Run:
 
     plan, interval   those of the candidate, of a line-up the lowest: what a customer is on whose actions say nothing else
     subscription     the timeline, and the stages on which customers are
+    model            its consumption model
     rates            the terms of each stage per feature of the usage
     admitted         what was served, per cell, and the first refusal per customer
-    credits          credits plans: what the kernel found, else None
-    balance          balance plans: what the kernel found, else None
-    base             base prices and discounts, by stage, and which segments begin with one
-    charged          overage and purchases, and the stocks that they moved
+    flows            the model's stocks, segment by segment
+    cell_use         what features used of them; None of a model without stocks
+    base             base prices and discounts, and which segments begin with one
+    charged          overage and purchases
     bill             invoices and their lines
     """
 
@@ -53,10 +52,11 @@ class Run:
     plan: Plan
     interval: Interval | None
     currency: str
+    model: Model
     rates: Rates
     admitted: Admitted
-    credits: CreditsOutcome | None
-    balance: BalanceOutcome | None
+    flows: tuple[StockFlows, ...]
+    cell_use: CellUse | None
     base: BasePrice
     charged: Charged
     bill: Bill
@@ -66,8 +66,8 @@ class Run:
         """Something that depends on this run alone, kept for the next time."""
         if key not in self._derived:
             self._derived[key] = derive()
-        kept: T = self._derived[key]
-        return kept
+        derived: T = self._derived[key]
+        return derived
 
     @property
     def timeline(self) -> Timeline:
@@ -146,37 +146,17 @@ class Run:
 
     @cached_property
     def segment_granted(self) -> np.ndarray:
-        """int64: what segments grant: micros of plan credits, or nanos of balance; none on a metered plan."""
-        if isinstance(self.rates, MeteredRates):
-            return np.zeros(self.timeline.segment_count, np.int64)
-        return self.timeline.of_segments(self.rates.included)
+        """int64: what segments grant, of all stocks: micros of credits, or nanos of balance."""
+        return sum((stock.granted for stock in self.flows), np.zeros(self.timeline.segment_count, np.int64))
 
-    @cached_property
-    def segment_plan_left(self) -> np.ndarray:
-        """int64 micros of plan credits left at the end, on a credits plan."""
-        assert self.credits is not None
-        return self.segment_granted - self.credits.plan_used
+    @property
+    def sold(self) -> StockFlows | None:
+        """The stock into which packs or top-ups are bought; None where nothing is sold."""
+        return next((stock for stock in self.flows if stock.kind.sold_as is not None), None)
 
-    @cached_property
-    def segment_purchased_opening(self) -> np.ndarray:
-        """int64 micros of purchased credits brought into the segment, on a credits plan (billing-rules 5.3)."""
-        assert self.credits is not None
-        opening = np.empty_like(self.credits.purchased_closing)
-        opening[1:] = self.credits.purchased_closing[:-1]
-        opening[self.timeline.segments.offsets[:-1]] = 0
-        return opening
-
-    @cached_property
-    def segment_balance_left(self) -> np.ndarray:
-        """int64 nanos of balance left at the end, on a balance plan."""
-        assert self.balance is not None
-        return np.maximum(self.balance.closing, 0)
-
-    @cached_property
-    def segment_balance_overage(self) -> np.ndarray:
-        """int64 nanos below zero at the end, on a balance plan (billing-rules 6.2)."""
-        assert self.balance is not None
-        return np.maximum(-self.balance.closing, 0)
+    def sells(self, what: Literal["packs", "top_ups"]) -> bool:
+        """Whether customers buy `packs`, or `top_ups`."""
+        return self.sold is not None and self.sold.kind.sold_as == what
 
     # One entry per customer of the timeline.
 

@@ -10,10 +10,14 @@ import pyarrow as pa
 from commet_core.engine import recognition as money
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, _zeros, amount_type, decimals, nulls
+from commet_core.foundation.vocabulary import INVOICE_KINDS, LINE_KINDS, STATES
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
-from commet_core.rating.invoices import INVOICE_KINDS, LINE_KINDS
-from commet_core.timeline.stages import STATES
+from commet_core.rating.model import CellColumn
+from commet_core.rating.models import stock_kinds
+from commet_core.rating.stocks import Unit
 from commet_core.timeline.treatments import NOT_IN_PLAN
+
+UNIT_TYPES: Mapping[Unit, pa.DataType] = {"credits": UNIT_TYPE, "money": PRICE_TYPE}
 
 
 def customers(run: Run) -> pa.Table:
@@ -68,65 +72,26 @@ def periods(run: Run) -> pa.Table:
         "purchases": _amount(run, run.segment_purchases),
         "billed": _amount(run, run.segment_billed),
     }
-    return _table(run, timeline.segment_customers, columns | _credits_columns(run) | _balance_columns(run))
+    return _table(run, timeline.segment_customers, columns | _stock_columns(run))
 
 
-def _credits_columns(run: Run) -> dict[str, pa.Array]:
-    names = [
-        "plan_credits_granted",
-        "plan_credits_used",
-        "plan_credits_forfeited",
-        "plan_credits_in_hand",
-        "purchased_credits_opening",
-        "purchased_credits_bought",
-        "purchased_credits_used",
-        "purchased_credits_closing",
-    ]
-    if run.credits is None:
-        return {name: nulls(run.timeline.segment_count, UNIT_TYPE) for name in names}
-    left, cut = run.segment_plan_left, run.timeline.in_hand
-    stocks = [
-        run.segment_granted,
-        run.credits.plan_used,
-        np.where(cut, 0, left),
-        np.where(cut, left, 0),
-        run.segment_purchased_opening,
-        run.charged.bought,
-        run.credits.purchased_used,
-        run.credits.purchased_closing,
-    ]
-    return {name: decimals(stock, UNIT_TYPE) for name, stock in zip(names, stocks, strict=True)}
-
-
-def _balance_columns(run: Run) -> dict[str, pa.Array]:
-    names = [
-        "balance_granted",
-        "balance_topped_up",
-        "balance_used",
-        "balance_overage",
-        "balance_forfeited",
-        "balance_in_hand",
-    ]
-    if run.balance is None:
-        return {name: nulls(run.timeline.segment_count, PRICE_TYPE) for name in names}
-    left, cut = run.segment_balance_left, run.timeline.in_hand
-    stocks = [
-        run.segment_granted,
-        run.balance.topped_up,
-        run.balance.used,
-        run.segment_balance_overage,
-        np.where(cut, 0, left),
-        np.where(cut, left, 0),
-    ]
-    return {name: decimals(stock, PRICE_TYPE) for name, stock in zip(names, stocks, strict=True)}
+def _stock_columns(run: Run) -> dict[str, pa.Array]:
+    """The stocks of all models, null where the run's has none of the kind."""
+    flows = {stock.kind.name: stock for stock in run.flows}
+    columns = {}
+    for kind in stock_kinds():
+        unit, stock = UNIT_TYPES[kind.unit], flows.get(kind.name)
+        for name, flow in kind.columns.items():
+            absent = stock is None
+            columns[name] = nulls(run.timeline.segment_count, unit) if absent else decimals(getattr(stock, flow), unit)
+    return columns
 
 
 def feature_periods(run: Run) -> pa.Table:
     """One row per customer, row of `periods` and feature that was asked for in it."""
-    timeline, cells = run.timeline, len(run.timeline.cell_units)
-    metered = run.credits is None and run.balance is None
+    timeline = run.timeline
     blocked = run.cell_blocked_events
-    kinds = run.cell_kinds
+    kinds, used = run.cell_kinds, None if run.cell_use is None else run.cell_use.used
     reasons = np.where(kinds >= NOT_IN_PLAN, kinds + np.int8(REFUSED_NOT_IN_PLAN - NOT_IN_PLAN), np.int8(ALLOWANCE_EXHAUSTED))
     columns = {
         "plan": _plans(run, timeline.segments.stages[timeline.cell_segments]),
@@ -135,16 +100,23 @@ def feature_periods(run: Run) -> pa.Table:
         "demanded": decimals(timeline.cell_units, UNIT_TYPE),
         "served": decimals(run.admitted.cell_units, UNIT_TYPE),
         "blocked": decimals(run.cell_blocked_units, UNIT_TYPE),
-        "overage_units": decimals(run.charged.overage_units, UNIT_TYPE) if metered else nulls(cells, UNIT_TYPE),
-        "credits": decimals(run.credits.cell_credits, UNIT_TYPE) if run.credits else nulls(cells, UNIT_TYPE),
-        "amount": nulls(cells, amount_type(run.currency)) if run.credits else _amount(run, run.charged.overage_shares),
+        "overage_units": _of_model(run, "overage_units", run.charged.overage_units, UNIT_TYPE),
+        "credits": _of_model(run, "credits", used, UNIT_TYPE),
+        "amount": _of_model(run, "amount", run.charged.overage_shares, amount_type(run.currency)),
         "events": pa.array(timeline.cell_events),
         "served_events": pa.array(run.admitted.cell_events),
         "blocked_events": pa.array(blocked),
         "blocked_reason": _named(reasons, REASONS, absent=blocked == 0),
-        "cost": decimals(run.balance.cell_cost, PRICE_TYPE) if run.balance else nulls(cells, PRICE_TYPE),
+        "cost": _of_model(run, "cost", used, PRICE_TYPE),
     }
     return _table(run, timeline.segment_customers[timeline.cell_segments], columns)
+
+
+def _of_model(run: Run, column: CellColumn, cells: np.ndarray | None, kind: pa.DataType) -> pa.Array:
+    """A column that the run's model fills, or one of nulls."""
+    if cells is None or column not in run.model.cell_columns:
+        return nulls(len(run.timeline.cell_units), kind)
+    return decimals(cells, kind)
 
 
 def invoices(run: Run) -> pa.Table:
@@ -202,13 +174,15 @@ def accounts(run: Run) -> pa.Table:
         "outstanding_credits": kept.credits,
         "outstanding_top_ups": kept.top_ups,
     }
-    in_hand = decimals(run.credits.purchased_closing, UNIT_TYPE) if run.credits else nulls(timeline.segment_count, UNIT_TYPE)
+    credits_in_hand = next((stock.in_hand for stock in run.flows if stock.kind.sold_as == "packs"), None)
     columns = {
         "period_index": pa.array(timeline.segments.periods),
         "period_start": _times(timeline.starts),
         "period_end": _times(timeline.ends),
         **{name: decimals(amount, PRICE_TYPE) for name, amount in amounts.items()},
-        "credits_outstanding": in_hand,
+        "credits_outstanding": nulls(timeline.segment_count, UNIT_TYPE)
+        if credits_in_hand is None
+        else decimals(credits_in_hand, UNIT_TYPE),
     }
     return _table(run, timeline.segment_customers, columns)
 

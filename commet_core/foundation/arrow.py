@@ -36,6 +36,15 @@ def _same_texts(column: pa.ChunkedArray) -> bool:
     return all(chunk.dictionary.equals(column.chunk(0).dictionary) for chunk in column.chunks)
 
 
+def without_dictionaries(table: pa.Table) -> pa.Table:
+    """The table with its texts written out, as every reader knows them."""
+    fields = [
+        pa.field(field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type)
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
 def decimals(digits: np.ndarray, kind: pa.DataType) -> pa.Array:
     """An Arrow decimal128 array over int64 digits, sign-extended to 128 bits in place of any arithmetic."""
     words = np.empty((len(digits), 2), np.int64)

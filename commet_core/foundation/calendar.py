@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
 from commet_core.foundation.compiled import compiled, read_only
+from commet_core.foundation.vocabulary import Interval
 
 DAY: Final = 86_400_000_000
 """Microseconds in a day."""
@@ -122,10 +123,3 @@ def whole_months(first: date, last: date) -> tuple[date, date]:
     """The calendar months that cover both dates, as a half-open window (billing-rules 2.5)."""
     following = last.replace(day=28) + timedelta(days=4)
     return first.replace(day=1), following.replace(day=1)
-
-
-Interval = Literal["weekly", "monthly", "quarterly", "yearly", "one_time"]
-
-
-INTERVALS: tuple[Interval, ...] = ("weekly", "monthly", "quarterly", "yearly", "one_time")
-"""Shortest first: the order that decides whether an interval change is immediate (billing-rules 8.1)."""

@@ -2,14 +2,72 @@
 
 `nogil` lets a pool of threads run one kernel on several ranges of customers. numba's own `parallel` is not used: its
 usual threading layer aborts the process when two sessions replay at the same time.
+
+numba is imported when a kernel is first called, and not before: it is dear, and who only looks at a scenario or asks for a
+version does without. So does who reads a few rows: `compiled_for_many` are the same functions, run by Python as they stand
+while numba is not there. Machine code on disk that cannot be used, such as that of an earlier version, is made anew.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
+import sys
+from collections.abc import Callable, Sequence
+from functools import update_wrapper
+from inspect import signature
+from threading import RLock
+from typing import Any, Final
 
-compiled = njit(nogil=True, cache=True)
+import numpy as np
+
+FEW: Final = 2_000
+"""So many rows take Python a tenth of the time that it takes to import numba."""
+
+_FIRST_CALL = RLock()
+
+
+class Kernel:
+    """A compiled function. Kernels that it calls are such, too."""
+
+    def __init__(self, function: Callable[..., Any], counted: int | None = None) -> None:
+        update_wrapper(self, function)
+        self.py_func = function
+        self._counted = counted
+        self._dispatcher: Callable[..., Any] | None = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        if self._dispatcher is None and self._is_little(arguments):
+            with np.errstate(over="ignore"):  # as machine code, which wraps around
+                return self.py_func(*arguments)
+        return (self._dispatcher or self.dispatcher)(*arguments)
+
+    def _is_little(self, arguments: Sequence[Any]) -> bool:
+        """Whether Python is done before numba would be there."""
+        if self._counted is None or "numba" in sys.modules:
+            return False
+        return np.size(arguments[self._counted]) <= FEW
+
+    @property
+    def dispatcher(self) -> Callable[..., Any]:
+        """What numba calls it by."""
+        with _FIRST_CALL:
+            if self._dispatcher is None:
+                from commet_core.foundation.machine_code import dispatcher_of  # noqa: PLC0415  # numba is dear
+
+                self._dispatcher = dispatcher_of(self.py_func)
+        return self._dispatcher
+
+
+def compiled(function: Callable[..., Any]) -> Kernel:
+    """Compiles a function of numbers and arrays for the types that it is called with, at its first call."""
+    return Kernel(function)
+
+
+def compiled_for_many(rows: str) -> Callable[[Callable[..., Any]], Kernel]:
+    """`compiled`, but for few rows. rows: the argument that has an entry for each row; a number is a helper's own, and few.
+
+    For functions whose integers stay within 64 bits, or wrap around on purpose.
+    """
+    return lambda function: Kernel(function, list(signature(function).parameters).index(rows))
 
 
 def read_only(column: np.ndarray) -> np.ndarray:

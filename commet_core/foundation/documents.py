@@ -7,13 +7,14 @@ import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 from pydantic_core import PydanticCustomError
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.exact_yaml import DEPTH_MAX, NUMBER_BITS_MAX, PARTS_MAX, ExactLoader
 from commet_core.foundation.money import (
     INT64_MAX,
     MICRO_DECIMALS,
@@ -23,9 +24,11 @@ from commet_core.foundation.money import (
     parse_decimal,
     plain,
 )
+from commet_core.foundation.paths import check_file
 
-PARTS_MAX = 200_000
-"""More values than this in one document are a mistake, or references that multiply one another."""
+DOCUMENT_BYTES_MAX: Final = 32 << 20
+SHOWN_MAX: Final = 120
+"""Characters of a wrong value in a message."""
 
 
 class Document(BaseModel):
@@ -94,7 +97,7 @@ def _problem(finding: Any, model: type[BaseModel], tags: set[str]) -> Problem:
     location = [str(part) for part in finding["loc"] if part != "[key]"]
     path = ".".join(part for place, part in enumerate(location) if not (place == 2 and part in tags and location[0] == "plans"))
     context = finding.get("ctx", {})
-    given = finding.get("input")
+    given, shown = finding.get("input"), _shown(finding.get("input"))
     match finding["type"]:
         case "wrong":
             return Problem(path, context["what"], context["fix"])
@@ -104,26 +107,26 @@ def _problem(finding: Any, model: type[BaseModel], tags: set[str]) -> Problem:
             return Problem(path, "is not a known key", _nearest(location[-1], _keys_beside(finding, model)))
         case "union_tag_invalid" | "union_tag_not_found":
             tag = given.get("consumption_model") if isinstance(given, Mapping) else None
-            what = "is missing" if tag is None else f"{tag!r} is not a consumption model"
+            what = "is missing" if tag is None else f"{_shown(tag)} is not a consumption model"
             return Problem(f"{path}.consumption_model", what, "Use metered, credits or balance")
         case "literal_error":
-            return Problem(path, f"{given!r} is not one of the choices", f"Use {context['expected']}")
+            return Problem(path, f"{shown} is not one of the choices", f"Use {context['expected']}")
         case "model_type" | "dict_type" | "model_attributes_type":
-            return Problem(path, f"{given!r} is not a group of keys", "Write it as `key: value` pairs")
+            return Problem(path, f"{shown} is not a group of keys", "Write it as `key: value` pairs")
         case "string_type":
-            return Problem(path, f"{given!r} is not a text", "Put it in quotes")
+            return Problem(path, f"{shown} is not a text", "Put it in quotes")
         case "bool_type" | "bool_parsing":
-            return Problem(path, f"{given!r} is neither true nor false", "Use true or false")
+            return Problem(path, f"{shown} is neither true nor false", "Use true or false")
         case "list_type" | "tuple_type":
-            return Problem(path, f"{given!r} is not a list", "Write it as a list: [a, b]")
+            return Problem(path, f"{shown} is not a list", "Write it as a list: [a, b]")
         case "int_type" | "int_parsing" | "int_from_float":
-            return Problem(path, f"{given!r} is not a whole number", "Give a whole number")
+            return Problem(path, f"{shown} is not a whole number", "Give a whole number")
         case "greater_than_equal":
-            return Problem(path, f"{given!r} is too small", f"Give {context['ge']} or more")
+            return Problem(path, f"{shown} is too small", f"Give {context['ge']} or more")
         case "less_than_equal":
-            return Problem(path, f"{given!r} is too large", f"Give {context['le']} or less")
+            return Problem(path, f"{shown} is too large", f"Give {context['le']} or less")
         case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
-            return Problem(path, f"{given!r} is not a date", "Write it as YYYY-MM-DD, for example 2026-01-31")
+            return Problem(path, f"{shown} is not a date", "Write it as YYYY-MM-DD, for example 2026-01-31")
         case "string_too_short":
             return Problem(path, "is empty", "Give it a text")
         case "string_too_long":
@@ -132,6 +135,12 @@ def _problem(finding: Any, model: type[BaseModel], tags: set[str]) -> Problem:
             return Problem(path, "is empty", "Give at least one")
         case _:
             return Problem(path, str(finding["msg"]))
+
+
+def _shown(given: object) -> str:
+    """What was given, as a message can hold it."""
+    text = repr(given)
+    return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
 
 
 def _keys_beside(finding: Any, model: type[BaseModel]) -> list[str]:
@@ -171,76 +180,87 @@ def unknown_name(path: str, what: str, name: object, known: Iterable[str]) -> Pr
     return Problem(path, f"{what} {name!r} does not exist", _nearest(str(name), known) if known else f"Add a {what} first")
 
 
-class _ExactLoader(yaml.SafeLoader):
-    """YAML with decimals as Decimal, exactly as written, and a key given twice as an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, str | int) and key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
-            seen.add(key if isinstance(key, str | int) else None)
-        return super().construct_mapping(node, deep)
-
-
-def _exact_float(loader: _ExactLoader, node: yaml.ScalarNode) -> object:
-    text = str(loader.construct_scalar(node)).replace("_", "")
-    try:
-        return parse_decimal(text)
-    except ValueError:
-        return text
-
-
-_ExactLoader.add_constructor("tag:yaml.org,2002:float", _exact_float)
-
-
 def parse_document(text: str, name: str) -> dict[str, Any]:
     """A YAML or JSON document as a dictionary, decimals exact. Raises InputError with the line of a syntax error."""
     try:
-        if text.lstrip("\ufeff \t\r\n").startswith("{"):
-            content = _parse_json_or_yaml(text.lstrip("\ufeff"))
-        else:
-            content = yaml.load(text.lstrip("\ufeff"), _ExactLoader)  # noqa: S506  (a SafeLoader)
+        content = _parsed(text.lstrip("\ufeff"))
+        check_content(content)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}, line {mark.line + 1}, column {mark.column + 1}" if mark else name
         raise InputError.of(where, str(error.problem or "this is not valid YAML"), "Mend the YAML there") from None
     except (yaml.YAMLError, RecursionError):
         raise InputError.of(name, "this is neither YAML nor JSON", "Give a text file in YAML or JSON") from None
+    except ValueError as error:
+        raise InputError.of(name, str(error), "Correct it there") from None
     if not isinstance(content, dict):
         raise InputError.of(name, "this is empty or not a group of keys", "Write it as `key: value` pairs")
-    if _parts(content) > PARTS_MAX:
-        raise InputError.of(name, f"this holds more than {PARTS_MAX:,} values", "Leave out what the plans do not need")
     return {str(key): value for key, value in content.items()}
 
 
-def _parse_json_or_yaml(text: str) -> Any:
+def _parsed(text: str) -> Any:
+    if text.lstrip(" \t\r\n").startswith("{"):
+        try:
+            return parse_json(text)
+        except json.JSONDecodeError:
+            pass  # flow mappings of YAML begin with a brace too
+    return yaml.load(text, ExactLoader)  # noqa: S506  (a SafeLoader)
+
+
+def parse_json(text: str) -> Any:
+    """JSON with exact decimals. Raises ValueError: a JSONDecodeError, or for a key given twice or a number that is too long."""
+    return json.loads(text, parse_float=Decimal, parse_int=_whole_number, object_pairs_hook=_without_repeats)
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) * 3 > NUMBER_BITS_MAX:
+        raise ValueError(f"the number {digits[:10]}… has {len(digits):,} digits")
+    return int(digits)
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} is given twice")
+    return found
+
+
+def check_content(content: Any) -> None:
+    """Raises ValueError where a document holds too many values (what references repeat included), too deep ones, or no text."""
+    open_parts, count = [(content, 1)], 0
+    while open_parts:
+        part, depth = open_parts.pop()
+        count += 1
+        if count > PARTS_MAX:
+            raise ValueError(f"this holds more than {PARTS_MAX:,} values")
+        if depth > DEPTH_MAX:
+            raise ValueError(f"this is nested more than {DEPTH_MAX} deep")
+        if isinstance(part, str) and not _is_text(part):
+            raise ValueError(f"the text {part[:40]!r} holds half a character, which no file can keep")
+        if isinstance(part, dict):
+            open_parts += [(key, depth + 1) for key in part if isinstance(key, str) and not key.isascii()]
+        if isinstance(part, dict | list | tuple | set):
+            open_parts += [(inner, depth + 1) for inner in (part.values() if isinstance(part, dict) else part)]
+
+
+def _is_text(text: str) -> bool:
     try:
-        return json.loads(text, parse_float=Decimal)
-    except json.JSONDecodeError:
-        return yaml.load(text, _ExactLoader)  # noqa: S506  (a SafeLoader; flow mappings also begin with a brace)
-
-
-def _parts(content: Any, counted: int = 0) -> int:
-    """How many values a document holds, what its YAML references repeat included; counting stops above PARTS_MAX."""
-    for part in content.values() if isinstance(content, dict) else content:
-        counted += 1
-        if counted > PARTS_MAX:
-            break
-        if isinstance(part, dict | list):
-            counted = _parts(part, counted)
-    return counted
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_document(path: Path) -> dict[str, Any]:
     """The YAML or JSON document in a file. Raises InputError where it cannot be read."""
+    check_file(path)
     try:
+        size = path.stat().st_size
+        if size > DOCUMENT_BYTES_MAX:
+            what = f"the file has {size:,} bytes, and a document at most {DOCUMENT_BYTES_MAX:,}"
+            raise InputError.of(str(path), what, "Give the catalog or the scenario, not the usage")
         return parse_document(path.read_text("utf-8"), path.name)
-    except FileNotFoundError:
-        raise InputError.of(str(path), "there is no such file", "Check the path") from None
-    except IsADirectoryError:
-        raise InputError.of(str(path), "this is a folder", "Give a file") from None
     except UnicodeDecodeError:
         raise InputError.of(str(path), "this is not a text file in UTF-8", "Save it as UTF-8") from None
     except OSError as error:

@@ -1,15 +1,18 @@
 """Fixed-point numbers: the only place where a decimal point meets an amount (billing-rules 1.1-1.3).
 
 Money is held in nanos (billionths of the currency's unit), quantities and credits in micros (millionths), invoice
-amounts in the currency's minor unit (cents; whole units of a zero-decimal currency). All are 64-bit integers; Python's
+amounts in the currency's minor unit (cents; whole yen, thousandths of a dinar). All are 64-bit integers; Python's
 own integers stand in wherever a sum may be larger.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Final
+
+from commet_core.foundation.currencies import CURRENCY_DECIMALS, DECIMALS_USUAL, SYMBOLS
 
 NANO_DECIMALS: Final = 9
 MICRO_DECIMALS: Final = 6
@@ -17,41 +20,19 @@ NANOS: Final = 10**NANO_DECIMALS
 MICROS: Final = 10**MICRO_DECIMALS
 INT64_MAX: Final = 2**63 - 1
 
-ZERO_DECIMAL_CURRENCIES: Final = frozenset(
-    [
-        "bif",
-        "clp",
-        "djf",
-        "gnf",
-        "isk",
-        "jpy",
-        "kmf",
-        "krw",
-        "mga",
-        "pyg",
-        "rwf",
-        "ugx",
-        "uyi",
-        "vnd",
-        "vuv",
-        "xaf",
-        "xof",
-        "xpf",
-    ]
-)
-
-SYMBOLS: Final = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "krw": "₩", "inr": "₹", "brl": "R$"}
+_WIDE: Final = Context(prec=80)
+"""Wide enough for any sum of amounts."""
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 
 
 def minor_decimals(currency: str) -> int:
-    """Decimal places of the currency's minor unit: 2, or 0 for a zero-decimal currency (billing-rules 1.3)."""
-    return 0 if currency.lower() in ZERO_DECIMAL_CURRENCIES else 2
+    """Decimal places of the currency's minor unit: 2 of the dollar, 0 of the yen, 3 of the dinar (billing-rules 1.3)."""
+    return CURRENCY_DECIMALS.get(currency.lower(), DECIMALS_USUAL)
 
 
 def minor_nanos(currency: str) -> int:
-    """Nanos in one minor unit: 10,000,000 in a cent, 1,000,000,000 in a yen."""
+    """Nanos in one minor unit: 10,000,000 in a cent, 1,000,000,000 in a yen, 1,000,000 in a fils."""
     return int(NANOS // 10 ** minor_decimals(currency))
 
 
@@ -115,8 +96,7 @@ def plain(number: Decimal) -> str:
 
 def format_minor(amount_minor: int, currency: str) -> str:
     """An invoice amount with its currency: `$1,234.50`, `¥1,235`, `CHF 10.00`; negative as `-$5.00`."""
-    decimals = minor_decimals(currency)
-    return format_amount(decimal_of(amount_minor, decimals), currency, decimals)
+    return format_amount(decimal_of(amount_minor, minor_decimals(currency)), currency)
 
 
 def symbol(currency: str) -> str:
@@ -124,9 +104,46 @@ def symbol(currency: str) -> str:
     return SYMBOLS.get(currency.lower(), currency.upper() + " ")
 
 
-def format_amount(amount: Decimal, currency: str, decimals: int | None = None) -> str:
-    """An amount with its currency. Without `decimals`: all that it has, at least those of the minor unit."""
-    if decimals is None:
-        decimals = max(minor_decimals(currency), decimal_places(amount))
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{symbol(currency)}{abs(amount):,.{decimals}f}"
+def format_amount(amount: Decimal, currency: str) -> str:
+    """An amount as it is read: with the decimals of its currency, rounded half up. The exact figure is in the downloads."""
+    return _written(amount.quantize(_unit(currency), ROUND_HALF_UP, _WIDE), currency)
+
+
+def format_exact(amount: Decimal, currency: str) -> str:
+    """A price, or an amount before it is rounded: every digit that counts, at least those of the minor unit."""
+    return _written(amount, currency, max(minor_decimals(currency), decimal_places(amount)))
+
+
+def format_short(amount: Decimal, currency: str) -> str:
+    """A price in a sentence: `$20`, `$20.50`, `$0.0004`: no decimals where it is whole."""
+    return _written(amount, currency, 0) if amount == amount.to_integral_value() else format_exact(amount, currency)
+
+
+def format_signed(amount: Decimal, currency: str) -> str:
+    """A difference with its sign, plus too: `+$5.00`, `-$5.00`, `$0.00`."""
+    words = format_amount(amount, currency)
+    return f"+{words}" if amount > 0 else words
+
+
+def _written(amount: Decimal, currency: str, decimals: int | None = None) -> str:
+    decimals = minor_decimals(currency) if decimals is None else decimals
+    digits = f"{amount.copy_abs():,.{decimals}f}"
+    sign = "-" if amount < 0 and any(digit in "123456789" for digit in digits) else ""
+    return f"{sign}{symbol(currency)}{digits}"
+
+
+def rounded_to_sum(amounts: Sequence[Decimal], currency: str) -> list[Decimal]:
+    """Amounts rounded to the minor unit so that they still add up to their rounded sum: each is less than one unit off.
+
+    The units that are missing after rounding down go to those that lost most by it, the first of equals.
+    """
+    unit = _unit(currency)
+    floors = [amount.quantize(unit, ROUND_FLOOR, _WIDE) for amount in amounts]
+    missing = int((sum(amounts, Decimal(0)).quantize(unit, ROUND_HALF_UP, _WIDE) - sum(floors, Decimal(0))) / unit)
+    lost = sorted(range(len(amounts)), key=lambda place: floors[place] - amounts[place])
+    return [floor + unit if place in lost[:missing] else floor for place, floor in enumerate(floors)]
+
+
+def _unit(currency: str) -> Decimal:
+    """One minor unit of a currency."""
+    return Decimal(1).scaleb(-minor_decimals(currency))

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
+
+from commet_core.foundation.ranges import Range, ranges_alike
 
 T = TypeVar("T")
 
@@ -51,22 +52,19 @@ class _InPlace(Executor):
         return done
 
 
-def customer_ranges(first_events: np.ndarray, end_event: int) -> list[tuple[int, int]]:
-    """Ranges of customers with about equally many events; none is empty, unless there is nobody.
+def customer_ranges(first_events: np.ndarray, end_event: int) -> list[Range]:
+    """Ranges of customers that are worth a task each, with about equally many events.
 
     first_events: int64, one per customer, ascending: its first event; the last customer's events end before `end_event`.
     """
     if len(first_events) == 0:
         return [(0, 0)]
-    first_event = int(first_events[0])
-    span = end_event - first_event
-    parts = max(1, min(TASKS_PER_WORKER * worker_count(), span // EVENTS_PER_TASK))
-    cuts = np.searchsorted(first_events, first_event + span * np.arange(1, parts) // parts).tolist()
-    edges = sorted({0, *cuts, len(first_events)})
-    return list(pairwise(edges))
+    events = end_event - int(first_events[0])
+    count = max(1, min(TASKS_PER_WORKER * worker_count(), events // EVENTS_PER_TASK))
+    return ranges_alike(np.append(first_events, end_event), count)
 
 
-def in_ranges(task: Callable[[int, int], T], ranges: list[tuple[int, int]]) -> list[T]:
+def in_ranges(task: Callable[[int, int], T], ranges: list[Range]) -> list[T]:
     """What the task returns for each range, in their order."""
     if len(ranges) == 1:
         return [task(*ranges[0])]

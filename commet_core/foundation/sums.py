@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled, read_only
+from commet_core.foundation.compiled import compiled, compiled_for_many, read_only
 
 
 def sum_by_offsets(offsets: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -58,7 +58,7 @@ def _sum_by_offsets(offsets, values):  # type: ignore[no-untyped-def]
     return sums
 
 
-@compiled
+@compiled_for_many("indexes")
 def _add_by_index(sums, indexes, values):  # type: ignore[no-untyped-def]
     for row in range(len(indexes)):
         sums[indexes[row]] += values[row]

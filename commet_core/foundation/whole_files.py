@@ -5,21 +5,30 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from commet_core.foundation.durable import exchange, sync_file, sync_folder, sync_tree
 from commet_core.foundation.errors import InputError
-
-if sys.platform != "win32":
-    import fcntl
+from commet_core.foundation.locks import locked_folder, try_lock, unlock
+from commet_core.foundation.paths import check_output
 
 UNFINISHED: Final = ".unfinished-"
 EARLIER: Final = "-earlier"
 """In the names of a folder that is being written, and of the one that it replaces; both are beside their place, and hidden."""
+
+PUT_IN_PLACE: Final[list[Path]] = []
+"""What this process has written whole, so that a message on its end says what there is."""
+
+_UNFINISHED: Final[set[Path]] = set()
+
+
+def remove_unfinished() -> None:
+    """Removes what this process is writing: it is about to end."""
+    for path in list(_UNFINISHED):
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -30,6 +39,7 @@ def written_whole(folder: Path, marker: str, content: str) -> Iterator[Path]:
     What a crash left beside `folder` is removed, and an earlier folder that it left without its name gets it back. Raises
     InputError where `folder` holds something else, or cannot be written.
     """
+    check_output(folder)
     folder = folder.absolute()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -38,19 +48,21 @@ def written_whole(folder: Path, marker: str, content: str) -> Iterator[Path]:
         raise _not_made(folder, error) from None
     _check_replaceable(folder, marker, content)
     try:
-        unfinished, lock = _new_beside(folder)
+        unfinished, lock = locked_folder(folder.parent, f".{folder.name}{UNFINISHED}")
     except OSError as error:
         raise _not_made(folder, error) from None
+    _UNFINISHED.add(unfinished)
     try:
         unfinished.chmod(0o755)
         yield unfinished
         _put_in_place(unfinished, folder)
+        PUT_IN_PLACE.append(folder)
     except OSError as error:
         raise InputError.of(str(folder), f"the folder cannot be written: {error.strerror}", "Choose another folder") from None
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
+        _UNFINISHED.discard(unfinished)
+        unlock(lock)
 
 
 @contextmanager
@@ -59,18 +71,24 @@ def file_written_whole(path: Path) -> Iterator[Path]:
 
     Raises InputError where it cannot be written, before anything else is done where the folder shows it.
     """
+    check_output(path)
     if path.is_dir():
         raise InputError.of(str(path), "this is a folder, not a file", "Name a file in it")
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise _file_not_written(path, "its folder is not there, or may not be written to")
     unfinished = path.with_name(f".{path.name}{UNFINISHED}{os.getpid()}")
+    _UNFINISHED.add(unfinished)
     try:
         yield unfinished
+        sync_file(unfinished)
         unfinished.replace(path)
+        PUT_IN_PLACE.append(path)
+        sync_folder(path.parent)
     except OSError as error:
         raise _file_not_written(path, error.strerror or str(error)) from None
     finally:
         unfinished.unlink(missing_ok=True)
+        _UNFINISHED.discard(unfinished)
 
 
 def _file_not_written(path: Path, why: str) -> InputError:
@@ -78,46 +96,25 @@ def _file_not_written(path: Path, why: str) -> InputError:
 
 
 def _put_in_place(unfinished: Path, folder: Path) -> None:
+    """The new folder takes the name of the old one, which goes; whatever ends this, one of the two has the name, or gets it back."""
+    sync_tree(unfinished)
+    if not folder.exists():
+        unfinished.rename(folder)
+    elif not exchange(unfinished, folder):
+        _replace_in_two_steps(unfinished, folder)
+    sync_folder(folder.parent)
+
+
+def _replace_in_two_steps(unfinished: Path, folder: Path) -> None:
+    """Where a system cannot exchange two names: an end between the steps is mended when the folder is written again."""
     earlier = unfinished.with_name(unfinished.name + EARLIER)
-    if folder.exists():
-        folder.rename(earlier)
+    folder.rename(earlier)
     try:
         unfinished.rename(folder)
     except BaseException:
-        if earlier.exists():
-            earlier.rename(folder)
+        earlier.rename(folder)
         raise
     shutil.rmtree(earlier, ignore_errors=True)
-
-
-def _new_beside(folder: Path) -> tuple[Path, int | None]:
-    """A folder to write in, and the lock that says that somebody does: the system lifts it when the process ends."""
-    while True:
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}{UNFINISHED}", dir=folder.parent))
-        lock = _locked(unfinished, wait=True)
-        if unfinished.exists():  # else somebody took it for abandoned before it was locked
-            return unfinished, lock
-        if lock is not None:
-            os.close(lock)
-
-
-def _locked(folder: Path, *, wait: bool) -> int | None:
-    """An open file descriptor that holds the folder's lock; None where it cannot be had.
-
-    Windows knows no locks of folders: what a crash leaves there stays.
-    """
-    if sys.platform == "win32":
-        return None
-    try:
-        opened = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:
-        os.close(opened)
-        return None
-    return opened
 
 
 def _clear_abandoned(folder: Path) -> None:
@@ -130,15 +127,13 @@ def _clear_abandoned(folder: Path) -> None:
 
 def _clear(left: Path, folder: Path) -> None:
     written = left.with_name(left.name.removesuffix(EARLIER))
-    lock = _locked(written, wait=False)
+    lock = try_lock(written)
     if lock is None and (written == left or written.exists()):
         return
     if left != written and not folder.exists():
         left.rename(folder)
     shutil.rmtree(left, ignore_errors=True)
-    if lock is not None:
-        with suppress(OSError):
-            os.close(lock)
+    unlock(lock)
 
 
 def _not_made(folder: Path, error: OSError) -> InputError:

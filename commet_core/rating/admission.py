@@ -8,12 +8,13 @@ import numpy as np
 
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import MICROS
+from commet_core.foundation.vocabulary import REFUSAL_REASONS
 from commet_core.timeline.treatments import NOT_IN_PLAN
 
 SERVED: Final = 0
 ALLOWANCE_EXHAUSTED: Final = 1
 REFUSED_NOT_IN_PLAN: Final = 2
-REASONS: Final = ("", "allowance_exhausted", "not_in_plan", "paused", "not_subscribed")
+REASONS: Final = ("", *REFUSAL_REASONS)
 """Why an event was refused, by the code that kernels write (billing-rules 3.4, 8.4, 8.5)."""
 
 NONE_BLOCKED: Final = -1

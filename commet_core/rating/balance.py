@@ -1,100 +1,51 @@
-"""Balance (billing-rules 6): a prepaid amount spent at unit prices; below zero an overage, or a refusal and top-ups."""
+"""Balance as a model (billing-rules 6): the terms of plans and top-ups for the kernel, and what its replay charges and moves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
+from commet_core.catalog.model_prices import PriceBook
 from commet_core.catalog.plans import BalancePlan, BalanceTerms, Plan
-from commet_core.foundation.compiled import compiled
-from commet_core.foundation.money import INT64_MAX, micros, nanos
-from commet_core.foundation.rounding import times_half_up, whole_units
-from commet_core.rating.admission import (
-    ALLOWANCE_EXHAUSTED,
-    PURCHASE_COLUMNS,
-    SERVED,
-    Additions,
-    Admitted,
-    Events,
-    Ledger,
-    additions_until,
-    close_cell,
-    is_buyer,
-    note,
-    nothing_blocked,
-    refusal,
-    refuse,
-    with_room,
-)
-from commet_core.rating.token_costs import with_margin
+from commet_core.foundation.money import INT64_MAX, MICROS, micros, nanos
+from commet_core.rating import token_checks
+from commet_core.rating.admission import Admitted, Events, Ledger
+from commet_core.rating.balance_kernel import BalanceOutcome, BalanceRates, TopUpRule, replay_balance
+from commet_core.rating.by_sums import adds_up
+from commet_core.rating.charges import Charged, Charges, charges_of, rounded_shares, to_minor
+from commet_core.rating.invoices import BALANCE_OVERAGE, TOP_UP
+from commet_core.rating.model import Model, Setting
+from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_action, purchase_charges
+from commet_core.rating.stocks import CellUse, StockFlows, StockKind
+from commet_core.rating.token_costs import token_costs
 from commet_core.scenario.scenario import TopUp
-from commet_core.timeline.segments import Segments
 from commet_core.timeline.stages import Stage, kinds_of
-from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, PRICED, UNLIMITED
+from commet_core.timeline.treatments import AI_MODEL, PRICED, UNLIMITED
 
-
-class BalanceRates(NamedTuple):
-    """Stages on balance plans as arrays: a row per stage, in it an entry per feature of the usage.
-
-    kinds      int8: how the feature is treated
-    prices     int64 nanos per unit; 0 where an AI model's price counts
-    margins    int64 millionths: what is added to the price of an AI model, as a share of it (11.2)
-    included   int64 nanos of balance per period: one entry per stage, none while paused or canceled
-    blocks     bool, one entry per stage: usage stops at zero (6.3), as in a trial and on a free plan (7.1, 7.2)
-    """
-
-    kinds: np.ndarray
-    prices: np.ndarray
-    margins: np.ndarray
-    included: np.ndarray
-    blocks: np.ndarray
-
-
-class TopUpRule(NamedTuple):
-    """The assumption about customers (billing-rules 6.5) as a kernel needs it.
-
-    amount         int64 nanos; 0 where nobody tops up
-    per_period     int64: the most top-ups in a period
-    buyers_micros  int64: the chance, in millionths, that a customer tops up in a period
-    hashes         uint64, one per customer of the timeline; empty where everybody does
-    """
-
-    amount: int
-    per_period: int
-    buyers_micros: int
-    hashes: np.ndarray
-
-
-class BalanceOutcome(NamedTuple):
-    """What the kernel writes, beside `Admitted`: int64 nanos.
-
-    used           one per segment: the cost of all that was served
-    topped_up      one per segment
-    closing        one per segment: the balance at its end; below zero it is the overage (6.2)
-    cell_cost      one per cell: the cost of what was served of the feature
-    cell_overage   one per cell: the part of that cost that no positive balance covered (6.2)
-    """
-
-    used: np.ndarray
-    topped_up: np.ndarray
-    closing: np.ndarray
-    cell_cost: np.ndarray
-    cell_overage: np.ndarray
-
-    @classmethod
-    def of(cls, segment_count: int, cell_count: int) -> BalanceOutcome:
-        """Room for the outcome of so many segments and cells."""
-        used, topped_up, closing = (np.zeros(segment_count, np.int64) for _ in range(3))
-        return cls(used, topped_up, closing, np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64))
+BALANCE_STOCK = StockKind(
+    "balance",
+    "money",
+    {
+        "balance_granted": "granted",
+        "balance_topped_up": "bought",
+        "balance_used": "used",
+        "balance_overage": "overage",
+        "balance_forfeited": "forfeited",
+        "balance_in_hand": "in_hand",
+    },
+    sold_as="top_ups",
+)
 
 
 def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> BalanceRates:
-    """The terms of stages for the features of a usage."""
+    """The terms of stages for the features of a usage, event by event."""
     prices, margins = (np.zeros((len(stages), len(features)), np.int64) for _ in range(2))
     included, blocks = np.zeros(len(stages), np.int64), np.ones(len(stages), bool)
-    rates = BalanceRates(kinds_of(stages, len(features)), prices, margins, included, blocks)
+    by_event = np.zeros((len(stages), len(features)), bool)
+    rates = BalanceRates(kinds_of(stages, len(features)), prices, by_event, margins, included, blocks)
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
@@ -106,7 +57,7 @@ def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
             terms = plan.features.get(feature)
             if terms is not None:
                 rates.kinds[row, index] = _kind(terms)
-                rates.prices[row, index] = 0 if terms.unit_price is None else nanos(terms.unit_price)
+                rates.unit_prices[row, index] = 0 if terms.unit_price is None else nanos(terms.unit_price)
                 rates.margins[row, index] = 0 if terms.margin is None else micros(terms.margin)
     return rates
 
@@ -125,120 +76,79 @@ def top_up_rule(rule: TopUp | None, hashes: np.ndarray) -> TopUpRule:
     return TopUpRule(nanos(rule.amount), per_period, micros(rule.probability), hashes)
 
 
-@compiled
-def _top_ups_needed(shortfall, amount, most, in_parts):  # type: ignore[no-untyped-def]
-    """How many top-ups cover a shortfall (6.5); over the limit none, or for a total of many as many as it allows."""
-    count = (shortfall - 1) // amount + 1
-    if count > most:
-        return most if in_parts else 0
-    return count
+@dataclass(frozen=True, eq=False)
+class BalanceReplay:
+    """A candidate on balance plans, made ready."""
+
+    setting: Setting
+    events: Events
+    rates: BalanceRates
+    rule: TopUpRule
+    acted: BoughtByAction
+    admitted: Admitted
+    outcome: BalanceOutcome
+
+    @classmethod
+    def of(cls, setting: Setting) -> BalanceReplay:
+        usage, timeline, top_up = setting.usage, setting.timeline, setting.candidate.top_up
+        rates = balance_rates(setting.catalog.plans, setting.subscription.stages, usage.features)
+        return cls(
+            setting=setting,
+            events=_events(setting, rates),
+            rates=rates._replace(additive=adds_up(usage, rates.kinds, rates.unit_prices)),
+            rule=top_up_rule(top_up, setting.hashes(top_up.probability if top_up else Decimal(1))),
+            acted=bought_by_action(setting.subscription, usage.times, setting.items.plans),
+            admitted=setting.admitted(),
+            outcome=BalanceOutcome.of(timeline.segment_count, len(timeline.cell_units)),
+        )
+
+    def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
+        segments, aggregate = self.setting.timeline.segments, self.setting.aggregate
+        terms = self.rates, self.rule, self.acted.additions, aggregate
+        return replay_balance(first, last, segments, self.events, *terms, self.admitted, self.outcome, ledger)
+
+    def charged(self, purchases: np.ndarray) -> Charged:
+        """A line per period for the balance below zero (billing-rules 6.2), and one per top-up (6.5)."""
+        setting, timeline = self.setting, self.setting.timeline
+        stages, minor = timeline.segments.stages, setting.minor_nanos
+        amounts = np.full(len(setting.subscription.stages), self.rule.amount)
+        top_ups = ForSale(amounts, amounts, setting.items.plans_of(setting.subscription.stages))
+        of_stages = purchases.copy()
+        of_stages[:, 2] = stages[purchases[:, 1]]
+        sold, lots = purchase_charges(TOP_UP, setting.usage.times, of_stages, top_ups, self.acted, minor)
+        overage = _below_zero(np.maximum(-self.outcome.closing, 0), top_ups.items[stages], minor)
+        shares = rounded_shares(timeline.segments.cell_offsets, self.outcome.cell_overage, minor)
+        return Charged(overage, sold, lots, np.zeros(len(timeline.cell_units), np.int64), shares)
+
+    def flows(self, charged: Charged) -> tuple[StockFlows, ...]:  # noqa: ARG002 - what was bought the kernel has told
+        """All that is left lapses at the reset, top-ups included (billing-rules 6.4)."""
+        timeline, closing, topped_up = self.setting.timeline, self.outcome.closing, self.outcome.topped_up
+        granted, left = timeline.of_segments(self.rates.included), np.maximum(closing, 0)
+        offsets, overage, used = timeline.segments.offsets, np.maximum(-closing, 0), granted + topped_up - closing
+        return (StockFlows(BALANCE_STOCK, offsets, granted, topped_up, used, overage, left, ~timeline.in_hand),)
+
+    def cell_use(self) -> CellUse:
+        return CellUse(self.outcome.cell_cost, self.outcome.cell_overage)
 
 
-@compiled
-def _pay_back(overage_served, repaid):  # type: ignore[no-untyped-def]
-    """A top-up made below zero takes down the overage of the period, in the order of the features (6.2, 8.6)."""
-    for feature in range(len(overage_served)):
-        if repaid > 0:
-            part = min(repaid, overage_served[feature])
-            overage_served[feature] -= part
-            repaid -= part
+def _events(setting: Setting, rates: BalanceRates) -> Events:
+    """The events, with what their AI models cost where a feature is priced by it (billing-rules 11)."""
+    events = setting.events()
+    if not (rates.kinds == AI_MODEL).any():
+        return events
+    costs = token_costs(setting.usage, PriceBook.of(setting.catalog))
+    events = events._replace(token_costs=costs.subtotals)
+    token_checks.check(setting.timeline, events, setting.candidate, rates, setting.usage, costs)
+    return events
 
 
-@compiled
-def replay_balance(  # type: ignore[no-untyped-def]
-    first_customer,
-    last_customer,
-    segments: Segments,
-    events: Events,
-    rates: BalanceRates,
-    rule: TopUpRule,
-    additions: Additions,
-    aggregate: bool,
-    admitted: Admitted,
-    outcome: BalanceOutcome,
-    ledger: Ledger,
-):
-    """Replays the events of a range of customers; fills the outcome and returns the top-ups, in order."""
-    purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)
-    purchase_count = 0
-    blocked = nothing_blocked(rates.kinds.shape[1])
-    cost_served = np.zeros(rates.kinds.shape[1], np.int64)
-    overage_served = np.zeros(rates.kinds.shape[1], np.int64)
-    addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
-    stage = -1
-    kinds, prices = rates.kinds[0], rates.prices[0]
-    for customer in range(first_customer, last_customer):
-        for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
-            first_event, last_event = segments.first_events[segment], segments.last_events[segment]
-            if segments.stages[segment] != stage:
-                stage = segments.stages[segment]
-                kinds, prices = rates.kinds[stage], rates.prices[stage]
-            granted, blocks = rates.included[stage], rates.blocks[stage]
-            balance = granted  # 6.1 and 6.4: what was left is forfeited, top-ups included
-            topped_up = 0
-            top_ups_left = 0
-            last_addition = additions_until(additions, addition, segment)
-            purchases = with_room(purchases, purchase_count, last_addition - addition)
-            tops_up = rule.amount > 0 and blocks
-            if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
-                top_ups_left = rule.per_period
-                room = min(top_ups_left, last_event - first_event) + last_addition - addition
-                purchases = with_room(purchases, purchase_count, room)
-            for added in range(addition, last_addition + 1):
-                until = last_event if added == last_addition else additions.events[added]
-                for event in range(first_event, until):
-                    feature = events.features[event]
-                    value = events.values[event]
-                    kind = kinds[feature]
-                    reason = SERVED
-                    units = value
-                    cost = 0
-                    if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
-                        reason = refusal(kind)
-                        units = 0
-                    elif kind != UNLIMITED:  # 3.5
-                        by_tokens = kind == AI_MODEL
-                        if by_tokens:
-                            cost = with_margin(events.token_costs[event], rates.margins[stage, feature])  # 11.2
-                        else:
-                            cost = times_half_up(value, prices[feature])  # 1.2
-                        if cost > balance and blocks:
-                            in_parts = aggregate and not by_tokens  # 3.2
-                            if top_ups_left > 0:  # 6.5
-                                count = _top_ups_needed(cost - balance, rule.amount, top_ups_left, in_parts)
-                                if count > 0:
-                                    purchases[purchase_count] = (event, segment, 0, count)
-                                    purchase_count += 1
-                                    balance += count * rule.amount
-                                    topped_up += count * rule.amount
-                                    top_ups_left -= count
-                            if cost > balance:  # 6.3
-                                reason = ALLOWANCE_EXHAUSTED
-                                units = whole_units(balance, prices[feature]) if in_parts else 0
-                                cost = times_half_up(units, prices[feature])
-                        elif cost > balance:  # 6.2
-                            overage_served[feature] += cost - max(balance, 0)
-                        balance -= cost
-                        cost_served[feature] += cost
+def _below_zero(below_zero: np.ndarray, items: np.ndarray, minor_nanos: int) -> Charges:
+    """A line for every segment that ends below zero. int64, one per segment: nanos, and the plan's code."""
+    owing = np.flatnonzero(below_zero)
+    amounts = to_minor(below_zero[owing], minor_nanos)
+    owing, amounts = owing[amounts > 0], amounts[amounts > 0]
+    one = np.full(len(owing), MICROS, np.int64)
+    return charges_of(owing, BALANCE_OVERAGE, items[owing], one, below_zero[owing], amounts)
 
-                    if reason != SERVED:
-                        refuse(blocked, admitted, customer, event, feature, value - units)
-                    note(ledger, event, reason, units, cost, balance, 0)
-                if added < last_addition:  # 8.6
-                    purchases[purchase_count] = (-1 - added, segment, 0, 1)
-                    purchase_count += 1
-                    _pay_back(overage_served, min(additions.amounts[added], -balance))
-                    balance += additions.amounts[added]
-                    topped_up += additions.amounts[added]
-                    first_event = until
-            addition = last_addition
-            outcome.used[segment] = granted + topped_up - balance
-            outcome.topped_up[segment] = topped_up
-            outcome.closing[segment] = balance
-            for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
-                feature = close_cell(segments, cell, blocked, admitted)
-                outcome.cell_cost[cell] = cost_served[feature]
-                outcome.cell_overage[cell] = overage_served[feature]
-                cost_served[feature] = 0
-                overage_served[feature] = 0
-    return purchases[:purchase_count].copy()
+
+BALANCE = Model("balance", BalancePlan, (BALANCE_STOCK,), frozenset({"cost", "amount"}), BalanceReplay.of)

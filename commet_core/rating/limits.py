@@ -6,17 +6,15 @@ import numpy as np
 
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS
-from commet_core.rating.balance import BalanceRates
-from commet_core.rating.credits import CreditsRates
-from commet_core.rating.metered import MeteredRates
+from commet_core.rating.model import Rates
 from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.usage.usage import TOTAL_MAX, Usage
 
 
-def check(timeline: Timeline, usage: Usage, candidate: Candidate, rates: MeteredRates | CreditsRates | BalanceRates) -> None:
+def check(timeline: Timeline, usage: Usage, candidate: Candidate, rates: Rates) -> None:
     """Raises InputError, naming the customer and the feature, where a period's cost could exceed what 64 bits hold."""
-    per_unit = rates.per_unit if isinstance(rates, CreditsRates) else rates.prices
+    per_unit = rates.unit_prices
     if float(timeline.cell_units_max) * float(per_unit.max(initial=0)) / MICROS * len(usage.features) < TOTAL_MAX:
         return
     features = timeline.segments.cell_features

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from commet_core.catalog.plans import MeteredPlan, Plan
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import MICROS, micros, nanos
+from commet_core.foundation.rounding import times_floor
 from commet_core.rating.admission import (
     ALLOWANCE_EXHAUSTED,
     SERVED,
@@ -22,7 +24,12 @@ from commet_core.rating.admission import (
     refusal,
     refuse,
 )
-from commet_core.timeline.segments import Segments
+from commet_core.rating.charges import Charged, charges_of, no_charges, no_lots, to_minor
+from commet_core.rating.invoices import CREDIT_PACK, FEATURE_OVERAGE
+from commet_core.rating.model import Model, Setting
+from commet_core.rating.purchases import no_purchases
+from commet_core.rating.stocks import CellUse, StockFlows
+from commet_core.timeline.segments import Segments, Timeline
 from commet_core.timeline.stages import Stage, kinds_of
 from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED, UNLIMITED
 
@@ -30,14 +37,14 @@ from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED, UNLIMI
 class MeteredRates(NamedTuple):
     """Stages on metered plans as arrays: a row per stage, in it an entry per feature of the usage.
 
-    kinds      int8: how the feature is treated; PRICED has an overage price, LIMITED a hard limit
-    included   int64 micros per period
-    prices     int64 nanos per unit of overage
+    kinds        int8: how the feature is treated; PRICED has an overage price, LIMITED a hard limit
+    included     int64 micros per period
+    unit_prices  int64 nanos per unit of overage
     """
 
     kinds: np.ndarray
     included: np.ndarray
-    prices: np.ndarray
+    unit_prices: np.ndarray
 
 
 def metered_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> MeteredRates:
@@ -55,7 +62,7 @@ def metered_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
             overage = terms.overage if stage.charged else None
             rates.kinds[row, index] = UNLIMITED if terms.unlimited else LIMITED if overage is None else PRICED
             rates.included[row, index] = micros(terms.included)
-            rates.prices[row, index] = 0 if overage is None else nanos(overage.unit_price)
+            rates.unit_prices[row, index] = 0 if overage is None else nanos(overage.unit_price)
     return rates
 
 
@@ -116,3 +123,72 @@ def _refuses(segments: Segments, segment, kinds, includes):  # type: ignore[no-u
         if kind >= NOT_IN_PLAN or (kind == LIMITED and segments.cell_units[cell] > includes[feature]):
             return True
     return False
+
+
+def metered_charges(
+    timeline: Timeline, rates: MeteredRates, admitted: Admitted, minor_nanos: int, ranks: np.ndarray
+) -> Charged:
+    """A line per feature and period for the units beyond what is included (billing-rules 4.2).
+
+    ranks: int64, one per feature of the usage: its place in the catalog, whose order lines have (12).
+    """
+    units, amounts = _overage(timeline.segments, admitted.cell_units, rates, minor_nanos)
+    due = np.flatnonzero(amounts)
+    if (np.diff(ranks) < 0).any():
+        due = due[np.lexsort([ranks[timeline.segments.cell_features[due]], timeline.cell_segments[due]])]
+    segments, features = timeline.cell_segments[due], timeline.segments.cell_features[due].astype(np.int64)
+    prices = rates.unit_prices[timeline.segments.stages[segments], features]
+    overage = charges_of(segments, FEATURE_OVERAGE, features, units[due], prices, amounts[due])
+    return Charged(overage, no_charges(CREDIT_PACK), no_lots(), units, amounts)
+
+
+@compiled
+def _overage(segments: Segments, served_units, rates: MeteredRates, minor_nanos):  # type: ignore[no-untyped-def]
+    """Per cell the units beyond what is included (int64 micros), where they have a price, and their amount in minor units."""
+    units = np.zeros(len(served_units), np.int64)
+    amounts = np.zeros(len(served_units), np.int64)
+    for segment in range(len(segments.stages)):
+        stage = segments.stages[segment]
+        for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+            feature = segments.cell_features[cell]
+            beyond = served_units[cell] - rates.included[stage, feature]
+            if beyond > 0 and rates.kinds[stage, feature] == PRICED:
+                units[cell] = beyond
+                amounts[cell] = to_minor(times_floor(beyond, rates.unit_prices[stage, feature]), minor_nanos)
+    return units, amounts
+
+
+@dataclass(frozen=True, eq=False)
+class MeteredReplay:
+    """A candidate on metered plans, made ready."""
+
+    setting: Setting
+    events: Events
+    rates: MeteredRates
+    admitted: Admitted
+
+    @classmethod
+    def of(cls, setting: Setting) -> MeteredReplay:
+        rates = metered_rates(setting.catalog.plans, setting.subscription.stages, setting.usage.features)
+        return cls(setting, setting.events(), rates, setting.admitted())
+
+    def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
+        segments, aggregate = self.setting.timeline.segments, self.setting.aggregate
+        replay_metered(first, last, segments, self.events, self.rates, aggregate, self.admitted, ledger)
+        return no_purchases()
+
+    def charged(self, purchases: np.ndarray) -> Charged:
+        assert len(purchases) == 0
+        setting = self.setting
+        codes = {code: place for place, code in enumerate(setting.catalog.features)}
+        ranks = np.array([codes.get(feature, len(codes)) for feature in setting.usage.features], np.int64)
+        return metered_charges(setting.timeline, self.rates, self.admitted, setting.minor_nanos, ranks)
+
+    def flows(self, charged: Charged) -> tuple[StockFlows, ...]:  # noqa: ARG002 - of a model without stocks
+        return ()
+
+    def cell_use(self) -> CellUse | None:
+        return None
+
+
+METERED = Model("metered", MeteredPlan, (), frozenset({"overage_units", "amount"}), MeteredReplay.of)

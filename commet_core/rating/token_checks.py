@@ -8,7 +8,7 @@ from commet_core.foundation.compiled import compiled, read_only
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import MICROS
 from commet_core.rating.admission import Events
-from commet_core.rating.balance import BalanceRates
+from commet_core.rating.balance_kernel import BalanceRates
 from commet_core.rating.token_costs import NO_COST, TokenCosts
 from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.segments import Segments, Timeline

@@ -19,8 +19,12 @@ from commet_core.scenario.scenario import Candidate, Purchases
 from commet_core.usage.profile import months_active, units_by_customer
 from commet_core.usage.usage import Usage
 
-BASE_PRICE: Final = {2: Decimal(20), 0: Decimal(2000)}
-"""The monthly price of every starter plan, by the decimals of the currency's minor unit."""
+BASE_PRICE: Final = Decimal(20)
+BASE_PRICE_WITHOUT_CENTS: Final = Decimal(2000)
+"""The monthly price of every starter plan; the second in currencies without a minor unit."""
+
+USUAL_PURCHASES: Final = Purchases(pack="smallest_sufficient", probability=Decimal("0.6"))
+"""What is assumed of customers who run out of credits, until somebody says otherwise: as in the worked samples."""
 
 CREDITS_FOR_BASE_PRICE: Final = Decimal(1000)
 """Credits that the base price would buy: this makes the price of a credit."""
@@ -78,7 +82,7 @@ def starter(usage: Usage, known: Catalog) -> Starter:
 
     Raises InputError where a feature's code cannot stand in a catalog.
     """
-    price = BASE_PRICE[minor_decimals(known.currency)]
+    price = BASE_PRICE if minor_decimals(known.currency) else BASE_PRICE_WITHOUT_CENTS
     typical = typical_monthly_units(usage)
     included = {feature: included_units(units) for feature, units in typical.items()}
     prices = {feature: _unit_price(price / len(included) / units) for feature, units in included.items()}
@@ -150,7 +154,7 @@ def _feature(known: Catalog, code: str) -> dict[str, Any]:
 def _candidates() -> tuple[Candidate, ...]:
     return (
         Candidate(name="Metered", plan="starter_metered"),
-        Candidate(name="Credits", plan="starter_credits", purchases=Purchases(pack="smallest_sufficient")),
+        Candidate(name="Credits", plan="starter_credits", purchases=USUAL_PURCHASES),
         Candidate(name="Balance", plan="starter_balance"),
     )
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 
 from commet_core.catalog.plans import Catalog, Plan
-from commet_core.foundation.calendar import Interval
 from commet_core.foundation.documents import Document, PositiveAmount, Probability, problems_of, read_document, unknown_name
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import WINDOW_DAYS_MAX, WINDOW_EARLIEST, WINDOW_LATEST, Window
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows

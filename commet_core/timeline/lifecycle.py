@@ -1,4 +1,4 @@
-"""Lives: one customer's actions under one candidate → stretches on one stage each, and purchases (billing-rules 7-9).
+"""Lives: one customer's actions under one candidate → phases on one stage each, and purchases (billing-rules 7-9).
 
 A life is moved from moment to moment as a live billing system would: what was scheduled for a moment happens first, then the
 actions of that moment in the order of the file. An action that is impossible where it stands ends the attempt with its reason.
@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, Plan
-from commet_core.foundation.calendar import DAY, INTERVALS, Interval, period_day, period_index
-from commet_core.foundation.money import half_up, micros, minor_nanos, nanos
+from commet_core.catalog.plans import Catalog, Plan
+from commet_core.foundation.calendar import DAY, period_day, period_index
+from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, nanos
+from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.scenario.scenario import Candidate
 from commet_core.scenario.subscriptions import Action
 from commet_core.timeline.stages import Stage, base_minor, discount_minor, standstill, trial_of
@@ -43,16 +44,19 @@ class Credit:
 
 
 @dataclass(slots=True)
-class Stretch:
+class Phase:
     """A part of a life on one stage, undisturbed by actions that change it.
 
     start, end   microseconds since 1970; `end` is None where it goes on
     anchor       day number: periods begin on its day of the month, or every seven days from it
-    origin       the index, counted from the anchor, of the period that begins with the stretch
+    origin       the index, counted from the anchor, of the period that begins with the phase
     until        microseconds: when the stage ends by itself (a trial); None where it does not
     discounts    how many of its base charges get the offer
+    quantity     micros: how many of the plan are paid for
+    canceled_at  microseconds: when a cancellation was asked for that waits for its end; None where none was
     cut          an action ended it, which may be at the very moment at which a period begins
     changed      it begins with an immediate change, on a `plan_change` invoice (billing-rules 12)
+    reactivated  it begins with a reactivation, on an invoice of that kind (12)
     credit       of the plan before, on that invoice
     """
 
@@ -62,13 +66,16 @@ class Stretch:
     origin: int = 0
     until: int | None = None
     discounts: int = 0
+    quantity: int = MICROS
     changed: bool = False
+    reactivated: bool = False
     credit: Credit | None = None
     end: int | None = None
+    canceled_at: int | None = None
     cut: bool = False
 
     def period_at(self, at: int) -> int:
-        """The index, from the anchor, of the period that has begun at a moment of the stretch."""
+        """The index, from the anchor, of the period that has begun at a moment of the phase."""
         return max(self.origin, period_index(self.anchor, at // DAY, self.stage.weekly))
 
     def starts_period(self, index: int) -> int:
@@ -95,14 +102,14 @@ class Stretch:
 class Purchase:
     """A pack bought or a top-up made by an action (billing-rules 8.6).
 
-    stretch   its place in `Life.stretches`
+    phase   its place in `Life.phases`
     amount    micros of credits, or nanos of balance
     price     nanos
     item      the pack, or the plan whose balance is topped up
     """
 
     at: int
-    stretch: int
+    phase: int
     amount: int
     price: int
     item: str
@@ -127,14 +134,14 @@ class Life:
 
     catalog: Catalog
     start: int
-    stretches: list[Stretch] = field(default_factory=list)
+    phases: list[Phase] = field(default_factory=list)
     purchases: list[Purchase] = field(default_factory=list)
     scheduled: tuple[int, Stage] | None = None
     bought: int = 0
 
     @property
-    def present(self) -> Stretch:
-        return self.stretches[-1]
+    def present(self) -> Phase:
+        return self.phases[-1]
 
     @property
     def plan(self) -> Plan:
@@ -196,7 +203,7 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
         return
     credit = _credit(life, at)
     present.end = at
-    life.stretches.append(Stretch(stage, at, at // DAY, changed=True, credit=credit))
+    life.phases.append(Phase(stage, at, at // DAY, changed=True, credit=credit))
 
 
 def discount_count(catalog: Catalog, stage: Stage) -> int:
@@ -211,11 +218,11 @@ def begin(catalog: Catalog, stage: Stage, start_day: int) -> Life:
     life = Life(catalog, start_day * DAY)
     trial_days, discounts = catalog.plans[stage.plan].trial_days, discount_count(catalog, stage)
     if trial_days is None:
-        life.stretches.append(Stretch(stage, start_day * DAY, start_day, discounts=discounts))
+        life.phases.append(Phase(stage, start_day * DAY, start_day, discounts=discounts))
         return life
     trial = trial_of(stage, catalog.plans[stage.plan])
     until = (start_day + trial_days) * DAY
-    life.stretches.append(Stretch(trial, start_day * DAY, start_day, until=until, discounts=discounts))
+    life.phases.append(Phase(trial, start_day * DAY, start_day, until=until, discounts=discounts))
     life.scheduled = until, stage
     return life
 
@@ -259,11 +266,15 @@ def _change_plan(life: Life, action: Action) -> None:
         if life.scheduled is None or life.scheduled == _trial_end(life):
             raise Impossible("plan", "the customer is on this plan and interval already", "Remove the row")
         life.scheduled = _trial_end(life)
+        life.present.canceled_at = None
         return
+    if refused := one_time_problem(life.catalog, present, action.plan, interval):
+        raise refused
     if _is_immediate(life, action.plan, interval):
         _change_now(life, Stage(action.plan, interval), action.at)
     else:
         life.scheduled = _renewal(life, action.at), Stage(action.plan, interval, "active", present.offer)
+        life.present.canceled_at = None
 
 
 def _is_immediate(life: Life, plan: str, interval: Interval | None) -> bool:
@@ -283,21 +294,41 @@ def _is_immediate(life: Life, plan: str, interval: Interval | None) -> bool:
     return group.index(plan) > group.index(present.plan)
 
 
+def one_time_problem(catalog: Catalog, present: Stage, plan: str, interval: Interval | None) -> Impossible | None:
+    """Why a change is refused: a one-time price has no interval to change, and no renewal to wait for (billing-rules 8.2)."""
+    assert present.plan is not None
+    if present.interval is None or "one_time" not in (present.interval, interval):
+        return None
+    if present.interval != interval:
+        from_once = present.interval == "one_time"
+        what = "what is paid once cannot change to another interval" if from_once else "an interval cannot change to paid once"
+        fix = "Change to a plan that is paid once" if from_once else "Choose another interval, or let the customer start on it"
+        return Impossible("interval", what, fix)
+    group = catalog.group_of(present.plan, plan)
+    if group and group.index(plan) < group.index(present.plan):
+        what = f"a downgrade to {plan!r} has no renewal to wait for: the plan is paid once"
+        return Impossible("plan", what, "Change to a higher plan of the group, or remove the row")
+    return None
+
+
 def _change_now(life: Life, stage: Stage, at: int) -> None:
     """Ends the offer, credits the unused days and restarts the billing cycle (billing-rules 8.2, 8.3, 9.1)."""
     credit = _credit(life, at)
     _close(life, at)
     life.scheduled = None
-    life.stretches.append(Stretch(stage, at, at // DAY, changed=True, credit=credit))
+    life.phases.append(Phase(stage, at, at // DAY, changed=True, credit=credit))
 
 
 def _credit(life: Life, at: int) -> Credit | None:
-    """Price paid for the current interval × days remaining ÷ days in it (billing-rules 8.2)."""
+    """Price paid for the current interval × whole days remaining ÷ days in it (billing-rules 8.2).
+
+    At 00:00 the day of the change is still unused, at any later time it is used.
+    """
     interval = life.present.paid_interval(at)
     if interval is None:
         return None
     first, following = interval
-    days, remaining = following - first, following - at // DAY
+    days, remaining = following - first, (following * DAY - at) // DAY
     stage = life.present.stage
     paid = base_minor(life.catalog, stage)
     if life.present.charges_by(at) <= life.present.discounts:
@@ -310,17 +341,18 @@ def _credit(life: Life, at: int) -> Credit | None:
 
 
 def _cancel(life: Life, action: Action) -> None:
-    """At the billing period's end, or at once (billing-rules 8.4)."""
-    present = life.present
-    if present.stage.state == "canceled":
+    """At the end of what is paid for, or of the trial, or at once; a free plan always at once (billing-rules 8.4)."""
+    stage = life.present.stage
+    if stage.state == "canceled":
         raise Impossible("action", "the subscription is canceled already", "Remove the row")
-    canceled = standstill(present.stage, "canceled")
-    if not action.at_period_end or present.stage.state == "paused":
+    if stage.interval == "one_time" and stage.state != "trial":
+        raise Impossible("action", "what is paid once cannot be canceled", "Remove the row")
+    canceled = standstill(stage, "canceled")
+    if not action.at_period_end or stage.state == "paused" or stage.interval is None:
         _stop(life, canceled, action.at)
-    elif present.until is not None:
-        life.scheduled = present.until, canceled
     else:
-        life.scheduled = present.starts_period(present.period_at(action.at) + 1) * DAY, canceled
+        life.scheduled = _renewal(life, action.at), canceled
+        life.present.canceled_at = action.at
 
 
 def _pause(life: Life, action: Action) -> None:
@@ -341,7 +373,7 @@ def _resume(life: Life, action: Action) -> None:
     discounts = life.present.discounts
     _close(life, action.at)
     stage = Stage(stage.plan, stage.interval, "active", stage.offer)
-    life.stretches.append(Stretch(stage, action.at, action.at // DAY, discounts=discounts))
+    life.phases.append(Phase(stage, action.at, action.at // DAY, discounts=discounts))
 
 
 def _reactivate(life: Life, action: Action) -> None:
@@ -350,14 +382,14 @@ def _reactivate(life: Life, action: Action) -> None:
     if stage.state != "canceled":
         raise Impossible("action", "the subscription is not canceled", "Reactivate after a cancellation took effect")
     _close(life, action.at)
-    life.stretches.append(Stretch(Stage(stage.plan, stage.interval), action.at, action.at // DAY))
+    life.phases.append(Phase(Stage(stage.plan, stage.interval), action.at, action.at // DAY, reactivated=True))
 
 
 def _buy_pack(life: Life, action: Action) -> None:
     """Also while paused or canceled: purchased credits persist (billing-rules 5.3, 8.6)."""
     plan = life.present.stage.plan
     assert plan is not None
-    if not isinstance(life.plan, CreditsPlan):
+    if life.plan.sells != "packs":
         raise Impossible("action", f"plan {plan!r} is not a credits plan", MEANT_FOR)
     pack = life.catalog.credit_packs[action.item]
     if not pack.sold_on(plan):
@@ -370,7 +402,7 @@ def _top_up(life: Life, action: Action) -> None:
     """Only while there is a balance: top-ups do not outlive a period (billing-rules 6.4, 8.6)."""
     stage = life.present.stage
     assert stage.plan is not None
-    if not isinstance(life.plan, BalancePlan):
+    if life.plan.sells != "top_ups":
         raise Impossible("action", f"plan {stage.plan!r} is not a balance plan", MEANT_FOR)
     if stage.state in ("paused", "canceled"):
         raise Impossible("action", f"the subscription is {stage.state} and has no balance", "Top up one that is active")
@@ -381,7 +413,7 @@ def _top_up(life: Life, action: Action) -> None:
 
 
 def _buy(life: Life, at: int, amount: int, price: int, item: str) -> None:
-    life.purchases.append(Purchase(at, len(life.stretches) - 1, amount, price, item))
+    life.purchases.append(Purchase(at, len(life.phases) - 1, amount, price, item))
     life.bought += max(amount, price)
 
 
@@ -402,11 +434,11 @@ def _stop(life: Life, stage: Stage, at: int) -> None:
     """A stage without periods begins by an action: nothing is scheduled any more."""
     _close(life, at)
     life.scheduled = None
-    life.stretches.append(Stretch(stage, at, at // DAY))
+    life.phases.append(Phase(stage, at, at // DAY))
 
 
-def _discounts_left(stretch: Stretch, at: int) -> int:
-    return max(0, stretch.discounts - stretch.charges_by(at))
+def _discounts_left(phase: Phase, at: int) -> int:
+    return max(0, phase.discounts - phase.charges_by(at))
 
 
 def _trial_end(life: Life) -> tuple[int, Stage] | None:
@@ -418,11 +450,12 @@ def _trial_end(life: Life) -> tuple[int, Stage] | None:
 
 
 def _renewal(life: Life, at: int) -> int:
-    """When a scheduled change takes effect (billing-rules 8.1): the paid interval's end, or the trial's; with one_time never."""
+    """When what is scheduled takes effect (billing-rules 8.1, 8.4): at the paid interval's end, or the trial's."""
     if life.present.until is not None:
         return life.present.until
     interval = life.present.paid_interval(at)
-    return NEVER if interval is None else interval[1] * DAY
+    assert interval is not None, "what is free or paid once has no renewal to wait for"
+    return interval[1] * DAY
 
 
 def _go_on(life: Life, stage: Stage, at: int) -> None:
@@ -434,4 +467,4 @@ def _go_on(life: Life, stage: Stage, at: int) -> None:
     keeps = before.until is None and stage.state == "active" and not before.stage.weekly and not stage.weekly
     anchor = before.anchor if keeps else day
     origin = period_index(anchor, day, weekly=False) if keeps else 0
-    life.stretches.append(Stretch(stage, at, anchor, origin, discounts=discounts))
+    life.phases.append(Phase(stage, at, anchor, origin, discounts=discounts))

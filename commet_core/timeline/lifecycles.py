@@ -11,7 +11,7 @@ from commet_core.foundation.calendar import DAY, day_number
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
-from commet_core.timeline.lifecycle import Impossible, Life, Stretch, act, advance, begin, move_up, start_stage
+from commet_core.timeline.lifecycle import Impossible, Life, Phase, act, advance, begin, move_up, start_stage
 from commet_core.timeline.phases import BEFORE_START
 from commet_core.usage.usage import TOTAL_MAX
 
@@ -136,7 +136,7 @@ def _start(
         day = window_start if scenario.start == "window" or first_time is None else first_time // DAY
     life = begin(scenario.catalog, start_stage(scenario.catalog, candidate, plan, action), day)
     if first_time is not None and first_time < day * DAY:
-        life.stretches.insert(0, Stretch(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
+        life.phases.insert(0, Phase(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
     return life
 
 
@@ -153,4 +153,4 @@ def _go_through(life: Life | None, action: Action) -> None:
 def not_yet(scenario: Scenario, window: Window) -> Life:
     """Nobody's customer in the window: what is used is refused."""
     start = day_number(window.start)
-    return Life(scenario.catalog, start * DAY, [Stretch(BEFORE_START, start * DAY, start)])
+    return Life(scenario.catalog, start * DAY, [Phase(BEFORE_START, start * DAY, start)])

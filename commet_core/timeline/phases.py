@@ -1,6 +1,6 @@
-"""Stretches of all customers as columns: those who only started, and those whose actions made a life of their own.
+"""Phases of all customers as columns: those who only started, and those whose actions made a life of their own.
 
-What a stretch is says `lives.Stretch`. Nearly all customers of a large usage have one or two, made here by arithmetic on arrays.
+What a phase is says `lives.Phase`. Nearly all customers of a large usage have one or two, made here by arithmetic on arrays.
 """
 
 from __future__ import annotations
@@ -11,25 +11,29 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from commet_core.foundation.calendar import DAY
-from commet_core.timeline.lifecycle import FOREVER, NEVER, Life, Purchase, Stretch
+from commet_core.foundation.money import MICROS
+from commet_core.timeline.lifecycle import FOREVER, NEVER, Life, Phase, Purchase
 from commet_core.timeline.stages import Stage
 
 BEFORE_START: Final = Stage(None, None, "canceled", resets=False)
 """The stage of usage before a subscription's start."""
 
 
-class Stretches(NamedTuple):
-    """Stretches by customer, in time order: int64 unless said otherwise, one entry each.
+class Phases(NamedTuple):
+    """Phases by customer, in time order: int64 unless said otherwise, one entry each.
 
     customers     index into the timeline's customers
     stages        int16: index into the candidate's stages
     anchors       day number from which the calendar counts
-    origins       index, from the anchor, of the period that begins with the stretch
+    origins       index, from the anchor, of the period that begins with the phase
     starts, ends  microseconds since 1970; ends never pass the window's, starts may lie before it
     untils        microseconds: when a trial ends by itself; NEVER for other stages
     discounts     how many of its base charges get the offer
+    quantities    micros: how many of the plan are paid for
     cut           bool: an action ended it, which may be at the very moment at which a period begins
     changed       bool: it begins with an immediate change (billing-rules 8.2)
+    canceled_at   microseconds: when a cancellation was asked for that waits for its end; NEVER where none was
+    reactivated   bool: it begins with a reactivation (billing-rules 8.4)
     """
 
     customers: np.ndarray
@@ -40,19 +44,22 @@ class Stretches(NamedTuple):
     ends: np.ndarray
     untils: np.ndarray
     discounts: np.ndarray
+    quantities: np.ndarray
     cut: np.ndarray
     changed: np.ndarray
+    reactivated: np.ndarray
+    canceled_at: np.ndarray
 
 
 class Own(NamedTuple):
-    """Customers with a life of their own: stretches, and what belongs to one of them by its place there.
+    """Customers with a life of their own: phases, and what belongs to one of them by its place there.
 
-    credited   stretches that begin with a credit
+    credited   phases that begin with a credit
     purchases  in the order in which they were made
     """
 
-    stretches: Stretches
-    credited: tuple[tuple[int, Stretch], ...]
+    phases: Phases
+    credited: tuple[tuple[int, Phase], ...]
     purchases: tuple[tuple[int, Purchase], ...]
 
 
@@ -71,7 +78,7 @@ class StageList:
         return tuple(self._places)
 
 
-def plain_stretches(customers: np.ndarray, anchors: np.ndarray, window_end: int, trial_days: int | None) -> Stretches:
+def plain_phases(customers: np.ndarray, anchors: np.ndarray, window_end: int, trial_days: int | None) -> Phases:
     """Customers who start on a day (int64 day numbers) and stay to the window's end (a day number).
 
     Stages: 0, or with a trial 0 for it and 1 for what follows (billing-rules 7.2).
@@ -92,9 +99,9 @@ def plain_stretches(customers: np.ndarray, anchors: np.ndarray, window_end: int,
     )
 
 
-def _plain(customers: np.ndarray, stages: np.ndarray, anchors: np.ndarray, window_end: int) -> Stretches:
+def _plain(customers: np.ndarray, stages: np.ndarray, anchors: np.ndarray, window_end: int) -> Phases:
     count = len(customers)
-    return Stretches(
+    return Phases(
         customers=customers,
         stages=stages,
         anchors=anchors,
@@ -103,66 +110,70 @@ def _plain(customers: np.ndarray, stages: np.ndarray, anchors: np.ndarray, windo
         ends=np.full(count, window_end * DAY),
         untils=np.full(count, NEVER),
         discounts=np.zeros(count, np.int64),
+        quantities=np.full(count, MICROS, np.int64),
         cut=np.zeros(count, bool),
         changed=np.zeros(count, bool),
+        reactivated=np.zeros(count, bool),
+        canceled_at=np.full(count, NEVER),
     )
 
 
-def own_stretches(lives: Mapping[int, Life], stages: StageList, window_start: int, window_end: int) -> Own:
+def own_phases(lives: Mapping[int, Life], stages: StageList, window_start: int, window_end: int) -> Own:
     """The lives of customers, given by their places in the timeline, as far as the window shows them.
 
     window_start, window_end: microseconds since 1970. Purchases outside the window are left out.
     """
-    rows: list[tuple[int, Stretch]] = []
+    rows: list[tuple[int, Phase]] = []
     purchases: list[tuple[int, Purchase]] = []
     for customer in sorted(lives):
         life, places = lives[customer], {}
-        for place, stretch in enumerate(life.stretches):
-            if _is_shown(stretch, window_start, window_end):
+        for place, phase in enumerate(life.phases):
+            if _is_shown(phase, window_start, window_end):
                 places[place] = len(rows)
-                rows.append((customer, stretch))
-        purchases += [(places[bought.stretch], bought) for bought in life.purchases if window_start <= bought.at < window_end]
-    credited = tuple(
-        (row, stretch) for row, (_, stretch) in enumerate(rows) if stretch.credit and stretch.start >= window_start
-    )
+                rows.append((customer, phase))
+        purchases += [(places[bought.phase], bought) for bought in life.purchases if window_start <= bought.at < window_end]
+    credited = tuple((row, phase) for row, (_, phase) in enumerate(rows) if phase.credit and phase.start >= window_start)
     return Own(_columns(rows, stages, window_end), credited, tuple(purchases))
 
 
-def _is_shown(stretch: Stretch, window_start: int, window_end: int) -> bool:
-    """Whether anything of a stretch lies in the window; an action at the window's very start leaves a stretch of no length."""
-    if stretch.start >= window_end:
+def _is_shown(phase: Phase, window_start: int, window_end: int) -> bool:
+    """Whether anything of a phase lies in the window; an action at the window's very start leaves a phase of no length."""
+    if phase.start >= window_end:
         return False
-    end = window_end if stretch.end is None else stretch.end
-    return end > window_start or stretch.start >= window_start or (stretch.cut and end == window_start)
+    end = window_end if phase.end is None else phase.end
+    return end > window_start or phase.start >= window_start or (phase.cut and end == window_start)
 
 
-def _columns(rows: Sequence[tuple[int, Stretch]], stages: StageList, window_end: int) -> Stretches:
+def _columns(rows: Sequence[tuple[int, Phase]], stages: StageList, window_end: int) -> Phases:
     entries = [
         (
             customer,
-            stages.place(stretch.stage),
-            stretch.anchor,
-            stretch.origin,
-            stretch.start,
-            window_end if stretch.end is None else min(stretch.end, window_end),
-            NEVER if stretch.until is None else stretch.until,
-            min(stretch.discounts, FOREVER),
-            stretch.cut,
-            stretch.changed,
+            stages.place(phase.stage),
+            phase.anchor,
+            phase.origin,
+            phase.start,
+            window_end if phase.end is None else min(phase.end, window_end),
+            NEVER if phase.until is None else phase.until,
+            min(phase.discounts, FOREVER),
+            phase.quantity,
+            phase.cut,
+            phase.changed,
+            phase.reactivated,
+            NEVER if phase.canceled_at is None else phase.canceled_at,
         )
-        for customer, stretch in rows
+        for customer, phase in rows
     ]
-    table = np.array(entries, np.int64).reshape(-1, len(Stretches._fields)).T
-    columns = dict(zip(Stretches._fields, table, strict=True))
-    kinds = {"stages": np.int16, "cut": bool, "changed": bool}
-    return Stretches(**{name: column.astype(kinds.get(name, np.int64)) for name, column in columns.items()})
+    table = np.array(entries, np.int64).reshape(-1, len(Phases._fields)).T
+    columns = dict(zip(Phases._fields, table, strict=True))
+    kinds = {"stages": np.int16, "cut": bool, "changed": bool, "reactivated": bool}
+    return Phases(**{name: column.astype(kinds.get(name, np.int64)) for name, column in columns.items()})
 
 
-def merged(plain: Sequence[Stretches], own: Own) -> Own:
-    """All stretches by customer; nobody has stretches in two places."""
-    joined = [np.concatenate(columns) for columns in zip(*plain, own.stretches, strict=True)]
+def merged(plain: Sequence[Phases], own: Own) -> Own:
+    """All phases by customer; nobody has phases in two places."""
+    joined = [np.concatenate(columns) for columns in zip(*plain, own.phases, strict=True)]
     order = np.argsort(joined[0], kind="stable")
-    places = np.argsort(order, kind="stable")[len(order) - len(own.stretches.customers) :].tolist()
-    stretches = Stretches(*(column[order] for column in joined))
-    credited = tuple((places[row], stretch) for row, stretch in own.credited)
-    return Own(stretches, credited, tuple((places[row], bought) for row, bought in own.purchases))
+    places = np.argsort(order, kind="stable")[len(order) - len(own.phases.customers) :].tolist()
+    phases = Phases(*(column[order] for column in joined))
+    credited = tuple((places[row], phase) for row, phase in own.credited)
+    return Own(phases, credited, tuple((places[row], bought) for row, bought in own.purchases))

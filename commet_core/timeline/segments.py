@@ -1,6 +1,6 @@
 """The timeline: each customer's life in the window, cut into segments.
 
-A segment is a stretch [start, end) on one stage with one allowance: a billing period, or the time in which a subscription is
+A segment is a phase [start, end) on one stage with one allowance: a billing period, or the time in which a subscription is
 paused or canceled. What cuts it are the resets of the billing calendar, the actions of customers and the window. The cuts
 depend on no price: candidates whose customers only start share them.
 """
@@ -25,7 +25,7 @@ from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import customer_ranges, in_ranges
 from commet_core.foundation.window import Window
-from commet_core.timeline.phases import Stretches
+from commet_core.timeline.phases import Phases
 from commet_core.timeline.stages import Stage
 from commet_core.usage.usage import Usage
 
@@ -66,11 +66,11 @@ class Timeline:
     """All segments of a candidate's customers.
 
     customers          int64 index into the usage's customers
-    stretches          what the segments are cut from
+    phases          what the segments are cut from
     segments           what the kernels need
     segment_customers  int64 index into `customers`, one per segment
-    segment_stretches  int64 index into `phases`, one per segment
-    cycles             int64, one per segment: its place among the periods of its stretch, from 0
+    segment_phases  int64 index into `phases`, one per segment
+    cycles             int64, one per segment: its place among the periods of its phase, from 0
     starts, ends       int64 microseconds since 1970, one per segment; never outside the window
     begins             bool, one per segment: its period begins with it, and not before the window
     closed_early       bool, one per segment: the window's end or an action cut the period off (billing-rules 2.6, 8)
@@ -79,10 +79,10 @@ class Timeline:
 
     window: Window
     customers: np.ndarray
-    stretches: Stretches
+    phases: Phases
     segments: Segments
     segment_customers: np.ndarray
-    segment_stretches: np.ndarray
+    segment_phases: np.ndarray
     cycles: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
@@ -119,6 +119,10 @@ class Timeline:
         """What stages have, one entry per segment."""
         return np.full(self.segment_count, per_stage[0]) if len(per_stage) == 1 else per_stage[self.segments.stages]
 
+    def of_phases(self, per_phase: np.ndarray) -> np.ndarray:
+        """What phases have, one entry per segment."""
+        return per_phase[self.segment_phases]
+
     def of_cells(self, per_feature: np.ndarray) -> np.ndarray:
         """What the features of stages have (a row per stage), one entry per cell."""
         features = self.segments.cell_features
@@ -138,16 +142,16 @@ class Timeline:
         return found
 
     def discounted(self, stages: Sequence[Stage]) -> np.ndarray:
-        """bool, one per segment: the last base price charged in its stretch had the offer (billing-rules 9.1)."""
-        if not self.stretches.discounts.any():
+        """bool, one per segment: the last base price charged in its phase had the offer (billing-rules 9.1)."""
+        if not self.phases.discounts.any():
             return np.zeros(self.segment_count, bool)
         charges_before = self.cycles // _periods_charged(stages)[self.segments.stages]
-        return charges_before < self.stretches.discounts[self.segment_stretches]
+        return charges_before < self.phases.discounts[self.segment_phases]
 
     def paid_from(self, stages: Sequence[Stage]) -> np.ndarray:
         """int64 microseconds, one per segment: the start of the interval that its last base price pays for."""
         starts = self._interval_bounds(stages, np.zeros(len(stages), np.int64))
-        return np.maximum(starts, self.stretches.starts[self.segment_stretches])
+        return np.maximum(starts, self.phases.starts[self.segment_phases])
 
     def paid_until(self, stages: Sequence[Stage], one_time_periods: int | None = None) -> np.ndarray:
         """int64 microseconds, one per segment: the end of that interval.
@@ -166,22 +170,22 @@ class Timeline:
         """int64 microseconds, one per segment: so many periods after the last charge; the window's end for -1."""
         weekly = np.array([stage.weekly for stage in stages])
         window_end = day_number(self.window.end) * DAY
-        rows = self.segments.stages, self.segment_stretches, self.cycles
-        bounds: np.ndarray = _interval_bounds(*rows, self.stretches, weekly, _periods_charged(stages), periods, window_end)
+        rows = self.segments.stages, self.segment_phases, self.cycles
+        bounds: np.ndarray = _interval_bounds(*rows, self.phases, weekly, _periods_charged(stages), periods, window_end)
         return bounds
 
 
 def build_timeline(
-    usage: Usage, window: Window, customers: np.ndarray, spans: np.ndarray, stretches: Stretches, stages: Sequence[Stage]
+    usage: Usage, window: Window, customers: np.ndarray, spans: np.ndarray, phases: Phases, stages: Sequence[Stage]
 ) -> Timeline:
-    """Cuts stretches into billing periods and finds the events of each (billing-rules 2.1-2.6, 7.2).
+    """Cuts phases into billing periods and finds the events of each (billing-rules 2.1-2.6, 7.2).
 
     spans: int64, two rows, of each customer the first event in the window and the one after its last.
     """
     window_days = day_number(window.start), day_number(window.end)
     calendars = Calendars.of(stages)
-    rows = np.searchsorted(stretches.customers, np.arange(len(customers) + 1))  # where each customer's stretches begin
-    row_firsts, counts = _count_periods(stretches, calendars, window_days[0] * DAY)
+    rows = np.searchsorted(phases.customers, np.arange(len(customers) + 1))  # where each customer's phases begin
+    row_firsts, counts = _count_periods(phases, calendars, window_days[0] * DAY)
     total = int(counts.sum())
     if total > SEGMENTS_MAX:
         what = f"{len(customers):,} customers have {total:,} billing periods in it"
@@ -192,7 +196,7 @@ def build_timeline(
     cell_offsets = np.zeros(total + 1, np.int64)
 
     def cut(first: int, last: int) -> tuple[np.ndarray, ...]:
-        _cut(first, last, rows, row_offsets, row_firsts, stretches, calendars, window_days, *spans, usage.times, cuts)
+        _cut(first, last, rows, row_offsets, row_firsts, phases, calendars, window_days, *spans, usage.times, cuts)
         segments = cuts.first_events[offsets[first] : offsets[last]], cuts.last_events[offsets[first] : offsets[last]]
         features = usage.feature_indexes.view(np.uint16)
         own_offsets = cell_offsets[offsets[first] + 1 : offsets[last] + 1]
@@ -206,10 +210,10 @@ def build_timeline(
     return Timeline(
         window=window,
         customers=customers,
-        stretches=stretches,
+        phases=phases,
         segments=Segments(offsets, cuts.first_events, cuts.last_events, cuts.periods, cuts.stages, *cell_columns),
         segment_customers=cuts.customers,
-        segment_stretches=cuts.stretches,
+        segment_phases=cuts.phases,
         cycles=cuts.cycles,
         starts=cuts.starts,
         ends=cuts.ends,
@@ -223,7 +227,7 @@ class Calendars(NamedTuple):
     """How each stage is cut into periods: bool, one entry per stage.
 
     weekly       its periods are weeks
-    resets       it is cut where allowances reset; where not, a stretch on it is one segment
+    resets       it is cut where allowances reset; where not, a phase on it is one segment
     has_periods  it has billing periods, which can be closed early
     """
 
@@ -241,7 +245,7 @@ class Cuts(NamedTuple):
     """Segments as they are cut: columns of `Segments` and `Timeline`, one entry per segment."""
 
     customers: np.ndarray
-    stretches: np.ndarray
+    phases: np.ndarray
     stages: np.ndarray
     periods: np.ndarray
     cycles: np.ndarray
@@ -261,21 +265,21 @@ class Cuts(NamedTuple):
 
 
 @compiled
-def _count_periods(stretches: Stretches, calendars: Calendars, window_start):  # type: ignore[no-untyped-def]
-    """Per stretch the first of its periods that the window shows, counted from its start, and how many it shows.
+def _count_periods(phases: Phases, calendars: Calendars, window_start):  # type: ignore[no-untyped-def]
+    """Per phase the first of its periods that the window shows, counted from its start, and how many it shows.
 
-    A period that begins where an action ends the stretch belongs to it: resets come before actions (3.1).
+    A period that begins where an action ends the phase belongs to it: resets come before actions (3.1).
     """
-    count = len(stretches.customers)
+    count = len(phases.customers)
     firsts = np.zeros(count, np.int64)
     counts = np.ones(count, np.int64)
     for row in range(count):
-        if calendars.resets[stretches.stages[row]]:
-            anchor, weekly = stretches.anchors[row], calendars.weekly[stretches.stages[row]]
+        if calendars.resets[phases.stages[row]]:
+            anchor, weekly = phases.anchors[row], calendars.weekly[phases.stages[row]]
             month = month_of(anchor)
-            before = periods_before(anchor, month, max(stretches.starts[row], window_start) // DAY + 1, weekly)
-            last_moment = stretches.ends[row] if stretches.cut[row] else stretches.ends[row] - 1
-            firsts[row] = before - 1 - stretches.origins[row]
+            before = periods_before(anchor, month, max(phases.starts[row], window_start) // DAY + 1, weekly)
+            last_moment = phases.ends[row] if phases.cut[row] else phases.ends[row] - 1
+            firsts[row] = before - 1 - phases.origins[row]
             counts[row] = periods_before(anchor, month, last_moment // DAY + 1, weekly) - before + 1
     return firsts, counts
 
@@ -287,7 +291,7 @@ def _cut(  # type: ignore[no-untyped-def]
     rows,
     row_offsets,
     row_firsts,
-    stretches: Stretches,
+    phases: Phases,
     calendars: Calendars,
     window_days,
     firsts,
@@ -300,20 +304,20 @@ def _cut(  # type: ignore[no-untyped-def]
     for customer in range(first_customer, last_customer):
         event, last_event = firsts[customer], lasts[customer]
         for row in range(rows[customer], rows[customer + 1]):
-            stage, anchor = stretches.stages[row], stretches.anchors[row]
+            stage, anchor = phases.stages[row], phases.anchors[row]
             anchor_month, weekly = month_of(anchor), calendars.weekly[stage]
-            begun = stretches.starts[row]
+            begun = phases.starts[row]
             if row_firsts[row] > 0:  # the window's start cuts a later period
-                begun = start_of_period(anchor, anchor_month, stretches.origins[row] + row_firsts[row], weekly) * DAY
+                begun = start_of_period(anchor, anchor_month, phases.origins[row] + row_firsts[row], weekly) * DAY
             for segment in range(row_offsets[row], row_offsets[row + 1]):
                 cycle = row_firsts[row] + segment - row_offsets[row]
-                until = stretches.untils[row]
+                until = phases.untils[row]
                 if calendars.resets[stage]:
-                    following = stretches.origins[row] + cycle + 1
+                    following = phases.origins[row] + cycle + 1
                     until = min(until, start_of_period(anchor, anchor_month, following, weekly) * DAY)
-                end = min(until, stretches.ends[row])
+                end = min(until, phases.ends[row])
                 cuts.customers[segment] = customer
-                cuts.stretches[segment] = row
+                cuts.phases[segment] = row
                 cuts.stages[segment] = stage
                 cuts.periods[segment] = segment - row_offsets[rows[customer]]
                 cuts.cycles[segment] = cycle
@@ -343,7 +347,7 @@ def _charges(stages, cycles, begins, charged, every):  # type: ignore[no-untyped
 
 
 @compiled
-def _interval_bounds(stages, rows, cycles, stretches: Stretches, weekly, every, periods, window_end):  # type: ignore[no-untyped-def]
+def _interval_bounds(stages, rows, cycles, phases: Phases, weekly, every, periods, window_end):  # type: ignore[no-untyped-def]
     bounds = np.empty(len(stages), np.int64)
     anchor, anchor_month = -1, -1
     for segment in range(len(stages)):
@@ -351,10 +355,10 @@ def _interval_bounds(stages, rows, cycles, stretches: Stretches, weekly, every, 
         if periods[stage] < 0:
             bounds[segment] = window_end
             continue
-        if stretches.anchors[row] != anchor:
-            anchor = stretches.anchors[row]
+        if phases.anchors[row] != anchor:
+            anchor = phases.anchors[row]
             anchor_month = month_of(anchor)
-        last_charge = stretches.origins[row] + cycles[segment] // every[stage] * every[stage]
+        last_charge = phases.origins[row] + cycles[segment] // every[stage] * every[stage]
         bounds[segment] = start_of_period(anchor, anchor_month, last_charge + periods[stage], weekly[stage]) * DAY
     return bounds
 

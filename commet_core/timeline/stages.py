@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from commet_core.catalog.plans import Catalog, MeteredPlan, Plan
-from commet_core.foundation.calendar import INTERVAL_PERIODS, Interval
+from commet_core.catalog.plans import Catalog, Plan
+from commet_core.foundation.calendar import INTERVAL_PERIODS
 from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, nanos
+from commet_core.foundation.vocabulary import Interval, State
 from commet_core.timeline.treatments import NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED
-
-State = Literal["trial", "active", "paused", "canceled"]
-STATES: tuple[State, ...] = ("trial", "active", "paused", "canceled")
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a stretch of a subscription is on.
+    """What a phase of a subscription is on.
 
     plan       its code; None before a subscription's start
     interval   None on a free plan
@@ -56,7 +53,7 @@ class Stage:
 
 def trial_of(stage: Stage, plan: Plan) -> Stage:
     """The trial that comes before a stage on a plan (billing-rules 7.2)."""
-    return Stage(stage.plan, stage.interval, "trial", stage.offer, resets=isinstance(plan, MeteredPlan))
+    return Stage(stage.plan, stage.interval, "trial", stage.offer, resets=plan.resets_in_trial)
 
 
 def standstill(stage: Stage, state: State) -> Stage:
@@ -78,14 +75,15 @@ def base_nanos(catalog: Catalog, stage: Stage) -> int:
     return nanos(catalog.plans[stage.plan].prices[stage.interval])
 
 
-def discount_minor(catalog: Catalog, stage: Stage) -> int:
+def discount_minor(catalog: Catalog, stage: Stage, quantity: int = MICROS) -> int:
     """Minor units that the stage's offer takes off one base charge, rounded half up once (billing-rules 1.3, 9.1).
 
-    Never more than the charge.
+    Never more than the charge. quantity: micros of the plan that the charge is for.
     """
     if stage.offer is None:
         return 0
-    offer, base, minor = catalog.offers[stage.offer], base_nanos(catalog, stage), minor_nanos(catalog.currency)
+    offer, minor = catalog.offers[stage.offer], minor_nanos(catalog.currency)
+    base = base_nanos(catalog, stage) * quantity // MICROS
     if offer.percent is not None:
         return half_up(base * micros(offer.percent), 100 * MICROS * minor)
     assert offer.amount is not None

@@ -22,7 +22,7 @@ from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.timeline.lifecycle import Life, discount_count, start_stage
 from commet_core.timeline.lifecycles import lived_under
-from commet_core.timeline.phases import BEFORE_START, Own, StageList, Stretches, merged, own_stretches, plain_stretches
+from commet_core.timeline.phases import BEFORE_START, Own, Phases, StageList, merged, own_phases, plain_phases
 from commet_core.timeline.segments import Timeline, build_timeline
 from commet_core.timeline.stages import Stage, trial_of
 from commet_core.timeline.window import events_within, no_usage_within, plain_anchors
@@ -68,7 +68,7 @@ class Subscribers:
 class Subscription:
     """A candidate's customers on their stages: the timeline, and what actions charge at certain moments.
 
-    acted   credits and purchases, by the place of their stretch in the timeline; None where nobody acts
+    acted   credits and purchases, by the place of their phase in the timeline; None where nobody acts
     """
 
     timeline: Timeline
@@ -188,14 +188,14 @@ def subscribe(
 
 def _plain_timeline(scenario: Scenario, begins: _Beginning, found: Subscribers) -> Timeline:
     everybody = np.arange(len(found.customers))
-    stretches = _plain(scenario, everybody, begins, found)
-    return build_timeline(found.usage, found.window, found.customers, found.spans, stretches, begins.stages)
+    phases = _plain(scenario, everybody, begins, found)
+    return build_timeline(found.usage, found.window, found.customers, found.spans, phases, begins.stages)
 
 
-def _plain(scenario: Scenario, customers: np.ndarray, begins: _Beginning, found: Subscribers) -> Stretches:
+def _plain(scenario: Scenario, customers: np.ndarray, begins: _Beginning, found: Subscribers) -> Phases:
     """Those who only start, given by their places."""
     anchors = plain_anchors(found.usage, found.window, scenario.start, found.spans[0][customers])
-    return plain_stretches(customers, anchors, day_number(found.window.end), begins.trial_days)
+    return plain_phases(customers, anchors, day_number(found.window.end), begins.trial_days)
 
 
 def _with_offer(timeline: Timeline, scenario: Scenario, stage: Stage) -> Timeline:
@@ -203,8 +203,8 @@ def _with_offer(timeline: Timeline, scenario: Scenario, stage: Stage) -> Timelin
     count = discount_count(scenario.catalog, stage)
     if count == 0:
         return timeline
-    discounts = np.full(len(timeline.stretches.customers), count)
-    return replace(timeline, stretches=timeline.stretches._replace(discounts=discounts))
+    discounts = np.full(len(timeline.phases.customers), count)
+    return replace(timeline, phases=timeline.phases._replace(discounts=discounts))
 
 
 def _own_subscription(
@@ -221,14 +221,12 @@ def _own_subscription(
     plain = [_plain_on(scenario, begins, others[on == place], stages, found) for place, begins in enumerate(beginnings)]
     if len(found.customers) == 0:
         stages.place(beginnings[0].stages[-1])
-    together = merged(plain, own_stretches(lives, stages, window_start, window_end))
-    timeline = build_timeline(found.usage, found.window, found.customers, found.spans, together.stretches, stages.stages)
+    together = merged(plain, own_phases(lives, stages, window_start, window_end))
+    timeline = build_timeline(found.usage, found.window, found.customers, found.spans, together.phases, stages.stages)
     return Subscription(timeline, stages.stages, together)
 
 
-def _plain_on(
-    scenario: Scenario, begins: _Beginning, customers: np.ndarray, stages: StageList, found: Subscribers
-) -> Stretches:
+def _plain_on(scenario: Scenario, begins: _Beginning, customers: np.ndarray, stages: StageList, found: Subscribers) -> Phases:
     """Those who only start on a plan; its stages come into the list where somebody does."""
     plain = _plain(scenario, customers, begins, found)
     places = np.array([stages.place(stage) for stage in begins.stages] if len(customers) else [0, 0], np.int16)

@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.calendar import INTERVALS
+from commet_core.foundation.vocabulary import INTERVALS, Transition
 from commet_core.timeline.stages import Stage
-
-Transition = Literal[
-    "start", "trial_end", "upgrade", "downgrade", "longer", "shorter", "pause", "resume", "cancel", "reactivate", "renewal"
-]
-TRANSITIONS: tuple[Transition, ...] = (
-    "start",
-    "trial_end",
-    "upgrade",
-    "downgrade",
-    "longer",
-    "shorter",
-    "pause",
-    "resume",
-    "cancel",
-    "reactivate",
-    "renewal",
-)
-"""`longer` and `shorter`: another interval, which decides before the plans' order. `renewal`: another offer at most."""
 
 PLAN_CHANGES: frozenset[Transition] = frozenset({"upgrade", "downgrade", "longer", "shorter"})
 

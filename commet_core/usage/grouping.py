@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled, read_only
+from commet_core.foundation.compiled import compiled_for_many, read_only
+from commet_core.foundation.ranges import ranges_alike, ranges_up_to
 
 Allocate = Callable[[str, int, type[np.generic]], np.ndarray]
 """Makes a column of the result: its name, how many entries, and their type."""
@@ -97,7 +98,7 @@ def group_by_customer(
             allocate("features", rows, np.int16),
             allocate("values", rows, np.int64),
         )
-        for first, last in parts_of(offsets, rows_per_part or rows):
+        for first, last in ranges_up_to(offsets, rows_per_part or rows):
 
             def scatter(run: int, first: int = first, last: int = last) -> None:
                 for chunk in chunks[slice(*runs[run])]:
@@ -108,16 +109,9 @@ def group_by_customer(
         if any(key is not None for key in keys):
             offsets, count = _without_duplicates(chunks, keys, customer_ranks, offsets, columns, duplicates)
             columns = tuple(column[:count] for column in columns)  # type: ignore[assignment]
-        bounds = parts_of(offsets, max(1, rows // max(1, workers)))
+        bounds = ranges_alike(offsets, max(1, workers))
         list(pool.map(lambda part: _sort_by_time(offsets, *part, *columns), bounds))
     return Grouped(offsets, *columns, duplicates)
-
-
-def parts_of(offsets: np.ndarray, rows: int) -> list[tuple[int, int]]:
-    """Ranges of customers that have about so many rows together; a customer is never split."""
-    total = int(offsets[-1])
-    edges = np.searchsorted(offsets, np.arange(rows, total, max(1, rows)), side="left")
-    return list(pairwise(np.unique([0, *edges.tolist(), len(offsets) - 1]).tolist()))
 
 
 def _runs(chunks: Sequence[Rows], workers: int) -> list[tuple[int, int]]:
@@ -143,7 +137,7 @@ def _without_duplicates(
     """Moves the rows to keep to the front of the columns; returns the new offsets and how many rows are kept."""
     kept = 0
     new_offsets = np.zeros_like(offsets)
-    for first, last in parts_of(offsets, KEY_ROWS_PER_PART):
+    for first, last in ranges_up_to(offsets, KEY_ROWS_PER_PART):
         size = int(offsets[last] - offsets[first])
         part = np.empty(size, np.uint64), np.empty(size, np.uint64), np.full(size, -1, np.int32)
         starts = offsets[first:last].copy()
@@ -156,19 +150,19 @@ def _without_duplicates(
     return new_offsets, kept
 
 
-@compiled
+@compiled_for_many("codes")
 def _count(codes, counts):  # type: ignore[no-untyped-def]
     for code in codes:
         counts[code] += 1
 
 
-@compiled
+@compiled_for_many("codes")
 def _count_ranked(codes, ranks, counts):  # type: ignore[no-untyped-def]
     for code in codes:
         counts[ranks[code]] += 1
 
 
-@compiled
+@compiled_for_many("customers")
 def _scatter(  # type: ignore[no-untyped-def]
     customers,
     features,
@@ -194,7 +188,7 @@ def _scatter(  # type: ignore[no-untyped-def]
             all_values[place] = values[row]
 
 
-@compiled
+@compiled_for_many("customers")
 def _skip(customers, ranks, next_rows, first, last):  # type: ignore[no-untyped-def]
     for code in customers:
         customer = ranks[code]
@@ -202,7 +196,7 @@ def _skip(customers, ranks, next_rows, first, last):  # type: ignore[no-untyped-
             next_rows[customer - first] += 1
 
 
-@compiled
+@compiled_for_many("customers")
 def _scatter_keys(  # type: ignore[no-untyped-def]
     customers, ranks, ones, others, present, chunk, next_rows, first, last, offset, all_ones, all_others, all_chunks
 ):
@@ -218,7 +212,7 @@ def _scatter_keys(  # type: ignore[no-untyped-def]
                 all_chunks[place] = chunk
 
 
-@compiled
+@compiled_for_many("ones")
 def _drop_duplicates(  # type: ignore[no-untyped-def]
     offsets, first, last, ones, others, chunks, kept, new_offsets, duplicates, times, features, values
 ):
@@ -258,7 +252,7 @@ def _drop_duplicates(  # type: ignore[no-untyped-def]
     return kept
 
 
-@compiled
+@compiled_for_many("times")
 def _sort_by_time(offsets, first, last, times, features, values):  # type: ignore[no-untyped-def]
     """Puts the customers first to last that are out of time order into it; ties stay in input order."""
     for customer in range(first, last):
@@ -273,7 +267,7 @@ def _sort_by_time(offsets, first, last, times, features, values):  # type: ignor
             values[start:end] = values[start:end][order]
 
 
-@compiled
+@compiled_for_many("values")
 def largest_customer_total(offsets, values):  # type: ignore[no-untyped-def]
     """The customer with the largest total value, and that total (float micros: it may not fit an integer)."""
     worst, worst_total = 0, 0.0

@@ -12,29 +12,31 @@ is looked at comes into memory. Other software can read them:
     rejects.parquet   every row that could not be used
     store.json        format version, content digest, sizes and checksums of the files, and the report on reading
 
-It is written whole or not at all. What is opened is what was written: the files have their sizes, and the parts of them that
-say how they are built are unchanged. The columns themselves are compared with the digest where that is asked for.
+It is written whole or not at all. What is opened is what was written: all of it is compared with its checksums, and no event
+reaches a kernel whose feature, time and place among its customer's events were not looked at.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.foundation import checksums
+from commet_core.foundation.documents import parse_json
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.paths import check_file
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.whole_files import written_whole
+from commet_core.usage.bounds import check_bounds, check_whole
 from commet_core.usage.ingest import (
     ArrowSource,
     ColumnMapping,
@@ -50,6 +52,9 @@ from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, REJECTS_KEPT
 from commet_core.usage.tokens import NO_MODEL, TOKEN_COUNTS, Tokens
 from commet_core.usage.usage import Usage
+
+if TYPE_CHECKING:
+    from commet_core.catalog.request_prices import RequestPrices
 
 FORMAT: Final = "commet-usage-store"
 FORMAT_VERSION: Final = 3
@@ -161,20 +166,31 @@ def is_store(folder: Path | str) -> bool:
 
 
 def open_store(folder: Path | str, *, check_content: bool = False) -> Ingested:
-    """Opens a store, memory-mapped. check_content: read everything, too, and compare it with what was written.
+    """Opens a store, memory-mapped, once its files and every event in them were looked at. check_content: compute the digest, too.
 
     Raises InputError where the folder is not a store, is of another version, or was cut off or changed.
     """
     folder = Path(folder)
     description = _description(folder)
     with _understood(folder):
-        _check_files(folder, description, check_content=check_content)
+        _check_files(folder, description)
         usage = _mapped_usage(folder, description)
+        check_bounds(usage)
         report = _report(description, _first_rejects(folder / REJECTS))
         if check_content and usage.digest != description["digest"]:
             raise _damaged(folder, "its content is not what its digest says")
         usage.__dict__["digest"] = description["digest"]
     return Ingested(usage, report)
+
+
+def customers_of(folder: Path | str, part_of: Callable[[Usage], Usage]) -> Usage:
+    """Some customers of a store that was opened before: only their events are looked at. Raises InputError as `open_store` does."""
+    folder = Path(folder)
+    description = _description(folder)
+    with _understood(folder):
+        usage = part_of(_mapped_usage(folder, description))
+        check_bounds(usage)
+    return usage
 
 
 def _write(usage: Usage, report: IngestReport, folder: Path) -> None:
@@ -192,8 +208,7 @@ def _write(usage: Usage, report: IngestReport, folder: Path) -> None:
         "events": usage.event_count,
         "customers": usage.customer_count,
         "sizes": {name: (folder / name).stat().st_size for name in FILES},
-        "ends": {name: checksums.of_ends(folder / name) for name in FILES},
-        "rejects": checksums.of_file(folder / REJECTS),
+        "contents": {name: checksums.of_content(folder / name) for name in FILES},
         "report": _report_document(report),
     }
     described[CHECKSUM] = checksums.of_document(described)
@@ -226,9 +241,12 @@ def _description(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise InputError.of(str(folder), "there is no such folder", "Check the path, or make it with commet-sim prepare")
     try:
-        found = json.loads((folder / DESCRIPTION).read_text("utf-8"))
+        check_file(folder / DESCRIPTION)
+        found = parse_json((folder / DESCRIPTION).read_text("utf-8"))
         form, version = found["format"], found["format_version"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except PermissionError as error:
+        raise _closed(folder, error) from None
+    except (InputError, OSError, ValueError, KeyError, TypeError, RecursionError):
         form, version = None, None
     if form != FORMAT:
         raise InputError.of(str(folder), "this folder is not a usage store", "Make one with commet-sim prepare")
@@ -240,18 +258,23 @@ def _description(folder: Path) -> dict[str, Any]:
     return dict(found)
 
 
-def _check_files(folder: Path, description: dict[str, Any], *, check_content: bool) -> None:
-    """Raises InputError for a file that is not as it was written; of the columns' content only the size is looked at."""
+def _check_files(folder: Path, description: dict[str, Any]) -> None:
+    """Raises InputError for a file that is not as it was written."""
     for name in FILES:
         path, size = folder / name, description["sizes"][name]
         if not path.is_file():
             raise _damaged(folder, f"{name} is missing")
         if path.stat().st_size != size:
             raise _damaged(folder, f"{name} has {path.stat().st_size:,} bytes, and was written with {size:,}")
-        if checksums.of_ends(path) != description["ends"][name]:
+        if checksums.of_content(path) != description["contents"][name]:
             raise _damaged(folder, f"{name} is not as it was written")
-    if check_content and checksums.of_file(folder / REJECTS) != description["rejects"]:
-        raise _damaged(folder, f"{REJECTS} is not as it was written")
+
+
+def _closed(folder: Path, error: PermissionError) -> InputError:
+    name = error.filename or folder
+    return InputError.of(
+        str(name), f"it cannot be read: {error.strerror}", "Ask for the right to read it, and all that is in it"
+    )
 
 
 def _damaged(folder: Path, what: str) -> InputError:
@@ -265,8 +288,12 @@ def _understood(folder: Path) -> Iterator[None]:
     """What cannot be read of a store, as an error that a person can act on."""
     try:
         yield
-    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError, AttributeError) as error:
+    except PermissionError as error:
+        raise _closed(folder, error) from None
+    except (OSError, pa.ArrowException, KeyError, TypeError, AttributeError, UnicodeError) as error:
         raise _damaged(folder, f"it cannot be read ({error})") from None
+    except ValueError as error:
+        raise _damaged(folder, str(error)) from None
 
 
 def _mapped_usage(folder: Path, description: dict[str, Any]) -> Usage:
@@ -274,12 +301,11 @@ def _mapped_usage(folder: Path, description: dict[str, Any]) -> Usage:
     customers = _batch(folder / CUSTOMERS, CUSTOMERS_SCHEMA)
     if (events.num_rows, customers.num_rows) != (description["events"], description["customers"]):
         raise _damaged(folder, "the number of its rows is not what it says")
+    _check_columns(events, customers)
     features, first_events = events["feature"], np.asarray(customers["first_event"])
     for texts in (customers["customer_id"], features.dictionary):
         texts.validate(full=True)
     offsets = np.append(first_events, events.num_rows)
-    if offsets[0] != 0 or (np.diff(offsets) < 0).any():
-        raise _damaged(folder, "the events of its customers do not follow one another")
     return Usage(
         customers=customers["customer_id"],
         features=tuple(features.dictionary.to_pylist()),
@@ -289,6 +315,16 @@ def _mapped_usage(folder: Path, description: dict[str, Any]) -> Usage:
         values=np.asarray(events["value_micros"]),
         tokens=_mapped_tokens(events) if "model" in events.schema.names else None,
     )
+
+
+def _check_columns(events: pa.RecordBatch, customers: pa.RecordBatch) -> None:
+    """Raises ValueError where a column has not an entry for every row."""
+    numbers = [name for name in events.schema.names if pa.types.is_int64(events.schema.field(name).type)]
+    for column in (customers["first_event"], events["time"].view(pa.int64()), *(events[name] for name in numbers)):
+        check_whole(column, np.dtype(np.int64))
+    check_whole(events["feature"].indices, np.dtype(np.int16))
+    if "model" in events.schema.names:
+        events["model"].indices.validate()
 
 
 def _mapped_tokens(events: pa.RecordBatch) -> Tokens:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.formats import window_words
 from commet_core.foundation.window import Window, window_dates
 from commet_core.reports.compare.assumptions import (
     buyers_percent,
@@ -26,7 +27,7 @@ from pages.shared import study as studies
 from pages.shared.frame import show_problems
 from pages.shared.links import page_link
 from pages.shared.study import Study
-from pages.shared.tables import dollars, escaped
+from pages.shared.tables import escaped, label
 
 WHOLE_NUMBER_MAX = 2**53 - 1
 """The most that a number in a browser holds exactly."""
@@ -69,7 +70,7 @@ def _line_up(study: Study, place: int, candidate: Candidate) -> None:
     """Who is on which plan of a line-up."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            f"**{escaped(candidate.name)}**: who is on which plan",
+            f"{label(candidate.name)}: who is on which plan",
             list(CHOICE_NAMES),
             format_func=lambda choose: CHOICE_NAMES[choose],
             key=_keep(place, "choose", candidate.choose),
@@ -109,7 +110,7 @@ def _packs(study: Study, place: int, candidate: Candidate) -> None:
     rules, rule = pack_rules(study.catalog, candidate), candidate.purchases
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            f"**{escaped(candidate.name)}**: when credits run out, a customer",
+            f"{label(candidate.name)}: when credits run out, a customer",
             list(rules),
             format_func=lambda code: rules[code],
             key=_keep(place, "pack", rule.pack),
@@ -127,7 +128,7 @@ def _top_ups(study: Study, place: int, candidate: Candidate) -> None:
     rule, currency = candidate.top_up, study.catalog.currency.upper()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
-            f"**{escaped(candidate.name)}**: when the balance is used up, a customer adds ({currency})",
+            f"{label(candidate.name)}: when the balance is used up, a customer adds ({currency})",
             min_value=0.0,
             value=None,
             step=5.0,
@@ -153,7 +154,7 @@ def _limits(place: int, bought: str, most: int | None, percent: float, change: C
         on_change=change,
         args=(place,),
         width=170,
-        help="What would need more is blocked instead (billing rule 5.6). Empty: no limit.",
+        help="What would need more is blocked instead. Empty: no limit.",
     )
     st.number_input(
         "Customers who buy, %",
@@ -256,7 +257,7 @@ def _run(study: Study) -> None:
             required=True,
             on_change=_set,
             args=("start", "compare_start"),
-            help="On the day of a customer's first event, or with the window for everybody (billing rule 2.5).",
+            help="On the day of a customer's first event, or with the window for everybody.",
         )
         _window(study)
         st.session_state["compare_seed"] = min(study.seed, WHOLE_NUMBER_MAX)
@@ -312,5 +313,4 @@ def _set_whole_window() -> None:
 
 def words_of(window: Window) -> str:
     """A window by its first and last day."""
-    first, last = window_dates(window)
-    return dollars(f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}")
+    return window_words(window)

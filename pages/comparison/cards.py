@@ -7,19 +7,23 @@ from decimal import Decimal
 import streamlit as st
 
 from commet_core.engine.replay import Replay
-from commet_core.foundation.money import format_amount, minor_decimals
+from commet_core.foundation.formats import day_words, percent
+from commet_core.foundation.money import format_amount
+from commet_core.foundation.wording import counted
 from commet_core.reports.compare import Summary, parts_of
+from commet_core.reports.compare.cautions import cautions
 from commet_core.reports.compare.earned import Earned
 from commet_core.reports.compare.earned_words import earned_lessons, tie_in_words
-from commet_core.reports.compare.lesson import cautions, lessons, percent, sum_in_words
+from commet_core.reports.compare.lesson import lessons
 from commet_core.reports.compare.plan_words import landed_in_words
+from commet_core.reports.compare.sum_words import sum_in_words
 from commet_core.reports.quote.line_up_words import CHOICE_NAMES
 from pages.comparison import figures
 from pages.comparison.assumptions import words_of
-from pages.comparison.opened import Opened, open_figure
+from pages.comparison.opened_figure import Opened, open_figure
 from pages.comparison.plan_words import candidate_in_words
 from pages.shared.links import page_link
-from pages.shared.tables import dollars, escaped
+from pages.shared.tables import against, dollars, escaped
 
 CARDS_IN_ROW = 3
 BILLED_HELP = "All invoices of the window, divided by its months."
@@ -31,7 +35,7 @@ def headline(replayed: Replay, summaries: list[Summary], earned: list[Earned] | 
     if earned is None:
         first, *others = lessons(replayed, summaries)
     else:
-        first, *others = earned_lessons(earned, earned[replayed.scenario.baseline_index()], replayed.currency)
+        first, *others = earned_lessons(replayed, summaries, earned)
     st.subheader(escaped(first), anchor=False)
     for sentence in others:
         st.markdown(escaped(sentence))
@@ -97,26 +101,25 @@ def _line_up(replayed: Replay, place: int) -> None:
 
 def _revenue(label: str, monthly: list[Decimal], replayed: Replay, place: int, meaning: str) -> None:
     """What a candidate brings in a month, against the baseline. monthly: of every candidate."""
-    currency, baseline = replayed.currency, replayed.scenario.baseline_index()
-    gain = monthly[place] - monthly[baseline]
-    against = escaped(replayed.baseline.candidate.name)
+    baseline = replayed.scenario.baseline_index()
     st.metric(
         label,
-        format_amount(monthly[place], currency),
-        delta="the baseline" if place == baseline else f"{format_amount(gain, currency)} against {against}",
-        delta_arrow="off" if gain == 0 else "auto",
-        delta_color="off" if gain == 0 else "normal",
+        format_amount(monthly[place], replayed.currency),
+        delta="the baseline"
+        if place == baseline
+        else against(monthly[place] - monthly[baseline], replayed.currency, replayed.baseline.candidate.name),
+        delta_arrow="off",
+        delta_color="off",
         help=meaning,
     )
 
 
 def _outstanding(earned: Earned, currency: str) -> None:
     """What is still owed, with what lapsed beside it."""
-    places = minor_decimals(currency)
     st.metric(
         "Outstanding at the window's end",
-        format_amount(earned.outstanding, currency, places),
-        delta=f"{format_amount(earned.forfeited, currency, places)} forfeited" if earned.forfeited else "nothing forfeited",
+        format_amount(earned.outstanding, currency),
+        delta=f"{format_amount(earned.forfeited, currency)} forfeited" if earned.forfeited else "nothing forfeited",
         delta_color="off",
         delta_arrow="off",
         help="Outstanding: billed and not earned yet, a liability. Forfeited: plan credits and balance that lapsed unused at a "
@@ -145,5 +148,4 @@ def _openings(summary: Summary, place: int) -> None:
 def _refused_in_words(summary: Summary) -> str:
     if summary.first_blocked_at is None:
         return "nothing was refused"
-    customers = f"{summary.customers_blocked:,} customer{'' if summary.customers_blocked == 1 else 's'}"
-    return f"{customers}, first {summary.first_blocked_at.day} {summary.first_blocked_at:%b %Y}"
+    return f"{counted(summary.customers_blocked, 'customer')}, first {day_words(summary.first_blocked_at)}"

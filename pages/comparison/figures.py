@@ -9,14 +9,15 @@ import pyarrow as pa
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.spreadsheets import to_csv, to_excel
+from commet_core.foundation.spreadsheets import to_csv
+from commet_core.foundation.workbooks import to_excel
 from commet_core.reports import compare
 from commet_core.reports import margin as margin_rules
 from commet_core.reports.compare import Summary, behind, blocked, distribution, plans
 from commet_core.reports.compare import earned as earned_rules
 from commet_core.reports.compare import stocks as stock_rules
 from commet_core.reports.compare.blocked import BlockedFeature
-from commet_core.reports.compare.distribution import Bin, Histogram
+from commet_core.reports.compare.distribution import Bin, DifferenceHistogram, Histogram
 from commet_core.reports.compare.earned import Earned
 from commet_core.reports.compare.plans import Held
 from commet_core.reports.compare.report import excel_sheets, sheet_makers
@@ -84,12 +85,12 @@ def movers(replayed: Replay, candidate: str) -> pa.Table:
 
 
 @by_content()
-def costs(replayed: Replay) -> Histogram:
+def costs(replayed: Replay) -> Histogram[str]:
     return distribution.cost_histogram(replayed)
 
 
 @by_content()
-def differences_spread(replayed: Replay) -> Histogram:
+def differences_spread(replayed: Replay) -> DifferenceHistogram:
     return distribution.difference_histogram(replayed)
 
 
@@ -146,6 +147,7 @@ def bin_of(replayed: Replay, kind: Literal["cost", "difference"], place: int) ->
     return (costs(replayed) if kind == "cost" else differences_spread(replayed)).bins[place]
 
 
+@by_content()
 def excel(replayed: Replay) -> bytes:
     """The whole comparison as an Excel file."""
     return to_excel(excel_sheets(replayed))

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-import pyarrow as pa
 import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import format_amount, minor_decimals, plain
-from commet_core.reports.compare.behind import matching, places_used, total
-from commet_core.reports.compare.lesson import listed, signed_percent
+from commet_core.foundation.formats import percent
+from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.wording import listed
+from commet_core.reports.compare.behind import total
 from commet_core.reports.margin import Margin, cost_is_known
 from commet_core.reports.margin.revenue import Basis
 from pages.comparison import figures
-from pages.comparison.opened import ROWS_SHOWN, fresh, open_row
-from pages.comparison.sections import count_in_words, models_of
+from pages.comparison.customer_list import customer_list, search_box
+from pages.comparison.models import models_of
 from pages.shared.charts import margins as margin_charts
 from pages.shared.frame import show_problems
 from pages.shared.links import page_link
 from pages.shared.palette import palette, show
-from pages.shared.tables import amount_cells, downloads, escaped, frame_of, money_column, text_columns
-
-FINER_DECIMALS = 2
-"""So many decimals beyond the minor unit at most in the table of customers, for costs of fractions of a cent."""
+from pages.shared.tables import amount_cells, downloads, escaped, money_column, signed_column, text_columns
 
 BASIS_WORDS: dict[Basis, str] = {
     "prices": "A base price is shared out to features by what their included usage would cost at the plan's own prices.",
@@ -57,7 +54,12 @@ def margin(replayed: Replay) -> None:
         st.session_state["compare_margin_of"] = candidates[0]
     name = candidates[0]
     if len(candidates) > 1:
-        name = st.segmented_control("Features and customers of", candidates, key="compare_margin_of", required=True) or name
+        name = (
+            st.segmented_control(
+                "Features and customers of", candidates, format_func=escaped, key="compare_margin_of", required=True
+            )
+            or name
+        )
     chosen = next(one for one in found if one.candidate == name)
     _features(replayed, name, names)
     _customers(replayed, chosen)
@@ -92,7 +94,7 @@ def _candidates(replayed: Replay, found: Sequence[Margin]) -> None:
         "Earned": amount_cells([one.earned for one in found], currency),
         "Cost to serve": amount_cells([one.cost for one in found], currency),
         "Margin": amount_cells([one.margin for one in found], currency),
-        "Margin, % of earned": ["" if one.share is None else signed_percent(one.share) for one in found],
+        "Margin, % of earned": ["" if one.share is None else percent(one.share) for one in found],
         "Customers served at a loss": [f"{one.customers_at_loss:,} of {one.customers:,}" for one in found],
         "Their loss": amount_cells([one.loss for one in found], currency),
     }
@@ -124,7 +126,7 @@ def _features(replayed: Replay, name: str, names: Mapping[str, str]) -> None:
 
 
 def _share(margin: Decimal, earned: Decimal) -> str:
-    return signed_percent(Fraction(margin) / Fraction(earned)) if earned else ""
+    return percent(Fraction(margin) / Fraction(earned)) if earned else ""
 
 
 def _customers(replayed: Replay, of: Margin) -> None:
@@ -133,34 +135,27 @@ def _customers(replayed: Replay, of: Margin) -> None:
     st.markdown(escaped(_losses_in_words(of, currency)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         side = st.segmented_control("Customers", ["All", "At a loss"], default="All", required=True, key="compare_margin_side")
-        search = st.text_input(
-            "Find a customer", key="compare_margin_search", placeholder="part of the customer's id", width=280
-        )
+        search = search_box("compare_margin_search", width=280)
     table = figures.customer_margins(replayed, name, at_loss=side == "At a loss")
-    found = matching(table, search)
-    shown = found.slice(0, ROWS_SHOWN)
-    key, ids = fresh(f"compare_margin_table_{side}_{name}"), shown["customer_id"].to_pylist()
-    labels = {"earned": "Earned", "cost": "Cost to serve", "margin": "Margin", "billed": "Billed", "outstanding": "Outstanding"}
-    places = _places(shown, labels, currency)
-    st.dataframe(
-        frame_of(shown),
-        hide_index=True,
-        height=min(10, len(ids) + 1) * 35 + 2,
-        column_order=["customer_id", *labels],
-        column_config={
-            "customer_id": st.column_config.TextColumn("Customer", pinned=True),
-            **{column: money_column(label, currency, decimals=places) for column, label in labels.items()},
+    signed = {"margin": "Margin", "outstanding": "Outstanding"}
+    labels = {"earned": "Earned", "cost": "Cost to serve", "margin": "", "billed": "Billed", "outstanding": ""}
+    found, count = customer_list(
+        table,
+        {
+            column: signed_column(signed[column], currency) if column in signed else money_column(label, currency)
+            for column, label in labels.items()
         },
-        key=key,
-        on_select=lambda: open_row(key, name, ids),
-        selection_mode="single-row",
+        search,
+        key=f"compare_margin_table_{side}_{name}",
+        candidate=name,
         alt=f"Customers by margin under {name}, the lowest first",
+        of=of.customers,
     )
     sums = ", ".join(
         f"{word} {format_amount(total(found, column), currency)}"
         for word, column in (("earned", "earned"), ("cost", "cost"), ("margin", "margin"))
     )
-    st.caption(escaped(f"{count_in_words(found, table)}, the lowest margin first; together {sums}."))
+    st.caption(escaped(f"{count}, the lowest margin first; together {sums}."))
     downloads("margins_by_customer", lambda: {"margins by customer": table}, key="compare_margin_download")
 
 
@@ -170,13 +165,8 @@ def _losses_in_words(of: Margin, currency: str) -> str:
     one = of.customers_at_loss == 1
     return (
         f"Under {of.candidate} {of.customers_at_loss:,} of {of.customers:,} customers {'is' if one else 'are'} served at a loss: "
-        f"{'it costs' if one else 'together they cost'} {format_amount(of.loss, currency, minor_decimals(currency))} more than {'it earns' if one else 'they earn'}."
+        f"{'it costs' if one else 'together they cost'} {format_amount(of.loss, currency)} more than {'it earns' if one else 'they earn'}."
     )
-
-
-def _places(table: pa.Table, columns: Iterable[str], currency: str) -> int:
-    minor = minor_decimals(currency)
-    return min(max(minor, *(places_used(table, column) for column in columns)), minor + FINER_DECIMALS)
 
 
 def _blocked(replayed: Replay, found: Sequence[Margin], names: Mapping[str, str]) -> None:

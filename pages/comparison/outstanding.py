@@ -9,7 +9,8 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core.engine.replay import Replay
-from commet_core.foundation.money import plain
+from commet_core.foundation.formats import month_words
+from commet_core.foundation.money import plain, rounded_to_sum
 from commet_core.reports.compare.earned import Earned, outstanding_changes
 from commet_core.reports.compare.earned_words import tie_in_words
 from pages.comparison import figures
@@ -57,14 +58,18 @@ def _charts(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
 
 
 def _table(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
-    """Month by month, to the last digit: billed = earned + change in outstanding."""
+    """Month by month: billed = earned + change in outstanding."""
     currency = replayed.currency
+    changes = outstanding_changes(table, found)
+    sides = [
+        rounded_to_sum(amounts, currency) for amounts in zip(table["earned"].to_pylist(), changes, strict=True)
+    ]  # as they are written, they add up to what was billed
     columns: dict[str, list[Any]] = {
         "Candidate": table["candidate"].to_pylist(),
-        "Month": [f"{month:%b %Y}" for month in table["month"].to_pylist()],
+        "Month": [month_words(month) for month in table["month"].to_pylist()],
         "Billed": amount_cells(table["billed"].to_pylist(), currency),
-        "Earned": amount_cells(table["earned"].to_pylist(), currency),
-        "Change": amount_cells(outstanding_changes(table, found), currency),
+        "Earned": amount_cells([earned for earned, _ in sides], currency),
+        "Change": amount_cells([change for _, change in sides], currency),
         "Outstanding": amount_cells(table["outstanding"].to_pylist(), currency),
     }
     _add(columns, "Purchased credits", table["outstanding_credits"].to_pylist(), currency)

@@ -9,18 +9,18 @@ import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.money import format_amount
-from commet_core.reports.compare.behind import matching, total
-from commet_core.reports.compare.lesson import listed
+from commet_core.foundation.wording import listed, transition_name
+from commet_core.reports.compare.behind import total
 from commet_core.reports.compare.plan_words import names_of
 from commet_core.reports.compare.plans import Held
 from pages.comparison import figures
-from pages.comparison.opened import ROWS_SHOWN, fresh, open_row
-from pages.comparison.plan_words import MOVE_NAMES, stage_in_words
-from pages.comparison.sections import count_in_words, models_of
+from pages.comparison.customer_list import customer_list, search_box
+from pages.comparison.models import models_of
+from pages.comparison.plan_words import stage_in_words
 from pages.shared.charts import plan_holdings
 from pages.shared.charts.plan_holdings import Holding
 from pages.shared.palette import palette, show
-from pages.shared.tables import amount_cells, escaped, frame_of, money_column, text_columns
+from pages.shared.tables import amount_cells, escaped, money_column, text_columns
 
 CHARTS_IN_ROW = 3
 
@@ -100,7 +100,7 @@ def _moves(replayed: Replay, table: pa.Table) -> None:
         return
     columns = {
         "Candidate": [row["candidate"] for row in rows],
-        "Move": [MOVE_NAMES[row["kind"]] for row in rows],
+        "Move": [transition_name(row["kind"]) for row in rows],
         "From": [stage_in_words(names[row["candidate"]], row["from_plan"], row["from_interval"]) for row in rows],
         "To": [stage_in_words(names[row["candidate"]], row["to_plan"], row["to_interval"]) for row in rows],
         "Times": [f"{row['count']:,}" for row in rows],
@@ -126,36 +126,28 @@ def _movers(replayed: Replay) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = moving[0]
         if len(moving) > 1:
-            name = st.segmented_control("Customers of", moving, key="compare_movers_of", required=True) or name
-        search = st.text_input(
-            "Find a customer", key="compare_mover_search", placeholder="part of the customer's id", width=280
-        )
+            name = (
+                st.segmented_control("Customers of", moving, format_func=escaped, key="compare_movers_of", required=True)
+                or name
+            )
+        search = search_box("compare_mover_search", width=280)
     table = figures.movers(replayed, name)
-    found = matching(table, search)
-    shown = found.slice(0, ROWS_SHOWN)
-    key, ids = fresh(f"compare_movers_{name}"), shown["customer_id"].to_pylist()
-    frame = frame_of(shown)
+    names = _names(replayed)[name]
     for column in ("from_plan", "to_plan"):
-        frame[column] = frame[column].map(_names(replayed)[name])
-    st.dataframe(
-        frame,
-        hide_index=True,
-        height=min(10, len(ids) + 1) * 35 + 2,
-        column_config={
-            "customer_id": st.column_config.TextColumn("Customer", pinned=True),
+        plans = pa.array([names.get(plan, "") for plan in table[column].to_pylist()], pa.string())
+        table = table.set_column(table.column_names.index(column), column, plans)
+    found, count = customer_list(
+        table,
+        {
             "from_plan": "First on",
             "to_plan": "Last on",
             "changes": st.column_config.NumberColumn("Changes", format="%,d"),
             "billed": money_column("Billed", replayed.currency),
         },
-        key=key,
-        on_select=lambda: open_row(key, name, ids),
-        selection_mode="single-row",
+        search,
+        key=f"compare_movers_{name}",
+        candidate=name,
         alt=f"Customers who changed plan or interval under {name}",
     )
     amount = format_amount(total(found, "billed"), replayed.currency)
-    st.caption(
-        escaped(
-            f"{count_in_words(found, table)}, together {amount} billed. Choose one to see its invoice lines, and to replay it."
-        )
-    )
+    st.caption(escaped(f"{count}, together {amount} billed. Choose one to see its invoice lines, and to replay it."))

@@ -6,25 +6,26 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.shared import frame
+from pages.shared import frame, links
 
 View = Literal["billed", "earned"]
-VIEWS: dict[View, str] = {"billed": "Billed", "earned": "Earned"}
+VIEWS: dict[View, str] = {"earned": "Earned", "billed": "Billed"}
+USUAL: View = "earned"
+"""What was billed shows when invoices are issued, and those of the window's end all at once: as if usage had risen."""
+
 PARAMETER = "revenue"
 
 _CHOSEN = "compare_view_chosen"
-_LINKED = "compare_view_linked"
-"""Session keys: what the visitor chose; what the page last read from or wrote to the link: anything else is a new wish."""
+"""Session key: what the visitor chose."""
 
 
 def chosen() -> View:
-    """What the link or the visitor asks for; at first what was billed."""
+    """What the link or the visitor asks for; at first what was earned."""
     asked = st.query_params.get(PARAMETER)
-    if asked != st.session_state.get(_LINKED) and asked in VIEWS:
-        st.session_state[_CHOSEN] = asked
-    view: View = st.session_state.get(_CHOSEN, "billed")
-    st.session_state[_LINKED] = view if view != "billed" else None
-    if view != "billed":
+    if frame.arrived() and (asked in VIEWS or frame.went_back()):
+        st.session_state[_CHOSEN] = asked if asked in VIEWS else USUAL
+    view: View = st.session_state.get(_CHOSEN, USUAL)
+    if view != USUAL:
         frame.in_link(**{PARAMETER: view})
     return view
 
@@ -43,12 +44,13 @@ def switch(view: View) -> None:
             label_visibility="collapsed",
         )
         st.caption(
-            "**Billed** counts invoices. **Earned** counts base prices day by day, and overage, purchased credits and top-ups when "
-            "they are used (billing rule 13); what is billed and not earned yet is outstanding.",
+            "**Earned** counts base prices day by day, and overage, purchased credits and top-ups when they are used; what is billed "
+            "and not earned yet is outstanding. **Billed** counts invoices in the month of their issue.",
             width="stretch",
         )
 
 
 def _keep() -> None:
-    """Keeps what the widget was set to, which outlives the widget."""
-    st.session_state[_CHOSEN] = st.session_state["compare_view"]
+    """Keeps what the widget was set to, which outlives the widget, and puts it into the link."""
+    st.session_state[_CHOSEN] = view = st.session_state["compare_view"]
+    links.put_in_link(**{PARAMETER: "" if view == USUAL else view})

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
 
 import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.calendar import date_of
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import symbol
+from commet_core.foundation.vocabulary import ActionKind
+from commet_core.foundation.wording import action_name
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.acting import (
     OF_ONE_CANDIDATE,
@@ -27,24 +29,14 @@ from commet_core.reports.statement.acting import (
     usual_change,
 )
 from commet_core.reports.statement.spells import stage_words
-from commet_core.reports.statement.words import day_words
-from commet_core.scenario.subscriptions import ActionKind, SubscriptionRow
+from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.timeline.stages import Stage
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
 from pages.shared.tables import escaped
 from pages.shared.work import Held
 
-KIND_NAMES: Final[dict[ActionKind, str]] = {
-    "change_plan": "Change plan or interval",
-    "buy_pack": "Buy a credit pack",
-    "top_up": "Top up the balance",
-    "pause": "Pause",
-    "resume": "Resume",
-    "cancel": "Cancel",
-    "reactivate": "Reactivate",
-}
-CANCEL_NAMES = {"period_end": "At the end of the billing period", "now": "At once"}
+CANCEL_NAMES = {"period_end": "At the end of what is paid for", "now": "At once"}
 SCOPE_NAMES = {"all": "Every candidate", "one": "This candidate alone"}
 
 _REFUSED = "replay_action_refused"
@@ -85,7 +77,7 @@ def _kind(statement: Statement) -> ActionKind:
     kinds = possible_kinds(statement)
     if st.session_state.get("replay_action_kind") not in kinds:
         st.session_state["replay_action_kind"] = kinds[0]
-    kind: ActionKind = st.selectbox("What", kinds, format_func=KIND_NAMES.__getitem__, key="replay_action_kind")
+    kind: ActionKind = st.selectbox("What", kinds, format_func=action_name, key="replay_action_kind")
     return kind
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
-from commet_core.catalog.plans import CreditsPlan, MeteredPlan
+from commet_core.foundation.formats import duration_words
+from commet_core.foundation.wording import plural
 from commet_core.reports.statement import Statement, allowance, features_used
 from commet_core.reports.statement.allowance import Allowance
 from commet_core.reports.statement.spells import spells
-from commet_core.reports.statement.words import duration_words, feature_name, feature_of, plural
+from commet_core.reports.statement.words import feature_name, feature_of
 from pages.shared.charts import allowance as charts
 from pages.shared.palette import palette, show
 from pages.shared.tables import escaped
@@ -35,23 +36,35 @@ def section(statement: Statement) -> None:
     st.caption(f"{words} {_exactness(shown, statement)}")
 
 
-def _drawn(statement: Statement) -> tuple[go.Figure, Allowance, str] | None:
-    """The chart of the plan's model, what it draws, and how to read it; None where there is nothing to draw."""
-    plan, colours = statement.run.plan, palette()
-    if isinstance(plan, MeteredPlan):
-        feature = _feature(statement)
-        if not _in_any_plan(statement, feature):
-            name = feature_name(statement, feature)
-            st.info(escaped(f"The plan does not have {name}: everything asked of it is refused."))
-            return None
-        shown = allowance.used_of_feature(statement, feature)
-        figure = charts.used_of_feature(shown, plural(feature_of(statement, feature).unit), colours)
-        return figure, shown, UNLIMITED_WORDS if shown.steps["included"].null_count == len(shown.steps) else METERED_WORDS
-    if isinstance(plan, CreditsPlan):
-        shown = allowance.credits_left(statement)
-        return charts.credits_left(shown, colours), shown, CREDITS_WORDS
+Drawn = tuple[go.Figure, Allowance, str]
+"""A chart, what it draws, and how to read it."""
+
+
+def _drawn(statement: Statement) -> Drawn | None:
+    """The chart of the plan's model; None where there is nothing to draw."""
+    of_model = {"metered": _metered, "credits": _credits, "balance": _balance}.get(statement.run.model.name)
+    return None if of_model is None else of_model(statement)
+
+
+def _metered(statement: Statement) -> Drawn | None:
+    feature = _feature(statement)
+    if not _in_any_plan(statement, feature):
+        name = feature_name(statement, feature)
+        st.info(escaped(f"The plan does not have {name}: everything asked of it is refused."))
+        return None
+    shown = allowance.used_of_feature(statement, feature)
+    figure = charts.used_of_feature(shown, plural(feature_of(statement, feature).unit), palette())
+    return figure, shown, UNLIMITED_WORDS if shown.steps["included"].null_count == len(shown.steps) else METERED_WORDS
+
+
+def _credits(statement: Statement) -> Drawn:
+    shown = allowance.credits_left(statement)
+    return charts.credits_left(shown, palette()), shown, CREDITS_WORDS
+
+
+def _balance(statement: Statement) -> Drawn:
     shown = allowance.balance_left(statement)
-    figure = charts.balance_left(shown, statement.currency, colours)
+    figure = charts.balance_left(shown, statement.currency, palette())
     return figure, shown, BLOCKED_WORDS if allowance.stops_at_zero(statement) else BALANCE_WORDS
 
 

@@ -9,9 +9,9 @@ import streamlit as st
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.money import format_amount
-from commet_core.reports.statement import ORDERS, Found, Statement, customer_place, find_customers
-from commet_core.reports.statement.words import units_words
-from pages.shared import frame
+from commet_core.foundation.wording import quantity
+from commet_core.reports.statement import ORDERS, FoundCustomers, Statement, customer_place, find_customers
+from pages.shared import frame, links
 from pages.shared.tables import escaped
 
 CUSTOMERS_LISTED = 500
@@ -19,16 +19,14 @@ LINK_LETTERS_MAX = 200
 
 ORDER_NAMES = {"billed": "Amount billed", "events": "Events", "refused": "Events refused"}
 
-_LINKED = "replay_linked"
-"""What the page last read from or wrote to the link: anything else there is a new wish."""
-
 
 def follow_link(replayed: Replay) -> None:
     """Takes the candidate and the customer that the link names; what does not exist is said and passed over."""
-    asked = {key: st.query_params[key] for key in ("candidate", "customer") if key in st.query_params}
-    if not asked or asked == st.session_state.get(_LINKED):
+    if not frame.arrived():
         return
-    st.session_state[_LINKED] = dict(asked)
+    asked = {key: st.query_params[key] for key in ("candidate", "customer") if key in st.query_params}
+    if frame.went_back():
+        _chosen().clear()
     unknown = []
     if "candidate" in asked and asked["candidate"] not in _names(replayed):
         unknown.append(f"the candidate {asked.pop('candidate')!r} is not part of this comparison")
@@ -45,7 +43,6 @@ def write_link(statement: Statement) -> None:
     shown = {"candidate": statement.run.candidate.name, "customer": statement.customer_id}
     if all(0 < len(name) <= LINK_LETTERS_MAX for name in shown.values()):
         frame.in_link(**shown)
-        st.session_state[_LINKED] = shown
 
 
 def candidate(replayed: Replay) -> Run:
@@ -97,14 +94,14 @@ def customer(run: Run) -> str:
     return _chosen()["customer"]
 
 
-def _labels(found: Found, run: Run) -> dict[str, str]:
+def _labels(found: FoundCustomers, run: Run) -> dict[str, str]:
     """How customers are listed: name, amount billed, events."""
     return {
         row["customer_id"]: " · ".join(
             (
                 row["customer_id"],
                 format_amount(row["billed"], run.currency),
-                units_words(Decimal(row["events"]), "event"),
+                quantity(Decimal(row["events"]), "event"),
             )
         )
         for row in found.table.to_pylist()
@@ -122,5 +119,6 @@ def _chosen() -> dict[str, str]:
 
 
 def _keep(part: str, key: str) -> None:
-    """Keeps what a widget was set to, which outlives the widget."""
-    _chosen()[part] = st.session_state[key]
+    """Keeps what a widget was set to, which outlives the widget, and puts it into the link."""
+    _chosen()[part] = chosen = st.session_state[key]
+    links.put_in_link(**{part: chosen} if 0 < len(chosen) <= LINK_LETTERS_MAX else {})

@@ -9,7 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import day_words, span_words
 from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.wording import invoice_name, quantity
 from commet_core.reports.statement import Statement, totals
 from commet_core.reports.statement.difference import (
     Difference,
@@ -18,7 +20,7 @@ from commet_core.reports.statement.difference import (
     invoices_changed,
     served_by_feature,
 )
-from commet_core.reports.statement.words import INVOICE_WORDS, day_words, feature_name, feature_of, span_words, units_words
+from commet_core.reports.statement.words import feature_name, feature_of
 from commet_core.scenario.subscriptions import SubscriptionRow
 from pages.customer.cells import unbroken
 from pages.shared import study as studies
@@ -155,7 +157,7 @@ def _features(found: Difference) -> None:
 def _feature(statement: Statement, row: dict[str, Any]) -> dict[str, str]:
     return {
         "Feature": feature_name(statement, row["feature"]),
-        "Asked for": units_words(row["asked"], feature_of(statement, row["feature"]).unit),
+        "Asked for": quantity(row["asked"], feature_of(statement, row["feature"]).unit),
         "Served without": plain(row["before"]),
         "Served with": plain(row["after"]),
         "Difference": _signed(row["difference"]),
@@ -178,7 +180,7 @@ def _invoices(found: Difference) -> None:
 def _invoice(row: dict[str, Any], currency: str) -> dict[str, str]:
     return {
         "Issued": day_words(row["issued_at"]),
-        "Invoice": INVOICE_WORDS[row["kind"]],
+        "Invoice": invoice_name(row["kind"]),
         "Total": format_amount(row["total"], currency),
         "There is one": SIDE_WORDS[row["side"]],
         "For": "–" if row["period_start"] is None else span_words(row["period_start"], row["period_end"]),

@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from commet_core.foundation.formats import day_words, span_words
 from commet_core.foundation.money import format_amount
+from commet_core.foundation.wording import invoice_name, quantity
 from commet_core.reports.statement import Statement, largest_invoice, tie_out
-from commet_core.reports.statement.words import INVOICE_WORDS, day_words, line_words, span_words, units_words
+from commet_core.reports.statement.words import line_words
 from pages.customer.cells import cell_text, file_name
 from pages.shared.tables import dollars, downloads, money_column
 
@@ -43,7 +45,7 @@ def _choice(statement: Statement) -> int:
         {
             "number": [row["invoice_number"] for row in rows],
             "issued": [row["issued_at"].date() for row in rows],
-            "kind": [INVOICE_WORDS[row["kind"]] for row in rows],
+            "kind": [invoice_name(row["kind"]) for row in rows],
             "total": [float(row["total"]) for row in rows],
         }
     )
@@ -73,7 +75,7 @@ def _invoice(statement: Statement, chosen: int) -> None:
     """One invoice with its lines."""
     invoice = statement.invoices.slice(chosen, 1).to_pylist()[0]
     currency, words = statement.currency, line_words(statement)
-    st.markdown(f"**Invoice {invoice['invoice_number']}**, {INVOICE_WORDS[invoice['kind']]}, {currency.upper()}")
+    st.markdown(f"**Invoice {invoice['invoice_number']}**, {invoice_name(invoice['kind'])}, {currency.upper()}")
     period = span_words(invoice["period_start"], invoice["period_end"])
     st.caption(f"Issued on {day_words(invoice['issued_at'])} for {period}. Choose another in the table.")
     rows = [
@@ -88,8 +90,8 @@ def _invoice(statement: Statement, chosen: int) -> None:
 def _sums(statement: Statement) -> None:
     """Whether lines, invoices and the comparison's table of customers say the same."""
     sums, currency = tie_out(statement), statement.currency
-    lines = units_words(Decimal(statement.invoice_lines.num_rows), "line")
-    invoices = units_words(Decimal(statement.invoices.num_rows), "invoice")
+    lines = quantity(Decimal(statement.invoice_lines.num_rows), "line")
+    invoices = quantity(Decimal(statement.invoices.num_rows), "invoice")
     words = (
         f"{lines}: {format_amount(sums.lines, currency)}. {invoices}: {format_amount(sums.invoices, currency)}. "
         f"Billed to this customer in the comparison: {format_amount(sums.billed, currency)}."

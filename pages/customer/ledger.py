@@ -12,10 +12,12 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core.foundation.calendar import moment
-from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.formats import span_words
+from commet_core.foundation.money import format_exact, plain
+from commet_core.foundation.wording import refusal_name
 from commet_core.reports.statement import Statement, features_used, ledger_columns_unused, ledger_rows, ledger_table
 from commet_core.reports.statement.spells import stage_words
-from commet_core.reports.statement.words import feature_name, span_words
+from commet_core.reports.statement.words import feature_name
 from pages.customer.cells import file_name
 from pages.shared.tables import downloads
 
@@ -25,7 +27,6 @@ EXCEL_ROWS_QUICK = 50_000
 _PAGE = "replay_ledger_page"
 
 EXHAUSTED_WORDS = {"metered": "included used up", "credits": "not enough credits", "balance": "not enough balance"}
-REASON_WORDS = {"not_in_plan": "not in the plan", "paused": "paused", "not_subscribed": "not subscribed"}
 
 COLUMN_NAMES = {
     "event": "Event",
@@ -53,7 +54,7 @@ COLUMN_NAMES = {
     "topped_up": "Topped up for it",
     "balance_left": "Balance left",
 }
-TEXT_COLUMNS = {"time", "feature", "outcome", "model"}
+TEXT_COLUMNS = {"feature", "outcome", "model"}
 MONEY_COLUMNS = {"overage_cost", "cost", "topped_up", "balance_left"}
 
 
@@ -155,7 +156,7 @@ def _table(statement: Statement, table: pa.Table) -> None:
             width=OUTCOME_PIXELS if column == "outcome" and refused else None,
         )
         for column in shown
-    }
+    } | {"time": st.column_config.DatetimeColumn(COLUMN_NAMES["time"], format="D MMM YYYY, HH:mm:ss", timezone="UTC")}
     st.dataframe(
         pd.DataFrame({column: [_cell(statement, column, row) for row in rows] for column in shown}),
         hide_index=True,
@@ -165,7 +166,7 @@ def _table(statement: Statement, table: pa.Table) -> None:
     )
 
 
-def _cell(statement: Statement, column: str, row: dict[str, Any]) -> str:
+def _cell(statement: Statement, column: str, row: dict[str, Any]) -> str | datetime:
     """A figure exactly as it is, with its currency where it is money."""
     cell = row[column]
     if cell is None:
@@ -177,14 +178,15 @@ def _cell(statement: Statement, column: str, row: dict[str, Any]) -> str:
     if column == "model":
         return str(cell)
     if isinstance(cell, datetime):
-        return f"{cell:%Y-%m-%d %H:%M:%S}"
+        return cell
     if isinstance(cell, Decimal):
-        return format_amount(cell.normalize(), statement.currency) if column in MONEY_COLUMNS else plain(cell)
+        return format_exact(cell, statement.currency) if column in MONEY_COLUMNS else plain(cell)
     return f"{cell:,}"
 
 
 def _outcome(statement: Statement, row: dict[str, Any]) -> str:
     if row["reason"] is None:
         return "Served"
-    reason = REASON_WORDS.get(row["reason"], EXHAUSTED_WORDS[statement.run.plan.consumption_model])
+    exhausted = row["reason"] == "allowance_exhausted"
+    reason = EXHAUSTED_WORDS[statement.run.plan.consumption_model] if exhausted else refusal_name(row["reason"])
     return f"{row['outcome'].capitalize()}: {reason}"

@@ -7,21 +7,13 @@ from decimal import Decimal
 
 import streamlit as st
 
-from commet_core.catalog.plans import BalancePlan, CreditsPlan
 from commet_core.foundation.calendar import date_of
-from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.formats import day_words
+from commet_core.foundation.money import format_amount, format_exact, plain
+from commet_core.foundation.wording import invoice_name, plural, quantity
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.portal import FeatureState, Portal, portal
-from commet_core.reports.statement.words import (
-    INVOICE_WORDS,
-    day_words,
-    model_price_words,
-    plural,
-    price_words,
-    purchase_assumption,
-    top_up_assumption,
-    units_words,
-)
+from commet_core.reports.statement.words import model_price_words, price_words, purchase_assumption, top_up_assumption
 from pages.customer.cells import cell_text, unbroken
 from pages.shared.links import page_link
 from pages.shared.tables import dollars, escaped
@@ -37,9 +29,9 @@ def section(statement: Statement) -> None:
         with left:
             _plan(statement, seen)
         with right:
-            if isinstance(statement.run.plan, CreditsPlan):
+            if statement.run.sells("packs"):
                 _packs(statement, seen)
-            elif isinstance(statement.run.plan, BalancePlan) and seen.blocks:
+            elif statement.run.sells("top_ups") and seen.blocks:
                 st.markdown("**Top-ups**")
                 st.caption(escaped(top_up_assumption(statement)))
             _invoices(statement, seen)
@@ -98,7 +90,7 @@ def _period_words(seen: Portal) -> str:
 def _metered_feature(feature: FeatureState, currency: str) -> None:
     """How much of a feature is used and left, as a bar with its words."""
     if feature.included is None:
-        used = units_words(feature.used, feature.unit)
+        used = quantity(feature.used, feature.unit)
         st.markdown(escaped(f"{feature.name}: {used} used, unlimited"))
         return
     unit = plural(feature.unit)
@@ -108,7 +100,7 @@ def _metered_feature(feature: FeatureState, currency: str) -> None:
 
 def _rest(feature: FeatureState, currency: str) -> str:
     """What comes after what is used: so much left, or so much beyond at a price."""
-    price = "" if feature.unit_price is None else f"{format_amount(feature.unit_price, currency)} each"
+    price = "" if feature.unit_price is None else f"{format_exact(feature.unit_price, currency)} each"
     if feature.overage:
         return f"{plain(feature.overage)} beyond at {price}"
     left = f"{plain(feature.left or Decimal(0))} left"
@@ -122,7 +114,7 @@ def _left(statement: Statement, seen: Portal) -> None:
     currency = statement.currency
     with st.container(horizontal=True, gap="large"):
         if seen.purchased_left is None:
-            granted = dollars(format_amount(seen.granted, currency))
+            granted = dollars(format_exact(seen.granted, currency))
             st.metric(f"Balance left of {granted}", format_amount(seen.plan_left, currency), width="content")
         else:
             st.metric(f"Plan credits left of {plain(seen.granted)}", plain(seen.plan_left), width="content")
@@ -145,16 +137,16 @@ def _cost(feature: FeatureState, currency: str) -> str:
     if feature.unlimited:
         return "unlimited"
     if feature.credits_per_unit is not None:
-        return f"{units_words(feature.credits_per_unit, 'credit')} per {feature.unit}"
+        return f"{quantity(feature.credits_per_unit, 'credit')} per {feature.unit}"
     if feature.margin is not None:
         return f"{model_price_words(feature.margin)} per {feature.unit}"
-    return f"{format_amount(feature.unit_price or Decimal(0), currency)} per {feature.unit}"
+    return f"{format_exact(feature.unit_price or Decimal(0), currency)} per {feature.unit}"
 
 
 def _enough(feature: FeatureState) -> str:
     if feature.margin is not None:
         return "depends on the tokens"
-    return "any number" if feature.left is None else units_words(feature.left, feature.unit)
+    return "any number" if feature.left is None else quantity(feature.left, feature.unit)
 
 
 def _packs(statement: Statement, seen: Portal) -> None:
@@ -164,7 +156,7 @@ def _packs(statement: Statement, seen: Portal) -> None:
         page_link("pages/plans.py", "Add a credit pack")
         return
     rows = [
-        f"| {cell_text(pack.name or code)} | {plain(pack.credits)} | {dollars(format_amount(pack.price, statement.currency))} |"
+        f"| {cell_text(pack.name or code)} | {plain(pack.credits)} | {dollars(format_exact(pack.price, statement.currency))} |"
         for code, pack in seen.packs.items()
     ]
     st.markdown("\n".join(["| Pack | Credits | Price |", "| :-- | --: | --: |", *rows]))
@@ -178,7 +170,7 @@ def _invoices(statement: Statement, seen: Portal) -> None:
         st.caption("None: the plan is free." if seen.state == "active" and seen.interval is None else "None yet.")
         return
     rows = [
-        f"| {row['invoice_number']} | {unbroken(day_words(row['issued_at']))} | {unbroken(INVOICE_WORDS[row['kind']])} "
+        f"| {row['invoice_number']} | {unbroken(day_words(row['issued_at']))} | {unbroken(invoice_name(row['kind']))} "
         f"| {dollars(format_amount(row['total'], statement.currency))} |"
         for row in seen.invoices.slice(0, LATEST_INVOICES).to_pylist()
     ]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 
 import streamlit as st
 
+from commet_core.foundation.formats import moment_words
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.window import Window
 from commet_core.reports.statement import Statement
@@ -18,7 +19,6 @@ from commet_core.reports.statement.spells import (
     stage_rows,
     staying_words,
 )
-from commet_core.reports.statement.words import moment_words
 from commet_core.timeline.stages import Stage
 from pages.customer.cells import cell_text, unbroken
 from pages.shared.charts.subscription import Bar, Mark, subscription

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -9,11 +10,12 @@ import streamlit as st
 from commet_core.catalog.plans import MODELS, Catalog
 from commet_core.foundation.documents import parse_document
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.scenario.drafts import Design, with_candidate
+from commet_core.foundation.money import symbol
+from commet_core.scenario.drafts import Design, with_candidate, with_value
 from commet_core.scenario.presets import CatalogPreset, catalog_presets
 from commet_core.scenario.scenario import Scenario
-from pages.plan_editor import drafts, fields, requests
-from pages.shared import frame
+from pages.plan_editor import drafts, fields, live_bill, requests
+from pages.shared import frame, links, remembered
 from pages.shared import study as studies
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.study import Generated
@@ -28,7 +30,13 @@ def beginnings() -> None:
     with st.expander("Start from a preset or a file", expanded=not drafts.current().design.group("plans")):
         kinds = [_LINE_UPS, *(f"{name} products" for name in MODEL_NAMES.values()), _FILE, _EMPTY]
         kind = st.segmented_control(
-            "Start from", kinds, default=_LINE_UPS, key="plans_beginning", label_visibility="collapsed", required=True
+            "Start from",
+            kinds,
+            key=remembered.choice("plans_beginning", kinds, _LINE_UPS),
+            label_visibility="collapsed",
+            required=True,
+            on_change=links.keep,
+            args=("plans_beginning",),
         )
         if kind == _FILE:
             _upload()
@@ -81,9 +89,7 @@ def _clear() -> None:
 
 def _forget() -> None:
     """Typed usage and codes belong to the plans that are gone."""
-    for key in ("plans_units", "plans_unusable_codes"):
-        st.session_state.pop(key, None)
-    requests.forget()
+    links.forget(live_bill.UNITS, requests.KEYS, "plans_code/", "plans_curve_")
 
 
 def _upload() -> None:
@@ -146,10 +152,27 @@ def download() -> None:
 
 def currency() -> None:
     """The currency of all amounts."""
+    path, key = ("currency",), fields.key_of("currency")
+    fields.shown(key, drafts.current().design.value(path), str.strip)
     with st.container(width=240):
-        fields.text(
+        st.text_input(
             "Currency",
-            ("currency",),
+            key=key,
             placeholder="usd",
-            hint="Three letters, such as usd, eur or jpy. Amounts are not converted.",
+            help="Three letters, such as usd, eur or jpy. Amounts are not converted.",
+            on_change=_other_currency,
+            args=(key,),
         )
+        fields.problem_below(drafts.current().problems_at("currency"))
+
+
+def _other_currency(key: str) -> None:
+    """Another currency for the same figures, which is said, with the way back."""
+    before, typed = drafts.current().design, fields.taken(key).strip()
+    design = with_value(before, ("currency",), typed or None)
+    now, then = symbol(typed), symbol(str(before.value(("currency",)) or ""))
+    if now == then:
+        drafts.edit(design)
+        return
+    said = f"Nothing is converted: an amount of {then}20 is now {now}20. Change the prices under Plans where that is not meant."
+    drafts.edit(replace(design, notes=(*design.notes, escaped(said))), undoable=True)

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from commet_core.foundation.money import symbol
+from commet_core.foundation.wording import interval_name
 from commet_core.reports.quote.typed import number_text
-from commet_core.reports.quote.words import INTERVAL_NAMES
 from commet_core.scenario.drafts import (
     intervals_of,
     name_of,
@@ -111,7 +111,7 @@ def _interval(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> No
     offered = intervals_of(design, plans)
     if not offered:
         return
-    options = {str(one): INTERVAL_NAMES[one] for one in offered}
+    options = {str(one): interval_name(one) for one in offered}
     first = next(iter(design.group("plans")[plans[0]].get("prices") or {}), "")
     usual: str = "monthly" if "monthly" in offered else first
     if "group" in candidate and "monthly" not in offered:
@@ -163,8 +163,7 @@ def _purchases(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> N
         )
     elif model == "balance" and any(plan.get("block_on_exhaustion") is True or not plan.get("prices") for plan in contents):
         key = fields.candidate_key(place, "top_up")
-        if key not in st.session_state:
-            st.session_state[key] = str((candidate.get("top_up") or {}).get("amount", ""))
+        fields.shown(key, (candidate.get("top_up") or {}).get("amount"), number_text)
         sign = symbol(str(design.document.get("currency", ""))).strip()
         st.text_input(f"Top up by ({sign})", key=key, placeholder="never", on_change=_top_up, args=(key, place))
 
@@ -196,7 +195,7 @@ def _rule(key: str, place: int) -> None:
 
 
 def _top_up(key: str, place: int) -> None:
-    design, amount = drafts.current().design, number_text(st.session_state[key])
+    design, amount = drafts.current().design, number_text(fields.taken(key))
     rule = {**(design.candidates[place].get("top_up") or {}), "amount": amount}
     drafts.edit(with_candidate_value(design, place, "top_up", rule if amount else None))
 

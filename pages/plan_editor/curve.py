@@ -11,18 +11,13 @@ import streamlit as st
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import plain
+from commet_core.foundation.wording import plural
 from commet_core.reports.quote import read_units
 from commet_core.reports.quote.price_curve import Others, PriceCurves, UsageAxis, curve_table, price_curves, suggested_most
-from commet_core.reports.quote.words import (
-    cheapest_in_words,
-    course_in_words,
-    crossing_in_words,
-    feature_name,
-    limit_in_words,
-    plural,
-)
+from commet_core.reports.quote.words import cheapest_in_words, course_in_words, crossing_in_words, feature_name, limit_in_words
 from commet_core.scenario.scenario import plans_of
 from pages.plan_editor import fields
+from pages.shared import links, remembered
 from pages.shared import study as studies
 from pages.shared.charts.price_curve import lettered, price_curve
 from pages.shared.palette import palette, show
@@ -49,26 +44,37 @@ def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, De
     """What was chosen for the axis; None where the highest level cannot be read."""
     which, high, rest = st.columns([2, 2, 3], vertical_alignment="top")
     names = fields.distinct({code: feature_name(catalog, code) for code in units})
-    feature = which.selectbox("Along the usage of", list(names), format_func=names.__getitem__, key="plans_curve_feature")
+    feature = which.selectbox(
+        "Along the usage of",
+        list(names),
+        format_func=names.__getitem__,
+        key=remembered.choice("plans_curve_feature", names, next(iter(names))),
+        on_change=links.keep,
+        args=("plans_curve_feature",),
+    )
     unit = plural(catalog.features[feature].unit)
     with high:
         typed = st.text_input(
             f"Up to so many {escaped(unit)} a month",
-            key=f"plans_curve_most_{feature}",
+            key=remembered.text(f"plans_curve_most_{feature}"),
+            on_change=links.keep,
+            args=(f"plans_curve_most_{feature}",),
             placeholder=plain(suggested_most(units[feature])),
             help="Left empty: ten times what is typed above.",
         )
         most = _most(typed, units[feature])
     others: Others = "in_proportion"
     if len(units) > 1:
-        others = rest.segmented_control(
+        chosen: Others | None = rest.segmented_control(
             "The other features",
             list(OTHERS),
-            default="in_proportion",
             format_func=OTHERS.__getitem__,
-            key="plans_curve_others",
+            key=remembered.choice("plans_curve_others", OTHERS, others),
             required=True,
+            on_change=links.keep,
+            args=("plans_curve_others",),
         )
+        others = chosen or others
     return UsageAxis(feature, dict(units), others), most
 
 

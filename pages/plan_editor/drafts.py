@@ -5,7 +5,7 @@ A draft that is wrong somewhere is kept as typed, across pages too; the study ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,24 +14,30 @@ import streamlit as st
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.scenario.drafts import Design, settled
+from commet_core.scenario.drafts.saved import as_typed, design_of
 from commet_core.scenario.scenario import Candidate
+from pages.shared import history
 from pages.shared import study as studies
 from pages.shared.study import Study
 
-_KEY = "plans_draft"
-_UNDO = "plans_undo"
+_KEY = history.DRAFT
 _NOTES = "plans_notes"
+_TYPED = "plans_typed"
 
 
 @dataclass(frozen=True)
 class Draft:
-    """catalog, candidates: of the study that the design was taken from or last went into. revision: names its widgets."""
+    """catalog, candidates: of the study that the design was taken from or last went into. revision: names its widgets.
+
+    unfinished: what the study keeps of it while it is wrong somewhere.
+    """
 
     design: Design
     catalog: Catalog
     candidates: tuple[Candidate, ...]
     problems: tuple[Problem, ...] = ()
     revision: int = 0
+    unfinished: dict[str, Any] | None = None
 
     def problems_at(self, where: str) -> list[Problem]:
         return [problem for problem in self.problems if problem.where == where]
@@ -39,43 +45,62 @@ class Draft:
 
 def current() -> Draft:
     """The visitor's draft: the session's, as long as it belongs to the study, else a fresh one."""
-    study = studies.current()
+    study, unfinished = studies.current(), studies.unfinished()
     draft: Draft | None = st.session_state.get(_KEY)
-    if draft is None or draft.catalog != study.catalog:
-        draft = _fresh(study, 0 if draft is None else draft.revision + 1)
+    revision = 0 if draft is None else draft.revision + 1
+    if draft is None or draft.catalog != study.catalog or draft.unfinished is not unfinished:
+        draft = _resumed(study, unfinished, revision) or _fresh(study, revision)
     elif draft.candidates != study.candidates:
         rows = Design.of(study.catalog, study.candidates, study.baseline)
         design = replace(draft.design, candidates=rows.candidates, baseline=rows.baseline)
-        draft = replace(draft, design=design, candidates=study.candidates, revision=draft.revision + 1)
+        draft = replace(draft, design=design, candidates=study.candidates, revision=revision)
     st.session_state[_KEY] = draft
     return draft
 
 
 def _fresh(study: Study, revision: int) -> Draft:
     design = settled(Design.of(study.catalog, study.candidates, study.baseline))
-    return Draft(design, study.catalog, study.candidates, (), revision)
+    return Draft(design, study.catalog, study.candidates, (), revision, studies.unfinished())
+
+
+def _resumed(study: Study, unfinished: dict[str, Any] | None, revision: int) -> Draft | None:
+    """The draft from what a link holds of one that is wrong somewhere; None where there is none, or none that can be shown."""
+    design = None if unfinished is None else design_of(unfinished)
+    if design is None:
+        return None
+    try:
+        design.checked()
+    except InputError as error:
+        return Draft(design, study.catalog, study.candidates, error.problems, revision, unfinished)
+    return None
+
+
+def typed_in() -> dict[str, str]:
+    """What was typed into fields, by their keys: shown as long as it says what stands in the draft."""
+    typed: dict[str, str] = st.session_state.setdefault(_TYPED, {})
+    return typed
 
 
 def edit(design: Design, *, undoable: bool = False, anew: bool = False) -> None:
     """Puts another design into the draft and, where it is right, into the study.
 
-    undoable: with a way back, offered. anew: other candidates, so that what was typed for those before must not stay in fields.
+    undoable: the note offers the way back. anew: other candidates, so that what was typed for those before must not stay in fields.
     """
     before = current()
     revision = before.revision + anew
-    if undoable:
-        st.session_state[_UNDO] = (studies.current(), before)
-    else:
-        st.session_state.pop(_UNDO, None)
-    st.session_state[_NOTES] = design.notes
     try:
         catalog, candidates = design.checked()
     except InputError as error:
-        st.session_state[_KEY] = replace(before, design=design, problems=error.problems, revision=revision)
+        unfinished = as_typed(design)
+        problems = error.problems
+        st.session_state[_KEY] = replace(before, design=design, problems=problems, revision=revision, unfinished=unfinished)
+        studies.leave_unfinished(unfinished)
+        _note(design.notes, undoable)
         return
     names = {candidate.name for candidate in candidates}
-    studies.change(catalog=catalog, candidates=candidates, baseline=design.baseline if design.baseline in names else "")
     st.session_state[_KEY] = Draft(design, catalog, candidates, (), revision)
+    studies.change(catalog=catalog, candidates=candidates, baseline=design.baseline if design.baseline in names else "")
+    _note(design.notes, undoable)
 
 
 def start_over(design: Design, note: str, changes: Mapping[str, Any]) -> None:
@@ -84,27 +109,22 @@ def start_over(design: Design, note: str, changes: Mapping[str, Any]) -> None:
     Raises InputError, and changes nothing, where they are not right.
     """
     catalog, candidates = design.checked()
-    before = current()
-    st.session_state[_UNDO] = (studies.current(), before)
-    study = studies.change(catalog=catalog, candidates=candidates, baseline=design.baseline, **changes)
-    st.session_state[_KEY] = _fresh(study, before.revision + 1)
-    st.session_state[_NOTES] = (note,)
+    revision = current().revision + 1
+    st.session_state[_KEY] = Draft(settled(design), catalog, candidates, (), revision)
+    studies.change(catalog=catalog, candidates=candidates, baseline=design.baseline, **changes)
+    _note((note,), undoable=True)
 
 
-def undo() -> None:
-    """Back to where the last undoable edit began."""
-    study, draft = st.session_state.pop(_UNDO)
-    studies.replace(study)
-    st.session_state[_KEY] = replace(draft, revision=current().revision + 1)
-    st.session_state[_NOTES] = ()
+def _note(said: Sequence[str], undoable: bool) -> None:
+    st.session_state[_NOTES] = (tuple(said), undoable, history.place())
 
 
 def notes() -> None:
-    """What the last edit did beyond what was asked for, with the way back where there is one."""
-    said = st.session_state.get(_NOTES, ())
-    if not said:
+    """What the last edit did beyond what was asked for, with the way back where that is worth a button here."""
+    said, undoable, place = st.session_state.get(_NOTES, ((), False, 0))
+    if not said or place != history.place():
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(" ".join(said), width="stretch")
-        if _UNDO in st.session_state:
-            st.button("Undo", key="plans_undo_button", on_click=undo)
+        if undoable and history.can(-1):
+            st.button("Undo", key="plans_undo_button", on_click=studies.step, args=(-1,))

@@ -13,6 +13,8 @@ from commet_core.reports.quote.typed import number_text
 from commet_core.scenario.drafts import Design, Kind, Path, code_problem, with_code, with_name, with_value
 from commet_core.scenario.drafts.models import margin_of_percent, percent_of_margin
 from pages.plan_editor import drafts
+from pages.shared import remembered
+from pages.shared import study as studies
 from pages.shared.tables import escaped
 
 
@@ -48,15 +50,15 @@ def number(label: str, path: Path, *, required: bool = False, placeholder: str =
 
 def percentage(label: str, path: Path, *, hint: str | None = None) -> None:
     """A field for a share that is typed in percent and stands in the document as a part of one."""
-    key = key_of(*path)
-    if key not in st.session_state:
-        st.session_state[key] = percent_of_margin(drafts.current().design.value(path))
-    st.text_input(label, key=key, placeholder="0", help=hint, on_change=_typed, args=(key, path, _share))
+    margin = drafts.current().design.value(path)
+    key = shown(key_of(*path), margin, share, percent_of_margin(margin))
+    st.text_input(label, key=key, placeholder="0", help=hint, on_change=_typed, args=(key, path, share))
     problem_below(drafts.current().problems_at(".".join(path)))
 
 
-def _share(typed: str) -> str | None:
-    return margin_of_percent(number_text(typed.removesuffix("%"))) or None
+def share(typed: str) -> str | None:
+    """A part of one from what was typed in percent; None where nothing was."""
+    return margin_of_percent(number_text(typed.strip().removesuffix("%"))) or None
 
 
 def number_in_row(label: str, path: Path, *, placeholder: str) -> None:
@@ -81,33 +83,47 @@ def text(label: str, path: Path, *, placeholder: str = "", hint: str | None = No
 def name(kind: Kind, code: str, label: str, *, moved: Callable[[str], None] | None = None) -> None:
     """The field for the name of something; the code of what is new follows it. moved: told the new code."""
     path = (kind, code, "name")
-    key = _prefilled(path)
+    key = _prefilled(path, str.strip)
     st.text_input(label, key=key, placeholder=code, on_change=_named, args=(key, kind, code, moved))
     problem_below(drafts.current().problems_at(".".join(path)))
 
 
 def _named(key: str, kind: Kind, code: str, moved: Callable[[str], None] | None) -> None:
-    design, now = with_name(drafts.current().design, kind, code, st.session_state[key].strip())
+    design, now = with_name(drafts.current().design, kind, code, taken(key).strip())
     drafts.edit(design)
     if moved is not None and now != code:
         moved(now)
 
 
 def _text(label: str, path: Path, read: Callable[[str], str | None], placeholder: str, hint: str | None) -> None:
-    key = _prefilled(path)
+    key = _prefilled(path, read)
     st.text_input(label, key=key, placeholder=placeholder, help=hint, on_change=_typed, args=(key, path, read))
 
 
-def _prefilled(path: Path) -> str:
-    """The key of the field for a path, which holds what stands there unless something is being typed into it."""
-    draft, key = drafts.current(), key_of(*path)
-    if key not in st.session_state:
-        st.session_state[key] = str(draft.design.value(path) if draft.design.value(path) is not None else "")
+def _prefilled(path: Path, read: Callable[[str], str | None]) -> str:
+    """The key of the field for a path, which holds what stands there, as it was typed."""
+    return shown(key_of(*path), drafts.current().design.value(path), read)
+
+
+def shown(key: str, value: object, read: Callable[[str], str | None], words: str | None = None) -> str:
+    """The key of a field, which is told in every run what to show: a browser that comes back from another page has forgotten it.
+
+    That is what was typed as long as it says the value, else the value. words: the value, where it is typed in other words.
+    """
+    kept, usual = drafts.typed_in().get(key), "" if value is None else str(value)
+    st.session_state[key] = kept if kept is not None and (read(kept) or "") == usual else usual if words is None else words
     return key
 
 
+def taken(key: str) -> str:
+    """In a callback: what was typed."""
+    typed: str = st.session_state[key]
+    drafts.typed_in()[key] = typed
+    return typed
+
+
 def _typed(key: str, path: Path, read: Callable[[str], str | None]) -> None:
-    drafts.edit(with_value(drafts.current().design, path, read(st.session_state[key])))
+    drafts.edit(with_value(drafts.current().design, path, read(taken(key))))
 
 
 def choice(
@@ -153,24 +169,26 @@ def _chosen(key: str, change: Callable[[Design, Any], Design]) -> None:
 
 def code(kind: Kind, now: str, hint: str, *, moved: Callable[[str], None] | None = None, label: str = "Code") -> None:
     """The field for a code. One that cannot be used stays in the field, with why, and the old one stays in force."""
-    key = key_of("code", kind, now)
-    unusable = st.session_state.setdefault("plans_unusable_codes", {})
-    if key not in st.session_state:
-        st.session_state[key] = unusable.get((kind, now), now)
+    key, unusable = key_of("code", kind, now), remembered.typed(_unusable(kind, now))
+    st.session_state[key] = now if unusable is None else unusable
     st.text_input(label, key=key, help=hint, on_change=_recoded, args=(key, kind, now, moved))
-    if (kind, now) in unusable:
-        problem = code_problem(drafts.current().design, kind, now, unusable[kind, now])
+    if unusable is not None:
+        problem = code_problem(drafts.current().design, kind, now, unusable)
         problem_below([problem] if problem else [])
     problem_below(drafts.current().problems_at(f"{kind}.{now}"))
 
 
+def _unusable(kind: Kind, now: str) -> str:
+    """Where a code is remembered that cannot be used."""
+    return f"plans_code/{kind}/{now}"
+
+
 def _recoded(key: str, kind: Kind, now: str, moved: Callable[[str], None] | None) -> None:
     wanted, design = st.session_state[key].strip(), drafts.current().design
-    unusable = st.session_state["plans_unusable_codes"]
-    unusable.pop((kind, now), None)
-    if code_problem(design, kind, now, wanted):
-        unusable[kind, now] = wanted
-    elif wanted != now:
+    wrong = bool(code_problem(design, kind, now, wanted))
+    remembered.put(_unusable(kind, now), wanted if wrong else None)
+    if not wrong and wanted != now:
         drafts.edit(with_code(design, kind, now, wanted))
         if moved is not None:
             moved(wanted)
+    studies.write_link()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commet_core.foundation.money import symbol
-from commet_core.reports.quote.words import EACH
+from commet_core.foundation.wording import a_interval
 from commet_core.scenario.drafts import Design, name_of, plans_of
 from pages.shared.palette import MODEL_NAMES
 
@@ -25,4 +25,4 @@ def prices_label(design: Design, code: str, free: str = "free") -> str:
     """`$20 a month or $200 a year`, as typed; `free`: what it says without prices."""
     sign = symbol(str(design.document.get("currency", "")))
     prices = design.group("plans").get(code, {}).get("prices") or {}
-    return " or ".join(f"{sign}{price} {EACH[interval]}" for interval, price in prices.items()) or free
+    return " or ".join(f"{sign}{price} {a_interval(interval)}" for interval, price in prices.items()) or free

@@ -20,7 +20,7 @@ from commet_core.scenario.drafts.line_ups import (
     with_line_ups,
     with_new_line_up,
 )
-from commet_core.scenario.drafts.models import margin_of_percent, percent_of_margin
+from commet_core.scenario.drafts.models import percent_of_margin
 from commet_core.scenario.scenario import Candidate
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.labels import line_up_label
@@ -107,8 +107,8 @@ def _chosen(key: str, place: int) -> None:
 
 def _share(place: int, candidate: dict[str, Any]) -> None:
     key = fields.candidate_key(place, "blocked_share_max")
-    if key not in st.session_state:
-        st.session_state[key] = percent_of_margin(candidate.get("blocked_share_max"))
+    refusable = candidate.get("blocked_share_max")
+    fields.shown(key, refusable, fields.share, percent_of_margin(refusable))
     st.text_input(
         "May refuse (%)",
         key=key,
@@ -123,14 +123,13 @@ def _share(place: int, candidate: dict[str, Any]) -> None:
 
 
 def _share_typed(key: str, place: int) -> None:
-    share = margin_of_percent(number_text(st.session_state[key].strip().removesuffix("%")))
-    drafts.edit(with_candidate_value(drafts.current().design, place, "blocked_share_max", share or None))
+    share = fields.share(fields.taken(key))
+    drafts.edit(with_candidate_value(drafts.current().design, place, "blocked_share_max", share))
 
 
 def _periods(place: int, candidate: dict[str, Any]) -> None:
     key = fields.candidate_key(place, "upgrade_after_periods")
-    if key not in st.session_state:
-        st.session_state[key] = str(candidate.get("upgrade_after_periods") or "")
+    fields.shown(key, candidate.get("upgrade_after_periods") or None, number_text)
     usual = Candidate.model_fields["upgrade_after_periods"].default
     st.text_input(
         "Moves up after (billing periods)", key=key, placeholder=str(usual), on_change=_periods_typed, args=(key, place)
@@ -139,7 +138,7 @@ def _periods(place: int, candidate: dict[str, Any]) -> None:
 
 
 def _periods_typed(key: str, place: int) -> None:
-    typed = number_text(st.session_state[key]) or None
+    typed = number_text(fields.taken(key)) or None
     drafts.edit(with_candidate_value(drafts.current().design, place, "upgrade_after_periods", typed))
 
 

@@ -10,28 +10,29 @@ import streamlit as st
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.money import format_amount, minor_decimals, plain
+from commet_core.foundation.money import format_amount, format_exact, plain
+from commet_core.foundation.wording import interval_name, plural
 from commet_core.reports.quote import Quote, quotes, read_units, rounded_units
 from commet_core.reports.quote.sheet import quote_sheets, quote_text
 from commet_core.reports.quote.words import (
-    INTERVAL_NAMES,
     allowance_in_words,
     feature_name,
     line_in_words,
     plan_name,
-    plural,
     refusal_in_words,
     request_in_words,
 )
 from commet_core.reports.starter import typical_monthly_units
 from commet_core.scenario.scenario import Candidate, plans_of
 from pages.plan_editor import fields, requests
-from pages.shared import loading
+from pages.shared import links, loading, remembered
 from pages.shared import study as studies
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.tables import dollars, downloads, escaped
 
-_UNITS = "plans_units"
+UNITS = "plans_units_"
+"""What the keys of the fields for usage begin with."""
+
 CARDS_IN_A_ROW = 3
 
 
@@ -51,16 +52,13 @@ def typed_units() -> dict[str, Decimal] | None:
 
 def _typed(catalog: Catalog, candidates: Sequence[Candidate]) -> dict[str, str]:
     """What stands in the fields: what was typed, else the typical customer of the usage, else a hundred units."""
-    kept: dict[str, str] = st.session_state.setdefault(_UNITS, {})
     offered = {
         feature for candidate in candidates for plan in plans_of(catalog, candidate) for feature in catalog.plans[plan].features
     }
-    features = [code for code in catalog.features if code in offered]
-    if any(feature not in kept for feature in features):
-        typical = _typical()
-        for feature in features:
-            kept.setdefault(feature, plain(typical.get(feature, Decimal(0) if typical else Decimal(100))))
-    return {feature: kept[feature] for feature in features}
+    kept = {feature: remembered.typed(f"{UNITS}{feature}") for feature in catalog.features if feature in offered}
+    typical = _typical() if None in kept.values() else {}
+    usual = Decimal(0) if typical else Decimal(100)
+    return {feature: plain(typical.get(feature, usual)) if text is None else text for feature, text in kept.items()}
 
 
 def _typical() -> Mapping[str, Decimal]:
@@ -77,14 +75,14 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
     with st.container(horizontal=True, vertical_alignment="top"):
         for feature, text in typed.items():
             with st.container(width=190):
-                key = f"plans_units_{feature}"
+                key = f"{UNITS}{feature}"
                 st.session_state[key] = text
                 unit = plural(catalog.features[feature].unit)
                 st.text_input(
                     f"{escaped(feature_name(catalog, feature))} ({escaped(unit)})",
                     key=key,
-                    on_change=_store,
-                    args=(key, feature),
+                    on_change=links.keep,
+                    args=(key,),
                 )
                 if feature in by_tokens:
                     _request(feature)
@@ -93,7 +91,8 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
         "Back to the typical customer",
         key="plans_units_reset",
         help="The median customer's month in the usage of your study, to two digits.",
-        on_click=lambda: st.session_state.pop(_UNITS, None),
+        on_click=links.forget,
+        args=(UNITS,),
     )
 
 
@@ -101,10 +100,6 @@ def _request(feature: str) -> None:
     """What a request is taken to be, where its AI model sets the price; nothing where that cannot be read, which is said there."""
     with suppress(InputError):
         st.caption(escaped(f"Each {request_in_words(requests.request_of(feature))}: see AI models"))
-
-
-def _store(key: str, feature: str) -> None:
-    st.session_state[_UNITS][feature] = st.session_state[key]
 
 
 def bills(units: Mapping[str, Decimal], priced: Catalog) -> None:
@@ -120,28 +115,26 @@ def bills(units: Mapping[str, Decimal], priced: Catalog) -> None:
 
 
 def _bill(catalog: Catalog, quote: Quote) -> None:
-    currency, decimals = catalog.currency, minor_decimals(catalog.currency)
+    currency = catalog.currency
     plan = catalog.plans[quote.plan]
-    billing = INTERVAL_NAMES[quote.interval] if quote.interval else "free"
+    billing = interval_name(quote.interval) if quote.interval else "free"
     on = f"{'on ' if quote.line_up else ''}{plan_name(catalog, quote.plan)}"
     st.markdown(f"**{escaped(quote.candidate)}**")
     st.caption(escaped(f"{MODEL_NAMES[quote.model]} · {on} · {billing}"))
-    st.metric(
-        "First month, some refused" if quote.refusals else "First month", format_amount(quote.first_month, currency, decimals)
-    )
+    st.metric("First month, some refused" if quote.refusals else "First month", format_amount(quote.first_month, currency))
     rows = [
         f"| {escaped(line_in_words(catalog, quote, line))}{_product(line.quantity, line.unit_price, currency)} "
-        f"| {dollars(format_amount(line.amount, currency, decimals))} |"
+        f"| {dollars(format_amount(line.amount, currency))} |"
         for line in quote.lines
     ]
-    total = dollars(format_amount(quote.first_month, currency, decimals))
+    total = dollars(format_amount(quote.first_month, currency))
     st.markdown("\n".join(["| Invoice line | Amount |", "| :-- | --: |", *rows, f"| **In all** | **{total}** |"]))
     if quote.line_up:
         others = [plan_name(catalog, code) for code in quote.line_up if code != quote.plan]
         among = f", among {plan_name(catalog, quote.plan)} and {' and '.join(others)}" if others else ""
         st.caption(escaped(f"The plan that suits this usage best{among}"))
     if quote.monthly_cost != quote.first_month:
-        average = dollars(format_amount(quote.monthly_cost, currency, decimals))
+        average = dollars(format_amount(quote.monthly_cost, currency))
         st.caption(f"A month on average over a year like this: {average}")
     if plan.trial_days is not None:
         days = "a day" if plan.trial_days == 1 else f"{plan.trial_days} days"
@@ -154,7 +147,7 @@ def _bill(catalog: Catalog, quote: Quote) -> None:
 
 def _product(quantity: Decimal, unit_price: Decimal, currency: str) -> str:
     """How an amount came about, where it is not one of something."""
-    return "" if quantity == 1 else dollars(f": {plain(quantity)} × {format_amount(unit_price.normalize(), currency)}")
+    return "" if quantity == 1 else dollars(f": {plain(quantity)} × {format_exact(unit_price, currency)}")
 
 
 def _take_along(catalog: Catalog, found: Sequence[Quote], units: Mapping[str, Decimal]) -> None:

@@ -12,13 +12,15 @@ import streamlit as st
 from commet_core.catalog.model_prices import LIST_CURRENCY, Model, PriceBook, list_version
 from commet_core.catalog.plans import BalancePlan, Catalog
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.money import format_amount, symbol
+from commet_core.foundation.money import format_exact, symbol
 from commet_core.reports.quote.requests import read_margin, worth
 from commet_core.reports.quote.words import feature_name
 from commet_core.scenario.drafts import without
 from commet_core.scenario.drafts.models import PRICE_KEYS, percent_of_margin, with_new_model, with_own_prices
 from pages.plan_editor import drafts, fields, requests
-from pages.shared.tables import dollars, escaped, frame_of, money_column
+from pages.shared import links, remembered
+from pages.shared import study as studies
+from pages.shared.tables import dollars, escaped, frame_of, price_column
 
 REQUESTS: Final = 1000
 MODELS_SHOWN: Final = 30
@@ -61,12 +63,27 @@ def _feature_to_try(catalog: Catalog) -> str:
         return by_tokens[0] if by_tokens else NO_FEATURE
     names = fields.distinct({code: feature_name(catalog, code) for code in by_tokens})
     with st.container(width=300):
-        return str(st.selectbox("Feature", by_tokens, format_func=names.__getitem__, key="plans_request_feature"))
+        return str(
+            st.selectbox(
+                "Feature",
+                by_tokens,
+                format_func=names.__getitem__,
+                key=remembered.choice("plans_request_feature", by_tokens, by_tokens[0]),
+                on_change=links.keep,
+                args=("plans_request_feature",),
+            )
+        )
 
 
 def _search(catalog: Catalog, feature: str) -> None:
     book = PriceBook.of(catalog)
-    text = st.text_input("Search a model", key="plans_model_search", placeholder="claude, gpt, gemini flash, mistral …")
+    text = st.text_input(
+        "Search a model",
+        key=remembered.text("plans_model_search"),
+        placeholder="claude, gpt, gemini flash, mistral …",
+        on_change=links.keep,
+        args=("plans_model_search",),
+    )
     found = book.search(text, MODELS_SHOWN)
     if book.currency != LIST_CURRENCY:
         currency = book.currency.upper()
@@ -74,6 +91,9 @@ def _search(catalog: Catalog, feature: str) -> None:
     if not found:
         st.markdown("No model has these words in its name or its provider's.")
         return
+    key = f"plans_models/{feature}/{text}"
+    codes = [model.code for model in found]
+    prices = [price for model in found for price in model.latest_prices]
     event = st.dataframe(
         frame_of(_table(found)),
         hide_index=True,
@@ -81,17 +101,27 @@ def _search(catalog: Catalog, feature: str) -> None:
         column_config={
             "provider": "Provider",
             "model": "Model",
-            **{name: money_column(label, catalog.currency, decimals=_decimals(found)) for name, label in PRICE_NAMES.items()},
+            **{name: price_column(label, catalog.currency, prices) for name, label in PRICE_NAMES.items()},
         },
-        key=f"plans_models/{feature}/{text}",
-        on_select="rerun",
+        key=key,
+        on_select=lambda: _choose(feature, codes, st.session_state[key]["selection"]["rows"]),
         selection_mode="single-row",
         alt="Models that were found, with their prices per million tokens",
     )
-    for row in event["selection"]["rows"]:
-        if row < len(found):
-            requests.put(feature, "model", found[row].code)
+    _take(feature, codes, event["selection"]["rows"])
     st.caption(f"Prices per million tokens, yours before those of the public list ({list_version()}). Choose a row to try it.")
+
+
+def _choose(feature: str, codes: Sequence[str], rows: Sequence[int]) -> None:
+    _take(feature, codes, rows)
+    studies.write_link()
+
+
+def _take(feature: str, codes: Sequence[str], rows: Sequence[int]) -> None:
+    """Tries the model of the row that is chosen, where one is."""
+    for row in rows:
+        if row < len(codes):
+            remembered.put(requests.key_of(feature, "model"), codes[row])
 
 
 def _table(found: Sequence[Model]) -> pa.Table:
@@ -104,12 +134,6 @@ def _table(found: Sequence[Model]) -> pa.Table:
             **{name: pa.array(column, pa.decimal128(38, 9)) for name, column in columns.items()},
         }
     )
-
-
-def _decimals(found: Sequence[Model]) -> int:
-    """As many decimals as the prices need, at least two."""
-    exponents = (price.normalize().as_tuple().exponent for model in found for price in model.latest_prices)
-    return max(2, *(-exponent for exponent in exponents if isinstance(exponent, int)))
 
 
 def _try(catalog: Catalog, feature: str) -> None:
@@ -135,7 +159,7 @@ def _try(catalog: Catalog, feature: str) -> None:
     except InputError as error:
         fields.problem_below(list(error.problems))
         return
-    cost, price, earned = (dollars(format_amount(amount.normalize(), catalog.currency)) for amount in found)
+    cost, price, earned = (dollars(format_exact(amount, catalog.currency)) for amount in found)
     st.markdown(
         f"| {REQUESTS:,} of them | Amount |\n| :-- | --: |\n"
         f"| Cost you | {cost} |\n| Customers pay | {price} |\n| **You earn** | **{earned}** |"
@@ -146,9 +170,9 @@ def _try(catalog: Catalog, feature: str) -> None:
 
 
 def _token_field(feature: str, token: str, label: str, wrong: list[Problem]) -> None:
-    key = f"plans_request/{feature}/{token}"
+    key = requests.key_of(feature, token)
     st.session_state[key] = requests.typed(feature)[token]
-    st.text_input(label, key=key, on_change=lambda: requests.put(feature, token, st.session_state[key]))
+    st.text_input(label, key=key, on_change=links.keep, args=(key,))
     fields.problem_below(wrong)
 
 
@@ -158,13 +182,14 @@ def _margin(catalog: Catalog, feature: str) -> Decimal | None:
         plan.features[feature] for plan in catalog.plans.values() if isinstance(plan, BalancePlan) and feature in plan.features
     ]
     planned = next((each.margin or Decimal(0) for each in terms if each.by_tokens), None)
-    key = f"plans_request/{feature}/margin"
+    key = requests.key_of(feature, "margin")
     usual = "20" if planned is None else percent_of_margin(planned)
     text = st.session_state[key] = requests.typed(feature).get("margin", usual)
     st.text_input(
         "Margin to try (%)",
         key=key,
-        on_change=lambda: requests.put(feature, "margin", st.session_state[key]),
+        on_change=links.keep,
+        args=(key,),
         help="What customers pay follows the margin of their plan, under Plans.",
     )
     try:

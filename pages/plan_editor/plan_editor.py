@@ -9,7 +9,8 @@ import streamlit as st
 
 from commet_core.catalog.plans import ConsumptionModel
 from commet_core.foundation.money import symbol
-from commet_core.reports.quote.words import plan_in_words, plural
+from commet_core.foundation.wording import plural
+from commet_core.reports.quote.words import plan_in_words
 from commet_core.scenario.drafts import (
     HOWS,
     How,

@@ -8,9 +8,9 @@ from typing import Final
 import streamlit as st
 
 from commet_core.catalog.plans import ConsumptionModel
-from commet_core.foundation.calendar import Interval
 from commet_core.foundation.money import symbol
-from commet_core.reports.quote.words import INTERVAL_NAMES
+from commet_core.foundation.vocabulary import Interval
+from commet_core.foundation.wording import interval_name
 from pages.plan_editor import drafts, fields
 
 PRICE_WIDTH: Final = 112
@@ -61,4 +61,4 @@ def _row(code: str, intervals: Sequence[Interval]) -> None:
 
 
 def _labels(intervals: Sequence[Interval]) -> dict[str, str]:
-    return {interval: INTERVAL_NAMES[interval].capitalize() for interval in intervals}
+    return {interval: interval_name(interval).capitalize() for interval in intervals}

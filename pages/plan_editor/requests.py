@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import streamlit as st
-
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.reports.quote.requests import STARTING_REQUEST, priced_by_request, read_request, typical_requests
 from commet_core.usage.tokens import EventTokens
 from commet_core.usage.usage import Usage
-from pages.shared import loading
+from pages.shared import loading, remembered
 from pages.shared import study as studies
 from pages.shared.kept import by_content
 
-_KEY = "plans_requests"
+KEYS = "plans_request/"
+"""What the keys of all these fields begin with."""
+
 TOKENS = {"input": "Input tokens", "output": "Output tokens", "cache_read": "Input from the cache"}
 """What is asked for; tokens written to the cache come from the usage alone."""
 
@@ -24,18 +24,13 @@ def typed(feature: str) -> dict[str, str]:
     """What stands in the fields of a feature's request: what was typed, else what is typical in the usage."""
     start = _typical().get(feature, STARTING_REQUEST)
     usual = {"model": start.model, **{key: f"{getattr(start, key):,}" for key in TOKENS}}
-    return usual | st.session_state.get(_KEY, {}).get(feature, {})
+    kept = {key: remembered.typed(key_of(feature, key)) for key in (*usual, "margin")}
+    return usual | {key: text for key, text in kept.items() if text is not None}
 
 
-def put(feature: str, key: str, text: str) -> None:
-    """Keeps what was typed or chosen for a feature's request."""
-    kept: dict[str, dict[str, str]] = st.session_state.setdefault(_KEY, {})
-    kept.setdefault(feature, {})[key] = text
-
-
-def forget() -> None:
-    """Back to what is typical in the usage."""
-    st.session_state.pop(_KEY, None)
+def key_of(feature: str, what: str) -> str:
+    """The key of a field of a feature's request, and of what is kept of it."""
+    return f"plans_request/{feature}/{what}"
 
 
 def request_of(feature: str) -> EventTokens:

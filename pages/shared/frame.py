@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.foundation.errors import InputError, LawViolation
+from commet_core.foundation.wording import counted
+from pages.shared import guard, history
 from pages.shared import study as studies
 from pages.shared.loading import source_name, warm_up
 from pages.shared.study import Generated
@@ -16,7 +19,9 @@ from pages.shared.tables import escaped
 from pages.shared.work import Held
 
 ROOT = Path(__file__).parents[2]
-_PAGE_LINK = "link_of_page"
+_PAGE = "page_shown"
+_ARRIVED = "page_arrived"
+"""Session keys: the page of the run before; whether this run is the page's first since another, or since Back or Forward."""
 
 PAGES = {
     "app.py": "Overview",
@@ -40,9 +45,11 @@ def page(script: str, title: str, lead: str) -> Iterator[None]:
         initial_sidebar_state="auto",
     )
     warm_up()
-    st.session_state.pop(_PAGE_LINK, None)
+    moved = _follow(script)
     study = studies.current()
-    _navigation(study)
+    with st.sidebar:
+        guard.guard()
+        _navigation(study)
     st.title(title, anchor=False)
     st.markdown(lead)
     if notice := st.session_state.pop("notice", ""):
@@ -53,7 +60,31 @@ def page(script: str, title: str, lead: str) -> Iterator[None]:
         show_problems(error)
     except LawViolation as violation:
         st.error(f"The simulator found a fault of its own and shows no figures rather than wrong ones. {violation}")
-    _write_link()
+    if moved:
+        studies.write_link()  # the way here began before the last edit was in the link
+
+
+def _follow(script: str) -> bool:
+    """Notes where the visitor is, and takes the study from the link after Back and Forward; whether another page led here."""
+    before = st.session_state.get(_PAGE)
+    gone_back = went_back()
+    st.session_state[_PAGE] = script
+    st.session_state[_ARRIVED] = gone_back or before != script
+    studies.begin_page()
+    if gone_back:
+        studies.follow_link()
+    return before not in (None, script) and not gone_back
+
+
+def went_back() -> bool:
+    """Whether this run shows what the browser's Back or Forward has led to."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def arrived() -> bool:
+    """Whether the page takes what the link says: in its first run since another page, and after Back and Forward."""
+    return bool(st.session_state.get(_ARRIVED))
 
 
 def show_problems(error: InputError, lead: str = "") -> None:
@@ -71,37 +102,39 @@ def show_problems(error: InputError, lead: str = "") -> None:
 
 
 def _navigation(study: studies.Study) -> None:
-    with st.sidebar:
-        st.markdown("#### Pricing simulator")
-        for script, label in PAGES.items():
-            st.page_link(script, label=label, width="stretch", query_params=studies.to_link(study))
-        st.divider()
-        st.caption("You are comparing")
-        names = " · ".join(candidate.name for candidate in study.candidates) or "no plans yet"
-        st.markdown(escaped(names))
-        st.caption("on")
-        st.markdown(escaped(_usage_name(study)))
-        st.caption("The link in the address bar holds your plans and settings: share it to show what you see.")
+    st.markdown("#### Pricing simulator")
+    for script, label in PAGES.items():
+        st.page_link(script, label=label, width="stretch", query_params=studies.link())
+    _steps()
+    st.divider()
+    st.caption("You are comparing")
+    names = " · ".join(candidate.name for candidate in study.candidates) or "no plans yet"
+    st.markdown(escaped(names))
+    st.caption("on")
+    st.markdown(escaped(_usage_name(study)))
+    st.caption("The link in the address bar holds your plans and settings: share it to show what you see.")
+
+
+def _steps() -> None:
+    """Undo and redo, of everything that changes the study."""
+    with st.container(horizontal=True):
+        for label, key, steps in (("Undo", guard.UNDO, -1), ("Redo", guard.REDO, 1)):
+            st.button(
+                label,
+                key=key,
+                type="tertiary",
+                disabled=not history.can(steps),
+                on_click=studies.step,
+                args=(steps,),
+            )
 
 
 def _usage_name(study: studies.Study) -> str:
     source = study.source
     if isinstance(source, Generated):
         name = source.preset.replace("_", " ")
-        return f"generated usage: {name}, {_counted(source.customers, 'customer')}, {_counted(source.months, 'month')}"
+        return f"generated usage: {name}, {counted(source.customers, 'customer')}, {counted(source.months, 'month')}"
     return source_name(source)
 
 
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word if count == 1 else f'{word}s'}"
-
-
-def in_link(**parameters: str) -> None:
-    """Adds what a page itself shows (a customer, say) to the link that the page writes at its end."""
-    st.session_state[_PAGE_LINK] = parameters
-
-
-def _write_link() -> None:
-    link = studies.to_link(studies.current()) | st.session_state.pop(_PAGE_LINK, {})
-    if st.query_params.to_dict() != link:
-        st.query_params.from_dict(link)
+in_link = studies.in_link

@@ -6,20 +6,25 @@ answer, and nobody can come by another's without bringing it.
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import hashlib
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import is_dataclass
 from functools import wraps
 from mmap import mmap
 from typing import Any, Final, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet, finalize
 
 import numpy as np
 import pyarrow as pa
 import streamlit as st
 from pydantic import BaseModel
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.engine.replay import Replay
 from commet_core.usage.usage import Usage
@@ -32,24 +37,56 @@ KEPT_BYTES_MAX: Final = 2 << 30
 KEPT_COUNT_MAX: Final = 64
 FIGURES_BYTES_MAX: Final = 1 << 29
 FIGURES_COUNT_MAX: Final = 512
+SECONDS_BEFORE_GIVING_BACK: Final = 2.0
+
+
+UNHELD_BYTES_MAX: Final = 1 << 28
+UNHELD_FIGURES_BYTES_MAX: Final = 1 << 26
+"""Of what no visitor who is there has used: the samples, and what the last visitors left."""
+
+_VISIT: Final = "kept_visit"
+
+
+class Visit:
+    """A session holds one as long as it lasts, and with it what it has used."""
+
+
+def visit() -> Visit | None:
+    """Of the session whose page this is; None where this is no page."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return None
+    mine: Visit = st.session_state.setdefault(_VISIT, Visit())
+    return mine
 
 
 class Kept:
-    """Values by key, in order of use. Safe to use from several threads."""
+    """Values by key, in order of use. Safe to use from several threads.
 
-    def __init__(self, bytes_max: int, count_max: int) -> None:
-        self.bytes_max, self.count_max = bytes_max, count_max
+    What visitors who are there have used goes last; of what nobody uses only so much stays, and the rest is given back as soon
+    as the visitors have left.
+    """
+
+    def __init__(self, bytes_max: int, count_max: int, unheld_bytes_max: int = UNHELD_BYTES_MAX) -> None:
+        self.bytes_max, self.count_max, self.unheld_bytes_max = bytes_max, count_max, unheld_bytes_max
+        self._visits: dict[str, WeakSet[Visit]] = {}
+        self._seen: WeakSet[Visit] = WeakSet()
+        self._left = threading.Event()
         self._lock = threading.RLock()
         self._values: dict[str, Any] = {}
         self._held: dict[str, dict[int, int]] = {}
         self._mapped: dict[str, dict[int, int]] = {}
         self._newest = ""
 
-    def get(self, key: str) -> Any | None:
-        """The value, which counts as used now; None where there is none."""
+    def get(self, key: str, visit: Visit | None = None) -> Any | None:
+        """The value, which counts as used now, by this visit; None where there is none."""
         with self._lock:
             if key not in self._values:
                 return None
+            if visit is not None:
+                self._visits[key].add(visit)
+                if visit not in self._seen:
+                    self._seen.add(visit)
+                    finalize(visit, self._left.set).atexit = False
             self._values[key] = self._values.pop(key)
             return self._values[key]
 
@@ -62,6 +99,7 @@ class Kept:
             self._mapped[key] = memory_of(mapped)
             self._values.pop(key, None)
             self._values[key] = value
+            self._visits.setdefault(key, WeakSet())
             for measured in {
                 self._newest,
                 key,
@@ -69,9 +107,36 @@ class Kept:
                 self._held[measured] = memory_of(self._values[measured])
             self._newest = key
             while len(self._values) > self.count_max:
-                self._forget(next(iter(self._values)))
+                self._forget(min(self._values, key=self._is_held))
             while self._bytes() > self.bytes_max and (unneeded := self._first_that_frees()) is not None:
                 self._forget(unneeded)
+            self._forget_unheld()
+
+    def give_back(self) -> None:
+        """Waits until a visitor has left, and frees what only those who have left have used."""
+        self._left.wait()
+        time.sleep(SECONDS_BEFORE_GIVING_BACK)  # many may leave together
+        self._left.clear()
+        with self._lock:
+            for key in self._values:
+                self._held[key] = memory_of(self._values[key])
+            self._forget_unheld()
+        pa.default_memory_pool().release_unused()
+        _trim()
+
+    def _forget_unheld(self) -> None:
+        """Frees what nobody holds, the least used first, until little enough of it is left; not the newest."""
+        unheld = [key for key in self._values if not self._is_held(key) and key != self._newest]
+        spare = self._bytes() - self._bytes_of(key for key in self._values if key not in unheld)
+        for key in unheld:
+            if spare <= self.unheld_bytes_max:
+                return
+            before = self._bytes()
+            self._forget(key)
+            spare -= before - self._bytes()
+
+    def _is_held(self, key: str) -> bool:
+        return len(self._visits[key]) > 0
 
     def clear(self) -> None:
         """Forgets everything."""
@@ -79,16 +144,20 @@ class Kept:
             self._values.clear()
             self._held.clear()
             self._mapped.clear()
+            self._visits.clear()
 
     def __len__(self) -> int:
         return len(self._values)
 
     def _forget(self, key: str) -> None:
-        del self._values[key], self._held[key], self._mapped[key]
+        del self._values[key], self._held[key], self._mapped[key], self._visits[key]
 
     def _bytes(self) -> int:
         """What all values hold together, each array once."""
-        sizes = {address: size for blocks in self._held.values() for address, size in blocks.items()}
+        return self._bytes_of(self._held)
+
+    def _bytes_of(self, keys: Iterable[str]) -> int:
+        sizes = {address: size for key in keys for address, size in self._held[key].items()}
         return sum(sizes[address] for address in sizes.keys() - self._on_disk())
 
     def _on_disk(self) -> set[int]:
@@ -98,20 +167,36 @@ class Kept:
         """The least used value without which less memory is held; not the newest."""
         on_disk = self._on_disk()
         holders = Counter(address for blocks in self._held.values() for address in blocks if address not in on_disk)
-        older = [key for key in self._values if key != self._newest]
+        older = sorted((key for key in self._values if key != self._newest), key=self._is_held)
         return next((key for key in older if any(holders[address] == 1 for address in self._held[key])), None)
 
 
 @st.cache_resource(show_spinner=False)
 def kept() -> Kept:
     """Usage and replays that this server keeps."""
-    return Kept(KEPT_BYTES_MAX, KEPT_COUNT_MAX)
+    return _giving_back(Kept(KEPT_BYTES_MAX, KEPT_COUNT_MAX))
 
 
 @st.cache_resource(show_spinner=False)
 def kept_figures() -> Kept:
     """What pages have drawn from usage and replays."""
-    return Kept(FIGURES_BYTES_MAX, FIGURES_COUNT_MAX)
+    return _giving_back(Kept(FIGURES_BYTES_MAX, FIGURES_COUNT_MAX, UNHELD_FIGURES_BYTES_MAX))
+
+
+def _giving_back(values: Kept) -> Kept:
+    def ever() -> None:
+        while True:
+            values.give_back()
+
+    threading.Thread(target=ever, name="give-back", daemon=True).start()
+    return values
+
+
+def _trim() -> None:
+    """Gives memory that is free to the system, where the C library keeps it and can be told to."""
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def by_content(what: str = "") -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -134,10 +219,11 @@ def by_content(what: str = "") -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 def figure(key: str, compute: Callable[[], T], what: str = "") -> T:
     """What pages show, kept under a key that names all that it depends on. what: as `by_content` takes it."""
-    found: tuple[T] | None = kept_figures().get(key)
+    found: tuple[T] | None = kept_figures().get(key, visit())
     if found is None:
         found = (awaited(key, lambda _tell: compute(), what) if what else compute(),)
         kept_figures().put(key, found)
+        kept_figures().get(key, visit())
     return found[0]
 
 
@@ -177,6 +263,8 @@ def _blocks(value: Any, seen: dict[int, Any]) -> Iterator[tuple[int, int]]:
             whole = whole.base
         if not isinstance(whole.base, mmap):
             yield whole.ctypes.data, whole.nbytes
+    elif isinstance(value, bytes):
+        yield id(value), len(value)
     elif isinstance(value, pa.Table | pa.RecordBatch):
         for column in value.columns:
             yield from _blocks(column, seen)
@@ -193,9 +281,10 @@ def _blocks(value: Any, seen: dict[int, Any]) -> Iterator[tuple[int, int]]:
 
 
 def _parts(value: Any) -> Iterator[Any]:
+    """Of copies, made at once: other pages may be adding to the value."""
     if isinstance(value, tuple | list):
-        yield from value
+        yield from tuple(value)
     elif isinstance(value, dict):
-        yield from value.values()
+        yield from value.copy().values()
     elif is_dataclass(value) and not isinstance(value, type) and hasattr(value, "__dict__"):  # slots alone hold no arrays
-        yield from vars(value).values()
+        yield from vars(value).copy().values()

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared import remembered
 from pages.shared import study as studies
 
 
 def page_link(script: str, label: str, **parameters: str) -> None:
     """A link to a page; `parameters`: what that page should show, beside the study."""
-    st.page_link(script, label=label, query_params=studies.to_link(studies.current()) | parameters)
+    st.page_link(script, label=label, query_params=studies.link() | parameters)
+
+
+def keep(key: str) -> None:
+    """A widget's callback: what it shows is kept, and is in the link."""
+    remembered.put(key, st.session_state[key])
+    studies.write_link()
+
+
+def forget(*beginnings: str) -> None:
+    """A button's callback: widgets whose keys begin so show again what is usual."""
+    remembered.forget(*beginnings)
+    studies.write_link()
+
+
+def put_in_link(**parameters: str) -> None:
+    """A widget's callback on a page that names in the link what it shows."""
+    studies.in_link(**parameters)
+    studies.write_link()

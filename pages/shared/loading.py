@@ -23,14 +23,17 @@ from commet_core.usage.ingest import Ingested, UnusableFiles, read
 from commet_core.usage.store import open_store
 from commet_core.usage.synthetic import expected_events, generate
 from commet_core.usage.usage import Usage
-from pages.shared import spool
-from pages.shared.kept import by_content, kept
+from pages.shared import leaving, limits, spool
+from pages.shared.kept import by_content, kept, visit
 from pages.shared.sources import OpenedSource, open_source
-from pages.shared.study import BroughtSource, Generated, Queried, ServerFiles, Study, UploadedFile, UsageSource
+from pages.shared.study import BroughtSource, Generated, Queried, ServerFiles, Study, UsageSource
 from pages.shared.study import current as current_study
-from pages.shared.work import awaited
+from pages.shared.uploads import UploadedFile
+from pages.shared.work import awaited, visitor
 
 GENERATED_EVENTS_MAX: Final = 10_000_000
+QUICK_EVENTS_MAX: Final = 500_000
+"""As many are generated in a second or two, and wait for nobody's larger work."""
 
 T = TypeVar("T")
 
@@ -57,7 +60,16 @@ def ingested(source: BroughtSource) -> Ingested:
         return _computed(f"open {opened.content}", lambda _tell: open_store(store), what, mapped=True)
     prices = _request_prices(current_study())
     content = f"read {opened.content} {source.model_dump_json()} {_prices_content(prices)}"
-    return _computed(content, lambda tell: _read(opened, source, prices, tell), what)
+    who = visitor()
+
+    def make(tell: Progress) -> Ingested:
+        if not isinstance(source, Queried):
+            return _read(opened, source, prices, tell)
+        limits.QUERIES.spend(who, 1)
+        with limits.QUERIES_AT_ONCE.entered(tell):
+            return _read(opened, source, prices, tell)
+
+    return _computed(content, make, what, heavy=True)
 
 
 def _request_prices(study: Study) -> RequestPrices | None:
@@ -94,7 +106,7 @@ def all_rejects(source: BroughtSource) -> Path:
             tell(1.0, "Done")
         return path
 
-    return path if path.exists() else awaited(content, task, "Listing the rejected rows")
+    return path if path.exists() else awaited(content, task, "Listing the rejected rows", heavy=True)
 
 
 def source_name(source: UsageSource) -> str:
@@ -114,18 +126,19 @@ def events_expected(source: Generated) -> int:
 
 
 def _generated(source: Generated) -> Usage:
-    expected = events_expected(source)
+    expected, who = events_expected(source), visitor()
     if expected > GENERATED_EVENTS_MAX:
         what = f"{source.customers:,} customers would have about {expected:,} events in {source.months} months"
         fix = f"Ask for fewer customers or months: up to {GENERATED_EVENTS_MAX:,} events are generated here"
         raise InputError.of("generated usage", what, fix)
 
     def make(tell: Progress) -> Usage:
+        limits.EVENTS.spend(who, expected)
         table = generate(source.preset, source.customers, source.months, source.seed, progress=tell)
         tell(1.0, "Grouping by customer")
         return Usage.from_table(table)
 
-    return _computed(f"generate {source.model_dump_json()}", make, "Generating usage")
+    return _computed(f"generate {source.model_dump_json()}", make, "Generating usage", heavy=expected > QUICK_EVENTS_MAX)
 
 
 def replay_of(study: Study) -> Replay:
@@ -164,10 +177,10 @@ def current_replay() -> Replay:
     return replay_of(current_study())
 
 
-def _computed(content: str, compute: Callable[[Progress], T], what: str, *, mapped: bool = False) -> T:
+def _computed(content: str, compute: Callable[[Progress], T], what: str, *, mapped: bool = False, heavy: bool = False) -> T:
     """What follows from the content that is named: kept from earlier, or computed while the page shows how far it is.
 
-    mapped: it lies on disk, and takes no memory.
+    mapped: it lies on disk, and takes no memory. heavy: as `awaited` takes it.
     """
     key = hashlib.sha256(content.encode()).hexdigest()
 
@@ -179,13 +192,17 @@ def _computed(content: str, compute: Callable[[Progress], T], what: str, *, mapp
             kept().put(key, value, mapped=value if mapped else None)
         return value
 
-    value: T | None = kept().get(key)
-    return awaited(key, task, what) if value is None else value
+    value: T | None = kept().get(key, visit())
+    if value is None:
+        value = awaited(key, task, what, heavy=heavy)
+        kept().get(key, visit())
+    return value
 
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> threading.Thread:
-    """Compiles, or loads from disk, the replay's kernels in the background, once per server."""
+    """Compiles, or loads from disk, the replay's kernels in the background, once per server; and sees to its end."""
+    leaving.watch()
     from commet_core.warmup import warm  # noqa: PLC0415  (only the dashboard's first visitor needs it)
 
     thread = threading.Thread(target=warm, name="warm-up", daemon=True)

@@ -49,24 +49,6 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def laid_out(figure: go.Figure, colours: Palette, *, height: int = 360, money_axis: str | None = None) -> go.Figure:
-    """The house layout: quiet grid, legend above, units on the axis. `money_axis`: the currency symbol of the y axis."""
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 32, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": colours.text, "size": 13},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "title": None},
-        hoverlabel={"bgcolor": colours.background, "font": {"color": colours.text}},
-    )
-    figure.update_xaxes(gridcolor=colours.grid, zeroline=False, linecolor=colours.grid, automargin=True)
-    figure.update_yaxes(gridcolor=colours.grid, zerolinecolor=colours.grid, automargin=True)
-    if money_axis is not None:
-        figure.update_yaxes(tickprefix=money_axis, tickformat="~s", rangemode="tozero")
-    return figure
-
-
 def show(figure: go.Figure, alt: str, *, key: str, on_select: Callable[[], None] | None = None) -> None:
     """A chart on the page: full width, no mode bar, with a text alternative. `on_select`: called when a point is chosen."""
     st.plotly_chart(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import name_problem
 from commet_core.usage.store import is_store
 
 FILES_MAX: Final = 20_000
@@ -47,7 +48,7 @@ def _below(folders: Sequence[Path], name: str) -> Iterator[Path]:
     for folder in folders:
         root = folder.resolve()
         for path in _matching(folder, name):
-            if path.resolve().is_relative_to(root):
+            if Path(os.path.realpath(path)).is_relative_to(root):
                 yield from _files_in(path, root) if path.is_dir() and not is_store(path) else (path,)
 
 
@@ -62,18 +63,31 @@ def _within(folder: Path, name: str) -> Path | None:
 
 def _matching(folder: Path, name: str) -> list[Path]:
     """The path that is there as it is written; else those that it matches as a pattern, in order of their names."""
-    path = _within(folder, name)
-    if path is None or path.exists():
-        return [] if path is None else [path]
-    return [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207  (it takes any pattern)
+    path = None if name_problem(name) else _within(folder, name)
+    if path is None or os.path.lexists(path):
+        return [] if path is None or not _is_usable(path) else [path]
+    matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207  (it takes any pattern)
+    return [Path(match) for match in matches if _is_usable(Path(match))]
+
+
+def _is_usable(path: Path) -> bool:
+    """Whether this is a file or a folder: a pipe or a device would be waited for."""
+    try:
+        return path.is_file() or path.is_dir()
+    except OSError:
+        return False
 
 
 def _files_in(folder: Path, root: Path) -> Iterator[Path]:
     """The usage files of a folder in order of their names; not those of its folders, and not what begins with . or _."""
-    for path in sorted(folder.iterdir()):
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise InputError.of(folder.name, f"the folder cannot be looked into: {error.strerror}", "Ask its operator") from None
+    for path in paths:
         suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
         usual = path.name[0] not in "._" and not USAGE_SUFFIXES.isdisjoint(suffixes[-1:])
-        if usual and path.is_file() and path.resolve().is_relative_to(root):
+        if usual and _is_usable(path) and Path(os.path.realpath(path)).is_relative_to(root):
             yield path
 
 

@@ -23,6 +23,11 @@ def usage_database_url() -> str | None:
     return str(found) if found else None
 
 
+def server_files_allowed() -> bool:
+    """Whether the database's user may have rights over files of its server's machine: set to `allowed`, and to nothing else."""
+    return _setting("usage_database_superuser", "COMMET_USAGE_DATABASE_SUPERUSER") == "allowed"
+
+
 def _setting(secret: str, variable: str) -> Any:
     try:
         found = st.secrets.get(secret)

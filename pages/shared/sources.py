@@ -11,24 +11,18 @@ import streamlit as st
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Progress
-from commet_core.usage.ingest import ArrowSource, FileShape, inspect
+from commet_core.usage.ingest import ArrowSource, FileShape, inspect_all
 from commet_core.usage.ingest.database.query import preview, usage_source
-from pages.shared import settings
+from pages.shared import limits, settings
 from pages.shared.server_files import files_of, state_of
 from pages.shared.spool import path_of
 from pages.shared.study import BroughtSource, Queried, ServerFiles, Uploaded
-from pages.shared.work import Held
+from pages.shared.work import Held, visitor
 
 SHAPES_LOOKED_AT = 5
 
-NO_FOLDERS = (
-    "This server reads no files of its own. Its operator can allow folders: `usage_folders` in Streamlit's secrets, or the "
-    "environment variable `COMMET_USAGE_FOLDERS`."
-)
-NO_DATABASE = (
-    "This server is connected to no database. Its operator can name one: `usage_database_url` in Streamlit's secrets, or the "
-    "environment variable `COMMET_USAGE_DATABASE_URL`."
-)
+NO_FOLDERS = Problem("files on the server", "this server reads no files of its own", "Upload the files on the Usage page")
+NO_DATABASE = Problem("the database", "this server is connected to no database", "Upload its rows as a file on the Usage page")
 _AGREED = "usage_queries_agreed"
 """Session key: the queries that this visitor has run. One that comes in a link waits until it is read and agreed to."""
 
@@ -61,7 +55,7 @@ def open_source(source: BroughtSource) -> OpenedSource:
     content = state_of(paths)
     if stores:
         return OpenedSource(content, lambda _tell: (), tuple, stores[0])
-    return OpenedSource(content, lambda _tell: paths, lambda: [inspect(path) for path in paths[:SHAPES_LOOKED_AT]])
+    return OpenedSource(content, lambda _tell: paths, lambda: inspect_all(paths[:SHAPES_LOOKED_AT], SHAPES_LOOKED_AT))
 
 
 def _paths(source: Uploaded | ServerFiles) -> Sequence[Path]:
@@ -69,22 +63,34 @@ def _paths(source: Uploaded | ServerFiles) -> Sequence[Path]:
         return [path_of(file) for file in source.files]
     folders = settings.usage_folders()
     if not folders:
-        raise InputError.of("files on the server", NO_FOLDERS.replace("`", ""))
+        raise InputError([NO_FOLDERS])
     return files_of(source.names, folders)
 
 
 def _query(source: Queried) -> OpenedSource:
     url, query = settings.usage_database_url(), source.query
     if url is None:
-        raise InputError.of("the database", NO_DATABASE.replace("`", ""))
+        raise InputError([NO_DATABASE])
     if query not in st.session_state.get(_AGREED, ()):
         problem = Problem("", "This link asks the database. Read its query before you run it")
         raise Held(problem, "Run this query", partial(agree, query), query)
 
     def rows(tell: Progress) -> Sequence[ArrowSource]:
-        return [usage_source(url, query, waiting=lambda: tell(0.0, "Waiting for the database"))]
+        return [
+            usage_source(
+                url,
+                query,
+                server_files_allowed=settings.server_files_allowed(),
+                waiting=lambda: tell(0.0, "Waiting for the database"),
+            )
+        ]
 
-    return OpenedSource(f"{url}\n{source.asked_at}", rows, lambda: [preview(url, query)])
+    def shapes() -> Sequence[FileShape]:
+        limits.QUERIES.spend(visitor(), 1)
+        with limits.QUERIES_AT_ONCE.entered(lambda _share, _sentence: None):
+            return [preview(url, query, server_files_allowed=settings.server_files_allowed())]
+
+    return OpenedSource(f"{url}\n{source.asked_at}", rows, shapes)
 
 
 def agree(query: str) -> None:

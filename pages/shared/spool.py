@@ -12,23 +12,27 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from commet_core.foundation.errors import InputError
-from pages.shared.study import UploadedFile
+from pages.shared.uploads import UploadedFile, safe_name
 
 SPOOL = Path(tempfile.gettempdir()) / "commet-simulator-uploads"
 SPOOL_DAYS: Final = 30
 SPOOL_BYTES_MAX: Final = 50 << 30
 BLOCK_BYTES: Final = 1 << 20
-NAME_BYTES_MAX: Final = 200
+IN_USE_SECONDS: Final = 3600.0
+
+_used: dict[str, float] = {}
+"""When a page last asked for a content, by its digest: what is in use makes no room for what comes."""
 
 _placing = threading.Lock()
 """Between a folder's making and its file's coming, nobody removes it."""
@@ -36,10 +40,11 @@ _placing = threading.Lock()
 
 def spool(name: str, content: BinaryIO) -> tuple[UploadedFile, float | None]:
     """Keeps an uploaded file. Also returns when it arrived, where its content was not there before: see `unspool`."""
-    SPOOL.mkdir(mode=0o700, exist_ok=True)
-    _forget_old_uploads()
+    _check_private()
+    _make_room(content.seek(0, os.SEEK_END))
+    content.seek(0)
     received, digest = _received(content)
-    uploaded = UploadedFile(name=_safe(name), digest=digest)
+    uploaded = UploadedFile(name=safe_name(name), digest=digest)
     folder = SPOOL / digest
     with _placing:
         known = folder.is_dir()
@@ -87,16 +92,28 @@ def unspool(uploaded: UploadedFile, arrived: float) -> None:
 
 def path_of(uploaded: UploadedFile) -> Path:
     """Where an uploaded file is. Raises InputError where the server no longer has it."""
-    path = SPOOL / uploaded.digest / _safe(uploaded.name)
+    _check_private()
+    path = SPOOL / uploaded.digest / safe_name(uploaded.name)
     if not path.is_file():
         raise InputError.of(uploaded.name, "the uploaded file is no longer on this server", "Upload it again on the Usage page")
+    _used[uploaded.digest] = time.monotonic()
     return path
 
 
 def place(name: str) -> Path:
     """Where a file of the server's own goes, which can be made again when it is removed."""
-    SPOOL.mkdir(mode=0o700, exist_ok=True)
+    _check_private()
     return SPOOL / name
+
+
+def _check_private() -> None:
+    """Makes the folder of uploads. Raises InputError where somebody else owns it or may look into it."""
+    with suppress(FileExistsError):  # it may be no folder, as is seen now
+        SPOOL.mkdir(mode=0o700, exist_ok=True)
+    found = SPOOL.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        what = f"the folder for uploads, {SPOOL}, is not this server's alone, and nothing is put into it or taken from it"
+        raise InputError.of("upload", what, "Its operator has to remove it, or let TMPDIR name another place")
 
 
 @contextmanager
@@ -110,20 +127,27 @@ def whole(path: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
-def _safe(name: str) -> str:
-    """The name without folders, and short enough for every file system: its end, which says the format."""
-    last = Path(name.replace("\\", "/")).name.encode()[-NAME_BYTES_MAX:].decode("utf-8", "ignore")
-    return last or "upload"
+def _make_room(coming_bytes: int) -> None:
+    """Forgets what is old, and the oldest that nobody uses. Raises InputError where what is in use leaves no room.
 
-
-def _forget_old_uploads() -> None:
-    """A link to a forgotten upload asks for the file again."""
+    A link to a forgotten upload asks for the file again.
+    """
     oldest = time.time() - timedelta(days=SPOOL_DAYS).total_seconds()
-    held = 0
-    for path in sorted(SPOOL.iterdir(), key=_last_uploaded, reverse=True):
+    held = coming_bytes
+    for path in sorted(SPOOL.iterdir(), key=lambda path: (_in_use(path), _last_uploaded(path)), reverse=True):
         held += _bytes(path)
+        if _in_use(path):
+            continue
         if _last_uploaded(path) < oldest or held > SPOOL_BYTES_MAX:
+            held -= _bytes(path)
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    if held > SPOOL_BYTES_MAX:
+        what = "the files that visitors are working with leave no room for this one on the server"
+        raise InputError.of("upload", what, "Try again later, or upload a smaller file")
+
+
+def _in_use(path: Path) -> bool:
+    return _used.get(path.name, float("-inf")) > time.monotonic() - IN_USE_SECONDS
 
 
 def _last_uploaded(path: Path) -> float:

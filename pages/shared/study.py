@@ -6,7 +6,6 @@ Pages read it with `current()` and change it with `change(...)`; everything show
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import zlib
 from collections.abc import Mapping
@@ -14,22 +13,25 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import streamlit as st
-from pydantic import Field, ValidationError, field_serializer
+from pydantic import Field, field_serializer
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.documents import Document
+from commet_core.foundation.documents import Document, check_content
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
 from commet_core.scenario.presets import catalog_presets
 from commet_core.scenario.scenario import Candidate, Rows, Scenario, Start
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
+from pages.shared import history, long_links, remembered
+from pages.shared.uploads import UploadedFile
 
-_KEY = "study"
 SAMPLE = "sample_ai_images"
 _LINK_BYTES_MAX = 1_000_000
 _KEYS = {"usage", "plans", "study", "files", "subscriptions", "actions", "rows", "start", "baseline", "window"}
 """The parameters of a link that make a study."""
+_OF_PAGE, _LINK = "link_of_page", "link_known"
+"""Session keys: parameters that the present page has named; the link last made, with what it was made of."""
 
 
 class Generated(Document):
@@ -40,13 +42,6 @@ class Generated(Document):
     customers: Annotated[int, Field(ge=1, le=100_000)] = 150
     months: Annotated[int, Field(ge=1, le=36)] = 6
     seed: Annotated[int, Field(ge=0, le=2**31)] = 7
-
-
-class UploadedFile(Document):
-    """A file in the spool: `digest` is the sha256 of its content."""
-
-    name: str
-    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class Brought(Document):
@@ -137,22 +132,109 @@ def sample(preset: str = SAMPLE) -> Study:
 
 def current() -> Study:
     """The visitor's study: the session's, else the link's, else the worked sample."""
-    if _KEY not in st.session_state:
-        st.session_state[_KEY] = from_link(st.query_params.to_dict()) or sample()
-    study: Study = st.session_state[_KEY]
+    if history.STUDY not in st.session_state:
+        _take_up(st.query_params.to_dict())
+    study: Study = st.session_state[history.STUDY]
     return study
+
+
+def unfinished() -> dict[str, Any] | None:
+    """Plans that are wrong somewhere, as they were typed; the study keeps the last ones that were right."""
+    found: dict[str, Any] | None = st.session_state.get(history.UNFINISHED)
+    return found
 
 
 def change(**changes: Any) -> Study:
-    """Replaces parts of the visitor's study."""
+    """Replaces parts of the visitor's study, which can be undone. To be called where the visitor does something: it changes the link."""
     study = current().model_copy(update=changes)
-    st.session_state[_KEY] = study
-    return study
+    st.session_state[history.UNFINISHED] = None if "catalog" in changes else unfinished()
+    return _went_on(study)
 
 
 def replace(study: Study) -> None:
     """Puts another study in place of the visitor's."""
-    st.session_state[_KEY] = study
+    current()
+    st.session_state[history.UNFINISHED] = None
+    _went_on(study)
+
+
+def leave_unfinished(plans: dict[str, Any]) -> None:
+    """Keeps plans that are wrong somewhere beside the study."""
+    study = current()
+    st.session_state[history.UNFINISHED] = plans
+    _went_on(study)
+
+
+def step(steps: int) -> None:
+    """Undoes (-1) or redoes (1)."""
+    current()
+    if history.move(steps):
+        write_link()
+
+
+def follow_link() -> None:
+    """Takes what is in the address bar, after Back or Forward."""
+    if history.STUDY in st.session_state:
+        _take_up(st.query_params.to_dict())
+
+
+def link() -> dict[str, str]:
+    """All of what is in the link: the study, plans as they are typed, and what is typed and opened on pages."""
+    parts = (current(), unfinished(), remembered.for_link())
+    known = st.session_state.get(_LINK)
+    if known is None or any(now is not then for now, then in zip(parts, known[0], strict=True)):
+        known = st.session_state[_LINK] = (parts, _whole_link(*parts))
+    found: dict[str, str] = known[1]
+    return found
+
+
+def in_link(**parameters: str) -> None:
+    """What the present page shows, named in the link whenever that is written; a parameter without a value is left out."""
+    named = {**st.session_state.get(_OF_PAGE, {}), **parameters}
+    st.session_state[_OF_PAGE] = {name: value for name, value in named.items() if value}
+
+
+def begin_page() -> None:
+    """Nothing that another page has named belongs into the link."""
+    st.session_state[_OF_PAGE] = {}
+
+
+def write_link() -> None:
+    """Puts into the address bar what is seen; a new entry for Back, where it differs. To be called where something was done."""
+    whole = link() | st.session_state.get(_OF_PAGE, {})
+    if st.query_params.to_dict() != whole:
+        st.query_params.from_dict(whole)
+
+
+def _went_on(study: Study) -> Study:
+    st.session_state[history.STUDY] = study
+    history.record()
+    write_link()
+    return study
+
+
+def _take_up(found: Mapping[str, str]) -> None:
+    study = from_link(found) or sample()
+    plans, shown = (_packed(found, key) for key in ("typed", "shown"))
+    remembered.take(shown)
+    history.go_to(study, plans if isinstance(plans, dict) else None)
+
+
+def _packed(found: Mapping[str, str], key: str) -> Any:
+    """What is packed in a parameter that no study depends on; None where it is damaged."""
+    try:
+        return _unpack(found[key], dict)
+    except (InputError, ValueError, KeyError, RecursionError, zlib.error):
+        return None
+
+
+def _whole_link(study: Study, plans: dict[str, Any] | None, shown: Mapping[str, Any]) -> dict[str, str]:
+    found = to_link(study)
+    if plans is not None:
+        found["typed"] = _pack(plans)
+    if shown := {key: value for key, value in shown.items() if len(str(value)) <= remembered.LETTERS_MAX}:
+        found["shown"] = _pack(shown)
+    return found
 
 
 def to_link(study: Study) -> dict[str, str]:
@@ -187,7 +269,7 @@ def from_link(link: Mapping[str, str]) -> Study | None:
         return None
     try:
         return _read_link(link)
-    except (InputError, ValidationError, ValueError, KeyError, zlib.error, binascii.Error):
+    except (InputError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, zlib.error):
         st.session_state["notice"] = "This link is damaged or from another version; you see the sample instead."
         return None
 
@@ -196,7 +278,7 @@ def _read_link(link: Mapping[str, str]) -> Study:
     study = sample(link.get("plans", SAMPLE))
     changes: dict[str, Any] = {key: link[key] for key in ("rows", "start", "baseline") if key in link}
     if "study" in link:
-        packed = _unpack(link["study"])
+        packed = _unpack(link["study"], dict)
         changes["catalog"] = Catalog.model_validate(packed["catalog"])
         changes["candidates"] = packed["candidates"]
         changes["seed"] = packed["seed"]
@@ -204,10 +286,10 @@ def _read_link(link: Mapping[str, str]) -> Study:
         preset, customers, months, seed = link["usage"].rsplit("-", 3)
         changes["source"] = {"kind": "generated", "preset": preset, "customers": customers, "months": months, "seed": seed}
     if "files" in link:
-        changes["source"] = _unpack(link["files"])
-    for key in ("subscriptions", "actions"):
+        changes["source"] = _unpack(link["files"], dict)
+    for key, kind in (("subscriptions", dict), ("actions", list)):
         if key in link:
-            changes[key] = _unpack(link[key])
+            changes[key] = _unpack(link[key], kind)
     if "window" in link:
         start, end = link["window"].split("..")
         changes["window"] = Window(start=date.fromisoformat(start), end=date.fromisoformat(end)).model_dump()
@@ -227,13 +309,19 @@ def _preset_of(study: Study) -> str | None:
 
 def _pack(content: Any) -> str:
     text = json.dumps(content, separators=(",", ":"))
-    return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+    return long_links.shortened(base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("="))
 
 
-def _unpack(text: str) -> Any:
+def _unpack(text: str, kind: type) -> Any:
+    """What a parameter holds. Raises ValueError where it is not of this kind, or no document at all."""
+    text = long_links.whole(text)
     packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     reader = zlib.decompressobj()
     content = reader.decompress(packed, _LINK_BYTES_MAX)
     if reader.unconsumed_tail:
         raise ValueError("the link holds too much")
-    return json.loads(content)
+    found = json.loads(content)
+    check_content(found)
+    if not isinstance(found, kind):
+        raise ValueError(f"the link holds {type(found).__name__}, not {kind.__name__}")
+    return found

@@ -8,6 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile as Upload
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.spreadsheets import to_csv
+from commet_core.foundation.wording import counted
 from commet_core.scenario.subscriptions import RowProblem
 from commet_core.scenario.subscriptions.example import example_rows
 from commet_core.scenario.subscriptions.problems import problem_table
@@ -106,7 +107,7 @@ def _present(study: Study) -> None:
     customers = len({row.customer_id for row in rows})
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{escaped(study.subscriptions.name)}**: {_counted(len(rows), 'action')} of {_counted(customers, 'customer')}.",
+            f"**{escaped(study.subscriptions.name)}**: {counted(len(rows), 'action')} of {counted(customers, 'customer')}.",
             width="stretch",
         )
         st.button("Remove this file", key="subscriptions_remove", on_click=_remove)
@@ -135,8 +136,8 @@ def _problems(problems: tuple[RowProblem, ...]) -> None:
         return
     customers = len({problem.row.customer_id for problem in problems})
     st.warning(
-        f"{_counted(customers, 'customer')} {'is' if customers == 1 else 'are'} left out of every candidate, because of "
-        f"{_counted(len(problems), 'row')} that {'makes' if len(problems) == 1 else 'make'} no sense. All others are replayed."
+        f"{counted(customers, 'customer')} {'is' if customers == 1 else 'are'} left out of every candidate, because of "
+        f"{counted(len(problems), 'row')} that {'makes' if len(problems) == 1 else 'make'} no sense. All others are replayed."
     )
     table = problem_table(problems)
     st.dataframe(
@@ -166,9 +167,9 @@ def caution(replayed: Replay, *, actions_shown: bool = False) -> None:
     if not replayed.customers_left_out:
         return
     one = replayed.customers_left_out == 1
-    events = f", with {_counted(replayed.events_left_out, 'event')}," if replayed.events_left_out else ""
+    events = f", with {counted(replayed.events_left_out, 'event')}," if replayed.events_left_out else ""
     st.warning(
-        f"{_counted(replayed.customers_left_out, 'customer')}{events} {'is' if one else 'are'} left out of every candidate: what "
+        f"{counted(replayed.customers_left_out, 'customer')}{events} {'is' if one else 'are'} left out of every candidate: what "
         f"{'it' if one else 'they'} did is not possible."
     )
     if any(problem.row.file for problem in replayed.subscribers.problems):
@@ -180,7 +181,3 @@ def caution(replayed: Replay, *, actions_shown: bool = False) -> None:
 def _remove() -> None:
     studies.change(subscriptions=None)
     st.session_state.pop(_REFUSED, None)
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,33 +14,45 @@ import streamlit as st
 from commet_core.engine import tables
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
-from commet_core.foundation.money import decimal_places, format_amount, format_minor, minor_decimals, plain, symbol
-from commet_core.foundation.spreadsheets import to_csv, to_excel
+from commet_core.foundation.money import (
+    decimal_places,
+    format_amount,
+    format_exact,
+    format_minor,
+    minor_decimals,
+    plain,
+    symbol,
+)
+from commet_core.foundation.spreadsheets import to_csv
+from commet_core.foundation.wording import line_name
+from commet_core.foundation.workbooks import to_excel
 
 CSV = "text/csv"
-LINE_NAMES = {
-    "plan_base": "base price",
-    "feature_overage": "overage",
-    "balance_overage": "balance overage",
-    "credit_pack": "credit pack",
-    "top_up": "top-up",
-    "discount": "offer",
-    "credit": "credit for unused days",
-}
+PERCENT = "%.1f %%"
+"""How a column of percentages is shown."""
+
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def money_column(label: str, currency: str, *, decimals: int | None = None, help: str | None = None) -> Any:  # noqa: A002
-    """Column settings for amounts in a currency."""
-    places = minor_decimals(currency) if decimals is None else decimals
-    return st.column_config.NumberColumn(label, format=f"{symbol(currency)}%,.{places}f", help=help)
+def money_column(label: str, currency: str, *, help: str | None = None) -> Any:  # noqa: A002
+    """Column settings for amounts in a currency, shown with its decimals."""
+    return st.column_config.NumberColumn(label, format=f"{symbol(currency)}%,.{minor_decimals(currency)}f", help=help)
+
+
+def signed_column(label: str, currency: str, *, help: str | None = None) -> Any:  # noqa: A002
+    """Column settings for differences, which may be below zero: the currency stands in the head, the sign at the figure."""
+    return st.column_config.NumberColumn(f"{label}, {currency.upper()}", format=f"%,.{minor_decimals(currency)}f", help=help)
+
+
+def price_column(label: str, currency: str, prices: Iterable[Decimal]) -> Any:
+    """Column settings for prices, which are shown with every digit: as many decimals as the longest of them needs."""
+    places = max([minor_decimals(currency), *map(decimal_places, prices)])
+    return st.column_config.NumberColumn(label, format=f"{symbol(currency)}%,.{places}f")
 
 
 def amount_cells(amounts: Sequence[Decimal | None], currency: str) -> list[str]:
-    """A column of amounts as text, exact, all with as many decimals as the longest needs; nothing short, none empty."""
-    known, minor = [amount for amount in amounts if amount is not None], minor_decimals(currency)
-    places = max([minor, *map(decimal_places, known)])
-    return ["" if amount is None else format_amount(amount, currency, places if amount else minor) for amount in amounts]
+    """A column of amounts as text, with the currency's decimals; nothing where there is none. Downloads have every digit."""
+    return ["" if amount is None else format_amount(amount, currency) for amount in amounts]
 
 
 def text_columns(names: Iterable[str], *, left: Collection[str]) -> dict[str, Any]:
@@ -85,9 +98,36 @@ def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: s
         )
 
 
+def against(gain: Decimal, currency: str, baseline: str) -> str:
+    """A difference from the baseline as the line below a figure: `$257.79 less than Metered`. No sign, no arrow, no colour."""
+    name = escaped(baseline)
+    if gain == 0:
+        return f"the same as {name}"
+    return f"{format_amount(gain.copy_abs(), currency)} {'more' if gain > 0 else 'less'} than {name}"
+
+
+_JOINED = re.compile(
+    r"(?<=:)(?=[^\s\d]|1234:|100:)|(?<=\D:)(?=\d)|(?<=@)(?=\S)|(?<=www)(?=\.)|(?<=[-<>~=])(?=[-<>=])", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"^(\s*\d+)(?=\.)", re.MULTILINE)
+"""Where a page would make a link, an emoji, an arrow or a list of a text, whether or not it is escaped."""
+
+
 def escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$~:" else letter for letter in text)
+    """Text that Markdown shows as it is: in everything that a page says, and in the labels and options of widgets.
+
+    An invisible word joiner stands where nothing else keeps `www.a.b`, `a@b.c`, `:key:` or `->` from being replaced.
+    """
+    joined = _NUMBERED.sub("\\1\u2060", _JOINED.sub("\u2060", text))
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$~:&" else letter for letter in joined)
+
+
+def label(text: str) -> str:
+    """A name in the label of a widget, which screen readers read as it is written: only what would be mark-up is escaped."""
+    return "".join(
+        f"\\{letter}" if letter in "\\`*_[]<$~" else letter
+        for letter in text.replace(":", "\\:" if text.count(":") > 1 else ":")
+    )
 
 
 def prose(text: str) -> str:
@@ -103,9 +143,9 @@ def invoice_lines(replayed: Replay, run: Run) -> None:
     currency = replayed.currency
     rows = []
     for line in tables.invoice_lines(run).to_pylist():
-        price = format_amount(line["unit_price"], currency)
+        price = format_exact(line["unit_price"], currency)
         rows.append(
-            f"| {plain(line['quantity'])} × {price} {LINE_NAMES[line['kind']]} | {format_amount(line['amount'], currency)} |"
+            f"| {plain(line['quantity'])} × {price} {line_name(line['kind'])} | {format_amount(line['amount'], currency)} |"
         )
     total = format_minor(int(run.customer_billed.sum()), currency)
     st.markdown(

@@ -9,6 +9,8 @@ gone for a while, the next call of `tell` ends it, and nothing of it is kept.
 from __future__ import annotations
 
 import hashlib
+import logging
+import os
 import secrets
 import threading
 import time
@@ -19,7 +21,10 @@ import streamlit as st
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Pace, Progress, seconds_in_words
+from pages.shared.limits import Room
 from pages.shared.tables import escaped
+
+_LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -29,6 +34,14 @@ SECONDS_UNSHOWN: Final = 0.4
 SECONDS_BETWEEN_LOOKS: Final = 0.25
 SECONDS_WITHOUT_PAGE_MAX: Final = 20.0
 """A visitor who moves on to another page, or whose connection breaks for a moment, finds the work where it is."""
+
+HEAVY_AT_ONCE: Final = max(2, os.cpu_count() or 1)
+"""Reading and generating, for all visitors; the rest is short and goes on beside it."""
+
+LIGHT_AT_ONCE: Final = 2 * HEAVY_AT_ONCE
+OF_VISITOR_MAX: Final = 3
+WAITING_MAX: Final = 60
+"""Pieces of work: of one visitor, and of all, that go on or wait."""
 
 _VISITOR = "work_visitor"
 _CANCELED = "work_canceled"
@@ -58,13 +71,14 @@ class _Unwanted(Exception):
 class Work:
     """Some work in a thread of its own."""
 
-    def __init__(self, task: Callable[[Progress], Any]) -> None:
+    def __init__(self, task: Callable[[Progress], Any], room: Room) -> None:
         self.sentence = ""
         self.pace = Pace()
         self.done = threading.Event()
         self._task = task
         self._began = time.monotonic()
         self._wanted: dict[str, float] = {}
+        self._room = room
         self._result: Any = None
         self._error: Exception | None = None
 
@@ -75,6 +89,10 @@ class Work:
     def leave(self, visitor: str) -> None:
         """The visitor does not want it any more."""
         self._wanted.pop(visitor, None)
+
+    def wanted_by(self, visitor: str) -> bool:
+        """Whether a page of this visitor waits for it, or has until a moment ago."""
+        return self._wanted.get(visitor, 0.0) >= time.monotonic() - SECONDS_WITHOUT_PAGE_MAX
 
     @property
     def wanted(self) -> bool:
@@ -96,12 +114,17 @@ class Work:
     def run(self) -> None:
         """Does the work."""
         try:
-            self._result = self._task(self.tell)
+            with self._room.entered(self.tell):
+                self._began = time.monotonic()
+                self._result = self._task(self.tell)
+        except (InputError, _Unwanted) as error:
+            self._error = error.with_traceback(None)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is raised again where the result is awaited)
-            self._error = error
+            _LOG.exception("Work of a page failed")  # here, for only here is it known where
+            self._error = error.with_traceback(None)  # where it is raised again, for every visitor who waits
 
     def result(self) -> Any:
-        """What came of it. Raises what it raised."""
+        """What came of it. Raises what it raised; where that came from is in the log."""
         if self._error is not None:
             raise self._error.with_traceback(None)
         return self._result
@@ -113,17 +136,30 @@ class Works:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._works: dict[str, Work] = {}
+        self._heavy = Room(HEAVY_AT_ONCE, "Waiting for other visitors' work on this server")
+        self._light = Room(LIGHT_AT_ONCE, "Waiting for other visitors' work on this server")
 
-    def wanted_by(self, visitor: str, key: str, task: Callable[[Progress], Any]) -> Work:
-        """The work of this key, begun if it does not go on already."""
+    def wanted_by(self, visitor: str, key: str, task: Callable[[Progress], Any], *, heavy: bool = False) -> Work:
+        """The work of this key, begun if it does not go on already. Raises InputError where too much goes on."""
         with self._lock:
             work = self._works.get(key)
             if work is None or not work.wanted:
-                work = self._works[key] = Work(task)
+                self._check(visitor)
+                work = self._works[key] = Work(task, self._heavy if heavy else self._light)
                 work.want(visitor)
                 threading.Thread(target=self._run, args=(key, work), name="work", daemon=True).start()
             work.want(visitor)
             return work
+
+    def _check(self, visitor: str) -> None:
+        """Raises InputError where the visitor, or all together, have enough work going on."""
+        wanted = [work for work in self._works.values() if work.wanted]
+        if sum(work.wanted_by(visitor) for work in wanted) >= OF_VISITOR_MAX:
+            what = f"{OF_VISITOR_MAX} pieces of work that you have asked for still go on"
+            raise InputError.of("", what, "Wait until one of them is done, or cancel one")
+        if len(wanted) >= WAITING_MAX:
+            what = f"{len(wanted)} pieces of work go on or wait on this server, as many as it takes"
+            raise InputError.of("", what, "Try again in some minutes")
 
     def leave(self, visitor: str, key: str) -> None:
         """A visitor cancels."""
@@ -148,18 +184,25 @@ def works() -> Works:
     return Works()
 
 
-def awaited(key: str, task: Callable[[Progress], T], what: str) -> T:
+def visitor() -> str:
+    """A name for the session."""
+    name: str = st.session_state.setdefault(_VISITOR, secrets.token_hex(8))
+    return name
+
+
+def awaited(key: str, task: Callable[[Progress], T], what: str, *, heavy: bool = False) -> T:
     """What the task returns; while it takes its time, how far it is and a button to cancel it.
 
-    key: names the work and all that it depends on. what: says so in words, such as `Reading mine.csv`. Raises `Canceled` where
-    the visitor has canceled it, and what the task raises.
+    key: names the work and all that it depends on. what: says so in words, such as `Reading mine.csv`. heavy: it may take
+    minutes, and waits for others of this kind. Raises `Canceled` where the visitor has canceled it, InputError where too much
+    goes on, and what the task raises.
     """
     if st.session_state.get(_CANCELED) == key:
         raise Canceled(what)
-    visitor: str = st.session_state.setdefault(_VISITOR, secrets.token_hex(8))
-    work = works().wanted_by(visitor, key, task)
+    who = visitor()
+    work = works().wanted_by(who, key, task, heavy=heavy)
     if not work.done.wait(SECONDS_UNSHOWN):
-        _watch(work, visitor, key, what)
+        _watch(work, who, key, what)
     try:
         result: T = work.result()
     except _Unwanted:

@@ -8,7 +8,8 @@ import streamlit as st
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.money import format_exact, plain
+from commet_core.reports.compare.assumptions import assumed
 from commet_core.reports.coverage import Coverage, coverage
 from commet_core.reports.starter import Starter, starter
 from commet_core.scenario.scenario import plans_of
@@ -108,15 +109,16 @@ def _offer(study: Study, usage: Usage, *, urgent: bool) -> None:
 def _describe(made: Starter) -> None:
     currency = made.catalog.currency
     price, balance, pack_price = (
-        format_amount(amount, currency) for amount in (made.monthly_price, made.included_balance, made.pack_price)
+        format_exact(amount, currency) for amount in (made.monthly_price, made.included_balance, made.pack_price)
     )
     st.markdown(
         dollars(
             f"One Metered, one Credits and one Balance plan at {price} a month. Each includes about what the median customer uses "
             f"in a month: the units below, {plain(made.included_credits)} credits, or a balance of {balance}. A unit beyond that "
             f"has the same price in all three: as overage, from packs of {plain(made.pack_credits)} credits for {pack_price}, or "
-            "below the balance. So they differ by how the models work, not by how dear they are. They take the place of the plans "
-            "you compare now; you can put those back."
+            "below the balance. So they differ by how the models work, not by how dear they are. The comparison is "
+            f"{assumed(made.catalog, made.candidates[1])}, as in the samples; you can change that there. They take the place of the "
+            "plans you compare now; you can put those back."
         )
     )
     rows = [

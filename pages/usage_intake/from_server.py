@@ -9,10 +9,10 @@ import streamlit as st
 
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest.database.query import TIMEOUT_SECONDS
-from pages.shared import settings
+from pages.shared import links, remembered, settings
 from pages.shared.frame import show_problems
 from pages.shared.server_files import files_of
-from pages.shared.sources import NO_DATABASE, NO_FOLDERS, agree
+from pages.shared.sources import agree
 from pages.shared.study import Queried, ServerFiles, Study
 from pages.shared.tables import escaped
 from pages.usage_intake import pending
@@ -23,17 +23,15 @@ QUERY_EXAMPLE: Final = (
 
 
 def server_files(study: Study) -> None:
-    """Names of files on the server, of any size."""
-    folders = settings.usage_folders()
-    if not folders:
-        st.info(NO_FOLDERS)
-        return
-    source = study.source
+    """Names of files on the server, of any size; only where there are folders."""
+    folders, source = settings.usage_folders(), study.source
+    present = "\n".join(source.names) if isinstance(source, ServerFiles) else ""
     names = st.text_area(
         "Files, folders or patterns, one on each line",
-        "\n".join(source.names) if isinstance(source, ServerFiles) else "",
         placeholder="2026-01.csv\n2026/**/*.parquet",
-        key="usage_server_names",
+        key=remembered.text("usage_server_names", present),
+        on_change=links.keep,
+        args=("usage_server_names",),
         help="A folder stands for the usage files in it; `*` for any part of a name, `**` for folders in folders.",
     )
     st.caption(f"They are looked for in {' and '.join(escaped(str(folder)) for folder in folders)}, and may be of any size.")
@@ -52,17 +50,15 @@ def server_files(study: Study) -> None:
 
 
 def database(study: Study) -> None:
-    """A query, whose rows are read as those of a file are."""
-    if settings.usage_database_url() is None:
-        st.info(NO_DATABASE)
-        return
+    """A query, whose rows are read as those of a file are; only where there is a database."""
     source = study.source
     query = st.text_area(
         "A query whose rows are usage",
-        source.query if isinstance(source, Queried) else "",
         placeholder=QUERY_EXAMPLE,
         height=150,
-        key="usage_query",
+        key=remembered.text("usage_query", source.query if isinstance(source, Queried) else ""),
+        on_change=links.keep,
+        args=("usage_query",),
     )
     st.caption(
         f"It can only read, and may take up to {TIMEOUT_SECONDS // 60} minutes. Columns are recognised by their names, as those "

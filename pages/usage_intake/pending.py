@@ -11,8 +11,9 @@ from commet_core.foundation.errors import InputError
 from pages.shared import loading
 from pages.shared import study as studies
 from pages.shared.spool import unspool
-from pages.shared.study import Brought, UploadedFile, UsageSource
+from pages.shared.study import Brought, UsageSource
 from pages.shared.tables import escaped
+from pages.shared.uploads import UploadedFile
 from pages.shared.work import Canceled, start_again
 
 _PENDING: Final = "usage_pending"

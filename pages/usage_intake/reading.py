@@ -8,7 +8,8 @@ import streamlit as st
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.timeline.window import default_window
-from commet_core.usage.ingest import IngestReport, UnusableFiles
+from commet_core.usage.ingest import Ingested, IngestReport, UnusableFiles, describe
+from commet_core.usage.token_totals import tokens_in_words
 from pages.shared import loading
 from pages.shared.frame import show_problems
 from pages.shared.study import BroughtSource, Generated, Study, Uploaded, UsageSource
@@ -16,7 +17,7 @@ from pages.shared.tables import CSV, escaped, frame_of, prose
 from pages.shared.work import start_again
 from pages.usage_intake import pending
 from pages.usage_intake.assumptions import outside_of
-from pages.usage_intake.mapping import COLUMNS, columns
+from pages.usage_intake.mapping import ALL_COLUMNS, columns
 from pages.usage_intake.ways_in import REPEATED
 
 REJECTS_SHOWN = 100
@@ -39,7 +40,9 @@ def reading(study: Study) -> None:
             return  # the page says so above
         st.subheader("What was read", anchor=False)
         with st.container(border=True):
-            _report(study.source, found.report, outside_of(found.usage, study.window or default_window(found.usage)).events)
+            _report(
+                study.source, found.report, outside_of(found.usage, study.window or default_window(found.usage)).events, found
+            )
             if st.session_state.get(REPEATED) == study.source:
                 st.caption("Some files had the same content and came more than once; each content was read once.")
             with st.expander("Columns, and how they were understood"):
@@ -59,10 +62,15 @@ def _unused(source: UsageSource, refusal: InputError) -> None:
         st.button(f"Forget this {what}", key="usage_forget", on_click=pending.forget)
 
 
-def _report(source: UsageSource, report: IngestReport, outside: int = 0) -> None:
-    """What became of every row that was read. outside: of those that can be used, how many the window leaves out."""
+def _report(source: UsageSource, report: IngestReport, outside: int = 0, found: Ingested | None = None) -> None:
+    """What became of every row that was read. outside: of those that can be used, how many the window leaves out.
+
+    found: what the used rows hold, which is told beside how they were read.
+    """
+    holds = "" if found is None else f" {prose(_holds(found))}"
     for name, sentence in dict.fromkeys((file.shape.name, file.shape.sentence) for file in report.files if file.shape):
-        st.markdown(f"**{escaped(name)}**: {prose(sentence)}.")
+        st.markdown(f"**{escaped(name)}**: {prose(sentence)}.{holds}")
+        holds = ""
     parts = [f"{report.rows_used - outside:,} used", f"{report.rows_rejected:,} rejected", report.duplicates_in_words]
     if report.rows_without_usage:
         parts.append(f"{report.rows_without_usage:,} without usage")
@@ -74,10 +82,24 @@ def _report(source: UsageSource, report: IngestReport, outside: int = 0) -> None
         _rejects(source, report)
 
 
+def _holds(found: Ingested) -> str:
+    """What the used rows add up to, in sentences."""
+    held = describe(found)
+    customers = "1 customer" if held.customers == 1 else f"{held.customers:,} customers"
+    features = "1 feature" if len(held.features) == 1 else f"{len(held.features):,} features"
+    span = f"It holds {customers} and {features} from {held.first:%-d %B %Y} to {held.last:%-d %B %Y} (UTC)."
+    tokens = tokens_in_words(found.usage)
+    return f"{span} {tokens}." if tokens else span
+
+
 def _rejects(source: UsageSource, report: IngestReport) -> None:
     st.dataframe(
         [
-            {"Rows": count.rows, "Column": COLUMNS.get(count.column or "", "the row"), "Why they were rejected": count.reason}
+            {
+                "Rows": count.rows,
+                "Column": ALL_COLUMNS.get(count.column or "", "the row"),
+                "Why they were rejected": count.reason,
+            }
             for count in report.reasons
         ],
         hide_index=True,

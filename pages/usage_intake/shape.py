@@ -8,8 +8,8 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core.catalog.plans import Catalog
+from commet_core.foundation.formats import percent
 from commet_core.foundation.money import plain
-from commet_core.reports.compare.lesson import percent
 from commet_core.usage.profile import (
     Concentration,
     Profile,

@@ -15,12 +15,14 @@ from commet_core.scenario.presets import CatalogPreset, catalog_presets
 from commet_core.usage.example import example_rows
 from commet_core.usage.profile import Profile
 from commet_core.usage.synthetic import PRESETS
+from pages.shared import limits, links, remembered, settings
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
 from pages.shared.loading import GENERATED_EVENTS_MAX, events_expected
 from pages.shared.spool import spool
 from pages.shared.study import Generated, Study, Uploaded
 from pages.shared.tables import CSV, escaped
+from pages.shared.work import visitor
 from pages.usage_intake import pending
 from pages.usage_intake.from_server import database, server_files
 
@@ -36,6 +38,12 @@ REPEATED = "usage_repeated"
 
 _WAY = "usage_way"
 _UPLOADS = "usage_uploads"
+_REFUSED = "usage_upload_refused"
+CUSTOMERS = (1, 100_000)
+MONTHS = (1, 36)
+SEEDS = (0, 2**31)
+"""From which to which number usage is generated."""
+
 _COLUMNS = """
 | Column | What it holds | Also recognised |
 | :-- | :-- | :-- |
@@ -49,8 +57,15 @@ _COLUMNS = """
 
 def ways_in(study: Study, found: Profile | None) -> None:
     """The choice of a way, and that way. `found`: the totals of the study's usage, where it could be read."""
+    ways = _offered()
     chosen = st.segmented_control(
-        "Where usage comes from", list(WAYS), format_func=WAYS.__getitem__, default="upload", key=_WAY, required=True
+        "Where usage comes from",
+        list(ways),
+        format_func=ways.__getitem__,
+        key=remembered.choice(_WAY, ways, "upload"),
+        required=True,
+        on_change=links.keep,
+        args=(_WAY,),
     )
     with st.container(border=True):
         if chosen == "generate":
@@ -65,21 +80,33 @@ def ways_in(study: Study, found: Profile | None) -> None:
             _upload()
 
 
+def _offered() -> dict[str, str]:
+    """The ways that this server has: its files and its database only where its operator has set them up."""
+    there = {"server": bool(settings.usage_folders()), "database": settings.usage_database_url() is not None}
+    return {way: name for way, name in WAYS.items() if there.get(way, True)}
+
+
 def _upload() -> None:
     """Uploaded files go to disk at once, and the uploader is emptied: it would keep them in memory."""
     place = st.session_state.setdefault(_UPLOADS, 0)
     files = st.file_uploader(
-        "CSV, Parquet or JSON lines, gzip too. Several files are read as one usage, in place of the present one.",
+        "CSV, Excel, Parquet or JSON, packed ones too. Several files are read as one usage, in place of the present one.",
         accept_multiple_files=True,
         key=f"usage_upload_{place}",
     )
     if files:
-        _take_up(files)
         st.session_state[_UPLOADS] = place + 1
+        try:
+            _take_up(files)
+        except InputError as error:
+            release(files)
+            st.session_state[_REFUSED] = error
         st.rerun()
-    st.caption(
-        f"A file of more than {_upload_limit()} is not taken here. **{WAYS['server']}** and **{WAYS['database']}**, above, have no limit."
-    )
+    if (refused := st.session_state.pop(_REFUSED, None)) is not None:
+        show_problems(refused, "The files were not taken.")
+    without_limit = " and ".join(f"**{name}**" for way, name in _offered().items() if way in ("server", "database"))
+    others = f" {without_limit}, above, {'have' if ' and ' in without_limit else 'has'} no limit." if without_limit else ""
+    st.caption(f"A file of more than {_upload_limit()} is not taken here.{others}")
     with st.expander("What a file needs"):
         st.markdown(f"One row is one event, or a total of many. Columns may have other names and any order.\n{_COLUMNS}")
         st.download_button(
@@ -99,6 +126,7 @@ def _upload_limit() -> str:
 
 def _take_up(files: Sequence[UploadedFile]) -> None:
     """Puts uploaded files on the server's disk, and out of its memory."""
+    limits.UPLOADED_BYTES.spend(visitor(), sum(file.size for file in files))
     pending.forget()
     with st.spinner("Keeping the upload on the server's disk"):
         spooled = [spool(file.name, file) for file in files]
@@ -121,29 +149,47 @@ def release(files: Sequence[UploadedFile]) -> None:
 def _generate(study: Study, found: Profile | None) -> None:
     source = study.source if isinstance(study.source, Generated) else Generated(preset=next(iter(PRESETS)))
     columns = st.columns([3, 2, 2, 2])
-    preset = columns[0].selectbox(
-        "Product",
-        list(PRESETS),
-        index=list(PRESETS).index(source.preset) if source.preset in PRESETS else 0,
-        format_func=lambda code: PRESETS[code].name,
-        key="usage_preset",
-    )
-    customers = columns[1].number_input("Customers", 1, 100_000, source.customers, key="usage_customers")
-    months = columns[2].number_input("Months", 1, 36, source.months, key="usage_months")
-    seed = columns[3].number_input(
-        "Seed",
-        0,
-        2**31,
-        source.seed,
-        key="usage_seed",
-        help="The same seed gives the same usage; another gives other customers.",
-    )
+    with columns[0]:
+        preset = str(
+            st.selectbox(
+                "Product",
+                list(PRESETS),
+                format_func=lambda code: PRESETS[code].name,
+                key=remembered.choice(
+                    "usage_preset", PRESETS, source.preset if source.preset in PRESETS else next(iter(PRESETS))
+                ),
+                on_change=links.keep,
+                args=("usage_preset",),
+            )
+        )
+    with columns[1]:
+        customers = _number("Customers", "usage_customers", source.customers, CUSTOMERS)
+    with columns[2]:
+        months = _number("Months", "usage_months", source.months, MONTHS)
+    with columns[3]:
+        seed = _number(
+            "Seed", "usage_seed", source.seed, SEEDS, "The same seed gives the same usage; another gives other customers."
+        )
     st.caption(PRESETS[preset].resembles)
-    wanted = Generated(preset=preset, customers=customers, months=months, seed=seed)
-    possible = _outlook(wanted, study, found)
+    possible = False
+    if customers is not None and months is not None and seed is not None:
+        wanted = Generated(preset=preset, customers=customers, months=months, seed=seed)
+        possible = _outlook(wanted, study, found)
     if st.button("Generate usage", type="primary", key="usage_generate", disabled=not possible):
         pending.ask_for(wanted)
         st.rerun()
+
+
+def _number(label: str, key: str, usual: int, span: tuple[int, int], hint: str | None = None) -> int | None:
+    """A field for a whole number; None, and why below it, where the one that is typed cannot be used."""
+    number = st.number_input(
+        label, step=1, key=remembered.whole_number(key, usual), help=hint, on_change=links.keep, args=(key,)
+    )
+    least, most = span
+    if number is None or not least <= number <= most:
+        st.markdown(f":red[{label} go from {least:,} to {most:,}: give a number between them.]".replace("Seed go", "Seeds go"))
+        return None
+    return int(number)
 
 
 def _outlook(wanted: Generated, study: Study, found: Profile | None) -> bool:
@@ -177,20 +223,24 @@ def _sample_name(preset: CatalogPreset) -> str:
 def _take_sample(study: Study) -> None:
     samples = catalog_presets()
     shown = next((code for code in samples if study == studies.sample(code)), next(iter(samples)))
-    code = st.selectbox(
-        "Sample",
-        list(samples),
-        index=list(samples).index(shown),
-        format_func=lambda code: _sample_name(samples[code]),
-        key="usage_sample",
+    code = str(
+        st.selectbox(
+            "Sample",
+            list(samples),
+            format_func=lambda code: _sample_name(samples[code]),
+            key=remembered.choice("usage_sample", samples, shown),
+            on_change=links.keep,
+            args=("usage_sample",),
+        )
     )
     chosen = samples[code]
     st.caption(f"Plans: {escaped(chosen.works_like)} Usage: {PRESETS[chosen.usage_preset].resembles}")
     with_plans = st.checkbox(
         "Take its plans too",
-        value=True,
-        key="usage_sample_plans",
+        key=remembered.choice("usage_sample_plans", (True, False), usual=True),
         help="The sample's plans are made for its features. Without them, the plans you have are replayed on the sample's usage.",
+        on_change=links.keep,
+        args=("usage_sample_plans",),
     )
     if st.button("Take this sample", type="primary", key="usage_take"):
         pending.forget()

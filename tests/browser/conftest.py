@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -94,3 +94,19 @@ def page(browser: Browser) -> Iterator[Page]:
     yield visitor
     context.close()
     assert not strangers, f"requests left this machine: {strangers}"
+
+
+@pytest.fixture
+def servers() -> Iterator[Callable[[], tuple[subprocess.Popen[bytes], str]]]:
+    """Starts servers of the test's own; those that still run at its end are ended."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> tuple[subprocess.Popen[bytes], str]:
+        process, address = start_server()
+        started.append(process)
+        return process, address
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(10)

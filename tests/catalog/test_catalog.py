@@ -165,7 +165,7 @@ CATALOG_ERRORS = {
     ),
     "a word for a currency": (
         {"currency": "dollars"},
-        "currency: 'dollars' is not a currency code. Use three letters, such as usd, eur or jpy.",
+        "currency: 'dollars' is not a currency code of ISO 4217. Use the code of the currency that you bill in, such as usd.",
     ),
     # Prices that are missing.
     "a credits feature without its price": (
@@ -278,7 +278,7 @@ SCENARIO_ERRORS = {
     "no catalog": ({"catalog": None}, "catalog: is missing. Give a path beside this file, or the catalog itself."),
     "a mistake in its catalog": (
         {"catalog": {"currency": "x", "plans": {"metered": {"consumption_model": "metered"}}}},
-        "catalog.currency: 'x' is not a currency code. Use three letters, such as usd, eur or jpy.",
+        "catalog.currency: 'x' is not a currency code of ISO 4217. Use the code of the currency that you bill in, such as usd, eur or jpy.",
     ),
     "no candidates": ({"candidates": []}, "candidates: is empty. Give at least one."),
     "candidates missing": ({"candidates": None}, "candidates: is missing. Add it."),

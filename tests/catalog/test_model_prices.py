@@ -237,3 +237,41 @@ class TestOneRequest:
         """123,456,789,012 tokens at 99.999999999 per million: 12,345,678.901076543…"""
         cost = request_cost(prices("99.999999999", "0", "0", "0"), EventTokens("m", 123_456_789_012, 0))
         assert cost == Decimal("12345678.9011")
+
+
+class TestTitles:
+    """Names as people see them."""
+
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [
+            ("Claude Sonnet 4.5", "anthropic/claude-sonnet-4-5"),
+            ("claude-4.5-sonnet", "anthropic/claude-sonnet-4-5"),
+            ("claude-4.5-sonnet-thinking", "anthropic/claude-sonnet-4-5"),
+            ("Auto: Claude Haiku 4.5", "anthropic/claude-haiku-4-5"),
+            ("GPT-5 mini", "openai/gpt-5-mini"),
+            ("gpt-5-high", "openai/gpt-5"),
+            ("Gemini 2.5 Pro", "google/gemini-2.5-pro"),
+            ("Claude Opus 4.1 (Preview)", "anthropic/claude-opus-4-1"),
+        ],
+    )
+    def test_stand_for_the_model_that_has_them(self, name: str, code: str) -> None:
+        assert found(LIST, name).code == code
+        assert LIST.called(name) == code
+
+    @pytest.mark.parametrize(
+        "name", ["auto", "Auto", "default", "Code Review model", "composer-1", "gpt-5-fast", "thinking", ""]
+    )
+    def test_that_nobody_has_stay_unknown(self, name: str) -> None:
+        assert LIST.find(name) is None
+
+    def test_numbers_keep_their_order(self) -> None:
+        assert found(LIST, "GPT 5.4").code == "openai/gpt-5.4"
+        assert found(LIST, "GPT 4.5").code == "openai/gpt-4.5-preview"
+
+    def test_a_name_that_is_known_is_no_title(self) -> None:
+        assert LIST.called("gpt-4o") is None
+
+    def test_a_catalogs_own_model_goes_before_the_list(self) -> None:
+        own = PriceBook.of(Catalog.model_validate({"models": {"house/sonnet-claude-4.5": {"input": 1, "output": 2}}}))
+        assert found(own, "Claude Sonnet 4.5").code == "house/sonnet-claude-4.5"

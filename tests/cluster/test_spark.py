@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,12 +15,14 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+from support.untidy import SCENARIO, SUBSCRIPTIONS, in_order, usage_table
 
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli import main
+from commet_core.engine.outcome import Outcome, left_out_rows
 from commet_core.engine.replay import replay
-from commet_core.engine.results import left_out_rows, summary, without_dictionaries
 from commet_core.engine.tables import TABLES
+from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.errors import InputError
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.ingest import IngestReport, read
@@ -28,46 +30,6 @@ from commet_core.usage.store import prepare
 from commet_core.usage.synthetic import generate, write_usage
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
-
-SCENARIO = {
-    "catalog": {
-        "currency": "usd",
-        "features": {"call": {}, "image": {}, "chat": {}},
-        "plans": {
-            "metered": {
-                "consumption_model": "metered",
-                "prices": {"monthly": 99},
-                "features": {"call": {"included": 100, "overage": {"unit_price": "0.000000123"}}, "image": {"included": 40}},
-            },
-            "credits": {
-                "consumption_model": "credits",
-                "prices": {"monthly": 49, "yearly": 490},
-                "included_credits": 300,
-                "features": {"call": {"credits_per_unit": 1}, "image": {"credits_per_unit": "7.5"}},
-            },
-            "balance": {
-                "consumption_model": "balance",
-                "prices": {"weekly": 5},
-                "block_on_exhaustion": True,
-                "features": {"call": {"unit_price": "0.01"}, "chat": {"unit_price": "0.333333333"}},
-            },
-        },
-        "credit_packs": {"small": {"credits": 50, "price": 4}, "large": {"credits": 400, "price": 20}},
-    },
-    "seed": 11,
-    "window": {"start": "2026-01-10", "end": "2026-04-05"},
-    "candidates": [
-        {"name": "Metered", "plan": "metered"},
-        {
-            "name": "Credits",
-            "plan": "credits",
-            "interval": "yearly",
-            "purchases": {"pack": "smallest_sufficient", "max_packs_per_period": 3, "probability": "0.4"},
-        },
-        {"name": "Balance", "plan": "balance", "top_up": {"amount": 2, "max_per_period": 2, "probability": "0.7"}},
-    ],
-}
-"""Hard limits make the order of events matter, and chances make the hash of a customer matter."""
 
 
 @pytest.fixture
@@ -96,39 +58,15 @@ def spark() -> Iterator[object]:
     session.stop()
 
 
-def usage_table(events: int = 6_000, *, customers: int = 40, seed: int = 3) -> pa.Table:
-    """Untidy usage: one customer has half of all events, times repeat, some ids come twice, some rows are wrong."""
-    rng = np.random.default_rng(seed)
-    who = np.where(rng.random(events) < 0.5, 0, rng.integers(1, customers, events))
-    first = datetime(2026, 1, 1, tzinfo=UTC)
-    times = [(first + timedelta(hours=int(hour))).isoformat() for hour in rng.integers(0, 24 * 100, events)]
-    ids = [f"id-{number}" if number % 3 else None for number in rng.integers(0, events * 3, events)]
-    values = rng.choice(["1", "2.5", "0.000001", "13", " 4 ", ""], events)
-    features = rng.choice(["call", "image", "chat", "unknown"], events, p=[0.5, 0.3, 0.15, 0.05])
-    names = [f" customer {code} " if row % 7 else f"customer {code}" for row, code in enumerate(who)]
-    table = {
-        "customer_id": names, "timestamp": times, "feature": features.tolist(), "value": values.tolist(), "event_id": ids,
-    }  # fmt: skip
-    for row, (column, wrong) in enumerate(
-        [("customer_id", "  "), ("timestamp", "31/01/2026"), ("value", "-1"), ("feature", ""), ("value", "1,000")] * 4
-    ):
-        table[column][row * (events // 21) + 5] = wrong
-    return pa.table({name: pa.array(column, pa.string()) for name, column in table.items()})
-
-
-def in_order(table: pa.Table) -> pa.Table:
-    return table.sort_by([(name, "ascending") for name in table.column_names])
-
-
 def assert_same(on_spark, scenario: Scenario, paths: list[Path], mapping=None) -> None:
     """Every table, the report and the summary are those of the local engine."""
     report = assert_same_tables(on_spark, scenario, paths, mapping)
     assert in_order(on_spark.rejects.toArrow()).to_pylist() == in_order(report.rejects).to_pylist()
-    assert on_spark.report.rejects.equals(report.rejects)
-    assert on_spark.report.reasons == report.reasons
-    assert on_spark.report.notes == report.notes
+    assert on_spark.outcome.report.rejects.equals(report.rejects)
+    assert on_spark.outcome.report.reasons == report.reasons
+    assert on_spark.outcome.report.notes == report.notes
     ours, theirs = (
-        [replace(file, rejected_rows="", shape=None) for file in found.files] for found in (on_spark.report, report)
+        [replace(file, rejected_rows="", shape=None) for file in found.files] for found in (on_spark.outcome.report, report)
     )
     assert ours == theirs
 
@@ -140,8 +78,8 @@ def assert_same_tables(on_spark, scenario: Scenario, paths: list[Path], mapping=
     for name in TABLES:
         expected = without_dictionaries(local.table(name))
         assert in_order(on_spark.table(name).toArrow().cast(expected.schema)).equals(in_order(expected)), name
-    assert on_spark.summary == summary(local, ingested.report)
-    assert on_spark.features_without_plan == local.features_without_plan
+    assert on_spark.outcome.summary == Outcome.of(local, ingested.report).summary
+    assert on_spark.outcome.features_without_plan == local.features_without_plan
     return ingested.report
 
 
@@ -158,23 +96,10 @@ def test_any_number_of_partitions_gives_the_same_numbers(spark, scenario: Scenar
 
     with replay_paths(spark, scenario, [parquet], partitions=partitions) as on_spark:
         assert_same(on_spark, scenario, [parquet])
-        assert on_spark.report.rows_rejected == 20
-        assert on_spark.report.duplicates > 100
-        assert on_spark.summary["outside_window"] > 100
-        assert on_spark.summary["candidates"]["Credits"]["purchases"] != "0.00"
-
-
-SUBSCRIPTIONS = [
-    {"customer_id": "customer 3", "at": "2026-01-05", "action": "start", "item": "half"},
-    {"customer_id": "customer 3", "at": "2026-02-20T06:00:00", "action": "cancel", "when": "now"},
-    {"customer_id": "customer 4", "at": "2026-02-01", "action": "pause"},
-    {"customer_id": "customer 4", "at": "2026-02-21", "action": "resume"},
-    {"customer_id": "customer 5", "at": "2026-02-21", "action": "resume"},
-    {"customer_id": "no usage", "at": "2026-02-10", "action": "start"},
-    {"customer_id": "no usage", "at": "2026-03-10", "action": "buy_pack", "item": "large", "candidate": "Credits"},
-    {"customer_id": "no usage either", "at": "2026-03-10", "action": "pause"},
-]
-"""Two customers are left out; one is there that the usage does not know."""
+        assert on_spark.outcome.report.rows_rejected == 20
+        assert on_spark.outcome.report.duplicates > 100
+        assert on_spark.outcome.summary["outside_window"] > 100
+        assert on_spark.outcome.summary["candidates"]["Credits"]["purchases"] != "0.00"
 
 
 def test_subscriptions_are_replayed_where_their_customers_are(spark, parquet: Path) -> None:
@@ -185,8 +110,8 @@ def test_subscriptions_are_replayed_where_their_customers_are(spark, parquet: Pa
     with replay_paths(spark, lively, [parquet], partitions=5) as on_spark:
         report = assert_same_tables(on_spark, lively, [parquet])
         local = replay(lively, read([parquet]).usage)
-        assert sorted(map(str, on_spark.problems)) == sorted(map(str, local.problems))
-        assert len(on_spark.problems) == 2
+        assert sorted(map(str, on_spark.outcome.problems)) == sorted(map(str, local.problems))
+        assert len(on_spark.outcome.problems) == 2
         rejected = pa.concat_tables([report.rejects, left_out_rows(local.subscribers.problems)])
         assert in_order(on_spark.rejects.toArrow()).to_pylist() == in_order(rejected).to_pylist()
 
@@ -253,7 +178,7 @@ def test_tokens_travel_with_their_events(spark, tmp_path: Path, suffix: str) -> 
         for name in TABLES:
             expected = without_dictionaries(local.table(name))
             assert in_order(on_spark.table(name).toArrow().cast(expected.schema)).equals(in_order(expected)), name
-        assert on_spark.summary == summary(local, ingested.report)
+        assert on_spark.outcome.summary == Outcome.of(local, ingested.report).summary
         (reject,) = on_spark.rejects.toArrow().to_pylist()
         assert (reject["column"], reject["value"]) == ("model", "house/secret")
         assert reject["line"] == half + (2 if suffix == ".csv" else 1)
@@ -276,8 +201,8 @@ def test_without_a_window_it_is_the_months_of_the_rows_that_are_used(spark, scen
     without = scenario.model_copy(update={"window": None})
     with replay_paths(spark, without, [tmp_path / "usage"], partitions=3) as on_spark:
         assert_same_tables(on_spark, without, paths)
-        assert on_spark.summary["window"] == {"start": "2026-01-01", "end": "2026-05-01"}
-        assert on_spark.summary["duplicates"] > 1
+        assert on_spark.outcome.summary["window"] == {"start": "2026-01-01", "end": "2026-05-01"}
+        assert on_spark.outcome.summary["duplicates"] > 1
 
 
 def test_text_is_read_in_blocks_with_the_lines_of_the_whole_file(spark, scenario: Scenario, tmp_path: Path) -> None:
@@ -298,7 +223,7 @@ def test_text_is_read_in_blocks_with_the_lines_of_the_whole_file(spark, scenario
     try:
         with replay_paths(spark, scenario, [csv, jsonl], partitions=2) as on_spark:
             assert_same(on_spark, scenario, [csv, jsonl])
-            assert on_spark.report.rows_rejected == 20 + 3 + 5 + 1
+            assert on_spark.outcome.report.rows_rejected == 20 + 3 + 5 + 1
     finally:
         spark.conf.unset("spark.sql.files.maxPartitionBytes")
 
@@ -318,7 +243,7 @@ def test_a_frame_of_typed_columns_in_several_partitions(spark, scenario: Scenari
     mapping = {"value": "data.units"}
     with replay_frame(scenario, frame, mapping, partitions=2, name="usage.parquet") as on_spark:
         assert_same(on_spark, scenario, [path], mapping)
-        assert on_spark.report.rows_rejected == 60
+        assert on_spark.outcome.report.rows_rejected == 60
 
 
 @pytest.mark.usefixtures("spark")
@@ -371,7 +296,7 @@ def test_a_usage_store_is_replayed_by_tasks_that_open_it(spark, scenario: Scenar
     for given in (scenario, without_window):
         with replay_paths(spark, given, [tmp_path / "usage.store"], partitions=partitions) as on_spark:
             assert_same(on_spark, given, [first, second])
-            assert on_spark.report.rows_rejected == 40
+            assert on_spark.outcome.report.rows_rejected == 40
 
 
 def test_a_usage_store_on_spark_is_named_alone_and_whole(spark, scenario: Scenario, parquet: Path, tmp_path: Path) -> None:
@@ -386,17 +311,6 @@ def test_a_usage_store_on_spark_is_named_alone_and_whole(spark, scenario: Scenar
     (store / "events.arrow").write_bytes((store / "events.arrow").read_bytes()[:-8])
     with pytest.raises(InputError, match="the usage store is damaged"):
         replay_paths(spark, scenario, [store])
-
-
-def test_customers_of_a_store_are_shared_out_by_their_events(tmp_path: Path, parquet: Path) -> None:
-    pytest.importorskip("pyspark")
-    from commet_core.cluster.stored import customer_ranges
-
-    usage = prepare(parquet, tmp_path / "usage.store").usage
-    for count in (1, 2, 7, 1_000):
-        ranges = customer_ranges(usage, count)
-        assert len(ranges) <= count
-        assert [row for first, last in ranges for row in range(first, last)] == list(range(usage.customer_count))
 
 
 def test_a_folder_with_something_else_is_refused_before_spark_begins(parquet: Path, tmp_path: Path, capsys) -> None:

@@ -94,34 +94,37 @@ def share_altered(run: Run) -> Run:
     return with_changes(run, charged=run.charged._replace(overage_shares=changed(run.charged.overage_shares)))
 
 
+def with_stock(run: Run, place: int, **flows: np.ndarray) -> Run:
+    """The run with other flows of one of its stocks."""
+    stocks = list(run.flows)
+    stocks[place] = with_changes(stocks[place], **flows)
+    return with_changes(run, flows=tuple(stocks))
+
+
 def purchased_credits_vanish(run: Run) -> Run:
-    assert run.credits
-    return with_changes(run, credits=run.credits._replace(purchased_closing=changed(run.credits.purchased_closing, -1)))
+    return with_stock(run, 1, closing=changed(run.flows[1].closing, -1))
 
 
 def plan_credits_overdrawn(run: Run) -> Run:
-    assert run.credits
-    return with_changes(run, credits=run.credits._replace(plan_used=changed(run.credits.plan_used, 10**9)))
+    used, closing = changed(run.flows[0].used, 10**9), changed(run.flows[0].closing, -(10**9))
+    return with_stock(run, 0, used=used, closing=closing)
 
 
 def credits_used_by_no_feature(run: Run) -> Run:
-    assert run.credits
-    return with_changes(run, credits=run.credits._replace(cell_credits=changed(run.credits.cell_credits)))
+    assert run.cell_use
+    return with_changes(run, cell_use=with_changes(run.cell_use, used=changed(run.cell_use.used)))
 
 
 def balance_leaks(run: Run) -> Run:
-    assert run.balance
-    return with_changes(run, balance=run.balance._replace(closing=changed(run.balance.closing)))
+    return with_stock(run, 0, closing=changed(run.flows[0].closing))
 
 
-def cost_of_no_feature(run: Run) -> Run:
-    assert run.balance
-    return with_changes(run, balance=run.balance._replace(cell_cost=changed(run.balance.cell_cost)))
+cost_of_no_feature = credits_used_by_no_feature
 
 
 def overage_of_no_feature(run: Run) -> Run:
-    assert run.balance
-    return with_changes(run, balance=run.balance._replace(cell_overage=changed(run.balance.cell_overage)))
+    assert run.cell_use
+    return with_changes(run, cell_use=with_changes(run.cell_use, overage=changed(run.cell_use.overage)))
 
 
 def lot_dearer_than_its_line(run: Run) -> Run:
@@ -141,14 +144,14 @@ BREACHES = [
     ("Metered", line_altered, "an invoice is not the sum of its lines"),
     ("Metered", invoice_and_line_altered, "periods are not the sum of its invoices"),
     ("Metered", share_altered, "the features' shares add up to the overage"),
-    ("Credits", purchased_credits_vanish, "purchased credits: opening \\+ bought = used \\+ closing"),
-    ("Credits", plan_credits_overdrawn, "plan credits used lie between none and those granted"),
-    ("Credits", credits_used_by_no_feature, "the features' credits add up to those used"),
-    ("Balance", balance_leaks, "balance: granted \\+ topped up \\+ overage = used \\+ left"),
-    ("Balance", cost_of_no_feature, "the features' cost adds up to the balance used"),
-    ("Balance", overage_of_no_feature, "the features' overage adds up to the balance below zero"),
+    ("Credits", purchased_credits_vanish, "purchased credits: opening \\+ granted \\+ bought \\+ overage = used \\+ left"),
+    ("Credits", plan_credits_overdrawn, "plan credits: nothing used, bought or left is below zero"),
+    ("Credits", credits_used_by_no_feature, "the features' used adds up to that of the stocks"),
+    ("Balance", balance_leaks, "balance: opening \\+ granted \\+ bought \\+ overage = used \\+ left"),
+    ("Balance", cost_of_no_feature, "the features' used adds up to that of the stocks"),
+    ("Balance", overage_of_no_feature, "the features' overage adds up to that of the stocks"),
     ("Credits", lot_dearer_than_its_line, "billed = earned \\+ change in outstanding \\(billing-rules 13\\)"),
-    ("Credits", lots_larger_than_those_bought, "purchased credits in hand are those of the packs not used up"),
+    ("Credits", lots_larger_than_those_bought, "what was bought and is in hand is what is not used up of it"),
 ]
 
 

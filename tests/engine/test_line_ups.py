@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from commet_core.engine.pieces import replay_parts
+from commet_core.engine.monthly_costs import monthly_costs
+from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import concatenated
 from commet_core.foundation.errors import InputError
-from commet_core.reports.compare import monthly_costs, summarize
+from commet_core.reports.compare import summarize
 from commet_core.reports.compare.plans import customers_by_plan, moves
 from commet_core.reports.margin import margins
 from commet_core.scenario.scenario import Scenario
@@ -311,7 +312,7 @@ class TestEverywhere:
         """Who moves depends on nobody else (billing-rules 14)."""
         rows = [action("c3", "2026-05-15", "pause"), action("c5", "2026-04-20", "start")]
         whole = replayed(used(**self.CALLS), *self.CANDIDATES, subscriptions=rows)
-        parts = list(replay_parts(whole.scenario, used(**self.CALLS), lambda part: part, events=60))
+        parts = list(replay_pieces(whole.scenario, used(**self.CALLS), lambda part: part, events=60))
         assert len(parts) > 1
         assert len({plan for plans in plans_by_period(whole).values() for plan in plans if plan}) == 5
         for name, table in TABLES.items():

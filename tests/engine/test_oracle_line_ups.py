@@ -1,6 +1,6 @@
 """The engine equals the oracle on plan groups as candidates too: assigned, cheapest, and moves up.
 
-``ORACLE_PROFILE=oracle-thorough pytest tests/test_oracle_line_ups.py`` tries many more examples.
+``ORACLE_PROFILE=oracle-thorough pytest tests/engine/test_oracle_line_ups.py`` tries many more examples.
 """
 
 from decimal import Decimal
@@ -11,26 +11,20 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from oracle import simulate as simulate_in_oracle
-from support.random_line_ups import simulations_of_line_ups
-
-from tests.engine.test_oracle_equality import (
-    LAWS_PROFILE,
-    MODELS,
-    Row,
-    Simulation,
+from support.cases import Tables, simulate_in_engine
+from support.equality import (
+    assert_accounts_tie_out,
     assert_equal,
     assert_money_adds_up,
+    assert_periods_follow_each_other,
+    assert_purchased_credits_survive,
     assert_quantities_balance,
     check_engine,
     check_part,
-)
-from tests.engine.test_oracle_timelines import (
-    assert_accounts_tie_out,
-    assert_periods_follow_each_other,
-    assert_purchased_credits_survive,
     lives,
 )
-from tests.rating.test_cases import Tables, simulate_in_engine
+from support.random_line_ups import simulations_of_line_ups
+from support.simulations import LAWS_PROFILE, MODELS, Row, Simulation
 
 ANY_LINE_UP = st.sampled_from(MODELS).flatmap(simulations_of_line_ups)
 

@@ -1,31 +1,35 @@
 """The engine equals the oracle on random timelines too: trials, offers, changes, pauses, cancellations, packs and top-ups.
 
-``ORACLE_PROFILE=oracle-thorough pytest tests/test_oracle_timelines.py`` tries many more examples.
+``ORACLE_PROFILE=oracle-thorough pytest tests/engine/test_oracle_timelines.py`` tries many more examples.
 """
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, time
 from decimal import Decimal
 from itertools import pairwise
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from oracle import simulate as simulate_in_oracle
-from support.timelines import simulations_over_time
-
-from commet_core.reports.compare.earned import earned_by_month
-from tests.engine.test_oracle_equality import (
-    LAWS_PROFILE,
-    MODELS,
-    PROFILE,
-    Row,
-    Simulation,
+from oracle.periods import ONE_TIME
+from support.cases import Tables, replay_in_engine, simulate_in_engine
+from support.equality import (
+    assert_accounts_tie_out,
+    assert_carried_totals_are_paid_once,
     assert_equal,
     assert_money_adds_up,
+    assert_periods_follow_each_other,
+    assert_purchased_credits_survive,
     assert_quantities_balance,
     check_engine,
-    simulations,
+    lives,
 )
-from tests.rating.test_cases import Tables, replay_in_engine, simulate_in_engine
+from support.simulations import LAWS_PROFILE, MODELS, PROFILE, Row, Simulation, simulations
+from support.timelines import simulations_over_time, simulations_with_refusals
+
+from commet_core.foundation.errors import InputError
+from commet_core.reports.compare.earned import earned_by_month
 
 ANY_MODEL = st.sampled_from(MODELS).flatmap(simulations_over_time)
 
@@ -46,6 +50,69 @@ def test_the_engine_equals_the_oracle_on_credits_timelines(simulation: Simulatio
 @given(simulations_over_time("balance"))
 def test_the_engine_equals_the_oracle_on_balance_timelines(simulation: Simulation) -> None:
     check_engine(simulation)
+
+
+@PROFILE
+@given(st.sampled_from(MODELS).flatmap(simulations_with_refusals))
+def test_the_engine_refuses_what_the_oracle_refuses(simulation: Simulation) -> None:
+    """Who does what is impossible is left out of all candidates; where nobody is left it is an error."""
+    expected = simulate_in_oracle(*simulation)
+    if expected["customers"]:
+        assert_equal(expected, simulate_in_engine(*simulation))
+    else:
+        with pytest.raises(InputError):
+            simulate_in_engine(*simulation)
+
+
+# --- What is drawn is worth comparing ---------------------------------------------------------------------------------
+
+
+def changed_in_the_course_of_a_day(_: Simulation, tables: Tables) -> bool:
+    changes = [row for row in tables["invoices"] if row["kind"] == "plan_change" and row["issued_at"].time() != time(0)]
+    return bool(changes) and any(row["kind"] == "credit" for row in tables["invoice_lines"])
+
+
+def was_reactivated(_: Simulation, tables: Tables) -> bool:
+    return any(row["kind"] == "reactivation" for row in tables["invoices"])
+
+
+def left(tables: Tables) -> list[tuple[Row, Row]]:
+    """The periods that a cancellation ended, and what followed."""
+    turns = [pair for rows in lives(tables, "periods") for pair in pairwise(rows)]
+    return [(before, after) for before, after in turns if after["state"] == "canceled"]
+
+
+def left_at_an_end(_: Simulation, tables: Tables) -> bool:
+    return any(before["state"] == "active" and not before["closed_early"] for before, _ in left(tables))
+
+
+def left_a_trial(_: Simulation, tables: Tables) -> bool:
+    return any(before["state"] == "trial" for before, _ in left(tables))
+
+
+def went_from_a_one_time_price_to_another(simulation: Simulation, tables: Tables) -> bool:
+    once = {code: Decimal(plan["prices"].get(ONE_TIME, -1)) for code, plan in simulation.catalog["plans"].items()}
+    bases = [[row for row in rows if row["kind"] == "plan_base"] for rows in lives(tables, "invoice_lines")]
+    turns = [pair for rows in bases for pair in pairwise(rows) if pair[0]["item"] != pair[1]["item"]]
+    return any(all(row["unit_price"] == once[row["item"]] for row in turn) for turn in turns)
+
+
+SITUATIONS = (
+    changed_in_the_course_of_a_day,
+    was_reactivated,
+    left_at_an_end,
+    left_a_trial,
+    went_from_a_one_time_price_to_another,
+)
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_what_the_rules_of_changes_and_cancellations_speak_of_is_drawn(situation: Callable[[Simulation, Tables], bool]) -> None:
+    """The first one ends the search; where there is none, `find` raises."""
+    few = settings(
+        max_examples=1_000, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    )
+    find(ANY_MODEL, lambda simulation: situation(simulation, simulate_in_oracle(*simulation)), settings=few)
 
 
 # --- A timeline without actions equals none ---------------------------------------------------------------------------
@@ -71,42 +138,6 @@ def test_a_timeline_with_no_actions_equals_none(simulation: Simulation) -> None:
 
 
 # --- Laws (billing-rules 5.3, 13, 14) ---------------------------------------------------------------------------------
-
-
-def lives(tables: Tables, table: str) -> list[list[Row]]:
-    """The rows of each candidate's customers."""
-    found: dict[tuple[str, str], list[Row]] = {}
-    for row in tables[table]:
-        found.setdefault((row["candidate"], row["customer_id"]), []).append(row)
-    return list(found.values())
-
-
-def assert_periods_follow_each_other(rows: list[Row]) -> None:
-    assert [row["period_index"] for row in rows] == list(range(len(rows)))
-    assert all(before["period_end"] == after["period_start"] for before, after in pairwise(rows))
-
-
-def assert_purchased_credits_survive(rows: list[Row]) -> None:
-    """5.3: through every action; they fall by use alone."""
-    in_hand = Decimal(0)
-    for row in rows:
-        assert row["purchased_credits_opening"] == in_hand
-        in_hand += row["purchased_credits_bought"] - row["purchased_credits_used"]
-        assert row["purchased_credits_closing"] == in_hand
-
-
-def assert_accounts_tie_out(rows: list[Row]) -> None:
-    """13: billed = earned + change in outstanding; what is outstanding at one end is so at the next beginning."""
-    for row in rows:
-        assert row["billed"] == row["earned"] + row["outstanding_closing"] - row["outstanding_opening"]
-        assert row["outstanding_closing"] >= 0
-    assert all(before["outstanding_closing"] == after["outstanding_opening"] for before, after in pairwise(rows))
-
-
-def assert_carried_totals_are_paid_once(rows: list[Row]) -> None:
-    """8.2: what is paid in the end is what was billed, but for a rest below zero that no invoice has used up yet."""
-    left = min(Decimal(0), rows[-1]["carried_in"] + rows[-1]["total"])
-    assert sum(row["amount_due"] for row in rows) + left == sum(row["total"] for row in rows)
 
 
 @LAWS_PROFILE

@@ -13,29 +13,17 @@ import pytest
 from genai_prices.data import providers
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle import Event, Tokens, token_cost
+from oracle import TABLES, Event, Tokens, token_cost
 from oracle import simulate as simulate_in_oracle
 from oracle.amounts import decimal
 from oracle.tokens import prices_of
+from support.cases import replay_in_engine, simulate_in_engine
+from support.equality import assert_equal, assert_money_adds_up, assert_quantities_balance
+from support.simulations import LAWS_PROFILE, MODELS, PROFILE, Row, Simulation, mostly, number, present, simulations
 from support.timelines import simulations_over_time
 
 from commet_core.reports.margin import feature_margins
 from commet_core.reports.statement import ledger_table, statement_of
-from tests.engine.test_oracle_equality import (
-    LAWS_PROFILE,
-    MODELS,
-    PROFILE,
-    Row,
-    Simulation,
-    assert_equal,
-    assert_money_adds_up,
-    assert_quantities_balance,
-    mostly,
-    number,
-    present,
-    simulations,
-)
-from tests.rating.test_cases import TABLES, replay_in_engine, simulate_in_engine
 
 LISTED = ("mistral/mistral-small-latest", "mistral/mistral-large-4", "google/gemini-4-argon", "openai/gpt-4o")
 """Of the public list; the first three cost something else from a day in 2026 on."""

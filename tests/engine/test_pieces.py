@@ -1,17 +1,23 @@
 """A replay in parts is the whole replay: the same rows in the same order, however the customers are split."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from commet_core.engine.pieces import parts_of, replay_parts
+from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
+from commet_core.engine.results import replay_into
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import concatenated
 from commet_core.foundation.errors import InputError
 from commet_core.scenario.scenario import Scenario
+from commet_core.usage.ingest import IngestReport
+from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA
 from commet_core.usage.usage import Usage
+
+REPORT = IngestReport((), (), (), REJECT_SCHEMA.empty_table())
 
 CATALOG = {
     "features": {"call": {}, "image": {}},
@@ -70,19 +76,15 @@ FROM_FEBRUARY = {"window": {"start": date(2026, 2, 1), "end": date(2026, 4, 1)}}
 )
 def test_the_parts_rows_are_those_of_the_whole(usage: Usage, stated: dict[str, object], events: int, part_count: int) -> None:
     whole = tables(replay(scenario(**stated), usage))
-    parts = list(replay_parts(scenario(**stated), usage, tables, events))
+    parts = list(replay_pieces(scenario(**stated), usage, tables, events))
     assert len(parts) == part_count
     for name in TABLES:
         assert rows_by_candidate(parts, name) == rows_by_candidate([whole], name)
 
 
-def test_a_part_holds_whole_customers_and_about_as_many_events_as_asked_for(usage: Usage) -> None:
-    parts = list(parts_of(usage, 20))
-    assert [part.customers.to_pylist() for part in parts] == [["c0", "c1", "c2"], ["c3"], ["c4"], ["c5"], ["c6"]]
-    assert [part.event_count for part in parts] == [18, 16, 21, 26, 31]
-
-
-def test_a_window_without_usage_is_an_error_as_it_is_for_the_whole(usage: Usage) -> None:
+def test_a_window_without_usage_is_an_error_as_it_is_for_the_whole(usage: Usage, tmp_path: Path) -> None:
     empty = scenario(window={"start": date(2025, 1, 1), "end": date(2025, 2, 1)})
-    with pytest.raises(InputError, match="no event lies from 2025-01-01 up to 2025-02-01"):
-        list(replay_parts(empty, usage, tables))
+    for events in (1, 1000):
+        with pytest.raises(InputError, match="no event lies from 2025-01-01 up to 2025-02-01"):
+            replay_into(empty, usage, REPORT, tmp_path / "out", events_per_piece=events)
+    assert not list(tmp_path.iterdir())

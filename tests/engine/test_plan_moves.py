@@ -5,28 +5,13 @@ with a trial of `tried` and is canceled.
 """
 
 from decimal import Decimal
-from typing import Any
 
-from commet_core.engine.replay import Replay, replay
+from support.plans import credits_plan, metered
+from support.plans import replayed as accounted
+from support.subscribed import ROWS, action, lived
+
 from commet_core.reports.compare.earned import earned_by_month, summarize_earned
 from commet_core.reports.compare.plans import customers_by_plan, held, movers, moves
-from tests.engine.test_recognition import credits_plan, metered
-from tests.engine.test_recognition import replayed as accounted
-from tests.scenario.test_subscriptions import action, calls, scenario
-
-ROWS = (
-    action("start", "2026-04-01"),
-    action("change_plan", "2026-04-16", plan="pro"),
-    action("pause", "2026-05-01"),
-    action("resume", "2026-06-01"),
-    action("start", "2026-04-01", "cyd", plan="tried"),
-    action("cancel", "2026-04-20", "cyd", when="now"),
-    action("start", "2026-04-01", "bob"),
-)
-
-
-def lived(rows: tuple[dict[str, Any], ...] = ROWS) -> Replay:
-    return replay(scenario(rows), calls(ana=1, bob=1, cyd=1))
 
 
 def test_customers_by_what_they_begin_and_end_on() -> None:

@@ -1,65 +1,27 @@
 """Billed, earned, outstanding and forfeited (billing-rules 13): by hand, and against a slow count in decimals."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.plans import SPRING, Row, balance_plan, credits_plan, metered, plain, replayed, studies
 
-from commet_core.engine.recognition import Intervals, Stock, Stretches, earn_base, use_up
-from commet_core.engine.replay import Replay, replay
+from commet_core.engine.recognition import Intervals, Purchased, Spans, earn_base, use_up
+from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.rounding import part_floor, part_half_up
-from commet_core.scenario.scenario import Scenario
-from commet_core.usage.usage import Usage
 
-SPRING = {"start": "2026-04-01", "end": "2026-07-01"}
 NANO = Decimal("0.000000001")
-
-Row = dict[str, Any]
-
-
-def replayed(plan: Mapping[str, Any], usage: Sequence[tuple[str, str, str, Any]], **extra: Any) -> Replay:
-    """One plan named `pro` over rows of customer, time, feature and value. extra: packs, currency, candidate, window."""
-    catalog = {
-        "currency": extra.get("currency", "usd"),
-        "features": {feature: {} for _, _, feature, _ in usage},
-        "plans": {"pro": plan},
-        "credit_packs": extra.get("packs", {}),
-    }
-    candidate = {"name": "Pro", "plan": "pro", **extra.get("candidate", {})}
-    scenario = {"catalog": catalog, "window": extra.get("window", SPRING), "candidates": [candidate]}
-    customers, times, features, values = zip(*usage, strict=True)
-    moments = [datetime.fromisoformat(time).replace(tzinfo=UTC) for time in times]
-    return replay(Scenario.model_validate(scenario), Usage.from_events(customers, moments, features, values))
 
 
 def figures(result: Replay, *columns: str) -> list[tuple[str, ...]]:
     """Columns of the accounts as plain text, one tuple per row."""
     return [tuple(plain(row[column]) for column in columns) for row in result.table("accounts").to_pylist()]
-
-
-def plain(amount: Decimal | None) -> str:
-    return "" if amount is None else f"{amount.normalize():f}"
-
-
-def metered(**prices: str) -> Row:
-    call = {"included": 10, "overage": {"unit_price": "0.333"}}
-    return {"consumption_model": "metered", "prices": prices, "features": {"call": call}}
-
-
-def credits_plan(included: int = 0, **prices: str) -> Row:
-    features = {"call": {"credits_per_unit": 1}}
-    return {"consumption_model": "credits", "prices": prices, "included_credits": included, "features": features}
-
-
-def balance_plan(**terms: Any) -> Row:
-    return {"consumption_model": "balance", "prices": {"monthly": 10}, "features": {"call": {"unit_price": 1}}, **terms}
 
 
 class TestBasePrices:
@@ -126,7 +88,7 @@ class TestIntervalsThatAreCut:
     """30 paid for 30 days, from day 0; on day 16 an interval of 60 for 30 days begins, and the window ends on day 31."""
 
     def earned_and_left(self, *, credit: int, price: int = 60) -> tuple[list[int], list[int]]:
-        stretches = Stretches(np.array([0, 2]), np.array([0, 16]), np.array([16, 31]))
+        spans = Spans(np.array([0, 2]), np.array([0, 16]), np.array([16, 31]))
         intervals = Intervals(
             begins=np.array([True, True]),
             prices=np.array([30, price]),
@@ -134,7 +96,7 @@ class TestIntervalsThatAreCut:
             from_days=np.array([0, 16]),
             until_days=np.array([30, 46]),
         )
-        earned, outstanding = earn_base(stretches, intervals)
+        earned, outstanding = earn_base(spans, intervals)
         return earned.tolist(), outstanding.tolist()
 
     def test_the_credit_for_unused_days_is_outstanding_until_it_is_given(self) -> None:
@@ -318,15 +280,12 @@ class TestLargeNumbers:
 
     def test_purchases_that_pile_up_beyond_64_bits_name_their_customer(self) -> None:
         bought = np.array([0, 0, 1, 2])
-        stock = Stock(bought, np.full(4, 10), np.array([1, 1, 2**62, 1]), np.zeros(3, np.int64), np.zeros(3, bool))
+        stock = Purchased(bought, np.full(4, 10), np.array([1, 1, 2**62, 1]), np.zeros(3, np.int64), np.zeros(3, bool))
         assert use_up(np.array([0, 1, 3]), stock)[1] == 1
         assert use_up(np.array([0, 1, 2, 3]), stock)[1] == -1
 
 
 # A slow count in decimals, from the rules and the invoices alone.
-
-PLANS = st.sampled_from(["metered", "credits", "balance"])
-PRICES = st.decimals("0", "200", places=3)
 
 
 def rounded(amount: Fraction) -> Decimal:
@@ -399,32 +358,6 @@ def slow_accounts(result: Replay, pack_credits: Mapping[str, Decimal], top_up: D
         outstanding += period["billed"] - base - packs - top_ups - period["overage"]
         rows.append((period["billed"], base, packs, top_ups, outstanding))
     return rows
-
-
-@st.composite
-def studies(draw: st.DrawFn) -> tuple[Replay, dict[str, Decimal], Decimal]:
-    model = draw(PLANS)
-    interval = draw(st.sampled_from(["weekly", "monthly", "quarterly", "yearly", "one_time"]))
-    prices = {interval: str(draw(PRICES))}
-    sizes = {f"pack{number}": Decimal(draw(st.integers(1, 4))) for number in range(2)}
-    packs = {code: {"credits": str(size), "price": str(draw(PRICES) + 1)} for code, size in sizes.items()}
-    top_up = draw(st.decimals("1", "9", places=2))
-    purchases = {"pack": draw(st.sampled_from(["none", "smallest_sufficient", *packs]))}
-    plan, candidate = {
-        "metered": (metered(**prices), {}),
-        "credits": (credits_plan(3, **prices), {"purchases": purchases}),
-        "balance": (
-            balance_plan(prices=prices, included_balance="3.5", block_on_exhaustion=draw(st.booleans())),
-            {"top_up": {"amount": str(top_up)}},
-        ),
-    }[model]
-    start = datetime(2026, 1, 1, tzinfo=UTC)
-    minutes = draw(st.lists(st.tuples(st.integers(0, 150 * 1440), st.integers(1, 3)), min_size=1, max_size=12))
-    usage = [
-        (f"c{minute % 2}", (start + timedelta(minutes=minute)).isoformat(), "call", f"{value}.25") for minute, value in minutes
-    ]
-    window = {"start": "2026-01-01", "end": str(draw(st.dates(date(2026, 6, 1), date(2026, 8, 1))))}
-    return replayed(plan, usage, packs=packs, candidate=candidate, window=window), sizes, top_up
 
 
 @settings(max_examples=60, deadline=None)

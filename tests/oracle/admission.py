@@ -128,7 +128,7 @@ def pack_line(pack: Pack, count: int) -> Line:
 
 
 def pack_lines(bought: Sequence[Pack]) -> tuple[Line, ...]:
-    """12: one line per kind of pack, in the order first bought."""
+    """12: one line per kind of pack."""
     return tuple(pack_line(pack, bought.count(pack)) for pack in dict.fromkeys(bought))
 
 

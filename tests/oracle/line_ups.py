@@ -210,18 +210,25 @@ def first_after_enough(customer: Customer, stay: Sequence[Record], shadow: Subsc
     """The index of the period with which the customer moves: after enough whole periods running on which it lost.
 
     With the last period of a stay, or one that a pause or cancellation follows, nobody moves, and the count begins anew.
+    Nor does anybody who has canceled, while the paid interval runs out (8.4).
     """
     needed = int(customer.market.candidate.get("upgrade_after_periods") or PERIODS_BEFORE_A_MOVE)
     running = 0
     for record, following in pairwise(stay):
-        other = shadow.records[record.index]
-        assert (record.start, record.due) == (other.start, other.due)
-        running = running + 1 if is_whole(record) and suits_better(customer, other, record) else 0
-        goes_on = following.index == record.index + 1
+        other = same_period(shadow, record)
+        running = running + 1 if other and is_whole(record) and suits_better(customer, other, record) else 0
+        goes_on = following.index == record.index + 1 and not record.cancellation_waits
         if running >= needed and goes_on:
             return following.index
         running = running if goes_on else 0
     return None
+
+
+def same_period(shadow: Subscription, record: Record) -> Record | None:
+    """None where a cancellation ended the shadow at another time, as its price is for another interval (8.4)."""
+    other = shadow.records[record.index] if record.index < len(shadow.records) else None
+    is_same = other and (other.start, other.due, other.state) == (record.start, record.due, record.state)
+    return other if is_same else None
 
 
 def is_whole(record: Record) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-INTERVALS = ("weekly", "monthly", "quarterly", "yearly", "one_time")  # shortest to longest
+ONE_TIME = "one_time"
+INTERVALS = ("weekly", "monthly", "quarterly", "yearly", ONE_TIME)  # shortest to longest
 MONTHS_PER_INTERVAL = {"monthly": 1, "quarterly": 3, "yearly": 12}
 
 
@@ -57,11 +58,11 @@ def periods_per_charge(interval: str) -> int:
 
 def base_is_charged_after(interval: str | None, periods: int) -> bool:
     """2.4: each week, month, 3 months or 12 months; once and never again; never for a free plan (7.1)."""
-    return interval not in (None, "one_time") and periods == periods_per_charge(str(interval))
+    return interval not in (None, ONE_TIME) and periods == periods_per_charge(str(interval))
 
 
 def interval_end_day(anchor: date, interval: str, index: int) -> date | None:
     """The end of the interval that a base charged at period ``index`` pays for; a one-time price has none."""
-    if interval == "one_time":
+    if interval == ONE_TIME:
         return None
     return period_start_day(anchor, interval, index + periods_per_charge(interval))

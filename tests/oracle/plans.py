@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from .amounts import ONE, ZERO, decimal, minor_unit_digits
-from .periods import INTERVALS
+from .periods import INTERVALS, ONE_TIME
 
 Catalog = Mapping[str, Any]
 Candidate = Mapping[str, Any]
@@ -138,11 +138,23 @@ def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog
     )
 
 
+def share_a_group(old_plan: str, new_plan: str, catalog: Catalog) -> bool:
+    groups = (catalog.get("plan_groups") or {}).values()
+    return any(old_plan in group and new_plan in group for group in groups)
+
+
 def is_move_up(old_plan: str, new_plan: str, catalog: Catalog) -> bool:
     """8.1: by the order of the first plan group that holds both."""
     groups = (catalog.get("plan_groups") or {}).values()
     group = next(list(group) for group in groups if old_plan in group and new_plan in group)
     return group.index(new_plan) > group.index(old_plan)
+
+
+def change_is_refused(old: Terms, new: Terms, catalog: Catalog) -> bool:
+    """8.2: an interval change from or to a one-time price, and what would have to wait for the renewal that it has not."""
+    if ONE_TIME not in (old.interval, new.interval) or old.interval is None:
+        return False
+    return old.interval != new.interval or not is_move_up(old.plan, new.plan, catalog)
 
 
 def change_is_immediate(old: Terms, new: Terms, catalog: Catalog) -> bool:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from .admission import Line, Outcome, included_units, overage_price
 from .amounts import ONE, ZERO, rounded_share
 from .events import Event
-from .periods import months_after
+from .periods import midnight, months_after
 from .plans import Terms
 
 TRIAL = "trial"
@@ -17,6 +17,11 @@ PAUSED = "paused"
 CANCELED = "canceled"
 
 MONTHS_OF_A_ONE_TIME_PRICE = 12
+
+
+def days_remaining(moment: datetime, end: date) -> int:
+    """8.2: the whole days from ``moment`` to ``end``; at 00:00 the day of the moment is one of them, later it is not."""
+    return (midnight(end) - moment) // timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,11 @@ class PaidInterval:
     amount: Decimal
     discount: Decimal = ZERO
 
-    def credit(self, day: date, plan: str, minor_digits: int) -> Line | None:
-        """8.2: price paid x days remaining / days in the interval; the day of the change is one that remains."""
+    def credit(self, moment: datetime, plan: str, minor_digits: int) -> Line | None:
+        """8.2: price paid x days remaining / days in the interval; a one-time price leaves nothing to credit."""
         if self.end is None:
             return None
-        days, remaining = (self.end - self.start).days, (self.end - day).days
+        days, remaining = (self.end - self.start).days, days_remaining(moment, self.end)
         per_day = rounded_share(self.amount, 1, days, 9)
         amount = rounded_share(self.amount, remaining, days, minor_digits)
         return Line("credit", plan, Decimal(remaining), -per_day, whole=-amount)
@@ -91,6 +96,7 @@ class Record:
     cut_by_window: bool = False
     cut_by_start: bool = False
     leaves_interval: bool = False
+    cancellation_waits: bool = False
     credited: Decimal = ZERO
     allowance_left: Decimal = ZERO
     purchased_credits_closing: Decimal = ZERO

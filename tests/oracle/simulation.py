@@ -3,19 +3,27 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import localcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 from .admission import Assumptions
 from .amounts import EXACT, minor_unit_digits
 from .events import Action, Event, Row, action_from, actions_by_customer, events_by_customer
 from .line_ups import life_on_line_up, plans_of
 from .periods import Window, midnight, simulation_window
-from .subscription import Market
+from .subscription import ImpossibleLife, Market, Subscription
 from .tables import add_customer
 
 TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts")
 
 ModelPrices = Callable[[date], Mapping[str, Mapping[str, Any]]]
+
+
+class Life(NamedTuple):
+    """A customer of a candidate."""
+
+    candidate: str
+    model: str
+    subscription: Subscription
 
 
 def no_model_prices(_: date) -> Mapping[str, Mapping[str, Any]]:
@@ -60,7 +68,10 @@ def simulate(
     events: Sequence[Event],
     model_prices: ModelPrices = no_model_prices,
 ) -> dict[str, list[Row]]:
-    """Every candidate of ``scenario`` on ``events``; ``model_prices``: the public list of a day, by provider/model."""
+    """Every candidate of ``scenario`` on ``events``; ``model_prices``: the public list of a day, by provider/model.
+
+    A customer whose actions are impossible on one candidate is left out of all, so that these stay comparable.
+    """
     tables: dict[str, list[Row]] = {name: [] for name in TABLES}
     window = simulation_window(scenario, [event.timestamp for event in events])
     if window is None:
@@ -69,6 +80,8 @@ def simulate(
     rows = scenario.get("subscriptions") or []
     assumptions = assumptions_of(catalog, scenario, model_prices)
     digits = minor_unit_digits(str(catalog.get("currency") or "usd"))
+    lives: list[Life] = []
+    impossible: set[str] = set()
     with localcontext(EXACT):
         for candidate in scenario["candidates"]:
             market = Market(catalog, candidate, scenario.get("seed") or 0, window, assumptions, digits)
@@ -77,6 +90,12 @@ def simulate(
             for customer_id in customers_of(used, rows, window):
                 own = used.get(customer_id, [])
                 timeline = whole_timeline(customer_id, named.get(customer_id, []), own, window, scenario.get("start") or "")
-                key = {"candidate": candidate["name"], "customer_id": customer_id}
-                add_customer(tables, key, life_on_line_up(market, customer_id, timeline, own), model)
+                try:
+                    lives.append(Life(candidate["name"], model, life_on_line_up(market, customer_id, timeline, own)))
+                except ImpossibleLife:
+                    impossible.add(customer_id)
+        for life in lives:
+            if life.subscription.customer_id not in impossible:
+                key = {"candidate": life.candidate, "customer_id": life.subscription.customer_id}
+                add_customer(tables, key, life.subscription, life.model)
     return tables

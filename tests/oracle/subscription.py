@@ -24,8 +24,8 @@ from .admission import (
 from .amounts import ONE, ZERO
 from .buyers import is_buyer
 from .events import Action, Event
-from .periods import Window, base_is_charged_after, interval_end_day, midnight, period_start_day
-from .plans import Offer, Terms, billing_interval, change_is_immediate, offer_named, terms_of
+from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
+from .plans import Offer, Terms, billing_interval, change_is_immediate, change_is_refused, offer_named, share_a_group, terms_of
 from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, overage_lines
 
 CANCELLATION = "cancellation"
@@ -103,6 +103,15 @@ class Subscription:
 
 # --- Invoices (12) ---------------------------------------------------------------------------------------------------
 
+LINE_KINDS = ("plan_base", "feature_overage", "balance_overage", "credit", "discount", "credit_pack", "top_up")
+
+
+def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, int]:
+    """12: by kind, and within a kind in the catalog's order; purchases have invoices of their own."""
+    listed = {"feature_overage": "features", "credit_pack": "credit_packs"}.get(line.kind, "")
+    codes = list(catalog.get(listed) or {})
+    return LINE_KINDS.index(line.kind), codes.index(line.item) if line.item in codes else len(codes)
+
 
 def issue(
     subscription: Subscription,
@@ -113,7 +122,9 @@ def issue(
     span: tuple[datetime, datetime] | None = None,
 ) -> None:
     """12: a line that rounds to zero is left out, the base aside; without lines there is no invoice."""
-    amounts = [(line, line.amount(subscription.market.minor_digits)) for line in lines]
+    catalog = subscription.market.catalog
+    ordered = sorted(lines, key=lambda line: place_on_invoice(line, catalog))
+    amounts = [(line, line.amount(subscription.market.minor_digits)) for line in ordered]
     kept = [(line, amount) for line, amount in amounts if amount or line.kind == "plan_base"]
     if kept:
         subscription.invoices.append(Invoice(kind, issued_at, record, span, kept))
@@ -179,6 +190,7 @@ def close(subscription: Subscription, at: datetime) -> Record:
     record, stock = subscription.now, subscription.stock
     record.end = at
     record.closed_early = record.due is not None and at < record.due
+    record.cancellation_waits = subscription.scheduled == CANCELLATION
     record.allowance_left = stock.plan_credits + max(stock.balance, ZERO)
     record.purchased_credits_closing = stock.purchased_credits
     return record
@@ -252,7 +264,7 @@ def reset(subscription: Subscription, at: datetime) -> None:
     ended = close(subscription, at)
     trial_is_over = ended.state == TRIAL and at == midnight(subscription.trial_end)
     is_charged = base_is_charged_after(subscription.terms_now.interval, subscription.periods_since_charge)
-    if subscription.scheduled == CANCELLATION and (ended.state != TRIAL or trial_is_over):
+    if subscription.scheduled == CANCELLATION and (trial_is_over or (ended.state == ACTIVE and is_charged)):
         end_subscription(subscription, at)
     elif trial_is_over:
         end_trial(subscription, at)
@@ -342,11 +354,18 @@ def change_plan(subscription: Subscription, action: Action) -> None:
     """8.1: at once, or at the end of what is paid; back to the present plan takes back what is scheduled."""
     market, present = subscription.market, subscription.terms_now
     code = action.plan or present.plan
+    prices = market.catalog["plans"][code].get("prices") or {}
     interval = billing_interval(market.catalog["plans"][code], action.interval, present.interval)
+    require(subscription.state in (TRIAL, ACTIVE), "it is not active")
+    require(interval is None or interval in prices, f"{code} has no {interval} price")
     wanted = terms_of(code, interval, market.candidate, market.catalog)
     if (wanted.plan, wanted.interval) == (present.plan, present.interval):
+        require(subscription.scheduled is not None, "there is nothing to take back")
         subscription.scheduled = None
-    elif change_is_immediate(present, wanted, market.catalog):
+        return
+    require(code == present.plan or share_a_group(present.plan, code, market.catalog), "the plans share no group")
+    require(not change_is_refused(present, wanted, market.catalog), "a one-time price has no such change")
+    if change_is_immediate(present, wanted, market.catalog):
         change_now(subscription, action.at, wanted)
     else:
         subscription.scheduled = wanted
@@ -355,7 +374,7 @@ def change_plan(subscription: Subscription, action: Action) -> None:
 def change_now(subscription: Subscription, at: datetime, wanted: Terms) -> None:
     """8.2, 8.3: full new base, credit for unused days, the old overage, and a new cycle; an offer ends (9.1)."""
     digits = subscription.market.minor_digits
-    line = subscription.paid.credit(at.date(), subscription.terms_now.plan, digits) if subscription.paid else None
+    line = subscription.paid.credit(at, subscription.terms_now.plan, digits) if subscription.paid else None
     credit = [line] if line else []
     ended = close(subscription, at)
     ended.leaves_interval, ended.credited = True, -sum((line.amount(digits) for line in credit), ZERO)
@@ -379,9 +398,14 @@ def leave_period(subscription: Subscription, at: datetime, state: str) -> None:
 
 
 def cancel(subscription: Subscription, action: Action) -> None:
-    """8.4: at the period's end unless it is to be now; a paused subscription has no period to wait for."""
+    """8.4: at the end of the paid interval or of the trial, or now; free and paused subscriptions have none to wait for.
+
+    A one-time price cannot be canceled; its trial can, as nothing is charged yet.
+    """
     require(subscription.state != CANCELED, "it is canceled already")
-    if action.when == "now" or subscription.state == PAUSED:
+    terms = subscription.terms_now
+    require(subscription.state == TRIAL or terms.interval != ONE_TIME, "a one-time price cannot be canceled")
+    if action.when == "now" or subscription.state == PAUSED or terms.is_free:
         end_subscription(subscription, action.at)
     else:
         subscription.scheduled = CANCELLATION
@@ -394,19 +418,18 @@ def pause(subscription: Subscription, action: Action) -> None:
 
 
 def come_back(subscription: Subscription, action: Action) -> None:
-    """8.4, 8.5: resume and reactivate charge the price and start a new cycle that day."""
+    """8.4, 8.5, 12: resume and reactivate charge the price and start a new cycle that day."""
     left = {"resume": PAUSED, "reactivate": CANCELED}[action.action]
-    require(subscription.terms is not None and subscription.state == left, f"it is not {left}")
+    require(subscription.state == left, f"it is not {left}")
     close(subscription, action.at)
     if next_index(subscription) in subscription.route.moves:
         subscription.terms = terms_on(subscription, subscription.route.moves[next_index(subscription)])
     restart_cycle(subscription, action.at)
-    begin_interval(subscription, action.at)
+    begin_interval(subscription, action.at, "reactivation" if left == CANCELED else "recurring")
 
 
 def buy_pack(subscription: Subscription, action: Action) -> None:
     """8.6."""
-    require(subscription.terms is not None, "it has not started")
     pack = next((pack for pack in subscription.terms_now.packs if pack.code == action.item), None)
     if pack is None:
         raise ImpossibleLife(f"{action.item} is not sold on {subscription.terms_now.plan}")
@@ -444,6 +467,11 @@ ACTIONS = {
     "buy_pack": buy_pack,
     "top_up": top_up,
 }
+
+
+def act(subscription: Subscription, action: Action) -> None:
+    require(action.action == "start" or subscription.terms is not None, "it has not started")
+    ACTIONS[action.action](subscription, action)
 
 
 # --- Usage -----------------------------------------------------------------------------------------------------------
@@ -522,7 +550,7 @@ def live(
     before = [action for action in actions if action.at < market.window.start]
     for action in before:
         reset_until(subscription, action.at)
-        ACTIONS[action.action](subscription, action)
+        act(subscription, action)
     reset_before(subscription, market.window.start)
     enter_window(subscription)
     subscription.route = route
@@ -532,7 +560,7 @@ def live(
     for time, happening in sorted(moments, key=lambda moment: moment[0]):
         reset_until(subscription, time)
         if isinstance(happening, Action):
-            ACTIONS[happening.action](subscription, happening)
+            act(subscription, happening)
         else:
             use(subscription, happening)
     leave_window(subscription)

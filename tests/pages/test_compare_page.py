@@ -16,7 +16,7 @@ from commet_core.foundation.window import Window
 from commet_core.reports.compare import revenue_by_month
 from commet_core.reports.compare.blocked import blocked_features
 from commet_core.reports.compare.distribution import Bin, cost_histogram, difference_histogram, ranked
-from pages.comparison.opened import Opened
+from pages.comparison.opened_figure import Opened
 from pages.shared import loading
 from pages.shared.charts import customers as customer_charts
 from pages.shared.charts import revenue as revenue_charts
@@ -26,16 +26,16 @@ from pages.shared.study import from_link, to_link
 
 class TestCards:
     def test_it_opens_on_the_sample_with_a_card_per_candidate(self) -> None:
-        app = page()
-        assert len(metrics(app, "Monthly revenue")) == 3
+        app = page(view=None)
+        assert len(metrics(app, "Monthly revenue, earned")) == 3
         assert not app.error
 
     def test_figures_are_exact_and_say_what_they_are_measured_against(self) -> None:
         app = page(study_of())
         assert metrics(app, "Monthly revenue") == [
             ("$33.50", "the baseline"),
-            ("$27.00", "-$6.50 against Metered"),
-            ("$36.00", "$2.50 against Metered"),
+            ("$27.00", "$6.50 less than Metered"),
+            ("$36.00", "$2.50 more than Metered"),
         ]
         assert [value for value, _ in metrics(app, "Median customer, a month")] == ["$11.00", "$9.50", "$12.00"]
         assert metrics(app, "Share of usage blocked") == [
@@ -48,8 +48,11 @@ class TestCards:
         words = said(page(study_of()))
         assert "Base $60.00 + overage $7.00 = $67.00 billed." in words
         assert "Base $48.00 + packs $6.00 = $54.00 billed." in words
-        assert "Balance brings in 7.5 % more than Metered a month ($36.00 against $33.50), but blocks 12.9 % of usage" in words
-        assert "Credits brings in 19.4 % less than Metered ($27.00) and blocks 3.2 %." in words
+        assert (
+            "Balance, with nobody topping up, brings in 7.5 % more than Metered ($36.00 a month against $33.50), but blocks"
+            in words
+        )
+        assert "runs short buying packs, brings in 19.4 % less than Metered ($27.00) and blocks 3.2 %." in words
 
     def test_a_plan_without_a_feature_is_said_to_be_unfair(self) -> None:
         words = said(page(study_of()))
@@ -108,7 +111,7 @@ class TestAssumptions:
     def test_another_baseline(self) -> None:
         app = page(study_of())
         app.selectbox(key="compare_baseline").set_value("Balance").run()
-        assert metrics(app, "Monthly revenue")[0] == ("$33.50", "-$2.50 against Balance")
+        assert metrics(app, "Monthly revenue")[0] == ("$33.50", "$2.50 less than Balance")
 
     def test_subscriptions_that_start_on_first_use(self) -> None:
         """Ann pays from January 5, bob from January 10, cleo from February 20: five base prices."""
@@ -165,7 +168,8 @@ class TestSections:
             (row["candidate"], row["part"]): (row["Jan 2026"], row["Feb 2026"], row["total"])
             for row in table.to_dict("records")
         }
-        assert rows[("Metered", "overage")] == (0, 7, 7)
+        assert rows[("Metered", "overage")] == (0, 2, 2)
+        assert rows[("Metered", "closing invoices")] == (0, 5, 5)
         assert rows[("Credits", "packs")] == (3, 3, 6)
         assert sum(total for _, _, total in rows.values()) == 67 + 54 + 72
         assert "In all, as on the cards: Metered $67.00; Credits $54.00; Balance $72.00." in said(app)
@@ -188,25 +192,27 @@ class TestSections:
     def test_winners_and_losers_tie_out_with_the_cards(self) -> None:
         app = page(study_of(), "Winners and losers")
         app.button_group(key="compare_challenger").set_value("Balance").run()
-        assert metrics(app, "Would pay less") == [("1 customer", "$1.00 saved in all")]
-        assert metrics(app, "Would pay more") == [("2 customers", "$6.00 added in all")]
-        assert "$6.00 added − $1.00 saved = $5.00, which is Balance $72.00 − Metered $67.00 billed." in said(app)
+        assert metrics(app, "Pay less, all served") == [("0 customers", "$0.00 less in all")]
+        assert metrics(app, "Pay less, but refused") == [("1 customer", "$1.00 less in all")]
+        assert metrics(app, "Pay the same") == [("0 customers", "no difference")]
+        assert metrics(app, "Pay more") == [("2 customers", "$6.00 more in all")]
+        assert "$6.00 more − $1.00 less = $5.00, which is Balance $72.00 − Metered $67.00 billed." in said(app)
         assert app.dataframe[0].value["customer_id"].tolist() == ["cleo", "ann"]
-        app.button_group(key="compare_side").set_value("less").run()
+        app.button_group(key="compare_side").set_value("less_refused").run()
         assert app.dataframe[0].value["customer_id"].tolist() == ["bob"]
         app.button_group(key="compare_side").set_value("all").run()
         assert app.dataframe[0].value["difference"].tolist() == [4, 2, -1]
 
     def test_those_who_save_most_come_first(self) -> None:
         app = page(study_of([METERED, CREDITS]), "Winners and losers")
-        app.button_group(key="compare_side").set_value("less").run()
-        assert app.dataframe[0].value["difference"].tolist() == [-6, -4, -3]
+        app.button_group(key="compare_side").set_value("less_served").run()
+        assert app.dataframe[0].value["difference"].tolist() == [-6, -3]
 
     def test_blocked_usage_by_feature_and_reason(self) -> None:
         table = page(study_of(), "Blocked usage").dataframe[1].value
         assert table[["Candidate", "Feature", "Reason", "Events refused"]].values.tolist() == [
             ["Credits", "Images", "not in the plan", "1 of 1"],
-            ["Balance", "API calls", "allowance exhausted", "3 of 30"],
+            ["Balance", "API calls", "allowance used up", "3 of 30"],
             ["Balance", "Images", "not in the plan", "1 of 1"],
         ]
 
@@ -252,7 +258,7 @@ class TestOpening:
 
     def test_a_month_opens_to_what_its_bar_shows(self) -> None:
         words = said(page(study_of(), opened=Opened("Credits", month=date(2026, 2, 1))))
-        assert "Credits: **3 customers** with invoices that count in February 2026" in words
+        assert "Credits: **3 customers** with invoices that count in Feb 2026" in words
         assert "Base $24.00 + packs $3.00 = $27.00 billed." in words
 
     def test_a_bin_opens_to_the_customers_in_it(self) -> None:
@@ -290,7 +296,10 @@ class TestOddInputs:
     )
     def test_one_candidate_has_every_section(self, section: str) -> None:
         app = page(study_of([CREDITS]), section)
-        assert "Credits brings in $27.00 a month and blocks 3.2 % of usage" in said(app)
+        assert (
+            "Credits, with every customer who runs short buying packs, brings in $27.00 a month and blocks 3.2 % of usage"
+            in said(app)
+        )
         assert not app.error
 
     def test_one_candidate_has_no_winners(self) -> None:
@@ -370,8 +379,9 @@ class TestCharts:
         assert len({tuple(trace.x) for trace in figure.data}) == 1
 
     def test_differences_are_drawn_less_to_more(self, replayed: Any) -> None:
-        figure = customer_charts.difference_histogram(difference_histogram(replayed), "Balance", LIGHT, "usd")
-        labels = [label for label, count in zip(figure.data[0].x, figure.data[0].y, strict=True) if count]
+        figure = customer_charts.difference_histogram(difference_histogram(replayed), "Balance", "balance", LIGHT, "usd")
+        counts = zip(*(trace.y for trace in figure.data), strict=True)
+        labels = [label for label, own in zip(figure.data[0].x, counts, strict=True) if any(own)]
         assert labels[0].endswith("less")
         assert labels[-1].endswith("more")
 

@@ -264,7 +264,7 @@ class TestOffers:
         (code,) = study(offered).catalog.offers
         offer = study(offered).catalog.offers[code]
         assert (code, offer.name, offer.percent, offer.cycles) == ("launch", "Launch", 20, 3)
-        assert "20% off the base price, for the first 3 charges." in said(offered)
+        assert "20 % off the base price, for the first 3 charges." in said(offered)
 
     def test_what_a_candidate_begins_with_is_on_the_bill(self, offered: AppTest) -> None:
         """A fifth off 20 is 4; a month of the year costs (12 × 20 − 3 × 4) ÷ 12 = 19."""

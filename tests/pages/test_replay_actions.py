@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from support.replay_page import APP, choose, metrics, page, study_of, texts
 
-from commet_core.timeline.stages import State
+from commet_core.foundation.vocabulary import State
 from pages.shared.charts.subscription import Bar, subscription
 from pages.shared.palette import LIGHT
 from pages.shared.spool import spool
@@ -331,7 +331,7 @@ def test_a_trial_an_upgrade_and_a_pause_in_words() -> None:
 def test_the_timeline_is_drawn_with_a_bar_for_each_time_and_a_mark_for_each_change() -> None:
     traces = {trace["name"]: trace for trace in timeline(lived("Metered"))["data"]}
     assert {name: trace["y"] for name, trace in traces.items()} == {
-        "Trial": ["Basic, monthly"],
+        "In trial": ["Basic, monthly"],
         "Active": ["Basic, monthly", "Pro, monthly", "Pro, monthly"],
         "Paused": ["Pro, monthly"],
         "Change": ["Basic, monthly", "Basic, monthly", "Pro, monthly", "Pro, monthly", "Pro, monthly"],

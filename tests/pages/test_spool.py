@@ -80,7 +80,18 @@ def test_old_uploads_are_removed_and_so_are_the_oldest_of_too_many(folder, monke
 
 
 @pytest.mark.parametrize(
-    ("name", "kept"), [("../../etc/passwd", "passwd"), ("C:\\usage\\mine.csv", "mine.csv"), ("", "upload"), ("/", "upload")]
+    ("name", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\usage\\mine.csv", "mine.csv"),
+        ("", "upload"),
+        ("/", "upload"),
+        ("..", "upload"),
+        ("a/..", "upload"),
+        ("a\0b.csv", "ab.csv"),
+        ("half\ud800.csv", "half.csv"),
+        (" x.csv\n", "x.csv"),
+    ],
 )
 def test_a_name_stays_in_its_folder(name, kept):
     uploaded, _ = spool(name, io.BytesIO(b"content"))
@@ -91,3 +102,53 @@ def test_a_name_that_is_too_long_for_a_file_system_keeps_its_end():
     uploaded, _ = spool("é" * 300 + ".csv", io.BytesIO(b"content"))
     assert path_of(uploaded).read_bytes() == b"content"
     assert uploaded.name.endswith("é.csv")
+
+
+def open_to_others(folder):
+    folder.mkdir(mode=0o755)
+
+
+def of_somebody_else(folder):
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 65534, 65534)
+
+
+def a_link(folder):
+    (folder.parent / "elsewhere").mkdir(mode=0o700)
+    folder.symlink_to(folder.parent / "elsewhere")
+
+
+def a_file(folder):
+    folder.write_text("x")
+
+
+@pytest.mark.parametrize("make", [open_to_others, of_somebody_else, a_link, a_file])
+def test_a_folder_that_is_not_the_server_s_alone_is_refused(folder, make):
+    if make is of_somebody_else and os.geteuid() != 0:
+        pytest.skip("only root makes folders of others")
+    uploaded, _ = spool("mine.csv", io.BytesIO(b"content"))
+    folder.rename(folder.parent / "before")
+    make(folder)
+    for work in (lambda: spool("mine.csv", io.BytesIO(b"content")), lambda: path_of(uploaded), lambda: spool_module.place("x")):
+        with pytest.raises(InputError, match="is not this server's alone"):
+            work()
+
+
+def test_the_folder_of_uploads_is_private(folder):
+    spool("mine.csv", io.BytesIO(b"content"))
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_an_upload_makes_no_room_where_others_work_with_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "SPOOL", tmp_path / "spool")
+    monkeypatch.setattr(spool_module, "SPOOL_BYTES_MAX", 25)
+    used, _ = spool_module.spool("used.csv", io.BytesIO(b"in use: 10"))
+    os.utime(spool_module.SPOOL / used.digest, (1_800_000_000, 1_800_000_000))
+    left, _ = spool_module.spool("left.csv", io.BytesIO(b"nobody uses"))
+    spool_module.path_of(used)
+    spool_module.spool("new.csv", io.BytesIO(b"0123456789"))
+    assert spool_module.path_of(used).read_bytes() == b"in use: 10"
+    with pytest.raises(InputError, match="no longer on this server"):
+        spool_module.path_of(left)
+    with pytest.raises(InputError, match="leave no room"):
+        spool_module.spool("large.csv", io.BytesIO(b"0123456789abcdef"))

@@ -16,7 +16,8 @@ from pages.shared import loading, work
 from pages.shared import spool as spool_module
 from pages.shared.kept import kept
 from pages.shared.study import Generated, Uploaded, sample
-from pages.usage_intake.mapping import mapping_changes, sample_values
+from pages.usage_intake.column_choice import sample_values
+from pages.usage_intake.mapping import mapping_changes
 
 
 @pytest.fixture(autouse=True)
@@ -46,9 +47,40 @@ def test_an_upload_takes_the_place_of_the_sample_and_its_rows_add_up(spool):
     assert (spool / source.files[0].digest / "mine.csv").read_text() == GOOD
 
 
-def test_what_is_too_large_to_upload_is_offered_other_ways():
-    larger = "A file of more than 1 GB is not taken here. **Files on the server** and **Database**, above, have no limit."
-    assert larger in said(opened().caption)
+def test_what_is_too_large_to_upload_is_offered_other_ways(monkeypatch, tmp_path):
+    monkeypatch.setenv("COMMET_USAGE_FOLDERS", str(tmp_path))
+    app = opened()
+    assert "A file of more than 1 GB is not taken here. **Files on the server**, above, has no limit." in said(app.caption)
+    monkeypatch.setenv("COMMET_USAGE_DATABASE_URL", "sqlite://")
+    both = "A file of more than 1 GB is not taken here. **Files on the server** and **Database**, above, have no limit."
+    assert both in said(run(app).caption)
+
+
+def test_what_the_operator_has_not_set_up_is_not_offered():
+    app = opened()
+    assert list(app.button_group(key="usage_way").options) == ["Upload files", "Generate", "Take a sample"]
+    assert "no limit" not in said(app.caption)
+
+
+@pytest.mark.parametrize(
+    ("key", "number", "why"),
+    [
+        ("usage_customers", 1_000_000, "Customers go from 1 to 100,000"),
+        ("usage_customers", 0, "Customers go from 1 to 100,000"),
+        ("usage_customers", -3, "Customers go from 1 to 100,000"),
+        ("usage_months", 37, "Months go from 1 to 36"),
+        ("usage_seed", -1, "Seeds go from 0 to 2,147,483,648"),
+    ],
+)
+def test_numbers_that_usage_is_not_generated_for_are_said_and_nothing_else_is_generated(key, number, why):
+    app = opened()
+    app.button_group(key="usage_way").set_value("generate")
+    run(app)
+    app.number_input(key=key).set_value(number)
+    run(app)
+    assert why in said(app.markdown)
+    assert app.button(key="usage_generate").disabled
+    assert app.number_input(key=key).value == number
 
 
 def test_rejects_are_counted_by_reason_listed_and_offered():
@@ -113,11 +145,10 @@ def test_a_file_of_bad_rows_alone_shows_them():
 def test_a_column_that_was_not_recognised_can_be_chosen():
     app = uploaded(opened(), ("mine.csv", GOOD.replace("timestamp", "moment of use")))
     assert "no column was recognised as \\`timestamp\\`" in said(app.error)
-    assert app.button(key="usage_read_again").disabled
     column = next(box for box in app.selectbox if box.label == "Time (timestamp)")
-    assert column.value is None
-    column.set_value("moment of use")
-    run(app)
+    assert column.value == "moment of use"
+    assert "Proposed: its values are times" in said(app.caption)
+    assert "**Would use 3 of 5 rows**" in said(app.markdown)
     assert "**2026\\-01\\-05T10\\:00\\:03Z**" in said(app.caption)
     press(app, "usage_read_again")
     assert study_of(app).source.mapping.columns.given() == {"timestamp": "moment of use"}
@@ -428,3 +459,28 @@ def test_a_model_without_a_price_is_rejected_where_the_plans_go_by_tokens():
     assert list(zip(rejects["line"], rejects["column"], rejects["value"], strict=True)) == [(3, "model", "house/secret")]
     app = uploaded(opened(), ("chats.csv", rows))
     assert "**2 rows read** = 2 used + 0 rejected + 0 duplicates" in said(app.markdown)
+
+
+def test_a_file_of_one_customer_needs_one_click():
+    app = uploaded(opened(), ("team.csv", "timestamp,feature,value\n2026-01-05,call,2\n2026-01-06,call,3\n"))
+    assert "no column was recognised as \\`customer\\_id\\`" in said(app.error)
+    press(app, "usage_one_customer")
+    assert "**Would use 2 of 2 rows**" in said(app.markdown)
+    press(app, "usage_read_again")
+    assert study_of(app).source.mapping.columns.given() == {"customer_id": {"constant": "team"}}
+    assert "It holds 1 customer and 1 feature from 5 January 2026 to 6 January 2026 \\(UTC\\)" in said(app.markdown)
+
+
+def test_columns_of_tokens_are_chosen_like_others_and_what_was_read_tells_them():
+    rows = (
+        "customer_id,timestamp,feature,engine,sent,got\nada,2026-01-05,chat,gpt-4o,1000,50\nada,2026-01-06,chat,gpt-4o,500,25\n"
+    )
+    app = uploaded(opened(), ("log.csv", rows))
+    for label, column in (("AI model", "engine"), ("Input tokens", "sent"), ("Output tokens", "got")):
+        next(box for box in app.selectbox if box.label.startswith(f"{label} (")).set_value(column)
+    run(app)
+    press(app, "usage_read_again")
+    given = study_of(app).source.mapping.columns.given()
+    assert given == {"model": "engine", "input_tokens": "sent", "output_tokens": "got"}
+    told = said(app.markdown).replace("\\", "")
+    assert "2 rows have tokens of 1 AI model (gpt-4o): 1,500 input tokens and 75 output tokens" in told

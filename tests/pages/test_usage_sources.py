@@ -133,14 +133,17 @@ def test_a_folder_stands_for_its_usage_files_in_order_of_names(folder):
     assert [path.name for path in files_of([str(folder), "january.csv"], [folder])] == ["february.csv", "january.csv"]
 
 
-def test_a_server_without_folders_or_a_database_says_how_to_offer_them(monkeypatch):
+def test_a_server_without_folders_or_a_database_offers_neither(monkeypatch):
+    """What only the operator can set up is no visitor's business; a link that asks for it is answered in words."""
     monkeypatch.delenv("COMMET_USAGE_FOLDERS", raising=False)
     monkeypatch.delenv("COMMET_USAGE_DATABASE_URL", raising=False)
-    app = choose(opened(), "server")
-    assert "COMMET_USAGE_FOLDERS" in said(app.info)
-    assert "COMMET_USAGE_DATABASE_URL" in said(choose(app, "database").info)
+    app = opened()
+    assert app.button_group(key="usage_way").options == ["Upload files", "Generate", "Take a sample"]
     refused = opened(study_of(app).model_copy(update={"source": ServerFiles(names=("/etc/passwd",))}))
-    assert "This server reads no files of its own" in said(refused.error)
+    assert "this server reads no files of its own" in said(refused.error)
+    assert "COMMET" not in said(refused.error)
+    asks = Queried(query=QUERY, asked_at="2026-11-24T00:00:00.123")
+    assert "this server is connected to no database" in said(opened(study_of(app).model_copy(update={"source": asks})).error)
 
 
 def test_the_rows_of_a_query_are_usage(database):

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 
 from commet_core.catalog.model_prices import list_version
-from commet_core.engine.pieces import replay_parts
+from commet_core.engine.outcome import Outcome
+from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
-from commet_core.engine.results import run_summary
 from commet_core.foundation.errors import InputError
 from commet_core.reports.margin import customer_margins, feature_margins, margins
 from commet_core.reports.statement import ledger_columns_unused, ledger_table, statement_of
@@ -145,7 +145,7 @@ class TestResults:
     def test_parts_of_a_usage_are_priced_as_the_whole(self) -> None:
         rows = [chat(day=day, customer=customer) for customer in ("ana", "bob", "cem") for day in (1, 2, 3)]
         whole = replayed(balance(), rows)
-        parts = list(replay_parts(whole.scenario, usage_of(rows), lambda part: part.table("periods"), events=1))
+        parts = list(replay_pieces(whole.scenario, usage_of(rows), lambda part: part.table("periods"), events=1))
         assert len(parts) == 3
         assert pa.concat_tables(parts).to_pylist() == whole.table("periods").to_pylist()
 
@@ -159,7 +159,7 @@ class TestResults:
     def test_the_summary_tells_the_price_list_where_it_counts(self, plan: dict[str, Any], told: str | None) -> None:
         result = replayed(plan, [chat()])
         report: Any = SimpleNamespace(rows_read=1, rows_used=1, duplicates=0, rows_rejected=0, rows_without_usage=0)
-        assert run_summary(result.scenario, result.window, report, 1, {}, (0, 0))["model_prices"] == told
+        assert Outcome.of(result, report).summary["model_prices"] == told
 
     def test_tokens_are_part_of_what_a_usage_is(self) -> None:
         digests = {

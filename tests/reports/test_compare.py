@@ -26,19 +26,23 @@ import openpyxl
 import pytest
 
 from commet_core.catalog.plans import Catalog
+from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.spreadsheets import to_csv, to_excel
+from commet_core.foundation.formats import percent
+from commet_core.foundation.spreadsheets import to_csv
+from commet_core.foundation.vocabulary import PRICE_CHANGES
 from commet_core.foundation.window import Window
+from commet_core.foundation.wording import listed
+from commet_core.foundation.workbooks import to_excel
 from commet_core.reports.compare import (
     Side,
     differences,
-    monthly_costs,
     months_in,
     on_side,
+    price_changes,
     revenue_by_month,
     summarize,
-    winners_and_losers,
 )
 from commet_core.reports.compare.assumptions import (
     buyers_percent,
@@ -51,6 +55,7 @@ from commet_core.reports.compare.assumptions import (
 )
 from commet_core.reports.compare.behind import billed_by_customer, customers_behind, lines_behind, matching, refused, total
 from commet_core.reports.compare.blocked import blocked_features
+from commet_core.reports.compare.cautions import cautions
 from commet_core.reports.compare.distribution import (
     Bin,
     cost_histogram,
@@ -61,9 +66,10 @@ from commet_core.reports.compare.distribution import (
     ranked,
     shares_of_largest,
 )
-from commet_core.reports.compare.lesson import cautions, lesson, listed, month_in_words, more, percent, sum_in_words
+from commet_core.reports.compare.lesson import changes_in_words, lesson, more
 from commet_core.reports.compare.report import excel_sheets, sheet_makers
 from commet_core.reports.compare.stocks import leftovers, stocks
+from commet_core.reports.compare.sum_words import month_in_words, sum_in_words
 from commet_core.scenario.scenario import Candidate, Purchases, Scenario, TopUp
 from commet_core.usage.usage import Usage
 
@@ -193,7 +199,8 @@ class TestRevenueByMonth:
         assert [(row["month"], row["part"], row["amount"]) for row in metered] == [
             (JANUARY, "base", 30),
             (FEBRUARY, "base", 30),
-            (FEBRUARY, "overage", 7),
+            (FEBRUARY, "overage", 2),
+            (FEBRUARY, "closing", 5),
         ]
 
     def test_packs_count_when_they_are_bought(self, three: Replay) -> None:
@@ -204,7 +211,7 @@ class TestRevenueByMonth:
         ]
 
     def test_every_candidate_has_every_month_and_part(self, three: Replay) -> None:
-        assert revenue_by_month(three).num_rows == 3 * 2 * 4
+        assert revenue_by_month(three).num_rows == 3 * 2 * 5
 
 
 class TestBehind:
@@ -274,21 +281,53 @@ class TestDifferences:
         assert [(row["customer_id"], row["difference"]) for row in rows] == [("cleo", 4), ("ann", 2), ("bob", -1)]
         assert rows[0]["change"] == 4 / 20
 
-    @pytest.mark.parametrize(("side", "shown"), [("more", [4, 2]), ("less", [-1]), ("all", [4, 2, -1])])
+    @pytest.mark.parametrize(
+        ("side", "shown"), [("more", [4, 2]), ("less_served", []), ("less_refused", [-1]), ("same", []), ("all", [4, 2, -1])]
+    )
     def test_one_side_of_them_the_largest_first(self, three: Replay, side: Side, shown: list[int]) -> None:
         assert on_side(differences(three, three.run("Balance")), side)["difference"].to_pylist() == shown
 
     def test_who_saves_most_comes_first(self, three: Replay) -> None:
-        assert on_side(differences(three, three.run("Credits")), "less")["difference"].to_pylist() == [-6, -4, -3]
+        found = differences(three, three.run("Credits"))
+        assert [on_side(found, side)["difference"].to_pylist() for side in ("less_served", "less_refused")] == [[-6, -3], [-4]]
 
     def test_there_is_no_percentage_of_nothing(self) -> None:
         found = compared(FREE, METERED)
         assert differences(found, found.run("Metered"))["change"].to_pylist() == [None, None, None]
 
     def test_what_is_added_less_what_is_saved_is_the_difference_in_revenue(self, three: Replay) -> None:
-        found = winners_and_losers(three, three.run("Balance"))
-        assert (found.pay_less, found.pay_same, found.pay_more, found.saved, found.added) == (1, 0, 2, 1, 6)
+        found = price_changes(three, three.run("Balance"))
+        assert (found.saved, found.added) == (1, 6)
         assert found.added - found.saved == 72 - 67
+
+    def test_who_was_refused_is_no_winner(self, three: Replay) -> None:
+        """Under Credits all pay less; cleo pays $4 less because its image was refused. Under Balance so does bob, by $1."""
+        assert dict(price_changes(three, three.run("Credits")).counts) == {
+            "less_served": 2,
+            "less_refused": 1,
+            "same": 0,
+            "more": 0,
+        }
+        assert dict(price_changes(three, three.run("Balance")).counts) == {
+            "less_served": 0,
+            "less_refused": 1,
+            "same": 0,
+            "more": 2,
+        }
+
+    @pytest.mark.parametrize("candidate", ["Metered", "Credits", "Balance"])
+    def test_the_four_groups_add_up_to_all_customers(self, three: Replay, candidate: str) -> None:
+        run = three.run(candidate)
+        found = price_changes(three, run)
+        assert sum(found.counts.values()) == run.customer_count
+        table = differences(three, run)
+        assert {group: table["group"].to_pylist().count(group) for group in PRICE_CHANGES} == found.counts
+
+    def test_in_words_they_add_up_too(self, three: Replay) -> None:
+        assert changes_in_words(price_changes(three, three.run("Balance"))) == (
+            "2 of 3 customers would pay more, 1 less but with usage refused and none less with everything served"
+        )
+        assert changes_in_words(price_changes(three, three.run("Metered"))) == "all 3 customers would pay the same"
 
     def test_another_baseline_turns_them_round(self) -> None:
         found = compared(METERED, BALANCE, baseline="Balance")
@@ -360,8 +399,12 @@ class TestBins:
         """Against Metered, bob, ann and cleo: Credits −6, −3, −4; Balance −1, +2, +4."""
         found = difference_histogram(three)
         counted = {
-            name: [(span.low, span.high) for span, count in zip(found.bins, counts, strict=True) for _ in range(count)]
-            for name, counts in found.counts.items()
+            name: [
+                (span.low, span.high)
+                for span, *counts in zip(found.bins, *groups.values(), strict=True)
+                for _ in range(sum(counts))
+            ]
+            for name, groups in found.counts.items()
         }
         assert set(counted) == {"Credits", "Balance"}
         assert [low < amount <= high for (low, high), amount in zip(counted["Credits"], (-6, -4, -3), strict=True)] == [
@@ -375,17 +418,27 @@ class TestBins:
         twin = {"name": "Twin", "plan": "metered"}
         found = difference_histogram(compared(METERED, twin))
         assert found.bins == (Bin(Decimal(0), Decimal(0)),)
-        assert found.counts == {"Twin": (3,)}
+        assert found.counts == {"Twin": {"less_served": (0,), "less_refused": (0,), "same": (3,), "more": (0,)}}
+
+    def test_bins_hold_each_group_apart(self, three: Replay) -> None:
+        """Credits: ann −3 and bob −6 served, cleo −4 refused. Balance: bob −1 refused, ann and cleo pay more."""
+        sums = {
+            name: {group: sum(counts) for group, counts in groups.items()}
+            for name, groups in difference_histogram(three).counts.items()
+        }
+        assert sums == {name: dict(price_changes(three, three.run(name)).counts) for name in ("Credits", "Balance")}
 
     def test_a_single_candidate_differs_from_nobody(self) -> None:
         found = difference_histogram(compared(METERED))
         assert (found.bins, found.counts) == ((), {})
 
     def test_a_bin_opens_to_exactly_its_customers(self, three: Replay) -> None:
-        for histogram, within in ((cost_histogram(three), costing), (difference_histogram(three), differing)):
-            for name, counts in histogram.counts.items():
-                opened = [int(np.count_nonzero(within(three, three.run(name), span))) for span in histogram.bins]
-                assert opened == list(counts)
+        costs, differences_spread = cost_histogram(three), difference_histogram(three)
+        for name, counts in costs.counts.items():
+            assert [int(np.count_nonzero(costing(three, three.run(name), span))) for span in costs.bins] == list(counts)
+        for name, groups in differences_spread.counts.items():
+            opened = [int(np.count_nonzero(differing(three, three.run(name), span))) for span in differences_spread.bins]
+            assert opened == [sum(counts) for counts in zip(*groups.values(), strict=True)]
 
 
 class TestRanks:
@@ -479,15 +532,17 @@ class TestStocks:
 class TestLesson:
     def test_the_best_earner_against_the_baseline_then_the_others(self, three: Replay) -> None:
         assert lesson(three) == (
-            "Balance brings in 7.5 % more than Metered a month ($36.00 against $33.50), but blocks 12.9 % of usage; under "
-            "Balance 2 of 3 customers would pay more and 1 less than under Metered. Credits brings in 19.4 % less than Metered "
+            "Balance, with nobody topping up, brings in 7.5 % more than Metered ($36.00 a month against $33.50), but blocks 12.9 % of "
+            "usage; under Balance, against Metered, 2 of 3 customers would pay more, 1 less but with usage refused and none less "
+            "with everything served. Credits, with every customer who runs short buying packs, brings in 19.4 % less than Metered "
             "($27.00) and blocks 3.2 %."
         )
 
     def test_where_the_baseline_earns_most_it_comes_first(self) -> None:
         assert lesson(compared(METERED, CREDITS)) == (
-            "Metered brings in 24.1 % more than Credits a month ($33.50 against $27.00), and blocks nothing where Credits blocks "
-            "3.2 % of usage; under Credits all 3 customers would pay less than under Metered."
+            "Metered brings in 24.1 % more than Credits, with every customer who runs short buying packs ($33.50 a month against "
+            "$27.00), and blocks nothing where Credits blocks 3.2 % of usage; under Credits, against Metered, 2 of 3 customers would "
+            "pay less with everything served and 1 less but with usage refused."
         )
 
     def test_more_blocked_is_a_but_and_less_an_and(self) -> None:
@@ -498,25 +553,43 @@ class TestLesson:
             compared(BALANCE, CREDITS, catalog=catalog)
         )
 
-    def test_two_that_earn_most_stand_one_after_the_other(self) -> None:
+    def test_a_candidate_that_is_in_twice_does_not_make_the_headline(self) -> None:
         assert lesson(compared(CREDITS, METERED, {"name": "Twin", "plan": "metered"})) == (
-            "Metered brings in 24.1 % more than Credits a month ($33.50 against $27.00), and blocks nothing where Credits blocks "
-            "3.2 % of usage; under Metered all 3 customers would pay more than under Credits. Twin brings in 24.1 % more than "
-            "Credits ($33.50) and blocks nothing."
+            "Metered brings in 24.1 % more than Credits, with every customer who runs short buying packs ($33.50 a month against "
+            "$27.00), and blocks nothing where Credits blocks 3.2 % of usage; under Metered, against Credits, all 3 customers would "
+            "pay more. Twin comes out the same as Metered for every customer."
         )
+
+    def test_the_headline_states_how_many_buy(self) -> None:
+        some = {**CREDITS, "purchases": {"pack": "smallest_sufficient", "probability": 0.6, "max_packs_per_period": 3}}
+        assert "than Credits, with 60 % of customers buying packs, at most 3 a period (" in lesson(compared(METERED, some))
+        nobody = {**CREDITS, "purchases": {"pack": "none"}}
+        assert "than Credits, with nobody buying packs (" in lesson(compared(METERED, nobody))
+        topping = {**BALANCE, "top_up": {"amount": 5}}
+        assert lesson(compared(METERED, topping)).startswith(
+            "Balance, with every customer who runs short topping up, brings in"
+        )
+
+    def test_an_assumption_that_nothing_rests_on_is_not_stated(self) -> None:
+        """Nobody runs short of 100 credits; what is refused for lack of an allowance is nothing."""
+        plenty = {**CATALOG["plans"]["credits"], "included_credits": 100}
+        catalog = {**CATALOG, "plans": {**CATALOG["plans"], "credits": plenty}}
+        calls = [event for event in USAGE if event[2] == "call"]
+        assert "buying" not in lesson(compared(METERED, CREDITS, catalog=catalog, rows=calls))
 
     def test_one_that_earns_nothing_is_said_to(self) -> None:
         assert lesson(compared(METERED, CREDITS, FREE)).endswith(" Free brings in nothing and blocks nothing.")
 
     def test_one_candidate_is_not_compared(self) -> None:
         assert lesson(compared(CREDITS)) == (
-            "Credits brings in $27.00 a month and blocks 3.2 % of usage; the median customer pays $9.50 a month."
+            "Credits, with every customer who runs short buying packs, brings in $27.00 a month and blocks 3.2 % of usage; the "
+            "median customer pays $9.50 a month."
         )
 
-    def test_equals_are_said_to_be_equal(self) -> None:
+    def test_a_candidate_that_equals_the_baseline_does_not_make_the_headline(self) -> None:
         assert lesson(compared(METERED, {"name": "Twin", "plan": "metered"})) == (
-            "Metered and Twin bring in the same, $33.50 a month, and neither blocks usage; under Twin all 3 customers would pay "
-            "no more and no less than under Metered."
+            "Metered brings in $33.50 a month and refuses nothing; the median customer pays $11.00 a month. Twin comes out the same "
+            "as Metered for every customer."
         )
 
     def test_equal_revenue_may_hide_a_difference(self) -> None:
@@ -530,14 +603,12 @@ class TestLesson:
 
     def test_there_is_no_percentage_of_nothing(self) -> None:
         assert lesson(compared(FREE, METERED)) == (
-            "Metered brings in $33.50 a month where Free brings in nothing, and neither blocks anything; under Metered all 3 "
-            "customers would pay more than under Free."
+            "Metered brings in $33.50 a month where Free brings in nothing, and neither blocks anything; under Metered, against "
+            "Free, all 3 customers would pay more."
         )
 
     def test_nothing_at_all(self) -> None:
-        assert lesson(compared(FREE, {"name": "Gratis", "plan": "free"})).startswith(
-            "Free and Gratis bring in nothing, and neither"
-        )
+        assert lesson(compared(FREE, {"name": "Gratis", "plan": "free"})).startswith("Free brings in $0.00 a month and refuses")
 
     def test_a_large_ratio_is_said_in_times(self) -> None:
         assert more(Fraction(34, 10), "Metered") == "3.4 times as much as Metered"
@@ -679,6 +750,15 @@ class TestReport:
             "billed",
         ]
         assert [row[5].value for row in book["summary"].iter_rows(min_row=2)] == [67, 54, 72]
+
+    def test_the_four_groups_are_in_it(self, three: Replay) -> None:
+        rows = sheet_makers(three)["customers by group"]().to_pylist()
+        assert [tuple(row.values()) for row in rows if row["candidate"] == "Balance"] == [
+            ("Balance", "Pay less, all served", 0, Decimal(0)),
+            ("Balance", "Pay less, but refused", 1, Decimal(1)),
+            ("Balance", "Pay the same", 0, Decimal(0)),
+            ("Balance", "Pay more", 2, Decimal(6)),
+        ]
 
     def test_customers_and_lines_add_up_to_what_was_billed(self, three: Replay) -> None:
         made = {name: make() for name, make in sheet_makers(three).items()}

@@ -4,15 +4,16 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from support.subscribed import CATALOG, action, calls, lived, scenario
 
-from commet_core.engine.replay import replay
+from commet_core.engine.replay import Replay, replay
+from commet_core.foundation.formats import percent
+from commet_core.reports.compare import summarize
 from commet_core.reports.compare.earned import Earned, earned_by_month, outstanding_changes, summarize_earned
-from commet_core.reports.compare.earned_words import earned_lessons, tie_in_words
-from commet_core.reports.compare.lesson import signed_percent
+from commet_core.reports.compare.earned_words import earned_lessons, owed_in_words, tie_in_words
 from commet_core.reports.compare.plan_words import landed_in_words, names_of
 from commet_core.reports.compare.plans import customers_by_plan, held
-from tests.engine.test_plan_moves import lived
-from tests.scenario.test_subscriptions import CATALOG, action, calls, scenario
+from tests.reports.test_compare import BALANCE, CREDITS, METERED, compared
 
 
 def earned(name: str, amount: str, owed: str = "0", opening: str = "0") -> Earned:
@@ -20,31 +21,37 @@ def earned(name: str, amount: str, owed: str = "0", opening: str = "0") -> Earne
     return Earned(name, "metered", own + left - before, own, {"base": own}, own / 2, before, left, {"base": left}, Decimal(0))
 
 
+@pytest.fixture(scope="module")
+def three() -> Replay:
+    return compared(METERED, CREDITS, BALANCE)
+
+
 class TestEarned:
-    def test_who_earns_most_is_set_against_the_baseline(self) -> None:
-        found = [earned("A", "100"), earned("B", "150", "10.555"), earned("C", "20")]
-        assert earned_lessons(found, found[0], "usd") == [
-            "B earns 50 % more than A a month ($75.00 against $50.00).",
-            "C earns $10.00.",
-            "At the window's end customers are still owed service for $10.56 under B.",
-        ]
-
-    def test_a_baseline_on_top_is_set_against_the_next(self) -> None:
-        found = [earned("A", "100"), earned("B", "50")]
-        assert earned_lessons(found, found[0], "usd")[0] == "A earns 2 times as much as B a month ($50.00 against $25.00)."
-
-    def test_equals_and_nothing(self) -> None:
-        found = [earned("A", "100"), earned("B", "100")]
-        assert earned_lessons(found, found[0], "usd")[0] == "A and B earn the same, $50.00 a month."
-        found = [earned("A", "0"), earned("B", "100")]
-        assert earned_lessons(found, found[0], "usd")[0] == "B earns $50.00 a month, A $0.00."
+    def test_the_headline_of_what_is_earned_is_that_of_what_is_billed_with_earned_figures(self, three: Replay) -> None:
+        """A metered plan that is charged by the month earns all that it bills by the end of February."""
+        first, *_, owed = earned_lessons(three, summarize(three), summarize_earned(three))
+        assert first.startswith(
+            "Balance, with nobody topping up, earns 7.5 % more than Metered ($36.00 a month against $33.50)"
+        )
+        assert "would pay more, 1 less but with usage refused" in first
+        assert owed == "At the window's end customers are still owed service for $1.80 under Credits."
 
     def test_where_all_is_earned_it_says_so(self) -> None:
-        alone = [earned("A", "100")]
-        assert earned_lessons(alone, alone[0], "usd") == [
-            "A earns $50.00 a month.",
-            "At the window's end nothing is outstanding: all that was billed has been earned.",
-        ]
+        assert owed_in_words([earned("A", "100")], "usd") == (
+            "At the window's end nothing is outstanding: all that was billed has been earned."
+        )
+        owing = [earned("A", "100"), earned("B", "150", "10.555"), earned("C", "20", "1")]
+        assert owed_in_words(owing, "usd") == (
+            "At the window's end customers are still owed service for $10.56 under B and $1.00 under C."
+        )
+
+    def test_a_sum_of_long_amounts_still_adds_up_as_written(self) -> None:
+        assert tie_in_words(earned("A", "0.333333333", "0.666666667"), "usd") == (
+            "$1.00 billed = $0.33 earned + $0.67 outstanding at the window's end"
+        )
+        assert tie_in_words(earned("A", "0.005", "0.005"), "usd") == (
+            "$0.01 billed = $0.01 earned + $0.00 outstanding at the window's end"
+        )
 
     def test_billed_is_earned_and_the_change_in_outstanding(self) -> None:
         assert (
@@ -78,7 +85,7 @@ class TestEarned:
     ],
 )
 def test_shares_below_zero(share: str, words: str) -> None:
-    assert signed_percent(Fraction(share)) == words
+    assert percent(Fraction(share)) == words
 
 
 class TestLineUps:

@@ -14,7 +14,7 @@ import pytest
 
 from commet_core.catalog.plans import Catalog
 from commet_core.reports.quote import Quote, Refusal, quotes
-from commet_core.reports.quote.line_up_words import candidate_in_words, choice_in_words, percent_text
+from commet_core.reports.quote.line_up_words import candidate_in_words, choice_in_words
 from commet_core.reports.quote.price_curve import Limit, PriceCurves, Switch, UsageAxis, curve_table, price_curves
 from commet_core.reports.quote.sheet import quote_sheets, quote_text
 from commet_core.reports.quote.words import course_in_words, limit_in_words, plan_in_words
@@ -149,7 +149,7 @@ def test_who_is_on_which_plan_in_sentences() -> None:
     )
     assert choice_in_words("upgrade", "Free", Decimal("0.05"), 3) == (
         "Everybody begins on Free, and moves up after 3 billing periods running in which the next plan would have suited better: "
-        "it costs less and refuses at most 5% of the usage, or it refuses less where the present plan refuses more."
+        "it costs less and refuses at most 5 % of the usage, or it refuses less where the present plan refuses more."
     )
     assert "after a billing period in which" in choice_in_words("upgrade", "Free", Decimal(0), 1)
     assert choice_in_words("assigned", "Free", Decimal(0), 2) == (
@@ -163,8 +163,3 @@ def test_a_candidate_in_words() -> None:
         "Free; Basic, $10 a month or $100 a year; Pro, $99 a month or $990 a year. "
         "Customers are on the plans that your subscriptions say. Who has none there is on Free."
     )
-
-
-@pytest.mark.parametrize(("share", "text"), [("0.05", "5"), ("1", "100"), ("0.0025", "0.25"), ("0.1", "10")])
-def test_a_share_reads_as_a_percentage(share: str, text: str) -> None:
-    assert percent_text(Decimal(share)) == text

@@ -13,6 +13,7 @@ from commet_core.catalog.plans import Catalog, Offer
 from commet_core.foundation.calendar import day_number
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.spreadsheets import to_csv
+from commet_core.foundation.wording import plural, with_article
 from commet_core.reports.quote import Allowance, QuoteLine, Refusal, made_up_usage, quotes, read_units
 from commet_core.reports.quote.price_curve import CheapestRange, Crossing, Limit, PriceCurves, UsageAxis, price_curves
 from commet_core.reports.quote.sheet import quote_sheets, quote_text
@@ -25,9 +26,7 @@ from commet_core.reports.quote.words import (
     line_in_words,
     offer_in_words,
     plan_in_words,
-    plural,
     refusal_in_words,
-    with_article,
 )
 from commet_core.scenario.scenario import Candidate
 
@@ -409,8 +408,8 @@ class TestWords:
     @pytest.mark.parametrize(
         ("offer", "words"),
         [
-            ({"percent": "12.5"}, "12.5% off the base price, for ever"),
-            ({"percent": 20, "cycles": 1}, "20% off the base price, for the first charge"),
+            ({"percent": "12.5"}, "12.5 % off the base price, for ever"),
+            ({"percent": 20, "cycles": 1}, "20 % off the base price, for the first charge"),
             ({"amount": "10.50", "cycles": 3}, "$10.50 off the base price, for the first 3 charges"),
         ],
     )

@@ -9,8 +9,10 @@ from commet_core.catalog.plans import Catalog
 from commet_core.engine.replay import replay
 from commet_core.engine.run import Run
 from commet_core.foundation.errors import InputError
-from commet_core.reports.starter import Starter, included_units, starter, two_digits, typical_monthly_units
-from commet_core.scenario.scenario import Scenario
+from commet_core.reports.compare.assumptions import assumed
+from commet_core.reports.starter import USUAL_PURCHASES, Starter, included_units, starter, two_digits, typical_monthly_units
+from commet_core.scenario.presets import catalog_presets
+from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.usage.usage import Usage
 
 USD = Catalog.model_validate({"currency": "usd"})
@@ -28,8 +30,31 @@ def one_feature(*units: str) -> Usage:
 
 
 def runs_of(made: Starter, usage: Usage) -> tuple[Run, ...]:
-    scenario = {"catalog": made.catalog, "candidates": [candidate.model_dump() for candidate in made.candidates]}
+    """With every customer who runs short buying packs, so that the models can be compared customer by customer."""
+    always = USUAL_PURCHASES.model_copy(update={"probability": Decimal(1)})
+    candidates = [
+        candidate.model_copy(update={"purchases": always}) if candidate.purchases == USUAL_PURCHASES else candidate
+        for candidate in made.candidates
+    ]
+    scenario = {"catalog": made.catalog, "candidates": [one.model_dump() for one in candidates]}
     return replay(Scenario.model_validate(scenario), usage).runs
+
+
+def test_as_many_customers_buy_packs_as_in_the_worked_samples():
+    samples = [preset for code, preset in catalog_presets().items() if code.startswith("sample_")]
+    shares = {
+        Candidate.model_validate(candidate).purchases.probability
+        for preset in samples
+        for candidate in preset.candidates
+        if candidate["name"] == "Credits"
+    }
+    assert shares == {USUAL_PURCHASES.probability}
+    made = starter(one_feature("10", "500"), USD)
+    assert [assumed(made.catalog, candidate) for candidate in made.candidates] == [
+        "",
+        "with 60 % of customers buying packs",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -571,25 +571,6 @@ class TestFindingCustomers:
 
 
 class TestWords:
-    @pytest.mark.parametrize(
-        ("unit", "expected"),
-        [
-            ("call", "calls"),
-            ("query", "queries"),
-            ("day", "days"),
-            ("batch", "batches"),
-            ("GB", "GB"),
-            ("SMS", "SMS"),
-            ("credits", "credits"),
-            ("compute minute", "compute minutes"),
-            ("GB-hour", "GB-hours"),
-            ("1k tokens", "1k tokens"),
-            ("", ""),
-        ],
-    )
-    def test_plurals(self, unit: str, expected: str) -> None:
-        assert statement_words.plural(unit) == expected
-
     def test_the_totals_of_the_window(self) -> None:
         stated = statement("metered", TestMeteredLedger.EVENTS)
         found = totals(stated)

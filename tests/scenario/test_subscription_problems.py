@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from support.subscribed import CATALOG, action, calls, scenario
+
 from commet_core.catalog.plans import Catalog
 from commet_core.engine.replay import replay
 from commet_core.scenario.presets import catalog_presets
@@ -10,7 +12,6 @@ from commet_core.scenario.subscriptions import COLUMNS, SubscriptionRow
 from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.scenario.subscriptions.example import example_rows
 from commet_core.scenario.subscriptions.problems import SCHEMA, problem_table
-from tests.scenario.test_subscriptions import CATALOG, action, calls, scenario
 
 
 def test_problems_say_where_and_what() -> None:

@@ -1,8 +1,7 @@
 """Subscriptions from file to invoice: rows are read and checked, impossible lives are told, all others are replayed."""
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from support.subscribed import CATALOG, action, calls, scenario
 
 from commet_core.catalog.plans import Catalog
 from commet_core.cli import main
-from commet_core.engine.pieces import replay_parts
+from commet_core.engine.monthly_costs import monthly_costs
+from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.results import write_results
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import concatenated
 from commet_core.foundation.errors import InputError
-from commet_core.reports.compare import monthly_costs, parts_of, summarize
+from commet_core.reports.compare import parts_of, summarize
 from commet_core.reports.statement import ledger_rows, ledger_table, statement_of
 from commet_core.reports.statement.portal import portal
 from commet_core.reports.statement.words import explanation, line_words
@@ -29,48 +30,6 @@ from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.scenario.subscriptions.files import read_rows
 from commet_core.timeline.lifecycle import Impossible, Life, act, advance, begin, start_stage
 from commet_core.usage.ingest import read
-from commet_core.usage.usage import Usage
-
-METERED = {"call": {"included": 5, "overage": {"unit_price": 1}}}
-CATALOG: dict[str, Any] = {
-    "features": {"call": {}},
-    "plans": {
-        "free": {"consumption_model": "metered", "features": METERED},
-        "basic": {"consumption_model": "metered", "prices": {"monthly": 30, "yearly": 300}, "features": METERED},
-        "pro": {"consumption_model": "metered", "prices": {"monthly": 60, "one_time": 900}, "features": METERED},
-        "tried": {"consumption_model": "metered", "prices": {"monthly": 30}, "trial_days": 14, "features": METERED},
-        "alone": {"consumption_model": "metered", "prices": {"monthly": 45}, "features": METERED},
-        "credits": {
-            "consumption_model": "credits",
-            "prices": {"monthly": 30},
-            "included_credits": 3,
-            "features": {"call": {"credits_per_unit": 1}},
-        },
-        "balance": {"consumption_model": "balance", "prices": {"monthly": 30}, "features": {"call": {"unit_price": 7}}},
-    },
-    "credit_packs": {"small": {"credits": 5, "price": 3}, "other": {"credits": 5, "price": 3, "plans": []}},
-    "plan_groups": {"standard": ["free", "basic", "pro"]},
-    "offers": {"half": {"percent": 50, "cycles": 2}},
-}
-WINDOW = {"start": date(2026, 4, 1), "end": date(2026, 7, 1)}
-
-
-def action(kind: str, at: str, customer_id: str = "ana", **cells: Any) -> dict[str, Any]:
-    return {"customer_id": customer_id, "at": at, "action": kind, **cells}
-
-
-def scenario(subscriptions: Sequence[Any], *plans: str, **stated: Any) -> Scenario:
-    candidates = [{"name": plan, "plan": plan} for plan in plans or ("basic",)]
-    raw = {"catalog": CATALOG, "window": WINDOW, "candidates": candidates, "subscriptions": subscriptions, **stated}
-    return Scenario.model_validate(raw)
-
-
-def calls(**by_customer: int) -> Usage:
-    """One call every other day from 2 April, so many for each customer."""
-    first = datetime(2026, 4, 2, tzinfo=UTC)
-    rows = [(name, first + timedelta(days=2 * step)) for name, count in by_customer.items() for step in range(count)]
-    names, times = [name for name, _ in rows], [time for _, time in rows]
-    return Usage.from_events(names, times, ["call"] * len(rows), [1] * len(rows))
 
 
 def rows_of(replayed: Replay, table: str, *columns: str) -> list[tuple[Any, ...]]:
@@ -268,6 +227,24 @@ IMPOSSIBLE = {
         2,
         "interval: customer 'ana': the plan has no yearly price. Intervals it has: monthly, one_time.",
     ),
+    "change from a price that is paid once": (
+        [
+            action("start", "2026-04-01", plan="pro", interval="one_time"),
+            action("change_plan", "2026-04-20", plan="pro", interval="monthly"),
+        ],
+        2,
+        "interval: customer 'ana': what is paid once cannot change to another interval. Change to a plan that is paid once.",
+    ),
+    "change to a price that is paid once": (
+        [START, action("change_plan", "2026-04-20", plan="pro", interval="one_time")],
+        2,
+        "interval: customer 'ana': an interval cannot change to paid once. Choose another interval, or let the customer start on it.",
+    ),
+    "cancel what is paid once": (
+        [action("start", "2026-04-01", plan="pro", interval="one_time"), action("cancel", "2026-04-20", when="now")],
+        2,
+        "action: customer 'ana': what is paid once cannot be canceled. Remove the row.",
+    ),
     "start on a plan of another model": (
         [action("start", "2026-04-01", plan="balance")],
         1,
@@ -407,7 +384,7 @@ LIVELY = [
 def test_parts_of_customers_give_the_rows_of_the_whole(events: int) -> None:
     usage, lively = calls(ana=40, bob=10, cyd=10, dan=3), scenario(LIVELY)
     whole = replay(lively, usage)
-    parts = list(replay_parts(lively, usage, lambda part: part, events))
+    parts = list(replay_pieces(lively, usage, lambda part: part, events))
     for name, table in TABLES.items():
         found = concatenated([table(part.runs[0]) for part in parts])
         assert found.to_pylist() == whole.table(name).to_pylist(), name
@@ -441,12 +418,12 @@ def replayed() -> Replay:
 
 class TestStatement:
     def test_lines_say_what_they_give_back_and_discount(self, replayed: Replay) -> None:
-        """30 dollars were paid for 30 days from 2 April; 12 days from the 20th on are given back."""
+        """30 dollars were paid for 30 days from 2 April; the 20th has begun, and the 11 days after it are given back."""
         said = line_words(statement_of(replayed, replayed.runs[0], "ana"))
         assert said[1:4] == [
             "pro, base price for the month, 20 Apr 2026 to 19 May 2026",
-            "basic, 12 unused days given back, $1.00 a day",
-            "call, 2 Apr 2026 to 19 Apr 2026: 5 units beyond the 5 included × $1.00",
+            "call, 2 Apr 2026 to 19 Apr 2026: 5 beyond the 5 included × $1.00",
+            "basic, 11 unused days given back, $1.00 a day",
         ]
         assert line_words(statement_of(replayed, replayed.runs[0], "new"))[1] == "Offer half"
 
@@ -503,7 +480,7 @@ class TestLives:
         first = datetime(1970, 1, 1, tzinfo=UTC)
         return [
             (f"{first + timedelta(microseconds=each.start):%m-%d}", each.stage.plan, each.stage.interval, each.stage.state)
-            for each in life.stretches
+            for each in life.phases
         ]
 
     def test_a_downgrade_waits_for_the_renewal(self) -> None:
@@ -527,10 +504,24 @@ class TestLives:
         with pytest.raises(Impossible, match="already"):
             self.life("tried", action("change_plan", "2026-04-03", plan="tried"))
 
-    def test_a_change_from_a_one_time_price_never_comes(self) -> None:
-        down = action("change_plan", "2026-04-16", plan="basic")
-        life = self.life("pro", down, until="2150-01-01", interval="one_time")
-        assert self.stages(life) == [("04-01", "pro", "one_time", "active")]
+    def test_a_change_from_a_one_time_price_is_refused(self) -> None:
+        """It has no interval to change, and no renewal to wait for."""
+        with pytest.raises(Impossible, match="what is paid once cannot change to another interval"):
+            self.life("pro", action("change_plan", "2026-04-16", plan="basic"), interval="one_time")
+
+    def test_a_cancellation_waits_for_the_end_of_what_is_paid_and_can_be_taken_back(self) -> None:
+        cancel = action("cancel", "2026-04-17")
+        life = self.life("pro", cancel)
+        assert self.stages(life) == [("04-01", "pro", "monthly", "active"), ("05-01", "pro", "monthly", "canceled")]
+        back = self.life("pro", cancel, action("change_plan", "2026-04-18", plan="pro"))
+        assert self.stages(back) == [("04-01", "pro", "monthly", "active")]
+        assert (life.phases[0].canceled_at is None, back.phases[0].canceled_at is None) == (False, True)
+
+    def test_after_noon_the_day_of_a_change_is_used(self) -> None:
+        """30 dollars × 14 of 30 days: 16 April is not given back."""
+        life = self.life("basic", action("change_plan", "2026-04-16T12:00:00", plan="pro"))
+        assert life.present.credit is not None
+        assert (life.present.credit.amount, life.present.credit.days) == (-1400, 14)
 
     def test_an_upgrade_credits_what_was_paid(self) -> None:
         """30 dollars × 15 of 30 days."""

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate
-from pages.comparison.opened import Opened
+from pages.comparison.opened_figure import Opened
 from pages.shared.spool import spool
 from pages.shared.study import Study, Uploaded
 
@@ -77,16 +77,19 @@ def study_of(
     )
 
 
-def page(study: Study | None = None, section: str = "", opened: Opened | None = None) -> AppTest:
+def page(study: Study | None = None, section: str = "", opened: Opened | None = None, view: str | None = "billed") -> AppTest:
+    """The Compare page. view: whether it counts what is billed or earned; None: as it opens."""
     app = AppTest.from_file(APP, default_timeout=60)
     if study is not None:
         app.session_state["study"] = study
     app.run()
     if section:
-        app.session_state["compare_section"] = section
+        app.session_state["remembered"] = {"compare_section": section}
     if opened is not None:
         app.session_state["compare_opened"] = opened
         app.session_state["compare_openings"] = 1
+    if view is not None:
+        app.session_state["compare_view_chosen"] = view
     app.switch_page("pages/compare.py").run()
     assert not app.exception
     return app

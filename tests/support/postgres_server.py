@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+SUPERUSER = "owner"
 USER = "analyst"
 PASSWORD = "Kaf3ka-pa55"
 START_SECONDS_MAX = 30
@@ -27,12 +28,12 @@ def binaries() -> Path | None:
 
 @contextmanager
 def running_server(programs: Path) -> Iterator[str]:
-    """The URL of a new server, whose user owns all of it; on leaving it is gone, with its folder."""
+    """The URL of a new server, whose user is its superuser; on leaving it is gone, with its folder."""
     folder = Path(tempfile.mkdtemp(prefix="simulator-postgres-"))
     try:
         server, port = _started(programs, folder)
         try:
-            yield f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{port}/postgres"
+            yield f"postgresql://{SUPERUSER}:{PASSWORD}@127.0.0.1:{port}/postgres"
         finally:
             _end(server)
     finally:
@@ -46,7 +47,7 @@ def _started(programs: Path, folder: Path) -> tuple[subprocess.Popen[bytes], int
         for path in (folder, folder / "password"):
             shutil.chown(path, account["user"], account["group"])
     cluster, log = folder / "cluster", folder / "log"
-    initdb = [programs / "initdb", "-D", cluster, "-U", USER, "--pwfile", folder / "password", "--auth=scram-sha-256"]
+    initdb = [programs / "initdb", "-D", cluster, "-U", SUPERUSER, "--pwfile", folder / "password", "--auth=scram-sha-256"]
     options: dict[str, Any] = {**account, "cwd": folder, "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}}
     made = subprocess.run([*initdb, "--encoding=UTF8", "--no-sync"], capture_output=True, text=True, check=False, **options)
     assert made.returncode == 0, made.stderr

@@ -12,8 +12,7 @@ from oracle.periods import Window, midnight
 from oracle.simulation import start_without_a_file
 from oracle.subscription import Market
 
-from support.timelines import line_ups, market_of, timelines, usage_at_actions
-from tests.engine.test_oracle_equality import (
+from support.simulations import (
     BASE_PRICES,
     CUSTOMERS,
     SEEDS,
@@ -28,6 +27,7 @@ from tests.engine.test_oracle_equality import (
     usages,
     windows,
 )
+from support.timelines import line_ups, market_of, timelines, usage_at_actions
 
 CHOICES = ("assigned", "cheapest", "upgrade")
 SHARES = st.sampled_from([None, 0, "0.000001", "0.1", "0.333333", "0.333334", "0.5", "1", "1"])

@@ -7,19 +7,21 @@ in its state there is drawn.
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import chain
 
 from hypothesis import strategies as st
 from oracle import Event
 from oracle.admission import Assumptions
 from oracle.events import Action, action_from, events_by_customer
-from oracle.periods import Window, midnight
-from oracle.plans import billing_interval
+from oracle.periods import ONE_TIME, Window, midnight
+from oracle.plans import billing_interval, change_is_refused, terms_of
 from oracle.records import ACTIVE, CANCELED, PAUSED, TRIAL
 from oracle.simulation import start_without_a_file
-from oracle.subscription import ACTIONS, Market, Subscription, reset_until
+from oracle.subscription import Market, Subscription, act, reset_until
 
-from tests.engine.test_oracle_equality import (
+from support.simulations import (
+    BASE_PRICES,
     CUSTOMERS,
     SOLD_FEATURES,
     TOP_UP_AMOUNTS,
@@ -38,7 +40,7 @@ AMOUNTS_OFF = st.sampled_from(["0.004", "0.005", "5", "9.995", "1000"])
 OFFER_CYCLES = st.sampled_from([None, 1, 2, 3])
 TRIAL_DAYS = st.sampled_from([None, None, None, 1, 7, 10, 14, 30, 31, 45, 70])
 ACTION_TIMES = st.sampled_from([time(0), time(0), time(0), time(12), time(23, 59, 59, 999_999)]) | st.times()
-INTO_THE_PAST = timedelta(days=40)
+INTO_THE_PAST = st.sampled_from([40, 40, 40, 400]).map(lambda days: timedelta(days=days))
 INSTANT = timedelta(microseconds=1)
 FEATURE = st.sampled_from(SOLD_FEATURES)
 VALUE = VALUES.map(Decimal)
@@ -57,9 +59,20 @@ def line_ups(draw: st.DrawFn, model: str) -> Row:
     codes = list(catalog["plans"])
     groups = {"all": draw(st.permutations(codes)), "some": draw(st.permutations(codes))[: draw(st.integers(1, len(codes)))]}
     order = draw(st.permutations(list(groups)))
+    if draw(st.integers(0, 4)) == 0:
+        catalog["plans"] = {code: sold_once_too(plan, draw(BASE_PRICES)) for code, plan in catalog["plans"].items()}
     return catalog | {"plan_groups": {code: groups[code] for code in order}, "offers": draw(offers())}
 
 
+def sold_once_too(plan: Row, price: str) -> Row:
+    """At a one-time price before all others, unless it is free; a balance plan then has to say what a month includes."""
+    if not plan["prices"]:
+        return plan
+    says = {"included_balance": plan.get("included_balance", "12")} if plan["consumption_model"] == "balance" else {}
+    return plan | {"prices": {ONE_TIME: price} | plan["prices"]} | says
+
+
+@cache
 def offers() -> st.SearchStrategy[dict[str, Row]]:
     percent = st.builds(present, percent=PERCENTS, cycles=OFFER_CYCLES)
     amount = st.builds(present, amount=AMOUNTS_OFF, cycles=OFFER_CYCLES)
@@ -95,24 +108,31 @@ def kinds_of_action(subscription: Subscription) -> list[str]:
     """What a customer may do in its present state; changes more often than the rest."""
     model = subscription.terms_now.model
     packs = ["buy_pack"] * bool(model == "credits" and subscription.terms_now.packs)
+    is_paid_once = subscription.terms_now.interval == ONE_TIME and subscription.state != TRIAL
+    cancel = [] if is_paid_once else ["cancel"]
     if subscription.state == PAUSED:
-        return ["resume"] * 3 + ["cancel", *packs]
+        return ["resume"] * 3 + [*cancel, *packs]
     if subscription.state == CANCELED:
         return ["reactivate"] * 3 + packs
     assert subscription.state in (TRIAL, ACTIVE)
     top_ups = ["top_up"] * 2 * (model == "balance")
-    return [*["change_plan"] * 5, "cancel", "pause", *packs * 2, *top_ups]
+    leaves = cancel * (4 if subscription.state == TRIAL else 1)
+    return [*["change_plan"] * 5, *leaves, "pause", *packs * 2, *top_ups]
 
 
 def targets(subscription: Subscription) -> list[Row]:
-    """Plans of a common group at any of their intervals, or none said; the present one only to take back a change."""
+    """Plans of a common group at any of their intervals, or none said, except those to which a change is refused.
+
+    The present one only to take back a change.
+    """
     now, catalog = subscription.terms_now, subscription.market.catalog
     found = []
     for code in line_up_of(catalog, now.plan):
         plan = catalog["plans"][code]
         for interval in [*plan["prices"], ""]:
-            is_present = code == now.plan and billing_interval(plan, interval, now.interval) == now.interval
-            if subscription.scheduled is not None or not is_present:
+            wanted = terms_of(code, billing_interval(plan, interval, now.interval), subscription.market.candidate, catalog)
+            is_present = (wanted.plan, wanted.interval) == (now.plan, now.interval)
+            if subscription.scheduled is not None if is_present else not change_is_refused(now, wanted, catalog):
                 found.append({"plan": code, "interval": interval})
     return found
 
@@ -142,7 +162,7 @@ def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datet
             kind = "pause"
         row = {"customer_id": subscription.customer_id, "at": first, "action": kind, **draw(details(subscription, kind))}
         if changes_count or kind != "change_plan":
-            ACTIONS[kind](subscription, action_from(row))
+            act(subscription, action_from(row))
         rows.append(row)
     return rows
 
@@ -151,7 +171,7 @@ def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datet
 def starts(draw: st.DrawFn, catalog: Row, candidate: Row, customer_id: str, days: Row) -> Row:
     """A start around ``days``, perhaps on another plan of the line-up, perhaps with an offer."""
     last = min(days["end"] + timedelta(days=1), days["start"] + timedelta(days=60))
-    day = draw(st.just(days["start"]) | days_in(days["start"] - INTO_THE_PAST, last))
+    day = draw(st.just(days["start"]) | days_in(days["start"] - draw(INTO_THE_PAST), last))
     plan = draw(st.sampled_from(["", *line_up_of(catalog, candidate["plan"])]))
     own_prices = catalog["plans"][plan or candidate["plan"]]["prices"]
     return {
@@ -185,7 +205,7 @@ def timelines(
             row["interval"] = ""
         start, rows = action_from(row), [row]
     subscription = Subscription(customer_id, market)
-    ACTIONS["start"](subscription, start if changes_count else start._replace(plan=None))
+    act(subscription, start if changes_count else start._replace(plan=None))
     return [*rows, *draw(actions(subscription, days, start.at, changes_count=changes_count))]
 
 
@@ -239,3 +259,37 @@ def simulations_over_time(draw: st.DrawFn, model: str) -> Simulation:
     rows = draw(subscriptions(catalog, scenario, days, events))
     more = draw(usage_at_actions(rows, days, events))
     return Simulation(catalog, scenario | {"subscriptions": rows}, [*events, *more])
+
+
+# --- Actions that may be refused --------------------------------------------------------------------------------------
+
+
+@st.composite
+def hasty_actions(draw: st.DrawFn, catalog: Row, customer_id: str, first: datetime, days: Row) -> list[Row]:
+    """One or two of any kind, whatever the state in which they find the subscription."""
+    rows = []
+    for _ in range(draw(st.integers(1, 2))):
+        first = draw(moments(days, first, None))
+        kind = draw(st.sampled_from(["change_plan"] * 5 + ["cancel"] * 3 + ["pause", "resume", "reactivate"]))
+        row = {"customer_id": customer_id, "at": first, "action": kind}
+        if kind == "change_plan":
+            code = draw(st.sampled_from([*catalog["plans"]]))
+            row |= {"plan": code, "interval": draw(st.sampled_from(["", *catalog["plans"][code]["prices"]]))}
+        elif kind == "cancel":
+            row |= draw(st.sampled_from([{"when": "now"}, {"when": "period_end"}, {}]))
+        rows.append(row)
+    return rows
+
+
+@st.composite
+def simulations_with_refusals(draw: st.DrawFn, model: str) -> Simulation:
+    """As over time, with further actions of some customers that may not be possible."""
+    simulation = draw(simulations_over_time(model))
+    days, rows = simulation.scenario["window"], simulation.scenario["subscriptions"]
+    used = events_by_customer(simulation.events, Window(midnight(days["start"]), midnight(days["end"])))
+    more: list[Row] = []
+    for customer_id, own in used.items():
+        if draw(st.booleans()):
+            acted = [action_from(row).at for row in rows if row["customer_id"] == customer_id]
+            more += draw(hasty_actions(simulation.catalog, customer_id, max([own[0].timestamp, *acted]), days))
+    return simulation._replace(scenario=simulation.scenario | {"subscriptions": [*rows, *more]})

@@ -4,17 +4,19 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from support.postgres_server import PASSWORD, binaries, running_server
+from support.postgres_server import PASSWORD, SUPERUSER, USER, binaries, running_server
 
 from commet_core.cli import main
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest import Ingested, read
+from commet_core.usage.ingest.database import stream
 from commet_core.usage.ingest.database.query import preview, usage_source
 from commet_core.usage.ingest.database.sql_text import one_statement
 
@@ -31,6 +33,13 @@ TABLES = """
     CREATE FUNCTION written() RETURNS text LANGUAGE sql AS $$ INSERT INTO events (account) VALUES ('new') RETURNING account $$
 """
 
+USERS = f"""
+    CREATE ROLE {USER} LOGIN PASSWORD '{PASSWORD}';
+    GRANT ALL ON SCHEMA public TO {USER};
+    CREATE ROLE loader LOGIN PASSWORD '{PASSWORD}' IN ROLE pg_read_server_files;
+    CREATE ROLE climber LOGIN NOINHERIT PASSWORD '{PASSWORD}' IN ROLE {SUPERUSER}
+"""
+
 LONG_ROWS = "SELECT 'acme' AS customer, now() AS at, 'call' AS feature, repeat('x', 2000) AS padding"
 """Rows of which a batch holds some 8,000."""
 
@@ -45,8 +54,10 @@ def database() -> Iterator[str]:
             pytest.fail(message)
         pytest.skip(message)
     with running_server(programs) as url:
-        written(url, TABLES)
-        yield url
+        written(url, USERS)
+        reader = url.replace(SUPERUSER, USER, 1)
+        written(reader, TABLES)
+        yield reader
 
 
 def written(url: str, statements: str) -> None:
@@ -519,10 +530,42 @@ class TestTheCommandLine:
         monkeypatch.setenv("COMMET_USAGE_DATABASE_URL", "postgresql://127.0.0.1/postgres")
         (tmp_path / "binary.sql").write_bytes(b"\xff\xfe\x00")
         assert main(["check", "--usage-sql", f"@{tmp_path / 'nowhere.sql'}"]) == 2
-        assert "nowhere.sql: the query cannot be read: No such file or directory." in capsys.readouterr().err
+        assert "nowhere.sql: there is no such file." in capsys.readouterr().err
         assert main(["check", "--usage-sql", f"@{tmp_path / 'binary.sql'}"]) == 2
         assert "binary.sql: the file is not UTF-8 text. Save the query as UTF-8." in capsys.readouterr().err
 
     def test_usage_has_to_be_named(self, capsys) -> None:
         assert main(["check"]) == 2
         assert "Give files with --usage, or a query on Postgres with --usage-sql." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("user", [SUPERUSER, "loader", "climber"])
+def test_a_user_who_may_read_files_of_the_server_is_refused_unless_that_is_allowed(
+    database: str, user: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A superuser; a member of a role that reads files; one who may become a superuser."""
+    url = database.replace(USER, user, 1)
+    query = "SELECT 'a' AS customer_id, now() AS timestamp, pg_read_file('PG_VERSION') AS feature"
+    for work in (lambda: usage_source(url, query), lambda: preview(url, query)):
+        with pytest.raises(InputError, match="is a superuser, or may read files of the server's machine"):
+            work()
+    monkeypatch.setenv("COMMET_USAGE_DATABASE_URL", url)
+    assert main(["check", "--usage-sql", query]) == 2
+    assert "--sql-superuser" in capsys.readouterr().err
+    harmless = "SELECT 'a' AS customer_id, now() AS timestamp, 'call' AS feature"
+    assert main(["check", "--usage-sql", harmless, "--sql-superuser"]) == 0
+    assert from_query(url, harmless, server_files_allowed=True).usage.event_count == 1
+
+
+def test_no_more_queries_run_at_once_than_are_allowed(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "FREE_SECONDS_MAX", 0.1)
+    with ExitStack() as stack:
+        for _ in range(stream.QUERIES_AT_ONCE):
+            stack.enter_context(stream.reading_cursor(database, 10))
+        with pytest.raises(InputError, match="4 queries of this server run already"):
+            usage_source(database, "SELECT 1")
+    for _ in range(2 * stream.QUERIES_AT_ONCE):
+        with pytest.raises(InputError):
+            usage_source(database, "no query")
+    with stream.reading_cursor(database, 10):
+        pass

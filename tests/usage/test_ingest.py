@@ -322,11 +322,13 @@ class TestColumns:
     def test_missing_columns(self, refused: Callable[..., str]) -> None:
         assert refused("timestamp,feature,units\n2026-01-01,calls,1\n") == (
             "usage.csv: no column was recognised as `customer_id`. It has `timestamp`, `feature` and `units`."
-            " Rename that column, or say in the mapping which of them it is."
+            " Rename that column, or say in the mapping which of them it is; where it is the same in every row,"
+            " `customer_id: {constant: acme}`."
         )
         assert refused("abc\n1\n") == (
             "usage.csv: no column was recognised as `customer_id`, `timestamp` or `feature`. It has `abc`."
-            " Rename those columns, or say in the mapping which of them it is."
+            " Rename those columns, or say in the mapping which of them it is; where it is the same in every row,"
+            " `customer_id: {constant: acme}` or `feature: {constant: api_calls}`."
         )
 
     def test_mappings_that_cannot_be(self, refused: Callable[..., str]) -> None:
@@ -796,7 +798,7 @@ class TestFullDisk:
     """Where the temporary files of reading find no room, that is said, and not that the usage is wrong."""
 
     NO_ROOM = (
-        f"{tempfile.gettempdir()}: the disk has no room for the temporary files of reading."
+        f"{tempfile.gettempdir()}: the disk has no room for temporary files."
         " Free some room there, or name a folder on a larger disk in the environment variable TMPDIR."
     )
 
@@ -807,6 +809,26 @@ class TestFullDisk:
         monkeypatch.setattr("commet_core.usage.ingest.reading.spool._moved", full)
         usage = written(tmp_path, HEADER + GOOD)
         assert refusal(lambda: read(usage, memory_limit=1)) == self.NO_ROOM
+
+    def test_for_parquet_too_which_is_not_called_damaged(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("commet_core.usage.ingest.reading.spool._moved", full)
+        pq.write_table(
+            pa.table({"customer_id": ["a"], "timestamp": [datetime(2026, 1, 1, tzinfo=UTC)], "feature": ["call"]}),
+            tmp_path / "usage.parquet",
+        )
+        assert refusal(lambda: read(tmp_path / "usage.parquet", memory_limit=1)) == self.NO_ROOM
+
+    def test_for_usage_that_lies_on_disk_before_it_is_mapped(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A mapped file that finds no room ends the process with SIGBUS."""
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("os.posix_fallocate", full)
+        assert refusal(lambda: read(written(tmp_path, HEADER + GOOD), memory_limit=1)) == self.NO_ROOM
 
     def test_for_what_duckdb_puts_aside(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(*_: object) -> None:
@@ -895,8 +917,8 @@ class TestUnusableFiles:
             (
                 "usage.xlsx",
                 b"PK\x03\x04" + b"\0" * 99,
-                ("the file is an Excel workbook or a zip archive, which is not read."
-                " Save the sheet as CSV (UTF-8), or unpack the archive."),
+                ("it begins like a workbook and cannot be read as one."
+                " Save it again in Excel, or save the sheet as CSV (UTF-8)."),
             ),
             ("usage.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "the file is not text. Give CSV, JSON lines or Parquet; save text as UTF-8."),
             ("usage.csv.gz", gzip.compress((HEADER + GOOD).encode(), mtime=0)[:-12], "the gzip file is damaged or cut off. Copy or export it again."),
@@ -907,7 +929,6 @@ class TestUnusableFiles:
                 ("its first line holds values (`c1`, `2026-01-01`, `calls` and `3`), not the names of columns."
                 " Add a first line such as customer_id,timestamp,feature,value."),
             ),
-            ("usage.csv", "sep=;\na;b\n", "its first line is a hint for Excel (`sep=;`), not the names of columns. Delete that line."),
             (
                 "usage.json",
                 '{\n "customer_id": 1\n}',

@@ -430,7 +430,7 @@ class TestWideTables:
             ",2026-01-02,1,\n"  # no customer: its one cell with usage is rejected
             "c1,2026-01-32,0,\n"  # a wrong time, and no usage that it could matter to
             "c1,2026-01-32,0,4\n"
-            "c1,2026-01-03,1x5,-2\n"
+            'c1,2026-01-03,"1x5",-2\n'
             "c3,2026-01-03,4\n"  # too short: rejected once, for both of its cells
         )
         ingested = read(written(self.WIDE + rows))

@@ -232,7 +232,7 @@ class TestMoreThanMemory:
 
     def test_what_lies_on_disk_goes_with_the_usage(self, files: list[Path], temporary: Path) -> None:
         spilled = read(files, memory_limit=MEMORY_MIN).usage
-        assert [path.name.startswith("commet-usage-") for path in temporary.iterdir()] == [True]
+        assert [path.name.startswith("commet-work-") for path in temporary.iterdir()] == [True]
         del spilled
         assert list(temporary.iterdir()) == []
 
@@ -285,32 +285,69 @@ class TestDamage:
         open_store(store)
 
     @pytest.mark.parametrize("column", ["times", "feature_indexes", "values"])
-    def test_a_byte_that_was_changed_among_the_columns_is_found_where_that_is_asked_for(
+    def test_a_value_that_was_changed_and_its_checksum_too(
         self, store: Path, column: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         usage = open_store(store).usage
         content = bytearray((store / EVENTS).read_bytes())
-        content[bytes(content).index(getattr(usage, column).tobytes())] ^= 1
+        written = getattr(usage, column)
+        content[bytes(content).index(written.tobytes()) + written.nbytes - written.itemsize] ^= 1  # of the last event
         (store / EVENTS).write_bytes(content)
-        monkeypatch.setattr(checksums, "of_ends", lambda path: json.loads(_text(store))["ends"][path.name])
+        monkeypatch.setattr(checksums, "of_content", lambda path: json.loads(_text(store))["contents"][path.name])
         said = DAMAGED.format("its content is not what its digest says")
         assert refusal(lambda: open_store(store, check_content=True)) == f"{store}: {said}"
         open_store(store)
 
-    def test_a_byte_that_was_changed_among_the_rejects(self, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        content = bytearray((store / REJECTS).read_bytes())
-        content[len(content) // 2] ^= 1
-        (store / REJECTS).write_bytes(content)
-        monkeypatch.setattr(checksums, "of_ends", lambda path: json.loads(_text(store))["ends"][path.name])
-        said = DAMAGED.format(f"{REJECTS} is not as it was written")
-        assert refusal(lambda: open_store(store, check_content=True)) == f"{store}: {said}"
+    @pytest.mark.parametrize(
+        ("column", "wrong"),
+        [
+            ("feature_indexes", 2),
+            ("feature_indexes", -1),
+            ("feature_indexes", 2**15 - 1),
+            ("times", -(2**63)),
+            ("times", 2**62),
+            ("values", -1),
+            ("values", 2**62),
+        ],
+    )
+    @pytest.mark.parametrize("place", [0, 500, 1002])
+    def test_no_kernel_is_given_what_was_not_checked(
+        self, store: Path, column: str, wrong: int, place: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whatever the checksums say: a feature beyond the features made the replay write beyond its arrays."""
+        written = getattr(open_store(store).usage, column)
+        changed = written.copy()
+        changed[place] = wrong
+        content = (store / EVENTS).read_bytes()
+        assert content.count(written.tobytes()) == 1
+        (store / EVENTS).write_bytes(content.replace(written.tobytes(), changed.tobytes()))
+        assert f"{EVENTS} is not as it was written" in refusal(lambda: open_store(store))
+        monkeypatch.setattr(checksums, "of_content", lambda path: json.loads(_text(store))["contents"][path.name])
+        said = DAMAGED.format("an event has a feature, a time or a value that cannot be")
+        assert refusal(lambda: open_store(store)) == f"{store}: {said}"
+        assert refusal(lambda: usage_store.customers_of(store, lambda usage: usage)) == f"{store}: {said}"
+
+    def test_a_description_that_is_nested_deep_or_that_nobody_may_read(
+        self, store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (store / "store.json").write_text("[" * 100_000)
+        assert main(["check", "--usage", str(store)]) == 2
+        assert capsys.readouterr().err == f"{store}: this folder is not a usage store. Make one with commet-sim prepare.\n"
+
+        def refuse(path: Path, *_: object) -> str:
+            raise PermissionError(13, "Permission denied", str(path))
+
+        monkeypatch.setattr(Path, "read_text", refuse)
+        assert main(["check", "--usage", str(store)]) == 2
+        said = f"{store / 'store.json'}: it cannot be read: Permission denied. Ask for the right to read it"
+        assert capsys.readouterr().err.startswith(said)
 
     def test_customers_whose_events_do_not_follow_one_another(self, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         firsts = open_store(store).usage.offsets[:-1].tobytes()
         content = (store / CUSTOMERS).read_bytes()
         turned = np.frombuffer(firsts, np.int64)[::-1].tobytes()
         (store / CUSTOMERS).write_bytes(content.replace(firsts, turned))
-        monkeypatch.setattr(checksums, "of_ends", lambda path: json.loads(_text(store))["ends"][path.name])
+        monkeypatch.setattr(checksums, "of_content", lambda path: json.loads(_text(store))["contents"][path.name])
         said = DAMAGED.format("the events of its customers do not follow one another")
         assert refusal(lambda: open_store(store)) == f"{store}: {said}"
 
@@ -325,7 +362,7 @@ class TestDamage:
         changed = json.loads(_text(store)) | {"format_version": version}
         (store / "store.json").write_text(json.dumps(changed))
         assert refusal(lambda: open_store(store)) == (
-            f"{store}: the store has format version {version}, and this program reads version 2."
+            f"{store}: the store has format version {version}, and this program reads version 3."
             " Make it again with commet-sim prepare."
         )
 
@@ -507,9 +544,9 @@ class TestCommandLine:
         assert self.run("check", "--usage", store) == 0
         assert "61 customers, from 2026-01-01" in capsys.readouterr().out
         content = (store / EVENTS).read_bytes()
-        values = open_store(store).usage.values.tobytes()
-        (store / EVENTS).write_bytes(content.replace(values, values[::-1]))
-        monkeypatch.setattr(checksums, "of_ends", lambda path: json.loads(_text(store))["ends"][path.name])
+        values = open_store(store).usage.values
+        (store / EVENTS).write_bytes(content.replace(values.tobytes(), values[::-1].tobytes()))
+        monkeypatch.setattr(checksums, "of_content", lambda path: json.loads(_text(store))["contents"][path.name])
         assert self.run("check", "--usage", store) == 2
         assert capsys.readouterr().err == f"{store}: {DAMAGED.format('its content is not what its digest says')}\n"
 

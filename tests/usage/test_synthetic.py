@@ -357,7 +357,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(small, tmp_path):
     with pytest.raises(InputError, match="cannot be written"):
         write_usage(small, tmp_path / "missing" / "usage.parquet")
     (tmp_path / "usage.csv").mkdir()
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="this is a folder, not a file"):
         write_usage(small, tmp_path / "usage.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["usage.csv"]
 

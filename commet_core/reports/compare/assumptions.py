@@ -9,10 +9,11 @@ from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan, Plan
+from commet_core.catalog.plans import BalancePlan, Catalog, MeteredPlan, Plan
 from commet_core.foundation.documents import problems_of
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.formats import percent_exact
+from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Purchases, TopUp, plans_of
 
@@ -22,9 +23,9 @@ Rule = TypeVar("Rule", Purchases, TopUp)
 
 def choice_of(plan: Plan) -> Choice:
     """What there is to assume about customers of a plan: that they buy packs, that they top up, or nothing."""
-    if isinstance(plan, CreditsPlan):
-        return "packs"
-    return "top_ups" if isinstance(plan, BalancePlan) and plan.blocks else "none"
+    if plan.sells is None or not plan.blocks:
+        return "none"
+    return plan.sells
 
 
 def pack_rules(catalog: Catalog, candidate: Candidate) -> dict[str, str]:
@@ -34,7 +35,7 @@ def pack_rules(catalog: Catalog, candidate: Candidate) -> dict[str, str]:
     if sold:
         rules["smallest_sufficient"] = "Buys the smallest pack that is enough"
     for code, pack in sold.items():
-        price = format_amount(pack.price, catalog.currency)
+        price = format_exact(pack.price, catalog.currency)
         rules[code] = f"Buys {pack.name or code}: {plain(pack.credits)} credits for {price}"
     own = candidate.purchases.pack
     return rules if own in rules else {**rules, own: f"{own} (not sold on this plan)"}
@@ -88,11 +89,36 @@ def buyers_percent(probability: Decimal) -> float:
     return float(probability.scaleb(2))
 
 
+def assumed(catalog: Catalog, candidate: Candidate) -> str:
+    """What is assumed of customers who run short, as part of a sentence: `with 60 % of customers buying packs`.
+
+    Nothing where there is nothing to assume: no packs are sold, and nothing stops usage that a top-up would let go on.
+    """
+    choices = {choice_of(catalog.plans[code]) for code in plans_of(catalog, candidate)}
+    if "packs" in choices and (candidate.purchases.pack != "none" or len(pack_rules(catalog, candidate)) > 1):
+        rule = candidate.purchases
+        return _buying("buying packs", None if rule.pack == "none" else rule.probability, rule.max_packs_per_period)
+    if "top_ups" in choices:
+        top_up = candidate.top_up
+        return "with nobody topping up" if top_up is None else _buying("topping up", top_up.probability, top_up.max_per_period)
+    return ""
+
+
+def _buying(what: str, probability: Decimal | None, most: int | None) -> str:
+    """probability: None where nobody buys."""
+    if not probability or most == 0:
+        return f"with nobody {what}"
+    limit = "" if most is None else f", at most {most:,} a period"
+    whom = "every customer who runs short" if probability == 1 else f"{percent_exact(probability)} of customers"
+    return f"with {whom} {what}{limit}"
+
+
 def without_choice(plan: Plan) -> str:
     """What happens beyond the allowance of a plan that leaves nothing to assume about customers."""
     if isinstance(plan, BalancePlan):
         return "Usage goes on below zero; what is below is charged at the period's end."
-    assert isinstance(plan, MeteredPlan)
+    if not isinstance(plan, MeteredPlan):
+        return "Usage stops at what is included."
     limited = [terms for terms in plan.features.values() if not terms.unlimited and (terms.overage is None or plan.free)]
     if not limited:
         return "Nothing is blocked; usage beyond what is included is charged at the period's end."

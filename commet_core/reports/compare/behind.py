@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, amount_type, decimals
 from commet_core.foundation.calendar import day_number, month_number
 from commet_core.foundation.money import MICROS, decimal_places
-from commet_core.rating.invoices import INVOICE_KINDS, LINE_KINDS
-from commet_core.reports.compare import LINE_PARTS, REVENUE_PARTS, line_months, monthly_costs
+from commet_core.foundation.vocabulary import INVOICE_KINDS, LINE_KINDS
+from commet_core.reports.compare import LINE_PARTS, REVENUE_PARTS, line_months
 
 
 def customers_behind(replayed: Replay, run: Run, *, month: date | None = None, only: np.ndarray | None = None) -> pa.Table:
@@ -105,6 +106,11 @@ def matching(table: pa.Table, search: str) -> pa.Table:
 def total(table: pa.Table, column: str) -> Decimal:
     """The exact sum of a column of amounts; zero of an empty table."""
     return Decimal(pc.sum(table[column]).as_py() or 0)
+
+
+def in_percent(table: pa.Table, column: str) -> pa.Table:
+    """The table with a column of shares as percentages."""
+    return table.set_column(table.column_names.index(column), column, pc.multiply(table[column], 100.0))
 
 
 def places_used(table: pa.Table, column: str) -> int:

@@ -14,6 +14,7 @@ from commet_core.engine.run import Run
 from commet_core.foundation.arrow import UNIT_TYPE
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of
 from commet_core.foundation.sums import exact_sum
+from commet_core.foundation.vocabulary import REFUSAL_REASONS, RefusalReason
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.timeline.treatments import NOT_IN_PLAN
 
@@ -29,7 +30,7 @@ class BlockedFeature:
 
     candidate: str
     feature: str
-    reason: str
+    reason: RefusalReason
     events: int
     blocked_events: int
     demanded: Decimal
@@ -39,25 +40,25 @@ class BlockedFeature:
 
 
 def blocked_features(replayed: Replay) -> list[BlockedFeature]:
-    """What each candidate refused of each feature, reason by reason, in the order of the scenario, the usage and REASONS."""
+    """What each candidate refused of each feature, reason by reason, in the order of the scenario and the usage."""
     return [
         found
         for run in replayed.runs
         for feature in range(len(run.usage.features))
-        for reason in range(1, len(REASONS))
+        for reason in REFUSAL_REASONS
         if (found := _blocked(run, feature, reason)).blocked_events > 0
     ]
 
 
-def _blocked(run: Run, feature: int, reason: int) -> BlockedFeature:
+def _blocked(run: Run, feature: int, reason: RefusalReason) -> BlockedFeature:
     timeline = run.timeline
     cells = timeline.segments.cell_features == feature
-    refused = np.flatnonzero(cells & (_reasons(run) == reason) & (run.cell_blocked_events > 0))
+    refused = np.flatnonzero(cells & (_reasons(run) == REASONS.index(reason)) & (run.cell_blocked_events > 0))
     demanded, blocked = exact_sum(timeline.cell_units[cells]), exact_sum(run.cell_blocked_units[refused])
     return BlockedFeature(
         candidate=run.candidate.name,
         feature=run.usage.features[feature],
-        reason=REASONS[reason],
+        reason=reason,
         events=int(timeline.cell_events[cells].sum()),
         blocked_events=int(run.cell_blocked_events[refused].sum()),
         demanded=decimal_of(demanded, MICRO_DECIMALS),

@@ -6,16 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
+from commet_core.engine.monthly_costs import monthly_costs
+from commet_core.engine.price_changes import customer_changes
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import amount_type, decimals
 from commet_core.foundation.money import MICROS, minor_decimals
-from commet_core.reports.compare import monthly_costs
+from commet_core.foundation.vocabulary import PRICE_CHANGES, PriceChange
 from commet_core.reports.compare.behind import customer_ids
+
+Of = TypeVar("Of")
 
 LINEAR_RATIO_MAX = 20
 """Amounts that lie within this factor of each other are cut into bins of equal width, others into ever wider ones."""
@@ -41,26 +46,42 @@ class Bin:
 
 
 @dataclass(frozen=True)
-class Histogram:
+class Histogram(Generic[Of]):
     """Customers per bin, for each candidate: `counts[name][place]` belongs to `bins[place]`."""
 
     bins: tuple[Bin, ...]
-    counts: Mapping[str, tuple[int, ...]]
+    counts: Mapping[Of, tuple[int, ...]]
 
 
-def cost_histogram(replayed: Replay) -> Histogram:
+@dataclass(frozen=True)
+class DifferenceHistogram:
+    """Customers per bin, for each candidate and group: `counts[name][group][place]` belongs to `bins[place]`."""
+
+    bins: tuple[Bin, ...]
+    counts: Mapping[str, Mapping[PriceChange, tuple[int, ...]]]
+
+
+def cost_histogram(replayed: Replay) -> Histogram[str]:
     """How many customers pay how much a month (`compare.monthly_costs`), in the same bins for all candidates."""
     costs = {run.candidate.name: monthly_costs(run) for run in replayed.runs}
     return _histogram(costs, MICROS * 10 ** minor_decimals(replayed.currency))
 
 
-def difference_histogram(replayed: Replay) -> Histogram:
-    """How many customers pay how much more or less than under the baseline, over the window.
+def difference_histogram(replayed: Replay) -> DifferenceHistogram:
+    """How many customers pay how much more or less than under the baseline, over the window, group by group.
 
     The same bins for every candidate; the baseline itself is left out.
     """
-    differences = {run.candidate.name: _difference(replayed, run) for run in replayed.runs if run is not replayed.baseline}
-    return _histogram(differences, 10 ** minor_decimals(replayed.currency))
+    others = [run for run in replayed.runs if run is not replayed.baseline]
+    groups = {run.candidate.name: customer_changes(run, replayed.baseline) for run in others}
+    amounts = {
+        (run.candidate.name, group): _difference(replayed, run)[groups[run.candidate.name] == place]
+        for run in others
+        for place, group in enumerate(PRICE_CHANGES)
+    }
+    found = _histogram(amounts, 10 ** minor_decimals(replayed.currency))
+    counts = {name: {group: found.counts[name, group] for group in PRICE_CHANGES} for name in groups}
+    return DifferenceHistogram(found.bins, counts)
 
 
 def _difference(replayed: Replay, run: Run) -> np.ndarray:
@@ -87,7 +108,7 @@ def _within(amounts: np.ndarray, chosen: Bin, unit: int) -> np.ndarray:
     return (sizes >= max(1, least)) & (sizes < most)
 
 
-def _histogram(amounts: Mapping[str, np.ndarray], unit: int) -> Histogram:
+def _histogram(amounts: Mapping[Of, np.ndarray], unit: int) -> Histogram[Of]:
     """Bins of |amount| on either side of zero, and exactly zero between them; the empty ones at both ends left out.
 
     amounts: int64 per candidate, `unit` of them in the currency's unit.

@@ -7,7 +7,7 @@ were used in it, event by event. An overage counts in the month in which its per
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,14 +15,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from commet_core.engine.recognition import Intervals, UsedUp, accounts, base_intervals, earn_base, stock_of, use_up
+from commet_core.engine.recognition import Intervals, UsedUp, accounts, base_intervals, earn_base, purchased_of, use_up
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import day_number, first_day, month_number
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, minor_decimals, minor_nanos
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index, sum_by_index
-from commet_core.reports.compare import MODEL_PARTS, REVENUE_PARTS, months_in, rounded
-from commet_core.reports.compare.month_rows import MonthRows, month_rows, stock_by_row
+from commet_core.foundation.vocabulary import RevenuePart
+from commet_core.reports.compare import MODEL_PARTS, REVENUE_PARTS, Summary, months_in, rounded
+from commet_core.reports.compare.month_rows import MonthRows, month_rows, purchased_by_row
 from commet_core.scenario.scenario import Scenario
 
 AMOUNT = pa.decimal128(38, NANO_DECIMALS)
@@ -46,11 +47,11 @@ class Earned:
     model: str
     billed: Decimal
     earned: Decimal
-    parts: Mapping[str, Decimal]
+    parts: Mapping[RevenuePart, Decimal]
     monthly_earned: Decimal
     opening: Decimal
     outstanding: Decimal
-    owed: Mapping[str, Decimal]
+    owed: Mapping[RevenuePart, Decimal]
     forfeited: Decimal
 
 
@@ -85,6 +86,14 @@ def _earned(replayed: Replay, run: Run) -> Earned:
     )
 
 
+def earned_summaries(summaries: Sequence[Summary], found: Sequence[Earned]) -> list[Summary]:
+    """Summaries whose revenue is what was earned, not what was billed."""
+    return [
+        replace(summary, billed=earned.earned, monthly_revenue=earned.monthly_earned)
+        for summary, earned in zip(summaries, found, strict=True)
+    ]
+
+
 def _amount(nanos: int) -> Decimal:
     return decimal_of(nanos, NANO_DECIMALS)
 
@@ -102,18 +111,18 @@ def earned_by_month(replayed: Replay) -> pa.Table:
 
 
 def _by_month(scenario: Scenario, run: Run) -> pa.Table:
-    rows, kept, stock = month_rows(run), accounts(run), stock_of(run)
-    earned_base, base = earn_base(rows.stretches, _intervals(rows, base_intervals(run)))
+    rows, kept, purchased = month_rows(run), accounts(run), purchased_of(run)
+    earned_base, base = earn_base(rows.spans, _intervals(rows, base_intervals(run)))
     overage = rows.at_ends(kept.earned_overage)
     billed = rows.at_starts(kept.billed_base) + overage
     used = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields))
-    if stock is not None:
-        by_row = stock_by_row(scenario, run, rows, stock)
-        used, _ = use_up(rows.stretches.offsets, by_row)
-        billed += sum_by_index(by_row.stretches, by_row.amounts, len(rows.months))
+    if purchased is not None:
+        by_row = purchased_by_row(scenario, run, rows, purchased)
+        used, _ = use_up(rows.spans.offsets, by_row)
+        billed += sum_by_index(by_row.spans, by_row.amounts, len(rows.months))
     nothing = np.zeros(len(rows.months), np.int64)
-    packs, top_ups = (used.earned, nothing) if run.credits is not None else (nothing, used.earned)
-    credits_left, top_ups_left = (used.outstanding, nothing) if run.credits is not None else (nothing, used.outstanding)
+    packs, top_ups = (used.earned, nothing) if run.sells("packs") else (nothing, used.earned)
+    credits_left, top_ups_left = (used.outstanding, nothing) if run.sells("packs") else (nothing, used.outstanding)
     flows = {
         "billed": billed,
         "earned": earned_base + overage + used.earned,
@@ -130,7 +139,7 @@ def _by_month(scenario: Scenario, run: Run) -> pa.Table:
         "outstanding_top_ups": top_ups_left,
     }
     amounts = flows | {name: np.where(rows.month_ends, stock, 0) for name, stock in stocks.items()}
-    in_hand = np.where(rows.month_ends, used.in_hand, 0) if run.credits is not None else None
+    in_hand = np.where(rows.month_ends, used.in_hand, 0) if run.sells("packs") else None
     return _table(run, rows, amounts, in_hand)
 
 

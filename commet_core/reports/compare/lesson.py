@@ -1,27 +1,33 @@
-"""What a comparison teaches, in words: exact figures, and no claim that they do not carry."""
+"""What a comparison teaches, in words: exact figures, what they rest on, and no claim that they do not carry."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from commet_core.engine.replay import Replay
-from commet_core.foundation.calendar import INTERVALS
-from commet_core.foundation.money import format_amount, minor_decimals
-from commet_core.foundation.window import Window
-from commet_core.reports.compare import (
-    Summary,
-    WinnersAndLosers,
-    billed_beyond_window,
-    months_in,
-    rounded,
-    summarize,
-    winners_and_losers,
-)
+from commet_core.foundation.formats import one_decimal, percent
+from commet_core.foundation.money import format_amount
+from commet_core.foundation.vocabulary import PriceChange
+from commet_core.foundation.wording import listed
+from commet_core.reports.compare.assumptions import assumed
+from commet_core.reports.compare.differences import PriceChanges, price_changes, same_outcome
+from commet_core.reports.compare.summary import Summary, summarize
 
 TIMES_FROM = 2
 """From this ratio on "3.4 times as much" reads better than "240 % more"."""
+
+
+class Verb(NamedTuple):
+    """What candidates do with revenue, of one and of several: `brings in`, `bring in`."""
+
+    one: str
+    many: str
+
+
+BRINGS_IN = Verb("brings in", "bring in")
+EARNS = Verb("earns", "earn")
 
 
 def lesson(replayed: Replay, summaries: Sequence[Summary] | None = None) -> str:
@@ -29,57 +35,124 @@ def lesson(replayed: Replay, summaries: Sequence[Summary] | None = None) -> str:
     return " ".join(lessons(replayed, summaries))
 
 
-def lessons(replayed: Replay, summaries: Sequence[Summary] | None = None) -> list[str]:
+def lessons(replayed: Replay, summaries: Sequence[Summary] | None = None, verb: Verb = BRINGS_IN) -> list[str]:
     """Sentences of plain text: who brings in most and at what price for customers; then, if any, the other candidates.
 
-    summaries: those of `summarize`, where they are at hand.
+    Candidates that bill and refuse everybody the same are one candidate here, and are said to be.
+    summaries: those of `summarize`, or as `earned.earned_summaries`, where they are at hand. verb: what their revenue is.
     """
     summaries = summarize(replayed) if summaries is None else summaries
-    if len(summaries) == 1:
-        return [_alone(summaries[0], replayed.currency)]
-    ordered = sorted(summaries, key=lambda summary: -summary.billed)
-    top, baseline = ordered[0], summaries[replayed.scenario.baseline_index()]
+    baseline = summaries[replayed.scenario.baseline_index()]
+    doubles = _doubles(replayed, summaries, baseline)
+    different = [summary for summary in summaries if summary.name not in doubles]
+    about = _Told(replayed, baseline, verb)
+    twins = [f"{twin} comes out the same as {other} for every customer." for twin, other in doubles.items()]
+    if len(different) == 1:
+        return [about.alone(baseline), *twins]
+    ordered = sorted(different, key=lambda summary: -summary.billed)
+    top = ordered[0]
     level = [summary for summary in ordered if summary.billed == top.billed]
     if len(level) > 1 and baseline in level:
         challenger = next(summary for summary in level if summary is not baseline)
-        first = f"{_tied(level, replayed)}; {_customers(challenger, baseline, replayed)}."
-        return [first, *_others([summary for summary in ordered if summary not in level], baseline, replayed)]
+        first = f"{about.tied(level)}; {about.customers(challenger)}."
+        return [first, *about.others([summary for summary in ordered if summary not in level]), *twins]
     other = baseline if top is not baseline else ordered[1]
     challenger = top if top is not baseline else other
-    first = f"{_brings_in(top, other, replayed.currency)}{_blocks(top, other)}; {_customers(challenger, baseline, replayed)}."
-    return [first, *_others([summary for summary in ordered if summary not in (top, other)], baseline, replayed)]
+    first = f"{about.brings_in(top, other)}{_blocks(top, other)}; {about.customers(challenger)}."
+    return [first, *about.others([summary for summary in ordered if summary not in (top, other)]), *twins]
 
 
-def _alone(summary: Summary, currency: str) -> str:
-    refused = "and refuses nothing" if summary.blocked_events == 0 else f"and blocks {percent(summary.blocked_share)} of usage"
-    return (
-        f"{summary.name} brings in {format_amount(summary.monthly_revenue, currency)} a month {refused}; the median customer "
-        f"pays {format_amount(summary.median_monthly_cost, currency)} a month."
-    )
+def _doubles(replayed: Replay, summaries: Sequence[Summary], baseline: Summary) -> dict[str, str]:
+    """Candidates that come out as another one for every customer → that one: the baseline, or the first of them."""
+    doubles: dict[str, str] = {}
+    different = [baseline]
+    for summary in summaries:
+        if summary is baseline:
+            continue
+        run = replayed.run(summary.name)
+        same = next((other for other in different if same_outcome(run, replayed.run(other.name))), None)
+        if same is None:
+            different.append(summary)
+        else:
+            doubles[summary.name] = same.name
+    return doubles
 
 
-def _tied(level: Sequence[Summary], replayed: Replay) -> str:
-    names = listed([summary.name for summary in level])
-    amount = format_amount(level[0].monthly_revenue, replayed.currency)
-    brought = f"{names} bring in the same, {amount} a month" if level[0].billed else f"{names} bring in nothing"
-    if not any(summary.blocked_events for summary in level):
-        return f"{brought}, and {'neither' if len(level) == 2 else 'none of them'} blocks usage"
-    blocked = listed([f"{summary.name} {percent(summary.blocked_share)}" for summary in level])
-    return f"{brought}, and block of usage: {blocked}"
+class _Told(NamedTuple):
+    """Sentences about the candidates of a comparison."""
 
+    replayed: Replay
+    baseline: Summary
+    verb: Verb
 
-def _brings_in(first: Summary, other: Summary, currency: str) -> str:
-    """The comparison of two candidates' revenue; the first brings in more."""
-    amounts = f"({format_amount(first.monthly_revenue, currency)} against {format_amount(other.monthly_revenue, currency)})"
-    if other.billed == 0:
-        return f"{first.name} brings in {format_amount(first.monthly_revenue, currency)} a month where {other.name} brings in nothing"
-    return f"{first.name} brings in {more(Fraction(first.billed) / Fraction(other.billed), other.name)} a month {amounts}"
+    def named(self, summary: Summary) -> str:
+        """A candidate with the assumption that its figures rest on: `Credits, with 60 % of customers buying packs,`."""
+        assumption = self._assumed(summary)
+        return f"{summary.name}, {assumption}," if assumption else summary.name
+
+    def _assumed(self, summary: Summary) -> str:
+        """The assumption about its customers, where it made a difference: somebody ran short."""
+        if not (summary.blocked_events or summary.packs or summary.top_ups):
+            return ""
+        scenario = self.replayed.scenario
+        return assumed(scenario.catalog, self.replayed.run(summary.name).candidate)
+
+    def monthly(self, summary: Summary) -> str:
+        return format_amount(summary.monthly_revenue, self.replayed.currency)
+
+    def alone(self, summary: Summary) -> str:
+        blocked = summary.blocked_events
+        refused = "and refuses nothing" if blocked == 0 else f"and blocks {percent(summary.blocked_share)} of usage"
+        return (
+            f"{self.named(summary)} {self.verb.one} {self.monthly(summary)} a month {refused}; the median customer pays "
+            f"{format_amount(summary.median_monthly_cost, self.replayed.currency)} a month."
+        )
+
+    def tied(self, level: Sequence[Summary]) -> str:
+        names, verb = listed([self.named(summary) for summary in level]), self.verb.many
+        brought = f"{names} {verb} the same, {self.monthly(level[0])} a month" if level[0].billed else f"{names} {verb} nothing"
+        if not any(summary.blocked_events for summary in level):
+            return f"{brought}, and {'neither' if len(level) == 2 else 'none of them'} blocks usage"
+        blocked = listed([f"{summary.name} {percent(summary.blocked_share)}" for summary in level])
+        return f"{brought}, and block of usage: {blocked}"
+
+    def brings_in(self, first: Summary, other: Summary) -> str:
+        """The comparison of two candidates' revenue; the first brings in more."""
+        mine = self.monthly(first)
+        if other.billed <= 0:
+            nothing = "nothing" if other.billed == 0 else self.monthly(other)
+            return f"{self.named(first)} {self.verb.one} {mine} a month where {other.name} {self.verb.one} {nothing}"
+        ratio = more(Fraction(first.billed) / Fraction(other.billed), f"{self.named(other)}".rstrip(","))
+        return f"{self.named(first)} {self.verb.one} {ratio} ({mine} a month against {self.monthly(other)})"
+
+    def customers(self, challenger: Summary) -> str:
+        """How customers would fare under a candidate, against the baseline: the groups add up to all of them."""
+        changes = price_changes(self.replayed, self.replayed.run(challenger.name))
+        return f"under {challenger.name}, against {self.baseline.name}, {changes_in_words(changes)}"
+
+    def others(self, others: Sequence[Summary]) -> list[str]:
+        """Where the remaining candidates stand, against the baseline: one sentence, or none."""
+        clauses = [self._clause(summary) for summary in others]
+        return [f"{'; '.join(clauses)}."] if clauses else []
+
+    def _clause(self, summary: Summary) -> str:
+        blocks = "blocks nothing" if summary.blocked_events == 0 else f"blocks {percent(summary.blocked_share)}"
+        name, verb, baseline = self.named(summary), self.verb.one, self.baseline
+        if summary.billed == 0:
+            return f"{name} {verb} nothing and {blocks}"
+        if summary is baseline or baseline.billed <= 0:
+            return f"{name} {verb} {self.monthly(summary)} a month and {blocks}"
+        change = Fraction(summary.billed) / Fraction(baseline.billed) - 1
+        if change == 0:
+            return f"{name} {verb} as much as {baseline.name} and {blocks}"
+        direction = "more" if change > 0 else "less"
+        return f"{name} {verb} {percent(abs(change))} {direction} than {baseline.name} ({self.monthly(summary)}) and {blocks}"
 
 
 def more(ratio: Fraction, than: str) -> str:
     """A ratio above 1 in words: `12 % more than Metered`, `3.4 times as much as Metered`."""
     if ratio >= TIMES_FROM:
-        return f"{_one_decimal(ratio)} times as much as {than}"
+        return f"{one_decimal(ratio)} times as much as {than}"
     return f"{percent(ratio - 1)} more than {than}"
 
 
@@ -96,130 +169,25 @@ def _blocks(first: Summary, other: Summary) -> str:
     return f", {'but' if mine > theirs else 'and'} blocks {percent(mine)} of usage against {percent(theirs)}"
 
 
-def _customers(challenger: Summary, baseline: Summary, replayed: Replay) -> str:
-    """How many customers would pay more and less under a candidate than under the baseline."""
-    found = winners_and_losers(replayed, replayed.run(challenger.name))
-    return f"under {challenger.name} {_more_and_less(found, challenger.customers)} than under {baseline.name}"
+_FARES: dict[PriceChange, str] = {
+    "more": "more",
+    "less_served": "less with everything served",
+    "less_refused": "less but with usage refused",
+    "same": "the same",
+}
 
 
-def _more_and_less(found: WinnersAndLosers, customers: int) -> str:
-    every = "the customer" if customers == 1 else f"all {customers:,} customers"
-    if found.pay_same == customers:
-        return f"{every} would pay no more and no less"
-    if customers in (found.pay_more, found.pay_less):
-        return f"{every} would pay {'more' if found.pay_more else 'less'}"
-    if found.pay_more == 0:
-        return f"{found.pay_less:,} of {customers:,} customers would pay less and none more"
-    return f"{found.pay_more:,} of {customers:,} customers would pay more and {f'{found.pay_less:,}' if found.pay_less else 'none'} less"
+def changes_in_words(changes: PriceChanges) -> str:
+    """`2 of 3 customers would pay more, none less with everything served and 1 less but with usage refused`.
 
-
-def _others(others: Sequence[Summary], baseline: Summary, replayed: Replay) -> list[str]:
-    """Where the remaining candidates stand, against the baseline: one sentence, or none."""
-    clauses = [_clause(summary, baseline, replayed.currency) for summary in others]
-    return [f"{'; '.join(clauses)}."] if clauses else []
-
-
-def _clause(summary: Summary, baseline: Summary, currency: str) -> str:
-    blocks = "blocks nothing" if summary.blocked_events == 0 else f"blocks {percent(summary.blocked_share)}"
-    amount = format_amount(summary.monthly_revenue, currency)
-    if summary.billed == 0:
-        return f"{summary.name} brings in nothing and {blocks}"
-    if summary is baseline or baseline.billed == 0:
-        return f"{summary.name} brings in {amount} a month and {blocks}"
-    change = Fraction(summary.billed) / Fraction(baseline.billed) - 1
-    if change == 0:
-        return f"{summary.name} brings in as much as {baseline.name} and {blocks}"
-    direction = "more" if change > 0 else "less"
-    return f"{summary.name} brings in {percent(abs(change))} {direction} than {baseline.name} ({amount}) and {blocks}"
-
-
-def cautions(replayed: Replay) -> list[str]:
-    """A sentence for everything that keeps the comparison from being fair; none where it is."""
-    return [*_missing_features(replayed), *_unlike_intervals(replayed)]
-
-
-def _missing_features(replayed: Replay) -> list[str]:
-    """One sentence for every group of features that the same candidates' plans lack."""
-    lacking: dict[tuple[str, ...], list[str]] = {}
-    for feature, names in replayed.features_without_plan.items():
-        known = replayed.scenario.catalog.features.get(feature)
-        lacking.setdefault(tuple(names), []).append(known.name if known is not None and known.name else feature)
-    return [
-        f"{listed(features)} {'is' if len(features) == 1 else 'are'} part of the usage but not of the plan of {listed(names)}: "
-        "all of it is refused there and brings in nothing."
-        for names, features in lacking.items()
-    ]
-
-
-def _unlike_intervals(replayed: Replay) -> list[str]:
-    """Where candidates bill in different intervals, what those with long ones bill for time after the window."""
-    intervals = [{stage.interval for stage in run.stages if stage.has_periods} for run in replayed.runs]
-    if len({interval for own in intervals for interval in own}) == 1:
-        return []
-    places = minor_decimals(replayed.currency)
-    sentences = []
-    for run, own in zip(replayed.runs, intervals, strict=True):
-        beyond = rounded(billed_beyond_window(run), places)
-        in_advance = [interval for interval in INTERVALS if interval in own and interval in ("quarterly", "yearly")]
-        if "one_time" in own:
-            sentences.append(
-                f"{run.candidate.name} charges its base price once: its monthly revenue depends on the window's length."
-            )
-        elif in_advance and beyond > 0:
-            sentences.append(
-                f"{run.candidate.name} is billed {' and '.join(in_advance)} in advance: {format_amount(beyond, replayed.currency)} of what it "
-                "bills pays for time after the window. What customers pay a month allows for that; revenue does not."
-            )
-    return sentences
-
-
-def sum_in_words(parts: Mapping[str, Decimal], total: Decimal, currency: str, word: str = "billed") -> str:
-    """A sum that a reader can redo, every digit of it: `Base $60.00 + overage $7.00 = $67.00 billed`.
-
-    Of parts that are nothing only the first. word: what the total is.
+    The counts add up to all customers. Winners are named even where there are none.
     """
-    shown = [(name, amount) for place, (name, amount) in enumerate(parts.items()) if amount or place == 0]
-    summands = " + ".join(f"{name} {format_amount(amount, currency)}" for name, amount in shown)
-    return f"{summands[:1].upper()}{summands[1:]} = {format_amount(total, currency)} {word}"
-
-
-def month_in_words(summary: Summary, window: Window, currency: str) -> str:
-    """How the monthly revenue follows from what was billed: `$67.00 ÷ 2 months = $33.50 a month`."""
-    months = months_in(window)
-    whole = months.denominator == 1
-    span = f"{months.numerator}" if whole else f"{_hundredths(months)}"
-    billed, monthly = (format_amount(amount, currency) for amount in (summary.billed, summary.monthly_revenue))
-    return f"{billed} ÷ {span} month{'' if months == 1 else 's'} {'=' if whole else '≈'} {monthly} a month"
-
-
-def _hundredths(number: Fraction) -> Decimal:
-    return Decimal((200 * number.numerator + number.denominator) // (2 * number.denominator)).scaleb(-2)
-
-
-def percent(share: Fraction) -> str:
-    """A share as a percentage with one decimal, rounded half up; only none at all reads 0 %, only the whole 100 %."""
-    tenths = (2000 * share.numerator + share.denominator) // (2 * share.denominator)
-    if share > 0 and tenths == 0:
-        return "less than 0.1 %"
-    if share < 1 and tenths == 1000:
-        return "more than 99.9 %"
-    return f"{tenths // 10:,} %" if tenths % 10 == 0 else f"{tenths // 10:,}.{tenths % 10} %"
-
-
-def signed_percent(share: Fraction) -> str:
-    """A share that may be below zero, as `percent` says it."""
-    if share >= 0:
-        return percent(share)
-    return {"less than 0.1 %": "more than -0.1 %", "more than 99.9 %": "less than -99.9 %"}.get(
-        percent(-share), f"-{percent(-share)}"
-    )
-
-
-def _one_decimal(ratio: Fraction) -> str:
-    tenths = (20 * ratio.numerator + ratio.denominator) // (2 * ratio.denominator)
-    return f"{tenths // 10:,}.{tenths % 10}" if tenths % 10 else f"{tenths // 10:,}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a list in a sentence: `A`, `A and B`, `A, B and C`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    customers = sum(changes.counts.values())
+    every = "the customer" if customers == 1 else f"all {customers:,} customers"
+    for group, words in _FARES.items():
+        if changes.counts[group] == customers:
+            return f"{every} would pay {words}"
+    counts = {group: changes.counts[group] for group in _FARES if changes.counts[group] or group == "less_served"}
+    first, *rest = sorted(counts, key=lambda group: (counts[group] == 0, list(_FARES).index(group)))
+    clauses = [f"{counts[group]:,} {_FARES[group]}" if counts[group] else f"none {_FARES[group]}" for group in rest]
+    return listed([f"{counts[first]:,} of {customers:,} customers would pay {_FARES[first]}", *clauses])

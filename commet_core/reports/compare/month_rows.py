@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from commet_core.engine.candidate import ledger
-from commet_core.engine.recognition import Stock, Stretches
+from commet_core.engine.recognition import Purchased, Spans
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, first_day, month_number
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.ranges import ranges_up_to
 from commet_core.scenario.scenario import Scenario
 
 EVENTS_AT_ONCE = 2_000_000
@@ -25,14 +26,14 @@ class MonthRows(NamedTuple):
     segments    the segment that each row is of
     months      months since January 1970
     month_ends  bool: the last row of a customer in its month
-    stretches   the rows as stretches of their customers' time
+    spans       the rows as spans of their customers' time
     """
 
     offsets: np.ndarray
     segments: np.ndarray
     months: np.ndarray
     month_ends: np.ndarray
-    stretches: Stretches
+    spans: Spans
 
     def at_starts(self, per_segment: np.ndarray) -> np.ndarray:
         """What happens at the start of segments, row by row: nothing on the later ones of a segment."""
@@ -67,25 +68,25 @@ def month_rows(run: Run) -> MonthRows:
     customers = timeline.segment_customers[segments]
     following = (months[1:] == months[:-1]) & (customers[1:] == customers[:-1])
     month_ends = np.append(~following, True)
-    return MonthRows(offsets, segments, months, month_ends, Stretches(offsets[timeline.segments.offsets], starts, ends))
+    return MonthRows(offsets, segments, months, month_ends, Spans(offsets[timeline.segments.offsets], starts, ends))
 
 
-def stock_by_row(scenario: Scenario, run: Run, rows: MonthRows, stock: Stock) -> Stock:
-    """A stock of purchases, row by row in place of segment by segment."""
+def purchased_by_row(scenario: Scenario, run: Run, rows: MonthRows, purchased: Purchased) -> Purchased:
+    """What was purchased and used up, row by row in place of segment by segment."""
     lots = run.charged.lots
-    return Stock(
-        stretches=rows.at(lots.segments, lots.times),
-        quantities=stock.quantities,
-        amounts=stock.amounts,
-        used=_used_by_row(scenario, run, rows, stock),
-        lapses=rows.at_ends(stock.lapses),
+    return Purchased(
+        spans=rows.at(lots.segments, lots.times),
+        quantities=purchased.quantities,
+        amounts=purchased.amounts,
+        used=_used_by_row(scenario, run, rows, purchased),
+        lapses=rows.at_ends(purchased.lapses),
     )
 
 
-def _used_by_row(scenario: Scenario, run: Run, rows: MonthRows, stock: Stock) -> np.ndarray:
+def _used_by_row(scenario: Scenario, run: Run, rows: MonthRows, purchased: Purchased) -> np.ndarray:
     """int64, one per row: micros of purchased credits, or nanos of top-ups."""
-    until = rows.at_ends(stock.used)
-    cut, events = _cuts_that_matter(run, rows, stock)
+    until = rows.at_ends(purchased.used)
+    cut, events = _cuts_that_matter(run, rows, purchased)
     until[cut] = _used_until(scenario, run, rows.segments[cut], events)
     used = until.copy()
     later = np.flatnonzero(rows.segments[1:] == rows.segments[:-1]) + 1
@@ -93,15 +94,15 @@ def _used_by_row(scenario: Scenario, run: Run, rows: MonthRows, stock: Stock) ->
     return used
 
 
-def _cuts_that_matter(run: Run, rows: MonthRows, stock: Stock) -> tuple[np.ndarray, np.ndarray]:
+def _cuts_that_matter(run: Run, rows: MonthRows, purchased: Purchased) -> tuple[np.ndarray, np.ndarray]:
     """The rows that end inside a segment of somebody who ever bought, after an event of it; and the last such event."""
     segments = run.timeline.segments
     bought = np.zeros(run.customer_count, bool)
-    bought[run.timeline.segment_customers[stock.stretches]] = True
+    bought[run.timeline.segment_customers[purchased.spans]] = True
     inner = np.flatnonzero(rows.segments[1:] == rows.segments[:-1])
     inner = inner[bought[run.timeline.segment_customers[rows.segments[inner]]]]
     own = rows.segments[inner]
-    ends = rows.stretches.end_days[inner] * DAY
+    ends = rows.spans.end_days[inner] * DAY
     events = _events_before(segments.first_events[own], segments.last_events[own], ends, run.usage.times)
     after_event = events >= segments.first_events[own]
     return inner[after_event], events[after_event]
@@ -113,9 +114,9 @@ def _used_until(scenario: Scenario, run: Run, segments: np.ndarray, events: np.n
     running = np.concatenate([[0], np.cumsum(lots.quantities)])
     first_lots = np.searchsorted(lots.segments, segments)
     bought = running[np.searchsorted(lots.events, events, side="right")] - running[first_lots]
-    if run.credits is not None:
-        return run.segment_purchased_opening[segments] + bought - _after(scenario, run, events, "purchased")
-    return bought - np.clip(_after(scenario, run, events, "left"), 0, bought)
+    assert run.sold is not None
+    there = run.sold.opening[segments] + bought
+    return there - np.clip(_after(scenario, run, events, run.sold.kind.ledger_column), 0, there)
 
 
 def _after(scenario: Scenario, run: Run, events: np.ndarray, stock: str) -> np.ndarray:
@@ -129,16 +130,13 @@ def _after(scenario: Scenario, run: Run, events: np.ndarray, stock: str) -> np.n
 
 
 def _customer_ranges(run: Run, events: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Ranges of customers to whom some events belong, none with many more events than are looked at at once."""
+    """Ranges of customers to whom some events belong, none with more events than are looked at at once, unless it is one."""
     segments = run.timeline.segments
     firsts = segments.first_events[segments.offsets[:-1]]
     owners = np.unique(np.searchsorted(firsts, events, side="right") - 1)
-    first = 0
-    while first < len(owners):
-        most = firsts[owners[first]] + EVENTS_AT_ONCE
-        last = max(first + 1, int(np.searchsorted(firsts[owners], most)))
+    offsets = np.append(firsts[owners], segments.last_events[segments.offsets[owners[-1:] + 1] - 1])
+    for first, last in ranges_up_to(offsets, EVENTS_AT_ONCE):
         yield int(owners[first]), int(owners[last - 1]) + 1
-        first = last
 
 
 @compiled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from commet_core.catalog.plans import Catalog
-from commet_core.reports.compare.lesson import listed
+from commet_core.foundation.wording import listed
 from commet_core.reports.compare.plans import Held
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -13,14 +13,14 @@ import pyarrow as pa
 from commet_core.catalog.plans import Catalog
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
+from commet_core.engine.totals import Holders, On
 from commet_core.foundation.arrow import amount_type, decimals
-from commet_core.foundation.calendar import INTERVALS
 from commet_core.foundation.money import decimal_of, minor_decimals
-from commet_core.foundation.sums import exact_sums_by_index
+from commet_core.foundation.vocabulary import INTERVALS, STATES, TRANSITIONS
+from commet_core.reports.compare import Replayed
 from commet_core.reports.compare.behind import customer_ids
 from commet_core.scenario.scenario import Candidate, Scenario
-from commet_core.timeline.stages import STATES, Stage
-from commet_core.timeline.transitions import PLAN_CHANGES, TRANSITIONS, transition
+from commet_core.timeline.transitions import PLAN_CHANGES, transition
 
 
 class _Steps(NamedTuple):
@@ -32,43 +32,35 @@ class _Steps(NamedTuple):
     kinds: np.ndarray
 
 
-def customers_by_plan(replayed: Replay) -> pa.Table:
+def customers_by_plan(replayed: Replayed) -> pa.Table:
     """Customers and amounts by what they are on, lowest plan first; what nobody begins or ends on and bills nothing is left out.
 
     Columns: candidate, plan (null before a start), interval (null on a free plan), state, customers_first and customers_last
     (who begins the window on it, and who ends it there), billed (what was charged on it).
     """
-    return pa.concat_tables([_by_plan(replayed.scenario, run) for run in replayed.runs])
+    scenario = replayed.scenario
+    candidates = zip(scenario.candidates, replayed.totals, strict=True)
+    return pa.concat_tables([_by_plan(scenario, candidate, totals.on) for candidate, totals in candidates])
 
 
-def _by_plan(scenario: Scenario, run: Run) -> pa.Table:
-    segments = run.timeline.segments
-    firsts = np.bincount(segments.stages[segments.offsets[:-1]], minlength=len(run.stages))
-    lasts = np.bincount(run.customer_last_stages, minlength=len(run.stages))
-    billed = exact_sums_by_index(segments.stages.astype(np.int64), run.segment_billed, len(run.stages))
-    whole = {_without_offer(stage): [0, 0, 0] for stage in run.stages}
-    for stage, first, last, amount in zip(run.stages, firsts.tolist(), lasts.tolist(), billed, strict=True):
-        sums = whole[_without_offer(stage)]
-        sums[:] = [sums[0] + first, sums[1] + last, sums[2] + amount]
-    place_of = _places(scenario, run.candidate)
-    rows = sorted(((stage, sums) for stage, sums in whole.items() if any(sums)), key=lambda row: place_of(row[0]))
-    stages, figures = [stage for stage, _ in rows], [sums for _, sums in rows]
-    places = minor_decimals(run.currency)
+def _by_plan(scenario: Scenario, candidate: Candidate, on: Mapping[On, Holders]) -> pa.Table:
+    currency = scenario.catalog.currency
+    place_of = _places(scenario, candidate)
+    rows = sorted(((what, holders) for what, holders in on.items() if any(holders)), key=lambda row: place_of(row[0]))
+    whats, holders = [what for what, _ in rows], [of_row for _, of_row in rows]
+    billed = [decimal_of(of_row.billed_minor, minor_decimals(currency)) for of_row in holders]
     return pa.table(
-        {"candidate": pa.array([run.candidate.name] * len(rows), pa.string())}
+        {"candidate": pa.array([candidate.name] * len(rows), pa.string())}
         | {
-            name: pa.array([stage[place] for stage in stages], pa.string())
+            name: pa.array([what[place] for what in whats], pa.string())
             for place, name in enumerate(("plan", "interval", "state"))
         }
-        | {
-            name: pa.array([sums[place] for sums in figures], pa.int64())
-            for place, name in enumerate(("customers_first", "customers_last"))
-        }
-        | {"billed": pa.array([decimal_of(sums[2], places) for sums in figures], amount_type(run.currency))}
+        | {name: pa.array([getattr(of_row, name) for of_row in holders], pa.int64()) for name in Holders._fields[:2]}
+        | {"billed": pa.array(billed, amount_type(currency))}
     )
 
 
-def _places(scenario: Scenario, candidate: Candidate) -> Callable[[tuple[str | None, str | None, str]], tuple[int, int, int]]:
+def _places(scenario: Scenario, candidate: Candidate) -> Callable[[On], tuple[int, int, int]]:
     """Where what customers are on stands in a list: by the order of plans in the group, then interval, then state."""
     catalog, own = scenario.catalog, scenario.plans(candidate)
     group = next((plans for plans in catalog.plan_groups.values() if set(own) <= set(plans)), own)
@@ -79,10 +71,6 @@ def _places(scenario: Scenario, candidate: Candidate) -> Callable[[tuple[str | N
 
 def _numbered(*names: str | None) -> dict[str | None, int]:
     return {name: place for place, name in enumerate(names)}
-
-
-def _without_offer(stage: Stage) -> tuple[str | None, str | None, str]:
-    return stage.plan, stage.interval, stage.state
 
 
 @dataclass(frozen=True)
@@ -159,7 +147,7 @@ def _steps(catalog: Catalog, run: Run) -> _Steps:
 
 def _find_steps(catalog: Catalog, run: Run) -> _Steps:
     timeline = run.timeline
-    stretches, customers, stages = timeline.segment_stretches, timeline.segment_customers, timeline.segments.stages
+    stretches, customers, stages = timeline.segment_phases, timeline.segment_customers, timeline.segments.stages
     last = np.flatnonzero((stretches[1:] != stretches[:-1]) & (customers[1:] == customers[:-1]))
     before, after = stages[last].astype(np.int64), stages[last + 1].astype(np.int64)
     kinds = np.empty(len(last), np.int64)

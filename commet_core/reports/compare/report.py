@@ -13,9 +13,11 @@ from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import TIME, UNIT_TYPE, amount_type
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import window_words
 from commet_core.foundation.money import MICRO_DECIMALS
-from commet_core.foundation.window import window_dates
-from commet_core.reports.compare import Summary, differences, revenue_by_month, summarize
+from commet_core.foundation.vocabulary import PRICE_CHANGES
+from commet_core.foundation.wording import price_change_name
+from commet_core.reports.compare import Summary, differences, price_changes, revenue_by_month, summarize
 from commet_core.reports.compare.behind import customers_behind
 from commet_core.reports.compare.blocked import blocked_table
 from commet_core.reports.compare.earned import earned_by_month, earned_table
@@ -46,6 +48,7 @@ def sheet_makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
         "margins by customer": lambda: _each(replayed, lambda run: customer_margins(replayed, run)),
         "value of blocked usage": lambda: blocked_value_table(replayed),
         "customers": lambda: _each(replayed, lambda run: customers_behind(replayed, run)),
+        "customers by group": lambda: _groups(replayed),
         "differences": lambda: _each(replayed, lambda run: _differences(replayed, run), baseline=False),
         "customers by plan": lambda: customers_by_plan(replayed),
         "moves": lambda: moves(replayed),
@@ -78,18 +81,31 @@ def excel_sheets(replayed: Replay) -> dict[str, pa.Table]:
 
 
 def _about(replayed: Replay, left_out: Mapping[str, str]) -> pa.Table:
-    first, last = window_dates(replayed.window)
     rows = {
         "What this is": "A comparison of pricing candidates: the same usage replayed through each plan, event by event",
         "What it says": lesson(replayed),
         "Currency": replayed.currency.upper(),
-        "Window": f"{first} to {last}, both days included, UTC",
+        "Window": f"{window_words(replayed.window)}, both days included, UTC",
         "Usage": f"{replayed.events_in_window:,} events of {replayed.runs[0].customer_count:,} customers",
         "Baseline": replayed.baseline.candidate.name,
         "Made by": f"Commet pricing simulator {VERSION}",
     }
     rows |= {f"Left out: {name}": why for name, why in left_out.items()}
     return pa.table({"item": pa.array(list(rows), pa.string()), "content": pa.array(list(rows.values()), pa.string())})
+
+
+def _groups(replayed: Replay) -> pa.Table:
+    """Customers by how they fare against the baseline: candidate, group (in words), customers, amount less or more in all."""
+    others = [run for run in replayed.runs if run is not replayed.baseline]
+    found = [(run.candidate.name, group, price_changes(replayed, run)) for run in others for group in PRICE_CHANGES]
+    return pa.table(
+        {
+            "candidate": pa.array([name for name, _, _ in found], pa.string()),
+            "group": pa.array([price_change_name(group) for _, group, _ in found], pa.string()),
+            "customers": pa.array([changes.counts[group] for _, group, changes in found], pa.int64()),
+            "amount": pa.array([changes.amounts[group] for _, group, changes in found], amount_type(replayed.currency)),
+        }
+    )
 
 
 def _differences(replayed: Replay, run: Run) -> pa.Table:

@@ -5,30 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
-from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, decimals
-from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
+from commet_core.engine.tables import UNIT_TYPES
+from commet_core.foundation.arrow import decimals
+from commet_core.foundation.money import NANO_DECIMALS, decimal_of
 from commet_core.foundation.sums import exact_sum
+from commet_core.rating.stocks import UNIT_DECIMALS, StockFlows, Unit
 from commet_core.reports.compare.behind import customer_ids
-
-StockKind = Literal["plan credits", "purchased credits", "balance"]
 
 
 @dataclass(frozen=True)
 class Stock:
     """One stock of one candidate, all customers: granted + bought + overage = used + forfeited + in hand.
 
-    Credits, or for a balance the currency's unit. bought: packs or top-ups. overage: used below zero.
+    unit: credits, or the currency's. bought: packs or top-ups. overage: used below zero.
     """
 
     candidate: str
-    kind: StockKind
+    kind: str
+    unit: Unit
     granted: Decimal
     bought: Decimal
     overage: Decimal
@@ -44,112 +44,46 @@ class Stock:
 
 
 def stocks(replayed: Replay) -> list[Stock]:
-    """The stocks of every credits and balance candidate, in the scenario's order."""
-    return [stock for run in replayed.runs for stock in _stocks(run)]
+    """The stocks of every candidate whose model has any, in the scenario's order."""
+    return [_stock(run, flows) for run in replayed.runs for flows in run.flows]
 
 
-def _stocks(run: Run) -> list[Stock]:
-    if run.credits is not None:
-        return [_plan_credits(run), _purchased_credits(run)]
-    return [_balance(run)] if run.balance is not None else []
+def _stock(run: Run, flows: StockFlows) -> Stock:
+    def whole(per_segment: np.ndarray) -> Decimal:
+        return decimal_of(exact_sum(per_segment), UNIT_DECIMALS[flows.kind.unit])
 
-
-def _plan_credits(run: Run) -> Stock:
-    assert run.credits is not None
-    left, cut = run.segment_plan_left, run.timeline.in_hand
     return Stock(
         candidate=run.candidate.name,
-        kind="plan credits",
-        granted=_credits(run.segment_granted),
-        bought=Decimal(0),
-        overage=Decimal(0),
-        used=_credits(run.credits.plan_used),
-        forfeited=_credits(left[~cut]),
-        in_hand=_credits(left[cut]),
+        kind=flows.kind.name,
+        unit=flows.kind.unit,
+        granted=whole(flows.granted),
+        bought=whole(flows.bought),
+        overage=whole(flows.overage),
+        used=whole(flows.used),
+        forfeited=whole(flows.forfeited),
+        in_hand=whole(flows.in_hand_at_last),
     )
-
-
-def _purchased_credits(run: Run) -> Stock:
-    assert run.credits is not None
-    return Stock(
-        candidate=run.candidate.name,
-        kind="purchased credits",
-        granted=Decimal(0),
-        bought=_credits(run.charged.bought),
-        overage=Decimal(0),
-        used=_credits(run.credits.purchased_used),
-        forfeited=Decimal(0),
-        in_hand=_credits(run.credits.purchased_closing[_last_segments(run)]),
-    )
-
-
-def _balance(run: Run) -> Stock:
-    assert run.balance is not None
-    left, cut = run.segment_balance_left, run.timeline.in_hand
-    return Stock(
-        candidate=run.candidate.name,
-        kind="balance",
-        granted=_money(run.segment_granted),
-        bought=_money(run.balance.topped_up),
-        overage=_money(run.segment_balance_overage),
-        used=_money(run.balance.used),
-        forfeited=_money(left[~cut]),
-        in_hand=_money(left[cut]),
-    )
-
-
-def _last_segments(run: Run) -> np.ndarray:
-    return run.timeline.segments.offsets[1:] - 1
-
-
-def _credits(micros: np.ndarray) -> Decimal:
-    return decimal_of(exact_sum(micros), MICRO_DECIMALS)
-
-
-def _money(nanos: np.ndarray) -> Decimal:
-    return decimal_of(exact_sum(nanos), NANO_DECIMALS)
 
 
 def leftovers(run: Run) -> pa.Table:
-    """One row per customer of a credits or balance candidate, who forfeited most first; no rows on a metered plan.
+    """One row per customer of a candidate whose model has stocks, who forfeited most first; no rows of another.
 
-    Columns: customer_id, granted, bought, overage, used, forfeited, in_hand; for credits both kinds of credits together.
+    Columns: customer_id, granted, bought, overage, used, forfeited, in_hand; all stocks of the model together.
     """
-    columns = _leftover_columns(run)
-    if columns is None:
+    if not run.flows:
         return pa.table({"customer_id": pa.array([], pa.string())})
-    by_customer = {name: run.by_customer(column) for name, column in columns.items()}
+    flows = ("granted", "bought", "overage", "used", "forfeited", "in_hand_at_last")
+    by_customer = {name.removesuffix("_at_last"): run.by_customer(_together(run, name)) for name in flows}
     forfeited = by_customer["forfeited"]
     rows = np.lexsort([np.arange(len(forfeited)), -forfeited])
-    kind = UNIT_TYPE if run.credits is not None else PRICE_TYPE
-    stocks_shown = {name: decimals(column[rows], kind) for name, column in by_customer.items()}
+    unit = UNIT_TYPES[run.flows[0].kind.unit]
+    stocks_shown = {name: decimals(column[rows], unit) for name, column in by_customer.items()}
     return pa.table({"customer_id": customer_ids(run, rows), **stocks_shown})
 
 
-def _leftover_columns(run: Run) -> dict[str, np.ndarray] | None:
-    """int64, one entry per segment: micros of credits or nanos of balance."""
-    cut, segments = run.timeline.in_hand, run.timeline.segment_count
-    granted, overage = run.segment_granted, np.zeros(segments, np.int64)
-    if run.credits is not None:
-        left = run.segment_plan_left
-        purchased_in_hand = np.zeros(segments, np.int64)
-        purchased_in_hand[_last_segments(run)] = run.credits.purchased_closing[_last_segments(run)]
-        used, bought = run.credits.plan_used + run.credits.purchased_used, run.charged.bought
-        in_hand = np.where(cut, left, 0) + purchased_in_hand
-    elif run.balance is not None:
-        left, used, bought = run.segment_balance_left, run.balance.used, run.balance.topped_up
-        overage, in_hand = run.segment_balance_overage, np.where(cut, left, 0)
-    else:
-        return None
-    forfeited = np.where(cut, 0, left)
-    return {
-        "granted": granted,
-        "bought": bought,
-        "overage": overage,
-        "used": used,
-        "forfeited": forfeited,
-        "in_hand": in_hand,
-    }
+def _together(run: Run, flow: str) -> np.ndarray:
+    """A flow of all stocks of a run: int64, one entry per segment."""
+    return np.sum([getattr(stock, flow) for stock in run.flows], axis=0)
 
 
 def stock_table(replayed: Replay) -> pa.Table:

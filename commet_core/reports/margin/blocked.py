@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 import numpy as np
 
-from commet_core.catalog.plans import BalancePlan, BalanceTerms, Catalog, CreditsPlan, MeteredPlan
+from commet_core.catalog.plans import BalancePlan, BalanceTerms, Catalog, CreditsPlan, MeteredPlan, MeteredTerms
 from commet_core.engine.recognition import periods_paid_for
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import Interval
 from commet_core.foundation.money import MICRO_DECIMALS, MICROS, NANO_DECIMALS, NANOS, decimal_of, half_up
 from commet_core.foundation.sums import exact_sum
+from commet_core.foundation.vocabulary import Interval
 from commet_core.reports.margin.cost import cost_of_blocked
 from commet_core.reports.margin.requests import request_costs
 from commet_core.timeline.stages import Stage
@@ -90,15 +92,35 @@ def price_for_more(catalog: Catalog, code: str, interval: Interval | None, featu
     for which there are none, what it costs in the plan: the price of an interval ÷ the credits included in it.
     """
     plan = catalog.plans[code]
-    if feature not in plan.features:
-        return None
-    if isinstance(plan, MeteredPlan):
-        overage = plan.features[feature].overage
-        return None if overage is None else Fraction(overage.unit_price)
-    if isinstance(plan, BalancePlan):
-        return _fraction(plan.features[feature].unit_price)
+    of_model = _PRICES_FOR_MORE.get(type(plan)) if feature in plan.features else None
+    return None if of_model is None else of_model(catalog, code, interval, feature)
+
+
+def _overage_price(catalog: Catalog, code: str, interval: Interval | None, feature: str) -> Fraction | None:  # noqa: ARG001
+    terms = catalog.plans[code].features[feature]
+    assert isinstance(terms, MeteredTerms)
+    return None if terms.overage is None else Fraction(terms.overage.unit_price)
+
+
+def _price_in_credits(catalog: Catalog, code: str, interval: Interval | None, feature: str) -> Fraction | None:
+    plan = catalog.plans[code]
+    assert isinstance(plan, CreditsPlan)
     per_unit, credit_price = plan.features[feature].credits_per_unit, _credit_price(catalog, code, plan, interval)
     return None if per_unit is None or credit_price is None else Fraction(per_unit) * credit_price
+
+
+def _unit_price(catalog: Catalog, code: str, interval: Interval | None, feature: str) -> Fraction | None:  # noqa: ARG001
+    terms = catalog.plans[code].features[feature]
+    assert isinstance(terms, BalanceTerms)
+    return _fraction(terms.unit_price)
+
+
+_PRICES_FOR_MORE: Final[Mapping[type, Callable[[Catalog, str, Interval | None, str], Fraction | None]]] = {
+    MeteredPlan: _overage_price,
+    CreditsPlan: _price_in_credits,
+    BalancePlan: _unit_price,
+}
+"""What one more unit costs, by the class of the plan."""
 
 
 def _credit_price(catalog: Catalog, code: str, plan: CreditsPlan, interval: Interval | None) -> Fraction | None:

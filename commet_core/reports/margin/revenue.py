@@ -20,7 +20,6 @@ from commet_core.engine.run import Run
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.rounding import part_half_up
-from commet_core.rating.metered import MeteredRates
 from commet_core.rating.token_costs import NO_COST
 from commet_core.reports.margin.cost import unit_costs, units_times
 from commet_core.reports.margin.requests import costs_of_tokens
@@ -66,13 +65,10 @@ def earned_by_cell(run: Run, kept: Accounts, cell_costs: np.ndarray, basis: Basi
 
 def included_use(run: Run) -> np.ndarray:
     """int64, one per cell: what was served within the allowance, at the plan's prices: nanos, or micros of credits."""
-    if run.credits is not None:
-        return run.credits.cell_credits
-    if run.balance is not None:
-        return run.balance.cell_cost - run.balance.cell_overage
-    assert isinstance(run.rates, MeteredRates)
+    if run.cell_use is not None:
+        return run.cell_use.used - run.cell_use.overage
     within = run.admitted.cell_units - run.charged.overage_units
-    return units_times(within, run.timeline.of_cells(run.rates.prices))
+    return units_times(within, run.timeline.of_cells(run.rates.unit_prices))
 
 
 def shared_out(offsets: np.ndarray, amounts: np.ndarray, weights: np.ndarray, otherwise: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.money import plain
+from commet_core.foundation.formats import percent_exact
 from commet_core.reports.quote.words import plan_in_words, plan_name, prices_in_words
 from commet_core.scenario.scenario import Candidate, Choice, plans_of
 
@@ -30,7 +30,7 @@ def choice_in_words(choose: Choice, lowest: str, share_max: Decimal, periods: in
     """
     if choose == "assigned":
         return f"Customers are on the plans that your subscriptions say. Who has none there is on {lowest}."
-    least = f"at most {percent_text(share_max)}%" if share_max else "none"
+    least = f"at most {percent_exact(share_max)}" if share_max else "none"
     else_refuses = "more" if share_max else "some"
     if choose == "cheapest":
         return (
@@ -42,11 +42,6 @@ def choice_in_words(choose: Choice, lowest: str, share_max: Decimal, periods: in
         f"Everybody begins on {lowest}, and moves up after {running} in which the next plan would have suited better: it costs "
         f"less and refuses {least} of the usage, or it refuses less where the present plan refuses {else_refuses}."
     )
-
-
-def percent_text(share: Decimal) -> str:
-    """A share as a percentage to read or to type: `5`, `0.25`."""
-    return plain((share * 100).normalize())
 
 
 def choice_of_candidate(catalog: Catalog, candidate: Candidate) -> str:

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, amount_type
-from commet_core.foundation.money import format_amount, minor_decimals, plain
+from commet_core.foundation.money import format_amount, format_exact, plain
+from commet_core.foundation.wording import interval_name
 from commet_core.reports.quote import Quote
 from commet_core.reports.quote.words import (
-    INTERVAL_NAMES,
     feature_name,
     line_in_words,
     plan_in_words,
@@ -76,7 +76,7 @@ def _rows(catalog: Catalog, quote: Quote) -> list[dict[str, Any]]:
     place = {
         "candidate": quote.candidate,
         "plan": plan_name(catalog, quote.plan),
-        "billing": INTERVAL_NAMES[quote.interval] if quote.interval else "free",
+        "billing": interval_name(quote.interval),
         "currency": catalog.currency.upper(),
     }
     lines = [
@@ -101,7 +101,7 @@ def _rows(catalog: Catalog, quote: Quote) -> list[dict[str, Any]]:
 
 def quote_text(catalog: Catalog, quote: Quote, units: Mapping[str, Decimal], requests: Requests) -> str:
     """One candidate's quote as lines of text, amounts at the end."""
-    currency, decimals = catalog.currency, minor_decimals(catalog.currency)
+    currency = catalog.currency
     used = ", ".join(
         f"{feature_name(catalog, feature)} {units_of(catalog, feature, amount)}" for feature, amount in units.items() if amount
     )
@@ -109,11 +109,11 @@ def quote_text(catalog: Catalog, quote: Quote, units: Mapping[str, Decimal], req
     of = f"{quote.candidate}, on {plan_name(catalog, quote.plan)}" if quote.line_up else quote.candidate
     lines = [f"{of}: {plan_in_words(catalog, quote.plan)}", f"For a month with {used or 'no usage'}:", *taken, ""]
     for line in quote.lines:
-        price = format_amount(line.unit_price.normalize(), currency)
-        amount = format_amount(line.amount, currency, decimals)
+        price = format_exact(line.unit_price, currency)
+        amount = format_amount(line.amount, currency)
         lines.append(f"  {line_in_words(catalog, quote, line)}: {plain(line.quantity)} × {price} = {amount}")
-    lines.append(f"  First month in all: {format_amount(quote.first_month, currency, decimals)} ({currency.upper()})")
+    lines.append(f"  First month in all: {format_amount(quote.first_month, currency)} ({currency.upper()})")
     if quote.monthly_cost != quote.first_month:
-        lines.append(f"  A month on average over a year like this: {format_amount(quote.monthly_cost, currency, decimals)}")
+        lines.append(f"  A month on average over a year like this: {format_amount(quote.monthly_cost, currency)}")
     lines += [f"  Not served: {refusal_in_words(catalog, refusal)}" for refusal in quote.refusals]
     return "\n".join(lines) + "\n"

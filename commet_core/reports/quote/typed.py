@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from commet_core.foundation.money import SYMBOLS
+from commet_core.foundation.currencies import SYMBOLS
 
 _GROUPED: Final = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 _SIGNS: Final = re.compile("|".join(re.escape(sign) for sign in sorted(SYMBOLS.values(), key=len, reverse=True)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, assert_never
 
 from commet_core.catalog.plans import (
     BalancePlan,
@@ -17,53 +17,35 @@ from commet_core.catalog.plans import (
     Offer,
     Plan,
 )
-from commet_core.foundation.calendar import Interval
-from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.money import format_short, plain
+from commet_core.foundation.wording import (
+    UNNAMED_UNIT,
+    a_interval,
+    capitalized,
+    counted,
+    each,
+    interval_name,
+    quantity,
+    refusal_meaning,
+)
 from commet_core.reports.quote import Allowance, Quote, QuoteLine, Refusal
 from commet_core.reports.quote.price_curve import CheapestRange, Crossing, Limit, PriceCurves
 from commet_core.reports.statement.words import model_price_words
 from commet_core.usage.tokens import EventTokens
 
-EACH: Final[dict[Interval, str]] = {
-    "weekly": "a week",
-    "monthly": "a month",
-    "quarterly": "a quarter",
-    "yearly": "a year",
-    "one_time": "once",
-}
-INTERVAL_NAMES: Final[dict[Interval, str]] = {
-    "weekly": "weekly",
-    "monthly": "monthly",
-    "quarterly": "quarterly",
-    "yearly": "yearly",
-    "one_time": "one-time",
-}
-
-
 STEPS_MAX: Final = 8
 """So many changes of plan along a curve are told one by one."""
 
 
-def with_article(noun: str) -> str:
-    """`an image`, `a call`, `an hour`; abbreviations as their letters are spoken: `a GB`, `an MB`."""
-    spelled = noun[:2].isupper()
-    vowel = noun[:1] in "AEFHILMNORSX" if spelled else noun[:1].lower() in "aeio" or noun.lower().startswith(("hour", "up"))
-    return f"{'an' if noun and vowel else 'a'} {noun}"
-
-
-def plural(noun: str) -> str:
-    """`images`, `searches`, `GB-hours`; abbreviations such as GB stay as they are."""
-    if noun.isupper() or not noun or noun.endswith("s"):
-        return noun
-    if noun.endswith(("ch", "sh", "x")):
-        return f"{noun}es"
-    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
-
-
 def units_of(catalog: Catalog, feature: str, units: Decimal) -> str:
     """A number of a feature's units: `1 image`, `12,400 images`."""
-    unit = _feature(catalog, feature).unit
-    return f"{plain(units)} {unit if units == 1 else plural(unit)}"
+    return quantity(units, _feature(catalog, feature).unit)
+
+
+def level_of(catalog: Catalog, feature: str, units: Decimal) -> str:
+    """A level of usage where nothing else says of which feature: `12,400 images`; `12,400 of Emails` where units have no name."""
+    named = _feature(catalog, feature).unit != UNNAMED_UNIT
+    return units_of(catalog, feature, units) if named else f"{plain(units)} of {feature_name(catalog, feature)}"
 
 
 def feature_name(catalog: Catalog, code: str) -> str:
@@ -80,7 +62,7 @@ def _feature(catalog: Catalog, code: str) -> Feature:
 
 def prices_in_words(catalog: Catalog, plan: Plan) -> str:
     """`$99 a month or $990 a year`; `free`."""
-    amounts = [f"{_money(catalog, amount)} {EACH[interval]}" for interval, amount in plan.prices.items()]
+    amounts = [f"{_money(catalog, amount)} {a_interval(interval)}" for interval, amount in plan.prices.items()]
     return " or ".join(amounts) or "free"
 
 
@@ -88,7 +70,7 @@ def plan_in_words(catalog: Catalog, code: str) -> str:
     """What a customer gets and pays on a plan, in sentences."""
     plan = catalog.plans[code]
     prices = prices_in_words(catalog, plan)
-    sentences = [f"{prices[:1].upper()}{prices[1:]}{_allowance(catalog, plan)}"]
+    sentences = [f"{capitalized(prices)}{_allowance(catalog, plan)}"]
     sentences += [f"{feature_name(catalog, feature)}: {_terms(catalog, plan, feature)}" for feature in plan.features]
     if not plan.features:
         sentences.append("It has no features yet, so all usage is refused")
@@ -105,12 +87,12 @@ def _trial(plan: Plan) -> list[str]:
 
 
 def offer_in_words(catalog: Catalog, offer: Offer) -> str:
-    """`20% off the base price, for the first 3 charges`."""
+    """`20 % off the base price, for the first 3 charges`."""
     percent, amount = offer.percent, offer.amount
-    off = f"{plain(percent)}%" if percent is not None else _money(catalog, amount or Decimal(0))
+    off = f"{plain(percent)} %" if percent is not None else _money(catalog, amount or Decimal(0))
     if offer.cycles is None:
         return f"{off} off the base price, for ever"
-    return f"{off} off the base price, for the first {'charge' if offer.cycles == 1 else f'{offer.cycles} charges'}"
+    return f"{off} off the base price, for the first {'charge' if offer.cycles == 1 else counted(offer.cycles, 'charge')}"
 
 
 def _allowance(catalog: Catalog, plan: Plan) -> str:
@@ -138,12 +120,11 @@ def _terms(catalog: Catalog, plan: Plan, feature: str) -> str:
     if terms.unlimited:
         return "unlimited"
     if isinstance(terms, CreditsTerms):
-        count = plain(terms.credits_per_unit or Decimal(0))
-        return f"{count} {'credit' if count == '1' else 'credits'} {with_article(unit)}"
+        return f"{quantity(terms.credits_per_unit or Decimal(0), 'credit')} {each(unit)}"
     if isinstance(terms, BalanceTerms) and terms.by_tokens:
-        return f"{margin_in_words(terms)} {with_article(unit)}"
+        return f"{margin_in_words(terms)} {each(unit)}"
     if isinstance(terms, BalanceTerms):
-        return f"{_money(catalog, terms.unit_price or Decimal(0))} {with_article(unit)}"
+        return f"{_money(catalog, terms.unit_price or Decimal(0))} {each(unit)}"
     return _metered_terms(catalog, plan, terms, feature)
 
 
@@ -158,7 +139,7 @@ def _metered_terms(catalog: Catalog, plan: Plan, terms: MeteredTerms, feature: s
     if terms.overage is None or plan.free:
         stop = "then usage stops" + (", as on every free plan" if terms.overage is not None else "")
         return f"{included}, {stop}" if terms.included else "nothing included, so all of it is refused"
-    price = f"{_money(catalog, terms.overage.unit_price)} {with_article(unit)}"
+    price = f"{_money(catalog, terms.overage.unit_price)} {each(unit)}"
     return f"{included}, then {price}" if terms.included else price
 
 
@@ -187,7 +168,7 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
         case "discount":
             return f"Offer: {catalog.offers[line.item].name or line.item}"
         case "plan_base":
-            return f"Base price, {INTERVAL_NAMES[quote.interval] if quote.interval else 'free'}"
+            return f"Base price, {interval_name(quote.interval)}"
         case "feature_overage":
             return f"{feature_name(catalog, line.item)} beyond what is included"
         case "balance_overage":
@@ -195,8 +176,11 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
         case "credit_pack":
             pack = catalog.credit_packs[line.item]
             return f"{pack.name or line.item}, {plain(pack.credits)} credits"
-        case _:
+        case "top_up":
             return "Top-up of the balance"
+        case "credit":
+            return f"{plan_name(catalog, line.item)}: unused days given back"
+    assert_never(line.kind)
 
 
 def allowance_in_words(catalog: Catalog, allowance: Allowance) -> str:
@@ -211,21 +195,25 @@ def allowance_in_words(catalog: Catalog, allowance: Allowance) -> str:
 
 def refusal_in_words(catalog: Catalog, refusal: Refusal) -> str:
     """What a plan refuses, and why."""
-    name = feature_name(catalog, refusal.feature)
-    if refusal.reason == "not_in_plan":
-        return f"{name}: the plan does not have it, all {units_of(catalog, refusal.feature, refusal.asked_units)} are refused"
-    asked = units_of(catalog, refusal.feature, refusal.asked_units)
-    return f"{name}: {plain(refusal.refused_units)} of {asked} are refused, as the allowance is used up"
+    name, asked = feature_name(catalog, refusal.feature), units_of(catalog, refusal.feature, refusal.asked_units)
+    match refusal.reason:
+        case "not_in_plan":
+            return f"{name}: the plan does not have it, all {asked} are refused"
+        case "allowance_exhausted":
+            return f"{name}: {plain(refusal.refused_units)} of {asked} are refused, as the allowance is used up"
+        case "paused" | "not_subscribed":
+            return f"{name}: {plain(refusal.refused_units)} of {asked} are refused, {refusal_meaning(refusal.reason)}"
+    assert_never(refusal.reason)
 
 
 def crossing_in_words(catalog: Catalog, crossing: Crossing, feature: str) -> str:
     """`From 12,400 images a month Credits is cheaper than Metered.`"""
-    return f"From {units_of(catalog, feature, crossing.units)} a month {crossing.cheaper} is cheaper than {crossing.dearer}."
+    return f"From {level_of(catalog, feature, crossing.units)} a month {crossing.cheaper} is cheaper than {crossing.dearer}."
 
 
 def limit_in_words(catalog: Catalog, limit: Limit, feature: str) -> str:
     """Where a candidate begins to refuse usage, and why."""
-    start = f"From {units_of(catalog, feature, limit.units)} a month {limit.candidate} refuses part of the usage"
+    start = f"From {level_of(catalog, feature, limit.units)} a month {limit.candidate} refuses part of the usage"
     if limit.lacking:
         names = ", ".join(feature_name(catalog, lacking) for lacking in limit.lacking)
         return f"{start}: {'none of its plans has' if limit.line_up else 'its plan does not have'} {names}."
@@ -239,14 +227,14 @@ def course_in_words(catalog: Catalog, curves: PriceCurves, line_up: str) -> str:
     switches = [switch for switch in curves.switches if switch.candidate == line_up]
     if not switches:
         return f"{line_up}: {first} throughout."
-    steps = [f"from {units_of(catalog, feature, each.units)} a month {plan_name(catalog, each.plan)}" for each in switches]
+    steps = [f"from {level_of(catalog, feature, each.units)} a month {plan_name(catalog, each.plan)}" for each in switches]
     more = [f"and {len(steps) - STEPS_MAX} more changes"] if len(steps) > STEPS_MAX else []
     return f"{line_up}: {', '.join([first, *steps[:STEPS_MAX], *more])}."
 
 
 def cheapest_in_words(catalog: Catalog, stretch: CheapestRange, feature: str) -> str:
     """Which candidates cost least between two levels of usage."""
-    first, last = plain(stretch.first_units), units_of(catalog, feature, stretch.last_units)
+    first, last = plain(stretch.first_units), level_of(catalog, feature, stretch.last_units)
     levels = f"{first} to {last}" if stretch.first_units != stretch.last_units else last
     if not stretch.candidates:
         return f"{levels} a month: every candidate refuses part of the usage."
@@ -255,10 +243,4 @@ def cheapest_in_words(catalog: Catalog, stretch: CheapestRange, feature: str) ->
 
 
 def _money(catalog: Catalog, amount: Decimal) -> str:
-    """An amount without cents where there are none."""
-    shortened = amount.to_integral_value() if amount == amount.to_integral_value() else amount
-    return (
-        format_amount(shortened, catalog.currency, 0)
-        if shortened == amount.to_integral_value()
-        else format_amount(amount.normalize(), catalog.currency)
-    )
+    return format_short(amount, catalog.currency)

@@ -7,18 +7,22 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan
+from commet_core.catalog.plans import Catalog
 from commet_core.engine.replay import Replay
-from commet_core.foundation.calendar import INTERVALS, Interval, moment
+from commet_core.foundation.calendar import moment
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.money import NANO_DECIMALS, decimal_of, format_amount
+from commet_core.foundation.formats import moment_words
+from commet_core.foundation.money import NANO_DECIMALS, decimal_of, format_exact
+from commet_core.foundation.vocabulary import INTERVALS, ActionKind, Interval
+from commet_core.foundation.wording import quantity
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.difference import difference, problems_of_actions
 from commet_core.reports.statement.spells import spells, stage_words
-from commet_core.reports.statement.words import moment_words, price_words, units_words
+from commet_core.reports.statement.words import price_words
 from commet_core.scenario.scenario import Candidate, Scenario
-from commet_core.scenario.subscriptions import Action, ActionKind, SubscriptionRow
+from commet_core.scenario.subscriptions import Action, SubscriptionRow
 from commet_core.scenario.subscriptions.checks import check_rows
+from commet_core.timeline.lifecycle import one_time_problem
 from commet_core.timeline.stages import Stage
 from commet_core.usage.usage import Usage
 
@@ -35,11 +39,14 @@ def possible_kinds(statement: Statement) -> list[ActionKind]:
     own: list[ActionKind] = []
     if not statement.run.candidate.decides and any(changes_at(statement, spell.start) for spell in spells(statement)):
         own.append("change_plan")
-    if isinstance(plan, CreditsPlan) and any(packs_at(statement, spell.start) for spell in spells(statement)):
+    if plan.sells == "packs" and any(packs_at(statement, spell.start) for spell in spells(statement)):
         own.append("buy_pack")
-    if isinstance(plan, BalancePlan):
+    if plan.sells == "top_ups":
         own.append("top_up")
-    return [*own, "pause", "resume", "cancel", "reactivate"]
+    leaves: list[ActionKind] = ["cancel", "reactivate"]
+    if all(spell.stage.interval == "one_time" and spell.stage.state != "trial" for spell in spells(statement)):
+        leaves = []  # what is paid once cannot be canceled (billing-rules 8.4)
+    return [*own, "pause", "resume", *leaves]
 
 
 def stage_at(statement: Statement, at: datetime) -> Stage:
@@ -55,7 +62,13 @@ def changes_at(statement: Statement, at: datetime) -> list[Stage]:
     if present.plan is None:
         return []
     found = [Stage(code, interval) for code in _plans_beside(catalog, present.plan) for interval in _intervals(catalog, code)]
-    return [stage for stage in found if (stage.plan, stage.interval) != (present.plan, present.interval)]
+    return [
+        stage
+        for stage in found
+        if (stage.plan, stage.interval) != (present.plan, present.interval)
+        and stage.plan is not None
+        and one_time_problem(catalog, present, stage.plan, stage.interval) is None
+    ]
 
 
 def usual_change(statement: Statement, at: datetime) -> Stage | None:
@@ -101,7 +114,7 @@ def change_words(catalog: Catalog, stage: Stage) -> str:
 def pack_words(catalog: Catalog, code: str) -> str:
     """A credit pack with what it holds and costs: `Small pack: 500 credits for $6.00`."""
     pack = catalog.credit_packs[code]
-    return f"{pack.name or code}: {units_words(pack.credits, 'credit')} for {format_amount(pack.price, catalog.currency)}"
+    return f"{pack.name or code}: {quantity(pack.credits, 'credit')} for {format_exact(pack.price, catalog.currency)}"
 
 
 def action_words(catalog: Catalog, row: SubscriptionRow) -> str:
@@ -117,11 +130,11 @@ def _kind_words(catalog: Catalog, action: Action) -> str:
         interval = action.interval or catalog.plans[action.plan].default_interval()
         return f"change to {stage_words(catalog, Stage(action.plan, interval))}"
     if action.kind == "cancel":
-        return "cancel at the end of the billing period" if action.at_period_end else "cancel at once"
+        return "cancel at the end of what is paid for" if action.at_period_end else "cancel at once"
     if action.kind == "buy_pack":
         return f"buy the pack {catalog.credit_packs[action.item].name or action.item}"
     if action.kind == "top_up":
-        return f"top up by {format_amount(decimal_of(action.amount, NANO_DECIMALS).normalize(), catalog.currency)}"
+        return f"top up by {format_exact(decimal_of(action.amount, NANO_DECIMALS), catalog.currency)}"
     return action.kind
 
 

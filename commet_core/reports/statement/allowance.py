@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commet_core.catalog.plans import BalancePlan
 from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, decimals
 from commet_core.foundation.calendar import DAY, day_number
 from commet_core.foundation.money import decimal_of
@@ -97,7 +96,7 @@ def stops_at_zero(statement: Statement) -> bool:
     own = [
         plans[stage.plan] for stage in map(statement.run.stages.__getitem__, statement.segment_stages) if stage.plan is not None
     ]
-    return all(plan.blocks for plan in own if isinstance(plan, BalancePlan))
+    return all(plan.blocks for plan in own)
 
 
 def _allowance(

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from commet_core.engine.pieces import part_of
 from commet_core.engine.replay import Replay, replay_subscribers
 from commet_core.foundation.arrow import TIME, UNIT_TYPE, amount_type
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, minor_decimals
@@ -25,6 +24,7 @@ from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import RowProblem, SubscriptionRow
 from commet_core.timeline.subscribers import Subscribers, find_subscribers, nobody_left
 from commet_core.timeline.window import default_window
+from commet_core.usage.slices import usage_of
 from commet_core.usage.usage import Usage
 
 MONTHS_IN_YEAR = 12
@@ -90,7 +90,7 @@ def _alone(
 ) -> tuple[Scenario, Subscribers]:
     """The scenario with a customer's actions, and that customer as the only subscriber."""
     place = usage.customer_index(customer_id)
-    part = part_of(usage, place, place + 1) if place >= 0 else part_of(usage, 0, 0)
+    part = usage_of(usage, place, place + 1) if place >= 0 else usage_of(usage, 0, 0)
     own = scenario.model_copy(update={"window": window, "subscriptions": tuple(rows)})
     return own, find_subscribers(own, part, window)
 

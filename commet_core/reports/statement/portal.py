@@ -10,13 +10,16 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from commet_core.catalog.plans import BalancePlan, BalanceTerms, CreditPack, CreditsPlan, MeteredPlan
-from commet_core.foundation.calendar import DAY, Interval, day_number, moment, period_day
+from commet_core.catalog.plans import BalanceTerms, CreditPack, MeteredPlan
+from commet_core.engine.run import Run
+from commet_core.foundation.calendar import DAY, day_number, moment, period_day
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
+from commet_core.foundation.vocabulary import Interval, State
 from commet_core.rating.metered import metered_rates
+from commet_core.rating.stocks import UNIT_DECIMALS
 from commet_core.reports.statement import Statement
-from commet_core.timeline.stages import Stage, State
+from commet_core.timeline.stages import Stage
 from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED, UNLIMITED
 
 
@@ -61,7 +64,7 @@ class Portal:
 
     state            trial, active, paused or canceled; before the start canceled, and not `started`
     price            what an interval costs; None on a free plan, and where nothing is charged: while paused or canceled
-    period_start     of a stretch without periods, when that began
+    period_start     of a phase without periods, when that began
     resets_at        when the allowance returns to what the plan grants
     next_charge_at   when the base price is charged next; None where it never is again
     granted          credits or balance that every period grants; None on a metered plan
@@ -120,12 +123,12 @@ def portal(statement: Statement, at: datetime) -> Portal:
         period_start=moment(int(run.timeline.starts[statement.segments][here.segment])),
         resets_at=moment(_end_of_period(statement, here.segment)),
         next_charge_at=_next_charge(statement, here.segment),
-        granted=None if isinstance(plan, MeteredPlan) else decimal_of(granted, _decimals(plan)),
+        granted=decimal_of(granted, _decimals(run)) if run.flows else None,
         plan_left=plan_left,
         purchased_left=purchased,
-        blocks=not isinstance(plan, BalancePlan) or plan.blocks or stage.state == "trial",
+        blocks=plan.blocks or stage.state == "trial",
         features=_features(statement, here, plan_left, purchased),
-        packs=catalog.packs_on(plan_code) if isinstance(plan, CreditsPlan) else {},
+        packs=catalog.packs_on(plan_code) if plan.sells == "packs" else {},
         invoices=_invoices_until(statement, here.micros),
         started=stage.plan is not None,
     )
@@ -150,41 +153,42 @@ def _stage(statement: Statement, here: _Moment) -> Stage:
 def _end_of_period(statement: Statement, segment: int) -> int:
     """Microseconds since 1970 at which a period would end of itself, beyond the window's end too."""
     timeline, row = statement.run.timeline, statement.segments.start + segment
-    stretch = timeline.segment_stretches[row]
+    phase = timeline.segment_phases[row]
     stage = statement.run.stages[timeline.segments.stages[row]]
     if not (stage.has_periods and stage.resets):
-        return int(min(timeline.stretches.untils[stretch], day_number(timeline.window.end) * DAY))
-    following = timeline.stretches.origins[stretch] + timeline.cycles[row] + 1
-    natural = period_day(int(timeline.stretches.anchors[stretch]), int(following), stage.weekly) * DAY
-    return int(min(timeline.stretches.untils[stretch], natural))
+        return int(min(timeline.phases.untils[phase], day_number(timeline.window.end) * DAY))
+    following = timeline.phases.origins[phase] + timeline.cycles[row] + 1
+    natural = period_day(int(timeline.phases.anchors[phase]), int(following), stage.weekly) * DAY
+    return int(min(timeline.phases.untils[phase], natural))
 
 
 def _next_charge(statement: Statement, segment: int) -> datetime | None:
     timeline, row = statement.run.timeline, statement.segments.start + segment
     stage = statement.run.stages[timeline.segments.stages[row]]
     if stage.state == "trial":
-        return moment(int(timeline.stretches.untils[timeline.segment_stretches[row]]))
+        return moment(int(timeline.phases.untils[timeline.segment_phases[row]]))
     return moment(int(statement.run.base.paid_until[row])) if stage.interval_periods else None
 
 
-def _decimals(plan: CreditsPlan | BalancePlan) -> int:
-    return MICRO_DECIMALS if isinstance(plan, CreditsPlan) else NANO_DECIMALS
+def _decimals(run: Run) -> int:
+    """Decimals of what the run's stocks are counted in."""
+    return UNIT_DECIMALS[run.flows[0].kind.unit]
 
 
 def _stocks(statement: Statement, here: _Moment) -> tuple[Decimal | None, Decimal | None]:
     """Plan credits or balance left, and purchased credits left; None where the model has no such thing."""
-    run, kept = statement.run, statement.ledger
-    if isinstance(run.plan, MeteredPlan):
+    run, ledger = statement.run, statement.ledger
+    if not run.flows:
         return None, None
     granted = int(run.segment_granted[statement.segments][here.segment])
-    left = int(kept.left[here.event - 1]) if here.event > here.first_event else granted
+    left = int(ledger.left[here.event - 1]) if here.event > here.first_event else granted
     unseen = [acted for acted in statement.acted if acted.event >= here.event and acted.at < here.micros]
-    if isinstance(run.plan, BalancePlan):
+    if not run.sells("packs"):
         topped_up = sum(acted.amount for acted in unseen if acted.segment == here.segment)
-        return decimal_of(left + topped_up, NANO_DECIMALS), None
-    purchased = int(kept.purchased[here.event - 1]) if here.event else 0
+        return decimal_of(left + topped_up, _decimals(run)), None
+    purchased = int(ledger.purchased[here.event - 1]) if here.event else 0
     bought = sum(acted.amount for acted in unseen)
-    return decimal_of(left, MICRO_DECIMALS), decimal_of(purchased + bought, MICRO_DECIMALS)
+    return decimal_of(left, _decimals(run)), decimal_of(purchased + bought, _decimals(run))
 
 
 def _used(statement: Statement, here: _Moment) -> dict[str, Decimal]:
@@ -205,14 +209,14 @@ def _features(
         return ()
     used = _used(statement, here)
     plan = statement.replayed.scenario.catalog.plans[stage.plan or statement.run.plan_code]
-    if isinstance(plan, MeteredPlan):
+    if isinstance(plan, MeteredPlan):  # it counts units; other models have a stock that pays for them
         return _metered_features(statement, plan, stage, used)
     spendable = max(Decimal(0), (plan_left or Decimal(0)) + (purchased or Decimal(0)))
     states = []
     for code, terms in plan.features.items():
         per_unit = getattr(terms, "credits_per_unit", None)
         price = getattr(terms, "unit_price", None)
-        cost = per_unit if isinstance(plan, CreditsPlan) else price
+        cost = price if per_unit is None else per_unit
         left = None if terms.unlimited or not cost else Decimal(spendable // cost)
         margin = (terms.margin or Decimal(0)) if isinstance(terms, BalanceTerms) and terms.by_tokens else None
         state = _state(statement, code, used, unlimited=terms.unlimited, left=left, price=price, per_unit=per_unit)
@@ -229,7 +233,7 @@ def _metered_features(
     for place, code in enumerate(codes):
         kind = int(rates.kinds[0, place])
         included = decimal_of(int(rates.included[0, place]), MICRO_DECIMALS) if kind in (PRICED, LIMITED) else None
-        price = decimal_of(int(rates.prices[0, place]), NANO_DECIMALS) if kind == PRICED else None
+        price = decimal_of(int(rates.unit_prices[0, place]), NANO_DECIMALS) if kind == PRICED else None
         left = None if included is None else max(Decimal(0), included - used.get(code, Decimal(0)))
         states.append(_state(statement, code, used, unlimited=kind == UNLIMITED, left=left, price=price, included=included))
     assert NOT_IN_PLAN not in rates.kinds, "a plan's own features are in the plan"

@@ -9,22 +9,24 @@ from itertools import pairwise
 
 import numpy as np
 
-from commet_core.catalog.plans import Catalog, CreditsPlan
-from commet_core.foundation.calendar import INTERVALS, moment
+from commet_core.catalog.plans import Catalog
+from commet_core.foundation.calendar import moment
+from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import (
     MICRO_DECIMALS,
     NANO_DECIMALS,
     decimal_of,
-    format_amount,
+    format_exact,
     half_up,
     minor_decimals,
     minor_nanos,
     nanos,
 )
-from commet_core.reports.statement import Acted, Statement
-from commet_core.reports.statement.words import INTERVAL_NAMES, day_words, units_words
+from commet_core.foundation.vocabulary import INTERVALS, Transition
+from commet_core.foundation.wording import interval_name, quantity
+from commet_core.reports.statement import BoughtByAction, Statement
 from commet_core.timeline.stages import Stage
-from commet_core.timeline.transitions import Transition, transition
+from commet_core.timeline.transitions import transition
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,12 @@ class Happening:
 def spells(statement: Statement) -> list[Spell]:
     """The customer's spells in order of time; they fill the window from the first on."""
     timeline, own = statement.run.timeline, statement.segments
-    stretches = timeline.segment_stretches[own]
-    firsts = np.flatnonzero(np.diff(stretches, prepend=-1))
-    lasts = np.append(firsts[1:], len(stretches)) - 1
+    phases = timeline.segment_phases[own]
+    firsts = np.flatnonzero(np.diff(phases, prepend=-1))
+    lasts = np.append(firsts[1:], len(phases)) - 1
     stages = [statement.run.stages[stage] for stage in statement.segment_stages[firsts].tolist()]
     starts, ends = timeline.starts[own][firsts].tolist(), timeline.ends[own][lasts].tolist()
-    began = [_began(statement, int(stretches[0]), starts[0], stages[0])]
+    began = [_began(statement, int(phases[0]), starts[0], stages[0])]
     catalog = statement.replayed.scenario.catalog
     began += [transition(catalog, before, after) for before, after in pairwise(stages)]
     return [
@@ -73,9 +75,9 @@ def spells(statement: Statement) -> list[Spell]:
     ]
 
 
-def _began(statement: Statement, stretch: int, start: int, stage: Stage) -> Transition | None:
+def _began(statement: Statement, phase: int, start: int, stage: Stage) -> Transition | None:
     """How the first spell began: with the subscription, unless that is older than the window, or has not begun."""
-    older = int(statement.run.timeline.stretches.starts[stretch]) < start
+    older = int(statement.run.timeline.phases.starts[phase]) < start
     return "start" if stage.has_periods and not older else None
 
 
@@ -108,7 +110,7 @@ def stage_words(catalog: Catalog, stage: Stage) -> str:
     if stage.plan is None:
         return "not subscribed"
     name = catalog.plans[stage.plan].name or stage.plan
-    how = stage.state if stage.state != "active" else INTERVAL_NAMES[stage.interval]
+    how = stage.state if stage.state != "active" else interval_name(stage.interval)
     return name if name.lower() == how else f"{name}, {how}"
 
 
@@ -166,19 +168,19 @@ def staying_words(statement: Statement) -> str:
     return f"Started with {where} on {day_words(spell.start)}, and stayed to the end of the window."
 
 
-def _purchase(statement: Statement, acted: Acted) -> Happening:
+def _purchase(statement: Statement, acted: BoughtByAction) -> Happening:
     """A purchase is an invoice of its own, of one line (billing-rules 5.5, 6.5)."""
     catalog, currency = statement.replayed.scenario.catalog, statement.currency
-    price = nanos(catalog.credit_packs[acted.item].price) if isinstance(statement.run.plan, CreditsPlan) else acted.amount
+    price = nanos(catalog.credit_packs[acted.item].price) if statement.run.sells("packs") else acted.amount
     invoiced = decimal_of(half_up(price, minor_nanos(currency)), minor_decimals(currency))
     stage = statement.run.stages[statement.segment_stages[acted.segment]]
     return Happening(moment(acted.at), _bought_words(statement, acted), stage, invoiced, purchase=True)
 
 
-def _bought_words(statement: Statement, acted: Acted) -> str:
+def _bought_words(statement: Statement, acted: BoughtByAction) -> str:
     catalog, currency = statement.replayed.scenario.catalog, statement.currency
-    if not isinstance(statement.run.plan, CreditsPlan):
-        return f"Tops up by {format_amount(decimal_of(acted.amount, NANO_DECIMALS), currency)}"
+    if not statement.run.sells("packs"):
+        return f"Tops up by {format_exact(decimal_of(acted.amount, NANO_DECIMALS), currency)}"
     pack = catalog.credit_packs[acted.item]
-    credits_bought = units_words(decimal_of(acted.amount, MICRO_DECIMALS), "credit")
-    return f"Buys {pack.name or acted.item}: {credits_bought} for {format_amount(pack.price, currency)}"
+    credits_bought = quantity(decimal_of(acted.amount, MICRO_DECIMALS), "credit")
+    return f"Buys {pack.name or acted.item}: {credits_bought} for {format_exact(pack.price, currency)}"

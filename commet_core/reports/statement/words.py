@@ -2,61 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 
-from commet_core.catalog.plans import BalancePlan, CreditsPlan, Feature, MeteredPlan, Plan
-from commet_core.foundation.calendar import DAY, Interval, day_number, moment
+from commet_core.catalog.plans import BalancePlan, CreditsPlan, Feature, Plan
+from commet_core.foundation.calendar import DAY, day_number, moment
+from commet_core.foundation.formats import day_words, percent_exact, span_words
 from commet_core.foundation.money import (
     MICRO_DECIMALS,
     NANO_DECIMALS,
     decimal_of,
     format_amount,
+    format_exact,
     format_minor,
     minor_decimals,
     plain,
 )
 from commet_core.foundation.sums import exact_sum
-from commet_core.foundation.window import Window, window_dates
+from commet_core.foundation.vocabulary import Interval
+from commet_core.foundation.wording import a_interval, counted_were, interval_noun, quantity
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE
 from commet_core.rating.metered import MeteredRates
 from commet_core.reports.statement import Statement
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.treatments import AI_MODEL, LIMITED, PRICED, UNLIMITED
-
-HOUR = 3_600_000_000
-"""Microseconds in an hour."""
-
-INTERVAL_WORDS: dict[Interval | None, str] = {
-    "weekly": "week",
-    "monthly": "month",
-    "quarterly": "quarter",
-    "yearly": "year",
-    "one_time": "once",
-    None: "free",
-}
-
-INTERVAL_NAMES: dict[Interval | None, str] = {
-    "weekly": "weekly",
-    "monthly": "monthly",
-    "quarterly": "quarterly",
-    "yearly": "yearly",
-    "one_time": "paid once",
-    None: "free",
-}
-
-INVOICE_WORDS = {
-    "recurring": "recurring",
-    "overage": "overage",
-    "closing": "closing",
-    "credit_purchase": "credit packs",
-    "balance_topup": "top-up",
-    "plan_change": "plan change",
-}
 
 
 @dataclass(frozen=True)
@@ -67,60 +40,16 @@ class Reason:
     rule: str
 
 
-def day_words(day: date | datetime) -> str:
-    """A date as people write it: 5 Mar 2026."""
-    return f"{day.day} {day:%b %Y}"
-
-
-def moment_words(at: datetime) -> str:
-    """A moment as people write it: the date, and the time where it is not midnight."""
-    return day_words(at) if (at.hour, at.minute, at.second) == (0, 0, 0) else f"{day_words(at)}, {at:%H:%M}"
-
-
-def span_words(start: datetime, end: datetime) -> str:
-    """The days of a half-open span of whole days, first to last."""
-    last = end - timedelta(days=1)
-    return day_words(start) if last <= start else f"{day_words(start)} to {day_words(last)}"
-
-
-def window_words(window: Window) -> str:
-    """The days of a window, first to last."""
-    first, last = window_dates(window)
-    return day_words(first) if first == last else f"{day_words(first)} to {day_words(last)}"
-
-
-def duration_words(micros: int) -> str:
-    """A length of time: `8.6 hours`, `12 minutes`."""
-    hours = Decimal(micros) / HOUR
-    return f"{hours:.1f} hours" if hours >= 1 else f"{max(Decimal(1), hours * 60):.0f} minutes"
-
-
 def price_words(price: Decimal | None, interval: Interval | None, currency: str) -> str:
     """A base price with its interval: `$99.00 a month`."""
     if price is None or interval is None:
         return "free"
-    amount = format_amount(price, currency)
-    return f"{amount} once" if interval == "one_time" else f"{amount} a {INTERVAL_WORDS[interval]}"
+    return f"{format_exact(price, currency)} {a_interval(interval)}"
 
 
 def model_price_words(margin: Decimal) -> str:
     """What a request costs that is priced by its AI model (billing-rules 11): `AI model price + 20 %`."""
-    return f"AI model price + {plain(margin * 100)} %" if margin else "AI model price"
-
-
-def units_words(quantity: Decimal, unit: str) -> str:
-    """A quantity with its unit: `1 call`, `5,000 calls`, `3 GB`."""
-    return f"{plain(quantity)} {unit if quantity == 1 else plural(unit)}"
-
-
-def plural(unit: str) -> str:
-    """The plural of a unit that is an English word in lower case; anything else (GB, 1k tokens) stays as it is."""
-    word = unit.replace("-", " ").rsplit(" ", 1)[-1]
-    if not (word.isascii() and word.isalpha() and word.islower()) or word.endswith("s") or len(unit) < 3:
-        return unit
-    if word.endswith("y") and word[-2] not in "aeiou":
-        return unit[:-1] + "ies"
-    return unit + ("es" if word.endswith(("ch", "sh", "x", "z")) else "s")
+    return f"AI model price + {percent_exact(margin)}" if margin else "AI model price"
 
 
 def line_words(statement: Statement) -> list[str]:
@@ -132,33 +61,33 @@ def _line(statement: Statement, row: int) -> str:
     bill, currency = statement.own.bill, statement.currency
     lines = bill.lines
     item, kind, segment = bill.items[lines.items[row]], int(lines.kinds[row]), int(lines.segments[row])
-    quantity = decimal_of(lines.quantities[row], MICRO_DECIMALS)
+    units = decimal_of(lines.quantities[row], MICRO_DECIMALS)
     price = decimal_of(lines.unit_prices[row], NANO_DECIMALS)
     if kind == PLAN_BASE:
         words = _base_words(statement, int(lines.invoices[row]), segment)
     elif kind == FEATURE_OVERAGE:
-        beyond = _beyond_words(statement, item, quantity, segment)
+        beyond = _beyond_words(statement, item, units, segment)
         span = _segment_words(statement, segment)
-        words = f"{feature_name(statement, item)}, {span}: {beyond} × {format_amount(price, currency)}"
+        words = f"{feature_name(statement, item)}, {span}: {beyond} × {format_exact(price, currency)}"
     elif kind == BALANCE_OVERAGE:
         words = _below_zero_words(statement, segment)
     elif kind == CREDIT_PACK:
-        words = f"{_pack_words(statement, item, quantity)} × {format_amount(price, currency)}"
+        words = f"{_pack_words(statement, item, units)} × {format_exact(price, currency)}"
     elif kind == DISCOUNT:
         words = f"Offer {statement.replayed.scenario.catalog.offers[item].name or item}"
     elif kind == CREDIT:
-        days = units_words(quantity, "unused day")
-        return f"{_plan_name(statement, item)}, {days} given back, {format_amount(-price, currency)} a day"
+        days = quantity(units, "unused day")
+        return f"{_plan_name(statement, item)}, {days} given back, {format_exact(-price, currency)} a day"
     else:
-        words = f"{units_words(quantity, 'top-up')} × {format_amount(price, currency)}"
-    return words + _rounding_words(quantity * price, lines.amounts[row], currency)
+        words = f"{quantity(units, 'top-up')} × {format_exact(price, currency)}"
+    return words + _rounding_words(units * price, lines.amounts[row], currency)
 
 
 def _base_words(statement: Statement, invoice: int, segment: int) -> str:
     rows = statement.invoices.slice(invoice, 1)
     span = span_words(rows["period_start"][0].as_py(), rows["period_end"][0].as_py())
     stage = statement.run.stages[statement.run.timeline.segments.stages[segment]]
-    how = "charged once" if stage.interval == "one_time" else f"for the {INTERVAL_WORDS[stage.interval]}"
+    how = "charged once" if stage.interval in ("one_time", None) else f"for the {interval_noun(stage.interval)}"
     return f"{_plan_name(statement, stage.plan)}, base price {how}, {span}"
 
 
@@ -167,21 +96,21 @@ def _plan_name(statement: Statement, code: str | None) -> str:
     return "no plan" if code is None else statement.replayed.scenario.catalog.plans[code].name or code
 
 
-def _beyond_words(statement: Statement, item: str, quantity: Decimal, segment: int) -> str:
+def _beyond_words(statement: Statement, item: str, units: Decimal, segment: int) -> str:
     assert isinstance(statement.run.rates, MeteredRates)
     stage, feature_place = statement.run.timeline.segments.stages[segment], statement.run.usage.features.index(item)
     included = decimal_of(statement.run.rates.included[stage, feature_place], MICRO_DECIMALS)
     feature = feature_of(statement, item)
-    units = units_words(quantity, feature.unit)
-    return f"{units} beyond the {plain(included)} included" if included else units
+    words = quantity(units, feature.unit)
+    return f"{words} beyond the {plain(included)} included" if included else words
 
 
 def _below_zero_words(statement: Statement, segment: int) -> str:
-    assert statement.run.balance is not None
-    used = decimal_of(statement.run.balance.used[segment], NANO_DECIMALS)
-    granted = decimal_of(statement.run.segment_granted[segment] + statement.run.balance.topped_up[segment], NANO_DECIMALS)
+    balance = statement.run.flows[0]
+    used = decimal_of(balance.used[segment], NANO_DECIMALS)
+    granted = decimal_of(balance.granted[segment] + balance.bought[segment], NANO_DECIMALS)
     currency = statement.currency
-    usage = f"usage of {format_amount(used, currency)} beyond the balance of {format_amount(granted, currency)}"
+    usage = f"usage of {format_exact(used, currency)} beyond the balance of {format_exact(granted, currency)}"
     return f"{_segment_words(statement, segment)}: {usage}"
 
 
@@ -191,16 +120,16 @@ def _segment_words(statement: Statement, segment: int) -> str:
     return span_words(moment(timeline.starts[segment]), moment(timeline.ends[segment]))
 
 
-def _pack_words(statement: Statement, item: str, quantity: Decimal) -> str:
+def _pack_words(statement: Statement, item: str, units: Decimal) -> str:
     pack = statement.replayed.scenario.catalog.credit_packs[item]
-    return f"{plain(quantity)} × {pack.name or item} ({units_words(pack.credits, 'credit')})"
+    return f"{plain(units)} × {pack.name or item} ({quantity(pack.credits, 'credit')})"
 
 
 def _rounding_words(exact: Decimal, amount_minor: int, currency: str) -> str:
     """Where a line was rounded (billing-rules 1.3): the exact amount before."""
     if exact == decimal_of(amount_minor, minor_decimals(currency)):
         return ""
-    return f" = {format_amount(exact.normalize(), currency)}, rounded to {format_minor(int(amount_minor), currency)}"
+    return f" = {format_exact(exact, currency)}, rounded to {format_minor(int(amount_minor), currency)}"
 
 
 def feature_of(statement: Statement, code: str) -> Feature:
@@ -214,18 +143,12 @@ def feature_name(statement: Statement, code: str) -> str:
 
 def explanation(statement: Statement) -> list[Reason]:
     """How the statement came about: the rules that decided for this customer, with its own figures."""
-    plan = statement.run.plan
-    if isinstance(plan, MeteredPlan):
-        model = _metered_reasons(statement)
-    elif isinstance(plan, CreditsPlan):
-        model = _credits_reasons(statement)
-    else:
-        model = _balance_reasons(statement, plan)
+    of_model = _REASONS.get(statement.run.model.name)
     return [
         _calendar_reason(statement),
         _admission_reason(statement),
         *_life_reasons(statement),
-        *model,
+        *([] if of_model is None else of_model(statement)),
         *_shared_reasons(statement),
     ]
 
@@ -241,7 +164,7 @@ def _calendar_reason(statement: Statement) -> Reason:
     first = next((place for place, stage in enumerate(stages) if stage.plan is not None), None)
     if first is None:
         return Reason("The subscription does not start in the window; what is asked for before it is refused.", "2.5, 3.3")
-    start = int(timeline.stretches.starts[timeline.segment_stretches[own][first]])
+    start = int(timeline.phases.starts[timeline.segment_phases[own][first]])
     why = "the day of the first event" if scenario.start == "first_use" else "the start of the window"
     if any(row.customer_id == statement.customer_id and row.action == "start" for row in scenario.subscriptions):
         why = "as its start in the subscriptions says"
@@ -256,8 +179,8 @@ def _life_reasons(statement: Statement) -> list[Reason]:
     """What trials, changes, pauses, cancellations, offers and purchases by actions did, where there are any."""
     run, own = statement.run, statement.segments
     states = {stage.state for stage in _stages(statement) if stage.plan is not None}
-    began = np.unique(run.timeline.segment_stretches[own])
-    immediate = bool(run.timeline.stretches.changed[began].any())
+    began = np.unique(run.timeline.segment_phases[own])
+    immediate = bool(run.timeline.phases.changed[began].any())
     reasons = {
         Reason("During the trial nothing is charged for the base, and usage stops at what is included.", "7.2"): "trial"
         in states,
@@ -268,7 +191,7 @@ def _life_reasons(statement: Statement) -> list[Reason]:
         ): immediate,
         Reason("A downgrade or a shorter interval takes effect at the end of what is paid for.", "8.1"): _goes_down(statement),
         Reason(
-            f"While paused nothing is charged and what is asked for is refused: {_events(_refused(statement, REASONS.index('paused')))} "
+            f"While paused nothing is charged and what is asked for is refused: {counted_were(_refused(statement, REASONS.index('paused')), 'event')} "
             "refused. Resuming begins a new billing cycle.",
             "8.5",
         ): "paused" in states,
@@ -285,10 +208,10 @@ def _life_reasons(statement: Statement) -> list[Reason]:
 def _goes_down(statement: Statement) -> bool:
     """Whether a stage on another plan or interval begins without an immediate change."""
     timeline, own = statement.run.timeline, statement.segments
-    places = np.flatnonzero(np.diff(timeline.segment_stretches[own])) + 1
+    places = np.flatnonzero(np.diff(timeline.segment_phases[own])) + 1
     stages = [statement.run.stages[stage] for stage in statement.segment_stages.tolist()]
     kinds = [(stage.plan, stage.interval) for stage in stages]
-    changed = timeline.stretches.changed[timeline.segment_stretches[own]]
+    changed = timeline.phases.changed[timeline.segment_phases[own]]
     return any(
         kinds[place - 1][0] is not None and kinds[place - 1] != kinds[place] and not changed[place] for place in places.tolist()
     )
@@ -331,7 +254,7 @@ def _metered_reasons(statement: Statement) -> list[Reason]:
     if LIMITED in kinds:
         free = all(stage.interval is None for stage in _stages(statement) if stage.has_periods)
         why = "On a free plan" if free else "Without an overage price"
-        limit = f"{why} what is included is a hard limit: {_events(refused)} refused because of it."
+        limit = f"{why} what is included is a hard limit: {counted_were(refused, 'event')} refused because of it."
         reasons.append(Reason(limit, "7.1" if free else "4.3"))
     return reasons
 
@@ -339,27 +262,28 @@ def _metered_reasons(statement: Statement) -> list[Reason]:
 def _credits_reasons(statement: Statement) -> list[Reason]:
     moves, own = statement.moves, statement.segments
     from_plan, bought_used = _micros(exact_sum(moves.from_plan)), _micros(exact_sum(moves.from_purchased))
-    left, cut = statement.run.segment_plan_left[own], statement.run.timeline.in_hand[own]
+    plan_credits, purchased = statement.run.flows
     plans = _granted(statement)
     included = {stage: plain(plan.included_credits) for stage, plan in plans.items() if isinstance(plan, CreditsPlan)}
-    assert statement.run.credits is not None
-    in_hand = _micros(int(statement.run.credits.purchased_closing[own][-1]))
+    in_hand = _micros(int(purchased.closing[own][-1]))
     reasons = [
         Reason(
-            f"Plan credits first, then purchased credits: of the {units_words(from_plan + bought_used, 'credit')} used, "
+            f"Plan credits first, then purchased credits: of the {quantity(from_plan + bought_used, 'credit')} used, "
             f"{plain(from_plan)} came from the plan and {plain(bought_used)} from packs.",
             "5.2",
         ),
         Reason(
             f"At every reset plan credits return to {_granted_words(statement, included)} and unused ones are forfeited, "
-            f"{plain(_micros(exact_sum(left[~cut])))} in all; purchased credits never expire, {plain(in_hand)} are still in hand.",
+            f"{plain(_micros(exact_sum(plan_credits.forfeited[own])))} in all; purchased credits never expire, {plain(in_hand)} are still in hand.",
             "5.3",
         ),
         Reason(purchase_assumption(statement), "5.6"),
     ]
     refused = _refused(statement, ALLOWANCE_EXHAUSTED)
     if refused:
-        reasons.append(Reason(f"There is no overage on credits: {_events(refused)} refused for want of credits.", "5.4"))
+        reasons.append(
+            Reason(f"There is no overage on credits: {counted_were(refused, 'event')} refused for want of credits.", "5.4")
+        )
     return reasons
 
 
@@ -372,7 +296,7 @@ def purchase_assumption(statement: Statement) -> str:
     if rule.pack != "smallest_sufficient":
         pack = f"the pack {statement.replayed.scenario.catalog.credit_packs[rule.pack].name or rule.pack}"
     how_often = _limit_words("pack", rule.max_packs_per_period, rule.probability)
-    bought = units_words(_micros(exact_sum(statement.moves.bought)), "credit")
+    bought = quantity(_micros(exact_sum(statement.moves.bought)), "credit")
     return f"Assumption: a customer who is short buys {pack}{how_often}; this one bought {bought}."
 
 
@@ -381,7 +305,7 @@ def top_up_assumption(statement: Statement) -> str:
     rule = statement.run.candidate.top_up
     if rule is None:
         return "Assumption: customers never top up."
-    amount = format_amount(rule.amount, statement.currency)
+    amount = format_exact(rule.amount, statement.currency)
     how_often = _limit_words("time", rule.max_per_period, rule.probability)
     added = format_amount(decimal_of(exact_sum(statement.moves.bought), NANO_DECIMALS), statement.currency)
     return f"Assumption: a customer who is short tops up by {amount}{how_often}; this one added {added}."
@@ -389,21 +313,22 @@ def top_up_assumption(statement: Statement) -> str:
 
 def _limit_words(what: str, most: int | None, probability: Decimal) -> str:
     """How often customers buy: `, at most 3 packs a period, in 50 % of the periods`."""
-    limit = "" if most is None else f", at most {units_words(Decimal(most), what)} a period"
-    return limit if probability == 1 else f"{limit}, in {plain(probability * 100)} % of the periods"
+    limit = "" if most is None else f", at most {quantity(Decimal(most), what)} a period"
+    return limit if probability == 1 else f"{limit}, in {percent_exact(probability)} of the periods"
 
 
-def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
-    currency, run = statement.currency, statement.run
+def _balance_reasons(statement: Statement) -> list[Reason]:
+    currency, run, plan = statement.currency, statement.run, statement.run.plan
+    assert isinstance(plan, BalancePlan)
     plans = _granted(statement)
     amounts = {
-        stage: format_amount(own.balance_granted(stage.interval), currency)
+        stage: format_exact(own.balance_granted(stage.interval), currency)
         for stage, own in plans.items()
         if isinstance(own, BalancePlan)
     }
     granted = _granted_words(statement, amounts)
-    left, cut = run.segment_balance_left[statement.segments], run.timeline.in_hand[statement.segments]
-    forfeited = format_amount(decimal_of(exact_sum(left[~cut]), NANO_DECIMALS), currency)
+    lapsed = exact_sum(run.flows[0].forfeited[statement.segments])
+    forfeited = format_amount(decimal_of(lapsed, NANO_DECIMALS), currency)
     reasons = [
         Reason(f"Every period begins with a balance of {granted}; each event's cost is taken from it.", "6.1"),
         *_model_reasons(statement, plan),
@@ -415,7 +340,7 @@ def _balance_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
     if any(own.blocks for own in granting):
         free = all(own.free for own in granting if own.blocks)
         why = "On a free plan usage stops at zero" if free else "The plan stops usage when the balance cannot pay for it"
-        refused = _events(_refused(statement, ALLOWANCE_EXHAUSTED))
+        refused = counted_were(_refused(statement, ALLOWANCE_EXHAUSTED), "event")
         reasons += [
             Reason(f"{why}: {refused} refused because of it.", "7.1" if free else "6.3"),
             Reason(top_up_assumption(statement), "6.5"),
@@ -446,7 +371,7 @@ def _shared_reasons(statement: Statement) -> list[Reason]:
     if missing:
         reasons.append(
             Reason(
-                f"What the plan does not have is refused: {_events(missing)} refused, being of a feature outside the plan.",
+                f"What the plan does not have is refused: {counted_were(missing, 'event')} refused, being of a feature outside the plan.",
                 "3.3",
             )
         )
@@ -473,12 +398,13 @@ def _refused(statement: Statement, reason: int) -> int:
     return int(np.count_nonzero(statement.ledger.reasons == reason))
 
 
-def _events(count: int) -> str:
-    """A number of events with its verb: `1 event was`, `5 events were`."""
-    if count == 0:
-        return "no event was"
-    return f"{count:,} event was" if count == 1 else f"{count:,} events were"
-
-
 def _micros(micros: int) -> Decimal:
     return decimal_of(micros, MICRO_DECIMALS)
+
+
+_REASONS: Mapping[str, Callable[[Statement], list[Reason]]] = {
+    "metered": _metered_reasons,
+    "credits": _credits_reasons,
+    "balance": _balance_reasons,
+}
+"""How each model decided, by its name."""

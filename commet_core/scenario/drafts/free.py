@@ -8,8 +8,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from commet_core.catalog.plans import ConsumptionModel
-from commet_core.scenario.drafts import Design, number_typed, settled, two_digits, with_new
+from commet_core.scenario.drafts.candidates import settled
+from commet_core.scenario.drafts.design import Design
+from commet_core.scenario.drafts.edits import with_new
 from commet_core.scenario.drafts.groups import members
+from commet_core.scenario.drafts.worth import number_typed, two_digits
 
 FREE_SHARE: Final = Decimal(10)
 """A new free plan includes a tenth of what the plan that it is made from does."""

@@ -9,8 +9,11 @@ from itertools import pairwise
 from typing import Final
 
 from commet_core.catalog.plans import ConsumptionModel
-from commet_core.foundation.calendar import Interval
-from commet_core.scenario.drafts import Design, free_code, name_of, number_typed, settled
+from commet_core.foundation.vocabulary import Interval
+from commet_core.scenario.drafts.candidates import settled
+from commet_core.scenario.drafts.codes import free_code
+from commet_core.scenario.drafts.design import Design, name_of
+from commet_core.scenario.drafts.worth import number_typed
 
 
 def members(design: Design, group: str) -> list[str]:

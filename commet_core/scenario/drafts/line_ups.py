@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from commet_core.catalog.plans import MODELS, ConsumptionModel
-from commet_core.scenario.drafts import Design, free_name, packs_for, plans_of, settled
+from commet_core.scenario.drafts.candidates import packs_for, plans_of, settled
+from commet_core.scenario.drafts.codes import free_name
+from commet_core.scenario.drafts.design import Design
 from commet_core.scenario.drafts.groups import members, model_of, with_group_of_all
 from commet_core.scenario.scenario import CHOICES
 

@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 from commet_core.foundation.money import parse_decimal, plain
-from commet_core.scenario.drafts import Design, free_code, with_value
+from commet_core.scenario.drafts.codes import free_code
+from commet_core.scenario.drafts.design import Design
+from commet_core.scenario.drafts.edits import with_value
 
 PRICE_KEYS: Final = ("input", "output", "cache_read", "cache_write")
 """What a model has prices for, per million tokens."""

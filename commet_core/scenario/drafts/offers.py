@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from commet_core.scenario.drafts import FIRST_NAMES, Design, free_name, with_new, with_value
+from commet_core.scenario.drafts.codes import free_name
+from commet_core.scenario.drafts.design import Design
+from commet_core.scenario.drafts.edits import FIRST_NAMES, with_new, with_value
 
 Discount = Literal["percent", "amount"]
 DISCOUNTS: Final[tuple[Discount, ...]] = ("percent", "amount")

@@ -9,26 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from commet_core.foundation.calendar import Interval
 from commet_core.foundation.documents import Document
 from commet_core.foundation.errors import Problem
-
-ActionKind = Literal["start", "change_plan", "cancel", "pause", "resume", "reactivate", "buy_pack", "top_up"]
-ACTIONS: tuple[ActionKind, ...] = (
-    "start",
-    "change_plan",
-    "cancel",
-    "pause",
-    "resume",
-    "reactivate",
-    "buy_pack",
-    "top_up",
-)
+from commet_core.foundation.vocabulary import ActionKind, Interval
 
 COLUMNS = ("customer_id", "at", "action", "plan", "interval", "item", "amount", "when", "candidate")
 REQUIRED_COLUMNS = ("customer_id", "at", "action")
@@ -87,7 +75,7 @@ class Action:
     interval       None where none is named
     item           the offer of a start, the pack of a purchase; '' for none
     amount         nanos of a top-up
-    at_period_end  a cancellation takes effect at the period's end (billing-rules 8.4)
+    at_period_end  a cancellation waits for the end of what is paid for (billing-rules 8.4)
     candidate      the one that the row is meant for; '' for all
     """
 

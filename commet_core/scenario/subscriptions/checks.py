@@ -10,10 +10,10 @@ from typing import NamedTuple, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.calendar import INTERVALS, Interval
 from commet_core.foundation.documents import PositiveAmount, unknown_name
 from commet_core.foundation.money import nanos
-from commet_core.scenario.subscriptions import ACTIONS, Action, ActionKind, RowProblem, SubscriptionRow, micros_of
+from commet_core.foundation.vocabulary import ACTIONS, INTERVALS, ActionKind, Interval
+from commet_core.scenario.subscriptions import Action, RowProblem, SubscriptionRow, micros_of
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, Plan
+from commet_core.catalog.plans import Catalog, Plan
 from commet_core.scenario.subscriptions import COLUMNS
 
 
@@ -36,9 +36,9 @@ def _purchase(catalog: Catalog, code: str, plan: Plan) -> list[Mapping[str, str]
     """A customer who buys something on a plan of credits or balance."""
     name = f"buyer of {code}"
     packs = catalog.packs_on(code)
-    if isinstance(plan, CreditsPlan) and packs:
+    if plan.sells == "packs" and packs:
         return [_row(name, "2026-01-01", "start", plan=code), _row(name, "2026-03-12", "buy_pack", item=next(iter(packs)))]
-    if isinstance(plan, BalancePlan):
+    if plan.sells == "top_ups":
         return [_row(name, "2026-01-01", "start", plan=code), _row(name, "2026-03-12", "top_up", amount="20")]
     return []
 

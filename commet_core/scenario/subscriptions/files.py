@@ -12,6 +12,7 @@ import pyarrow.parquet
 
 from commet_core.foundation.documents import unknown_name
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import check_file
 from commet_core.scenario.subscriptions import COLUMNS, REQUIRED_COLUMNS, SubscriptionRow, text_of
 
 DELIMITERS = ",;\t|"
@@ -19,17 +20,20 @@ DELIMITERS = ",;\t|"
 
 def read_rows(path: Path) -> tuple[SubscriptionRow, ...]:
     """The rows of a CSV or Parquet file. Raises InputError where the file as a whole cannot be used."""
+    check_file(path)
     try:
         cells = _parquet(path) if path.suffix.lower() in (".parquet", ".pq") else _csv(path)
         return tuple(SubscriptionRow.model_construct(None, file=path.name, line=line, **row) for line, row in cells)
-    except FileNotFoundError:
-        raise InputError.of(str(path), "there is no such file", "Check the path of the subscriptions") from None
     except UnicodeDecodeError:
         raise InputError.of(str(path), "this is not a text file in UTF-8", "Save it as CSV in UTF-8") from None
     except csv.Error as error:
         raise InputError.of(path.name, f"this is not CSV: {error}", "Save it as CSV in UTF-8") from None
     except pa.ArrowException as error:
         raise InputError.of(path.name, f"this is not Parquet: {error}", "Write the file again") from None
+    except (ValueError, OverflowError) as error:
+        raise InputError.of(
+            path.name, f"a cell cannot be read: {error}", "Write times in microseconds and dates within 9999"
+        ) from None
     except OSError as error:
         raise InputError.of(str(path), f"it cannot be read: {error.strerror}", "Check the file's permissions") from None
 

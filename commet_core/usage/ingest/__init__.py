@@ -12,31 +12,35 @@ in the order of the input is used.
 
 from __future__ import annotations
 
-import tempfile
 import weakref
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.sums import sum_by_index
+from commet_core.foundation.temporary import TemporaryFolder, room_on_disk
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.gathering import READING_SHARE, Gathered, Sources, WantedMapping, gathered
-from commet_core.usage.ingest.reading.spool import on_disk, room_on_disk, usual_memory_limit
+from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.inspection import inspect
+from commet_core.usage.ingest.recognise.inspection import inspect, inspect_all
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, load_mapping, mapped, mapping_text, parse_mapping
+from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument, shapes_in
 from commet_core.usage.ingest.recognise.shapes import UsageShape
 from commet_core.usage.ingest.rejects.reasons import ReasonCount
 from commet_core.usage.ingest.rejects.report import FileReport, IngestReport, UnusableFiles
 from commet_core.usage.usage import Usage
+
+if TYPE_CHECKING:
+    from commet_core.catalog.request_prices import RequestPrices
 
 __all__ = [
     "ArrowSource",
@@ -49,15 +53,18 @@ __all__ = [
     "Ingested",
     "ReasonCount",
     "SavedMapping",
+    "ShapeDocument",
     "UnusableFiles",
     "UsageShape",
     "describe",
     "inspect",
+    "inspect_all",
     "load_mapping",
     "mapped",
     "mapping_text",
     "parse_mapping",
     "read",
+    "shapes_in",
 ]
 
 
@@ -121,14 +128,14 @@ def read(
 
 def _grouped_on_disk(found: Gathered, memory: int) -> tuple[Usage, IngestReport]:
     """Usage that lies in a folder of its own, which goes with it."""
-    folder = tempfile.TemporaryDirectory(prefix="commet-usage-", ignore_cleanup_errors=True)
+    folder = TemporaryFolder()
     try:
-        with room_on_disk(Path(folder.name).parent):
-            usage, report = found.group(**on_disk(Path(folder.name), memory))
+        with room_on_disk(folder.path.parent):
+            usage, report = found.group(**on_disk(folder.path, memory))
     except BaseException:
-        folder.cleanup()
+        folder.remove()
         raise
-    weakref.finalize(usage, folder.cleanup)
+    weakref.finalize(usage, folder.remove)
     return usage, report
 
 

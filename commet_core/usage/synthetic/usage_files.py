@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pyarrow.parquet
 
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICRO_DECIMALS
+from commet_core.foundation.whole_files import file_written_whole
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
 ROWS_PER_BATCH = 1_000_000
@@ -50,15 +50,8 @@ def write_usage(table: pa.Table, path: Path | str) -> None:
         raise InputError.of(
             str(path), f"usage is not written as {path.suffix or 'a file without suffix'}", "Use .parquet or .csv"
         )
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with file_written_whole(path) as unfinished:
         writers[path.suffix.lower()](table, unfinished)
-        unfinished.replace(path)
-    except OSError as error:
-        what = f"it cannot be written: {error.strerror or error}"
-        raise InputError.of(str(path), what, "Check that the folder exists and may be written to") from None
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:

@@ -6,12 +6,16 @@ import html
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
-import plotly.graph_objects as go
-
-from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.formats import moment_words
+from commet_core.foundation.money import format_exact, plain
+from commet_core.foundation.vocabulary import REFUSAL_REASONS, RefusalReason
+from commet_core.foundation.wording import refusal_name
 from commet_core.reports.statement.allowance import Allowance
-from pages.shared.palette import Palette, laid_out
+from pages.shared.charts.refusals import refusal_look
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import Palette
 
 STEP = "hv"
 """A level holds from its event to the next one."""
@@ -19,20 +23,21 @@ STEP = "hv"
 COMPACT_FROM = 10_000
 """Axis labels from here on are shortened: 20k."""
 
-OPEN_MARKS = {"reset", "not_in_plan", "paused", "not_subscribed"}
-MARK_SYMBOLS = {
-    "reset": "circle-open",
-    "purchase": "triangle-up",
-    "allowance_exhausted": "x",
-    "not_in_plan": "cross-open",
-    "paused": "hourglass-open",
-    "not_subscribed": "diamond-open",
-}
+
+class _MarkLook(NamedTuple):
+    """How a kind of mark is drawn and called. edge: width of its outline."""
+
+    name: str
+    marker: str
+    colour: str
+    size: int = 7
+    edge: float = 1.5
 
 
-def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> go.Figure:
+@drawn
+def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> Drawing:
     """Metered: units used in each period against what is included; the part beyond it stands out."""
-    figure = go.Figure()
+    figure = Drawing(colours, height=400)
     times, used = _times(shown), _floats(shown, "used")
     colour, quiet = colours.models["metered"], colours.with_alpha(colours.models["metered"], 0.15)
     words = [f"{plain(level)} {html.escape(unit)} used" for level in shown.steps["used"].to_pylist()]
@@ -42,16 +47,25 @@ def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> go.Figure:
         _line(figure, times, used, "Used in the period", colour, words, quiet, "tozeroy")
     else:
         _fill(figure, times, within, "", quiet, "tozeroy")
-        _fill(figure, times, used, "Beyond what is included", colours.with_alpha(colours.alert, 0.7), "tonexty", pattern="/")
+        _fill(
+            figure,
+            times,
+            used,
+            "Beyond what is included",
+            colours.with_alpha(colours.models["metered"], 0.6),
+            "tonexty",
+            pattern="/",
+        )
         _line(figure, times, used, "Used in the period", colour, words)
     _included(figure, times, shown.steps["included"].to_pylist(), colours)
     _marks(figure, shown, colours, "Bought", plain)
     return _axes(figure, colours, f"{unit} used in the period", used)
 
 
-def credits_left(shown: Allowance, colours: Palette) -> go.Figure:
+@drawn
+def credits_left(shown: Allowance, colours: Palette) -> Drawing:
     """Credits: purchased credits below, plan credits on top of them, because plan credits are used first."""
-    figure = go.Figure()
+    figure = Drawing(colours, height=400)
     times = _times(shown)
     plan, purchased = shown.steps["plan_credits"].to_pylist(), shown.steps["purchased_credits"].to_pylist()
     both = [float(own + bought) for own, bought in zip(plan, purchased, strict=True)]
@@ -74,12 +88,13 @@ def credits_left(shown: Allowance, colours: Palette) -> go.Figure:
     return _axes(figure, colours, "credits left", both)
 
 
-def balance_left(shown: Allowance, currency: str, colours: Palette) -> go.Figure:
+@drawn
+def balance_left(shown: Allowance, currency: str, colours: Palette) -> Drawing:
     """Balance: what is left; below zero it is overage."""
-    figure = go.Figure()
+    figure = Drawing(colours, height=400)
     times, balance = _times(shown), _floats(shown, "balance")
     colour = colours.models["balance"]
-    words = [f"{format_amount(level, currency)} left" for level in shown.steps["balance"].to_pylist()]
+    words = [f"{format_exact(level, currency)} left" for level in shown.steps["balance"].to_pylist()]
     if min(balance) < 0:
         below = [min(level, 0.0) for level in balance]
         _fill(figure, times, below, "Below zero: overage", colours.with_alpha(colours.alert, 0.7), "tozeroy", pattern="/")
@@ -88,7 +103,7 @@ def balance_left(shown: Allowance, currency: str, colours: Palette) -> go.Figure
         _line(figure, times, balance, "Balance left", colour, words)
     else:
         _line(figure, times, balance, "Balance left", colour, words, colours.with_alpha(colour, 0.15), "tozeroy")
-    _marks(figure, shown, colours, "Top-up", lambda amount: format_amount(amount, currency))
+    _marks(figure, shown, colours, "Top-up", lambda amount: format_exact(amount, currency))
     _axes(figure, colours, f"balance left, {currency.upper()}", balance)
     figure.update_yaxes(zeroline=True, zerolinecolor=colours.text, zerolinewidth=1)
     return figure
@@ -105,7 +120,7 @@ def _floats(shown: Allowance, column: str) -> list[float]:
 
 
 def _line(
-    figure: go.Figure,
+    figure: Drawing,
     times: Sequence[datetime],
     levels: Sequence[float],
     name: str,
@@ -128,7 +143,7 @@ def _line(
     )
 
 
-def _included(figure: go.Figure, times: Sequence[datetime], levels: Sequence[Decimal | None], colours: Palette) -> None:
+def _included(figure: Drawing, times: Sequence[datetime], levels: Sequence[Decimal | None], colours: Palette) -> None:
     """A dashed line at what periods include; it steps where the plan changes."""
     known = {level for level in levels if level is not None}
     if not known:
@@ -146,7 +161,7 @@ def _included(figure: go.Figure, times: Sequence[datetime], levels: Sequence[Dec
 
 
 def _fill(
-    figure: go.Figure,
+    figure: Drawing,
     times: Sequence[datetime],
     levels: Sequence[float],
     name: str,
@@ -168,27 +183,16 @@ def _fill(
     )
 
 
-def _marks(figure: go.Figure, shown: Allowance, colours: Palette, purchase: str, amount_words: object) -> None:
+def _marks(figure: Drawing, shown: Allowance, colours: Palette, purchase: str, amount_words: object) -> None:
     """A mark per kind of happening; each says when, how many it stands for, and how much was bought."""
     assert callable(amount_words)
-    names = {
-        "reset": "Reset",
-        "purchase": purchase,
-        "allowance_exhausted": "Refused: not enough left",
-        "not_in_plan": "Refused: not in the plan",
-        "paused": "Refused: paused",
-        "not_subscribed": "Refused: not subscribed",
-    }
-    paints = {
-        "reset": colours.text,
-        "purchase": colours.good,
-        "allowance_exhausted": colours.alert,
-        "not_in_plan": colours.muted,
-        "paused": colours.muted,
-        "not_subscribed": colours.muted,
+    looks: dict[str, _MarkLook] = {
+        "reset": _MarkLook("Reset", "circle-open", colours.text),
+        "purchase": _MarkLook(purchase, "triangle-up", colours.good, size=9, edge=0),
+        **{reason: _refusal_mark(reason, colours) for reason in REFUSAL_REASONS},
     }
     rows = shown.marks.to_pylist()
-    for kind, name in names.items():
+    for kind, look in looks.items():
         own = [row for row in rows if row["kind"] == kind]
         if not own:
             continue
@@ -197,28 +201,32 @@ def _marks(figure: go.Figure, shown: Allowance, colours: Palette, purchase: str,
             x=[row["time"] for row in own],
             y=[float(row["level"]) for row in own],
             mode="markers",
-            name=name,
+            name=look.name,
             marker={
-                "symbol": MARK_SYMBOLS[kind],
-                "size": 9 if kind == "purchase" else 7,
-                "color": paints[kind],
-                "line": {"color": paints[kind], "width": 1.5 if kind in OPEN_MARKS else 0},
+                "symbol": look.marker,
+                "size": look.size,
+                "color": look.colour,
+                "line": {"color": look.colour, "width": look.edge},
             },
-            text=[_mark_words(row, name) + amount for row, amount in zip(own, amounts, strict=True)],
+            text=[_mark_words(row, look.name) + amount for row, amount in zip(own, amounts, strict=True)],
             hovertemplate="%{text}<extra></extra>",
         )
+
+
+def _refusal_mark(reason: RefusalReason, colours: Palette) -> _MarkLook:
+    look = refusal_look(reason)
+    return _MarkLook(f"Refused: {refusal_name(reason)}", look.marker, look.colour(colours), edge=0 if look.alert else 1.5)
 
 
 def _mark_words(row: dict[str, object], name: str) -> str:
     start, until = row["time"], row["until"]
     assert isinstance(start, datetime)
     assert isinstance(until, datetime)
-    when = f"{start:%d %b %Y %H:%M:%S}" + (f" to {until:%d %b %H:%M:%S}" if until > start else "")
+    when = moment_words(start) + (f" to {moment_words(until)}" if until > start else "")
     return f"{when}<br>{name}" + (f", {row['count']:,} times" if row["count"] != 1 else "")
 
 
-def _axes(figure: go.Figure, colours: Palette, title: str, levels: Sequence[float]) -> go.Figure:
-    laid_out(figure, colours, height=400)
+def _axes(figure: Drawing, colours: Palette, title: str, levels: Sequence[float]) -> Drawing:
     highest = max(abs(level) for level in levels)
     figure.update_yaxes(
         title={"text": html.escape(title), "font": {"size": 12, "color": colours.muted}},
@@ -226,5 +234,5 @@ def _axes(figure: go.Figure, colours: Palette, title: str, levels: Sequence[floa
         tickformat="~s" if highest >= COMPACT_FROM else ",~f",
     )
     figure.update_xaxes(showgrid=False)
-    figure.update_layout(hovermode="closest", legend_traceorder="normal")
+    figure.update_layout(hovermode="closest", legend={"traceorder": "normal"})
     return figure

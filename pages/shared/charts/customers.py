@@ -6,17 +6,18 @@ import html
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-import plotly.graph_objects as go
 import pyarrow as pa
 
-from commet_core.foundation.money import decimal_places, format_amount, minor_decimals, symbol
+from commet_core.foundation.formats import percent
+from commet_core.foundation.money import format_short, minor_decimals, symbol
+from commet_core.foundation.vocabulary import PRICE_CHANGES, PriceChange
+from commet_core.foundation.wording import price_change_name, refusal_name
 from commet_core.reports.compare.blocked import BlockedFeature
-from commet_core.reports.compare.distribution import Bin, Histogram
-from commet_core.reports.compare.lesson import percent
+from commet_core.reports.compare.distribution import Bin, DifferenceHistogram, Histogram
+from pages.shared.charts.refusals import refusal_look
 from pages.shared.charts.revenue import looks, short
-from pages.shared.palette import PATTERNS, Palette, laid_out
-
-REASON_PATTERNS = {"allowance_exhausted": "", "not_in_plan": "x"}
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import PATTERNS, Palette
 
 
 def bin_label(span: Bin, currency: str) -> str:
@@ -40,13 +41,13 @@ def difference_label(span: Bin, currency: str) -> str:
 
 def _plain(edge: Decimal, currency: str) -> str:
     """An edge as short as it can be said: `$10`, `$0.50`."""
-    places = decimal_places(edge)
-    return format_amount(edge, currency, 0 if places == 0 else max(places, minor_decimals(currency)))
+    return format_short(edge, currency)
 
 
-def cost_histogram(histogram: Histogram, models: Mapping[str, str], colours: Palette, currency: str) -> go.Figure:
+@drawn
+def cost_histogram(histogram: Histogram[str], models: Mapping[str, str], colours: Palette, currency: str) -> Drawing:
     """Customers by what they pay a month, a bar per candidate and bin."""
-    figure = go.Figure()
+    figure = Drawing(colours)
     labels = [bin_label(span, currency) for span in histogram.bins]
     for candidate, look in looks(models, colours).items():
         figure.add_bar(
@@ -66,18 +67,18 @@ def cost_histogram(histogram: Histogram, models: Mapping[str, str], colours: Pal
             hovertemplate=f"{html.escape(candidate, quote=False)}<br>%{{x}} a month: %{{y:,}} customers<extra></extra>",
         )
     figure.update_layout(barmode="group", showlegend=True, bargap=0.2)
-    laid_out(figure, colours)
     figure.update_xaxes(type="category", title=f"A month, {currency.upper()}", showgrid=False)
     figure.update_yaxes(title="Customers", tickformat=",d", rangemode="tozero")
     return figure
 
 
-def revenue_curve(ranked: Mapping[str, pa.Table], models: Mapping[str, str], colours: Palette, currency: str) -> go.Figure:
+@drawn
+def revenue_curve(ranked: Mapping[str, pa.Table], models: Mapping[str, str], colours: Palette, currency: str) -> Drawing:
     """What each customer is billed over the window, largest first; both axes grow by factors. Who is billed nothing is left out.
 
     ranked: per candidate a table as `distribution.ranked`.
     """
-    figure = go.Figure()
+    figure = Drawing(colours)
     for candidate, look in looks(models, colours).items():
         rows = [row for row in ranked[candidate].to_pylist() if row["billed"] > 0]
         figure.add_scatter(
@@ -93,50 +94,60 @@ def revenue_curve(ranked: Mapping[str, pa.Table], models: Mapping[str, str], col
                 f"{symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"
             ),
         )
-    laid_out(figure, colours)
     figure.update_layout(showlegend=True)
     figure.update_xaxes(type="log", dtick=1, title="Customers, largest first", tickformat=",d")
     figure.update_yaxes(type="log", dtick=1, title=f"Billed, {currency.upper()}", tickprefix=symbol(currency), tickformat="~s")
     return figure
 
 
-def difference_histogram(histogram: Histogram, candidate: str, colours: Palette, currency: str) -> go.Figure:
-    """Customers by how much more or less they pay than under the baseline; who pays less stands left, hatched."""
-    figure = go.Figure()
+@drawn
+def difference_histogram(
+    histogram: DifferenceHistogram, candidate: str, model: str, colours: Palette, currency: str
+) -> Drawing:
+    """Customers by how much more or less they pay than under the baseline, stacked by group; who was refused is hatched."""
     labels = [difference_label(span, currency) for span in histogram.bins]
-    sides = [-1 if span.low < 0 else 1 if span.high > 0 else 0 for span in histogram.bins]
-    look = {-1: (colours.good, "/"), 0: (colours.muted, ""), 1: (colours.alert, "")}
-    figure.add_bar(
-        x=labels,
-        y=histogram.counts[candidate],
-        marker={
-            "color": [look[side][0] for side in sides],
-            "pattern": {
-                "shape": [look[side][1] for side in sides],
-                "fgcolor": colours.background,
-                "fillmode": "overlay",
-                "size": 7,
+    groups, figure = histogram.counts[candidate], Drawing(colours)
+    looks: dict[PriceChange, tuple[str, str]] = {
+        "less_served": (colours.good, ""),
+        "less_refused": (colours.muted, "/"),
+        "same": (colours.muted, ""),
+        "more": (colours.models[model], ""),
+    }
+    for group in (group for group in PRICE_CHANGES if any(groups[group])):
+        colour, shape = looks[group]
+        figure.add_bar(
+            x=labels,
+            y=groups[group],
+            name=price_change_name(group),
+            marker={
+                "color": colour,
+                "pattern": {"shape": shape, "fgcolor": colours.background, "fillmode": "overlay", "size": 7},
             },
-        },
-        customdata=[[candidate, place] for place in range(len(labels))],
-        hovertemplate="%{x}: %{y:,} customers<extra></extra>",
-        showlegend=False,
+            customdata=[[candidate, place] for place in range(len(labels))],
+            hovertemplate=f"{price_change_name(group)}<br>%{{x}}: %{{y:,}} customers<extra></extra>",
+        )
+    figure.update_layout(barmode="stack", bargap=0.1, showlegend=True, legend={"traceorder": "normal"})
+    figure.update_xaxes(
+        type="category",
+        title=f"Over the window, {currency.upper()}",
+        showgrid=False,
+        tickangle=-45,
+        categoryorder="array",
+        categoryarray=labels,
     )
-    laid_out(figure, colours)
-    figure.update_layout(bargap=0.1)
-    figure.update_xaxes(type="category", title=f"Over the window, {currency.upper()}", showgrid=False, tickangle=-45)
     figure.update_yaxes(title="Customers", tickformat=",d", rangemode="tozero")
     return figure
 
 
+@drawn
 def blocked_by_feature(
     found: Sequence[BlockedFeature], names: Mapping[str, str], models: Mapping[str, str], colours: Palette
-) -> go.Figure:
-    """The share of each feature's units that a candidate refused; crossed bars: the plan does not have the feature.
+) -> Drawing:
+    """The share of each feature's units that a candidate refused, patterned by the reason.
 
     names: feature code → the name shown.
     """
-    figure = go.Figure()
+    figure = Drawing(colours, height=120 + 34 * max(1, len(found)))
     for candidate, look in looks(models, colours).items():
         own = [one for one in found if one.candidate == candidate]
         if not own:
@@ -149,7 +160,7 @@ def blocked_by_feature(
             marker={
                 "color": look.colour,
                 "pattern": {
-                    "shape": [REASON_PATTERNS[one.reason] for one in own],
+                    "shape": [refusal_look(one.reason).pattern for one in own],
                     "fgcolor": colours.background,
                     "fillmode": "overlay",
                     "size": 7,
@@ -157,9 +168,9 @@ def blocked_by_feature(
             },
             text=[percent(one.share) for one in own],
             textposition="auto",
-            hovertemplate="%{y}: %{text} refused<extra>" + short(candidate) + "</extra>",
+            customdata=[refusal_name(one.reason) for one in own],
+            hovertemplate="%{y}: %{text} refused, %{customdata}<extra>" + short(candidate) + "</extra>",
         )
-    laid_out(figure, colours, height=120 + 34 * max(1, len(found)))
     figure.update_layout(barmode="group", showlegend=True)
     figure.update_xaxes(tickformat=".1~%", rangemode="tozero", title="Share of units refused")
     figure.update_yaxes(autorange="reversed", showgrid=False)

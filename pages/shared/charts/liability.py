@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import html
 
-import plotly.graph_objects as go
 import pyarrow as pa
 
 from commet_core.foundation.money import minor_decimals, symbol
+from commet_core.foundation.vocabulary import RevenuePart
 from pages.shared.charts.revenue import PART_PATTERNS, PART_STRENGTHS, month_axis
-from pages.shared.palette import Palette, laid_out
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import Palette
 
-PARTS = {
+PARTS: dict[str, tuple[str, RevenuePart]] = {
     "outstanding_base": ("base", "base"),
     "outstanding_credits": ("purchased credits", "packs"),
     "outstanding_top_ups": ("top-ups", "top-ups"),
@@ -29,16 +30,15 @@ def highest(table: pa.Table) -> float:
     return max((float(amount) for amount in table["outstanding"].to_pylist()), default=0.0)
 
 
-def outstanding_by_month(
-    table: pa.Table, candidate: str, model: str, colours: Palette, currency: str, most: float
-) -> go.Figure:
+@drawn
+def outstanding_by_month(table: pa.Table, candidate: str, model: str, colours: Palette, currency: str, most: float) -> Drawing:
     """One candidate's outstanding amounts at each month's end, stacked by what they are for; only the parts that it has.
 
     most: the top of the axis in the currency's unit, the same for candidates that are to be compared.
     """
     rows = [row for row in table.to_pylist() if row["candidate"] == candidate]
     months = [row["month"] for row in rows]
-    figure = go.Figure()
+    figure = Drawing(colours, height=280, money_axis=symbol(currency))
     for column, (name, look) in PARTS.items():
         if not any(row[column] for row in rows):
             continue
@@ -52,11 +52,10 @@ def outstanding_by_month(
                 "pattern": {"shape": PART_PATTERNS[look], "fgcolor": colours.models[model], "solidity": 0.25, "size": 6},
             },
             hovertemplate=(
-                f"{html.escape(name)}<br>end of %{{x|%B %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"
+                f"{html.escape(name)}<br>end of %{{x|%b %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"
             ),
         )
     figure.update_layout(barmode="stack", showlegend=True, bargap=0.25)
-    laid_out(figure, colours, height=280, money_axis=symbol(currency))
-    figure.update_layout(legend_traceorder="normal")
+    figure.update_layout(legend={"traceorder": "normal"})
     figure.update_yaxes(range=[0, most * 1.05 or 1])
     return month_axis(figure, months)

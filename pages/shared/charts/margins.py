@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-import plotly.graph_objects as go
-
 from commet_core.foundation.money import format_amount, minor_decimals, symbol
 from commet_core.reports.margin import Margin
 from pages.shared.charts.revenue import looks, short
-from pages.shared.palette import PATTERNS, Palette, laid_out
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import PATTERNS, Palette
 
 NOTHING: Final = Decimal(0)
 
 
-def earned_and_cost(found: Sequence[Margin], models: Mapping[str, str], colours: Palette, currency: str) -> go.Figure:
+@drawn
+def earned_and_cost(found: Sequence[Margin], models: Mapping[str, str], colours: Palette, currency: str) -> Drawing:
     """A bar per candidate: the cost to serve in grey, and what remains of what was earned; crossed what the cost exceeds it by."""
-    figure, own = go.Figure(), looks(models, colours)
+    figure, own = Drawing(colours, height=110 + 44 * len(found)), looks(models, colours)
     names = [short(one.candidate) for one in found]
     paid = [float(min(one.cost, max(one.earned, NOTHING))) for one in found]
     left = [float(max(one.margin, NOTHING)) for one in found]
@@ -65,13 +65,12 @@ def earned_and_cost(found: Sequence[Margin], models: Mapping[str, str], colours:
         figure.add_annotation(
             y=name,
             x=float(max(one.earned, one.cost)),
-            text=format_amount(one.margin, currency, minor_decimals(currency)),
+            text=format_amount(one.margin, currency),
             xanchor="left",
             xshift=6,
             showarrow=False,
         )
-    laid_out(figure, colours, height=110 + 44 * len(found))
-    figure.update_layout(barmode="stack", bargap=0.35, margin_r=90, legend_traceorder="normal")
+    figure.update_layout(barmode="stack", bargap=0.35, margin={"r": 90}, legend={"traceorder": "normal"})
     figure.update_xaxes(
         title=f"Over the window, {currency.upper()}", tickprefix=symbol(currency), tickformat="~s", rangemode="tozero"
     )

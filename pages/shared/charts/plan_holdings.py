@@ -6,9 +6,8 @@ import html
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import plotly.graph_objects as go
-
-from pages.shared.palette import PATTERNS, Palette, laid_out
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import PATTERNS, Palette
 
 
 class Holding(NamedTuple):
@@ -19,12 +18,13 @@ class Holding(NamedTuple):
     customers_last: int
 
 
-def customers_by_plan(rows: Sequence[Holding], model: str, colours: Palette, most: int) -> go.Figure:
+@drawn
+def customers_by_plan(rows: Sequence[Holding], model: str, colours: Palette, most: int) -> Drawing:
     """Two bars for each plan: pale the customers at the start, full those at the end; every bar has its number.
 
     most: the end of the axis, the same for candidates that are to be compared.
     """
-    figure = go.Figure()
+    figure = Drawing(colours, height=70 + 48 * len(rows))
     labels = [html.escape(row.label, quote=False) for row in rows]
     colour = colours.models[model]
     for name, counts, strength in (
@@ -51,8 +51,7 @@ def customers_by_plan(rows: Sequence[Holding], model: str, colours: Palette, mos
             cliponaxis=False,
             hovertemplate=f"%{{y}}, {name}: %{{x:,}} customers<extra></extra>",
         )
-    laid_out(figure, colours, height=70 + 48 * len(rows))
-    figure.update_layout(barmode="group", bargap=0.25, legend_traceorder="normal")
+    figure.update_layout(barmode="group", bargap=0.25, legend={"traceorder": "normal"})
     figure.update_xaxes(range=[0, most * 1.25 or 1], showticklabels=False, showgrid=False)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure

@@ -9,12 +9,11 @@ from itertools import groupby
 from string import ascii_uppercase
 from typing import Final
 
-import plotly.graph_objects as go
-
 from commet_core.foundation.money import minor_decimals, symbol
 from commet_core.reports.quote.price_curve import Crossing, CurvePoint, PriceCurves
 from pages.shared.charts.revenue import Look, looks, short
-from pages.shared.palette import Palette, laid_out
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import Palette
 
 MARKS_MAX: Final = 6
 MARK_GAP_SHARE: Final = Decimal("0.04")
@@ -44,17 +43,17 @@ def _most(curves: PriceCurves) -> Decimal:
     return max((points[-1].units for points in curves.points.values()), default=Decimal(0))
 
 
-def price_curve(curves: PriceCurves, models: Mapping[str, str], colours: Palette, currency: str, axis_title: str) -> go.Figure:
+@drawn
+def price_curve(curves: PriceCurves, models: Mapping[str, str], colours: Palette, currency: str, axis_title: str) -> Drawing:
     """A line per candidate, broken into crosses where it refuses usage. models: candidate → consumption model."""
-    figure = go.Figure()
+    figure = Drawing(colours, height=420, money_axis=symbol(currency))
     for candidate, look in looks(models, colours).items():
         for refuses, stretch in _stretches(curves.points[candidate]):
             _line(figure, candidate, look, stretch, currency, refuses=refuses)
-    laid_out(figure, colours, height=420, money_axis=symbol(currency))
     for place, (letter, crossing) in enumerate(lettered(curves)):
         _mark(figure, letter, crossing, colours, MARK_HEIGHTS[place % 2])
     _label_lines(figure, curves, models, colours)
-    figure.update_layout(showlegend=False, margin_b=48)
+    figure.update_layout(showlegend=False, margin={"b": 48})
     figure.update_xaxes(
         title={"text": html.escape(axis_title, quote=False), "font": {"size": 13}},
         tickformat=",~r",
@@ -74,7 +73,7 @@ def _stretches(points: Sequence[CurvePoint]) -> list[tuple[bool, list[CurvePoint
     return stretches
 
 
-def _line(figure: go.Figure, candidate: str, look: Look, points: Sequence[CurvePoint], currency: str, *, refuses: bool) -> None:
+def _line(figure: Drawing, candidate: str, look: Look, points: Sequence[CurvePoint], currency: str, *, refuses: bool) -> None:
     thinned = points[:: max(1, len(points) // REFUSED_MARKS)] if refuses else points
     name = html.escape(candidate, quote=False)
     refused = "<br>refuses part of the usage" if refuses else ""
@@ -90,7 +89,7 @@ def _line(figure: go.Figure, candidate: str, look: Look, points: Sequence[CurveP
     )
 
 
-def _mark(figure: go.Figure, letter: str, crossing: Crossing, colours: Palette, height: int) -> None:
+def _mark(figure: Drawing, letter: str, crossing: Crossing, colours: Palette, height: int) -> None:
     figure.add_annotation(
         x=float(crossing.units),
         y=float(crossing.monthly_cost),
@@ -115,7 +114,7 @@ def _mark(figure: go.Figure, letter: str, crossing: Crossing, colours: Palette, 
     )
 
 
-def _label_lines(figure: go.Figure, curves: PriceCurves, models: Mapping[str, str], colours: Palette) -> None:
+def _label_lines(figure: Drawing, curves: PriceCurves, models: Mapping[str, str], colours: Palette) -> None:
     """The candidates' names at the ends of their lines, pushed apart where lines end close together."""
     ends = {candidate: points[-1] for candidate, points in curves.points.items()}
     highest = max((float(point.monthly_cost) for points in curves.points.values() for point in points), default=0.0)
@@ -132,4 +131,4 @@ def _label_lines(figure: go.Figure, curves: PriceCurves, models: Mapping[str, st
             xshift=8,
             showarrow=False,
         )
-    figure.update_layout(margin_r=16 + 7 * max((len(label) for label in labels.values()), default=0))
+    figure.update_layout(margin={"r": 16 + 7 * max((len(label) for label in labels.values()), default=0)})

@@ -7,19 +7,25 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-import plotly.graph_objects as go
 import pyarrow as pa
 
 from commet_core.foundation.money import minor_decimals, symbol
-from commet_core.reports.compare import REVENUE_PARTS
-from pages.shared.palette import DASHES, MARKERS, Palette, laid_out
+from commet_core.foundation.vocabulary import RevenuePart
+from commet_core.foundation.wording import part_name
+from commet_core.reports.compare import MONTH_PARTS
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import DASHES, MARKERS, Palette
 
 LABEL_LETTERS_MAX = 18
 LABEL_GAP_SHARE = 0.075
 """Least distance between two labels beside the lines, as a share of the height of the axis."""
 
-PART_PATTERNS = {"base": "", "overage": "/", "packs": "x", "top-ups": "."}
-PART_STRENGTHS = {"base": 0.95, "overage": 0.6, "packs": 0.4, "top-ups": 0.25}
+PART_PATTERNS: dict[RevenuePart, str] = {"base": "", "overage": "/", "packs": "x", "top-ups": ".", "closing": "-"}
+PART_STRENGTHS: dict[RevenuePart, float] = {"base": 0.95, "overage": 0.6, "packs": 0.4, "top-ups": 0.25, "closing": 0.1}
+
+
+FURTHER_DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
+"""Of candidates that share a model: the first has the model's own dash, the next ones take these in turn."""
 
 
 class Look(NamedTuple):
@@ -31,13 +37,14 @@ class Look(NamedTuple):
 
 
 def looks(models: Mapping[str, str], colours: Palette) -> dict[str, Look]:
-    """A look per candidate: colour, dash and marker of its consumption model; tones and open markers where several share one."""
+    """A look per candidate: colour, dash and marker of its consumption model; where several share one, shades, dashes and markers."""
     found = {}
     for model in dict.fromkeys(models.values()):
         sharing = [candidate for candidate, own in models.items() if own == model]
+        dashes = [DASHES[model], *(dash for dash in FURTHER_DASHES if dash != DASHES[model])]
         for place, (candidate, tone) in enumerate(zip(sharing, colours.shades(model, len(sharing)), strict=True)):
             marker = MARKERS[model] + ("", "-open", "-open-dot", "-dot")[place % 4]
-            found[candidate] = Look(tone, DASHES[model], marker)
+            found[candidate] = Look(tone, dashes[place % len(dashes)], marker)
     return {candidate: found[candidate] for candidate in models}
 
 
@@ -46,13 +53,14 @@ def short(name: str) -> str:
     return html.escape(name if len(name) <= LABEL_LETTERS_MAX else name[: LABEL_LETTERS_MAX - 1] + "…", quote=False)
 
 
-def revenue_by_month(table: pa.Table, models: Mapping[str, str], colours: Palette, currency: str) -> go.Figure:
+@drawn
+def revenue_by_month(table: pa.Table, models: Mapping[str, str], colours: Palette, currency: str) -> Drawing:
     """What each candidate bills in each calendar month, as one labelled line per candidate.
 
     table: as `compare.revenue_by_month`. models: candidate → consumption model, in the order drawn.
     """
     months, totals = _totals(table)
-    figure = go.Figure()
+    figure = Drawing(colours, money_axis=symbol(currency))
     for candidate, look in looks(models, colours).items():
         figure.add_scatter(
             x=months,
@@ -65,8 +73,7 @@ def revenue_by_month(table: pa.Table, models: Mapping[str, str], colours: Palett
             hovertemplate=_hover(html.escape(candidate, quote=False), currency),
             showlegend=False,
         )
-    laid_out(figure, colours, money_axis=symbol(currency))
-    _label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], models, colours)
+    _label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], colours)
     figure.update_xaxes(range=[months[0] - timedelta(days=8), months[-1] + timedelta(days=4)])
     return month_axis(figure, months)
 
@@ -81,11 +88,9 @@ def _totals(table: pa.Table) -> tuple[list[date], dict[str, list[float]]]:
     return months, totals
 
 
-def _label_lines(
-    figure: go.Figure, ends: Mapping[str, float], month: date, models: Mapping[str, str], colours: Palette
-) -> None:
+def _label_lines(figure: Drawing, ends: Mapping[str, float], month: date, colours: Palette) -> None:
     """The candidates' names at the ends of their lines, pushed apart where lines end close together."""
-    highest = max((value for trace in figure.data for value in trace.y), default=0.0)
+    highest = max((value for trace in figure.traces for value in trace["y"]), default=0.0)
     gap = LABEL_GAP_SHARE * highest
     height = float("-inf")
     for candidate in sorted(ends, key=lambda name: ends[name]):
@@ -94,41 +99,41 @@ def _label_lines(
             x=month,
             y=height,
             text=short(candidate),
-            font={"color": colours.models[models[candidate]]},
+            font={"color": colours.text},
             xanchor="left",
             xshift=10,
             showarrow=False,
         )
-    figure.update_layout(margin_r=8 + 8 * max((len(short(name)) for name in ends), default=0))
+    figure.update_layout(margin={"r": 8 + 8 * max((len(short(name)) for name in ends), default=0)})
 
 
-def parts_of_revenue(table: pa.Table, candidate: str, model: str, colours: Palette, currency: str, highest: float) -> go.Figure:
+@drawn
+def parts_of_revenue(table: pa.Table, candidate: str, model: str, colours: Palette, currency: str, highest: float) -> Drawing:
     """One candidate's revenue by month, stacked: base, overage, packs, top-ups; only the parts that it has.
 
     `highest`: the top of the axis in the currency's unit, the same for candidates that are to be compared.
     """
-    figure = go.Figure()
+    figure = Drawing(colours, height=280, money_axis=symbol(currency))
     rows = [row for row in table.to_pylist() if row["candidate"] == candidate]
     months = sorted({row["month"] for row in rows})
-    for part in REVENUE_PARTS:
+    for part in MONTH_PARTS:
         amounts = {row["month"]: float(row["amount"]) for row in rows if row["part"] == part}
         if not any(amounts.values()):
             continue
         figure.add_bar(
             x=months,
             y=[amounts[month] for month in months],
-            name=part,
+            name=part_name(part),
             marker={
                 "color": colours.with_alpha(colours.models[model], PART_STRENGTHS[part]),
                 "line": {"color": colours.models[model], "width": 1},
                 "pattern": {"shape": PART_PATTERNS[part], "fgcolor": colours.models[model], "solidity": 0.25, "size": 6},
             },
             customdata=[[candidate, month.isoformat()] for month in months],
-            hovertemplate=_hover(part, currency),
+            hovertemplate=_hover(part_name(part), currency),
         )
     figure.update_layout(barmode="stack", showlegend=True, bargap=0.25)
-    laid_out(figure, colours, height=280, money_axis=symbol(currency))
-    figure.update_layout(legend_traceorder="normal")
+    figure.update_layout(legend={"traceorder": "normal"})
     figure.update_yaxes(range=[0, highest * 1.05 or 1])
     return month_axis(figure, months)
 
@@ -139,7 +144,7 @@ def highest_month(table: pa.Table) -> float:
     return max((amount for amounts in totals.values() for amount in amounts), default=0.0)
 
 
-def month_axis(figure: go.Figure, months: Sequence[date]) -> go.Figure:
+def month_axis(figure: Drawing, months: Sequence[date]) -> Drawing:
     """One tick a month while there is room for them; the year below the first month shown and each January."""
     step = 1 if len(months) <= 12 else 3 if len(months) <= 36 else 12
     shown = list(months)[::step]
@@ -152,4 +157,4 @@ def month_axis(figure: go.Figure, months: Sequence[date]) -> go.Figure:
 
 
 def _hover(name: str, currency: str) -> str:
-    return f"{name}<br>%{{x|%B %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"
+    return f"{name}<br>%{{x|%b %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}}<extra></extra>"

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import plotly.graph_objects as go
-
-from commet_core.timeline.stages import STATES, State
-from pages.shared.palette import Palette, laid_out
+from commet_core.foundation.vocabulary import STATES, State
+from commet_core.foundation.wording import capitalized, state_name
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import Palette
 
 STATE_PATTERNS: Final[dict[State, str]] = {"trial": "/", "active": "", "paused": "x", "canceled": "."}
-STATE_NAMES: Final[dict[State, str]] = {"trial": "Trial", "active": "Active", "paused": "Paused", "canceled": "Not subscribed"}
 
 ROW_PIXELS: Final = 56
 FRAME_PIXELS: Final = 96
@@ -48,6 +47,7 @@ class Mark:
     purchase: bool
 
 
+@drawn
 def subscription(
     bars: Sequence[Bar],
     marks: Sequence[Mark],
@@ -55,16 +55,15 @@ def subscription(
     window: tuple[datetime, datetime],
     colour: str,
     colours: Palette,
-) -> go.Figure:
+) -> Drawing:
     """rows: from the lowest plan to the highest. colour: of the consumption model."""
-    figure = go.Figure()
+    figure = Drawing(colours, height=FRAME_PIXELS + ROW_PIXELS * len(rows))
     for state in STATES:
         own = [bar for bar in bars if bar.state == state and bar.end > bar.start]
         if own:
             _bars(figure, own, state, window, colour if state in ("trial", "active") else colours.muted, colours)
     _marks(figure, [mark for mark in marks if not mark.purchase], "Change", "circle", colours.text, colours)
     _marks(figure, [mark for mark in marks if mark.purchase], "Purchase", "square", colours.good, colours)
-    laid_out(figure, colours, height=FRAME_PIXELS + ROW_PIXELS * len(rows))
     figure.update_yaxes(categoryorder="array", categoryarray=[html.escape(row) for row in rows], showgrid=False, title=None)
     figure.update_yaxes(ticklabelstandoff=12, range=[-0.5, len(rows) - 0.5])
     figure.update_xaxes(type="date", range=list(window), tickformat="%-d %b<br>%Y")
@@ -75,8 +74,13 @@ def subscription(
     return figure
 
 
+def _label_of(state: State) -> str:
+    """What a bar is called; a time before a subscription's start is drawn as one after its end."""
+    return "Not subscribed" if state == "canceled" else capitalized(state_name(state))
+
+
 def _bars(
-    figure: go.Figure, own: Sequence[Bar], state: State, window: tuple[datetime, datetime], colour: str, colours: Palette
+    figure: Drawing, own: Sequence[Bar], state: State, window: tuple[datetime, datetime], colour: str, colours: Palette
 ) -> None:
     whole = (window[1] - window[0]).total_seconds()
     figure.add_bar(
@@ -84,7 +88,7 @@ def _bars(
         base=[bar.start for bar in own],
         y=[html.escape(bar.row) for bar in own],
         orientation="h",
-        name=STATE_NAMES[state],
+        name=_label_of(state),
         marker={
             "color": colours.with_alpha(colour, 0.28 if state == "active" else 0.12),
             "line": {"color": colour, "width": 1.5},
@@ -102,12 +106,12 @@ def _bars(
 
 def _label(bar: Bar, whole_seconds: float) -> str:
     """What stands in a bar that has room for it: nothing in an active one, where marks of purchases may lie."""
-    words = STATE_NAMES[bar.state]
+    words = _label_of(bar.state)
     room = (bar.end - bar.start).total_seconds() / whole_seconds
     return "" if bar.state == "active" or room < MARKS_SHARE + LETTER_SHARE * len(words) else words
 
 
-def _marks(figure: go.Figure, own: Sequence[Mark], name: str, symbol: str, colour: str, colours: Palette) -> None:
+def _marks(figure: Drawing, own: Sequence[Mark], name: str, symbol: str, colour: str, colours: Palette) -> None:
     if not own:
         return
     numbered = max(mark.number for mark in own) <= MARKS_NUMBERED_MOST

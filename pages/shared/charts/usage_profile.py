@@ -9,32 +9,28 @@ import html
 from collections.abc import Sequence
 from fractions import Fraction
 
-import plotly.graph_objects as go
 import pyarrow as pa
-from plotly.subplots import make_subplots
 
 from commet_core.usage.profile import Concentration, Step
-from pages.shared.palette import Palette, laid_out
+from pages.shared.drawing import Drawing, axis_number, drawn
+from pages.shared.palette import Palette
 
 ROW_HEIGHT = 120
 LABEL_LETTERS_MAX = 40
 STEP_HOVER = {"day": "%{x|%a %d %b %Y}", "week": "week of %{x|%d %b %Y}", "month": "%{x|%B %Y}"}
 
 
-def activity(table: pa.Table, features: Sequence[str], units: Sequence[str], step: Step, colours: Palette) -> go.Figure:
+@drawn
+def activity(table: pa.Table, features: Sequence[str], units: Sequence[str], step: Step, colours: Palette) -> Drawing:
     """A row per feature over a shared time axis, each with an axis of its own: units of features do not add up.
 
     table: as `profile.activity`. units: what each feature is counted in, one per feature.
     """
-    figure = make_subplots(
-        rows=len(features),
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=0.28 / len(features),
-        subplot_titles=[_title(feature, unit) for feature, unit in zip(features, units, strict=True)],
-    )
+    figure = Drawing(colours, height=ROW_HEIGHT * len(features) + 60)
+    titles = [_title(feature, unit) for feature, unit in zip(features, units, strict=True)]
+    figure.rows(titles, 0.28 / len(features), {"color": colours.text, "size": 13})
     rows = table.to_pylist()
-    for place, feature in enumerate(features, start=1):
+    for place, feature in enumerate(features):
         own = [row for row in rows if row["feature"] == feature]
         figure.add_bar(
             x=[row["start"] for row in own],
@@ -43,20 +39,19 @@ def activity(table: pa.Table, features: Sequence[str], units: Sequence[str], ste
             marker={"color": colours.muted, "line": {"width": 0}},
             hovertemplate=STEP_HOVER[step] + "<br>%{y:,} in %{customdata[0]} rows<extra></extra>",
             showlegend=False,
-            row=place,
-            col=1,
+            xaxis=f"x{axis_number(place)}",
+            yaxis=f"y{axis_number(place)}",
         )
-    laid_out(figure, colours, height=ROW_HEIGHT * len(features) + 60)
-    figure.update_annotations(x=0, xanchor="left", font={"color": colours.text, "size": 13})
     figure.update_yaxes(rangemode="tozero", nticks=3, tickformat="~s")
     figure.update_xaxes(showgrid=False)
     figure.update_layout(bargap=0.15)
     return figure
 
 
-def concentration(found: Concentration, colours: Palette) -> go.Figure:
+@drawn
+def concentration(found: Concentration, colours: Palette) -> Drawing:
     """The share of the usage that the largest customers make, against as many equal customers."""
-    figure = go.Figure()
+    figure = Drawing(colours, height=320)
     figure.add_scatter(
         x=[0, 100],
         y=[0, 100],
@@ -90,17 +85,17 @@ def concentration(found: Concentration, colours: Palette) -> go.Figure:
         xanchor="right",
         align="right",
     )
-    laid_out(figure, colours, height=320)
     figure.update_xaxes(title="customers, largest first", ticksuffix=" %", range=[-1, 101], dtick=20)
     figure.update_yaxes(title="their share of usage", ticksuffix=" %", range=[0, 103], dtick=20)
     return figure
 
 
-def gap_months(counts: Sequence[tuple[int, int]], colours: Palette) -> go.Figure:
+@drawn
+def gap_months(counts: Sequence[tuple[int, int]], colours: Palette) -> Drawing:
     """How many customers have how many months without usage between their first and their last."""
     labels = ["none" if gap == 0 else str(gap) for gap, _ in counts]
     customers = [count for _, count in counts]
-    figure = go.Figure()
+    figure = Drawing(colours, height=320)
     figure.add_bar(
         x=labels,
         y=customers,
@@ -111,7 +106,6 @@ def gap_months(counts: Sequence[tuple[int, int]], colours: Palette) -> go.Figure
         hovertemplate="%{x} months without usage: %{y:,} customers<extra></extra>",
         width=0.6 if len(labels) > 1 else 0.2,
     )
-    laid_out(figure, colours, height=320)
     figure.update_xaxes(title="months without usage", type="category", showgrid=False)
     figure.update_yaxes(title="customers", rangemode="tozero", tickformat="~s", nticks=5)
     return figure

@@ -95,6 +95,18 @@ def no_rows(name: str) -> InputError:
     return InputError.of(name, "the query gives no rows", "Check its conditions, and that the URL names the right database")
 
 
+def too_many_rights() -> InputError:
+    """The error of a user whose queries could read the files of the server's machine."""
+    fix = "Give the URL of a user who can only read tables; or allow it: --sql-superuser, on a server COMMET_USAGE_DATABASE_SUPERUSER=allowed"
+    what = "the user of its URL is a superuser, or may read files of the server's machine, and every query could do the same"
+    return InputError.of(DATABASE, what, fix)
+
+
+def too_many_queries(most: int) -> InputError:
+    """The error where as many queries run as may."""
+    return InputError.of(DATABASE, f"{most} queries of this server run already", "Try again when one of them has ended")
+
+
 def driver_missing() -> InputError:
     """The error where the optional driver is not installed."""
     fix = "Install it: pip install commet-simulator[postgres]"

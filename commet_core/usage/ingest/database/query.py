@@ -54,6 +54,7 @@ class _Query:
     schema: pa.Schema
     rows: int
     timeout_seconds: float
+    server_files_allowed: bool
 
 
 def usage_source(
@@ -62,13 +63,16 @@ def usage_source(
     name: str = QUERY_NAME,
     timeout_seconds: float = TIMEOUT_SECONDS,
     waiting: Callable[[], None] | None = None,
+    *,
+    server_files_allowed: bool = False,
 ) -> ArrowSource:
     """The rows of a query, for `ingest.read`. The query is checked here, and runs when it is read.
 
     name: as messages and rejects give it; timeout_seconds: for the query with the reading of its rows. waiting: called
-    several times a second until the first rows come; what it raises stops the query. Raises InputError.
+    several times a second until the first rows come; what it raises stops the query. server_files_allowed: as `reading_cursor`
+    takes it. Raises InputError.
     """
-    prepared = _prepared(url, query, name, timeout_seconds)
+    prepared = _prepared(url, query, name, timeout_seconds, server_files_allowed)
 
     def rows() -> AbstractContextManager[pa.RecordBatchReader]:
         return _running(url, prepared, waiting)
@@ -79,13 +83,19 @@ def usage_source(
     return ArrowSource(name, rows, prepared.rows, readable_schema(prepared.schema), first)
 
 
-def usage_sources(url: str, queries: Sequence[tuple[str, str]], timeout_seconds: float = TIMEOUT_SECONDS) -> list[ArrowSource]:
+def usage_sources(
+    url: str,
+    queries: Sequence[tuple[str, str]],
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    *,
+    server_files_allowed: bool = False,
+) -> list[ArrowSource]:
     """One source for each (name, query). Raises InputError with the problems of all of them."""
     sources: list[ArrowSource] = []
     problems: list[Problem] = []
     for name, query in queries:
         try:
-            sources.append(usage_source(url, query, name, timeout_seconds))
+            sources.append(usage_source(url, query, name, timeout_seconds, server_files_allowed=server_files_allowed))
         except InputError as error:
             problems.extend(error.problems)
     if problems:
@@ -93,25 +103,33 @@ def usage_sources(url: str, queries: Sequence[tuple[str, str]], timeout_seconds:
     return sources
 
 
-def preview(url: str, query: str, name: str = QUERY_NAME, timeout_seconds: float = TIMEOUT_SECONDS) -> FileShape:
+def preview(
+    url: str,
+    query: str,
+    name: str = QUERY_NAME,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    *,
+    server_files_allowed: bool = False,
+) -> FileShape:
     """The first rows of a query, and the mapping that its columns suggest; `rows` is the server's guess. Raises InputError."""
-    prepared = _prepared(url, query, name, timeout_seconds)
+    prepared = _prepared(url, query, name, timeout_seconds, server_files_allowed)
     first = _selected(prepared, limit=PREVIEW_ROWS)
     return inspect(ArrowSource(name, lambda: _running(url, first), prepared.rows))
 
 
-def _prepared(url: str, query: str, name: str, timeout_seconds: float) -> _Query:
+def _prepared(url: str, query: str, name: str, timeout_seconds: float, server_files_allowed: bool) -> _Query:
     """The query, checked by the server: its names, its types, and about how many rows it gives. It does not run."""
     if not 0 < timeout_seconds <= TIMEOUT_SECONDS_MAX:
         fix = f"Give more than 0 and at most {TIMEOUT_SECONDS_MAX:,} seconds"
         raise InputError.of(name, f"a time limit of {timeout_seconds:g} seconds is not possible", fix)
     statement = one_statement(query, name)
-    with reading_cursor(url, timeout_seconds) as cursor, _explained(name, query, timeout_seconds):
+    reading = reading_cursor(url, timeout_seconds, server_files_allowed=server_files_allowed)
+    with reading as cursor, _explained(name, query, timeout_seconds):
         schema = cursor.adbc_execute_schema(query)
         if not len(schema):
             raise not_a_query(name)
         rows = _rows_guessed(cursor, statement, name)
-    prepared = _Query(name, query, statement, schema, rows, timeout_seconds)
+    prepared = _Query(name, query, statement, schema, rows, timeout_seconds, server_files_allowed)
     return prepared if all(_cast(field) is None for field in schema) else _selected(prepared)
 
 
@@ -153,7 +171,8 @@ def _cast(field: pa.Field) -> str | None:
 @contextmanager
 def _running(url: str, query: _Query, waiting: Callable[[], None] | None = None) -> Iterator[pa.RecordBatchReader]:
     """The rows of a query that runs; on leaving it ends. Raises InputError for whatever went wrong meanwhile."""
-    with reading_cursor(url, query.timeout_seconds) as cursor, Batches(cursor, query.statement) as batches:
+    reading = reading_cursor(url, query.timeout_seconds, server_files_allowed=query.server_files_allowed)
+    with reading as cursor, Batches(cursor, query.statement) as batches:
         try:
             rows = batches.await_first(waiting)
             if rows is not None:

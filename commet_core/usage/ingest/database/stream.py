@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -11,7 +12,13 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commet_core.usage.ingest.database.errors import connection_problem, driver_missing, url_problem
+from commet_core.usage.ingest.database.errors import (
+    connection_problem,
+    driver_missing,
+    too_many_queries,
+    too_many_rights,
+    url_problem,
+)
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
@@ -40,23 +47,52 @@ def driver() -> Any:
     return dbapi
 
 
+_SERVER_FILES: Final = """SELECT EXISTS (SELECT FROM pg_roles AS mine, pg_roles AS mighty
+    WHERE mine.rolname IN (session_user, current_user) AND pg_has_role(mine.oid, mighty.oid, 'member') AND (mighty.rolsuper
+    OR mighty.rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')))"""
+"""Whether the user, or the one it has become, may read files of the server's machine, or run programs there."""
+
+QUERIES_AT_ONCE: Final = 4
+FREE_SECONDS_MAX: Final = 10
+"""How long one more query waits for one of these to end."""
+_RUNNING: Final = threading.BoundedSemaphore(QUERIES_AT_ONCE)
+
+
 @contextmanager
-def reading_cursor(url: str, timeout_seconds: float) -> Iterator[Cursor]:
+def reading_cursor(url: str, timeout_seconds: float, *, server_files_allowed: bool = False) -> Iterator[Cursor]:
     """A cursor in a transaction that cannot write, counts in UTC, and limits the time of each statement.
 
-    Raises InputError where there is no driver or no connection.
+    server_files_allowed: the user may have rights over files of the server's machine. Raises InputError where it has them and
+    that is not allowed, where there is no driver or no connection, and where as many queries run as this program may run at once.
     """
     dbapi, url = driver(), url.strip()
     if (problem := url_problem(url)) is not None:
         raise problem
+    if not _RUNNING.acquire(timeout=FREE_SECONDS_MAX):
+        raise too_many_queries(QUERIES_AT_ONCE)
     try:
-        connection = dbapi.connect(_with_connect_timeout(url))
+        with _connected(dbapi, url) as connection, connection.cursor() as cursor:
+            for setting in _SETTINGS:
+                cursor.execute(setting.format(milliseconds=max(1, round(timeout_seconds * 1000))))
+            if not server_files_allowed:
+                _check_rights(cursor)
+            yield cursor
+    finally:
+        _RUNNING.release()
+
+
+def _connected(dbapi: Any, url: str) -> Any:
+    try:
+        return dbapi.connect(_with_connect_timeout(url))
     except dbapi.Error as error:
         raise connection_problem(error) from None
-    with connection, connection.cursor() as cursor:
-        for setting in _SETTINGS:
-            cursor.execute(setting.format(milliseconds=max(1, round(timeout_seconds * 1000))))
-        yield cursor
+
+
+def _check_rights(cursor: Cursor) -> None:
+    cursor.execute(_SERVER_FILES)
+    ((too_much,),) = cursor.fetchall()
+    if too_much:
+        raise too_many_rights()
 
 
 class Batches:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 
@@ -18,6 +19,7 @@ class ArrowSource:
              InputError, which then says why the rows could not be read
     rows     how many there will be, where that is known or guessed: for the progress alone
     schema   of the batches, where it is known beforehand: `inspect` then has no need to open
+    line_of  the lines of rows (int64, from 0) where they stand; else a row's line is its number
     first    opens the first rows alone; where there is a schema `inspect` asks for them only if names do not say enough
     """
 
@@ -26,3 +28,4 @@ class ArrowSource:
     rows: int | None = None
     schema: pa.Schema | None = None
     first: Callable[[], AbstractContextManager[pa.RecordBatchReader]] | None = None
+    line_of: Callable[[np.ndarray], np.ndarray] | None = None

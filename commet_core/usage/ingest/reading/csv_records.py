@@ -38,7 +38,7 @@ _REASONS: Final = {
 
 @dataclass(frozen=True)
 class Layout:
-    """How records are written. JSON lines: one field, no quote, a header of zero records."""
+    """How records are written. header_records: the header, and what stands above it. JSON lines: one field, no quote, none."""
 
     field_count: int
     delimiter: str = "\x1f"
@@ -95,7 +95,7 @@ def lines_of(path: Path, layout: Layout, ordinals: np.ndarray) -> np.ndarray:
 
 def header_record(path: Path, layout: Layout) -> str:
     """The text of a file's header."""
-    return next(_blocks(path, layout)).record(0).text
+    return next(_blocks(path, layout)).record(layout.header_records - 1).text
 
 
 def mend(path: Path, copy: Path, layout: Layout) -> Iterator[tuple[list[Record], np.ndarray]]:

@@ -33,7 +33,7 @@ def layout_of(shape: FileShape) -> Layout:
     """How the records of a text file are written."""
     if shape.format != "csv":
         return Layout(field_count=1)
-    return Layout(len(shape.columns), shape.delimiter or ",", '"', header_records=1)
+    return Layout(len(shape.columns), shape.delimiter or ",", '"', header_records=1 + len(shape.above))
 
 
 def relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None = None, paths: Sequence[Path] = ()) -> Relation:
@@ -89,6 +89,7 @@ def _text_rows(shape: FileShape, names: Sequence[str], mended: Path | None, path
     options = {
         "auto_detect": "false",
         "header": str(is_csv).lower(),
+        "skip": str(len(shape.above) if mended else shape.skipped),
         "strict_mode": str(is_csv).lower(),
         "quote": "'\"'" if is_csv else "''",
         "escape": "'\"'" if is_csv else "''",

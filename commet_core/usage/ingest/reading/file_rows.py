@@ -31,7 +31,8 @@ from commet_core.usage.ingest.reading.file_relations import json_source, layout_
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.row_terms import column_term
 from commet_core.usage.ingest.reading.spool import Spool
-from commet_core.usage.ingest.reading.typed_parquet import TypedParquet
+from commet_core.usage.ingest.reading.text_ends import record_count
+from commet_core.usage.ingest.reading.typed_parquet import Batch, TypedParquet
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.reading.usage_query import Relation, usage_query
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
@@ -174,15 +175,12 @@ class _Reading:
     def _typed(self, shape: FileShape, typed: TypedParquet) -> FileRows:
         """Parquet without a query, but for the groups of rows that are not plainly all right."""
         rows = self.rows_of(shape)
-        try:
-            for batch in typed.batches(self.spool):
-                if isinstance(batch, pa.RecordBatch):
-                    self._judge(rows, batch, relation(replace(typed.shape_of(shape), format="arrow"), self.mapping))
-                else:
-                    rows.add_clean(self.spool, *batch)
-                self.progress(rows.row_count)
-        except (OSError, pa.ArrowException) as error:
-            raise _Unreadable(str(error)) from None
+        for batch in _readable(typed.batches(self.spool)):
+            if isinstance(batch, pa.RecordBatch):
+                self._judge(rows, batch, relation(replace(typed.shape_of(shape), format="arrow"), self.mapping))
+            else:
+                rows.add_clean(self.spool, *batch)
+            self.progress(rows.row_count)
         return rows
 
     def _judge(self, rows: FileRows, batch: pa.RecordBatch, relation: Relation) -> None:
@@ -203,7 +201,10 @@ class _Reading:
             for batch in reader:
                 self._judge(rows, batch, relation(shape, self.mapping))
                 self.progress(rows.row_count)
-        rows.rejects = [replace(reject, line=rows.record_of(reject) + 1) for reject in rows.collector.kept]
+        rows.lines_of = source.line_of or rows.lines_of
+        kept = rows.collector.kept
+        lines = rows.lines_of(np.array([rows.record_of(reject) for reject in kept], np.int64)).tolist()
+        rows.rejects = [replace(reject, line=line) for reject, line in zip(kept, lines, strict=True)]
         return rows
 
     def text(self, shape: FileShape) -> FileRows:
@@ -250,6 +251,9 @@ class _Reading:
     def place(self, shape: FileShape, rows: FileRows) -> None:
         """Finds the rejects of a text file where they stand in it."""
         layout = layout_of(shape)
+        counted = record_count(shape.path, layout)
+        if counted is not None and counted * rows.cell_count != rows.row_count:
+            raise _Unreadable
         kept = rows.collector.kept
         if not kept:
             return
@@ -321,8 +325,10 @@ class _Reading:
         try:
             yield from self.connection.sql(usage_query(relation), params=relation.parameters).to_arrow_reader(ROWS_PER_BATCH)
         except (duckdb.Error, OSError, pa.ArrowException) as error:
-            if "No space left" in str(error):
+            if _is_lack_of_room(error):
                 raise OSError(errno.ENOSPC, str(error)) from None
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise MemoryError from None
             raise _Unreadable(str(error)) from None
 
     def _texts(self, shape: FileShape, ordinals: list[int]) -> dict[int, str]:
@@ -344,6 +350,24 @@ class _Reading:
 
 def _rows_read(shape: FileShape, mended: Path | None, mapping: ColumnMapping, also: Sequence[str]) -> Rows:
     return rows_of(shape, mapping, mended, also=also)
+
+
+def _readable(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The batches of a file; what goes wrong with them, and not with what is done with them, is the file's fault."""
+    while True:
+        try:
+            batch = next(batches, None)
+        except (OSError, pa.ArrowException) as error:
+            raise _Unreadable(str(error)) from None
+        if batch is None:
+            return
+        yield batch
+
+
+def _is_lack_of_room(error: Exception) -> bool:
+    """Whether temporary files found no room, in DuckDB's words."""
+    said = str(error)
+    return "No space left" in said or "max_temp_directory_size" in said or ("rite" in said and "File too large" in said)
 
 
 def _csv_line(values: object) -> str:

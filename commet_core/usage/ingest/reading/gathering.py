@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Counted, Progress
+from commet_core.foundation.temporary import room_on_disk, temporary_folder
+from commet_core.usage.ingest.containers.opening import Opened, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
 from commet_core.usage.ingest.reading.listing import Inspector, listed
 from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, same_in_two_files
-from commet_core.usage.ingest.reading.spool import Spool, room_on_disk
+from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
-from commet_core.usage.ingest.recognise.columns import ColumnMapping, Source, mapping_problems
+from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.money_values import money_question
+from commet_core.usage.ingest.recognise.proposals import in_words, proposals
 from commet_core.usage.ingest.recognise.questions import Question, Undecided
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, understood
 from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
@@ -33,6 +34,9 @@ from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 from commet_core.usage.ingest.rejects.report import IngestReport, UnusableFiles, nothing_usable, report_on
 from commet_core.usage.tokens import TOKEN_COLUMNS
 from commet_core.usage.usage import Usage
+
+if TYPE_CHECKING:
+    from commet_core.catalog.request_prices import RequestPrices
 
 Sources = Sequence[Path | str | ArrowSource] | Path | str | ArrowSource
 WantedMapping = SavedMapping | ColumnMapping | Mapping[str, Source] | None
@@ -116,28 +120,34 @@ def gathered(
     """
     tell(0.0, "Looking at the files")
     found = listed([paths] if isinstance(paths, Path | str | ArrowSource) else paths)
-    files = _mapped(found.sources, wanted)
-    with tempfile.TemporaryDirectory(prefix="commet-reading-") as folder, ExitStack() as stack:
-        spool = Spool(Path(folder), memory_limit, prices)
-        connection = stack.enter_context(connect(Path(folder), memory_limit))
+    with temporary_folder() as folder, ExitStack() as stack:
+        with room_on_disk(folder.parent):
+            opened_files = stack.enter_context(opened(found.sources))
+        files, left_out = _mapped(opened_files, wanted)
+        spool = Spool(folder, memory_limit, prices)
+        connection = stack.enter_context(connect(folder, memory_limit))
         rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
-        with room_on_disk(Path(folder).parent):
+        with room_on_disk(folder.parent):
             readings = _AllFiles(files, connection, spool, tell, rejects).read()
-        yield Gathered(readings, spool, found.notes)
+        yield Gathered(readings, spool, (*found.notes, *opened_files.notes, *left_out))
 
 
-def _mapped(sources: Sequence[Path | ArrowSource], wanted: WantedMapping) -> list[_File]:
-    """Each file with the mapping it is read through. Raises InputError with the problems of all of them."""
+def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], list[str]]:
+    """Each file with the mapping it is read through, and what is said of sheets that are not read.
+
+    Raises InputError with the problems of all of them.
+    """
     files: list[_File] = []
     problems: list[Problem] = []
     questions: list[Question] = []
-    inspector = Inspector()
-    names = Counter(path.name for path in sources)
+    inspector = Inspector(opened_files.names)
+    sources, known_as = opened_files.sources, opened_files.names
+    names = Counter(path.name for path in sources if path not in known_as)
     for path in sources:
         try:
             shape, alike = inspector.inspect(path)
             shape = understood(shape, wanted)
-            if names[shape.file] > 1:
+            if path not in known_as and names[shape.file] > 1:
                 shape = replace(shape, file=str(path))
             if alike and files:
                 files.append(_File(shape, files[-1].mapping, alike=True))
@@ -146,7 +156,7 @@ def _mapped(sources: Sequence[Path | ArrowSource], wanted: WantedMapping) -> lis
         except InputError as error:
             problems.extend(error.problems)
         else:
-            problems.extend(mapping_problems(shape.file, shape.names, mapping))
+            problems.extend(_with_proposals(mapping_problems(shape.file, shape.names, mapping), shape, mapping))
             question = money_question(shape, mapping, wanted)
             questions += [question] if question is not None else []
             files.append(_File(shape, mapping))
@@ -154,9 +164,33 @@ def _mapped(sources: Sequence[Path | ArrowSource], wanted: WantedMapping) -> lis
         problems.append(Problem("usage", "no file was given", "Name at least one file of CSV, Parquet or JSON lines"))
     if questions:
         raise Undecided(questions, dict.fromkeys(problems))
+    unrelated = _unrelated_sheets(opened_files, files)
+    problems = [problem for problem in problems if problem.where not in unrelated]
     if problems:
         raise InputError(dict.fromkeys(problems))
-    return files
+    notes = [f"{sheet} is not read: no column of it was recognised" for sheet in unrelated]
+    return [file for file in files if file.shape.file not in unrelated], notes
+
+
+def _with_proposals(problems: list[Problem], shape: FileShape, mapping: ColumnMapping) -> list[Problem]:
+    """The problems of a mapping; where columns are missing, which is the first of them, with what the values suggest."""
+    said = in_words(proposals(shape.sample, mapping))
+    if all(mapping.has(ours) for ours in REQUIRED) or not said:
+        return problems
+    return [replace(problems[0], fix=f"{problems[0].fix}. By its values {said}"), *problems[1:]]
+
+
+def _unrelated_sheets(opened_files: Opened, files: Sequence[_File]) -> list[str]:
+    """The sheets of workbooks in which neither a customer nor a time was found, while another sheet has all that is needed."""
+    by_name = {file.shape.file: file.mapping for file in files}
+    found: list[str] = []
+    for book in opened_files.books:
+        mappings = {sheet.name: by_name[sheet.name] for sheet in book if sheet.name in by_name}
+        if any(all(mapping.has(ours) for ours in REQUIRED) for mapping in mappings.values()):
+            found += [
+                name for name, mapping in mappings.items() if not (mapping.has("customer_id") or mapping.has("timestamp"))
+            ]
+    return found
 
 
 @dataclass(frozen=True)

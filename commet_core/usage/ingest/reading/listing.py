@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import glob
+import os
 import zlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,14 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import check_file, name_problem
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.csv_records import open_bytes
+from commet_core.usage.ingest.reading.folders import files_below, files_like
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.inspection import inspect
+from commet_core.usage.ingest.recognise.inspection import shape_of
 from commet_core.usage.ingest.recognise.text_encoding import UTF8, encoding_of
 
 HEAD_BYTES: Final = 1 << 14
-NOT_USAGE: Final = (".crc", ".md5", ".sha256", ".json.meta")
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,11 @@ def listed(paths: Sequence[Path | str | ArrowSource]) -> Listed:
         if isinstance(path, ArrowSource):
             found.append(path)
             continue
-        files, empty = _files(Path(path))
+        files, empty, closed = _files(Path(path))
         found.extend(files)
         without_rows.extend(empty)
-        if not files:
+        problems.extend(closed)
+        if not files and not closed:
             problems.append(_nothing(Path(path), empty))
     problems += _read_twice(found)
     if problems:
@@ -65,15 +68,17 @@ def listed(paths: Sequence[Path | str | ArrowSource]) -> Listed:
     return Listed(found, without_rows)
 
 
-def _files(path: Path) -> tuple[list[Path], list[Path]]:
-    """The files that are read, and those without rows."""
-    if path.is_dir():
-        below = sorted(file for file in path.rglob("*") if file.is_file())
-        return _with_rows([file for file in below if not _is_hidden(file.relative_to(path))])
-    if not path.exists() and glob.has_magic(str(path)):
-        found = glob.glob(str(path), recursive=True)  # noqa: PTH207
-        return _with_rows(sorted(Path(file) for file in found if Path(file).is_file()))
-    return [path], []
+def _files(path: Path) -> tuple[list[Path], list[Path], list[Problem]]:
+    """The files that are read, those without rows, and what cannot be looked at."""
+    if (problem := name_problem(path)) is not None:
+        return [], [], [problem]
+    if os.path.isdir(path):  # noqa: PTH112  (it raises nothing)
+        below, problems = files_below(path)
+        return *_with_rows(below), problems
+    if not os.path.lexists(path) and glob.has_magic(str(path)):
+        found, problems = files_like(str(path))
+        return *_with_rows(found), problems
+    return [path], [], []
 
 
 def _with_rows(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
@@ -92,7 +97,7 @@ def _has_no_rows(path: Path) -> bool:
             return False
         with open_bytes(path) as file:
             lines = [line for line in file.read(HEAD_BYTES).splitlines() if line.strip(b" \t\xef\xbb\xbf")]
-        return not lines or (len(lines) == 1 and lines[0][:1] not in (b"{", b"[") and not inspect(path).preview)
+        return not lines or (len(lines) == 1 and lines[0][:1] not in (b"{", b"[") and not shape_of(path).preview)
     except (OSError, EOFError, zlib.error, pa.ArrowException, InputError):
         return False
 
@@ -106,19 +111,19 @@ def _nothing(path: Path, empty: Sequence[Path]) -> Problem:
 
 
 def _read_twice(found: Sequence[Path | ArrowSource]) -> list[Problem]:
-    often = Counter(path.resolve() for path in found if isinstance(path, Path))
+    often = Counter(Path(os.path.realpath(path)) for path in found if isinstance(path, Path))
     what, fix = "the file is named more than once, and its rows would count each time", "Name each file once"
     return [Problem(str(path), what, fix) for path, count in often.items() if count > 1]
 
 
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.parts) or path.name.endswith(NOT_USAGE)
-
-
 @dataclass
 class Inspector:
-    """Looks at files one after the other; one that begins as the one before is not looked at closely again."""
+    """Looks at files one after the other; one that begins as the one before is not looked at closely again.
 
+    names: of files that messages call otherwise
+    """
+
+    names: Mapping[Path, str] = field(default_factory=dict)
     _last: FileShape | None = None
     _mark: object = None
 
@@ -126,25 +131,29 @@ class Inspector:
         """A file's shape, and whether it is the one of the file before. Raises InputError."""
         if isinstance(path, ArrowSource):
             self._last = None
-            return inspect(path), False
+            return shape_of(path), False
         mark = _mark(path)
         if self._last is not None and mark is not None and mark == self._mark:
-            shape = replace(self._last, path=path, file=path.name, rows=_rows(path, self._last), preview=())
+            shape = replace(
+                self._last, path=path, file=self.names.get(path, path.name), rows=_rows(path, self._last), preview=()
+            )
             return shape, True
-        self._last, self._mark = inspect(path), mark
+        self._last = shape_of(path, self.names)
+        self._mark = mark if not self._last.above else None  # titles may differ in number where the first line is the same
         return self._last, False
 
 
 def _mark(path: Path) -> object:
     """What files have in common that are read alike; None for one that has to be looked at."""
     try:
+        check_file(path)
         with path.open("rb") as file:
             start = file.read(4)
         if start == b"PAR1":
             return "parquet", pq.read_metadata(path).schema.to_arrow_schema()
         with open_bytes(path) as file:
             head = file.read(HEAD_BYTES)
-    except (OSError, EOFError, zlib.error, pa.ArrowException):
+    except (InputError, OSError, EOFError, zlib.error, pa.ArrowException):
         return None
     line, end, _ = head.partition(b"\n")
     if not end or line.startswith((b"{", b"[")) or encoding_of(head) != UTF8:

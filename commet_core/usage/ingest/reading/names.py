@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import compiled, compiled_for_many
 
 EMPTY: Final = -1
 _FIRST_SLOTS: Final = 1 << 10
@@ -119,7 +119,7 @@ def text_hashes(texts: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return ones, others, present
 
 
-@compiled
+@compiled_for_many("codes")
 def _encode(offsets, letters, codes, first, count, table: _Table):  # type: ignore[no-untyped-def]
     """Codes from the text `first` on; stops where the table is full. Returns the first text without a code, and the count."""
     mask = len(table.slots) - 1
@@ -155,7 +155,7 @@ def _place(slots, hashes, count):  # type: ignore[no-untyped-def]
         slots[slot] = code
 
 
-@compiled
+@compiled_for_many("code")
 def _same(table: _Table, code, letters, start, end):  # type: ignore[no-untyped-def]
     first = table.ends[code]
     if table.ends[code + 1] - first != end - start:
@@ -166,7 +166,7 @@ def _same(table: _Table, code, letters, start, end):  # type: ignore[no-untyped-
     return True
 
 
-@compiled
+@compiled_for_many("ones")
 def _hash_texts(offsets, letters, ones, others, present):  # type: ignore[no-untyped-def]
     for text in range(len(ones)):
         start, end = offsets[text], offsets[text + 1]
@@ -179,7 +179,7 @@ def _hash_texts(offsets, letters, ones, others, present):  # type: ignore[no-unt
         others[text] = _hash(letters, start, end, _SEEDS[1], _FACTORS[1])
 
 
-@compiled
+@compiled_for_many("start")
 def _hash(letters, start, end, seed, factor):  # type: ignore[no-untyped-def]
     """A 64-bit hash of some bytes, eight at a time."""
     hashed = seed ^ np.uint64(end - start)

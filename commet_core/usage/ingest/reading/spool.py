@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from commet_core.catalog.request_prices import RequestPrices
-from commet_core.foundation.errors import InputError
 from commet_core.usage.grouping import EventKeys, Rows
 from commet_core.usage.ingest.reading.names import Names, trimmed
 from commet_core.usage.ingest.rejects.reasons import Reason
@@ -21,11 +17,12 @@ from commet_core.usage.token_grouping import TokenChunks
 from commet_core.usage.tokens import TokenRows
 from commet_core.usage.usage import FEATURES_MAX, Usage, check_feature_count
 
+if TYPE_CHECKING:
+    from commet_core.catalog.request_prices import RequestPrices
+
 EVENT_BYTES: Final = 18
 """Bytes of an event in `Usage`, without tokens."""
 TOKEN_BYTES: Final = 42
-NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)
-"""What the system says of a disk that is full. (NumPy says only that it has not written everything.)"""
 MEMORY_SHARE: Final = 4
 MEMORY_UNKNOWN: Final = 16 << 30
 
@@ -142,18 +139,6 @@ def _moved(path: Path, part: str, columns: tuple[np.ndarray, ...]) -> list[np.nd
     return moved
 
 
-@contextmanager
-def room_on_disk(folder: Path) -> Iterator[None]:
-    """What cannot be written into temporary files, in `folder`, as an InputError."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in NO_ROOM:
-            raise
-        fix = "Free some room there, or name a folder on a larger disk in the environment variable TMPDIR"
-        raise InputError.of(str(folder), "the disk has no room for the temporary files of reading", fix) from None
-
-
 def usual_memory_limit() -> int:
     """A quarter of the machine's memory, in bytes."""
     try:
@@ -162,10 +147,21 @@ def usual_memory_limit() -> int:
         return MEMORY_UNKNOWN // MEMORY_SHARE
 
 
+def _reserve(file: int, size: int) -> None:
+    """Makes the file so large. Raises OSError where the disk is full: a mapped file that finds no room ends the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+    else:
+        os.ftruncate(file, size)
+
+
 def on_disk(folder: Path, memory: int) -> dict[str, Any]:
     """Where `Spool.group` puts a usage that is too large for so many bytes: into files, some customers at a time."""
 
     def allocate(name: str, count: int, kind: type[np.generic]) -> np.ndarray:
-        return np.memmap(folder / f"{name}.unfinished", kind, mode="w+", shape=(count,))
+        path = folder / f"{name}.unfinished"
+        with path.open("wb") as file:
+            _reserve(file.fileno(), max(1, count * np.dtype(kind).itemsize))
+        return np.memmap(path, kind, mode="r+", shape=(count,))
 
     return {"rows_per_part": max(1, memory // EVENT_BYTES), "allocate": allocate}

@@ -32,7 +32,8 @@ from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.reading_rules import NO_RULES
 from commet_core.usage.tokens import NO_MODEL, REQUESTS, TOKEN_COLUMNS, TOKENS_MAX, UNKNOWN_REQUESTS, TokenRows
 
-ROWS_PER_BATCH: Final = 1 << 18
+ROWS_PER_BATCH: Final = 1 << 20
+"""As many as a group of rows has by habit: the texts of its dictionary are then coded once."""
 READ_AHEAD: Final = 1
 DICTIONARY_BYTES_PER_ROW_MAX: Final = 6
 """A column with fewer bytes a row keeps its texts in a dictionary; one with more would have to be coded row by row."""
@@ -59,7 +60,7 @@ class TypedParquet:
         """The file, where its mapped columns are of such types; else None."""
         wanted = _KINDS.keys() if mapping.has_tokens else _KINDS.keys() - {"model", *TOKEN_COLUMNS, REQUESTS}
         columns = {ours: theirs for ours, theirs in mapping.pairs() if ours in wanted}
-        plain = replace(mapping.rules, cache=None, duplicates=None, count=()) == NO_RULES
+        plain = replace(mapping.rules, cache=None, duplicates=None) == NO_RULES
         if mapping.more or mapping.constants or mapping.features or mapping.calculations or not plain:
             return None
         if not {"customer_id", "timestamp", "feature"} <= set(columns):

@@ -24,6 +24,8 @@ __all__ = [
 ]
 
 Values = Callable[[str], Sequence[str]] | None
+_SAME_IN_ALL: Final = {"customer_id": "acme", "feature": "api_calls"}
+"""What one text may stand for in a whole file, with an example."""
 
 HEADER_EXAMPLE: Final = "customer_id,timestamp,feature,value"
 
@@ -137,7 +139,8 @@ def _missing(file: str, names: Sequence[str], mapping: ColumnMapping) -> list[Pr
         return []
     what = f"no column was recognised as {quoted(missing, 'or')}. It has {quoted(names)}"
     fix = f"Rename {'that column' if len(missing) == 1 else 'those columns'}, or say in the mapping which of them it is"
-    return [Problem(file, what, fix)]
+    same = " or ".join(f"`{ours}: {{constant: {text}}}`" for ours, text in _SAME_IN_ALL.items() if ours in missing)
+    return [Problem(file, what, fix + (f"; where it is the same in every row, {same}" if same else ""))]
 
 
 def _reads(mapping: ColumnMapping) -> list[tuple[str, str]]:

@@ -1,72 +1,128 @@
-"""Events as billing systems take them: which column is which, told by the names that each system alone gives.
-
-Each function returns the mapping, and the numbers of which one might be the value where that cannot be told; None where
-the file is of another kind.
-"""
+"""A file's mapping by a shape that is written as data: the shape's words, resolved on the names and first rows of a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
-from commet_core.usage.ingest.recognise.columns import ColumnMapping, Source, recognise
+from pydantic import ValidationError
+
+from commet_core.foundation.documents import problems_of
+from commet_core.foundation.errors import Problem
+from commet_core.usage.ingest.recognise.column_mapping import SPELLINGS, ColumnMapping
+from commet_core.usage.ingest.recognise.columns import recognise
 from commet_core.usage.ingest.recognise.sample import Sample
-
-Found = tuple[ColumnMapping, tuple[str, ...]] | None
+from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument, names_like, plain_name
 
 AI_COLUMNS: Final = ("model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
 
+Found = tuple[ColumnMapping, tuple[str, ...]]
+"""The mapping, and the numbers of which one might be the value where that cannot be told."""
 
-def commet(sample: Sample) -> Found:
-    """Commet's usage events: the call that tracks them, or what it returns."""
-    customers = sample.fuller("customerId", "externalId")
-    features = sample.fuller("feature", "eventType", "featureCode")
-    times = [name for name in ("ts", "timestamp", "createdAt") if name in sample.names]
-    if not (customers and features and times):
-        return None
-    event_ids = [name for name in ("idempotencyKey", "id") if name in sample.names]
-    value = "value" if "value" in sample.names else None
-    sources = {"customer_id": customers, "timestamp": times[0], "feature": features[0], "value": value}
-    return _mapping(sample, {**sources, "event_id": event_ids[0] if event_ids else None}), ()
+_ABSENT: Final[Any] = object()
+_OPERATIONS: Final = ("sum", "subtract")
 
 
-def cloudevents(sample: Sample) -> Found:
-    """CloudEvents as OpenMeter takes them: the subject is the customer, the type the feature, the value is in `data`."""
-    if not {"specversion", "type", "subject", "time"} <= set(sample.names):
-        return None
-    value, undecided = sample.units_under("data")
-    event_id = [name for name in ("source", "id") if name in sample.names] if "id" in sample.names else None
-    sources = {"customer_id": "subject", "timestamp": "time", "feature": "type", "value": value, "event_id": event_id}
-    return _mapping(sample, sources, "data"), undecided
+def through(shape: ShapeDocument, sample: Sample) -> Found:
+    """How a file is read as this shape."""
+    undecided: tuple[str, ...] = ()
+    columns: dict[str, Any] = {}
+    for ours, written in shape.columns.items():
+        if isinstance(written, Mapping) and "inside" in written:
+            columns[ours], undecided = _units_inside(written["inside"], sample)
+        else:
+            columns[ours] = _resolved(ours, written, sample)
+    there = {ours: source for ours, source in columns.items() if source is not _ABSENT and source != ()}
+    usual = _usual_ai(sample, _object_of(shape)) if not set(AI_COLUMNS) & set(shape.columns) else {}
+    return _mapping({**usual, **there}), undecided
 
 
-def stripe(sample: Sample) -> Found:
-    """Stripe's meter events: customer and value are in `payload`, under keys that the meter chooses."""
-    payload = sample.under("payload")
-    times = [name for name in ("timestamp", "created") if name in sample.names]
-    customer = next((payload[key] for key in payload if "customer" in key), None)
-    if "event_name" not in sample.names or customer is None or not times:
-        return None
-    value, undecided = sample.units_under("payload")
-    sources: dict[str, Source] = {"customer_id": customer, "timestamp": times[0], "feature": "event_name", "value": value}
-    event_id = "identifier" if "identifier" in sample.names else None
-    return _mapping(sample, {**sources, "event_id": event_id}, "payload"), undecided
+def mapping_problems_of(shape: ShapeDocument) -> list[Problem]:
+    """What is wrong with how a shape says its rows are read."""
+    problems = [
+        Problem(f"columns.{ours}", f"{written!r} names no object", "Write {inside: payload}")
+        for ours, written in shape.columns.items()
+        if isinstance(written, Mapping) and "inside" in written and not isinstance(written["inside"], str)
+    ]
+    names = tuple(_names_in([shape.columns]))
+    columns = {ours: _resolved(ours, written, Sample(names, ())) for ours, written in shape.columns.items()}
+    return problems + _document_problems({**columns, **dict.fromkeys(_inside(shape))})
 
 
-def lago(sample: Sample) -> Found:
-    """Lago's events: the value is in `properties`, under the field that the billable metric names."""
-    customers = sample.fuller("external_customer_id", "external_subscription_id")
-    if not ({"transaction_id", "code", "timestamp"} <= set(sample.names) and customers):
-        return None
-    value, undecided = sample.units_under("properties")
-    sources = {"customer_id": customers, "timestamp": "timestamp", "feature": "code", "value": value}
-    return _mapping(sample, {**sources, "event_id": "transaction_id"}, "properties"), undecided
+def _inside(shape: ShapeDocument) -> list[str]:
+    return [ours for ours, written in shape.columns.items() if isinstance(written, Mapping) and "inside" in written]
 
 
-def _mapping(sample: Sample, sources: Mapping[str, Source], inside: str = "") -> ColumnMapping:
-    """These sources, and the AI model and its tokens by their usual names; inside: the column that may hold them too."""
+def _object_of(shape: ShapeDocument) -> str:
+    """The object that holds the value, and may hold the model and tokens too."""
+    return next((shape.columns[ours]["inside"] for ours in _inside(shape)), "")
+
+
+def _units_inside(key: str, sample: Sample) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What inside an object can only be the value of a row, and what might be, whatever its names are joined by."""
+    inner = {f"{key}.{plain_name(name)[len(plain_name(key)) + 1 :]}": name for name in names_like(f"{key}.*", sample.names)}
+    rows = [{renamed: row.get(name) for renamed, name in inner.items()} for row in sample.rows]
+    value, undecided = Sample(tuple(inner), rows).units_under(key)
+    return tuple(inner[name] for name in value), tuple(inner[name] for name in undecided)
+
+
+def _resolved(ours: str, written: Any, sample: Sample) -> Any:
+    """A source as a mapping has it, with the file's own names; _ABSENT where the file has none of them."""
+    if isinstance(written, str):
+        return next(iter(names_like(written, sample.names)), _ABSENT)
+    if isinstance(written, Mapping) and set(written) <= {"first", "fuller"}:
+        there = _there(next(iter(written.values())), sample)
+        if "fuller" in written:
+            return sample.fuller(*there) or _ABSENT
+        return next((name for name in there if sample.values(name)), there[0] if there else _ABSENT)
+    if isinstance(written, Mapping) and "column" in written:
+        column = _resolved(ours, written["column"], sample)
+        return _ABSENT if column is _ABSENT else {**written, "column": column}
+    return _listed(written, sample) if isinstance(written, list | tuple) else written
+
+
+def _listed(written: Sequence[Any], sample: Sample) -> Any:
+    """Several names, or several that are added up: those that are there."""
+    operation = list(written[:1]) if written[0] in _OPERATIONS else []
+    there = _there(written[len(operation) :], sample)
+    if len(there) < 2:
+        return there[0] if there else _ABSENT
+    return [*operation, *there]
+
+
+def _there(written: Sequence[Any], sample: Sample) -> list[str]:
+    return list(dict.fromkeys(name for each in written for name in names_like(str(each), sample.names)))
+
+
+def _usual_ai(sample: Sample, inside: str) -> dict[str, str]:
+    """The AI model and its tokens by their usual names, in the row or in one of its objects."""
     parts = sample.under(inside) if inside else {}
     by_name = recognise([name for name in sample.names if name not in parts.values()])
     nested = recognise(list(parts))
-    ai = {ours: getattr(by_name, ours) or parts.get(getattr(nested, ours) or "") for ours in AI_COLUMNS}
-    return ColumnMapping().changed({**ai, **sources})
+    found = {ours: getattr(by_name, ours) or parts.get(getattr(nested, ours) or "") for ours in AI_COLUMNS}
+    return {ours: name for ours, name in found.items() if name is not None}
+
+
+def _names_in(written: Iterable[Any]) -> Iterable[str]:
+    """Every text in what a shape says about its columns."""
+    for each in written:
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, Mapping):
+            yield from _names_in(each.values())
+        elif isinstance(each, list | tuple):
+            yield from _names_in(each)
+
+
+def _mapping(columns: Mapping[str, Any]) -> ColumnMapping:
+    return ColumnMapping().changed({ours: columns[ours] for ours in SPELLINGS if ours in columns})
+
+
+def _document_problems(columns: Mapping[str, Any]) -> list[Problem]:
+    from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping  # noqa: PLC0415  (it reads shapes)
+
+    try:
+        SavedMapping.model_validate({"columns": {ours: source for ours, source in columns.items() if source is not _ABSENT}})
+    except ValidationError as error:
+        return problems_of(error, SavedMapping)
+    return []

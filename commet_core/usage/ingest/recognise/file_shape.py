@@ -32,6 +32,7 @@ class FileShape:
     nested       the values inside objects that columns hold
     sample       more of the first rows than the preview, by the names that a mapping may use
     delimiter    of a CSV file
+    above        its lines above the header, blank ones left out; skipped: how many lines they are with those
     rows         the number of rows where the file says it (Parquet), else a guess from its size
     rows_at      of JSON, the keys under which its rows lie, from the outermost array inwards; none where it is rows alone
     source       of rows that come as Arrow batches: where they come from; `path` is nothing then
@@ -49,6 +50,8 @@ class FileShape:
     encoding: str = UTF8
     compressed: bool = False
     source: ArrowSource | None = None
+    above: tuple[str, ...] = ()
+    skipped: int = 0
     nested: tuple[NestedValue, ...] = ()
     sample: Sample = NO_ROWS
     rows_at: tuple[str, ...] = ()

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
-from commet_core.foundation.errors import InputError
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import check_file
+from commet_core.usage.ingest.containers.opening import Source, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.recognise.columns import HEADER_EXAMPLE
 from commet_core.usage.ingest.recognise.csv_shape import csv_shape
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.json_shape import json_array_shape, json_lines_shape
+from commet_core.usage.ingest.recognise.json_shape import is_first_of_several, json_array_shape, json_lines_shape
 from commet_core.usage.ingest.recognise.text_head import HEAD_BYTES, TextHead, text_head
 from commet_core.usage.ingest.recognise.typed_shape import arrow_shape, parquet_shape
 
 OTHER_FORMATS: Final = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive", "Save the sheet as CSV (UTF-8), or unpack the archive"),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook of the old kind", "Save the sheet as CSV (UTF-8)"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "Unpack it, or compress it with gzip"),
-    (b"BZh", "compressed with bzip2", "Unpack it, or compress it with gzip"),
-    (b"\xfd7zXZ", "compressed with xz", "Unpack it, or compress it with gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "Unpack it, or pack it as zip"),
+    (b"Rar!", "a RAR archive", "Unpack it, or pack it as zip"),
+    (b"%PDF", "a PDF document", "Export the usage as CSV"),
     (b"SQLite format 3", "an SQLite database", "Export the usage as CSV"),
     (b"ORC", "an ORC file", "Save it as Parquet"),
     (b"Obj\x01", "an Avro file", "Save it as Parquet"),
@@ -30,24 +31,45 @@ OTHER_FORMATS: Final = (
 
 
 def inspect(path: Path | str | ArrowSource) -> FileShape:
-    """A file's shape, or that of rows in Arrow batches. Raises InputError where it cannot be read as usage."""
-    if isinstance(path, ArrowSource):
-        return arrow_shape(path)
-    path = Path(path)
-    shape = _shape(path, _first_bytes(path))
+    """A file's shape, or that of rows in Arrow batches; of a workbook or an archive that of the one thing it holds.
+
+    Raises InputError where it cannot be read as usage, and where it holds several things, which `inspect_all` looks at.
+    """
+    shapes = inspect_all([path], 2)
+    if len(shapes) > 1:
+        what = f"it holds several tables: {shapes[0].file} and {shapes[1].file} are the first"
+        raise InputError.of(str(path), what, "Look at all of them, with inspect_all")
+    return shapes[0]
+
+
+def inspect_all(paths: Sequence[Path | str | ArrowSource], most: int | None = None) -> list[FileShape]:
+    """The shapes of files and of what is in them, of the first `most` at most. Raises InputError as `inspect`."""
+    with opened([path if isinstance(path, ArrowSource) else Path(path) for path in paths]) as found:
+        return [shape_of(source, found.names) for source in found.sources[:most]]
+
+
+def shape_of(source: Source, names: Mapping[Path, str] = MappingProxyType({})) -> FileShape:
+    """The shape of a file that holds no other, or of rows in Arrow batches. names: of files that messages call otherwise."""
+    if isinstance(source, ArrowSource):
+        return arrow_shape(source)
+    try:
+        shape = _shape(source, _first_bytes(source))
+    except InputError as error:
+        raise error if source not in names else InputError(_renamed(error, source.name, names[source])) from None
     if not shape.columns:
         raise InputError.of(shape.file, "it names no columns", f"Its first line has to name them, such as {HEADER_EXAMPLE}")
-    return shape
+    return replace(shape, file=names[source]) if source in names else shape
+
+
+def _renamed(error: InputError, name: str, known_as: str) -> list[Problem]:
+    return [replace(problem, where=known_as) if problem.where == name else problem for problem in error.problems]
 
 
 def _first_bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise InputError.of(str(path), "this is a folder", "Name the files in it that hold the usage")
+    check_file(path)
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-    except FileNotFoundError:
-        raise InputError.of(str(path), "there is no such file", "Check the path and the spelling of the name") from None
     except OSError as error:
         what = f"the file cannot be opened: {error.strerror or error}"
         raise InputError.of(str(path), what, "Check that it may be read") from None
@@ -69,15 +91,14 @@ def _shape(path: Path, head: bytes) -> FileShape:
     first = text.text.lstrip()[:1]
     if not first:
         raise InputError.of(path.name, "the file is empty but for blank lines", "Export the usage again")
-    shape = _reader(path, first)(path, text)
+    shape = _reader(path, first, text)(path, text)
     return replace(shape, encoding=text.encoding, compressed=text.compressed)
 
 
-def _reader(path: Path, first: str) -> Callable[[Path, TextHead], FileShape]:
+def _reader(path: Path, first: str, head: TextHead) -> Callable[[Path, TextHead], FileShape]:
     """What reads a text file that begins with this letter: the name decides where JSON lines begin with something else."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    if first == "{" or suffixes[-1:] in ([".jsonl"], [".ndjson"]):
-        return json_lines_shape
-    if first == "[":
+    lines_named = suffixes[-1:] in ([".jsonl"], [".ndjson"])
+    if first == "[" and not (lines_named and is_first_of_several(head.text)):
         return json_array_shape
-    return json_lines_shape if suffixes[-1:] == [".json"] else csv_shape
+    return json_lines_shape if first == "{" or lines_named or suffixes[-1:] == [".json"] else csv_shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,16 @@ from commet_core.usage.ingest.recognise.sample import Sample
 from commet_core.usage.ingest.recognise.shapes import recognise_shape
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
 from commet_core.usage.ingest.recognise.text_head import TextHead
+
+
+def is_first_of_several(text: str) -> bool:
+    """Whether the first line is JSON by itself and others follow it; else an array goes on after its end."""
+    first, *others = [line for line in text.split("\n") if line.strip()]
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return bool(others)
 
 
 def json_lines_shape(path: Path, head: TextHead) -> FileShape:

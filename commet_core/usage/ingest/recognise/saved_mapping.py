@@ -16,7 +16,7 @@
     cache: additional               # cache tokens come on top of input_tokens; included: they are part of them
     totals: keep                    # rows called total are usage; else they are left out
     duplicates: last                # which row of an event id counts
-    count: {storage_gb: max}        # of levels that are reported again and again: max, last, average, unique; a month each
+    shapes: []                      # shapes of one's own (shape_documents), each with its `code`
 
 Columns and rules that it does not name are recognised as without it.
 """
@@ -30,17 +30,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from commet_core.foundation.documents import Document, parse_document, problems_of, read_document, write_document
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import plain
 from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, Source, mapping_for
+from commet_core.usage.ingest.recognise.event_shapes import mapping_problems_of
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.reading_rules import SECOND_COLUMNS
 from commet_core.usage.ingest.recognise.saved_rules import Rules, rules_document, wrong
-from commet_core.usage.ingest.recognise.shapes import ShapeCode, recognise_shape
+from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument
+from commet_core.usage.ingest.recognise.shapes import ShapeCode, recognise_shape, shape_names
 
 Wanted = ColumnMapping | Mapping[str, Source] | None
 """What may be said about a file's columns without a saved mapping: all of them, or those that differ."""
@@ -159,9 +162,23 @@ class MappedColumns(Document):
 class SavedMapping(Rules):
     """A mapping as its file holds it."""
 
+    shapes: tuple[ShapeDocument, ...] = ()
     shape: ShapeCode | None = None
     columns: MappedColumns = MappedColumns()
     features: Annotated[dict[str, str] | None, BeforeValidator(_features)] = None
+
+    @field_validator("shape")
+    @classmethod
+    def _is_known(cls, code: ShapeCode | None, info: ValidationInfo) -> ShapeCode | None:
+        names = shape_names(info.data.get("shapes", ()))
+        if code is None or code in names:
+            return code
+        fix = f"Name one of {', '.join(sorted(names))}"
+        raise PydanticCustomError("wrong", "{what}", {"what": f"there is no shape `{code}`", "fix": fix})
+
+    def with_shapes(self, own: Sequence[ShapeDocument]) -> SavedMapping:
+        """The same with shapes of one's own, which go before those that are known."""
+        return self.model_copy(update={"shapes": (*own, *self.shapes)})
 
     def on(self, shape: FileShape) -> ColumnMapping:
         """The mapping of one file."""
@@ -179,9 +196,11 @@ class SavedMapping(Rules):
         return _validated({**self.model_dump(exclude={"columns"}, exclude_unset=True), **rules, "columns": columns}, "mapping")
 
 
-def load_mapping(path: Path | str) -> SavedMapping:
-    """The mapping in a file. Raises InputError with everything that is wrong with it."""
-    return _validated(read_document(Path(path)), Path(path).name)
+def load_mapping(path: Path | str, shapes: Sequence[ShapeDocument] = ()) -> SavedMapping:
+    """The mapping in a file. shapes: of one's own, which it may name. Raises InputError with everything that is wrong with it."""
+    raw = read_document(Path(path))
+    own = [shape.model_dump() for shape in shapes]
+    return _validated({**raw, "shapes": [*own, *raw.get("shapes", ())]} if own else raw, Path(path).name)
 
 
 def parse_mapping(text: str, name: str) -> SavedMapping:
@@ -211,9 +230,9 @@ def _written(source: Any) -> Any:
 
 def understood(shape: FileShape, wanted: SavedMapping | Wanted = None) -> FileShape:
     """The file as what a saved mapping says that it is; else as what it was recognised as."""
-    if not isinstance(wanted, SavedMapping) or wanted.shape is None:
+    if not isinstance(wanted, SavedMapping) or (wanted.shape is None and not wanted.shapes):
         return shape
-    return replace(shape, recognised=recognise_shape(shape.sample, wanted.shape))
+    return replace(shape, recognised=recognise_shape(shape.sample, wanted.shape, wanted.shapes))
 
 
 def mapped(shape: FileShape, wanted: SavedMapping | Wanted = None) -> ColumnMapping:
@@ -249,7 +268,11 @@ def _validated(raw: Mapping[str, Any], name: str) -> SavedMapping:
 
 def _contradictions(saved: SavedMapping) -> list[Problem]:
     given = saved.columns.given()
-    problems = []
+    problems = [
+        Problem(f"shapes.{place}.{problem.where}", problem.what, problem.fix)
+        for place, own in enumerate(saved.shapes)
+        for problem in mapping_problems_of(own)
+    ]
     if isinstance(given.get("event_id"), Mapping):
         what = "one constant would make every row of a customer but the first a duplicate"
         problems.append(Problem("columns.event_id", what, "Name the column that holds the id, or null"))

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
+from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, quoted, recognise
-from commet_core.usage.ingest.recognise.event_shapes import Found, cloudevents, commet, lago, stripe
+from commet_core.usage.ingest.recognise.event_shapes import through
 from commet_core.usage.ingest.recognise.sample import Sample
+from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument, known_shapes
 from commet_core.usage.ingest.recognise.table_shapes import is_totals, wide
 
-ShapeCode = Literal["own", "commet", "cloudevents", "stripe", "lago", "wide", "totals", "other"]
-SHAPE_CODES: Final[tuple[ShapeCode, ...]] = get_args(ShapeCode)
+ShapeCode = str
+"""The code of a shape: of one that comes with the product (its file's name), of one's own, or one of these:"""
 
-NAMES: Final[dict[ShapeCode, str]] = {
+TABLES: Final[dict[ShapeCode, str]] = {
     "own": "Our own columns",
-    "commet": "Commet usage events",
-    "cloudevents": "CloudEvents, as OpenMeter takes them",
-    "stripe": "Stripe meter events",
-    "lago": "Lago events",
     "wide": "A wide table",
     "totals": "Totals",
     "other": "Events in columns of other names",
 }
-_VENDORS: Final[tuple[tuple[ShapeCode, Callable[[Sample], Found]], ...]] = (
-    ("cloudevents", cloudevents),
-    ("stripe", stripe),
-    ("lago", lago),
-    ("commet", commet),
-)
 
 
 @dataclass(frozen=True)
@@ -38,20 +30,24 @@ class UsageShape:
 
     mapping    which of its columns is which
     undecided  numbers of which one might be the value, where that cannot be told; every row counts as 1 then
+    document   the shape as data, of those that are
     """
 
     code: ShapeCode
     mapping: ColumnMapping
     undecided: tuple[str, ...] = ()
+    document: ShapeDocument | None = None
 
     @property
     def name(self) -> str:
         """As a title: `Stripe meter events`."""
-        return NAMES[self.code]
+        return TABLES[self.code] if self.document is None else self.document.name
 
     @property
     def rows(self) -> Literal["event", "aggregate"]:
         """What the scenario's `rows` should say (billing-rules 3.2)."""
+        if self.document is not None:
+            return self.document.rows
         return "aggregate" if self.code in ("wide", "totals") else "event"
 
     @property
@@ -62,7 +58,7 @@ class UsageShape:
                 f"each row is a customer's totals, and each of its cells under {quoted([name for _, name in self.mapping.features])}"
                 f" is read as a row of its own, where an empty cell or 0 is no usage; {_roles(self.mapping)}"
             )
-        if self.code == "totals":
+        if self.rows == "aggregate":
             return f"each row is a total and not one event: {_roles(self.mapping)}"
         return f"each row is an event: {_roles(self.mapping)}{_doubt(self.undecided)}"
 
@@ -76,24 +72,34 @@ class UsageShape:
         )
 
 
-def recognise_shape(sample: Sample, code: ShapeCode | None = None) -> UsageShape:
-    """The shape of a file with these names and first rows; code: looked for alone, where somebody has said it."""
+def shape_names(own: Sequence[ShapeDocument] = ()) -> dict[ShapeCode, str]:
+    """The title of every shape by its code. own: shapes of one's own."""
+    return {shape.code: shape.name for shape in (*known_shapes(), *own)} | TABLES
+
+
+def recognise_shape(sample: Sample, code: ShapeCode | None = None, own: Sequence[ShapeDocument] = ()) -> UsageShape:
+    """The shape of a file with these names and first rows.
+
+    code: looked for alone, where somebody has said it. own: shapes of one's own, which go before those that are known.
+    Raises InputError for a code that is nobody's.
+    """
+    if code is not None and code not in (names := shape_names(own)):
+        raise InputError.of("mapping, shape", f"there is no shape `{code}`", f"Name one of {', '.join(sorted(names))}")
     envelope = _envelope(sample.names)
     inner = Sample(
         tuple(name.removeprefix(envelope) for name in sample.names),
         [{name.removeprefix(envelope): text for name, text in row.items()} for row in sample.rows] if envelope else sample.rows,
     )
-    found = _recognised(inner, code)
+    found = _recognised(inner, code, own)
     return replace(
         found, mapping=_within(envelope, found.mapping), undecided=tuple(envelope + name for name in found.undecided)
     )
 
 
-def _recognised(sample: Sample, code: ShapeCode | None) -> UsageShape:
-    for vendor, look in _VENDORS:
-        found = look(sample) if code in (None, vendor) else None
-        if found is not None:
-            return UsageShape(vendor, *found)
+def _recognised(sample: Sample, code: ShapeCode | None, own: Sequence[ShapeDocument]) -> UsageShape:
+    for shape in (*own, *known_shapes()):
+        if shape.code == code or (code is None and shape.fits(sample.names)):
+            return UsageShape(shape.code, *through(shape, sample), shape)
     by_cell = wide(sample) if code in (None, "wide") else None
     if by_cell is not None:
         return UsageShape("wide", by_cell)
@@ -115,7 +121,7 @@ def shape_through(recognised: UsageShape, mapping: ColumnMapping, sample: Sample
         return UsageShape("wide", mapping)
     same = all(mapping.names(ours) == recognised.mapping.names(ours) for ours in REQUIRED)
     if same and recognised.code != "wide":
-        return UsageShape(recognised.code, mapping)
+        return replace(recognised, mapping=mapping, undecided=())
     return by_columns(sample, mapping)
 
 
@@ -132,13 +138,25 @@ def _within(envelope: str, mapping: ColumnMapping) -> ColumnMapping:
     return replace(mapping.changed(sources), features=tuple((code, envelope + name) for code, name in mapping.features))
 
 
+_ROLES: Final = {
+    "customer_id": "the customer",
+    "timestamp": "the time",
+    "feature": "the feature",
+    "value": "the value",
+    "event_id": "the event id",
+    "model": "the AI model",
+    "input_tokens": "its input tokens",
+    "output_tokens": "its output tokens",
+    "cache_read_tokens": "those read from its cache",
+    "cache_write_tokens": "those written to its cache",
+}
+
+
 def _roles(mapping: ColumnMapping) -> str:
     """`subject` is the customer, `type` the feature …"""
-    words = {"customer_id": "the customer", "timestamp": "the time", "feature": "the feature", "value": "the value"}
-    roles = [(_quoted_label(mapping, ours), word) for ours, word in words.items() if mapping.names(ours)]
-    roles += [(_quoted_label(mapping, "event_id"), "the event id")] if mapping.event_id else []
+    roles = [(_quoted_label(mapping, ours), word) for ours, word in _ROLES.items() if mapping.names(ours)]
     parts = [f"{label} {'is ' if place == 0 else ''}{word}" for place, (label, word) in enumerate(roles)]
-    parts += [f"{word} is always `{text}`" for ours, word in words.items() if (text := mapping.constant(ours)) is not None]
+    parts += [f"{word} is always `{text}`" for ours, word in _ROLES.items() if (text := mapping.constant(ours)) is not None]
     parts += [] if mapping.has("value") else ["and every row counts as 1"]
     return ", ".join(parts)
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
+from commet_core.usage.ingest.recognise.header import skipped_note
 from commet_core.usage.ingest.recognise.shapes import UsageShape, shape_through
 from commet_core.usage.ingest.recognise.table_shapes import unused_numbers
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
@@ -179,6 +180,7 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
         for reading in readings
         if reading.shape.encoding != UTF8
     ]
+    notes += [skipped_note(reading.shape.file, reading.shape.above) for reading in readings if reading.shape.above]
     for reading in readings:
         notes += [f"{reading.shape.file}: {sentence}" for sentence in reading.decided]
         notes += [

@@ -1,0 +1,78 @@
+"""The command line: commet-sim replay, check, prepare and synth. Thin: it reads arguments and prints what the core returns.
+
+Each command is a module, which is imported when it is asked for: a version, a help text or a mistake in the arguments is there
+at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from io import TextIOWrapper
+from types import ModuleType
+
+from commet_core.cli.arguments import parser
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import printable
+from commet_core.foundation.stopping import sentence, status_of, stoppable
+
+BAD_INPUT = 2
+"""Exit status for input that a person has to mend."""
+
+
+def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
+    """Runs one command; returns the exit status: 0, or 2 for bad input. alone: the process does nothing else."""
+    _print_whatever_comes()
+    chosen = parser().parse_args(arguments)
+    if alone and getattr(chosen, "engine", "local") == "local":
+        sys.meta_path.insert(0, _WithoutPandas())
+    try:
+        with stoppable():
+            import_module(f"{__name__}.{chosen.command}").run(chosen)
+    except InputError as error:
+        for problem in error.problems:
+            _say(str(problem))
+        return BAD_INPUT
+    except KeyboardInterrupt as stop:
+        _say(sentence(), style="")
+        return status_of(stop)
+    except BrokenPipeError:
+        sys.stderr.close()
+    except (OSError, MemoryError) as error:
+        _say(str(_refused_by_the_system(error)))
+        return BAD_INPUT
+    return 0
+
+
+class _WithoutPandas:
+    """A finder of modules that has Arrow do without pandas.
+
+    Arrow imports it to ask whether what it is given comes from there, which takes as long as a short command.
+    """
+
+    def find_spec(self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(f"{name} is not looked for", name=name)
+
+
+def _refused_by_the_system(error: OSError | MemoryError) -> Problem:
+    if isinstance(error, MemoryError):
+        return Problem("memory", "there is not enough of it", "Give --memory-limit, or make a usage store with prepare first")
+    where, what = printable(error.filename or "the system"), error.strerror or str(error)
+    return Problem(where, what, "Check that it is there, that you may read and write it, and that its disk has room")
+
+
+def _print_whatever_comes() -> None:
+    """A terminal that has not every letter, or a name that is not UTF-8, shows codes in their place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _say(said: str, style: str = "red") -> None:
+    from rich.markup import escape
+
+    from commet_core.cli.terminal import ERR
+
+    ERR.print(escape(said), style=style, soft_wrap=True)

@@ -1,0 +1,153 @@
+"""The arguments of each command, and what their texts stand for."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any
+
+from commet_core.version import VERSION
+
+DATABASE_URL = "COMMET_USAGE_DATABASE_URL"
+"""The environment variable with the URL of the database that --usage-sql queries: a command line is seen by others."""
+
+
+MEMORY_MAX = 1 << 50
+"""Bytes that --memory-limit may name."""
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("commet-sim", description="Replay usage through pricing plans, event by event.")
+    parser.add_argument("--version", action="version", version=f"commet-sim {VERSION}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    replay = commands.add_parser("replay", help="replay a scenario and write a result folder")
+    replay.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(replay)
+    replay.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result folder goes")
+    replay.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
+    replay.add_argument("--engine", choices=["local", "spark"], default="local", help="this machine, or Apache Spark")
+    replay.add_argument(
+        "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
+    )
+    replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
+    replay.set_defaults(command="replay")
+
+    check = commands.add_parser("check", help="say what usage files hold: rows, customers, features, span, rejects")
+    _add_usage(check)
+    check.add_argument("--rejects", type=Path, metavar="FILE", help="write the rejected rows to a CSV file")
+    check.set_defaults(command="check")
+
+    prepare = commands.add_parser("prepare", help="make usage ready once, as a store that opens in no time")
+    _add_usage(prepare)
+    prepare.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the store goes; give it to --usage then")
+    prepare.set_defaults(command="prepare")
+
+    synth = commands.add_parser("synth", help="generate realistic usage")
+    synth.add_argument("preset", help="ai_images, email_api, llm_chat or cloud_platform")
+    synth.add_argument("--customers", type=int, default=150, metavar="N", help="how many; 150 unless given")
+    synth.add_argument("--months", type=int, default=6, metavar="M", help="how many; 6 unless given")
+    synth.add_argument("--seed", type=int, default=7, metavar="S", help="another one gives other usage; 7 unless given")
+    synth.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .parquet or .csv file")
+    synth.set_defaults(command="synth")
+    return parser
+
+
+def _add_usage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--usage",
+        type=_path,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="CSV, Parquet or JSON lines: files, folders or patterns; or a usage store",
+    )
+    parser.add_argument(
+        "--memory-limit",
+        type=_bytes,
+        metavar="SIZE",
+        help="how much memory reading may take, for example 8GB; a quarter of the machine's unless given, and 256MB at least",
+    )
+    parser.add_argument(
+        "--usage-sql",
+        action="append",
+        default=[],
+        metavar="QUERY",
+        help=f"a query on Postgres, or @FILE that holds one; the database is that of ${DATABASE_URL}",
+    )
+    parser.add_argument(
+        "--sql-timeout",
+        type=float,
+        default=600,
+        metavar="SECONDS",
+        help="how long each query may take, the reading of its rows included; 600 unless given",
+    )
+    parser.add_argument(
+        "--sql-superuser",
+        action="store_true",
+        help="take a URL whose user is a superuser, or may read the server's files, too",
+    )
+    parser.add_argument(
+        "--column",
+        type=_column,
+        action="append",
+        default=[],
+        metavar="OURS=THEIRS",
+        help="which column of the files is ours, for example customer_id=account; may be given several times",
+    )
+    parser.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="a saved mapping of the files' columns, YAML or JSON; --column goes before it",
+    )
+    parser.add_argument(
+        "--shapes",
+        type=Path,
+        metavar="FOLDER",
+        help="shapes of your own, a YAML file each; they go before those that are known",
+    )
+
+
+def _path(text: str) -> Path | str:
+    """A path; where Spark reads from may be a URL, which a path would spoil."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text if "://" in text else Path(text)
+
+
+def _bytes(text: str) -> int:
+    found = re.fullmatch(r"(\d+)\s*(MB|GB)", text.strip(), re.IGNORECASE)
+    if found is None or not int(found[1]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size, for example 8GB or 500MB")
+    size = int(found[1][:9]) << (30 if found[2].upper() == "GB" else 20)
+    if len(found[1]) > 9 or size > MEMORY_MAX:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is more than any machine has; leave it out, or give what this one has")
+    return size
+
+
+def _partitions(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,5}", text):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of parts, from 1 to 999,999")
+    return int(text)
+
+
+def _column(text: str) -> tuple[str, Any]:
+    ours, given, theirs = text.partition("=")
+    if not (ours and given and theirs):
+        raise argparse.ArgumentTypeError(f"{text!r} is not OURS=THEIRS, for example customer_id=account")
+    return ours, _in_mapping(theirs)
+
+
+def _in_mapping(text: str) -> Any:
+    """What a column is read from as a mapping says it: `[sum, a, b]` and `{constant: acme}`, or the name that is written."""
+    import yaml
+
+    if text[:1] not in ("[", "{"):
+        return text
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text

@@ -1,0 +1,62 @@
+"""commet-sim replay: a scenario replayed into a result folder, and a comparison printed."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.markup import escape
+
+from commet_core.catalog.request_prices import RequestPrices
+from commet_core.cli.comparison import print_comparison, print_line_ups
+from commet_core.cli.rows import print_rows
+from commet_core.cli.sources import inputs, read_usage, wanted_mapping
+from commet_core.cli.terminal import ERR, OUT, progress
+from commet_core.engine import results
+from commet_core.engine.outcome import Outcome
+from commet_core.engine.result_folder import whole_or_not_at_all
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.paths import check_outputs
+from commet_core.foundation.temporary import temporary_folder
+from commet_core.scenario.scenario import Scenario
+
+
+def run(chosen: argparse.Namespace) -> None:
+
+    check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
+    scenario = Scenario.load(chosen.scenario)
+    outcome = _replay_on_spark(scenario, chosen) if chosen.engine == "spark" else _replay_here(scenario, chosen)
+    print_rows(outcome.report, outcome)
+    print_comparison(outcome)
+    print_line_ups(outcome)
+    OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+
+
+def _replay_here(scenario: Scenario, chosen: argparse.Namespace) -> Outcome:
+
+    with temporary_folder() as folder:
+        rejects = folder / "rejects.parquet"
+        ingested = read_usage(chosen, rejects, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
+        with progress() as tell:
+            return results.replay_into(scenario, ingested.usage, ingested.report, chosen.out, chosen.format, rejects, tell)
+
+
+def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace) -> Outcome:
+    from commet_core.cluster import plain_errors, replay_paths, start_session
+
+    _check_for_spark(chosen)
+    mapping = wanted_mapping(chosen)
+    with plain_errors(), whole_or_not_at_all(chosen.out) as unfinished:
+        spark = start_session(chosen.master, shows_progress=ERR.is_terminal)
+        with replay_paths(spark, scenario, chosen.usage, mapping, chosen.partitions) as replayed:
+            replayed.write_tables(unfinished)
+            return replayed.outcome
+
+
+def _check_for_spark(chosen: argparse.Namespace) -> None:
+    """Raises InputError for what only the local engine does."""
+    refused = [
+        ("--usage-sql", bool(chosen.usage_sql), "Spark reads files", "Export the query to files, or leave out --engine spark"),
+        ("--format", chosen.format == "csv", "results on Spark are Parquet", "Leave --format out"),
+    ]
+    if problems := [Problem(option, what, fix) for option, given, what, fix in refused if given]:
+        raise InputError(problems)

@@ -1,0 +1,157 @@
+"""What a replay came to, whatever replayed it: the sums of all customers, and the figures of `summary.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from commet_core.catalog.model_prices import list_version
+from commet_core.engine.pieces import Sums
+from commet_core.engine.replay import Replay
+from commet_core.engine.totals import Totals
+from commet_core.foundation.calendar import moment
+from commet_core.foundation.errors import Problem
+from commet_core.foundation.money import decimal_of, minor_decimals
+from commet_core.foundation.window import Window
+from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE, TOP_UP
+from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.subscriptions import RowProblem
+from commet_core.usage.ingest import IngestReport
+from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA
+from commet_core.version import VERSION
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A scenario replayed over the usage that a report is on, in figures; its tables are elsewhere.
+
+    scenario   with the window that was replayed
+    report     what became of every row that was read
+    features   all that occur in the usage
+    sums       of all customers
+    """
+
+    scenario: Scenario
+    report: IngestReport
+    features: tuple[str, ...]
+    sums: Sums
+
+    @classmethod
+    def of(cls, replayed: Replay, report: IngestReport) -> Outcome:
+        """Of a replay in memory, which is one piece."""
+        scenario = replayed.scenario.model_copy(update={"window": replayed.window})
+        return cls(scenario, report, replayed.usage.features, Sums.of(replayed))
+
+    @property
+    def window(self) -> Window:
+        assert self.scenario.window is not None
+        return self.scenario.window
+
+    @property
+    def currency(self) -> str:
+        return self.scenario.catalog.currency
+
+    @property
+    def totals(self) -> tuple[Totals, ...]:
+        """What each candidate came to, in the scenario's order."""
+        return self.sums.totals
+
+    @property
+    def events_in_window(self) -> int:
+        """Rows of customers who were replayed."""
+        return self.totals[0].events
+
+    @property
+    def events_left_out(self) -> int:
+        """Rows in the window of customers who were left out."""
+        return self.sums.left_out.events
+
+    @property
+    def events_outside(self) -> int:
+        """Rows that are not in the window."""
+        return self.report.rows_used - self.events_in_window - self.events_left_out
+
+    @property
+    def customers_left_out(self) -> int:
+        """Customers whose actions make no sense."""
+        return self.sums.left_out.customers
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the actions of customers who were left out."""
+        return tuple(problem.problem for problem in self.sums.left_out.problems)
+
+    @property
+    def features_without_plan(self) -> dict[str, list[str]]:
+        """Features of the usage that a candidate's plan does not have: feature → names of candidates."""
+        return self.scenario.features_without_plan(self.features)
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The run in figures, as `summary.json` has them; amounts as text, so that every reader gets them exactly."""
+        scenario, report = self.scenario, self.report
+        return {
+            "version": VERSION,
+            "currency": self.currency,
+            "window": {"start": str(self.window.start), "end": str(self.window.end)},
+            "rows": scenario.rows,
+            "start": scenario.start,
+            "seed": scenario.seed,
+            "baseline": scenario.candidates[scenario.baseline_index()].name,
+            "rows_read": report.rows_read,
+            "rows_used": self.events_in_window,
+            "duplicates": report.duplicates,
+            "rejected": report.rows_rejected,
+            "without_usage": report.rows_without_usage,
+            "customers_left_out": self.customers_left_out,
+            "left_out": self.events_left_out,
+            "outside_window": self.events_outside,
+            "model_prices": list_version() if scenario.catalog.features_by_tokens() else None,
+            "candidates": {
+                candidate.name: _candidate_summary(candidate, totals, minor_decimals(self.currency))
+                for candidate, totals in zip(scenario.candidates, self.totals, strict=True)
+            },
+        }
+
+    @property
+    def left_out_rows(self) -> pa.Table:
+        """Subscription rows that make no sense, as `rejects` of interfaces.md."""
+        return left_out_rows(self.sums.left_out.problems)
+
+
+def left_out_rows(problems: Iterable[RowProblem]) -> pa.Table:
+    """Subscription rows that make no sense, as `rejects` of interfaces.md: their customers are not replayed."""
+    rows = [
+        (problem.row.file or "subscriptions", problem.row.line, problem.column, problem.value, f"{problem.what}. {problem.fix}")
+        for problem in problems
+    ]
+    columns = zip(*rows, strict=True) if rows else ([] for _ in REJECT_SCHEMA)
+    return pa.Table.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, REJECT_SCHEMA, strict=True)], schema=REJECT_SCHEMA
+    )
+
+
+def _candidate_summary(candidate: Candidate, totals: Totals, decimals_minor: int) -> dict[str, Any]:
+    amounts = {
+        "billed": totals.billed_minor,
+        "plan_base": totals.lines_of(PLAN_BASE),
+        "overage": totals.lines_of(FEATURE_OVERAGE, BALANCE_OVERAGE),
+        "purchases": totals.lines_of(CREDIT_PACK, TOP_UP),
+        "discount": totals.lines_of(DISCOUNT),
+        "credit": totals.lines_of(CREDIT),
+    }
+    blocked = totals.first_blocked
+    return {
+        **({"plan": candidate.plan} if candidate.plan else {"group": str(candidate.group), "choose": candidate.choose}),
+        **{name: str(decimal_of(minor, decimals_minor)) for name, minor in amounts.items()},
+        "events": totals.events,
+        "served_events": totals.served_events,
+        "blocked_events": totals.events - totals.served_events,
+        "first_blocked_at": None if blocked is None else moment(blocked).isoformat().replace("+00:00", "Z"),
+        "customers": totals.customers,
+        "customers_billed": totals.customers_billed,
+    }

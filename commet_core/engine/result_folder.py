@@ -1,0 +1,138 @@
+"""The result folder of interfaces.md: a file for each table, which grows piece by piece, and a summary.
+
+Each file has a thread that encodes, compresses and writes it, beside the replay of the pieces that come after: Arrow gives up
+Python's lock for it. Texts stay the dictionaries that they are; to readers they are plain texts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Literal, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from commet_core.engine.outcome import Outcome
+from commet_core.engine.tables import TABLES
+from commet_core.foundation.spreadsheets import to_csv
+from commet_core.foundation.whole_files import written_whole
+
+Format = Literal["parquet", "csv"]
+
+SUMMARY: Final = "summary.json"
+
+PENDING_MAX: Final = 1
+"""Pieces that wait for a file beside the one that is being written: more of them would only take memory."""
+
+_SOUGHT: Final = ("candidate", "customer_id")
+"""Columns by which readers skip parts of a file. Smallest and largest values of the others cost more than they save."""
+
+
+def whole_or_not_at_all(folder: Path) -> AbstractContextManager[Path]:
+    """A new folder that takes the place of `folder`, or of an earlier result in it, when everything is written."""
+    return written_whole(folder, SUMMARY, "an earlier result")
+
+
+def write_summary(outcome: Outcome, folder: Path) -> None:
+    text = json.dumps(outcome.summary, indent=2, ensure_ascii=False)
+    (folder / SUMMARY).write_text(text + "\n", "utf-8")
+
+
+class ResultTables:
+    """The files of a result folder's tables. A context manager: at its end everything is written."""
+
+    def __init__(self, folder: Path, form: Format) -> None:
+        kind = _CsvFile if form == "csv" else _ParquetFile
+        self._files = {name: _Written(kind(folder / f"{name}.{form}")) for name in (*TABLES, "rejects")}
+        self._stack = ExitStack()
+
+    def add(self, tables: Mapping[str, pa.Table]) -> None:
+        """More rows of each table, after those that came before."""
+        for name, table in tables.items():
+            self._files[name].add(table)
+
+    def add_rejects(self, tables: Iterable[pa.Table]) -> None:
+        for table in tables:
+            self._files["rejects"].add(table)
+
+    def __enter__(self) -> Self:
+        for file in self._files.values():
+            self._stack.enter_context(file)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        self._stack.__exit__(kind, error, where)
+
+
+class _Written:
+    """A file with a thread that writes it. What goes wrong there is raised where the next rows are added, or at the end."""
+
+    def __init__(self, file: _ParquetFile | _CsvFile) -> None:
+        self._file = file
+        self._thread = ThreadPoolExecutor(1)
+        self._pending: deque[Future[None]] = deque()
+
+    def add(self, table: pa.Table) -> None:
+        while len(self._pending) > PENDING_MAX:
+            self._pending.popleft().result()
+        self._pending.append(self._thread.submit(self._file.add, table))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        self._thread.shutdown(cancel_futures=error is not None)
+        self._file.close()
+        if error is None:
+            for written in self._pending:
+                written.result()
+
+
+class _ParquetFile:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, table: pa.Table) -> None:
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(
+                self._path,
+                table.schema,
+                use_dictionary=[field.name for field in table.schema if _is_repeated(field.type)],
+                write_statistics=[name for name in _SOUGHT if name in table.column_names] or False,
+                compression="lz4",
+                store_schema=False,
+            )
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+
+def _is_repeated(kind: pa.DataType) -> bool:
+    """Whether a column of this type has few different values. To look for those of amounts costs more than it saves."""
+    return bool(pa.types.is_dictionary(kind) or pa.types.is_timestamp(kind) or pa.types.is_string(kind))
+
+
+class _CsvFile:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def add(self, table: pa.Table) -> None:
+        content = to_csv(table)
+        if self._file is not None:
+            content = content[content.index(b"\n") + 1 :]
+        self._file = self._file or self._path.open("wb")
+        self._file.write(content)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()

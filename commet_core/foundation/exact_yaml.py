@@ -1,0 +1,95 @@
+"""YAML as documents here are written: decimals exact, nothing repeated, nothing that holds itself, and no surprise inside.
+
+Whatever a text holds, what comes out is a value or a `yaml.MarkedYAMLError` with its line.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import yaml
+
+from commet_core.foundation.money import parse_decimal
+
+PARTS_MAX: Final = 200_000
+"""More values than this in one document are a mistake, or references that multiply one another."""
+DEPTH_MAX: Final = 100
+NUMBER_BITS_MAX: Final = 1024
+"""No field takes a longer number, and Python writes none of more than some thousand digits."""
+
+_SHOWN_MAX: Final = 40
+_MEANT: Final = {"timestamp": "a date or a time", "int": "a whole number", "bool": "true or false", "float": "a number"}
+_MERGE: Final = "tag:yaml.org,2002:merge"
+
+
+class ExactLoader(yaml.SafeLoader):
+    """YAML with decimals as Decimal, exactly as written, and a key given twice as an error."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._part_count = self._depth = 0
+        self._unfinished: set[str | None] = set()
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """The next node. Raises MarkedYAMLError for one that holds itself, or where there are too many or too deep ones."""
+        event = self.peek_event()
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor in self._unfinished:
+                raise _wrong(f"the anchor {event.anchor!r} holds itself", event)
+            return super().compose_node(parent, index)
+        self._part_count, self._depth = self._part_count + 1, self._depth + 1
+        if self._part_count > PARTS_MAX:
+            raise _wrong(f"this holds more than {PARTS_MAX:,} values", event)
+        if self._depth > DEPTH_MAX:
+            raise _wrong(f"this is nested more than {DEPTH_MAX} deep", event)
+        anchor = getattr(event, "anchor", None)
+        self._unfinished.add(anchor)
+        node = super().compose_node(parent, index)
+        self._unfinished.discard(anchor)
+        self._depth -= 1
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """The value of a node. Raises MarkedYAMLError for a scalar that is not what its tag, or its look, says."""
+        try:
+            value = super().construct_object(node, deep)
+        except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
+            kind = node.tag.rpartition(":")[2]
+            what = f"{_shown(node.value)} is not {_MEANT.get(kind, kind)}"
+            raise _wrong(what, node) from None
+        if isinstance(value, int) and value.bit_length() > NUMBER_BITS_MAX:
+            raise _wrong(f"{_shown(node.value)} is too long a number", node)
+        return value
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A group of keys. Raises MarkedYAMLError where one is given twice, or others are merged into it."""
+        seen: set[Any] = set()
+        for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else ():  # else the one above refuses it
+            if key_node.tag == _MERGE:
+                raise _wrong("`<<` is not read here: write the keys out", key_node)
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, str | int) and key in seen:
+                raise _wrong(f"the key {_shown(key)} is given twice", key_node)
+            seen.add(key if isinstance(key, str | int) else None)
+        return super().construct_mapping(node, deep)
+
+
+def _wrong(what: str, place: yaml.Event | yaml.Node) -> yaml.MarkedYAMLError:
+    mark: Any = place.start_mark
+    return yaml.MarkedYAMLError(problem=what, problem_mark=mark)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}…"
+
+
+def _exact_float(loader: ExactLoader, node: yaml.ScalarNode) -> object:
+    text = str(loader.construct_scalar(node)).replace("_", "")
+    try:
+        return parse_decimal(text)
+    except ValueError:
+        return text
+
+
+ExactLoader.add_constructor("tag:yaml.org,2002:float", _exact_float)

@@ -1,0 +1,74 @@
+"""How shares and times are written, everywhere: `2.6 %`, `5 Mar 2026`. Amounts of money: `money.format_amount`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from commet_core.foundation.money import plain
+from commet_core.foundation.window import Window, window_dates
+
+MICROS_IN_HOUR: Final = 3_600_000_000
+
+
+def percent(share: Fraction | Decimal) -> str:
+    """A share as a percentage with one decimal, rounded half up; only none at all reads 0 %, only the whole 100 %."""
+    if share < 0:
+        return {"less than 0.1 %": "more than -0.1 %", "more than 99.9 %": "less than -99.9 %"}.get(
+            percent(-share), f"-{percent(-share)}"
+        )
+    exact = Fraction(share)
+    tenths = (2000 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+    if exact > 0 and tenths == 0:
+        return "less than 0.1 %"
+    if exact < 1 and tenths == 1000:
+        return "more than 99.9 %"
+    return f"{tenths // 10:,} %" if tenths % 10 == 0 else f"{tenths // 10:,}.{tenths % 10} %"
+
+
+def percent_exact(share: Decimal) -> str:
+    """A share that somebody set, with every digit of it: `60 %`, `0.25 %`."""
+    return f"{plain((share * 100).normalize())} %"
+
+
+def one_decimal(ratio: Fraction) -> str:
+    """A ratio as `3.4`, or `3` where it is whole to a tenth; rounded half up."""
+    tenths = (20 * ratio.numerator + ratio.denominator) // (2 * ratio.denominator)
+    return f"{tenths // 10:,}.{tenths % 10}" if tenths % 10 else f"{tenths // 10:,}"
+
+
+def day_words(day: date | datetime) -> str:
+    """A date as people write it: `5 Mar 2026`."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def month_words(month: date) -> str:
+    """A calendar month: `Mar 2026`."""
+    return f"{month:%b %Y}"
+
+
+def moment_words(at: datetime) -> str:
+    """A moment as people write it: the date, and the time where it is not midnight."""
+    if (at.hour, at.minute, at.second) == (0, 0, 0):
+        return day_words(at)
+    return f"{day_words(at)}, {at:%H:%M}" if at.second == 0 else f"{day_words(at)}, {at:%H:%M:%S}"
+
+
+def span_words(start: datetime, end: datetime) -> str:
+    """The days of a half-open span of whole days, first to last."""
+    last = end - timedelta(days=1)
+    return day_words(start) if last <= start else f"{day_words(start)} to {day_words(last)}"
+
+
+def window_words(window: Window) -> str:
+    """The days of a window, first to last."""
+    first, last = window_dates(window)
+    return day_words(first) if first == last else f"{day_words(first)} to {day_words(last)}"
+
+
+def duration_words(micros: int) -> str:
+    """A length of time: `8.6 hours`, `12 minutes`."""
+    hours = Decimal(micros) / MICROS_IN_HOUR
+    return f"{hours:.1f} hours" if hours >= 1 else f"{max(Decimal(1), hours * 60):.0f} minutes"

@@ -1,0 +1,44 @@
+"""numba, which `compiled` imports at the first call of a kernel: machine code made, kept on disk, and loaded from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from numba import njit
+from numba.core import types
+from numba.core.caching import FunctionCache
+from numba.extending import typeof_impl
+
+from commet_core.foundation.compiled import Kernel
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]
+    """Machine code on disk. What of it cannot be read is forgotten, so that the kernel is compiled again."""
+
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(signature, target_context)
+        except Exception:  # noqa: BLE001  # a file may hold anything: half a write, or names that an earlier version had
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        with suppress(OSError):  # a full disk, or one that cannot be written to: it is compiled again next time
+            super().save_overload(signature, compiled)
+
+
+def dispatcher_of(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as numba runs it: compiled for each combination of types that it is called with."""
+    dispatcher: Any = njit(nogil=True)(function)
+    with suppress(RuntimeError):  # nowhere to keep machine code: it is made in every process
+        dispatcher._cache = _Cache(function)
+    return dispatcher
+
+
+@typeof_impl.register(Kernel)
+def _type_of_kernel(kernel: Kernel, _context: Any) -> Any:
+    """A kernel that another one calls is to numba what it is compiled to."""
+    return types.Dispatcher(kernel.dispatcher)

@@ -1,0 +1,44 @@
+"""Codes that stand in tables and files, as types: whoever turns one into words has to have words for all (`wording`)."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+Interval = Literal["weekly", "monthly", "quarterly", "yearly", "one_time"]
+"""How often a base price is charged; shortest first: that order decides whether a change is immediate (billing-rules 8.1)."""
+
+RefusalReason = Literal["allowance_exhausted", "not_in_plan", "paused", "not_subscribed"]
+"""Why an event was refused (billing-rules 3.3, 3.4, 8.4, 8.5)."""
+
+InvoiceKind = Literal["recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change", "reactivation"]
+LineKind = Literal["plan_base", "feature_overage", "balance_overage", "credit_pack", "top_up", "discount", "credit"]
+
+State = Literal["trial", "active", "paused", "canceled"]
+"""What a subscription is in (billing-rules 7, 8)."""
+
+Transition = Literal[
+    "start", "trial_end", "upgrade", "downgrade", "longer", "shorter", "pause", "resume", "cancel", "reactivate", "renewal"
+]
+"""What it is called when a customer comes from one stage to the next (billing-rules 7, 8).
+
+`longer` and `shorter`: another interval, which decides before the plans' order. `renewal`: another offer at most.
+"""
+
+ActionKind = Literal["start", "change_plan", "cancel", "pause", "resume", "reactivate", "buy_pack", "top_up"]
+"""What a row of subscriptions does."""
+
+RevenuePart = Literal["base", "overage", "packs", "top-ups", "closing"]
+"""What revenue consists of; closing: overage that is billed only because the window ends (billing-rules 2.6)."""
+
+PriceChange = Literal["less_served", "less_refused", "same", "more"]
+"""How a customer fares against the baseline. Who pays less because something was refused has not won."""
+
+INTERVALS: Final[tuple[Interval, ...]] = get_args(Interval)
+REFUSAL_REASONS: Final[tuple[RefusalReason, ...]] = get_args(RefusalReason)
+INVOICE_KINDS: Final[tuple[InvoiceKind, ...]] = get_args(InvoiceKind)
+LINE_KINDS: Final[tuple[LineKind, ...]] = get_args(LineKind)
+STATES: Final[tuple[State, ...]] = get_args(State)
+TRANSITIONS: Final[tuple[Transition, ...]] = get_args(Transition)
+ACTIONS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
+REVENUE_PARTS: Final[tuple[RevenuePart, ...]] = get_args(RevenuePart)
+PRICE_CHANGES: Final[tuple[PriceChange, ...]] = get_args(PriceChange)

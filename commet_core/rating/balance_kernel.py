@@ -1,0 +1,221 @@
+"""Balance, event by event (billing-rules 6): a prepaid amount spent at unit prices; below zero an overage, or a refusal and top-ups."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from commet_core.foundation.compiled import compiled
+from commet_core.foundation.rounding import times_half_up, whole_units
+from commet_core.rating.admission import (
+    ALLOWANCE_EXHAUSTED,
+    PURCHASE_COLUMNS,
+    SERVED,
+    Additions,
+    Admitted,
+    Events,
+    Ledger,
+    additions_until,
+    close_cell,
+    is_buyer,
+    note,
+    nothing_blocked,
+    refusal,
+    refuse,
+    with_room,
+)
+from commet_core.rating.by_sums import add_demand, demand_of
+from commet_core.rating.token_costs import with_margin
+from commet_core.timeline.segments import Segments
+from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, UNLIMITED
+
+
+class BalanceRates(NamedTuple):
+    """Stages on balance plans as arrays: a row per stage, in it an entry per feature of the usage.
+
+    kinds        int8: how the feature is treated
+    unit_prices  int64 nanos per unit; 0 where an AI model's price counts
+    additive     bool: its events cost what their sum does (`by_sums`)
+    margins      int64 millionths: what is added to the price of an AI model, as a share of it (11.2)
+    included     int64 nanos of balance per period: one entry per stage, none while paused or canceled
+    blocks       bool, one entry per stage: usage stops at zero (6.3), as in a trial and on a free plan (7.1, 7.2)
+    """
+
+    kinds: np.ndarray
+    unit_prices: np.ndarray
+    additive: np.ndarray
+    margins: np.ndarray
+    included: np.ndarray
+    blocks: np.ndarray
+
+
+class TopUpRule(NamedTuple):
+    """The assumption about customers (billing-rules 6.5) as a kernel needs it.
+
+    amount         int64 nanos; 0 where nobody tops up
+    per_period     int64: the most top-ups in a period
+    buyers_micros  int64: the chance, in millionths, that a customer tops up in a period
+    hashes         uint64, one per customer of the timeline; empty where everybody does
+    """
+
+    amount: int
+    per_period: int
+    buyers_micros: int
+    hashes: np.ndarray
+
+
+class BalanceOutcome(NamedTuple):
+    """What the kernel writes, beside `Admitted`: int64 nanos.
+
+    topped_up      one per segment
+    closing        one per segment: the balance at its end; below zero it is the overage (6.2)
+    cell_cost      one per cell: the cost of what was served of the feature
+    cell_overage   one per cell: the part of that cost that no positive balance covered (6.2)
+    """
+
+    topped_up: np.ndarray
+    closing: np.ndarray
+    cell_cost: np.ndarray
+    cell_overage: np.ndarray
+
+    @classmethod
+    def of(cls, segment_count: int, cell_count: int) -> BalanceOutcome:
+        """Room for the outcome of so many segments and cells."""
+        topped_up, closing = (np.zeros(segment_count, np.int64) for _ in range(2))
+        return cls(topped_up, closing, np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64))
+
+
+@compiled
+def _top_ups_needed(shortfall, amount, most, in_parts):  # type: ignore[no-untyped-def]
+    """How many top-ups cover a shortfall (6.5); over the limit none, or for a total of many as many as it allows."""
+    count = (shortfall - 1) // amount + 1
+    if count > most:
+        return most if in_parts else 0
+    return count
+
+
+@compiled
+def _buy_top_ups(purchases, count, event, segment, shortfall, amount, most, in_parts):  # type: ignore[no-untyped-def]
+    """Tops up for a shortfall; returns how many times, and how many purchases there are."""
+    times = _top_ups_needed(shortfall, amount, most, in_parts)
+    if times > 0:
+        purchases[count] = (event, segment, 0, times)
+        count += 1
+    return times, count
+
+
+@compiled
+def _pay_back(overage_served, repaid):  # type: ignore[no-untyped-def]
+    """A top-up made below zero takes down the overage of the period, in the order of the features (6.2, 8.6)."""
+    for feature in range(len(overage_served)):
+        if repaid > 0:
+            part = min(repaid, overage_served[feature])
+            overage_served[feature] -= part
+            repaid -= part
+
+
+@compiled
+def replay_balance(  # type: ignore[no-untyped-def]
+    first_customer,
+    last_customer,
+    segments: Segments,
+    events: Events,
+    rates: BalanceRates,
+    rule: TopUpRule,
+    additions: Additions,
+    aggregate: bool,
+    admitted: Admitted,
+    outcome: BalanceOutcome,
+    ledger: Ledger,
+):
+    """Replays the events of a range of customers; fills the outcome and returns the top-ups, in order."""
+    purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)
+    purchase_count = 0
+    blocked = nothing_blocked(rates.kinds.shape[1])
+    cost_served, overage_served = np.zeros(rates.kinds.shape[1], np.int64), np.zeros(rates.kinds.shape[1], np.int64)
+    addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    stage = -1
+    kinds, unit_prices, additive = rates.kinds[0], rates.unit_prices[0], rates.additive[0]
+    for customer in range(first_customer, last_customer):
+        for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
+            first_event, last_event = segments.first_events[segment], segments.last_events[segment]
+            if segments.stages[segment] != stage:
+                stage = segments.stages[segment]
+                kinds, unit_prices, additive = rates.kinds[stage], rates.unit_prices[stage], rates.additive[stage]
+            blocks = rates.blocks[stage]
+            balance = rates.included[stage]  # 6.1 and 6.4: what was left is forfeited, top-ups included
+            topped_up = 0
+            top_ups_left = 0
+            tops_up = rule.amount > 0 and blocks
+            if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
+                top_ups_left = rule.per_period
+            last_addition = additions_until(additions, addition, segment)
+            if len(ledger.reasons) == 0 and addition == last_addition:
+                demand = demand_of(segments, segment, kinds, unit_prices, additive)
+                if 0 <= demand <= balance:  # nothing is refused, topped up or below zero: the order decides nothing
+                    add_demand(segments, segment, kinds, unit_prices, cost_served)
+                    balance -= demand
+                    first_event = last_event
+            room = min(top_ups_left, last_event - first_event) + last_addition - addition
+            purchases = with_room(purchases, purchase_count, room)
+            for added in range(addition, last_addition + 1):
+                until = last_event if added == last_addition else additions.events[added]
+                for event in range(first_event, until):
+                    feature, value = events.features[event], events.values[event]
+                    kind = kinds[feature]
+                    reason, units, cost = SERVED, value, 0
+                    if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
+                        reason, units = refusal(kind), 0
+                    elif kind != UNLIMITED:  # 3.5
+                        by_tokens = kind == AI_MODEL
+                        if by_tokens:
+                            cost = with_margin(events.token_costs[event], rates.margins[stage, feature])  # 11.2
+                        else:
+                            cost = times_half_up(value, unit_prices[feature])  # 1.2
+                        if cost > balance and blocks:
+                            in_parts = aggregate and not by_tokens  # 3.2
+                            if top_ups_left > 0:  # 6.5
+                                shortfall = cost - balance
+                                times, purchase_count = _buy_top_ups(
+                                    purchases, purchase_count, event, segment, shortfall, rule.amount, top_ups_left, in_parts
+                                )
+                                balance += times * rule.amount
+                                topped_up += times * rule.amount
+                                top_ups_left -= times
+                            if cost > balance:  # 6.3
+                                reason = ALLOWANCE_EXHAUSTED
+                                units = whole_units(balance, unit_prices[feature]) if in_parts else 0
+                                cost = times_half_up(units, unit_prices[feature])
+                        elif cost > balance:  # 6.2
+                            overage_served[feature] += cost - max(balance, 0)
+                        balance -= cost
+                        cost_served[feature] += cost
+
+                    if reason != SERVED:
+                        refuse(blocked, admitted, customer, event, feature, value - units)
+                    note(ledger, event, reason, units, cost, balance, 0)
+                if added < last_addition:  # 8.6
+                    purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                    purchase_count += 1
+                    _pay_back(overage_served, min(additions.amounts[added], -balance))
+                    balance += additions.amounts[added]
+                    topped_up += additions.amounts[added]
+                    first_event = until
+            addition = last_addition
+            outcome.topped_up[segment] = topped_up
+            outcome.closing[segment] = balance
+            _close_segment(segments, segment, blocked, cost_served, overage_served, admitted, outcome)
+    return purchases[:purchase_count].copy()
+
+
+@compiled
+def _close_segment(  # type: ignore[no-untyped-def]
+    segments: Segments, segment, blocked, cost_served, overage_served, admitted: Admitted, outcome: BalanceOutcome
+):
+    for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+        feature = close_cell(segments, cell, blocked, admitted)
+        outcome.cell_cost[cell] = cost_served[feature]
+        outcome.cell_overage[cell] = overage_served[feature]
+        cost_served[feature] = 0
+        overage_served[feature] = 0

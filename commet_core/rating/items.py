@@ -1,0 +1,38 @@
+"""Items: the codes that invoice lines name, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from commet_core.catalog.plans import Catalog
+from commet_core.timeline.stages import Stage
+
+
+@dataclass(frozen=True)
+class Items:
+    """What invoice lines name: codes, and for each kind the place of its codes among them (a code may be of two kinds)."""
+
+    codes: tuple[str, ...]
+    packs: Mapping[str, int]
+    plans: Mapping[str, int]
+    offers: Mapping[str, int]
+
+    @classmethod
+    def of(cls, features: tuple[str, ...], catalog: Catalog) -> Items:
+        """Features of the usage first, so that a feature's place is its index there."""
+        codes, places = list(features), []
+        for kind in (catalog.credit_packs, catalog.plans, catalog.offers):
+            places.append({code: place for place, code in enumerate(kind, start=len(codes))})
+            codes += kind
+        return cls(tuple(codes), *places)
+
+    def plans_of(self, stages: Sequence[Stage]) -> np.ndarray:
+        """int64: the places of the stages' plans; 0 where there is none."""
+        return np.array([0 if stage.plan is None else self.plans[stage.plan] for stage in stages], np.int64)
+
+    def offers_of(self, stages: Sequence[Stage]) -> np.ndarray:
+        """int64: the places of the stages' offers; 0 where there is none."""
+        return np.array([0 if stage.offer is None else self.offers[stage.offer] for stage in stages], np.int64)

@@ -1,0 +1,99 @@
+"""What was billed: by part and by month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.engine.replay import Replay
+from commet_core.engine.run import Run
+from commet_core.foundation.arrow import amount_type, decimals
+from commet_core.foundation.calendar import DAY, day_number, first_day, month_number
+from commet_core.foundation.sums import sum_by_index
+from commet_core.foundation.vocabulary import LINE_KINDS, RevenuePart
+from commet_core.foundation.window import Window
+from commet_core.rating.invoices import CLOSING, CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP
+
+REVENUE_PARTS: Final[tuple[RevenuePart, ...]] = ("base", "overage", "packs", "top-ups")
+"""What revenue consists of, in the order shown."""
+
+MONTH_PARTS: Final[tuple[RevenuePart, ...]] = (*REVENUE_PARTS, "closing")
+"""The same month by month: overage of closing invoices, which are issued only because the window ends, apart (billing-rules 2.6)."""
+
+MODEL_PARTS: Final[Mapping[str, tuple[RevenuePart, ...]]] = {
+    "metered": ("base", "overage"),
+    "credits": ("base", "packs"),
+    "balance": ("base", "overage", "top-ups"),
+}
+"""What a plan of each consumption model can bill (billing-rules 4-6)."""
+
+_BASE, _OVERAGE, _PACKS, _TOP_UPS, _CLOSING = range(len(MONTH_PARTS))
+LINE_PARTS = np.array(
+    [
+        {PLAN_BASE: _BASE, DISCOUNT: _BASE, CREDIT: _BASE, CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}.get(kind, _OVERAGE)
+        for kind in range(len(LINE_KINDS))
+    ]
+)
+"""int64, one per kind of invoice line: its place in REVENUE_PARTS. Discounts and credits lower what base prices bring in."""
+
+
+def revenue_parts(run: Run) -> dict[str, int]:
+    """Minor units billed for each of REVENUE_PARTS; they add up to all that was billed."""
+    sums = sum_by_index(LINE_PARTS[run.bill.lines.kinds], run.bill.lines.amounts, len(REVENUE_PARTS))
+    return dict(zip(REVENUE_PARTS, sums.tolist(), strict=True))
+
+
+def revenue_by_month(replayed: Replay) -> pa.Table:
+    """Billed amounts by candidate, calendar month and part: candidate, month (date), part, amount.
+
+    An invoice counts in the month in which it is issued; one issued at the window's very end in the last month.
+    """
+    tables = [_revenue_by_month(replayed.window, run) for run in replayed.runs]
+    return pa.concat_tables(tables)
+
+
+def _revenue_by_month(window: Window, run: Run) -> pa.Table:
+    first, last = month_number(np.array([day_number(window.start), day_number(window.end) - 1]))
+    months = np.arange(first, last + 1)
+    amounts = np.zeros((len(months), len(MONTH_PARTS)), np.int64)
+    np.add.at(amounts, (line_months(window, run) - first, _month_parts(run)), run.bill.lines.amounts)
+    cells = len(months) * len(MONTH_PARTS)
+    return pa.table(
+        {
+            "candidate": pa.array([run.candidate.name] * cells),
+            "month": pa.array(np.repeat(first_day(months), len(MONTH_PARTS)).astype(np.int32), pa.int32()).cast(pa.date32()),
+            "part": pa.array(list(MONTH_PARTS) * len(months)),
+            "amount": decimals(amounts.reshape(-1), amount_type(run.currency)),
+        }
+    )
+
+
+def _month_parts(run: Run) -> np.ndarray:
+    """int64, one per invoice line: its place in MONTH_PARTS."""
+    lines = run.bill.lines
+    closing = run.bill.invoices.kinds[lines.invoices] == CLOSING
+    return np.where(closing & (LINE_PARTS[lines.kinds] == _OVERAGE), _CLOSING, LINE_PARTS[lines.kinds])
+
+
+def line_months(window: Window, run: Run) -> np.ndarray:
+    """int64 months since January 1970, one per invoice line: the month in which the line's invoice counts."""
+    issued = run.bill.invoices.issued_at[run.bill.lines.invoices]
+    return month_number(np.minimum(issued // DAY, day_number(window.end) - 1))
+
+
+def billed_beyond_window(run: Run) -> Fraction:
+    """Minor units of base prices billed in the window that pay, by days, for time after it."""
+    lines, invoices = run.bill.lines, run.bill.invoices
+    base = lines.kinds == PLAN_BASE
+    starts, ends = (times[lines.invoices[base]] // DAY for times in (invoices.period_starts, invoices.period_ends))
+    beyond = np.maximum(ends - day_number(run.timeline.window.end), 0)
+    spans, places = np.unique(np.stack([beyond, ends - starts]), axis=1, return_inverse=True)
+    amounts = sum_by_index(places.reshape(-1), lines.amounts[base], spans.shape[1])
+    return sum(
+        (Fraction(amount * after, days) for amount, after, days in zip(amounts.tolist(), *spans.tolist(), strict=True)),
+        Fraction(0),
+    )

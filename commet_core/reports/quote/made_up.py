@@ -1,0 +1,171 @@
+"""Made-up usage of one customer, replayed: a month, or a year of equal months. Nothing is left to chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from commet_core.catalog.plans import Catalog
+from commet_core.engine.monthly_costs import MONTHS_IN_YEAR, WEEKS_IN_YEAR
+from commet_core.engine.replay import Replay, replay
+from commet_core.engine.run import Run
+from commet_core.foundation.calendar import DAY, WEEK_DAYS, day_number
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import (
+    MICROS,
+    micros,
+    minor_decimals,
+)
+from commet_core.foundation.sums import sum_by_index
+from commet_core.foundation.vocabulary import Interval
+from commet_core.foundation.window import Window
+from commet_core.reports.compare import rounded
+from commet_core.reports.quote.units import UNITS_MAX
+from commet_core.scenario.scenario import Candidate, Scenario, plans_of
+from commet_core.usage.usage import EVENT_SCHEMA, Usage
+
+MONTH: Final = Window(start=date(2026, 6, 1), end=date(2026, 7, 1))
+"""A month of thirty days."""
+YEAR: Final = Window(start=date(2026, 1, 1), end=date(2027, 1, 1))
+WEEKS: Final = Window(start=date(2026, 1, 1), end=date(2026, 12, 31))
+"""52 whole weeks."""
+
+
+LEVEL_MAX: Final = 10 * UNITS_MAX
+"""The most units of a feature in a month of made-up usage; what was typed may grow tenfold along an axis."""
+
+
+def one_month(catalog: Catalog, candidates: Sequence[Candidate], units: Mapping[str, Decimal]) -> Replay:
+    """A customer's first month on each candidate, with so many units of each feature used on its first day.
+
+    A month of thirty days; features with no units are left out. Where every candidate is weekly the units are spread over
+    the weeks by their days, as no single week has to bear a whole month. Raises InputError as `replay`.
+    """
+    asked = {feature: amount for feature, amount in units.items() if amount > 0} or dict.fromkeys(list(units)[:1], Decimal(0))
+    weekly = all(interval_of(catalog, candidate) == "weekly" for candidate in candidates)
+    span = (MONTH.end - MONTH.start).days
+    days = list(range(0, span, WEEK_DAYS)) if weekly else [0]
+    shares = [Fraction(min(day + WEEK_DAYS, span), span) for day in days] if weekly else [Fraction(1)]
+    return _replayed(catalog, candidates, MONTH, [asked], [day_number(MONTH.start) + day for day in days], shares)
+
+
+def one_year(catalog: Catalog, candidate: Candidate, levels: Sequence[Mapping[str, Decimal]]) -> Run:
+    """A year of one candidate for a customer per level (units per feature and month), the same usage every month.
+
+    On a weekly plan 52 weeks, with 12/52 of a month's units each. Raises InputError where an amount would be too large.
+    """
+    if interval_of(catalog, candidate) == "weekly":
+        window, first, parts = WEEKS, day_number(WEEKS.start), WEEKS_IN_YEAR
+        days = [first + WEEK_DAYS * week for week in range(WEEKS_IN_YEAR)]
+    else:
+        window, parts = YEAR, MONTHS_IN_YEAR
+        days = [day_number(date(YEAR.start.year, month, 1)) for month in range(1, MONTHS_IN_YEAR + 1)]
+    shares = [Fraction(MONTHS_IN_YEAR * part, parts) for part in range(1, parts + 1)]
+    return _replayed(catalog, [candidate], window, levels, days, shares).runs[0]
+
+
+def monthly_cost(year_minor: int, currency: str) -> Decimal:
+    """A twelfth of what a year cost in minor units, as an amount rounded half up."""
+    return rounded(Fraction(year_minor, MONTHS_IN_YEAR), minor_decimals(currency))
+
+
+def refused_units(run: Run) -> np.ndarray:
+    """bool, one per customer: some units were refused."""
+    timeline = run.timeline
+    customers = timeline.segment_customers[timeline.cell_segments]
+    return sum_by_index(customers, (run.cell_blocked_units > 0).astype(np.int64), run.customer_count) > 0
+
+
+def last_plans(run: Run) -> list[str]:
+    """Per customer the plan that it ends on, which in made-up usage is the one that it is on throughout."""
+    return [run.stages[stage].plan or run.plan_code for stage in run.customer_last_stages.tolist()]
+
+
+def interval_of(catalog: Catalog, candidate: Candidate) -> Interval | None:
+    """The billing interval of a candidate, of a line-up that of its lowest plan with a price; None where all are free."""
+    intervals = [catalog.plans[code].default_interval() for code in plans_of(catalog, candidate)]
+    return candidate.interval or next((interval for interval in intervals if interval is not None), None)
+
+
+def made_up_usage(levels: Sequence[Mapping[str, Decimal]], days: Sequence[int], shares: Sequence[Fraction]) -> Usage:
+    """A customer per level, numbered in their order, with a row per day and feature.
+
+    days: day numbers. shares: how much of a level's units is used up to and with each day, ascending; whole units stay
+    whole, so that the rows of a feature add up exactly to the last share of its units.
+    """
+    features = list(dict.fromkeys(feature for level in levels for feature in level)) or [""]
+    if max((amount for level in levels for amount in level.values()), default=Decimal(0)) > LEVEL_MAX:
+        raise too_much("this usage")
+    values = np.array(
+        [[_spread(micros(level.get(feature, Decimal(0))), shares) for feature in features] for level in levels], np.int64
+    ).transpose(0, 2, 1)
+    count = len(days) * len(features)
+    columns = [
+        pa.DictionaryArray.from_arrays(
+            pa.array(np.repeat(np.arange(len(levels), dtype=np.int32), count)),
+            pa.array([f"{customer:06d}" for customer in range(len(levels))]),
+        ).cast(pa.string()),
+        pa.array(np.tile(np.repeat(np.array(days) * DAY, len(features)), len(levels))).cast(pa.timestamp("us", tz="UTC")),
+        pa.array(features * (len(levels) * len(days)), pa.string()),
+        pa.array(values.reshape(-1)),
+    ]
+    return Usage.from_table(pa.Table.from_arrays(columns, schema=EVENT_SCHEMA))
+
+
+def _spread(units_micros: int, shares: Sequence[Fraction]) -> list[int]:
+    """So many micros on each of several days; whole units where there are only such."""
+    step = MICROS if units_micros % MICROS == 0 else 1
+    reached = [units_micros * share.numerator // (share.denominator * step) * step for share in shares]
+    return [after - before for before, after in zip([0, *reached], reached, strict=False)]
+
+
+def _replayed(
+    catalog: Catalog,
+    candidates: Sequence[Candidate],
+    window: Window,
+    levels: Sequence[Mapping[str, Decimal]],
+    days: Sequence[int],
+    shares: Sequence[Fraction],
+) -> Replay:
+    scenario = Scenario.model_validate(
+        {
+            "catalog": _without_trials(catalog),
+            "window": window.model_dump(),
+            "rows": "aggregate",
+            "start": "window",
+            "candidates": [_certain(candidate).model_dump() for candidate in candidates],
+        }
+    )
+    try:
+        return replay(scenario, made_up_usage(levels, days, shares))
+    except InputError as error:
+        names = " and ".join(repr(candidate.name) for candidate in candidates)
+        raise too_much(f"this usage under {names}") from error
+
+
+def _without_trials(catalog: Catalog) -> Catalog:
+    """The catalog for customers who pay: a trial would be a month of its own kind, without price and overage."""
+    paid = {code: plan.model_copy(update={"trial_days": None}) for code, plan in catalog.plans.items()}
+    return catalog.model_copy(update={"plans": paid})
+
+
+def too_much(what: str) -> InputError:
+    """The error of amounts that are larger than what can be held."""
+    return InputError.of("usage", f"{what} is more than the simulator can hold", "Give smaller numbers or lower prices")
+
+
+def _certain(candidate: Candidate) -> Candidate:
+    """The candidate for a customer who buys whenever the rule lets them: a quote leaves nothing to chance.
+
+    Of a line-up it is of the plan that suits the usage best, however its customers choose.
+    """
+    always = {"probability": Decimal(1)}
+    top_up = candidate.top_up and candidate.top_up.model_copy(update=always)
+    purchases = candidate.purchases.model_copy(update=always)
+    return candidate.model_copy(update={"purchases": purchases, "top_up": top_up, "choose": "cheapest"})

@@ -1,0 +1,125 @@
+"""What each event of a customer moved, told from the ledger: how much of its feature is used, from which stock it took, what
+was bought for it. Each model has its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from commet_core.foundation.money import MICROS
+from commet_core.rating.metered import MeteredRates
+from commet_core.timeline.treatments import PRICED
+
+if TYPE_CHECKING:
+    from commet_core.reports.statement.statement import Statement
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """What each event moved, int64, one entry per event; which are filled depends on the model.
+
+    What an action bought was not bought for an event, and is not in `bought`.
+
+    metered   used: micros of its feature used in the period, after it; overage: micros beyond what is included; overage_cost:
+              their price in nanos
+    credits   from_plan, from_purchased, bought: micros of a credit
+    balance   overage: nanos of its cost that no positive balance covered; bought: nanos topped up
+    """
+
+    used: np.ndarray
+    overage: np.ndarray
+    overage_cost: np.ndarray
+    from_plan: np.ndarray
+    from_purchased: np.ndarray
+    bought: np.ndarray
+
+
+def moves_of(statement: Statement) -> Moves:
+    """The moves of a customer's events; none under a model that has nothing to tell."""
+    return _MOVES.get(statement.run.model.name, _no_moves)(statement)
+
+
+def _no_moves(statement: Statement) -> Moves:
+    none = np.zeros_like(statement.ledger.units)
+    return Moves(none, none, none, none, none, none)
+
+
+def _metered_moves(statement: Statement) -> Moves:
+    """Per event what is used of its feature so far in the period, and its units beyond what is included."""
+    rates, units = statement.run.rates, statement.ledger.units
+    assert isinstance(rates, MeteredRates)
+    used = np.zeros_like(units)
+    for feature in np.unique(statement.features).tolist():
+        rows = np.flatnonzero(statement.features == feature)
+        used[rows] = _running_by_segment(units[rows], statement.event_segments[rows])
+    stages, features = statement.event_stages, statement.features
+    beyond = np.maximum(used - np.maximum(used - units, rates.included[stages, features]), 0)
+    overage = np.where(rates.kinds[stages, features] == PRICED, beyond, 0)
+    cost = _times_half_up(overage, rates.unit_prices[stages, features])
+    none = np.zeros_like(units)
+    return Moves(used, overage, cost, none, none, none)
+
+
+def _running_by_segment(units: np.ndarray, segments: np.ndarray) -> np.ndarray:
+    """Running sums that start again in every segment; `segments` ascends."""
+    running = np.cumsum(units)
+    firsts = np.searchsorted(segments, segments)
+    return running - running[firsts] + units[firsts]
+
+
+def _times_half_up(micros: np.ndarray, price: np.ndarray) -> np.ndarray:
+    """micros × price in nanos, rounded half up, as `admission.times_half_up` does for one event (billing-rules 1.2)."""
+    whole, part = micros // MICROS, micros % MICROS
+    high, low = price // MICROS, price % MICROS
+    return whole * price + part * high + (part * low + MICROS // 2) // MICROS
+
+
+def _bought_by_actions(statement: Statement, *, lapse: bool) -> np.ndarray:
+    """int64, one per event: what actions bought since the event before; with `lapse` only in the event's own segment."""
+    bought = np.zeros(statement.event_count + 1, np.int64)
+    segments = np.append(statement.event_segments, -1)
+    for acted in statement.acted:
+        if not lapse or segments[acted.event] == acted.segment:
+            bought[acted.event] += acted.amount
+    return bought[:-1]
+
+
+def _credits_moves(statement: Statement) -> Moves:
+    """Where each event's credits came from, and what was bought for it, told from what was left before and after."""
+    kept = statement.ledger
+    from_plan = _left_before(statement) - kept.left
+    from_purchased = kept.charged - from_plan
+    purchased_before = np.concatenate([[0], kept.purchased[:-1]])  # they persist through resets (5.3)
+    bought = kept.purchased - purchased_before + from_purchased - _bought_by_actions(statement, lapse=False)
+    none = np.zeros_like(bought)
+    return Moves(none, none, none, from_plan, from_purchased, bought)
+
+
+def _balance_moves(statement: Statement) -> Moves:
+    """What was topped up for each event, and the part of its cost below zero (billing-rules 6.2)."""
+    kept = statement.ledger
+    before = _left_before(statement)
+    bought = kept.left - before + kept.charged
+    overage = kept.charged - np.minimum(kept.charged, np.maximum(before + bought, 0))
+    none = np.zeros_like(bought)
+    return Moves(none, overage, none, none, none, bought - _bought_by_actions(statement, lapse=True))
+
+
+def _left_before(statement: Statement) -> np.ndarray:
+    """Plan credits or balance before each event: what the one before it left, and at a reset what the plan grants."""
+    before = np.concatenate([[0], statement.ledger.left[:-1]])
+    firsts = statement.segment_firsts
+    has_events = firsts < np.append(firsts[1:], statement.event_count)
+    before[firsts[has_events]] = statement.run.segment_granted[statement.segments][has_events]
+    return before
+
+
+_MOVES: Final[Mapping[str, Callable[[Statement], Moves]]] = {
+    "metered": _metered_moves,
+    "credits": _credits_moves,
+    "balance": _balance_moves,
+}

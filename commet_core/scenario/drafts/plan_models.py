@@ -1,0 +1,60 @@
+"""A plan's consumption model: one more plan of a model, and a plan that changes to another."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+from commet_core.catalog.plans import ConsumptionModel
+from commet_core.foundation.money import plain
+from commet_core.scenario.drafts.candidates import settled
+from commet_core.scenario.drafts.codes import free_code, free_name
+from commet_core.scenario.drafts.design import Design
+from commet_core.scenario.drafts.edits import FIRST_NAMES, with_copy, with_new, with_value
+from commet_core.scenario.drafts.plan_lists import leave_lists, return_to_lists
+from commet_core.scenario.drafts.renaming import with_code
+from commet_core.scenario.drafts.worth import OWN_KEYS, STARTING_PRICE, carried, own_terms
+
+
+def with_new_plan(design: Design, model: ConsumptionModel, like: str = "") -> tuple[Design, str]:
+    """One more plan of a model, with the prices and features of the plan `like` carried over to it, and its code."""
+    if like in design.group("plans"):
+        design, code = with_copy(design, "plans", like)
+        design = with_model(design, code, model)
+    else:
+        terms = {feature: {"included": "0", "overage": {"unit_price": "0.01"}} for feature in design.group("features")}
+        start = {"consumption_model": "metered", "prices": {"monthly": plain(STARTING_PRICE)}, "features": terms}
+        design, code = with_new(design, "plans", FIRST_NAMES["plans"], start)
+        design = with_model(design, code, model)
+    name = free_name(FIRST_NAMES["plans"], [plan.get("name", "") for key, plan in design.group("plans").items() if key != code])
+    design = with_value(design, ("plans", code, "name"), name)
+    renamed = free_code(name, [other for other in design.group("plans") if other != code])
+    return with_code(design, "plans", code, renamed), renamed
+
+
+def with_model(design: Design, code: str, model: ConsumptionModel) -> Design:
+    """The design with a plan on another consumption model.
+
+    A plan that had the model before gets back what it asked for then, and its place in plan groups; else terms are carried over
+    at the same worth: one price per unit, the base price buying what is included. They are a start, rounded to two digits, not
+    a promise.
+    """
+    plan = design.group("plans")[code]
+    before: ConsumptionModel = plan["consumption_model"]
+    if model == before:
+        return design
+    kept = design.put_aside.get((code, model), {})
+    own = {key: kept[key] for key in OWN_KEYS[model] if key in kept} or own_terms(model)
+    features = {
+        feature: kept.get("features", {}).get(feature) or carried(plan, feature, model) for feature in plan.get("features", {})
+    }
+    changed = {key: value for key, value in plan.items() if key not in OWN_KEYS[before]}
+    changed |= {"consumption_model": model, **own, "features": features}
+    document = copy.deepcopy(design.document)
+    document["plans"][code] = changed
+    left = leave_lists(document, code)
+    return_to_lists(document, code, kept.get("left", {}))
+    aside = {**design.put_aside, (code, before): copy.deepcopy(plan) | {"left": left}}
+    fitting = settled(replace(design, document=document, put_aside=aside, notes=()))
+    note = "The plan left its plan group and the packs that named it, as these are for plans of its former model."
+    return replace(fitting, notes=(*([note] if left else []), *fitting.notes))

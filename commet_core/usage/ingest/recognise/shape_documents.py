@@ -1,0 +1,129 @@
+"""Shapes as data: a YAML file for each layout that a system writes, with the names that tell it and what they mean.
+
+    name: Stripe meter events           # as a title
+    rows: event                         # or aggregate (billing-rules 3.2)
+    has: [event_name, payload.*customer*, [timestamp, created]]    # all of them, of a list one
+    without: [sku]                      # none of them
+    columns:                            # as in a mapping (saved_mapping), and three further words:
+      customer_id: payload.*customer*   # `*`: any letters
+      timestamp: {first: [timestamp, created]}     # the first of these that is there and not empty
+      feature: {fuller: [event, code]}  # all of these, the one that more rows fill before the others
+      value: {inside: payload}          # whatever in an object can only be the value
+      event_id: identifier
+
+Names are compared without case, and `.`, `/`, `-` and spaces as `_`: so `payload.value` is also found in a flat table. Of
+several names those count that the file has; a column none of whose names is there is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import translate
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from commet_core.foundation.documents import Document, parse_document, problems_of, read_document
+from commet_core.foundation.errors import InputError, Problem
+
+FOLDER: Final = "known_shapes"
+SUFFIX: Final = ".yaml"
+_SEPARATORS: Final = re.compile(r"[./\-\s_]+")
+_CODE: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def plain_name(name: str) -> str:
+    """A name as shapes compare it."""
+    return _SEPARATORS.sub("_", name.strip().casefold())
+
+
+def names_like(pattern: str, names: Iterable[str]) -> list[str]:
+    """Those of a file's names that a shape's name stands for."""
+    fits = re.compile(translate(plain_name(pattern)))
+    return [name for name in names if fits.match(plain_name(name))]
+
+
+def _alternatives(raw: object) -> tuple[tuple[str, ...], ...]:
+    """Names, or lists of names of which one is enough."""
+    listed = raw if isinstance(raw, list | tuple) else [None]
+    groups = [tuple(each) if isinstance(each, list | tuple) else (each,) for each in listed]
+    if all(group and all(isinstance(name, str) for name in group) for group in groups):
+        return tuple(groups)
+    fix = "List the names that a file of this kind has; several of which one is enough as a list in it"
+    raise PydanticCustomError("wrong", "{what}", {"what": f"{raw!r} does not list names", "fix": fix})
+
+
+class ShapeDocument(Document):
+    """A shape as its file holds it. `code` is the file's name."""
+
+    code: str = ""
+    name: Annotated[str, Field(min_length=1)]
+    rows: Literal["event", "aggregate"] = "event"
+    has: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_alternatives), Field(min_length=1)]
+    without: tuple[str, ...] = ()
+    columns: dict[str, Any]
+
+    def fits(self, names: Sequence[str]) -> bool:
+        """Whether a file with these names is of this kind."""
+        present = [plain_name(name) for name in names]
+        told = all(any(names_like(name, present) for name in group) for group in self.has)
+        return told and not any(names_like(name, present) for name in self.without)
+
+
+@cache
+def known_shapes() -> tuple[ShapeDocument, ...]:
+    """The shapes that come with the product, the most particular first."""
+    found = sorted(files(__package__).joinpath(FOLDER).iterdir(), key=lambda file: file.name)
+    texts = [(file.name, file.read_text("utf-8")) for file in found if file.name.endswith(SUFFIX)]
+    return particular_first(_validated(parse_document(text, name), name) for name, text in texts)
+
+
+def shapes_in(folder: Path) -> tuple[ShapeDocument, ...]:
+    """The shapes in a folder of one's own. Raises InputError with everything that is wrong with them."""
+    paths = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+    if not paths:
+        raise InputError.of(str(folder), f"there is no folder with shapes ({SUFFIX}) there", "Check the path")
+    shapes: list[ShapeDocument] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            shapes.append(load_shape(path))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    return particular_first(shapes)
+
+
+def load_shape(path: Path) -> ShapeDocument:
+    """The shape in a file. Raises InputError with everything that is wrong with it."""
+    return _validated(read_document(path), path.name)
+
+
+def particular_first(shapes: Iterable[ShapeDocument]) -> tuple[ShapeDocument, ...]:
+    """A shape with more names that tell it goes before one with fewer: the order in which they are tried."""
+    return tuple(sorted(shapes, key=lambda shape: (-len(shape.has), shape.code)))
+
+
+def _validated(raw: Mapping[str, Any], file: str) -> ShapeDocument:
+    from commet_core.usage.ingest.recognise.event_shapes import mapping_problems_of  # noqa: PLC0415  (it reads these)
+
+    code = file.removesuffix(SUFFIX)
+    problems: list[Problem] = []
+    if not _CODE.fullmatch(code):
+        fix = "Call it after what it is, in small letters, digits and _, such as my_gateway.yaml"
+        problems.append(Problem("", f"`{code}` cannot be the code of a shape", fix))
+    try:
+        shape = ShapeDocument.model_validate({**raw, "code": code})
+    except ValidationError as error:
+        problems += problems_of(error, ShapeDocument)
+    else:
+        problems += mapping_problems_of(shape)
+    if problems:
+        raise InputError([Problem(", ".join(filter(None, (file, at.where))), at.what, at.fix) for at in problems])
+    return shape

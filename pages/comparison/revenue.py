@@ -1,0 +1,91 @@
+"""Revenue by month: candidates against each other, or each split into its parts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pyarrow as pa
+import streamlit as st
+
+from commet_core.engine.replay import Replay
+from commet_core.foundation.money import format_amount
+from commet_core.foundation.wording import part_name
+from commet_core.reports.compare import Summary
+from commet_core.reports.compare.earned import Earned, earned_parts_by_month
+from pages.comparison import figures
+from pages.comparison.models import models_of
+from pages.comparison.opened_figure import fresh, open_bar
+from pages.shared.charts import revenue as revenue_charts
+from pages.shared.palette import palette, show
+from pages.shared.tables import escaped, frame_of, money_column
+
+CHARTS_IN_ROW = 3
+REVENUE_CAPTIONS = {
+    "billed": "Choose a bar or a point to see the customers and invoice lines behind it. An invoice counts in the month of its issue. "
+    "Closing invoices bill the overage of periods that were still open when the window ended: usage did not rise there.",
+    "earned": "A month has its days of every base price, the purchased credits and top-ups that were used in it, and the overage of "
+    "periods that end in it. What is billed and not earned yet stands under “Outstanding”.",
+}
+
+
+def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None) -> None:
+    """Revenue by month, candidates against each other or each split into its parts. earned: where that is asked for."""
+    view = st.segmented_control(
+        "Revenue by month",
+        ["By part", "By candidate"],
+        default="By part",
+        required=True,
+        key="compare_revenue_view",
+        label_visibility="collapsed",
+    )
+    table = figures.revenue_by_month(replayed) if earned is None else earned_parts_by_month(figures.earned_by_month(replayed))
+    word = "billed" if earned is None else "earned"
+    if view == "By candidate":
+        _lines(replayed, table, word)
+    else:
+        highest = revenue_charts.highest_month(table)
+        for first in range(0, len(summaries), CHARTS_IN_ROW):
+            columns = st.columns(min(len(summaries), CHARTS_IN_ROW))
+            for place, summary in enumerate(summaries[first : first + CHARTS_IN_ROW], start=first):
+                with columns[place - first]:
+                    _parts(replayed, summary, table, highest, place, word)
+    st.caption(REVENUE_CAPTIONS[word])
+    with st.expander("The figures as a table"):
+        _month_table(
+            replayed, [(one.name, one.billed) for one in summaries] if earned is None else _totals(earned), table, word
+        )
+
+
+def _totals(earned: list[Earned]) -> list[tuple[str, Decimal]]:
+    return [(one.name, one.earned) for one in earned]
+
+
+def _lines(replayed: Replay, table: pa.Table, word: str) -> None:
+    figure = revenue_charts.revenue_by_month(table, models_of(replayed), palette(), replayed.currency)
+    alt, key = f"{word.capitalize()} in each calendar month, a line per candidate", fresh(f"compare_months_{word}")
+    show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if word == "billed" else None)
+
+
+def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, place: int, word: str) -> None:
+    key = fresh(f"compare_parts_{word}_{place}")
+    st.markdown(f"**{escaped(summary.name)}**")
+    figure = revenue_charts.parts_of_revenue(table, summary.name, summary.model, palette(), replayed.currency, highest)
+    alt = f"{summary.name}: {word} in each calendar month, by part"
+    show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if word == "billed" else None)
+
+
+def _month_table(replayed: Replay, totals: list[tuple[str, Decimal]], table: pa.Table, word: str) -> None:
+    """Candidates by month, with the sum that is on the card. totals: candidates and those sums."""
+    frame = frame_of(table)
+    frame["part"] = frame["part"].map(part_name)
+    wide = frame.pivot_table(index=["candidate", "part"], columns="month", values="amount", aggfunc="sum", sort=False)
+    wide = wide[wide.any(axis=1)]
+    wide["total"] = wide.sum(axis=1)
+    wide.columns = [str(name) if name == "total" else f"{name:%b %Y}" for name in wide.columns]
+    config = {name: money_column(name if name != "total" else "In all", replayed.currency) for name in wide.columns}
+    config |= {"candidate": st.column_config.TextColumn("Candidate"), "part": st.column_config.TextColumn("Part")}
+    st.dataframe(
+        wide.reset_index(), hide_index=True, column_config=config, alt=f"{word.capitalize()} by candidate, part and month"
+    )
+    sums = "; ".join(f"{name} {format_amount(amount, replayed.currency)}" for name, amount in totals)
+    st.caption(escaped(f"In all, as on the cards: {sums}."))

@@ -1,0 +1,82 @@
+"""Credits and balance: what was granted and bought, used, forfeited and left."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import streamlit as st
+
+from commet_core.engine.replay import Replay
+from commet_core.foundation.formats import percent
+from commet_core.foundation.money import format_amount, plain
+from commet_core.reports.compare.behind import places_used, total
+from commet_core.reports.compare.stocks import Stock
+from pages.comparison import figures
+from pages.comparison.customer_list import ROWS_SHOWN, customer_list, search_box
+from pages.shared.tables import escaped, money_column
+
+
+def stocks(replayed: Replay) -> None:
+    """What was granted and bought, used, forfeited and left."""
+    found = figures.stocks(replayed)
+    if not found:
+        st.info("Only credits and balance plans have something to forfeit; these candidates are all metered.")
+        return
+    for stock in found:
+        st.markdown(_stock_in_words(stock, replayed.currency))
+    st.caption(
+        "Forfeited: plan credits and balance that were unused at a reset (top-ups included). In hand: what periods that the "
+        "window's end cut off still hold, and purchased credits, which never expire."
+    )
+    candidates = list(dict.fromkeys(stock.candidate for stock in found))
+    if st.session_state.get("compare_leftover") not in candidates:
+        st.session_state["compare_leftover"] = candidates[0]
+    name = (
+        st.segmented_control("Customers of", candidates, format_func=escaped, key="compare_leftover", required=True)
+        or candidates[0]
+    )
+    _leftover_table(replayed, name)
+
+
+def _stock_in_words(stock: Stock, currency: str) -> str:
+    """The law of the stock with its figures: what came in is what was used, forfeited or is in hand."""
+
+    def said(amount: Decimal) -> str:
+        return format_amount(amount, currency) if stock.unit == "money" else plain(amount)
+
+    came_in = [(stock.granted, "granted"), (stock.bought, "bought"), (stock.overage, "below zero")]
+    went = [(stock.used, "used"), (stock.forfeited, "forfeited"), (stock.in_hand, "in hand")]
+    left = " + ".join(f"{said(amount)} {word}" for amount, word in came_in if amount) or said(stock.granted)
+    right = " + ".join(f"{said(amount)} {word}" for amount, word in went)
+    share = f" Forfeited: {percent(stock.forfeited_share)} of what came in." if stock.kind != "purchased credits" else ""
+    kind = "" if stock.kind == stock.candidate.lower() else f", {stock.kind}"
+    return f"**{escaped(stock.candidate)}{kind}**: {escaped(f'{left} = {right}.{share}')}"
+
+
+def _leftover_table(replayed: Replay, name: str) -> None:
+    table, currency = figures.leftovers(replayed, name), replayed.currency
+    balance = replayed.run(name).plan.consumption_model == "balance"
+    labels = {
+        "granted": "Granted",
+        "bought": "Topped up" if balance else "Bought",
+        **({"overage": "Below zero"} if balance else {}),
+        "used": "Used",
+        "forfeited": "Forfeited",
+        "in_hand": "In hand",
+    }
+    found, count = customer_list(
+        table,
+        {
+            column: money_column(label, currency)
+            if balance
+            else st.column_config.NumberColumn(label, format=f"%,.{places_used(table.slice(0, ROWS_SHOWN), column)}f")
+            for column, label in labels.items()
+        },
+        search_box("compare_leftover_search"),
+        key=f"compare_leftover_table_{name}",
+        candidate=name,
+        alt="What each customer was granted, used and forfeited, who forfeited most first",
+    )
+    amounts = [total(found, column) for column in ("forfeited", "in_hand")]
+    sums = [format_amount(amount, currency) if balance else plain(amount) for amount in amounts]
+    st.caption(escaped(f"{count}: {sums[0]} forfeited, {sums[1]} in hand."))

@@ -1,0 +1,83 @@
+"""Undo and redo: the states that the study has been in, in this session."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import streamlit as st
+
+STUDY: Final = "study"
+UNFINISHED: Final = "study_unfinished"
+DRAFT: Final = "plans_draft"
+"""Session keys: the study; plans that are wrong somewhere, as they were typed; both as the Plans page edits them."""
+
+STATES_MAX: Final = 200
+_STATES, _AT = "history_states", "history_at"
+
+State = dict[str, Any]
+
+
+def record() -> None:
+    """Remembers the present state as the newest, after the one that was shown; where nothing has changed, in its place."""
+    states, at, now = _states(), _at(), _now()
+    if states and _same(states[at], now):
+        states[at] = now
+        return
+    states = [*states[: at + 1], now][-STATES_MAX:]
+    st.session_state[_STATES], st.session_state[_AT] = states, len(states) - 1
+
+
+def can(steps: int) -> bool:
+    """Whether there is a state so many steps on (1) or back (-1)."""
+    return 0 <= _at() + steps < len(_states())
+
+
+def place() -> int:
+    """Where among the remembered states the visitor is."""
+    return _at()
+
+
+def move(steps: int) -> bool:
+    """Shows the state so many steps on or back; whether there is one."""
+    if not can(steps):
+        return False
+    _states()[_at()] = _now()
+    _show(_at() + steps)
+    return True
+
+
+def go_to(study: Any, unfinished: Any) -> None:
+    """Shows the nearest remembered state with this study and these plans; where there is none, it is a new one."""
+    wanted = {STUDY: study, UNFINISHED: unfinished}
+    places = [place for place, state in enumerate(_states()) if _same(state, wanted)]
+    if places:
+        _states()[_at()] = {**_states()[_at()], DRAFT: st.session_state.get(DRAFT)}
+        _show(min(places, key=lambda place: abs(place - _at())))
+        return
+    st.session_state.update(wanted)
+    st.session_state.pop(DRAFT, None)
+    record()
+
+
+def _show(place: int) -> None:
+    st.session_state[_AT] = place
+    for key, value in _states()[place].items():
+        st.session_state[key] = value
+
+
+def _now() -> State:
+    return {key: st.session_state.get(key) for key in (STUDY, UNFINISHED, DRAFT)}
+
+
+def _same(one: State, other: State) -> bool:
+    return bool(one[STUDY] == other[STUDY] and one[UNFINISHED] == other[UNFINISHED])
+
+
+def _states() -> list[State]:
+    states: list[State] = st.session_state.setdefault(_STATES, [])
+    return states
+
+
+def _at() -> int:
+    at: int = st.session_state.setdefault(_AT, 0)
+    return at

@@ -1,0 +1,136 @@
+"""What is typed is never lost, in a real browser: a fast tap elsewhere, Back and Forward, a reload, a restart of the server."""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+PATIENCE = 120_000
+REPETITIONS = 50
+SLOWER = 4
+"""How many times slower than it is the browser's processor is made, so that what races has time to."""
+
+
+def settled(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+
+
+def open_plans(page: Page, address: str) -> None:
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Price curve")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+
+
+def price(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Monthly ($)", exact=True).first
+
+
+def link(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True)
+
+
+def type_price(page: Page, typed: str) -> None:
+    price(page).press("Control+a")
+    price(page).press_sequentially(typed)
+
+
+def stored(page: Page) -> list[str]:
+    """What the fields of the plan show: its name, its code and its prices."""
+    shown: list[str] = page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMain] input[type=text]')].slice(0, 5).map(input => input.value)"
+    )
+    return shown
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    yield context
+    context.close()
+
+
+def test_a_fast_tap_on_another_page_loses_nothing(server: str, browser: Browser) -> None:
+    """Under load, fifty times: the page changes, the price is the one typed, and no other field of the plan has changed."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, has_touch=True)
+    page = context.new_page()
+    open_plans(page, f"{server}/plans")
+    name, code, *_ = stored(page)
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    for number in range(REPETITIONS):
+        typed = str(21 + number)
+        price(page).tap()
+        type_price(page, typed)
+        link(page, "Replay").tap()
+        expect(page).to_have_url(re.compile("/replay"), timeout=PATIENCE)
+        link(page, "Plans").tap()
+        expect(page).to_have_url(re.compile("/plans"), timeout=PATIENCE)
+        expect(price(page)).to_have_value(typed, timeout=PATIENCE)
+        expect(page.get_by_role("textbox", name="Plan name").first).to_have_value(name, timeout=PATIENCE)
+        assert stored(page)[:2] == [name, code]
+    context.close()
+
+
+@pytest.mark.parametrize("typed", ["25", "20"], ids=["another", "the same again"])
+def test_a_click_away_from_a_field_leads_there_at_once(server: str, context: BrowserContext, typed: str) -> None:
+    page = context.new_page()
+    open_plans(page, f"{server}/plans")
+    price(page).click()
+    type_price(page, "2")
+    type_price(page, typed)
+    began = time.monotonic()
+    link(page, "Overview").click()
+    expect(page.get_by_role("heading", name="How should you charge for usage?")).to_be_visible(timeout=PATIENCE)
+    if typed == "20":
+        assert time.monotonic() - began < 10  # nothing is sent, and nothing waited for
+    link(page, "Plans").click()
+    expect(price(page)).to_have_value(typed, timeout=PATIENCE)
+
+
+def test_back_forward_undo_and_reload(server: str, page: Page) -> None:
+    open_plans(page, f"{server}/plans")
+    for typed in ("21", "22"):
+        type_price(page, typed)
+        price(page).press("Enter")
+        expect(page).to_have_url(re.compile("study="), timeout=PATIENCE)
+        settled(page)
+        page.wait_for_timeout(500)
+        settled(page)
+    page.go_back()
+    expect(price(page)).to_have_value("21", timeout=PATIENCE)
+    page.go_forward()
+    expect(price(page)).to_have_value("22", timeout=PATIENCE)
+    page.get_by_role("heading", name="Price curve").click()
+    page.keyboard.press("Control+z")
+    expect(price(page)).to_have_value("21", timeout=PATIENCE)
+    settled(page)
+    page.keyboard.press("Control+y")
+    expect(price(page)).to_have_value("22", timeout=PATIENCE)
+    settled(page)
+    page.reload()
+    expect(price(page)).to_have_value("22", timeout=PATIENCE)
+    page.get_by_role("tab", name="Offers").click()
+    expect(page).to_have_url(re.compile("shown="), timeout=PATIENCE)
+    page.reload()
+    expect(page.get_by_role("tab", name="Offers")).to_have_attribute("aria-selected", "true", timeout=PATIENCE)
+    page.go_back()
+    expect(page.get_by_role("tab", name="Plans", exact=True)).to_have_attribute("aria-selected", "true", timeout=PATIENCE)
+
+
+def test_a_restart_of_the_server_loses_nothing(page: Page, servers: Callable[[], tuple[subprocess.Popen[bytes], str]]) -> None:
+    server, address = servers()
+    open_plans(page, f"{address}/plans?show=bill")
+    units = page.get_by_role("textbox", name=re.compile("Image")).first
+    units.fill("4321")
+    units.press("Enter")
+    expect(page).to_have_url(re.compile("shown="), timeout=PATIENCE)
+    settled(page)
+    held = page.url.removeprefix(address)
+    server.terminate()
+    server.wait(10)
+    _, address = servers()
+    page.goto(f"{address}{held}")
+    expect(page.get_by_role("textbox", name=re.compile("Image")).first).to_have_value("4321", timeout=PATIENCE)

@@ -1,0 +1,56 @@
+"""The weak point: exact, against every subset of small sets of customers."""
+
+from itertools import combinations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commet_core.decide.weak_point import weak_point
+
+
+def ids(count: int) -> pa.Array:
+    return pa.array([f"c{place:02d}" for place in range(count)])
+
+
+def fewest(differences: list[int]) -> int | None:
+    """The size of the smallest set without which the sum has turned, by trying all."""
+    total = sum(differences)
+    side = 1 if total > 0 else -1
+    for size in range(1, len(differences) + 1):
+        for taken in combinations(differences, size):
+            if side * (total - sum(taken)) <= 0:
+                return size
+    return None
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(-9, 9), min_size=1, max_size=9))
+def test_nobody_finds_a_smaller_set(differences: list[int]) -> None:
+    found = weak_point(np.array(differences), ids(len(differences)))
+    total = sum(differences)
+    if total == 0 or not any(one * total < 0 for one in differences):
+        assert found is None
+        return
+    assert found is not None
+    assert len(found.customers) == fewest(differences)
+    left = total
+    for one, without in zip(found.differences, found.without, strict=True):
+        left -= one
+        assert left == without
+    assert left * total <= 0
+
+
+def test_largest_first_ties_by_id_and_others_alike_counted() -> None:
+    found = weak_point(np.array([5, 7, 5, 5, -9]), pa.array(["d", "x", "b", "c", "a"]))
+    assert found is not None
+    assert found.customers == (1, 2, 3)
+    assert found.without == (6, 1, -4)
+    assert found.alike == 1
+
+
+@pytest.mark.parametrize("differences", [[], [0, 0], [3, -3], [3, 0, 4], [-1, -2]])
+def test_there_is_none_where_nothing_turns(differences: list[int]) -> None:
+    assert weak_point(np.array(differences, np.int64), ids(len(differences))) is None

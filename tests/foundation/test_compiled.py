@@ -1,0 +1,120 @@
+"""Kernels are compiled when they are first called, kept on disk, and made anew where what is there cannot be used."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+MODULE = """
+from commet_core.foundation.compiled import compiled
+
+
+@compiled
+def doubled(number):
+    return 2 * number
+
+
+@compiled
+def doubled_twice(number):
+    return doubled(doubled(number))
+"""
+
+CALL = """
+import json, sys
+from rules import doubled_twice
+before = "numba" in sys.modules
+result = doubled_twice(21)
+stats = doubled_twice.dispatcher.stats
+print(json.dumps([before, result, sum(stats.cache_hits.values()), sum(stats.cache_misses.values())]))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "rules.py").write_text(MODULE, "utf-8")
+    return tmp_path
+
+
+def called(folder: Path) -> list[object]:
+    """numba imported before the call; what it returned; machine code loaded from disk, and compiled."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])}
+    done = subprocess.run(
+        [sys.executable, "-c", CALL], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    found: list[object] = json.loads(done.stdout)
+    return found
+
+
+def test_a_kernel_is_compiled_at_its_first_call_and_loaded_from_disk_the_next_time(folder: Path) -> None:
+    assert called(folder) == [False, 84, 0, 1]
+    assert called(folder) == [False, 84, 1, 0]
+
+
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+@pytest.mark.parametrize("content", [b"", b"not machine code", b"cno_such_module\nName\n."])
+def test_damaged_machine_code_is_made_anew(folder: Path, suffix: str, content: bytes) -> None:
+    """The last content names a module that is gone, as after an update that moved it."""
+    called(folder)
+    files = [path for path in (folder / "__pycache__").iterdir() if path.suffix == suffix]
+    assert files
+    for path in files:
+        begins = path.read_bytes() if suffix == ".nbi" and content.startswith(b"c") else b""
+        path.write_bytes(begins[: begins.find(b".") + 1] + content)
+    assert called(folder) == [False, 84, 0, 1]
+    assert called(folder) == [False, 84, 1, 0]
+
+
+def test_without_a_place_for_it_machine_code_is_made_in_every_process(folder: Path) -> None:
+    source = (folder / "rules.py").read_text("utf-8")
+    shutil.rmtree(folder / "__pycache__", ignore_errors=True)
+    program = f"import sys\nsource = {source!r}\nexec(compile(source, '<nowhere>', 'exec'))\nprint(doubled_twice(21))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("84\n", "")
+
+
+FEW_ROWS = """
+import sys
+import numpy as np
+import pyarrow as pa
+from commet_core.foundation import compiled
+from commet_core.usage.grouping import EventKeys, Rows, group_by_customer
+from commet_core.usage.ingest.reading.names import Names, text_hashes
+
+
+def everything():
+    texts = pa.array(["ana", "bob", "", "a name longer than eight letters", "  ", "zoë", "ana", "x" * 40], pa.string())
+    names = Names()
+    codes = names.codes_of(texts)
+    keys = EventKeys(*text_hashes(texts))
+    times = np.array([5, 3, 9, 1, 7, 2, 5, 0])
+    rows = Rows(codes, np.zeros(8, np.int16), times, times * 10)
+    ranks = np.arange(len(names), dtype=np.int32), np.zeros(1, np.int16)
+    grouped = group_by_customer([rows], ranks, len(names), [keys])
+    return [column.tolist() for column in (codes, *keys, *grouped)]
+
+
+by_python = everything()
+assert "numba" not in sys.modules
+compiled.FEW = -1
+by_numba = everything()
+assert "numba" in sys.modules
+assert by_python == by_numba, (by_python, by_numba)
+assert by_python[-1] == [1]
+"""
+
+
+def test_few_rows_are_read_by_python_as_many_are_by_machine_code() -> None:
+    """Hashes that wrap around 64 bits, blank names, a repeated event id: the same to the last bit."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", FEW_ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
