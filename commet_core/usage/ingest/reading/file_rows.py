@@ -348,6 +348,10 @@ class _Reading:
         return {place: _csv_line(row) if shape.format == "parquet" else str(row[0]) for place, row in found}
 
 
+def _rows_read(shape: FileShape, mended: Path | None, mapping: ColumnMapping, also: Sequence[str]) -> Rows:
+    return rows_of(shape, mapping, mended, also=also)
+
+
 def _readable(batches: Iterator[Batch]) -> Iterator[Batch]:
     """The batches of a file; what goes wrong with them, and not with what is done with them, is the file's fault."""
     while True:
@@ -364,10 +368,6 @@ def _is_lack_of_room(error: Exception) -> bool:
     """Whether temporary files found no room, in DuckDB's words."""
     said = str(error)
     return "No space left" in said or "max_temp_directory_size" in said or ("rite" in said and "File too large" in said)
-
-
-def _rows_read(shape: FileShape, mended: Path | None, mapping: ColumnMapping, also: Sequence[str]) -> Rows:
-    return rows_of(shape, mapping, mended, also=also)
 
 
 def _csv_line(values: object) -> str:

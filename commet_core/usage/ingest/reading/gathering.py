@@ -25,6 +25,7 @@ from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.money_values import money_question
 from commet_core.usage.ingest.recognise.proposals import in_words, proposals
 from commet_core.usage.ingest.recognise.questions import Question, Undecided
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, understood
@@ -138,6 +139,7 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
     """
     files: list[_File] = []
     problems: list[Problem] = []
+    questions: list[Question] = []
     inspector = Inspector(opened_files.names)
     sources, known_as = opened_files.sources, opened_files.names
     names = Counter(path.name for path in sources if path not in known_as)
@@ -155,9 +157,13 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
             problems.extend(error.problems)
         else:
             problems.extend(_with_proposals(mapping_problems(shape.file, shape.names, mapping), shape, mapping))
+            question = money_question(shape, mapping, wanted)
+            questions += [question] if question is not None else []
             files.append(_File(shape, mapping))
     if not sources:
         problems.append(Problem("usage", "no file was given", "Name at least one file of CSV, Parquet or JSON lines"))
+    if questions:
+        raise Undecided(questions, dict.fromkeys(problems))
     unrelated = _unrelated_sheets(opened_files, files)
     problems = [problem for problem in problems if problem.where not in unrelated]
     if problems:

@@ -13,7 +13,6 @@ from typing import Final, Literal
 Operation = Literal["first", "sum", "subtract", "date and time", "date and hour"]
 Cache = Literal["included", "additional"]
 Duplicates = Literal["first", "last"]
-Count = Literal["max", "last", "average", "unique"]
 Totals = Literal["leave_out", "keep"]
 
 POINT: Final = "."
@@ -52,8 +51,7 @@ class Calculation:
 class ReadingRules:
     """time_formats: as `strptime` takes them, tried in this order; excel_days: times are Excel's day numbers.
     time_zone: an IANA name, of times without a zone. cache: what the cache columns mean (billing-rules 11.5).
-    where: (column, the texts of rows that are read). duplicates: which row of an event id counts. count: how levels that
-    are reported again and again are counted, (feature, how), of each customer and calendar month; feature `*`: all.
+    where: (column, the texts of rows that are read). duplicates: which row of an event id counts.
     totals: whether rows called total are left out. token_totals: rows are totals of many requests to AI models.
     models: (what a file calls a model, the model that it is priced as).
     """
@@ -66,7 +64,6 @@ class ReadingRules:
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     totals: Totals | None = None
     duplicates: Duplicates | None = None
-    count: tuple[tuple[str, Count], ...] = ()
     token_totals: bool = False
     models: tuple[tuple[str, str], ...] = ()
 

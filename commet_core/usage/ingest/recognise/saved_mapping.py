@@ -10,7 +10,6 @@
       value: {column: bytes, divide: 1000000000}      # scaled, exactly; multiply too
       timestamp: {column: date, format: "%d/%m/%Y"}   # or {date: day, time: clock}, or {date: day, hour: hour}
     features: [images, emails]      # of a wide table: its columns, or {feature: column}
-    shapes: []                      # shapes of one's own (shape_documents), each with its `code`
     where: {type: [usage], status: [ok]}              # only rows that say so are read
     numbers: {decimal: ",", thousands: "."}
     time_zone: Europe/Berlin        # of times without a zone
@@ -18,7 +17,7 @@
     models: {auto: gpt-5-mini}      # what the file calls a model, and the model that it is priced as
     totals: keep                    # rows called total are usage; else they are left out
     duplicates: last                # which row of an event id counts
-    count: {storage_gb: max}        # of levels that are reported again and again: max, last, average, unique; a month each
+    shapes: []                      # shapes of one's own (shape_documents), each with its `code`
 
 Columns and rules that it does not name are recognised as without it.
 """
