@@ -12,9 +12,12 @@ import pyarrow as pa
 
 from commet_core.cluster.inputs import Input
 from commet_core.cluster.payload import from_ipc
-from commet_core.cluster.reading import Tally
+from commet_core.cluster.replaying import Counts
+from commet_core.cluster.tally import Tally, agreed, disagreements, said_once
+from commet_core.foundation.errors import InputError
+from commet_core.usage.ingest.reading.repeats import repeats_in_words
 from commet_core.usage.ingest.reading.usable_rows import FileRows
-from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, FoundReject, Reason, RejectCollector
+from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, TOTAL_ROW, FoundReject, Reason, RejectCollector
 from commet_core.usage.ingest.rejects.report import IngestReport, report_on
 
 NUMBERED_REJECTS: Final = pa.schema([("number", pa.int64()), *REJECT_SCHEMA])
@@ -57,34 +60,50 @@ def reject_places(inputs: Sequence[Input], tallies: Iterable[Tally]) -> RejectPl
 
 
 def readings_of(inputs: Sequence[Input], tallies: Sequence[Tally], rejects: pa.Table) -> list[FileRows]:
-    """What became of each input, without its rows. rejects: the first rejected rows of all, as `NUMBERED_REJECTS`."""
+    """What became of each input, without its rows. rejects: the first rejected rows of all, as `NUMBERED_REJECTS`.
+
+    Raises InputError where parts of an input show that it is written in several ways.
+    """
     input_of = _input_of_file(inputs)
     listed: list[list[FoundReject]] = [[] for _ in inputs]
     for row in rejects.to_pylist():
         listed[input_of[row["number"]]].append(FoundReject(_REASONS[row["reason"]], row["value"], 0, row["line"], ""))
     totals = [Tally(0, 0) for _ in inputs]
     for tally in tallies:
-        total = totals[input_of[tally.file]]
-        total.add_counts(tally.counts)
-        total.add_offsets(tally.offsets)
-        total.add_reasons(tally.reasons)
-    return [
-        FileRows(
-            place,
-            given.reading.shape,
-            given.mapping,
-            RejectCollector(0, Counter({Reason(code): count for code, count in total.reasons.items()})),
-            offset_minutes=total.offsets,
-            rejects=found,
-            **cast("Any", total.counts),
-        )
-        for place, (given, total, found) in enumerate(zip(inputs, totals, listed, strict=True))
+        totals[input_of[tally.file]].join(tally)
+    problems = [
+        problem
+        for given, total in zip(inputs, totals, strict=True)
+        for problem in disagreements(given.reading.shape.file, list(total.rules))
     ]
+    if problems:
+        raise InputError(problems)
+    return [_reading(*each) for each in zip(range(len(inputs)), inputs, totals, listed, strict=True)]
 
 
-def report_of(readings: Sequence[FileRows], duplicates: Sequence[int], rejects: pa.Table) -> IngestReport:
-    """The report on reading, with a file for each input. duplicates: rows of each input; rejects: as above."""
-    return replace(report_on(readings, duplicates), rejects=rejects.drop_columns("number").cast(REJECT_SCHEMA))
+def _reading(place: int, given: Input, total: Tally, rejects: list[FoundReject]) -> FileRows:
+    rules = agreed(given.reading.mapping.rules, list(total.rules))
+    if given.mapping.rules.totals is None and not total.left_out[TOTAL_ROW]:
+        rules = replace(rules, totals=None)
+    return FileRows(
+        place,
+        given.reading.shape,
+        replace(given.mapping, rules=rules),
+        RejectCollector(0, Counter({Reason(code): count for code, count in total.reasons.items()})),
+        offset_minutes=total.offsets,
+        rejects=rejects,
+        left_out=total.left_out,
+        vanished_units=total.vanished_units,
+        decided=said_once(total.decided),
+        **cast("Any", total.counts),
+    )
+
+
+def report_of(readings: Sequence[FileRows], counts: Counts, rejects: pa.Table) -> IngestReport:
+    """The report on reading, with a file for each input. rejects: as above."""
+    report = report_on(readings, counts.duplicates)
+    notes = (*report.notes, *repeats_in_words(counts.differing, counts.same))
+    return replace(report, notes=notes, rejects=rejects.drop_columns("number").cast(REJECT_SCHEMA))
 
 
 def _input_of_file(inputs: Sequence[Input]) -> list[int]:

@@ -21,13 +21,15 @@ from pyspark.sql import functions as f
 
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cluster.accounting import NUMBERED_REJECTS, RejectPlaces, readings_of, reject_places, report_of
+from commet_core.cluster.customers import InputFiles
 from commet_core.cluster.inputs import Input, input_of_frame, inputs_of_paths
 from commet_core.cluster.outcome import SparkReplay
 from commet_core.cluster.payload import COUNTS, PAYLOAD_COLUMNS, PROBLEM, SUMS, TALLY, problems_of, sums_from_bytes
-from commet_core.cluster.reading import EVENT_COLUMNS, Tally, read_partition
+from commet_core.cluster.reading import EVENT_COLUMNS, read_partition
 from commet_core.cluster.replaying import SPAN_COLUMNS, Counts, encoded, replay_partition, span_of_partition
 from commet_core.cluster.stored import payloads_of_store, places_of_rejects
 from commet_core.cluster.tables import first_rejects
+from commet_core.cluster.tally import Tally
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.pieces import Piece, Sums, nobody_replayed, replay_piece
 from commet_core.foundation.arrow import without_dictionaries
@@ -125,20 +127,20 @@ class _Told:
 
 
 def _of_events(scenario: Scenario, inputs: Sequence[Input], events: DataFrame) -> SparkReplay:
-    payloads = events.mapInArrow(partial(replay_partition, scenario, _first_files(inputs)), PAYLOAD_COLUMNS)
+    payloads = events.mapInArrow(partial(replay_partition, scenario, _files_of(inputs)), PAYLOAD_COLUMNS)
     return _outcome(scenario, payloads, partial(_account_of_inputs, inputs))
 
 
 def _account_of_inputs(inputs: Sequence[Input], told: _Told) -> tuple[IngestReport, RejectPlaces]:
     """The report on reading, put together from the tallies, and where rejected rows stand."""
-    tallies = [Tally.from_json(content) for content in told.contents[TALLY]]
+    tallies = [Tally.from_bytes(content) for content in told.contents[TALLY]]
     places = reject_places(inputs, tallies)
     rejects = (
         first_rejects(told.payloads, places) if any(tally.reasons for tally in tallies) else NUMBERED_REJECTS.empty_table()
     )
     readings = readings_of(inputs, tallies, rejects)
     _raise([problem for reading in readings for problem in nothing_usable(reading)])
-    return report_of(readings, told.counts.duplicates, rejects), places
+    return report_of(readings, told.counts, rejects), places
 
 
 def _outcome(
@@ -176,9 +178,14 @@ def _with_piece(payloads: DataFrame, piece: Piece) -> DataFrame:
     return payloads.unionByName(payloads.sparkSession.createDataFrame(pa.Table.from_batches(encoded(piece))))
 
 
-def _first_files(inputs: Sequence[Input]) -> list[int]:
-    """Of each input the number of its first file."""
-    return [0, *accumulate(len(given.files) for given in inputs[:-1])]
+def _files_of(inputs: Sequence[Input]) -> InputFiles:
+    """The files of the inputs, by number, and what their mappings say of duplicates."""
+    mappings = [given.mapping for given in inputs]
+    return InputFiles(
+        tuple(accumulate((len(given.files) for given in inputs[:-1]), initial=0)),
+        tuple(mapping.has("event_id") for mapping in mappings),
+        takes_last=any(mapping.rules.duplicates == "last" for mapping in mappings),
+    )
 
 
 def _raise(problems: Sequence[Problem]) -> None:

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 from commet_core.cluster.reading import FILE_BITS
 from commet_core.engine.pieces import EVENTS_PER_PIECE
 from commet_core.usage.grouping import EventKeys, Rows
+from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, same_in_two_files
+from commet_core.usage.ingest.reading.spool import SpooledRows
 from commet_core.usage.token_grouping import TokenChunks
 from commet_core.usage.tokens import NO_MODEL, TOKEN_COUNTS, TokenRows
 from commet_core.usage.usage import Usage, check_feature_count
@@ -22,11 +24,32 @@ _TOKENS: Final = ("model", *TOKEN_COUNTS)
 
 
 @dataclass(frozen=True)
+class InputFiles:
+    """The files of the inputs, which are numbered in their order.
+
+    first: of each input the number of its first file; with_ids: whether its rows have event ids; takes_last: whether of
+    rows with the same id the last counts
+    """
+
+    first: tuple[int, ...] = (0,)
+    with_ids: tuple[bool, ...] = (True,)
+    takes_last: bool = False
+
+
+ONE_FILE: Final = InputFiles()
+
+
+@dataclass(frozen=True)
 class CustomerGroup:
-    """Usage of some customers, and how many duplicates of each input were left out of it."""
+    """Usage of some customers, and how many duplicates of each input were left out of it.
+
+    differing: of them have another time, feature or value than the row that counts. same: rows that stand in two files.
+    """
 
     usage: Usage
     duplicates: list[int]
+    differing: int = 0
+    same: int = 0
 
     @property
     def span(self) -> tuple[int, int]:
@@ -45,24 +68,23 @@ def split_notes(batches: Iterable[pa.RecordBatch], notes: list[tuple[str, bytes]
 
 
 def customer_groups(
-    events: Iterable[pa.RecordBatch], first_files: Sequence[int] = (0,), group_events: int = EVENTS_PER_PIECE
+    events: Iterable[pa.RecordBatch], files: InputFiles = ONE_FILE, group_events: int = EVENTS_PER_PIECE
 ) -> Iterator[CustomerGroup]:
     """Whole customers in groups of about `group_events`: memory is needed for one group, and for the largest customer in it.
 
-    events: sorted by customer, and those of a customer in the order of the input; first_files: of each input the number of
-    its first file.
+    events: sorted by customer, and those of a customer in the order of the input.
     """
     pending: list[pa.RecordBatch] = []
     count = 0
     for batch in events:
         rest = _as_codes(batch)
         while count + rest.num_rows > group_events and (following := _next_customer(pending, rest)) is not None:
-            yield _group([*pending, rest.slice(0, following)], first_files)
+            yield _group([*pending, rest.slice(0, following)], files)
             pending, count, rest = [], 0, rest.slice(following)
         pending.append(rest)
         count += rest.num_rows
     if count:
-        yield _group(pending, first_files)
+        yield _group(pending, files)
 
 
 def _as_codes(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -85,21 +107,55 @@ def _customer(batch: pa.RecordBatch, row: int) -> pa.Scalar:
     return pa.scalar(batch["customer"][row].as_py(), pa.string())
 
 
-def _group(batches: Sequence[pa.RecordBatch], first_files: Sequence[int]) -> CustomerGroup:
-    """Events of some customers as `Usage`: the files of an input stay together, so that its duplicates are counted."""
+def _group(batches: Sequence[pa.RecordBatch], files: InputFiles) -> CustomerGroup:
+    """Events of some customers as `Usage`: the rows of an input stay together, so that its duplicates are counted."""
     tables = [pa.Table.from_batches([batch]) for batch in batches]
     events = pa.concat_tables(tables, promote_options="default").unify_dictionaries().combine_chunks()
     customers, features = (events[name].chunk(0) for name in ("customer", "feature"))
     check_feature_count(len(features.dictionary))
+    chunks = _chunks(events, files)
+    lost = [0] * len(chunks)
+    if files.takes_last:
+        chunks, lost = last_of_each(chunks)
+    rows, keys = [chunk.rows for chunk in chunks], [chunk.keys for chunk in chunks]
+    tokens = _token_chunks(events, chunks)
+    usage, duplicates = Usage.from_rows(rows, customers.dictionary, features.dictionary, keys, tokens)
+    differing = differing_repeats(chunks) if duplicates.any() else 0
+    counts = [count + more for count, more in zip(duplicates.tolist(), lost, strict=True)]
+    return CustomerGroup(usage, counts, differing, _same_in_two_files(events, files))
+
+
+def _chunks(events: pa.Table, files: InputFiles) -> list[SpooledRows]:
+    """The rows of each input."""
+    ordinals = events["ordinal"].to_numpy()
+    inputs = np.searchsorted(files.first, ordinals >> FILE_BITS, side="right") - 1
+    columns, keys, tokens = _rows(events), _event_keys(events), _tokens(events)
+    chunks = []
+    for place, with_ids in enumerate(files.with_ids):
+        part = slice(None) if len(files.first) == 1 else np.flatnonzero(inputs == place)
+        own_keys = EventKeys(*(column[part] for column in keys)) if keys is not None and with_ids else None
+        own_tokens = None if tokens is None else TokenRows(*(column[part] for column in tokens))
+        chunks.append(SpooledRows(place, Rows(*(column[part] for column in columns)), own_keys, own_tokens))
+    return chunks
+
+
+def _rows(events: pa.Table) -> Rows:
+    customers, features = (events[name].chunk(0).indices for name in ("customer", "feature"))
     times, units = (events[name].to_numpy() for name in ("time", "units"))
-    rows = Rows(np.asarray(customers.indices), np.asarray(features.indices).astype(np.int16), times, units)
-    keys = _event_keys(events)
-    parts = _parts(events["ordinal"].to_numpy(), first_files)
-    chunks = [Rows(*(column[part] for column in rows)) for part in parts]
-    chunk_keys = [None if keys is None else EventKeys(*(column[part] for column in keys)) for part in parts]
-    tokens = _tokens(events, parts)
-    usage, duplicates = Usage.from_rows(chunks, customers.dictionary, features.dictionary, chunk_keys, tokens)
-    return CustomerGroup(usage, duplicates.tolist())
+    return Rows(np.asarray(customers), np.asarray(features).astype(np.int16), times, units)
+
+
+def _same_in_two_files(events: pa.Table, files: InputFiles) -> int:
+    """How many rows of inputs without event ids stand in an earlier file too."""
+    if all(files.with_ids):
+        return 0
+    numbers = events["ordinal"].to_numpy() >> FILE_BITS
+    columns = _rows(events)
+    without = [file for file in np.unique(numbers) if not files.with_ids[np.searchsorted(files.first, file, "right") - 1]]
+    parts = [(int(file), np.flatnonzero(numbers == file)) for file in without]
+    return same_in_two_files(
+        [SpooledRows(file, Rows(*(column[part] for column in columns)), None, None) for file, part in parts]
+    )[0]
 
 
 def _event_keys(events: pa.Table) -> EventKeys | None:
@@ -109,19 +165,14 @@ def _event_keys(events: pa.Table) -> EventKeys | None:
     return EventKeys(ones, others, events["event"].is_valid().to_numpy())
 
 
-def _tokens(events: pa.Table, parts: Sequence[slice | np.ndarray]) -> TokenChunks | None:
-    """What the rows of each input used of AI models; None where no row has tokens."""
+def _tokens(events: pa.Table) -> TokenRows | None:
+    """What rows used of AI models; None where no row has tokens."""
     if "model" not in events.column_names:
         return None
-    models = events["model"].chunk(0)
-    codes = np.asarray(models.indices.fill_null(NO_MODEL)).astype(np.int32)
-    rows = TokenRows(codes, *(events[name].fill_null(0).to_numpy() for name in TOKEN_COUNTS))
-    return TokenChunks(models.dictionary, [TokenRows(*(column[part] for column in rows)) for part in parts])
+    codes = np.asarray(events["model"].chunk(0).indices.fill_null(NO_MODEL)).astype(np.int32)
+    return TokenRows(codes, *(events[name].fill_null(0).to_numpy() for name in TOKEN_COUNTS))
 
 
-def _parts(ordinals: np.ndarray, first_files: Sequence[int]) -> list[slice | np.ndarray]:
-    """The rows of each input."""
-    if len(first_files) == 1:
-        return [slice(None)]
-    inputs = np.searchsorted(first_files, ordinals >> FILE_BITS, side="right") - 1
-    return [np.flatnonzero(inputs == place) for place in range(len(first_files))]
+def _token_chunks(events: pa.Table, chunks: Sequence[SpooledRows]) -> TokenChunks | None:
+    found = [chunk.tokens for chunk in chunks if chunk.tokens is not None]
+    return TokenChunks(events["model"].chunk(0).dictionary, found) if found else None

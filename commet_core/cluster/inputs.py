@@ -25,8 +25,9 @@ from commet_core.cluster.text_blocks import LINE
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.deciding import are_totals_of_tokens
 from commet_core.usage.ingest.reading.gathering import WantedMapping, _with_later_columns
-from commet_core.usage.ingest.recognise.cache_convention import TOTALS_OF_TOKENS
+from commet_core.usage.ingest.recognise.cache_convention import CACHE_COLUMNS, TOTALS_OF_TOKENS, by_names, is_our_own
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.inspection import inspect
@@ -119,7 +120,7 @@ def _input_of_files(spark: SparkSession, path: str, files: list[str], first_numb
     mapping = _mapping(shape, wanted)
     block = f.col("_metadata.file_block_start").alias(BLOCK)
     rows = reader.text(path).select(f.col("value").alias(LINE), file, block, zero.alias(ROW))
-    reading = Reading(shape, _with_later_columns(shape, mapping), numbers, header)
+    reading = Reading(shape, _ruled(shape, _with_later_columns(shape, mapping)), numbers, header)
     return Input(rows, reading, mapping, listed.names)
 
 
@@ -132,7 +133,7 @@ def _input_of_columns(
     mapping = _mapping(shape, wanted)
     columns = [f"`{column.replace('`', '``')}`" for column in _columns_read(shape, mapping)]
     rows = frame.select(*columns, *place)
-    return Input(rows, Reading(shape, mapping, files.numbers, block_bits=block_bits), mapping, files.names)
+    return Input(rows, Reading(shape, _ruled(shape, mapping), files.numbers, block_bits=block_bits), mapping, files.names)
 
 
 def _mapping(shape: FileShape, wanted: WantedMapping) -> ColumnMapping:
@@ -140,6 +141,21 @@ def _mapping(shape: FileShape, wanted: WantedMapping) -> ColumnMapping:
     if problems := mapping_problems(shape.file, shape.names, mapping):
         raise InputError(problems)
     return mapping
+
+
+def _ruled(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
+    """The mapping with the rules that hold for every part of the input: those that names and its beginning decide.
+
+    Rows called total are left out, as of a file where there are any. Raises InputError where only all rows could say what
+    the cache columns mean.
+    """
+    rules, has_cache = mapping.rules, mapping.has_tokens and any(mapping.has(ours) for ours in CACHE_COLUMNS)
+    cache = (rules.cache or by_names(mapping)) if has_cache else rules.cache
+    if has_cache and cache is None and not is_our_own(mapping):
+        what = "its names do not say whether tokens of the cache are part of the input or come on top of it"
+        raise InputError.of(shape.file, what, "Say in a mapping (--mapping) `cache: included` or `cache: additional`")
+    token_totals = rules.token_totals or are_totals_of_tokens(shape, mapping)
+    return replace(mapping, rules=replace(rules, cache=cache, totals=rules.totals or "leave_out", token_totals=token_totals))
 
 
 def _columns_read(shape: FileShape, mapping: ColumnMapping) -> list[str]:

@@ -4,16 +4,14 @@ Out come rows of `EVENT_COLUMNS`. Most are events. The others are notes, which t
 rejected rows, whose customer may be missing, are spread over all partitions:
 
 rejects   rejected rows, as an Arrow stream of `REJECT_COLUMNS`
-tally     what became of the rows of a block, as JSON (`Tally`)
+tally     what became of the rows of a block (`Tally`)
 problem   why a file cannot be read
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Final
@@ -22,14 +20,17 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cluster.payload import PROBLEM, REJECTS, TALLY, problems_to_json, to_ipc
+from commet_core.cluster.tally import Tally
 from commet_core.cluster.text_blocks import LINE, write_block
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.grouping import EventKeys
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.doubts import is_doubtful
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_rows
 from commet_core.usage.ingest.reading.names import trimmed
@@ -109,44 +110,6 @@ class Reading:
     prices: RequestPrices | None = None
 
 
-@dataclass
-class Tally:
-    """What became of the rows of a block.
-
-    lines    of its text, or its rows
-    counts   every count of `FileRows`
-    offsets  smallest and largest UTC offset of its times, in minutes
-    reasons  `rejects.Reason` → rejected rows
-    """
-
-    file: int
-    block: int
-    lines: int = 0
-    counts: dict[str, int] = field(default_factory=dict)
-    offsets: tuple[int, int] | None = None
-    reasons: dict[int, int] = field(default_factory=dict)
-
-    def add(self, rows: FileRows) -> None:
-        self.add_counts({name: value for name, value in vars(rows).items() if name.endswith("_count")})
-        self.add_offsets(rows.offset_minutes)
-        self.add_reasons({int(reason): count for reason, count in rows.collector.counts.items()})
-
-    def add_counts(self, counts: Mapping[str, int]) -> None:
-        self.counts = {name: self.counts.get(name, 0) + count for name, count in counts.items()}
-
-    def add_offsets(self, offsets: Sequence[int] | None) -> None:
-        if found := [*(self.offsets or ()), *(offsets or ())]:
-            self.offsets = min(found), max(found)
-
-    def add_reasons(self, reasons: Mapping[int, int]) -> None:
-        self.reasons = dict(Counter(self.reasons) + Counter(reasons))
-
-    @classmethod
-    def from_json(cls, content: bytes) -> Tally:
-        found = json.loads(content)
-        return cls(**{**found, "reasons": {int(code): count for code, count in found["reasons"].items()}})
-
-
 Chunk = tuple[int, int, FileShape]
 """Rows of a block that are read together: the place of the first, the lines of the block before them, and the rows."""
 
@@ -210,17 +173,26 @@ class _Task:
                 yield from self._chunk(tally, place, lines_before, shape)
         except InputError as error:
             yield _note(tally, PROBLEM, problems_to_json(error))
-        yield _note(tally, TALLY, json.dumps(asdict(tally)).encode())
+        yield _note(tally, TALLY, tally.to_bytes())
 
     def _chunk(self, tally: Tally, place: int, lines_before: int, shape: FileShape) -> Iterator[pa.RecordBatch]:
-        read = _ReadRows(self.folder, prices=self.reading.prices)
-        mapping = self.reading.mapping
-        rows = read_rows(self.connection, shape, mapping, read, 0, EVERY_REJECT, lambda _rows: None)
+        rows, read = self._read(shape)
         tally.add(rows)
-        place_in_file = ((tally.block << self.reading.block_bits) + place) * max(1, len(mapping.features))
+        place_in_file = ((tally.block << self.reading.block_bits) + place) * max(1, len(self.reading.mapping.features))
         yield from read.batches((tally.file << FILE_BITS) + place_in_file)
         if rows.rejects:
             yield _note(tally, REJECTS, to_ipc(_rejects(tally, rows, lines_before)))
+
+    def _read(self, shape: FileShape) -> tuple[FileRows, _ReadRows]:
+        """Reads rows: as they come; columns that are not plain as a file of their own, which shows how they are written."""
+        read = _ReadRows(self.folder, prices=self.reading.prices)
+        rows = read_rows(self.connection, shape, self.reading.mapping, read, 0, EVERY_REJECT, lambda _rows: None)
+        if shape.source is None or not (is_doubtful(rows, read) or rows.vanished_count):
+            return rows, read
+        path = self.folder / "columns.parquet"
+        with shape.source.open() as columns:
+            pq.write_table(columns.read_all(), path)
+        return self._read(replace(shape, format="parquet", path=path, source=None))
 
     def _columns(self, tally: Tally, runs: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
         """Rows that Spark gives as columns."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import reduce
 from itertools import zip_longest
@@ -11,7 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from commet_core.cluster.customers import CustomerGroup, customer_groups, split_notes
+from commet_core.cluster.customers import CustomerGroup, InputFiles, customer_groups, split_notes
 from commet_core.cluster.payload import COUNTS, PROBLEM, SUMS, payload, problems_to_json, sums_to_bytes, to_ipc
 from commet_core.engine.pieces import EVENTS_PER_PIECE, Piece, replay_piece
 from commet_core.foundation.arrow import without_dictionaries
@@ -28,11 +28,14 @@ SPAN_SCHEMA: Final = pa.schema([("first", pa.int64()), ("last", pa.int64())])
 class Counts:
     """Rows of a partition: usable ones, duplicates of each input; the usage's span in microseconds; and its features.
 
+    differing    duplicates that differ from the row that counts; same: rows that stand in two files
     subscribed   customers that have subscription rows
     """
 
     usable: int = 0
     duplicates: list[int] = field(default_factory=list)
+    differing: int = 0
+    same: int = 0
     first: int | None = None
     last: int | None = None
     features: list[str] = field(default_factory=list)
@@ -42,6 +45,8 @@ class Counts:
         first, last = group.span
         self.usable += group.usage.event_count
         self.duplicates = _added(self.duplicates, group.duplicates)
+        self.differing += group.differing
+        self.same += group.same
         self.first = first if self.first is None else min(first, self.first)
         self.last = last if self.last is None else max(last, self.last)
         self.features = sorted({*self.features, *group.usage.features})
@@ -53,6 +58,8 @@ class Counts:
         return cls(
             usable=sum(part.usable for part in parts),
             duplicates=reduce(_added, (part.duplicates for part in parts), []),
+            differing=sum(part.differing for part in parts),
+            same=sum(part.same for part in parts),
             first=min((part.first for part in parts if part.first is not None), default=None),
             last=max((part.last for part in parts if part.last is not None), default=None),
             features=sorted({feature for part in parts for feature in part.features}),
@@ -66,17 +73,17 @@ def _added(counts: list[int], more: list[int]) -> list[int]:
 
 def replay_partition(
     scenario: Scenario,
-    first_files: Sequence[int],
+    files: InputFiles,
     batches: Iterable[pa.RecordBatch],
     group_events: int = EVENTS_PER_PIECE,
 ) -> Iterator[pa.RecordBatch]:
     """Events of whole customers, sorted → result tables of each group, notes, and counts: rows of `PAYLOAD_COLUMNS`.
 
-    The scenario has a window; first_files: as `customer_groups` takes them. What is wrong with an input is a row too, so that
+    The scenario has a window; files: as `customer_groups` takes them. What is wrong with an input is a row too, so that
     the problems of all partitions are told. Subscription rows of customers without usage are nobody's here.
     """
     notes: list[tuple[str, bytes]] = []
-    yield from replay_groups(scenario, customer_groups(split_notes(batches, notes), first_files, group_events))
+    yield from replay_groups(scenario, customer_groups(split_notes(batches, notes), files, group_events))
     yield from (payload(kind, content) for kind, content in notes)
 
 

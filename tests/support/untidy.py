@@ -98,7 +98,7 @@ def usage_table(events: int = 6_000, *, customers: int = 40, seed: int = 3) -> p
         "customer_id": names, "timestamp": times, "feature": features.tolist(), "value": values.tolist(), "event_id": ids,
     }  # fmt: skip
     for row, (column, wrong) in enumerate(
-        [("customer_id", "  "), ("timestamp", "31/01/2026"), ("value", "-1"), ("feature", ""), ("value", "1,000")] * 4
+        [("customer_id", "  "), ("timestamp", "yesterday"), ("value", "-1"), ("feature", ""), ("value", "many")] * 4
     ):
         table[column][row * (events // 21) + 5] = wrong
     return pa.table({name: pa.array(column, pa.string()) for name, column in table.items()})

@@ -80,7 +80,7 @@ class Decision:
         rules = replace(
             given, totals=self._totals(), numbers=given.numbers or self._numbers(), cache=given.cache or self._cache()
         )
-        rules = replace(rules, token_totals=given.token_totals or self._token_totals())
+        rules = replace(rules, token_totals=given.token_totals or are_totals_of_tokens(self.shape, self.mapping))
         if not (given.time_formats or given.excel_days):
             rules = self._times(rules)
         decided = replace(self.mapping, rules=rules)
@@ -221,16 +221,6 @@ class Decision:
         condition = " OR ".join(is_total(rows.terms[name]) for name in names)
         return "leave_out" if count_of(self.connection, rows, condition) else None
 
-    def _token_totals(self) -> bool:
-        """Whether rows with tokens are totals of many requests: all at whole days or hours, and nothing says how many."""
-        mapping = self.mapping
-        if not mapping.has_tokens or mapping.requests is not None or mapping.event_id is not None or not mapping.timestamp:
-            return False
-        times = [value for name in mapping.names("timestamp") for value in self.shape.sample.values(name)]
-        on_days = bool(times) and not any(":" in time or time.isdecimal() for time in times)
-        step = step_of(self.shape.sample, mapping.timestamp)
-        return on_days or step == "day" or (step == "hour" and len(times) > 2)
-
     def _cache(self) -> Cache | None:
         if not self.mapping.has_tokens or not any(self.mapping.has(ours) for ours in CACHE_COLUMNS):
             return None
@@ -267,6 +257,16 @@ class Decision:
             value.name: value.type for value in self.shape.nested
         }
         return Term("", types.get(name, "VARCHAR")).is_text
+
+
+def are_totals_of_tokens(shape: FileShape, mapping: ColumnMapping) -> bool:
+    """Whether rows with tokens are totals of many requests: all at whole days or hours, and nothing says how many."""
+    if not mapping.has_tokens or mapping.requests is not None or mapping.event_id is not None or not mapping.timestamp:
+        return False
+    times = [value for name in mapping.names("timestamp") for value in shape.sample.values(name)]
+    on_days = bool(times) and not any(":" in time or time.isdecimal() for time in times)
+    step = step_of(shape.sample, mapping.timestamp)
+    return on_days or step == "day" or (step == "hour" and len(times) > 2)
 
 
 def _number_names(mapping: ColumnMapping) -> list[str]:
