@@ -17,6 +17,7 @@ from commet_core.foundation.progress import Counted, Progress
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
 from commet_core.usage.ingest.containers.opening import Opened, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
 from commet_core.usage.ingest.reading.listing import Inspector, listed
@@ -231,6 +232,8 @@ class _AllFiles:
                 last += 1
             self._read_group(first, last)
             first = last
+        if (mixed := mixed_in_files(reading.mapping.rules.units for reading in self.readings)) is not None:
+            self.questions.append(mixed)
         if self.questions:
             raise Undecided(self.questions, self.problems)
         if self.problems:

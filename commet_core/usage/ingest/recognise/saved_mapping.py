@@ -15,6 +15,7 @@
     time_zone: Europe/Berlin        # of times without a zone
     cache: additional               # cache tokens come on top of input_tokens; included: they are part of them
     models: {auto: gpt-5-mini}      # what the file calls a model, and the model that it is priced as
+    units: {storage: GB}            # a feature in MB and GB is read in GB; apart: each unit is a feature; keep: as it stands
     totals: keep                    # rows called total are usage; else they are left out
     duplicates: last                # which row of an event id counts
     shapes: []                      # shapes of one's own (shape_documents), each with its `code`
@@ -36,7 +37,7 @@ from pydantic import BeforeValidator, ValidationError, ValidationInfo, field_val
 from commet_core.foundation.documents import Document, parse_document, problems_of, read_document, write_document
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import plain
-from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS
+from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIRED, names_of
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, Source, mapping_for
 from commet_core.usage.ingest.recognise.event_shapes import mapping_problems_of
 from commet_core.usage.ingest.recognise.file_shape import FileShape
@@ -183,11 +184,19 @@ class SavedMapping(Rules):
     def on(self, shape: FileShape) -> ColumnMapping:
         """The mapping of one file."""
         pairs = tuple((self.features or {}).items())
-        read = [*(column for _, column in pairs), *(column for column, _ in self.rules().where)]
-        mapping = _changed(understood(shape, self), self.columns.given(), [column for _, column in pairs])
-        mapping = mapping.without([name for name in read if name not in dict(pairs).values()]) if read else mapping
+        cells, filters = [column for _, column in pairs], [column for column, _ in self.rules().where]
+        named = {name for source in self.columns.given().values() for name in names_of(source)}
+        taken = [*cells, *(column for column in filters if column not in (*cells, *named))]
+        mapping, whole = self._columns_of(shape, cells, taken), self._columns_of(shape, cells, cells)
+        missing = [ours for ours in REQUIRED if not mapping.has(ours)] if taken != cells else []
+        mapping = mapping.changed({ours: whole.source(ours) for ours in missing})
         mapping = replace(mapping.changed(dict.fromkeys(_OF_CELLS)), features=pairs) if pairs else mapping
         return replace(mapping, rules=self.rules().over(mapping.rules))
+
+    def _columns_of(self, shape: FileShape, cells: Sequence[str], taken: Sequence[str]) -> ColumnMapping:
+        """The columns of a file, none of them read from a name that is taken. cells: those that are features."""
+        mapping = _changed(understood(shape, self), self.columns.given(), cells)
+        return mapping.without([name for name in taken if name not in cells])
 
     def with_columns(self, changes: Mapping[str, Any]) -> SavedMapping:
         """The same with other columns, and other rules. Raises InputError for what usage does not have."""
