@@ -33,6 +33,7 @@ from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mappe
 from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
 from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 from commet_core.usage.ingest.rejects.report import IngestReport, UnusableFiles, nothing_usable, report_on
+from commet_core.usage.profile import looks_aggregated
 from commet_core.usage.tokens import TOKEN_COLUMNS
 from commet_core.usage.usage import Usage
 
@@ -72,7 +73,12 @@ class Gathered:
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
         duplicates = [before + more for before, more in zip(lost, duplicates, strict=True)]
         report = report_on(self.readings, duplicates)
-        report = replace(report, notes=(*report.notes, *self._on_repeats(sum(duplicates)), *self.notes))
+        report = replace(
+            report,
+            notes=(*report.notes, *self._on_repeats(sum(duplicates)), *self.notes),
+            looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)
+            and looks_aggregated(usage),
+        )
         if unusable:
             raise UnusableFiles(unusable, report)
         return usage, report
