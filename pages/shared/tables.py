@@ -122,9 +122,10 @@ def escaped(text: str) -> str:
 
 def label(text: str) -> str:
     """A name in the label of a widget, which screen readers read as it is written: only what would be mark-up is escaped."""
+    joined = _JOINED.sub("\u2060", text)
     return "".join(
         f"\\{letter}" if letter in "\\`*_[]<$~" else letter
-        for letter in text.replace(":", "\\:" if text.count(":") > 1 else ":")
+        for letter in joined.replace(":", "\\:" if text.count(":") > 1 else ":")
     )
 
 
