@@ -430,7 +430,7 @@ class TestWideTables:
             ",2026-01-02,1,\n"  # no customer: its one cell with usage is rejected
             "c1,2026-01-32,0,\n"  # a wrong time, and no usage that it could matter to
             "c1,2026-01-32,0,4\n"
-            'c1,2026-01-03,"1,5",-2\n'
+            'c1,2026-01-03,"1x5",-2\n'
             "c3,2026-01-03,4\n"  # too short: rejected once, for both of its cells
         )
         ingested = read(written(self.WIDE + rows))
@@ -438,7 +438,7 @@ class TestWideTables:
         assert rejects(ingested) == [
             (4, "customer", ""),
             (6, "day", "2026-01-32"),
-            (7, "calls", "1,5"),
+            (7, "calls", "1x5"),
             (7, "images", "-2"),
             (8, "", "c3,2026-01-03,4"),
         ]
@@ -579,21 +579,21 @@ class TestSavedMappings:
                 "columns: {value: true}",
                 (
                     "m.yaml, columns.value: True is not where a column comes from."
-                    " Name a column, several as [a, b], {constant: text}, or null."
+                    " Name a column, several as [a, b], [sum, a, b], [subtract, a, b], {constant: text}, {column: a, divide: 1000}, or null."
                 ),
             ),
             (
                 "columns: {value: {fixed: 3}}",
                 (
                     "m.yaml, columns.value: {'fixed': 3} is not where a column comes from."
-                    " Name a column, several as [a, b], {constant: text}, or null."
+                    " Name a column, several as [a, b], [sum, a, b], [subtract, a, b], {constant: text}, {column: a, divide: 1000}, or null."
                 ),
             ),
             (
                 "columns: {value: [a, a]}",
                 (
                     "m.yaml, columns.value: ['a', 'a'] is not where a column comes from."
-                    " Name a column, several as [a, b], {constant: text}, or null."
+                    " Name a column, several as [a, b], [sum, a, b], [subtract, a, b], {constant: text}, {column: a, divide: 1000}, or null."
                 ),
             ),
             (
@@ -663,6 +663,7 @@ class TestSavedMappings:
             "  output_tokens: null\n"
             "  cache_read_tokens: null\n"
             "  cache_write_tokens: null\n"
+            "  requests: null\n"
         )
 
 
@@ -716,3 +717,27 @@ def test_a_file_says_which_names_a_mapping_may_use_and_what_they_hold() -> None:
     assert shape.names == ("event_name", "identifier", "timestamp", "payload.stripe_customer_id", "payload.value")
     assert shape.values("payload.value", 2) == tuple(dict.fromkeys(shape.sample.values("payload.value")))[:2]
     assert len(shape.values("payload.value", 2)) == 2
+
+
+BY_REPOSITORY = """customer_id,timestamp,feature,value,repository
+acme,2026-04-01,minutes,120,web
+acme,2026-04-01,minutes,45,api
+acme,2026-04-02,minutes,7,web
+"""
+
+
+def test_totals_are_seen_though_a_further_column_splits_them(tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    path.write_text(BY_REPOSITORY)
+    assert read(path).report.looks_aggregated
+    path.write_text(BY_REPOSITORY.replace("2026-04-01", "2026-04-01T10:03:07Z"))
+    assert not read(path).report.looks_aggregated
+
+
+def test_a_shape_that_says_totals_is_enough(tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    path.write_text(BY_REPOSITORY.replace("minutes,45", "storage,45"))
+    report = read(path).report
+    assert report.files[0].shape is not None
+    assert report.files[0].shape.rows == "aggregate"
+    assert not report.looks_aggregated

@@ -47,10 +47,11 @@ def tokens_of(usage: Usage) -> dict[tuple[str, str], list[Any]]:
     for customer, name in enumerate(usage.customers.to_pylist()):
         for event in range(usage.offsets[customer], usage.offsets[customer + 1]):
             model = int(usage.tokens.model_indexes[event])
-            own = (usage.tokens.models[model].as_py(), *(int(column[event]) for column in usage.tokens[2:]))
+            own = (usage.tokens.models[model].as_py(), *(int(column[event]) for column in usage.tokens[2:6]))
             key = name, usage.features[usage.feature_indexes[event]]
             found.setdefault(key, []).append(own if model >= 0 else None)
             assert model >= 0 or own[1:] == (0, 0, 0, 0)
+            assert usage.tokens.requests[event] == (model >= 0)
     return found
 
 

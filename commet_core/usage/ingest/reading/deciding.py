@@ -14,6 +14,7 @@ from typing import Final, get_args
 
 import duckdb
 
+from commet_core.usage.ingest.reading.deciding_units import UnitsDecision, units_found
 from commet_core.usage.ingest.reading.evidence import (
     NumbersFound,
     cache_found,
@@ -34,7 +35,7 @@ from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.nested import WrittenNumber
 from commet_core.usage.ingest.recognise.number_forms import decide_numbers, readings_of
 from commet_core.usage.ingest.recognise.questions import Choice, Question, Undecided
-from commet_core.usage.ingest.recognise.reading_rules import COMMA, POINT, Cache, Numbers, ReadingRules, Totals
+from commet_core.usage.ingest.recognise.reading_rules import COMMA, POINT, Cache, Numbers, ReadingRules, Totals, Units
 from commet_core.usage.ingest.recognise.sample import NUMBER
 from commet_core.usage.ingest.recognise.table_shapes import step_of
 from commet_core.usage.ingest.recognise.time_forms import (
@@ -47,6 +48,7 @@ from commet_core.usage.ingest.recognise.time_forms import (
     orders_of,
 )
 from commet_core.usage.ingest.recognise.total_rows import is_total_name
+from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
 PLAIN_TIME: Final = re.compile(
@@ -83,6 +85,7 @@ class Decision:
         rules = replace(rules, token_totals=given.token_totals or self._token_totals())
         if not (given.time_formats or given.excel_days):
             rules = self._times(rules)
+        rules = replace(rules, units=self._units(rules))
         decided = replace(self.mapping, rules=rules)
         if rules.time_zone is not None:
             self._changes_of_clock(decided)
@@ -144,7 +147,7 @@ class Decision:
     def _times(self, rules: ReadingRules) -> ReadingRules:
         rows = self.rows_of(self.mapping, ())
         time = time_term(rows, self.mapping)
-        if not time.is_text or not self._times_are_odd():
+        if time.is_time or not self._times_are_odd():
             return rules
         found = times_found(self.connection, rows, time)
         odd = [(times, texts) for times, texts in found if not all(PLAIN_TIME.fullmatch(text) for text in texts)]
@@ -206,6 +209,20 @@ class Decision:
         if overlaps:
             self.notes.append(f"{overlaps:,} of them are there twice, as its clocks were put back; one of the two is taken")
 
+    # Units
+
+    def _units(self, rules: ReadingRules) -> Units | None:
+        column = unit_column(self.shape.sample, self.mapping)
+        if column is None:
+            return rules.units
+        rows = self.rows_of(self.mapping, [column])
+        found = units_found(self.connection, rows, replace(self.mapping, rules=rules), column)
+        decision = UnitsDecision(self.shape.file, column, self.mapping.rules.units, found, rules.where)
+        units = decision.made()
+        self.notes += decision.notes
+        self.questions += decision.questions
+        return units
+
     # Totals and the cache
 
     def _totals(self) -> Totals | None:
@@ -250,23 +267,40 @@ class Decision:
         return decided
 
     def _ask_cache(self, cached: int) -> None:
-        read = [name for ours in CACHE_COLUMNS for name in self.mapping.names(ours)]
-        whole = self.mapping.label("input_tokens")
-        what = (
-            f"tokens of the cache (`{'`, `'.join(read)}`, {cached:,} rows) may be part of `{whole}` or come on top of it,"
-            " and neither names nor rows prove which"
+        self.questions.append(
+            _cache_question(self.shape, self.mapping, f", {cached:,} rows", "neither names nor rows prove which")
         )
-        choices = (
-            Choice("part of it, as OpenAI and Google count", {"cache": "included"}),
-            Choice("on top of it, as Anthropic counts", {"cache": "additional"}),
-        )
-        self.questions.append(Question(self.shape.file, "cache", what, choices))
 
     def _is_text(self, name: str) -> bool:
         types = dict(zip(self.shape.columns, self.shape.types, strict=True)) | {
             value.name: value.type for value in self.shape.nested
         }
         return Term("", types.get(name, "VARCHAR")).is_text
+
+
+def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
+    """The mapping of rows that are read once, as they come: what names and types alone decide. Raises Undecided."""
+    rules = mapping.rules
+    if not mapping.has_tokens:
+        return mapping
+    kinds = dict(zip(shape.columns, shape.types, strict=True))
+    by_day = kinds.get(mapping.timestamp or "") == "DATE" and mapping.requests is None
+    rules = replace(rules, cache=rules.cache or by_names(mapping), token_totals=rules.token_totals or by_day)
+    if any(mapping.has(ours) for ours in CACHE_COLUMNS) and rules.cache is None and not is_our_own(mapping):
+        raise Undecided([_cache_question(shape, mapping, "", "names do not say which")])
+    return replace(mapping, rules=rules)
+
+
+def _cache_question(shape: FileShape, mapping: ColumnMapping, rows: str, why: str) -> Question:
+    """rows: how many have such tokens, in words; why: it cannot be told."""
+    read = [name for ours in CACHE_COLUMNS for name in mapping.names(ours)]
+    whole = mapping.label("input_tokens")
+    what = f"tokens of the cache (`{'`, `'.join(read)}`{rows}) may be part of `{whole}` or come on top of it, and {why}"
+    choices = (
+        Choice("part of it, as OpenAI and Google count", {"cache": "included"}),
+        Choice("on top of it, as Anthropic counts", {"cache": "additional"}),
+    )
+    return Question(shape.file, "cache", what, choices)
 
 
 def _number_names(mapping: ColumnMapping) -> list[str]:

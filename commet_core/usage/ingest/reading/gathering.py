@@ -17,6 +17,7 @@ from commet_core.foundation.progress import Counted, Progress
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
 from commet_core.usage.ingest.containers.opening import Opened, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
 from commet_core.usage.ingest.reading.listing import Inspector, listed
@@ -25,12 +26,14 @@ from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.money_values import money_question
 from commet_core.usage.ingest.recognise.proposals import in_words, proposals
 from commet_core.usage.ingest.recognise.questions import Question, Undecided
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, understood
 from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
 from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 from commet_core.usage.ingest.rejects.report import IngestReport, UnusableFiles, nothing_usable, report_on
+from commet_core.usage.profile import looks_aggregated
 from commet_core.usage.tokens import TOKEN_COLUMNS
 from commet_core.usage.usage import Usage
 
@@ -70,7 +73,12 @@ class Gathered:
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
         duplicates = [before + more for before, more in zip(lost, duplicates, strict=True)]
         report = report_on(self.readings, duplicates)
-        report = replace(report, notes=(*report.notes, *self._on_repeats(sum(duplicates)), *self.notes))
+        report = replace(
+            report,
+            notes=(*report.notes, *self._on_repeats(sum(duplicates)), *self.notes),
+            looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)
+            and looks_aggregated(usage),
+        )
         if unusable:
             raise UnusableFiles(unusable, report)
         return usage, report
@@ -138,6 +146,7 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
     """
     files: list[_File] = []
     problems: list[Problem] = []
+    questions: list[Question] = []
     inspector = Inspector(opened_files.names)
     sources, known_as = opened_files.sources, opened_files.names
     names = Counter(path.name for path in sources if path not in known_as)
@@ -155,9 +164,13 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
             problems.extend(error.problems)
         else:
             problems.extend(_with_proposals(mapping_problems(shape.file, shape.names, mapping), shape, mapping))
+            question = money_question(shape, mapping, wanted)
+            questions += [question] if question is not None else []
             files.append(_File(shape, mapping))
     if not sources:
         problems.append(Problem("usage", "no file was given", "Name at least one file of CSV, Parquet or JSON lines"))
+    if questions:
+        raise Undecided(questions, dict.fromkeys(problems))
     unrelated = _unrelated_sheets(opened_files, files)
     problems = [problem for problem in problems if problem.where not in unrelated]
     if problems:
@@ -197,7 +210,7 @@ class _File:
 
     def goes_on(self, group: Sequence[_File]) -> bool:
         """Whether it may be read by one query with these."""
-        is_text = self.shape.format in ("csv", "json lines") and not self.mapping.features
+        is_text = self.shape.format in ("csv", "json lines") and not (self.mapping.features or self.mapping.has_tokens)
         small = sum(file.shape.path.stat().st_size for file in (*group, self)) <= TOGETHER_BYTES_MAX
         return self.alike and is_text and small and len(group) < TOGETHER_MAX
 
@@ -225,6 +238,8 @@ class _AllFiles:
                 last += 1
             self._read_group(first, last)
             first = last
+        if (mixed := mixed_in_files(reading.mapping.rules.units for reading in self.readings)) is not None:
+            self.questions.append(mixed)
         if self.questions:
             raise Undecided(self.questions, self.problems)
         if self.problems:

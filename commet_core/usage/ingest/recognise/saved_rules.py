@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
@@ -16,15 +16,13 @@ from commet_core.usage.ingest.recognise.reading_rules import (
     COMMA,
     POINT,
     Cache,
-    Count,
     Duplicates,
     Numbers,
     ReadingRules,
     Totals,
+    Units,
 )
-
-ALL_FEATURES: Final = "*"
-_COUNTS: Final = ("max", "last", "average", "unique")
+from commet_core.usage.ingest.recognise.units import unit_of
 
 
 def wrong(what: str, fix: str) -> PydanticCustomError:
@@ -85,15 +83,26 @@ def _texts(raw: object) -> tuple[str, ...]:
     return tuple(plain) if all(isinstance(text, str | int | Decimal | bool) for text in texts) else ()
 
 
-def _count(raw: object) -> dict[str, Count] | None:
-    """Feature → how its levels are counted; a single word is for all features."""
+def _units(raw: object) -> dict[str, str] | str | None:
+    """`keep`, `apart`, or feature → the unit that its values are read in."""
     if raw is None:
         return None
-    pairs = raw if isinstance(raw, Mapping) else {ALL_FEATURES: raw}
-    if not pairs or any(how not in _COUNTS for how in pairs.values()):
-        fix = f"Write one of {', '.join(_COUNTS)}, or {{feature: max}}; values are added up where nothing is said"
-        raise wrong(f"{raw!r} is not a way to count levels", fix)
-    return {str(feature): cast("Count", how) for feature, how in pairs.items()}
+    fix = "Write {storage: GB, compute: hours}, or apart, or keep"
+    if isinstance(raw, str) and raw.strip().lower() in ("keep", "apart"):
+        return raw.strip().lower()
+    pairs = raw.items() if isinstance(raw, Mapping) else ()
+    into = {str(feature).strip(): str(unit).strip() for feature, unit in pairs}
+    if not into or not all(into):
+        raise wrong(f"{raw!r} does not say in which units values are read", fix)
+    if unknown := [unit for unit in into.values() if unit_of(unit) is None]:
+        raise wrong(f"{unknown[0]!r} is not a unit that others can be read in", "Write one such as MB, GiB, hours or GB-hours")
+    return into
+
+
+def _no_count(raw: object) -> None:
+    if raw is not None:
+        fix = "Leave `count` out, and give one row for each period with the value that counts: values are added up"
+        raise wrong("levels that are reported again and again cannot be counted while reading", fix)
 
 
 def _models(raw: object) -> dict[str, str] | None:
@@ -123,16 +132,21 @@ class Rules(Document):
     totals: Annotated[Totals | None, _one_of("leave_out", "keep")] = None
     duplicates: Annotated[Duplicates | None, _one_of("first", "last")] = None
     models: Annotated[dict[str, str] | None, BeforeValidator(_models)] = None
-    count: Annotated[dict[str, Count] | None, BeforeValidator(_count)] = None
+    units: Annotated[dict[str, str] | str | None, BeforeValidator(_units)] = None
+    count: Annotated[None, BeforeValidator(_no_count)] = None
     levels: Annotated[None, BeforeValidator(_no_levels)] = None
 
     def rules(self) -> ReadingRules:
         """What is said; formats of times are said of their column."""
         numbers = Numbers(**self.numbers) if self.numbers else None
         said = ReadingRules(time_zone=self.time_zone, numbers=numbers, cache=self.cache, totals=self.totals)
-        where, count = tuple((self.where or {}).items()), tuple((self.count or {}).items())
-        models = tuple((self.models or {}).items())
-        return replace(said, duplicates=self.duplicates, where=where, count=count, models=models)
+        where, models = tuple((self.where or {}).items()), tuple((self.models or {}).items())
+        return replace(said, duplicates=self.duplicates, where=where, models=models, units=self._units_read())
+
+    def _units_read(self) -> Units | None:
+        if isinstance(self.units, dict):
+            return Units("convert", tuple(self.units.items()))
+        return None if self.units is None else Units("apart" if self.units == "apart" else "keep")
 
 
 def rules_document(rules: ReadingRules) -> dict[str, Any]:
@@ -140,7 +154,6 @@ def rules_document(rules: ReadingRules) -> dict[str, Any]:
     numbers = rules.numbers and {"decimal": rules.numbers.decimal, "thousands": rules.numbers.thousands or None}
     if numbers and rules.numbers and rules.numbers.percent:
         numbers["percent"] = True  # type: ignore[assignment]
-    count = dict(rules.count)
     written = {
         "where": {column: list(texts) for column, texts in rules.where},
         "numbers": numbers,
@@ -149,6 +162,12 @@ def rules_document(rules: ReadingRules) -> dict[str, Any]:
         "totals": rules.totals,
         "duplicates": rules.duplicates,
         "models": dict(rules.models),
-        "count": count.get(ALL_FEATURES) if set(count) == {ALL_FEATURES} else count,
+        "units": _written_units(rules.units),
     }
     return {name: said for name, said in written.items() if said}
+
+
+def _written_units(units: Units | None) -> dict[str, str] | str | None:
+    if units is None or units.read == "as written":
+        return None
+    return dict(units.into) if units.read == "convert" else units.read

@@ -33,7 +33,7 @@ _LATENCY: Final = re.compile(
 _LOOKS_LIKE_USAGE: Final = re.compile(
     r"token|quantity|usage|units|creditsused|consum|requests|events|minutes|hours|bytes|gb$|mb$|calls|pages|count$|seconds|seats"
 )
-_EPOCH: Final = re.compile(r"1[5-9]\d{8}(\d{3}){0,3}|2[01]\d{8}(\d{3}){0,3}")
+_EPOCH: Final = re.compile(r"1[4-9]\d{8}(\d{3}){0,3}")
 _TOKENS: Final = ("inputtokens", "outputtokens", "prompttokens", "completiontokens", "tokensprompt", "tokenscompletion")
 
 
