@@ -191,7 +191,7 @@ def _largest(usage: Usage, found: Profile, by: str | None, catalog: Catalog) -> 
     shown = min(CUSTOMERS_SHOWN, table.num_rows)
     st.markdown("**The largest customers**" if shown < table.num_rows else "**Customers, largest first**")
     labels: dict[str, Any] = {
-        "customer_id": "Customer",
+        "customer_id": st.column_config.TextColumn("Customer", pinned=True),
         "events": st.column_config.NumberColumn("Events", format="localized"),
         "first_day": st.column_config.DateColumn("First day", format="D MMM YYYY"),
         "last_day": st.column_config.DateColumn("Last day", format="D MMM YYYY"),

@@ -15,7 +15,7 @@ from pages.shared.tables import escaped
 
 APP = str(Path(__file__).parents[2] / "app.py")
 HOSTILE = "**b** :dog: http://evil.example www.evil.example a@evil.example $x$ <b>"
-RENDERED = re.compile(r"\*\*b\*\*|:dog:|http://evil|www\.evil|a@evil|\$x\$|<b>")
+RENDERED = re.compile(r"\*\*b\*\*|:dog:|http://evil|www\.evil|a@evil|\$x\$|(?<!\\)<b>")
 """What a page would make something else of; each is broken by what `escaped` puts into it."""
 
 NOT_MARKDOWN = {"PlotlyChart", "Code", "Dataframe", "ArrowDataFrame", "Dataset", "BidiComponent"}
