@@ -21,6 +21,7 @@ from commet_core.usage.ingest.rejects.listing import column_of
 from commet_core.usage.ingest.rejects.reasons import (
     FILTERED,
     REJECT_SCHEMA,
+    SUM_ROW,
     TOTAL_ROW,
     Reason,
     ReasonCount,
@@ -154,7 +155,8 @@ def report_on(readings: Sequence[FileRows], duplicates: Sequence[int]) -> Ingest
 def _left_out(reading: FileRows) -> tuple[LeftOut, ...]:
     """Why rows are not read, each reason with its rows."""
     filters = [f"`{name}` is not {quoted(texts, 'or')}" for name, texts in reading.mapping.rules.where]
-    words = {TOTAL_ROW: "the row is called a total", **dict(enumerate(filters, start=FILTERED))}
+    summed = "each is the sum of the rows above it; `totals: keep` in the mapping reads them as usage"
+    words = {TOTAL_ROW: "the row is called a total", SUM_ROW: summed, **dict(enumerate(filters, start=FILTERED))}
     return tuple(LeftOut(words[code], rows) for code, rows in sorted(reading.left_out.items()))
 
 
