@@ -89,8 +89,8 @@ def left_out(rows: Rows, mapping: ColumnMapping, customer: Term, feature: Term) 
         names = [is_total(term) for term in (customer, feature) if term.sql != "NULL"]
         cases.append(f"WHEN {' OR '.join(names)} THEN {TOTAL_ROW}")
     if mapping.rules.total_names:
-        texts = ", ".join(text_literal(name) for name in mapping.rules.total_names)
-        summed = " OR ".join(f"coalesce(trim({term.text}), '') IN ({texts})" for term in (customer, feature))
+        totals = ", ".join(text_literal(name) for name in mapping.rules.total_names)
+        summed = " OR ".join(f"coalesce(trim({term.text}), '') IN ({totals})" for term in (customer, feature))
         cases.append(f"WHEN {summed} THEN {SUM_ROW}")
     return f"CASE {' '.join(cases)} ELSE 0 END" if cases else ""
 
