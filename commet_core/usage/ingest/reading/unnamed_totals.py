@@ -35,6 +35,8 @@ def unnamed_totals(rows: FileRows, spool: Spool) -> tuple[str, ...]:
         (spool.features, features, customers, "features"),
     ):
         last = int(codes[-1])
+        if column == "features" and rows.mapping.features:  # a column of its own: somebody has named it
+            continue
         if _is_total(codes, groups, values, last) and not _is_elsewhere(spool, rows.file, column, last):
             found.append(str(names.texts(last)[0]).strip())
     return tuple(found)
