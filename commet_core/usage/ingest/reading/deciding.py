@@ -147,7 +147,7 @@ class Decision:
     def _times(self, rules: ReadingRules) -> ReadingRules:
         rows = self.rows_of(self.mapping, ())
         time = time_term(rows, self.mapping)
-        if not time.is_text or not self._times_are_odd():
+        if time.is_time or not self._times_are_odd():
             return rules
         found = times_found(self.connection, rows, time)
         odd = [(times, texts) for times, texts in found if not all(PLAIN_TIME.fullmatch(text) for text in texts)]
@@ -267,23 +267,40 @@ class Decision:
         return decided
 
     def _ask_cache(self, cached: int) -> None:
-        read = [name for ours in CACHE_COLUMNS for name in self.mapping.names(ours)]
-        whole = self.mapping.label("input_tokens")
-        what = (
-            f"tokens of the cache (`{'`, `'.join(read)}`, {cached:,} rows) may be part of `{whole}` or come on top of it,"
-            " and neither names nor rows prove which"
+        self.questions.append(
+            _cache_question(self.shape, self.mapping, f", {cached:,} rows", "neither names nor rows prove which")
         )
-        choices = (
-            Choice("part of it, as OpenAI and Google count", {"cache": "included"}),
-            Choice("on top of it, as Anthropic counts", {"cache": "additional"}),
-        )
-        self.questions.append(Question(self.shape.file, "cache", what, choices))
 
     def _is_text(self, name: str) -> bool:
         types = dict(zip(self.shape.columns, self.shape.types, strict=True)) | {
             value.name: value.type for value in self.shape.nested
         }
         return Term("", types.get(name, "VARCHAR")).is_text
+
+
+def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
+    """The mapping of rows that are read once, as they come: what names and types alone decide. Raises Undecided."""
+    rules = mapping.rules
+    if not mapping.has_tokens:
+        return mapping
+    kinds = dict(zip(shape.columns, shape.types, strict=True))
+    by_day = kinds.get(mapping.timestamp or "") == "DATE" and mapping.requests is None
+    rules = replace(rules, cache=rules.cache or by_names(mapping), token_totals=rules.token_totals or by_day)
+    if any(mapping.has(ours) for ours in CACHE_COLUMNS) and rules.cache is None and not is_our_own(mapping):
+        raise Undecided([_cache_question(shape, mapping, "", "names do not say which")])
+    return replace(mapping, rules=rules)
+
+
+def _cache_question(shape: FileShape, mapping: ColumnMapping, rows: str, why: str) -> Question:
+    """rows: how many have such tokens, in words; why: it cannot be told."""
+    read = [name for ours in CACHE_COLUMNS for name in mapping.names(ours)]
+    whole = mapping.label("input_tokens")
+    what = f"tokens of the cache (`{'`, `'.join(read)}`{rows}) may be part of `{whole}` or come on top of it, and {why}"
+    choices = (
+        Choice("part of it, as OpenAI and Google count", {"cache": "included"}),
+        Choice("on top of it, as Anthropic counts", {"cache": "additional"}),
+    )
+    return Question(shape.file, "cache", what, choices)
 
 
 def _number_names(mapping: ColumnMapping) -> list[str]:

@@ -23,7 +23,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.csv_records import Record, header_record, lines_of, locate, mend
 from commet_core.usage.ingest.reading.damaged_files import damaged_array, damaged_gzip, damaged_parquet
-from commet_core.usage.ingest.reading.deciding import Decision
+from commet_core.usage.ingest.reading.deciding import Decision, decided_unseen
 from commet_core.usage.ingest.reading.doubts import is_doubtful
 from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, identifier, literal_path
 from commet_core.usage.ingest.reading.evidence import vanished_units
@@ -70,7 +70,7 @@ def read_rows(
     reading = _Reading(connection, mapping, spool, file, room, progress, lists_rejects, decides=True)
     try:
         if shape.source is not None:
-            return reading.arrow(shape, shape.source)
+            return reading.sheet(shape, shape.source) if shape.source.at_hand else reading.arrow(shape, shape.source)
         return reading.binary(shape) if shape.format in ("parquet", "json array") else reading.text(shape)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise damaged_gzip(shape.file) from None
@@ -212,7 +212,8 @@ class _Reading:
         Each batch is waited for here and not in DuckDB, whose threads hear of no interrupt and make texts of exceptions.
         """
         units = StreamedUnits.of(shape, self.mapping)
-        reading = self if units is None else replace(self, mapping=units.mapping)
+        mapping = decided_unseen(shape, self.mapping if units is None else units.mapping)
+        reading = replace(self, mapping=mapping)
         rows = reading.rows_of(shape)
         with source.open() as reader:
             for batch in reader:
@@ -220,11 +221,18 @@ class _Reading:
                 self.progress(rows.row_count)
         if units is not None:
             units.check()
-        rows.lines_of = source.line_of or rows.lines_of
-        kept = rows.collector.kept
-        lines = rows.lines_of(np.array([rows.record_of(reject) for reject in kept], np.int64)).tolist()
-        rows.rejects = [replace(reject, line=line) for reject, line in zip(kept, lines, strict=True)]
-        return rows
+        return _with_lines(rows, source)
+
+    def sheet(self, shape: FileShape, source: ArrowSource) -> FileRows:
+        """Rows that are at hand, which decide how they are written, as those of a file do."""
+        with source.open() as reader:
+            table = reader.read_all()
+        self.connection.register(ARROW_SOURCE, table)
+        try:
+            rows = self._decided(shape, lambda reading: reading._stream(shape, relation(shape, reading.mapping)))
+        finally:
+            self.connection.unregister(ARROW_SOURCE)
+        return _with_lines(rows, source)
 
     def text(self, shape: FileShape) -> FileRows:
         """CSV or JSON lines: as it is; or converted to UTF-8; or without its broken records."""
@@ -369,6 +377,15 @@ class _Reading:
 
 def _rows_read(shape: FileShape, mended: Path | None, mapping: ColumnMapping, also: Sequence[str]) -> Rows:
     return rows_of(shape, mapping, mended, also=also)
+
+
+def _with_lines(rows: FileRows, source: ArrowSource) -> FileRows:
+    """The rows of a source with their rejects where they stand in it."""
+    rows.lines_of = source.line_of or rows.lines_of
+    kept = rows.collector.kept
+    lines = rows.lines_of(np.array([rows.record_of(reject) for reject in kept], np.int64)).tolist()
+    rows.rejects = [replace(reject, line=line) for reject, line in zip(kept, lines, strict=True)]
+    return rows
 
 
 def _readable(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -211,7 +211,7 @@ class _File:
 
     def goes_on(self, group: Sequence[_File]) -> bool:
         """Whether it may be read by one query with these."""
-        is_text = self.shape.format in ("csv", "json lines") and not self.mapping.features
+        is_text = self.shape.format in ("csv", "json lines") and not (self.mapping.features or self.mapping.has_tokens)
         small = sum(file.shape.path.stat().st_size for file in (*group, self)) <= TOGETHER_BYTES_MAX
         return self.alike and is_text and small and len(group) < TOGETHER_MAX
 

@@ -212,9 +212,8 @@ class SavedMapping(Rules):
     def _check_lists(self, shape: FileShape) -> None:
         """Raises InputError where a list begins with `sum` and the file has a column of that name."""
         for ours, source in self.columns.given().items():
-            word, listed = next(iter(source.items())) if isinstance(source, _Listed) else ("", [])
-            if word in shape.names:
-                names = ", ".join(listed)
+            if isinstance(source, _Listed) and (word := next(iter(source))) in shape.names:
+                names = ", ".join(source[word])
                 what = f"the mapping's `{ours}: [{word}, {names}]` may calculate, or name the column `{word}`, which is there"
                 fix = f"Write {{{word}: [{names}]}} to calculate; else name `{word}` after another column"
                 raise InputError.of(shape.file, what, fix)
