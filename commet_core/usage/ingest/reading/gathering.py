@@ -20,6 +20,7 @@ from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
+from commet_core.usage.ingest.reading.levels import level_notes
 from commet_core.usage.ingest.reading.listing import Inspector, listed
 from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, repeats_in_words, same_in_two_files
 from commet_core.usage.ingest.reading.spool import Spool
@@ -75,7 +76,7 @@ class Gathered:
         report = report_on(self.readings, duplicates)
         report = replace(
             report,
-            notes=(*report.notes, *self._on_repeats(sum(duplicates)), *self.notes),
+            notes=(*report.notes, *self._on_repeats(sum(duplicates)), *level_notes(usage), *self.notes),
             looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)
             and looks_aggregated(usage),
         )

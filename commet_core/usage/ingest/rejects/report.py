@@ -13,6 +13,7 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
 from commet_core.usage.ingest.recognise.header import skipped_note
+from commet_core.usage.ingest.recognise.offers import offers, values_offered
 from commet_core.usage.ingest.recognise.shapes import UsageShape, shape_through
 from commet_core.usage.ingest.recognise.table_shapes import unused_numbers
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
@@ -20,6 +21,7 @@ from commet_core.usage.ingest.rejects.listing import column_of
 from commet_core.usage.ingest.rejects.reasons import (
     FILTERED,
     REJECT_SCHEMA,
+    SUM_ROW,
     TOTAL_ROW,
     Reason,
     ReasonCount,
@@ -153,7 +155,8 @@ def report_on(readings: Sequence[FileRows], duplicates: Sequence[int]) -> Ingest
 def _left_out(reading: FileRows) -> tuple[LeftOut, ...]:
     """Why rows are not read, each reason with its rows."""
     filters = [f"`{name}` is not {quoted(texts, 'or')}" for name, texts in reading.mapping.rules.where]
-    words = {TOTAL_ROW: "the row is called a total", **dict(enumerate(filters, start=FILTERED))}
+    summed = "each is the sum of the rows above it; `totals: keep` in the mapping reads them as usage"
+    words = {TOTAL_ROW: "the row is called a total", SUM_ROW: summed, **dict(enumerate(filters, start=FILTERED))}
     return tuple(LeftOut(words[code], rows) for code, rows in sorted(reading.left_out.items()))
 
 
@@ -189,9 +192,12 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
             f"{reading.shape.file}: {left.rows:,} {'row is' if left.rows == 1 else 'rows are'} left out: {left.reason}"
             for left in _left_out(reading)
         ]
-        if unused := unused_numbers(reading.shape.sample, reading.mapping):
+        asked = values_offered(reading.shape.sample, reading.mapping)
+        if unused := [name for name in unused_numbers(reading.shape.sample, reading.mapping) if name not in asked]:
             fix = "; name them under `features:` if they are usage" if reading.mapping.features else ""
             notes.append(f"{reading.shape.file}: the numbers in {quoted(unused)} are not read{fix}")
+        offered = offers(reading.shape.sample, reading.mapping, reading.shape.recognised.undecided)
+        notes += [f"{reading.shape.file}: {offer}" for offer in offered]
     offsets = {minutes for reading in readings for minutes in reading.offset_minutes or ()}
     if len(offsets) > 1:
         notes.append("times carry different UTC offsets; all were converted to UTC")
