@@ -16,6 +16,7 @@ from pages.comparison import (
     customers,
     exports,
     figures,
+    how_sure,
     margin,
     opened,
     outstanding,
@@ -51,13 +52,13 @@ def main() -> None:
             views.switch(view)
             cards.headline(replayed, summaries, earned)
             cards.cards(replayed, summaries, earned)
-        _sections(replayed, summaries, earned)
+        _sections(replayed, summaries, earned, view)
         exports.downloads(replayed)
         _how(replayed)
         opened.dialog(replayed, summaries)
 
 
-def _sections(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None) -> None:
+def _sections(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None, view: str) -> None:
     """One section at a time: only the one that is open is computed. earned: where that is to be shown, not what was billed."""
     contents: dict[str, Callable[[], None]] = {
         "Revenue by month": lambda: revenue.revenue(replayed, summaries, earned),
@@ -66,6 +67,7 @@ def _sections(replayed: Replay, summaries: list[Summary], earned: list[Earned] |
         "Customers": lambda: customers.customers(replayed, summaries),
         "Winners and losers": lambda: winners.winners(replayed, summaries),
         "Who is on which plan": lambda: plan_moves.plans_and_moves(replayed),
+        "How sure": lambda: how_sure.how_sure(replayed, view),
         "Blocked usage": lambda: blocked.blocked(replayed, summaries),
         "Credits and balance": lambda: stocks.stocks(replayed),
         "Customers and lines": lambda: opened.explorer(replayed, summaries),

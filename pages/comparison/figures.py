@@ -7,6 +7,7 @@ from typing import Literal
 
 import pyarrow as pa
 
+from commet_core.decide.customer_amounts import CustomerAmounts, Measure
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.spreadsheets import to_csv
@@ -15,10 +16,12 @@ from commet_core.reports import compare
 from commet_core.reports import margin as margin_rules
 from commet_core.reports.compare import Summary, behind, blocked, distribution, plans
 from commet_core.reports.compare import earned as earned_rules
+from commet_core.reports.compare import how_sure as sureness
 from commet_core.reports.compare import stocks as stock_rules
 from commet_core.reports.compare.blocked import BlockedFeature
 from commet_core.reports.compare.distribution import Bin, DifferenceHistogram, Histogram
 from commet_core.reports.compare.earned import Earned
+from commet_core.reports.compare.how_sure import HowSure
 from commet_core.reports.compare.plans import Held
 from commet_core.reports.compare.report import excel_sheets, sheet_makers
 from commet_core.reports.compare.stocks import Stock
@@ -159,3 +162,8 @@ def csv(replayed: Replay, name: str) -> bytes:
         return to_csv(sheet_makers(replayed)[name]())
     except InputError as error:
         return to_csv(pa.table({"problem": [str(problem) for problem in error.problems]}))
+
+
+@by_content("Drawing customers anew")
+def how_sure(replayed: Replay, measure: Measure) -> list[HowSure]:
+    return sureness.how_sure(CustomerAmounts.of(replayed), measure)

@@ -546,7 +546,7 @@ class TestLineUps:
         found = study(page).candidates[-1]
         assert (found.choose, found.blocked_share_max, found.upgrade_after_periods) == ("upgrade", Decimal("0.025"), 3)
         assert "Everybody begins on Starter, and moves up after 3 billing periods running" in said(page)
-        assert "refuses at most 2.5% of the usage" in said(page)
+        assert "refuses at most 2.5 % of the usage" in said(page)
         field(page, "Moves up after (billing periods)").set_value("").run()
         assert study(page).candidates[-1].upgrade_after_periods == 2
         self.box(page, "Who is on which plan", 0).set_value("assigned").run()

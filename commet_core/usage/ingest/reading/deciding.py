@@ -14,6 +14,7 @@ from typing import Final, get_args
 
 import duckdb
 
+from commet_core.usage.ingest.reading.deciding_units import UnitsDecision, units_found
 from commet_core.usage.ingest.reading.evidence import (
     NumbersFound,
     cache_found,
@@ -34,7 +35,7 @@ from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.nested import WrittenNumber
 from commet_core.usage.ingest.recognise.number_forms import decide_numbers, readings_of
 from commet_core.usage.ingest.recognise.questions import Choice, Question, Undecided
-from commet_core.usage.ingest.recognise.reading_rules import COMMA, POINT, Cache, Numbers, ReadingRules, Totals
+from commet_core.usage.ingest.recognise.reading_rules import COMMA, POINT, Cache, Numbers, ReadingRules, Totals, Units
 from commet_core.usage.ingest.recognise.sample import NUMBER
 from commet_core.usage.ingest.recognise.table_shapes import step_of
 from commet_core.usage.ingest.recognise.time_forms import (
@@ -47,6 +48,7 @@ from commet_core.usage.ingest.recognise.time_forms import (
     orders_of,
 )
 from commet_core.usage.ingest.recognise.total_rows import is_total_name
+from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
 PLAIN_TIME: Final = re.compile(
@@ -83,6 +85,7 @@ class Decision:
         rules = replace(rules, token_totals=given.token_totals or self._token_totals())
         if not (given.time_formats or given.excel_days):
             rules = self._times(rules)
+        rules = replace(rules, units=self._units(rules))
         decided = replace(self.mapping, rules=rules)
         if rules.time_zone is not None:
             self._changes_of_clock(decided)
@@ -221,6 +224,20 @@ class Decision:
             self.notes.append(f"{gaps:,} of them are not on its clocks, which were put forward then; they count an hour later")
         if overlaps:
             self.notes.append(f"{overlaps:,} of them are there twice, as its clocks were put back; one of the two is taken")
+
+    # Units
+
+    def _units(self, rules: ReadingRules) -> Units | None:
+        column = unit_column(self.shape.sample, self.mapping)
+        if column is None:
+            return rules.units
+        rows = self.rows_of(self.mapping, [column])
+        found = units_found(self.connection, rows, replace(self.mapping, rules=rules), column)
+        decision = UnitsDecision(self.shape.file, column, self.mapping.rules.units, found, rules.where)
+        units = decision.made()
+        self.notes += decision.notes
+        self.questions += decision.questions
+        return units
 
     # Totals and the cache
 

@@ -31,6 +31,7 @@ from commet_core.usage.ingest.reading.file_relations import json_source, layout_
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.row_terms import column_term
 from commet_core.usage.ingest.reading.spool import Spool
+from commet_core.usage.ingest.reading.streamed_units import StreamedUnits
 from commet_core.usage.ingest.reading.text_ends import record_count
 from commet_core.usage.ingest.reading.typed_parquet import Batch, TypedParquet
 from commet_core.usage.ingest.reading.usable_rows import FileRows
@@ -38,6 +39,7 @@ from commet_core.usage.ingest.reading.usage_query import Relation, usage_query
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
+from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.ingest.rejects.listing import FoundRejects
 from commet_core.usage.ingest.rejects.reasons import FoundReject, Reason, RejectCollector
 
@@ -97,6 +99,8 @@ def read_alike(
 
     file: which one the first is. Otherwise as `read_rows`, which each of them can then be read by.
     """
+    if unit_column(shapes[0].sample, mapping) is not None:
+        return None
     before = spool.chunk_count
     readings = [
         _Reading(connection, mapping, spool, file + place, room, progress, lists_rejects) for place in range(len(shapes))
@@ -183,9 +187,11 @@ class _Reading:
             self.progress(rows.row_count)
         return rows
 
-    def _judge(self, rows: FileRows, batch: pa.RecordBatch, relation: Relation) -> None:
+    def _judge(self, rows: FileRows, batch: pa.RecordBatch, relation: Relation, units: StreamedUnits | None = None) -> None:
         self.connection.register(ARROW_SOURCE, pa.Table.from_batches([batch]))
         try:
+            if units is not None:
+                units.look(self.connection, rows.shape)
             for judged in self._batches(relation):
                 rows.add(self.spool, judged)
         finally:
@@ -196,12 +202,16 @@ class _Reading:
 
         Each batch is waited for here and not in DuckDB, whose threads hear of no interrupt and make texts of exceptions.
         """
-        reading = replace(self, mapping=decided_unseen(shape, self.mapping))
+        units = StreamedUnits.of(shape, self.mapping)
+        mapping = decided_unseen(shape, self.mapping if units is None else units.mapping)
+        reading = replace(self, mapping=mapping)
         rows = reading.rows_of(shape)
         with source.open() as reader:
             for batch in reader:
-                reading._judge(rows, batch, relation(shape, reading.mapping))
+                reading._judge(rows, batch, relation(shape, reading.mapping), units)
                 self.progress(rows.row_count)
+        if units is not None:
+            units.check()
         return _with_lines(rows, source)
 
     def sheet(self, shape: FileShape, source: ArrowSource) -> FileRows:

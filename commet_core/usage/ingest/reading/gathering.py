@@ -19,6 +19,7 @@ from commet_core.foundation.progress import Counted, Progress
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
 from commet_core.usage.ingest.containers.opening import Opened, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
 from commet_core.usage.ingest.reading.listing import Inspector, listed
@@ -34,6 +35,7 @@ from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mappe
 from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
 from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 from commet_core.usage.ingest.rejects.report import IngestReport, UnusableFiles, nothing_usable, report_on
+from commet_core.usage.profile import looks_aggregated
 from commet_core.usage.tokens import TOKEN_COLUMNS
 from commet_core.usage.usage import Usage
 
@@ -73,8 +75,12 @@ class Gathered:
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
         duplicates = [before + more for before, more in zip(lost, duplicates, strict=True)]
         report = report_on(self.readings, duplicates)
-        notes = (*report.notes, *self._on_repeats(sum(duplicates)), *_on_nothing(usage.customers), *self.notes)
-        report = replace(report, notes=notes)
+        report = replace(
+            report,
+            notes=(*report.notes, *self._on_repeats(sum(duplicates)), *_on_nothing(usage.customers), *self.notes),
+            looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)
+            and looks_aggregated(usage),
+        )
         if unusable:
             raise UnusableFiles(unusable, report)
         return usage, report
@@ -261,6 +267,8 @@ class _AllFiles:
                 last += 1
             self._read_group(first, last)
             first = last
+        if (mixed := mixed_in_files(reading.mapping.rules.units for reading in self.readings)) is not None:
+            self.questions.append(mixed)
         if self.questions:
             raise Undecided(self.questions, self.problems)
         if self.problems:

@@ -11,6 +11,7 @@ from commet_core.usage.ingest.reading.nested_terms import as_json, in_json, in_s
 from commet_core.usage.ingest.reading.number_terms import calculated, is_foreign, plain_number
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.time_terms import in_utc, one_text
+from commet_core.usage.ingest.reading.unit_terms import apart, converted
 from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
@@ -55,13 +56,14 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
     value, numbers = column_term(rows, mapping, "value"), mapping.rules.numbers
     customer = _required(rows, mapping, "customer_id")
     feature = Term("NULL") if mapping.features else _required(rows, mapping, "feature")
+    units = mapping.rules.units if mapping.rules.units is not None and mapping.rules.units.changes_rows else None
     relation = Relation(
         rows.sql,
         dict(rows.parameters),
         customer=customer,
         time=time,
-        feature=feature,
-        value=value,
+        feature=apart(rows, units, feature) if units is not None and units.read == "apart" else feature,
+        value=converted(rows, units, feature, value) if units is not None and units.factors and value is not None else value,
         event=_event(rows, mapping),
         row_reason=rows.row_reason,
         row=rows.row,

@@ -79,12 +79,14 @@ class IngestReport:
     reasons   rejected rows by reason, all of them counted, the most frequent first
     rejects   the first 10,000, in the order of the input: file, line, column, value, reason. `line` is 1-based and
               physical, the header being line 1; in Parquet and JSON arrays it is the row's number
+    looks_aggregated  whether the rows look like totals though no file's shape says so (`profile.looks_aggregated`)
     """
 
     files: tuple[FileReport, ...]
     notes: tuple[str, ...]
     reasons: tuple[ReasonCount, ...]
     rejects: pa.Table
+    looks_aggregated: bool = False
 
     @property
     def rows_read(self) -> int:
