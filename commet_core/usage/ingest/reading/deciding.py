@@ -174,7 +174,9 @@ class Decision:
         for separator in dict.fromkeys(times.separator for times in dated):
             seen = [times for times in dated if times.separator == separator]
             orders = orders_of(seen)
-            if len(orders) == 1:
+            if all(times.may_begin_with_the_year for times in seen):
+                self._ask_year(seen[0].example, orders, separator)
+            elif len(orders) == 1:
                 found[separator] = orders[0]
                 words = {"day first": "day, month, year", "month first": "month, day, year"}[orders[0]]
                 self.notes.append(f"dates such as {seen[0].example!r} are read as {words}: no other order explains all of them")
@@ -194,6 +196,20 @@ class Decision:
             formats = formats_reading(self.connection, [example], looking_like({separator: order}, [example]))
             said = {"columns": {"timestamp": {"column": column, "format": formats[0]}}} if formats else {}
             choices += [Choice(words, said)] if formats else []
+        self.questions.append(Question(self.shape.file, "timestamp", what, tuple(choices)))
+
+    def _ask_year(self, example: str, orders: Sequence[Order], separator: str) -> None:
+        column = self.mapping.names("timestamp")[0]
+        year_first = separator.join(("%y", "%m", "%d"))
+        clocks = [year_first + form[len("%d-%m-%y") :] for form in looking_like({separator: "day first"}, [example])]
+        forms = {"the year first": next(iter(clocks), year_first)}
+        for order in orders or get_args(Order):
+            reading = formats_reading(self.connection, [example], looking_like({separator: order}, [example]))
+            forms.update({f"{order.replace(' first', '')} first, the year last": reading[0]} if reading else {})
+        choices = [
+            Choice(words, {"columns": {"timestamp": {"column": column, "format": form}}}) for words, form in forms.items()
+        ]
+        what = f"{example!r} in `{column}` may begin or end with the year, and no date of the file proves which"
         self.questions.append(Question(self.shape.file, "timestamp", what, tuple(choices)))
 
     def _changes_of_clock(self, decided: ColumnMapping) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Counted, Progress
@@ -25,7 +27,7 @@ from commet_core.usage.ingest.reading.listing import Inspector, listed
 from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, repeats_in_words, same_in_two_files
 from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
-from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
+from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.money_values import money_question
 from commet_core.usage.ingest.recognise.proposals import in_words, proposals
@@ -76,7 +78,13 @@ class Gathered:
         report = report_on(self.readings, duplicates)
         report = replace(
             report,
-            notes=(*report.notes, *self._on_repeats(sum(duplicates)), *level_notes(usage), *self.notes),
+            notes=(
+                *report.notes,
+                *self._on_repeats(sum(duplicates)),
+                *_on_nothing(usage.customers),
+                *level_notes(usage),
+                *self.notes,
+            ),
             looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)
             and looks_aggregated(usage),
         )
@@ -101,6 +109,30 @@ class Gathered:
         differing = differing_repeats(chunks) if duplicates and not takes_last else 0
         same, are_all = same_in_two_files(chunks)
         return repeats_in_words(differing, same, are_all=are_all)
+
+
+def _on_nothing(customers: pa.Array) -> list[str]:
+    """What is said of customers whose name is how software writes that there is none."""
+    named = customers.filter(pc.is_in(pc.utf8_lower(customers), value_set=pa.array(STAND_FOR_NOTHING))).to_pylist()
+    verb = "is read as a customer, and mostly stands" if len(named) == 1 else "are read as customers, and mostly stand"
+    return [f"{quoted(named)} {verb} for none: correct those rows if so"] if named else []
+
+
+STAND_FOR_NOTHING: Final = (
+    "null",
+    "none",
+    "nan",
+    "n/a",
+    "na",
+    "#n/a",
+    "nil",
+    "undefined",
+    "(null)",
+    "(none)",
+    "(blank)",
+    "(empty)",
+    "-",
+)
 
 
 @contextmanager
@@ -163,7 +195,7 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
         problems.append(Problem("usage", "no file was given", "Name at least one file of CSV, Parquet or JSON lines"))
     if questions:
         raise Undecided(questions, dict.fromkeys(problems))
-    unrelated = _unrelated_sheets(opened_files, files)
+    unrelated = _unrelated(opened_files, files)
     problems = [problem for problem in problems if problem.where not in unrelated]
     if problems:
         raise InputError(dict.fromkeys(problems))
@@ -179,12 +211,15 @@ def _with_proposals(problems: list[Problem], shape: FileShape, mapping: ColumnMa
     return [replace(problems[0], fix=f"{problems[0].fix}. By its values {said}"), *problems[1:]]
 
 
-def _unrelated_sheets(opened_files: Opened, files: Sequence[_File]) -> list[str]:
-    """The sheets of workbooks in which neither a customer nor a time was found, while another sheet has all that is needed."""
+def _unrelated(opened_files: Opened, files: Sequence[_File]) -> list[str]:
+    """Sheets of workbooks, and files of archives, in which neither a customer nor a time was found, while another has all that is
+    needed.
+    """
     by_name = {file.shape.file: file.mapping for file in files}
     found: list[str] = []
-    for book in opened_files.books:
-        mappings = {sheet.name: by_name[sheet.name] for sheet in book if sheet.name in by_name}
+    members = [[sheet.name for sheet in book] for book in opened_files.books] + [list(opened_files.names.values())]
+    for names in members:
+        mappings = {name: by_name[name] for name in names if name in by_name}
         if any(all(mapping.has(ours) for ours in REQUIRED) for mapping in mappings.values()):
             found += [
                 name for name, mapping in mappings.items() if not (mapping.has("customer_id") or mapping.has("timestamp"))

@@ -38,7 +38,7 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
         "type", "action", "sku", "product", "usage_type",
     ),
     "value": (
-        "quantity", "qty", "usage_quantity", "usage_value", "units", "amount", "count", "event_count", "usage",
+        "quantity", "qty", "usage_quantity", "usage_value", "usage_amount", "consumed_quantity", "units", "amount", "count", "event_count", "usage",
         "consumption", "volume", "total",
     ),
     "event_id": (

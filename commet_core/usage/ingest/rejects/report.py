@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ import pyarrow as pa
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.reading.usable_rows import FileRows
-from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
+from commet_core.usage.ingest.recognise.columns import ColumnMapping, competing, quoted
+from commet_core.usage.ingest.recognise.failed_rows import failed_rows
 from commet_core.usage.ingest.recognise.header import skipped_note
 from commet_core.usage.ingest.recognise.offers import offers, values_offered
 from commet_core.usage.ingest.recognise.shapes import UsageShape, shape_through
@@ -192,6 +194,12 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
             f"{reading.shape.file}: {left.rows:,} {'row is' if left.rows == 1 else 'rows are'} left out: {left.reason}"
             for left in _left_out(reading)
         ]
+        notes += [
+            f"{reading.shape.file}: rows whose `{name}` is {quoted(failed, 'or')} are read too; `where: {{{name}: {json.dumps(others, ensure_ascii=False)}}}`"
+            " in a mapping leaves them out"
+            for name, failed, others in failed_rows(reading.shape.sample, reading.mapping)
+        ]
+        notes += _on_other_times(reading)
         asked = values_offered(reading.shape.sample, reading.mapping)
         if unused := [name for name in unused_numbers(reading.shape.sample, reading.mapping) if name not in asked]:
             fix = "; name them under `features:` if they are usage" if reading.mapping.features else ""
@@ -229,6 +237,19 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _on_other_times(reading: FileRows) -> list[str]:
+    """That other columns hold times too, where the time was recognised by its name."""
+    shape, mapping = reading.shape, reading.mapping
+    if shape.recognised.document is not None or mapping.timestamp is None:
+        return []
+    read = set(mapping.all_names())
+    usual = [name for name in competing(shape.names, "timestamp", shape.sample.values) if name not in read]
+    others = [
+        name for name in usual if (texts := shape.sample.values(name)) and texts != shape.sample.values(mapping.timestamp)
+    ]
+    return [f"{shape.file}: the time is `{mapping.label('timestamp')}`; {quoted(others)} might be it too"] if others else []
+
+
 def nothing_usable(reading: FileRows) -> list[Problem]:
     """The problem of a file that holds no rows, or none that can be used."""
     if reading.usable_count:
@@ -244,9 +265,20 @@ def nothing_usable(reading: FileRows) -> list[Problem]:
         parts.append(f"{reason.rows:,} × {reason.reason}{example}")
     if reading.without_usage_count:
         parts.append(f"{reading.without_usage_count:,} × the cell is empty or 0: no usage")
+    parts += [f"{left.rows:,} × left out: {left.reason}" for left in _left_out(reading)]
     rows = f"none of its {reading.row_count:,} rows" if reading.row_count > 1 else "its only row"
     verb = "can be used" if reading.row_count > 1 else "cannot be used"
     mapped = ", ".join(f"{ours} = `{theirs}`" for ours, theirs in reading.mapping.labels())
-    return [
-        Problem(file, f"{rows} {verb}. {'; '.join(parts)}", f"Correct the rows, or the mapping of columns, which is {mapped}")
-    ]
+    fix = f"Correct the rows, or the mapping of columns, which is {mapped}{_ways_on(reading)}"
+    return [Problem(file, f"{rows} {verb}. {'; '.join(parts)}", fix)]
+
+
+def _ways_on(reading: FileRows) -> str:
+    """What a mapping may say where correcting rows is not what helps."""
+    counts = reading.collector.counts
+    ways = ["Where all is one customer's usage, write `customer_id: {constant: acme}`"] if counts[Reason.CUSTOMER_EMPTY] else []
+    ways += ["Where rows called total are usage, write `totals: keep`"] if reading.left_out[TOTAL_ROW] else []
+    times = (Reason.TIME_UNKNOWN, Reason.TIME_DIGITS, Reason.TIME_DAY_OR_MONTH, Reason.TIME_IMPOSSIBLE)
+    if any(counts[reason] for reason in times) and (column := reading.mapping.timestamp) is not None:
+        ways.append(f'A format can be given, `timestamp: {{column: {column}, format: "%d/%m/%Y %H:%M"}}`, as strptime takes it')
+    return "".join(f". {way}" for way in ways)
