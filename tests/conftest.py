@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ ROOT = Path(__file__).parents[1]
 
 SERVED_BY = {"browser": "browser", "fresh_server": "browser", "spark": "spark", "database": "postgres"}
 """Fixtures that start something large, and the group whose tests one worker runs, so that it is started once."""
+
+BEGUN_BY_PAGES = ("warm-up", "work")
+"""Names of threads."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,6 +27,13 @@ def pytest_configure(config: pytest.Config) -> None:
     has_workers = bool(getattr(config.option, "numprocesses", None))
     if has_workers and not config.option.collectonly:
         subprocess.run([sys.executable, "-m", "commet_core.warmup"], cwd=ROOT, check=True)
+
+
+def pytest_sessionfinish() -> None:
+    """Work that pages began in the background comes to its end first: Python ends with a crash where a thread compiles."""
+    for thread in threading.enumerate():
+        if thread.name in BEGUN_BY_PAGES:
+            thread.join(60)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.markup import escape
 
@@ -12,6 +12,11 @@ from commet_core.usage.ingest import FileReport, IngestReport
 
 if TYPE_CHECKING:
     from commet_core.engine.outcome import Outcome
+
+LOOK_LIKE_TOTALS: Final = (
+    "the rows look like totals of many requests: most stand at a full ten minutes and are above 1; if they are, replay them"
+    " with `rows: aggregate`, so that a total is served as far as an allowance goes, not whole or not at all"
+)
 
 
 def print_rows(report: IngestReport, outcome: Outcome | None = None) -> None:
@@ -27,6 +32,8 @@ def print_rows(report: IngestReport, outcome: Outcome | None = None) -> None:
         parts.append(f"{report.rows_without_usage:,} empty or 0")
     OUT.print(f"{counted(report.rows_read, 'row')} read = {' + '.join(parts)}", soft_wrap=True)
     _print_shapes(report, outcome.scenario.rows if outcome is not None else None)
+    if report.looks_aggregated and (outcome is None or outcome.scenario.rows == "event"):
+        OUT.print(f"Note: {LOOK_LIKE_TOTALS}", soft_wrap=True)
     for note in report.notes:
         OUT.print(f"Note: {escape(note)}", soft_wrap=True)
     if outcome is not None:

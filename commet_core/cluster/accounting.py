@@ -19,6 +19,7 @@ from commet_core.usage.ingest.reading.repeats import repeats_in_words
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, TOTAL_ROW, FoundReject, Reason, RejectCollector
 from commet_core.usage.ingest.rejects.report import IngestReport, report_on
+from commet_core.usage.profile import RowsSeen
 
 NUMBERED_REJECTS: Final = pa.schema([("number", pa.int64()), *REJECT_SCHEMA])
 """`rejects` of interfaces.md, and the number of the file in the order of the input."""
@@ -103,7 +104,10 @@ def report_of(readings: Sequence[FileRows], counts: Counts, rejects: pa.Table) -
     """The report on reading, with a file for each input. rejects: as above."""
     report = report_on(readings, counts.duplicates)
     notes = (*report.notes, *repeats_in_words(counts.differing, counts.same))
-    return replace(report, notes=notes, rejects=rejects.drop_columns("number").cast(REJECT_SCHEMA))
+    of_events = all(file.shape is None or file.shape.rows == "event" for file in report.files)
+    looks_aggregated = of_events and bool(counts.rows_seen) and RowsSeen(*counts.rows_seen).look_aggregated
+    report = replace(report, notes=notes, looks_aggregated=looks_aggregated)
+    return replace(report, rejects=rejects.drop_columns("number").cast(REJECT_SCHEMA))
 
 
 def _input_of_file(inputs: Sequence[Input]) -> list[int]:

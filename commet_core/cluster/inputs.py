@@ -25,13 +25,14 @@ from commet_core.cluster.text_blocks import LINE
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
-from commet_core.usage.ingest.reading.deciding import are_totals_of_tokens
+from commet_core.usage.ingest.reading.deciding import are_totals_of_tokens, decided_unseen
 from commet_core.usage.ingest.reading.gathering import WantedMapping, _with_later_columns
-from commet_core.usage.ingest.recognise.cache_convention import CACHE_COLUMNS, TOTALS_OF_TOKENS, by_names, is_our_own
+from commet_core.usage.ingest.recognise.cache_convention import TOTALS_OF_TOKENS
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.inspection import inspect
 from commet_core.usage.ingest.recognise.saved_mapping import mapped
+from commet_core.usage.ingest.recognise.units import unit_column
 
 PARQUET_SUFFIXES: Final = (".parquet", ".pq")
 HEAD_ROWS: Final = 200
@@ -146,21 +147,19 @@ def _mapping(shape: FileShape, wanted: WantedMapping) -> ColumnMapping:
 def _ruled(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
     """The mapping with the rules that hold for every part of the input: those that names and its beginning decide.
 
-    Rows called total are left out, as of a file where there are any. Raises InputError where only all rows could say what
-    the cache columns mean.
+    Rows called total are left out, as of a file where there are any. Raises Undecided where only all rows could say what the
+    cache columns mean.
     """
-    rules, has_cache = mapping.rules, mapping.has_tokens and any(mapping.has(ours) for ours in CACHE_COLUMNS)
-    cache = (rules.cache or by_names(mapping)) if has_cache else rules.cache
-    if has_cache and cache is None and not is_our_own(mapping):
-        what = "its names do not say whether tokens of the cache are part of the input or come on top of it"
-        raise InputError.of(shape.file, what, "Say in a mapping (--mapping) `cache: included` or `cache: additional`")
+    rules = decided_unseen(shape, mapping).rules
     token_totals = rules.token_totals or are_totals_of_tokens(shape, mapping)
-    return replace(mapping, rules=replace(rules, cache=cache, totals=rules.totals or "leave_out", token_totals=token_totals))
+    return replace(mapping, rules=replace(rules, totals=rules.totals or "leave_out", token_totals=token_totals))
 
 
 def _columns_read(shape: FileShape, mapping: ColumnMapping) -> list[str]:
-    """The columns that the mapping reads from, as a whole where it reads values inside them."""
-    read = [*mapping.all_names(), *(name for name in shape.names if mapping.has_tokens and letters(name) in TOTALS_OF_TOKENS)]
+    """The columns that the mapping reads from, or that say how it is read; as a whole where values inside them are read."""
+    units = unit_column(shape.sample, mapping)
+    totals = [name for name in shape.names if mapping.has_tokens and letters(name) in TOTALS_OF_TOKENS]
+    read = [*mapping.all_names(), *totals, *([units] if units is not None else [])]
     return [column for column in shape.columns if any(name == column or name.startswith(f"{column}.") for name in read)]
 
 

@@ -20,7 +20,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cluster.payload import PROBLEM, REJECTS, TALLY, problems_to_json, to_ipc
@@ -30,7 +29,6 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.grouping import EventKeys
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
-from commet_core.usage.ingest.reading.doubts import is_doubtful
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_rows
 from commet_core.usage.ingest.reading.names import trimmed
@@ -176,23 +174,13 @@ class _Task:
         yield _note(tally, TALLY, tally.to_bytes())
 
     def _chunk(self, tally: Tally, place: int, lines_before: int, shape: FileShape) -> Iterator[pa.RecordBatch]:
-        rows, read = self._read(shape)
+        read = _ReadRows(self.folder, prices=self.reading.prices)
+        rows = read_rows(self.connection, shape, self.reading.mapping, read, 0, EVERY_REJECT, lambda _rows: None)
         tally.add(rows)
         place_in_file = ((tally.block << self.reading.block_bits) + place) * max(1, len(self.reading.mapping.features))
         yield from read.batches((tally.file << FILE_BITS) + place_in_file)
         if rows.rejects:
             yield _note(tally, REJECTS, to_ipc(_rejects(tally, rows, lines_before)))
-
-    def _read(self, shape: FileShape) -> tuple[FileRows, _ReadRows]:
-        """Reads rows: as they come; columns that are not plain as a file of their own, which shows how they are written."""
-        read = _ReadRows(self.folder, prices=self.reading.prices)
-        rows = read_rows(self.connection, shape, self.reading.mapping, read, 0, EVERY_REJECT, lambda _rows: None)
-        if shape.source is None or not (is_doubtful(rows, read) or rows.vanished_count):
-            return rows, read
-        path = self.folder / "columns.parquet"
-        with shape.source.open() as columns:
-            pq.write_table(columns.read_all(), path)
-        return self._read(replace(shape, format="parquet", path=path, source=None))
 
     def _columns(self, tally: Tally, runs: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
         """Rows that Spark gives as columns."""
@@ -201,7 +189,7 @@ class _Task:
             place = chunk[ROW][0].as_py()
             columns = chunk.drop_columns(list(PLACE))
             tally.lines += columns.num_rows
-            yield place, place, replace(shape, source=ArrowSource(shape.file, columns.to_reader))
+            yield place, place, replace(shape, source=ArrowSource(shape.file, columns.to_reader, at_hand=True))
 
     def _text(self, tally: Tally, runs: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
         """A block of text."""

@@ -19,6 +19,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.timeline.window import has_events
+from commet_core.usage.profile import RowsSeen
 
 SPAN_COLUMNS: Final = "first long, last long"
 SPAN_SCHEMA: Final = pa.schema([("first", pa.int64()), ("last", pa.int64())])
@@ -29,6 +30,7 @@ class Counts:
     """Rows of a partition: usable ones, duplicates of each input; the usage's span in microseconds; and its features.
 
     differing    duplicates that differ from the row that counts; same: rows that stand in two files
+    rows_seen    of `profile.RowsSeen`
     subscribed   customers that have subscription rows
     """
 
@@ -36,6 +38,7 @@ class Counts:
     duplicates: list[int] = field(default_factory=list)
     differing: int = 0
     same: int = 0
+    rows_seen: list[int] = field(default_factory=list)
     first: int | None = None
     last: int | None = None
     features: list[str] = field(default_factory=list)
@@ -47,6 +50,7 @@ class Counts:
         self.duplicates = _added(self.duplicates, group.duplicates)
         self.differing += group.differing
         self.same += group.same
+        self.rows_seen = _added(self.rows_seen, list(RowsSeen.of(group.usage)))
         self.first = first if self.first is None else min(first, self.first)
         self.last = last if self.last is None else max(last, self.last)
         self.features = sorted({*self.features, *group.usage.features})
@@ -60,6 +64,7 @@ class Counts:
             duplicates=reduce(_added, (part.duplicates for part in parts), []),
             differing=sum(part.differing for part in parts),
             same=sum(part.same for part in parts),
+            rows_seen=reduce(_added, (part.rows_seen for part in parts), []),
             first=min((part.first for part in parts if part.first is not None), default=None),
             last=max((part.last for part in parts if part.last is not None), default=None),
             features=sorted({feature for part in parts for feature in part.features}),

@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Final, Self
 
 from commet_core.foundation.errors import Problem
+from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.usable_rows import FileRows
-from commet_core.usage.ingest.recognise.reading_rules import Numbers, ReadingRules
+from commet_core.usage.ingest.recognise.reading_rules import Numbers, ReadingRules, Units
 from commet_core.usage.ingest.recognise.time_forms import SEPARATORS, Order, candidates
 
 _FIX: Final = (
@@ -83,7 +84,23 @@ def agreed(given: ReadingRules, seen: Sequence[ReadingRules]) -> ReadingRules:
     """The rules of all blocks together. given: those that they began with. See `disagreements` for where there are none."""
     numbers = next((rules.numbers for rules in seen if rules.numbers is not None), given.numbers)
     rules = seen[0] if seen else given
-    return replace(rules, time_formats=_formats(seen), numbers=numbers, excel_days=any(rules.excel_days for rules in seen))
+    excel_days = any(rules.excel_days for rules in seen)
+    return replace(rules, time_formats=_formats(seen), numbers=numbers, excel_days=excel_days, units=_units(seen))
+
+
+def _units(seen: Sequence[ReadingRules]) -> Units | None:
+    """The units of all blocks, with their rows added up; None where no block shows any."""
+    found = list(filter(None, (rules.units for rules in seen)))
+    if not found:
+        return None
+    rows: Counter[tuple[str, str]] = Counter()
+    for feature, unit, count in (each for units in found for each in units.seen):
+        rows[feature, unit] += count
+    into = dict.fromkeys(pair for units in found for pair in units.into)
+    factors = dict.fromkeys(factor for units in found for factor in units.factors)
+    reads = "convert" if factors else found[0].read
+    seen_rows = tuple((feature, unit, count) for (feature, unit), count in rows.items())
+    return Units(reads, tuple(into), found[0].column, tuple(factors), seen_rows)
 
 
 def _formats(seen: Sequence[ReadingRules]) -> tuple[str, ...]:
@@ -107,7 +124,9 @@ def disagreements(file: str, seen: Sequence[ReadingRules]) -> list[Problem]:
         problems.append("how numbers are written")
     if any(len(orders) > 1 for orders in _orders(seen).values()):
         problems.append("whether dates have the day or the month first")
-    others = {replace(rules, time_formats=(), excel_days=False, numbers=None) for rules in seen}
+    if mixed_in_files(rules.units for rules in seen) is not None:
+        problems.append("the units of a feature")
+    others = {replace(rules, time_formats=(), excel_days=False, numbers=None, units=None) for rules in seen}
     if len(others) > 1:
         problems.append("how its rows are to be read")
     return [Problem(file, f"on Spark it is read in parts, and they do not agree on {what}", _FIX) for what in problems]

@@ -23,12 +23,14 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
+from pydantic import TypeAdapter, ValidationError
 
 from commet_core.foundation import checksums
 from commet_core.foundation.documents import parse_json
@@ -39,12 +41,10 @@ from commet_core.foundation.whole_files import written_whole
 from commet_core.usage.bounds import check_bounds, check_whole
 from commet_core.usage.ingest import (
     ArrowSource,
-    ColumnMapping,
     FileReport,
     Ingested,
     IngestReport,
     ReasonCount,
-    UsageShape,
     read,
 )
 from commet_core.usage.ingest.reading.gathering import READING_SHARE, Sources, WantedMapping, gathered
@@ -348,29 +348,29 @@ def _batch(path: Path, *schemas: pa.Schema) -> pa.RecordBatch:
 
 def _report_document(report: IngestReport) -> dict[str, Any]:
     return {
-        "files": [asdict(file) for file in report.files],
+        "files": _file_reports().dump_python(report.files, mode="json"),
         "notes": list(report.notes),
         "reasons": [asdict(reason) for reason in report.reasons],
+        "looks_aggregated": report.looks_aggregated,
     }
 
 
 def _report(description: dict[str, Any], rejects: pa.Table) -> IngestReport:
     document = description["report"]
+    try:
+        files = _file_reports().validate_python(document["files"])
+    except ValidationError:
+        raise ValueError("its report on reading is not one of this version") from None
     return IngestReport(
-        files=tuple(_file_report(file) for file in document["files"]),
+        files=files,
         notes=tuple(document["notes"]),
         reasons=tuple(ReasonCount(**reason) for reason in document["reasons"]),
         rejects=rejects,
+        looks_aggregated=bool(document.get("looks_aggregated")),
     )
 
 
-def _file_report(document: dict[str, Any]) -> FileReport:
-    shape = document["shape"]
-    if shape is not None:
-        shape = UsageShape(shape["code"], _mapping(shape["mapping"]), tuple(shape["undecided"]))
-    return FileReport(**{**document, "mapping": _mapping(document["mapping"]), "shape": shape})
-
-
-def _mapping(document: dict[str, Any]) -> ColumnMapping:
-    pairs = {name: tuple((ours, theirs) for ours, theirs in document[name]) for name in ("more", "constants", "features")}
-    return ColumnMapping(**{**document, **pairs})
+@cache
+def _file_reports() -> TypeAdapter[tuple[FileReport, ...]]:
+    """Reports on files as JSON, and back, with everything in them."""
+    return TypeAdapter(tuple[FileReport, ...])

@@ -12,6 +12,7 @@ import threading
 import time
 from typing import Final
 
+from streamlit import config
 from streamlit.runtime.runtime import Runtime, RuntimeState
 
 from commet_core.foundation.temporary import clear_abandoned, remove_own
@@ -25,17 +26,19 @@ SECONDS_TO_END: Final = 1.0
 def watch() -> None:
     """Removes what dashboards left that were killed; and waits in a thread of its own for the end of this one."""
     clear_abandoned()
-    if Runtime.exists():  # else these are tests of pages, without a server
+    if Runtime.exists() and not _in_test():
         atexit.register(leave)
         threading.Thread(target=_leave_when_stopped, name="leaving", daemon=True).start()
 
 
+def _in_test() -> bool:
+    """Whether a test of pages runs this, for which Streamlit makes a runtime up: its process ends with the code that it wants."""
+    return bool(config.get_option("global.appTest"))
+
+
 def _leave_when_stopped() -> None:
-    try:
-        while Runtime.instance().state not in (RuntimeState.STOPPING, RuntimeState.STOPPED):
-            time.sleep(SECONDS_BETWEEN_LOOKS)
-    except RuntimeError:  # a test of pages has taken away what it gave for a server
-        return
+    while Runtime.instance().state not in (RuntimeState.STOPPING, RuntimeState.STOPPED):
+        time.sleep(SECONDS_BETWEEN_LOOKS)
     time.sleep(SECONDS_TO_END)
     leave()
 

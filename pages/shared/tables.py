@@ -110,6 +110,9 @@ _JOINED = re.compile(
 _NUMBERED = re.compile(r"^(\s*\d+)(?=\.)", re.MULTILINE)
 """Where a page would make a link, an emoji, an arrow or a list of a text, whether or not it is escaped."""
 
+_BEGUN = re.compile(r"^(?=\s*(?:[#>+-]|\d+[.)]))|(?<=&)(?=#?\w+;)", re.MULTILINE)
+"""Where a page would make a heading, a list, a quotation or another letter of a text that is not escaped."""
+
 
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is: in everything that a page says, and in the labels and options of widgets.
@@ -121,11 +124,9 @@ def escaped(text: str) -> str:
 
 
 def label(text: str) -> str:
-    """A name in the label of a widget, which screen readers read as it is written: only what would be mark-up is escaped."""
-    return "".join(
-        f"\\{letter}" if letter in "\\`*_[]<$~" else letter
-        for letter in text.replace(":", "\\:" if text.count(":") > 1 else ":")
-    )
+    """A name in the label of a widget, which screen readers read as it is written: as `escaped`, only where it would be mark-up."""
+    joined = _BEGUN.sub("\u2060", _JOINED.sub("\u2060", text))
+    return "".join(f"\\{letter}" if letter in "\\`*_[]<$~" else letter for letter in joined)
 
 
 def prose(text: str) -> str:

@@ -67,6 +67,7 @@ def assert_same(on_spark, scenario: Scenario, paths: list[Path], mapping=None) -
     assert in_order(on_spark.rejects.toArrow()).to_pylist() == in_order(report.rejects).to_pylist()
     assert on_spark.outcome.report.rejects.equals(report.rejects)
     assert on_spark.outcome.report.reasons == report.reasons
+    assert on_spark.outcome.report.looks_aggregated == report.looks_aggregated
     assert sorted(map(without_example, on_spark.outcome.report.notes)) == sorted(map(without_example, report.notes))
     ours, theirs = (
         [replace(file, rejected_rows="", shape=None) for file in found.files] for found in (on_spark.outcome.report, report)
@@ -306,6 +307,7 @@ def test_what_values_prove_of_how_they_are_written_holds_on_spark_too(
         ("timestamp", ("31/01/2026", "01/31/2026"), "they do not agree on whether dates have the day or the month first"),
         ("value", ("2,5", "2.5"), "they do not agree on how numbers are written"),
         ("timestamp", ("01/02/2026", "01/02/2026"), "may be day and month or month and day"),
+        ("unit", ("MB", "GB"), "they do not agree on the units of a feature"),
     ],
 )
 def test_parts_that_are_written_differently_are_refused(
@@ -322,7 +324,7 @@ def test_parts_that_are_written_differently_are_refused(
             "feature": ["call"] * 300,
             "value": ["1"] * 300,
         }
-        rows[column][250:] = [text] * 50
+        rows[column] = [*rows.get(column, [text] * 300)[:250], *[text] * 50]
         pa.parquet.write_table(pa.table(rows), tmp_path / "usage" / f"part {place}.parquet")
     with pytest.raises(InputError, match=said):
         replay_paths(spark, scenario, [tmp_path / "usage"], partitions=2)
@@ -341,7 +343,7 @@ def test_what_only_all_rows_could_say_of_the_cache_is_asked(spark, tmp_path: Pat
         if not asked:
             replay_paths(spark, Scenario.model_validate(BY_TOKENS), [path]).close()
             continue
-        with pytest.raises(InputError, match="its names do not say whether tokens of the cache are part of the input"):
+        with pytest.raises(InputError, match="come on top of it, and names do not say which"):
             replay_paths(spark, Scenario.model_validate(BY_TOKENS), [path], {"cache_read_tokens": cached})
 
 

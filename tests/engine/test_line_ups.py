@@ -229,8 +229,8 @@ class TestUpgrade:
         ]
         assert lines == [
             ("plan_base", Decimal("480.00")),
-            ("credit", Decimal("-110.14")),
             ("feature_overage", Decimal("31.00")),
+            ("credit", Decimal("-110.14")),
         ]
 
     def test_a_discount_makes_the_present_plan_cheaper_and_ends_with_the_move(self) -> None:

@@ -69,7 +69,7 @@ def candidate(app: AppTest) -> Candidate:
 
 def revenue(app: AppTest) -> str:
     assert not app.exception
-    return next(metric.value for metric in app.metric if metric.label == "Monthly revenue")
+    return next(metric.value for metric in app.metric if metric.label == "Monthly revenue, earned")
 
 
 def test_each_is_on_the_plan_that_suits_best() -> None:

@@ -359,13 +359,13 @@ def timeline(app: AppTest) -> dict[str, Any]:
 
 
 def test_the_ledger_says_that_it_was_paused() -> None:
-    assert outcomes(lived("Metered")) == ["Served"] * 8 + ["Refused: paused", "Served"]
+    assert outcomes(lived("Metered")) == ["Served"] * 8 + ["Refused: subscription paused", "Served"]
     assert outcomes(lived("Credits")) == ["Served"] * 3 + [
         "Refused: not enough credits",
         *["Served"] * 3,
         "Refused: not enough credits",
     ] + [
-        "Refused: paused",
+        "Refused: subscription paused",
         "Served",
     ]
 

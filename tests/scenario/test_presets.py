@@ -48,7 +48,7 @@ def test_nine_products_and_a_line_up_for_every_usage():
     found = catalog_presets()
     assert set(found) == set(LINE_UPS).union(*PRODUCTS.values())
     for model, codes in PRODUCTS.items():
-        assert {code for code, preset in found.items() if preset.models == (model,)} == codes
+        assert {code for code, preset in found.items() if preset.models == (model,)} == set(codes)
 
 
 def test_line_ups_come_first_then_metered_credits_balance():

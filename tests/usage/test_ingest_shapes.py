@@ -717,3 +717,27 @@ def test_a_file_says_which_names_a_mapping_may_use_and_what_they_hold() -> None:
     assert shape.names == ("event_name", "identifier", "timestamp", "payload.stripe_customer_id", "payload.value")
     assert shape.values("payload.value", 2) == tuple(dict.fromkeys(shape.sample.values("payload.value")))[:2]
     assert len(shape.values("payload.value", 2)) == 2
+
+
+BY_REPOSITORY = """customer_id,timestamp,feature,value,repository
+acme,2026-04-01,minutes,120,web
+acme,2026-04-01,minutes,45,api
+acme,2026-04-02,minutes,7,web
+"""
+
+
+def test_totals_are_seen_though_a_further_column_splits_them(tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    path.write_text(BY_REPOSITORY)
+    assert read(path).report.looks_aggregated
+    path.write_text(BY_REPOSITORY.replace("2026-04-01", "2026-04-01T10:03:07Z"))
+    assert not read(path).report.looks_aggregated
+
+
+def test_a_shape_that_says_totals_is_enough(tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    path.write_text(BY_REPOSITORY.replace("minutes,45", "storage,45"))
+    report = read(path).report
+    assert report.files[0].shape is not None
+    assert report.files[0].shape.rows == "aggregate"
+    assert not report.looks_aggregated

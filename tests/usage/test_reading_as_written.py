@@ -15,6 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -276,3 +278,28 @@ def test_rows_that_are_the_same_in_two_files_are_said(tmp_path: Path) -> None:
     paths[0].write_text(header + "".join(rows[:7]), "utf-8")
     paths[1].write_text(header + "".join(rows[4:]), "utf-8")
     assert any(note.startswith("3 rows are the same in two files") for note in read(paths).report.notes)
+
+
+RULES = {
+    "zones": {"time_zone": "Europe/Berlin"},
+    "filters": {"where": {"status": [f"kind {number}" for number in range(20)]}},
+    "totals": {"totals": "leave_out"},
+}
+"""Rules that compare a text with a list."""
+
+
+@pytest.mark.parametrize("rules", RULES.values(), ids=RULES)
+def test_rows_keep_the_order_of_their_file_whatever_the_rules(rules: dict[str, Any], tmp_path: Path) -> None:
+    """Of one moment the first row is admitted first: rows are not to come as threads are done with them."""
+    count = 6_000
+    table = {
+        "customer_id": ["acme"] * count,
+        "timestamp": ["2026-01-31 10:00:00"] * count,
+        "feature": ["call"] * count,
+        "status": ["kind 3"] * count,
+        "value": [f"{number}.5" for number in range(count)],
+    }
+    path = tmp_path / "usage.parquet"
+    pq.write_table(pa.table(table), path, row_group_size=500)
+    usage = read([path], mapping=parse_mapping(json.dumps(rules), "rules")).usage
+    assert usage.values.tolist() == [number * MICROS + MICROS // 2 for number in range(count)]

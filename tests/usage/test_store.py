@@ -23,6 +23,7 @@ from commet_core.foundation.whole_files import written_whole
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage import store as usage_store
 from commet_core.usage.ingest import Ingested, UnusableFiles, read
+from commet_core.usage.ingest.recognise.saved_mapping import parse_mapping
 from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 from commet_core.usage.store import CUSTOMERS, EVENTS, FILES, REJECTS, load, open_store, prepare, write_store
 from commet_core.usage.usage import Usage
@@ -152,6 +153,16 @@ class TestRoundTrip:
         assert stored.rejects.equals(ingested.report.rejects)
         assert stored.rejects.num_rows == 8 * PARTS + 2 * sum(range(PARTS))
         assert len(stored.notes) == 1
+
+    def test_the_report_is_kept_with_how_the_file_was_read(self, tmp_path: Path) -> None:
+        """Totals that were left out, dates, a decimal comma, a filter and a scaled column."""
+        path = tmp_path / "usage.csv"
+        rows = ["acme;31/01/2026;call;1,5;paid", "acme;31/01/2026;call;1,5;free", "Total;31/01/2026;call;3;paid"]
+        path.write_text("\n".join(["customer_id;timestamp;feature;value;state", *rows]), "utf-8")
+        said = "where: {state: [paid]}\ncolumns: {value: {column: value, divide: 3}}"
+        report = prepare([path], tmp_path / "usage.store", parse_mapping(said, "mapping.yaml")).report
+        assert report.files[0].rows_left_out == 2
+        assert replace(report, rejects=None) == replace(read([path], parse_mapping(said, "mapping.yaml")).report, rejects=None)
 
     def test_preparing_returns_what_opening_does(self, files: list[Path], tmp_path: Path) -> None:
         prepared, opened = prepare(files, tmp_path / "store"), open_store(tmp_path / "store")

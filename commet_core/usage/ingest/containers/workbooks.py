@@ -113,7 +113,7 @@ class _Table:
     above: tuple[str, ...]
 
     def source(self) -> ArrowSource:
-        return ArrowSource(self.name, partial(_reader, self), len(self.lines), line_of=self.lines.__getitem__)
+        return ArrowSource(self.name, partial(_reader, self), len(self.lines), line_of=self.lines.__getitem__, at_hand=True)
 
 
 def _table(name: str, path: Path) -> _Table | None:

@@ -20,6 +20,7 @@ class ArrowSource:
     rows     how many there will be, where that is known or guessed: for the progress alone
     schema   of the batches, where it is known beforehand: `inspect` then has no need to open
     line_of  the lines of rows (int64, from 0) where they stand; else a row's line is its number
+    at_hand  whether all rows lie on this machine and can be read again and again: then they decide how they are written
     first    opens the first rows alone; where there is a schema `inspect` asks for them only if names do not say enough
     """
 
@@ -29,3 +30,4 @@ class ArrowSource:
     schema: pa.Schema | None = None
     first: Callable[[], AbstractContextManager[pa.RecordBatchReader]] | None = None
     line_of: Callable[[np.ndarray], np.ndarray] | None = None
+    at_hand: bool = False

@@ -14,6 +14,7 @@ from typing import Final, get_args
 
 import duckdb
 
+from commet_core.usage.ingest.reading.deciding_units import UnitsDecision, units_found
 from commet_core.usage.ingest.reading.evidence import (
     NumbersFound,
     cache_found,
@@ -34,7 +35,7 @@ from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.nested import WrittenNumber
 from commet_core.usage.ingest.recognise.number_forms import decide_numbers, readings_of
 from commet_core.usage.ingest.recognise.questions import Choice, Question, Undecided
-from commet_core.usage.ingest.recognise.reading_rules import COMMA, POINT, Cache, Numbers, ReadingRules, Totals
+from commet_core.usage.ingest.recognise.reading_rules import COMMA, POINT, Cache, Numbers, ReadingRules, Totals, Units
 from commet_core.usage.ingest.recognise.sample import NUMBER
 from commet_core.usage.ingest.recognise.table_shapes import step_of
 from commet_core.usage.ingest.recognise.time_forms import (
@@ -47,6 +48,7 @@ from commet_core.usage.ingest.recognise.time_forms import (
     orders_of,
 )
 from commet_core.usage.ingest.recognise.total_rows import is_total_name
+from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
 PLAIN_TIME: Final = re.compile(
@@ -83,6 +85,7 @@ class Decision:
         rules = replace(rules, token_totals=given.token_totals or are_totals_of_tokens(self.shape, self.mapping))
         if not (given.time_formats or given.excel_days):
             rules = self._times(rules)
+        rules = replace(rules, units=self._units(rules))
         decided = replace(self.mapping, rules=rules)
         if rules.time_zone is not None:
             self._changes_of_clock(decided)
@@ -144,7 +147,7 @@ class Decision:
     def _times(self, rules: ReadingRules) -> ReadingRules:
         rows = self.rows_of(self.mapping, ())
         time = time_term(rows, self.mapping)
-        if not time.is_text or not self._times_are_odd():
+        if time.is_time or not self._times_are_odd():
             return rules
         found = times_found(self.connection, rows, time)
         odd = [(times, texts) for times, texts in found if not all(PLAIN_TIME.fullmatch(text) for text in texts)]
@@ -171,7 +174,9 @@ class Decision:
         for separator in dict.fromkeys(times.separator for times in dated):
             seen = [times for times in dated if times.separator == separator]
             orders = orders_of(seen)
-            if len(orders) == 1:
+            if all(times.may_begin_with_the_year for times in seen):
+                self._ask_year(seen[0].example, orders, separator)
+            elif len(orders) == 1:
                 found[separator] = orders[0]
                 words = {"day first": "day, month, year", "month first": "month, day, year"}[orders[0]]
                 self.notes.append(f"dates such as {seen[0].example!r} are read as {words}: no other order explains all of them")
@@ -193,6 +198,20 @@ class Decision:
             choices += [Choice(words, said)] if formats else []
         self.questions.append(Question(self.shape.file, "timestamp", what, tuple(choices)))
 
+    def _ask_year(self, example: str, orders: Sequence[Order], separator: str) -> None:
+        column = self.mapping.names("timestamp")[0]
+        year_first = separator.join(("%y", "%m", "%d"))
+        clocks = [year_first + form[len("%d-%m-%y") :] for form in looking_like({separator: "day first"}, [example])]
+        forms = {"the year first": next(iter(clocks), year_first)}
+        for order in orders or get_args(Order):
+            reading = formats_reading(self.connection, [example], looking_like({separator: order}, [example]))
+            forms.update({f"{order.replace(' first', '')} first, the year last": reading[0]} if reading else {})
+        choices = [
+            Choice(words, {"columns": {"timestamp": {"column": column, "format": form}}}) for words, form in forms.items()
+        ]
+        what = f"{example!r} in `{column}` may begin or end with the year, and no date of the file proves which"
+        self.questions.append(Question(self.shape.file, "timestamp", what, tuple(choices)))
+
     def _changes_of_clock(self, decided: ColumnMapping) -> None:
         rows = self.rows_of(self.mapping, ())
         time = time_term(rows, self.mapping)
@@ -205,6 +224,20 @@ class Decision:
             self.notes.append(f"{gaps:,} of them are not on its clocks, which were put forward then; they count an hour later")
         if overlaps:
             self.notes.append(f"{overlaps:,} of them are there twice, as its clocks were put back; one of the two is taken")
+
+    # Units
+
+    def _units(self, rules: ReadingRules) -> Units | None:
+        column = unit_column(self.shape.sample, self.mapping)
+        if column is None:
+            return rules.units
+        rows = self.rows_of(self.mapping, [column])
+        found = units_found(self.connection, rows, replace(self.mapping, rules=rules), column)
+        decision = UnitsDecision(self.shape.file, column, self.mapping.rules.units, found, rules.where)
+        units = decision.made()
+        self.notes += decision.notes
+        self.questions += decision.questions
+        return units
 
     # Totals and the cache
 
@@ -240,17 +273,9 @@ class Decision:
         return decided
 
     def _ask_cache(self, cached: int) -> None:
-        read = [name for ours in CACHE_COLUMNS for name in self.mapping.names(ours)]
-        whole = self.mapping.label("input_tokens")
-        what = (
-            f"tokens of the cache (`{'`, `'.join(read)}`, {cached:,} rows) may be part of `{whole}` or come on top of it,"
-            " and neither names nor rows prove which"
+        self.questions.append(
+            _cache_question(self.shape, self.mapping, f", {cached:,} rows", "neither names nor rows prove which")
         )
-        choices = (
-            Choice("part of it, as OpenAI and Google count", {"cache": "included"}),
-            Choice("on top of it, as Anthropic counts", {"cache": "additional"}),
-        )
-        self.questions.append(Question(self.shape.file, "cache", what, choices))
 
     def _is_text(self, name: str) -> bool:
         types = dict(zip(self.shape.columns, self.shape.types, strict=True)) | {
@@ -267,6 +292,31 @@ def are_totals_of_tokens(shape: FileShape, mapping: ColumnMapping) -> bool:
     on_days = bool(times) and not any(":" in time or time.isdecimal() for time in times)
     step = step_of(shape.sample, mapping.timestamp)
     return on_days or step == "day" or (step == "hour" and len(times) > 2)
+
+
+def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
+    """The mapping of rows that are read once, as they come: what names and types alone decide. Raises Undecided."""
+    rules = mapping.rules
+    if not mapping.has_tokens:
+        return mapping
+    kinds = dict(zip(shape.columns, shape.types, strict=True))
+    by_day = kinds.get(mapping.timestamp or "") == "DATE" and mapping.requests is None
+    rules = replace(rules, cache=rules.cache or by_names(mapping), token_totals=rules.token_totals or by_day)
+    if any(mapping.has(ours) for ours in CACHE_COLUMNS) and rules.cache is None and not is_our_own(mapping):
+        raise Undecided([_cache_question(shape, mapping, "", "names do not say which")])
+    return replace(mapping, rules=rules)
+
+
+def _cache_question(shape: FileShape, mapping: ColumnMapping, rows: str, why: str) -> Question:
+    """rows: how many have such tokens, in words; why: it cannot be told."""
+    read = [name for ours in CACHE_COLUMNS for name in mapping.names(ours)]
+    whole = mapping.label("input_tokens")
+    what = f"tokens of the cache (`{'`, `'.join(read)}`{rows}) may be part of `{whole}` or come on top of it, and {why}"
+    choices = (
+        Choice("part of it, as OpenAI and Google count", {"cache": "included"}),
+        Choice("on top of it, as Anthropic counts", {"cache": "additional"}),
+    )
+    return Question(shape.file, "cache", what, choices)
 
 
 def _number_names(mapping: ColumnMapping) -> list[str]:

@@ -28,6 +28,9 @@ MEMORY_MIN: Final = 256 << 20
 def connect(folder: Path | None = None, memory_limit: int | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB of its own in this process: times in UTC, nothing downloaded, nothing taken from Python's variables.
 
+    Rows come in the order of the file, which decides what is admitted: a list after IN stays a list, as the join that
+    DuckDB would make of a long one keeps no order.
+
     folder: where it spills what goes beyond its memory; memory_limit: bytes.
     """
     connection = duckdb.connect(
@@ -38,6 +41,7 @@ def connect(folder: Path | None = None, memory_limit: int | None = None) -> duck
         }
     )
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET disabled_optimizers = 'in_clause'")
     if folder is not None:
         connection.execute("SET temp_directory = $folder", {"folder": str(folder)})
     if memory_limit is not None:

@@ -49,20 +49,21 @@ def numbers_found(connection: duckdb.DuckDBPyConnection, rows: Rows, terms: Sequ
 
 def times_found(connection: duckdb.DuckDBPyConnection, rows: Rows, time: Term) -> list[tuple[TimesSeen, tuple[str, ...]]]:
     """The times of a file by what they look like, the most frequent first, with some of each."""
-    numbers = r"'^\D*(\d{1,2})[/. -](\d{1,2})[/. -]'"
-    part = "coalesce(max(try_cast(regexp_extract(text, {numbers}, {place}) AS INTEGER)), 0)"
+    numbers = r"'^\D*(\d{1,2})[/. -](\d{1,2})[/. -](\d*)'"
+    part = "coalesce({most}(try_cast(regexp_extract(text, {numbers}, {place}) AS INTEGER)), 0)"
+    first, second, third = (part.format(most="max", numbers=numbers, place=place) for place in (1, 2, 3))
+    least, lowest = (part.format(most="min", numbers=numbers, place=place) for place in (1, 3))
     found = _asked(
         connection,
         rows,
         rf"""SELECT mask, count(*) AS often, [min(text), max(text), any_value(text)],
-            {part.format(numbers=numbers, place=1)}, {part.format(numbers=numbers, place=2)}
+            {first}, {second}, {first} - {least}, {third}, {third} - {lowest}
         FROM (SELECT text, regexp_replace(regexp_replace(text, '\d', '9', 'g'), '[A-Za-z]+', 'a', 'g') AS mask
             FROM (SELECT trim({time.text}, {SPACES}) AS text FROM {rows.sql}) WHERE text <> '')
         GROUP BY mask ORDER BY often DESC LIMIT {MASKS_MAX}""",  # noqa: S608
     )
     return [
-        (TimesSeen(mask, count, examples[2], first, second), tuple(dict.fromkeys(examples)))
-        for mask, count, examples, first, second in found
+        (TimesSeen(mask, count, examples[2], *parts), tuple(dict.fromkeys(examples))) for mask, count, examples, *parts in found
     ]
 
 

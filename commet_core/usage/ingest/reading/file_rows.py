@@ -23,7 +23,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.csv_records import Record, header_record, lines_of, locate, mend
 from commet_core.usage.ingest.reading.damaged_files import damaged_array, damaged_gzip, damaged_parquet
-from commet_core.usage.ingest.reading.deciding import Decision
+from commet_core.usage.ingest.reading.deciding import Decision, decided_unseen
 from commet_core.usage.ingest.reading.doubts import is_doubtful
 from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, identifier, literal_path
 from commet_core.usage.ingest.reading.evidence import vanished_units
@@ -31,13 +31,16 @@ from commet_core.usage.ingest.reading.file_relations import json_source, layout_
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.row_terms import column_term
 from commet_core.usage.ingest.reading.spool import Spool
+from commet_core.usage.ingest.reading.streamed_units import StreamedUnits
 from commet_core.usage.ingest.reading.text_ends import record_count
 from commet_core.usage.ingest.reading.typed_parquet import Batch, TypedParquet
+from commet_core.usage.ingest.reading.unnamed_totals import unnamed_totals
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.reading.usage_query import Relation, usage_query
-from commet_core.usage.ingest.recognise.columns import ColumnMapping
+from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
+from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.ingest.rejects.listing import FoundRejects
 from commet_core.usage.ingest.rejects.reasons import FoundReject, Reason, RejectCollector
 
@@ -67,7 +70,7 @@ def read_rows(
     reading = _Reading(connection, mapping, spool, file, room, progress, lists_rejects, decides=True)
     try:
         if shape.source is not None:
-            return reading.arrow(shape, shape.source)
+            return reading.sheet(shape, shape.source) if shape.source.at_hand else reading.arrow(shape, shape.source)
         return reading.binary(shape) if shape.format in ("parquet", "json array") else reading.text(shape)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise damaged_gzip(shape.file) from None
@@ -97,6 +100,8 @@ def read_alike(
 
     file: which one the first is. Otherwise as `read_rows`, which each of them can then be read by.
     """
+    if unit_column(shapes[0].sample, mapping) is not None:
+        return None
     before = spool.chunk_count
     readings = [
         _Reading(connection, mapping, spool, file + place, room, progress, lists_rejects) for place in range(len(shapes))
@@ -106,7 +111,7 @@ def read_alike(
         readings[0].stream_alike(shapes, found)
         for reading, rows in zip(readings, found, strict=True):
             reading.place(rows.shape, rows)
-        if not any(is_doubtful(rows, spool) for rows in found):
+        if not any(is_doubtful(rows, spool) or unnamed_totals(rows, spool) for rows in found):
             return found
     except (_Unreadable, EOFError, zlib.error, gzip.BadGzipFile):
         pass
@@ -153,15 +158,23 @@ class _Reading:
 
     def _by_rules(self, shape: FileShape, read: Callable[[_Reading], FileRows], mended: Path | None) -> FileRows:
         before = self.spool.chunk_count
-        first = self._with_rules(shape, mended, thorough=False)
-        rows = read(first)
-        if not is_doubtful(rows, self.spool):
-            return rows
-        again = first._with_rules(shape, mended, thorough=True)
-        if again.mapping == first.mapping:
-            return rows
-        self.spool.forget(before)
-        return read(again)
+        reading = self._with_rules(shape, mended, thorough=False)
+        rows = read(reading)
+        if is_doubtful(rows, self.spool):
+            again = reading._with_rules(shape, mended, thorough=True)
+            if again.mapping != reading.mapping:
+                self.spool.forget(before)
+                reading, rows = again, read(again)
+        if totals := unnamed_totals(rows, self.spool):
+            self.spool.forget(before)
+            rows = read(reading._without_totals(totals))
+        return rows
+
+    def _without_totals(self, names: tuple[str, ...]) -> _Reading:
+        """The same without the rows of names that are totals."""
+        said = f"{quoted(names)} {'is a total' if len(names) == 1 else 'are totals'}, as the values show"
+        rules = replace(self.mapping.rules, total_names=names)
+        return replace(self, mapping=replace(self.mapping, rules=rules), decided=(*self.decided, said))
 
     def _with_rules(self, shape: FileShape, mended: Path | None, *, thorough: bool) -> _Reading:
         """The same with the rules of the file. Raises Undecided."""
@@ -183,9 +196,11 @@ class _Reading:
             self.progress(rows.row_count)
         return rows
 
-    def _judge(self, rows: FileRows, batch: pa.RecordBatch, relation: Relation) -> None:
+    def _judge(self, rows: FileRows, batch: pa.RecordBatch, relation: Relation, units: StreamedUnits | None = None) -> None:
         self.connection.register(ARROW_SOURCE, pa.Table.from_batches([batch]))
         try:
+            if units is not None:
+                units.look(self.connection, rows.shape)
             for judged in self._batches(relation):
                 rows.add(self.spool, judged)
         finally:
@@ -196,16 +211,28 @@ class _Reading:
 
         Each batch is waited for here and not in DuckDB, whose threads hear of no interrupt and make texts of exceptions.
         """
-        rows = self.rows_of(shape)
+        units = StreamedUnits.of(shape, self.mapping)
+        mapping = decided_unseen(shape, self.mapping if units is None else units.mapping)
+        reading = replace(self, mapping=mapping)
+        rows = reading.rows_of(shape)
         with source.open() as reader:
             for batch in reader:
-                self._judge(rows, batch, relation(shape, self.mapping))
+                reading._judge(rows, batch, relation(shape, reading.mapping), units)
                 self.progress(rows.row_count)
-        rows.lines_of = source.line_of or rows.lines_of
-        kept = rows.collector.kept
-        lines = rows.lines_of(np.array([rows.record_of(reject) for reject in kept], np.int64)).tolist()
-        rows.rejects = [replace(reject, line=line) for reject, line in zip(kept, lines, strict=True)]
-        return rows
+        if units is not None:
+            units.check()
+        return _with_lines(rows, source)
+
+    def sheet(self, shape: FileShape, source: ArrowSource) -> FileRows:
+        """Rows that are at hand, which decide how they are written, as those of a file do."""
+        with source.open() as reader:
+            table = reader.read_all()
+        self.connection.register(ARROW_SOURCE, table)
+        try:
+            rows = self._decided(shape, lambda reading: reading._stream(shape, relation(shape, reading.mapping)))
+        finally:
+            self.connection.unregister(ARROW_SOURCE)
+        return _with_lines(rows, source)
 
     def text(self, shape: FileShape) -> FileRows:
         """CSV or JSON lines: as it is; or converted to UTF-8; or without its broken records."""
@@ -350,6 +377,15 @@ class _Reading:
 
 def _rows_read(shape: FileShape, mended: Path | None, mapping: ColumnMapping, also: Sequence[str]) -> Rows:
     return rows_of(shape, mapping, mended, also=also)
+
+
+def _with_lines(rows: FileRows, source: ArrowSource) -> FileRows:
+    """The rows of a source with their rejects where they stand in it."""
+    rows.lines_of = source.line_of or rows.lines_of
+    kept = rows.collector.kept
+    lines = rows.lines_of(np.array([rows.record_of(reject) for reject in kept], np.int64)).tolist()
+    rows.rejects = [replace(reject, line=line) for reject, line in zip(kept, lines, strict=True)]
+    return rows
 
 
 def _readable(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -11,19 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Counted, Progress
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
 from commet_core.usage.ingest.containers.opening import Opened, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
+from commet_core.usage.ingest.reading.levels import level_notes
 from commet_core.usage.ingest.reading.listing import Inspector, listed
 from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, repeats_in_words, same_in_two_files
 from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
-from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
+from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.money_values import money_question
 from commet_core.usage.ingest.recognise.proposals import in_words, proposals
@@ -32,6 +36,7 @@ from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mappe
 from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
 from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 from commet_core.usage.ingest.rejects.report import IngestReport, UnusableFiles, nothing_usable, report_on
+from commet_core.usage.profile import looks_aggregated
 from commet_core.usage.tokens import TOKEN_COLUMNS
 from commet_core.usage.usage import Usage
 
@@ -71,7 +76,18 @@ class Gathered:
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
         duplicates = [before + more for before, more in zip(lost, duplicates, strict=True)]
         report = report_on(self.readings, duplicates)
-        report = replace(report, notes=(*report.notes, *self._on_repeats(sum(duplicates)), *self.notes))
+        report = replace(
+            report,
+            notes=(
+                *report.notes,
+                *self._on_repeats(sum(duplicates)),
+                *_on_nothing(usage.customers),
+                *level_notes(usage),
+                *self.notes,
+            ),
+            looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)
+            and looks_aggregated(usage),
+        )
         if unusable:
             raise UnusableFiles(unusable, report)
         return usage, report
@@ -93,6 +109,30 @@ class Gathered:
         differing = differing_repeats(chunks) if duplicates and not takes_last else 0
         same, are_all = same_in_two_files(chunks)
         return repeats_in_words(differing, same, are_all=are_all)
+
+
+def _on_nothing(customers: pa.Array) -> list[str]:
+    """What is said of customers whose name is how software writes that there is none."""
+    named = customers.filter(pc.is_in(pc.utf8_lower(customers), value_set=pa.array(STAND_FOR_NOTHING))).to_pylist()
+    verb = "is read as a customer, and mostly stands" if len(named) == 1 else "are read as customers, and mostly stand"
+    return [f"{quoted(named)} {verb} for none: correct those rows if so"] if named else []
+
+
+STAND_FOR_NOTHING: Final = (
+    "null",
+    "none",
+    "nan",
+    "n/a",
+    "na",
+    "#n/a",
+    "nil",
+    "undefined",
+    "(null)",
+    "(none)",
+    "(blank)",
+    "(empty)",
+    "-",
+)
 
 
 @contextmanager
@@ -155,7 +195,7 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
         problems.append(Problem("usage", "no file was given", "Name at least one file of CSV, Parquet or JSON lines"))
     if questions:
         raise Undecided(questions, dict.fromkeys(problems))
-    unrelated = _unrelated_sheets(opened_files, files)
+    unrelated = _unrelated(opened_files, files)
     problems = [problem for problem in problems if problem.where not in unrelated]
     if problems:
         raise InputError(dict.fromkeys(problems))
@@ -171,12 +211,15 @@ def _with_proposals(problems: list[Problem], shape: FileShape, mapping: ColumnMa
     return [replace(problems[0], fix=f"{problems[0].fix}. By its values {said}"), *problems[1:]]
 
 
-def _unrelated_sheets(opened_files: Opened, files: Sequence[_File]) -> list[str]:
-    """The sheets of workbooks in which neither a customer nor a time was found, while another sheet has all that is needed."""
+def _unrelated(opened_files: Opened, files: Sequence[_File]) -> list[str]:
+    """Sheets of workbooks, and files of archives, in which neither a customer nor a time was found, while another has all that is
+    needed.
+    """
     by_name = {file.shape.file: file.mapping for file in files}
     found: list[str] = []
-    for book in opened_files.books:
-        mappings = {sheet.name: by_name[sheet.name] for sheet in book if sheet.name in by_name}
+    members = [[sheet.name for sheet in book] for book in opened_files.books] + [list(opened_files.names.values())]
+    for names in members:
+        mappings = {name: by_name[name] for name in names if name in by_name}
         if any(all(mapping.has(ours) for ours in REQUIRED) for mapping in mappings.values()):
             found += [
                 name for name, mapping in mappings.items() if not (mapping.has("customer_id") or mapping.has("timestamp"))
@@ -194,7 +237,7 @@ class _File:
 
     def goes_on(self, group: Sequence[_File]) -> bool:
         """Whether it may be read by one query with these."""
-        is_text = self.shape.format in ("csv", "json lines") and not self.mapping.features
+        is_text = self.shape.format in ("csv", "json lines") and not (self.mapping.features or self.mapping.has_tokens)
         small = sum(file.shape.path.stat().st_size for file in (*group, self)) <= TOGETHER_BYTES_MAX
         return self.alike and is_text and small and len(group) < TOGETHER_MAX
 
@@ -222,6 +265,8 @@ class _AllFiles:
                 last += 1
             self._read_group(first, last)
             first = last
+        if (mixed := mixed_in_files(reading.mapping.rules.units for reading in self.readings)) is not None:
+            self.questions.append(mixed)
         if self.questions:
             raise Undecided(self.questions, self.problems)
         if self.problems:

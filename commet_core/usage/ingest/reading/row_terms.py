@@ -11,12 +11,13 @@ from commet_core.usage.ingest.reading.nested_terms import as_json, in_json, in_s
 from commet_core.usage.ingest.reading.number_terms import calculated, is_foreign, plain_number
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.time_terms import in_utc, one_text
+from commet_core.usage.ingest.reading.unit_terms import apart, converted
 from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
 from commet_core.usage.ingest.recognise.reading_rules import SECOND_COLUMNS, Calculation
 from commet_core.usage.ingest.recognise.total_rows import TOTAL_WORDS
-from commet_core.usage.ingest.rejects.reasons import FILTERED, TOTAL_ROW
+from commet_core.usage.ingest.rejects.reasons import FILTERED, SUM_ROW, TOTAL_ROW
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
 ID_SEPARATOR = "chr(31)"
@@ -55,13 +56,14 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
     value, numbers = column_term(rows, mapping, "value"), mapping.rules.numbers
     customer = _required(rows, mapping, "customer_id")
     feature = Term("NULL") if mapping.features else _required(rows, mapping, "feature")
+    units = mapping.rules.units if mapping.rules.units is not None and mapping.rules.units.changes_rows else None
     relation = Relation(
         rows.sql,
         dict(rows.parameters),
         customer=customer,
         time=time,
-        feature=feature,
-        value=value,
+        feature=apart(rows, units, feature) if units is not None and units.read == "apart" else feature,
+        value=converted(rows, units, feature, value) if units is not None and units.factors and value is not None else value,
         event=_event(rows, mapping),
         row_reason=rows.row_reason,
         row=rows.row,
@@ -86,6 +88,10 @@ def left_out(rows: Rows, mapping: ColumnMapping, customer: Term, feature: Term) 
     if mapping.rules.totals == "leave_out":
         names = [is_total(term) for term in (customer, feature) if term.sql != "NULL"]
         cases.append(f"WHEN {' OR '.join(names)} THEN {TOTAL_ROW}")
+    if mapping.rules.total_names:
+        totals = ", ".join(text_literal(name) for name in mapping.rules.total_names)
+        summed = " OR ".join(f"coalesce(trim({term.text}), '') IN ({totals})" for term in (customer, feature))
+        cases.append(f"WHEN {summed} THEN {SUM_ROW}")
     return f"CASE {' '.join(cases)} ELSE 0 END" if cases else ""
 
 

@@ -60,7 +60,8 @@ class TypedParquet:
         """The file, where its mapped columns are of such types; else None."""
         wanted = _KINDS.keys() if mapping.has_tokens else _KINDS.keys() - {"model", *TOKEN_COLUMNS, REQUESTS}
         columns = {ours: theirs for ours, theirs in mapping.pairs() if ours in wanted}
-        plain = replace(mapping.rules, cache=None, duplicates=None) == NO_RULES
+        units = mapping.rules.units if mapping.rules.units is not None and mapping.rules.units.changes_rows else None
+        plain = replace(mapping.rules, cache=None, duplicates=None, units=units) == NO_RULES
         if mapping.more or mapping.constants or mapping.features or mapping.calculations or not plain:
             return None
         if not {"customer_id", "timestamp", "feature"} <= set(columns):

@@ -35,10 +35,10 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
     "feature": (
         "feature_code", "feature_key", "feature_id", "feature_name", "event_name", "event_type", "event", "metric_code",
         "metric_name", "metric", "meter_name", "meter_slug", "meter", "billable_metric_code", "billable_metric", "code",
-        "type", "action", "sku", "product",
+        "type", "action", "sku", "product", "usage_type",
     ),
     "value": (
-        "quantity", "qty", "usage_quantity", "usage_value", "units", "amount", "count", "event_count", "usage",
+        "quantity", "qty", "usage_quantity", "usage_value", "usage_amount", "consumed_quantity", "units", "amount", "count", "event_count", "usage",
         "consumption", "volume", "total",
     ),
     "event_id": (
@@ -108,8 +108,9 @@ class ColumnMapping:
     def all_names(self) -> tuple[str, ...]:
         """Every name that anything is read from, once."""
         read = [name for ours, _ in self.pairs() for name in self.names(ours)]
-        filters = (column for column, _ in self.rules.where)
-        return tuple(dict.fromkeys([*read, *(name for _, name in self.features), *filters]))
+        filters = [column for column, _ in self.rules.where]
+        units = [self.rules.units.column] if self.rules.units is not None and self.rules.units.changes_rows else []
+        return tuple(dict.fromkeys([*read, *(name for _, name in self.features), *filters, *units]))
 
     def constant(self, ours: str) -> str | None:
         """The text that stands for one of our columns in every row."""

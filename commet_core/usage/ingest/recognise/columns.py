@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.usage.ingest.recognise.column_mapping import REQUIRED, SPELLINGS, ColumnMapping, Source, names_of
+from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIRED, SPELLINGS, ColumnMapping, Source, names_of
 from commet_core.usage.ingest.recognise.reading_rules import Calculation
 
 __all__ = [
@@ -22,6 +22,9 @@ __all__ = [
     "quoted",
     "recognise",
 ]
+
+TEXTS: Final = (*REQUIRED, "event_id", "model")
+"""Columns in which nothing can be added up; a time may be made of two columns."""
 
 _SAME_IN_ALL: Final = {"customer_id": "acme", "feature": "api_calls"}
 """What one text may stand for in a whole file, with an example."""
@@ -129,8 +132,18 @@ def mapping_problems(file: str, names: Sequence[str], mapping: ColumnMapping) ->
             for ours, theirs in [*_reads(mapping), *_filters(mapping)]
             for problem in _absent_or_twice(file, names, ours, theirs)
         ),
+        *_calculated_texts(file, mapping),
         *_shared(file, mapping),
         *_wide(file, mapping),
+    ]
+
+
+def _calculated_texts(file: str, mapping: ColumnMapping) -> list[Problem]:
+    fix = "Name its column; value, tokens and requests can be calculated"
+    return [
+        Problem(file, f"the mapping calculates `{made.ours}`, which holds texts", fix)
+        for made in mapping.calculations
+        if made.ours in TEXTS and (made.scales or made.operation in OPERATIONS)
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from commet_core.foundation.errors import InputError, Problem
 
-Topic = Literal["numbers", "timestamp", "cache", "value"]
+Topic = Literal["numbers", "timestamp", "cache", "value", "units"]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ Operation = Literal["first", "sum", "subtract", "date and time", "date and hour"
 Cache = Literal["included", "additional"]
 Duplicates = Literal["first", "last"]
 Totals = Literal["leave_out", "keep"]
+UnitsRead = Literal["as written", "keep", "apart", "convert"]
 
 POINT: Final = "."
 COMMA: Final = ","
@@ -48,12 +49,37 @@ class Calculation:
 
 
 @dataclass(frozen=True)
+class Units:
+    """How values are read whose units stand in a column.
+
+    read     keep: whatever the units are; apart: each unit of a feature as a feature of its own; convert: as `into` says;
+             as written: as they stand, since each feature has one unit
+    into     (feature, the unit that its values are read in)
+    column   where the units stand, as the file shows
+    factors  (feature, unit, multiply, divide) of values that are converted
+    seen     (feature, unit, rows) as values are read
+    """
+
+    read: UnitsRead
+    into: tuple[tuple[str, str], ...] = ()
+    column: str = ""
+    factors: tuple[tuple[str, str, int, int], ...] = ()
+    seen: tuple[tuple[str, str, int], ...] = ()
+
+    @property
+    def changes_rows(self) -> bool:
+        """Whether rows are read otherwise than without units."""
+        return bool(self.column) and (self.read == "apart" or bool(self.factors))
+
+
+@dataclass(frozen=True)
 class ReadingRules:
     """time_formats: as `strptime` takes them, tried in this order; excel_days: times are Excel's day numbers.
     time_zone: an IANA name, of times without a zone. cache: what the cache columns mean (billing-rules 11.5).
     where: (column, the texts of rows that are read). duplicates: which row of an event id counts.
     totals: whether rows called total are left out. token_totals: rows are totals of many requests to AI models.
-    models: (what a file calls a model, the model that it is priced as).
+    models: (what a file calls a model, the model that it is priced as). units: of values, where a column holds them.
+    total_names: customers and features that are totals, as the file's values show.
     """
 
     time_formats: tuple[str, ...] = ()
@@ -66,6 +92,8 @@ class ReadingRules:
     duplicates: Duplicates | None = None
     token_totals: bool = False
     models: tuple[tuple[str, str], ...] = ()
+    units: Units | None = None
+    total_names: tuple[str, ...] = ()
 
     def over(self, others: ReadingRules) -> ReadingRules:
         """These, and the others' where these say nothing."""

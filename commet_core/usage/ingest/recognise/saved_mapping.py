@@ -15,6 +15,7 @@
     time_zone: Europe/Berlin        # of times without a zone
     cache: additional               # cache tokens come on top of input_tokens; included: they are part of them
     models: {auto: gpt-5-mini}      # what the file calls a model, and the model that it is priced as
+    units: {storage: GB}            # a feature in MB and GB is read in GB; apart: each unit is a feature; keep: as it stands
     totals: keep                    # rows called total are usage; else they are left out
     duplicates: last                # which row of an event id counts
     shapes: []                      # shapes of one's own (shape_documents), each with its `code`
@@ -36,7 +37,7 @@ from pydantic import BeforeValidator, ValidationError, ValidationInfo, field_val
 from commet_core.foundation.documents import Document, parse_document, problems_of, read_document, write_document
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import plain
-from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS
+from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIRED, calculation_of, names_of
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, Source, mapping_for
 from commet_core.usage.ingest.recognise.event_shapes import mapping_problems_of
 from commet_core.usage.ingest.recognise.file_shape import FileShape
@@ -72,12 +73,26 @@ def _source(raw: object) -> Source:
     return found
 
 
+class _Listed(dict[str, list[str]]):
+    """What `[sum, a, b]` says; a column may be called `sum`, too."""
+
+
 def _named_source(raw: object) -> Source:
     """A name, several, or `[sum, a, b]`; None where it is something else."""
     names = _names(raw)
     if names and names[0] in OPERATIONS and len(names) > 2:
-        return {names[0]: names[1:]}
+        return _Listed({names[0]: names[1:]})
     return names or _text(raw) or None
+
+
+def _text_source(raw: object) -> Source:
+    """Where a column of texts comes from: nothing can be added up there, so `[sum, a, b]` are three columns."""
+    names = _names(raw)
+    source = names or _source(raw)
+    made = calculation_of("", source)
+    if made is not None and (made.scales or made.operation in OPERATIONS):
+        raise wrong(f"{raw!r} calculates, and this column holds texts", "Name its column; value and tokens can be calculated")
+    return source
 
 
 def _mapped_source(raw: Mapping[str, Any]) -> Source:
@@ -137,17 +152,18 @@ def _names(raw: object) -> list[str]:
 
 
 Named = Annotated[Any, BeforeValidator(_source)]
+NamedText = Annotated[Any, BeforeValidator(_text_source)]
 
 
 class MappedColumns(Document):
     """Where each column of usage comes from; those that are not given are recognised."""
 
-    customer_id: Named = None
-    timestamp: Named = None
-    feature: Named = None
+    customer_id: NamedText = None
+    timestamp: NamedText = None
+    feature: NamedText = None
     value: Named = None
-    event_id: Named = None
-    model: Named = None
+    event_id: NamedText = None
+    model: NamedText = None
     input_tokens: Named = None
     output_tokens: Named = None
     cache_read_tokens: Named = None
@@ -182,12 +198,30 @@ class SavedMapping(Rules):
 
     def on(self, shape: FileShape) -> ColumnMapping:
         """The mapping of one file."""
+        self._check_lists(shape)
         pairs = tuple((self.features or {}).items())
-        read = [*(column for _, column in pairs), *(column for column, _ in self.rules().where)]
-        mapping = _changed(understood(shape, self), self.columns.given(), [column for _, column in pairs])
-        mapping = mapping.without([name for name in read if name not in dict(pairs).values()]) if read else mapping
+        cells, filters = [column for _, column in pairs], [column for column, _ in self.rules().where]
+        named = {name for source in self.columns.given().values() for name in names_of(source)}
+        taken = [*cells, *(column for column in filters if column not in (*cells, *named))]
+        mapping, whole = self._columns_of(shape, cells, taken), self._columns_of(shape, cells, cells)
+        missing = [ours for ours in REQUIRED if not mapping.has(ours)] if taken != cells else []
+        mapping = mapping.changed({ours: whole.source(ours) for ours in missing})
         mapping = replace(mapping.changed(dict.fromkeys(_OF_CELLS)), features=pairs) if pairs else mapping
         return replace(mapping, rules=self.rules().over(mapping.rules))
+
+    def _check_lists(self, shape: FileShape) -> None:
+        """Raises InputError where a list begins with `sum` and the file has a column of that name."""
+        for ours, source in self.columns.given().items():
+            if isinstance(source, _Listed) and (word := next(iter(source))) in shape.names:
+                names = ", ".join(source[word])
+                what = f"the mapping's `{ours}: [{word}, {names}]` may calculate, or name the column `{word}`, which is there"
+                fix = f"Write {{{word}: [{names}]}} to calculate; else name `{word}` after another column"
+                raise InputError.of(shape.file, what, fix)
+
+    def _columns_of(self, shape: FileShape, cells: Sequence[str], taken: Sequence[str]) -> ColumnMapping:
+        """The columns of a file, none of them read from a name that is taken. cells: those that are features."""
+        mapping = _changed(understood(shape, self), self.columns.given(), cells)
+        return mapping.without([name for name in taken if name not in cells])
 
     def with_columns(self, changes: Mapping[str, Any]) -> SavedMapping:
         """The same with other columns, and other rules. Raises InputError for what usage does not have."""

@@ -20,7 +20,9 @@ from commet_core.usage.ingest.recognise.reading_rules import (
     Numbers,
     ReadingRules,
     Totals,
+    Units,
 )
+from commet_core.usage.ingest.recognise.units import unit_of
 
 
 def wrong(what: str, fix: str) -> PydanticCustomError:
@@ -81,6 +83,22 @@ def _texts(raw: object) -> tuple[str, ...]:
     return tuple(plain) if all(isinstance(text, str | int | Decimal | bool) for text in texts) else ()
 
 
+def _units(raw: object) -> dict[str, str] | str | None:
+    """`keep`, `apart`, or feature → the unit that its values are read in."""
+    if raw is None:
+        return None
+    fix = "Write {storage: GB, compute: hours}, or apart, or keep"
+    if isinstance(raw, str) and raw.strip().lower() in ("keep", "apart"):
+        return raw.strip().lower()
+    pairs = raw.items() if isinstance(raw, Mapping) else ()
+    into = {str(feature).strip(): str(unit).strip() for feature, unit in pairs}
+    if not into or not all(into):
+        raise wrong(f"{raw!r} does not say in which units values are read", fix)
+    if unknown := [unit for unit in into.values() if unit_of(unit) is None]:
+        raise wrong(f"{unknown[0]!r} is not a unit that others can be read in", "Write one such as MB, GiB, hours or GB-hours")
+    return into
+
+
 def _no_count(raw: object) -> None:
     if raw is not None:
         fix = "Leave `count` out, and give one row for each period with the value that counts: values are added up"
@@ -114,6 +132,7 @@ class Rules(Document):
     totals: Annotated[Totals | None, _one_of("leave_out", "keep")] = None
     duplicates: Annotated[Duplicates | None, _one_of("first", "last")] = None
     models: Annotated[dict[str, str] | None, BeforeValidator(_models)] = None
+    units: Annotated[dict[str, str] | str | None, BeforeValidator(_units)] = None
     count: Annotated[None, BeforeValidator(_no_count)] = None
     levels: Annotated[None, BeforeValidator(_no_levels)] = None
 
@@ -122,7 +141,12 @@ class Rules(Document):
         numbers = Numbers(**self.numbers) if self.numbers else None
         said = ReadingRules(time_zone=self.time_zone, numbers=numbers, cache=self.cache, totals=self.totals)
         where, models = tuple((self.where or {}).items()), tuple((self.models or {}).items())
-        return replace(said, duplicates=self.duplicates, where=where, models=models)
+        return replace(said, duplicates=self.duplicates, where=where, models=models, units=self._units_read())
+
+    def _units_read(self) -> Units | None:
+        if isinstance(self.units, dict):
+            return Units("convert", tuple(self.units.items()))
+        return None if self.units is None else Units("apart" if self.units == "apart" else "keep")
 
 
 def rules_document(rules: ReadingRules) -> dict[str, Any]:
@@ -138,5 +162,12 @@ def rules_document(rules: ReadingRules) -> dict[str, Any]:
         "totals": rules.totals,
         "duplicates": rules.duplicates,
         "models": dict(rules.models),
+        "units": _written_units(rules.units),
     }
     return {name: said for name, said in written.items() if said}
+
+
+def _written_units(units: Units | None) -> dict[str, str] | str | None:
+    if units is None or units.read == "as written":
+        return None
+    return dict(units.into) if units.read == "convert" else units.read

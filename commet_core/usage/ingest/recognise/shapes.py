@@ -115,8 +115,8 @@ def by_columns(sample: Sample, mapping: ColumnMapping, code: ShapeCode | None = 
 
 def shape_through(recognised: UsageShape, mapping: ColumnMapping, sample: Sample) -> UsageShape:
     """The shape of a file that was recognised as one and is read through a mapping that somebody has changed."""
-    if mapping == recognised.mapping:
-        return recognised
+    if replace(mapping, rules=recognised.mapping.rules) == recognised.mapping:
+        return replace(recognised, mapping=mapping)
     if mapping.features:
         return UsageShape("wide", mapping)
     same = all(mapping.names(ours) == recognised.mapping.names(ours) for ours in REQUIRED)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final, Literal
 
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters, recognise
 from commet_core.usage.ingest.recognise.event_shapes import AI_COLUMNS
 from commet_core.usage.ingest.recognise.sample import NUMBER, Sample
+from commet_core.usage.ingest.recognise.total_rows import is_total_name
 
 Step = Literal["day", "hour"]
+
+SUMS_MIN: Final = 2
+"""Rows in which a column has to be the sum of the others before it is taken for one."""
 
 _CLOCK: Final = r"\d{4}-\d\d-\d\d[T ]"
 _ZONE: Final = r"(:00)?(\.0+)?( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?"
@@ -22,7 +28,10 @@ _NOT_A_FEATURE: Final = re.compile(
     r"|id|index|row|rownumber|unnamed\d+|total|sum|year|quarter|month|week|weekday|day|hour|minute|epoch|timestamp"
     r"|zip(code)?|postal(code)?|plz|phone|port|lat|lng|lon|latitude|longitude|version|rank|priority|level|tier|.*tier"
     r"|is[a-z].*|has[a-z].*|.*(enabled|disabled|flag|billable|active)|.*(number|code|index)"
+    r"|(avg|average|mean|median|max).+|.+(avg|average|mean|median)|.*(rate|ratio|share|pct|percent|percentage|score)|age"
 )
+_NUMBER_OF_A_THING: Final = re.compile(r"(?i)(.*[\W_])?(id|no|nr|num)([\W_].*)?|.*(Id|No|Num)")
+"""Ids and numbers of invoices and the like: `invoice_no`, `order_id_num`."""
 _MONEY: Final = re.compile(
     r".*(price|cost|revenue|spend|spent|charge|fee|amount|discount|tax|usd|eur|gbp|dollars?|currency)"
     r"|(price|cost|revenue|spend|charge|billed|gross|net|list|applied)[a-z]*(amount|cost|price|usd|eur)?.*"
@@ -49,12 +58,26 @@ def wide(sample: Sample) -> ColumnMapping | None:
         return None
     taken = {*named.all_names()} - set(named.names("requests"))
     features = [name for name in sample.names if name not in taken and _is_feature(sample, name)]
+    features = [name for name in features if not _is_sum(sample, name, features)]
     numbers = [name for name in features if sample.values(name)]
     if not numbers or (len(numbers) == 1 and step_of(sample, named.timestamp or "") != "day"):
         return None
     pairs = tuple((name.strip(), name) for name in features)
     times = {"customer_id": named.source("customer_id"), "timestamp": named.source("timestamp"), "event_id": named.event_id}
     return replace(ColumnMapping().changed(times), features=pairs)
+
+
+def _is_sum(sample: Sample, name: str, features: Sequence[str]) -> bool:
+    """Whether a column is the sum of all others in each row, or is called so."""
+    if is_total_name(name):
+        return True
+    others = [other for other in features if other != name and not is_total_name(other)]
+    rows = [row for row in sample.rows if all(NUMBER.fullmatch((row.get(each) or "").strip()) for each in (name, *others))]
+    sums = [
+        (Decimal((row.get(name) or "").strip()), [Decimal((row.get(each) or "").strip()) for each in others]) for row in rows
+    ]
+    telling = [(total, parts) for total, parts in sums if sum(part != 0 for part in parts) > 1]
+    return len(others) > 1 and len(telling) >= SUMS_MIN and all(total == sum(parts) for total, parts in sums)
 
 
 def left_out_numbers(sample: Sample, mapping: ColumnMapping) -> list[str]:
@@ -74,14 +97,19 @@ def _is_feature(sample: Sample, name: str) -> bool:
     Money, epochs, years, flags, codes, ids and latencies are numbers, too, and no usage.
     """
     values, plain = sample.values(name), letters(name)
-    if any(pattern.fullmatch(plain) for pattern in (_NOT_A_FEATURE, _MONEY, _LATENCY)):
+    if is_no_usage(plain):
         return False
-    if plain.endswith("id") and plain not in ("paid", "bid"):
+    if _NUMBER_OF_A_THING.fullmatch(name.strip()) or (plain.endswith("id") and plain not in ("paid", "bid")):
         return False
     if values and all(_EPOCH.fullmatch(value) for value in values):
         return False
     numbers = sum(_LOOKS_LIKE_A_NUMBER.fullmatch(value) is not None for value in values)
     return 2 * numbers >= len(values)
+
+
+def is_no_usage(plain: str) -> bool:
+    """Whether a name, in letters alone, is that of money, of a time, a flag, a code or a place."""
+    return any(pattern.fullmatch(plain) for pattern in (_NOT_A_FEATURE, _MONEY, _LATENCY))
 
 
 def is_totals(sample: Sample, mapping: ColumnMapping) -> bool:

@@ -41,17 +41,26 @@ ABBREVIATIONS: Final = {
 }
 """Minutes east of UTC. CST, BST and IST stand for several zones, and are not read."""
 
-ZONE: Final = (
-    r"(:\d\d([.,]\d+)?( ?[AaPp][Mm])?) ?(Z|z|[+-]\d\d(:?\d\d)?|[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+)?(\[[A-Za-z_/+-]+\])?$"
-)
+ZONE: Final = r"(:\d\d([.,]\d+)?( ?[AaPp][Mm])?|T\d{6}) ?(Z|z|[+-]\d\d(:?\d\d)?|[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+)?(\[[A-Za-z_/+-]+\])?$"
 """What may follow a time of day, which is its first group, as DuckDB takes it."""
 
 EXCEL_DAYS: Final = (20_000, 80_000)
 """Day numbers of Excel from 1954 to 2119; as epoch seconds they would be hours of January 1970."""
 EXCEL_EPOCH: Final = "1899-12-30"
 
-_CLOCKS: Final = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%I %p", "%I%p")
-_JOINERS: Final = (" ", "T", ", ", "  ")
+_CLOCKS: Final = (
+    "%H:%M",
+    "%H:%M:%S",
+    "%H:%M:%S.%f",
+    "%H:%M:%S,%f",
+    "%I:%M %p",
+    "%I:%M:%S %p",
+    "%I:%M%p",
+    "%I:%M:%S%p",
+    "%I %p",
+    "%I%p",
+)
+_JOINERS: Final = (" ", "T", ", ", "  ", ":")
 _NAMED: Final = (
     *("%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%B-%Y", "%d/%b/%Y", "%d. %b %Y", "%d. %B %Y", "%d%b%Y"),
     *("%b %d, %Y", "%b %d %Y", "%B %d, %Y", "%B %d %Y", "%b. %d, %Y", "%a, %d %b %Y", "%A, %B %d, %Y", "%a, %b %d, %Y"),
@@ -60,7 +69,7 @@ _NAMED: Final = (
 _YEAR_FIRST: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y %m %d")
 _ALONE: Final = (
     *("%Y-%m", "%Y/%m", "%Y.%m", "%m/%Y", "%m-%Y", "%m.%Y", "%b %Y", "%B %Y", "%b-%Y", "%B-%Y", "%b, %Y", "%B, %Y", "%Y %b"),
-    *("%Y%m%d", "%Y%m", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", WEEK, f"{WEEK}-%u"),
+    *("%Y%m%d", "%Y%m", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y-%m-%d %H", "%Y-%m-%dT%H", WEEK, f"{WEEK}-%u"),
 )
 """Months, weeks, and dates in digits alone."""
 _PARTS: Final = {
@@ -73,18 +82,28 @@ _PARTS: Final = {
     "%u": r"\d",
 }
 SEPARATORS: Final = ("/", ".", "-", " ")
+_SHORT_YEAR: Final = re.compile(r"99[/. -]9{1,2}[/. -]99(\D.*)?")
 _NUMERIC: Final = re.compile(r"\D*9{1,2}[/. -]9{1,2}[/. -](9999|99)\D.*|\D*9{1,2}[/. -]9{1,2}[/. -](9999|99)")
 
 
 @dataclass(frozen=True)
 class TimesSeen:
-    """Times of one mask: how many, one of them, and the largest of their first and second numbers."""
+    """Times of one mask: how many, one of them, the largest of their first and second numbers; the span of first and third."""
 
     mask: str
     count: int
     example: str
     first: int = 0
     second: int = 0
+    first_span: int = 0
+    third: int = 0
+    third_span: int = 0
+
+    @property
+    def may_begin_with_the_year(self) -> bool:
+        """Whether these may be `26-03-29`: the last number can be a day, and varies as days do and years do not."""
+        short = _SHORT_YEAR.fullmatch(self.mask) is not None
+        return short and self.second <= 12 and 1 <= self.third <= 31 and self.first_span <= self.third_span
 
     @property
     def separator(self) -> str:

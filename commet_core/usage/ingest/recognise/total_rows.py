@@ -8,6 +8,8 @@ TOTAL_WORDS: Final = (
     *("total", "totals", "grand total", "grandtotal", "subtotal", "sub total", "sub-total", "sum", "overall", "overall total"),
     *("totalprice", "total price", "total usage", "total amount", "gesamt", "gesamtsumme", "summe", "zwischensumme"),
     *("total general", "total général", "somme", "totale", "totaal", "suma", "итого", "всего", "合計", "总计", "σ", "∑"),
+    *("gesamtergebnis", "insgesamt", "teilergebnis", "total geral", "total generale", "totale generale", "eindtotaal"),
+    *("suma końcowa", "razem", "総計", "小計", "all customers", "all users", "all features", "sum total", "report total"),
 )
 """What a row is called that is the total of others, in small letters."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ import pyarrow as pa
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.reading.usable_rows import FileRows
-from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
+from commet_core.usage.ingest.recognise.columns import ColumnMapping, competing, quoted
+from commet_core.usage.ingest.recognise.failed_rows import failed_rows
 from commet_core.usage.ingest.recognise.header import skipped_note
+from commet_core.usage.ingest.recognise.offers import offers, values_offered
 from commet_core.usage.ingest.recognise.shapes import UsageShape, shape_through
 from commet_core.usage.ingest.recognise.table_shapes import unused_numbers
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
@@ -20,6 +23,7 @@ from commet_core.usage.ingest.rejects.listing import column_of
 from commet_core.usage.ingest.rejects.reasons import (
     FILTERED,
     REJECT_SCHEMA,
+    SUM_ROW,
     TOTAL_ROW,
     Reason,
     ReasonCount,
@@ -77,12 +81,14 @@ class IngestReport:
     reasons   rejected rows by reason, all of them counted, the most frequent first
     rejects   the first 10,000, in the order of the input: file, line, column, value, reason. `line` is 1-based and
               physical, the header being line 1; in Parquet and JSON arrays it is the row's number
+    looks_aggregated  whether the rows look like totals though no file's shape says so (`profile.looks_aggregated`)
     """
 
     files: tuple[FileReport, ...]
     notes: tuple[str, ...]
     reasons: tuple[ReasonCount, ...]
     rejects: pa.Table
+    looks_aggregated: bool = False
 
     @property
     def rows_read(self) -> int:
@@ -151,7 +157,8 @@ def report_on(readings: Sequence[FileRows], duplicates: Sequence[int]) -> Ingest
 def _left_out(reading: FileRows) -> tuple[LeftOut, ...]:
     """Why rows are not read, each reason with its rows."""
     filters = [f"`{name}` is not {quoted(texts, 'or')}" for name, texts in reading.mapping.rules.where]
-    words = {TOTAL_ROW: "the row is called a total", **dict(enumerate(filters, start=FILTERED))}
+    summed = "each is the sum of the rows above it; `totals: keep` in the mapping reads them as usage"
+    words = {TOTAL_ROW: "the row is called a total", SUM_ROW: summed, **dict(enumerate(filters, start=FILTERED))}
     return tuple(LeftOut(words[code], rows) for code, rows in sorted(reading.left_out.items()))
 
 
@@ -187,9 +194,18 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
             f"{reading.shape.file}: {left.rows:,} {'row is' if left.rows == 1 else 'rows are'} left out: {left.reason}"
             for left in _left_out(reading)
         ]
-        if unused := unused_numbers(reading.shape.sample, reading.mapping):
+        notes += [
+            f"{reading.shape.file}: rows whose `{name}` is {quoted(failed, 'or')} are read too; `where: {{{name}: {json.dumps(others, ensure_ascii=False)}}}`"
+            " in a mapping leaves them out"
+            for name, failed, others in failed_rows(reading.shape.sample, reading.mapping)
+        ]
+        notes += _on_other_times(reading)
+        asked = values_offered(reading.shape.sample, reading.mapping)
+        if unused := [name for name in unused_numbers(reading.shape.sample, reading.mapping) if name not in asked]:
             fix = "; name them under `features:` if they are usage" if reading.mapping.features else ""
             notes.append(f"{reading.shape.file}: the numbers in {quoted(unused)} are not read{fix}")
+        offered = offers(reading.shape.sample, reading.mapping, reading.shape.recognised.undecided)
+        notes += [f"{reading.shape.file}: {offer}" for offer in offered]
     offsets = {minutes for reading in readings for minutes in reading.offset_minutes or ()}
     if len(offsets) > 1:
         notes.append("times carry different UTC offsets; all were converted to UTC")
@@ -221,6 +237,19 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _on_other_times(reading: FileRows) -> list[str]:
+    """That other columns hold times too, where the time was recognised by its name."""
+    shape, mapping = reading.shape, reading.mapping
+    if shape.recognised.document is not None or mapping.timestamp is None:
+        return []
+    read = set(mapping.all_names())
+    usual = [name for name in competing(shape.names, "timestamp", shape.sample.values) if name not in read]
+    others = [
+        name for name in usual if (texts := shape.sample.values(name)) and texts != shape.sample.values(mapping.timestamp)
+    ]
+    return [f"{shape.file}: the time is `{mapping.label('timestamp')}`; {quoted(others)} might be it too"] if others else []
+
+
 def nothing_usable(reading: FileRows) -> list[Problem]:
     """The problem of a file that holds no rows, or none that can be used."""
     if reading.usable_count:
@@ -236,9 +265,20 @@ def nothing_usable(reading: FileRows) -> list[Problem]:
         parts.append(f"{reason.rows:,} × {reason.reason}{example}")
     if reading.without_usage_count:
         parts.append(f"{reading.without_usage_count:,} × the cell is empty or 0: no usage")
+    parts += [f"{left.rows:,} × left out: {left.reason}" for left in _left_out(reading)]
     rows = f"none of its {reading.row_count:,} rows" if reading.row_count > 1 else "its only row"
     verb = "can be used" if reading.row_count > 1 else "cannot be used"
     mapped = ", ".join(f"{ours} = `{theirs}`" for ours, theirs in reading.mapping.labels())
-    return [
-        Problem(file, f"{rows} {verb}. {'; '.join(parts)}", f"Correct the rows, or the mapping of columns, which is {mapped}")
-    ]
+    fix = f"Correct the rows, or the mapping of columns, which is {mapped}{_ways_on(reading)}"
+    return [Problem(file, f"{rows} {verb}. {'; '.join(parts)}", fix)]
+
+
+def _ways_on(reading: FileRows) -> str:
+    """What a mapping may say where correcting rows is not what helps."""
+    counts = reading.collector.counts
+    ways = ["Where all is one customer's usage, write `customer_id: {constant: acme}`"] if counts[Reason.CUSTOMER_EMPTY] else []
+    ways += ["Where rows called total are usage, write `totals: keep`"] if reading.left_out[TOTAL_ROW] else []
+    times = (Reason.TIME_UNKNOWN, Reason.TIME_DIGITS, Reason.TIME_DAY_OR_MONTH, Reason.TIME_IMPOSSIBLE)
+    if any(counts[reason] for reason in times) and (column := reading.mapping.timestamp) is not None:
+        ways.append(f'A format can be given, `timestamp: {{column: {column}, format: "%d/%m/%Y %H:%M"}}`, as strptime takes it')
+    return "".join(f". {way}" for way in ways)

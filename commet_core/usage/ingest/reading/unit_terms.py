@@ -1,0 +1,36 @@
+"""Values in several units, in SQL: converted exactly, or each unit as a feature of its own."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from commet_core.usage.ingest.reading.duckdb_sources import text_literal
+from commet_core.usage.ingest.reading.number_terms import calculated
+from commet_core.usage.ingest.reading.row_source import Rows
+from commet_core.usage.ingest.reading.usage_query import SPACES, Term
+from commet_core.usage.ingest.recognise.reading_rules import Calculation, Units
+
+
+def trimmed(term: Term) -> str:
+    """A text without the spaces around it; empty where there is none."""
+    return f"coalesce(trim({term.text}, {SPACES}), '')"
+
+
+def converted(rows: Rows, units: Units, feature: Term, value: Term) -> Term:
+    """The value in the unit that its feature is read in."""
+    pair = f"({trimmed(feature)}, {trimmed(rows.terms[units.column])})"
+    cases = [
+        f"WHEN ({text_literal(name)}, {text_literal(unit)}) THEN {_times(value, multiply, divide)}"
+        for name, unit, multiply, divide in units.factors
+    ]
+    return Term(f"CASE {pair} {' '.join(cases)} ELSE {value.text} END")
+
+
+def _times(value: Term, multiply: int, divide: int) -> str:
+    return calculated([value], Calculation("value", "first", Decimal(multiply), Decimal(divide))).sql
+
+
+def apart(rows: Rows, units: Units, feature: Term) -> Term:
+    """The feature with the unit behind it: `storage_gb`; the feature alone where there is no unit."""
+    unit = f"trim(regexp_replace(lower({trimmed(rows.terms[units.column])}), '[^\\pL\\pN]+', '_', 'g'), '_')"
+    return Term(f"trim({feature.text}, {SPACES}) || CASE WHEN {unit} <> '' THEN '_' || {unit} ELSE '' END")

@@ -1,0 +1,32 @@
+"""Columns that say of rows that they failed, or were not charged: such rows are read, unless a mapping leaves them out."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
+from commet_core.usage.ingest.recognise.columns import letters
+from commet_core.usage.ingest.recognise.sample import Sample
+
+_SAYS_IT: Final = ("status", "state", "outcome", "result", "kind", "requeststatus", "eventstatus", "success", "iserror")
+_FAILED: Final = re.compile(
+    r".*(fail|error|abort|cancel|void|refund|reject|declin|timeout|not charged|no charge).*|test|dropped", re.IGNORECASE
+)
+_FLAGS: Final = {"success": ("false", "0", "no"), "iserror": ("true", "1", "yes")}
+KINDS_MAX: Final = 20
+
+
+def failed_rows(sample: Sample, mapping: ColumnMapping) -> list[tuple[str, list[str], list[str]]]:
+    """(a column that is not read, its texts for rows that failed, its other texts); from the first rows of a file."""
+    read = set(mapping.all_names())
+    found = []
+    for name in sample.names:
+        plain = letters(name.rpartition(".")[2])
+        if name in read or plain not in _SAYS_IT:
+            continue
+        texts = list(dict.fromkeys(sample.values(name)))
+        failed = [text for text in texts if text.lower() in _FLAGS.get(plain, ()) or _FAILED.fullmatch(text)]
+        if failed and len(failed) < len(texts) <= KINDS_MAX:
+            found.append((name, failed, [text for text in texts if text not in failed]))
+    return found
