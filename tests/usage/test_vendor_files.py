@@ -43,7 +43,9 @@ TOTALS = [
     ("02-copilot-premium/usage.csv", "", {"copilot_premium_request": "14.897"}),
     ("02-copilot-premium/personal_us_dates.csv", "", {"copilot_premium_request": "9"}),
     ("03-github-ai-usage/usage.csv", f"where: {{sku: copilot_ai_credit}}\n{GITHUB}", {"chat": "130.5"}),
-    ("13-hyperline/events.csv", "columns: {event_id: record/id, value: record/units}", {"contract_signed": "7"}),
+    ("02-copilot-premium/legacy.csv", "", {"copilot_premium_request": "12"}),
+    ("13-hyperline/events.csv", "duplicates: first", {"contract_signed": "7"}),
+    ("13-hyperline/events.csv", "", {"contract_signed": "3"}),
     ("13-hyperline/events.csv", "duplicates: last\ncolumns: {event_id: record/id, value: record/units}",
      {"contract_signed": "3"}),
     ("12-stripe-s3/events.json", "", {"ai_search_api": "700"}),
@@ -75,7 +77,6 @@ TOTALS = [
 ]  # fmt: skip
 
 REFUSED = [
-    ("02-copilot-premium/legacy.csv", "", "no column was recognised as `feature`"),
     ("22-excel-locale/dates_ambiguous.csv", "", 'columns: {timestamp: {column: date, format: "%m/%d/%Y"}}'),
     ("22-excel-locale/german_thousands_only.csv", "", "'1.234' in `quantity` may be 1.234 or 1234"),
     ("22-excel-locale/number_formats.csv", "", "contradict each other"),
