@@ -11,9 +11,9 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.window import window_dates
-from commet_core.reports.compare import Summary, summarize
-from commet_core.reports.compare.earned import earned_parts_by_month
-from commet_core.reports.compare.lesson import lesson
+from commet_core.reports.compare import Summary
+from commet_core.reports.compare.earned import Earned, earned_parts_by_month
+from commet_core.reports.compare.earned_words import earned_lessons
 from commet_core.reports.examples import EXAMPLES, Example
 from commet_core.reports.quote.line_up_words import candidate_in_words
 from commet_core.scenario.presets import catalog_presets
@@ -50,8 +50,7 @@ def _comparison() -> None:
         frame.show_problems(error)
         return
     subscriptions.caution(replayed)
-    summaries = summarize(replayed)
-    _headline(replayed, summaries)
+    _headline(replayed, figures.summaries(replayed), figures.earned(replayed))
     _revenue(replayed)
     _how(replayed)
 
@@ -74,8 +73,10 @@ def _sample_choice() -> None:
         st.rerun()
 
 
-def _headline(replayed: Replay, summaries: Sequence[Summary]) -> None:
-    st.markdown(f"**{escaped(lesson(replayed, summaries))}**")
+def _headline(replayed: Replay, summaries: Sequence[Summary], earned: Sequence[Earned]) -> None:
+    first, *others = earned_lessons(replayed, summaries, earned)
+    st.markdown(f"**{escaped(first)}**")
+    st.markdown(" ".join(map(escaped, others)))
     customers = replayed.runs[0].customer_count
     first, last = window_dates(replayed.window)
     st.caption(
@@ -83,20 +84,20 @@ def _headline(replayed: Replay, summaries: Sequence[Summary]) -> None:
         f"{last.day} {last:%B %Y}, amounts in {replayed.currency.upper()}"
     )
     columns = st.columns(len(summaries)) if len(summaries) <= 4 else [st.container() for _ in summaries]
-    for column, summary in zip(columns, summaries, strict=True):
+    for column, summary, own in zip(columns, summaries, earned, strict=True):
         with column.container(border=True, height="stretch"):
-            _card(replayed, summary, summaries[replayed.scenario.baseline_index()])
+            _card(replayed, summary, own, earned[replayed.scenario.baseline_index()])
 
 
-def _card(replayed: Replay, summary: Summary, baseline: Summary) -> None:
+def _card(replayed: Replay, summary: Summary, earned: Earned, baseline: Earned) -> None:
     currency = replayed.currency
     st.markdown(f"**{escaped(summary.name)}**")
     st.metric(
-        "Monthly revenue",
-        format_amount(summary.monthly_revenue, currency),
+        "Monthly revenue, earned",
+        format_amount(earned.monthly_earned, currency),
         delta="the baseline"
-        if summary is baseline
-        else against(summary.monthly_revenue, baseline.monthly_revenue, currency, baseline.name),
+        if earned is baseline
+        else against(earned.monthly_earned, baseline.monthly_earned, currency, baseline.name),
         delta_arrow="off",
         delta_color="off",
     )
@@ -124,10 +125,10 @@ def _how(replayed: Replay) -> None:
             "Every event of every customer was replayed in time order against each plan, as a billing system would: periods "
             "begin on the day a customer first uses the product, allowances reset every month, packs are bought when the "
             "assumption about customers says so.\n\n"
-            "- **Monthly revenue**: all invoices of the window, divided by its months.\n"
+            "- **Monthly revenue, earned**: all that was earned in the window, divided by its months.\n"
             "- **Median customer, a month**: half of the customers pay less than this in a month, half pay more.\n"
             "- **Share of usage blocked**: what customers asked for and were refused.\n"
-            "- **Revenue by month**: a base price is earned day by day, overage in the period of its usage, packs and top-ups when they "
+            "- **Earned**: a base price is earned day by day, overage in the period of its usage, packs and top-ups when they "
             "are used. When invoices are issued is shown on the Compare page, under “Billed”."
         )
         lines = sum(len(run.bill.lines.amounts) for run in replayed.runs)

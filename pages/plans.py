@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 import streamlit as st
 
 from commet_core.catalog.plans import Catalog
@@ -36,7 +39,6 @@ QUOTE_LEAD = (
     "them and choose which to compare."
 )
 PROBLEMS_SHOWN = 8
-TABS = ("Plans", "Features", "Credit packs", "Plan groups", "Offers", "AI models", "Currency and file")
 
 
 def main() -> None:
@@ -59,24 +61,7 @@ def _design() -> None:
         _summary()
     if frame.arrived() and st.query_params.get("show") == "features":
         remembered.put("plans_tabs", "Features")
-    plans, features, packs, groups, offers, models, file = st.tabs(
-        TABS, key=remembered.choice("plans_tabs", TABS, TABS[0]), on_change=links.keep, args=("plans_tabs",)
-    )
-    with plans:
-        plan_editor.plans()
-    with features:
-        feature_editor.features(_used_features())
-    with packs:
-        feature_editor.packs()
-    with groups:
-        group_editor.groups()
-    with offers:
-        offer_editor.offers()
-    with models:
-        model_editor.models()
-    with file:
-        beginnings.currency()
-        beginnings.download()
+    _tabs()
     st.subheader("What you compare", anchor=False)
     candidate_editor.candidates()
 
@@ -103,6 +88,37 @@ def _used_features() -> tuple[str, ...]:
         return loading.usage_of(studies.current()).features
     except InputError:
         return ()
+
+
+def _features() -> None:
+    feature_editor.features(_used_features())
+
+
+def _currency_and_file() -> None:
+    beginnings.currency()
+    beginnings.download()
+
+
+TABS: Final[Mapping[str, Callable[[], None]]] = {
+    "Plans": plan_editor.plans,
+    "Features": _features,
+    "Credit packs": feature_editor.packs,
+    "Plan groups": group_editor.groups,
+    "Offers": offer_editor.offers,
+    "AI models": model_editor.models,
+    "Currency and file": _currency_and_file,
+}
+
+
+def _tabs() -> None:
+    """What there is to design; of the tabs only the open one is drawn, as all of them take longer than the rest of the page."""
+    names = list(TABS)
+    key = remembered.choice("plans_tabs", names, names[0])
+    tabs = st.tabs(names, key=key, on_change=links.keep, args=(key,))
+    for tab, draw in zip(tabs, TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw()
 
 
 def _figures() -> None:

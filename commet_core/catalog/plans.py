@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -187,6 +187,14 @@ class BalancePlan(PlanTerms):
 
 
 Plan = MeteredPlan | CreditsPlan | BalancePlan
+
+
+def model_sells(consumption_model: object, what: Literal["packs", "top_ups"]) -> bool:
+    """Whether plans of a model, named as a document names it, sell this; a model that does not exist sells nothing."""
+    plans = (
+        plan for plan in get_args(Plan) if consumption_model in get_args(plan.model_fields["consumption_model"].annotation)
+    )
+    return any(plan.sells == what for plan in plans)
 
 
 class ModelPrices(Document):

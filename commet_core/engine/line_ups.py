@@ -55,21 +55,21 @@ class Fit(NamedTuple):
         return self.refused <= share_max_micros * self.asked
 
 
-def suits_better(one: Fit, other: Fit, share_max_micros: int) -> np.ndarray:
-    """bool: the one suits better than the other."""
-    within, other_within = one.within(share_max_micros), other.within(share_max_micros)
-    cheaper = one.cost < other.cost
-    refuses_less = (one.refused < other.refused) | ((one.refused == other.refused) & cheaper)
-    return np.where(within, ~other_within | cheaper, ~other_within & refuses_less)
+def suits_better(fit: Fit, present: Fit, share_max_micros: int) -> np.ndarray:
+    """bool: the fit is better than the present one."""
+    within, present_within = fit.within(share_max_micros), present.within(share_max_micros)
+    cheaper = fit.cost < present.cost
+    refuses_less = (fit.refused < present.refused) | ((fit.refused == present.refused) & cheaper)
+    return np.where(within, ~present_within | cheaper, ~present_within & refuses_less)
 
 
-def subscriptions_of(scenario: Scenario, found: Subscribers, tell: Progress) -> list[tuple[Candidate, Subscription]]:
+def subscriptions_of(scenario: Scenario, subscribers: Subscribers, tell: Progress) -> list[tuple[Candidate, Subscription]]:
     """Every candidate with its customers on their stages, in the scenario's order."""
     steps = _replays_before(scenario)
     whole, done, settled = sum(steps) + len(steps), 0, []
-    for place, (candidate, count) in enumerate(zip(scenario.candidates, steps, strict=True)):
+    for index, (candidate, count) in enumerate(zip(scenario.candidates, steps, strict=True)):
         part = share_of(tell, done / whole, (done + count) / whole, f"Finding who is on which plan of {candidate.name}")
-        settled.append((candidate, _subscription_of(scenario, place, found, part)))
+        settled.append((candidate, _subscription_of(scenario, index, subscribers, part)))
         done += count
     return settled
 
@@ -85,44 +85,46 @@ def _replays_before(scenario: Scenario) -> list[int]:
     return [2 * len(scenario.plans(candidate)) if candidate.decides else 0 for candidate in scenario.candidates]
 
 
-def _subscription_of(scenario: Scenario, place: int, found: Subscribers, tell: Progress) -> Subscription:
-    candidate = scenario.candidates[place]
-    if not candidate.decides or len(scenario.plans(candidate)) == 1 or len(found.customers) == 0:
-        return subscribe(scenario, candidate, found, found.lives[place])
-    return {"cheapest": _cheapest, "upgrade": _upgraded}[candidate.choose](scenario, place, found, tell)
+def _subscription_of(scenario: Scenario, index: int, subscribers: Subscribers, tell: Progress) -> Subscription:
+    candidate = scenario.candidates[index]
+    if not candidate.decides or len(scenario.plans(candidate)) == 1 or len(subscribers.customers) == 0:
+        return subscribe(scenario, candidate, subscribers, subscribers.lives[index])
+    return {"cheapest": _cheapest, "upgrade": _upgraded}[candidate.choose](scenario, index, subscribers, tell)
 
 
 # Each on the plan that suits it best.
 
 
-def _cheapest(scenario: Scenario, place: int, found: Subscribers, tell: Progress) -> Subscription:
-    candidate = scenario.candidates[place]
+def _cheapest(scenario: Scenario, index: int, subscribers: Subscribers, tell: Progress) -> Subscription:
+    candidate = scenario.candidates[index]
     codes, share_max = scenario.plans(candidate), micros(candidate.blocked_share_max)
-    lives = [_lives_on(scenario, candidate, code, found, place) for code in codes]
+    lives = [_lives_on(scenario, candidate, code, subscribers, index) for code in codes]
     candidates = [candidate.model_copy(update={"plan": code, "group": None}) for code in codes]
     subscribed = [
-        (one, subscribe(scenario, one, found, _with_nobody(scenario, found.window, own)))
-        for one, own in zip(candidates, lives, strict=True)
+        (on_plan, subscribe(scenario, on_plan, subscribers, _with_nobody(scenario, subscribers.window, lives_on_plan)))
+        for on_plan, lives_on_plan in zip(candidates, lives, strict=True)
     ]
-    fits = [_over_the_window(scenario, run) for run in replay_candidates(scenario, found.usage, subscribed, tell)]
-    for fit, own in zip(fits, lives, strict=True):
-        impossible = [customer for customer, life in own.items() if life is None]
+    fits = [_over_the_window(scenario, run) for run in replay_candidates(scenario, subscribers.usage, subscribed, tell)]
+    for fit, lives_on_plan in zip(fits, lives, strict=True):
+        impossible = [customer for customer, life in lives_on_plan.items() if life is None]
         fit.refused[impossible] = fit.cost[impossible] = BEYOND_ALL
-    best, chosen = fits[0], np.zeros(len(found.customers), np.int64)
+    best, chosen = fits[0], np.zeros(len(subscribers.customers), np.int64)
     for step, fit in enumerate(fits[1:], 1):
         better = suits_better(fit, best, share_max)
         best = Fit(*(np.where(better, new, old) for new, old in zip(fit, best, strict=True)))
         chosen[better] = step
-    own = {customer: lives[chosen[customer]][customer] for customer in found.actions[place]}
-    settled = dict(found.lives[place]) | {customer: life for customer, life in own.items() if life is not None}
-    return subscribe(scenario, candidate, found, settled, chosen)
+    acted = {customer: lives[chosen[customer]][customer] for customer in subscribers.actions[index]}
+    settled = dict(subscribers.lives[index]) | {customer: life for customer, life in acted.items() if life is not None}
+    return subscribe(scenario, candidate, subscribers, settled, chosen)
 
 
-def _lives_on(scenario: Scenario, candidate: Candidate, code: str, found: Subscribers, place: int) -> dict[int, Life | None]:
+def _lives_on(
+    scenario: Scenario, candidate: Candidate, code: str, subscribers: Subscribers, index: int
+) -> dict[int, Life | None]:
     """What customers' actions come to on a plan; None where they are impossible on it."""
-    lives: dict[int, Life | None] = dict(found.lives[place])
-    for customer, actions in found.actions[place].items():
-        life = live(scenario, candidate, code, found.window, actions, found.first_time(customer))
+    lives: dict[int, Life | None] = dict(subscribers.lives[index])
+    for customer, actions in subscribers.actions[index].items():
+        life = live(scenario, candidate, code, subscribers.window, actions, subscribers.first_time(customer))
         lives[customer] = life if isinstance(life, Life) else None
     return lives
 
@@ -141,34 +143,38 @@ def _over_the_window(scenario: Scenario, run: Run) -> Fit:
 # From the lowest upwards.
 
 
-def _upgraded(scenario: Scenario, place: int, found: Subscribers, tell: Progress) -> Subscription:
-    candidate, lives = scenario.candidates[place], dict(found.lives[place])
+def _upgraded(scenario: Scenario, index: int, subscribers: Subscribers, tell: Progress) -> Subscription:
+    candidate, lives = scenario.candidates[index], dict(subscribers.lives[index])
     codes = scenario.plans(candidate)
-    part, places, subscription = found, np.arange(len(found.customers)), subscribe(scenario, candidate, found, lives)
+    part, customers, subscription = (
+        subscribers,
+        np.arange(len(subscribers.customers)),
+        subscribe(scenario, candidate, subscribers, lives),
+    )
     moves: dict[int, tuple[Move, ...]] = {}
     for level, code in enumerate(codes[1:]):
         share = share_of(tell, level / len(codes), (level + 1) / len(codes), "")
         movers, times = _movers(scenario, candidate, part, subscription, level, share)
         moved = {}
-        for customer, at in zip(places[movers].tolist(), times.tolist(), strict=True):
+        for customer, at in zip(customers[movers].tolist(), times.tolist(), strict=True):
             upward = (*moves.get(customer, ()), Move(at, code))
-            actions = found.actions[place].get(customer, ())
-            life = live(scenario, candidate, codes[0], found.window, actions, found.first_time(customer), upward)
+            actions = subscribers.actions[index].get(customer, ())
+            life = live(scenario, candidate, codes[0], subscribers.window, actions, subscribers.first_time(customer), upward)
             if isinstance(life, Life):  # where what the customer does is impossible on the next plan, it stays
                 moves[customer], moved[customer] = upward, life
         lives |= moved
         if not moved or level + 2 == len(codes):
             break
-        places = np.array(sorted(moved), np.int64)
-        part = found.some(places)
-        subscription = subscribe(scenario, candidate, part, dict(enumerate(moved[customer] for customer in places.tolist())))
-    return subscribe(scenario, candidate, found, lives)
+        customers = np.array(sorted(moved), np.int64)
+        part = subscribers.some(customers)
+        subscription = subscribe(scenario, candidate, part, dict(enumerate(moved[customer] for customer in customers.tolist())))
+    return subscribe(scenario, candidate, subscribers, lives)
 
 
 def _movers(
     scenario: Scenario, candidate: Candidate, part: Subscribers, subscription: Subscription, level: int, tell: Progress
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Customers, by their places in the part, who move up from a level of the line-up, and when (int64 microseconds)."""
+    """Customers, by their index in the part, who move up from a level of the line-up, and when (int64 microseconds)."""
     here, above = scenario.plans(candidate)[level : level + 2]
     raised = tuple(_raised(scenario.catalog, candidate, stage, here, above) for stage in subscription.stages)
     shadow = Subscription(subscription.timeline, raised, subscription.acted)
@@ -196,15 +202,15 @@ def _last_periods(offsets, better, goes_on, periods):  # type: ignore[no-untyped
     It has to go on: after a period that an action cuts off comes a pause or the end, on which no plan suits better, and who
     has canceled moves no more while what is paid for runs out (billing-rules 8.4).
     """
-    found = np.full(len(offsets) - 1, -1, np.int64)
+    last = np.full(len(offsets) - 1, -1, np.int64)
     for customer in range(len(offsets) - 1):
         running = 0
         for segment in range(offsets[customer], offsets[customer + 1]):
             running = running + 1 if better[segment] else 0
             if running >= periods and goes_on[segment]:
-                found[customer] = segment
+                last[customer] = segment
                 break
-    return found
+    return last
 
 
 def _by_period(scenario: Scenario, run: Run) -> Fit:
@@ -232,8 +238,8 @@ def _refused(scenario: Scenario, run: Run, offsets: np.ndarray) -> np.ndarray:
     What is refused in a pause, or before a start, is not the plan's doing.
     """
     rows = run.cell_blocked_events, run.cell_blocked_units, len(run.usage.features), scenario.rows == "aggregate"
-    found: np.ndarray = _refused_in(offsets, run.timeline.segments, _subscribed(run), *rows)
-    return found
+    refused: np.ndarray = _refused_in(offsets, run.timeline.segments, _subscribed(run), *rows)
+    return refused
 
 
 def _subscribed(run: Run) -> np.ndarray:

@@ -93,18 +93,20 @@ def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -
     came out.
     """
     window = scenario.window or default_window(usage)
-    found = find_subscribers(scenario, usage, window)
-    if len(found.customers) == 0:
-        raise nobody_left(found)
-    return replay_subscribers(scenario, found, progress)
+    subscribers = find_subscribers(scenario, usage, window)
+    if len(subscribers.customers) == 0:
+        raise nobody_left(subscribers)
+    return replay_subscribers(scenario, subscribers, progress)
 
 
-def replay_subscribers(scenario: Scenario, found: Subscribers, progress: Progress | None = None) -> Replay:
+def replay_subscribers(scenario: Scenario, subscribers: Subscribers, progress: Progress | None = None) -> Replay:
     """`replay` of customers that are known, who may be none."""
     tell = progress or unheard
-    subscriptions, begun = line_ups.subscriptions_of(scenario, found, tell), line_ups.replaying_from(scenario)
-    runs = replay_candidates(scenario, found.usage, subscriptions, lambda share, said: tell(begun + (1 - begun) * share, said))
+    subscriptions, begun = line_ups.subscriptions_of(scenario, subscribers, tell), line_ups.replaying_from(scenario)
+    runs = replay_candidates(
+        scenario, subscribers.usage, subscriptions, lambda share, said: tell(begun + (1 - begun) * share, said)
+    )
     with worker_pool() as pool:
         list(pool.map(laws.check_run, runs))
-    kept = replace(found, lives=(), actions=())  # the timelines hold what lives came to
-    return Replay(scenario, found.usage, found.window, runs, kept)
+    kept = replace(subscribers, lives=(), actions=())  # the timelines hold what lives came to
+    return Replay(scenario, subscribers.usage, subscribers.window, runs, kept)

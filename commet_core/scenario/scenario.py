@@ -227,14 +227,14 @@ def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]
     if problems:
         return problems
     plans = plans_of(catalog, candidate)
-    model = catalog.plans[plans[0]].consumption_model
+    sells = catalog.plans[plans[0]].sells
     if candidate.interval is not None:
         problems += _interval_problems(catalog, candidate.interval, plans, in_group=candidate.group is not None)
     if candidate.choose == "upgrade" and candidate.group is not None:
         problems += _upgrade_problems(catalog, candidate, plans)
-    if candidate.purchases != Purchases() and model != "credits":
+    if candidate.purchases != Purchases() and sells != "packs":
         problems.append(Problem("purchases", f"plan {plans[0]!r} is not a credits plan", "Remove purchases"))
-    if candidate.top_up is not None and model != "balance":
+    if candidate.top_up is not None and sells != "top_ups":
         problems.append(Problem("top_up", f"plan {plans[0]!r} is not a balance plan", "Remove top_up"))
     if candidate.offer is not None and candidate.offer not in catalog.offers:
         problems.append(unknown_name("offer", "offer", candidate.offer, catalog.offers))

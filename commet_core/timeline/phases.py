@@ -1,4 +1,4 @@
-"""Phases of all customers as columns: those who only started, and those whose actions made a life of their own.
+"""Phases of all customers as columns: those who only started, and those who act.
 
 What a phase is says `lives.Phase`. Nearly all customers of a large usage have one or two, made here by arithmetic on arrays.
 """
@@ -51,8 +51,8 @@ class Phases(NamedTuple):
     canceled_at: np.ndarray
 
 
-class Own(NamedTuple):
-    """Customers with a life of their own: phases, and what belongs to one of them by its place there.
+class Acted(NamedTuple):
+    """Customers who do more than start: phases, and what belongs to one of them by its row there.
 
     credited   phases that begin with a credit
     purchases  in the order in which they were made
@@ -64,18 +64,18 @@ class Own(NamedTuple):
 
 
 class StageList:
-    """The stages that occur under one candidate, each with its place."""
+    """The stages that occur under one candidate, each with its index."""
 
     def __init__(self) -> None:
-        self._places: dict[Stage, int] = {}
+        self._indexes: dict[Stage, int] = {}
 
-    def place(self, stage: Stage) -> int:
-        """Where a stage stands; a new one is added."""
-        return self._places.setdefault(stage, len(self._places))
+    def index_of(self, stage: Stage) -> int:
+        """The index of a stage; a new one is added."""
+        return self._indexes.setdefault(stage, len(self._indexes))
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        return tuple(self._places)
+        return tuple(self._indexes)
 
 
 def plain_phases(customers: np.ndarray, anchors: np.ndarray, window_end: int, trial_days: int | None) -> Phases:
@@ -91,10 +91,10 @@ def plain_phases(customers: np.ndarray, anchors: np.ndarray, window_end: int, tr
     rows = np.repeat(np.arange(len(customers)), counts)
     paid = np.zeros(len(rows), bool)
     paid[np.cumsum(counts)[stays] - 1] = True
-    found = _plain(customers[rows], paid.astype(np.int16), np.where(paid, after[rows], anchors[rows]), window_end)
+    phases = _plain(customers[rows], paid.astype(np.int16), np.where(paid, after[rows], anchors[rows]), window_end)
     trial_ends = after[rows] * DAY
-    return found._replace(
-        ends=np.where(paid, found.ends, np.minimum(trial_ends, window_end * DAY)),
+    return phases._replace(
+        ends=np.where(paid, phases.ends, np.minimum(trial_ends, window_end * DAY)),
         untils=np.where(paid, NEVER, trial_ends),
     )
 
@@ -118,22 +118,24 @@ def _plain(customers: np.ndarray, stages: np.ndarray, anchors: np.ndarray, windo
     )
 
 
-def own_phases(lives: Mapping[int, Life], stages: StageList, window_start: int, window_end: int) -> Own:
-    """The lives of customers, given by their places in the timeline, as far as the window shows them.
+def acted_phases(lives: Mapping[int, Life], stages: StageList, window_start: int, window_end: int) -> Acted:
+    """The lives of customers, given by their index in the timeline, as far as the window shows them.
 
     window_start, window_end: microseconds since 1970. Purchases outside the window are left out.
     """
     rows: list[tuple[int, Phase]] = []
     purchases: list[tuple[int, Purchase]] = []
     for customer in sorted(lives):
-        life, places = lives[customer], {}
-        for place, phase in enumerate(life.phases):
+        life, rows_of_phases = lives[customer], {}
+        for number, phase in enumerate(life.phases):
             if _is_shown(phase, window_start, window_end):
-                places[place] = len(rows)
+                rows_of_phases[number] = len(rows)
                 rows.append((customer, phase))
-        purchases += [(places[bought.phase], bought) for bought in life.purchases if window_start <= bought.at < window_end]
+        purchases += [
+            (rows_of_phases[bought.phase], bought) for bought in life.purchases if window_start <= bought.at < window_end
+        ]
     credited = tuple((row, phase) for row, (_, phase) in enumerate(rows) if phase.credit and phase.start >= window_start)
-    return Own(_columns(rows, stages, window_end), credited, tuple(purchases))
+    return Acted(_columns(rows, stages, window_end), credited, tuple(purchases))
 
 
 def _is_shown(phase: Phase, window_start: int, window_end: int) -> bool:
@@ -148,7 +150,7 @@ def _columns(rows: Sequence[tuple[int, Phase]], stages: StageList, window_end: i
     entries = [
         (
             customer,
-            stages.place(phase.stage),
+            stages.index_of(phase.stage),
             phase.anchor,
             phase.origin,
             phase.start,
@@ -169,11 +171,11 @@ def _columns(rows: Sequence[tuple[int, Phase]], stages: StageList, window_end: i
     return Phases(**{name: column.astype(kinds.get(name, np.int64)) for name, column in columns.items()})
 
 
-def merged(plain: Sequence[Phases], own: Own) -> Own:
-    """All phases by customer; nobody has phases in two places."""
-    joined = [np.concatenate(columns) for columns in zip(*plain, own.phases, strict=True)]
+def merged(plain: Sequence[Phases], acted: Acted) -> Acted:
+    """All phases by customer; nobody has phases in two of them."""
+    joined = [np.concatenate(columns) for columns in zip(*plain, acted.phases, strict=True)]
     order = np.argsort(joined[0], kind="stable")
-    places = np.argsort(order, kind="stable")[len(order) - len(own.phases.customers) :].tolist()
+    rows = np.argsort(order, kind="stable")[len(order) - len(acted.phases.customers) :].tolist()
     phases = Phases(*(column[order] for column in joined))
-    credited = tuple((places[row], phase) for row, phase in own.credited)
-    return Own(phases, credited, tuple((places[row], bought) for row, bought in own.purchases))
+    credited = tuple((rows[row], phase) for row, phase in acted.credited)
+    return Acted(phases, credited, tuple((rows[row], bought) for row, bought in acted.purchases))

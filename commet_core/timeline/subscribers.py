@@ -22,7 +22,7 @@ from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.timeline.lifecycle import Life, discount_count, start_stage
 from commet_core.timeline.lifecycles import lived_under
-from commet_core.timeline.phases import BEFORE_START, Own, Phases, StageList, merged, own_phases, plain_phases
+from commet_core.timeline.phases import BEFORE_START, Acted, Phases, StageList, acted_phases, merged, plain_phases
 from commet_core.timeline.segments import Timeline, build_timeline
 from commet_core.timeline.stages import Stage, trial_of
 from commet_core.timeline.window import events_within, no_usage_within, plain_anchors
@@ -38,8 +38,8 @@ class Subscribers:
     usage      the usage, with customers who have none of their own
     customers  int64 index into the usage's customers
     spans      int64, two rows, one entry per customer: its first event in the window, and the one after its last
-    lives      of each candidate: a customer's place in `customers` → what its actions come to; of a line-up on its lowest plan
-    actions    of each candidate: a customer's place → those of its actions that are followed
+    lives      of each candidate: a customer's index in `customers` → what its actions come to; of a line-up on its lowest plan
+    actions    of each candidate: a customer's index → those of its actions that are followed
     problems   of rows that make no sense
     left_out   the customers of those rows; they have so many events in the window
     """
@@ -54,26 +54,28 @@ class Subscribers:
     left_out: frozenset[str] = frozenset()
     events_left_out: int = 0
 
-    def first_time(self, place: int) -> int | None:
+    def first_time(self, customer: int) -> int | None:
         """When a customer has its first event in the window, in microseconds; None where it has none."""
-        first, last = self.spans[:, place].tolist()
+        first, last = self.spans[:, customer].tolist()
         return int(self.usage.times[first]) if last > first else None
 
-    def some(self, places: np.ndarray) -> Subscribers:
-        """The customers at these places alone, without what they did."""
-        return replace(self, customers=self.customers[places], spans=self.spans.take(places, axis=1), lives=(), actions=())
+    def some(self, customers: np.ndarray) -> Subscribers:
+        """These customers alone, given by their index, without what they did."""
+        return replace(
+            self, customers=self.customers[customers], spans=self.spans.take(customers, axis=1), lives=(), actions=()
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Subscription:
     """A candidate's customers on their stages: the timeline, and what actions charge at certain moments.
 
-    acted   credits and purchases, by the place of their phase in the timeline; None where nobody acts
+    acted   credits and purchases, by the row of their phase in the timeline; None where nobody acts
     """
 
     timeline: Timeline
     stages: tuple[Stage, ...]
-    acted: Own | None
+    acted: Acted | None
 
 
 def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
@@ -86,30 +88,32 @@ def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscr
     return Subscribers(usage, window, customers, spans.take(customers, axis=1), nothing, nothing)
 
 
-def nobody_left(found: Subscribers) -> InputError:
+def nobody_left(subscribers: Subscribers) -> InputError:
     """Why there is no customer: none has usage in the window, or what their actions say makes no sense."""
-    if found.problems:
-        return InputError(problem.problem for problem in found.problems)
-    return no_usage_within(found.usage, found.window)
+    if subscribers.problems:
+        return InputError(problem.problem for problem in subscribers.problems)
+    return no_usage_within(subscribers.usage, subscribers.window)
 
 
 def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
     checked = check_rows(scenario.subscriptions, scenario.catalog, [candidate.name for candidate in scenario.candidates])
     first_times = _first_times(usage, window, checked.actions)
-    found = [lived_under(scenario, candidate, window, checked.actions, first_times) for candidate in scenario.candidates]
-    problems = [*checked.problems, *dict.fromkeys(problem for lived in found for problem in lived.problems)]
+    lived_by_candidate = [
+        lived_under(scenario, candidate, window, checked.actions, first_times) for candidate in scenario.candidates
+    ]
+    problems = [*checked.problems, *dict.fromkeys(problem for lived in lived_by_candidate for problem in lived.problems)]
     left_out = frozenset(problem.row.customer_id for problem in problems)
     started = {
         customer_id
-        for lived in found
+        for lived in lived_by_candidate
         for customer_id, life in lived.lives.items()
         if customer_id not in left_out and life.present.stage != BEFORE_START
     }
     usage = usage.with_customers(started)
     spans = events_within(usage, window)
     present = spans[1] > spans[0]
-    present[_places(usage, started)] = True
-    without = _places(usage, left_out)
+    present[_indexes(usage, started)] = True
+    without = _indexes(usage, left_out)
     present[without] = False
     customers = np.flatnonzero(present)
     return Subscribers(
@@ -117,8 +121,8 @@ def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribe
         window=window,
         customers=customers,
         spans=spans.take(customers, axis=1),
-        lives=tuple(_by_place(usage, customers, lived.lives) for lived in found),
-        actions=tuple(_by_place(usage, customers, lived.actions) for lived in found),
+        lives=tuple(_by_index(usage, customers, lived.lives) for lived in lived_by_candidate),
+        actions=tuple(_by_index(usage, customers, lived.actions) for lived in lived_by_candidate),
         problems=tuple(problems),
         left_out=left_out,
         events_left_out=int(np.sum(spans[1][without] - spans[0][without])),
@@ -137,19 +141,19 @@ def _first_times(usage: Usage, window: Window, customer_ids: Iterable[str]) -> d
     }
 
 
-def _places(usage: Usage, customer_ids: Collection[str]) -> np.ndarray:
+def _indexes(usage: Usage, customer_ids: Collection[str]) -> np.ndarray:
     """Where those of the customers that the usage knows stand in it."""
-    found = pc.index_in(pa.array(list(customer_ids), pa.string()), usage.customers)
-    return np.asarray(found.drop_null(), np.int64)
+    indexes = pc.index_in(pa.array(list(customer_ids), pa.string()), usage.customers)
+    return np.asarray(indexes.drop_null(), np.int64)
 
 
-def _by_place(usage: Usage, customers: np.ndarray, by_id: Mapping[str, T]) -> dict[int, T]:
-    """What customers have, by their places; that of nobody who is a customer is dropped."""
+def _by_index(usage: Usage, customers: np.ndarray, by_id: Mapping[str, T]) -> dict[int, T]:
+    """What customers have, by their index; that of nobody who is a customer is dropped."""
     ids = list(by_id)
     indexes = np.asarray(pc.fill_null(pc.index_in(pa.array(ids, pa.string()), usage.customers), -1), np.int64)
-    places = np.searchsorted(customers, indexes).tolist()
+    in_replay = np.searchsorted(customers, indexes).tolist()
     known = np.isin(indexes, customers)
-    return {place: by_id[ids[row]] for row, place in enumerate(places) if known[row]}
+    return {customer: by_id[ids[row]] for row, customer in enumerate(in_replay) if known[row]}
 
 
 class _Beginning(NamedTuple):
@@ -167,35 +171,37 @@ class _Beginning(NamedTuple):
 def subscribe(
     scenario: Scenario,
     candidate: Candidate,
-    found: Subscribers,
+    subscribers: Subscribers,
     lives: Mapping[int, Life],
     chosen: np.ndarray | None = None,
 ) -> Subscription:
     """The stages and segments of a candidate's customers.
 
-    lives: of customers, by their places, who do more than start. chosen: of a line-up, int64 index into its plans, one per
+    lives: of customers, by their index, who do more than start. chosen: of a line-up, int64 index into its plans, one per
     customer: on which those start who only start; None: on the lowest.
     """
     beginnings = [_Beginning.on(scenario, candidate, code) for code in scenario.plans(candidate)]
     if scenario.subscriptions or lives or chosen is not None:
-        return _own_subscription(scenario, beginnings, found, lives, chosen)
+        return _merged_subscription(scenario, beginnings, subscribers, lives, chosen)
     begins = beginnings[0]
     shape = tuple((each.weekly, each.resets) for each in begins.stages)
-    key = ("timeline", found.window.start, found.window.end, scenario.start, begins.trial_days, shape)
-    timeline = found.usage.derived(key, lambda: _plain_timeline(scenario, begins, found))
+    key = ("timeline", subscribers.window.start, subscribers.window.end, scenario.start, begins.trial_days, shape)
+    timeline = subscribers.usage.derived(key, lambda: _plain_timeline(scenario, begins, subscribers))
     return Subscription(_with_offer(timeline, scenario, begins.stages[-1]), begins.stages, None)
 
 
-def _plain_timeline(scenario: Scenario, begins: _Beginning, found: Subscribers) -> Timeline:
-    everybody = np.arange(len(found.customers))
-    phases = _plain(scenario, everybody, begins, found)
-    return build_timeline(found.usage, found.window, found.customers, found.spans, phases, begins.stages)
+def _plain_timeline(scenario: Scenario, begins: _Beginning, subscribers: Subscribers) -> Timeline:
+    everybody = np.arange(len(subscribers.customers))
+    phases = _plain(scenario, everybody, begins, subscribers)
+    return build_timeline(
+        subscribers.usage, subscribers.window, subscribers.customers, subscribers.spans, phases, begins.stages
+    )
 
 
-def _plain(scenario: Scenario, customers: np.ndarray, begins: _Beginning, found: Subscribers) -> Phases:
-    """Those who only start, given by their places."""
-    anchors = plain_anchors(found.usage, found.window, scenario.start, found.spans[0][customers])
-    return plain_phases(customers, anchors, day_number(found.window.end), begins.trial_days)
+def _plain(scenario: Scenario, customers: np.ndarray, begins: _Beginning, subscribers: Subscribers) -> Phases:
+    """Those who only start, given by their index."""
+    anchors = plain_anchors(subscribers.usage, subscribers.window, scenario.start, subscribers.spans[0][customers])
+    return plain_phases(customers, anchors, day_number(subscribers.window.end), begins.trial_days)
 
 
 def _with_offer(timeline: Timeline, scenario: Scenario, stage: Stage) -> Timeline:
@@ -207,28 +213,32 @@ def _with_offer(timeline: Timeline, scenario: Scenario, stage: Stage) -> Timelin
     return replace(timeline, phases=timeline.phases._replace(discounts=discounts))
 
 
-def _own_subscription(
+def _merged_subscription(
     scenario: Scenario,
     beginnings: Sequence[_Beginning],
-    found: Subscribers,
+    subscribers: Subscribers,
     lives: Mapping[int, Life],
     chosen: np.ndarray | None,
 ) -> Subscription:
-    window_start, window_end = day_number(found.window.start) * DAY, day_number(found.window.end) * DAY
+    window_start, window_end = day_number(subscribers.window.start) * DAY, day_number(subscribers.window.end) * DAY
     stages = StageList()
-    others = np.setdiff1d(np.arange(len(found.customers)), np.fromiter(lives, np.int64, len(lives)))
+    others = np.setdiff1d(np.arange(len(subscribers.customers)), np.fromiter(lives, np.int64, len(lives)))
     on = np.zeros(len(others), np.int64) if chosen is None else chosen[others]
-    plain = [_plain_on(scenario, begins, others[on == place], stages, found) for place, begins in enumerate(beginnings)]
-    if len(found.customers) == 0:
-        stages.place(beginnings[0].stages[-1])
-    together = merged(plain, own_phases(lives, stages, window_start, window_end))
-    timeline = build_timeline(found.usage, found.window, found.customers, found.spans, together.phases, stages.stages)
+    plain = [_plain_on(scenario, begins, others[on == level], stages, subscribers) for level, begins in enumerate(beginnings)]
+    if len(subscribers.customers) == 0:
+        stages.index_of(beginnings[0].stages[-1])
+    together = merged(plain, acted_phases(lives, stages, window_start, window_end))
+    timeline = build_timeline(
+        subscribers.usage, subscribers.window, subscribers.customers, subscribers.spans, together.phases, stages.stages
+    )
     return Subscription(timeline, stages.stages, together)
 
 
-def _plain_on(scenario: Scenario, begins: _Beginning, customers: np.ndarray, stages: StageList, found: Subscribers) -> Phases:
+def _plain_on(
+    scenario: Scenario, begins: _Beginning, customers: np.ndarray, stages: StageList, subscribers: Subscribers
+) -> Phases:
     """Those who only start on a plan; its stages come into the list where somebody does."""
-    plain = _plain(scenario, customers, begins, found)
-    places = np.array([stages.place(stage) for stage in begins.stages] if len(customers) else [0, 0], np.int16)
+    plain = _plain(scenario, customers, begins, subscribers)
+    indexes = np.array([stages.index_of(stage) for stage in begins.stages] if len(customers) else [0, 0], np.int16)
     discounts = np.full(len(plain.customers), discount_count(scenario.catalog, begins.stages[-1]))
-    return plain._replace(stages=places[plain.stages], discounts=discounts)
+    return plain._replace(stages=indexes[plain.stages], discounts=discounts)

@@ -55,11 +55,11 @@ def _stock_in_words(stock: Stock, currency: str) -> str:
 
 def _leftover_table(replayed: Replay, name: str) -> None:
     table, currency = figures.leftovers(replayed, name), replayed.currency
-    balance = replayed.run(name).plan.consumption_model == "balance"
+    in_money = any(stock.kind.unit == "money" for stock in replayed.run(name).flows)
     labels = {
         "granted": "Granted",
-        "bought": "Topped up" if balance else "Bought",
-        **({"overage": "Below zero"} if balance else {}),
+        "bought": "Topped up" if in_money else "Bought",
+        **({"overage": "Below zero"} if in_money else {}),
         "used": "Used",
         "forfeited": "Forfeited",
         "in_hand": "In hand",
@@ -68,7 +68,7 @@ def _leftover_table(replayed: Replay, name: str) -> None:
         table,
         {
             column: money_column(label, currency)
-            if balance
+            if in_money
             else st.column_config.NumberColumn(label, format=f"%,.{places_used(table.slice(0, ROWS_SHOWN), column)}f")
             for column, label in labels.items()
         },
@@ -78,5 +78,5 @@ def _leftover_table(replayed: Replay, name: str) -> None:
         alt="What each customer was granted, used and forfeited, who forfeited most first",
     )
     amounts = [total(found, column) for column in ("forfeited", "in_hand")]
-    sums = [format_amount(amount, currency) if balance else plain(amount) for amount in amounts]
+    sums = [format_amount(amount, currency) if in_money else plain(amount) for amount in amounts]
     st.caption(escaped(f"{count}: {sums[0]} forfeited, {sums[1]} in hand."))

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from commet_core.catalog.plans import model_sells
 from commet_core.foundation.money import symbol
 from commet_core.foundation.wording import interval_name
 from commet_core.reports.quote.typed import number_text
@@ -146,7 +147,7 @@ def _purchases(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> N
     design = drafts.current().design
     contents = [design.group("plans")[plan] for plan in plans]
     model = contents[0].get("consumption_model") if contents else None
-    if model == "credits":
+    if model_sells(model, "packs"):
         packs = {code: pack for plan in plans for code, pack in packs_for(design, plan).items()}
         rules = {"none": "Wait for the reset", "smallest_sufficient": "Buy the smallest enough"}
         rules |= fields.distinct({code: f"Buy {name_of(design, 'credit_packs', code)}" for code in packs})
@@ -161,7 +162,9 @@ def _purchases(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> N
             on_change=_rule,
             args=(key, place),
         )
-    elif model == "balance" and any(plan.get("block_on_exhaustion") is True or not plan.get("prices") for plan in contents):
+    elif model_sells(model, "top_ups") and any(
+        plan.get("block_on_exhaustion") is True or not plan.get("prices") for plan in contents
+    ):
         key = fields.candidate_key(place, "top_up")
         fields.shown(key, (candidate.get("top_up") or {}).get("amount"), number_text)
         sign = symbol(str(design.document.get("currency", ""))).strip()

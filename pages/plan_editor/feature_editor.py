@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from commet_core.catalog.plans import model_sells
 from commet_core.foundation.money import symbol
 from commet_core.scenario.drafts import FIRST_NAMES, Design, Kind, name_of, with_new, with_value, without
 from pages.plan_editor import drafts, fields
@@ -89,7 +90,7 @@ def _pack(code: str) -> None:
 
 def _sold_on(design: Design, code: str) -> None:
     """Which plans the pack is sold on; none chosen means all credits plans."""
-    sellers = [plan for plan, content in design.group("plans").items() if content["consumption_model"] == "credits"]
+    sellers = [plan for plan, content in design.group("plans").items() if model_sells(content["consumption_model"], "packs")]
     key, path = fields.key_of("sold", code), ("credit_packs", code, "plans")
     st.session_state[key] = [plan for plan in design.value(path) or [] if plan in sellers]
     st.multiselect(

@@ -27,19 +27,31 @@ P = ParamSpec("P")
 DRAWINGS_BYTES_MAX: Final = 1 << 28
 DRAWINGS_COUNT_MAX: Final = 128
 
+TYPEFACE: Final = '"Source Sans", sans-serif'
+"""That of the pages."""
+
+
+PERCENT_AXIS: Final = {
+    "tickformat": ".1~%",
+    "labelalias": {
+        f"{share}%": f"{share} %" for share in (*range(101), *(f"{whole}.{tenth}" for whole in "01" for tenth in range(1, 10)))
+    },
+}
+"""How an axis of shares is written: `5 %`, as everywhere else."""
+
 
 def _template(colours: Palette) -> go.layout.Template:
     """The house layout: quiet grid, legend above, units on the axis."""
-    axis = {"gridcolor": colours.grid, "automargin": True}
+    axis = {"gridcolor": colours.grid, "automargin": True, "title": {"font": {"size": 13, "color": colours.muted}}}
     return go.layout.Template(
         layout={
             "height": 360,
             "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"color": colours.text, "size": 13},
+            "font": {"family": TYPEFACE, "color": colours.text, "size": 13},
             "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-            "hoverlabel": {"bgcolor": colours.background, "font": {"color": colours.text}},
+            "hoverlabel": {"bgcolor": colours.background, "font": {"family": TYPEFACE, "color": colours.text}},
             "xaxis": {**axis, "zeroline": False, "linecolor": colours.grid},
             "yaxis": {**axis, "zerolinecolor": colours.grid},
         }

@@ -10,6 +10,7 @@ import streamlit as st
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import plain
+from commet_core.reports.quote.words import feature_name
 from commet_core.usage.profile import (
     Concentration,
     Profile,
@@ -79,14 +80,14 @@ def shape(study: Study, usage: Usage, found: Profile) -> None:
         _concentrated(usage, by)
     with right.container(border=True, height="stretch"):
         _months_without(found)
-    _largest(usage, found, by)
+    _largest(usage, found, by, study.catalog)
     _how()
 
 
 def _feature_table(found: Profile, catalog: Catalog) -> None:
     rows = [
         {
-            "Feature": total.feature,
+            "Feature": feature_name(catalog, total.feature),
             "Unit": _unit(catalog, total.feature),
             "Events": total.events,
             "Units": plain(total.units),
@@ -121,6 +122,7 @@ def _over_time(usage: Usage, found: Profile, catalog: Catalog) -> None:
                 f"Features shown, up to {FEATURES_DRAWN} of {len(names):,}",
                 names,
                 default=drawn,
+                format_func=lambda feature: feature_name(catalog, feature),
                 max_selections=FEATURES_DRAWN,
                 key="usage_features_drawn",
             )
@@ -129,8 +131,9 @@ def _over_time(usage: Usage, found: Profile, catalog: Catalog) -> None:
             return
         table = _activity(usage, step, tuple(drawn))
         units = [_unit(catalog, feature) for feature in drawn]
-        figure = charts.activity(table, drawn, units, step, palette())
-        show(figure, f"Units asked for by {step}, one row for each of {', '.join(drawn)}", key="usage_activity")
+        called = [feature_name(catalog, feature) for feature in drawn]
+        figure = charts.activity(table, drawn, called, units, step, palette())
+        show(figure, f"Units asked for by {step}, one row for each of {', '.join(called)}", key="usage_activity")
 
 
 def _measure(study: Study, found: Profile) -> str | None:
@@ -141,7 +144,7 @@ def _measure(study: Study, found: Profile) -> str | None:
     chosen = st.selectbox(
         "Compare customers by",
         options,
-        format_func=lambda feature: f"Units of {feature}" if feature else rows,
+        format_func=lambda feature: f"Units of {feature_name(study.catalog, feature)}" if feature else rows,
         key=f"usage_measure_{study.rows}",
         width=320,
     )
@@ -182,13 +185,13 @@ def _months_without(found: Profile) -> None:
     )
 
 
-def _largest(usage: Usage, found: Profile, by: str | None) -> None:
+def _largest(usage: Usage, found: Profile, by: str | None, catalog: Catalog) -> None:
     listed = [total.feature for total in found.features[:FEATURES_LISTED]]
     table = _customers(usage, tuple(listed), by)
     shown = min(CUSTOMERS_SHOWN, table.num_rows)
     st.markdown("**The largest customers**" if shown < table.num_rows else "**Customers, largest first**")
     labels: dict[str, Any] = {
-        "customer_id": "Customer",
+        "customer_id": st.column_config.TextColumn("Customer", pinned=True),
         "events": st.column_config.NumberColumn("Events", format="localized"),
         "first_day": st.column_config.DateColumn("First day", format="D MMM YYYY"),
         "last_day": st.column_config.DateColumn("Last day", format="D MMM YYYY"),
@@ -196,7 +199,8 @@ def _largest(usage: Usage, found: Profile, by: str | None) -> None:
         "months_without": "Months without",
     }
     units = {
-        f"units of {feature}": st.column_config.NumberColumn(f"Units of {feature}", format="localized") for feature in listed
+        f"units of {feature}": st.column_config.NumberColumn(f"Units of {feature_name(catalog, feature)}", format="localized")
+        for feature in listed
     }
     st.dataframe(
         frame_of(table.slice(0, shown)),

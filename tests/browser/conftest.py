@@ -9,9 +9,10 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
@@ -25,6 +26,10 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 START_SECONDS_MAX = 60
+PATIENCE = 120_000
+"""Milliseconds that a page is given on a busy machine; what is there earlier is not waited for."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,16 +89,29 @@ def fresh_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A new visitor. Every request that leaves this machine fails the test."""
-    context = browser.new_context(viewport={"width": 1400, "height": 2400}, accept_downloads=True)
-    visitor = context.new_page()
+def visitors(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browsers of new visitors, with the options of `new_context`. Every request that leaves this machine fails the test."""
+    came: list[BrowserContext] = []
     strangers: list[str] = []
     local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
-    visitor.on("request", lambda request: None if request.url.startswith(local) else strangers.append(request.url))
+
+    def visitor(**options: Any) -> BrowserContext:
+        context = browser.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        context.on("request", lambda request: None if request.url.startswith(local) else strangers.append(request.url))
+        came.append(context)
+        return context
+
     yield visitor
-    context.close()
+    for context in came:
+        context.close()
     assert not strangers, f"requests left this machine: {strangers}"
+
+
+@pytest.fixture
+def page(visitors: Callable[..., BrowserContext]) -> Page:
+    """A new visitor's page, so high that it shows all."""
+    return visitors(viewport={"width": 1400, "height": 2400}, accept_downloads=True).new_page()
 
 
 @pytest.fixture

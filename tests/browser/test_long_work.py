@@ -1,12 +1,12 @@
 """Long work in a real browser: it shows how far it is, ends on a click, and does not hold up anybody else."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-PATIENCE = 60_000
 MEMBERS = 1200
 """So many times 50,000 rows: reading them takes long enough to click on Cancel, and the upload is small."""
 
@@ -25,26 +25,28 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def open_usage(page: Page, server: str) -> None:
     page.goto(f"{server}/usage")
-    expect(page.get_by_text("Days, first to last")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Days, first to last")).to_be_visible()
 
 
-def test_reading_is_canceled_and_holds_up_nobody(server: str, page: Page, browser: Browser, large: Path) -> None:
+def test_reading_is_canceled_and_holds_up_nobody(
+    server: str, page: Page, visitors: Callable[..., BrowserContext], large: Path
+) -> None:
     open_usage(page, server)
-    expect(page.get_by_text("How this was worked out")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("How this was worked out")).to_be_visible()
     before = page.get_by_test_id("stMetricValue").all_inner_texts()
     page.locator("input[type=file]").first.set_input_files(large)
-    expect(page.get_by_text("rows a second")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("rows a second")).to_be_visible()
 
-    other = browser.new_context().new_page()
+    other = visitors().new_page()
     open_usage(other, server)
     expect(other.get_by_text("large.csv.gz")).to_have_count(0)
     expect(other.get_by_role("button", name="Cancel")).to_have_count(0)
-    other.context.close()
+    other.close()
 
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Reading large.csv.gz was canceled. Nothing of it was kept")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_test_id("stMetricValue")).to_have_text(before, timeout=PATIENCE)
+    expect(page.get_by_text("Reading large.csv.gz was canceled. Nothing of it was kept")).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue")).to_have_text(before)
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
     page.reload()
-    expect(page.get_by_test_id("stMetricValue")).to_have_text(before, timeout=PATIENCE)
+    expect(page.get_by_test_id("stMetricValue")).to_have_text(before)
     expect(page.get_by_text("large.csv.gz")).to_have_count(0)

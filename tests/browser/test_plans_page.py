@@ -1,20 +1,20 @@
 """The Plans page in a real browser: the keyboard keeps its place, and models are chosen from a table."""
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from collections.abc import Callable
 
-PATIENCE = 60_000
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 
 def open_plans(page: Page, server: str) -> None:
     page.goto(f"{server}/plans")
-    expect(page.get_by_role("heading", name="Price curve")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Price curve")).to_be_visible()
     settled(page)
 
 
 def settled(page: Page) -> None:
     for _ in range(2):
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         page.wait_for_timeout(500)
 
 
@@ -26,7 +26,7 @@ def test_the_next_field_keeps_the_focus_when_something_is_wrong(server: str, pag
     open_plans(page, server)
     field(page, "Monthly ($)").fill("-3")
     field(page, "Monthly ($)").press("Tab")
-    expect(page.get_by_text("Not in effect yet")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Not in effect yet")).to_be_visible()
     settled(page)
     expect(field(page, "Yearly ($)")).to_be_focused()
 
@@ -34,7 +34,7 @@ def test_the_next_field_keeps_the_focus_when_something_is_wrong(server: str, pag
 def test_another_model_keeps_the_focus(server: str, page: Page) -> None:
     open_plans(page, server)
     page.get_by_role("radio", name="Credits", exact=True).first.click()
-    expect(page.get_by_text("The plan left its plan group")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("The plan left its plan group")).to_be_visible()
     settled(page)
     expect(page.get_by_role("radio", name="Credits", exact=True).first).to_be_focused()
 
@@ -47,16 +47,14 @@ def test_a_model_is_chosen_from_the_table(server: str, page: Page) -> None:
     settled(page)
     table = page.get_by_role("tabpanel").filter(has=field(page, "Search a model")).get_by_test_id("stDataFrame")
     table.click(position={"x": 18, "y": 52})
-    expect(page.get_by_text("A typical request to gpt 4o", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("A typical request to gpt 4o", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("tab", ["Plan groups", "Offers", "AI models"])
-def test_its_tabs_fit_a_phone(server: str, browser: Browser, tab: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
+def test_its_tabs_fit_a_phone(server: str, visitors: Callable[..., BrowserContext], tab: str) -> None:
+    page = visitors(viewport={"width": 390, "height": 844}).new_page()
     open_plans(page, server)
     page.get_by_role("tab", name=tab).click()
     page.wait_for_timeout(500)
     overflow = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
-    context.close()
     assert overflow <= 0

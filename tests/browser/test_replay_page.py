@@ -7,8 +7,6 @@ from playwright.sync_api import Page, expect
 
 from pages.shared.study import sample, to_link
 
-PATIENCE = 60_000
-
 
 def starters_link() -> str:
     """The worked sample with everybody on the lower plan of each model."""
@@ -19,13 +17,13 @@ def starters_link() -> str:
 
 def settled(page: Page) -> None:
     for _ in range(2):
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         page.wait_for_timeout(500)
 
 
 def test_upgrade_on_the_16th(server: str, page: Page) -> None:
     page.goto(f"{server}/replay?{starters_link()}")
-    expect(page.get_by_role("heading", name="Try an action on this customer")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Try an action on this customer")).to_be_visible()
     settled(page)
     expect(page.get_by_text("Started with Starter, monthly")).to_be_visible()
 
@@ -35,7 +33,7 @@ def test_upgrade_on_the_16th(server: str, page: Page) -> None:
     expect(page.get_by_text("On 16 Apr 2026 this customer is on Starter, monthly.")).to_be_visible()
     page.get_by_role("button", name="Try it").click()
 
-    expect(page.get_by_text("The difference that they make")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("The difference that they make")).to_be_visible()
     settled(page)
     expect(page.get_by_role("cell", name="Upgrade to Pro, monthly")).to_be_visible()
     expect(page.get_by_text("change to Pro, monthly (Metered alone)")).to_be_visible()
@@ -44,13 +42,13 @@ def test_upgrade_on_the_16th(server: str, page: Page) -> None:
     assert "actions=" in page.url
 
     page.reload()
-    expect(page.get_by_text("The difference that they make")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("The difference that they make")).to_be_visible()
     settled(page)
     violations = Axe().run(page).response["violations"]
     assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
 
     page.get_by_role("button", name="Undo all").click()
-    expect(page.get_by_text("Started with Starter, monthly")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Started with Starter, monthly")).to_be_visible()
     settled(page)
     expect(page.get_by_text("The difference that they make")).to_have_count(0)
     assert "actions=" not in page.url

@@ -3,14 +3,14 @@
 import csv
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 PAGES = {"": "How should you charge for usage?", "plans": None, "usage": "Usage", "replay": None, "compare": "Compare"}
-PATIENCE = 60_000
 
 
 def open_page(page: Page, address: str) -> None:
@@ -20,9 +20,9 @@ def open_page(page: Page, address: str) -> None:
 
 
 def settled(page: Page) -> None:
-    page.locator("h1").first.wait_for(timeout=PATIENCE)
+    page.locator("h1").first.wait_for()
     for _ in range(2):  # between two runs of the script there is a moment without one
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         page.wait_for_timeout(500)
 
 
@@ -49,11 +49,11 @@ def messy_usage(folder: Path) -> Path:
 def test_from_the_first_page_to_a_comparison_on_an_uploaded_file(server: str, page: Page, tmp_path: Path) -> None:
     open_page(page, server)
     page.get_by_role("link", name="Upload usage").click()
-    expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()
     settled(page)
 
     page.locator("input[type=file]").first.set_input_files(messy_usage(tmp_path))
-    expect(page.get_by_text("114 rows read")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("114 rows read")).to_be_visible()
     expect(page.get_by_text("= 112 used + 2 rejected + 0 duplicates")).to_be_visible()
     with page.expect_download() as rejects:
         page.get_by_role("button", name="Download 2 rejected rows").click()
@@ -62,7 +62,7 @@ def test_from_the_first_page_to_a_comparison_on_an_uploaded_file(server: str, pa
     assert "many" in rejected
 
     page.get_by_role("button", name="Make these plans and compare").click()
-    expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
     settled(page)
     no_error(page)
     for model in ("Metered", "Credits", "Balance"):
@@ -86,17 +86,18 @@ def test_a_deep_link_on_a_fresh_server_gets_the_frame(fresh_server: str, page: P
     assert page.get_by_role("link", name="Overview").count() == 1
 
 
-def test_a_link_shows_another_visitor_the_same_comparison(server: str, page: Page, browser: Browser) -> None:
+def test_a_link_shows_another_visitor_the_same_comparison(
+    server: str, page: Page, visitors: Callable[..., BrowserContext]
+) -> None:
     open_page(page, server)
     page.get_by_text("Email and messaging API", exact=True).click()
-    page.wait_for_url(re.compile("plans=sample_email_api"), timeout=PATIENCE)
+    page.wait_for_url(re.compile("plans=sample_email_api"))
     settled(page)
     shown = page.get_by_test_id("stMetricValue").all_inner_texts()
-    other = browser.new_context().new_page()
+    other = visitors().new_page()
     open_page(other, page.url)
     assert len(shown) == 9
-    expect(other.get_by_test_id("stMetricValue")).to_have_text(shown, timeout=PATIENCE)
-    other.context.close()
+    expect(other.get_by_test_id("stMetricValue")).to_have_text(shown)
 
 
 def test_a_damaged_link_shows_the_sample_and_says_so(server: str, page: Page) -> None:
@@ -111,33 +112,29 @@ def test_an_error_stands_at_its_field_and_the_tab_stays(server: str, page: Page)
     field = page.get_by_role("textbox", name="Your cost per unit").first
     field.fill("-1")
     field.press("Enter")
-    expect(page.get_by_text("Not in effect yet")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Not in effect yet")).to_be_visible()
     settled(page)
     expect(page.get_by_role("tab", name="Features")).to_have_attribute("aria-selected", "true")
     expect(field).to_have_value("-1")
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_pages_fit_a_phone(server: str, browser: Browser, path: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
+def test_pages_fit_a_phone(server: str, visitors: Callable[..., BrowserContext], path: str) -> None:
+    page = visitors(viewport={"width": 390, "height": 844}).new_page()
     open_page(page, f"{server}/{path}")
     page.wait_for_timeout(1000)
     overflow = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
-    context.close()
     assert overflow <= 0
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_pages_are_accessible(server: str, browser: Browser, path: str, theme: str) -> None:
+def test_pages_are_accessible(server: str, visitors: Callable[..., BrowserContext], path: str, theme: str) -> None:
     """axe finds nothing serious in what the pages themselves say; what Streamlit's own frame brings along is left out."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1600}, color_scheme=theme)
-    page = context.new_page()
+    page = visitors(viewport={"width": 1400, "height": 1600}, color_scheme=theme).new_page()
     open_page(page, f"{server}/{path}")
     page.wait_for_timeout(1000)
     found = Axe().run(page, context="[data-testid=stMain]").response["violations"]
-    context.close()
     serious = {
         violation["id"]: [node["html"][:200] for node in violation["nodes"]]
         for violation in found

@@ -11,12 +11,12 @@ from streamlit.testing.v1 import AppTest
 from commet_core.catalog.plans import Catalog
 from commet_core.scenario.scenario import Candidate
 from pages.shared.study import Generated, Study
-from pages.shared.tables import escaped
+from pages.shared.tables import escaped, label
 
 APP = str(Path(__file__).parents[2] / "app.py")
 HOSTILE = "**b** :dog: http://evil.example www.evil.example a@evil.example $x$ <b>"
-RENDERED = re.compile(r"\*\*b\*\*|:dog:|http://evil|www\.evil|a@evil|\$x\$|<b>")
-"""What a page would make something else of; each is broken by what `escaped` puts into it."""
+RENDERED = re.compile(r"\*\*b\*\*|:dog:|http://evil|www\.evil|a@evil|\$x\$|(?<!\\)<b>")
+"""What a page would make something else of; each is broken by what `escaped` and `label` put into it."""
 
 NOT_MARKDOWN = {"PlotlyChart", "Code", "Dataframe", "ArrowDataFrame", "Dataset", "BidiComponent"}
 PLAIN = {
@@ -125,6 +125,15 @@ def test_what_is_escaped_is_shown_as_it_is() -> None:
     assert escaped(HOSTILE).replace("\\", "").replace("\u2060", "") == HOSTILE
 
 
+def test_a_label_reads_as_it_is_written_where_nothing_would_be_markup() -> None:
+    assert not RENDERED.search(label(HOSTILE))
+    for plain in ("Pro: monthly", "Pro & Co (2), yearly", "Plus #2 + 10 %", "Metered-2"):
+        assert label(plain) == plain
+    for marked in ("# Pro", "1. Pro", "2) Pro", "- Pro", "> Pro", "a &lt; b", "a -> b", "Pro :red[x]", "Pro *x*", "a\n+ b"):
+        assert label(marked) != marked
+        assert label(marked).replace("\\", "").replace("\u2060", "") == marked
+
+
 @pytest.mark.parametrize(
     ("script", "section"),
     [("app.py", ""), ("pages/plans.py", ""), ("pages/usage.py", ""), ("pages/replay.py", "")]
@@ -138,6 +147,24 @@ def test_names_are_escaped_wherever_they_stand(script: str, section: str) -> Non
     app.run()
     if script != "app.py":
         app.switch_page(script).run()
+    assert_escaped(app)
+
+
+def test_names_are_escaped_in_every_tab_of_the_plans() -> None:
+    app = AppTest.from_file(APP, default_timeout=100)
+    app.session_state["study"] = study()
+    app.run().switch_page("pages/plans.py").run()
+    labels = [tab.label for tab in app.tabs]
+    assert len(labels) > 1
+    for opened in labels:
+        app.session_state["remembered"] = {"plans_tabs": opened}
+        app.run()
+        assert [tab.label for tab in app.tabs if tab.children] == [opened]
+        assert_escaped(app)
+
+
+def assert_escaped(app: AppTest) -> None:
+    """Names are on the page, and none is rendered."""
     assert not app.exception
     read = [text for block in (app.main, app.sidebar) for text in shown(block)]
     assert len(read) > 30

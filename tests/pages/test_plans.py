@@ -55,7 +55,22 @@ def selected(page: AppTest, label: str, code: str) -> AppTest:
     return boxes[0].set_value(code).run()
 
 
+def opened(page: AppTest, tab: str) -> AppTest:
+    """The page with another of its tabs open."""
+    assert tab in [one.label for one in page.tabs]
+    page.session_state["remembered"] = {**page.session_state["remembered"], "plans_tabs": tab}
+    return page.run()
+
+
 class TestOpening:
+    def test_only_the_open_tab_is_drawn(self, page: AppTest) -> None:
+        labels = [tab.label for tab in page.tabs]
+        assert labels == ["Plans", "Features", "Credit packs", "Plan groups", "Offers", "AI models", "Currency and file"]
+        for label in labels:
+            opened(page, label)
+            assert not page.exception
+            assert [tab.label for tab in page.tabs if tab.children] == [label]
+
     def test_it_opens_on_the_sample_with_bills_and_a_curve(self, page: AppTest) -> None:
         assert not page.exception
         assert [metric.label for metric in page.metric] == ["First month"] * 3
@@ -140,6 +155,7 @@ class TestEditing:
         assert "metered_pro" in study(page).catalog.plans
 
     def test_a_feature_is_renamed_in_every_plan(self, page: AppTest) -> None:
+        opened(page, "Features")
         typed(page, "code/features/image", "picture")
         assert all("picture" in plan.features for plan in study(page).catalog.plans.values())
         assert "Your usage has features that are not here yet: image" in said(page)
@@ -213,6 +229,10 @@ class TestPricesAndTrials:
 
 
 class TestGroups:
+    @pytest.fixture
+    def page(self, page: AppTest) -> AppTest:
+        return opened(page, "Plan groups")
+
     def button(self, page: AppTest, ending: str) -> AppTest:
         return next(one for one in page.button if one.key.endswith(ending)).click().run()
 
@@ -257,7 +277,7 @@ class TestOffers:
     @pytest.fixture
     def offered(self, page: AppTest) -> AppTest:
         """The page with an offer called Launch: a fifth off three charges."""
-        page.button(key="plans_add_offer").click().run()
+        opened(page, "Offers").button(key="plans_add_offer").click().run()
         return typed(page, "offers/new_offer/name", "Launch")
 
     def test_an_offer_has_the_code_of_its_name(self, offered: AppTest) -> None:
@@ -299,6 +319,7 @@ class TestOffers:
 
     def test_trials_and_offers_travel_in_the_link(self, offered: AppTest) -> None:
         selected(offered, "Offer at the start", "launch")
+        opened(offered, "Plans")
         typed(offered, "plans/metered_pro/trial_days", "14")
         assert from_link(to_link(study(offered))) == study(offered)
 
@@ -309,7 +330,7 @@ class TestModels:
         """The page with images of the balance plan priced by a model that costs 3 and 15 per million tokens."""
         page.radio[0].set_value("balance_pro").run()
         selected(page, "Image", "by_model")
-        page.button(key="plans_add_model").click().run()
+        opened(page, "AI models").button(key="plans_add_model").click().run()
         typed(page, "code/models/own/my_model", "own/chat")
         typed(page, "models/own/chat/input", "3")
         typed(page, "models/own/chat/output", "15")
@@ -320,11 +341,13 @@ class TestModels:
     def test_a_feature_follows_its_model_with_a_margin(self, by_model: AppTest) -> None:
         terms = study(by_model).catalog.plans["balance_pro"].features["image"]
         assert (terms.pricing, terms.margin) == ("ai_model", Decimal("0.2"))
+        opened(by_model, "Plans")
         assert "Image: AI model price + 20 % an image." in said(by_model)
         typed(by_model, "plans/balance_pro/features/image/margin", "12.5")
         assert study(by_model).catalog.plans["balance_pro"].features["image"].margin == Decimal("0.125")
 
     def test_a_margin_that_is_none_stays_in_its_field(self, by_model: AppTest) -> None:
+        opened(by_model, "Plans")
         typed(by_model, "plans/balance_pro/features/image/margin", "lots")
         assert by_model.text_input(key=key(by_model, "balance_pro/features/image/margin")).value == "lots"
         assert "'lots' is not a number" in by_model.warning[0].value.replace("\\", "")
@@ -355,8 +378,9 @@ class TestModels:
 
     def test_usage_without_tokens_is_said(self, by_model: AppTest) -> None:
         assert "Your usage has no tokens for Image, so that it cannot be compared." in said(by_model)
-        by_model.radio[0].set_value("balance_pro").run()
+        opened(by_model, "Plans")
         selected(by_model, "Image", "priced")
+        opened(by_model, "AI models")
         assert "Your usage has no tokens" not in said(by_model)
 
     def test_a_request_survives_a_visit_to_another_page(self, by_model: AppTest) -> None:
@@ -375,7 +399,7 @@ class TestModels:
         assert "No model has these words in its name or its provider's." in said(by_model)
 
     def test_prices_of_the_list_become_ones_own(self, page: AppTest) -> None:
-        page.button(key="plans_own_prices").click().run()
+        opened(page, "AI models").button(key="plans_own_prices").click().run()
         (code,) = study(page).catalog.models
         assert code == STARTING_REQUEST.model
         assert study(page).catalog.models[code].input == PriceBook.of().find(code).latest_prices.input
@@ -383,7 +407,9 @@ class TestModels:
     def test_plans_in_another_currency_need_prices_of_ones_own(self, page: AppTest) -> None:
         page.radio[0].set_value("balance_pro").run()
         selected(page, "Image", "by_model")
+        opened(page, "Currency and file")
         typed(page, "currency", "eur")
+        opened(page, "AI models")
         assert not page.exception
         assert "The public list is in US dollars. For plans in EUR give models prices of your own, below." in said(page)
         assert "is known in US dollars only, and your plans are in EUR" in said(page)
@@ -395,7 +421,7 @@ class TestModels:
 
 class TestMakingAndDeleting:
     def test_the_code_of_a_new_feature_follows_its_name(self, page: AppTest) -> None:
-        page.button(key="plans_add_feature").click().run()
+        opened(page, "Features").button(key="plans_add_feature").click().run()
         typed(page, "features/new_feature/name", "Voice minute")
         assert study(page).catalog.features["voice_minute"].name == "Voice minute"
         assert key(page, "code/features/voice_minute")
@@ -429,12 +455,13 @@ class TestMakingAndDeleting:
         assert study(page) == before
 
     def test_a_deleted_feature_leaves_every_plan(self, page: AppTest) -> None:
+        opened(page, "Features")
         page.button(key=next(one.key for one in page.button if one.key.endswith("delete/features/image"))).click().run()
         assert all("image" not in plan.features for plan in study(page).catalog.plans.values())
         assert "It was taken out of 6 plans." in said(page)
 
     def test_a_new_pack_can_be_bought_at_once(self, page: AppTest) -> None:
-        page.button(key="plans_add_pack").click().run()
+        opened(page, "Credit packs").button(key="plans_add_pack").click().run()
         assert study(page).catalog.credit_packs["new_pack"].credits == Decimal(500)
 
     def test_without_any_plan_the_page_says_what_to_do(self, page: AppTest) -> None:
@@ -443,8 +470,8 @@ class TestMakingAndDeleting:
         assert not page.exception
         assert "There is no plan yet. Add one, or start from a preset above." in said(page)
         assert "Nothing to compare: add a plan first." in said(page)
-        page.button(key="plans_add_feature").click().run()
-        page.button(key="plans_add_balance").click().run()
+        opened(page, "Features").button(key="plans_add_feature").click().run()
+        opened(page, "Plans").button(key="plans_add_balance").click().run()
         assert not page.exception
         assert page.metric[0].value == "$49.00"
 
@@ -617,6 +644,7 @@ class TestLineUps:
         assert study(compared).candidates[0].choose == "cheapest"
 
     def test_without_groups_one_click_makes_one_and_compares_it(self, page: AppTest) -> None:
+        opened(page, "Plan groups")
         for group in ("metered", "credits", "balance"):
             self.pressed(page, f"delete/plan_groups/{group}")
         assert "plans_compare_line_ups" not in [one.key for one in page.button]

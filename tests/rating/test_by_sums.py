@@ -82,7 +82,7 @@ def outcome(replayed: Replay, place: int, entries: Ledger) -> list[np.ndarray]:
     return [purchases, *prepared.replay.admitted, use.used, use.overage, *flows]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(studies())
 def test_sums_come_to_what_the_events_come_to(study: tuple[Scenario, Usage]) -> None:
     replayed = replay(*study)

@@ -16,7 +16,7 @@ from oracle import Event
 
 settings.register_profile(
     "oracle",
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

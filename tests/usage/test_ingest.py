@@ -550,6 +550,7 @@ class TestValues:
         assert taken(HEADER + "".join(rows)).report.notes == (
             "2 rows had no value and count as 1",
             "2 values had more than 6 decimals and were rounded half up",
+            "1 value above 0 is 0 with 6 decimals, and would add up to 0.0000001: use a smaller unit, such as bytes for gigabytes",
         )
         assert taken(HEADER + rows[0] + rows[2]).report.notes == (
             "1 row had no value and counts as 1",

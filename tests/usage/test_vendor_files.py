@@ -46,8 +46,6 @@ TOTALS = [
     ("02-copilot-premium/legacy.csv", "", {"copilot_premium_request": "12"}),
     ("13-hyperline/events.csv", "duplicates: first", {"contract_signed": "7"}),
     ("13-hyperline/events.csv", "", {"contract_signed": "3"}),
-    ("13-hyperline/events.csv", "duplicates: last\ncolumns: {event_id: record/id, value: record/units}",
-     {"contract_signed": "3"}),
     ("12-stripe-s3/events.json", "", {"ai_search_api": "700"}),
     ("12-stripe-s3/events.jsonl", "", {"ai_search_api": "700"}),
     ("16-killbill/usages.json",
@@ -68,6 +66,7 @@ TOTALS = [
     ("22-excel-locale/months.csv", "", {"api_calls": "2700", "storage_gb": "26.5"}),
     ("22-excel-locale/thousands_currency.csv", "", {"api_calls": "12346917"}),
     ("22-excel-locale/total_customer.csv", "", {"api_calls": "33", "storage_gb": "22"}),
+    ("22-excel-locale/units_per_row.csv", "units: {storage: GB, compute: hours}", {"storage": "3.024", "compute": "3"}),
     ("22-excel-locale/utf16.csv", "", {"api_calls": "150"}),
     ("23-excel-serial/usage.csv", "", {"api_calls": "220"}),
     ("24-wide-extras/vercel_like.csv", "", {"bandwidth_gb": "3.2", "edge_requests": "41200", "function_invocations": "2110"}),
@@ -81,6 +80,7 @@ REFUSED = [
     ("22-excel-locale/german_thousands_only.csv", "", "'1.234' in `quantity` may be 1.234 or 1234"),
     ("22-excel-locale/number_formats.csv", "", "contradict each other"),
     ("40-small-quantities/huge.csv", "", "use a larger unit"),
+    ("22-excel-locale/units_per_row.csv", "", "`storage` is in GB (1 row) and MB (1 row), by `unit`"),
     ("24-wide-extras/invoice_lines.csv", "", "`amount` looks like money"),
 ]
 

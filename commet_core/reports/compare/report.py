@@ -151,7 +151,7 @@ def assumption_table(replayed: Replay) -> pa.Table:
 def _assumptions(replayed: Replay, candidate: Candidate) -> dict[str, str]:
     scenario = replayed.scenario
     plan, top_up, purchases = scenario.plan(candidate), candidate.top_up, candidate.purchases
-    buys_packs, tops_up = plan.consumption_model == "credits", top_up is not None
+    buys_packs, tops_up = plan.sells == "packs", top_up is not None
     rule = top_up if top_up is not None else purchases
     limit = purchases.max_packs_per_period if buys_packs else top_up.max_per_period if top_up is not None else None
     applies = buys_packs or tops_up

@@ -17,6 +17,7 @@ from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS, RevenuePart
 from commet_core.foundation.window import Window
 from commet_core.rating.invoices import CLOSING, CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP
+from commet_core.rating.models import MODELS
 
 REVENUE_PARTS: Final[tuple[RevenuePart, ...]] = ("base", "overage", "packs", "top-ups")
 """What revenue consists of, in the order shown."""
@@ -25,9 +26,13 @@ MONTH_PARTS: Final[tuple[RevenuePart, ...]] = (*REVENUE_PARTS, "closing")
 """The same month by month: overage of closing invoices, which are issued only because the window ends, apart (billing-rules 2.6)."""
 
 MODEL_PARTS: Final[Mapping[str, tuple[RevenuePart, ...]]] = {
-    "metered": ("base", "overage"),
-    "credits": ("base", "packs"),
-    "balance": ("base", "overage", "top-ups"),
+    model.name: (
+        "base",
+        *(("overage",) if "amount" in model.cell_columns else ()),
+        *(("packs",) if model.plan.sells == "packs" else ()),
+        *(("top-ups",) if model.plan.sells == "top_ups" else ()),
+    )
+    for model in MODELS.values()
 }
 """What a plan of each consumption model can bill (billing-rules 4-6)."""
 

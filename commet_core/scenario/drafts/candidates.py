@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from commet_core.catalog.plans import model_sells
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.scenario.drafts.codes import free_name
 from commet_core.scenario.drafts.design import Design
@@ -22,7 +23,7 @@ def with_candidate(design: Design, plan: str, interval: str | None = None) -> De
     added: dict[str, Any] = {"name": free_name(name[:90], names), "plan": plan}
     if interval:
         added["interval"] = interval
-    if content.get("consumption_model") == "credits" and packs_for(design, plan):
+    if model_sells(content.get("consumption_model"), "packs") and packs_for(design, plan):
         added["purchases"] = {"pack": "smallest_sufficient"}
     return replace(design, candidates=(*design.candidates, added), notes=())
 
@@ -87,9 +88,9 @@ def _fit(design: Design, candidate: dict[str, Any], plans: Sequence[str]) -> lis
         price = f"{'for each of its plans ' if 'group' in candidate else ''}a {interval.replace('_', '-')} price"
         notes.append(f"“{candidate['name']}” no longer has {price}; it is compared on what there is.")
     model = contents[0].get("consumption_model")
-    if model != "credits":
+    if not model_sells(model, "packs"):
         candidate.pop("purchases", None)
-    if model != "balance":
+    if not model_sells(model, "top_ups"):
         candidate.pop("top_up", None)
     packs = {code for plan in plans for code in packs_for(design, plan)}
     rule = candidate.get("purchases", {}).get("pack", "none")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from commet_core.catalog.plans import MODELS, ConsumptionModel
+from commet_core.catalog.plans import MODELS, ConsumptionModel, model_sells
 from commet_core.scenario.drafts.candidates import packs_for, plans_of, settled
 from commet_core.scenario.drafts.codes import free_name
 from commet_core.scenario.drafts.design import Design
@@ -24,7 +24,7 @@ def with_new_line_up(design: Design, group: str) -> Design:
     """The design with one more candidate: a plan group, each customer on the plan that suits them best."""
     names = [str(candidate.get("name")) for candidate in design.candidates]
     added: dict[str, Any] = {"name": free_name(_name(group), names), "group": group, "choose": CHOICES[0]}
-    if model_of(design, group) == "credits" and any(packs_for(design, plan) for plan in members(design, group)):
+    if model_sells(model_of(design, group), "packs") and any(packs_for(design, plan) for plan in members(design, group)):
         added["purchases"] = {"pack": "smallest_sufficient"}
     return settled(replace(design, candidates=(*design.candidates, added), notes=()))
 

@@ -59,7 +59,7 @@ def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> Drawing:
         _line(figure, times, used, "Used in the period", colour, words)
     _included(figure, times, shown.steps["included"].to_pylist(), colours)
     _marks(figure, shown, colours, "Bought", plain)
-    return _axes(figure, colours, f"{unit} used in the period", used)
+    return _axes(figure, f"{unit} used in the period", used)
 
 
 @drawn
@@ -85,7 +85,7 @@ def credits_left(shown: Allowance, colours: Palette) -> Drawing:
         "tonexty" if any(purchased) else "tozeroy",
     )
     _marks(figure, shown, colours, "Pack bought", lambda amount: f"{plain(amount)} credits")
-    return _axes(figure, colours, "credits left", both)
+    return _axes(figure, "credits left", both)
 
 
 @drawn
@@ -104,7 +104,7 @@ def balance_left(shown: Allowance, currency: str, colours: Palette) -> Drawing:
     else:
         _line(figure, times, balance, "Balance left", colour, words, colours.with_alpha(colour, 0.15), "tozeroy")
     _marks(figure, shown, colours, "Top-up", lambda amount: format_exact(amount, currency))
-    _axes(figure, colours, f"balance left, {currency.upper()}", balance)
+    _axes(figure, f"balance left, {currency.upper()}", balance)
     figure.update_yaxes(zeroline=True, zerolinecolor=colours.text, zerolinewidth=1)
     return figure
 
@@ -226,10 +226,10 @@ def _mark_words(row: dict[str, object], name: str) -> str:
     return f"{when}<br>{name}" + (f", {row['count']:,} times" if row["count"] != 1 else "")
 
 
-def _axes(figure: Drawing, colours: Palette, title: str, levels: Sequence[float]) -> Drawing:
+def _axes(figure: Drawing, title: str, levels: Sequence[float]) -> Drawing:
     highest = max(abs(level) for level in levels)
     figure.update_yaxes(
-        title={"text": html.escape(title), "font": {"size": 12, "color": colours.muted}},
+        title=html.escape(title),
         rangemode="tozero",
         tickformat="~s" if highest >= COMPACT_FROM else ",~f",
     )

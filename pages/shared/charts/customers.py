@@ -16,7 +16,7 @@ from commet_core.reports.compare.blocked import BlockedFeature
 from commet_core.reports.compare.distribution import Bin, DifferenceHistogram, Histogram
 from pages.shared.charts.refusals import refusal_look
 from pages.shared.charts.revenue import looks, short
-from pages.shared.drawing import Drawing, drawn
+from pages.shared.drawing import PERCENT_AXIS, Drawing, drawn
 from pages.shared.palette import PATTERNS, Palette
 
 
@@ -172,6 +172,6 @@ def blocked_by_feature(
             hovertemplate="%{y}: %{text} refused, %{customdata}<extra>" + short(candidate) + "</extra>",
         )
     figure.update_layout(barmode="group", showlegend=True)
-    figure.update_xaxes(tickformat=".1~%", rangemode="tozero", title="Share of units refused")
+    figure.update_xaxes(**PERCENT_AXIS, rangemode="tozero", title="Share of units refused")
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure

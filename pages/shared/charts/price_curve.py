@@ -55,12 +55,12 @@ def price_curve(curves: PriceCurves, models: Mapping[str, str], colours: Palette
     _label_lines(figure, curves, models, colours)
     figure.update_layout(showlegend=False, margin={"b": 48})
     figure.update_xaxes(
-        title={"text": html.escape(axis_title, quote=False), "font": {"size": 13}},
+        title=html.escape(axis_title, quote=False),
         tickformat=",~r",
         showgrid=False,
         range=[0, float(_most(curves))],  # else the axis would go on below the names beside the lines
     )
-    figure.update_yaxes(title={"text": "a month", "font": {"size": 13}})
+    figure.update_yaxes(title="a month")
     return figure
 
 

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from commet_core.foundation.formats import percent
+from commet_core.foundation.wording import UNNAMED_UNIT, plural
 from commet_core.usage.profile import Concentration, Step
-from pages.shared.drawing import Drawing, axis_number, drawn
+from pages.shared.drawing import PERCENT_AXIS, Drawing, axis_number, drawn
 from pages.shared.palette import Palette
 
 ROW_HEIGHT = 120
@@ -20,13 +22,15 @@ STEP_HOVER = {"day": "%{x|%a %d %b %Y}", "week": "week of %{x|%d %b %Y}", "month
 
 
 @drawn
-def activity(table: pa.Table, features: Sequence[str], units: Sequence[str], step: Step, colours: Palette) -> Drawing:
+def activity(
+    table: pa.Table, features: Sequence[str], names: Sequence[str], units: Sequence[str], step: Step, colours: Palette
+) -> Drawing:
     """A row per feature over a shared time axis, each with an axis of its own: units of features do not add up.
 
-    table: as `profile.activity`. units: what each feature is counted in, one per feature.
+    table: as `profile.activity`. names, units: what each feature is called and counted in, one per feature.
     """
     figure = Drawing(colours, height=ROW_HEIGHT * len(features) + 60)
-    titles = [_title(feature, unit) for feature, unit in zip(features, units, strict=True)]
+    titles = [_title(name, unit) for name, unit in zip(names, units, strict=True)]
     figure.rows(titles, 0.28 / len(features), {"color": colours.text, "size": 13})
     rows = table.to_pylist()
     for place, feature in enumerate(features):
@@ -51,6 +55,7 @@ def activity(table: pa.Table, features: Sequence[str], units: Sequence[str], ste
 def concentration(found: Concentration, colours: Palette) -> Drawing:
     """The share of the usage that the largest customers make, against as many equal customers."""
     figure = Drawing(colours, height=320)
+    hover = "The largest %{customdata[0]} of customers<br>make %{customdata[1]} of the usage<extra></extra>"
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
@@ -64,7 +69,8 @@ def concentration(found: Concentration, colours: Palette) -> Drawing:
         y=[float(share) for _, share in found.curve],
         mode="lines",
         line={"color": colours.text, "width": 2.5},
-        hovertemplate="The largest %{x:.1%} of customers<br>make %{y:.1%} of the usage<extra></extra>",
+        customdata=[(percent(part), percent(share)) for part, share in found.curve],
+        hovertemplate=hover,
         showlegend=False,
     )
     figure.add_scatter(
@@ -72,7 +78,8 @@ def concentration(found: Concentration, colours: Palette) -> Drawing:
         y=[float(top.share) for top in found.top],
         mode="markers",
         marker={"color": colours.text, "size": 9},
-        hovertemplate="The largest %{x:.1%} of customers<br>make %{y:.1%} of the usage<extra></extra>",
+        customdata=[(percent(top.customers_part), percent(top.share)) for top in found.top],
+        hovertemplate=hover,
         showlegend=False,
     )
     figure.add_annotation(
@@ -84,8 +91,8 @@ def concentration(found: Concentration, colours: Palette) -> Drawing:
         xanchor="right",
         align="right",
     )
-    figure.update_xaxes(title="customers, largest first", tickformat=".0%", range=[-0.01, 1.01], dtick=0.2)
-    figure.update_yaxes(title="their share of usage", tickformat=".0%", range=[0, 1.03], dtick=0.2)
+    figure.update_xaxes(title="customers, largest first", **PERCENT_AXIS, range=[-0.01, 1.01], dtick=0.2)
+    figure.update_yaxes(title="their share of usage", **PERCENT_AXIS, range=[0, 1.03], dtick=0.2)
     return figure
 
 
@@ -110,8 +117,8 @@ def gap_months(counts: Sequence[tuple[int, int]], colours: Palette) -> Drawing:
     return figure
 
 
-def _title(feature: str, unit: str) -> str:
-    return _short(feature) if unit in (feature, "unit") else f"{_short(feature)}, in {_short(unit)}"
+def _title(name: str, unit: str) -> str:
+    return _short(name) if unit in (name, UNNAMED_UNIT) else f"{_short(name)}, in {_short(plural(unit))}"
 
 
 def _short(name: str) -> str:

@@ -34,9 +34,10 @@ from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.streamed_units import StreamedUnits
 from commet_core.usage.ingest.reading.text_ends import record_count
 from commet_core.usage.ingest.reading.typed_parquet import Batch, TypedParquet
+from commet_core.usage.ingest.reading.unnamed_totals import unnamed_totals
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.reading.usage_query import Relation, usage_query
-from commet_core.usage.ingest.recognise.columns import ColumnMapping
+from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
 from commet_core.usage.ingest.recognise.units import unit_column
@@ -110,7 +111,7 @@ def read_alike(
         readings[0].stream_alike(shapes, found)
         for reading, rows in zip(readings, found, strict=True):
             reading.place(rows.shape, rows)
-        if not any(is_doubtful(rows, spool) for rows in found):
+        if not any(is_doubtful(rows, spool) or unnamed_totals(rows, spool) for rows in found):
             return found
     except (_Unreadable, EOFError, zlib.error, gzip.BadGzipFile):
         pass
@@ -157,15 +158,23 @@ class _Reading:
 
     def _by_rules(self, shape: FileShape, read: Callable[[_Reading], FileRows], mended: Path | None) -> FileRows:
         before = self.spool.chunk_count
-        first = self._with_rules(shape, mended, thorough=False)
-        rows = read(first)
-        if not is_doubtful(rows, self.spool):
-            return rows
-        again = first._with_rules(shape, mended, thorough=True)
-        if again.mapping == first.mapping:
-            return rows
-        self.spool.forget(before)
-        return read(again)
+        reading = self._with_rules(shape, mended, thorough=False)
+        rows = read(reading)
+        if is_doubtful(rows, self.spool):
+            again = reading._with_rules(shape, mended, thorough=True)
+            if again.mapping != reading.mapping:
+                self.spool.forget(before)
+                reading, rows = again, read(again)
+        if totals := unnamed_totals(rows, self.spool):
+            self.spool.forget(before)
+            rows = read(reading._without_totals(totals))
+        return rows
+
+    def _without_totals(self, names: tuple[str, ...]) -> _Reading:
+        """The same without the rows of names that are totals."""
+        said = f"{quoted(names)} {'is a total' if len(names) == 1 else 'are totals'}, as the values show"
+        rules = replace(self.mapping.rules, total_names=names)
+        return replace(self, mapping=replace(self.mapping, rules=rules), decided=(*self.decided, said))
 
     def _with_rules(self, shape: FileShape, mended: Path | None, *, thorough: bool) -> _Reading:
         """The same with the rules of the file. Raises Undecided."""

@@ -22,8 +22,9 @@ from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
+from commet_core.usage.ingest.reading.levels import level_notes
 from commet_core.usage.ingest.reading.listing import Inspector, listed
-from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, same_in_two_files
+from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, repeats_in_words, same_in_two_files
 from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems, quoted
@@ -77,7 +78,13 @@ class Gathered:
         report = report_on(self.readings, duplicates)
         report = replace(
             report,
-            notes=(*report.notes, *self._on_repeats(sum(duplicates)), *_on_nothing(usage.customers), *self.notes),
+            notes=(
+                *report.notes,
+                *self._on_repeats(sum(duplicates)),
+                *_on_nothing(usage.customers),
+                *level_notes(usage),
+                *self.notes,
+            ),
             looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)
             and looks_aggregated(usage),
         )
@@ -89,28 +96,19 @@ class Gathered:
         """Where a mapping wants the last row of each event id, leaves out the others; how many of each file."""
         lost = [0] * len(self.readings)
         if any(reading.mapping.rules.duplicates == "last" for reading in self.readings):
-            files = [chunk.file for chunk in self.spool.chunks]
             kept, counts = last_of_each(self.spool.chunks)
             self.spool.use(kept)
-            for file, count in zip(files, counts, strict=True):
-                lost[file] += count
+            for chunk, count in zip(kept, counts, strict=True):
+                lost[chunk.file] += count
         return lost
 
     def _on_repeats(self, duplicates: int) -> list[str]:
         """What is said of rows that repeat others."""
-        notes = []
         takes_last = any(reading.mapping.rules.duplicates == "last" for reading in self.readings)
-        if duplicates and not takes_last and (differing := differing_repeats(self.spool.chunks)):
-            which = f"{differing:,} duplicates have" if differing > 1 else "1 duplicate has"
-            notes.append(
-                f"{which} another time, feature or value than the first row of the same event id, which counts;"
-                " `duplicates: last` in the mapping takes the last"
-            )
-        same, are_all = same_in_two_files(self.spool.chunks)
-        if same:
-            which = f"{'' if are_all else 'about '}{same:,} rows are" if same > 1 else "1 row is"
-            notes.append(f"{which} the same in two files and counted in both: where exports overlap, give one of them")
-        return notes
+        chunks = self.spool.chunks
+        differing = differing_repeats(chunks) if duplicates and not takes_last else 0
+        same, are_all = same_in_two_files(chunks)
+        return repeats_in_words(differing, same, are_all=are_all)
 
 
 def _on_nothing(customers: pa.Array) -> list[str]:

@@ -66,6 +66,21 @@ def same_in_two_files(chunks: Sequence[SpooledRows]) -> tuple[int, bool]:
     return same * int(step), step == 1
 
 
+def repeats_in_words(differing: int, same: int, *, are_all: bool = True) -> list[str]:
+    """What is said of them: duplicates that differ from the row that counts, and rows that stand in two files."""
+    notes = []
+    if differing:
+        which = f"{differing:,} duplicates have" if differing > 1 else "1 duplicate has"
+        notes.append(
+            f"{which} another time, feature or value than the first row of the same event id, which counts;"
+            " `duplicates: last` in the mapping takes the last"
+        )
+    if same:
+        which = f"{'' if are_all else 'about '}{same:,} rows are" if same > 1 else "1 row is"
+        notes.append(f"{which} the same in two files and counted in both: where exports overlap, give one of them")
+    return notes
+
+
 def _overlap(chunks: Sequence[SpooledRows]) -> bool:
     """Whether the times of two files overlap."""
     spans: dict[int, tuple[int, int]] = {}

@@ -17,7 +17,7 @@ from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
 from commet_core.usage.ingest.recognise.reading_rules import SECOND_COLUMNS, Calculation
 from commet_core.usage.ingest.recognise.total_rows import TOTAL_WORDS
-from commet_core.usage.ingest.rejects.reasons import FILTERED, TOTAL_ROW
+from commet_core.usage.ingest.rejects.reasons import FILTERED, SUM_ROW, TOTAL_ROW
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
 ID_SEPARATOR = "chr(31)"
@@ -88,6 +88,10 @@ def left_out(rows: Rows, mapping: ColumnMapping, customer: Term, feature: Term) 
     if mapping.rules.totals == "leave_out":
         names = [is_total(term) for term in (customer, feature) if term.sql != "NULL"]
         cases.append(f"WHEN {' OR '.join(names)} THEN {TOTAL_ROW}")
+    if mapping.rules.total_names:
+        totals = ", ".join(text_literal(name) for name in mapping.rules.total_names)
+        summed = " OR ".join(f"coalesce(trim({term.text}), '') IN ({totals})" for term in (customer, feature))
+        cases.append(f"WHEN {summed} THEN {SUM_ROW}")
     return f"CASE {' '.join(cases)} ELSE 0 END" if cases else ""
 
 

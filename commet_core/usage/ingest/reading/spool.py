@@ -67,8 +67,11 @@ class Spool:
 
     @property
     def chunks(self) -> Sequence[SpooledRows]:
-        """What was added, in its order."""
-        return self._chunks
+        """What was added, in its order, with one code for each customer and feature, however many spaces are around it."""
+        customers, features = _first_codes(self.customers), _first_codes(self.features)
+        if customers is None and features is None:
+            return self._chunks
+        return [chunk._replace(rows=_recoded(chunk.rows, customers, features)) for chunk in self._chunks]
 
     def use(self, chunks: Sequence[SpooledRows]) -> None:
         """Takes these chunks for those that were added."""
@@ -121,6 +124,19 @@ class Spool:
         keys = None if chunk.keys is None else EventKeys(*_moved(path, "keys", chunk.keys))
         tokens = None if chunk.tokens is None else TokenRows(*_moved(path, "tokens", chunk.tokens))
         return chunk._replace(rows=Rows(*_moved(path, "rows", chunk.rows)), keys=keys, tokens=tokens)
+
+
+def _first_codes(names: Names) -> np.ndarray | None:
+    """For each code the first that stands for the same name; None where each name has one."""
+    codes = np.asarray(trimmed(names.texts()).dictionary_encode().indices)
+    _, first = np.unique(codes, return_index=True)
+    return None if len(first) == len(codes) else first[codes]
+
+
+def _recoded(rows: Rows, customers: np.ndarray | None, features: np.ndarray | None) -> Rows:
+    own = rows.customers if customers is None else customers.astype(rows.customers.dtype)[rows.customers]
+    used = rows.features if features is None else features.astype(rows.features.dtype)[rows.features]
+    return rows._replace(customers=own, features=used)
 
 
 def _why_unpriced(prices: RequestPrices, model: str) -> int:

@@ -97,7 +97,7 @@ def _is_feature(sample: Sample, name: str) -> bool:
     Money, epochs, years, flags, codes, ids and latencies are numbers, too, and no usage.
     """
     values, plain = sample.values(name), letters(name)
-    if any(pattern.fullmatch(plain) for pattern in (_NOT_A_FEATURE, _MONEY, _LATENCY)):
+    if is_no_usage(plain):
         return False
     if _NUMBER_OF_A_THING.fullmatch(name.strip()) or (plain.endswith("id") and plain not in ("paid", "bid")):
         return False
@@ -105,6 +105,11 @@ def _is_feature(sample: Sample, name: str) -> bool:
         return False
     numbers = sum(_LOOKS_LIKE_A_NUMBER.fullmatch(value) is not None for value in values)
     return 2 * numbers >= len(values)
+
+
+def is_no_usage(plain: str) -> bool:
+    """Whether a name, in letters alone, is that of money, of a time, a flag, a code or a place."""
+    return any(pattern.fullmatch(plain) for pattern in (_NOT_A_FEATURE, _MONEY, _LATENCY))
 
 
 def is_totals(sample: Sample, mapping: ColumnMapping) -> bool:

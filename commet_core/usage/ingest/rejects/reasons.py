@@ -28,7 +28,10 @@ NO_USAGE: Final = 9
 TOTAL_ROW: Final = 200
 """Stands for no `Reason`: a row that is the total of others. It is left out, and counted."""
 
-FILTERED: Final = 201
+SUM_ROW: Final = 201
+"""Stands for no `Reason`: a row whose value says that it is the total of those above it."""
+
+FILTERED: Final = 202
 """With the place of the filter added: a row that a filter of the mapping leaves out."""
 
 

@@ -15,6 +15,7 @@ from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, competing, quoted
 from commet_core.usage.ingest.recognise.failed_rows import failed_rows
 from commet_core.usage.ingest.recognise.header import skipped_note
+from commet_core.usage.ingest.recognise.offers import offers, values_offered
 from commet_core.usage.ingest.recognise.shapes import UsageShape, shape_through
 from commet_core.usage.ingest.recognise.table_shapes import unused_numbers
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
@@ -22,6 +23,7 @@ from commet_core.usage.ingest.rejects.listing import column_of
 from commet_core.usage.ingest.rejects.reasons import (
     FILTERED,
     REJECT_SCHEMA,
+    SUM_ROW,
     TOTAL_ROW,
     Reason,
     ReasonCount,
@@ -155,7 +157,8 @@ def report_on(readings: Sequence[FileRows], duplicates: Sequence[int]) -> Ingest
 def _left_out(reading: FileRows) -> tuple[LeftOut, ...]:
     """Why rows are not read, each reason with its rows."""
     filters = [f"`{name}` is not {quoted(texts, 'or')}" for name, texts in reading.mapping.rules.where]
-    words = {TOTAL_ROW: "the row is called a total", **dict(enumerate(filters, start=FILTERED))}
+    summed = "each is the sum of the rows above it; `totals: keep` in the mapping reads them as usage"
+    words = {TOTAL_ROW: "the row is called a total", SUM_ROW: summed, **dict(enumerate(filters, start=FILTERED))}
     return tuple(LeftOut(words[code], rows) for code, rows in sorted(reading.left_out.items()))
 
 
@@ -197,9 +200,12 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
             for name, failed, others in failed_rows(reading.shape.sample, reading.mapping)
         ]
         notes += _on_other_times(reading)
-        if unused := unused_numbers(reading.shape.sample, reading.mapping):
+        asked = values_offered(reading.shape.sample, reading.mapping)
+        if unused := [name for name in unused_numbers(reading.shape.sample, reading.mapping) if name not in asked]:
             fix = "; name them under `features:` if they are usage" if reading.mapping.features else ""
             notes.append(f"{reading.shape.file}: the numbers in {quoted(unused)} are not read{fix}")
+        offered = offers(reading.shape.sample, reading.mapping, reading.shape.recognised.undecided)
+        notes += [f"{reading.shape.file}: {offer}" for offer in offered]
     offsets = {minutes for reading in readings for minutes in reading.offset_minutes or ()}
     if len(offsets) > 1:
         notes.append("times carry different UTC offsets; all were converted to UTC")

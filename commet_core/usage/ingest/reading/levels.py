@@ -1,0 +1,61 @@
+"""Levels that are reported again and again (storage, seats), seen by their names and values, and said: values are added up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from commet_core.foundation.calendar import DAY
+from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, plain
+from commet_core.usage.usage import Usage
+
+ROWS_LOOKED_AT: Final = 200_000
+REPORTS_MIN: Final = 3
+_CHANGE_MAX: Final = 4
+"""A level changes by no more than a fourth of itself from one report to the next, mostly."""
+_NAMES: Final = re.compile(
+    r"(?:^|[^a-z])(storage|stored|disk|seats?|snapshots?|gauge|level|balance|active|licen[cs]es?|members|users|instances|count)(?:[^a-z]|$)"
+)
+_AMOUNTS_OF_TIME: Final = re.compile(r"hours?(?:[^a-z]|$)|minutes?(?:[^a-z]|$)|seconds?(?:[^a-z]|$)|months?(?:[^a-z]|$)")
+"""GB hours are added up rightly."""
+
+
+def level_notes(usage: Usage) -> list[str]:
+    """A sentence on each feature that looks like a level, without the full stop."""
+    return [
+        _sentence(usage.features[index], values) for index in range(len(usage.features)) if len(values := _levels(usage, index))
+    ]
+
+
+def _levels(usage: Usage, index: int) -> Sequence[int]:
+    """The values of a feature, in micros, of the customer with the most reports, where they look like a level; else none.
+
+    Each customer has one row a day at most, on three days or more, and most values hardly differ from the day before.
+    """
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", usage.features[index]).lower()
+    if _NAMES.search(name) is None or _AMOUNTS_OF_TIME.search(name) is not None:
+        return ()
+    rows = np.flatnonzero(usage.feature_indexes[:ROWS_LOOKED_AT] == index)
+    owners = np.searchsorted(usage.offsets, rows, side="right")
+    days, values = usage.times[rows] // DAY, usage.values[rows]
+    follows = owners[1:] == owners[:-1]
+    if follows.sum() < REPORTS_MIN - 1 or (days[1:] == days[:-1])[follows].any():
+        return ()
+    changes = np.abs(values[1:] - values[:-1])[follows]
+    steady = changes <= np.maximum(values[:-1], values[1:])[follows] // _CHANGE_MAX
+    most = np.bincount(owners).argmax()
+    reports = values[owners == most]
+    regular = len(reports) >= REPORTS_MIN and len(set(np.diff(days[owners == most]).tolist())) == 1
+    is_level = regular and 10 * int(steady.sum()) >= 9 * len(steady) and reports.max() > 0
+    return reports.tolist() if is_level else ()
+
+
+def _sentence(feature: str, values: Sequence[int]) -> str:
+    shown = ", ".join(plain(decimal_of(value, MICRO_DECIMALS)) for value in values[:REPORTS_MIN])
+    return (
+        f"`{feature}` looks like a level that is reported again and again ({shown}, …), and its values are added up;"
+        " if it is one, give one row for each period, with the value that counts"
+    )

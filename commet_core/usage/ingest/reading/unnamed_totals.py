@@ -1,0 +1,64 @@
+"""Totals whose rows say it by their values alone: a customer or a feature of its own, always the sum of the rows above."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Final
+
+import numpy as np
+
+from commet_core.usage.ingest.reading.spool import Spool
+from commet_core.usage.ingest.reading.usable_rows import FileRows
+
+ROWS_MAX: Final = 200_000
+"""Tables with totals are made for people to read, and are smaller."""
+ROWS_ABOVE_MIN: Final = 3
+
+
+def unnamed_totals(rows: FileRows, spool: Spool) -> tuple[str, ...]:
+    """The names of customers and features that are totals, as they stand in the file; none where a mapping keeps totals.
+
+    Each row of such a name is exactly the sum of the rows above it, at least three, since the one before; the last of them
+    is the last row of all; and no other file has the name. Events with an id are no tables.
+    """
+    if rows.mapping.rules.totals == "keep" or rows.usable_count > ROWS_MAX:
+        return ()
+    chunks = [chunk for chunk in spool.chunks if chunk.file == rows.file]
+    if not chunks or any(chunk.keys is not None or chunk.tokens is not None for chunk in chunks):
+        return ()
+    customers, features, values = (
+        np.concatenate([getattr(chunk.rows, name) for chunk in chunks]) for name in ("customers", "features", "values")
+    )
+    found: list[str] = []
+    for names, codes, groups, column in (
+        (spool.customers, customers, features, "customers"),
+        (spool.features, features, customers, "features"),
+    ):
+        last = int(codes[-1])
+        if column == "features" and rows.mapping.features:  # a column of its own: somebody has named it
+            continue
+        if _is_total(codes, groups, values, last) and not _is_elsewhere(spool, rows.file, column, last):
+            found.append(str(names.texts(last)[0]).strip())
+    return tuple(found)
+
+
+def _is_total(codes: np.ndarray, groups: np.ndarray, values: np.ndarray, name: int) -> bool:
+    """Whether each row with this name is the sum of the rows of its group above, since the name's last one there."""
+    places = np.flatnonzero(codes == name)
+    if len(places) > len(codes) // (ROWS_ABOVE_MIN + 1):
+        return False
+    sums: dict[int, int] = defaultdict(int)
+    counts: dict[int, int] = defaultdict(int)
+    for code, group, value in zip(codes.tolist(), groups.tolist(), values.tolist(), strict=True):
+        if code != name:
+            sums[group] += value
+            counts[group] += 1
+        elif counts[group] < ROWS_ABOVE_MIN or sums[group] != value or not value:
+            return False
+        else:
+            sums[group] = counts[group] = 0
+    return not any(counts.values())
+
+
+def _is_elsewhere(spool: Spool, file: int, column: str, name: int) -> bool:
+    return any(bool((getattr(chunk.rows, column) == name).any()) for chunk in spool.chunks if chunk.file != file)
