@@ -74,8 +74,8 @@ def _sample_choice() -> None:
 
 
 def _headline(replayed: Replay, summaries: Sequence[Summary], earned: Sequence[Earned]) -> None:
-    first, *others = earned_lessons(replayed, summaries, earned)
-    st.markdown(f"**{escaped(first)}**")
+    sentence, *others = earned_lessons(replayed, summaries, earned)
+    st.markdown(f"**{escaped(sentence)}**")
     st.markdown(" ".join(map(escaped, others)))
     customers = replayed.runs[0].customer_count
     first, last = window_dates(replayed.window)
