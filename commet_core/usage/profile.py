@@ -188,7 +188,7 @@ class RowsSeen(NamedTuple):
 
     @property
     def look_aggregated(self) -> bool:
-        return 10 * self.at_round_times >= 9 * self.looked_at and 2 * self.above_one > self.count
+        return 10 * self.at_round_times >= 9 * self.looked_at and 2 * self.above_one > self.looked_at
 
 
 def step_for(days: int) -> Step:
