@@ -100,7 +100,7 @@ def _problem(finding: Any, model: type[BaseModel], tags: set[str]) -> Problem:
     given, shown = finding.get("input"), _shown(finding.get("input"))
     match finding["type"]:
         case "wrong":
-            return Problem(path, context["what"], context["fix"])
+            return Problem(path, _shortened(context["what"]), context["fix"])
         case "missing":
             return Problem(path, "is missing", "Add it")
         case "extra_forbidden":
@@ -141,6 +141,11 @@ def _shown(given: object) -> str:
     """What was given, as a message can hold it."""
     text = repr(given)
     return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
+
+
+def _shortened(sentence: str) -> str:
+    """A sentence without the middle of what was given, where that is long."""
+    return sentence if len(sentence) <= 4 * SHOWN_MAX else f"{sentence[: 2 * SHOWN_MAX]}…{sentence[-SHOWN_MAX:]}"
 
 
 def _keys_beside(finding: Any, model: type[BaseModel]) -> list[str]:

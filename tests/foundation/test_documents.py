@@ -107,6 +107,12 @@ def test_a_wrong_value_is_shown_in_part() -> None:
         check_content(list(range(200_001)))
     check_content([["x"] * 1000] * 100)
     long = "x" * 100_000
-    said = refusal(lambda: parse_mapping(f"shape: {long}", "mapping.yaml"))
-    assert "xxx… is not one of the choices" in said
-    assert len(said) < 1000
+    for written, words in (
+        (f"shape: {long}", "there is no shape `xxx"),
+        (f"time_zone: {long}", "xxx…"),
+        (f"columns: {{value: {{column: a, divide: {long}}}}}", "cannot scale a column"),
+    ):
+        said = refusal(lambda written=written: parse_mapping(written, "mapping.yaml"))
+        assert words in said
+        assert "xxx…" in said
+        assert len(said) < 1000
