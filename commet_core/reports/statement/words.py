@@ -243,6 +243,14 @@ def _admission_reason(statement: Statement) -> Reason:
     return Reason("Events are taken in order of time; each is served whole or refused whole.", "3.1, 3.2")
 
 
+def exhausted_words(statement: Statement) -> str:
+    """What was used up where an event was refused for it: `not enough credits`; `included used up` where units are counted."""
+    if not statement.run.flows:
+        return "included used up"
+    kind = statement.run.flows[0].kind
+    return f"not enough {'credits' if kind.unit == 'credits' else kind.name}"
+
+
 def _metered_reasons(statement: Statement) -> list[Reason]:
     assert isinstance(statement.run.rates, MeteredRates)
     kinds = _kinds_met(statement)
