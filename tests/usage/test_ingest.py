@@ -530,7 +530,7 @@ class TestValues:
             ("12345678901234567", TOO_LARGE),
             ("1" * 60, TOO_LARGE),
             ("abc", NOT_A_NUMBER),
-            ('"x,5"', NOT_A_NUMBER),
+            ("x,5", NOT_A_NUMBER),
             ("1.2.3", NOT_A_NUMBER),
             ("0x10", NOT_A_NUMBER),
             ("1__0", NOT_A_NUMBER),
