@@ -1,6 +1,7 @@
 """The bridge: steps that add up to the cent, each the difference of two plans that somebody else wrote out, in a stated order."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,7 @@ def test_each_step_is_the_plan_before_against_the_plan_after_in_the_stated_order
         "plans.dear.features.call.overage.unit_price",
         "plans.dear.features.image",
     ]
-    assert [step.amount for step in steps] == [after - before for before, after in zip(totals, totals[1:], strict=False)]
+    assert [step.amount for step in steps] == [after - before for before, after in pairwise(totals)]
     assert (steps[0].before, steps[0].after) == ("10", "25")
     assert any(step.amount < 0 for step in steps)
     assert any(step.amount > 0 for step in steps)
@@ -152,7 +153,7 @@ def test_candidates_that_are_the_same_have_no_steps(usage: Usage) -> None:
     assert bridge_table([bridge(found, "B")], "usd").num_rows == 0
 
 
-def test_where_customers_name_plans_lines_are_set_against_lines(usage: Usage) -> None:
+def test_where_customers_name_plans_lines_are_set_against_lines() -> None:
     rows = [{"customer_id": "c1", "at": "2026-01-05", "action": "change_plan", "plan": "dear"}]
     content = {
         "catalog": CATALOG,
