@@ -15,10 +15,10 @@ from itertools import pairwise
 from commet_core.catalog.plans import Catalog
 from commet_core.decide.grids import GRID_MAX
 from commet_core.decide.points import Point, Question, replayed_points
-from commet_core.decide.targets import Target, check_targets, rises_of
-from commet_core.decide.terms import Defaults, FreeTerm, Term, check_values, with_values
+from commet_core.decide.targets import Target, check_targets, parse_targets, rises_of
+from commet_core.decide.terms import Defaults, FreeTerm, Term, candidate_named, free_terms, with_values
 from commet_core.engine.plan_sums import ReplayPlans
-from commet_core.foundation.errors import InputError
+from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Progress
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.usage.usage import Usage
@@ -26,7 +26,11 @@ from commet_core.usage.usage import Usage
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """points: one per value of the grid, in its order. base: the baseline, with its own terms."""
+    """points: one per value of the grid, in its order. base: the baseline, with its own terms.
+
+    rise     the share from which a customer counts as paying more
+    reacts   customers reacted to each value before it was replayed
+    """
 
     scenario: Scenario
     candidate: Candidate
@@ -35,6 +39,8 @@ class Solution:
     points: tuple[Point, ...]
     base: Point
     customers: int
+    rise: Decimal
+    reacts: bool
     defaults: Defaults = "fixed"
 
     @property
@@ -126,9 +132,9 @@ def stretches(flags: Sequence[bool]) -> tuple[tuple[int, int], ...]:
 def solve(
     scenario: Scenario,
     usage: Usage,
-    candidate: Candidate,
-    free: FreeTerm,
-    targets: Sequence[Target],
+    candidate: str,
+    term: str,
+    targets: Sequence[str] = ("revenue=baseline",),
     *,
     defaults: Defaults = "fixed",
     rise: Decimal | None = None,
@@ -136,22 +142,57 @@ def solve(
     seen: Callable[[int, Point], None] | None = None,
     progress: Progress | None = None,
 ) -> Solution:
-    """Replays every value of the term's grid over all customers.
+    """Replays every value of a term over all customers, and says which of them meet what is wanted.
 
-    rise: from which a customer counts as paying more; the first that a target names, else 0. replay: replays the catalogs; one
-    that lets customers react is given here. seen, progress: as in `replayed_points`. Raises InputError where the grid is too
-    long or a target has no meaning here, and as `replay` does.
+    candidate: its name. term: its path and values, `plans.pro.prices.monthly=19:99:1`. targets: as `targets` has them. rise: the
+    share from which a customer counts as paying more; the first that a target names, else 0. replay: replays the catalogs; one
+    that lets customers react is given here. seen, progress: as in `replayed_points`. Raises InputError, with all that is wrong,
+    and as `replay` does.
     """
+    chosen = candidate_named(scenario, candidate)
+    (free,), wanted = asked(scenario, chosen, [term], targets)
     if len(free.grid) > GRID_MAX:
         what = f"the range has {len(free.grid):,} values, and at most {GRID_MAX:,} are replayed"
         raise InputError.of(free.term.path, what, "Give a larger step or a shorter range")
-    check_values(scenario.catalog, [free])
-    rises = rises_of(targets)
-    question = Question.of(
-        scenario, usage, candidate, rises[0] if rise is None and rises else rise or Decimal(0), rises, replay
-    )
-    name = scenario.candidates[scenario.baseline_index()].name
-    check_targets(targets, question.base, name, has_cost=question.base.margin is not None)
+    question = question_of(scenario, usage, chosen, wanted, rise, replay)
     values = [(value,) for value in free.grid.values]
     points = replayed_points(question, [free.term], values, defaults, seen, progress)
-    return Solution(scenario, candidate, free.term, tuple(targets), tuple(points), question.base, question.customers, defaults)
+    found = tuple(points), question.base, question.customers, question.rise, replay is not None, defaults
+    return Solution(scenario, chosen, free.term, wanted, *found)
+
+
+def asked(
+    scenario: Scenario, candidate: Candidate, terms: Sequence[str], targets: Sequence[str]
+) -> tuple[list[FreeTerm], tuple[Target, ...]]:
+    """Terms and targets as they are written. Raises InputError with the problems of both."""
+    problems: list[Problem] = []
+    free: list[FreeTerm] = []
+    wanted: tuple[Target, ...] = ()
+    try:
+        free = free_terms(scenario, candidate, terms)
+    except InputError as error:
+        problems += error.problems
+    try:
+        wanted = parse_targets(targets)
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return free, wanted
+
+
+def question_of(
+    scenario: Scenario,
+    usage: Usage,
+    candidate: Candidate,
+    targets: Sequence[Target],
+    rise: Decimal | None,
+    replay: ReplayPlans | None,
+) -> Question:
+    """What is asked, with the baseline replayed. Raises InputError where a target has no meaning here, and as `replay` does."""
+    rises = rises_of(targets)
+    from_rise = rise if rise is not None else rises[0] if rises else Decimal(0)
+    question = Question.of(scenario, usage, candidate, from_rise, rises, replay)
+    baseline = scenario.candidates[scenario.baseline_index()].name
+    check_targets(targets, question.base, baseline, has_cost=question.base.margin is not None)
+    return question

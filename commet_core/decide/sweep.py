@@ -15,9 +15,10 @@ import numpy as np
 from commet_core.catalog.plans import Catalog
 from commet_core.decide.front import USUAL, check_measures, front
 from commet_core.decide.grids import GRID_MAX, Grid
-from commet_core.decide.points import Point, Question, replayed_points
-from commet_core.decide.targets import Target, check_targets, rises_of
-from commet_core.decide.terms import Defaults, FreeTerm, Term, check_values, with_values
+from commet_core.decide.points import Point, replayed_points
+from commet_core.decide.solve import asked, question_of
+from commet_core.decide.targets import Target
+from commet_core.decide.terms import Defaults, Term, candidate_named, with_values
 from commet_core.engine.plan_sums import ReplayPlans
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress
@@ -30,7 +31,11 @@ POINTS_MAX: Final = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """points: of the full grid in its order, the last term first to move, or as they were sampled (`whole` false)."""
+    """points: of the full grid in its order, the last term first to move, or as they were sampled (`whole` false).
+
+    rise, reacts   as of a `Solution`
+    grid_points    how many combinations there are
+    """
 
     scenario: Scenario
     candidate: Candidate
@@ -40,6 +45,8 @@ class Sweep:
     points: tuple[Point, ...]
     base: Point
     customers: int
+    rise: Decimal
+    reacts: bool
     whole: bool
     grid_points: int
     defaults: Defaults = "fixed"
@@ -79,9 +86,9 @@ class Sweep:
 def sweep(
     scenario: Scenario,
     usage: Usage,
-    candidate: Candidate,
-    free: Sequence[FreeTerm],
-    targets: Sequence[Target] = (),
+    candidate: str,
+    terms: Sequence[str],
+    targets: Sequence[str] = (),
     *,
     points: int = POINTS_USUAL,
     measures: Sequence[str] = USUAL,
@@ -93,29 +100,24 @@ def sweep(
 ) -> Sweep:
     """Replays the full grid where it has at most 2,000 points, else so many that Sobol's sequence chooses, by the scenario's seed.
 
-    Otherwise as `solve`. Raises InputError too where measures are not two or three that are known.
+    measures: two or three of `front.MEASURES`. Otherwise as `solve`.
     """
     if not 1 <= points <= POINTS_MAX:
         raise InputError.of("points", f"{points:,} are asked for", f"Ask for 1 to {POINTS_MAX:,}")
-    names = check_measures(measures)
-    check_values(scenario.catalog, free)
-    grids, rises = [one.grid for one in free], rises_of(targets)
-    question = Question.of(
-        scenario, usage, candidate, rises[0] if rise is None and rises else rise or Decimal(0), rises, replay
-    )
-    baseline = scenario.candidates[scenario.baseline_index()].name
-    has_cost = question.base.margin is not None
-    check_targets(targets, question.base, baseline, has_cost=has_cost)
-    if "margin" in names and not has_cost:
+    names, chosen = check_measures(measures), candidate_named(scenario, candidate)
+    free, wanted = asked(scenario, chosen, terms, targets)
+    question = question_of(scenario, usage, chosen, wanted, rise, replay)
+    if "margin" in names and question.base.margin is None:
         what = "what serving the usage costs is not known, so that there is no margin"
         raise InputError.of("measures", what, "Give features a unit_cost in the catalog, or choose other measures")
+    grids = [one.grid for one in free]
     count = prod(len(grid) for grid in grids)
     whole = count <= max(GRID_MAX, points)
     values = rows_of(grids) if whole else sampled_rows(grids, points, scenario.seed)
-    terms = [one.term for one in free]
-    found = replayed_points(question, terms, values, defaults, seen, progress)
-    rest = tuple(found), question.base, question.customers, whole, count, defaults
-    return Sweep(scenario, candidate, tuple(terms), tuple(targets), names, *rest)
+    moved = tuple(one.term for one in free)
+    found = tuple(replayed_points(question, moved, values, defaults, seen, progress))
+    rest = question.base, question.customers, question.rise, replay is not None, whole, count, defaults
+    return Sweep(scenario, chosen, moved, wanted, names, found, *rest)
 
 
 def rows_of(grids: Sequence[Grid]) -> list[tuple[Decimal, ...]]:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
-from commet_core.catalog.plans import BalancePlan, Catalog, Plan
+from commet_core.catalog.plans import BalancePlan, Catalog
 from commet_core.decide.grids import Grid, parse_grid
 from commet_core.foundation.documents import unknown_name
 from commet_core.foundation.errors import InputError, Problem
@@ -31,6 +31,9 @@ FEATURE_TERMS: Final[Mapping[Keys, Kind]] = {
 }
 PLAN_TERMS: Final[Mapping[Keys, Kind]] = {("included_credits",): "credits", ("included_balance",): "money"}
 PACK_TERMS: Final[Mapping[Keys, Kind]] = {("price",): "money", ("credits",): "credits"}
+
+GRANTING_PRICES: Final[tuple[Keys, ...]] = (("prices", "monthly"), ("prices", "weekly"))
+"""Of a balance plan that does not say what it includes, these prices do (billing-rules 6.1)."""
 
 _WORDS: Final[Mapping[Keys, str]] = {
     ("included",): "included {feature} on {plan}",
@@ -71,6 +74,14 @@ class FreeTerm:
 
     term: Term
     grid: Grid
+
+
+def candidate_named(scenario: Scenario, name: str) -> Candidate:
+    """Raises InputError where the scenario has no such candidate."""
+    found = next((candidate for candidate in scenario.candidates if candidate.name == name), None)
+    if found is None:
+        raise InputError([unknown_name("candidate", "candidate", name, [candidate.name for candidate in scenario.candidates])])
+    return found
 
 
 def terms_of(scenario: Scenario, candidate: Candidate) -> list[Term]:
@@ -133,18 +144,14 @@ def with_values(catalog: Catalog, terms: Sequence[Term], values: Sequence[Decima
     """The catalog with other values, which are not checked. defaults: of balances that are included by default."""
     changed = catalog
     if defaults == "fixed":
-        for code in {term.keys[1] for term in terms if term.keys[0] == "plans" and term.keys[2] == "prices"}:
-            plan = catalog.plans[code]
-            if isinstance(plan, BalancePlan) and plan.included_balance is None:
-                changed = _put(changed, ("plans", code, "included_balance"), plan.balance_granted(_period(plan)))
+        for term in terms:
+            if term.keys[0] == "plans" and term.keys[-2:] in GRANTING_PRICES:
+                plan = catalog.plans[term.keys[1]]
+                if isinstance(plan, BalancePlan) and plan.included_balance is None:
+                    changed = _put(changed, ("plans", term.keys[1], "included_balance"), term.value)
     for term, value in zip(terms, values, strict=True):
         changed = _put(changed, term.keys, value)
     return changed
-
-
-def _period(plan: Plan) -> Any:
-    """The interval whose price a period includes by default (billing-rules 6.1)."""
-    return "weekly" if "monthly" not in plan.prices and "weekly" in plan.prices else "monthly"
 
 
 def _put(part: Any, keys: Keys, value: Decimal) -> Any:
@@ -163,7 +170,7 @@ def _terms_of_plan(catalog: Catalog, code: str, candidate: Candidate) -> Iterato
         yield Term((*place, "prices", interval), "money", price, f"the {interval.replace('_', '-')} price of {named}")
     on = None if plan.free else candidate.interval or plan.default_interval()
     if isinstance(plan, BalancePlan) and plan.included_balance is None:
-        balance = plan.balance_granted(on)
+        balance = plan.granted(on)
         yield Term((*place, "included_balance"), "money", balance, f"the included balance on {named}")
     yield from _numbers(plan, PLAN_TERMS, place, {"plan": named})
     for feature, terms in plan.features.items():
