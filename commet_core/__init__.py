@@ -22,6 +22,8 @@ from commet_core import version
 if TYPE_CHECKING:
     from commet_core.catalog.plans import Catalog
     from commet_core.decide.results import write_results
+    from commet_core.decide.solve import solve
+    from commet_core.decide.sweep import sweep
     from commet_core.engine.replay import Replay, replay
     from commet_core.foundation.errors import InputError
     from commet_core.reports.compare import summarize
@@ -39,6 +41,7 @@ _HOMES = {
     "generate": "usage.synthetic",
     "read": "usage.ingest",
     "replay": "engine.replay",
+    "solve": "decide.solve",
     "summarize": "reports.compare",
     "write_results": "decide.results",
 }
@@ -55,7 +58,9 @@ __all__ = [
     "generate",
     "read",
     "replay",
+    "solve",
     "summarize",
+    "sweep",
     "write_results",
 ]
 
