@@ -21,6 +21,7 @@ from commet_core import version
 
 if TYPE_CHECKING:
     from commet_core.catalog.plans import Catalog
+    from commet_core.decide.forecast.forecasting import forecast
     from commet_core.engine.replay import Replay, replay
     from commet_core.engine.results import write_results
     from commet_core.foundation.errors import InputError
@@ -36,6 +37,7 @@ _HOMES = {
     "Replay": "engine.replay",
     "Scenario": "scenario.scenario",
     "Usage": "usage.usage",
+    "forecast": "decide.forecast.forecasting",
     "generate": "usage.synthetic",
     "read": "usage.ingest",
     "replay": "engine.replay",
@@ -52,6 +54,7 @@ __all__ = [
     "Scenario",
     "Usage",
     "__version__",
+    "forecast",
     "generate",
     "read",
     "replay",
