@@ -22,8 +22,8 @@ from commet_core import version
 if TYPE_CHECKING:
     from commet_core.catalog.plans import Catalog
     from commet_core.decide.forecast.forecasting import forecast
+    from commet_core.decide.results import write_results
     from commet_core.engine.replay import Replay, replay
-    from commet_core.engine.results import write_results
     from commet_core.foundation.errors import InputError
     from commet_core.reports.compare import summarize
     from commet_core.scenario.scenario import Scenario
@@ -42,7 +42,7 @@ _HOMES = {
     "read": "usage.ingest",
     "replay": "engine.replay",
     "summarize": "reports.compare",
-    "write_results": "engine.results",
+    "write_results": "decide.results",
 }
 
 __version__ = version.VERSION

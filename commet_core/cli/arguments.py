@@ -53,6 +53,11 @@ def parser() -> argparse.ArgumentParser:
     synth.add_argument("--seed", type=int, default=7, metavar="S", help="another one gives other usage; 7 unless given")
     synth.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .parquet or .csv file")
     synth.set_defaults(command="synth")
+
+    export = commands.add_parser("export", help="write a catalog as commet.config.ts, and say what that file cannot hold")
+    export.add_argument("catalog", type=Path, help="catalog file, YAML or JSON")
+    export.add_argument("--to", type=Path, required=True, metavar="FILE", help="a .ts file, usually commet.config.ts")
+    export.set_defaults(command="export")
     return parser
 
 

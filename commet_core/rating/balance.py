@@ -9,7 +9,8 @@ from decimal import Decimal
 import numpy as np
 
 from commet_core.catalog.model_prices import PriceBook
-from commet_core.catalog.plans import BalancePlan, BalanceTerms, Plan
+from commet_core.catalog.plans import BalancePlan, Plan
+from commet_core.catalog.terms import BalanceTerms
 from commet_core.foundation.money import INT64_MAX, MICROS, micros, nanos
 from commet_core.rating import token_checks
 from commet_core.rating.admission import Admitted, Events, Ledger
@@ -51,7 +52,7 @@ def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
             continue
         plan = plans[stage.plan]
         assert isinstance(plan, BalancePlan)
-        rates.included[row] = nanos(plan.balance_granted(stage.interval))
+        rates.included[row] = nanos(plan.granted(stage.interval))
         rates.blocks[row] = plan.blocks or not stage.charged
         for index, feature in enumerate(features):
             terms = plan.features.get(feature)

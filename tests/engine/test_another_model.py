@@ -16,9 +16,10 @@ import pytest
 from pydantic import Field
 
 from commet_core.catalog.plans import Catalog, Code, MeteredPlan, PlanTerms
+from commet_core.catalog.terms import FeatureTerms
 from commet_core.engine import laws, tables
 from commet_core.engine.replay import Replay, replay
-from commet_core.foundation.documents import Document, Quantity
+from commet_core.foundation.documents import Quantity
 from commet_core.foundation.errors import LawViolation
 from commet_core.foundation.money import micros
 from commet_core.rating import models
@@ -48,7 +49,7 @@ from commet_core.usage.usage import Usage
 ALLOWANCE = StockKind("fair use", "credits", {"fair_use_granted": "granted", "fair_use_forfeited": "forfeited"})
 
 
-class FairUseTerms(Document):
+class FairUseTerms(FeatureTerms):
     """A feature is on the plan or not."""
 
 
@@ -84,7 +85,7 @@ class FairUseReplay:
             *(np.zeros(shape, np.int64) for shape in ((len(stages), len(features)), len(stages))),
         )
         for row, stage in enumerate(stages):
-            plan = setting.catalog.plans[stage.plan or ""]
+            plan: PlanTerms = setting.catalog.plans[stage.plan or ""]
             assert isinstance(plan, FairUsePlan)
             rates.included[row] = micros(plan.included_units)
             for index, feature in enumerate(features):

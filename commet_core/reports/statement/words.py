@@ -322,7 +322,7 @@ def _balance_reasons(statement: Statement) -> list[Reason]:
     assert isinstance(plan, BalancePlan)
     plans = _granted(statement)
     amounts = {
-        stage: format_exact(own.balance_granted(stage.interval), currency)
+        stage: format_exact(own.granted(stage.interval), currency)
         for stage, own in plans.items()
         if isinstance(own, BalancePlan)
     }
