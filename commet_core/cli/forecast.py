@@ -13,10 +13,10 @@ from commet_core.cli.sources import inputs, read_usage
 from commet_core.cli.terminal import OUT, progress, right
 from commet_core.decide.forecast import Forecast, forecast, write_forecast
 from commet_core.decide.forecast.ground import check_asked
-from commet_core.decide.forecast.ranges import Range, ranges_of
+from commet_core.decide.forecast.ranges import Range, fan_of, ranges_of
 from commet_core.foundation.formats import day_words, month_words
 from commet_core.foundation.paths import check_outputs
-from commet_core.reports.forecast.words import about, headline, lead_words, record_sentence, span, weights_words
+from commet_core.reports.forecast.words import closing_words, headline, lead_words, record_sentence, span, weights_words
 from commet_core.scenario.scenario import Scenario
 
 
@@ -44,7 +44,7 @@ def run(chosen: argparse.Namespace) -> None:
 
 def print_forecast(made: Forecast) -> None:
     """The record first, then the figures."""
-    ranges = ranges_of(made)
+    ranges = fan_of(made)
     for note in made.ground.notes:
         OUT.print(f"Note: {escape(note)}", soft_wrap=True)
     OUT.print(escape(record_sentence(made)), soft_wrap=True)
@@ -53,6 +53,8 @@ def print_forecast(made: Forecast) -> None:
     if words := lead_words(made):
         OUT.print(escape(words), soft_wrap=True)
     OUT.print(_table(made, ranges))
+    if words := closing_words(made, ranges_of(made)):
+        OUT.print(escape(words), soft_wrap=True)
 
 
 def _table(made: Forecast, ranges: list[Range]) -> Table:
@@ -61,10 +63,11 @@ def _table(made: Forecast, ranges: list[Range]) -> Table:
     table = Table(
         made.calendar.unit, *[right(escape(name)) for name in names], title=f"{currency.upper()}, billed: 80 % ranges"
     )
-    billed = [each for each in ranges if each.measure == "billed"]
     for step in range(made.steps + 1):
-        of_step = [of_candidate[step] for of_candidate in ([b for b in billed if b.candidate == name] for name in names)]
-        table.add_row(_when(made, of_step[0]), *[_cell(each, currency) for each in of_step], end_section=step == made.steps - 1)
+        of_step = [
+            of_candidate[step] for of_candidate in ([each for each in ranges if each.candidate == name] for name in names)
+        ]
+        table.add_row(_when(made, of_step[0]), *[span(each, currency) for each in of_step], end_section=step == made.steps - 1)
     return table
 
 
@@ -72,8 +75,3 @@ def _when(made: Forecast, each: Range) -> str:
     if each.month is None:
         return "together"
     return month_words(each.month) if made.calendar.unit == "month" else day_words(each.month)
-
-
-def _cell(each: Range, currency: str) -> str:
-    closing = f"\n{about(each.closing, currency)} of it only because the window ends" if each.month and each.closing else ""
-    return f"{span(each, currency)}{closing}"

@@ -14,7 +14,7 @@ from commet_core.decide.forecast.ground import STEPS_MIN, Ground, check_asked, g
 from commet_core.decide.forecast.mix import Mix, mix_after
 from commet_core.decide.forecast.parts import Parts, adjusted, estimate_parts
 from commet_core.decide.forecast.paths import Drawing
-from commet_core.decide.forecast.record import Record, Said, forecasts_of, record_of
+from commet_core.decide.forecast.record import Record, Said, billed_so_far, forecasts_of, record_of
 from commet_core.decide.forecast.replayed import PATHS_PER_BATCH, Replaying
 from commet_core.decide.forecast.steps import Steps, Unit
 from commet_core.decide.forecast.totals import StepTotals
@@ -54,10 +54,24 @@ class Forecast:
     def changed(self) -> bool:
         return self.parts.adjustments != Adjustments()
 
+    @property
+    def before(self) -> StepTotals:
+        """What the history came to, step by step."""
+        so_far: StepTotals = self.ground.history.usage.derived(("billed", self.scenario.model_dump_json()), self._billed_so_far)
+        return so_far
+
+    def _billed_so_far(self) -> StepTotals:
+        return billed_so_far(self.ground.history)
+
     @cached_property
     def said(self) -> list[Said]:
         """What every method says of each candidate's billed amounts, step by step."""
-        return forecasts_of(self.ground.history, list(self.totals), self.steps)
+        return forecasts_of(self.before, self.totals, self.calendar.unit)
+
+    @cached_property
+    def said_without_closing(self) -> list[Said]:
+        """The same without closing invoices."""
+        return forecasts_of(self.before, self.totals, self.calendar.unit, closing=False)
 
     def mix(self, candidate: int) -> Mix:
         """How the methods are weighed for a candidate, and how wide its ranges are."""
@@ -94,6 +108,11 @@ def begin(
     ground = ground_of(scenario, usage, steps, unit)
     parts = adjusted(estimate_parts(ground.history), changes or Adjustments())
     return Forecast(ground, parts, steps, scenario.seed if seed is None else seed, (), None)
+
+
+def begin_changed(begun: Forecast, changes: Adjustments) -> Forecast:
+    """The same forecast with other parts, without paths; the record stays, for it is of the method and not of the changes."""
+    return replace(begun, parts=adjusted(estimate_parts(begun.ground.history), changes), totals=())
 
 
 def paths_of(begun: Forecast, paths: range, tell: Progress = unheard) -> list[StepTotals]:

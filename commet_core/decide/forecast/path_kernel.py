@@ -172,7 +172,7 @@ def _slopes(customer, key, habits: Habits, ahead: Ahead, slopes):  # type: ignor
 def _future(life, here, slopes, lives: Lives, sources: Sources, blocks: Blocks, ahead: Ahead, count, counting, out: Written):  # type: ignore[no-untyped-def]
     """What the customer does after the origin: a block of its own past after the other."""
     customer, key, shift = lives.sources[life], lives.keys[life], lives.shifts[life]
-    before = count
+    before, factors = count, np.empty(len(slopes))
     for block in range(len(ahead.months_ahead)):
         start = ahead.origin + block * ahead.block
         if start + shift >= ahead.end or blocks.counts[customer] == 0:
@@ -183,6 +183,8 @@ def _future(life, here, slopes, lives: Lives, sources: Sources, blocks: Blocks, 
         number = blocks.numbers[customer, entry]
         later = (block + number + 1) * ahead.block
         months = ahead.months_back[number] + ahead.months_ahead[block]
+        for feature in range(len(slopes)):
+            factors[feature] = np.exp(slopes[feature] * months)
         copies = child(key, EVENT, block)
         step = np.searchsorted(ahead.edges, start, side="right") - 1
         for event in range(blocks.firsts[customer, entry], blocks.lasts[customer, entry]):
@@ -194,7 +196,7 @@ def _future(life, here, slopes, lives: Lives, sources: Sources, blocks: Blocks, 
             if not here[step]:
                 continue
             feature = sources.features[event]
-            factor = np.exp(slopes[feature] * months) * ahead.season_ahead[step] / ahead.season_back[number]
+            factor = factors[feature] * ahead.season_ahead[step] / ahead.season_back[number]
             factor = min(max(factor, 1.0 / FACTOR_MAX), FACTOR_MAX)
             chance = uniform(child(copies, EVENT, event - sources.offsets[customer]))
             value, times = _copied(sources.values[event], factor, chance, ahead.scaled, ahead.whole[feature])

@@ -49,6 +49,25 @@ def months_ahead(made: Forecast) -> list[date]:
     return [made.calendar.date(made.calendar.origin + step) for step in range(made.steps)]
 
 
+def fan_of(made: Forecast) -> list[Range]:
+    """What is billed without closing invoices, which are issued only because the window ends: what a chart and a headline show."""
+    minor = 10 ** minor_decimals(made.scenario.catalog.currency)
+    found = []
+    for place, candidate in enumerate(made.scenario.candidates):
+        drawn = np.stack([totals.billed[place] - totals.closing[place] for totals in made.totals]) / minor
+        drawn = np.concatenate([drawn, drawn.sum(axis=1, keepdims=True)], axis=1)
+        said, mix = made.said_without_closing[place].forecasts, made.mix(place)
+        for step, month in enumerate([*months_ahead(made), None]):
+            low, middle, high = np.quantile(drawn[:, step], QUANTILES).tolist()
+            forecasts = {
+                method: float(values.sum() if month is None else values[step]) / minor for method, values in said.items()
+            }
+            mixed = mix.range_of({**forecasts, "ours": middle}, low, high)
+            mean = float(drawn[:, step].mean()) * (mixed.middle / middle if middle > 0 else 1.0)
+            found.append(Range(candidate.name, month, "billed", mean, mixed.low, mixed.middle, mixed.high))
+    return found
+
+
 def _of_measure(made: Forecast, place: int, measure: Measure) -> list[Range]:
     drawn = np.stack([_drawn(totals, place, measure, made.scenario.catalog.currency) for totals in made.totals])
     months: list[date | None] = [*months_ahead(made), None]

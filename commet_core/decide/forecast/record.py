@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -14,6 +15,7 @@ from commet_core.decide.forecast.naive import Method, naive_forecasts
 from commet_core.decide.forecast.parts import estimate_parts
 from commet_core.decide.forecast.paths import Drawing
 from commet_core.decide.forecast.replayed import Replaying
+from commet_core.decide.forecast.steps import Unit
 from commet_core.decide.forecast.totals import StepTotals, step_totals
 from commet_core.engine.replay import replay
 from commet_core.foundation.progress import Progress, share_of
@@ -81,7 +83,7 @@ def record_of(history: History, steps: int, seed: int, tell: Progress, paths: in
         sentence = f"Trying the method on your past months: {place + 1} of {len(origins)}"
         heard = share_of(tell, place / len(origins), (place + 1) / len(origins), sentence)
         of_paths = Replaying(Drawing(estimate_parts(known), ahead, seed), accounts=False).totals(range(paths), heard)
-        for candidate, said in enumerate(forecasts_of(known, of_paths, ahead)):
+        for candidate, said in enumerate(forecasts_of(billed_so_far(known), of_paths, known.steps.unit)):
             came = actuals[ends].billed[candidate, origin : origin + ahead]
             pairs[candidate] += [_pair(origin, step, said, came) for step in range(ahead)]
     names = [candidate.name for candidate in history.scenario.candidates]
@@ -100,16 +102,19 @@ class Said:
         return {method: float(values[step]) for method, values in self.forecasts.items()}
 
 
-def forecasts_of(history: History, of_paths: list[StepTotals], steps: int) -> list[Said]:
-    """What every method says of each candidate's billed amounts."""
-    before = billed_so_far(history)
-    billed = np.stack([totals.billed for totals in of_paths]).astype(float)
+def forecasts_of(before: StepTotals, of_paths: Sequence[StepTotals], unit: Unit, *, closing: bool = True) -> list[Said]:
+    """What every method says of each candidate's billed amounts. before: as `billed_so_far`.
+
+    closing: with closing invoices, which are issued only because the window ends.
+    """
+    billed = np.stack([totals.billed if closing else totals.billed - totals.closing for totals in of_paths]).astype(float)
     low, middle, high = np.quantile(billed, (0.1, 0.5, 0.9), axis=0)
-    year = STEPS_IN_YEAR if history.steps.unit == "month" else 0
+    year = STEPS_IN_YEAR if unit == "month" else 0
     said = []
     for candidate in range(billed.shape[1]):
-        closing = before.closing[candidate]
-        naive = naive_forecasts(before.billed[candidate] - closing, float(closing[-1]), steps, year)
+        closed = before.closing[candidate]
+        at_end = float(closed[-1]) if closing else 0.0
+        naive = naive_forecasts(before.billed[candidate] - closed, at_end, billed.shape[2], year)
         said.append(Said({"ours": middle[candidate], **naive}, low[candidate], high[candidate]))
     return said
 

@@ -35,8 +35,8 @@ def ahead_words(made: Forecast) -> str:
 
 
 def headline(made: Forecast, ranges: list[Range]) -> str:
-    """The horizon's range of each candidate, those that bring in most first."""
-    totals = sorted((each for each in ranges if each.month is None and each.measure == "billed"), key=lambda each: -each.p50)
+    """The horizon's range of each candidate, those that bring in most first. ranges: as `fan_of`, without closing invoices."""
+    totals = sorted((each for each in ranges if each.month is None), key=lambda each: -each.p50)
     currency = made.scenario.catalog.currency
     said = [f"{span(each, currency)} on {each.candidate}" for each in totals[:SHOWN_MAX]]
     return f"{ahead_words(made)}: {'; '.join(said)}"
@@ -84,6 +84,17 @@ def weights_words(made: Forecast) -> str:
     total = sum(weight for method, weight in mix.weights.items() if method in usable)
     parts = [f"{names[method]} {_share(weight / total)}" for method, weight in mix.weights.items() if method in usable]
     return f"The middle weighs {listed(parts)}; ranges are {mix.width:.2f} times as wide as those of the futures."
+
+
+def closing_words(made: Forecast, ranges: list[Range]) -> str:
+    """What comes on top because a replay's window ends. ranges: as `ranges_of`."""
+    closing = [each for each in ranges if each.month is None and each.closing]
+    if not closing:
+        return ""
+    said = [f"{about(each.closing or 0.0, made.scenario.catalog.currency)} on {each.candidate}" for each in closing]
+    return (
+        f"Closing invoices, issued only because the window ends, are left out here: about {listed(said)}. The tables hold both."
+    )
 
 
 def _share(share: float) -> str:
