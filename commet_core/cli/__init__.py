@@ -1,4 +1,4 @@
-"""The command line: commet-sim replay, check, prepare and synth. Thin: it reads arguments and prints what the core returns.
+"""The command line: commet-sim replay, forecast, check, prepare and synth. Thin: it reads arguments and prints what the core returns.
 
 Each command is a module, which is imported when it is asked for: a version, a help text or a mistake in the arguments is there
 at once.
