@@ -138,13 +138,14 @@ def _figures(worked_out: Quotation, bill: Bill) -> tuple[Figure, ...]:
     a_month = f"{format_amount(per_month(bill.expected, quote), currency)} a month on average"
     figures = [
         Figure("At least", format_amount(bill.floor, currency), "due whatever is used"),
+        Figure("As assumed", format_amount(bill.assumed, currency), "for the assumed usage, as in the schedule below"),
         Figure("Expected", format_amount(bill.expected, currency), f"the middle of the possible bills; {a_month}"),
         Figure("Range", _range(worked_out, bill), "eight of ten possible bills"),
-        Figure("At most", most_in_words(worked_out, bill), "whatever is used"),
+        Figure("At most", *most_in_words(worked_out, bill)),
     ]
     if bill.mean_is_said:
         mean = Figure("Mean", format_amount(bill.mean, currency), "a few very large bills pull it above the range")
-        figures.insert(3, mean)
+        figures.insert(4, mean)
     return tuple(figures)
 
 

@@ -11,8 +11,6 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Final
 
-import numpy as np
-
 from commet_core.engine import tables
 from commet_core.engine.run import Run
 from commet_core.foundation.errors import LawViolation
@@ -191,9 +189,5 @@ def _refused(run: Run) -> tuple[Refused, ...]:
 
 def per_month(amount: Decimal, quote: QuoteFile) -> Decimal:
     """An amount of the term as that of a month, rounded half up."""
-    return rounded(Fraction(amount) / quote.term_months, minor_decimals(quote.catalog.currency))
-
-
-def drawn_units(possible: PossibleUsage) -> np.ndarray:
-    """int64 micros, draws × features: over the whole term."""
-    return possible.draws.sum(axis=1)
+    places = minor_decimals(quote.catalog.currency)
+    return rounded(Fraction(amount.scaleb(places)) / quote.term_months, places)

@@ -122,11 +122,11 @@ def _balance_end(plan: BalancePlan, bill: Bill, period: str) -> str:
     )
 
 
-def most_in_words(worked_out: Quotation, bill: Bill) -> str:
-    """The most that the bill can be; where there is no limit, what 99 of 100 bills stay below."""
+def most_in_words(worked_out: Quotation, bill: Bill) -> tuple[str, str]:
+    """The most that the bill can be, and what that means; where there is no limit, what 99 of 100 bills stay below."""
     if bill.most is not None:
-        return format_amount(bill.most, worked_out.currency)
-    return f"No limit; 99 of 100 bills are at most {format_amount(bill.p99, worked_out.currency)}"
+        return format_amount(bill.most, worked_out.currency), "whatever is used"
+    return "No limit", f"99 of 100 possible bills are at most {format_amount(bill.p99, worked_out.currency)}"
 
 
 def refused_in_words(catalog: Catalog, refused: Refused) -> str:
