@@ -81,6 +81,9 @@ PositiveQuantity = Annotated[
     Decimal, _number(MICRO_DECIMALS, Decimal(0), True, decimal_of(INT64_MAX // 4, MICRO_DECIMALS).quantize(Decimal(1))), _PLAIN
 ]
 Percent = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), True, Decimal(100)), _PLAIN]
+Growth = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal("-0.99"), False, Decimal(10)), _PLAIN]
+"""A share by which something grows, 0.05 for 5 %; below zero where it shrinks."""
+
 Probability = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), False, Decimal(1)), _PLAIN]
 
 
