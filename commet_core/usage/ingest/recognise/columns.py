@@ -45,7 +45,10 @@ def recognise(columns: Sequence[str], values: Values = None) -> ColumnMapping:
 
 
 def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[str]:
-    """The columns that might be one of ours, the likeliest first; a time of day alone is no timestamp."""
+    """The columns that might be one of ours, the likeliest first; a time of day alone is no timestamp.
+
+    A value that is 1 in every row tells nothing, where another column tells more.
+    """
     plain = {letters(name): name for name in reversed(columns)}
     named = [ours if ours in columns else None, *(plain.get(letters(name)) for name in (ours, *SPELLINGS[ours]))]
     names = list(dict.fromkeys(name for name in named if name is not None))
@@ -54,7 +57,8 @@ def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[
     if ours == "timestamp":
         names = [name for name in names if not _all(_CLOCK, values(name))] or names
         names.sort(key=lambda name: _all(_HOUR, values(name)))
-    return sorted(names, key=lambda name: not values(name))
+    ones = ours == "value" and len(names) > 1 and any(set(values(name)) - {"1"} for name in names)
+    return sorted(names, key=lambda name: (not values(name), ones and set(values(name)) == {"1"}))
 
 
 def _with_clock(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
