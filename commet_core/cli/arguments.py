@@ -44,6 +44,22 @@ def parser() -> argparse.ArgumentParser:
     prepare.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the store goes; give it to --usage then")
     prepare.set_defaults(command="prepare")
 
+    assume = commands.add_parser(
+        "assume", help="say which assumptions about people would change the answer, and how robust it is"
+    )
+    assume.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(assume)
+    assume.add_argument(
+        "--range",
+        action="append",
+        default=[],
+        metavar="NAME=LOW:HIGH",
+        help="an assumption and its values, for example leaving.share=0:30%%; may be given several times; all usual ones unless given",
+    )
+    assume.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
+    assume.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
+    assume.set_defaults(command="assume")
+
     synth = commands.add_parser("synth", help="generate realistic usage")
     synth.add_argument("preset", help="ai_images, email_api, llm_chat or cloud_platform")
     synth.add_argument("--customers", type=int, default=150, metavar="N", help="how many; 150 unless given")

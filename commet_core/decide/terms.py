@@ -31,7 +31,7 @@ class Terms(NamedTuple):
         plan = scenario.plan(candidate)
         written = plan.model_dump(mode="json")
         if plan.consumption_model == "balance":
-            written["included_balance"] = f"{plan.balance_granted(scenario.interval(candidate)):f}"
+            written["included_balance"] = f"{plan.granted(scenario.interval(candidate)):f}"
         own = candidate.model_dump(mode="json") | {"interval": scenario.interval(candidate)}
         code = scenario.plan_code(candidate)
         packs = tuple(scenario.catalog.packs_on(code)) if plan.sells == "packs" else ()
