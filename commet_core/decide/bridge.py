@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.catalog.plans import Catalog
-from commet_core.decide.terms import Change, Terms, changes, written
+from commet_core.decide.changed_terms import Change, Terms, changes, written
 from commet_core.engine.customer_bills import CustomerBills
 from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay

@@ -1,185 +1,198 @@
-"""The terms in which two candidates of one model differ, in the order in which a bridge changes them (decisions.md 2.2).
-
-First every default is written out; then base price, interval, trial, included, unit prices, packs, purchase rule and top-ups, blocking,
-offer. A feature that is added, removed, or changed between a limit and a price is one step with its price.
-"""
+"""Terms that can be sold otherwise, as paths in the catalog: prices, allowances, unit prices, packs (decisions.md 5.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from copy import deepcopy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal
 
-from commet_core.foundation.money import plain
+from pydantic import BaseModel
+
+from commet_core.catalog.plans import BalancePlan, Catalog
+from commet_core.decide.grids import Grid, parse_grid
+from commet_core.foundation.documents import unknown_name
+from commet_core.foundation.errors import InputError, Problem
 from commet_core.scenario.scenario import Candidate, Scenario
 
-GONE: Final = None
-"""What a term is where there is none."""
+Keys = tuple[str, ...]
+Kind = Literal["money", "credits", "units", "share"]
+"""What a term is a number of."""
+
+Defaults = Literal["fixed", "moved"]
+"""What becomes of a default that hangs on a term (included_balance = base price): it stays as it is, or moves along."""
+
+FEATURE_TERMS: Final[Mapping[Keys, Kind]] = {
+    ("included",): "units",
+    ("overage", "unit_price"): "money",
+    ("credits_per_unit",): "credits",
+    ("unit_price",): "money",
+    ("margin",): "share",
+}
+PLAN_TERMS: Final[Mapping[Keys, Kind]] = {("included_credits",): "credits", ("included_balance",): "money"}
+PACK_TERMS: Final[Mapping[Keys, Kind]] = {("price",): "money", ("credits",): "credits"}
+
+GRANTING_PRICES: Final[tuple[Keys, ...]] = (("prices", "monthly"), ("prices", "weekly"))
+"""Of a balance plan that does not say what it includes, these prices do (billing-rules 6.1)."""
+
+_WORDS: Final[Mapping[Keys, str]] = {
+    ("included",): "included {feature} on {plan}",
+    ("overage", "unit_price"): "the overage price of {feature} on {plan}",
+    ("credits_per_unit",): "credits per {feature} on {plan}",
+    ("unit_price",): "the price of {feature} on {plan}",
+    ("margin",): "the margin on {feature} on {plan}",
+    ("included_credits",): "included credits on {plan}",
+    ("included_balance",): "the included balance on {plan}",
+    ("price",): "the price of {pack}",
+    ("credits",): "the credits in {pack}",
+}
 
 
-class Terms(NamedTuple):
-    """A candidate written out. plan, candidate: their documents, defaults included; packs: codes of those sold."""
+@dataclass(frozen=True)
+class Term:
+    """A number in a catalog.
 
-    plan: dict[str, Any]
-    candidate: dict[str, Any]
-    code: str
-    packs: tuple[str, ...]
+    keys   where it stands; `path` is the same, as it is written
+    kind   what it is a number of
+    value  as it is now, a default written out
+    words  what it is called in a sentence
+    """
 
-    @classmethod
-    def of(cls, scenario: Scenario, candidate: Candidate) -> Terms:
-        plan = scenario.plan(candidate)
-        written = plan.model_dump(mode="json")
-        if plan.consumption_model == "balance":
-            written["included_balance"] = f"{plan.granted(scenario.interval(candidate)):f}"
-        own = candidate.model_dump(mode="json") | {"interval": scenario.interval(candidate)}
-        code = scenario.plan_code(candidate)
-        packs = tuple(scenario.catalog.packs_on(code)) if plan.sells == "packs" else ()
-        return cls(written, own, code, packs)
+    keys: Keys
+    kind: Kind
+    value: Decimal
+    words: str
 
-    def at(self, path: tuple[str, ...]) -> Any:
-        """What stands at a path; `GONE` where nothing does."""
-        part: Any = self._asdict()
-        for key in path:
-            part = part.get(key) if isinstance(part, Mapping) else None
-        return part
-
-    def changed(self, path: tuple[str, ...], value: Any) -> Terms:
-        """The terms with another value at a path."""
-        parts: dict[str, Any] = deepcopy(self._asdict())
-        part = parts
-        for key in path[:-1]:
-            part = part[key]
-        if value is GONE and path[:2] in (("plan", "features"), ("plan", "prices")):
-            part.pop(path[-1], None)
-        else:
-            part[path[-1]] = deepcopy(value)
-        return Terms(**parts)
+    @property
+    def path(self) -> str:
+        return ".".join(self.keys)
 
 
-class Change(NamedTuple):
-    """One term that differs. path: in `Terms`; term: as the table has it, a path in the catalog or in the candidate."""
+@dataclass(frozen=True)
+class FreeTerm:
+    """A term, and the values that it may take."""
 
-    path: tuple[str, ...]
-    term: str
-    before: Any
-    after: Any
-
-
-def changes(first: Terms, last: Terms, *, every_interval: bool = False) -> list[Change]:
-    """The terms that differ, in the order in which they are changed. every_interval: prices of intervals too that neither is on."""
-    used = {first.candidate["interval"], last.candidate["interval"]}
-    return [
-        Change(path, _named(path, first, last), first.at(path), last.at(path))
-        for path in _paths(first, last)
-        if _comparable(first.at(path)) != _comparable(last.at(path))
-        and (path[:2] != ("plan", "prices") or path[-1] in used or every_interval)
-    ]
+    term: Term
+    grid: Grid
 
 
-def _paths(first: Terms, last: Terms) -> Iterator[tuple[str, ...]]:
-    features = list(dict.fromkeys([*first.plan["features"], *last.plan["features"]]))
-    whole = [code for code in features if not _same_kind(first, last, code)]
-    parts = [code for code in features if code not in whole]
-    for interval in dict.fromkeys([*first.plan["prices"], *last.plan["prices"]]):
-        yield ("plan", "prices", interval)
-    yield ("candidate", "interval")
-    yield ("plan", "trial_days")
-    yield from (("plan", key) for key in ("included_credits", "included_balance"))
-    yield from (("plan", "features", code, "included") for code in parts)
-    for code in features:
-        if code in whole:
-            yield ("plan", "features", code)
-        else:
-            yield ("plan", "features", code, "overage", *_inside(first, code))
-            yield from (("plan", "features", code, price) for price in ("credits_per_unit", "unit_price", "margin"))
-    yield from _other_keys(first, last)
-    yield ("packs",)
-    yield from (("candidate", "purchases", key) for key in ("pack", "max_packs_per_period", "probability"))
-    if first.at(("candidate", "top_up")) is None or last.at(("candidate", "top_up")) is None:
-        yield ("candidate", "top_up")
-    else:
-        yield from (("candidate", "top_up", key) for key in ("amount", "max_per_period", "probability"))
-    yield ("plan", "block_on_exhaustion")
-    yield ("candidate", "offer")
+def candidate_named(scenario: Scenario, name: str) -> Candidate:
+    """Raises InputError where the scenario has no such candidate."""
+    found = next((candidate for candidate in scenario.candidates if candidate.name == name), None)
+    if found is None:
+        raise InputError([unknown_name("candidate", "candidate", name, [candidate.name for candidate in scenario.candidates])])
+    return found
 
 
-def _inside(terms: Terms, code: str) -> tuple[str, ...]:
-    """The rest of the path where a price is all that an overage has."""
-    overage = terms.plan["features"][code].get("overage") or {}
-    return ("unit_price",) if [key for key, value in overage.items() if value is not None] == ["unit_price"] else ()
+def terms_of(scenario: Scenario, candidate: Candidate) -> list[Term]:
+    """The terms of a candidate's plans, and of the packs that are sold on them, in the catalog's order."""
+    catalog = scenario.catalog
+    terms = [term for code in scenario.plans(candidate) for term in _terms_of_plan(catalog, code, candidate)]
+    packs = {code: pack for plan in scenario.plans(candidate) for code, pack in catalog.packs_on(plan).items()}
+    if scenario.plan(candidate).sells == "packs":
+        for code, pack in packs.items():
+            terms += _numbers(pack, PACK_TERMS, ("credit_packs", code), {"pack": pack.name or code})
+    return terms
 
 
-_ORDERED: Final = frozenset(
-    {
-        "name",
-        "consumption_model",
-        "prices",
-        "trial_days",
-        "included_credits",
-        "included_balance",
-        "features",
-        "block_on_exhaustion",
-    }
-)
+def free_term(scenario: Scenario, candidate: Candidate, text: str) -> FreeTerm:
+    """What `plans.pro.prices.monthly=19:99:1` says. Raises InputError, with the nearest path, where there is no such term."""
+    path, given, grid = (part.strip() for part in text.rpartition("="))
+    if not given:
+        path, grid = grid, ""
+    terms = {term.path: term for term in terms_of(scenario, candidate)}
+    if path not in terms:
+        raise InputError([_unknown(scenario, candidate, path, terms)])
+    if not grid:
+        raise InputError.of(
+            path, "has no range", "Write it as PATH=LOW:HIGH:STEP, for example plans.pro.prices.monthly=19:99:1"
+        )
+    free = FreeTerm(terms[path], parse_grid(grid, path))
+    check_values(scenario.catalog, [free])
+    return free
 
 
-def _other_keys(first: Terms, last: Terms) -> Iterator[tuple[str, ...]]:
-    """Terms of a plan that no stage of the order names: after the unit prices, so that none is forgotten."""
-    for key in dict.fromkeys([*first.plan, *last.plan]):
-        if key not in _ORDERED:
-            yield ("plan", key)
+def free_terms(scenario: Scenario, candidate: Candidate, texts: Sequence[str]) -> list[FreeTerm]:
+    """Several, in their order. Raises InputError with the problems of them all, and where one is given twice."""
+    problems: list[Problem] = []
+    found: dict[str, FreeTerm] = {}
+    for text in texts:
+        try:
+            free = free_term(scenario, candidate, text)
+        except InputError as error:
+            problems += error.problems
+            continue
+        if free.term.path in found:
+            problems.append(Problem(free.term.path, "is given twice", "Give every term one range"))
+        found[free.term.path] = free
+    if not texts:
+        problems.append(Problem("term", "none is given", "Name at least one, for example plans.pro.prices.monthly=19:99:1"))
+    if problems:
+        raise InputError(problems)
+    return list(found.values())
 
 
-def _same_kind(first: Terms, last: Terms, code: str) -> bool:
-    """Whether a feature is in both plans, and charged in the same way: else it changes in one step with its price."""
-    one, other = first.plan["features"].get(code), last.plan["features"].get(code)
-    return one is not None and other is not None and _kind(one) == _kind(other)
+def check_values(catalog: Catalog, free: Sequence[FreeTerm]) -> None:
+    """Raises InputError where a value of a grid is no valid one: both ends stand for all, and the second for its decimals."""
+    for one in free:
+        ends = {one.grid.low, one.grid.value(len(one.grid) - 1), one.grid.value(min(1, len(one.grid) - 1))}
+        for value in sorted(ends):
+            Catalog.model_validate(with_values(catalog, [one.term], [value]).document())
 
 
-def _kind(feature: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Unlimited, limited, or priced, and how; of a rich overage, which keys it has."""
-    overage = feature.get("overage")
-    rich = tuple(sorted(key for key, value in overage.items() if value is not None)) if isinstance(overage, Mapping) else ()
-    extra = {
-        key: value
-        for key, value in feature.items()
-        if key not in ("included", "overage", "credits_per_unit", "unit_price", "margin")
-    }
-    return rich, tuple(sorted((key, str(value)) for key, value in extra.items())), feature.get("credits_per_unit") is None
+def with_values(catalog: Catalog, terms: Sequence[Term], values: Sequence[Decimal], defaults: Defaults = "fixed") -> Catalog:
+    """The catalog with other values, which are not checked. defaults: of balances that are included by default."""
+    changed = catalog
+    if defaults == "fixed":
+        for term in terms:
+            if term.keys[0] == "plans" and term.keys[-2:] in GRANTING_PRICES:
+                plan = catalog.plans[term.keys[1]]
+                if isinstance(plan, BalancePlan) and plan.included_balance is None:
+                    changed = _put(changed, ("plans", term.keys[1], "included_balance"), term.value)
+    for term, value in zip(terms, values, strict=True):
+        changed = _put(changed, term.keys, value)
+    return changed
 
 
-def _comparable(value: Any) -> Any:
-    """A value in which 20 and 20.00 are the same."""
-    if isinstance(value, Mapping):
-        return {key: _comparable(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list | tuple):
-        return [_comparable(inner) for inner in value]
-    try:
-        return Decimal(value) if isinstance(value, str) else value
-    except ArithmeticError:
+def _put(part: Any, keys: Keys, value: Decimal) -> Any:
+    """A copy of a document with another value at a path; what is not on the way is shared."""
+    if not keys:
         return value
+    if isinstance(part, BaseModel):
+        return part.model_copy(update={keys[0]: _put(getattr(part, keys[0]), keys[1:], value)})
+    return {**part, keys[0]: _put(part[keys[0]], keys[1:], value)}
 
 
-def _named(path: tuple[str, ...], first: Terms, last: Terms) -> str:
-    """A path as people write it: `plans.pro.prices.monthly`, or a key of the candidate."""
-    if path == ("packs",):
-        return "credit_packs"
-    if path[0] == "candidate":
-        return ".".join(path[1:])
-    return ".".join(["plans", first.code if last.at(path) is GONE else last.code, *path[1:]])
+def _terms_of_plan(catalog: Catalog, code: str, candidate: Candidate) -> Iterator[Term]:
+    plan, place = catalog.plans[code], ("plans", code)
+    named = plan.name or code
+    for interval, price in plan.prices.items():
+        yield Term((*place, "prices", interval), "money", price, f"the {interval.replace('_', '-')} price of {named}")
+    on = None if plan.free else candidate.interval or plan.default_interval()
+    if isinstance(plan, BalancePlan) and plan.included_balance is None:
+        balance = plan.granted(on)
+        yield Term((*place, "included_balance"), "money", balance, f"the included balance on {named}")
+    yield from _numbers(plan, PLAN_TERMS, place, {"plan": named})
+    for feature, terms in plan.features.items():
+        if not terms.unlimited:
+            called = catalog.features[feature].name or feature
+            yield from _numbers(terms, FEATURE_TERMS, (*place, "features", feature), {"plan": named, "feature": called})
 
 
-def written(value: Any) -> str | None:
-    """A value as a cell has it; None where there is none."""
-    if value is GONE:
-        return None
-    if isinstance(value, Mapping):
-        said = [f"{key}: {written(inner)}" for key, inner in value.items() if inner not in (None, False)]
-        return ", ".join(said) or None
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    number = _comparable(value)
-    return plain(number) if isinstance(number, Decimal) else str(value)
+def _numbers(part: BaseModel, kinds: Mapping[Keys, Kind], place: Keys, names: Mapping[str, str]) -> Iterator[Term]:
+    for keys, kind in kinds.items():
+        value: Any = part
+        for key in keys:
+            value = getattr(value, key, None)
+        if isinstance(value, Decimal):
+            yield Term((*place, *keys), kind, value, _WORDS[keys].format(**names))
+
+
+def _unknown(scenario: Scenario, candidate: Candidate, path: str, terms: Mapping[str, Term]) -> Problem:
+    """Why a path is no term of a candidate: it is one of another's, or of nobody's."""
+    others = (other for other in scenario.candidates if other.name != candidate.name)
+    owner = next((other for other in others if path in {term.path for term in terms_of(scenario, other)}), None)
+    if owner is not None:
+        what = f"is a term of {owner.name!r}, and changes nothing for {candidate.name!r}"
+        return Problem(path, what, f"Name candidate {owner.name!r}, or a term of {candidate.name!r}: {', '.join(terms)}")
+    return unknown_name("term", "term", path, terms)

@@ -21,6 +21,7 @@ CATALOG = {
     "features": {"call": {}},
     "plans": {
         "flat": {"consumption_model": "metered", "prices": {"monthly": 16}, "features": {"call": {"unlimited": True}}},
+        "high": {"consumption_model": "metered", "prices": {"monthly": 40}, "features": {"call": {"unlimited": True}}},
         "credits": {
             "consumption_model": "credits",
             "prices": {"monthly": 10},
@@ -135,7 +136,7 @@ class TestRobustness:
         assert robustness_sentence(found).endswith("That is not robust.")
 
     def test_a_leader_everywhere_is_robust_unless_it_is_level(self, usage: Usage) -> None:
-        dear = scenario(FLAT | {"name": "Dear"}, CREDITS | {"purchases": {"pack": "pack", "probability": "0.05"}})
+        dear = scenario({"name": "Dear", "plan": "high"}, CREDITS)
         found = robustness(dear, usage, [Range("leaving_refused.share", Decimal(0), Decimal("0.2"))])
         assert found.leads["Dear"] == SAMPLES
         assert not found.level
