@@ -21,6 +21,7 @@ from commet_core import version
 
 if TYPE_CHECKING:
     from commet_core.catalog.plans import Catalog
+    from commet_core.decide.forecast.forecasting import forecast
     from commet_core.decide.results import write_results
     from commet_core.decide.solve import solve
     from commet_core.decide.sweep import sweep
@@ -38,6 +39,7 @@ _HOMES = {
     "Replay": "engine.replay",
     "Scenario": "scenario.scenario",
     "Usage": "usage.usage",
+    "forecast": "decide.forecast.forecasting",
     "generate": "usage.synthetic",
     "read": "usage.ingest",
     "replay": "engine.replay",
@@ -55,6 +57,7 @@ __all__ = [
     "Scenario",
     "Usage",
     "__version__",
+    "forecast",
     "generate",
     "read",
     "replay",

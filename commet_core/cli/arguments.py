@@ -35,6 +35,8 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
     replay.set_defaults(command="replay")
 
+    _add_forecast(commands)
+
     check = commands.add_parser("check", help="say what usage files hold: rows, customers, features, span, rejects")
     _add_usage(check)
     check.add_argument("--rejects", type=Path, metavar="FILE", help="write the rejected rows to a CSV file")
@@ -121,6 +123,19 @@ def _share(text: str) -> Decimal:
     if not re.fullmatch(r"\d{1,4}(\.\d{1,4})?\s*%?", text.strip()):
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a percentage, for example 20%")
     return Decimal(text.strip().rstrip("% ")) / 100
+
+
+def _add_forecast(commands: Any) -> None:
+    forecast = commands.add_parser("forecast", help="say what each candidate brings in over the coming months, and how sure")
+    forecast.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(forecast)
+    forecast.add_argument("--months", type=int, required=True, metavar="N", help="how many ahead; with --step day, days")
+    forecast.add_argument("--paths", type=int, default=200, metavar="N", help="possible futures; 200 unless given")
+    forecast.add_argument("--seed", type=int, metavar="S", help="of the futures; the scenario's unless given")
+    forecast.add_argument("--step", choices=["month", "day"], default="month", help="what is forecast one by one")
+    forecast.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
+    forecast.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
+    forecast.set_defaults(command="forecast")
 
 
 def _add_usage(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Va
 from pydantic_core import PydanticCustomError
 
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.exact_yaml import DEPTH_MAX, NUMBER_BITS_MAX, PARTS_MAX, ExactLoader
+from commet_core.foundation.exact_yaml import DEPTH_MAX, NUMBER_BITS_MAX, PARTS_MAX, ExactLoader, TestedLoader
 from commet_core.foundation.money import (
     INT64_MAX,
     MICRO_DECIMALS,
@@ -81,6 +81,9 @@ PositiveQuantity = Annotated[
     Decimal, _number(MICRO_DECIMALS, Decimal(0), True, decimal_of(INT64_MAX // 4, MICRO_DECIMALS).quantize(Decimal(1))), _PLAIN
 ]
 Percent = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), True, Decimal(100)), _PLAIN]
+Growth = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal("-0.99"), False, Decimal(10)), _PLAIN]
+"""A share by which something grows, 0.05 for 5 %; below zero where it shrinks."""
+
 Probability = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), False, Decimal(1)), _PLAIN]
 
 
@@ -201,6 +204,12 @@ def parse_document(text: str, name: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError.of(name, "this is empty or not a group of keys", "Write it as `key: value` pairs")
     return {str(key): value for key, value in content.items()}
+
+
+def parse_tested(text: str) -> dict[str, Any]:
+    """`parse_document` of YAML that comes with the product, whose tests hold that it says the same."""
+    content: dict[str, Any] = yaml.load(text, TestedLoader)  # noqa: S506  (a SafeLoader)
+    return content
 
 
 def _parsed(text: str) -> Any:

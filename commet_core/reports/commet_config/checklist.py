@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import assert_never
 
-from commet_core.catalog.plans import BalancePlan, BalanceTerms, Catalog, CreditsPlan, CreditsTerms, MeteredPlan, MeteredTerms
+from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan
+from commet_core.catalog.terms import BalanceTerms, CreditsTerms, MeteredTerms
 from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.wording import a_interval, each, listed
 from commet_core.reports.commet_config.amounts import in_units
@@ -59,7 +60,7 @@ def _credits(catalog: Catalog, feature: str, terms: CreditsTerms) -> str:
 
 
 def _balance(catalog: Catalog, plan: BalancePlan) -> list[str]:
-    granted = format_exact(plan.balance_granted(plan.default_interval()), catalog.currency)
+    granted = format_exact(plan.granted(plan.default_interval()), catalog.currency)
     every = "week" if plan.default_interval() == "weekly" else "month"
     end = "usage stops" if plan.blocks else "usage goes on as overage"
     return [f"included balance: {granted} every {every}", f"when the balance is used up, {end}"]

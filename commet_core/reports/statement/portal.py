@@ -243,9 +243,11 @@ def _state(
     per_unit: Decimal | None = None,
 ) -> FeatureState:
     feature = statement.replayed.scenario.catalog.features[code]
-    own = used.get(code, Decimal(0))
-    overage = max(Decimal(0), own - included) if included is not None else Decimal(0)
-    return FeatureState(code, feature.name or code, feature.unit, own, unlimited, included, left, overage, price, per_unit)
+    used_units = used.get(code, Decimal(0))
+    overage = max(Decimal(0), used_units - included) if included is not None else Decimal(0)
+    return FeatureState(
+        code, feature.name or code, feature.unit, used_units, unlimited, included, left, overage, price, per_unit
+    )
 
 
 def _invoices_until(statement: Statement, micros: int) -> pa.Table:
