@@ -114,3 +114,13 @@ def _horizon(begun: Forecast, place: int, tell: Progress) -> float:
 def _signed(amount: float, currency: str) -> str:
     sign = "+" if amount > 0 else "-" if amount < 0 else ""
     return f"{sign}{symbol(currency)}{round(abs(amount), -1):,.0f}"
+
+
+def percent_points(share: float) -> float:
+    """A share as a field shows it: .021 as 2.1."""
+    return round(share * 100, 1)
+
+
+def typed_share(points: float) -> float:
+    """What a field of per cent says, as a share."""
+    return round(points / 100, 6)
