@@ -197,7 +197,7 @@ CATALOG_ERRORS = {
     ),
     "the price of an AI model on credits": (
         plan_of({**CREDITS, "features": {"image": {"credits_per_unit": 1, "pricing": "ai_model"}}}),
-        "plans.pro.features.image.pricing: is not a known key. Known here: credits_per_unit, unlimited.",
+        "plans.pro.features.image.pricing: is not a known key. Known here: unlimited, credits_per_unit.",
     ),
     "a model without a price for output": (
         {"models": {"house/large": {"input": 3}}},

@@ -59,7 +59,7 @@ def _credits(catalog: Catalog, feature: str, terms: CreditsTerms) -> str:
 
 
 def _balance(catalog: Catalog, plan: BalancePlan) -> list[str]:
-    granted = format_exact(plan.balance_granted(plan.default_interval()), catalog.currency)
+    granted = format_exact(plan.granted(plan.default_interval()), catalog.currency)
     every = "week" if plan.default_interval() == "weekly" else "month"
     end = "usage stops" if plan.blocks else "usage goes on as overage"
     return [f"included balance: {granted} every {every}", f"when the balance is used up, {end}"]

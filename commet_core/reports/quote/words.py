@@ -5,18 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, assert_never
 
-from commet_core.catalog.plans import (
-    BalancePlan,
-    BalanceTerms,
-    Catalog,
-    CreditsPlan,
-    CreditsTerms,
-    Feature,
-    MeteredPlan,
-    MeteredTerms,
-    Offer,
-    Plan,
-)
+from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, Feature, MeteredPlan, Offer, Plan
+from commet_core.catalog.terms import BalanceTerms, CreditsTerms, MeteredTerms
 from commet_core.foundation.money import format_short, plain
 from commet_core.foundation.wording import (
     UNNAMED_UNIT,
@@ -99,7 +89,7 @@ def _allowance(catalog: Catalog, plan: Plan) -> str:
     if isinstance(plan, CreditsPlan):
         return f" with {plain(plan.included_credits)} credits{_every(plan)}"
     if isinstance(plan, BalancePlan):
-        granted = plan.balance_granted(plan.default_interval())
+        granted = plan.granted(plan.default_interval())
         return f" with a balance of {_money(catalog, granted)}{_every(plan)}"
     return ""
 
@@ -185,10 +175,10 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
 
 def allowance_in_words(catalog: Catalog, allowance: Allowance) -> str:
     """How much of an allowance is used: `53 of 150 images`, `660 of 1,500 credits`, `$8.25 of $20 of balance`."""
-    if allowance.of == "credits":
-        return f"{plain(allowance.used)} of {plain(allowance.granted)} plan credits used"
-    if allowance.of == "balance":
-        return f"{_money(catalog, allowance.used)} of {_money(catalog, allowance.granted)} balance used"
+    if allowance.unit is not None:
+        money = allowance.unit == "money"
+        used, granted = (_money(catalog, each) if money else plain(each) for each in (allowance.used, allowance.granted))
+        return f"{used} of {granted} {allowance.of} used"
     used = f"{plain(allowance.used)} of {units_of(catalog, allowance.of, allowance.granted)} included"
     return f"{feature_name(catalog, allowance.of)}: {used}"
 

@@ -90,21 +90,21 @@ def _bought_by_actions(statement: Statement, *, lapse: bool) -> np.ndarray:
 
 def _credits_moves(statement: Statement) -> Moves:
     """Where each event's credits came from, and what was bought for it, told from what was left before and after."""
-    kept = statement.ledger
-    from_plan = _left_before(statement) - kept.left
-    from_purchased = kept.charged - from_plan
-    purchased_before = np.concatenate([[0], kept.purchased[:-1]])  # they persist through resets (5.3)
-    bought = kept.purchased - purchased_before + from_purchased - _bought_by_actions(statement, lapse=False)
+    ledger = statement.ledger
+    from_plan = _left_before(statement) - ledger.left
+    from_purchased = ledger.charged - from_plan
+    purchased_before = np.concatenate([[0], ledger.purchased[:-1]])  # they persist through resets (5.3)
+    bought = ledger.purchased - purchased_before + from_purchased - _bought_by_actions(statement, lapse=False)
     none = np.zeros_like(bought)
     return Moves(none, none, none, from_plan, from_purchased, bought)
 
 
 def _balance_moves(statement: Statement) -> Moves:
     """What was topped up for each event, and the part of its cost below zero (billing-rules 6.2)."""
-    kept = statement.ledger
+    ledger = statement.ledger
     before = _left_before(statement)
-    bought = kept.left - before + kept.charged
-    overage = kept.charged - np.minimum(kept.charged, np.maximum(before + bought, 0))
+    bought = ledger.left - before + ledger.charged
+    overage = ledger.charged - np.minimum(ledger.charged, np.maximum(before + bought, 0))
     none = np.zeros_like(bought)
     return Moves(none, overage, none, none, none, bought - _bought_by_actions(statement, lapse=True))
 

@@ -30,7 +30,7 @@ from commet_core.usage.ingest.reading.time_terms import in_utc
 from commet_core.usage.ingest.reading.usage_query import Term
 from commet_core.usage.ingest.recognise.cache_convention import CACHE_COLUMNS, TOTALS_OF_TOKENS, by_names, by_rows, is_our_own
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
-from commet_core.usage.ingest.recognise.columns import letters
+from commet_core.usage.ingest.recognise.columns import letters, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.nested import WrittenNumber
 from commet_core.usage.ingest.recognise.number_forms import decide_numbers, readings_of
@@ -47,7 +47,7 @@ from commet_core.usage.ingest.recognise.time_forms import (
     looking_like,
     orders_of,
 )
-from commet_core.usage.ingest.recognise.total_rows import is_total_name
+from commet_core.usage.ingest.recognise.total_rows import columns_of_totals, is_total_name
 from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
@@ -79,8 +79,9 @@ class Decision:
         given = self.mapping.rules
         if self.shape.rows_at:
             self.notes.append(f"its rows are those under `{'.'.join(self.shape.rows_at)}`")
+        self._total_columns()
         rules = replace(
-            given, totals=self._totals(), numbers=given.numbers or self._numbers(), cache=given.cache or self._cache()
+            self.mapping.rules, totals=self._totals(), numbers=given.numbers or self._numbers(), cache=given.cache or self._cache()
         )
         rules = replace(rules, token_totals=given.token_totals or are_totals_of_tokens(self.shape, self.mapping))
         if not (given.time_formats or given.excel_days):
@@ -240,6 +241,16 @@ class Decision:
         return units
 
     # Totals and the cache
+
+    def _total_columns(self) -> None:
+        """Reads the further columns in which rows say that they are totals."""
+        rules = self.mapping.rules
+        if rules.totals is not None or rules.total_columns:
+            return
+        names = columns_of_totals(self.shape.sample, self.mapping.all_names())
+        if names:
+            self.mapping = replace(self.mapping, rules=replace(rules, total_columns=names))
+            self.notes.append(f"rows whose {quoted(names, 'or')} is `Total` are left out; `totals: keep` reads them as usage")
 
     def _totals(self) -> Totals | None:
         given = self.mapping.rules.totals

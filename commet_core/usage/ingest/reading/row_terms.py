@@ -88,6 +88,9 @@ def left_out(rows: Rows, mapping: ColumnMapping, customer: Term, feature: Term) 
     if mapping.rules.totals == "leave_out":
         names = [is_total(term) for term in (customer, feature) if term.sql != "NULL"]
         cases.append(f"WHEN {' OR '.join(names)} THEN {TOTAL_ROW}")
+    if mapping.rules.total_columns:
+        said = " OR ".join(is_total(rows.terms[name]) for name in mapping.rules.total_columns)
+        cases.append(f"WHEN {said} THEN {TOTAL_ROW}")
     if mapping.rules.total_names:
         totals = ", ".join(text_literal(name) for name in mapping.rules.total_names)
         summed = " OR ".join(f"coalesce(trim({term.text}), '') IN ({totals})" for term in (customer, feature))

@@ -110,7 +110,8 @@ class ColumnMapping:
         read = [name for ours, _ in self.pairs() for name in self.names(ours)]
         filters = [column for column, _ in self.rules.where]
         units = [self.rules.units.column] if self.rules.units is not None and self.rules.units.changes_rows else []
-        return tuple(dict.fromkeys([*read, *(name for _, name in self.features), *filters, *units]))
+        totals = self.rules.total_columns
+        return tuple(dict.fromkeys([*read, *(name for _, name in self.features), *filters, *units, *totals]))
 
     def constant(self, ours: str) -> str | None:
         """The text that stands for one of our columns in every row."""

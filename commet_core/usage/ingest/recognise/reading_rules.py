@@ -79,7 +79,8 @@ class ReadingRules:
     where: (column, the texts of rows that are read). duplicates: which row of an event id counts.
     totals: whether rows called total are left out. token_totals: rows are totals of many requests to AI models.
     models: (what a file calls a model, the model that it is priced as). units: of values, where a column holds them.
-    total_names: customers and features that are totals, as the file's values show.
+    total_names: customers and features that are totals, as the file's values or names show.
+    total_columns: further columns in which a row says that it is a total.
     """
 
     time_formats: tuple[str, ...] = ()
@@ -94,6 +95,7 @@ class ReadingRules:
     models: tuple[tuple[str, str], ...] = ()
     units: Units | None = None
     total_names: tuple[str, ...] = ()
+    total_columns: tuple[str, ...] = ()
 
     def over(self, others: ReadingRules) -> ReadingRules:
         """These, and the others' where these say nothing."""
