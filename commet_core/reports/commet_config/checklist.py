@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import assert_never
 
-from commet_core.catalog.plans import BalancePlan, BalanceTerms, Catalog, CreditsPlan, CreditsTerms, MeteredPlan, MeteredTerms
+from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan
+from commet_core.catalog.terms import BalanceTerms, CreditsTerms, MeteredTerms
 from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.wording import a_interval, each, listed
 from commet_core.reports.commet_config.amounts import in_units

@@ -172,7 +172,7 @@ def _balance(
     made: Working, plan: BalancePlan, bill: Bill, had: Sequence[str], names: Callable[[str], str], places: int
 ) -> None:
     """Billing-rules 6.2, 6.3 and 6.5."""
-    granted = made.term("granted", "Balance a period", plan.balance_granted(bill.interval))
+    granted = made.term("granted", "Balance a period", plan.granted(bill.interval))
     costs = []
     for number, feature in enumerate(had):
         price = made.term(f"price{number}", f"{names(feature)}: unit price", plan.features[feature].unit_price or Decimal(0))

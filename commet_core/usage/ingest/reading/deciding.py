@@ -81,7 +81,10 @@ class Decision:
             self.notes.append(f"its rows are those under `{'.'.join(self.shape.rows_at)}`")
         self._total_columns()
         rules = replace(
-            self.mapping.rules, totals=self._totals(), numbers=given.numbers or self._numbers(), cache=given.cache or self._cache()
+            self.mapping.rules,
+            totals=self._totals(),
+            numbers=given.numbers or self._numbers(),
+            cache=given.cache or self._cache(),
         )
         rules = replace(rules, token_totals=given.token_totals or are_totals_of_tokens(self.shape, self.mapping))
         if not (given.time_formats or given.excel_days):

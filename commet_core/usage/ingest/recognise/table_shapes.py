@@ -37,9 +37,7 @@ _MONEY: Final = re.compile(
     r".*(price|cost|revenue|spend|spent|charge|fee|amount|discount|tax|usd|eur|gbp|dollars?|currency)|mrr|arr|acv|ltv|arpu|gmv"
     r"|(price|cost|revenue|spend|charge|billed|gross|net|list|applied)[a-z]*(amount|cost|price|usd|eur)?.*"
 )
-_LATENCY: Final = re.compile(
-    r".*(latency|duration|elapsed|timems|responsetime|generationtime|ttft|timeto[a-z]+)[a-z]*|ms"
-)
+_LATENCY: Final = re.compile(r".*(latency|duration|elapsed|timems|responsetime|generationtime|ttft|timeto[a-z]+)[a-z]*|ms")
 _IN_MILLISECONDS: Final = re.compile(r".*[\W_](ms|msec|millis)|.*[a-z]Ms")
 """`total_ms`, and not `sms` or `items`."""
 _LOOKS_LIKE_USAGE: Final = re.compile(
@@ -102,7 +100,11 @@ def _is_feature(sample: Sample, name: str) -> bool:
     values, plain = sample.values(name), letters(name)
     if is_no_usage(plain):
         return False
-    if _IN_MILLISECONDS.fullmatch(name.strip()) or _NUMBER_OF_A_THING.fullmatch(name.strip()) or (plain.endswith("id") and plain not in ("paid", "bid")):
+    if (
+        _IN_MILLISECONDS.fullmatch(name.strip())
+        or _NUMBER_OF_A_THING.fullmatch(name.strip())
+        or (plain.endswith("id") and plain not in ("paid", "bid"))
+    ):
         return False
     if values and all(_EPOCH.fullmatch(value) for value in values):
         return False
