@@ -40,7 +40,9 @@ _COUNTED: Final = re.compile(
     r"|(?:sub[ -]?total|zwischensumme|teilergebnis)\b.*",
     re.IGNORECASE,
 )
-_SAYS_HOW: Final = re.compile(r".*(aggregat|agg|statistic|stat|method|function|operation|kind|type|metric|name|description|scope|item)")
+_SAYS_HOW: Final = re.compile(
+    r".*(aggregat|agg|statistic|stat|method|function|operation|kind|type|metric|name|description|scope|item)"
+)
 """Columns, in letters alone, in which `total` says how a value was made, or is part of what it is of."""
 
 
