@@ -13,6 +13,7 @@ from commet_core.decide.bridge import customer_groups
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
 from commet_core.decide.flip_points import FlipPoint
 from commet_core.decide.robustness import Robustness
+from commet_core.decide.uncertainty import Uncertainty
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent, window_words
 from commet_core.foundation.money import decimal_of, format_amount, minor_decimals
@@ -125,7 +126,17 @@ def decision(replayed: Replay, customers: CustomerAmounts, measure: Measure) -> 
     blocked = summarize(replayed)[first].blocked_share
     refuses = f"; it refuses {percent(blocked)} of usage" if blocked else ""
     assumed = _stated(replayed, first)
-    return f"{names[first]}{assumed} {verb} the most: {format_amount(lead, currency)} a month{ratio} more than {names[second]}, {ends}{refuses}."
+    return f"{names[first]}{assumed} {verb} the most: {format_amount(lead, currency)} a month{ratio} more than {names[second]}, {ends}{refuses}.{_others_level(replayed, customers, measure)}"
+
+
+def _others_level(replayed: Replay, customers: CustomerAmounts, measure: Measure) -> str:
+    """Candidates behind the runner-up whose difference to the leader may as well be none: wide ranges, not small differences."""
+    first, second = customers.uncertainty(measure).order[:2]
+    against_leader = Uncertainty(customers.bills.hashes, customers.amounts(measure), first)
+    together = against_leader.simultaneous([place for place in range(customers.count) if place != first])
+    level = [place for place, held in together.items() if place != second and not held.excludes_zero]
+    names = [replayed.scenario.candidates[place].name for place in level]
+    return f" {listed(names)} may bring in as much: the range is that wide." if names else ""
 
 
 def _stated(replayed: Replay, place: int) -> str:
