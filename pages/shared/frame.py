@@ -30,6 +30,7 @@ PAGES = {
     "pages/replay.py": "Replay",
     "pages/compare.py": "Compare",
     "pages/forecast.py": "Forecast",
+    "pages/price.py": "Price",
 }
 
 
