@@ -12,8 +12,6 @@ from commet_core.reports.forecast.words import record_sentence, shown_record, we
 from pages.shared.palette import palette
 from pages.shared.tables import escaped, frame_of
 
-SQUARE, GAP, IN_A_ROW = 20, 4, 24
-
 
 def card(made: Forecast, *, tried: bool) -> None:
     """tried: whether the record is there; else it is being tried beside the page."""
@@ -27,7 +25,7 @@ def card(made: Forecast, *, tried: bool) -> None:
         if record is None or not record.pairs:
             return
         st.html(_squares(made))
-        st.caption("A square a try, in order of time; filled brown with a bar: what came lay outside the range.")
+        st.caption("A square a try, in order of time; brown and underlined: what came lay outside the range.")
         with st.expander("See each month"):
             st.markdown(escaped(weights_words(made)))
             table = record_table(made)
@@ -35,22 +33,17 @@ def card(made: Forecast, *, tried: bool) -> None:
 
 
 def _squares(made: Forecast) -> str:
-    """An SVG with a title, and what each square stands for."""
+    """Squares with what each stands for; screen readers hear the sentence."""
     record, colours = shown_record(made), palette()
     assert record is not None
-    shapes = []
-    for place, (pair, held) in enumerate(zip(record.pairs, record.held, strict=True)):
-        x, y = place % IN_A_ROW * (SQUARE + GAP), place // IN_A_ROW * (SQUARE + GAP)
+    squares = []
+    for pair, held in zip(record.pairs, record.held, strict=True):
         month = month_words(made.calendar.date(made.calendar.first + pair.origin + pair.horizon - 1))
         words = f"{month}, {pair.horizon} ahead: {'held' if held else 'outside the range'}"
-        fill = colours.models["balance"] if held else colours.models["credits"]
-        bar = "" if held else f'<rect x="{x + 4}" y="{y + 9}" width="12" height="2" fill="{colours.background}"/>'
-        square = f'<rect x="{x}" y="{y}" width="{SQUARE}" height="{SQUARE}" rx="4" fill="{fill}" fill-opacity="0.6"/>'
-        shapes.append(f"<g><title>{html.escape(words)}</title>{square}{bar}</g>")
-    rows = -(-len(record.pairs) // IN_A_ROW)
-    width = min(len(record.pairs), IN_A_ROW) * (SQUARE + GAP)
+        fill = colours.with_alpha(colours.models["balance" if held else "credits"], 0.55)
+        bar = "" if held else f"border-bottom:5px solid {colours.text};"
+        style = f"width:20px;height:20px;border-radius:4px;box-sizing:border-box;background:{fill};{bar}"
+        squares.append(f'<span title="{html.escape(words)}" style="{style}"></span>')
     label = html.escape(record_sentence(made), quote=True)
-    return (
-        f'<svg role="img" aria-label="{label}" viewBox="0 0 {width} {rows * (SQUARE + GAP)}"'
-        f' style="max-width:{width}px;width:100%">{"".join(shapes)}</svg>'
-    )
+    row = "display:flex;flex-wrap:wrap;gap:4px;max-width:580px"
+    return f'<div role="img" aria-label="{label}" style="{row}">{"".join(squares)}</div>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from commet_core.decide.forecast.ranges import Range
 from commet_core.foundation.money import minor_decimals, symbol
@@ -74,4 +74,5 @@ def forecast_fan(
             yanchor="top",
             font={"color": colours.muted, "size": 12},
         )
+    figure.update_xaxes(range=[min(months) - timedelta(days=15), max(ahead or months) + timedelta(days=15)])
     return figure
