@@ -42,6 +42,12 @@ class Overage(Document):
     package_size: PositiveQuantity | None = None
     package_price: Amount | None = None
 
+    @property
+    def costs(self) -> bool:
+        """Whether any unit, package or tier reached is charged for."""
+        in_tiers = (amount for tier in self.tiers or () for amount in (tier.unit_price, tier.flat_amount))
+        return any((self.unit_price, self.package_price, *in_tiers))
+
 
 def overage_problems(path: str, overage: Any) -> list[Problem]:
     """What is wrong with an overage price as a document has it, beyond its single values."""

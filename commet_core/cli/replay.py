@@ -11,7 +11,7 @@ from commet_core.cli.comparison import print_comparison, print_line_ups
 from commet_core.cli.rows import print_rows
 from commet_core.cli.sources import inputs, read_usage, wanted_mapping
 from commet_core.cli.terminal import ERR, OUT, progress
-from commet_core.engine import results
+from commet_core.decide import results
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.result_folder import whole_or_not_at_all
 from commet_core.foundation.errors import InputError, Problem

@@ -119,6 +119,12 @@ def format_short(amount: Decimal, currency: str) -> str:
     return _written(amount, currency, 0) if amount == amount.to_integral_value() else format_exact(amount, currency)
 
 
+def format_signed(amount: Decimal, currency: str) -> str:
+    """A difference with its sign, plus too: `+$5.00`, `-$5.00`, `$0.00`."""
+    words = format_amount(amount, currency)
+    return f"+{words}" if amount > 0 else words
+
+
 def _written(amount: Decimal, currency: str, decimals: int | None = None) -> str:
     decimals = minor_decimals(currency) if decimals is None else decimals
     digits = f"{amount.copy_abs():,.{decimals}f}"

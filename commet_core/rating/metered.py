@@ -25,6 +25,7 @@ from commet_core.rating.admission import (
     refusal,
     refuse,
 )
+from commet_core.rating.by_sums import refuse_whole
 from commet_core.rating.charges import Charged, Charges, charges_of, no_charges, no_lots, to_minor
 from commet_core.rating.invoices import CREDIT_PACK, FEATURE_OVERAGE
 from commet_core.rating.model import Model, Setting
@@ -82,6 +83,7 @@ def replay_metered(  # type: ignore[no-untyped-def]
     events: Events,
     rates: MeteredRates,
     aggregate: bool,
+    in_sums: bool,
     admitted: Admitted,
     ledger: Ledger,
 ):
@@ -98,7 +100,7 @@ def replay_metered(  # type: ignore[no-untyped-def]
             if segments.stages[segment] != stage:
                 stage = segments.stages[segment]
                 kinds, includes = rates.kinds[stage], rates.included[stage]
-            if len(ledger.reasons) > 0 or _refuses(segments, segment, kinds, includes):
+            if len(ledger.reasons) > 0 or _refuses(segments, segment, kinds, includes, in_sums):
                 used[:] = 0  # the allowance resets (2.3)
                 for event in range(segments.first_events[segment], segments.last_events[segment]):
                     feature = events.features[event]
@@ -118,17 +120,19 @@ def replay_metered(  # type: ignore[no-untyped-def]
                     if reason != SERVED:
                         refuse(blocked, admitted, customer, event, feature, value - units)
                     note(ledger, event, reason, units, 0, max(0, included - used[feature]), 0)
+            elif in_sums:
+                refuse_whole(segments, segment, kinds, blocked)
             for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
                 close_cell(segments, cell, blocked, admitted)
 
 
 @compiled
-def _refuses(segments: Segments, segment, kinds, includes):  # type: ignore[no-untyped-def]
-    """Whether anything that was demanded in a segment is refused (3.3, 4.3)."""
+def _refuses(segments: Segments, segment, kinds, includes, in_sums):  # type: ignore[no-untyped-def]
+    """Whether anything that was demanded in a segment is refused (3.3, 4.3); in sums, whether it takes the events to say what."""
     for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
         feature = segments.cell_features[cell]
         kind = kinds[feature]
-        if kind >= NOT_IN_PLAN or (kind == LIMITED and segments.cell_units[cell] > includes[feature]):
+        if (kind >= NOT_IN_PLAN and not in_sums) or (kind == LIMITED and segments.cell_units[cell] > includes[feature]):
             return True
     return False
 
@@ -215,7 +219,8 @@ class MeteredReplay:
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
         segments, aggregate = self.setting.timeline.segments, self.setting.aggregate
-        replay_metered(first, last, segments, self.events, self.rates, aggregate, self.admitted, ledger)
+        how = aggregate, self.setting.in_sums
+        replay_metered(first, last, segments, self.events, self.rates, *how, self.admitted, ledger)
         return no_purchases()
 
     def charged(self, purchases: np.ndarray) -> Charged:

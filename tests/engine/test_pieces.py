@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from commet_core.decide.results import replay_into
 from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
-from commet_core.engine.results import replay_into
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import concatenated
 from commet_core.foundation.errors import InputError

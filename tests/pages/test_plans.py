@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from commet_core.catalog.model_prices import PriceBook
+from commet_core.catalog.plans import Feature
 from commet_core.reports.quote.requests import STARTING_REQUEST
 from pages.shared.study import Study, from_link, to_link
 
@@ -759,6 +760,22 @@ class TestPresetsAndFiles:
         assert not page.error
         assert study(page).catalog == before
         assert "These are now the plans of the file “mine.yaml”." in said(page)
+
+    def test_commets_file_is_offered_with_what_it_cannot_hold(self, page: AppTest) -> None:
+        opened(page, "Currency and file")
+        assert "Download commet.config.ts" in [button.label for button in page.get("download_button")]
+        listed = next(
+            element for element in page.expander if element.label.endswith("things that commet.config.ts cannot hold")
+        )
+        assert "Credit pack Small pack" in listed.markdown[0].value
+
+    def test_plans_that_commets_file_cannot_have_are_said_and_the_file_is_not_offered(self, page: AppTest) -> None:
+        catalog = study(page).catalog
+        named = catalog.model_copy(update={"features": {**catalog.features, "toString": Feature(name="Text")}})
+        page.session_state["study"] = study(page).model_copy(update={"catalog": named})
+        opened(page, "Currency and file")
+        assert "features.toString" in "\n".join(error.value for error in page.error)
+        assert "Download commet.config.ts" not in [button.label for button in page.get("download_button")]
 
     def test_a_file_that_is_no_text(self, page: AppTest) -> None:
         page.button_group(key="plans_beginning").set_value("From a file").run()

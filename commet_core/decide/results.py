@@ -8,10 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from commet_core.decide.difference_tables import decision_tables
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.pieces import EVENTS_PER_PIECE, Piece, Sums, nobody_replayed, replay_pieces
 from commet_core.engine.replay import Replay
-from commet_core.engine.result_folder import Format, ResultTables, whole_or_not_at_all, write_summary
+from commet_core.engine.result_folder import Format, ResultTables, whole_or_not_at_all, write_summary, write_table
 from commet_core.foundation.progress import Counted, Progress, unheard
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.window import default_window
@@ -32,7 +33,7 @@ def write_results(
         with ResultTables(unfinished, form) as tables:
             tables.add(Piece.of(replayed).tables)
             tables.add_rejects([*_rejects(report, rejects), outcome.left_out_rows])
-        write_summary(outcome, unfinished)
+        _write_what_follows(outcome, unfinished, form)
 
 
 def replay_into(
@@ -62,8 +63,15 @@ def replay_into(
             if outcome.sums.customers == 0:
                 raise nobody_replayed(scenario, usage, outcome.sums.left_out)
             tables.add_rejects([outcome.left_out_rows])
-        write_summary(outcome, unfinished)
+        _write_what_follows(outcome, unfinished, form)
     return outcome
+
+
+def _write_what_follows(outcome: Outcome, folder: Path, form: Format) -> None:
+    """What is made of all customers together: how sure the differences are, and the summary."""
+    for name, table in decision_tables(outcome).items():
+        write_table(table, folder, name, form)
+    write_summary(outcome, folder)
 
 
 def _told(pieces: Iterable[Piece], usage: Usage, tell: Progress) -> Iterator[Piece]:
