@@ -63,6 +63,12 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("catalog", type=Path, help="catalog file, YAML or JSON")
     export.add_argument("--to", type=Path, required=True, metavar="FILE", help="a .ts file, usually commet.config.ts")
     export.set_defaults(command="export")
+
+    quote = commands.add_parser("quote", help="work out a quote: its schedule, its range, and the most it can be")
+    quote.add_argument("quote", type=Path, help="quote file, YAML or JSON")
+    quote.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .pdf, .xlsx, .md or .csv file")
+    _add_usage(quote)
+    quote.set_defaults(command="quote")
     _add_prices(commands)
     return parser
 
