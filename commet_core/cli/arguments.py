@@ -47,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     prepare.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the store goes; give it to --usage then")
     prepare.set_defaults(command="prepare")
 
+    _add_answers(commands)
+
     synth = commands.add_parser("synth", help="generate realistic usage")
     synth.add_argument("preset", help="ai_images, email_api, llm_chat or cloud_platform")
     synth.add_argument("--customers", type=int, default=150, metavar="N", help="how many; 150 unless given")
@@ -59,8 +61,42 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("catalog", type=Path, help="catalog file, YAML or JSON")
     export.add_argument("--to", type=Path, required=True, metavar="FILE", help="a .ts file, usually commet.config.ts")
     export.set_defaults(command="export")
+
+    quote = commands.add_parser("quote", help="work out a quote: its schedule, its range, and the most it can be")
+    quote.add_argument("quote", type=Path, help="quote file, YAML or JSON")
+    quote.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .pdf, .xlsx, .md or .csv file")
+    _add_usage(quote)
+    quote.set_defaults(command="quote")
     _add_prices(commands)
     return parser
+
+
+def _add_answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """answer and assume."""
+    answer = commands.add_parser("answer", help="say which candidate, by how much, how sure, and what would change it")
+    answer.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(answer)
+    answer.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .md, .html or .pdf file")
+    answer.add_argument(
+        "--months", type=int, default=12, choices=range(61), metavar="N", help="months of forecast; 12 unless given, 0 for none"
+    )
+    answer.set_defaults(command="answer")
+
+    assume = commands.add_parser(
+        "assume", help="say which assumptions about people would change the answer, and how robust it is"
+    )
+    assume.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(assume)
+    assume.add_argument(
+        "--range",
+        action="append",
+        default=[],
+        metavar="NAME=LOW:HIGH",
+        help="an assumption and its values, for example leaving.share=0:30%%; may be given several times; all usual ones unless given",
+    )
+    assume.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
+    assume.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
+    assume.set_defaults(command="assume")
 
 
 def _add_prices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

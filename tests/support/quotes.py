@@ -6,7 +6,7 @@ from typing import Any
 from commet_core.reports.quotation.quote_file import QuoteFile
 
 
-def quote_of(catalog: dict[str, Any], candidates: Sequence[dict[str, Any]], **more: Any) -> QuoteFile:
+def quote_of(catalog: dict[str, Any], candidates: Sequence[dict[str, Any]], /, **more: Any) -> QuoteFile:
     document = {
         "number": "Q-1",
         "seller": {"name": "Vendor"},

@@ -13,7 +13,7 @@ from typing import Final
 
 from commet_core.engine import tables
 from commet_core.engine.run import Run
-from commet_core.foundation.errors import LawViolation
+from commet_core.foundation.errors import InputError, LawViolation
 from commet_core.foundation.money import decimal_of, minor_decimals
 from commet_core.foundation.vocabulary import Interval, LineKind, RefusalReason
 from commet_core.reports.compare import rounded
@@ -85,23 +85,34 @@ class Bill:
 
 @dataclass(frozen=True)
 class Quotation:
-    """A quote with its bills, in the order of its candidates. digest: of all that they were worked out from."""
+    """A quote with its bills, in the order of its candidates.
+
+    digest  of all that they were worked out from
+    source  where figures came from that nobody typed, in a sentence; empty where all were
+    """
 
     quote: QuoteFile
     possible: PossibleUsage
     bills: tuple[Bill, ...]
     digest: str
+    source: str = ""
 
     @property
     def currency(self) -> str:
         return self.quote.catalog.currency
 
 
-def quotation(quote: QuoteFile) -> Quotation:
-    """Works a quote out, by replays alone. Raises InputError where an amount is more than can be held."""
+def quotation(quote: QuoteFile, source: str = "") -> Quotation:
+    """Works a quote out, by replays alone. Raises InputError where an amount is more than can be held.
+
+    A quote whose figures come from usage is `derived` first.
+    """
+    if quote.look_alikes is not None or quote.own_usage is not None:
+        where = "look_alikes" if quote.look_alikes is not None else "own_usage"
+        raise InputError.of(where, "the quote takes figures from usage, and none was named", "Name it with --usage")
     possible = possible_usage(quote)
     worked_out = tuple(_bill(quote, possible, candidate) for candidate in quote.offered_candidates)
-    return Quotation(quote, possible, worked_out, digest_of(quote))
+    return Quotation(quote, possible, worked_out, digest_of(quote), source)
 
 
 def digest_of(quote: QuoteFile) -> str:

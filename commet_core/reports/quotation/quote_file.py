@@ -20,7 +20,6 @@ from commet_core.foundation.documents import (
     Percent,
     PositiveAmount,
     PositiveQuantity,
-    Probability,
     Quantity,
     problems_of,
     read_document,
@@ -33,6 +32,7 @@ TERM_MONTHS_MAX: Final = 120
 DRAWS_MAX: Final = 20_000
 CANDIDATES_MAX: Final = 8
 MONTHS_IN_YEAR: Final = 12
+SWING_MAX: Final = 10
 OFFER: Final = "quote discount"
 """The code of the offer that a quote's discount becomes in its catalog."""
 
@@ -53,7 +53,7 @@ class Usage(Document):
     low, high                the size in that month that one prospect in ten stays below, and one in ten exceeds
     growth                   a month, as a share; growth_low and growth_high as for the size
     season                   twelve factors, from January to December
-    swing                    in eight of ten months the usage is within this share of its course
+    swing                    in eight of ten months the usage is at most this share above its course, or below it in proportion
     """
 
     units: Quantity | None = None
@@ -64,7 +64,7 @@ class Usage(Document):
     growth_low: Growth | None = None
     growth_high: Growth | None = None
     season: tuple[PositiveQuantity, ...] | None = None
-    swing: Probability = Decimal(0)
+    swing: Annotated[Quantity, Field(le=SWING_MAX)] = Decimal(0)
 
     @property
     def first_units(self) -> Decimal:
@@ -86,6 +86,27 @@ class Limits(Document):
     discount_percent_max: Annotated[Quantity, Field(le=100)] | None = None
 
 
+class LookAlikes(Document):
+    """Customers of a usage that the prospect resembles, from whom figures come that `usage` does not give.
+
+    features    that all of them use; unless given those of `usage`
+    months_min  whole months for which they have been there
+    count       so many, the nearest in size where `usage` says a size
+    customers   these and no others
+    """
+
+    features: tuple[Code, ...] = ()
+    months_min: Annotated[int, Field(ge=1, le=TERM_MONTHS_MAX)] = 3
+    count: Annotated[int, Field(ge=3, le=10_000)] = 20
+    customers: tuple[str, ...] = ()
+
+
+class OwnUsage(Document):
+    """The prospect's own usage: of one customer of a usage; of all of it where none is named."""
+
+    customer: str | None = None
+
+
 class QuoteFile(Document):
     """Raises InputError, with every problem found, where the content is not a consistent quote."""
 
@@ -100,6 +121,8 @@ class QuoteFile(Document):
     catalog: Catalog
     candidates: Annotated[tuple[Candidate, ...], Field(min_length=1, max_length=CANDIDATES_MAX)]
     usage: dict[Code, Usage] = {}
+    look_alikes: LookAlikes | None = None
+    own_usage: OwnUsage | None = None
     discount: Discount | None = None
     limits: Limits = Limits()
     notes: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
@@ -167,6 +190,8 @@ def _problems(quote: QuoteFile) -> Iterator[Problem]:
     if quote.valid_until < quote.issued:
         yield Problem("valid_until", f"{quote.valid_until} is before {quote.issued}, the day of issue", "Give a later day")
     yield from _discount_problems(quote)
+    if quote.look_alikes is not None and quote.own_usage is not None:
+        yield Problem("own_usage", "the quote has look_alikes too", "Keep one of them")
     if not quote.catalog.plans:
         return
     yield from _candidate_problems(quote)
@@ -182,7 +207,8 @@ def _problems(quote: QuoteFile) -> Iterator[Problem]:
             yield unknown_name(path, "feature", feature, quote.catalog.features)
         elif feature not in had:
             yield Problem(path, "no plan of this quote has the feature", "Remove it, or quote a plan that has it")
-        yield from (problem.under(path) for problem in _usage_problems(usage, quote.term_months))
+        derived = quote.look_alikes is not None or quote.own_usage is not None
+        yield from (problem.under(path) for problem in _usage_problems(usage, quote.term_months, derived=derived))
 
 
 def _features(quote: QuoteFile, plan: str) -> Iterator[str]:
@@ -220,9 +246,11 @@ def _discount_problems(quote: QuoteFile) -> Iterator[Problem]:
             yield Problem(f"candidates.{place}.offer", "the quote has a discount already", "Keep one of discount and offer")
 
 
-def _usage_problems(usage: Usage, term_months: int) -> Iterator[Problem]:
-    if (usage.units is None) == (usage.months is None):
-        what = "has neither units nor months" if usage.units is None else "has both units and months"
+def _usage_problems(usage: Usage, term_months: int, *, derived: bool) -> Iterator[Problem]:
+    if usage.units is not None and usage.months is not None:
+        yield Problem("units", "has both units and months", "Keep one of them")
+    if usage.units is None and usage.months is None and not derived:
+        what = "has neither units nor months"
         yield Problem("units", what, "Give the units of the first month, or those of every month")
     if usage.months is not None and len(usage.months) != term_months:
         what = f"has {len(usage.months)} months, and the term has {term_months}"
@@ -231,6 +259,8 @@ def _usage_problems(usage: Usage, term_months: int) -> Iterator[Problem]:
         yield Problem("months", "every month is given, and growth or season too", "Remove growth and season")
     if usage.season is not None and len(usage.season) != MONTHS_IN_YEAR:
         yield Problem("season", f"has {len(usage.season)} factors", "Give twelve, from January to December")
+    if usage.units is None and usage.months is None:
+        return
     for low, middle, high, name in (
         (usage.low, usage.first_units, usage.high, "units"),
         (usage.growth_low, usage.growth, usage.growth_high, "growth"),

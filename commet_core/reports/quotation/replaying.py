@@ -98,8 +98,8 @@ def replayed(quote: QuoteFile, features: Sequence[str], units: np.ndarray, candi
         "start": "window",
         "candidates": [certain(candidate).model_dump()],
     }
-    usage = _usage(features, units_on_days(quote, units, weekly), usage_days(quote, weekly))
     try:
+        usage = _usage(features, units_on_days(quote, units, weekly), usage_days(quote, weekly))
         return replay(Scenario.model_validate(document), usage)
     except InputError as error:
         raise too_much(f"this usage under {candidate.name!r}") from error

@@ -20,7 +20,7 @@ def assumptions(worked_out: Quotation) -> list[str]:
     """What the figures rest on, in the order in which a reader would ask."""
     quote = worked_out.quote
     used = [sentence for feature, usage in quote.usage.items() for sentence in _of_usage(quote, feature, usage)]
-    sentences = used or ["No usage is assumed."]
+    sentences = ([worked_out.source] if worked_out.source else []) + (used or ["No usage is assumed."])
     sentences.append(_of_range(worked_out))
     if len({is_weekly(quote.catalog, candidate) for candidate in quote.candidates}) > 1:
         sentences.append("Usage is counted on the first day of each month, on weekly plans of each week.")
@@ -58,7 +58,7 @@ def _variation(quote: QuoteFile, feature: str, usage: Usage) -> Iterator[str]:
         low, high = (usage.growth if bound is None else bound for bound in (usage.growth_low, usage.growth_high))
         yield f"growth a month is {percent_exact(low)} to {percent_exact(high)} in eight of ten cases"
     if usage.swing:
-        yield f"in eight of ten months usage is within {percent_exact(usage.swing)} of its course"
+        yield f"in eight of ten months usage is up to {percent_exact(usage.swing)} above its course, or as far below in proportion"
 
 
 def _of_range(worked_out: Quotation) -> str:
