@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from commet_core.catalog.plans import Catalog
     from commet_core.decide.forecast.forecasting import forecast
     from commet_core.decide.results import write_results
+    from commet_core.decide.solve import solve
+    from commet_core.decide.sweep import sweep
     from commet_core.engine.replay import Replay, replay
     from commet_core.foundation.errors import InputError
     from commet_core.reports.compare import summarize
@@ -41,7 +43,9 @@ _HOMES = {
     "generate": "usage.synthetic",
     "read": "usage.ingest",
     "replay": "engine.replay",
+    "solve": "decide.solve",
     "summarize": "reports.compare",
+    "sweep": "decide.sweep",
     "write_results": "decide.results",
 }
 
@@ -58,7 +62,9 @@ __all__ = [
     "generate",
     "read",
     "replay",
+    "solve",
     "summarize",
+    "sweep",
     "write_results",
 ]
 

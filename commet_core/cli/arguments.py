@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     prepare.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the store goes; give it to --usage then")
     prepare.set_defaults(command="prepare")
 
+    _add_answers(commands)
+
     synth = commands.add_parser("synth", help="generate realistic usage")
     synth.add_argument("preset", help="ai_images, email_api, llm_chat or cloud_platform")
     synth.add_argument("--customers", type=int, default=150, metavar="N", help="how many; 150 unless given")
@@ -58,7 +61,104 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("catalog", type=Path, help="catalog file, YAML or JSON")
     export.add_argument("--to", type=Path, required=True, metavar="FILE", help="a .ts file, usually commet.config.ts")
     export.set_defaults(command="export")
+
+    quote = commands.add_parser("quote", help="work out a quote: its schedule, its range, and the most it can be")
+    quote.add_argument("quote", type=Path, help="quote file, YAML or JSON")
+    quote.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .pdf, .xlsx, .md or .csv file")
+    _add_usage(quote)
+    quote.set_defaults(command="quote")
+    _add_prices(commands)
     return parser
+
+
+def _add_answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """answer and assume."""
+    answer = commands.add_parser("answer", help="say which candidate, by how much, how sure, and what would change it")
+    answer.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(answer)
+    answer.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .md, .html or .pdf file")
+    answer.add_argument(
+        "--months", type=int, default=12, choices=range(61), metavar="N", help="months of forecast; 12 unless given, 0 for none"
+    )
+    answer.set_defaults(command="answer")
+
+    assume = commands.add_parser(
+        "assume", help="say which assumptions about people would change the answer, and how robust it is"
+    )
+    assume.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(assume)
+    assume.add_argument(
+        "--range",
+        action="append",
+        default=[],
+        metavar="NAME=LOW:HIGH",
+        help="an assumption and its values, for example leaving.share=0:30%%; may be given several times; all usual ones unless given",
+    )
+    assume.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
+    assume.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
+    assume.set_defaults(command="assume")
+
+
+def _add_prices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """solve and sweep."""
+    solve = commands.add_parser("solve", help="find the values of a term that meet what is wanted")
+    sweep = commands.add_parser("sweep", help="try several terms at once, and find the plans that no other beats")
+    for command in (solve, sweep):
+        command.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+        _add_usage(command)
+        command.add_argument("--candidate", required=True, metavar="NAME", help="the candidate whose terms move")
+        command.add_argument(
+            "--target",
+            action="append",
+            default=[],
+            metavar="TARGET",
+            help="revenue=baseline, revenue>=50000, margin>=60%%, customers_above:20%%<=5%% or blocked<=1%%; may be given several"
+            " times",
+        )
+        command.add_argument(
+            "--rise",
+            type=_share,
+            metavar="PERCENT",
+            help="from which rise on a customer counts as paying more; 0%% unless given",
+        )
+        command.add_argument(
+            "--move-defaults",
+            action="store_true",
+            help="let what a plan includes by default move with its price; otherwise it stays as it is",
+        )
+        command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result folder goes")
+        command.add_argument(
+            "--format", choices=["parquet", "csv"], default="parquet", help="of the table; parquet unless given"
+        )
+        command.add_argument(
+            "--take-over", type=Path, metavar="FILE", help="write the catalog with the terms that were found, as YAML"
+        )
+    solve.add_argument(
+        "--term", required=True, metavar="PATH=LOW:HIGH:STEP", help="for example plans.pro.prices.monthly=19:99:1"
+    )
+    sweep.add_argument(
+        "--term", action="append", required=True, metavar="PATH=LOW:HIGH:STEP", help="may be given several times"
+    )
+    sweep.add_argument(
+        "--points", type=int, default=1000, metavar="N", help="how many of a grid of more than 2,000; 1000 unless given"
+    )
+    sweep.add_argument(
+        "--measure",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="two or three of revenue, margin, share_paying_more, largest_rise, median_cost, blocked_share; revenue and"
+        " share_paying_more unless given",
+    )
+    solve.set_defaults(command="solve")
+    sweep.set_defaults(command="sweep")
+
+
+def _share(text: str) -> Decimal:
+    """A percentage as a share."""
+    if not re.fullmatch(r"\d{1,4}(\.\d{1,4})?\s*%?", text.strip()):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a percentage, for example 20%")
+    return Decimal(text.strip().rstrip("% ")) / 100
 
 
 def _add_forecast(commands: Any) -> None:

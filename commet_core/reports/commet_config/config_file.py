@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from commet_core.catalog.plans import Catalog, MeteredPlan, MeteredTerms, Plan
+from commet_core.catalog.plans import Catalog, MeteredPlan, Plan
+from commet_core.catalog.terms import MeteredTerms
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import format_exact
 from commet_core.foundation.wording import UNNAMED_UNIT, capitalized, each

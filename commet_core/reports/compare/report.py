@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from commet_core.decide.bridge import bridge, bridge_table
 from commet_core.decide.customer_amounts import CustomerAmounts
 from commet_core.decide.difference_tables import differences_table, weak_point_table
 from commet_core.engine.replay import Replay
@@ -54,6 +55,7 @@ def sheet_makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
         "customers by group": lambda: _groups(replayed),
         "differences": lambda: _each(replayed, lambda run: _differences(replayed, run), baseline=False),
         "how sure": lambda: differences_table(CustomerAmounts.of(replayed)),
+        "bridge": lambda: bridge_table([bridge(replayed, name) for name in _others(replayed)], replayed.currency),
         "weak points": lambda: weak_point_table(CustomerAmounts.of(replayed)),
         "customers by plan": lambda: customers_by_plan(replayed),
         "moves": lambda: moves(replayed),
@@ -66,6 +68,11 @@ def sheet_makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
         "invoices": lambda: replayed.table("invoices"),
         "invoice lines": lambda: replayed.table("invoice_lines"),
     }
+
+
+def _others(replayed: Replay) -> list[str]:
+    """The names of all candidates but the baseline."""
+    return [run.candidate.name for run in replayed.runs if run is not replayed.baseline]
 
 
 def excel_sheets(replayed: Replay) -> dict[str, pa.Table]:

@@ -10,12 +10,12 @@ from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.nested_terms import as_json, in_json, in_struct, json_or_null, pointer
 from commet_core.usage.ingest.reading.number_terms import calculated, is_foreign, plain_number
 from commet_core.usage.ingest.reading.row_source import Rows
-from commet_core.usage.ingest.reading.time_terms import in_utc, one_text
+from commet_core.usage.ingest.reading.time_terms import in_english, in_utc, of_parts, one_text
 from commet_core.usage.ingest.reading.unit_terms import apart, converted
 from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
-from commet_core.usage.ingest.recognise.reading_rules import SECOND_COLUMNS, Calculation
+from commet_core.usage.ingest.recognise.reading_rules import OF_PARTS, SECOND_COLUMNS, Calculation
 from commet_core.usage.ingest.recognise.total_rows import TOTAL_WORDS
 from commet_core.usage.ingest.rejects.reasons import FILTERED, SUM_ROW, TOTAL_ROW
 from commet_core.usage.tokens import TOKEN_COLUMNS
@@ -88,6 +88,9 @@ def left_out(rows: Rows, mapping: ColumnMapping, customer: Term, feature: Term) 
     if mapping.rules.totals == "leave_out":
         names = [is_total(term) for term in (customer, feature) if term.sql != "NULL"]
         cases.append(f"WHEN {' OR '.join(names)} THEN {TOTAL_ROW}")
+    if mapping.rules.total_columns:
+        said = " OR ".join(is_total(rows.terms[name]) for name in mapping.rules.total_columns)
+        cases.append(f"WHEN {said} THEN {TOTAL_ROW}")
     if mapping.rules.total_names:
         totals = ", ".join(text_literal(name) for name in mapping.rules.total_names)
         summed = " OR ".join(f"coalesce(trim({term.text}), '') IN ({totals})" for term in (customer, feature))
@@ -125,12 +128,15 @@ def _required(rows: Rows, mapping: ColumnMapping, ours: str) -> Term:
 
 
 def time_term(rows: Rows, mapping: ColumnMapping) -> Term:
-    """The time as it is written, of two columns as one text."""
+    """The time as it is written, of several columns as one text; its months in English."""
     operation = mapping.calculation("timestamp").operation
-    if operation not in SECOND_COLUMNS.values():
-        return _required(rows, mapping, "timestamp")
-    date, second = (rows.terms[name] for name in mapping.names("timestamp"))
-    return one_text(date, second, operation)
+    if operation not in (*SECOND_COLUMNS.values(), OF_PARTS):
+        term = _required(rows, mapping, "timestamp")
+        return in_english(term) if mapping.rules.month_names and not term.is_time else term
+    terms = [rows.terms[name] for name in mapping.names("timestamp")]
+    if mapping.rules.month_names:
+        terms = [term if term.is_time else in_english(term) for term in terms]
+    return of_parts(terms) if operation == OF_PARTS else one_text(terms[0], terms[1], operation)
 
 
 def column_term(rows: Rows, mapping: ColumnMapping, ours: str) -> Term | None:

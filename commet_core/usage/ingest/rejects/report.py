@@ -157,7 +157,7 @@ def report_on(readings: Sequence[FileRows], duplicates: Sequence[int]) -> Ingest
 def _left_out(reading: FileRows) -> tuple[LeftOut, ...]:
     """Why rows are not read, each reason with its rows."""
     filters = [f"`{name}` is not {quoted(texts, 'or')}" for name, texts in reading.mapping.rules.where]
-    summed = "each is the sum of the rows above it; `totals: keep` in the mapping reads them as usage"
+    summed = "each is the sum of others; `totals: keep` in the mapping reads them as usage"
     words = {TOTAL_ROW: "the row is called a total", SUM_ROW: summed, **dict(enumerate(filters, start=FILTERED))}
     return tuple(LeftOut(words[code], rows) for code, rows in sorted(reading.left_out.items()))
 
@@ -252,7 +252,7 @@ def _on_other_times(reading: FileRows) -> list[str]:
 
 def nothing_usable(reading: FileRows) -> list[Problem]:
     """The problem of a file that holds no rows, or none that can be used."""
-    if reading.usable_count:
+    if reading.usable_count or reading.is_summary:
         return []
     file = reading.shape.file
     if not reading.row_count:
