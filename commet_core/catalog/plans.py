@@ -95,6 +95,11 @@ class PlanTerms(Document):
         """A plan without prices is free (billing-rules 7.1)."""
         return not self.prices
 
+    @property
+    def granted_by_price(self) -> bool:
+        """Whether what every period grants follows the price, as nothing else is said."""
+        return False
+
     def granted(self, interval: Interval | None) -> Decimal:  # noqa: ARG002 - of a model without a stock
         """What every period grants of the stock that usage draws on: credits or money; 0 of a model that has none."""
         return Decimal(0)
@@ -131,6 +136,10 @@ class BalancePlan(PlanTerms):
     def blocks(self) -> bool:
         """Whether usage stops at zero; on a free plan it always does (billing-rules 7.1)."""
         return self.block_on_exhaustion or self.free
+
+    @property
+    def granted_by_price(self) -> bool:
+        return self.included_balance is None
 
     def granted(self, interval: Interval | None) -> Decimal:
         """Billing-rules 6.1: by default the price of one period."""

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
-from commet_core.catalog.plans import BalancePlan, Catalog
+from commet_core.catalog.plans import Catalog
 from commet_core.decide.grids import Grid, parse_grid
 from commet_core.foundation.documents import unknown_name
 from commet_core.foundation.errors import InputError, Problem
@@ -160,7 +160,7 @@ def with_values(catalog: Catalog, terms: Sequence[Term], values: Sequence[Decima
         for term in terms:
             if term.keys[0] == "plans" and term.keys[-2:] in GRANTING_PRICES:
                 plan = catalog.plans[term.keys[1]]
-                if isinstance(plan, BalancePlan) and plan.included_balance is None:
+                if plan.granted_by_price:
                     changed = _put(changed, ("plans", term.keys[1], "included_balance"), term.value)
     for term, value in zip(terms, values, strict=True):
         changed = _put(changed, term.keys, value)
@@ -182,7 +182,7 @@ def _terms_of_plan(catalog: Catalog, code: str, candidate: Candidate) -> Iterato
     for interval, price in plan.prices.items():
         yield Term((*place, "prices", interval), "money", price, f"the {interval.replace('_', '-')} price of {named}")
     on = None if plan.free else candidate.interval or plan.default_interval()
-    if isinstance(plan, BalancePlan) and plan.included_balance is None:
+    if plan.granted_by_price:
         balance = plan.granted(on)
         yield Term((*place, "included_balance"), "money", balance, f"the included balance on {named}")
     yield from _numbers(plan, PLAN_TERMS, place, {"plan": named})
