@@ -70,6 +70,11 @@ def parser() -> argparse.ArgumentParser:
     _add_usage(quote)
     quote.set_defaults(command="quote")
     _add_prices(commands)
+
+    workspace = commands.add_parser("workspace", help="back up, restore or check the saved studies and quotes")
+    workspace.add_argument("task", choices=["backup", "restore", "check"], help="what to do")
+    workspace.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the zip that backup writes and restore reads")
+    workspace.set_defaults(command="workspace")
     return parser
 
 
