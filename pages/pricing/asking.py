@@ -42,7 +42,7 @@ def question(scenario: Scenario) -> Asked | None:
             return None
         with st.container(horizontal=True):
             ranges = tuple(f"{term.path}={_range(term)}" for term in terms)
-        targets = _targets(scenario)
+        targets = _targets(scenario, USUAL_TARGET if len(terms) == 1 else "")
         try:
             checked(scenario, candidate, ranges, targets)
         except InputError as error:
@@ -104,11 +104,11 @@ def _range(term: Term) -> str:
     return typed.strip()
 
 
-def _targets(scenario: Scenario) -> tuple[str, ...]:
-    """Those that are chosen, and those that are typed."""
+def _targets(scenario: Scenario, usual: str) -> tuple[str, ...]:
+    """Those that are chosen, and those that are typed. usual: what stands there first."""
     key, typed = "price_targets", "price_targets_typed"
     kept = remembered.typed(key)
-    chosen = [text for text in (USUAL_TARGET if kept is None else kept).split(_SEPARATOR) if text in TARGETS]
+    chosen = [text for text in (usual if kept is None else kept).split(_SEPARATOR) if text in TARGETS]
     st.session_state[key] = chosen
     with st.container(horizontal=True):
         st.multiselect(
