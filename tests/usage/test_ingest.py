@@ -365,6 +365,7 @@ class TestTimes:
             ("2026-01-31T13:45:00Z", at(2026, 1, 31, 13, 45)),
             ("2026-01-31T13:45:00.123456789Z", at(2026, 1, 31, 13, 45, 0, 123456)),
             ("2026-01-31T13:45", at(2026, 1, 31, 13, 45)),
+            ("2026-01-31T10", at(2026, 1, 31, 10)),
             ("2026-01-31 13:45:06", at(2026, 1, 31, 13, 45, 6)),
             ("2026-01-31 13:45:06.5", at(2026, 1, 31, 13, 45, 6, 500000)),
             ("2026-01-31T13:45:00+02:00", at(2026, 1, 31, 11, 45)),
@@ -521,7 +522,6 @@ class TestValues:
             ("-0.5", NEGATIVE),
             ("1_000", SEPARATED),
             ("5%", CURRENCY),
-            ("USD 5", CURRENCY),
             ("nan", INFINITE),
             ("-Infinity", INFINITE),
             ("9223372036854.775808", TOO_LARGE),
@@ -529,6 +529,7 @@ class TestValues:
             ("12345678901234567", TOO_LARGE),
             ("1" * 60, TOO_LARGE),
             ("abc", NOT_A_NUMBER),
+            ("x,5", NOT_A_NUMBER),
             ("1.2.3", NOT_A_NUMBER),
             ("0x10", NOT_A_NUMBER),
             ("1__0", NOT_A_NUMBER),
@@ -1234,7 +1235,7 @@ BAD_ROWS = {
     "c,now,calls,1": NOT_A_TIME,
     " ,2026-01-01,calls,1": NO_CUSTOMER,
     "c,2026-01-01,,1": NO_FEATURE,
-    'c,2026-01-01,calls,"x5"': NOT_A_NUMBER,
+    'c,2026-01-01,calls,"x,5"': NOT_A_NUMBER,
     '"a\nb",2026-01-01,calls,-1': NEGATIVE,
 }
 BROKEN_ROWS = {"c,2026-01-01,calls": TOO_FEW, "c,2026-01-01,calls,1,2": TOO_MANY, '"c"x,2026-01-01,calls,1': QUOTE}
@@ -1351,8 +1352,10 @@ decimals = st.decimals(min_value=0, max_value=10**6, allow_nan=False, allow_infi
 def test_a_value_is_the_decimal_rounded_half_up(numbers: list[tuple[Decimal, str]]) -> None:
     texts = [form.format(number)[:60] for number, form in numbers]
     texts = [text for text in texts if re.fullmatch(r"[\d.]+([eE][+-]?\d+)?", text)]
-    rows = "".join(f"c1,{second},calls,{text}\n" for second, text in enumerate(["1", *texts]))
+    texts = ["0.5", *texts]  # proves the decimal point: 146.769 alone is asked about
+    rows = "".join(f"c1,{second},calls,{text}\n" for second, text in enumerate(texts, start=1_767_225_600))
     with tempfile.TemporaryDirectory() as folder:
         read_ = read(written(Path(folder), HEADER + rows))
-    rounded = [Decimal(text).quantize(Decimal("0.000001"), ROUND_HALF_UP) for text in texts]
-    assert [value for *_, value in events(read_)] == [1, *rounded]
+    assert [value for *_, value in events(read_)] == [
+        Decimal(text).quantize(Decimal("0.000001"), ROUND_HALF_UP) for text in texts
+    ]

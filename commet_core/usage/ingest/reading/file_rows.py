@@ -34,7 +34,7 @@ from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.streamed_units import StreamedUnits
 from commet_core.usage.ingest.reading.text_ends import record_count
 from commet_core.usage.ingest.reading.typed_parquet import Batch, TypedParquet
-from commet_core.usage.ingest.reading.unnamed_totals import unnamed_totals
+from commet_core.usage.ingest.reading.unnamed_totals import named_subtotals, unnamed_totals
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.reading.usage_query import Relation, usage_query
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
@@ -111,7 +111,7 @@ def read_alike(
         readings[0].stream_alike(shapes, found)
         for reading, rows in zip(readings, found, strict=True):
             reading.place(rows.shape, rows)
-        if not any(is_doubtful(rows, spool) or unnamed_totals(rows, spool) for rows in found):
+        if not any(is_doubtful(rows, spool) or named_subtotals(rows, spool) or unnamed_totals(rows, spool) for rows in found):
             return found
     except (_Unreadable, EOFError, zlib.error, gzip.BadGzipFile):
         pass
@@ -165,15 +165,17 @@ class _Reading:
             if again.mapping != reading.mapping:
                 self.spool.forget(before)
                 reading, rows = again, read(again)
-        if totals := unnamed_totals(rows, self.spool):
-            self.spool.forget(before)
-            rows = read(reading._without_totals(totals))
+        for look, evidence in ((named_subtotals, "names"), (unnamed_totals, "values")):
+            if totals := look(rows, self.spool):
+                self.spool.forget(before)
+                reading = reading._without_totals(totals, evidence)
+                rows = read(reading)
         return rows
 
-    def _without_totals(self, names: tuple[str, ...]) -> _Reading:
-        """The same without the rows of names that are totals."""
-        said = f"{quoted(names)} {'is a total' if len(names) == 1 else 'are totals'}, as the values show"
-        rules = replace(self.mapping.rules, total_names=names)
+    def _without_totals(self, names: tuple[str, ...], evidence: str) -> _Reading:
+        """The same without the rows of names that are totals, as this shows."""
+        said = f"{quoted(names)} {'is a total' if len(names) == 1 else 'are totals'}, as the {evidence} show"
+        rules = replace(self.mapping.rules, total_names=(*self.mapping.rules.total_names, *names))
         return replace(self, mapping=replace(self.mapping, rules=rules), decided=(*self.decided, said))
 
     def _with_rules(self, shape: FileShape, mended: Path | None, *, thorough: bool) -> _Reading:

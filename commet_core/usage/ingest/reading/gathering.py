@@ -14,11 +14,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commet_core.foundation.compiled import get_ready_beside
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Counted, Progress
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
 from commet_core.usage.ingest.containers.opening import Opened, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.counted_levels import count_levels
 from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
@@ -26,6 +28,7 @@ from commet_core.usage.ingest.reading.levels import level_notes
 from commet_core.usage.ingest.reading.listing import Inspector, listed
 from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, repeats_in_words, same_in_two_files
 from commet_core.usage.ingest.reading.spool import Spool
+from commet_core.usage.ingest.reading.summaries import is_called_summary, leave_out_summaries
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
@@ -50,6 +53,9 @@ TOGETHER_MAX: Final = 500
 TOGETHER_BYTES_MAX: Final = 256 << 20
 """How many files, and bytes, are read by one query where they are alike."""
 
+MUCH_BYTES: Final = 4 << 20
+"""Files with more than this have so many rows that kernels are compiled for them."""
+
 READING_SHARE: Final = 0.9
 """Of the whole time, the part that the files take; the rest is grouping."""
 
@@ -73,6 +79,7 @@ class Gathered:
         if not any(reading.usable_count for reading in self.readings):
             raise UnusableFiles(unusable, report_on(self.readings, [0] * len(self.readings)))
         lost = self._keep_last()
+        count_levels(self.readings, self.spool)
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
         duplicates = [before + more for before, more in zip(lost, duplicates, strict=True)]
         report = report_on(self.readings, duplicates)
@@ -82,7 +89,7 @@ class Gathered:
                 *report.notes,
                 *self._on_repeats(sum(duplicates)),
                 *_on_nothing(usage.customers),
-                *level_notes(usage),
+                *level_notes(usage, [feature for reading in self.readings for feature, _ in reading.mapping.rules.count]),
                 *self.notes,
             ),
             looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)
@@ -151,6 +158,8 @@ def gathered(
     """
     tell(0.0, "Looking at the files")
     found = listed([paths] if isinstance(paths, Path | str | ArrowSource) else paths)
+    if found.bytes > MUCH_BYTES:
+        get_ready_beside()
     with temporary_folder() as folder, ExitStack() as stack:
         with room_on_disk(folder.parent):
             opened_files = stack.enter_context(opened(found.sources))
@@ -160,7 +169,8 @@ def gathered(
         rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
         with room_on_disk(folder.parent):
             readings = _AllFiles(files, connection, spool, tell, rejects).read()
-        yield Gathered(readings, spool, (*found.notes, *opened_files.notes, *left_out))
+        summaries = leave_out_summaries(readings, spool, _groups(opened_files))
+        yield Gathered(readings, spool, (*found.notes, *opened_files.notes, *left_out, *summaries))
 
 
 def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], list[str]]:
@@ -199,7 +209,7 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
     problems = [problem for problem in problems if problem.where not in unrelated]
     if problems:
         raise InputError(dict.fromkeys(problems))
-    notes = [f"{sheet} is not read: no column of it was recognised" for sheet in unrelated]
+    notes = [f"{sheet} is not read: its columns were not recognised as usage" for sheet in unrelated]
     return [file for file in files if file.shape.file not in unrelated], notes
 
 
@@ -212,19 +222,29 @@ def _with_proposals(problems: list[Problem], shape: FileShape, mapping: ColumnMa
 
 
 def _unrelated(opened_files: Opened, files: Sequence[_File]) -> list[str]:
-    """Sheets of workbooks, and files of archives, in which neither a customer nor a time was found, while another has all that is
-    needed.
+    """Sheets of workbooks, and files of archives, that hold no usage, while another has all that is needed: without a time, and
+    without a customer or a value, or called a summary.
     """
     by_name = {file.shape.file: file.mapping for file in files}
     found: list[str] = []
-    members = [[sheet.name for sheet in book] for book in opened_files.books] + [list(opened_files.names.values())]
-    for names in members:
+    for names in _groups(opened_files):
         mappings = {name: by_name[name] for name in names if name in by_name}
         if any(all(mapping.has(ours) for ours in REQUIRED) for mapping in mappings.values()):
             found += [
-                name for name, mapping in mappings.items() if not (mapping.has("customer_id") or mapping.has("timestamp"))
+                name
+                for name, mapping in mappings.items()
+                if not mapping.has("timestamp")
+                and (not mapping.has("customer_id") or not mapping.has("value") or is_called_summary(name))
             ]
     return found
+
+
+def _groups(opened_files: Opened) -> list[list[str]]:
+    """The sheets of each workbook that has several, and the files of archives."""
+    archives: dict[str, list[str]] = {}
+    for name in opened_files.names.values():
+        archives.setdefault(name.partition(", ")[0], []).append(name)
+    return [[sheet.name for sheet in book] for book in opened_files.books] + list(archives.values())
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class FileRows:
     vanished_count, vanished_units  values above 0 that are 0 with 6 decimals, and what they add up to
     total_tokens_count  rows with tokens of an unknown number of requests (billing-rules 11.4)
     decided         what was decided from the file, in sentences
+    is_summary      it adds up others, and none of its rows is used
     """
 
     file: int
@@ -61,6 +62,7 @@ class FileRows:
     vanished_units: Decimal = Decimal(0)
     total_tokens_count: int = 0
     decided: tuple[str, ...] = ()
+    is_summary: bool = False
 
     @property
     def usable_count(self) -> int:
