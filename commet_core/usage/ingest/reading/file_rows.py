@@ -353,7 +353,7 @@ class _Reading:
     def _batches(self, relation: Relation) -> Iterator[pa.RecordBatch]:
         try:
             yield from self.connection.sql(usage_query(relation), params=relation.parameters).to_arrow_reader(ROWS_PER_BATCH)
-        except (duckdb.Error, OSError, pa.ArrowException) as error:
+        except (duckdb.Error, OSError, pa.ArrowException, UnicodeError) as error:
             if _is_lack_of_room(error):
                 raise OSError(errno.ENOSPC, str(error)) from None
             if isinstance(error, duckdb.OutOfMemoryException):
@@ -395,7 +395,7 @@ def _readable(batches: Iterator[Batch]) -> Iterator[Batch]:
     while True:
         try:
             batch = next(batches, None)
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, pa.ArrowException, UnicodeError) as error:
             raise _Unreadable(str(error)) from None
         if batch is None:
             return
