@@ -79,7 +79,9 @@ def unfolded_source(documents: str, path: Sequence[str]) -> str:
     for key in path:
         pointer = text_literal("/" + key.replace("~", "~0").replace("/", "~1"))
         within = f"json_extract(json, {pointer})"
-        parts = f"CASE json_type({within}) WHEN 'ARRAY' THEN from_json({within}, '[\"JSON\"]') WHEN 'OBJECT' THEN [{within}] END"
+        parts = (
+            f"CASE json_type({within}) WHEN 'ARRAY' THEN from_json({within}, '[\"JSON\"]') WHEN 'OBJECT' THEN [{within}] END"
+        )
         inner = f"unnest({parts})"
         without = f"json_merge_patch(json, {text_literal(json.dumps({key: None}))})"
         source = f"(SELECT {without} AS around, {inner} AS inside FROM {source})"  # noqa: S608

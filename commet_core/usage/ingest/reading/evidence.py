@@ -125,6 +125,12 @@ def vanished_units(connection: duckdb.DuckDBPyConnection, rows: Rows, terms: Seq
     return found or Decimal(0)
 
 
+def tokens_without_model(connection: duckdb.DuckDBPyConnection, rows: Rows, model: Term, tokens: Sequence[Term]) -> int:
+    """How many rows have tokens and no model."""
+    any_tokens = " OR ".join(f"try_cast({term.text} AS DECIMAL(38, 6)) > 0" for term in tokens)
+    return count_of(connection, rows, f"coalesce(trim({model.text}), '') = '' AND ({any_tokens})")
+
+
 def count_of(connection: duckdb.DuckDBPyConnection, rows: Rows, condition: str) -> int:
     """How many rows are like this."""
     ((count,),) = _asked(connection, rows, f"SELECT count(*) FILTER (WHERE {condition}) FROM {rows.sql}")  # noqa: S608

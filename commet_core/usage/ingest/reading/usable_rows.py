@@ -39,6 +39,7 @@ class FileRows:
                     values such as 1.234; and whether another value proves that a point stands before decimals
     vanished_count, vanished_units  values above 0 that are 0 with 6 decimals, and what they add up to
     total_tokens_count  rows with tokens of an unknown number of requests (billing-rules 11.4)
+    without_model_count  rows of tokens without a model, whose tokens are not read
     decided         what was decided from the file, in sentences
     is_summary      it adds up others, and none of its rows is used
     """
@@ -61,6 +62,7 @@ class FileRows:
     vanished_count: int = 0
     vanished_units: Decimal = Decimal(0)
     total_tokens_count: int = 0
+    without_model_count: int = 0
     decided: tuple[str, ...] = ()
     is_summary: bool = False
 

@@ -61,9 +61,7 @@ def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[
     return sorted(names, key=lambda name: (not values(name), ones and set(values(name)) == {"1"}))
 
 
-def _with_value_inside(
-    mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]
-) -> ColumnMapping:
+def _with_value_inside(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
     """Where no column is the value, the one number inside an object that is called so: `properties.value`."""
     if mapping.value is not None or mapping.has_tokens:
         return mapping

@@ -30,7 +30,9 @@ def arrays_of(objects: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _length_inside(found: Mapping[str, Any], depth: int = 2) -> int:
     """How many objects the arrays inside an object have."""
-    lists = [value for value in found.values() if isinstance(value, list) and value and all(isinstance(part, dict) for part in value)]
+    lists = [
+        value for value in found.values() if isinstance(value, list) and value and all(isinstance(part, dict) for part in value)
+    ]
     deeper = [value for value in found.values() if isinstance(value, dict)] if depth else []
     return sum(map(len, lists)) + sum(_length_inside(value, depth - 1) for value in deeper)
 

@@ -239,6 +239,9 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
     if count := sum(reading.total_tokens_count for reading in readings):
         which = f"{count:,} rows with tokens are" if count > 1 else "1 row with tokens is"
         notes.append(f"{which} a total of many requests: priced at the base tier, unless a column `requests` says how many")
+    if count := sum(reading.without_model_count for reading in readings):
+        which = f"{count:,} rows have" if count > 1 else "1 row has"
+        notes.append(f"{which} tokens and no model: the tokens are not read, and cost nothing; export them by model")
     rejected, listed = (sum(counts) for counts in zip(*((r.collector.total, len(r.rejects)) for r in readings), strict=True))
     if listed < rejected:
         notes.append(f"of {rejected:,} rejected rows the first {listed:,} are listed")
