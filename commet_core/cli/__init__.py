@@ -1,4 +1,4 @@
-"""The command line: commet-sim replay, check, prepare and synth. Thin: it reads arguments and prints what the core returns.
+"""The command line: commet-sim replay, forecast, check, prepare and synth. Thin: it reads arguments and prints what the core returns.
 
 Each command is a module, which is imported when it is asked for: a version, a help text or a mistake in the arguments is there
 at once.
@@ -6,11 +6,13 @@ at once.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
 from types import ModuleType
+from typing import Final
 
 from commet_core.cli.arguments import parser
 from commet_core.foundation.errors import InputError, Problem
@@ -20,16 +22,24 @@ from commet_core.foundation.stopping import sentence, status_of, stoppable
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""
 
+UNUSED: Final = ("pandas", "scipy")
+DO_WITHOUT: Final = ("replay", "check", "prepare", "synth")
+"""Libraries that others import where they are there, and the commands that have no use for them."""
+
 
 def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
-    """Runs one command; returns the exit status: 0, or 2 for bad input. alone: the process does nothing else."""
+    """Runs one command; returns the exit status: 0, 2 for bad input, or what the command says (3: a check failed). alone: the process does nothing else."""
     _print_whatever_comes()
     chosen = parser().parse_args(arguments)
-    if alone and getattr(chosen, "engine", "local") == "local":
-        sys.meta_path.insert(0, _WithoutPandas())
+    if alone and chosen.command in DO_WITHOUT and getattr(chosen, "engine", "local") == "local":
+        sys.meta_path.insert(0, _WithoutUnused())
     try:
         with stoppable():
-            import_module(f"{__name__}.{chosen.command}").run(chosen)
+            command = import_module(f"{__name__}.{chosen.command}")
+            if alone:
+                gc.freeze()  # what was imported is not looked through again
+                gc.enable()
+            status: int | None = command.run(chosen)
     except InputError as error:
         for problem in error.problems:
             _say(str(problem))
@@ -42,17 +52,18 @@ def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
     except (OSError, MemoryError) as error:
         _say(str(_refused_by_the_system(error)))
         return BAD_INPUT
-    return 0
+    return status or 0
 
 
-class _WithoutPandas:
-    """A finder of modules that has Arrow do without pandas.
+class _WithoutUnused:
+    """A finder of modules that has Arrow do without pandas, and numba without scipy.
 
-    Arrow imports it to ask whether what it is given comes from there, which takes as long as a short command.
+    Arrow imports pandas to ask whether what it is given comes from there, numba scipy to see whether it has linear algebra.
+    No kernel has any, and each of the two takes as long as a short command.
     """
 
     def find_spec(self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None) -> None:
-        if name == "pandas":
+        if name in UNUSED:
             raise ModuleNotFoundError(f"{name} is not looked for", name=name)
 
 

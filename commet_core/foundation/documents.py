@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Va
 from pydantic_core import PydanticCustomError
 
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.exact_yaml import DEPTH_MAX, NUMBER_BITS_MAX, PARTS_MAX, ExactLoader
+from commet_core.foundation.exact_yaml import DEPTH_MAX, NUMBER_BITS_MAX, PARTS_MAX, ExactLoader, TestedLoader
 from commet_core.foundation.money import (
     INT64_MAX,
     MICRO_DECIMALS,
@@ -62,6 +62,25 @@ def _number(decimals: int, least: Decimal, exclusive: bool, most: Decimal) -> Be
     return BeforeValidator(read)
 
 
+def share_reader(least: Decimal, most: Decimal) -> Callable[[object], Decimal]:
+    """What reads a share that is written as a number or in percent: 0.2, "20%", "-2 %"."""
+    fix = f"Give a number from {plain(least)} to {plain(most)}, or a percentage such as 20%"
+
+    def read(raw: object) -> Decimal:
+        text = raw.strip() if isinstance(raw, str) else raw
+        try:
+            number = parse_decimal(text[:-1]) / 100 if isinstance(text, str) and text.endswith("%") else parse_decimal(text)
+        except ValueError as error:
+            raise _wrong(str(error), fix) from None
+        if not least <= number <= most:
+            raise _wrong(f"{plain(number)} is not between {plain(least)} and {plain(most)}", fix)
+        if decimal_places(number) > MICRO_DECIMALS:
+            raise _wrong(f"{number:f} has {decimal_places(number)} decimals", f"Give at most {MICRO_DECIMALS} decimals")
+        return number
+
+    return read
+
+
 _PLAIN = PlainSerializer(lambda number: f"{number:f}", return_type=str)
 
 Amount = Annotated[
@@ -81,6 +100,9 @@ PositiveQuantity = Annotated[
     Decimal, _number(MICRO_DECIMALS, Decimal(0), True, decimal_of(INT64_MAX // 4, MICRO_DECIMALS).quantize(Decimal(1))), _PLAIN
 ]
 Percent = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), True, Decimal(100)), _PLAIN]
+Growth = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal("-0.99"), False, Decimal(10)), _PLAIN]
+"""A share by which something grows, 0.05 for 5 %; below zero where it shrinks."""
+
 Probability = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), False, Decimal(1)), _PLAIN]
 
 
@@ -201,6 +223,12 @@ def parse_document(text: str, name: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError.of(name, "this is empty or not a group of keys", "Write it as `key: value` pairs")
     return {str(key): value for key, value in content.items()}
+
+
+def parse_tested(text: str) -> dict[str, Any]:
+    """`parse_document` of YAML that comes with the product, whose tests hold that it says the same."""
+    content: dict[str, Any] = yaml.load(text, TestedLoader)  # noqa: S506  (a SafeLoader)
+    return content
 
 
 def _parsed(text: str) -> Any:

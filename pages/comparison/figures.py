@@ -165,5 +165,10 @@ def csv(replayed: Replay, name: str) -> bytes:
 
 
 @by_content("Drawing customers anew")
+def verdict(replayed: Replay, measure: Measure) -> str:
+    return sureness.verdict(CustomerAmounts.of(replayed), measure)
+
+
+@by_content("Drawing customers anew")
 def how_sure(replayed: Replay, measure: Measure) -> list[HowSure]:
     return sureness.how_sure(CustomerAmounts.of(replayed), measure)

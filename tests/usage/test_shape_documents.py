@@ -8,9 +8,18 @@ from pathlib import Path
 import pytest
 
 from commet_core.cli import main
+from commet_core.foundation.documents import parse_tested, read_document
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest import SavedMapping, inspect, load_mapping, parse_mapping, read, shapes_in
-from commet_core.usage.ingest.recognise.shape_documents import known_shapes, names_like
+from commet_core.usage.ingest.recognise import shape_documents
+from commet_core.usage.ingest.recognise.shape_documents import (
+    FOLDER,
+    SUFFIX,
+    ShapeDocument,
+    known_shapes,
+    load_shape,
+    names_like,
+)
 
 GATEWAY = """
 name: Gateway log
@@ -109,6 +118,13 @@ def test_those_that_are_known_are_in_order_and_sound() -> None:
     assert {"commet", "stripe", "lago", "cloudevents"} <= set(codes)
     counts = [len(shape.has) for shape in known_shapes()]
     assert counts == sorted(counts, reverse=True)
+
+
+@pytest.mark.parametrize("shape", known_shapes(), ids=lambda shape: shape.code)
+def test_a_known_shape_is_what_the_parser_with_every_test_makes_of_its_file(shape: ShapeDocument) -> None:
+    path = Path(shape_documents.__file__).parent / FOLDER / f"{shape.code}{SUFFIX}"
+    assert load_shape(path) == shape
+    assert repr(read_document(path)) == repr(parse_tested(path.read_text("utf-8")))
 
 
 def test_names_are_compared_without_case_and_separators() -> None:

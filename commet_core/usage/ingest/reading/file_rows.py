@@ -27,7 +27,7 @@ from commet_core.usage.ingest.reading.damaged_files import damaged_array, damage
 from commet_core.usage.ingest.reading.deciding import Decision, decided_unseen, number_question
 from commet_core.usage.ingest.reading.doubts import is_doubtful, may_be_thousands
 from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, identifier, literal_path
-from commet_core.usage.ingest.reading.evidence import tokens_without_model, vanished_units
+from commet_core.usage.ingest.reading.evidence import cost_found, tokens_without_model, vanished_units
 from commet_core.usage.ingest.reading.file_relations import json_source, layout_of, relation, rows_of
 from commet_core.usage.ingest.reading.repeats import filtered
 from commet_core.usage.ingest.reading.row_source import Rows
@@ -41,12 +41,16 @@ from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.reading.usage_query import Relation, usage_query
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.money_values import cost_column
 from commet_core.usage.ingest.recognise.questions import Undecided
 from commet_core.usage.ingest.recognise.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
 from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.ingest.rejects.listing import FoundRejects
 from commet_core.usage.ingest.rejects.reasons import SUM_ROW, FoundReject, Reason, RejectCollector
 from commet_core.usage.tokens import TOKEN_COLUMNS
+
+COSTS_ROWS_MAX: Final = 1_000_000
+"""Files with more rows are not read again for what their column of costs adds up to."""
 
 ROWS_PER_BATCH: Final = 500_000
 
@@ -155,6 +159,9 @@ class _Reading:
         rows = self._by_rules(shape, read, mended)
         if rows.mapping.has_tokens and _shows_tokens_without_model(shape, rows.mapping):
             self._note_tokens_without_model(shape, rows, mended)
+        if (cost := cost_column(shape.sample, rows.mapping)) is not None and rows.row_count <= COSTS_ROWS_MAX:
+            source = rows_of(shape, rows.mapping, mended, also=[cost])
+            rows.vendor_cost = cost, cost_found(self.connection, source, rows.mapping, source.terms[cost])
         if rows.vanished_count:
             source = rows_of(shape, rows.mapping, mended)
             terms = [source.terms[name] for _, name in rows.mapping.features]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
+from commet_core.foundation.compiled import get_ready_beside
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Counted, Progress
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
@@ -49,6 +50,9 @@ WantedMapping = SavedMapping | ColumnMapping | Mapping[str, Source] | None
 TOGETHER_MAX: Final = 500
 TOGETHER_BYTES_MAX: Final = 256 << 20
 """How many files, and bytes, are read by one query where they are alike."""
+
+MUCH_BYTES: Final = 4 << 20
+"""Files with more than this have so many rows that kernels are compiled for them."""
 
 READING_SHARE: Final = 0.9
 """Of the whole time, the part that the files take; the rest is grouping."""
@@ -128,6 +132,8 @@ def gathered(
     """
     tell(0.0, "Looking at the files")
     found = listed([paths] if isinstance(paths, Path | str | ArrowSource) else paths)
+    if found.bytes > MUCH_BYTES:
+        get_ready_beside()
     with temporary_folder() as folder, ExitStack() as stack:
         with room_on_disk(folder.parent):
             opened_files = stack.enter_context(opened(found.sources))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
@@ -21,6 +22,7 @@ __all__ = [
     "mapping_problems",
     "quoted",
     "recognise",
+    "required_count",
 ]
 
 TEXTS: Final = (*REQUIRED, "event_id", "model")
@@ -59,6 +61,12 @@ def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[
         names.sort(key=lambda name: _all(_HOUR, values(name)))
     ones = ours == "value" and len(names) > 1 and any(set(values(name)) - {"1"} for name in names)
     return sorted(names, key=lambda name: (not values(name), ones and set(values(name)) == {"1"}))
+
+
+def required_count(columns: Sequence[str]) -> int:
+    """How many of the columns that every row of usage needs `recognise` would find among the names."""
+    plain = {letters(name) for name in columns}
+    return sum(not plain.isdisjoint(map(letters, (ours, *SPELLINGS[ours]))) for ours in REQUIRED)
 
 
 def _with_value_inside(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
@@ -145,6 +153,7 @@ def with_requests(mapping: ColumnMapping) -> ColumnMapping:
     return mapping.changed({"requests": counts[0]})
 
 
+@lru_cache(maxsize=4_096)
 def letters(name: str) -> str:
     """A name as it is compared: without case, spaces and punctuation."""
     return re.sub(r"[\W_]+", "", name.casefold())

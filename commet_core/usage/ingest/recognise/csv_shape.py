@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from commet_core.foundation.errors import InputError
-from commet_core.usage.ingest.recognise.columns import HEADER_EXAMPLE, REQUIRED, quoted, recognise
+from commet_core.usage.ingest.recognise.columns import HEADER_EXAMPLE, quoted, recognise, required_count
 from commet_core.usage.ingest.recognise.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape
 from commet_core.usage.ingest.recognise.header import header_place, is_value
 from commet_core.usage.ingest.recognise.nested_sample import with_json
@@ -76,7 +76,6 @@ def _csv_table(text: str, delimiter: str) -> tuple[int, list[list[str]]]:
 def _plausibility(table: list[list[str]]) -> tuple[int, float, int]:
     """How well a delimiter explains the first rows: required columns found, rows as long as the header, columns."""
     header, *rows = table
-    mapping = recognise([name.strip() for name in header])
-    found = sum(getattr(mapping, name) is not None for name in REQUIRED)
+    found = required_count([name.strip() for name in header])
     alike = sum(len(row) == len(header) for row in rows) / len(rows) if rows and len(header) > 1 else 0.0
     return found, alike, len(header)

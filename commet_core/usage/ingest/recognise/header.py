@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from commet_core.usage.ingest.recognise.columns import REQUIRED, quoted, recognise
+from commet_core.usage.ingest.recognise.columns import quoted, required_count
 
 LOOKED_AT: Final = 60
 """Rows in which the header is looked for."""
@@ -36,7 +36,7 @@ def header_place(rows: Sequence[Sequence[str]]) -> int:
         for place, row in enumerate(rows[:LOOKED_AT])
         if filled[place] >= max(1, SHARE_NAMED * widest) and _can_name(row) and place + 1 < max(len(rows), 2)
     ]
-    return max(places, key=lambda place: (_known(rows[place]), -place), default=0)
+    return max(places, key=lambda place: (required_count([name.strip() for name in rows[place]]), -place), default=0)
 
 
 def skipped_note(file: str, above: Sequence[str]) -> str:
@@ -50,9 +50,3 @@ def skipped_note(file: str, above: Sequence[str]) -> str:
 def _can_name(row: Sequence[str]) -> bool:
     names = [text.strip() for text in row if text.strip()]
     return len(set(names)) == len(names) and not any(is_value(name) for name in names)
-
-
-def _known(row: Sequence[str]) -> int:
-    """How many of the columns that every row of usage needs are among the names."""
-    mapping = recognise([name.strip() for name in row])
-    return sum(getattr(mapping, ours) is not None for ours in REQUIRED)

@@ -19,9 +19,9 @@ stand beside `columns` (cache, where, duplicates, …), and hold as they do ther
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import translate
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -29,16 +29,18 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from commet_core.foundation.documents import parse_document, problems_of, read_document
+from commet_core.foundation.documents import parse_tested, problems_of, read_document
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.recognise.saved_rules import Rules
 
 FOLDER: Final = "known_shapes"
 SUFFIX: Final = ".yaml"
 _SEPARATORS: Final = re.compile(r"[./\-\s_]+")
+_WILD: Final = re.compile(r"[*?\[]")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
+@lru_cache(maxsize=4_096)
 def plain_name(name: str) -> str:
     """A name as shapes compare it."""
     return _SEPARATORS.sub("_", name.strip().casefold())
@@ -46,8 +48,15 @@ def plain_name(name: str) -> str:
 
 def names_like(pattern: str, names: Iterable[str]) -> list[str]:
     """Those of a file's names that a shape's name stands for."""
-    fits = re.compile(translate(plain_name(pattern)))
-    return [name for name in names if fits.match(plain_name(name))]
+    fits = _test_of(pattern)
+    return [name for name in names if fits(plain_name(name))]
+
+
+@lru_cache(maxsize=2_048)
+def _test_of(pattern: str) -> Callable[[str], object]:
+    """Whether a plain name is what a shape's name stands for; most have nothing in them that stands for other letters."""
+    plain = plain_name(pattern)
+    return re.compile(translate(plain)).match if _WILD.search(plain) else plain.__eq__
 
 
 def _alternatives(raw: object) -> tuple[tuple[str, ...], ...]:
@@ -79,10 +88,10 @@ class ShapeDocument(Rules):
 
 @cache
 def known_shapes() -> tuple[ShapeDocument, ...]:
-    """The shapes that come with the product, the most particular first."""
-    found = sorted(files(__package__).joinpath(FOLDER).iterdir(), key=lambda file: file.name)
-    texts = [(file.name, file.read_text("utf-8")) for file in found if file.name.endswith(SUFFIX)]
-    return particular_first(_validated(parse_document(text, name), name) for name, text in texts)
+    """The shapes that come with the product, the most particular first; they are as they are tested, and read in no time."""
+    found = [file for file in files(__package__).joinpath(FOLDER).iterdir() if file.name.endswith(SUFFIX)]
+    documents = [{**parse_tested(file.read_text("utf-8")), "code": file.name.removesuffix(SUFFIX)} for file in found]
+    return particular_first(map(ShapeDocument.model_validate, documents))
 
 
 def shapes_in(folder: Path) -> tuple[ShapeDocument, ...]:
