@@ -259,6 +259,9 @@ class Decision:
         given, has_tokens = self.mapping.rules.units, self.mapping.has_tokens
         decision = UnitsDecision(self.shape.file, column, given, found, rules.where, has_tokens)
         units = decision.made()
+        if rules.units_in_cells:
+            names = quoted(list(dict.fromkeys(unit for of_one in found.values() for unit in of_one if unit))[:3])
+            self.notes.append(f"units such as {names} stand in the cells of {quoted(self.mapping.names('value'))}")
         self.notes += decision.notes
         self.questions += decision.questions
         return units
