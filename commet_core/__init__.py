@@ -21,8 +21,11 @@ from commet_core import version
 
 if TYPE_CHECKING:
     from commet_core.catalog.plans import Catalog
+    from commet_core.decide.forecast.forecasting import forecast
+    from commet_core.decide.results import write_results
+    from commet_core.decide.solve import solve
+    from commet_core.decide.sweep import sweep
     from commet_core.engine.replay import Replay, replay
-    from commet_core.engine.results import write_results
     from commet_core.foundation.errors import InputError
     from commet_core.reports.compare import summarize
     from commet_core.scenario.scenario import Scenario
@@ -36,11 +39,14 @@ _HOMES = {
     "Replay": "engine.replay",
     "Scenario": "scenario.scenario",
     "Usage": "usage.usage",
+    "forecast": "decide.forecast.forecasting",
     "generate": "usage.synthetic",
     "read": "usage.ingest",
     "replay": "engine.replay",
+    "solve": "decide.solve",
     "summarize": "reports.compare",
-    "write_results": "engine.results",
+    "sweep": "decide.sweep",
+    "write_results": "decide.results",
 }
 
 __version__ = version.VERSION
@@ -52,10 +58,13 @@ __all__ = [
     "Scenario",
     "Usage",
     "__version__",
+    "forecast",
     "generate",
     "read",
     "replay",
+    "solve",
     "summarize",
+    "sweep",
     "write_results",
 ]
 

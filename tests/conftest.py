@@ -1,5 +1,6 @@
 """What holds for all tests, alone or on several workers (pytest-xdist): who shares a server, and what is compiled before."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,10 +8,18 @@ import threading
 from pathlib import Path
 
 import pytest
+from support.npm_packages import NotInstalled, installed
 
 ROOT = Path(__file__).parents[1]
 
-SERVED_BY = {"browser": "browser", "fresh_server": "browser", "spark": "spark", "database": "postgres"}
+SERVED_BY = {
+    "browser": "browser",
+    "fresh_server": "browser",
+    "spark": "spark",
+    "database": "postgres",
+    "npm": "npm",
+    "place": "postgres",
+}
 """Fixtures that start something large, and the group whose tests one worker runs, so that it is started once."""
 
 BEGUN_BY_PAGES = ("warm-up", "work")
@@ -40,6 +49,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if group := _group(item):
             item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session")
+def npm() -> Path:
+    """The folder of the packages from npm. Without a network it is a failure in CI, elsewhere a skipped test."""
+    try:
+        return installed()
+    except NotInstalled as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"npm cannot install what this test needs: {error}")
 
 
 def _group(item: pytest.Item) -> str | None:

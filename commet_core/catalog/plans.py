@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from commet_core.catalog.overage import overage_problems
+from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.documents import (
+    COUNT_MAX,
     Amount,
     Document,
     Percent,
@@ -65,65 +68,6 @@ class Feature(Document):
     unit_cost: Amount | None = None
 
 
-class Overage(Document):
-    unit_price: Amount
-
-
-class MeteredTerms(Document):
-    """A feature on a metered plan (billing-rules 4): without `overage`, `included` is a hard limit."""
-
-    included: Quantity = Decimal(0)
-    overage: Overage | None = None
-    unlimited: bool = False
-
-
-class CreditsTerms(Document):
-    """A feature on a credits plan (billing-rules 5)."""
-
-    credits_per_unit: Quantity | None = None
-    unlimited: bool = False
-
-    @model_validator(mode="after")
-    def _priced(self) -> CreditsTerms:
-        if self.credits_per_unit is None and not self.unlimited:
-            raise _missing_price("credits_per_unit")
-        return self
-
-
-class BalanceTerms(Document):
-    """A feature on a balance plan (billing-rules 6): a unit price, or what an AI model costs and a margin (11).
-
-    `margin`: the share that is added to what the model costs, 0.20 for 20 %; 0 where it is left out.
-    """
-
-    unit_price: Amount | None = None
-    pricing: Literal["ai_model"] | None = None
-    margin: Quantity | None = None
-    unlimited: bool = False
-
-    @model_validator(mode="after")
-    def _priced(self) -> BalanceTerms:
-        if self.unit_price is None and self.pricing is None and not self.unlimited:
-            raise _missing_price("unit_price, pricing: ai_model")
-        if self.unit_price is not None and self.pricing is not None:
-            what = "the feature has both a unit_price and pricing: ai_model"
-            raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Keep one of them"})
-        if self.margin is not None and self.pricing is None:
-            what = "the feature has a margin and no pricing: ai_model to add it to"
-            raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Add pricing: ai_model, or remove margin"})
-        return self
-
-    @property
-    def by_tokens(self) -> bool:
-        """Whether a request costs what its AI model does, with a margin (billing-rules 11.1)."""
-        return self.pricing == "ai_model" and not self.unlimited
-
-
-def _missing_price(key: str) -> PydanticCustomError:
-    fix = f"Add {key}, or unlimited: true"
-    return PydanticCustomError("wrong", "{what}", {"what": "the feature has no price", "fix": fix})
-
-
 class PlanTerms(Document):
     """What plans of every consumption model have.
 
@@ -139,6 +83,9 @@ class PlanTerms(Document):
     prices: dict[Interval, Amount] = {}
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
 
+    if TYPE_CHECKING:  # each model has terms of its own, the last of its fields
+        features: Mapping[str, FeatureTerms] = {}
+
     @property
     def blocks(self) -> bool:
         """Whether usage stops where a stock that the plan grants is used up."""
@@ -148,6 +95,15 @@ class PlanTerms(Document):
     def free(self) -> bool:
         """A plan without prices is free (billing-rules 7.1)."""
         return not self.prices
+
+    @property
+    def granted_by_price(self) -> bool:
+        """Whether what every period grants follows the price, as nothing else is said."""
+        return False
+
+    def granted(self, interval: Interval | None) -> Decimal:  # noqa: ARG002 - of a model without a stock
+        """What every period grants of the stock that usage draws on: credits or money; 0 of a model that has none."""
+        return Decimal(0)
 
     def default_interval(self) -> Interval | None:
         """The interval a customer is on when nothing else is said: monthly where offered, else the first; None if free."""
@@ -166,6 +122,9 @@ class CreditsPlan(PlanTerms):
     included_credits: Quantity = Decimal(0)
     features: dict[Code, CreditsTerms] = {}
 
+    def granted(self, interval: Interval | None) -> Decimal:  # noqa: ARG002 - the same on every interval
+        return self.included_credits
+
 
 class BalancePlan(PlanTerms):
     sells = "top_ups"
@@ -179,8 +138,12 @@ class BalancePlan(PlanTerms):
         """Whether usage stops at zero; on a free plan it always does (billing-rules 7.1)."""
         return self.block_on_exhaustion or self.free
 
-    def balance_granted(self, interval: Interval | None) -> Decimal:
-        """What every period grants (billing-rules 6.1): by default the price of one period."""
+    @property
+    def granted_by_price(self) -> bool:
+        return self.included_balance is None
+
+    def granted(self, interval: Interval | None) -> Decimal:
+        """Billing-rules 6.1: by default the price of one period."""
         if self.included_balance is not None:
             return self.included_balance
         return self.prices.get("weekly" if interval == "weekly" else "monthly", Decimal(0))
@@ -224,7 +187,7 @@ class Offer(Document):
     name: Name = ""
     percent: Percent | None = None
     amount: PositiveAmount | None = None
-    cycles: Annotated[int, Field(ge=1)] | None = None
+    cycles: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
 
     @model_validator(mode="after")
     def _one_discount(self) -> Offer:
@@ -282,19 +245,22 @@ class Catalog(Document):
 
     def features_by_tokens(self, plan_codes: Iterable[str] | None = None) -> frozenset[str]:
         """The features that some plan, or one of these, prices by the tokens that a request used (billing-rules 11.1)."""
-        chosen = self.plans if plan_codes is None else self.plans.keys() & set(plan_codes)
-        plans = (plan for code, plan in self.plans.items() if code in chosen and isinstance(plan, BalancePlan))
-        return frozenset(code for plan in plans for code, terms in plan.features.items() if terms.by_tokens)
+        chosen = (
+            self.plans.values() if plan_codes is None else (self.plans[code] for code in self.plans.keys() & set(plan_codes))
+        )
+        return frozenset(code for plan in chosen for code, terms in plan.features.items() if terms.by_tokens)
 
     def packs_on(self, plan_code: str) -> dict[str, CreditPack]:
         """The credit packs that may be bought on a plan, in the catalog's order (billing-rules 5.5)."""
         return {code: pack for code, pack in self.credit_packs.items() if pack.sold_on(plan_code)}
 
 
-_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing"})
+_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode"})
 
 
 def _numbers_plain(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_numbers_plain(each) for each in part]
     if not isinstance(part, dict):
         return part
     return {
@@ -322,6 +288,10 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Prob
             for feature in _group(plan, "features")
             if feature not in features
         ]
+        if _model(plan) in (None, "metered"):
+            for feature, terms in _group(plan, "features").items():
+                overage = terms.get("overage") if isinstance(terms, Mapping) else None
+                problems += overage_problems(f"plans.{code}.features.{feature}.overage", overage)
         if _needs_included_balance(plan):
             what = "the plan has neither included_balance nor a monthly price to take it from"
             problems.append(Problem(f"plans.{code}.included_balance", what, "Say how much balance every month grants"))
@@ -369,5 +339,7 @@ def _plan_group_problems(raw: Mapping[str, Any], plans: dict[str, Any]) -> list[
     return problems
 
 
-def _model(plan: Any) -> Any:
-    return plan.get("consumption_model") if isinstance(plan, Mapping) else None
+def _model(plan: Any) -> str | None:
+    """The consumption model of a plan as it was written; None where that is no word."""
+    model = plan.get("consumption_model") if isinstance(plan, Mapping) else None
+    return model if isinstance(model, str) else None

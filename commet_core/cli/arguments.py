@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,11 @@ def parser() -> argparse.ArgumentParser:
         "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
     )
     replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
+    replay.add_argument("--check", action="store_true", help="make the scenario's checks, and end with 3 where one fails")
+    replay.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML, too")
     replay.set_defaults(command="replay")
+
+    _add_forecast(commands)
 
     check = commands.add_parser("check", help="say what usage files hold: rows, customers, features, span, rejects")
     _add_usage(check)
@@ -44,6 +49,8 @@ def parser() -> argparse.ArgumentParser:
     prepare.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the store goes; give it to --usage then")
     prepare.set_defaults(command="prepare")
 
+    _add_answers(commands)
+
     synth = commands.add_parser("synth", help="generate realistic usage")
     synth.add_argument("preset", help="ai_images, email_api, llm_chat or cloud_platform")
     synth.add_argument("--customers", type=int, default=150, metavar="N", help="how many; 150 unless given")
@@ -51,7 +58,127 @@ def parser() -> argparse.ArgumentParser:
     synth.add_argument("--seed", type=int, default=7, metavar="S", help="another one gives other usage; 7 unless given")
     synth.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .parquet or .csv file")
     synth.set_defaults(command="synth")
+
+    export = commands.add_parser("export", help="write a catalog as commet.config.ts, and say what that file cannot hold")
+    export.add_argument("catalog", type=Path, help="catalog file, YAML or JSON")
+    export.add_argument("--to", type=Path, required=True, metavar="FILE", help="a .ts file, usually commet.config.ts")
+    export.set_defaults(command="export")
+
+    quote = commands.add_parser("quote", help="work out a quote: its schedule, its range, and the most it can be")
+    quote.add_argument("quote", type=Path, help="quote file, YAML or JSON")
+    quote.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .pdf, .xlsx, .md or .csv file")
+    _add_usage(quote)
+    quote.set_defaults(command="quote")
+    _add_prices(commands)
+
+    workspace = commands.add_parser("workspace", help="back up, restore or check the saved studies and quotes")
+    workspace.add_argument("task", choices=["backup", "restore", "check"], help="what to do")
+    workspace.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the zip that backup writes and restore reads")
+    workspace.set_defaults(command="workspace")
     return parser
+
+
+def _add_answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """answer and assume."""
+    answer = commands.add_parser("answer", help="say which candidate, by how much, how sure, and what would change it")
+    answer.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(answer)
+    answer.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .md, .html or .pdf file")
+    answer.add_argument(
+        "--months", type=int, default=12, choices=range(61), metavar="N", help="months of forecast; 12 unless given, 0 for none"
+    )
+    answer.set_defaults(command="answer")
+
+    assume = commands.add_parser(
+        "assume", help="say which assumptions about people would change the answer, and how robust it is"
+    )
+    assume.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(assume)
+    assume.add_argument(
+        "--range",
+        action="append",
+        default=[],
+        metavar="NAME=LOW:HIGH",
+        help="an assumption and its values, for example leaving.share=0:30%%; may be given several times; all usual ones unless given",
+    )
+    assume.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
+    assume.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
+    assume.set_defaults(command="assume")
+
+
+def _add_prices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """solve and sweep."""
+    solve = commands.add_parser("solve", help="find the values of a term that meet what is wanted")
+    sweep = commands.add_parser("sweep", help="try several terms at once, and find the plans that no other beats")
+    for command in (solve, sweep):
+        command.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+        _add_usage(command)
+        command.add_argument("--candidate", required=True, metavar="NAME", help="the candidate whose terms move")
+        command.add_argument(
+            "--target",
+            action="append",
+            default=[],
+            metavar="TARGET",
+            help="revenue=baseline, revenue>=50000, margin>=60%%, customers_above:20%%<=5%% or blocked<=1%%; may be given several"
+            " times",
+        )
+        command.add_argument(
+            "--rise",
+            type=_share,
+            metavar="PERCENT",
+            help="from which rise on a customer counts as paying more; 0%% unless given",
+        )
+        command.add_argument(
+            "--move-defaults",
+            action="store_true",
+            help="let what a plan includes by default move with its price; otherwise it stays as it is",
+        )
+        command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result folder goes")
+        command.add_argument(
+            "--format", choices=["parquet", "csv"], default="parquet", help="of the table; parquet unless given"
+        )
+        command.add_argument(
+            "--take-over", type=Path, metavar="FILE", help="write the catalog with the terms that were found, as YAML"
+        )
+    solve.add_argument(
+        "--term", required=True, metavar="PATH=LOW:HIGH:STEP", help="for example plans.pro.prices.monthly=19:99:1"
+    )
+    sweep.add_argument(
+        "--term", action="append", required=True, metavar="PATH=LOW:HIGH:STEP", help="may be given several times"
+    )
+    sweep.add_argument(
+        "--points", type=int, default=1000, metavar="N", help="how many of a grid of more than 2,000; 1000 unless given"
+    )
+    sweep.add_argument(
+        "--measure",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="two or three of revenue, margin, share_paying_more, largest_rise, median_cost, blocked_share; revenue and"
+        " share_paying_more unless given",
+    )
+    solve.set_defaults(command="solve")
+    sweep.set_defaults(command="sweep")
+
+
+def _share(text: str) -> Decimal:
+    """A percentage as a share."""
+    if not re.fullmatch(r"\d{1,4}(\.\d{1,4})?\s*%?", text.strip()):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a percentage, for example 20%")
+    return Decimal(text.strip().rstrip("% ")) / 100
+
+
+def _add_forecast(commands: Any) -> None:
+    forecast = commands.add_parser("forecast", help="say what each candidate brings in over the coming months, and how sure")
+    forecast.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(forecast)
+    forecast.add_argument("--months", type=int, required=True, metavar="N", help="how many ahead; with --step day, days")
+    forecast.add_argument("--paths", type=int, default=200, metavar="N", help="possible futures; 200 unless given")
+    forecast.add_argument("--seed", type=int, metavar="S", help="of the futures; the scenario's unless given")
+    forecast.add_argument("--step", choices=["month", "day"], default="month", help="what is forecast one by one")
+    forecast.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
+    forecast.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
+    forecast.set_defaults(command="forecast")
 
 
 def _add_usage(parser: argparse.ArgumentParser) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from rich.markup import escape
 from rich.table import Table
 
 from commet_core.cli.terminal import OUT, right
+from commet_core.decide.customer_amounts import CustomerAmounts
 from commet_core.engine.outcome import Outcome
 from commet_core.foundation.formats import percent, window_words
-from commet_core.foundation.money import format_amount
+from commet_core.foundation.money import format_amount, format_signed
 from commet_core.foundation.vocabulary import PRICE_CHANGES
 from commet_core.foundation.wording import price_change_name
 from commet_core.reports.compare import Summary, summarize
+from commet_core.reports.compare.how_sure import HowSure, how_sure, verdict
 from commet_core.reports.compare.plans import customers_by_plan, held
 
 
@@ -41,7 +44,12 @@ def print_comparison(outcome: Outcome) -> None:
     row("customers blocked", lambda summary: f"{summary.customers_blocked:,} of {summary.customers:,}")
     if len(summaries) > 1:
         _add_groups(table, outcome)
-    OUT.print(table)
+        customers = CustomerAmounts.of_outcome(outcome)
+        _add_ranges(table, customers, currency)
+        OUT.print(table)
+        OUT.print(escape(verdict(customers)), soft_wrap=True)
+    else:
+        OUT.print(table)
 
 
 def _add_groups(table: Table, outcome: Outcome) -> None:
@@ -51,6 +59,23 @@ def _add_groups(table: Table, outcome: Outcome) -> None:
         cells = [f"{totals.price_changes[group]:,}" for totals in outcome.totals]
         cells[baseline] = "the baseline"
         table.add_row(price_change_name(change).lower(), *cells)
+
+
+def _add_ranges(table: Table, customers: CustomerAmounts, currency: str) -> None:
+    """The difference to the baseline, where it lies in 90 % of the draws, and how many customers turn it."""
+    sure = {found.candidate: found for found in how_sure(customers, "billed")}
+    of_candidates = [sure.get(candidate.name) for candidate in customers.scenario.candidates]
+
+    def row(label: str, show: Callable[[HowSure], str]) -> None:
+        table.add_row(label, *["the baseline" if found is None else show(found) for found in of_candidates])
+
+    def end(amount: Decimal | None) -> str:
+        return "no range" if amount is None else format_signed(amount, currency)
+
+    row("difference", lambda found: format_signed(found.difference, currency))
+    row("  from (90 %)", lambda found: end(found.low))
+    row("  to", lambda found: end(found.high))
+    row("  customers who turn it", lambda found: f"{len(found.turned_by):,}" if found.turned_by else "none")
 
 
 def print_line_ups(outcome: Outcome) -> None:

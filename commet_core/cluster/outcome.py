@@ -14,8 +14,9 @@ from pyspark.sql import DataFrame
 from commet_core.cluster.accounting import RejectPlaces
 from commet_core.cluster.payload import REJECTS, from_ipc
 from commet_core.cluster.tables import decoded, numbered_rejects
+from commet_core.decide.difference_tables import decision_tables
 from commet_core.engine.outcome import Outcome
-from commet_core.engine.result_folder import whole_or_not_at_all, write_summary
+from commet_core.engine.result_folder import whole_or_not_at_all, write_summary, write_table
 
 TIMES_AS_MICROSECONDS: Final = ("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
 
@@ -62,6 +63,8 @@ class SparkReplay:
         """Writes the tables and the summary into a folder, as `write` does."""
         for name, rows in {**{name: self.table(name) for name in self.schemas}, REJECTS: self.rejects}.items():
             rows.write.option(*TIMES_AS_MICROSECONDS).parquet((folder / f"{name}.parquet").as_uri())
+        for name, table in decision_tables(self.outcome).items():
+            write_table(table, folder, name, "parquet")
         write_summary(self.outcome, folder)
 
     def close(self) -> None:

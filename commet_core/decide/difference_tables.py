@@ -10,17 +10,19 @@ import pyarrow.compute as pc
 
 from commet_core.decide.customer_amounts import MEASURES, CustomerAmounts, Measure
 from commet_core.decide.uncertainty import LEVEL
+from commet_core.engine.outcome import Outcome
 from commet_core.foundation.arrow import amount_type, decimals
+
+
+def decision_tables(outcome: Outcome) -> dict[str, pa.Table]:
+    """The tables that say how sure the differences of a replay are, by name."""
+    customers = CustomerAmounts.of_outcome(outcome)
+    return {"differences": differences_table(customers), "weak_point": weak_point_table(customers)}
 
 
 def differences_table(customers: CustomerAmounts) -> pa.Table:
     """A row per candidate other than the baseline and measure: the difference, its range, and in how many draws it leads."""
-    rows = [
-        _difference(customers, place, measure)
-        for measure in MEASURES
-        for place in range(len(customers.billed))
-        if place != customers.scenario.baseline_index()
-    ]
+    rows = [_difference(customers, place, measure) for measure in MEASURES for place in customers.others]
     amount = amount_type(customers.scenario.catalog.currency)
     kinds = {
         "candidate": pa.string(),
@@ -65,7 +67,7 @@ def weak_point_table(customers: CustomerAmounts) -> pa.Table:
     without: list[int] = []
     for measure in MEASURES:
         for place, candidate in enumerate(customers.scenario.candidates):
-            weak = None if place == customers.scenario.baseline_index() else customers.weak_point(place, measure)
+            weak = None if place == customers.baseline else customers.weak_point(place, measure)
             if weak:
                 names += [candidate.name] * len(weak.customers)
                 measures += [measure] * len(weak.customers)

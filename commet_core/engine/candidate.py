@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from commet_core.engine.owed import Owed
 from commet_core.engine.run import Run
 from commet_core.foundation.parallel import customer_ranges, worker_pool
 from commet_core.foundation.progress import Counted, Progress, unheard
@@ -37,7 +38,7 @@ def replay_candidates(
 
     progress: what it raises stops the replay. Raises InputError where an amount would not fit 64 bits (billing-rules 1.4).
     """
-    replays = [_CandidateReplay.prepare(scenario, candidate, usage, subscription) for candidate, subscription in subscriptions]
+    replays = [CandidateReplay.prepare(scenario, candidate, usage, subscription) for candidate, subscription in subscriptions]
     with worker_pool() as pool:
         bought = [
             [
@@ -51,7 +52,7 @@ def replay_candidates(
         return tuple(pool.map(partial(_finished, scenario), replays, purchases))
 
 
-def _finished(scenario: Scenario, prepared: _CandidateReplay, purchases: np.ndarray) -> Run:
+def _finished(scenario: Scenario, prepared: CandidateReplay, purchases: np.ndarray) -> Run:
     return prepared.finish(scenario, purchases)
 
 
@@ -79,14 +80,14 @@ def ledger(scenario: Scenario, run: Run, customer: int, until: int | None = None
     until = customer + 1 if until is None else until
     first, last = segments.offsets[customer], segments.offsets[until]
     start, end = int(segments.first_events[first]), int(segments.last_events[last - 1])
-    prepared = _CandidateReplay.prepare(scenario, run.candidate, run.usage, run.subscription)
+    prepared = CandidateReplay.prepare(scenario, run.candidate, run.usage, run.subscription)
     entries = ledger_of(start, end - start)
     prepared.replay.replay_customers(customer, until, entries)
     return slice(start, end), entries
 
 
 @dataclass(frozen=True, eq=False)
-class _CandidateReplay:
+class CandidateReplay:
     """A candidate made ready: its model, and what the model replays it with."""
 
     setting: Setting
@@ -94,8 +95,10 @@ class _CandidateReplay:
     replay: ModelReplay
 
     @classmethod
-    def prepare(cls, scenario: Scenario, candidate: Candidate, usage: Usage, subscription: Subscription) -> _CandidateReplay:
-        """Raises InputError where an amount would not fit 64 bits (billing-rules 1.4)."""
+    def prepare(
+        cls, scenario: Scenario, candidate: Candidate, usage: Usage, subscription: Subscription, *, in_sums: bool = False
+    ) -> CandidateReplay:
+        """in_sums: as in `Setting`. Raises InputError where an amount would not fit 64 bits (billing-rules 1.4)."""
         model = MODELS[scenario.plan(candidate).consumption_model]
         setting = Setting(
             catalog=scenario.catalog,
@@ -105,6 +108,7 @@ class _CandidateReplay:
             items=Items.of(usage.features, scenario.catalog),
             seed=scenario.seed,
             aggregate=scenario.rows == "aggregate",
+            in_sums=in_sums,
         )
         replay = model.replay(setting)
         limits.check(setting.timeline, usage, candidate, replay.rates)
@@ -115,13 +119,17 @@ class _CandidateReplay:
         segments = self.setting.timeline.segments
         return customer_ranges(segments.first_events[segments.offsets[:-1]], int(segments.last_events.max(initial=0)))
 
+    def owed(self, purchases: np.ndarray) -> Owed:
+        """All that customers owe, as it follows from what the kernel wrote."""
+        setting = self.setting
+        base = base_prices(setting.subscription, setting.catalog, setting.items)
+        given_back = credits_back(setting.subscription, setting.items)
+        return Owed(setting.subscription, setting.catalog.currency, base, given_back, self.replay.charged(purchases))
+
     def finish(self, scenario: Scenario, purchases: np.ndarray) -> Run:
         """Everything that follows from what the kernel wrote: charges, stocks, invoices."""
-        setting, candidate = self.setting, self.setting.candidate
-        base = base_prices(setting.subscription, setting.catalog, setting.items)
-        charged = self.replay.charged(purchases)
-        given_back = credits_back(setting.subscription, setting.items)
-        items = setting.items.codes
+        setting, candidate, owed = self.setting, self.setting.candidate, self.owed(purchases)
+        base, charged, items = owed.base, owed.charged, setting.items.codes
         return Run(
             usage=setting.usage,
             subscription=setting.subscription,
@@ -137,5 +145,5 @@ class _CandidateReplay:
             cell_use=self.replay.cell_use(),
             base=base,
             charged=charged,
-            bill=issue_invoices(setting.timeline, base, given_back, charged.overage, charged.purchases, items),
+            bill=issue_invoices(setting.timeline, base, owed.given_back, charged.overage, charged.purchases, items),
         )

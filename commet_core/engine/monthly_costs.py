@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from commet_core.engine.recognition import accounts
+from commet_core.engine.owed import Owed
+from commet_core.engine.recognition import earned_base
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import MICROS, minor_nanos
@@ -18,7 +19,7 @@ MONTHS_IN_YEAR: Final = 12
 DAYS_IN_YEAR: Final = 365
 
 
-def monthly_costs(run: Run) -> np.ndarray:
+def monthly_costs(run: Run | Owed) -> np.ndarray:
     """What each customer pays a month: int64 millionths of a minor unit, one per customer of the timeline.
 
     Overage and purchases by its billing periods, and the base price spread evenly over its interval, so that a yearly
@@ -37,7 +38,7 @@ def monthly_costs(run: Run) -> np.ndarray:
     return costs
 
 
-def _counted_by_days(run: Run, firsts: np.ndarray) -> np.ndarray:
+def _counted_by_days(run: Run | Owed, firsts: np.ndarray) -> np.ndarray:
     """bool, one per customer: it is not on one plan, active and at its full price, all the time. firsts: its first stage."""
     stages = run.timeline.segments.stages
     moved = stages != np.repeat(firsts, np.diff(run.timeline.segments.offsets))
@@ -45,7 +46,7 @@ def _counted_by_days(run: Run, firsts: np.ndarray) -> np.ndarray:
     return run.by_customer((moved | inactive | run.base.discounted).astype(np.int64)) > 0
 
 
-def _costs_by_period(run: Run, interval: Interval | None, prices: np.ndarray, own: np.ndarray) -> np.ndarray:
+def _costs_by_period(run: Run | Owed, interval: Interval | None, prices: np.ndarray, own: np.ndarray) -> np.ndarray:
     """`monthly_costs` of customers who are on one stage all the time; own: bool, one per customer. prices: of those."""
     periods = np.diff(run.timeline.segments.offsets)[own]
     if interval in ("quarterly", "yearly"):
@@ -56,12 +57,12 @@ def _costs_by_period(run: Run, interval: Interval | None, prices: np.ndarray, ow
     return per_period * WEEKS_IN_YEAR // MONTHS_IN_YEAR if interval == "weekly" else per_period
 
 
-def _costs_by_day(run: Run) -> np.ndarray:
+def _costs_by_day(run: Run | Owed) -> np.ndarray:
     """`monthly_costs` by days: base prices as they are earned (billing-rules 13), overage and purchases as billed."""
     subscribed = run.timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
     days = -(-run.by_customer(np.where(subscribed, run.timeline.ends - run.timeline.starts, 0)) // DAY)
     variable = (run.segment_overage + run.segment_purchases) * MICROS
-    costs = run.by_customer(accounts(run).earned_base // (minor_nanos(run.currency) // MICROS) + variable)
+    costs = run.by_customer(earned_base(run) // (minor_nanos(run.currency) // MICROS) + variable)
     whole, rest = np.divmod(costs, np.maximum(days, 1))
     return (whole * DAYS_IN_YEAR + rest * DAYS_IN_YEAR // np.maximum(days, 1)) // MONTHS_IN_YEAR
 

@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 import pyarrow as pa
 
+from commet_core.engine.customer_bills import CustomerBills
 from commet_core.engine.replay import Replay, replay_subscribers
 from commet_core.engine.tables import TABLES
 from commet_core.engine.totals import Totals, total_of
@@ -52,9 +53,12 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Sums:
-    """What adds up of pieces: the totals of each candidate, in the scenario's order, and who was left out."""
+    """What adds up of pieces: the totals of each candidate, in the scenario's order, what each customer brought in, and who
+    was left out.
+    """
 
     totals: tuple[Totals, ...]
+    bills: CustomerBills
     left_out: LeftOut
 
     @property
@@ -65,13 +69,14 @@ class Sums:
     @classmethod
     def of(cls, replayed: Replay) -> Sums:
         problems = replayed.subscribers.problems
-        return cls(replayed.totals, LeftOut(problems, replayed.events_left_out) + LeftOut())
+        return cls(replayed.totals, CustomerBills.of(replayed), LeftOut(problems, replayed.events_left_out) + LeftOut())
 
     @classmethod
     def total(cls, parts: Sequence[Sums]) -> Sums:
         """Those of all customers of some parts, of which there is at least one."""
         totals = [total_of(of_candidate) for of_candidate in zip(*(part.totals for part in parts), strict=True)]
-        return cls(tuple(totals), sum((part.left_out for part in parts), LeftOut()))
+        bills = CustomerBills.joined([part.bills for part in parts])
+        return cls(tuple(totals), bills, sum((part.left_out for part in parts), LeftOut()))
 
     def __add__(self, other: Sums) -> Sums:
         return Sums.total([self, other])

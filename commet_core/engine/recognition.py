@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from commet_core.engine.owed import Owed
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, INTERVAL_PERIODS
 from commet_core.foundation.compiled import compiled
@@ -18,7 +19,8 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.rounding import part_floor, part_half_up
 from commet_core.foundation.vocabulary import Interval
-from commet_core.usage.usage import TOTAL_MAX
+from commet_core.scenario.scenario import Candidate
+from commet_core.usage.usage import TOTAL_MAX, Usage
 
 ONE_TIME_PERIODS: Final = INTERVAL_PERIODS["yearly"]
 """A one-time price has no interval; it is earned over a year's billing periods."""
@@ -132,7 +134,7 @@ def accounts(run: Run) -> Accounts:
 
 def _accounts(run: Run) -> Accounts:
     timeline, minor = run.timeline, minor_nanos(run.currency)
-    _check_range(run, run.segment_billed, minor)
+    check_range(run.usage, run.candidate, run)
     spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
     earned_base, base = earn_base(spans, base_intervals(run))
     paid_before = np.where(_goes_on(run), earned_base + base, 0)
@@ -161,7 +163,14 @@ def periods_paid_for(interval: Interval) -> int:
     return ONE_TIME_PERIODS if interval == "one_time" else INTERVAL_PERIODS[interval]
 
 
-def base_intervals(run: Run) -> Intervals:
+def earned_base(owed: Run | Owed) -> np.ndarray:
+    """int64 nanos, one per segment: the days of base prices that lie in it, alone of the accounts."""
+    timeline = owed.timeline
+    spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
+    return earn_base(spans, base_intervals(owed))[0]
+
+
+def base_intervals(run: Run | Owed) -> Intervals:
     """The base prices of a run, one entry per segment. A one-time price is earned over twelve months."""
     timeline, goes_on, minor = run.timeline, _goes_on(run), minor_nanos(run.currency)
     standing_still = timeline.of_segments(np.array([not stage.has_periods for stage in run.stages]))
@@ -179,7 +188,7 @@ def base_intervals(run: Run) -> Intervals:
     )
 
 
-def _goes_on(run: Run) -> np.ndarray:
+def _goes_on(run: Run | Owed) -> np.ndarray:
     """bool, one per segment: the first of its customer, in an interval that was paid for before the window."""
     goes_on = np.zeros(run.timeline.segment_count, bool)
     firsts = run.timeline.segments.offsets[:-1]
@@ -213,7 +222,7 @@ def use_up(offsets: np.ndarray, purchased: Purchased) -> tuple[UsedUp, int]:
 def _use_up(run: Run, purchased: Purchased) -> UsedUp:
     used_up, beyond = use_up(run.timeline.segments.offsets, purchased)
     if beyond >= 0:
-        raise _too_large(run, beyond)
+        raise _too_large(run.usage, run.candidate, run.timeline.customers[beyond])
     return used_up
 
 
@@ -247,16 +256,18 @@ def _periods_paid(run: Run) -> np.ndarray:
     return run.timeline.of_segments(np.array(periods))
 
 
-def _check_range(run: Run, billed: np.ndarray, minor: int) -> None:
+def check_range(usage: Usage, candidate: Candidate, owed: Run | Owed) -> None:
+    """Raises InputError where what a customer is billed in a segment does not fit (billing-rules 1.4)."""
+    billed, minor = owed.segment_billed, minor_nanos(owed.currency)
     beyond = np.flatnonzero(np.abs(billed.astype(np.float64)) * minor >= TOTAL_MAX)
     if len(beyond):
-        raise _too_large(run, int(run.timeline.segment_customers[beyond[0]]))
+        raise _too_large(usage, candidate, owed.timeline.customers[owed.timeline.segment_customers[beyond[0]]])
 
 
-def _too_large(run: Run, customer: int) -> InputError:
-    name = run.usage.customers[run.timeline.customers[customer]].as_py()
-    what = f"what customer {name!r} is billed is more than can be accounted for in billionths"
-    return InputError.of(f"candidate {run.candidate.name!r}", what, "Check the prices and the usage values")
+def _too_large(usage: Usage, candidate: Candidate, customer: int) -> InputError:
+    """customer: index into the usage's."""
+    what = f"what customer {usage.customers[customer].as_py()!r} is billed is more than can be accounted for in billionths"
+    return InputError.of(f"candidate {candidate.name!r}", what, "Check the prices and the usage values")
 
 
 @compiled

@@ -49,6 +49,13 @@ def write_summary(outcome: Outcome, folder: Path) -> None:
     (folder / SUMMARY).write_text(text + "\n", "utf-8")
 
 
+def write_table(table: pa.Table, folder: Path, name: str, form: Format) -> None:
+    """One table that is there whole, as a file of the folder."""
+    file = (_CsvFile if form == "csv" else _ParquetFile)(folder / f"{name}.{form}")
+    file.add(table)
+    file.close()
+
+
 class ResultTables:
     """The files of a result folder's tables. A context manager: at its end everything is written."""
 

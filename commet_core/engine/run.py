@@ -98,11 +98,6 @@ class Run:
         """int8: how the segment's stage treats the cell's feature."""
         return self.timeline.of_cells(self.rates.kinds)
 
-    @cached_property
-    def cell_not_in_plan(self) -> np.ndarray:
-        """bool: the plan does not have the cell's feature."""
-        return self.cell_kinds == NOT_IN_PLAN
-
     # One entry per segment.
 
     @cached_property

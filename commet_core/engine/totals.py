@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from commet_core.foundation.money import MICROS
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.rating.stocks import StockFlows
+from commet_core.scenario.scenario import Rows
 
 K = TypeVar("K")
 
@@ -83,15 +84,19 @@ class Totals:
     @property
     def median_monthly_cost(self) -> Fraction:
         """In minor units; of an even number of customers the mean of the middle two."""
-        costs = self.monthly_costs
-        if len(costs) == 0:
-            return Fraction(0)
-        middle = [(len(costs) - 1) // 2, len(costs) // 2]
-        low, high = np.partition(costs, middle)[middle].tolist()
-        return Fraction(low + high, 2 * MICROS)
+        return median_minor(self.monthly_costs)
 
     def __add__(self, other: Totals) -> Totals:
         return total_of([self, other])
+
+
+def median_minor(costs: np.ndarray) -> Fraction:
+    """The median of int64 millionths of a minor unit, in minor units; of an even number the mean of the middle two."""
+    if len(costs) == 0:
+        return Fraction(0)
+    middle = [(len(costs) - 1) // 2, len(costs) // 2]
+    low, high = np.partition(costs, middle)[middle].tolist()
+    return Fraction(low + high, 2 * MICROS)
 
 
 def total_of(parts: Sequence[Totals]) -> Totals:
@@ -111,6 +116,37 @@ def total_of(parts: Sequence[Totals]) -> Totals:
         price_changes=tuple(map(sum, zip(*(part.price_changes for part in parts), strict=True))),
         monthly_costs=np.concatenate([part.monthly_costs for part in parts]),
     )
+
+
+class Refusals(Protocol):
+    """Of what was asked for, what was served and refused: of `Totals`, or of a plan's sums."""
+
+    @property
+    def events(self) -> int: ...
+
+    @property
+    def served_events(self) -> int: ...
+
+    @property
+    def features(self) -> Mapping[str, FeatureTotals]: ...
+
+
+def blocked_share(rows: Rows, totals: Refusals) -> Fraction:
+    """The share of what was asked for that was refused.
+
+    Where rows are events: of the events. Where rows are totals: of the units, features weighted by their rows (units of
+    different features do not add up).
+    """
+    if totals.events == 0:
+        return Fraction(0)
+    if rows == "event":
+        return Fraction(totals.events - totals.served_events, totals.events)
+    shares = (
+        Fraction(feature.rows, totals.events) * Fraction(feature.refused_micros, feature.asked_micros)
+        for feature in totals.features.values()
+        if feature.asked_micros > 0
+    )
+    return sum(shares, Fraction(0))
 
 
 def _added(parts: Iterable[Mapping[K, Sequence[int]]]) -> dict[K, tuple[int, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -27,6 +27,9 @@ from commet_core.foundation.money import (
 from commet_core.foundation.paths import check_file
 
 DOCUMENT_BYTES_MAX: Final = 32 << 20
+COUNT_MAX: Final = 1_000_000_000
+"""As many as a document may name of anything, so that every number fits what computes with it."""
+
 SHOWN_MAX: Final = 120
 """Characters of a wrong value in a message."""
 
@@ -62,6 +65,25 @@ def _number(decimals: int, least: Decimal, exclusive: bool, most: Decimal) -> Be
     return BeforeValidator(read)
 
 
+def share_reader(least: Decimal, most: Decimal) -> Callable[[object], Decimal]:
+    """What reads a share that is written as a number or in percent: 0.2, "20%", "-2 %"."""
+    fix = f"Give a number from {plain(least)} to {plain(most)}, or a percentage such as 20%"
+
+    def read(raw: object) -> Decimal:
+        text = raw.strip() if isinstance(raw, str) else raw
+        try:
+            number = parse_decimal(text[:-1]) / 100 if isinstance(text, str) and text.endswith("%") else parse_decimal(text)
+        except ValueError as error:
+            raise _wrong(str(error), fix) from None
+        if not least <= number <= most:
+            raise _wrong(f"{plain(number)} is not between {plain(least)} and {plain(most)}", fix)
+        if decimal_places(number) > MICRO_DECIMALS:
+            raise _wrong(f"{number:f} has {decimal_places(number)} decimals", f"Give at most {MICRO_DECIMALS} decimals")
+        return number
+
+    return read
+
+
 _PLAIN = PlainSerializer(lambda number: f"{number:f}", return_type=str)
 
 Amount = Annotated[
@@ -81,6 +103,9 @@ PositiveQuantity = Annotated[
     Decimal, _number(MICRO_DECIMALS, Decimal(0), True, decimal_of(INT64_MAX // 4, MICRO_DECIMALS).quantize(Decimal(1))), _PLAIN
 ]
 Percent = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), True, Decimal(100)), _PLAIN]
+Growth = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal("-0.99"), False, Decimal(10)), _PLAIN]
+"""A share by which something grows, 0.05 for 5 %; below zero where it shrinks."""
+
 Probability = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), False, Decimal(1)), _PLAIN]
 
 

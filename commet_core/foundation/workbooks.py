@@ -17,6 +17,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
 
 EXCEL_ROWS_MAX: Final = 1_048_575
 """Rows that a sheet holds below its header."""
@@ -104,9 +105,11 @@ def _with_long_sheets(short: io.BytesIO, sheets: Mapping[str, pa.Table]) -> byte
 def _long_sheet(archive: zipfile.ZipFile, name: str, made: str, table: pa.Table) -> None:
     """Writes a sheet as it was made, with all rows of the table in place of its first one, whose styles they have."""
     made = re.sub(r'<dimension ref="[^"]*"/>', "", made)
-    first = made.index('<row r="2"')
     end = made.index("</sheetData>")
-    styles = re.findall(r'<c r="[A-Z]+2"(?: s="(\d+)")?', made[first:end])
+    first = made.find('<row r="2"')
+    first = end if first < 0 else first
+    written = dict(re.findall(r'<c r="([A-Z]+)2"(?: s="(\d+)")?', made[first:end]))
+    styles = [written.get(xl_col_to_name(place), "") for place in range(table.num_columns)]  # an empty cell may not be written
     with archive.open(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), "w", force_zip64=True) as part:
         part.write(made[:first].encode())
         for start in range(0, _rows_shown(table), ROWS_AT_ONCE):

@@ -9,12 +9,13 @@ from decimal import Decimal
 import numpy as np
 
 from commet_core.catalog.model_prices import PriceBook
-from commet_core.catalog.plans import BalancePlan, BalanceTerms, Plan
+from commet_core.catalog.plans import BalancePlan, Plan
+from commet_core.catalog.terms import BalanceTerms
 from commet_core.foundation.money import INT64_MAX, MICROS, micros, nanos
 from commet_core.rating import token_checks
 from commet_core.rating.admission import Admitted, Events, Ledger
 from commet_core.rating.balance_kernel import BalanceOutcome, BalanceRates, TopUpRule, replay_balance
-from commet_core.rating.by_sums import adds_up
+from commet_core.rating.by_sums import BY_EVENT, adds_up
 from commet_core.rating.charges import Charged, Charges, charges_of, rounded_shares, to_minor
 from commet_core.rating.invoices import BALANCE_OVERAGE, TOP_UP
 from commet_core.rating.model import Model, Setting
@@ -51,7 +52,7 @@ def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
             continue
         plan = plans[stage.plan]
         assert isinstance(plan, BalancePlan)
-        rates.included[row] = nanos(plan.balance_granted(stage.interval))
+        rates.included[row] = nanos(plan.granted(stage.interval))
         rates.blocks[row] = plan.blocks or not stage.charged
         for index, feature in enumerate(features):
             terms = plan.features.get(feature)
@@ -68,12 +69,14 @@ def _kind(terms: BalanceTerms) -> int:
     return AI_MODEL if terms.by_tokens else PRICED
 
 
-def top_up_rule(rule: TopUp | None, hashes: np.ndarray) -> TopUpRule:
+def top_up_rule(rule: TopUp | None, hashes: np.ndarray, minor_nanos: int) -> TopUpRule:
     """A top-up rule for the kernel."""
     if rule is None:
-        return TopUpRule(0, 0, 0, hashes)
+        return TopUpRule(0, 0, 0, hashes, BY_EVENT)
     per_period = INT64_MAX if rule.max_per_period is None else rule.max_per_period
-    return TopUpRule(nanos(rule.amount), per_period, micros(rule.probability), hashes)
+    amount = nanos(rule.amount)
+    is_summed = rule.max_per_period is None and amount % minor_nanos == 0  # decisions.md 6.3
+    return TopUpRule(amount, per_period, micros(rule.probability), hashes, amount if is_summed else BY_EVENT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +98,8 @@ class BalanceReplay:
         return cls(
             setting=setting,
             events=_events(setting, rates),
-            rates=rates._replace(additive=adds_up(usage, rates.kinds, rates.unit_prices)),
-            rule=top_up_rule(top_up, setting.hashes(top_up.probability if top_up else Decimal(1))),
+            rates=rates._replace(additive=adds_up(usage, rates.kinds, rates.unit_prices, in_sums=setting.in_sums)),
+            rule=top_up_rule(top_up, setting.hashes(top_up.probability if top_up else Decimal(1)), setting.minor_nanos),
             acted=bought_by_action(setting.subscription, usage.times, setting.items.plans),
             admitted=setting.admitted(),
             outcome=BalanceOutcome.of(timeline.segment_count, len(timeline.cell_units)),
@@ -104,7 +107,7 @@ class BalanceReplay:
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
         segments, aggregate = self.setting.timeline.segments, self.setting.aggregate
-        terms = self.rates, self.rule, self.acted.additions, aggregate
+        terms = self.rates, self.rule, self.acted.additions, aggregate, self.setting.in_sums
         return replay_balance(first, last, segments, self.events, *terms, self.admitted, self.outcome, ledger)
 
     def charged(self, purchases: np.ndarray) -> Charged:

@@ -25,7 +25,7 @@ from commet_core.rating.admission import (
     refuse,
     with_room,
 )
-from commet_core.rating.by_sums import add_demand, demand_of
+from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
 from commet_core.rating.token_costs import with_margin
 from commet_core.timeline.segments import Segments
 from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, UNLIMITED
@@ -57,12 +57,14 @@ class TopUpRule(NamedTuple):
     per_period     int64: the most top-ups in a period
     buyers_micros  int64: the chance, in millionths, that a customer tops up in a period
     hashes         uint64, one per customer of the timeline; empty where everybody does
+    sum_price      int64: nanos a top-up, where those of a period can be made as one (`by_sums`), else BY_EVENT
     """
 
     amount: int
     per_period: int
     buyers_micros: int
     hashes: np.ndarray
+    sum_price: int
 
 
 class BalanceOutcome(NamedTuple):
@@ -125,6 +127,7 @@ def replay_balance(  # type: ignore[no-untyped-def]
     rule: TopUpRule,
     additions: Additions,
     aggregate: bool,
+    in_sums: bool,
     admitted: Admitted,
     outcome: BalanceOutcome,
     ledger: Ledger,
@@ -153,7 +156,18 @@ def replay_balance(  # type: ignore[no-untyped-def]
             last_addition = additions_until(additions, addition, segment)
             if len(ledger.reasons) == 0 and addition == last_addition:
                 demand = demand_of(segments, segment, kinds, unit_prices, additive)
-                if 0 <= demand <= balance:  # nothing is refused, topped up or below zero: the order decides nothing
+                if in_sums and demand > balance and top_ups_left > 0:
+                    times = lots_in_sum(demand - balance, rule.amount, rule.sum_price)
+                    if times > 0:
+                        purchases = with_room(purchases, purchase_count, 1)
+                        purchases[purchase_count] = (first_event, segment, 0, times)
+                        purchase_count += 1
+                        balance += times * rule.amount
+                        topped_up += times * rule.amount
+                # nothing is refused, topped up one by one or below zero by some feature: the order decides nothing
+                if 0 <= demand <= balance or (in_sums and demand >= 0 and not blocks):
+                    if in_sums:
+                        refuse_whole(segments, segment, kinds, blocked)
                     add_demand(segments, segment, kinds, unit_prices, cost_served)
                     balance -= demand
                     first_event = last_event

@@ -11,7 +11,7 @@ from commet_core.catalog.plans import CreditPack, CreditsPlan, Plan
 from commet_core.foundation.money import INT64_MAX, micros, nanos
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.admission import Admitted, Events, Ledger
-from commet_core.rating.by_sums import adds_up
+from commet_core.rating.by_sums import BY_EVENT, adds_up
 from commet_core.rating.charges import Charged, no_charges
 from commet_core.rating.credits_kernel import CreditsOutcome, CreditsRates, PackRule, replay_credits
 from commet_core.rating.invoices import CREDIT_PACK, FEATURE_OVERAGE
@@ -75,13 +75,27 @@ def packs_in_order(packs: Mapping[str, CreditPack], rule: Purchases, stage: Stag
     return sorted(sold, key=lambda code: (packs[code].credits, packs[code].price))
 
 
-def pack_rule(packs: Mapping[str, CreditPack], rule: Purchases, stages: Sequence[Stage], hashes: np.ndarray) -> PackRule:
+def pack_rule(
+    packs: Mapping[str, CreditPack], rule: Purchases, stages: Sequence[Stage], hashes: np.ndarray, minor_nanos: int
+) -> PackRule:
     """A purchase rule for the kernel."""
     codes = [packs_in_order(packs, rule, stage) for stage in stages]
     credits_sold = np.array([micros(packs[code].credits) for of_stage in codes for code in of_stage], np.int64)
     offsets = np.cumsum([0, *(len(of_stage) for of_stage in codes)])
     per_period = INT64_MAX if rule.max_packs_per_period is None else rule.max_packs_per_period
-    return PackRule(credits_sold, offsets, per_period, micros(rule.probability), hashes)
+    sum_prices = np.array([_sum_price([packs[code] for code in of_stage], rule, minor_nanos) for of_stage in codes], np.int64)
+    return PackRule(credits_sold, offsets, per_period, micros(rule.probability), hashes, sum_prices)
+
+
+def _sum_price(offered: Sequence[CreditPack], rule: Purchases, minor_nanos: int) -> int:
+    """Nanos for one of the packs that are offered, the cheapest first, where those of a period can be bought as one, else BY_EVENT.
+
+    That is (decisions.md 6.3): without a limit, all of one size, and at a price in whole minor units.
+    """
+    if not offered or rule.max_packs_per_period is not None or len({pack.credits for pack in offered}) > 1:
+        return BY_EVENT
+    price = nanos(offered[0].price)
+    return price if price % minor_nanos == 0 else BY_EVENT
 
 
 def packs_for_sale(packs: Mapping[str, CreditPack], rule: Purchases, stages: Sequence[Stage], items: Items) -> ForSale:
@@ -115,8 +129,8 @@ class CreditsReplay:
         return cls(
             setting=setting,
             events=setting.events(),
-            rates=rates._replace(additive=adds_up(usage, rates.kinds, rates.unit_prices)),
-            rule=pack_rule(packs, rule, stages, setting.hashes(rule.probability)),
+            rates=rates._replace(additive=adds_up(usage, rates.kinds, rates.unit_prices, in_sums=setting.in_sums)),
+            rule=pack_rule(packs, rule, stages, setting.hashes(rule.probability), setting.minor_nanos),
             for_sale=packs_for_sale(packs, rule, stages, setting.items),
             acted=bought_by_action(setting.subscription, usage.times, setting.items.packs),
             admitted=setting.admitted(),
@@ -125,7 +139,7 @@ class CreditsReplay:
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
         segments, aggregate = self.setting.timeline.segments, self.setting.aggregate
-        terms = self.rates, self.rule, self.acted.additions, aggregate
+        terms = self.rates, self.rule, self.acted.additions, aggregate, self.setting.in_sums
         return replay_credits(first, last, segments, self.events, *terms, self.admitted, self.outcome, ledger)
 
     def charged(self, purchases: np.ndarray) -> Charged:

@@ -25,7 +25,7 @@ from commet_core.rating.admission import (
     refuse,
     with_room,
 )
-from commet_core.rating.by_sums import add_demand, demand_of
+from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
 from commet_core.timeline.segments import Segments
 from commet_core.timeline.treatments import NOT_IN_PLAN, UNLIMITED
 
@@ -53,6 +53,7 @@ class PackRule(NamedTuple):
     per_period     int64: the most packs in a period
     buyers_micros  int64: the chance, in millionths, that a customer buys in a period
     hashes         uint64, one per customer of the timeline; empty where everybody buys
+    sum_prices     int64, one per stage: nanos a pack, where the packs of a period can be bought as one (`by_sums`), else BY_EVENT
     """
 
     credits: np.ndarray
@@ -60,6 +61,7 @@ class PackRule(NamedTuple):
     per_period: int
     buyers_micros: int
     hashes: np.ndarray
+    sum_prices: np.ndarray
 
 
 class CreditsOutcome(NamedTuple):
@@ -134,6 +136,7 @@ def replay_credits(  # type: ignore[no-untyped-def]
     rule: PackRule,
     additions: Additions,
     aggregate: bool,
+    in_sums: bool,
     admitted: Admitted,
     outcome: CreditsOutcome,
     ledger: Ledger,
@@ -163,7 +166,19 @@ def replay_credits(  # type: ignore[no-untyped-def]
             last_addition = additions_until(additions, addition, segment)
             if len(ledger.reasons) == 0 and addition == last_addition:
                 demand = demand_of(segments, segment, kinds, unit_credits, additive)
-                if 0 <= demand <= plan_credits + purchased:  # nothing is refused or bought: the order decides nothing
+                shortfall = demand - plan_credits - purchased
+                if in_sums and shortfall > 0 and packs_left > 0:
+                    packs = lots_in_sum(shortfall, pack_credits[0], rule.sum_prices[stage])
+                    if packs > 0:
+                        purchases = with_room(purchases, purchase_count, 1)
+                        purchases[purchase_count] = (first_event, segment, first_pack, packs)
+                        purchase_count += 1
+                        purchased += packs * pack_credits[0]
+                if (
+                    0 <= demand <= plan_credits + purchased
+                ):  # nothing is refused, or bought one by one: the order decides nothing
+                    if in_sums:
+                        refuse_whole(segments, segment, kinds, blocked)
                     add_demand(segments, segment, kinds, unit_credits, credits_used)
                     purchased_used = max(0, demand - plan_credits)
                     plan_credits -= demand - purchased_used

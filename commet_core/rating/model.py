@@ -44,6 +44,7 @@ class Setting:
     """What a model is asked to replay: a candidate's customers on their stages, with everybody's terms.
 
     aggregate   rows are totals of many requests, served in part where not in whole (billing-rules 3.2)
+    in_sums     only what a segment comes to is asked for: no first refusal, no moment of a purchase, no overage by feature
     """
 
     catalog: Catalog
@@ -53,6 +54,7 @@ class Setting:
     items: Items
     seed: int
     aggregate: bool
+    in_sums: bool = False
 
     @property
     def timeline(self) -> Timeline:

@@ -165,9 +165,9 @@ def start_stage(catalog: Catalog, candidate: Candidate, plan: str, action: Actio
 
 def _check_chosen(catalog: Catalog, candidate: Candidate, plan: str, chosen: str) -> None:
     """A candidate's customers are on plans of its model, those of a line-up on its plans."""
-    own, other = (catalog.plans[code].consumption_model for code in (plan, chosen))
-    if own != other:
-        what = f"plan {chosen!r} is a {other} plan, candidate {candidate.name!r} has a {own} plan"
+    model, other_model = (catalog.plans[code].consumption_model for code in (plan, chosen))
+    if model != other_model:
+        what = f"plan {chosen!r} is a {other_model} plan, candidate {candidate.name!r} has a {model} plan"
         raise Impossible("plan", what, "Choose a plan of the same model, or name in `candidate` for whom the row is meant")
     if candidate.group is not None and chosen not in catalog.plan_groups[candidate.group]:
         what = f"plan {chosen!r} is not in plan group {candidate.group!r} of candidate {candidate.name!r}"

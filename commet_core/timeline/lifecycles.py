@@ -41,15 +41,15 @@ def lived_under(
     lived = Lived({}, {}, [])
     for customer_id, of_customer in actions.items():
         first_time = first_times[customer_id]
-        own = followed(candidate, of_customer)
-        if isinstance(own, RowProblem):
-            lived.problems.append(own)
-        elif own:
-            found = _first_possible(scenario, candidate, window, own, first_time)
-            if isinstance(found, RowProblem):
-                lived.problems.append(found)
+        meant = followed(candidate, of_customer)
+        if isinstance(meant, RowProblem):
+            lived.problems.append(meant)
+        elif meant:
+            life = _first_possible(scenario, candidate, window, meant, first_time)
+            if isinstance(life, RowProblem):
+                lived.problems.append(life)
             else:
-                lived.lives[customer_id], lived.actions[customer_id] = found, own
+                lived.lives[customer_id], lived.actions[customer_id] = life, meant
         elif first_time is None:  # only another candidate has it as a customer
             lived.lives[customer_id] = not_yet(scenario, window)
     return lived
@@ -57,14 +57,14 @@ def lived_under(
 
 def followed(candidate: Candidate, of_customer: Sequence[Action]) -> list[Action] | RowProblem:
     """The actions that are meant for a candidate. A line-up that decides who is on which plan follows no other word on it."""
-    own = [action for action in of_customer if action.candidate in ("", candidate.name)]
+    rows = [action for action in of_customer if action.candidate in ("", candidate.name)]
     if not candidate.decides:
-        return own
-    for action in own:
+        return rows
+    for action in rows:
         if action.candidate and action.plan:
             what = f"candidate {candidate.name!r} decides by itself who is on which plan (choose: {candidate.choose})"
             return RowProblem(action.row, "plan", what, "Leave plan empty, remove a change_plan, or use choose: assigned")
-    return [replace(action, plan="") for action in own if action.kind != "change_plan"]
+    return [replace(action, plan="") for action in rows if action.kind != "change_plan"]
 
 
 def _first_possible(
@@ -72,13 +72,13 @@ def _first_possible(
 ) -> Life | RowProblem:
     """The life on the candidate's plan; of a line-up on the lowest, or where each is the cheapest's on any that is possible."""
     codes = scenario.plans(candidate)
-    found = [live(scenario, candidate, codes[0], window, actions, first_time)]
+    lives = [live(scenario, candidate, codes[0], window, actions, first_time)]
     if candidate.decides and candidate.choose == "cheapest":
         for code in codes[1:]:
-            if isinstance(found[-1], Life):
+            if isinstance(lives[-1], Life):
                 break
-            found.append(live(scenario, candidate, code, window, actions, first_time))
-    return found[-1] if isinstance(found[-1], Life) else found[0]
+            lives.append(live(scenario, candidate, code, window, actions, first_time))
+    return lives[-1] if isinstance(lives[-1], Life) else lives[0]
 
 
 def live(

@@ -37,7 +37,8 @@ def headline(replayed: Replay, summaries: list[Summary], earned: list[Earned] | 
     else:
         first, *others = earned_lessons(replayed, summaries, earned)
     st.subheader(escaped(first), anchor=False)
-    for sentence in others:
+    sure = figures.verdict(replayed, "billed" if earned is None else "earned")
+    for sentence in [sure, *others] if sure else others:
         st.markdown(escaped(sentence))
     st.caption(
         f"{summaries[0].customers:,} customers, {replayed.events_in_window:,} events, {words_of(replayed.window)}, amounts in "

@@ -17,7 +17,7 @@ from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.wording import refusal_name
 from commet_core.reports.statement import Statement, features_used, ledger_columns_unused, ledger_rows, ledger_table
 from commet_core.reports.statement.spells import stage_words
-from commet_core.reports.statement.words import feature_name
+from commet_core.reports.statement.words import exhausted_words, feature_name
 from pages.customer.cells import file_name
 from pages.shared.tables import downloads
 
@@ -25,8 +25,6 @@ PAGE_ROWS = 100
 OUTCOME_PIXELS = 190
 EXCEL_ROWS_QUICK = 50_000
 _PAGE = "replay_ledger_page"
-
-EXHAUSTED_WORDS = {"metered": "included used up", "credits": "not enough credits", "balance": "not enough balance"}
 
 COLUMN_NAMES = {
     "event": "Event",
@@ -188,5 +186,5 @@ def _outcome(statement: Statement, row: dict[str, Any]) -> str:
     if row["reason"] is None:
         return "Served"
     exhausted = row["reason"] == "allowance_exhausted"
-    reason = EXHAUSTED_WORDS[statement.run.plan.consumption_model] if exhausted else refusal_name(row["reason"])
+    reason = exhausted_words(statement) if exhausted else refusal_name(row["reason"])
     return f"{row['outcome'].capitalize()}: {reason}"

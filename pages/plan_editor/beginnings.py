@@ -11,6 +11,8 @@ from commet_core.catalog.plans import MODELS, Catalog
 from commet_core.foundation.documents import parse_document
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import symbol
+from commet_core.foundation.wording import capitalized, counted
+from commet_core.reports.commet_config import ConfigFile, config_file
 from commet_core.scenario.drafts import Design, with_candidate, with_value
 from commet_core.scenario.presets import CatalogPreset, catalog_presets
 from commet_core.scenario.scenario import Scenario
@@ -138,7 +140,27 @@ def _of_scenario(document: dict[str, Any]) -> Design:
 
 
 def download() -> None:
-    """The catalog as it is in effect."""
+    """The catalog as it is in effect, as our own file and as Commet's, with what the latter cannot hold."""
+    config, refused = _config()
+    with st.container(horizontal=True):
+        _download_catalog()
+        if config is not None:
+            _download_config(config)
+    if refused is not None:
+        frame.show_problems(refused, "These plans cannot be written as commet.config.ts yet.")
+    if config is not None and config.checklist:
+        with st.expander(f"{capitalized(counted(len(config.checklist), 'thing'))} that commet.config.ts cannot hold"):
+            st.markdown("Set these in Commet by hand:\n" + "\n".join(f"- {escaped(item)}" for item in config.checklist))
+
+
+def _config() -> tuple[ConfigFile | None, InputError | None]:
+    try:
+        return config_file(studies.current().catalog), None
+    except InputError as error:
+        return None, error
+
+
+def _download_catalog() -> None:
     st.download_button(
         "Download the catalog",
         studies.current().catalog.to_yaml,
@@ -147,6 +169,18 @@ def download() -> None:
         key="plans_download",
         on_click="ignore",
         help="YAML, with plans, features and packs, for the command line or to upload here again.",
+    )
+
+
+def _download_config(config: ConfigFile) -> None:
+    st.download_button(
+        "Download commet.config.ts",
+        config.text,
+        "commet.config.ts",
+        "text/plain",
+        key="plans_download_config",
+        on_click="ignore",
+        help="For `commet push`: features and plans as far as that file goes.",
     )
 
 

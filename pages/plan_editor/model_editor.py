@@ -10,7 +10,7 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core.catalog.model_prices import LIST_CURRENCY, Model, PriceBook, list_version
-from commet_core.catalog.plans import BalancePlan, Catalog
+from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import format_exact, symbol
 from commet_core.reports.quote.requests import read_margin, worth
@@ -178,10 +178,8 @@ def _token_field(feature: str, token: str, label: str, wrong: list[Problem]) -> 
 
 def _margin(catalog: Catalog, feature: str) -> Decimal | None:
     """The margin to try, at first that of the first plan; None where it cannot be read."""
-    terms = [
-        plan.features[feature] for plan in catalog.plans.values() if isinstance(plan, BalancePlan) and feature in plan.features
-    ]
-    planned = next((each.margin or Decimal(0) for each in terms if each.by_tokens), None)
+    terms = [plan.features[feature] for plan in catalog.plans.values() if feature in plan.features]
+    planned = next((each.margin_share for each in terms if each.by_tokens), None)
     key = requests.key_of(feature, "margin")
     usual = "20" if planned is None else percent_of_margin(planned)
     text = st.session_state[key] = requests.typed(feature).get("margin", usual)

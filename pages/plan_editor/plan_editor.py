@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
 from commet_core.catalog.plans import ConsumptionModel
-from commet_core.foundation.money import symbol
-from commet_core.foundation.wording import plural
 from commet_core.reports.quote.words import plan_in_words
 from commet_core.scenario.drafts import (
-    HOWS,
-    How,
     how,
     name_of,
     plans_of,
@@ -27,29 +23,12 @@ from commet_core.scenario.drafts import (
 from commet_core.scenario.drafts.free import with_new_free_plan
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.labels import prices_label
+from pages.plan_editor.model_fields import MODEL_FIELDS, feature_fields
 from pages.plan_editor.price_editor import prices
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.tables import escaped
 
 _SELECTED = "plans_selected"
-MODEL_SENTENCES: Final[Mapping[ConsumptionModel, str]] = {
-    "metered": "Usage is counted. A part of it can be included; what goes beyond is charged at the end of the period, or refused.",
-    "credits": "Each period brings credits, and every use costs some. When they run out customers buy a pack, or wait.",
-    "balance": "Customers pay an amount in advance and spend it at your unit prices. Then usage goes on as overage, or stops.",
-}
-HOW_LABELS: Final[Mapping[tuple[str, How], str]] = {
-    ("metered", "absent"): "Not in this plan",
-    ("metered", "charged"): "Included, then charged",
-    ("metered", "limited"): "Included, then stops",
-    ("metered", "unlimited"): "Unlimited",
-    ("credits", "absent"): "Not in this plan",
-    ("credits", "priced"): "Costs credits",
-    ("credits", "unlimited"): "Unlimited, costs nothing",
-    ("balance", "absent"): "Not in this plan",
-    ("balance", "priced"): "Paid from the balance",
-    ("balance", "by_model"): "AI model price + margin",
-    ("balance", "unlimited"): "Unlimited, costs nothing",
-}
 
 
 def plans() -> None:
@@ -156,41 +135,16 @@ def _editor(code: str) -> None:
             lambda design, chosen: with_model(design, code, chosen),
             segmented=True,
         )
-        st.caption(MODEL_SENTENCES[model])
+        st.caption(MODEL_FIELDS[model].sentence)
         with st.container():  # here with words or without, so that the fields below keep their place and the focus
             if not draft.problems:
                 st.info(escaped(plan_in_words(draft.catalog, code)))
         prices(code, model)
-        _own(code, model)
+        MODEL_FIELDS[model].of_plan(code, "week" if list(plan.get("prices", {})) == ["weekly"] else "month")
         st.markdown("**Features**")
         _features(code, plan, model)
+        MODEL_FIELDS[model].more(code)
         _actions(code)
-
-
-def _own(code: str, model: ConsumptionModel) -> None:
-    """What only plans of one model have."""
-    plan = drafts.current().design.group("plans")[code]
-    sign = symbol(str(drafts.current().design.document.get("currency", ""))).strip()
-    period = "week" if list(plan.get("prices", {})) == ["weekly"] else "month"
-    if model == "credits":
-        st.markdown("**Credits**")
-        hint = "Granted anew every period; what is left over is lost. Credits from packs are kept."
-        with st.columns(2)[0]:
-            fields.number(f"Included credits every {period}", ("plans", code, "included_credits"), placeholder="0", hint=hint)
-    if model == "balance":
-        st.markdown("**Balance**")
-        with st.columns(2)[0]:
-            fields.number(
-                f"Included balance every {period} ({sign})",
-                ("plans", code, "included_balance"),
-                placeholder=f"as the price of a {period}",
-                hint="Granted anew every period; what is left over is lost.",
-            )
-        fields.switch(
-            "Stop usage when the balance is used up",
-            ("plans", code, "block_on_exhaustion"),
-            hint="Otherwise usage goes on, and what is below zero is charged at the period's end. Free plans always stop.",
-        )
 
 
 def _features(code: str, plan: Mapping[str, Any], model: ConsumptionModel) -> None:
@@ -210,29 +164,13 @@ def _feature(code: str, plan: Mapping[str, Any], model: ConsumptionModel, featur
         fields.choice(
             escaped(name_of(draft.design, "features", feature)),
             ("how", code, feature, model),
-            {one: HOW_LABELS[model, one] for one in HOWS[model]},
+            dict(MODEL_FIELDS[model].hows),
             treated,
             lambda design, chosen: with_how(design, code, feature, chosen),
         )
         fields.problem_below(draft.problems_at(".".join(path)))
-    unit = str(draft.design.group("features").get(feature, {}).get("unit") or "unit")
-    sign = symbol(str(draft.design.document.get("currency", ""))).strip()
-    with first:
-        if treated in {"charged", "limited"}:
-            fields.number(f"Included {plural(escaped(unit))}", (*path, "included"), placeholder="0")
-        elif treated == "priced" and model == "credits":
-            fields.number(f"Credits per {escaped(unit)}", (*path, "credits_per_unit"), required=True)
-        elif treated == "by_model":
-            fields.percentage(
-                "Margin (%)",
-                (*path, "margin"),
-                hint="Added to what the model's tokens cost. Which models there are and what they cost: under AI models.",
-            )
-        elif treated == "priced":
-            fields.number(f"Price per {escaped(unit)} ({sign})", (*path, "unit_price"), required=True)
-    with second:
-        if treated == "charged":
-            fields.number(f"Then per {escaped(unit)} ({sign})", (*path, "overage", "unit_price"), required=True)
+    unit = escaped(str(draft.design.group("features").get(feature, {}).get("unit") or "unit"))
+    feature_fields(model, path, treated, unit, first, second)
 
 
 def _actions(code: str) -> None:

@@ -12,16 +12,12 @@ from commet_core.foundation.money import symbol
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import interval_name
 from pages.plan_editor import drafts, fields
+from pages.plan_editor.model_fields import MODEL_FIELDS
 
 PRICE_WIDTH: Final = 112
 """Pixels; three stand in a row on a phone."""
 USUAL: Final[tuple[Interval, ...]] = ("monthly", "yearly")
 OTHERS: Final[tuple[Interval, ...]] = ("weekly", "quarterly", "one_time")
-FREE: Final[dict[ConsumptionModel, str]] = {
-    "metered": "A free plan: usage stops at what is included, and nothing is ever charged.",
-    "credits": "A free plan: when its credits are used up, customers buy a pack or wait.",
-    "balance": "A free plan: when its balance is used up, customers top it up or wait.",
-}
 
 
 def prices(code: str, model: ConsumptionModel) -> None:
@@ -39,7 +35,7 @@ def prices(code: str, model: ConsumptionModel) -> None:
     fields.problems_below_row({"trial_days": trial}, ("plans", code))
     with st.container():
         if not plan.get("prices"):
-            st.caption(FREE[model])
+            st.caption(MODEL_FIELDS[model].free)
     _other_intervals(code)
 
 

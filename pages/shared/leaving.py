@@ -1,6 +1,7 @@
-"""How the dashboard ends: at once when its server has stopped, whatever work goes on, and without a trace on the disk.
+"""How the dashboard ends: soon after its server is told to, whatever work goes on, and without a trace on the disk.
 
-Python would wait for threads of libraries that are in the midst of something, or abort because of them.
+The server would wait for every browser that has not fetched all of a file yet, and Python for threads of libraries that are in
+the midst of something, or abort because of them.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import os
 import sys
 import threading
 import time
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final
 
+import uvicorn
 from streamlit import config
 from streamlit.runtime.runtime import Runtime, RuntimeState
 
@@ -19,8 +22,11 @@ from commet_core.foundation.temporary import clear_abandoned, remove_own
 from commet_core.foundation.whole_files import remove_unfinished
 
 SECONDS_BETWEEN_LOOKS: Final = 0.25
-SECONDS_TO_END: Final = 1.0
-"""What a server that has stopped is given to end by itself."""
+SECONDS_TO_END: Final = 0.5
+"""What a server that is stopping is given to end by itself."""
+
+_TOLD: Final = threading.Event()
+"""Set as soon as the server is told to stop."""
 
 
 def watch() -> None:
@@ -28,6 +34,7 @@ def watch() -> None:
     clear_abandoned()
     if Runtime.exists() and not _in_test():
         atexit.register(leave)
+        _hear()
         threading.Thread(target=_leave_when_stopped, name="leaving", daemon=True).start()
 
 
@@ -36,9 +43,21 @@ def _in_test() -> bool:
     return bool(config.get_option("global.appTest"))
 
 
+def _hear() -> None:
+    """Learns when the server is told to stop, which is before it waits for those whom it serves."""
+    stop = uvicorn.Server.shutdown
+
+    async def shutdown(self: uvicorn.Server, sockets: Any = None) -> None:
+        _TOLD.set()
+        await stop(self, sockets)
+
+    uvicorn.Server.shutdown = shutdown  # type: ignore[method-assign]
+
+
 def _leave_when_stopped() -> None:
-    while Runtime.instance().state not in (RuntimeState.STOPPING, RuntimeState.STOPPED):
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+    stopping = (RuntimeState.STOPPING, RuntimeState.STOPPED)
+    while not _TOLD.wait(SECONDS_BETWEEN_LOOKS) and Runtime.instance().state not in stopping:
+        pass
     time.sleep(SECONDS_TO_END)
     leave()
 
@@ -47,6 +66,7 @@ def leave() -> None:
     """Ends the process with 0."""
     remove_unfinished()
     remove_own()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # who read it may be gone
+            stream.flush()
     os._exit(0)

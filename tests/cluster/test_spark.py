@@ -20,6 +20,7 @@ from support.untidy import LIVELY, SCENARIO, SUBSCRIPTIONS, in_order, usage_tabl
 
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli import main
+from commet_core.decide.difference_tables import decision_tables
 from commet_core.engine.outcome import Outcome, left_out_rows
 from commet_core.engine.replay import replay
 from commet_core.engine.tables import TABLES
@@ -87,7 +88,10 @@ def assert_same_tables(on_spark, scenario: Scenario, paths: list[Path], mapping=
     for name in TABLES:
         expected = without_dictionaries(local.table(name))
         assert in_order(on_spark.table(name).toArrow().cast(expected.schema)).equals(in_order(expected)), name
-    assert on_spark.outcome.summary == Outcome.of(local, ingested.report).summary
+    in_memory = Outcome.of(local, ingested.report)
+    assert on_spark.outcome.summary == in_memory.summary
+    for name, table in decision_tables(in_memory).items():
+        assert decision_tables(on_spark.outcome)[name].equals(table), name
     assert on_spark.outcome.features_without_plan == local.features_without_plan
     return ingested.report
 

@@ -5,10 +5,12 @@ Fair use: a flat fee with so many units of anything a period; what goes beyond t
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -16,9 +18,10 @@ import pytest
 from pydantic import Field
 
 from commet_core.catalog.plans import Catalog, Code, MeteredPlan, PlanTerms
+from commet_core.catalog.terms import FeatureTerms
 from commet_core.engine import laws, tables
 from commet_core.engine.replay import Replay, replay
-from commet_core.foundation.documents import Document, Quantity
+from commet_core.foundation.documents import Quantity
 from commet_core.foundation.errors import LawViolation
 from commet_core.foundation.money import micros
 from commet_core.rating import models
@@ -48,7 +51,7 @@ from commet_core.usage.usage import Usage
 ALLOWANCE = StockKind("fair use", "credits", {"fair_use_granted": "granted", "fair_use_forfeited": "forfeited"})
 
 
-class FairUseTerms(Document):
+class FairUseTerms(FeatureTerms):
     """A feature is on the plan or not."""
 
 
@@ -84,7 +87,7 @@ class FairUseReplay:
             *(np.zeros(shape, np.int64) for shape in ((len(stages), len(features)), len(stages))),
         )
         for row, stage in enumerate(stages):
-            plan = setting.catalog.plans[stage.plan or ""]
+            plan: PlanTerms = setting.catalog.plans[stage.plan or ""]
             assert isinstance(plan, FairUsePlan)
             rates.included[row] = micros(plan.included_units)
             for index, feature in enumerate(features):
@@ -202,3 +205,62 @@ def test_its_customers_have_a_statement(replayed: Replay) -> None:
     statement = statement_of(replayed, replayed.run("Flat"), "ana")
     assert tie_out(statement).holds
     assert ledger_table(statement, np.arange(3))["outcome"].to_pylist() == ["served", "refused", "served"]
+
+
+# --- Where else a model is asked after --------------------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[2]
+CODES = frozenset(name for name in models.MODELS)
+CLASSES = frozenset(name.title() + part for name in CODES for part in ("Plan", "Terms"))
+
+TOUCHED = frozenset(
+    {
+        "commet_core/warmup.py",  # a plan of each, to compile its kernel
+        "commet_core/scenario/drafts/model_terms.py",
+        "commet_core/reports/examples.py",
+        "commet_core/reports/starter.py",
+        "commet_core/reports/quote/words.py",
+        "commet_core/reports/quotation/most.py",
+        "commet_core/reports/quotation/words.py",
+        "commet_core/reports/quotation/formulas.py",
+        "commet_core/reports/commet_config/checklist.py",
+        "commet_core/reports/commet_config/config_file.py",
+        "commet_core/reports/statement/moves.py",
+        "commet_core/reports/statement/ledger.py",
+        "commet_core/reports/statement/words.py",
+        "pages/shared/palette.py",
+        "pages/shared/charts/allowance.py",
+        "pages/customer/allowance.py",
+        "pages/plan_editor/model_fields.py",
+    }
+)
+"""Outside `rating` and `catalog`: tables by model, and words of one. Only those of `drafts` and `palette` have to know all."""
+
+
+def asks_for_a_model(node: ast.AST) -> bool:
+    """Whether code names a model: its class of plans or terms, or its code where it decides something."""
+    match node:
+        case ast.ImportFrom(names=names):
+            return any(name.name in CLASSES for name in names)
+        case ast.Dict(keys=keys):
+            return {key.value for key in keys if isinstance(key, ast.Constant)} >= CODES
+        case ast.Compare(left=left, comparators=others):
+            codes = [left, *others]
+        case ast.Call(args=args, keywords=keywords):
+            codes = [*args[:1], *(keyword.value for keyword in keywords if keyword.arg == "model")]
+        case ast.MatchValue(value=code) | ast.Subscript(slice=code):
+            codes = [code]
+        case _:
+            return False
+    return any(isinstance(code, ast.Constant) and code.value in CODES for code in codes)
+
+
+def test_few_files_know_which_model_it_is() -> None:
+    rooms = [ROOT / "commet_core", ROOT / "pages"]
+    files = [file for room in rooms for file in room.rglob("*.py") if file.parent.name not in ("rating", "catalog")]
+    asking = {
+        file.relative_to(ROOT).as_posix()
+        for file in files
+        if any(asks_for_a_model(node) for node in ast.walk(ast.parse(file.read_text("utf-8"))))
+    }
+    assert asking == TOUCHED

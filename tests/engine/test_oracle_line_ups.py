@@ -12,17 +12,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from oracle import simulate as simulate_in_oracle
 from support.cases import Tables, simulate_in_engine
-from support.equality import (
-    assert_accounts_tie_out,
-    assert_equal,
-    assert_money_adds_up,
-    assert_periods_follow_each_other,
-    assert_purchased_credits_survive,
-    assert_quantities_balance,
-    check_engine,
-    check_part,
-    lives,
-)
+from support.equality import assert_equal, assert_laws, check_engine, check_part, lives
 from support.random_line_ups import simulations_of_line_ups
 from support.simulations import LAWS_PROFILE, MODELS, Row, Simulation
 
@@ -104,14 +94,7 @@ def test_at_least_one_in_ten_of_what_is_drawn_moves_or_differs(model: str, choos
 @given(ANY_LINE_UP)
 def test_laws_hold_on_line_ups(simulation: Simulation) -> None:
     tables = simulate_in_engine(*simulation)
-    assert_quantities_balance(tables)
-    assert_money_adds_up(tables)
-    for rows in lives(tables, "periods"):
-        assert_periods_follow_each_other(rows)
-        if rows[0]["purchased_credits_opening"] is not None:
-            assert_purchased_credits_survive(rows)
-    for rows in lives(tables, "accounts"):
-        assert_accounts_tie_out(rows)
+    assert_laws(tables)
 
 
 @LAWS_PROFILE

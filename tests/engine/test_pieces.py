@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from commet_core.decide.results import replay_into
 from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
-from commet_core.engine.results import replay_into
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import concatenated
 from commet_core.foundation.errors import InputError
@@ -22,7 +22,11 @@ REPORT = IngestReport((), (), (), REJECT_SCHEMA.empty_table())
 CATALOG = {
     "features": {"call": {}, "image": {}},
     "plans": {
-        "metered": {"consumption_model": "metered", "prices": {"monthly": 10}, "features": {"call": {"included": 5}}},
+        "metered": {
+            "consumption_model": "metered",
+            "prices": {"monthly": 10},
+            "features": {"call": {"included": 5}, "image": {"overage": {"package_size": 3, "package_price": 2}}},
+        },
         "credits": {
             "consumption_model": "credits",
             "prices": {"monthly": 10},

@@ -102,6 +102,16 @@ def test_a_long_sheet_reads_back_as_it_was() -> None:
     assert [row[7].value for row in rows] == whole["count"].to_pylist()
 
 
+@pytest.mark.parametrize("columns", [["note", "count"], ["note"]])
+def test_a_long_sheet_may_begin_with_empty_cells(columns: list[str]) -> None:
+    counts = pa.array([*range(LONG)], pa.int64())
+    notes = pa.array([None, *["x"] * (LONG - 1)], pa.string())
+    whole = pa.table({"note": notes, "count": counts}).select(columns)
+    book = openpyxl.load_workbook(io.BytesIO(to_excel({"long": whole})))["long"]
+    for place, column in enumerate(columns):
+        assert [row[place].value for row in book.iter_rows(min_row=2)] == whole[column].to_pylist()
+
+
 def test_a_long_sheet_has_the_styles_filter_and_no_formula() -> None:
     book = openpyxl.load_workbook(io.BytesIO(to_excel({"long": long_table()})))["long"]
     assert book.auto_filter.ref == f"A1:H{long_table().num_rows + 1}"

@@ -17,7 +17,6 @@ from commet_core.foundation.money import (
     format_amount,
     format_exact,
     format_short,
-    format_signed,
     minor_decimals,
     minor_nanos,
     rounded_to_sum,
@@ -129,8 +128,6 @@ class TestAmounts:
 
     def test_nothing_has_no_sign(self) -> None:
         assert format_amount(Decimal("-0.001"), "usd") == "$0.00"
-        assert format_signed(Decimal(0), "usd") == "$0.00"
-        assert format_signed(Decimal(5), "usd") == "+$5.00"
 
     def test_a_price_keeps_every_digit(self) -> None:
         assert format_exact(Decimal("0.000400000"), "usd") == "$0.0004"

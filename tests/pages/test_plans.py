@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from commet_core.catalog.model_prices import PriceBook
+from commet_core.catalog.plans import Feature
 from commet_core.reports.quote.requests import STARTING_REQUEST
 from pages.shared.study import Study, from_link, to_link
 
@@ -136,6 +137,22 @@ class TestEditing:
         assert "Included images" in [one.label for one in page.text_input]
         terms = study(page).catalog.plans["metered_pro"].features["image"]
         assert terms.model_dump(mode="json", exclude_defaults=True) == {"included": "150", "overage": {"unit_price": "0.1"}}
+
+    def test_a_price_in_tiers_is_chosen_under_more_terms_and_edited_below(self, page: AppTest) -> None:
+        assert "Add a tier" not in [button.label for button in page.button]
+        selected(page, "Image beyond what is included", "graduated")
+        typed(page, "overage/tiers/0/up_to", "100")
+        typed(page, "overage/tiers/0/flat_amount", "5")
+        typed(page, "overage/tiers/1/unit_price", "0.05")
+        overage = study(page).catalog.plans["metered_pro"].features["image"].overage
+        assert overage.model_dump(mode="json", exclude_none=True) == {
+            "tiers_mode": "graduated",
+            "tiers": [{"up_to": "100", "unit_price": "0.1", "flat_amount": "5"}, {"unit_price": "0.05"}],
+        }
+        next(button for button in page.button if button.label == "Add a tier").click().run()
+        typed(page, "overage/tiers/1/up_to", "50")
+        assert "Up to: 50 is not more than 100, where the tier before ends. Let up_to rise from tier to tier." in said(page)
+        assert not page.exception
 
     def test_a_hard_limit_asks_for_no_price(self, page: AppTest) -> None:
         selected(page, "Image", "limited")
@@ -743,6 +760,22 @@ class TestPresetsAndFiles:
         assert not page.error
         assert study(page).catalog == before
         assert "These are now the plans of the file “mine.yaml”." in said(page)
+
+    def test_commets_file_is_offered_with_what_it_cannot_hold(self, page: AppTest) -> None:
+        opened(page, "Currency and file")
+        assert "Download commet.config.ts" in [button.label for button in page.get("download_button")]
+        listed = next(
+            element for element in page.expander if element.label.endswith("things that commet.config.ts cannot hold")
+        )
+        assert "Credit pack Small pack" in listed.markdown[0].value
+
+    def test_plans_that_commets_file_cannot_have_are_said_and_the_file_is_not_offered(self, page: AppTest) -> None:
+        catalog = study(page).catalog
+        named = catalog.model_copy(update={"features": {**catalog.features, "toString": Feature(name="Text")}})
+        page.session_state["study"] = study(page).model_copy(update={"catalog": named})
+        opened(page, "Currency and file")
+        assert "features.toString" in "\n".join(error.value for error in page.error)
+        assert "Download commet.config.ts" not in [button.label for button in page.get("download_button")]
 
     def test_a_file_that_is_no_text(self, page: AppTest) -> None:
         page.button_group(key="plans_beginning").set_value("From a file").run()

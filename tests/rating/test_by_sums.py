@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commet_core.engine.candidate import _CandidateReplay, ledger
+from commet_core.engine.candidate import CandidateReplay, ledger
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.money import MICROS
 from commet_core.rating.admission import NO_LEDGER, Ledger, ledger_of
@@ -71,7 +71,7 @@ def studies(draw: st.DrawFn) -> tuple[Scenario, Usage]:
 def outcome(replayed: Replay, place: int, entries: Ledger) -> list[np.ndarray]:
     """All that a kernel writes for a candidate; with a ledger it goes through every event."""
     run = replayed.runs[place]
-    prepared = _CandidateReplay.prepare(replayed.scenario, run.candidate, run.usage, run.subscription)
+    prepared = CandidateReplay.prepare(replayed.scenario, run.candidate, run.usage, run.subscription)
     purchases = prepared.replay.replay_customers(0, run.customer_count, entries)
     charged = prepared.replay.charged(purchases)
     use = prepared.replay.cell_use()
@@ -82,7 +82,7 @@ def outcome(replayed: Replay, place: int, entries: Ledger) -> list[np.ndarray]:
     return [purchases, *prepared.replay.admitted, use.used, use.overage, *flows]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(studies())
 def test_sums_come_to_what_the_events_come_to(study: tuple[Scenario, Usage]) -> None:
     replayed = replay(*study)

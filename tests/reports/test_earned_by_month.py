@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from support.plans import balance_plan, credits_plan, metered, plain, replayed, studies
 
+from commet_core.engine import month_rows
 from commet_core.engine.candidate import ledger
 from commet_core.engine.replay import Replay
 from commet_core.foundation.calendar import DAY
-from commet_core.reports.compare import month_rows
 from commet_core.reports.compare.earned import earned_by_month
 
 SPRING = {"start": "2026-04-01", "end": "2026-07-01"}

@@ -88,11 +88,11 @@ class TestQuotes:
         plans = catalog(metered=METERED, credits=CREDITS, weekly=WEEKLY)
         metered, prepaid, weekly = quotes(plans, candidates(plans), {"image": Decimal(1500)})
         assert metered.allowances == (Allowance("image", Decimal(1000), Decimal(1000)),)
-        assert prepaid.allowances == (Allowance("credits", Decimal(1000), Decimal(1000)),)
+        assert prepaid.allowances == (Allowance("plan credits", Decimal(1000), Decimal(1000), "credits"),)
         assert weekly.allowances == (Allowance("image", Decimal(350), Decimal(350)),)
         plans = catalog(balance=BALANCE)
         (quote,) = quotes(plans, candidates(plans), {"image": Decimal(70)})
-        assert quote.allowances == (Allowance("balance", Decimal(50), Decimal("4.20")),)
+        assert quote.allowances == (Allowance("balance", Decimal(50), Decimal("4.20"), "money"),)
         assert allowance_in_words(plans, quote.allowances[0]) == "$4.20 of $50 balance used"
         assert allowance_in_words(plans, metered.allowances[0]) == "Image: 1,000 of 1,000 images included"
         assert allowance_in_words(plans, prepaid.allowances[0]) == "1,000 of 1,000 plan credits used"

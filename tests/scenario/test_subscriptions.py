@@ -13,10 +13,10 @@ from support.subscribed import CATALOG, action, calls, scenario
 
 from commet_core.catalog.plans import Catalog
 from commet_core.cli import main
+from commet_core.decide.results import write_results
 from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
-from commet_core.engine.results import write_results
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import concatenated
 from commet_core.foundation.errors import InputError

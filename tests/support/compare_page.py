@@ -18,38 +18,22 @@ from commet_core.scenario.scenario import Candidate
 from pages.comparison.opened_figure import Opened
 from pages.shared.spool import spool
 from pages.shared.study import Study, Uploaded
+from support import compared_models
+from support.compared_models import BALANCE, CREDITS, METERED
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
-CATALOG: dict[str, Any] = {
-    "currency": "usd",
+YEARLY = {"consumption_model": "metered", "prices": {"yearly": 100}, "features": {"call": {"unlimited": True}}}
+CATALOG: dict[str, Any] = compared_models.CATALOG | {
     "features": {"call": {"name": "API calls"}, "image": {"name": "Images"}},
     "plans": {
-        "metered": {
-            "name": "Pro",
-            "consumption_model": "metered",
-            "prices": {"monthly": 10},
-            "features": {"call": {"included": 10, "overage": {"unit_price": 1}}, "image": {"unlimited": True}},
-        },
-        "credits": {
-            "consumption_model": "credits",
-            "prices": {"monthly": 8},
-            "included_credits": 10,
-            "features": {"call": {"credits_per_unit": 1}},
-        },
-        "balance": {
-            "consumption_model": "balance",
-            "prices": {"monthly": 12},
-            "block_on_exhaustion": True,
-            "features": {"call": {"unit_price": 1}},
-        },
-        "yearly": {"consumption_model": "metered", "prices": {"yearly": 100}, "features": {"call": {"unlimited": True}}},
+        "metered": {"name": "Pro"} | compared_models.CATALOG["plans"]["metered"],
+        "credits": compared_models.CATALOG["plans"]["credits"],
+        "balance": compared_models.CATALOG["plans"]["balance"],
+        "yearly": YEARLY,
     },
     "credit_packs": {"five": {"name": "Five", "credits": 5, "price": 3}},
 }
-METERED = {"name": "Metered", "plan": "metered"}
-CREDITS = {"name": "Credits", "plan": "credits", "purchases": {"pack": "smallest_sufficient"}}
-BALANCE = {"name": "Balance", "plan": "balance"}
 THREE = (METERED, CREDITS, BALANCE)
 
 Row = tuple[str, str, str]

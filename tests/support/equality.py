@@ -120,3 +120,15 @@ def assert_carried_totals_are_paid_once(rows: list[Row]) -> None:
     """8.2: what is paid in the end is what was billed, but for a rest below zero that no invoice has used up yet."""
     left = min(Decimal(0), rows[-1]["carried_in"] + rows[-1]["total"])
     assert sum(row["amount_due"] for row in rows) + left == sum(row["total"] for row in rows)
+
+
+def assert_laws(tables: Tables) -> None:
+    """What must hold of any tables (billing-rules 14)."""
+    assert_quantities_balance(tables)
+    assert_money_adds_up(tables)
+    for rows in lives(tables, "periods"):
+        assert_periods_follow_each_other(rows)
+        if rows[0]["purchased_credits_opening"] is not None:
+            assert_purchased_credits_survive(rows)
+    for rows in lives(tables, "accounts"):
+        assert_accounts_tie_out(rows)

@@ -37,9 +37,7 @@ def test_sums_of_each_day_are_left_out_and_said(tmp_path: Path) -> None:
     assert describe(found).customers == 3
     assert found.report.rows_left_out == 2
     assert "usage.csv: `All` is a total, as the values show" in found.report.notes
-    assert any(
-        "2 rows are left out: each is the sum of the rows above it; `totals: keep`" in each for each in found.report.notes
-    )
+    assert any("2 rows are left out: each is the sum of others; `totals: keep`" in each for each in found.report.notes)
 
 
 def test_a_mapping_keeps_them(tmp_path: Path) -> None:

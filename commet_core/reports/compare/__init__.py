@@ -1,5 +1,6 @@
 """Comparison: what candidates bring in and what customers pay, derived from runs. Integers in, exact figures out."""
 
+from commet_core.engine.totals import blocked_share
 from commet_core.reports.compare.differences import (
     PriceChanges,
     Side,
@@ -19,7 +20,7 @@ from commet_core.reports.compare.revenue import (
     revenue_by_month,
     revenue_parts,
 )
-from commet_core.reports.compare.summary import Replayed, Summary, blocked_share, parts_of, summarize
+from commet_core.reports.compare.summary import Replayed, Summary, parts_of, summarize
 
 __all__ = [
     "LINE_PARTS",

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
-from commet_core.catalog.plans import BalancePlan, Catalog, MeteredPlan, Plan
+from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.documents import problems_of
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent_exact
@@ -115,11 +115,11 @@ def _buying(what: str, probability: Decimal | None, most: int | None) -> str:
 
 def without_choice(plan: Plan) -> str:
     """What happens beyond the allowance of a plan that leaves nothing to assume about customers."""
-    if isinstance(plan, BalancePlan):
+    if not plan.blocks:
         return "Usage goes on below zero; what is below is charged at the period's end."
-    if not isinstance(plan, MeteredPlan):
+    if plan.sells is not None:
         return "Usage stops at what is included."
-    limited = [terms for terms in plan.features.values() if not terms.unlimited and (terms.overage is None or plan.free)]
+    limited = [terms for terms in plan.features.values() if not terms.unlimited and (terms.overage_price is None or plan.free)]
     if not limited:
         return "Nothing is blocked; usage beyond what is included is charged at the period's end."
     if len(limited) == len(plan.features):

@@ -1,8 +1,4 @@
-"""Earned and outstanding by calendar month (billing-rules 13): the accounts again, cut where months end.
-
-Billing periods begin on any day. A month has exactly its days' share of a base price, and the credits and top-ups that
-were used in it, event by event. An overage counts in the month in which its period ends, and so does what lapses then.
-"""
+"""Earned revenue, what is outstanding, and both by calendar month (billing-rules 13), as tables."""
 
 from __future__ import annotations
 
@@ -15,15 +11,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from commet_core.engine.recognition import Intervals, UsedUp, accounts, base_intervals, earn_base, purchased_of, use_up
+from commet_core.engine.month_accounts import month_accounts
+from commet_core.engine.recognition import accounts
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import day_number, first_day, month_number
+from commet_core.foundation.calendar import first_day
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, minor_decimals, minor_nanos
-from commet_core.foundation.sums import exact_sum, exact_sums_by_index, sum_by_index
+from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import RevenuePart
 from commet_core.reports.compare import MODEL_PARTS, REVENUE_PARTS, Summary, months_in, rounded
-from commet_core.reports.compare.month_rows import MonthRows, month_rows, purchased_by_row
 from commet_core.scenario.scenario import Scenario
 
 AMOUNT = pa.decimal128(38, NANO_DECIMALS)
@@ -111,61 +107,22 @@ def earned_by_month(replayed: Replay) -> pa.Table:
 
 
 def _by_month(scenario: Scenario, run: Run) -> pa.Table:
-    rows, kept, purchased = month_rows(run), accounts(run), purchased_of(run)
-    earned_base, base = earn_base(rows.spans, _intervals(rows, base_intervals(run)))
-    overage = rows.at_ends(kept.earned_overage)
-    billed = rows.at_starts(kept.billed_base) + overage
-    used = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields))
-    if purchased is not None:
-        by_row = purchased_by_row(scenario, run, rows, purchased)
-        used, _ = use_up(rows.spans.offsets, by_row)
-        billed += sum_by_index(by_row.spans, by_row.amounts, len(rows.months))
-    nothing = np.zeros(len(rows.months), np.int64)
-    packs, top_ups = (used.earned, nothing) if run.sells("packs") else (nothing, used.earned)
-    credits_left, top_ups_left = (used.outstanding, nothing) if run.sells("packs") else (nothing, used.outstanding)
-    flows = {
-        "billed": billed,
-        "earned": earned_base + overage + used.earned,
-        "earned_base": earned_base,
-        "earned_overage": overage,
-        "earned_packs": packs,
-        "earned_top_ups": top_ups,
-        "forfeited_value": rows.at_ends(kept.forfeited),
-    }
-    stocks = {
-        "outstanding": base + used.outstanding,
-        "outstanding_base": base,
-        "outstanding_credits": credits_left,
-        "outstanding_top_ups": top_ups_left,
-    }
-    amounts = flows | {name: np.where(rows.month_ends, stock, 0) for name, stock in stocks.items()}
-    in_hand = np.where(rows.month_ends, used.in_hand, 0) if run.sells("packs") else None
-    return _table(run, rows, amounts, in_hand)
-
-
-def _intervals(rows: MonthRows, intervals: Intervals) -> Intervals:
-    return Intervals(*(rows.at_starts(column) for column in intervals))
-
-
-def _table(run: Run, rows: MonthRows, amounts: dict[str, np.ndarray], in_hand: np.ndarray | None) -> pa.Table:
-    window = run.timeline.window
-    first, last = month_number(np.array([day_number(window.start), day_number(window.end) - 1]))
-    count = int(last - first) + 1
-
-    def sums(per_row: np.ndarray, places: int) -> list[Any]:
-        totals = exact_sums_by_index(rows.months - first, per_row, count)
-        return [decimal_of(total, places) for total in totals]
-
-    months = first_day(np.arange(first, last + 1)).astype(np.int32)
-    left = [None] * count if in_hand is None else sums(in_hand, MICRO_DECIMALS)
+    by_month = month_accounts(scenario, run)
+    count = len(by_month.months)
+    months = first_day(np.array(by_month.months)).astype(np.int32)
+    left = [None] * count if by_month.in_hand is None else _decimals(by_month.in_hand, MICRO_DECIMALS)
     return pa.table(
         {
             "candidate": pa.array([run.candidate.name] * count, pa.string()),
             "month": pa.array(months, pa.int32()).cast(pa.date32()),
-            **{name: pa.array(sums(amount, NANO_DECIMALS), AMOUNT) for name, amount in amounts.items()},
+            **{name: pa.array(_decimals(sums, NANO_DECIMALS), AMOUNT) for name, sums in by_month.amounts.items()},
             "credits_outstanding": pa.array(left, CREDITS),
         }
     )
+
+
+def _decimals(digits: Sequence[int], places: int) -> list[Any]:
+    return [decimal_of(each, places) for each in digits]
 
 
 def outstanding_changes(by_month: pa.Table, found: Sequence[Earned]) -> list[Decimal]:

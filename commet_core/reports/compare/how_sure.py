@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
 from commet_core.decide.weak_point import WeakPoint
@@ -19,6 +21,7 @@ class HowSure:
     """One candidate against the baseline. Amounts in the currency's unit.
 
     low, high   the ends of the 90 % interval; None where there is none, and `refused` says why
+    together    the ends of the interval that holds for all candidates together, which sentences use
     level       the difference may as well be none: the interval that holds for all candidates together includes 0
     leads       the share of draws in which the candidate brings in the most
     turned_by   without these customers, the largest first, the difference turns; empty where it does not
@@ -29,6 +32,7 @@ class HowSure:
     difference: Decimal
     low: Decimal | None
     high: Decimal | None
+    together: tuple[Decimal, Decimal] | None
     refused: str
     level: bool
     leads: Fraction
@@ -38,21 +42,19 @@ class HowSure:
 
 def how_sure(customers: CustomerAmounts, measure: Measure) -> list[HowSure]:
     """Every candidate but the baseline, in the scenario's order; empty where there are no customers."""
-    baseline = customers.scenario.baseline_index()
-    others = [place for place in range(len(customers.billed)) if place != baseline]
-    return [_of(customers, place, measure) for place in others] if len(customers.hashes) else []
+    return [_of(customers, place, measure) for place in customers.others] if len(customers.ids) else []
 
 
 def _of(customers: CustomerAmounts, place: int, measure: Measure) -> HowSure:
     uncertainty, weak = customers.uncertainty(measure), customers.weak_point(place, measure)
     interval, decimals = uncertainty.interval(place), minor_decimals(customers.scenario.catalog.currency)
-    baseline = customers.scenario.baseline_index()
-    together = uncertainty.simultaneous([other for other in range(uncertainty.count) if other != baseline]).get(place)
+    together = uncertainty.simultaneous(customers.others).get(place)
     return HowSure(
         candidate=customers.scenario.candidates[place].name,
         difference=decimal_of(interval.difference, decimals),
         low=decimal_of(interval.low, decimals) if interval.given else None,
         high=decimal_of(interval.high, decimals) if interval.given else None,
+        together=None if together is None else (decimal_of(together.low, decimals), decimal_of(together.high, decimals)),
         refused=interval.refused,
         level=together is not None and not together.excludes_zero,
         leads=Fraction(round(float(uncertainty.leads_shares[place]) * uncertainty.draws), uncertainty.draws),
@@ -67,12 +69,47 @@ def _alike(weak: WeakPoint | None) -> int:
 
 def sentence(found: HowSure, baseline: str, currency: str, measure: Measure = "billed") -> str:
     """`Credits brings in $1,546.75 less than Metered; if the next customers are like these, between … (90 %). …`"""
-    told = f"{found.candidate} {'earns' if measure == 'earned' else 'brings in'} {compared(found.difference, Decimal(0), currency)} {baseline}"
-    if found.low is None or found.high is None:
+    told = f"{found.candidate} {_VERBS[measure]} {compared(found.difference, Decimal(0), currency)} {baseline}"
+    if found.together is None:
         return f"{told}. There is no range: {found.refused}."
-    ends = f"between {_side(found.low, currency)} and {_side(found.high, currency)}"
+    low, high = found.together
+    ends = f"between {_side(low, currency)} and {_side(high, currency)}"
     level = " So the two are level." if found.level else ""
     return f"{told}; if the next customers are like these, {ends} (90 %).{level}{_weak_words(found)}"
+
+
+def verdict(customers: CustomerAmounts, measure: Measure = "billed") -> str:
+    """Whether the candidate that brings in the most leads, or is level with the next (decisions.md 1.5); empty of one candidate.
+
+    `Metered leads: if the next customers are like these, it brings in between $10.00 and $90.00 more than Credits (90 %). …`
+    """
+    uncertainty, names = customers.uncertainty(measure), [candidate.name for candidate in customers.scenario.candidates]
+    if uncertainty.count == 1:
+        return ""
+    first, second = uncertainty.order[:2]
+    leader, runner_up, currency = names[first], names[second], customers.scenario.catalog.currency
+    interval = uncertainty.interval(first, second)
+    if not interval.given:
+        return f"Whether {leader} leads {runner_up} cannot be said: {interval.refused}."
+    low, high = (_side(decimal_of(end, minor_decimals(currency)), currency) for end in (interval.low, interval.high))
+    range_words = (
+        f"if the next customers are like these, {leader} {_VERBS[measure]} between {low} and {high} than {runner_up} (90 %)"
+    )
+    if not interval.excludes_zero:
+        return f"{leader} and {runner_up} are level: {range_words}."
+    return f"{leader} leads: {range_words}.{_turned(customers, first, second, measure)}"
+
+
+def _turned(customers: CustomerAmounts, first: int, second: int, measure: Measure) -> str:
+    """The customers without whom the leader does not lead; empty where nobody turns it."""
+    weak = customers.weak_point(first, measure, second)
+    if weak is None:
+        return ""
+    ids = [customers.ids[place].as_py() for place in weak.customers[:IDS_TOLD]]
+    return _weak_sentence(ids, len(weak.customers), weak.alike, "it does not")
+
+
+_VERBS: Final[Mapping[Measure, str]] = {"billed": "brings in", "earned": "earns"}
 
 
 def _side(amount: Decimal, currency: str) -> str:
@@ -82,9 +119,11 @@ def _side(amount: Decimal, currency: str) -> str:
 
 
 def _weak_words(found: HowSure) -> str:
-    if not found.turned_by:
-        return ""
-    named = ", ".join(found.turned_by[:IDS_TOLD])
-    more = f" and {len(found.turned_by) - IDS_TOLD:,} more" if len(found.turned_by) > IDS_TOLD else ""
-    alike = f"; {counted(found.alike, 'other')} like the last" if found.alike else ""
-    return f" Without {counted(len(found.turned_by), 'customer')} it turns: {named}{more}{alike}."
+    return _weak_sentence(found.turned_by[:IDS_TOLD], len(found.turned_by), found.alike, "it turns") if found.turned_by else ""
+
+
+def _weak_sentence(ids: Sequence[str], count: int, alike: int, what: str) -> str:
+    """` Without 3 customers it turns: a, b, c; 2 others like the last.`"""
+    more = f" and {count - len(ids):,} more" if count > len(ids) else ""
+    others = f"; {counted(alike, 'other')} like the last" if alike else ""
+    return f" Without {counted(count, 'customer')} {what}: {', '.join(ids)}{more}{others}."

@@ -9,6 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from commet_core.decide.bridge import bridge, bridge_table
+from commet_core.decide.customer_amounts import CustomerAmounts
+from commet_core.decide.difference_tables import differences_table, weak_point_table
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import TIME, UNIT_TYPE, amount_type
@@ -21,6 +24,7 @@ from commet_core.reports.compare import Summary, differences, price_changes, rev
 from commet_core.reports.compare.behind import customers_behind
 from commet_core.reports.compare.blocked import blocked_table
 from commet_core.reports.compare.earned import earned_by_month, earned_table
+from commet_core.reports.compare.how_sure import verdict
 from commet_core.reports.compare.lesson import lesson
 from commet_core.reports.compare.plans import customers_by_plan, movers, moves
 from commet_core.reports.compare.stocks import stock_table
@@ -50,6 +54,9 @@ def sheet_makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
         "customers": lambda: _each(replayed, lambda run: customers_behind(replayed, run)),
         "customers by group": lambda: _groups(replayed),
         "differences": lambda: _each(replayed, lambda run: _differences(replayed, run), baseline=False),
+        "how sure": lambda: differences_table(CustomerAmounts.of(replayed)),
+        "bridge": lambda: bridge_table([bridge(replayed, name) for name in _others(replayed)], replayed.currency),
+        "weak points": lambda: weak_point_table(CustomerAmounts.of(replayed)),
         "customers by plan": lambda: customers_by_plan(replayed),
         "moves": lambda: moves(replayed),
         "movers": lambda: _each(replayed, lambda run: movers(replayed, run.candidate.name)),
@@ -61,6 +68,11 @@ def sheet_makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
         "invoices": lambda: replayed.table("invoices"),
         "invoice lines": lambda: replayed.table("invoice_lines"),
     }
+
+
+def _others(replayed: Replay) -> list[str]:
+    """The names of all candidates but the baseline."""
+    return [run.candidate.name for run in replayed.runs if run is not replayed.baseline]
 
 
 def excel_sheets(replayed: Replay) -> dict[str, pa.Table]:
@@ -84,6 +96,7 @@ def _about(replayed: Replay, left_out: Mapping[str, str]) -> pa.Table:
     rows = {
         "What this is": "A comparison of pricing candidates: the same usage replayed through each plan, event by event",
         "What it says": lesson(replayed),
+        "How sure": verdict(CustomerAmounts.of(replayed)) or "There is one candidate",
         "Currency": replayed.currency.upper(),
         "Window": f"{window_words(replayed.window)}, both days included, UTC",
         "Usage": f"{replayed.events_in_window:,} events of {replayed.runs[0].customer_count:,} customers",

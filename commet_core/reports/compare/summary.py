@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from commet_core.engine.totals import Totals
+from commet_core.engine.totals import Totals, blocked_share
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.money import decimal_of, minor_decimals
 from commet_core.foundation.vocabulary import RevenuePart
@@ -20,7 +20,7 @@ from commet_core.rating.credits import PLAN_CREDITS, PURCHASED_CREDITS
 from commet_core.rating.stocks import UNIT_DECIMALS, StockKind
 from commet_core.reports.compare.months import months_in, rounded
 from commet_core.reports.compare.revenue import LINE_PARTS, MODEL_PARTS, REVENUE_PARTS
-from commet_core.scenario.scenario import Candidate, Rows, Scenario
+from commet_core.scenario.scenario import Candidate, Scenario
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Summary:
 
     monthly_revenue         billed ÷ months of the window
     median_monthly_cost     of the customers' monthly costs, see `engine.monthly_costs`
-    blocked_share           share of what was asked for that was refused, see `blocked_share`
+    blocked_share           share of what was asked for that was refused, see `totals.blocked_share`
     plan_credits_forfeited, purchased_credits_in_hand   credits plans, else None
     balance_forfeited       balance plans, else None
     """
@@ -121,21 +121,3 @@ def parts_of(summary: Summary) -> dict[RevenuePart, Decimal]:
         "top-ups": summary.top_ups,
     }
     return {part: amounts[part] for part in MODEL_PARTS[summary.model]}
-
-
-def blocked_share(rows: Rows, totals: Totals) -> Fraction:
-    """The share of what was asked for that was refused.
-
-    Where rows are events: of the events. Where rows are totals: of the units, features weighted by their rows (units of
-    different features do not add up).
-    """
-    if totals.events == 0:
-        return Fraction(0)
-    if rows == "event":
-        return Fraction(totals.events - totals.served_events, totals.events)
-    shares = (
-        Fraction(feature.rows, totals.events) * Fraction(feature.refused_micros, feature.asked_micros)
-        for feature in totals.features.values()
-        if feature.asked_micros > 0
-    )
-    return sum(shares, Fraction(0))

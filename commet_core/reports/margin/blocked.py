@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
 
 import numpy as np
 
-from commet_core.catalog.plans import BalancePlan, BalanceTerms, Catalog, CreditsPlan, MeteredPlan, MeteredTerms
+from commet_core.catalog.plans import Catalog
 from commet_core.engine.recognition import periods_paid_for
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
@@ -76,7 +74,7 @@ def _earned_on(replayed: Replay, run: Run, stage: Stage, name: str, cells: np.nd
     if stage.plan is None or not stage.has_periods:
         return None
     terms = catalog.plans[stage.plan].features.get(name)
-    if isinstance(terms, BalanceTerms) and terms.by_tokens:
+    if terms is not None and terms.by_tokens:
         requests = request_costs(replayed, run)
         return None if requests is None else Fraction(exact_sum(requests.refused_charges[cells]))
     price = price_for_more(catalog, stage.plan, stage.interval, name)
@@ -92,48 +90,23 @@ def price_for_more(catalog: Catalog, code: str, interval: Interval | None, featu
     for which there are none, what it costs in the plan: the price of an interval ÷ the credits included in it.
     """
     plan = catalog.plans[code]
-    of_model = _PRICES_FOR_MORE.get(type(plan)) if feature in plan.features else None
-    return None if of_model is None else of_model(catalog, code, interval, feature)
+    terms = plan.features.get(feature)
+    if terms is None:
+        return None
+    if terms.credits_beyond is None:
+        return None if terms.price_beyond is None else Fraction(terms.price_beyond)
+    credit_price = _credit_price(catalog, code, interval)
+    return None if credit_price is None else Fraction(terms.credits_beyond) * credit_price
 
 
-def _overage_price(catalog: Catalog, code: str, interval: Interval | None, feature: str) -> Fraction | None:  # noqa: ARG001
-    terms = catalog.plans[code].features[feature]
-    assert isinstance(terms, MeteredTerms)
-    return None if terms.overage is None else Fraction(terms.overage.unit_price)
-
-
-def _price_in_credits(catalog: Catalog, code: str, interval: Interval | None, feature: str) -> Fraction | None:
-    plan = catalog.plans[code]
-    assert isinstance(plan, CreditsPlan)
-    per_unit, credit_price = plan.features[feature].credits_per_unit, _credit_price(catalog, code, plan, interval)
-    return None if per_unit is None or credit_price is None else Fraction(per_unit) * credit_price
-
-
-def _unit_price(catalog: Catalog, code: str, interval: Interval | None, feature: str) -> Fraction | None:  # noqa: ARG001
-    terms = catalog.plans[code].features[feature]
-    assert isinstance(terms, BalanceTerms)
-    return _fraction(terms.unit_price)
-
-
-_PRICES_FOR_MORE: Final[Mapping[type, Callable[[Catalog, str, Interval | None, str], Fraction | None]]] = {
-    MeteredPlan: _overage_price,
-    CreditsPlan: _price_in_credits,
-    BalancePlan: _unit_price,
-}
-"""What one more unit costs, by the class of the plan."""
-
-
-def _credit_price(catalog: Catalog, code: str, plan: CreditsPlan, interval: Interval | None) -> Fraction | None:
-    packs = catalog.packs_on(code).values()
+def _credit_price(catalog: Catalog, code: str, interval: Interval | None) -> Fraction | None:
+    plan, packs = catalog.plans[code], catalog.packs_on(code).values()
     if packs:
         return min(Fraction(pack.price) / Fraction(pack.credits) for pack in packs)
-    if interval is None or plan.included_credits == 0:
+    granted = plan.granted(interval)
+    if interval is None or granted == 0:
         return None
-    return Fraction(plan.prices[interval]) / (Fraction(plan.included_credits) * periods_paid_for(interval))
-
-
-def _fraction(price: Decimal | None) -> Fraction | None:
-    return None if price is None else Fraction(price)
+    return Fraction(plan.prices[interval]) / (Fraction(granted) * periods_paid_for(interval))
 
 
 def _nanos(nanos: Fraction) -> Decimal:

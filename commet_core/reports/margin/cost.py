@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from commet_core.catalog.plans import Catalog
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
-from commet_core.foundation.compiled import compiled
+from commet_core.engine.serving_costs import unit_costs, units_times
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import MICROS, nanos
-from commet_core.foundation.rounding import times_half_up
+from commet_core.foundation.money import MICROS
 from commet_core.foundation.sums import sum_by_offsets
 from commet_core.rating.token_costs import NO_COST
 from commet_core.reports.margin.requests import costs_of_tokens, request_costs
 from commet_core.usage.usage import TOTAL_MAX
-
-
-def unit_costs(catalog: Catalog, features: tuple[str, ...]) -> np.ndarray:
-    """int64 nanos, one per feature of the usage: what one unit costs the vendor; 0 where the catalog does not say."""
-    known = [catalog.features[feature].unit_cost if feature in catalog.features else None for feature in features]
-    return np.array([0 if cost is None else nanos(cost) for cost in known], np.int64)
 
 
 def features_without_cost(replayed: Replay, run: Run) -> list[str]:
@@ -79,12 +71,3 @@ def _check_range(run: Run, units: np.ndarray, costs: np.ndarray) -> None:
 def by_customer(run: Run, cells: np.ndarray) -> np.ndarray:
     """int64 sums of something that has one entry per cell."""
     return run.by_customer(sum_by_offsets(run.timeline.segments.cell_offsets, cells))
-
-
-@compiled
-def units_times(units, prices):  # type: ignore[no-untyped-def]
-    """Micros of units × nanos a unit (or micros of credits), rounded half up; one per entry."""
-    amounts = np.empty(len(units), np.int64)
-    for row in range(len(units)):
-        amounts[row] = times_half_up(units[row], prices[row])
-    return amounts

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from commet_core.catalog.model_prices import PriceBook
-from commet_core.catalog.plans import BalancePlan, Catalog
+from commet_core.catalog.plans import Catalog
 from commet_core.engine.candidate import ledger
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
@@ -70,9 +69,9 @@ def _margins(catalog: Catalog, run: Run) -> np.ndarray:
     for row, stage in zip(margins, run.stages, strict=True):
         plan = catalog.plans[stage.plan] if stage.plan is not None and stage.has_periods else None
         for place, feature in enumerate(run.usage.features):
-            terms = plan.features.get(feature) if isinstance(plan, BalancePlan) else None
+            terms = None if plan is None else plan.features.get(feature)
             if terms is not None and terms.by_tokens:
-                row[place] = micros(terms.margin or Decimal(0))
+                row[place] = micros(terms.margin_share)
     return read_only(margins)
 
 

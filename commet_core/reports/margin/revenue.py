@@ -17,11 +17,11 @@ import numpy as np
 from commet_core.engine.recognition import Accounts
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
+from commet_core.engine.serving_costs import unit_costs, units_times
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.rounding import part_half_up
 from commet_core.rating.token_costs import NO_COST
-from commet_core.reports.margin.cost import unit_costs, units_times
 from commet_core.reports.margin.requests import costs_of_tokens
 from commet_core.timeline.treatments import AI_MODEL, PRICED
 

@@ -6,27 +6,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from commet_core.catalog.plans import Catalog, ConsumptionModel, MeteredPlan
+from commet_core.catalog.plans import Catalog, ConsumptionModel
 from commet_core.engine import tables
 from commet_core.engine.run import Run
 from commet_core.foundation.money import (
     decimal_of,
     minor_decimals,
 )
+from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval, LineKind, RefusalReason
+from commet_core.rating.stocks import UNIT_DECIMALS, Unit
 from commet_core.reports.quote.made_up import last_plans, monthly_cost, one_month, one_year
 from commet_core.scenario.scenario import Candidate, plans_of
 
 
 @dataclass(frozen=True)
 class QuoteLine:
-    """One line of an invoice. `item`: the code of a feature, pack or plan."""
+    """One line of an invoice. `item`: the code of a feature, pack or plan; `tier` and `charge`: of a price in tiers."""
 
     kind: LineKind
     item: str
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
+    tier: int | None = None
+    charge: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,14 @@ class Refusal:
 class Allowance:
     """What the periods that begin in the month grant, and how much of it the usage took.
 
-    of: credits, balance, or the code of a feature with included units.
+    of    the stock, or the code of a feature with included units
+    unit  what the stock is counted in; None of a feature
     """
 
     of: str
     granted: Decimal
     used: Decimal
+    unit: Unit | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,8 @@ def _lines(run: Run) -> tuple[QuoteLine, ...]:
         key = (row["kind"], row["item"], -1 if bought else place)
         earlier = lines.get(key)
         quantity, amount = (earlier.quantity, earlier.amount) if earlier else (Decimal(0), Decimal(0))
-        lines[key] = QuoteLine(row["kind"], row["item"], row["quantity"] + quantity, row["unit_price"], row["amount"] + amount)
+        sums = row["quantity"] + quantity, row["unit_price"], row["amount"] + amount
+        lines[key] = QuoteLine(row["kind"], row["item"], *sums, row["tier"], row["charge"])
     return tuple(lines.values())
 
 
@@ -122,30 +129,23 @@ def _alone(catalog: Catalog, candidate: Candidate, plan: str) -> Candidate:
 
 
 def _allowances(run: Run) -> tuple[Allowance, ...]:
-    periods = tables.periods(run).to_pylist()
-    match run.plan.consumption_model:
-        case "metered":
-            return _included_units(run, len(periods))
-        case "credits":
-            columns = ("credits", "plan_credits_granted", "plan_credits_used")
-        case "balance":
-            columns = ("balance", "balance_granted", "balance_used")
-    of, granted, used = columns
-    granted_all = sum((period[granted] for period in periods), Decimal(0))
-    return (Allowance(of, granted_all, min(granted_all, sum((period[used] for period in periods), Decimal(0)))),)
+    if not run.flows:
+        return _included_units(run, run.timeline.segment_count)
+    stock = run.flows[0]
+    granted, used = (decimal_of(exact_sum(flow), UNIT_DECIMALS[stock.kind.unit]) for flow in (stock.granted, stock.used))
+    return (Allowance(stock.kind.name, granted, min(granted, used), stock.kind.unit),)
 
 
 def _included_units(run: Run, period_count: int) -> tuple[Allowance, ...]:
     """The included units of features that are used; what goes beyond them uses none."""
-    assert isinstance(run.plan, MeteredPlan)
     within: dict[str, Decimal] = {}
     for cell in tables.feature_periods(run).to_pylist():
         within[cell["feature"]] = within.get(cell["feature"], Decimal(0)) + cell["served"] - cell["overage_units"]
     terms = {feature: run.plan.features[feature] for feature in within if feature in run.plan.features}
     return tuple(
-        Allowance(feature, terms[feature].included * period_count, within[feature])
+        Allowance(feature, terms[feature].included_units * period_count, within[feature])
         for feature in terms
-        if terms[feature].included > 0 and not terms[feature].unlimited
+        if terms[feature].included_units > 0 and not terms[feature].unlimited
     )
 
 

@@ -135,11 +135,11 @@ def _replayed(
 ) -> Replay:
     scenario = Scenario.model_validate(
         {
-            "catalog": _without_trials(catalog),
+            "catalog": without_trials(catalog),
             "window": window.model_dump(),
             "rows": "aggregate",
             "start": "window",
-            "candidates": [_certain(candidate).model_dump() for candidate in candidates],
+            "candidates": [certain(candidate).model_dump() for candidate in candidates],
         }
     )
     try:
@@ -149,7 +149,7 @@ def _replayed(
         raise too_much(f"this usage under {names}") from error
 
 
-def _without_trials(catalog: Catalog) -> Catalog:
+def without_trials(catalog: Catalog) -> Catalog:
     """The catalog for customers who pay: a trial would be a month of its own kind, without price and overage."""
     paid = {code: plan.model_copy(update={"trial_days": None}) for code, plan in catalog.plans.items()}
     return catalog.model_copy(update={"plans": paid})
@@ -160,7 +160,7 @@ def too_much(what: str) -> InputError:
     return InputError.of("usage", f"{what} is more than the simulator can hold", "Give smaller numbers or lower prices")
 
 
-def _certain(candidate: Candidate) -> Candidate:
+def certain(candidate: Candidate) -> Candidate:
     """The candidate for a customer who buys whenever the rule lets them: a quote leaves nothing to chance.
 
     Of a line-up it is of the plan that suits the usage best, however its customers choose.

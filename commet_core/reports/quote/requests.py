@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from commet_core.catalog.model_prices import Model, PriceBook, Prices
-from commet_core.catalog.plans import BalancePlan, BalanceTerms, Catalog, Plan
+from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_places, parse_decimal
 from commet_core.rating.token_costs import request_cost, request_price
@@ -145,12 +145,11 @@ def priced_by_request(catalog: Catalog, requests: Mapping[str, EventTokens]) -> 
 
 
 def _with_unit_prices(plan: Plan, book: PriceBook, requests: Mapping[str, EventTokens]) -> Plan:
-    if not isinstance(plan, BalancePlan):
-        return plan
-    features = {
-        feature: BalanceTerms(unit_price=worth(book, requests[feature], terms.margin or Decimal(0)).price)
-        if terms.by_tokens
-        else terms
+    priced = {
+        feature: terms.model_copy(
+            update={"pricing": None, "margin": None, "unit_price": worth(book, requests[feature], terms.margin_share).price}
+        )
         for feature, terms in plan.features.items()
+        if terms.by_tokens
     }
-    return plan.model_copy(update={"features": features})
+    return plan.model_copy(update={"features": {**plan.features, **priced}}) if priced else plan

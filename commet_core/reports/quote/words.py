@@ -5,18 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, assert_never
 
-from commet_core.catalog.plans import (
-    BalancePlan,
-    BalanceTerms,
-    Catalog,
-    CreditsPlan,
-    CreditsTerms,
-    Feature,
-    MeteredPlan,
-    MeteredTerms,
-    Offer,
-    Plan,
-)
+from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, Feature, MeteredPlan, Offer, Plan
+from commet_core.catalog.terms import BalanceTerms, CreditsTerms, MeteredTerms
 from commet_core.foundation.money import format_short, plain
 from commet_core.foundation.wording import (
     UNNAMED_UNIT,
@@ -30,6 +20,7 @@ from commet_core.foundation.wording import (
 )
 from commet_core.reports.quote import Allowance, Quote, QuoteLine, Refusal
 from commet_core.reports.quote.price_curve import CheapestRange, Crossing, Limit, PriceCurves
+from commet_core.reports.statement.overage_words import overage_in_words, part_in_words
 from commet_core.reports.statement.words import model_price_words
 from commet_core.usage.tokens import EventTokens
 
@@ -99,7 +90,7 @@ def _allowance(catalog: Catalog, plan: Plan) -> str:
     if isinstance(plan, CreditsPlan):
         return f" with {plain(plan.included_credits)} credits{_every(plan)}"
     if isinstance(plan, BalancePlan):
-        granted = plan.balance_granted(plan.default_interval())
+        granted = plan.granted(plan.default_interval())
         return f" with a balance of {_money(catalog, granted)}{_every(plan)}"
     return ""
 
@@ -139,7 +130,7 @@ def _metered_terms(catalog: Catalog, plan: Plan, terms: MeteredTerms, feature: s
     if terms.overage is None or plan.free:
         stop = "then usage stops" + (", as on every free plan" if terms.overage is not None else "")
         return f"{included}, {stop}" if terms.included else "nothing included, so all of it is refused"
-    price = f"{_money(catalog, terms.overage.unit_price)} {each(unit)}"
+    price = overage_in_words(terms.overage, unit, catalog.currency)
     return f"{included}, then {price}" if terms.included else price
 
 
@@ -170,7 +161,8 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
         case "plan_base":
             return f"Base price, {interval_name(quote.interval)}"
         case "feature_overage":
-            return f"{feature_name(catalog, line.item)} beyond what is included"
+            part = part_in_words(line.tier, line.charge)
+            return f"{feature_name(catalog, line.item)} beyond what is included{_packages(catalog, quote, line)}{part and f', {part}'}"
         case "balance_overage":
             return "Usage beyond the balance"
         case "credit_pack":
@@ -183,12 +175,19 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
     assert_never(line.kind)
 
 
+def _packages(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
+    """Where a line counts packages, how many units each has."""
+    terms = catalog.plans[quote.plan].features.get(line.item)
+    size = None if terms is None or terms.overage_price is None else terms.overage_price.package_size
+    return "" if size is None else f", in packages of {units_of(catalog, line.item, size)}"
+
+
 def allowance_in_words(catalog: Catalog, allowance: Allowance) -> str:
     """How much of an allowance is used: `53 of 150 images`, `660 of 1,500 credits`, `$8.25 of $20 of balance`."""
-    if allowance.of == "credits":
-        return f"{plain(allowance.used)} of {plain(allowance.granted)} plan credits used"
-    if allowance.of == "balance":
-        return f"{_money(catalog, allowance.used)} of {_money(catalog, allowance.granted)} balance used"
+    if allowance.unit is not None:
+        money = allowance.unit == "money"
+        used, granted = (_money(catalog, each) if money else plain(each) for each in (allowance.used, allowance.granted))
+        return f"{used} of {granted} {allowance.of} used"
     used = f"{plain(allowance.used)} of {units_of(catalog, allowance.of, allowance.granted)} included"
     return f"{feature_name(catalog, allowance.of)}: {used}"
 

@@ -36,24 +36,24 @@ def possible_kinds(statement: Statement) -> list[ActionKind]:
     Where a line-up decides itself who is on which plan, nobody changes the plan.
     """
     plan = statement.run.plan
-    own: list[ActionKind] = []
+    kinds: list[ActionKind] = []
     if not statement.run.candidate.decides and any(changes_at(statement, spell.start) for spell in spells(statement)):
-        own.append("change_plan")
+        kinds.append("change_plan")
     if plan.sells == "packs" and any(packs_at(statement, spell.start) for spell in spells(statement)):
-        own.append("buy_pack")
+        kinds.append("buy_pack")
     if plan.sells == "top_ups":
-        own.append("top_up")
+        kinds.append("top_up")
     leaves: list[ActionKind] = ["cancel", "reactivate"]
     if all(spell.stage.interval == "one_time" and spell.stage.state != "trial" for spell in spells(statement)):
         leaves = []  # what is paid once cannot be canceled (billing-rules 8.4)
-    return [*own, "pause", "resume", *leaves]
+    return [*kinds, "pause", "resume", *leaves]
 
 
 def stage_at(statement: Statement, at: datetime) -> Stage:
     """What the customer is on at a moment; before its start, what it starts on."""
-    found = spells(statement)
-    begun = [spell.stage for spell in found if spell.start <= at and spell.stage.plan is not None]
-    return begun[-1] if begun else next((spell.stage for spell in found if spell.stage.plan is not None), found[0].stage)
+    stays = spells(statement)
+    begun = [spell.stage for spell in stays if spell.start <= at and spell.stage.plan is not None]
+    return begun[-1] if begun else next((spell.stage for spell in stays if spell.stage.plan is not None), stays[0].stage)
 
 
 def changes_at(statement: Statement, at: datetime) -> list[Stage]:
@@ -61,10 +61,10 @@ def changes_at(statement: Statement, at: datetime) -> list[Stage]:
     catalog, present = statement.replayed.scenario.catalog, stage_at(statement, at)
     if present.plan is None:
         return []
-    found = [Stage(code, interval) for code in _plans_beside(catalog, present.plan) for interval in _intervals(catalog, code)]
+    others = [Stage(code, interval) for code in _plans_beside(catalog, present.plan) for interval in _intervals(catalog, code)]
     return [
         stage
-        for stage in found
+        for stage in others
         if (stage.plan, stage.interval) != (present.plan, present.interval)
         and stage.plan is not None
         and one_time_problem(catalog, present, stage.plan, stage.interval) is None
@@ -74,16 +74,16 @@ def changes_at(statement: Statement, at: datetime) -> list[Stage]:
 def usual_change(statement: Statement, at: datetime) -> Stage | None:
     """The change that is likeliest to be asked for: to the next higher plan on the same interval, else the first there is."""
     catalog, present = statement.replayed.scenario.catalog, stage_at(statement, at)
-    found = changes_at(statement, at)
+    changes = changes_at(statement, at)
     if present.plan is None:
         return None
     plans = _plans_beside(catalog, present.plan)
     higher = [
         stage
-        for stage in found
+        for stage in changes
         if stage.plan is not None and stage.interval == present.interval and plans.index(stage.plan) > plans.index(present.plan)
     ]
-    return next(iter([*higher, *found]), None)
+    return next(iter([*higher, *changes]), None)
 
 
 def _plans_beside(catalog: Catalog, plan: str) -> list[str]:
@@ -119,10 +119,10 @@ def pack_words(catalog: Catalog, code: str) -> str:
 
 def action_words(catalog: Catalog, row: SubscriptionRow) -> str:
     """An action in words: `16 Mar 2026: change to Pro, yearly`."""
-    found = check_rows([row.model_copy(update={"candidate": ""})], catalog, []).actions.get(row.customer_id)
-    if not found:
+    actions = check_rows([row.model_copy(update={"candidate": ""})], catalog, []).actions.get(row.customer_id)
+    if not actions:
         return f"{row.at}: {row.action.replace('_', ' ')}"
-    return f"{moment_words(moment(found[0].at))}: {_kind_words(catalog, found[0])}"
+    return f"{moment_words(moment(actions[0].at))}: {_kind_words(catalog, actions[0])}"
 
 
 def _kind_words(catalog: Catalog, action: Action) -> str:
@@ -156,9 +156,9 @@ def _problems_under(tried: Replay, candidate: Candidate, customer_id: str) -> It
         row for row in tried.scenario.subscriptions if row.customer_id == customer_id and row.candidate in ("", candidate.name)
     ]
     alone = tried.scenario.model_copy(update={"candidates": (candidate,), "baseline": ""})
-    found = problems_of_actions(alone, tried.usage, customer_id, rows)
-    yield from (Problem(candidate.name, problem.what, problem.fix) for problem in found)
-    if not found:
+    problems = problems_of_actions(alone, tried.usage, customer_id, rows)
+    yield from (Problem(candidate.name, problem.what, problem.fix) for problem in problems)
+    if not problems:
         try:
             difference(tried, candidate.name, customer_id, rows)
         except InputError as error:

@@ -76,8 +76,8 @@ def _has_periods(statement: Statement) -> np.ndarray:
 
 def credits_left(statement: Statement) -> Allowance:
     """Credits: plan credits and purchased credits left."""
-    granted, kept = statement.run.segment_granted[statement.segments], statement.ledger
-    levels = {"plan_credits": (kept.left, granted), "purchased_credits": (kept.purchased, None)}
+    granted, ledger = statement.run.segment_granted[statement.segments], statement.ledger
+    levels = {"plan_credits": (ledger.left, granted), "purchased_credits": (ledger.purchased, None)}
     every = np.arange(statement.event_count)
     return _allowance(statement, every, levels, UNIT_TYPE, decimal_of(granted[-1], UNIT_TYPE.scale))
 
@@ -93,10 +93,10 @@ def balance_left(statement: Statement) -> Allowance:
 def stops_at_zero(statement: Statement) -> bool:
     """Whether the balance never goes below zero: on every plan that the customer is on, usage stops there."""
     plans = statement.replayed.scenario.catalog.plans
-    own = [
+    plans_met = [
         plans[stage.plan] for stage in map(statement.run.stages.__getitem__, statement.segment_stages) if stage.plan is not None
     ]
-    return all(plan.blocks for plan in own)
+    return all(plan.blocks for plan in plans_met)
 
 
 def _allowance(
@@ -117,9 +117,9 @@ def _allowance(
 
     stretch = max(1, -(-(end - int(starts[0])) // STRETCHES))
     whole = len(times) <= WHOLE_MOST
-    kept = np.arange(len(times)) if whole else _thinned((times - starts[0]) // stretch, list(columns.values()), reset_points)
-    steps = {"time": pa.array(times[kept]).cast(TIME)} | {
-        name: decimals(column[kept], kind) for name, column in columns.items()
+    drawn = np.arange(len(times)) if whole else _thinned((times - starts[0]) // stretch, list(columns.values()), reset_points)
+    steps = {"time": pa.array(times[drawn]).cast(TIME)} | {
+        name: decimals(column[drawn], kind) for name, column in columns.items()
     }
     level = np.sum(list(columns.values()), axis=0)
     grid = int(starts[0]), stretch
@@ -190,16 +190,16 @@ def _thinned(stretches: np.ndarray, columns: list[np.ndarray], reset_points: np.
     """The points to keep: of each stretch the first, the last, and every column's first lowest and first highest."""
     firsts = np.flatnonzero(np.diff(stretches, prepend=-1))
     lengths = np.diff(firsts, append=len(stretches))
-    kept = np.zeros(len(stretches), bool)
-    kept[firsts] = True
-    kept[firsts + lengths - 1] = True
+    drawn = np.zeros(len(stretches), bool)
+    drawn[firsts] = True
+    drawn[firsts + lengths - 1] = True
     for column in columns:
         for extreme in (np.minimum, np.maximum):
             there = np.flatnonzero(column == np.repeat(extreme.reduceat(column, firsts), lengths))
-            kept[there[np.searchsorted(there, firsts)]] = True
+            drawn[there[np.searchsorted(there, firsts)]] = True
     if len(reset_points) <= RESETS_MOST:
-        kept[reset_points] = True
-    return np.flatnonzero(kept)
+        drawn[reset_points] = True
+    return np.flatnonzero(drawn)
 
 
 def _marks(

@@ -53,6 +53,6 @@ def find_customers(run: Run, order: Order = "billed", part: str = "", most: int 
 def customer_place(run: Run, customer_id: str) -> int | None:
     """Where a customer stands in the run's timeline; None where it has no usage in the window."""
     index = run.usage.customer_index(customer_id)
-    place = int(np.searchsorted(run.timeline.customers, index))
-    known = place < run.customer_count and run.timeline.customers[place] == index
-    return place if known else None
+    row = int(np.searchsorted(run.timeline.customers, index))
+    known = row < run.customer_count and run.timeline.customers[row] == index
+    return row if known else None

@@ -77,11 +77,11 @@ def difference(replayed: Replay, candidate: str, customer_id: str, without: Sequ
 def _statement(replayed: Replay, candidate: str, customer_id: str, rows: Sequence[SubscriptionRow]) -> Statement:
     run = replayed.run(candidate)
     scenario = replayed.scenario.model_copy(update={"candidates": (run.candidate,), "baseline": ""})
-    own = [row for row in rows if row.candidate in ("", candidate)]
-    scenario, found = _alone(scenario, replayed.usage, replayed.window, customer_id, own)
-    if len(found.customers) == 0:
-        raise nobody_left(found)
-    alone = replay_subscribers(scenario, found)
+    actions = [row for row in rows if row.candidate in ("", candidate)]
+    scenario, subscribers = _alone(scenario, replayed.usage, replayed.window, customer_id, actions)
+    if len(subscribers.customers) == 0:
+        raise nobody_left(subscribers)
+    alone = replay_subscribers(scenario, subscribers)
     return statement_of(alone, alone.runs[0], customer_id)
 
 
@@ -89,21 +89,21 @@ def _alone(
     scenario: Scenario, usage: Usage, window: Window, customer_id: str, rows: Sequence[SubscriptionRow]
 ) -> tuple[Scenario, Subscribers]:
     """The scenario with a customer's actions, and that customer as the only subscriber."""
-    place = usage.customer_index(customer_id)
-    part = usage_of(usage, place, place + 1) if place >= 0 else usage_of(usage, 0, 0)
-    own = scenario.model_copy(update={"window": window, "subscriptions": tuple(rows)})
-    return own, find_subscribers(own, part, window)
+    customer = usage.customer_index(customer_id)
+    part = usage_of(usage, customer, customer + 1) if customer >= 0 else usage_of(usage, 0, 0)
+    changed = scenario.model_copy(update={"window": window, "subscriptions": tuple(rows)})
+    return changed, find_subscribers(changed, part, window)
 
 
-def billed_by_month(found: Difference) -> pa.Table:
+def billed_by_month(difference: Difference) -> pa.Table:
     """What is billed in each calendar month of the window: month (date), before, after, difference.
 
     An invoice counts in the month in which it is issued; one issued at the window's very end in the last month.
     """
-    months = _months(found.after.replayed.window)
-    sides = [_by_month(statement, months) for statement in (found.before, found.after)]
+    months = _months(difference.after.replayed.window)
+    sides = [_by_month(statement, months) for statement in (difference.before, difference.after)]
     rows = [(before, after, after - before) for before, after in zip(*sides, strict=True)]
-    kind = amount_type(found.after.currency)
+    kind = amount_type(difference.after.currency)
     columns = zip(*rows, strict=True)
     return pa.table(
         {"month": pa.array(months, pa.date32())}
@@ -115,8 +115,8 @@ def _months(window: Window) -> list[date]:
     """The first days of the calendar months that a window touches."""
     last = window.end - timedelta(days=1)
     count = (last.year - window.start.year) * MONTHS_IN_YEAR + last.month - window.start.month + 1
-    places = [window.start.month - 1 + place for place in range(count)]
-    return [date(window.start.year + place // MONTHS_IN_YEAR, place % MONTHS_IN_YEAR + 1, 1) for place in places]
+    months = [window.start.month - 1 + month for month in range(count)]
+    return [date(window.start.year + month // MONTHS_IN_YEAR, month % MONTHS_IN_YEAR + 1, 1) for month in months]
 
 
 def _by_month(statement: Statement, months: Sequence[date]) -> list[Decimal]:
@@ -126,12 +126,12 @@ def _by_month(statement: Statement, months: Sequence[date]) -> list[Decimal]:
     return list(sums.values())
 
 
-def served_by_feature(found: Difference) -> pa.Table:
+def served_by_feature(difference: Difference) -> pa.Table:
     """Units of each feature that the customer asked for: feature, asked, before and after (served), difference, refused (after)."""
-    statement = found.after
+    statement = difference.after
     features = statement.run.usage.features
     used = np.unique(statement.features).tolist()
-    sides = [_served(found.before, used), _served(found.after, used)]
+    sides = [_served(difference.before, used), _served(difference.after, used)]
     asked = [int(statement.values[statement.features == feature].sum()) for feature in used]
     columns = {
         "asked": asked,
@@ -153,12 +153,12 @@ def _served(statement: Statement, features: Sequence[int]) -> list[int]:
     return [int(statement.ledger.units[statement.features == feature].sum()) for feature in features]
 
 
-def invoices_changed(found: Difference) -> pa.Table:
+def invoices_changed(difference: Difference) -> pa.Table:
     """Invoices that only one side has, in order of time: side (before or after), issued_at, kind, period_start, period_end, total.
 
     Purchases have no period: one that is made at the same moment for the same price is the same, however the period goes on.
     """
-    before, after = _invoices(found.before), _invoices(found.after)
+    before, after = _invoices(difference.before), _invoices(difference.after)
     rows = [
         *[("before", *key) for key in (before - after).elements()],
         *[("after", *key) for key in (after - before).elements()],
@@ -171,7 +171,7 @@ def invoices_changed(found: Difference) -> pa.Table:
             "kind": pa.string(),
             "period_start": TIME,
             "period_end": TIME,
-            "total": amount_type(found.after.currency),
+            "total": amount_type(difference.after.currency),
         }
     )
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)

@@ -40,8 +40,8 @@ def ledger_table(statement: Statement, rows: np.ndarray) -> pa.Table:
     served; where some event has tokens, those of AI models, see `_token_columns`; then the consumption model's own, see
     `_metered_columns`, `_credits_columns` and `_balance_columns`.
     """
-    kept, count = statement.ledger, len(rows)
-    reasons = kept.reasons[rows]
+    ledger, count = statement.ledger, len(rows)
+    reasons = ledger.reasons[rows]
     columns: dict[str, pa.Array] = {
         "candidate": _named(np.zeros(count, np.int32), (statement.run.candidate.name,)),
         "customer_id": _named(np.zeros(count, np.int32), (statement.customer_id,)),
@@ -52,7 +52,7 @@ def ledger_table(statement: Statement, rows: np.ndarray) -> pa.Table:
         "value": decimals(statement.values[rows], UNIT_TYPE),
         "outcome": _named(_outcomes(statement)[rows], OUTCOMES),
         "reason": _named(reasons, REASONS, absent=reasons == SERVED),
-        "served": decimals(kept.units[rows], UNIT_TYPE),
+        "served": decimals(ledger.units[rows], UNIT_TYPE),
         **_token_columns(statement, rows),
     }
     of_model = _COLUMNS.get(statement.run.model.name)
@@ -64,15 +64,15 @@ def _token_columns(statement: Statement, rows: np.ndarray) -> dict[str, pa.Array
     tokens = statement.run.usage.tokens
     if tokens is None or (tokens.model_indexes[statement.events] == NO_MODEL).all():
         return {}
-    own = type(tokens)(tokens.models, *(column[statement.events][rows] for column in tokens[1:]))
-    without = own.model_indexes == NO_MODEL
+    chosen = type(tokens)(tokens.models, *(column[statement.events][rows] for column in tokens[1:]))
+    without = chosen.model_indexes == NO_MODEL
     counts = {
-        "input_tokens": own.input,
-        "output_tokens": own.output,
-        "cache_read_tokens": own.cache_read,
-        "cache_write_tokens": own.cache_write,
+        "input_tokens": chosen.input,
+        "output_tokens": chosen.output,
+        "cache_read_tokens": chosen.cache_read,
+        "cache_write_tokens": chosen.cache_write,
     }
-    models = _named(own.model_indexes, tuple(own.models.to_pylist()), absent=without)
+    models = _named(chosen.model_indexes, tuple(chosen.models.to_pylist()), absent=without)
     return {"model": models} | {name: pa.array(column, mask=without) for name, column in counts.items()}
 
 
@@ -107,8 +107,8 @@ def _balance_unused(statement: Statement) -> set[str]:
 
 def _outcomes(statement: Statement) -> np.ndarray:
     """int, one per event: index into OUTCOMES."""
-    kept = statement.ledger
-    return np.where(kept.reasons == SERVED, 0, np.where(kept.units > 0, 1, 2))
+    ledger = statement.ledger
+    return np.where(ledger.reasons == SERVED, 0, np.where(ledger.units > 0, 1, 2))
 
 
 def _metered_columns(statement: Statement, rows: np.ndarray) -> dict[str, pa.Array]:
@@ -125,26 +125,26 @@ def _metered_columns(statement: Statement, rows: np.ndarray) -> dict[str, pa.Arr
 
 def _credits_columns(statement: Statement, rows: np.ndarray) -> dict[str, pa.Array]:
     """Credits: what the event cost and from which stock, what was bought for it, what is left after it."""
-    moves, kept = statement.moves, statement.ledger
+    moves, ledger = statement.moves, statement.ledger
     stocks = {
-        "credits": kept.charged,
+        "credits": ledger.charged,
         "from_plan_credits": moves.from_plan,
         "from_purchased_credits": moves.from_purchased,
         "credits_bought": moves.bought,
-        "plan_credits_left": kept.left,
-        "purchased_credits_left": kept.purchased,
+        "plan_credits_left": ledger.left,
+        "purchased_credits_left": ledger.purchased,
     }
     return {name: decimals(stock[rows], UNIT_TYPE) for name, stock in stocks.items()}
 
 
 def _balance_columns(statement: Statement, rows: np.ndarray) -> dict[str, pa.Array]:
     """Money: what the event cost, the part of it below zero, what was topped up for it, the balance after it."""
-    moves, kept = statement.moves, statement.ledger
+    moves, ledger = statement.moves, statement.ledger
     stocks = {
-        "cost": kept.charged,
+        "cost": ledger.charged,
         "overage_cost": moves.overage,
         "topped_up": moves.bought,
-        "balance_left": kept.left,
+        "balance_left": ledger.left,
     }
     return {name: decimals(stock[rows], PRICE_TYPE) for name, stock in stocks.items()}
 

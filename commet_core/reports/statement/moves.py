@@ -12,6 +12,7 @@ import numpy as np
 
 from commet_core.foundation.money import MICROS
 from commet_core.rating.metered import MeteredRates
+from commet_core.rating.tiers import ONE_PRICE, tier_costs
 from commet_core.timeline.treatments import PRICED
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Moves:
     What an action bought was not bought for an event, and is not in `bought`.
 
     metered   used: micros of its feature used in the period, after it; overage: micros beyond what is included; overage_cost:
-              their price in nanos
+              their price in nanos; of prices in tiers what the period's overage comes to after it less before it
     credits   from_plan, from_purchased, bought: micros of a credit
     balance   overage: nanos of its cost that no positive balance covered; bought: nanos topped up
     """
@@ -60,6 +61,11 @@ def _metered_moves(statement: Statement) -> Moves:
     beyond = np.maximum(used - np.maximum(used - units, rates.included[stages, features]), 0)
     overage = np.where(rates.kinds[stages, features] == PRICED, beyond, 0)
     cost = _times_half_up(overage, rates.unit_prices[stages, features])
+    if rates.tiers.modes.any():
+        at_one_price = rates.tiers.modes[stages, features] == ONE_PRICE
+        reached = np.maximum(used - rates.included[stages, features], 0)
+        after, before = (tier_costs(rates.tiers, stages, features, beyond) for beyond in (reached, reached - overage))
+        cost = np.where(at_one_price, cost, after - before)
     none = np.zeros_like(units)
     return Moves(used, overage, cost, none, none, none)
 
@@ -90,21 +96,21 @@ def _bought_by_actions(statement: Statement, *, lapse: bool) -> np.ndarray:
 
 def _credits_moves(statement: Statement) -> Moves:
     """Where each event's credits came from, and what was bought for it, told from what was left before and after."""
-    kept = statement.ledger
-    from_plan = _left_before(statement) - kept.left
-    from_purchased = kept.charged - from_plan
-    purchased_before = np.concatenate([[0], kept.purchased[:-1]])  # they persist through resets (5.3)
-    bought = kept.purchased - purchased_before + from_purchased - _bought_by_actions(statement, lapse=False)
+    ledger = statement.ledger
+    from_plan = _left_before(statement) - ledger.left
+    from_purchased = ledger.charged - from_plan
+    purchased_before = np.concatenate([[0], ledger.purchased[:-1]])  # they persist through resets (5.3)
+    bought = ledger.purchased - purchased_before + from_purchased - _bought_by_actions(statement, lapse=False)
     none = np.zeros_like(bought)
     return Moves(none, none, none, from_plan, from_purchased, bought)
 
 
 def _balance_moves(statement: Statement) -> Moves:
     """What was topped up for each event, and the part of its cost below zero (billing-rules 6.2)."""
-    kept = statement.ledger
+    ledger = statement.ledger
     before = _left_before(statement)
-    bought = kept.left - before + kept.charged
-    overage = kept.charged - np.minimum(kept.charged, np.maximum(before + bought, 0))
+    bought = ledger.left - before + ledger.charged
+    overage = ledger.charged - np.minimum(ledger.charged, np.maximum(before + bought, 0))
     none = np.zeros_like(bought)
     return Moves(none, overage, none, none, none, bought - _bought_by_actions(statement, lapse=True))
 

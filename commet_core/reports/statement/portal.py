@@ -10,17 +10,17 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from commet_core.catalog.plans import BalanceTerms, CreditPack, MeteredPlan
+from commet_core.catalog.plans import CreditPack, Plan
+from commet_core.catalog.terms import FeatureTerms
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, day_number, moment, period_day
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of
+from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, format_exact
 from commet_core.foundation.vocabulary import Interval, State
-from commet_core.rating.metered import metered_rates
 from commet_core.rating.stocks import UNIT_DECIMALS
 from commet_core.reports.statement import Statement
+from commet_core.reports.statement.overage_words import overage_in_words
 from commet_core.timeline.stages import Stage
-from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED, UNLIMITED
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class FeatureState:
     left         metered: included units left; credits and balance: whole units that what is left pays for; None where
                  nothing limits them, they are free, or what they cost is up to each request's AI model
     overage      metered: units beyond what is included
-    unit_price   metered: price of a unit beyond what is included, None where usage stops there; balance: price of a unit
+    beyond       metered: what units beyond what is included cost, in words; empty where usage stops there
+    unit_price   metered: price of a unit beyond what is included, where they have one; balance: price of a unit
     credits_per_unit   credits, else None
     margin       balance: what is added to the price of an AI model, as a share of it; None where that does not set the price
     """
@@ -49,6 +50,7 @@ class FeatureState:
     unit_price: Decimal | None
     credits_per_unit: Decimal | None
     margin: Decimal | None = None
+    beyond: str = ""
 
     @property
     def used_share(self) -> float | None:
@@ -209,35 +211,38 @@ def _features(
         return ()
     used = _used(statement, here)
     plan = statement.replayed.scenario.catalog.plans[stage.plan or statement.run.plan_code]
-    if isinstance(plan, MeteredPlan):  # it counts units; other models have a stock that pays for them
-        return _metered_features(statement, plan, stage, used)
+    if not statement.run.flows:  # units are counted; other models have a stock that pays for them
+        return _counted_features(statement, plan, stage, used)
     spendable = max(Decimal(0), (plan_left or Decimal(0)) + (purchased or Decimal(0)))
     states = []
     for code, terms in plan.features.items():
-        per_unit = getattr(terms, "credits_per_unit", None)
-        price = getattr(terms, "unit_price", None)
+        per_unit, price = terms.credits_beyond, terms.price_beyond
         cost = price if per_unit is None else per_unit
         left = None if terms.unlimited or not cost else Decimal(spendable // cost)
-        margin = (terms.margin or Decimal(0)) if isinstance(terms, BalanceTerms) and terms.by_tokens else None
+        margin = terms.margin_share if terms.by_tokens else None
         state = _state(statement, code, used, unlimited=terms.unlimited, left=left, price=price, per_unit=per_unit)
         states.append(replace(state, margin=margin))
     return tuple(states)
 
 
-def _metered_features(
-    statement: Statement, plan: MeteredPlan, stage: Stage, used: dict[str, Decimal]
-) -> tuple[FeatureState, ...]:
-    codes = tuple(plan.features)
-    rates = metered_rates({"": plan}, [Stage("", stage.interval, stage.state)], codes)
+def _counted_features(statement: Statement, plan: Plan, stage: Stage, used: dict[str, Decimal]) -> tuple[FeatureState, ...]:
     states = []
-    for place, code in enumerate(codes):
-        kind = int(rates.kinds[0, place])
-        included = decimal_of(int(rates.included[0, place]), MICRO_DECIMALS) if kind in (PRICED, LIMITED) else None
-        price = decimal_of(int(rates.unit_prices[0, place]), NANO_DECIMALS) if kind == PRICED else None
+    for code, terms in plan.features.items():
+        included = None if terms.unlimited else terms.included_units
         left = None if included is None else max(Decimal(0), included - used.get(code, Decimal(0)))
-        states.append(_state(statement, code, used, unlimited=kind == UNLIMITED, left=left, price=price, included=included))
-    assert NOT_IN_PLAN not in rates.kinds, "a plan's own features are in the plan"
+        price = terms.price_beyond if stage.charged and not terms.unlimited else None
+        state = _state(statement, code, used, unlimited=terms.unlimited, left=left, price=price, included=included)
+        states.append(replace(state, beyond=_beyond(statement, terms, state.unit) if stage.charged else ""))  # 7.1, 7.2
     return tuple(states)
+
+
+def _beyond(statement: Statement, terms: FeatureTerms, unit: str) -> str:
+    """What units beyond what is included cost; nothing of what is unlimited, or stops there."""
+    if terms.overage_price is None or terms.unlimited:
+        return ""
+    if terms.price_beyond is not None:
+        return f"{format_exact(terms.price_beyond, statement.currency)} each"
+    return overage_in_words(terms.overage_price, unit, statement.currency)
 
 
 def _state(
@@ -252,9 +257,11 @@ def _state(
     per_unit: Decimal | None = None,
 ) -> FeatureState:
     feature = statement.replayed.scenario.catalog.features[code]
-    own = used.get(code, Decimal(0))
-    overage = max(Decimal(0), own - included) if included is not None else Decimal(0)
-    return FeatureState(code, feature.name or code, feature.unit, own, unlimited, included, left, overage, price, per_unit)
+    used_units = used.get(code, Decimal(0))
+    overage = max(Decimal(0), used_units - included) if included is not None else Decimal(0)
+    return FeatureState(
+        code, feature.name or code, feature.unit, used_units, unlimited, included, left, overage, price, per_unit
+    )
 
 
 def _invoices_until(statement: Statement, micros: int) -> pa.Table:

@@ -60,12 +60,12 @@ class Happening:
 
 def spells(statement: Statement) -> list[Spell]:
     """The customer's spells in order of time; they fill the window from the first on."""
-    timeline, own = statement.run.timeline, statement.segments
-    phases = timeline.segment_phases[own]
+    timeline, segments = statement.run.timeline, statement.segments
+    phases = timeline.segment_phases[segments]
     firsts = np.flatnonzero(np.diff(phases, prepend=-1))
     lasts = np.append(firsts[1:], len(phases)) - 1
     stages = [statement.run.stages[stage] for stage in statement.segment_stages[firsts].tolist()]
-    starts, ends = timeline.starts[own][firsts].tolist(), timeline.ends[own][lasts].tolist()
+    starts, ends = timeline.starts[segments][firsts].tolist(), timeline.ends[segments][lasts].tolist()
     began = [_began(statement, int(phases[0]), starts[0], stages[0])]
     catalog = statement.replayed.scenario.catalog
     began += [transition(catalog, before, after) for before, after in pairwise(stages)]
@@ -81,28 +81,28 @@ def _began(statement: Statement, phase: int, start: int, stage: Stage) -> Transi
     return "start" if stage.has_periods and not older else None
 
 
-def changes_anything(found: list[Spell]) -> bool:
+def changes_anything(stays: list[Spell]) -> bool:
     """Whether there is more to say than that the customer started on a plan and stayed."""
-    return len(found) > 1 or not found[0].stage.has_periods
+    return len(stays) > 1 or not stays[0].stage.has_periods
 
 
 def happenings(statement: Statement) -> list[Happening]:
     """What happened to the subscription, and what actions bought, in order of time."""
     invoiced = _invoiced_at(statement)
-    found = [
+    happenings = [
         Happening(spell.start, _words(statement, spell), spell.stage, invoiced.get(spell.start)) for spell in spells(statement)
     ]
-    found += [_purchase(statement, acted) for acted in statement.acted]
-    return sorted(found, key=lambda happening: happening.at)
+    happenings += [_purchase(statement, acted) for acted in statement.acted]
+    return sorted(happenings, key=lambda happening: happening.at)
 
 
 def _invoiced_at(statement: Statement) -> dict[datetime, Decimal]:
     """The totals of invoices by the moment of their issue; purchases are happenings of their own."""
-    found: dict[datetime, Decimal] = {}
+    totals: dict[datetime, Decimal] = {}
     for row in statement.invoices.to_pylist():
         if row["kind"] not in ("credit_purchase", "balance_topup"):
-            found[row["issued_at"]] = found.get(row["issued_at"], Decimal(0)) + row["total"]
-    return found
+            totals[row["issued_at"]] = totals.get(row["issued_at"], Decimal(0)) + row["total"]
+    return totals
 
 
 def stage_words(catalog: Catalog, stage: Stage) -> str:

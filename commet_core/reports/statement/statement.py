@@ -120,11 +120,11 @@ class Statement:
     @cached_property
     def acted(self) -> tuple[BoughtByAction, ...]:
         """What actions bought in the window, in order of time."""
-        own = self.run.subscription.acted
-        if own is None:
+        acted = self.run.subscription.acted
+        if acted is None:
             return ()
         customers = self.run.timeline.phases.customers
-        return tuple(_bought(self, row, bought) for row, bought in own.purchases if customers[row] == self.customer)
+        return tuple(_bought(self, row, bought) for row, bought in acted.purchases if customers[row] == self.customer)
 
     @cached_property
     def moves(self) -> Moves:
@@ -149,17 +149,17 @@ class Statement:
 
 def statement_of(replayed: Replay, run: Run, customer_id: str) -> Statement:
     """The statement of a customer. Raises InputError where it has no usage in the window."""
-    place = customer_place(run, customer_id)
-    if place is None:
+    customer = customer_place(run, customer_id)
+    if customer is None:
         raise InputError.of(f"customer {customer_id!r}", "it has no usage in the window", "Choose a customer from the list")
-    events, kept = ledger(replayed.scenario, run, place)
-    return Statement(replayed, run, place, events, kept)
+    events, kept_ledger = ledger(replayed.scenario, run, customer)
+    return Statement(replayed, run, customer, events, kept_ledger)
 
 
 def _bought(statement: Statement, phase: int, bought: Purchase) -> BoughtByAction:
     """A purchase of a phase, in the customer's own terms."""
-    timeline, own = statement.run.timeline, statement.segments
-    begun = (timeline.segment_phases[own] == phase) & (timeline.starts[own] <= bought.at)
+    timeline, segments = statement.run.timeline, statement.segments
+    begun = (timeline.segment_phases[segments] == phase) & (timeline.starts[segments] <= bought.at)
     segment = int(np.flatnonzero(begun)[-1])
     event = max(int(np.searchsorted(statement.times, bought.at)), int(statement.segment_firsts[segment]))
     return BoughtByAction(bought.at, segment, event, bought.amount, bought.item)

@@ -68,16 +68,16 @@ class Totals:
 
 def totals(statement: Statement) -> Totals:
     """What was billed and refused. `first_refused`: microseconds since 1970."""
-    run, own = statement.run, statement.segments
+    run, segments = statement.run, statement.segments
     places = minor_decimals(statement.currency)
     refused = np.flatnonzero(statement.ledger.reasons != SERVED)
     return Totals(
         billed=decimal_of(int(run.customer_billed[statement.customer]), places),
-        base=decimal_of(int(run.segment_base[own].sum()), places),
-        discount=decimal_of(int(run.segment_discount[own].sum()), places),
-        credit=decimal_of(int(run.segment_credit[own].sum()), places),
-        overage=decimal_of(int(run.segment_overage[own].sum()), places),
-        purchases=decimal_of(int(run.segment_purchases[own].sum()), places),
+        base=decimal_of(int(run.segment_base[segments].sum()), places),
+        discount=decimal_of(int(run.segment_discount[segments].sum()), places),
+        credit=decimal_of(int(run.segment_credit[segments].sum()), places),
+        overage=decimal_of(int(run.segment_overage[segments].sum()), places),
+        purchases=decimal_of(int(run.segment_purchases[segments].sum()), places),
         events=statement.event_count,
         refused_events=len(refused),
         first_refused=int(statement.times[refused[0]]) if len(refused) else None,

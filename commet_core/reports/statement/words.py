@@ -27,7 +27,9 @@ from commet_core.foundation.wording import a_interval, counted_were, interval_no
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE
 from commet_core.rating.metered import MeteredRates
+from commet_core.rating.tiers import PACKAGES
 from commet_core.reports.statement import Statement
+from commet_core.reports.statement.overage_words import overage_in_words, part_in_words
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.treatments import AI_MODEL, LIMITED, PRICED, UNLIMITED
 
@@ -66,7 +68,7 @@ def _line(statement: Statement, row: int) -> str:
     if kind == PLAN_BASE:
         words = _base_words(statement, int(lines.invoices[row]), segment)
     elif kind == FEATURE_OVERAGE:
-        beyond = _beyond_words(statement, item, units, segment)
+        beyond = _beyond_words(statement, item, units, segment, int(lines.parts[row]))
         span = _segment_words(statement, segment)
         words = f"{feature_name(statement, item)}, {span}: {beyond} × {format_exact(price, currency)}"
     elif kind == BALANCE_OVERAGE:
@@ -96,12 +98,21 @@ def _plan_name(statement: Statement, code: str | None) -> str:
     return "no plan" if code is None else statement.replayed.scenario.catalog.plans[code].name or code
 
 
-def _beyond_words(statement: Statement, item: str, units: Decimal, segment: int) -> str:
-    assert isinstance(statement.run.rates, MeteredRates)
+def _beyond_words(statement: Statement, item: str, units: Decimal, segment: int, part: int) -> str:
+    """`500 calls (tier 2) beyond the 1,000 included`: with the tier, or the packages, that the line is for (billing-rules 15.1)."""
+    rates = statement.run.rates
+    assert isinstance(rates, MeteredRates)
     stage, feature_place = statement.run.timeline.segments.stages[segment], statement.run.usage.features.index(item)
-    included = decimal_of(statement.run.rates.included[stage, feature_place], MICRO_DECIMALS)
-    feature = feature_of(statement, item)
-    words = quantity(units, feature.unit)
+    included = decimal_of(rates.included[stage, feature_place], MICRO_DECIMALS)
+    unit = feature_of(statement, item).unit
+    if part < 0:
+        return part_in_words(-part, "flat")
+    words = quantity(units, unit)
+    if rates.tiers.modes[stage, feature_place] == PACKAGES:
+        size = decimal_of(int(rates.tiers.up_to[rates.tiers.firsts[stage, feature_place]]), MICRO_DECIMALS)
+        words = f"{quantity(units, 'package')} of {quantity(size, unit)}"
+    if part:
+        words = f"{words} ({part_in_words(part, None)})"
     return f"{words} beyond the {plain(included)} included" if included else words
 
 
@@ -159,12 +170,12 @@ def _stages(statement: Statement) -> list[Stage]:
 
 
 def _calendar_reason(statement: Statement) -> Reason:
-    scenario, timeline, own = statement.replayed.scenario, statement.run.timeline, statement.segments
+    scenario, timeline, segments = statement.replayed.scenario, statement.run.timeline, statement.segments
     stages = [statement.run.stages[stage] for stage in statement.segment_stages.tolist()]
-    first = next((place for place, stage in enumerate(stages) if stage.plan is not None), None)
+    first = next((number for number, stage in enumerate(stages) if stage.plan is not None), None)
     if first is None:
         return Reason("The subscription does not start in the window; what is asked for before it is refused.", "2.5, 3.3")
-    start = int(timeline.phases.starts[timeline.segment_phases[own][first]])
+    start = int(timeline.phases.starts[timeline.segment_phases[segments][first]])
     why = "the day of the first event" if scenario.start == "first_use" else "the start of the window"
     if any(row.customer_id == statement.customer_id and row.action == "start" for row in scenario.subscriptions):
         why = "as its start in the subscriptions says"
@@ -177,9 +188,9 @@ def _calendar_reason(statement: Statement) -> Reason:
 
 def _life_reasons(statement: Statement) -> list[Reason]:
     """What trials, changes, pauses, cancellations, offers and purchases by actions did, where there are any."""
-    run, own = statement.run, statement.segments
+    run, segments = statement.run, statement.segments
     states = {stage.state for stage in _stages(statement) if stage.plan is not None}
-    began = np.unique(run.timeline.segment_phases[own])
+    began = np.unique(run.timeline.segment_phases[segments])
     immediate = bool(run.timeline.phases.changed[began].any())
     reasons = {
         Reason("During the trial nothing is charged for the base, and usage stops at what is included.", "7.2"): "trial"
@@ -199,7 +210,7 @@ def _life_reasons(statement: Statement) -> list[Reason]:
             "After a cancellation plan credits and balance are lost, purchased credits are kept, and what is asked for is refused.",
             "8.4",
         ): "canceled" in states,
-        Reason("An offer discounts the base price alone.", "9.1"): bool(run.segment_discount[own].any()),
+        Reason("An offer discounts the base price alone.", "9.1"): bool(run.segment_discount[segments].any()),
         Reason("Packs and top-ups of actions are there at once, as invoices of their own.", "8.6"): bool(statement.acted),
     }
     return [reason for reason, holds in reasons.items() if holds]
@@ -207,13 +218,13 @@ def _life_reasons(statement: Statement) -> list[Reason]:
 
 def _goes_down(statement: Statement) -> bool:
     """Whether a stage on another plan or interval begins without an immediate change."""
-    timeline, own = statement.run.timeline, statement.segments
-    places = np.flatnonzero(np.diff(timeline.segment_phases[own])) + 1
+    timeline, segments = statement.run.timeline, statement.segments
+    steps = np.flatnonzero(np.diff(timeline.segment_phases[segments])) + 1
     stages = [statement.run.stages[stage] for stage in statement.segment_stages.tolist()]
     kinds = [(stage.plan, stage.interval) for stage in stages]
-    changed = timeline.phases.changed[timeline.segment_phases[own]]
+    changed = timeline.phases.changed[timeline.segment_phases[segments]]
     return any(
-        kinds[place - 1][0] is not None and kinds[place - 1] != kinds[place] and not changed[place] for place in places.tolist()
+        kinds[step - 1][0] is not None and kinds[step - 1] != kinds[step] and not changed[step] for step in steps.tolist()
     )
 
 
@@ -228,8 +239,8 @@ def _granted_words(statement: Statement, amounts: dict[Stage, str]) -> str:
 def _granted(statement: Statement) -> dict[Stage, Plan]:
     """The stages on which the customer is granted something, with their plans; without one, the candidate's."""
     plans = statement.replayed.scenario.catalog.plans
-    found = {stage: plans[stage.plan] for stage in _stages(statement) if stage.has_periods and stage.plan is not None}
-    return found or {Stage(None, statement.run.interval): statement.run.plan}
+    granting = {stage: plans[stage.plan] for stage in _stages(statement) if stage.has_periods and stage.plan is not None}
+    return granting or {Stage(None, statement.run.interval): statement.run.plan}
 
 
 def _admission_reason(statement: Statement) -> Reason:
@@ -243,6 +254,14 @@ def _admission_reason(statement: Statement) -> Reason:
     return Reason("Events are taken in order of time; each is served whole or refused whole.", "3.1, 3.2")
 
 
+def exhausted_words(statement: Statement) -> str:
+    """What was used up where an event was refused for it: `not enough credits`; `included used up` where units are counted."""
+    if not statement.run.flows:
+        return "included used up"
+    kind = statement.run.flows[0].kind
+    return f"not enough {'credits' if kind.unit == 'credits' else kind.name}"
+
+
 def _metered_reasons(statement: Statement) -> list[Reason]:
     assert isinstance(statement.run.rates, MeteredRates)
     kinds = _kinds_met(statement)
@@ -250,6 +269,7 @@ def _metered_reasons(statement: Statement) -> list[Reason]:
     if PRICED in kinds:
         overage = "What a feature uses beyond what is included is charged at the end of the period; nothing of it is refused."
         reasons.append(Reason(overage, "4.2"))
+    reasons += _tier_reasons(statement)
     refused = _refused(statement, ALLOWANCE_EXHAUSTED)
     if LIMITED in kinds:
         free = all(stage.interval is None for stage in _stages(statement) if stage.has_periods)
@@ -259,13 +279,27 @@ def _metered_reasons(statement: Statement) -> list[Reason]:
     return reasons
 
 
+def _tier_reasons(statement: Statement) -> list[Reason]:
+    """A sentence for each feature that the customer used and whose overage is charged in tiers or packages."""
+    plans, currency = _granted(statement).values(), statement.currency
+    reasons: dict[str, None] = {}
+    for feature in np.unique(statement.features).tolist():
+        code = statement.run.usage.features[feature]
+        for terms in (plan.features[code] for plan in plans if code in plan.features):
+            if terms.overage_price is not None and terms.price_beyond is None:
+                price = overage_in_words(terms.overage_price, feature_of(statement, code).unit, currency)
+                name = feature_name(statement, code)
+                reasons[f"{name} beyond what is included: {price}; counted anew in every period, nothing prorated."] = None
+    return [Reason(sentence, "15.1") for sentence in reasons]
+
+
 def _credits_reasons(statement: Statement) -> list[Reason]:
-    moves, own = statement.moves, statement.segments
+    moves, segments = statement.moves, statement.segments
     from_plan, bought_used = _micros(exact_sum(moves.from_plan)), _micros(exact_sum(moves.from_purchased))
     plan_credits, purchased = statement.run.flows
     plans = _granted(statement)
     included = {stage: plain(plan.included_credits) for stage, plan in plans.items() if isinstance(plan, CreditsPlan)}
-    in_hand = _micros(int(purchased.closing[own][-1]))
+    in_hand = _micros(int(purchased.closing[segments][-1]))
     reasons = [
         Reason(
             f"Plan credits first, then purchased credits: of the {quantity(from_plan + bought_used, 'credit')} used, "
@@ -274,7 +308,7 @@ def _credits_reasons(statement: Statement) -> list[Reason]:
         ),
         Reason(
             f"At every reset plan credits return to {_granted_words(statement, included)} and unused ones are forfeited, "
-            f"{plain(_micros(exact_sum(plan_credits.forfeited[own])))} in all; purchased credits never expire, {plain(in_hand)} are still in hand.",
+            f"{plain(_micros(exact_sum(plan_credits.forfeited[segments])))} in all; purchased credits never expire, {plain(in_hand)} are still in hand.",
             "5.3",
         ),
         Reason(purchase_assumption(statement), "5.6"),
@@ -322,9 +356,9 @@ def _balance_reasons(statement: Statement) -> list[Reason]:
     assert isinstance(plan, BalancePlan)
     plans = _granted(statement)
     amounts = {
-        stage: format_exact(own.balance_granted(stage.interval), currency)
-        for stage, own in plans.items()
-        if isinstance(own, BalancePlan)
+        stage: format_exact(granting_plan.granted(stage.interval), currency)
+        for stage, granting_plan in plans.items()
+        if isinstance(granting_plan, BalancePlan)
     }
     granted = _granted_words(statement, amounts)
     lapsed = exact_sum(run.flows[0].forfeited[statement.segments])
@@ -334,11 +368,11 @@ def _balance_reasons(statement: Statement) -> list[Reason]:
         *_model_reasons(statement, plan),
         Reason(f"At the reset what is left is forfeited, top-ups included: {forfeited} in all.", "6.4"),
     ]
-    granting = [own for own in plans.values() if isinstance(own, BalancePlan)]
-    if not all(own.blocks for own in granting):
+    granting = [granting_plan for granting_plan in plans.values() if isinstance(granting_plan, BalancePlan)]
+    if not all(granting_plan.blocks for granting_plan in granting):
         reasons.append(Reason("Below zero usage goes on; the amount below zero is charged at the end of the period.", "6.2"))
-    if any(own.blocks for own in granting):
-        free = all(own.free for own in granting if own.blocks)
+    if any(granting_plan.blocks for granting_plan in granting):
+        free = all(granting_plan.free for granting_plan in granting if granting_plan.blocks)
         why = "On a free plan usage stops at zero" if free else "The plan stops usage when the balance cannot pay for it"
         refused = counted_were(_refused(statement, ALLOWANCE_EXHAUSTED), "event")
         reasons += [

@@ -19,12 +19,11 @@ from commet_core.scenario.drafts.design import Design, Kind, Path, name_of, plac
 from commet_core.scenario.drafts.edits import FIRST_NAMES, with_copy, with_new, with_value, without
 from commet_core.scenario.drafts.plan_models import with_model, with_new_plan
 from commet_core.scenario.drafts.renaming import code_problem, with_code, with_name
-from commet_core.scenario.drafts.treatment import HOWS, How, how, with_how
-from commet_core.scenario.drafts.worth import default_terms, two_digits
+from commet_core.scenario.drafts.treatment import How, default_terms, how, with_how
+from commet_core.scenario.drafts.worth import two_digits
 
 __all__ = [
     "FIRST_NAMES",
-    "HOWS",
     "Design",
     "How",
     "Kind",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from decimal import Decimal
+from typing import Final
 
 from commet_core.catalog.plans import ConsumptionModel
 from commet_core.foundation.money import plain
@@ -11,9 +13,14 @@ from commet_core.scenario.drafts.candidates import settled
 from commet_core.scenario.drafts.codes import free_code, free_name
 from commet_core.scenario.drafts.design import Design
 from commet_core.scenario.drafts.edits import FIRST_NAMES, with_copy, with_new, with_value
+from commet_core.scenario.drafts.model_terms import DRAFT_MODELS
 from commet_core.scenario.drafts.plan_lists import leave_lists, return_to_lists
 from commet_core.scenario.drafts.renaming import with_code
-from commet_core.scenario.drafts.worth import OWN_KEYS, STARTING_PRICE, carried, own_terms
+from commet_core.scenario.drafts.treatment import carried
+from commet_core.scenario.drafts.worth import STARTING_PRICE
+
+STARTING_WORTH: Final = Decimal("0.01")
+"""What a unit of each feature is worth on a plan that is not made from another."""
 
 
 def with_new_plan(design: Design, model: ConsumptionModel, like: str = "") -> tuple[Design, str]:
@@ -22,10 +29,10 @@ def with_new_plan(design: Design, model: ConsumptionModel, like: str = "") -> tu
         design, code = with_copy(design, "plans", like)
         design = with_model(design, code, model)
     else:
-        terms = {feature: {"included": "0", "overage": {"unit_price": "0.01"}} for feature in design.group("features")}
-        start = {"consumption_model": "metered", "prices": {"monthly": plain(STARTING_PRICE)}, "features": terms}
-        design, code = with_new(design, "plans", FIRST_NAMES["plans"], start)
-        design = with_model(design, code, model)
+        base, features = STARTING_PRICE, design.group("features")
+        terms = {feature: DRAFT_MODELS[model].carried(STARTING_WORTH, base, len(features)) for feature in features}
+        start = {"consumption_model": model, "prices": {"monthly": plain(base)}, **DRAFT_MODELS[model].starts}
+        design, code = with_new(design, "plans", FIRST_NAMES["plans"], start | {"features": terms})
     name = free_name(FIRST_NAMES["plans"], [plan.get("name", "") for key, plan in design.group("plans").items() if key != code])
     design = with_value(design, ("plans", code, "name"), name)
     renamed = free_code(name, [other for other in design.group("plans") if other != code])
@@ -44,11 +51,11 @@ def with_model(design: Design, code: str, model: ConsumptionModel) -> Design:
     if model == before:
         return design
     kept = design.put_aside.get((code, model), {})
-    own = {key: kept[key] for key in OWN_KEYS[model] if key in kept} or own_terms(model)
+    own = {key: kept[key] for key in DRAFT_MODELS[model].keys if key in kept} or DRAFT_MODELS[model].starts
     features = {
         feature: kept.get("features", {}).get(feature) or carried(plan, feature, model) for feature in plan.get("features", {})
     }
-    changed = {key: value for key, value in plan.items() if key not in OWN_KEYS[before]}
+    changed = {key: value for key, value in plan.items() if key not in DRAFT_MODELS[before].keys}
     changed |= {"consumption_model": model, **own, "features": features}
     document = copy.deepcopy(design.document)
     document["plans"][code] = changed

@@ -8,21 +8,30 @@ from typing import Any, Final, Literal
 from commet_core.catalog.plans import ConsumptionModel
 from commet_core.scenario.drafts.design import Design, Path
 from commet_core.scenario.drafts.edits import with_value
-from commet_core.scenario.drafts.worth import default_terms
+from commet_core.scenario.drafts.model_terms import DRAFT_MODELS
+from commet_core.scenario.drafts.worth import STARTING_PRICE, base_price
 
 STARTING_MARGIN: Final = "0.2"
 
-
 How = Literal["absent", "charged", "limited", "priced", "by_model", "unlimited"]
-
-
-HOWS: Final[Mapping[ConsumptionModel, tuple[How, ...]]] = {
-    "metered": ("absent", "charged", "limited", "unlimited"),
-    "credits": ("absent", "priced", "unlimited"),
-    "balance": ("absent", "priced", "by_model", "unlimited"),
-}
 """How a plan can treat a feature: not have it; charge or stop beyond what is included; a price per use, or what the AI model
 costs and a margin; no limit."""
+
+
+def default_terms(design: Design, code: str, feature: str) -> dict[str, Any]:
+    """What a plan asks for a feature that is new to it: a start, to be corrected."""
+    plan = design.group("plans")[code]
+    return carried({**plan, "consumption_model": "", "features": {feature: {}}}, feature, plan["consumption_model"])
+
+
+def carried(plan: Mapping[str, Any], feature: str, model: ConsumptionModel) -> dict[str, Any]:
+    """A feature's terms on another model, at the same worth."""
+    terms = plan["features"][feature]
+    if terms.get("unlimited") is True:
+        return {"unlimited": True}
+    base, before = base_price(plan) or STARTING_PRICE, DRAFT_MODELS.get(plan["consumption_model"])
+    worth = (None if before is None else before.worth(plan, terms)) or base / 1000
+    return DRAFT_MODELS[model].carried(worth, base, max(1, len(plan["features"])))
 
 
 def how(plan: Mapping[str, Any], feature: str) -> How:
@@ -32,7 +41,7 @@ def how(plan: Mapping[str, Any], feature: str) -> How:
     terms = plan["features"][feature]
     if terms.get("unlimited") is True:
         return "unlimited"
-    if plan["consumption_model"] == "metered":
+    if DRAFT_MODELS[plan["consumption_model"]].counts:
         return "limited" if terms.get("overage") is None else "charged"
     return "by_model" if terms.get("pricing") == "ai_model" else "priced"
 

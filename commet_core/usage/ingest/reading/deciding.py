@@ -15,6 +15,7 @@ from typing import Final, get_args
 import duckdb
 
 from commet_core.usage.ingest.reading.deciding_units import UnitsDecision, units_found
+from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.evidence import (
     NumbersFound,
     cache_found,
@@ -30,8 +31,9 @@ from commet_core.usage.ingest.reading.time_terms import in_utc
 from commet_core.usage.ingest.reading.usage_query import Term
 from commet_core.usage.ingest.recognise.cache_convention import CACHE_COLUMNS, TOTALS_OF_TOKENS, by_names, by_rows, is_our_own
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
-from commet_core.usage.ingest.recognise.columns import letters
+from commet_core.usage.ingest.recognise.columns import letters, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.month_names import FOREIGN, has_foreign_months
 from commet_core.usage.ingest.recognise.nested import WrittenNumber
 from commet_core.usage.ingest.recognise.number_forms import decide_numbers, readings_of
 from commet_core.usage.ingest.recognise.questions import Choice, Question, Undecided
@@ -47,7 +49,7 @@ from commet_core.usage.ingest.recognise.time_forms import (
     looking_like,
     orders_of,
 )
-from commet_core.usage.ingest.recognise.total_rows import is_total_name
+from commet_core.usage.ingest.recognise.total_rows import columns_of_totals, is_total_name
 from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
@@ -57,6 +59,11 @@ PLAIN_TIME: Final = re.compile(
 )
 """What is read without a rule."""
 _IN_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+
+_NUMBER_CHOICES: Final = (
+    Choice("a decimal point", {"numbers": {"decimal": POINT, "thousands": COMMA}}),
+    Choice("a decimal comma", {"numbers": {"decimal": COMMA, "thousands": POINT}}),
+)
 
 RowsOf = Callable[[ColumnMapping, Sequence[str]], Rows]
 """The rows of a file, with terms for what a mapping reads and for further names."""
@@ -79,8 +86,13 @@ class Decision:
         given = self.mapping.rules
         if self.shape.rows_at:
             self.notes.append(f"its rows are those under `{'.'.join(self.shape.rows_at)}`")
+        self._total_columns()
+        self._month_names()
         rules = replace(
-            given, totals=self._totals(), numbers=given.numbers or self._numbers(), cache=given.cache or self._cache()
+            self.mapping.rules,
+            totals=self._totals(),
+            numbers=given.numbers or self._numbers(),
+            cache=given.cache or self._cache(),
         )
         rules = replace(rules, token_totals=given.token_totals or are_totals_of_tokens(self.shape, self.mapping))
         if not (given.time_formats or given.excel_days):
@@ -120,17 +132,15 @@ class Decision:
             mark = "comma" if numbers.decimal == COMMA else "point"
             self.notes.append(f"numbers have a decimal {mark}, as {proof.example!r} in {where} shows")
         if found.currencies:
-            self.notes.append(f"the currency sign {' and '.join(found.currencies)} was left out of numbers in {where}")
+            which = "the currency" if len(found.currencies) == 1 else "the currencies"
+            verb = "was" if len(found.currencies) == 1 else "were"
+            self.notes.append(f"{which} {' and '.join(found.currencies)} {verb} left out of numbers in {where}")
         if percent:
             self.notes.append(f"percentages in {where} are read as hundredths: 12% is 0.12")
         return numbers
 
     def _ask_numbers(self, found: NumbersFound, where: str) -> None:
         seen = found.seen
-        choices = (
-            Choice("a decimal point", {"numbers": {"decimal": POINT, "thousands": COMMA}}),
-            Choice("a decimal comma", {"numbers": {"decimal": COMMA, "thousands": POINT}}),
-        )
         if "point" in seen and "comma" in seen:
             what = (
                 f"numbers in {where} contradict each other: {seen['point'].example!r} has a decimal point and"
@@ -138,9 +148,8 @@ class Decision:
             )
         else:
             example = (seen.get("point or thousands") or seen["comma or thousands"]).example
-            point, comma = readings_of(example)
-            what = f"{example!r} in {where} may be {point} or {comma}, and no number of the file proves which"
-        self.questions.append(Question(self.shape.file, "numbers", what, choices))
+            what = number_question(self.shape.file, self.mapping, example).what
+        self.questions.append(Question(self.shape.file, "numbers", what, _NUMBER_CHOICES))
 
     # Times
 
@@ -161,6 +170,20 @@ class Decision:
             formats.update(dict.fromkeys(formats_reading(self.connection, texts, looking_like(orders, texts))))
         usual = [form for form in candidates(orders) if form in formats]
         return replace(rules, time_formats=tuple(usual))
+
+    def _month_names(self) -> None:
+        """Whether months are not called as in English: as a file's beginning says, else all of its times."""
+        names, rules = self.mapping.names("timestamp"), self.mapping.rules
+        if rules.month_names or not names:
+            return
+        foreign = has_foreign_months(value for name in names for value in self.shape.sample.values(name))
+        if not foreign and self.thorough:
+            rows = self.rows_of(self.mapping, ())
+            texts = [rows.terms[name] for name in names if rows.terms[name].is_text]
+            condition = " OR ".join(f"regexp_matches({term.text}, {text_literal(FOREIGN.pattern)})" for term in texts)
+            foreign = bool(texts) and count_of(self.connection, rows, condition) > 0
+        if foreign:
+            self.mapping = replace(self.mapping, rules=replace(rules, month_names=True))
 
     def _times_are_odd(self) -> bool:
         names = self.mapping.names("timestamp")
@@ -233,13 +256,27 @@ class Decision:
             return rules.units
         rows = self.rows_of(self.mapping, [column])
         found = units_found(self.connection, rows, replace(self.mapping, rules=rules), column)
-        decision = UnitsDecision(self.shape.file, column, self.mapping.rules.units, found, rules.where)
+        given, has_tokens = self.mapping.rules.units, self.mapping.has_tokens
+        decision = UnitsDecision(self.shape.file, column, given, found, rules.where, has_tokens)
         units = decision.made()
+        if rules.units_in_cells:
+            names = quoted(list(dict.fromkeys(unit for of_one in found.values() for unit in of_one if unit))[:3])
+            self.notes.append(f"units such as {names} stand in the cells of {quoted(self.mapping.names('value'))}")
         self.notes += decision.notes
         self.questions += decision.questions
         return units
 
     # Totals and the cache
+
+    def _total_columns(self) -> None:
+        """Reads the further columns in which rows say that they are totals."""
+        rules = self.mapping.rules
+        if rules.totals is not None or rules.total_columns:
+            return
+        names = columns_of_totals(self.shape.sample, self.mapping.all_names())
+        if names:
+            self.mapping = replace(self.mapping, rules=replace(rules, total_columns=names))
+            self.notes.append(f"rows whose {quoted(names, 'or')} is `Total` are left out; `totals: keep` reads them as usage")
 
     def _totals(self) -> Totals | None:
         given = self.mapping.rules.totals
@@ -295,8 +332,12 @@ def are_totals_of_tokens(shape: FileShape, mapping: ColumnMapping) -> bool:
 
 
 def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
-    """The mapping of rows that are read once, as they come: what names and types alone decide. Raises Undecided."""
-    rules = mapping.rules
+    """The mapping of rows that are read once, as they come: what names and types alone decide. Raises Undecided.
+
+    Rows called total are left out, as of a file where there are any.
+    """
+    rules = replace(mapping.rules, totals=mapping.rules.totals or "leave_out")
+    mapping = replace(mapping, rules=rules)
     if not mapping.has_tokens:
         return mapping
     kinds = dict(zip(shape.columns, shape.types, strict=True))
@@ -305,6 +346,14 @@ def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
     if any(mapping.has(ours) for ours in CACHE_COLUMNS) and rules.cache is None and not is_our_own(mapping):
         raise Undecided([_cache_question(shape, mapping, "", "names do not say which")])
     return replace(mapping, rules=rules)
+
+
+def number_question(file: str, mapping: ColumnMapping, example: str) -> Question:
+    """Whether a number such as 1.234 has a point before decimals or between thousands."""
+    point, comma = readings_of(example)
+    where = ", ".join(f"`{name}`" for name in _number_names(mapping)[:3])
+    what = f"{example!r} in {where} may be {point} or {comma}, and no number of the file proves which"
+    return Question(file, "numbers", what, _NUMBER_CHOICES)
 
 
 def _cache_question(shape: FileShape, mapping: ColumnMapping, rows: str, why: str) -> Question:

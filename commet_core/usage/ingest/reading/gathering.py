@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from commet_core.foundation.compiled import get_ready_beside
 from commet_core.foundation.errors import InputError, Problem
@@ -20,15 +18,17 @@ from commet_core.foundation.progress import Counted, Progress
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
 from commet_core.usage.ingest.containers.opening import Opened, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.counted_levels import count_levels
 from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
-from commet_core.usage.ingest.reading.levels import level_notes
+from commet_core.usage.ingest.reading.levels import level_notes, nothing_notes
 from commet_core.usage.ingest.reading.listing import Inspector, listed
 from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, repeats_in_words, same_in_two_files
 from commet_core.usage.ingest.reading.spool import Spool
+from commet_core.usage.ingest.reading.summaries import is_called_summary, leave_out_summaries
 from commet_core.usage.ingest.reading.usable_rows import FileRows
-from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems, quoted
+from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.money_values import money_question
 from commet_core.usage.ingest.recognise.proposals import in_words, proposals
@@ -77,6 +77,7 @@ class Gathered:
         if not any(reading.usable_count for reading in self.readings):
             raise UnusableFiles(unusable, report_on(self.readings, [0] * len(self.readings)))
         lost = self._keep_last()
+        count_levels(self.readings, self.spool)
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
         duplicates = [before + more for before, more in zip(lost, duplicates, strict=True)]
         report = report_on(self.readings, duplicates)
@@ -85,8 +86,8 @@ class Gathered:
             notes=(
                 *report.notes,
                 *self._on_repeats(sum(duplicates)),
-                *_on_nothing(usage.customers),
-                *level_notes(usage),
+                *nothing_notes(usage.customers).values(),
+                *level_notes(usage, [name for reading in self.readings for name, _ in reading.mapping.rules.count]).values(),
                 *self.notes,
             ),
             looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)
@@ -113,30 +114,6 @@ class Gathered:
         differing = differing_repeats(chunks) if duplicates and not takes_last else 0
         same, are_all = same_in_two_files(chunks)
         return repeats_in_words(differing, same, are_all=are_all)
-
-
-def _on_nothing(customers: pa.Array) -> list[str]:
-    """What is said of customers whose name is how software writes that there is none."""
-    named = customers.filter(pc.is_in(pc.utf8_lower(customers), value_set=pa.array(STAND_FOR_NOTHING))).to_pylist()
-    verb = "is read as a customer, and mostly stands" if len(named) == 1 else "are read as customers, and mostly stand"
-    return [f"{quoted(named)} {verb} for none: correct those rows if so"] if named else []
-
-
-STAND_FOR_NOTHING: Final = (
-    "null",
-    "none",
-    "nan",
-    "n/a",
-    "na",
-    "#n/a",
-    "nil",
-    "undefined",
-    "(null)",
-    "(none)",
-    "(blank)",
-    "(empty)",
-    "-",
-)
 
 
 @contextmanager
@@ -166,7 +143,8 @@ def gathered(
         rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
         with room_on_disk(folder.parent):
             readings = _AllFiles(files, connection, spool, tell, rejects).read()
-        yield Gathered(readings, spool, (*found.notes, *opened_files.notes, *left_out))
+        summaries = leave_out_summaries(readings, spool, _groups(opened_files))
+        yield Gathered(readings, spool, (*found.notes, *opened_files.notes, *left_out, *summaries))
 
 
 def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], list[str]]:
@@ -205,7 +183,7 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
     problems = [problem for problem in problems if problem.where not in unrelated]
     if problems:
         raise InputError(dict.fromkeys(problems))
-    notes = [f"{sheet} is not read: no column of it was recognised" for sheet in unrelated]
+    notes = [f"{sheet} is not read: its columns were not recognised as usage" for sheet in unrelated]
     return [file for file in files if file.shape.file not in unrelated], notes
 
 
@@ -218,19 +196,29 @@ def _with_proposals(problems: list[Problem], shape: FileShape, mapping: ColumnMa
 
 
 def _unrelated(opened_files: Opened, files: Sequence[_File]) -> list[str]:
-    """Sheets of workbooks, and files of archives, in which neither a customer nor a time was found, while another has all that is
-    needed.
+    """Sheets of workbooks, and files of archives, that hold no usage, while another has all that is needed: without a time, and
+    without a customer or a value, or called a summary.
     """
     by_name = {file.shape.file: file.mapping for file in files}
     found: list[str] = []
-    members = [[sheet.name for sheet in book] for book in opened_files.books] + [list(opened_files.names.values())]
-    for names in members:
+    for names in _groups(opened_files):
         mappings = {name: by_name[name] for name in names if name in by_name}
         if any(all(mapping.has(ours) for ours in REQUIRED) for mapping in mappings.values()):
             found += [
-                name for name, mapping in mappings.items() if not (mapping.has("customer_id") or mapping.has("timestamp"))
+                name
+                for name, mapping in mappings.items()
+                if not mapping.has("timestamp")
+                and (not mapping.has("customer_id") or not mapping.has("value") or is_called_summary(name))
             ]
     return found
+
+
+def _groups(opened_files: Opened) -> list[list[str]]:
+    """The sheets of each workbook that has several, and the files of archives."""
+    archives: dict[str, list[str]] = {}
+    for name in opened_files.names.values():
+        archives.setdefault(name.partition(", ")[0], []).append(name)
+    return [[sheet.name for sheet in book] for book in opened_files.books] + list(archives.values())
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,47 @@
-"""Totals whose rows say it by their values alone: a customer or a feature of its own, always the sum of the rows above."""
+"""Totals whose rows say it by their values alone, the sum of the rows above; and those that are called after what they add up."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from commet_core.usage.ingest.reading.names import Names
 from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
+from commet_core.usage.ingest.recognise.total_rows import MAY_BE_SUBTOTAL, subtotal_names
 
 ROWS_MAX: Final = 200_000
 """Tables with totals are made for people to read, and are smaller."""
 ROWS_ABOVE_MIN: Final = 3
+
+
+def named_subtotals(rows: FileRows, spool: Spool) -> tuple[str, ...]:
+    """The names of customers and features of a file that are totals of others: `acme Total` beside `acme`."""
+    rules = rows.mapping.rules
+    if rules.totals == "keep" or rules.total_names:
+        return ()
+    found: list[str] = []
+    columns = (("customers", spool.customers), *((("features", spool.features),) if not rows.mapping.features else ()))
+    for column, names in columns:
+        texts = names.texts()
+        likely = np.flatnonzero(np.asarray(pc.match_substring_regex(texts, MAY_BE_SUBTOTAL, ignore_case=True)))
+        if len(likely) and (totals := subtotal_names(texts.take(pa.array(likely)).to_pylist(), texts.to_pylist())):
+            used = _used(names, totals, (getattr(chunk, column) for chunk in spool.rows_of(rows.file)))
+            found += [name.strip() for name in used]
+    return tuple(dict.fromkeys(found))
+
+
+def _used(names: Names, wanted: Sequence[str], columns: Iterable[np.ndarray]) -> list[str]:
+    """Those of the names that rows have. columns: the codes of the rows."""
+    texts = names.texts()
+    codes = np.flatnonzero(np.asarray(pc.is_in(texts, value_set=pa.array(wanted))))
+    seen = np.unique(np.concatenate([np.empty(0, np.int64), *(column[np.isin(column, codes)] for column in columns)]))
+    return texts.take(pa.array(seen.astype(np.int64))).to_pylist()
 
 
 def unnamed_totals(rows: FileRows, spool: Spool) -> tuple[str, ...]:

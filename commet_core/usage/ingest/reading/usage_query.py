@@ -357,8 +357,9 @@ def _rounded(value: Term) -> str:
 
 def _value_reason(value: Term) -> str:
     text = f"lower({_trimmed(value)})"
+    has_letters = rf"regexp_matches(regexp_replace({text}, '\de[+-]?\d+$', ''), '\p{{L}}')"
     return rf"""CASE WHEN value_inexact THEN {Reason.VALUE_INEXACT}
-        WHEN value_foreign AND (units IS NOT NULL OR contains({text}, ',')) THEN {Reason.VALUE_FOREIGN}
+        WHEN value_foreign AND (units IS NOT NULL OR (contains({text}, ',') AND NOT {has_letters})) THEN {Reason.VALUE_FOREIGN}
         WHEN regexp_full_match({text}, '-{_NUMBER[5:]}') THEN {Reason.VALUE_NEGATIVE}
         WHEN regexp_full_match({text}, '{_NUMBER}') THEN {Reason.VALUE_TOO_LARGE}
         WHEN regexp_full_match({text}, '[+-]?(nan|inf|infinity)') THEN {Reason.VALUE_INFINITE}

@@ -1,4 +1,4 @@
-"""Columns that say of rows that they failed, or were not charged: such rows are read, unless a mapping leaves them out."""
+"""Columns that say of rows that they failed, were not charged or are no usage: they are read, unless a mapping leaves them out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ _SAYS_IT: Final = ("status", "state", "outcome", "result", "kind", "requeststatu
 _FAILED: Final = re.compile(
     r".*(fail|error|abort|cancel|void|refund|reject|declin|timeout|not charged|no charge).*|test|dropped", re.IGNORECASE
 )
+_SAYS_WHAT: Final = (
+    *("type", "rowtype", "recordtype", "linetype", "lineitemtype", "entrytype", "transactiontype", "chargecategory"),
+    *("chargetype", "category", "kind", "usagekind"),
+)
+_NO_USAGE: Final = re.compile(
+    r"(.*[\W_])?(credits?|credit[\W_]?(note|memo)|refunds?|adjustments?|tax|taxes|vat|fees?|discounts?|payments?|invoices?"
+    r"|purchases?|top[\W_]?ups?|rounding)",
+    re.IGNORECASE,
+)
 _FLAGS: Final = {"success": ("false", "0", "no"), "iserror": ("true", "1", "yes")}
 KINDS_MAX: Final = 20
 
@@ -23,10 +32,16 @@ def failed_rows(sample: Sample, mapping: ColumnMapping) -> list[tuple[str, list[
     found = []
     for name in sample.names:
         plain = letters(name.rpartition(".")[2])
-        if name in read or plain not in _SAYS_IT:
+        if name in read or plain not in (*_SAYS_IT, *_SAYS_WHAT):
             continue
         texts = list(dict.fromkeys(sample.values(name)))
-        failed = [text for text in texts if text.lower() in _FLAGS.get(plain, ()) or _FAILED.fullmatch(text)]
+        failed = [text for text in texts if _is_failed(plain, text)]
         if failed and len(failed) < len(texts) <= KINDS_MAX:
             found.append((name, failed, [text for text in texts if text not in failed]))
     return found
+
+
+def _is_failed(plain: str, text: str) -> bool:
+    """Whether a text under a column, whose name is given in letters alone, says that a row is no usage."""
+    failed = plain in _SAYS_IT and (text.lower() in _FLAGS.get(plain, ()) or _FAILED.fullmatch(text) is not None)
+    return failed or (plain in _SAYS_WHAT and _NO_USAGE.fullmatch(text) is not None)

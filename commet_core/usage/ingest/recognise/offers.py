@@ -14,6 +14,10 @@ _CACHE: Final = {
     ours: frozenset(letters(name) for name in (ours, *SPELLINGS[ours])) for ours in ("cache_read_tokens", "cache_write_tokens")
 }
 
+_IDS: Final = frozenset(
+    ("id", "uuid", "guid", "requestid", "recordid", "usageid", "eventid", "logid", "traceid", "callid", "messageid", "rowid")
+)
+
 
 def values_offered(sample: Sample, mapping: ColumnMapping) -> list[str]:
     """The numbers inside objects that might be the value, where nothing is read for it."""
@@ -32,11 +36,23 @@ def cache_offered(sample: Sample, mapping: ColumnMapping) -> list[tuple[str, str
     return [(ours, name) for ours, name in found if name is not None and not mapping.has(ours)]
 
 
+def ids_offered(sample: Sample, mapping: ColumnMapping) -> list[str]:
+    """Columns that look like event ids, where none is read: a usual name, and hardly two rows alike."""
+    if mapping.event_id is not None or mapping.features:
+        return []
+    free = [name for name in sample.names if name not in mapping.all_names() and _last(name) in _IDS]
+    return [name for name in free if 2 * len(set(values := sample.values(name))) > len(values) > 1]
+
+
 def offers(sample: Sample, mapping: ColumnMapping, offered: Sequence[str] = ()) -> list[str]:
     """The same in sentences, without the full stop. offered: values that the shape's own sentence names."""
     said = []
     if (values := values_offered(sample, mapping)) and not set(values) <= set(offered):
         said.append(f"say in the mapping whether {quoted(values, 'or')} is the value, such as `value: {values[0]}`")
+    said += [
+        f"ids in `{name}` are not read as event ids, and a row that comes twice counts twice; `event_id: {name}` counts it once"
+        for name in ids_offered(sample, mapping)[:1]
+    ]
     said += [
         f"`{name}` may be `{ours}`, and is not read: without it these tokens are priced as others are"
         for ours, name in cache_offered(sample, mapping)

@@ -8,7 +8,7 @@
       feature: {constant: calls}    # a text that stands for it in every row
       input_tokens: [sum, fresh, written]             # columns added up; subtract: the first less the others
       value: {column: bytes, divide: 1000000000}      # scaled, exactly; multiply too
-      timestamp: {column: date, format: "%d/%m/%Y"}   # or {date: day, time: clock}, or {date: day, hour: hour}
+      timestamp: {column: date, format: "%d/%m/%Y"}   # or {date: day, time: clock}, or {date: day, hour: hour}, or {year: y, month: m, day: d}
     features: [images, emails]      # of a wide table: its columns, or {feature: column}
     where: {type: [usage], status: [ok]}              # only rows that say so are read
     numbers: {decimal: ",", thousands: "."}
@@ -41,10 +41,11 @@ from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIR
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, Source, mapping_for
 from commet_core.usage.ingest.recognise.event_shapes import mapping_problems_of
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.reading_rules import SECOND_COLUMNS
+from commet_core.usage.ingest.recognise.reading_rules import DATE_PARTS, SECOND_COLUMNS
 from commet_core.usage.ingest.recognise.saved_rules import Rules, rules_document, wrong
 from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument
 from commet_core.usage.ingest.recognise.shapes import ShapeCode, recognise_shape, shape_names
+from commet_core.usage.ingest.recognise.units import with_units_in_cells
 
 Wanted = ColumnMapping | Mapping[str, Source] | None
 """What may be said about a file's columns without a saved mapping: all of them, or those that differ."""
@@ -103,6 +104,9 @@ def _mapped_source(raw: Mapping[str, Any]) -> Source:
     formats = {"format": _formats(raw["format"])} if "format" in keys else {}
     if keys in [{"date", second} | set(formats) for second in SECOND_COLUMNS]:
         parts = {key: _text(raw[key]) for key in keys - {"format"}}
+        return {**parts, **formats} if all(parts.values()) else None
+    if keys - {"format"} in ({"year", "month"}, set(DATE_PARTS)):
+        parts = {key: _text(raw[key]) for key in DATE_PARTS if key in keys}
         return {**parts, **formats} if all(parts.values()) else None
     if len(keys) == 1 and keys <= set(OPERATIONS):
         names = _names(raw[min(keys)])
@@ -220,7 +224,8 @@ class SavedMapping(Rules):
 
     def _columns_of(self, shape: FileShape, cells: Sequence[str], taken: Sequence[str]) -> ColumnMapping:
         """The columns of a file, none of them read from a name that is taken. cells: those that are features."""
-        mapping = _changed(understood(shape, self), self.columns.given(), cells)
+        given = {ours: _beneath(source, shape) for ours, source in self.columns.given().items()}
+        mapping = _changed(understood(shape, self), given, cells)
         return mapping.without([name for name in taken if name not in cells])
 
     def with_columns(self, changes: Mapping[str, Any]) -> SavedMapping:
@@ -228,6 +233,19 @@ class SavedMapping(Rules):
         rules = {name: change for name, change in changes.items() if name in Rules.model_fields}
         columns = {**self.columns.given(), **{ours: change for ours, change in changes.items() if ours not in rules}}
         return _validated({**self.model_dump(exclude={"columns"}, exclude_unset=True), **rules, "columns": columns}, "mapping")
+
+
+def _beneath(source: Any, shape: FileShape) -> Any:
+    """A source whose names may begin with where the rows of a document lie: `data.start_time` of what is under `data`."""
+    if isinstance(source, str) and source not in shape.names:
+        starts = [".".join(shape.rows_at[:count]) + "." for count in range(len(shape.rows_at), 0, -1)]
+        cut = (source.removeprefix(start) for start in starts if source.startswith(start))
+        return next((name for name in cut if name in shape.names), source)
+    if isinstance(source, Mapping):
+        return type(source)(
+            {key: _beneath(part, shape) if key not in ("constant", "format") else part for key, part in source.items()}
+        )  # type: ignore[call-arg]
+    return [_beneath(part, shape) for part in source] if isinstance(source, list | tuple) else source
 
 
 def load_mapping(path: Path | str, shapes: Sequence[ShapeDocument] = ()) -> SavedMapping:
@@ -276,8 +294,9 @@ def mapped(shape: FileShape, wanted: SavedMapping | Wanted = None) -> ColumnMapp
     Raises InputError for a column that usage does not have.
     """
     if isinstance(wanted, SavedMapping):
-        return wanted.on(shape)
-    return wanted if isinstance(wanted, ColumnMapping) else _changed(shape, wanted or {}, ())
+        return with_units_in_cells(shape.sample, wanted.on(shape))
+    mapping = wanted if isinstance(wanted, ColumnMapping) else _changed(shape, wanted or {}, ())
+    return with_units_in_cells(shape.sample, mapping)
 
 
 def _changed(shape: FileShape, changes: Mapping[str, Source], taken: Sequence[str]) -> ColumnMapping:

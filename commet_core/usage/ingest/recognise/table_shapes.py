@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters, recognise
 from commet_core.usage.ingest.recognise.event_shapes import AI_COLUMNS
+from commet_core.usage.ingest.recognise.reading_rules import OF_PARTS
 from commet_core.usage.ingest.recognise.sample import NUMBER, Sample
 from commet_core.usage.ingest.recognise.total_rows import is_total_name
 
@@ -29,16 +30,17 @@ _NOT_A_FEATURE: Final = re.compile(
     r"|zip(code)?|postal(code)?|plz|phone|port|lat|lng|lon|latitude|longitude|version|rank|priority|level|tier|.*tier"
     r"|is[a-z].*|has[a-z].*|.*(enabled|disabled|flag|billable|active)|.*(number|code|index)"
     r"|(avg|average|mean|median|max).+|.+(avg|average|mean|median)|.*(rate|ratio|share|pct|percent|percentage|score)|age"
+    r"|nps|csat|churn(ed)?|tenure.*|health|rating|.*(month|year|day|week)number"
 )
 _NUMBER_OF_A_THING: Final = re.compile(r"(?i)(.*[\W_])?(id|no|nr|num)([\W_].*)?|.*(Id|No|Num)")
 """Ids and numbers of invoices and the like: `invoice_no`, `order_id_num`."""
 _MONEY: Final = re.compile(
-    r".*(price|cost|revenue|spend|spent|charge|fee|amount|discount|tax|usd|eur|gbp|dollars?|currency)"
+    r".*(price|cost|revenue|spend|spent|charge|fee|amount|discount|tax|usd|eur|gbp|dollars?|currency)|mrr|arr|acv|ltv|arpu|gmv"
     r"|(price|cost|revenue|spend|charge|billed|gross|net|list|applied)[a-z]*(amount|cost|price|usd|eur)?.*"
 )
-_LATENCY: Final = re.compile(
-    r".*(latency|duration|elapsed|timems|responsetime|generationtime|ttft|timeto[a-z]+|timems)[a-z]*|.*ms"
-)
+_LATENCY: Final = re.compile(r".*(latency|duration|elapsed|timems|responsetime|generationtime|ttft|timeto[a-z]+)[a-z]*|ms")
+_IN_MILLISECONDS: Final = re.compile(r".*[\W_](ms|msec|millis)|.*[a-z]Ms")
+"""`total_ms`, and not `sms` or `items`."""
 _LOOKS_LIKE_USAGE: Final = re.compile(
     r"token|quantity|usage|units|creditsused|consum|requests|events|minutes|hours|bytes|gb$|mb$|calls|pages|count$|seconds|seats"
 )
@@ -99,7 +101,11 @@ def _is_feature(sample: Sample, name: str) -> bool:
     values, plain = sample.values(name), letters(name)
     if is_no_usage(plain):
         return False
-    if _NUMBER_OF_A_THING.fullmatch(name.strip()) or (plain.endswith("id") and plain not in ("paid", "bid")):
+    if (
+        _IN_MILLISECONDS.fullmatch(name.strip())
+        or _NUMBER_OF_A_THING.fullmatch(name.strip())
+        or (plain.endswith("id") and plain not in ("paid", "bid"))
+    ):
         return False
     if values and all(_EPOCH.fullmatch(value) for value in values):
         return False
@@ -109,17 +115,19 @@ def _is_feature(sample: Sample, name: str) -> bool:
 
 def is_no_usage(plain: str) -> bool:
     """Whether a name, in letters alone, is that of money, of a time, a flag, a code or a place."""
-    return any(pattern.fullmatch(plain) for pattern in (_NOT_A_FEATURE, _MONEY, _LATENCY))
+    return _is_money(plain) or any(pattern.fullmatch(plain) for pattern in (_NOT_A_FEATURE, _LATENCY))
 
 
 def is_totals(sample: Sample, mapping: ColumnMapping) -> bool:
     """Whether rows read through this mapping look like totals: whole days or hours, each customer and feature once in each."""
-    named = [mapping.customer_id, mapping.timestamp, mapping.feature]
     if mapping.value is None or mapping.event_id is not None or mapping.timestamp is None or len(sample.rows) < 2:
         return False
+    named = [mapping.customer_id, mapping.feature, *mapping.names("timestamp")]
     keys = [tuple(row.get(name) for name in named if name is not None) for row in sample.rows]
     units = [float(value) for value in sample.values(mapping.value) if NUMBER.fullmatch(value)]
-    return step_of(sample, mapping.timestamp) is not None and len(set(keys)) == len(keys) and max(units, default=0) > 1
+    in_parts = mapping.calculation("timestamp").operation == OF_PARTS
+    in_steps = in_parts or step_of(sample, mapping.timestamp) is not None
+    return in_steps and len(set(keys)) == len(keys) and max(units, default=0) > 1
 
 
 def step_of(sample: Sample, name: str) -> Step | None:
@@ -136,7 +144,11 @@ def unused_numbers(sample: Sample, mapping: ColumnMapping) -> list[str]:
     left = left_out_numbers(sample, mapping)
     if mapping.features:
         return left
-    return [name for name in left if _LOOKS_LIKE_USAGE.search(letters(name)) and not _MONEY.fullmatch(letters(name))]
+    return [name for name in left if _LOOKS_LIKE_USAGE.search(letters(name)) and not _is_money(letters(name))]
+
+
+def _is_money(plain: str) -> bool:
+    return _MONEY.fullmatch(plain) is not None and not plain.endswith(("units", "quantity", "usage", "tokens"))
 
 
 def _divides(seconds: int, time: str) -> bool:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+from commet_core.usage.ingest.recognise.columns import letters
+from commet_core.usage.ingest.recognise.sample import Sample
 
 TOTAL_WORDS: Final = (
     *("total", "totals", "grand total", "grandtotal", "subtotal", "sub total", "sub-total", "sum", "overall", "overall total"),
@@ -17,3 +22,56 @@ TOTAL_WORDS: Final = (
 def is_total_name(text: str) -> bool:
     """Whether a name is that of a total, as `row_terms.is_total` says it in SQL."""
     return text.strip(" :*=").lower() in TOTAL_WORDS
+
+
+_WORD: Final = (
+    r"(?:grand[ -]?)?(?:sub[ -]?)?totals?|sum|gesamt(?:summe|ergebnis)?|zwischensumme|summe|ergebnis|teilergebnis|somme|totale"
+    r"|totaal|suma|razem"
+)
+MAY_BE_SUBTOTAL: Final = "total|sum|gesamt|ergebnis|somme|totaal|razem"
+"""In the name of every row that `subtotal_names` takes for one, in letters of any case."""
+_OF_ANOTHER: Final = (
+    re.compile(rf"(?:{_WORD})(?: (?:for|of|by|von|für|de|per))?[\s:–-]+(?P<name>.+)", re.IGNORECASE),
+    re.compile(rf"(?P<name>.+?)[\s:–-]+(?:{_WORD})", re.IGNORECASE),
+    re.compile(rf"(?P<name>.+?)\s*[(\[](?:{_WORD})[)\]]", re.IGNORECASE),
+)
+_COUNTED: Final = re.compile(
+    rf"(?:{_WORD})[\s:]*[(\[][^()]*(?:\d|all|alle|customer|user|account|feature|row|record)[^()]*[)\]]"
+    r"|(?:sub[ -]?total|zwischensumme|teilergebnis)\b.*",
+    re.IGNORECASE,
+)
+_SAYS_HOW: Final = re.compile(r".*(aggregat|statistic|stat|method|function|operation|kind|type|metric|scope).*|agg")
+"""Columns, in letters alone, in which `total` says how a value was made."""
+
+
+def subtotal_names(names: Iterable[str], all_names: Iterable[str]) -> list[str]:
+    """Those of the names that are totals of others: `acme Total` where there is an `acme`, `Total (12 customers)`.
+
+    names: those that `MAY_BE_SUBTOTAL` finds; `Total Energies` is a name where nothing is called `Energies`.
+    """
+    there = {name.strip().lower() for name in all_names}
+    found = []
+    for name in names:
+        text = name.strip(" :*=")
+        others = (match["name"].strip(" :*=").lower() for form in _OF_ANOTHER if (match := form.fullmatch(text)))
+        if _COUNTED.fullmatch(text) or any(other in there for other in others):
+            found.append(name)
+    return found
+
+
+def columns_of_totals(sample: Sample, read: Sequence[str]) -> tuple[str, ...]:
+    """Columns of texts that are not read, and in which some rows say `Total`: those are sums over what the others say.
+
+    read: the names that a mapping reads.
+    """
+    return tuple(name for name in sample.names if name not in read and _holds_totals(sample, name))
+
+
+def _holds_totals(sample: Sample, name: str) -> bool:
+    if _SAYS_HOW.fullmatch(letters(name)):
+        return False
+    texts = {text.strip(" :*=").lower() for text in sample.values(name)}
+    return len(texts) > 1 and any("total" in text or "gesamt" in text for text in texts & _WORDS)
+
+
+_WORDS: Final = frozenset(TOTAL_WORDS)

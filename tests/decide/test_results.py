@@ -10,10 +10,10 @@ import pytest
 from support.untidy import LIVELY, SCENARIO, usage_table
 
 from commet_core import cli
+from commet_core.decide.results import replay_into, write_results
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.pieces import Piece, Sums, replay_pieces
 from commet_core.engine.replay import replay
-from commet_core.engine.results import replay_into, write_results
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.errors import InputError
@@ -25,7 +25,7 @@ from commet_core.usage.ingest import Ingested, read
 MANY = 200
 """Events of a piece: about thirty pieces. One customer alone has half of all events."""
 
-FILES = {*TABLES, "rejects"}
+FILES = {*TABLES, "rejects", "differences", "weak_point"}
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_the_command_prints_the_same_of_one_piece_and_of_many(
     command = ["replay", str(file), "--usage", str(parquet), "--out", str(tmp_path / "out")]
     printed = []
     for events in (10**9, MANY):
-        monkeypatch.setattr("commet_core.engine.results.replay_into", partial(replay_into, events_per_piece=events))
+        monkeypatch.setattr("commet_core.decide.results.replay_into", partial(replay_into, events_per_piece=events))
         assert cli.main(command) == 0
         printed.append(capsys.readouterr().out)
     assert printed[0] == printed[1]

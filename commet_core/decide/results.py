@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from commet_core.decide.difference_tables import decision_tables
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.pieces import EVENTS_PER_PIECE, Piece, Sums, nobody_replayed, replay_pieces
 from commet_core.engine.replay import Replay
-from commet_core.engine.result_folder import Format, ResultTables, whole_or_not_at_all, write_summary
+from commet_core.engine.result_folder import Format, ResultTables, whole_or_not_at_all, write_summary, write_table
 from commet_core.foundation.progress import Counted, Progress, unheard
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.window import default_window
 from commet_core.usage.ingest import IngestReport
 from commet_core.usage.usage import Usage
+
+MoreTables = Callable[[Outcome], Mapping[str, pa.Table]]
+"""Tables that are made of what a replay came to."""
 
 
 def write_results(
@@ -32,7 +36,7 @@ def write_results(
         with ResultTables(unfinished, form) as tables:
             tables.add(Piece.of(replayed).tables)
             tables.add_rejects([*_rejects(report, rejects), outcome.left_out_rows])
-        write_summary(outcome, unfinished)
+        _write_what_follows(outcome, unfinished, form)
 
 
 def replay_into(
@@ -44,10 +48,11 @@ def replay_into(
     rejects: Path | None = None,
     progress: Progress | None = None,
     events_per_piece: int = EVENTS_PER_PIECE,
+    more: MoreTables = lambda _outcome: {},
 ) -> Outcome:
     """Replays a scenario into a result folder piece by piece: in the memory that some pieces need, however large the usage.
 
-    rejects: a Parquet file of every rejected row. progress: what it raises stops the replay, and nothing is written. Raises
+    rejects: a Parquet file of every rejected row. more: further tables of the folder, by name. progress: what it raises stops the replay, and nothing is written. Raises
     as `replay` and `write_results` do.
     """
     scenario = scenario.model_copy(update={"window": scenario.window or default_window(usage)})
@@ -62,8 +67,17 @@ def replay_into(
             if outcome.sums.customers == 0:
                 raise nobody_replayed(scenario, usage, outcome.sums.left_out)
             tables.add_rejects([outcome.left_out_rows])
-        write_summary(outcome, unfinished)
+        for name, table in more(outcome).items():
+            write_table(table, unfinished, name, form)
+        _write_what_follows(outcome, unfinished, form)
     return outcome
+
+
+def _write_what_follows(outcome: Outcome, folder: Path, form: Format) -> None:
+    """What is made of all customers together: how sure the differences are, and the summary."""
+    for name, table in decision_tables(outcome).items():
+        write_table(table, folder, name, form)
+    write_summary(outcome, folder)
 
 
 def _told(pieces: Iterable[Piece], usage: Usage, tell: Progress) -> Iterator[Piece]:

@@ -1,0 +1,77 @@
+"""commet-sim forecast: what each candidate brings in over the coming months, with the record of the method before the figures."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.markup import escape
+from rich.table import Table
+
+from commet_core.catalog.request_prices import RequestPrices
+from commet_core.cli.rows import print_rows
+from commet_core.cli.sources import inputs, read_usage
+from commet_core.cli.terminal import OUT, progress, right
+from commet_core.decide.forecast import Forecast, forecast, write_forecast
+from commet_core.decide.forecast.ground import check_asked
+from commet_core.decide.forecast.ranges import Range, fan_of, ranges_of
+from commet_core.foundation.formats import day_words, month_words
+from commet_core.foundation.paths import check_outputs
+from commet_core.reports.forecast.words import closing_words, headline, lead_words, record_sentence, span, weights_words
+from commet_core.scenario.scenario import Scenario
+
+
+def run(chosen: argparse.Namespace) -> None:
+
+    check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
+    check_asked(chosen.months, chosen.paths, chosen.step)
+    scenario = Scenario.load(chosen.scenario)
+    ingested = read_usage(chosen, None, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
+    with progress() as tell:
+        made = forecast(
+            scenario,
+            ingested.usage,
+            chosen.months,
+            paths=chosen.paths,
+            seed=chosen.seed,
+            unit=chosen.step,
+            progress=tell,
+        )
+    print_rows(ingested.report)
+    print_forecast(made)
+    write_forecast(made, chosen.out, chosen.format)
+    OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+
+
+def print_forecast(made: Forecast) -> None:
+    """The record first, then the figures."""
+    ranges = fan_of(made)
+    for note in made.ground.notes:
+        OUT.print(f"Note: {escape(note)}", soft_wrap=True)
+    OUT.print(escape(record_sentence(made)), soft_wrap=True)
+    OUT.print(escape(weights_words(made)), soft_wrap=True)
+    OUT.print(escape(f"{headline(made, ranges)}, 80 % ranges."), soft_wrap=True)
+    if words := lead_words(made):
+        OUT.print(escape(words), soft_wrap=True)
+    OUT.print(_table(made, ranges))
+    if words := closing_words(made, ranges_of(made)):
+        OUT.print(escape(words), soft_wrap=True)
+
+
+def _table(made: Forecast, ranges: list[Range]) -> Table:
+    currency = made.scenario.catalog.currency
+    names = [candidate.name for candidate in made.scenario.candidates]
+    table = Table(
+        made.calendar.unit, *[right(escape(name)) for name in names], title=f"{currency.upper()}, billed: 80 % ranges"
+    )
+    for step in range(made.steps + 1):
+        of_step = [
+            of_candidate[step] for of_candidate in ([each for each in ranges if each.candidate == name] for name in names)
+        ]
+        table.add_row(_when(made, of_step[0]), *[span(each, currency) for each in of_step], end_section=step == made.steps - 1)
+    return table
+
+
+def _when(made: Forecast, each: Range) -> str:
+    if each.month is None:
+        return "together"
+    return month_words(each.month) if made.calendar.unit == "month" else day_words(each.month)

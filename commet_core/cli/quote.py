@@ -1,0 +1,60 @@
+"""commet-sim quote: a quote worked out and written, and what a seller has to know of it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from commet_core.cli.sources import inputs, read_usage
+from commet_core.cli.terminal import OUT
+from commet_core.foundation.money import format_amount
+from commet_core.foundation.paths import check_outputs
+from commet_core.foundation.whole_files import file_written_whole
+from commet_core.foundation.wording import counted
+
+if TYPE_CHECKING:
+    from commet_core.reports.quotation import QuoteFile
+
+
+def run(chosen: argparse.Namespace) -> None:
+    from commet_core.reports.quotation import QuoteFile, kind_of, quotation, reasons_for_approval, sellers_views, sellers_words
+
+    make = kind_of(chosen.out)
+    quote = QuoteFile.load(chosen.quote)
+    check_outputs([chosen.out], [chosen.quote, quote.logo, *inputs(chosen)])
+    quote, source = _with_figures(quote, chosen)
+    worked_out = quotation(quote, source)
+    content = make(worked_out)
+    with file_written_whole(chosen.out) as path:
+        path.write_bytes(content)
+    views = sellers_views(worked_out)
+    for view in views:
+        bill, currency = view.bill, worked_out.currency
+        low, high, floor = (format_amount(amount, currency) for amount in (bill.p10, bill.p90, bill.floor))
+        expected = format_amount(bill.expected, currency)
+        _say(f"{bill.candidate.name}: expected {expected}, range {low} to {high}, at least {floor}")
+        for sentence in sellers_words(worked_out, view):
+            _say(f"  {sentence}")
+    for reason in reasons_for_approval(worked_out, views):
+        _say(f"Needs approval. {reason}.")
+    _say(f"The quote is in {chosen.out}; what stands above is for you and not on it")
+
+
+def _with_figures(quote: QuoteFile, chosen: argparse.Namespace) -> tuple[QuoteFile, str]:
+    """The quote with all its figures, and where those came from that it did not give."""
+    from commet_core.reports.quotation import derived
+
+    if quote.look_alikes is None and quote.own_usage is None:
+        return quote, ""
+    found = derived(quote, read_usage(chosen).usage)
+    for customer in found.look_alikes:
+        levels = zip(found.quote.usage, customer.levels, strict=False)
+        used = ", ".join(f"{feature} {level:,.0f} a month" for feature, level in levels)
+        _say(f"Look-alike {customer.customer}: {counted(customer.months, 'whole month')}, {used}")
+    return found.quote, found.said
+
+
+def _say(sentence: str) -> None:
+    OUT.print(escape(sentence), soft_wrap=True)

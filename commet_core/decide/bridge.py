@@ -1,0 +1,264 @@
+"""The bridge (decisions.md 2): the difference of two candidates as steps that add up to the cent.
+
+Plans of one model: the terms that differ are changed one at a time, each intermediate plan is replayed, and a step is the
+difference of two replays. The order decides the amounts. Across models, and for line-ups: by kind of invoice line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commet_core.catalog.plans import Catalog
+from commet_core.decide.changed_terms import Change, Terms, changes, written
+from commet_core.engine.customer_bills import CustomerBills
+from commet_core.engine.pieces import replay_pieces
+from commet_core.engine.replay import Replay
+from commet_core.foundation.arrow import amount_type, decimals
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.progress import Progress, unheard
+from commet_core.foundation.sums import sum_by_index
+from commet_core.foundation.vocabulary import LINE_KINDS
+from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE, TOP_UP
+from commet_core.scenario.scenario import Candidate, Scenario
+
+BRIDGE_STEP: Final = "bridge step"
+"""How the codes of intermediate plans begin."""
+
+LINE_STEPS: Final = {
+    "base": (PLAN_BASE,),
+    "overage": (FEATURE_OVERAGE, BALANCE_OVERAGE),
+    "packs": (CREDIT_PACK,),
+    "top-ups": (TOP_UP,),
+    "discounts": (DISCOUNT,),
+    "credits": (CREDIT,),
+}
+"""The kinds of line by which models are set against each other, in the order shown; any other is a step of its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step of a bridge. billed, earned: int64 minor units per customer (earned None of steps by kind of line).
+
+    term   a path in the catalog, several joined by "; " where only together they make a plan, or a kind of line
+    """
+
+    term: str
+    before: str | None
+    after: str | None
+    billed: np.ndarray
+    earned: np.ndarray | None
+
+    @property
+    def amount(self) -> int:
+        return int(self.billed.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Bridge:
+    """From the baseline to a candidate. by_terms: whether terms are changed one at a time, or lines set against lines.
+
+    customers   their ids, in the order of the steps' amounts
+    """
+
+    candidate: str
+    baseline: str
+    by_terms: bool
+    customers: pa.Array
+    steps: tuple[Step, ...]
+
+    @property
+    def difference(self) -> int:
+        """Minor units billed more than on the baseline: what the steps add up to."""
+        return sum(step.amount for step in self.steps)
+
+
+def goes_by_terms(scenario: Scenario, candidate: Candidate, baseline: Candidate) -> bool:
+    """Whether two candidates differ in terms that can be changed one at a time: plans of one model, on which customers only are."""
+    line_up = candidate.group is not None or baseline.group is not None
+    acts = any(row.plan or row.candidate for row in scenario.subscriptions)
+    if line_up or acts:
+        return False
+    return scenario.plan(candidate).consumption_model == scenario.plan(baseline).consumption_model
+
+
+def bridge(replayed: Replay, candidate: str, progress: Progress | None = None) -> Bridge:
+    """The bridge from the baseline to a candidate of a replay. progress: what it raises stops the replays of what is between."""
+    scenario = replayed.scenario
+    last, first = replayed.run(candidate).candidate, replayed.baseline.candidate
+    if not goes_by_terms(scenario, last, first):
+        return bridge_by_lines(replayed, candidate)
+    bills = CustomerBills.of(replayed)
+    ends = [[run.candidate.name for run in replayed.runs].index(name) for name in (first.name, candidate)]
+    changed = changes(Terms.of(scenario, first), Terms.of(scenario, last), every_interval=bool(scenario.subscriptions))
+    grouped, between = _between(scenario, first, changed)
+    middle = _replayed(replayed, between, progress or unheard)
+    rows = [(bills.billed[ends[0]], bills.earned[ends[0]]), *middle, (bills.billed[ends[1]], bills.earned[ends[1]])]
+    steps = []
+    for group, before, after in zip(grouped, rows, rows[1:], strict=False):
+        came, went = "; ".join(filter(None, map(_before, group))), "; ".join(filter(None, map(_after, group)))
+        amounts = (after[0] - before[0], after[1] - before[1])
+        steps.append(Step("; ".join(change.term for change in group), came or None, went or None, *amounts))
+    return Bridge(candidate, first.name, True, bills.ids, tuple(steps))
+
+
+def _before(change: Change) -> str | None:
+    return written(change.before)
+
+
+def _after(change: Change) -> str | None:
+    return written(change.after)
+
+
+def _between(
+    scenario: Scenario, first: Candidate, changed: Sequence[Change]
+) -> tuple[list[list[Change]], list[tuple[Catalog, Candidate]]]:
+    """The changes of each step, and the candidates between steps, each with the catalog that has its plan.
+
+    What is not a sound plan, or not one that its customers could be on, is joined with the next step.
+    """
+    terms = Terms.of(scenario, first)
+    grouped: list[list[Change]] = []
+    open_group: list[Change] = []
+    between: list[tuple[Catalog, Candidate]] = []
+    for change in changed:
+        terms = terms.changed(change.path, change.after)
+        open_group.append(change)
+        if change is changed[-1]:
+            break
+        made = _candidate(scenario, terms, f"{BRIDGE_STEP} {len(between) + 1}")
+        if made is not None:
+            between.append(made)
+            grouped.append(open_group)
+            open_group = []
+    return ([*grouped, open_group] if open_group else grouped), between
+
+
+def _candidate(scenario: Scenario, terms: Terms, code: str) -> tuple[Catalog, Candidate] | None:
+    """The candidate of some terms, in a catalog that has its plan; None where they make no sound one."""
+    document = scenario.catalog.document()
+    while code in document["plans"]:
+        code += "'"
+    packs: dict[str, Any] = {}
+    plans_before = [name for name, plan in scenario.catalog.plans.items() if plan.sells == "packs"]
+    for name, pack in document.get("credit_packs", {}).items():
+        sold = pack.get("plans")
+        others = list(plans_before) if sold is None else sold
+        packs[name] = pack | {"plans": [*others, code] if name in terms.packs else others}
+    plans = document["plans"] | {code: _without_nothing(terms.plan)}
+    own = terms.candidate | {"name": code, "plan": code}
+    try:
+        made = Scenario.model_validate(
+            {"catalog": document | {"plans": plans, "credit_packs": packs}, "candidates": [_without_nothing(own)]}
+        )
+    except InputError:
+        return None
+    return made.catalog, made.candidates[0]
+
+
+def _without_nothing(document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_nothing(value) if isinstance(value, dict) else value
+        for key, value in document.items()
+        if value is not None
+    }
+
+
+def _replayed(
+    replayed: Replay, between: Sequence[tuple[Catalog, Candidate]], tell: Progress
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """What each customer is billed and earned under candidates between the two, on the same usage."""
+    if not between:
+        return []
+    plans, packs = dict(replayed.scenario.catalog.plans), dict(replayed.scenario.catalog.credit_packs)
+    for catalog, candidate in between:
+        plans[str(candidate.plan)] = catalog.plans[str(candidate.plan)]
+        for code, pack in catalog.credit_packs.items():
+            packs[code] = pack.model_copy(
+                update={"plans": tuple(dict.fromkeys([*(packs[code].plans or ()), *(pack.plans or ())]))}
+            )
+    catalog = replayed.scenario.catalog.model_copy(update={"plans": plans, "credit_packs": packs})
+    candidates = tuple(candidate for _, candidate in between)
+    scenario = replayed.scenario.model_copy(
+        update={"catalog": catalog, "candidates": candidates, "baseline": "", "window": replayed.window}
+    )
+    parts = []
+    for part in replay_pieces(scenario, replayed.usage, CustomerBills.of):
+        parts.append(part)
+        tell(sum(len(each.ids) for each in parts) / max(1, replayed.usage.customer_count), "Replaying what is between")
+    bills = CustomerBills.joined(parts)
+    return list(zip(bills.billed, bills.earned, strict=True))
+
+
+def bridge_by_lines(replayed: Replay, candidate: str) -> Bridge:
+    """The bridge by kind of invoice line, between any two candidates (decisions.md 2.3)."""
+    run, baseline = replayed.run(candidate), replayed.baseline
+    here, there = lines_by_customer(replayed, candidate), lines_by_customer(replayed, baseline.candidate.name)
+    named = {kind for kinds in LINE_STEPS.values() for kind in kinds}
+    wanted = LINE_STEPS | {LINE_KINDS[kind]: (kind,) for kind in range(len(LINE_KINDS)) if kind not in named}
+    steps = []
+    for term, kinds in wanted.items():
+        before, after = (sum(amounts[kind] for kind in kinds) for amounts in (there, here))
+        if np.any(before) or np.any(after):
+            steps.append(Step(term, None, None, np.asarray(after - before), None))
+    ids = run.usage.customers.take(pa.array(run.timeline.customers))
+    return Bridge(candidate, baseline.candidate.name, False, ids, tuple(steps))
+
+
+def lines_by_customer(replayed: Replay, candidate: str) -> np.ndarray:
+    """int64 minor units, kinds of `LINE_KINDS` × customers: what each was billed on lines of each kind."""
+    run = replayed.run(candidate)
+    lines, count = run.bill.lines, run.customer_count
+    places = lines.kinds.astype(np.int64) * count + run.bill.invoices.customers[lines.invoices]
+    return sum_by_index(places, lines.amounts, len(LINE_KINDS) * count).reshape(len(LINE_KINDS), count)
+
+
+GROUPS: Final = ("refused more", "pays more", "pays less", "the same")
+"""How customers fare against the baseline, in this order: each is in the first that holds (decisions.md 2.3)."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Customers who fare alike. amount: int minor units, what they are billed more than on the baseline."""
+
+    name: str
+    customers: int
+    amount: int
+
+
+def customer_groups(replayed: Replay, candidate: str) -> list[Group]:
+    """The groups of customers under a candidate, against the baseline; together all of them, and the whole difference."""
+    run, baseline = replayed.run(candidate), replayed.baseline
+    more = run.customer_billed - baseline.customer_billed
+    refused = run.customer_blocked_events > baseline.customer_blocked_events
+    place = np.select([refused, more > 0, more < 0], [0, 1, 2], 3)
+    amounts = sum_by_index(place, more, len(GROUPS)).tolist()
+    return [Group(*row) for row in zip(GROUPS, np.bincount(place, minlength=len(GROUPS)).tolist(), amounts, strict=True)]
+
+
+def bridge_table(bridges: Sequence[Bridge], currency: str) -> pa.Table:
+    """The table `bridge` of interfaces.md: amounts add up to the candidate's difference in what is billed; earned beside it."""
+    rows = [(found.candidate, place, step) for found in bridges for place, step in enumerate(found.steps, 1)]
+    kind = amount_type(currency)
+    earned = [None if step.earned is None else int(step.earned.sum()) for _, _, step in rows]
+    return pa.table(
+        {
+            "candidate": pa.array([name for name, _, _ in rows], pa.string()),
+            "step": pa.array([place for _, place, _ in rows], pa.int64()),
+            "term": pa.array([step.term for _, _, step in rows], pa.string()),
+            "from": pa.array([step.before for _, _, step in rows], pa.string()),
+            "to": pa.array([step.after for _, _, step in rows], pa.string()),
+            "amount": decimals(np.array([step.amount for _, _, step in rows], np.int64), kind),
+            "earned_amount": _with_nulls(earned, kind),
+        }
+    )
+
+
+def _with_nulls(values: Sequence[int | None], kind: pa.DataType) -> pa.Array:
+    digits = decimals(np.array([value or 0 for value in values], np.int64), kind)
+    return pc.if_else(pa.array([value is not None for value in values], pa.bool_()), digits, pa.scalar(None, kind))

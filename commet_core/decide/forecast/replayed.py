@@ -1,0 +1,84 @@
+"""Paths replayed: every candidate on the same usage, its state carried on from history, some customers at a time (decisions.md 3.1).
+
+A path of some customers is a task; tasks of a batch go side by side, and what they come to adds up. Nothing of a path is kept but
+its totals, so that memory does not grow with paths.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from commet_core.decide.forecast.cancellations import path_rows
+from commet_core.decide.forecast.paths import Drawing, Piece
+from commet_core.decide.forecast.totals import StepTotals, added, step_totals
+from commet_core.engine.pieces import replay_customers
+from commet_core.foundation.parallel import worker_pool
+from commet_core.foundation.progress import Progress
+from commet_core.foundation.ranges import ranges_up_to
+from commet_core.foundation.window import Window
+from commet_core.scenario.scenario import Scenario
+from commet_core.scenario.subscriptions import SubscriptionRow
+from commet_core.usage.usage import Usage
+
+EVENTS_PER_PIECE: Final = 250_000
+"""Of history. A path is some times as long, and as many pieces as there are cores are in memory at once."""
+
+PATHS_PER_BATCH: Final = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Replaying:
+    """Paths of a drawing, ready to be replayed. accounts: what is earned and outstanding, too."""
+
+    drawing: Drawing
+    accounts: bool = True
+    events_per_piece: int = EVENTS_PER_PIECE
+
+    @property
+    def scenario(self) -> Scenario:
+        """The history's, its window longer by the steps asked for."""
+        history = self.drawing.parts.history
+        assert history.scenario.window is not None
+        end = history.steps.date(history.steps.origin + self.drawing.steps)
+        return history.scenario.model_copy(update={"window": Window(start=history.scenario.window.start, end=end)})
+
+    def totals(self, paths: range, tell: Progress) -> list[StepTotals]:
+        """What each path comes to, in all steps ahead. progress: what it raises stops the work."""
+        history = self.drawing.parts.history
+        bounds = ranges_up_to(history.usage.offsets, self.events_per_piece)
+        pieces = [Piece(self.drawing, *part) for part in bounds] or [Piece(self.drawing, 0, 0)]
+        rows, scenario = rows_of(history.usage, pieces, history.scenario.subscriptions), self.scenario
+        results: list[StepTotals] = []
+        with worker_pool() as pool:
+            futures = [
+                [pool.submit(self._piece, scenario, own, piece, path) for own, piece in zip(rows, pieces, strict=True)]
+                for path in paths
+            ]
+            try:
+                for done, parts in enumerate(futures, 1):
+                    results.append(added([part.result() for part in parts]))
+                    tell(done / len(futures), f"Replaying possible futures: {done:,} of {len(futures):,}")
+            except BaseException:
+                for part in (part for parts in futures for part in parts):
+                    part.cancel()
+                raise
+        return results
+
+    def _piece(self, scenario: Scenario, rows: Sequence[SubscriptionRow], piece: Piece, path: int) -> StepTotals:
+        usage, steps = piece.path(path), self.drawing.parts.history.steps
+        rows = [*rows, *path_rows(piece, path)]
+        replayed = replay_customers(scenario, rows, usage)
+        return step_totals(replayed, steps.unit, steps.origin, self.drawing.steps, accounts=self.accounts)
+
+
+def rows_of(usage: Usage, pieces: Sequence[Piece], rows: Sequence[SubscriptionRow]) -> list[list[SubscriptionRow]]:
+    """The subscription rows of each piece's customers; those of customers without usage go with those who come before them."""
+    shares: list[list[SubscriptionRow]] = [[] for _ in pieces]
+    if rows:
+        firsts = [usage.customers[piece.first].as_py() for piece in pieces if piece.last > piece.first]
+        for row in rows:
+            shares[max(0, bisect_right(firsts, row.customer_id) - 1)].append(row)
+    return shares

@@ -1,0 +1,82 @@
+"""What customers owe, segment by segment, before it stands on invoices: enough for all that is said of plans by the hundred."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.rating.base_prices import BasePrice
+from commet_core.rating.charges import Charged, Charges
+from commet_core.timeline.segments import Timeline
+from commet_core.timeline.stages import Stage
+from commet_core.timeline.subscribers import Subscription
+
+
+@dataclass(frozen=True, eq=False)
+class Owed:
+    """One candidate's charges.
+
+    base        base prices and their discounts
+    given_back  credits for the unused days of an old plan (billing-rules 8.2)
+    charged     overage and purchases
+
+    Minor units, int64, one entry per segment, under the names that `Run` has for what its invoice lines add up to.
+    """
+
+    subscription: Subscription
+    currency: str
+    base: BasePrice
+    given_back: Charges
+    charged: Charged
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.subscription.timeline
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return self.subscription.stages
+
+    @property
+    def customer_count(self) -> int:
+        return len(self.timeline.customers)
+
+    @cached_property
+    def segment_base(self) -> np.ndarray:
+        return self._by_segment(self.base.charges())
+
+    @cached_property
+    def segment_discount(self) -> np.ndarray:
+        return self._by_segment(self.base.discount_charges())
+
+    @cached_property
+    def segment_credit(self) -> np.ndarray:
+        return self._by_segment(self.given_back)
+
+    @cached_property
+    def segment_overage(self) -> np.ndarray:
+        return self._by_segment(self.charged.overage)
+
+    @cached_property
+    def segment_purchases(self) -> np.ndarray:
+        return self._by_segment(self.charged.purchases)
+
+    @cached_property
+    def segment_billed(self) -> np.ndarray:
+        base = self.segment_base + self.segment_discount + self.segment_credit
+        return base + self.segment_overage + self.segment_purchases
+
+    @cached_property
+    def customer_billed(self) -> np.ndarray:
+        """int64 minor units, one entry per customer."""
+        return self.by_customer(self.segment_billed)
+
+    def by_customer(self, per_segment: np.ndarray) -> np.ndarray:
+        """int64 sums of something that has one entry per segment."""
+        return sum_by_offsets(self.timeline.segments.offsets, per_segment)
+
+    def _by_segment(self, charges: Charges) -> np.ndarray:
+        return sum_by_index(charges.segments, charges.amounts, self.timeline.segment_count)

@@ -1,0 +1,111 @@
+"""What a forecast says, and how much its method has been worth on this usage, in sentences."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from commet_core.decide.forecast import Forecast
+from commet_core.decide.forecast.ranges import Range
+from commet_core.decide.forecast.record import CandidateRecord
+from commet_core.foundation.formats import percent
+from commet_core.foundation.money import minor_decimals, symbol
+from commet_core.foundation.wording import counted, listed
+
+SHOWN_MAX = 3
+"""So many candidates stand in the headline."""
+
+
+def about(amount: float, currency: str) -> str:
+    """An amount that is uncertain: `$44,000`: three digits that count, never more than the currency's own."""
+    if abs(amount) >= 1000:
+        digits = len(str(int(abs(amount))))
+        return f"{symbol(currency)}{round(amount, 3 - digits):,.0f}"
+    return f"{symbol(currency)}{amount:,.{minor_decimals(currency) if abs(amount) < 10 else 0}f}"
+
+
+def span(each: Range, currency: str) -> str:
+    """A range: `$44,000 to $61,000`."""
+    return f"{about(each.p10, currency)} to {about(each.p90, currency)}"
+
+
+def ahead_words(made: Forecast) -> str:
+    """`Next 12 months`."""
+    unit = made.calendar.unit
+    return f"Next {counted(made.steps, unit)}" if made.steps > 1 else f"Next {unit}"
+
+
+def headline(made: Forecast, ranges: list[Range]) -> str:
+    """The horizon's range of each candidate, those that bring in most first. ranges: as `fan_of`, without closing invoices."""
+    totals = sorted((each for each in ranges if each.month is None), key=lambda each: -each.p50)
+    currency = made.scenario.catalog.currency
+    said = [f"{span(each, currency)} on {each.candidate}" for each in totals[:SHOWN_MAX]]
+    return f"{ahead_words(made)}: {'; '.join(said)}"
+
+
+def lead_words(made: Forecast) -> str:
+    """Who brings in the most, in how many possible futures."""
+    names = [candidate.name for candidate in made.scenario.candidates]
+    if len(names) == 1:
+        return ""
+    leaders, count = made.leaders[:, -1], len(made.totals)
+    most = max(range(len(names)), key=lambda place: int((leaders == place).sum()))
+    return f"{names[most]} brings in the most in {int((leaders == most).sum()):,} of {count:,} possible futures."
+
+
+def shown_record(made: Forecast) -> CandidateRecord | None:
+    """The record that is told: the baseline's."""
+    return None if made.record is None else made.record.candidates[made.scenario.baseline_index()]
+
+
+def record_sentence(made: Forecast) -> str:
+    """In how many of the months that it was tried the range held, and how far its middle was off."""
+    record = shown_record(made)
+    if record is None or not record.pairs:
+        count, unit = made.calendar.count, made.calendar.unit
+        return (
+            f"There {'is' if count == 1 else 'are'} {counted(count, f'whole {unit}')} of usage, too few to try the method on it:"
+            " its ranges are those of other usage, and may be wrong for yours."
+        )
+    held, tried = sum(record.held), len(record.pairs)
+    unit = made.calendar.unit
+    which = f"the {counted(tried, unit)}" if tried > 1 else f"the only {unit}"
+    sentence = f"This method's ranges held in {held} of {which} that it could be tried on your own usage"
+    ours, last = record.wape(None), record.wape("last_month")
+    if ours is None or last is None:
+        return f"{sentence}."
+    return f"{sentence}; its middle was off by {_share(ours)}, the last {unit} repeated by {_share(last)}."
+
+
+def weights_words(made: Forecast) -> str:
+    """How the methods are weighed, and by how much the range of the futures is widened."""
+    mix = made.mix(made.scenario.baseline_index())
+    usable = made.said[made.scenario.baseline_index()].forecasts
+    names = {"ours": "possible futures", "last_month": "last month", "last_year": "last year", "line": "a straight line"}
+    total = sum(weight for method, weight in mix.weights.items() if method in usable)
+    parts = [f"{names[method]} {_share(weight / total)}" for method, weight in mix.weights.items() if method in usable]
+    return f"The middle weighs {listed(parts)}; ranges are {mix.width:.2f} times as wide as those of the futures."
+
+
+def closing_words(made: Forecast, ranges: list[Range]) -> str:
+    """What comes on top because a replay's window ends. ranges: as `ranges_of`."""
+    closing = [each for each in ranges if each.month is None and each.closing]
+    if not closing:
+        return ""
+    said = [f"{about(each.closing or 0.0, made.scenario.catalog.currency)} on {each.candidate}" for each in closing]
+    return (
+        f"Closing invoices, issued only because the window ends, are left out here: about {listed(said)}. The tables hold both."
+    )
+
+
+def _share(share: float) -> str:
+    return percent(Decimal(str(round(share, 6))))
+
+
+def history_of(made: Forecast) -> tuple[tuple[date, ...], dict[str, list[float]]]:
+    """The months of history, and what each candidate billed in them, without closing invoices: amounts in the currency's unit."""
+    calendar, minor = made.calendar, 10 ** minor_decimals(made.scenario.catalog.currency)
+    months = tuple(calendar.date(step) for step in range(calendar.first, calendar.origin))
+    billed = made.before.billed - made.before.closing
+    names = [candidate.name for candidate in made.scenario.candidates]
+    return months, {name: [float(amount) / minor for amount in billed[place]] for place, name in enumerate(names)}

@@ -1,0 +1,55 @@
+"""What the Answer page shows: the answer at once, what takes many replays beside the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from commet_core.decide.flip_points import FlipPoint, flip_points
+from commet_core.decide.standing import Range
+from commet_core.engine.replay import Replay
+from commet_core.reports.answer.answer import Answer, Evidence, answer
+from commet_core.reports.answer.evidence import next_year_of, usual_ranges
+from commet_core.reports.answer.html import to_html
+from commet_core.reports.answer.markdown import to_markdown
+from commet_core.reports.answer.pdf import to_pdf
+from pages.shared import loading
+from pages.shared.kept import by_content
+from pages.shared.study import Study
+from pages.shared.work import Work
+
+MONTHS_AHEAD = 12
+
+
+@by_content("Working out the answer")
+def plain(replayed: Replay) -> Answer:
+    """The answer without what takes many replays."""
+    return answer(replayed)
+
+
+def flips(study: Study, replayed: Replay, ranges: Sequence[Range] | None = None) -> list[FlipPoint] | Work:
+    """The flip points of the usual assumptions over their usual ranges, or of some; or the work that looks for them."""
+    asked = usual_ranges(replayed.scenario) if ranges is None else list(ranges)
+    content = f"flips {loading.content_of(study)} {asked!r}"
+    return loading.computed_beside(content, lambda tell: flip_points(replayed.scenario, replayed.usage, asked, tell))
+
+
+def next_year(study: Study, replayed: Replay) -> Evidence | Work:
+    """Next year, or the work on it."""
+    content = f"answer {loading.content_of(study)} next year"
+    return loading.computed_beside(content, lambda tell: next_year_of(replayed, MONTHS_AHEAD, tell))
+
+
+def together(found: list[FlipPoint] | Work | None, ahead: Evidence | Work | None) -> Evidence:
+    """What there is so far."""
+    known = found if isinstance(found, list) else None
+    if not isinstance(ahead, Evidence):
+        return Evidence(flips=known)
+    return Evidence(flips=known, next_year=ahead.next_year, forecast=ahead.forecast)
+
+
+def document(replayed: Replay, evidence: Evidence, form: str) -> bytes:
+    """The answer as it is taken away: `md`, `html` or `pdf`."""
+    made = answer(replayed, evidence)
+    if form == "pdf":
+        return to_pdf(made)
+    return (to_html(made) if form == "html" else to_markdown(made)).encode()
