@@ -25,6 +25,8 @@ Defaults = Literal["fixed", "moved"]
 FEATURE_TERMS: Final[Mapping[Keys, Kind]] = {
     ("included",): "units",
     ("overage", "unit_price"): "money",
+    ("overage", "package_size"): "units",
+    ("overage", "package_price"): "money",
     ("credits_per_unit",): "credits",
     ("unit_price",): "money",
     ("margin",): "share",
@@ -40,6 +42,10 @@ GRANTING_PRICES: Final[tuple[Keys, ...]] = (("prices", "monthly"), ("prices", "w
 _WORDS: Final[Mapping[Keys, str]] = {
     ("included",): "included {feature} on {plan}",
     ("overage", "unit_price"): "the overage price of {feature} on {plan}",
+    ("overage", "package_size"): "the units of {feature} in a package on {plan}",
+    ("overage", "package_price"): "the price of a package of {feature} on {plan}",
+    ("unit_price", "tier"): "the price of {feature} in tier {tier} on {plan}",
+    ("flat_amount", "tier"): "the fee of tier {tier} of {feature} on {plan}",
     ("credits_per_unit",): "credits per {feature} on {plan}",
     ("unit_price",): "the price of {feature} on {plan}",
     ("margin",): "the margin on {feature} on {plan}",
@@ -173,6 +179,9 @@ def _put(part: Any, keys: Keys, value: Decimal) -> Any:
         return value
     if isinstance(part, BaseModel):
         return part.model_copy(update={keys[0]: _put(getattr(part, keys[0]), keys[1:], value)})
+    if isinstance(part, tuple):
+        place = int(keys[0])
+        return (*part[:place], _put(part[place], keys[1:], value), *part[place + 1 :])
     return {**part, keys[0]: _put(part[keys[0]], keys[1:], value)}
 
 
@@ -190,6 +199,13 @@ def _terms_of_plan(catalog: Catalog, code: str, candidate: Candidate) -> Iterato
         if not terms.unlimited:
             called = catalog.features[feature].name or feature
             yield from _numbers(terms, FEATURE_TERMS, (*place, "features", feature), {"plan": named, "feature": called})
+            tiers = terms.overage_price.tiers if terms.overage_price is not None else None
+            for number, tier in enumerate(tiers or ()):
+                inside = (*place, "features", feature, "overage", "tiers", str(number))
+                for key, amount in (("unit_price", tier.unit_price), ("flat_amount", tier.flat_amount)):
+                    if amount is not None:
+                        words = _WORDS[key, "tier"].format(feature=called, plan=named, tier=number + 1)
+                        yield Term((*inside, key), "money", amount, words)
 
 
 def _numbers(part: BaseModel, kinds: Mapping[Keys, Kind], place: Keys, names: Mapping[str, str]) -> Iterator[Term]:
