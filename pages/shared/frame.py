@@ -29,6 +29,7 @@ PAGES = {
     "pages/usage.py": "Usage",
     "pages/replay.py": "Replay",
     "pages/compare.py": "Compare",
+    "pages/quotes.py": "Quotes",
 }
 
 
