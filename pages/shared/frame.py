@@ -30,6 +30,7 @@ PAGES = {
     "pages/replay.py": "Replay",
     "pages/compare.py": "Compare",
     "pages/quotes.py": "Quotes",
+    "pages/saved.py": "Saved",
 }
 
 
