@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import streamlit as st
 
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import day_words, moment_words
 from commet_core.reports.quotation import Quotation
 from commet_core.workspace import links, quotes
 from commet_core.workspace.quotes import STEPS, SavedQuote, state_words
@@ -74,7 +76,8 @@ def _title(quote: SavedQuote) -> str:
 
 
 def _show(workspace: Workspace, quote: SavedQuote) -> None:
-    st.caption(escaped(f"Saved by {quote.author} at {quote.saved_at[:16].replace('T', ' ')} UTC"))
+    at = datetime.fromisoformat(quote.saved_at)
+    st.caption(escaped(f"Saved by {quote.author}, {moment_words(at.replace(second=0, microsecond=0))} UTC"))
     for reason in quote.reasons:
         st.markdown(f"Needs approval: {escaped(reason)}.")
     with st.container(horizontal=True):
@@ -114,7 +117,9 @@ def _revisions(workspace: Workspace, quote: SavedQuote) -> None:
 def _links(workspace: Workspace, quote: SavedQuote) -> None:
     for link in links.links(workspace, quote.id):
         if link.revoked_at is None:
-            st.markdown(escaped(f"A link to revision {link.revision} holds until {link.expires_at[:10]}."))
+            st.markdown(
+                escaped(f"A link to revision {link.revision} holds until {day_words(datetime.fromisoformat(link.expires_at))}.")
+            )
             st.button("Take it back", key=f"quote_revoke_{link.id}", on_click=_revoke, args=(workspace, link.id))
 
 

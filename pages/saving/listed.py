@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import streamlit as st
 
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import moment_words
 from commet_core.version import VERSION
 from commet_core.workspace import studies as saved_studies
 from commet_core.workspace.differences import differences
@@ -51,7 +53,7 @@ def _table(found: list[Study]) -> None:
 
 
 def _when(study: Study) -> str:
-    return f"{study.saved_at[:16].replace('T', ' ')} UTC"
+    return f"{moment_words(datetime.fromisoformat(study.saved_at).replace(second=0, microsecond=0))} UTC"
 
 
 def _show(study: Study, *, archived: bool) -> None:
