@@ -45,6 +45,7 @@ _HOMES = {
     "replay": "engine.replay",
     "solve": "decide.solve",
     "summarize": "reports.compare",
+    "sweep": "decide.sweep",
     "write_results": "decide.results",
 }
 

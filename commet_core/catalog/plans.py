@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.documents import (
@@ -244,10 +245,12 @@ class Catalog(Document):
         return {code: pack for code, pack in self.credit_packs.items() if pack.sold_on(plan_code)}
 
 
-_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing"})
+_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode"})
 
 
 def _numbers_plain(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_numbers_plain(each) for each in part]
     if not isinstance(part, dict):
         return part
     return {
@@ -275,6 +278,10 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Prob
             for feature in _group(plan, "features")
             if feature not in features
         ]
+        if _model(plan) in (None, "metered"):
+            for feature, terms in _group(plan, "features").items():
+                overage = terms.get("overage") if isinstance(terms, Mapping) else None
+                problems += overage_problems(f"plans.{code}.features.{feature}.overage", overage)
         if _needs_included_balance(plan):
             what = "the plan has neither included_balance nor a monthly price to take it from"
             problems.append(Problem(f"plans.{code}.included_balance", what, "Say how much balance every month grants"))

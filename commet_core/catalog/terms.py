@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from commet_core.catalog.overage import Overage
 from commet_core.foundation.documents import Amount, Document, Quantity
 
 
@@ -32,18 +33,19 @@ class FeatureTerms(Document):
         return Decimal(0)
 
     @property
+    def goes_on(self) -> bool:
+        """Whether usage beyond the units included goes on at a price of its own."""
+        return False
+
+    @property
     def price_beyond(self) -> Decimal | None:
-        """Money for one unit more; None where it has no price in money."""
+        """Money for one unit more; None where it has no price in money, or one that depends on how many there were."""
         return None
 
     @property
     def credits_beyond(self) -> Decimal | None:
         """Credits for one unit more; None where it has no price in credits."""
         return None
-
-
-class Overage(Document):
-    unit_price: Amount
 
 
 class MeteredTerms(FeatureTerms):
@@ -55,6 +57,10 @@ class MeteredTerms(FeatureTerms):
     @property
     def included_units(self) -> Decimal:
         return self.included
+
+    @property
+    def goes_on(self) -> bool:
+        return self.overage is not None
 
     @property
     def price_beyond(self) -> Decimal | None:

@@ -33,6 +33,8 @@ def parser() -> argparse.ArgumentParser:
         "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
     )
     replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
+    replay.add_argument("--check", action="store_true", help="make the scenario's checks, and end with 3 where one fails")
+    replay.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML, too")
     replay.set_defaults(command="replay")
 
     _add_forecast(commands)
@@ -46,6 +48,8 @@ def parser() -> argparse.ArgumentParser:
     _add_usage(prepare)
     prepare.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the store goes; give it to --usage then")
     prepare.set_defaults(command="prepare")
+
+    _add_answers(commands)
 
     synth = commands.add_parser("synth", help="generate realistic usage")
     synth.add_argument("preset", help="ai_images, email_api, llm_chat or cloud_platform")
@@ -72,6 +76,34 @@ def parser() -> argparse.ArgumentParser:
     workspace.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the zip that backup writes and restore reads")
     workspace.set_defaults(command="workspace")
     return parser
+
+
+def _add_answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """answer and assume."""
+    answer = commands.add_parser("answer", help="say which candidate, by how much, how sure, and what would change it")
+    answer.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(answer)
+    answer.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .md, .html or .pdf file")
+    answer.add_argument(
+        "--months", type=int, default=12, choices=range(61), metavar="N", help="months of forecast; 12 unless given, 0 for none"
+    )
+    answer.set_defaults(command="answer")
+
+    assume = commands.add_parser(
+        "assume", help="say which assumptions about people would change the answer, and how robust it is"
+    )
+    assume.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(assume)
+    assume.add_argument(
+        "--range",
+        action="append",
+        default=[],
+        metavar="NAME=LOW:HIGH",
+        help="an assumption and its values, for example leaving.share=0:30%%; may be given several times; all usual ones unless given",
+    )
+    assume.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
+    assume.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
+    assume.set_defaults(command="assume")
 
 
 def _add_prices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from commet_core.engine.periods import whole_periods
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.run import Run
 from commet_core.foundation.money import half_up
@@ -44,13 +45,6 @@ def average_customer(replayed: Replay, candidate: str) -> AverageCustomer | None
     mean = replay(scenario, _usage_of_means(run, whole)).runs[0]
     billed = int(mean.segment_billed[whole_periods(mean)].sum())
     return AverageCustomer(candidate, int(whole.sum()), int(run.segment_billed[whole].sum()), billed)
-
-
-def whole_periods(run: Run) -> np.ndarray:
-    """bool, one per segment: a billing period that is paid for, from its start to its end."""
-    timeline = run.timeline
-    active = timeline.of_segments(np.array([stage.state == "active" for stage in run.stages]))
-    return active & timeline.begins & ~timeline.closed_early
 
 
 def _usage_of_means(run: Run, whole: np.ndarray) -> Usage:

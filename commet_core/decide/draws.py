@@ -14,6 +14,7 @@ import numpy as np
 
 from commet_core.decide.tails import Tail
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.hashes import splitmix64
 from commet_core.foundation.parallel import worker_count, worker_pool
 from commet_core.foundation.sums import sum_by_index
 
@@ -95,15 +96,6 @@ def drawn(units: Units, unit_of: np.ndarray, tails: Sequence[Tail], draws: int =
     with worker_pool() as pool:
         list(pool.map(draw, zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)))
     return Drawn(weights, totals, added)
-
-
-@compiled
-def splitmix64(number):  # type: ignore[no-untyped-def]
-    """A 64-bit hash of a 64-bit number."""
-    mixed = number + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
 
 
 @compiled

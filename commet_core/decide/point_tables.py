@@ -9,7 +9,6 @@ from fractions import Fraction
 import pyarrow as pa
 
 from commet_core.decide.front import USUAL, front
-from commet_core.decide.points import Point
 from commet_core.decide.solve import Solution
 from commet_core.decide.sweep import Sweep
 from commet_core.foundation.arrow import PRICE_TYPE, amount_type
@@ -33,7 +32,7 @@ def points_table(found: Solution | Sweep) -> pa.Table:
         "median_cost": pa.array([point.median_cost for point in points], amount),
         **{name: _shares([getattr(point, name) for point in points]) for name in SHARES},
         "meets": pa.array(found.meets, pa.bool_()),
-        "on_front": pa.array(found.on_front if isinstance(found, Sweep) else _on_front(points, found.meets), pa.bool_()),
+        "on_front": pa.array(on_front(found), pa.bool_()),
     }
     return pa.table(columns)
 
@@ -42,8 +41,11 @@ def _shares(shares: Sequence[Fraction | Decimal | None]) -> pa.Array:
     return pa.array([None if share is None else float(share) for share in shares], pa.float64())
 
 
-def _on_front(points: Sequence[Point], meets: Sequence[bool]) -> list[bool]:
-    places = [place for place, met in enumerate(meets) if met]
-    chosen = front([points[place] for place in places], USUAL)
+def on_front(found: Solution | Sweep) -> list[bool]:
+    """Of each point whether it meets the targets and no other that does beats it."""
+    if isinstance(found, Sweep):
+        return list(found.on_front)
+    places = [place for place, met in enumerate(found.meets) if met]
+    chosen = front([found.points[place] for place in places], USUAL)
     on_it = {place for place, on in zip(places, chosen, strict=True) if on}
-    return [place in on_it for place in range(len(points))]
+    return [place in on_it for place in range(len(found.points))]

@@ -32,6 +32,8 @@ FEATURE_TERMS: Final[Mapping[Keys, Kind]] = {
 PLAN_TERMS: Final[Mapping[Keys, Kind]] = {("included_credits",): "credits", ("included_balance",): "money"}
 PACK_TERMS: Final[Mapping[Keys, Kind]] = {("price",): "money", ("credits",): "credits"}
 
+USUAL_STEPS: Final = 60
+
 GRANTING_PRICES: Final[tuple[Keys, ...]] = (("prices", "monthly"), ("prices", "weekly"))
 """Of a balance plan that does not say what it includes, these prices do (billing-rules 6.1)."""
 
@@ -130,6 +132,17 @@ def free_terms(scenario: Scenario, candidate: Candidate, texts: Sequence[str]) -
     if problems:
         raise InputError(problems)
     return list(found.values())
+
+
+def usual_grid(term: Term) -> Grid:
+    """Values to begin with: from a quarter of what it is now to three times as much, in some fifty round steps."""
+    if term.kind == "share":
+        return Grid(Decimal(0), Decimal(1), Decimal("0.02"))
+    high = 3 * term.value or Decimal(100)
+    unit = Decimal(1).scaleb((high / USUAL_STEPS).adjusted())
+    step = next(unit * times for times in (1, 2, 5, 10) if unit * times * USUAL_STEPS >= high)
+    low = term.value / 4 // step * step
+    return Grid(max(step, low) if term.keys[0] == "credit_packs" else low, high // step * step, step)
 
 
 def check_values(catalog: Catalog, free: Sequence[FreeTerm]) -> None:

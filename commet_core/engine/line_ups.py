@@ -179,7 +179,7 @@ def _movers(
     raised = tuple(_raised(scenario.catalog, candidate, stage, here, above) for stage in subscription.stages)
     shadow = Subscription(subscription.timeline, raised, subscription.acted)
     runs = replay_candidates(scenario, part.usage, [(candidate, subscription), (candidate, shadow)], tell)
-    present, raised_fit = (_by_period(scenario, run) for run in runs)
+    present, raised_fit = (fit_by_period(scenario, run) for run in runs)
     timeline = subscription.timeline
     counts = timeline.of_segments(np.array([stage.plan == here and stage.state == "active" for stage in subscription.stages]))
     better = counts & timeline.begins & suits_better(raised_fit, present, micros(candidate.blocked_share_max))
@@ -213,7 +213,7 @@ def _last_periods(offsets, better, goes_on, periods):  # type: ignore[no-untyped
     return last
 
 
-def _by_period(scenario: Scenario, run: Run) -> Fit:
+def fit_by_period(scenario: Scenario, run: Run) -> Fit:
     """One entry per segment; cost: twelfths of a minor unit, each period with its part of the base price."""
     timeline = run.timeline
     refused = _refused(scenario, run, np.arange(timeline.segment_count + 1))

@@ -8,6 +8,7 @@ from functools import cached_property
 import pyarrow as pa
 
 from commet_core.engine import laws, line_ups, tables
+from commet_core.engine.assumed import NO_EFFECT, Effect, assumed_runs
 from commet_core.engine.candidate import replay_candidates
 from commet_core.engine.run import Run
 from commet_core.engine.totals import Totals, totals_of
@@ -28,6 +29,7 @@ class Replay:
 
     usage        with the customers who have none of their own
     subscribers  who was replayed, and who was left out because of actions that make no sense
+    effects      what assumptions did to the customers of each candidate
     """
 
     scenario: Scenario
@@ -35,6 +37,7 @@ class Replay:
     window: Window
     runs: tuple[Run, ...]
     subscribers: Subscribers
+    effects: tuple[Effect, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -101,12 +104,19 @@ def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -
 
 def replay_subscribers(scenario: Scenario, subscribers: Subscribers, progress: Progress | None = None) -> Replay:
     """`replay` of customers that are known, who may be none."""
-    tell = progress or unheard
-    subscriptions, begun = line_ups.subscriptions_of(scenario, subscribers, tell), line_ups.replaying_from(scenario)
-    runs = replay_candidates(
-        scenario, subscribers.usage, subscriptions, lambda share, said: tell(begun + (1 - begun) * share, said)
-    )
+    scenario = scenario.with_assumed_buyers()
+    runs = _runs(scenario, subscribers, progress or unheard)
+    effects = tuple(NO_EFFECT for _ in runs)
+    if scenario.assumptions.change_customers:
+        runs, effects = assumed_runs(scenario, subscribers, runs, lambda alone, found: _runs(alone, found, unheard)[0])
     with worker_pool() as pool:
         list(pool.map(laws.check_run, runs))
     kept = replace(subscribers, lives=(), actions=())  # the timelines hold what lives came to
-    return Replay(scenario, subscribers.usage, subscribers.window, runs, kept)
+    return Replay(scenario, subscribers.usage, subscribers.window, runs, kept, effects)
+
+
+def _runs(scenario: Scenario, subscribers: Subscribers, tell: Progress) -> tuple[Run, ...]:
+    subscriptions, begun = line_ups.subscriptions_of(scenario, subscribers, tell), line_ups.replaying_from(scenario)
+    return replay_candidates(
+        scenario, subscribers.usage, subscriptions, lambda share, said: tell(begun + (1 - begun) * share, said)
+    )

@@ -17,6 +17,9 @@ from commet_core.rating.models import stock_kinds
 from commet_core.rating.stocks import Unit
 from commet_core.timeline.treatments import NOT_IN_PLAN
 
+CHARGES = ("flat",)
+"""What a line charges where it is not the price of its units."""
+
 UNIT_TYPES: Mapping[Unit, pa.DataType] = {"credits": UNIT_TYPE, "money": PRICE_TYPE}
 
 
@@ -153,6 +156,8 @@ def invoice_lines(run: Run) -> pa.Table:
             "quantity": decimals(lines.quantities, UNIT_TYPE),
             "unit_price": decimals(lines.unit_prices, PRICE_TYPE),
             "amount": _amount(run, lines.amounts),
+            "charge": _named(np.zeros(len(lines.parts)), CHARGES, absent=lines.parts >= 0),
+            "tier": pa.array(np.abs(lines.parts), mask=lines.parts == 0),
         },
     )
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from inspect import signature
-from threading import RLock
+from threading import RLock, Thread
 from typing import Any, Final
 
 import numpy as np
@@ -68,6 +68,19 @@ def compiled_for_many(rows: str) -> Callable[[Callable[..., Any]], Kernel]:
     For functions whose integers stay within 64 bits, or wrap around on purpose.
     """
     return lambda function: Kernel(function, list(signature(function).parameters).index(rows))
+
+
+def get_ready_beside() -> None:
+    """Begins to import numba in a thread of its own, where it is not there yet: before work that soon needs it, and leaves a core free."""
+    if "numba" not in sys.modules:
+        Thread(target=_get_ready, name="numba", daemon=True).start()
+
+
+def _get_ready() -> None:
+    with _FIRST_CALL:
+        from commet_core.foundation.machine_code import know_everything  # noqa: PLC0415  # numba is dear
+
+        know_everything()
 
 
 def read_only(column: np.ndarray) -> np.ndarray:

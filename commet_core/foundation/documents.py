@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -60,6 +60,25 @@ def _number(decimals: int, least: Decimal, exclusive: bool, most: Decimal) -> Be
         return number
 
     return BeforeValidator(read)
+
+
+def share_reader(least: Decimal, most: Decimal) -> Callable[[object], Decimal]:
+    """What reads a share that is written as a number or in percent: 0.2, "20%", "-2 %"."""
+    fix = f"Give a number from {plain(least)} to {plain(most)}, or a percentage such as 20%"
+
+    def read(raw: object) -> Decimal:
+        text = raw.strip() if isinstance(raw, str) else raw
+        try:
+            number = parse_decimal(text[:-1]) / 100 if isinstance(text, str) and text.endswith("%") else parse_decimal(text)
+        except ValueError as error:
+            raise _wrong(str(error), fix) from None
+        if not least <= number <= most:
+            raise _wrong(f"{plain(number)} is not between {plain(least)} and {plain(most)}", fix)
+        if decimal_places(number) > MICRO_DECIMALS:
+            raise _wrong(f"{number:f} has {decimal_places(number)} decimals", f"Give at most {MICRO_DECIMALS} decimals")
+        return number
+
+    return read
 
 
 _PLAIN = PlainSerializer(lambda number: f"{number:f}", return_type=str)

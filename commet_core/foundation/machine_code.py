@@ -9,6 +9,7 @@ from typing import Any
 from numba import njit
 from numba.core import types
 from numba.core.caching import FunctionCache
+from numba.core.registry import cpu_target
 from numba.extending import typeof_impl
 
 from commet_core.foundation.compiled import Kernel
@@ -36,6 +37,12 @@ def dispatcher_of(function: Callable[..., Any]) -> Callable[..., Any]:
     with suppress(RuntimeError):  # nowhere to keep machine code: it is made in every process
         dispatcher._cache = _Cache(function)
     return dispatcher
+
+
+def know_everything() -> None:
+    """Has numba learn all that it knows about types and functions, which it otherwise does at the first call of a kernel."""
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
 
 
 @typeof_impl.register(Kernel)

@@ -21,6 +21,7 @@ class Charges(NamedTuple):
     quantities   int64 micros
     unit_prices  int64 nanos
     amounts      int64 minor units, rounded
+    parts        int64: of prices in tiers the tier, from 1; minus the tier for its flat fee; 0 for all else
     """
 
     segments: np.ndarray
@@ -31,6 +32,7 @@ class Charges(NamedTuple):
     quantities: np.ndarray
     unit_prices: np.ndarray
     amounts: np.ndarray
+    parts: np.ndarray
 
 
 class Lots(NamedTuple):
@@ -103,7 +105,7 @@ def charges_of(
     segments: np.ndarray, kind: int, items: np.ndarray, quantities: np.ndarray, unit_prices: np.ndarray, amounts: np.ndarray
 ) -> Charges:
     """Charges that belong to segments alone."""
-    return Charges(segments, segments, segments, kind, items, quantities, unit_prices, amounts)
+    return Charges(segments, segments, segments, kind, items, quantities, unit_prices, amounts, np.zeros_like(segments))
 
 
 def no_charges(kind: int) -> Charges:

@@ -37,6 +37,7 @@ class Lines(NamedTuple):
     quantities   int64 micros
     unit_prices  int64 nanos
     amounts      int64 minor units
+    parts        int16, as `Charges.parts`: the tier, or minus the tier for its flat fee
     """
 
     invoices: np.ndarray
@@ -47,6 +48,7 @@ class Lines(NamedTuple):
     quantities: np.ndarray
     unit_prices: np.ndarray
     amounts: np.ndarray
+    parts: np.ndarray
 
 
 class Invoices(NamedTuple):
@@ -82,6 +84,7 @@ COLUMN_TYPES: Final = {
     "kinds": np.int8,
     "items": np.int32,
     "segments": np.int32,
+    "parts": np.int16,
 }
 """The columns of lines and invoices that are not int64: there is a line for every few dozen events."""
 

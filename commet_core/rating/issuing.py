@@ -38,6 +38,7 @@ class Due(NamedTuple):
     quantities: np.ndarray
     unit_prices: np.ndarray
     amounts: np.ndarray
+    parts: np.ndarray
 
 
 class Spans(NamedTuple):
@@ -73,7 +74,7 @@ def issue_invoices(
 
 def _lines(charges: Charges, invoices: np.ndarray) -> Due:
     kinds = np.full(len(charges.segments), charges.kind, np.int64)
-    columns = charges.items, charges.quantities, charges.unit_prices, charges.amounts
+    columns = charges.items, charges.quantities, charges.unit_prices, charges.amounts, charges.parts
     return Due(invoices, kinds, charges.segments, *columns)
 
 
@@ -141,6 +142,7 @@ def _write_line(lines: Lines, line, invoice, number, due: Due, row):  # type: ig
     lines.quantities[line] = due.quantities[row]
     lines.unit_prices[line] = due.unit_prices[row]
     lines.amounts[line] = due.amounts[row]
+    lines.parts[line] = due.parts[row]
 
 
 @compiled

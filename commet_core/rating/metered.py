@@ -10,8 +10,9 @@ import numpy as np
 
 from commet_core.catalog.plans import MeteredPlan, Plan
 from commet_core.foundation.compiled import compiled
-from commet_core.foundation.money import MICROS, micros, nanos
+from commet_core.foundation.money import MICROS, micros
 from commet_core.foundation.rounding import times_floor
+from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.admission import (
     ALLOWANCE_EXHAUSTED,
     SERVED,
@@ -25,11 +26,12 @@ from commet_core.rating.admission import (
     refuse,
 )
 from commet_core.rating.by_sums import refuse_whole
-from commet_core.rating.charges import Charged, charges_of, no_charges, no_lots, to_minor
+from commet_core.rating.charges import Charged, Charges, charges_of, no_charges, no_lots, to_minor
 from commet_core.rating.invoices import CREDIT_PACK, FEATURE_OVERAGE
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import no_purchases
 from commet_core.rating.stocks import CellUse, StockFlows
+from commet_core.rating.tiers import ONE_PRICE, TierRates, highest_unit_price, tier_lines, tier_rates
 from commet_core.timeline.segments import Segments, Timeline
 from commet_core.timeline.stages import Stage, kinds_of
 from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED, UNLIMITED
@@ -40,17 +42,21 @@ class MeteredRates(NamedTuple):
 
     kinds        int8: how the feature is treated; PRICED has an overage price, LIMITED a hard limit
     included     int64 micros per period
-    unit_prices  int64 nanos per unit of overage
+    unit_prices  int64 nanos per unit of overage; of prices in tiers the highest
+    tiers        those of prices in tiers
     """
 
     kinds: np.ndarray
     included: np.ndarray
     unit_prices: np.ndarray
+    tiers: TierRates
 
 
 def metered_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> MeteredRates:
     """The terms of stages for the features of a usage. No overage in a trial or on a free plan (billing-rules 7.1, 7.2)."""
-    rates = MeteredRates(kinds_of(stages, len(features)), *(np.zeros((len(stages), len(features)), np.int64) for _ in range(2)))
+    kinds, shape = kinds_of(stages, len(features)), (len(stages), len(features))
+    included, unit_prices = (np.zeros(shape, np.int64) for _ in range(2))
+    overages = {}
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
@@ -61,10 +67,12 @@ def metered_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
             if terms is None:
                 continue
             overage = terms.overage if stage.charged else None
-            rates.kinds[row, index] = UNLIMITED if terms.unlimited else LIMITED if overage is None else PRICED
-            rates.included[row, index] = micros(terms.included)
-            rates.unit_prices[row, index] = 0 if overage is None else nanos(overage.unit_price)
-    return rates
+            kinds[row, index] = UNLIMITED if terms.unlimited else LIMITED if overage is None else PRICED
+            included[row, index] = micros(terms.included)
+            if overage is not None:
+                unit_prices[row, index] = highest_unit_price(overage)
+                overages[row, index] = overage
+    return MeteredRates(kinds, included, unit_prices, tier_rates(overages, *shape))
 
 
 @compiled
@@ -143,12 +151,44 @@ def metered_charges(
     segments, features = timeline.cell_segments[due], timeline.segments.cell_features[due].astype(np.int64)
     prices = rates.unit_prices[timeline.segments.stages[segments], features]
     overage = charges_of(segments, FEATURE_OVERAGE, features, units[due], prices, amounts[due])
+    if rates.tiers.modes.any():
+        overage = _with_tiers(timeline, rates.tiers, overage, units, amounts, minor_nanos, ranks)
     return Charged(overage, no_charges(CREDIT_PACK), no_lots(), units, amounts)
+
+
+def _with_tiers(
+    timeline: Timeline,
+    tiers: TierRates,
+    overage: Charges,
+    units: np.ndarray,
+    amounts: np.ndarray,
+    minor_nanos: int,
+    ranks: np.ndarray,
+) -> Charges:
+    """The lines of features with one price and those in tiers (billing-rules 15.1), by feature and tier; fills in `amounts`."""
+    cells = np.flatnonzero((units > 0) & (timeline.of_cells(tiers.modes) != ONE_PRICE))
+    stages = timeline.segments.stages[timeline.cell_segments[cells]]
+    features = timeline.segments.cell_features[cells].astype(np.int64)
+    count, lines = tier_lines(tiers, stages, features, units[cells], minor_nanos)
+    rows, *columns = (column[:count] for column in lines)
+    parts, quantities, unit_prices, line_amounts = columns
+    amounts += sum_by_index(cells[rows], line_amounts, len(amounts))
+    segments = np.concatenate([overage.segments, timeline.cell_segments[cells[rows]]])
+    items = np.concatenate([overage.items, features[rows]])
+    order = np.argsort(segments * (int(ranks.max()) + 1) + ranks[items], kind="stable")  # tiers stay in their order
+    joined = (
+        items,
+        np.concatenate([overage.quantities, quantities]),
+        np.concatenate([overage.unit_prices, unit_prices]),
+        np.concatenate([overage.amounts, line_amounts]),
+    )
+    charges = charges_of(segments[order], FEATURE_OVERAGE, *(column[order] for column in joined))
+    return charges._replace(parts=np.concatenate([overage.parts, parts])[order])
 
 
 @compiled
 def _overage(segments: Segments, served_units, rates: MeteredRates, minor_nanos):  # type: ignore[no-untyped-def]
-    """Per cell the units beyond what is included (int64 micros), where they have a price, and their amount in minor units."""
+    """Per cell the units beyond what is included (int64 micros), where they have a price, and their amount in minor units, tiers aside."""
     units = np.zeros(len(served_units), np.int64)
     amounts = np.zeros(len(served_units), np.int64)
     for segment in range(len(segments.stages)):
@@ -158,7 +198,8 @@ def _overage(segments: Segments, served_units, rates: MeteredRates, minor_nanos)
             beyond = served_units[cell] - rates.included[stage, feature]
             if beyond > 0 and rates.kinds[stage, feature] == PRICED:
                 units[cell] = beyond
-                amounts[cell] = to_minor(times_floor(beyond, rates.unit_prices[stage, feature]), minor_nanos)
+                if rates.tiers.modes[stage, feature] == ONE_PRICE:
+                    amounts[cell] = to_minor(times_floor(beyond, rates.unit_prices[stage, feature]), minor_nanos)
     return units, amounts
 
 

@@ -83,7 +83,7 @@ def purchase_charges(
     amounts = amounts_minor(counts * MICROS, things.unit_prices, minor_nanos)
     shown = _in_the_catalogs_order(events, segments, things.items)
     shown = shown[amounts[shown] > 0]
-    columns = (things.items, counts * MICROS, things.unit_prices, amounts)
+    columns = (things.items, counts * MICROS, things.unit_prices, amounts, np.zeros_like(amounts))
     charges = Charges(segments[shown], events[shown], moments[shown], kind, *(column[shown] for column in columns))
     return charges, Lots(segments, there_for, moments, counts * things.amounts, amounts)
 

@@ -14,6 +14,8 @@ from commet_core.foundation.documents import Document, PositiveAmount, Probabili
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import WINDOW_DAYS_MAX, WINDOW_EARLIEST, WINDOW_LATEST, Window
+from commet_core.scenario.assumptions import Assumptions
+from commet_core.scenario.checks import Check
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 
@@ -87,6 +89,8 @@ class Scenario(Document):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     candidates: tuple[Candidate, ...]
     baseline: str = ""
+    assumptions: Assumptions = Assumptions()
+    checks: tuple[Check, ...] = ()
 
     @model_validator(mode="wrap")
     @classmethod
@@ -146,6 +150,21 @@ class Scenario(Document):
         lacking = {feature: [name for name, own in had.items() if feature not in own] for feature in features}
         return {feature: names for feature, names in lacking.items() if names}
 
+    def with_assumed_buyers(self) -> Scenario:
+        """The scenario whose candidates have the shares of buyers that are assumed, where packs or top-ups are bought at all."""
+        packs, top_ups = self.assumptions.pack_buying, self.assumptions.top_ups
+        if packs is None and top_ups is None:
+            return self
+        candidates = []
+        for candidate in self.candidates:
+            update: dict[str, Any] = {}
+            if packs is not None and candidate.purchases.pack != "none":
+                update["purchases"] = candidate.purchases.model_copy(update={"probability": packs})
+            if top_ups is not None and candidate.top_up is not None:
+                update["top_up"] = candidate.top_up.model_copy(update={"probability": top_ups})
+            candidates.append(candidate.model_copy(update=update))
+        return self.model_copy(update={"candidates": tuple(candidates)})
+
     def baseline_index(self) -> int:
         """The candidate that differences are taken against; by default the first."""
         names = [candidate.name for candidate in self.candidates]
@@ -188,6 +207,11 @@ def _consistency_problems(raw: Mapping[str, Any], catalog: Catalog | None) -> li
     baseline = raw.get("baseline")
     if baseline and baseline not in names:
         problems.append(unknown_name("baseline", "candidate", baseline, [str(name) for name in names]))
+    checks = raw.get("checks")
+    for place, entry in enumerate(checks if isinstance(checks, list | tuple) else ()):
+        named = entry.get("candidate") if isinstance(entry, Mapping) else getattr(entry, "candidate", None)
+        if named is not None and named not in names:
+            problems.append(unknown_name(f"checks.{place}.candidate", "candidate", named, [str(name) for name in names]))
     for place, entry in enumerate(candidates):
         candidate = _sound(Candidate, entry)
         if candidate is not None and catalog is not None:

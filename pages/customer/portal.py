@@ -62,7 +62,7 @@ def _plan(statement: Statement, seen: Portal) -> None:
         st.caption("The plan has no features, so everything is refused.")
     elif seen.plan_left is None:
         for feature in seen.features:
-            _metered_feature(feature, statement.currency)
+            _metered_feature(feature)
     else:
         _left(statement, seen)
         _enough_for(statement, seen)
@@ -87,24 +87,22 @@ def _period_words(seen: Portal) -> str:
     return f"This period began on {day_words(seen.period_start)}; it resets on {day_words(seen.resets_at)}.{charge}"
 
 
-def _metered_feature(feature: FeatureState, currency: str) -> None:
+def _metered_feature(feature: FeatureState) -> None:
     """How much of a feature is used and left, as a bar with its words."""
     if feature.included is None:
         used = quantity(feature.used, feature.unit)
         st.markdown(escaped(f"{feature.name}: {used} used, unlimited"))
         return
     unit = plural(feature.unit)
-    words = f"{feature.name}: {plain(feature.used)} of {plain(feature.included)} {unit} used, {_rest(feature, currency)}"
+    words = f"{feature.name}: {plain(feature.used)} of {plain(feature.included)} {unit} used, {_rest(feature)}"
     st.progress(feature.used_share or 0.0, escaped(words))
 
 
-def _rest(feature: FeatureState, currency: str) -> str:
+def _rest(feature: FeatureState) -> str:
     """What comes after what is used: so much left, or so much beyond at a price."""
-    price = "" if feature.unit_price is None else f"{format_exact(feature.unit_price, currency)} each"
     if feature.overage:
-        return f"{plain(feature.overage)} beyond at {price}"
-    left = f"{plain(feature.left or Decimal(0))} left"
-    return f"{left}, then {price}" if price else f"{left}, then refused"
+        return f"{plain(feature.overage)} beyond at {feature.beyond}"
+    return f"{plain(feature.left or Decimal(0))} left, then {feature.beyond or 'refused'}"
 
 
 def _left(statement: Statement, seen: Portal) -> None:

@@ -27,6 +27,7 @@ from commet_core.scenario.scenario import Candidate, plans_of
 from pages.plan_editor import fields, requests
 from pages.shared import links, loading, remembered
 from pages.shared import study as studies
+from pages.shared.kept import by_content
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.tables import dollars, downloads, escaped
 
@@ -105,13 +106,18 @@ def _request(feature: str) -> None:
 def bills(units: Mapping[str, Decimal], priced: Catalog) -> None:
     """Every candidate's bill for this usage, and ways to take them along. priced: the study's catalog, requests with prices."""
     study = studies.current()
-    found = quotes(priced, study.candidates, units)
+    found = _quotes(priced, study.candidates, units)
     for first in range(0, len(found), CARDS_IN_A_ROW):
         row = found[first : first + CARDS_IN_A_ROW]
         for quote, column in zip(row, st.columns(min(CARDS_IN_A_ROW, len(found))), strict=False):
             with column.container(border=True, height="stretch"):
                 _bill(study.catalog, quote)
     _take_along(study.catalog, found, units)
+
+
+@by_content()
+def _quotes(priced: Catalog, candidates: tuple[Candidate, ...], units: Mapping[str, Decimal]) -> list[Quote]:
+    return quotes(priced, candidates, units)
 
 
 def _bill(catalog: Catalog, quote: Quote) -> None:

@@ -12,7 +12,9 @@ from commet_core.catalog.plans import ConsumptionModel
 from commet_core.foundation.money import symbol
 from commet_core.foundation.wording import plural
 from commet_core.scenario.drafts import How, Path
+from commet_core.scenario.drafts.overage import way_of
 from pages.plan_editor import drafts, fields
+from pages.plan_editor.overage_fields import overage_fields, overage_ways
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class ModelFields:
     hows      how a plan can treat a feature
     of_plan   the fields of its plans: plan code, period
     price     the field of a feature that is `priced`: path, unit
+    more      terms that few plans have: plan code
     """
 
     sentence: str
@@ -31,10 +34,12 @@ class ModelFields:
     hows: Mapping[How, str]
     of_plan: Callable[[str, str], None]
     price: Callable[[Path, str], None]
+    more: Callable[[str], None]
 
 
 def feature_fields(model: ConsumptionModel, path: Path, treated: How, unit: str, first: Any, second: Any) -> None:
     """The fields of a feature as a plan treats it, in two columns. unit: as the page may show it."""
+    way = way_of(drafts.current().design.value((*path, "overage")) or {})
     with first:
         if treated in {"charged", "limited"}:
             fields.number(f"Included {plural(unit)}", (*path, "included"), placeholder="0")
@@ -44,8 +49,10 @@ def feature_fields(model: ConsumptionModel, path: Path, treated: How, unit: str,
         elif treated == "priced":
             MODEL_FIELDS[model].price(path, unit)
     with second:
-        if treated == "charged":
+        if treated == "charged" and way == "unit_price":
             fields.number(f"Then per {unit} ({_sign()})", (*path, "overage", "unit_price"), required=True)
+    if treated == "charged" and way != "unit_price":
+        overage_fields((*path, "overage"), way, unit, _sign())
 
 
 def _sign() -> str:
@@ -83,6 +90,10 @@ def _unit_price(path: Path, unit: str) -> None:
     fields.number(f"Price per {unit} ({_sign()})", (*path, "unit_price"), required=True)
 
 
+def _no_more(code: str) -> None:
+    """A model whose plans have no further terms."""
+
+
 def _no_fields(code: str, period: str) -> None:
     """A model whose plans have nothing of their own."""
 
@@ -99,6 +110,7 @@ MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
         },
         _no_fields,
         _unit_price,
+        overage_ways,
     ),
     "credits": ModelFields(
         "Each period brings credits, and every use costs some. When they run out customers buy a pack, or wait.",
@@ -106,6 +118,7 @@ MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
         {"absent": "Not in this plan", "priced": "Costs credits", "unlimited": "Unlimited, costs nothing"},
         _credits_plan,
         _credits_price,
+        _no_more,
     ),
     "balance": ModelFields(
         "Customers pay an amount in advance and spend it at your unit prices. Then usage goes on as overage, or stops.",
@@ -118,5 +131,6 @@ MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
         },
         _balance_plan,
         _unit_price,
+        _no_more,
     ),
 }

@@ -143,6 +143,7 @@ def _editor(code: str) -> None:
         MODEL_FIELDS[model].of_plan(code, "week" if list(plan.get("prices", {})) == ["weekly"] else "month")
         st.markdown("**Features**")
         _features(code, plan, model)
+        MODEL_FIELDS[model].more(code)
         _actions(code)
 
 

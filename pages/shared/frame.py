@@ -23,15 +23,16 @@ _PAGE = "page_shown"
 _ARRIVED = "page_arrived"
 """Session keys: the page of the run before; whether this run is the page's first since another, or since Back or Forward."""
 
-PAGES = {
-    "app.py": "Overview",
-    "pages/plans.py": "Plans",
-    "pages/usage.py": "Usage",
-    "pages/replay.py": "Replay",
-    "pages/compare.py": "Compare",
-    "pages/quotes.py": "Quotes",
-    "pages/saved.py": "Saved",
+GROUPS = {
+    "": {"app.py": "Answer"},
+    "Set up": {"pages/usage.py": "Usage", "pages/plans.py": "Plans"},
+    "Look": {"pages/compare.py": "Compare", "pages/replay.py": "Replay"},
+    "Decide": {"pages/price.py": "Price", "pages/forecast.py": "Forecast", "pages/assumptions.py": "Assumptions"},
+    "Share": {"pages/quotes.py": "Quotes", "pages/saved.py": "Saved"},
 }
+"""The navigation: pages by what they are for, each with its label."""
+
+PAGES = {script: label for group in GROUPS.values() for script, label in group.items()}
 
 
 @contextmanager
@@ -105,8 +106,11 @@ def show_problems(error: InputError, lead: str = "") -> None:
 
 def _navigation(study: studies.Study) -> None:
     st.markdown("#### Pricing simulator")
-    for script, label in PAGES.items():
-        st.page_link(script, label=label, width="stretch", query_params=studies.link())
+    for group, pages in GROUPS.items():
+        if group:
+            st.caption(group)
+        for script, label in pages.items():
+            st.page_link(script, label=label, width="stretch", query_params=studies.link())
     _steps()
     st.divider()
     st.caption("You are comparing")

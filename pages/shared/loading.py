@@ -29,7 +29,7 @@ from pages.shared.sources import OpenedSource, open_source
 from pages.shared.study import BroughtSource, Generated, Queried, ServerFiles, Study, UsageSource
 from pages.shared.study import current as current_study
 from pages.shared.uploads import UploadedFile
-from pages.shared.work import awaited, visitor
+from pages.shared.work import Work, awaited, visitor, works
 
 GENERATED_EVENTS_MAX: Final = 10_000_000
 QUICK_EVENTS_MAX: Final = 500_000
@@ -175,6 +175,36 @@ def _scenario_with_content(study: Study) -> tuple[Scenario, str]:
 def current_replay() -> Replay:
     """The replay of the visitor's study."""
     return replay_of(current_study())
+
+
+def content_of(study: Study) -> str:
+    """A text that is the same for the same scenario on the same usage alone. Raises InputError as `replay_of`."""
+    return f"{usage_of(study).digest} {_scenario_with_content(study)[1]}"
+
+
+def computed(content: str, compute: Callable[[Progress], T], what: str, *, heavy: bool = False) -> T:
+    """What follows from the content that is named: kept from earlier, or computed while the page shows how far it is."""
+    return _computed(content, compute, what, heavy=heavy)
+
+
+def computed_beside(content: str, compute: Callable[[Progress], T], *, heavy: bool = True) -> T | Work:
+    """The same without waiting: what is kept, or the work that goes on, which the page asks for again. Raises what that raised."""
+    key = hashlib.sha256(content.encode()).hexdigest()
+
+    def task(tell: Progress) -> T:
+        value = compute(tell)
+        tell(1.0, "Done")
+        kept().put(key, value)
+        return value
+
+    value: T | None = kept().get(key, visit())
+    if value is not None:
+        return value
+    work = works().wanted_by(visitor(), key, task, heavy=heavy)
+    if work.done.is_set():
+        result: T = work.result()
+        return result
+    return work
 
 
 def _computed(content: str, compute: Callable[[Progress], T], what: str, *, mapped: bool = False, heavy: bool = False) -> T:

@@ -49,6 +49,9 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
+CHART_CONFIG = {"displayModeBar": False, "responsive": True}
+
+
 def show(figure: go.Figure, alt: str, *, key: str, on_select: Callable[[], None] | None = None) -> None:
     """A chart on the page: full width, no mode bar, with a text alternative. `on_select`: called when a point is chosen."""
     st.plotly_chart(
@@ -56,7 +59,7 @@ def show(figure: go.Figure, alt: str, *, key: str, on_select: Callable[[], None]
         key=key,
         theme=None,
         alt=alt,
-        config={"displayModeBar": False, "responsive": True},
+        config=CHART_CONFIG,
         on_select="ignore" if on_select is None else on_select,
         selection_mode="points",
     )

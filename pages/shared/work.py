@@ -190,11 +190,18 @@ def visitor() -> str:
     return name
 
 
-def awaited(key: str, task: Callable[[Progress], T], what: str, *, heavy: bool = False) -> T:
+def awaited(
+    key: str,
+    task: Callable[[Progress], T],
+    what: str,
+    *,
+    heavy: bool = False,
+    meanwhile: Callable[[], None] | None = None,
+) -> T:
     """What the task returns; while it takes its time, how far it is and a button to cancel it.
 
     key: names the work and all that it depends on. what: says so in words, such as `Reading mine.csv`. heavy: it may take
-    minutes, and waits for others of this kind. Raises `Canceled` where the visitor has canceled it, InputError where too much
+    minutes, and waits for others of this kind. meanwhile: shows what there is of it so far. Raises `Canceled` where the visitor has canceled it, InputError where too much
     goes on, and what the task raises.
     """
     if st.session_state.get(_CANCELED) == key:
@@ -202,7 +209,7 @@ def awaited(key: str, task: Callable[[Progress], T], what: str, *, heavy: bool =
     who = visitor()
     work = works().wanted_by(who, key, task, heavy=heavy)
     if not work.done.wait(SECONDS_UNSHOWN):
-        _watch(work, who, key, what)
+        _watch(work, who, key, what, meanwhile)
     try:
         result: T = work.result()
     except _Unwanted:
@@ -210,7 +217,7 @@ def awaited(key: str, task: Callable[[Progress], T], what: str, *, heavy: bool =
     return result
 
 
-def _watch(work: Work, visitor: str, key: str, what: str) -> None:
+def _watch(work: Work, visitor: str, key: str, what: str, meanwhile: Callable[[], None] | None) -> None:
     """Draws the work's progress until it is done. Every drawing lets a click take effect, also the one on Cancel."""
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="bottom"):
@@ -221,6 +228,8 @@ def _watch(work: Work, visitor: str, key: str, what: str) -> None:
     while not work.done.wait(SECONDS_BETWEEN_LOOKS):
         work.want(visitor)
         bar.progress(work.pace.share, escaped(f"{work.sentence or what} · {work.in_words()}"))
+        if meanwhile is not None:
+            meanwhile()
     place.empty()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.documents import parse_document, read_document
@@ -29,6 +30,10 @@ BALANCE = {"consumption_model": "balance", "prices": {"monthly": 50}, "features"
 def with_plan(**changes: Any) -> dict[str, Any]:
     """A catalog whose plan `pro` is a metered plan with changes."""
     return {"features": FEATURES, "plans": {"pro": {**METERED, **changes}}}
+
+
+def with_tiers(*tiers: Mapping[str, Any], mode: str = "graduated") -> dict[str, Any]:
+    return with_plan(features={"api_calls": {"overage": {"tiers_mode": mode, "tiers": list(tiers)}}})
 
 
 def plan_of(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +64,7 @@ def scenario_errors(**changes: Any) -> list[str]:
     return [str(problem) for problem in raised.value.problems]
 
 
+ONE_WAY = "Give unit_price alone, or tiers_mode and tiers, or package_size and package_price"
 MONEY = "Give a number, 0 or more, with at most 9 decimals."
 COUNT = "Give a number, 0 or more, with at most 6 decimals."
 POSITIVE = "Give a number, more than 0, with at most 6 decimals."
@@ -103,6 +109,58 @@ CATALOG_ERRORS = {
     "a negative overage price": (
         with_plan(features={"api_calls": {"overage": {"unit_price": "-0.01"}}}),
         f"plans.pro.features.api_calls.overage.unit_price: -0.01 is negative. {MONEY}",
+    ),
+    # Overage prices (billing-rules 15.1).
+    "an overage without a price": (
+        with_plan(features={"api_calls": {"overage": {}}}),
+        f"plans.pro.features.api_calls.overage: has no price. {ONE_WAY}.",
+    ),
+    "an overage with two kinds of price": (
+        with_plan(features={"api_calls": {"overage": {"unit_price": 1, "package_size": 5, "package_price": 2}}}),
+        f"plans.pro.features.api_calls.overage: has several prices: unit_price and packages. {ONE_WAY}.",
+    ),
+    "tiers without a mode": (
+        with_plan(features={"api_calls": {"overage": {"tiers": [{"unit_price": 1}]}}}),
+        "plans.pro.features.api_calls.overage.tiers_mode: is missing. Add it.",
+    ),
+    "a package without a price": (
+        with_plan(features={"api_calls": {"overage": {"package_size": 5}}}),
+        "plans.pro.features.api_calls.overage.package_price: is missing. Add it.",
+    ),
+    "a package of half a unit": (
+        with_plan(features={"api_calls": {"overage": {"package_size": "0.5", "package_price": 1}}}),
+        "plans.pro.features.api_calls.overage.package_size: 0.5 is less than one unit. Give 1 or more.",
+    ),
+    "no tiers": (
+        with_tiers(),
+        "plans.pro.features.api_calls.overage.tiers: has 0 tiers. Give 1 to 100, the last without up_to.",
+    ),
+    "tiers that do not rise": (
+        with_tiers({"up_to": 10, "unit_price": 1}, {"up_to": 10, "unit_price": 1}, {"unit_price": 1}),
+        (
+            "plans.pro.features.api_calls.overage.tiers.1.up_to: 10 is not more than 10, where the tier before ends. "
+            "Let up_to rise from tier to tier."
+        ),
+    ),
+    "a last tier that ends": (
+        with_tiers({"up_to": 10, "unit_price": 1}),
+        "plans.pro.features.api_calls.overage.tiers.0.up_to: the last tier ends at 10. Remove it, so that every unit has a price.",
+    ),
+    "an open tier before the last": (
+        with_tiers({"unit_price": 1}, {"unit_price": 1}),
+        "plans.pro.features.api_calls.overage.tiers.0.up_to: is missing. Add it: only the last tier is open.",
+    ),
+    "a tier without a price": (
+        with_tiers({"up_to": 10}, {"unit_price": 1}),
+        "plans.pro.features.api_calls.overage.tiers.0: has neither unit_price nor flat_amount. Give one of them, or both.",
+    ),
+    "a negative fee of a tier": (
+        with_tiers({"flat_amount": -1}),
+        f"plans.pro.features.api_calls.overage.tiers.0.flat_amount: -1 is negative. {MONEY}",
+    ),
+    "an unknown mode of tiers": (
+        with_plan(features={"api_calls": {"overage": {"tiers_mode": "stairs", "tiers": [{"unit_price": 1}]}}}),
+        "plans.pro.features.api_calls.overage.tiers_mode: 'stairs' is not one of the choices. Use 'graduated' or 'volume'.",
     ),
     # Keys, texts and groups.
     "a key that looks like a known one": (
@@ -523,3 +581,20 @@ def test_a_problem_reads_as_sentences() -> None:
     assert str(Problem("", "it is wrong")) == "it is wrong."
     assert str(Problem("a", "it is wrong", "Did you mean b?")) == "a: it is wrong. Did you mean b?"
     assert str(Problem("", "it is wrong").under("catalog")) == "catalog: it is wrong."
+
+
+def test_everything_that_is_wrong_with_tiers_is_said_at_once() -> None:
+    said = catalog_errors(
+        with_tiers({"up_to": "x"}, {"up_to": 5, "unit_price": 1}, {"up_to": 4, "unit_price": 1}, mode="stairs")
+    )
+    where = [problem.split(": ")[0].removeprefix("plans.pro.features.api_calls.overage.") for problem in said]
+    assert sorted(where) == ["tiers.0", "tiers.0.up_to", "tiers.2.up_to", "tiers_mode"]
+
+
+def test_tiers_survive_a_file() -> None:
+    tiers = [{"up_to": 1000, "unit_price": "0.10", "flat_amount": 5}, {"unit_price": "0.08"}]
+    catalog = Catalog.model_validate(with_tiers(*tiers, mode="volume"))
+    written = catalog.to_yaml()
+    assert "up_to: 1000" in written
+    assert "tiers_mode: volume" in written
+    assert Catalog.model_validate(yaml.safe_load(written)) == catalog

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from commet_core.decide import draws as draws_module
-from commet_core.decide.draws import splitmix64
 from commet_core.decide.tails import tail_of
 from commet_core.decide.uncertainty import Uncertainty
+from commet_core.foundation.hashes import splitmix64
 
 MASK = 2**64 - 1
 

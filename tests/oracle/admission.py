@@ -36,6 +36,7 @@ class Line:
     """An invoice line before it is rounded.
 
     ``bought``: the credits or the balance that it pays for. ``whole``: the amount where it is not quantity x unit price.
+    ``tier`` and ``charge``: 15.1, of prices in tiers the tier, from 1, and ``flat`` for its fee.
     """
 
     kind: str
@@ -44,6 +45,8 @@ class Line:
     unit_price: Decimal
     bought: Decimal = ZERO
     whole: Decimal | None = None
+    tier: int | None = None
+    charge: str | None = None
 
     def amount(self, minor_digits: int) -> Decimal:
         """1.3: every line is rounded once, half up, to the currency's minor unit."""
@@ -176,10 +179,9 @@ def payable_part(
     return whole_units, ALLOWANCE_EXHAUSTED
 
 
-def overage_price(feature: Mapping[str, Any], terms: Terms) -> Decimal | None:
-    """4.1; where overage is not allowed there is none (7.1, 7.2)."""
-    overage = feature.get("overage")
-    return decimal(overage["unit_price"]) if overage and terms.overage_is_allowed else None
+def overage_of(feature: Mapping[str, Any], terms: Terms) -> Mapping[str, Any] | None:
+    """4.1, 15.1; where overage is not allowed there is none (7.1, 7.2)."""
+    return feature.get("overage") if terms.overage_is_allowed else None
 
 
 def included_units(feature: Mapping[str, Any]) -> Decimal:
@@ -192,7 +194,7 @@ def admit_metered(event: Event, terms: Terms, stock: Stock, assumptions: Assumpt
     feature = terms.features[event.feature]
     used = stock.used_units.get(event.feature, ZERO)
     served, reason = event.value, None
-    if overage_price(feature, terms) is None:
+    if overage_of(feature, terms) is None:
         left = included_units(feature) - used
         in_parts = assumptions.rows == "aggregate"
         served, reason = payable_part(event.value, left, lambda units: units, ONE, in_parts=in_parts)

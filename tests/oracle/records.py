@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from .admission import Line, Outcome, included_units, overage_price
+from .admission import Line, Outcome, included_units, overage_of
 from .amounts import ONE, ZERO, rounded_share
 from .events import Event
 from .periods import midnight, months_after
 from .plans import Terms
+from .tiers import overage_charges
 
 TRIAL = "trial"
 ACTIVE = "active"
@@ -118,7 +119,7 @@ class Record:
 def metered_overage_units(code: str, count: FeatureCount, terms: Terms | None) -> Decimal:
     """4.2: max(0, used - included) where there is an overage price."""
     feature = terms.features.get(code) if terms else None
-    if terms is None or feature is None or feature.get("unlimited") or overage_price(feature, terms) is None:
+    if terms is None or feature is None or feature.get("unlimited") or overage_of(feature, terms) is None:
         return ZERO
     return max(ZERO, count.total("served") - included_units(feature))
 
@@ -128,9 +129,9 @@ def metered_overage_lines(record: Record) -> list[Line]:
     for code, count in record.features().items():
         units = metered_overage_units(code, count, record.terms)
         if units and record.terms:
-            unit_price = overage_price(record.terms.features[code], record.terms)
-            assert unit_price is not None
-            lines.append(Line("feature_overage", code, units, unit_price))
+            overage = overage_of(record.terms.features[code], record.terms)
+            assert overage is not None
+            lines += overage_charges(code, units, overage)
     return lines
 
 

@@ -33,8 +33,8 @@ def feature_amounts(record: Record, model: str, digits: int) -> list[Decimal | N
     if model == "balance":
         below_zero = [record.below_zero.get(code, ZERO) for code in counts]
         return list(shared_by_cumulative_rounding(below_zero, digits))
-    lines = {line.item: line.amount(digits) for line in overage_lines(record)}
-    return [lines.get(code, ZERO) for code in counts]
+    lines = overage_lines(record)
+    return [sum((line.amount(digits) for line in lines if line.item == code), ZERO) for code in counts]
 
 
 def feature_period_row(record: Record, model: str, code: str, count: FeatureCount) -> Row:
@@ -183,6 +183,8 @@ def line_rows(key: Row, number: int, invoice: Invoice) -> list[Row]:
             "quantity": line.quantity,
             "unit_price": line.unit_price,
             "amount": amount,
+            "charge": line.charge,
+            "tier": line.tier,
         }
         for line_number, (line, amount) in enumerate(invoice.lines, start=1)
     ]

@@ -138,6 +138,22 @@ class TestEditing:
         terms = study(page).catalog.plans["metered_pro"].features["image"]
         assert terms.model_dump(mode="json", exclude_defaults=True) == {"included": "150", "overage": {"unit_price": "0.1"}}
 
+    def test_a_price_in_tiers_is_chosen_under_more_terms_and_edited_below(self, page: AppTest) -> None:
+        assert "Add a tier" not in [button.label for button in page.button]
+        selected(page, "Image beyond what is included", "graduated")
+        typed(page, "overage/tiers/0/up_to", "100")
+        typed(page, "overage/tiers/0/flat_amount", "5")
+        typed(page, "overage/tiers/1/unit_price", "0.05")
+        overage = study(page).catalog.plans["metered_pro"].features["image"].overage
+        assert overage.model_dump(mode="json", exclude_none=True) == {
+            "tiers_mode": "graduated",
+            "tiers": [{"up_to": "100", "unit_price": "0.1", "flat_amount": "5"}, {"unit_price": "0.05"}],
+        }
+        next(button for button in page.button if button.label == "Add a tier").click().run()
+        typed(page, "overage/tiers/1/up_to", "50")
+        assert "Up to: 50 is not more than 100, where the tier before ends. Let up_to rise from tier to tier." in said(page)
+        assert not page.exception
+
     def test_a_hard_limit_asks_for_no_price(self, page: AppTest) -> None:
         selected(page, "Image", "limited")
         assert study(page).catalog.plans["metered_pro"].features["image"].overage is None

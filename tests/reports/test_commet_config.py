@@ -207,6 +207,17 @@ def test_an_amount_finer_than_the_unit_is_left_out_and_said_never_rounded(tmp_pa
     )
 
 
+def test_an_overage_in_tiers_is_left_out_and_said(tmp_path: Path) -> None:
+    tiers = {"tiers_mode": "volume", "tiers": [{"up_to": 10, "unit_price": 1}, {"unit_price": "0.5"}]}
+    plan = {"consumption_model": "metered", "prices": {"monthly": 9}, "features": {"call": {"included": 3, "overage": tiers}}}
+    catalog = Catalog.model_validate({"features": {"call": {"name": "Call", "unit": "call"}}, "plans": {"pro": plan}})
+    [written] = config_of(catalog, tmp_path)["plans"].values()
+    assert written["features"] == {"call": {"included": 3}}
+    assert config_file(catalog).checklist == (
+        f"pro: Call: overage, all of them at $1 each up to 10 calls, all of them at $0.50 each beyond that; {UNTIL_THEN}",
+    )
+
+
 def test_another_currency_is_said_first() -> None:
     config = config_file(Catalog.model_validate({"currency": "eur"}))
     assert config.checklist == ("The file names no currency, and Commet takes prices in US dollars: these are in EUR",)

@@ -21,7 +21,6 @@ from support.simulations import (
     candidates,
     mostly,
     number,
-    overage,
     packs_of_plan,
     present,
     usages,
@@ -65,11 +64,14 @@ def ladders(draw: st.DrawFn, model: str) -> Row:
     return catalog | {"plans": plans, "plan_groups": {"all": codes}, "credit_packs": packs}
 
 
+IN_TIERS = {"tiers_mode": "graduated", "tiers": [{"up_to": 3, "unit_price": "1", "flat_amount": "0.5"}, {"unit_price": "0.4"}]}
+
+
 @st.composite
 def steps(draw: st.DrawFn, model: str, step: int) -> Row:
     if model == "metered":
-        unit_price = draw(st.sampled_from(["1", "0.5", "1", None]))
-        return present(included=(step + 1) * draw(st.sampled_from([5, 10])), overage=overage(unit_price))
+        overage = draw(st.sampled_from([{"unit_price": "1"}, {"unit_price": "0.5"}, IN_TIERS, None]))
+        return present(included=(step + 1) * draw(st.sampled_from([5, 10])), overage=overage)
     return SOLD_FOR[model]
 
 

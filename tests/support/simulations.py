@@ -77,13 +77,25 @@ def present(**entries: Any) -> dict[str, Any]:
     return {key: value for key, value in entries.items() if value is not None}
 
 
-def overage(unit_price: str | None) -> dict[str, str] | None:
-    return None if unit_price is None else {"unit_price": unit_price}
+ONE_PRICE = st.builds(present, unit_price=UNIT_PRICES)
+PACKAGES = st.builds(present, package_size=st.sampled_from(["1", "3", "7", "2.5", "1.000001"]), package_price=UNIT_PRICES)
 
 
-METERED_TERMS = st.builds(
-    present, included=mostly(INCLUDED_UNITS, st.none()), overage=mostly(UNIT_PRICES, st.none(), 2).map(overage)
-)
+@st.composite
+def tiers(draw: st.DrawFn) -> Row:
+    """One to four tiers, whose ends are met exactly now and then; each has a price, a fee or both."""
+    widths = draw(st.lists(st.sampled_from(["0.000001", "1", "2", "3", "5", "10.5"]), max_size=3))
+    ends = [f"{sum(map(Decimal, widths[: place + 1])):f}" for place in range(len(widths))]
+    fees = mostly(st.none(), UNIT_PRICES, 1)
+    steps = []
+    for up_to in [*ends, None]:
+        fee = draw(fees)
+        steps.append(present(up_to=up_to, unit_price=draw(UNIT_PRICES if fee is None else fees), flat_amount=fee))
+    return {"tiers_mode": draw(st.sampled_from(["graduated", "volume"])), "tiers": steps}
+
+
+OVERAGES = mostly(ONE_PRICE, tiers() | PACKAGES, 1)
+METERED_TERMS = st.builds(present, included=mostly(INCLUDED_UNITS, st.none()), overage=mostly(OVERAGES, st.none(), 2))
 CREDITS_TERMS = st.builds(present, credits_per_unit=CREDITS_PER_UNIT)
 BALANCE_TERMS = st.builds(present, unit_price=UNIT_PRICES)
 

@@ -107,7 +107,7 @@ class TestWorkbooks:
         assert usage(ingested) == EXPECTED
         assert ingested.report.notes[:2] == (
             "b.xlsx, sheet Empty has no rows",
-            "b.xlsx, sheet Cover is not read: no column of it was recognised",
+            "b.xlsx, sheet Cover is not read: its columns were not recognised as usage",
         )
         assert "it holds several tables" in refusal(lambda: inspect(path))
         assert [shape.file for shape in inspect_all([path])] == [f"b.xlsx, sheet {name}" for name in ("Cover", "April", "May")]

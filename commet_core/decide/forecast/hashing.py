@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from commet_core.decide.draws import splitmix64
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.hashes import splitmix64
 
 ACTIVE: Final = 1
 LEAVES: Final = 2

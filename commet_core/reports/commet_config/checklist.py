@@ -16,6 +16,7 @@ from commet_core.foundation.wording import a_interval, each, listed
 from commet_core.reports.commet_config.amounts import in_units
 from commet_core.reports.commet_config.typescript import is_exact
 from commet_core.reports.quote.words import feature_name, offer_in_words, plan_name
+from commet_core.reports.statement.overage_words import overage_in_words
 
 
 def of_plan(catalog: Catalog, code: str) -> list[str]:
@@ -46,10 +47,15 @@ def _metered(catalog: Catalog, feature: str, terms: MeteredTerms) -> str:
         return ""
     if not is_exact(terms.included):
         return f"{name}: {plain(terms.included)} included are more digits than the file can hold"
-    if terms.overage is not None and in_units(terms.overage.unit_price) is None:
-        price = format_exact(terms.overage.unit_price, catalog.currency)
+    if terms.overage is None:
+        return ""
+    stops = "until it is set, usage stops at what is included"
+    price = terms.overage.unit_price
+    if price is None:
+        return f"{name}: overage, {overage_in_words(terms.overage, unit, catalog.currency)}; {stops}"
+    if in_units(price) is None:
         what = "is finer, or larger, than the file can hold"
-        return f"{name}: overage of {price} {each(unit)} {what}; until it is set, usage stops at what is included"
+        return f"{name}: overage of {format_exact(price, catalog.currency)} {each(unit)} {what}; {stops}"
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -41,21 +41,22 @@ def shown_parts(parts: Parts) -> list[ShownPart]:
         "arrivals": f"New customers a {unit}",
         "blocks": "How customers use",
     }
+    features = {code: feature.name or code for code, feature in parts.history.scenario.catalog.features.items()}
     rows = [row for row in part_rows(parts) if row.what != "season" or row.value is None or row is _first_season(parts)]
-    return [ShownPart(_named(names[row.what], row), _figures(row), row.source) for row in rows]
+    return [ShownPart(_named(names[row.what], row, features), _figures(row), row.source) for row in rows]
 
 
 def _first_season(parts: Parts) -> PartRow | None:
     return next((row for row in part_rows(parts) if row.what == "season"), None)
 
 
-def _named(name: str, row: PartRow) -> str:
-    return f"{name}: {row.feature}" if row.feature else name
+def _named(name: str, row: PartRow, features: Mapping[str, str]) -> str:
+    return f"{name}: {features.get(row.feature, row.feature)}" if row.feature else name
 
 
 def _figures(row: PartRow) -> str:
     if row.value is None:
-        return "none"
+        return row.source if row.what == "season" else "none"
     if row.what == "arrivals":
         return f"{row.value:,.1f} ({row.low:,.1f} to {row.high:,.1f})"
     if row.what == "blocks":
@@ -114,3 +115,13 @@ def _horizon(begun: Forecast, place: int, tell: Progress) -> float:
 def _signed(amount: float, currency: str) -> str:
     sign = "+" if amount > 0 else "-" if amount < 0 else ""
     return f"{sign}{symbol(currency)}{round(abs(amount), -1):,.0f}"
+
+
+def percent_points(share: float) -> float:
+    """A share as a field shows it: .021 as 2.1."""
+    return round(share * 100, 1)
+
+
+def typed_share(points: float) -> float:
+    """What a field of per cent says, as a share."""
+    return round(points / 100, 6)

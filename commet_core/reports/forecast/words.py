@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from commet_core.decide.forecast import Forecast
@@ -99,3 +100,12 @@ def closing_words(made: Forecast, ranges: list[Range]) -> str:
 
 def _share(share: float) -> str:
     return percent(Decimal(str(round(share, 6))))
+
+
+def history_of(made: Forecast) -> tuple[tuple[date, ...], dict[str, list[float]]]:
+    """The months of history, and what each candidate billed in them, without closing invoices: amounts in the currency's unit."""
+    calendar, minor = made.calendar, 10 ** minor_decimals(made.scenario.catalog.currency)
+    months = tuple(calendar.date(step) for step in range(calendar.first, calendar.origin))
+    billed = made.before.billed - made.before.closing
+    names = [candidate.name for candidate in made.scenario.candidates]
+    return months, {name: [float(amount) / minor for amount in billed[place]] for place, name in enumerate(names)}

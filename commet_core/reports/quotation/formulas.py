@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from commet_core.catalog.overage import Overage
 from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan
 from commet_core.foundation.money import minor_decimals
 from commet_core.reports.quotation.quotation import Bill
@@ -86,12 +87,40 @@ def _metered(made: Working, plan: MeteredPlan, had: Sequence[str], names: Callab
             refused = f"IF({_units(feature)}>{included},{_units(feature)}-INT({included}),0)"
             made.column(f"refused{number}", f"{names(feature)}: not served", refused)
             continue
-        price = made.term(f"price{number}", f"{names(feature)}: unit price", terms.overage.unit_price)
         beyond = made.column(f"beyond{number}", f"{names(feature)}: beyond", f"MAX(0,ROUND({_units(feature)}-{included},6))")
-        amount = f"ROUND(ROUND({beyond}*{price},{PLACES}),{places})"
-        amounts.append(made.column(f"amount{number}", f"{names(feature)}: amount", amount))
+        lines = _overage(made, terms.overage, str(number), names(feature), beyond, places)
+        amounts.append(made.column(f"amount{number}", f"{names(feature)}: amount", _added(lines)))
     made.column("usage", "Usage", _added(amounts))
     made.column("bought", "Bought", "0")
+
+
+def _overage(made: Working, overage: Overage, number: str, name: str, beyond: str, places: int) -> list[str]:
+    """What the invoice lines of units beyond what is included come to (billing-rules 4.2, 15.1), a formula for each."""
+    if overage.package_size is not None:
+        size = made.term(f"size{number}", f"{name}: units in a package", overage.package_size)
+        price = made.term(f"price{number}", f"{name}: price of a package", overage.package_price or Decimal(0))
+        return [_line(f"ROUNDUP(ROUND({beyond}/{size},9),0)", price, places)]
+    if overage.tiers is None:
+        price = made.term(f"price{number}", f"{name}: unit price", overage.unit_price or Decimal(0))
+        return [_line(beyond, price, places)]
+    lines, lower = [], "0"
+    for place, tier in enumerate(overage.tiers, start=1):
+        price = made.term(f"price{number}t{place}", f"{name}: unit price of tier {place}", tier.unit_price or Decimal(0))
+        flat = made.term(f"flat{number}t{place}", f"{name}: fee of tier {place}", tier.flat_amount or Decimal(0))
+        upper = beyond
+        if tier.up_to is not None:
+            upper = made.term(f"up_to{number}t{place}", f"{name}: last unit of tier {place}", tier.up_to)
+        units = f"ROUND(MAX(0,MIN({beyond},{upper})-{lower}),6)"
+        if overage.tiers_mode == "volume":
+            units = f"IF(AND({beyond}>{lower},{beyond}<={upper}),{beyond},0)"
+        units = made.column(f"units{number}t{place}", f"{name}: units of tier {place}", units)
+        lines += [_line(units, price, places), f"IF({units}>0,ROUND({flat},{places}),0)"]
+        lower = upper
+    return lines
+
+
+def _line(units: str, price: str, places: int) -> str:
+    return f"ROUND(ROUND({units}*{price},{PLACES}),{places})"
 
 
 def _credits(

@@ -15,7 +15,7 @@ def most_beyond_floor(catalog: Catalog, candidate: Candidate, period_count: int)
     match plan:
         case MeteredPlan():
             priced = (terms.overage for terms in plan.features.values() if not terms.unlimited and not plan.free)
-            return None if any(overage is not None and overage.unit_price > 0 for overage in priced) else Decimal(0)
+            return None if any(overage is not None and overage.costs for overage in priced) else Decimal(0)
         case CreditsPlan():
             return _times(dearest_pack(catalog, candidate), candidate.purchases.max_packs_per_period, period_count)
         case BalancePlan():

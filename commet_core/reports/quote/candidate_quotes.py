@@ -22,13 +22,15 @@ from commet_core.scenario.scenario import Candidate, plans_of
 
 @dataclass(frozen=True)
 class QuoteLine:
-    """One line of an invoice. `item`: the code of a feature, pack or plan."""
+    """One line of an invoice. `item`: the code of a feature, pack or plan; `tier` and `charge`: of a price in tiers."""
 
     kind: LineKind
     item: str
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
+    tier: int | None = None
+    charge: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def _lines(run: Run) -> tuple[QuoteLine, ...]:
         key = (row["kind"], row["item"], -1 if bought else place)
         earlier = lines.get(key)
         quantity, amount = (earlier.quantity, earlier.amount) if earlier else (Decimal(0), Decimal(0))
-        lines[key] = QuoteLine(row["kind"], row["item"], row["quantity"] + quantity, row["unit_price"], row["amount"] + amount)
+        sums = row["quantity"] + quantity, row["unit_price"], row["amount"] + amount
+        lines[key] = QuoteLine(row["kind"], row["item"], *sums, row["tier"], row["charge"])
     return tuple(lines.values())
 
 

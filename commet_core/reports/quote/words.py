@@ -20,6 +20,7 @@ from commet_core.foundation.wording import (
 )
 from commet_core.reports.quote import Allowance, Quote, QuoteLine, Refusal
 from commet_core.reports.quote.price_curve import CheapestRange, Crossing, Limit, PriceCurves
+from commet_core.reports.statement.overage_words import overage_in_words, part_in_words
 from commet_core.reports.statement.words import model_price_words
 from commet_core.usage.tokens import EventTokens
 
@@ -129,7 +130,7 @@ def _metered_terms(catalog: Catalog, plan: Plan, terms: MeteredTerms, feature: s
     if terms.overage is None or plan.free:
         stop = "then usage stops" + (", as on every free plan" if terms.overage is not None else "")
         return f"{included}, {stop}" if terms.included else "nothing included, so all of it is refused"
-    price = f"{_money(catalog, terms.overage.unit_price)} {each(unit)}"
+    price = overage_in_words(terms.overage, unit, catalog.currency)
     return f"{included}, then {price}" if terms.included else price
 
 
@@ -160,7 +161,8 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
         case "plan_base":
             return f"Base price, {interval_name(quote.interval)}"
         case "feature_overage":
-            return f"{feature_name(catalog, line.item)} beyond what is included"
+            part = part_in_words(line.tier, line.charge)
+            return f"{feature_name(catalog, line.item)} beyond what is included{_packages(catalog, quote, line)}{part and f', {part}'}"
         case "balance_overage":
             return "Usage beyond the balance"
         case "credit_pack":
@@ -171,6 +173,13 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
         case "credit":
             return f"{plan_name(catalog, line.item)}: unused days given back"
     assert_never(line.kind)
+
+
+def _packages(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
+    """Where a line counts packages, how many units each has."""
+    terms = catalog.plans[quote.plan].features.get(line.item)
+    size = terms.overage.package_size if isinstance(terms, MeteredTerms) and terms.overage is not None else None
+    return "" if size is None else f", in packages of {units_of(catalog, line.item, size)}"
 
 
 def allowance_in_words(catalog: Catalog, allowance: Allowance) -> str:

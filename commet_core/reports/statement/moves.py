@@ -12,6 +12,7 @@ import numpy as np
 
 from commet_core.foundation.money import MICROS
 from commet_core.rating.metered import MeteredRates
+from commet_core.rating.tiers import ONE_PRICE, tier_costs
 from commet_core.timeline.treatments import PRICED
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Moves:
     What an action bought was not bought for an event, and is not in `bought`.
 
     metered   used: micros of its feature used in the period, after it; overage: micros beyond what is included; overage_cost:
-              their price in nanos
+              their price in nanos; of prices in tiers what the period's overage comes to after it less before it
     credits   from_plan, from_purchased, bought: micros of a credit
     balance   overage: nanos of its cost that no positive balance covered; bought: nanos topped up
     """
@@ -60,6 +61,11 @@ def _metered_moves(statement: Statement) -> Moves:
     beyond = np.maximum(used - np.maximum(used - units, rates.included[stages, features]), 0)
     overage = np.where(rates.kinds[stages, features] == PRICED, beyond, 0)
     cost = _times_half_up(overage, rates.unit_prices[stages, features])
+    if rates.tiers.modes.any():
+        at_one_price = rates.tiers.modes[stages, features] == ONE_PRICE
+        reached = np.maximum(used - rates.included[stages, features], 0)
+        after, before = (tier_costs(rates.tiers, stages, features, beyond) for beyond in (reached, reached - overage))
+        cost = np.where(at_one_price, cost, after - before)
     none = np.zeros_like(units)
     return Moves(used, overage, cost, none, none, none)
 

@@ -11,13 +11,15 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.catalog.plans import CreditPack, Plan
+from commet_core.catalog.terms import FeatureTerms, MeteredTerms
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, day_number, moment, period_day
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import MICRO_DECIMALS, decimal_of
+from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, format_exact
 from commet_core.foundation.vocabulary import Interval, State
 from commet_core.rating.stocks import UNIT_DECIMALS
 from commet_core.reports.statement import Statement
+from commet_core.reports.statement.overage_words import overage_in_words
 from commet_core.timeline.stages import Stage
 
 
@@ -31,7 +33,8 @@ class FeatureState:
     left         metered: included units left; credits and balance: whole units that what is left pays for; None where
                  nothing limits them, they are free, or what they cost is up to each request's AI model
     overage      metered: units beyond what is included
-    unit_price   metered: price of a unit beyond what is included, None where usage stops there; balance: price of a unit
+    beyond       metered: what units beyond what is included cost, in words; empty where usage stops there
+    unit_price   metered: price of a unit beyond what is included, where they have one; balance: price of a unit
     credits_per_unit   credits, else None
     margin       balance: what is added to the price of an AI model, as a share of it; None where that does not set the price
     """
@@ -47,6 +50,7 @@ class FeatureState:
     unit_price: Decimal | None
     credits_per_unit: Decimal | None
     margin: Decimal | None = None
+    beyond: str = ""
 
     @property
     def used_share(self) -> float | None:
@@ -225,10 +229,20 @@ def _counted_features(statement: Statement, plan: Plan, stage: Stage, used: dict
     states = []
     for code, terms in plan.features.items():
         included = None if terms.unlimited else terms.included_units
-        price = terms.price_beyond if stage.charged and not terms.unlimited else None  # 7.1, 7.2
         left = None if included is None else max(Decimal(0), included - used.get(code, Decimal(0)))
-        states.append(_state(statement, code, used, unlimited=terms.unlimited, left=left, price=price, included=included))
+        price = terms.price_beyond if stage.charged and not terms.unlimited else None
+        state = _state(statement, code, used, unlimited=terms.unlimited, left=left, price=price, included=included)
+        states.append(replace(state, beyond=_beyond(statement, terms, state.unit) if stage.charged else ""))  # 7.1, 7.2
     return tuple(states)
+
+
+def _beyond(statement: Statement, terms: FeatureTerms, unit: str) -> str:
+    """What units beyond what is included cost; nothing of what is unlimited, or stops there."""
+    if not isinstance(terms, MeteredTerms) or terms.overage is None or terms.unlimited:
+        return ""
+    if terms.overage.unit_price is not None:
+        return f"{format_exact(terms.overage.unit_price, statement.currency)} each"
+    return overage_in_words(terms.overage, unit, statement.currency)
 
 
 def _state(

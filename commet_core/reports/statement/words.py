@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from commet_core.catalog.plans import BalancePlan, CreditsPlan, Feature, Plan
+from commet_core.catalog.terms import MeteredTerms
 from commet_core.foundation.calendar import DAY, day_number, moment
 from commet_core.foundation.formats import day_words, percent_exact, span_words
 from commet_core.foundation.money import (
@@ -27,7 +28,9 @@ from commet_core.foundation.wording import a_interval, counted_were, interval_no
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE
 from commet_core.rating.metered import MeteredRates
+from commet_core.rating.tiers import PACKAGES
 from commet_core.reports.statement import Statement
+from commet_core.reports.statement.overage_words import overage_in_words, part_in_words
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.treatments import AI_MODEL, LIMITED, PRICED, UNLIMITED
 
@@ -66,7 +69,7 @@ def _line(statement: Statement, row: int) -> str:
     if kind == PLAN_BASE:
         words = _base_words(statement, int(lines.invoices[row]), segment)
     elif kind == FEATURE_OVERAGE:
-        beyond = _beyond_words(statement, item, units, segment)
+        beyond = _beyond_words(statement, item, units, segment, int(lines.parts[row]))
         span = _segment_words(statement, segment)
         words = f"{feature_name(statement, item)}, {span}: {beyond} × {format_exact(price, currency)}"
     elif kind == BALANCE_OVERAGE:
@@ -96,12 +99,21 @@ def _plan_name(statement: Statement, code: str | None) -> str:
     return "no plan" if code is None else statement.replayed.scenario.catalog.plans[code].name or code
 
 
-def _beyond_words(statement: Statement, item: str, units: Decimal, segment: int) -> str:
-    assert isinstance(statement.run.rates, MeteredRates)
+def _beyond_words(statement: Statement, item: str, units: Decimal, segment: int, part: int) -> str:
+    """`500 calls (tier 2) beyond the 1,000 included`: with the tier, or the packages, that the line is for (billing-rules 15.1)."""
+    rates = statement.run.rates
+    assert isinstance(rates, MeteredRates)
     stage, feature_place = statement.run.timeline.segments.stages[segment], statement.run.usage.features.index(item)
-    included = decimal_of(statement.run.rates.included[stage, feature_place], MICRO_DECIMALS)
-    feature = feature_of(statement, item)
-    words = quantity(units, feature.unit)
+    included = decimal_of(rates.included[stage, feature_place], MICRO_DECIMALS)
+    unit = feature_of(statement, item).unit
+    if part < 0:
+        return part_in_words(-part, "flat")
+    words = quantity(units, unit)
+    if rates.tiers.modes[stage, feature_place] == PACKAGES:
+        size = decimal_of(int(rates.tiers.up_to[rates.tiers.firsts[stage, feature_place]]), MICRO_DECIMALS)
+        words = f"{quantity(units, 'package')} of {quantity(size, unit)}"
+    if part:
+        words = f"{words} ({part_in_words(part, None)})"
     return f"{words} beyond the {plain(included)} included" if included else words
 
 
@@ -258,6 +270,7 @@ def _metered_reasons(statement: Statement) -> list[Reason]:
     if PRICED in kinds:
         overage = "What a feature uses beyond what is included is charged at the end of the period; nothing of it is refused."
         reasons.append(Reason(overage, "4.2"))
+    reasons += _tier_reasons(statement)
     refused = _refused(statement, ALLOWANCE_EXHAUSTED)
     if LIMITED in kinds:
         free = all(stage.interval is None for stage in _stages(statement) if stage.has_periods)
@@ -265,6 +278,20 @@ def _metered_reasons(statement: Statement) -> list[Reason]:
         limit = f"{why} what is included is a hard limit: {counted_were(refused, 'event')} refused because of it."
         reasons.append(Reason(limit, "7.1" if free else "4.3"))
     return reasons
+
+
+def _tier_reasons(statement: Statement) -> list[Reason]:
+    """A sentence for each feature that the customer used and whose overage is charged in tiers or packages."""
+    plans, currency = _granted(statement).values(), statement.currency
+    reasons: dict[str, None] = {}
+    for feature in np.unique(statement.features).tolist():
+        code = statement.run.usage.features[feature]
+        for terms in (plan.features[code] for plan in plans if code in plan.features):
+            if isinstance(terms, MeteredTerms) and terms.overage is not None and terms.overage.unit_price is None:
+                price = overage_in_words(terms.overage, feature_of(statement, code).unit, currency)
+                name = feature_name(statement, code)
+                reasons[f"{name} beyond what is included: {price}; counted anew in every period, nothing prorated."] = None
+    return [Reason(sentence, "15.1") for sentence in reasons]
 
 
 def _credits_reasons(statement: Statement) -> list[Reason]:

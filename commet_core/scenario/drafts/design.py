@@ -57,7 +57,7 @@ class Design:
         """What stands at a path of the document; None where nothing does."""
         part: Any = self.document
         for key in path:
-            part = part.get(key) if isinstance(part, dict) else None
+            part = part[int(key)] if isinstance(part, list) else part.get(key) if isinstance(part, dict) else None
         return part
 
     def checked(self) -> tuple[Catalog, tuple[Candidate, ...]]:

@@ -25,9 +25,9 @@ FIRST_NAMES: Final[Mapping[Kind, str]] = {
 def with_value(design: Design, path: Path, value: object) -> Design:
     """The design with a value at a path of its document, or without the key where the value is None."""
     document = copy.deepcopy(design.document)
-    part = document
+    part: Any = document
     for key in path[:-1]:
-        part = part.setdefault(key, {})
+        part = part[int(key)] if isinstance(part, list) else part.setdefault(key, {})
     if value is None:
         part.pop(path[-1], None)
     else:

@@ -47,6 +47,21 @@ PLANS: dict[str, dict[str, Any]] = {
     },
     "free": {"consumption_model": "metered", "features": {"call": {"included": 10, "overage": {"unit_price": 1}}}},
 }
+IN_TIERS: dict[str, dict[str, Any]] = {
+    "graduated": {
+        "tiers_mode": "graduated",
+        "tiers": [
+            {"up_to": 1000, "unit_price": "0.1005", "flat_amount": 5},
+            {"up_to": "4000.5", "flat_amount": "0.125"},
+            {"unit_price": "0.00085"},
+        ],
+    },
+    "volume": {
+        "tiers_mode": "volume",
+        "tiers": [{"up_to": 1010, "unit_price": "0.0151", "flat_amount": 5}, {"unit_price": "0.0085"}],
+    },
+    "packages": {"package_size": 400, "package_price": "35.01"},
+}
 PACKS = {
     "small": {"credits": 100, "price": 5},
     "small_dear": {"credits": 100, "price": 6},
@@ -72,13 +87,23 @@ MORE = (
 )
 
 
+def plan_in_tiers(overage: dict[str, Any]) -> dict[str, Any]:
+    terms = {"included": 0, "overage": overage}
+    return {
+        "consumption_model": "metered",
+        "prices": {"monthly": 9},
+        "features": {"call": terms, "mail": terms, "gone": {"unlimited": True}},
+    }
+
+
 def quote(candidates: tuple[dict[str, Any], ...], seed: int, **more: Any) -> QuoteFile:
     """A year from 31 January, whose months begin on the last day of shorter ones; usage where rounding is a tie, or not whole."""
     chance = random.Random(seed)
     calls = [chance.choice([0, chance.randrange(1000, 3000), 1010 + 20 * chance.randrange(50), 10**7 + 30]) for _ in range(12)]
     mails = [chance.choice([0, 101, chance.randrange(2000) / 4, chance.randrange(5000)]) for _ in range(12)]
     usage = {"call": {"months": calls}, "mail": {"months": mails}, "gone": {"months": [7] * 12}}
-    catalog = {"features": FEATURES, "plans": PLANS, "credit_packs": PACKS}
+    tiers = {code: plan_in_tiers(overage) for code, overage in IN_TIERS.items()}
+    catalog = {"features": FEATURES, "plans": PLANS | tiers, "credit_packs": PACKS}
     document = {"start": "2026-01-31", "term_months": 12, "draws": 100, "usage": usage}
     return quote_of(catalog, candidates, **document, **more)
 
@@ -88,6 +113,7 @@ QUOTES = {
     "other": quote(CANDIDATES, 2),
     "discount": quote(CANDIDATES[:3], 3, discount={"percent": "12.5", "cycles": 3}),
     "more": quote(MORE, 4),
+    "tiers": quote(tuple({"name": code.capitalize(), "plan": code} for code in IN_TIERS), 5),
     "yen": quote_of(
         {"currency": "jpy", "features": FEATURES, "plans": {"metered": PLANS["metered"] | {"prices": {"monthly": 500}}}},
         ({"name": "Metered", "plan": "metered"},),

@@ -6,18 +6,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_file
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.ingest.containers.packed import is_packed, unpacked
+from commet_core.usage.ingest.containers.period_columns import Unpivoted, unpivoted_csv, unpivoted_sheet
 from commet_core.usage.ingest.containers.workbooks import is_workbook, sheets_of
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 
 Source = Path | ArrowSource
+S = TypeVar("S", Path, ArrowSource)
 
-_HEAD_BYTES: Final = 16
+_HEAD_BYTES: Final = 1 << 13
 
 
 @dataclass
@@ -35,6 +37,13 @@ class Opened:
     notes: list[str] = field(default_factory=list)
     books: list[tuple[ArrowSource, ...]] = field(default_factory=list)
     folders: ExitStack = field(default_factory=ExitStack)
+
+    def by_rows(self, source: S, unpivoted: Unpivoted | None) -> S | ArrowSource:
+        """A source; its rows where it has a column for each month or day."""
+        if unpivoted is None:
+            return source
+        self.notes.extend(unpivoted.notes)
+        return unpivoted.source
 
     def folder(self) -> Path:
         """A new folder for what is unpacked."""
@@ -70,11 +79,15 @@ def _open(path: Path, name: str, found: Opened, *, inside: bool = False) -> None
     head = _head(path)
     if is_workbook(path, head):
         sheets = sheets_of(path, name, found.folder())
-        found.sources.extend(sheets.sources)
+        sources = tuple(found.by_rows(sheet, unpivoted_sheet(sheet)) for sheet in sheets.sources)
+        found.sources.extend(sources)
         found.notes.extend(sheets.notes)
-        found.books.extend([sheets.sources] if len(sheets.sources) > 1 else [])
+        found.books.extend([sources] if len(sources) > 1 else [])
     elif not is_packed(head):
-        found.sources.append(path)
+        source = found.by_rows(path, unpivoted_csv(path, name, head) if head else None)
+        found.sources.append(source)
+        if source is not path:
+            return
         found.names.update({path: name} if inside else {})
     elif inside:
         raise InputError.of(name, "an archive inside another is not opened", "Unpack the outer one, and give what it holds")

@@ -15,6 +15,7 @@ from typing import Final, get_args
 import duckdb
 
 from commet_core.usage.ingest.reading.deciding_units import UnitsDecision, units_found
+from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.evidence import (
     NumbersFound,
     cache_found,
@@ -32,6 +33,7 @@ from commet_core.usage.ingest.recognise.cache_convention import CACHE_COLUMNS, T
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.columns import letters, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.month_names import FOREIGN, has_foreign_months
 from commet_core.usage.ingest.recognise.nested import WrittenNumber
 from commet_core.usage.ingest.recognise.number_forms import decide_numbers, readings_of
 from commet_core.usage.ingest.recognise.questions import Choice, Question, Undecided
@@ -80,6 +82,7 @@ class Decision:
         if self.shape.rows_at:
             self.notes.append(f"its rows are those under `{'.'.join(self.shape.rows_at)}`")
         self._total_columns()
+        self._month_names()
         rules = replace(
             self.mapping.rules,
             totals=self._totals(),
@@ -124,7 +127,9 @@ class Decision:
             mark = "comma" if numbers.decimal == COMMA else "point"
             self.notes.append(f"numbers have a decimal {mark}, as {proof.example!r} in {where} shows")
         if found.currencies:
-            self.notes.append(f"the currency sign {' and '.join(found.currencies)} was left out of numbers in {where}")
+            which = "the currency" if len(found.currencies) == 1 else "the currencies"
+            verb = "was" if len(found.currencies) == 1 else "were"
+            self.notes.append(f"{which} {' and '.join(found.currencies)} {verb} left out of numbers in {where}")
         if percent:
             self.notes.append(f"percentages in {where} are read as hundredths: 12% is 0.12")
         return numbers
@@ -165,6 +170,20 @@ class Decision:
             formats.update(dict.fromkeys(formats_reading(self.connection, texts, looking_like(orders, texts))))
         usual = [form for form in candidates(orders) if form in formats]
         return replace(rules, time_formats=tuple(usual))
+
+    def _month_names(self) -> None:
+        """Whether months are not called as in English: as a file's beginning says, else all of its times."""
+        names, rules = self.mapping.names("timestamp"), self.mapping.rules
+        if rules.month_names or not names:
+            return
+        foreign = has_foreign_months(value for name in names for value in self.shape.sample.values(name))
+        if not foreign and self.thorough:
+            rows = self.rows_of(self.mapping, ())
+            texts = [rows.terms[name] for name in names if rows.terms[name].is_text]
+            condition = " OR ".join(f"regexp_matches({term.text}, {text_literal(FOREIGN.pattern)})" for term in texts)
+            foreign = bool(texts) and count_of(self.connection, rows, condition) > 0
+        if foreign:
+            self.mapping = replace(self.mapping, rules=replace(rules, month_names=True))
 
     def _times_are_odd(self) -> bool:
         names = self.mapping.names("timestamp")

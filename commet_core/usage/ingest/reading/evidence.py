@@ -13,7 +13,7 @@ from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.number_terms import kind_of_number, without_signs
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.usage_query import SPACES, Term
-from commet_core.usage.ingest.recognise.number_forms import SIGNS, NumbersSeen, Seen
+from commet_core.usage.ingest.recognise.number_forms import CURRENCY, NumbersSeen, Seen
 from commet_core.usage.ingest.recognise.time_forms import WEEK, ZONE, TimesSeen
 
 MASKS_MAX: Final = 200
@@ -37,7 +37,7 @@ def numbers_found(connection: duckdb.DuckDBPyConnection, rows: Rows, terms: Sequ
         connection,
         rows,
         f"""SELECT kind, count(*), any_value(text), count(*) FILTER (WHERE contains(text, '%')),
-            list_distinct(list(regexp_extract(text, '[{SIGNS}]')))
+            list_distinct(list(upper(regexp_extract(text, {text_literal(CURRENCY)}))))
         FROM (SELECT text, {kind_of_number(bare)} AS kind FROM (SELECT unnest([{texts}]) AS text FROM {rows.sql}))
         WHERE text <> '' GROUP BY kind""",  # noqa: S608
     )

@@ -19,6 +19,7 @@ from commet_core.usage.ingest.reading.duckdb_sources import (
 from commet_core.usage.ingest.reading.nested_terms import pointer
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.row_terms import inexact_json, relation_of, with_nested
+from commet_core.usage.ingest.reading.unit_terms import with_units_apart
 from commet_core.usage.ingest.reading.usage_query import Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
@@ -55,12 +56,14 @@ def rows_of(
     """The rows of a file, with a term for each name that the mapping reads, and `also` for these; otherwise as `relation`."""
     names = [*mapping.all_names(), *also]
     if shape.format == "arrow":
-        return _typed_rows(shape, names, ARROW_SOURCE, {})
-    if shape.format == "parquet":
-        return _typed_rows(shape, names, PARQUET_SOURCE, {"path": literal_path(shape.path)})
-    if shape.format == "json array":
-        return _json(json_source(shape), {"path": literal_path(shape.path)}, shape, names)
-    return _text_rows(shape, names, mended, paths)
+        rows = _typed_rows(shape, names, ARROW_SOURCE, {})
+    elif shape.format == "parquet":
+        rows = _typed_rows(shape, names, PARQUET_SOURCE, {"path": literal_path(shape.path)})
+    elif shape.format == "json array":
+        rows = _json(json_source(shape), {"path": literal_path(shape.path)}, shape, names)
+    else:
+        rows = _text_rows(shape, names, mended, paths)
+    return with_units_apart(rows, mapping)
 
 
 def json_source(shape: FileShape) -> str:

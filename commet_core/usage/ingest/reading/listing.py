@@ -34,6 +34,11 @@ class Listed:
     without_rows: list[Path]
 
     @property
+    def bytes(self) -> int:
+        """How large the files are together."""
+        return sum(source.stat().st_size for source in self.sources if isinstance(source, Path) and source.is_file())
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the report says of the files without rows."""
         if not self.without_rows:

@@ -8,7 +8,7 @@ from typing import Final
 
 from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.usage_query import SPACES, Term
-from commet_core.usage.ingest.recognise.number_forms import IGNORED, KINDS, grammar
+from commet_core.usage.ingest.recognise.number_forms import CURRENCY, IGNORED, KINDS, grammar
 from commet_core.usage.ingest.recognise.reading_rules import POINT, Calculation, Numbers
 
 EXACT: Final = "DECIMAL(38, 9)"
@@ -21,7 +21,8 @@ def plain_number(term: Term, numbers: Numbers | None) -> Term:
     if not term.is_text or numbers is None:
         return term
     text = f"trim({term.text}, {SPACES})"
-    digits = rf"regexp_replace({text}, '[^0-9eE{numbers.decimal}+-]', '', 'g')"
+    bare = f"regexp_replace({text}, {text_literal(CURRENCY)}, '', 'g')"
+    digits = rf"regexp_replace({bare}, '[^0-9eE{numbers.decimal}+-]', '', 'g')"
     magnitude = rf"regexp_replace({digits}, '^[+-]+|-$', '', 'g')"
     magnitude = magnitude if numbers.decimal == POINT else f"replace({magnitude}, '{numbers.decimal}', '.')"
     hundredths = " || 'e-2'" if numbers.percent else ""

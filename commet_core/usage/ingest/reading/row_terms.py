@@ -6,16 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from commet_core.foundation.money import INT64_MAX
 from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.nested_terms import as_json, in_json, in_struct, json_or_null, pointer
 from commet_core.usage.ingest.reading.number_terms import calculated, is_foreign, plain_number
 from commet_core.usage.ingest.reading.row_source import Rows
-from commet_core.usage.ingest.reading.time_terms import in_utc, one_text
+from commet_core.usage.ingest.reading.time_terms import in_english, in_utc, of_parts, one_text
 from commet_core.usage.ingest.reading.unit_terms import apart, converted
 from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
-from commet_core.usage.ingest.recognise.reading_rules import SECOND_COLUMNS, Calculation
+from commet_core.usage.ingest.recognise.reading_rules import OF_PARTS, SECOND_COLUMNS, Calculation
 from commet_core.usage.ingest.recognise.total_rows import TOTAL_WORDS
 from commet_core.usage.ingest.rejects.reasons import FILTERED, SUM_ROW, TOTAL_ROW
 from commet_core.usage.tokens import TOKEN_COLUMNS
@@ -57,6 +58,10 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
     customer = _required(rows, mapping, "customer_id")
     feature = Term("NULL") if mapping.features else _required(rows, mapping, "feature")
     units = mapping.rules.units if mapping.rules.units is not None and mapping.rules.units.changes_rows else None
+    foreign = _any(is_foreign(rows.terms[name], numbers) for name in mapping.names("value") if numbers)
+    uniques = [name for name, how in mapping.rules.count if how == "unique"]
+    if uniques and value is not None and value.is_text and not mapping.features:
+        value, foreign = _told_apart(feature, value, foreign, uniques)
     relation = Relation(
         rows.sql,
         dict(rows.parameters),
@@ -68,7 +73,7 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
         row_reason=rows.row_reason,
         row=rows.row,
         value_inexact=_any(rows.inexact[name] for name in mapping.names("value") if name in rows.inexact),
-        value_foreign=_any(is_foreign(rows.terms[name], numbers) for name in mapping.names("value") if numbers),
+        value_foreign=foreign,
         file=rows.file,
         model=_model(rows, mapping) if mapping.has_tokens else None,
         tokens=tuple(column_term(rows, mapping, name) or Term("NULL") for name in TOKEN_COLUMNS) if mapping.has_tokens else (),
@@ -77,6 +82,14 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
         left_out=left_out(rows, mapping, customer, feature),
     )
     return _cell_by_cell(rows, relation, mapping) if mapping.features else relation
+
+
+def _told_apart(feature: Term, value: Term, foreign: str, uniques: Sequence[str]) -> tuple[Term, str]:
+    """The value, of features whose different values are counted a number that stands for its text; and whether it is foreign."""
+    named = f"trim({feature.text}) IN ({', '.join(text_literal(name) for name in uniques)})"
+    number = f"CAST(hash(trim({value.text})) % {INT64_MAX} AS DECIMAL(38, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
+    told = f"CASE WHEN {named} AND trim({value.text}) <> '' THEN CAST({number} AS VARCHAR) ELSE {value.text} END"
+    return Term(told), f"NOT ({named}) AND ({foreign})"
 
 
 def left_out(rows: Rows, mapping: ColumnMapping, customer: Term, feature: Term) -> str:
@@ -128,12 +141,15 @@ def _required(rows: Rows, mapping: ColumnMapping, ours: str) -> Term:
 
 
 def time_term(rows: Rows, mapping: ColumnMapping) -> Term:
-    """The time as it is written, of two columns as one text."""
+    """The time as it is written, of several columns as one text; its months in English."""
     operation = mapping.calculation("timestamp").operation
-    if operation not in SECOND_COLUMNS.values():
-        return _required(rows, mapping, "timestamp")
-    date, second = (rows.terms[name] for name in mapping.names("timestamp"))
-    return one_text(date, second, operation)
+    if operation not in (*SECOND_COLUMNS.values(), OF_PARTS):
+        term = _required(rows, mapping, "timestamp")
+        return in_english(term) if mapping.rules.month_names and not term.is_time else term
+    terms = [rows.terms[name] for name in mapping.names("timestamp")]
+    if mapping.rules.month_names:
+        terms = [term if term.is_time else in_english(term) for term in terms]
+    return of_parts(terms) if operation == OF_PARTS else one_text(terms[0], terms[1], operation)
 
 
 def column_term(rows: Rows, mapping: ColumnMapping, ours: str) -> Term | None:

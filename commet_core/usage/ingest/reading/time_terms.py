@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from calendar import month_name
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -10,6 +12,7 @@ from zoneinfo import available_timezones
 from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.usage_query import SPACES, Term
+from commet_core.usage.ingest.recognise.month_names import REPLACED
 from commet_core.usage.ingest.recognise.reading_rules import Operation, ReadingRules
 from commet_core.usage.ingest.recognise.time_forms import ABBREVIATIONS, EXCEL_DAYS, EXCEL_EPOCH, WEEK, ZONE
 
@@ -27,6 +30,25 @@ def one_text(date: Term, second: Term, operation: Operation) -> Term:
         other = rf"CASE WHEN regexp_full_match({other}, '\d{{1,2}}(\.0+)?') THEN lpad({hour}, 2, '0') || ':00' ELSE {other} END"
     clock = rf"regexp_replace({other}, '^(\d:)', '0\1')"
     return Term(f"CASE WHEN {day} <> '' THEN concat_ws(' ', {day}, {clock}) END")
+
+
+def of_parts(terms: Sequence[Term]) -> Term:
+    """A year, a month (1, 01 or April) and perhaps a day in columns of their own as one text; nothing where a part is missing."""
+    year, month, *day = [rf"regexp_replace(trim({term.text}, {SPACES}), '\.0+$', '')" for term in terms]
+    number = " ".join(f"WHEN '{name[:3].lower()}' THEN '{place:02}'" for place, name in enumerate(month_name[1:], start=1))
+    named = rf"CASE WHEN regexp_full_match({month}, '\d{{1,2}}') THEN lpad({month}, 2, '0') ELSE CASE lower(left({month}, 3)) {number} ELSE {month} END END"
+    days = f"lpad({day[0]}, 2, '0')" if day else "'01'"
+    filled = " AND ".join(f"{part} <> ''" for part in (year, month, *day))
+    return Term(f"CASE WHEN {filled} THEN {year} || '-' || {named} || '-' || {days} END")
+
+
+def in_english(time: Term) -> Term:
+    """A time with its months in English."""
+    text = time.text
+    for pattern, by in REPLACED:
+        put = re.sub(r"\\g<(\d)>", r"\\\1", by)
+        text = f"regexp_replace({text}, {text_literal(pattern)}, {text_literal(put)}, 'g')"
+    return Term(text)
 
 
 def in_utc(rows: Rows, time: Term, rules: ReadingRules) -> tuple[Rows, Term]:

@@ -34,7 +34,8 @@ from commet_core.usage.tokens import NO_MODEL, REQUESTS, TOKEN_COLUMNS, TOKENS_M
 
 ROWS_PER_BATCH: Final = 1 << 20
 """As many as a group of rows has by habit: the texts of its dictionary are then coded once."""
-READ_AHEAD: Final = 1
+READ_AHEAD: Final = 3
+"""Groups that are read beside those that the cores are at: while numba is imported, there is nothing else to do."""
 DICTIONARY_BYTES_PER_ROW_MAX: Final = 6
 """A column with fewer bytes a row keeps its texts in a dictionary; one with more would have to be coded row by row."""
 _TICKS_PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -90,7 +91,7 @@ class TypedParquet:
         workers = os.cpu_count() or 1
         lock = Lock()
         groups = iter(range(self.metadata.num_row_groups))
-        with ThreadPoolExecutor(workers) as pool:
+        with ThreadPoolExecutor(workers + READ_AHEAD) as pool:
             running: deque[Future[list[Batch]]] = deque()
             try:
                 for group in groups:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.number_terms import calculated
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.usage_query import SPACES, Term
+from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.reading_rules import Calculation, Units
+from commet_core.usage.ingest.recognise.units import IN_CELL, cell_unit_name
+
+
+def with_units_apart(rows: Rows, mapping: ColumnMapping) -> Rows:
+    """Rows in which the units that stand in the cells of the value are a column of their own."""
+    if not mapping.rules.units_in_cells:
+        return rows
+    (name,) = mapping.names("value")
+    text, pattern = f"trim({rows.terms[name].text}, {SPACES})", text_literal(IN_CELL)
+    has_unit = f"regexp_matches({text}, {pattern})"
+    value = Term(f"CASE WHEN {has_unit} THEN regexp_extract({text}, {pattern}, 1) ELSE {rows.terms[name].text} END")
+    unit = Term(f"CASE WHEN {has_unit} THEN regexp_extract({text}, {pattern}, 2) ELSE '' END")
+    return replace(rows, terms={**rows.terms, name: value, cell_unit_name(name): unit})
 
 
 def trimmed(term: Term) -> str:

@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from commet_core.usage.ingest.recognise.reading_rules import (
+    DATE_PARTS,
     NO_RULES,
+    OF_PARTS,
     SECOND_COLUMNS,
     Calculation,
     Operation,
@@ -25,21 +27,24 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
         "client_id", "subscriber_id", "user_id", "user", "distinct_id", "member_id", "customer_name", "workspace", "team",
         "team_name", "company", "client", "username", "login", "email", "user_email", "end_user", "project_id",
         "project", "project_name", "workspace_name", "account_name", "api_key_name", "cost_center", "cost_center_name",
+        "kunde", "kunden_id", "kunden_nr", "kundennummer", "kundenname", "mandant", "cliente", "client_name", "klant",
     ),
     "timestamp": (
         "event_timestamp", "event_time", "time", "datetime", "ts", "occurred_at", "recorded_at",
         "created_at", "created", "at", "date", "event_date", "usage_date", "usage_date_utc", "date_utc", "time_utc",
         "timestamp_utc", "day", "hour", "start_time", "period_start", "start_date", "month", "week", "record_date",
-        "timestamp_ms", "epoch",
+        "timestamp_ms", "epoch", "datum", "zeitpunkt", "zeitstempel", "fecha", "horodatage", "monat", "mois", "mes",
     ),
     "feature": (
         "feature_code", "feature_key", "feature_id", "feature_name", "event_name", "event_type", "event", "metric_code",
         "metric_name", "metric", "meter_name", "meter_slug", "meter", "billable_metric_code", "billable_metric", "code",
-        "type", "action", "sku", "product", "usage_type",
+        "type", "action", "sku", "product", "usage_type", "produkt", "leistung", "merkmal", "produit", "producto", "prodotto",
+        "produto",
     ),
     "value": (
         "quantity", "qty", "usage_quantity", "usage_value", "usage_amount", "consumed_quantity", "units", "amount", "count", "event_count", "usage",
-        "consumption", "volume", "total",
+        "consumption", "volume", "total", "menge", "anzahl", "verbrauch", "quantité", "quantite", "cantidad", "quantità",
+        "quantidade", "aantal",
     ),
     "event_id": (
         "event_uuid", "idempotency_key", "transaction_id", "message_id", "insert_id", "dedupe_id", "deduplication_id",
@@ -56,7 +61,8 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
 
 Source = str | Sequence[str] | Mapping[str, Any] | None
 """Where a column comes from: a name in the file, several names, or None where the file has none. Or a mapping of
-`{"constant": text}`, `{"sum": names}`, `{"subtract": names}`, `{"date": name, "time": name}`, `{"date": name, "hour": name}`;
+`{"constant": text}`, `{"sum": names}`, `{"subtract": names}`, `{"date": name, "time": name}`, `{"date": name, "hour": name}`,
+`{"year": name, "month": name, "day": name}` (the day may be missing);
 or `{"column": a name or one of these, "multiply": number, "divide": number}`."""
 
 OPERATIONS: Final[tuple[Operation, ...]] = ("sum", "subtract")
@@ -134,7 +140,7 @@ class ColumnMapping:
     def label(self, ours: str) -> str:
         """What one of our columns is read from, in words: `source and id`."""
         names, made = self.names(ours), self.calculation(ours)
-        joined = {"sum": " + ", "subtract": " − ", "date and time": " and ", "date and hour": " and "}
+        joined = {"sum": " + ", "subtract": " − ", "date and time": " and ", "date and hour": " and ", OF_PARTS: " and "}
         usual = " and " if ours == "event_id" else " or "
         return joined.get(made.operation, usual).join(names) + _scale_in_words(made, len(names))
 
@@ -154,6 +160,8 @@ class ColumnMapping:
             source = {made.operation: names}
         for second, operation in SECOND_COLUMNS.items():
             source = {"date": names[0], second: names[1]} if made.operation == operation else source
+        if made.operation == OF_PARTS:
+            source = dict(zip(DATE_PARTS, names, strict=False))
         if ours == "timestamp" and self.rules.time_formats:
             dated = source if isinstance(source, Mapping) else {"column": source}
             return {**dated, "format": self.rules.time_formats}
@@ -203,7 +211,7 @@ def names_of(source: Source) -> tuple[str, ...]:
         return ()
     if isinstance(source, Mapping):
         inner = next((source[key] for key in ("column", *OPERATIONS) if key in source), None)
-        dated = tuple(source[key] for key in ("date", *SECOND_COLUMNS) if key in source)
+        dated = tuple(source[key] for key in ("date", *SECOND_COLUMNS, *DATE_PARTS) if key in source)
         return names_of(inner) if inner is not None else dated
     return (source,) if isinstance(source, str) else tuple(source)
 
@@ -225,6 +233,7 @@ def calculation_of(ours: str, source: Source) -> Calculation | None:
         return made if made != Calculation(ours) else None
     operation = next((name for name in OPERATIONS if name in source), None)
     operation = operation or next((name for key, name in SECOND_COLUMNS.items() if key in source), None)
+    operation = OF_PARTS if "year" in source else operation
     return Calculation(ours, operation) if operation is not None else None
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIRED, SPELLINGS, ColumnMapping, Source, names_of
-from commet_core.usage.ingest.recognise.reading_rules import Calculation
+from commet_core.usage.ingest.recognise.reading_rules import DATE_PARTS, Calculation
 
 __all__ = [
     "HEADER_EXAMPLE",
@@ -43,7 +43,7 @@ def recognise(columns: Sequence[str], values: Values = None) -> ColumnMapping:
     """
     found = {ours: competing(columns, ours, values) for ours in SPELLINGS}
     mapping = ColumnMapping().changed({ours: names[0] for ours, names in found.items() if names})
-    return mapping if values is None else _with_clock(mapping, columns, values)
+    return mapping if values is None else _with_clock(_with_value_inside(mapping, columns, values), columns, values)
 
 
 def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[str]:
@@ -69,8 +69,20 @@ def required_count(columns: Sequence[str]) -> int:
     return sum(not plain.isdisjoint(map(letters, (ours, *SPELLINGS[ours]))) for ours in REQUIRED)
 
 
+def _with_value_inside(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
+    """Where no column is the value, the one number inside an object that is called so: `properties.value`."""
+    if mapping.value is not None or mapping.has_tokens:
+        return mapping
+    called = [name for name in columns if "." in name and letters(name.rpartition(".")[2]) in _VALUE_INSIDE]
+    numbers = [name for name in called if _all(_NUMBER, values(name))]
+    return mapping.changed({"value": numbers[0]}) if len(called) == len(numbers) == 1 else mapping
+
+
 def _with_clock(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
     """A date and the time of day, or the hour, in a column beside it are one time."""
+    if parts := _date_parts(columns, values):
+        dated = mapping.timestamp is None or letters(mapping.timestamp) in (*DATE_PARTS, "hour", "week")
+        return mapping.changed({"timestamp": parts}) if dated else mapping
     date = mapping.timestamp
     if date is None or not values(date) or any(":" in value for value in values(date)):
         return mapping
@@ -81,10 +93,27 @@ def _with_clock(mapping: ColumnMapping, columns: Sequence[str], values: Callable
     return mapping
 
 
+def _date_parts(columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> dict[str, str]:
+    """A year, a month and perhaps a day in columns of their own; nothing where there are none."""
+    found: dict[str, str] = {}
+    for part, pattern in zip(DATE_PARTS, _DATE_PARTS, strict=True):
+        named = [name for name in columns if letters(name) in (part, f"usage{part}", f"billing{part}", f"{part}number")]
+        filled = [name for name in named if _all(pattern, values(name))]
+        found |= {part: filled[0]} if filled else {}
+    return found if {"year", "month"} <= found.keys() else {}
+
+
 def _all(pattern: re.Pattern[str], values: Sequence[str]) -> bool:
     return bool(values) and all(pattern.fullmatch(value) for value in values)
 
 
+_VALUE_INSIDE: Final = ("value", "quantity", "qty", "units", "usagequantity", "usagevalue")
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_DATE_PARTS: Final = (
+    re.compile(r"(19|20|21)\d\d(\.0+)?"),
+    re.compile(r"(0?[1-9]|1[0-2])(\.0+)?|[^\W\d]{3,12}\.?"),
+    re.compile(r"(0?[1-9]|[12]\d|3[01])(\.0+)?"),
+)
 _CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[AaPp][Mm])?")
 _HOUR: Final = re.compile(r"([01]?\d|2[0-3])(\.0+)?")
 _BESIDE_A_DATE: Final = {

@@ -16,7 +16,13 @@ Kind = Literal["digits", "point", "comma", "point or thousands", "comma or thous
 
 SPACES: Final = r" \t\x{a0}\x{2007}\x{2009}\x{202f}"
 SIGNS: Final = "$€£¥₹"
-IGNORED: Final = rf"[{SPACES}'’{SIGNS}%()+−-]"
+CODES: Final = (
+    "USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BRL|MXN|ARS|CLP|COP|ZAR|SGD|HKD|KRW|ILS|AED"
+    "|TRY|TWD|THB"
+)
+"""Currencies as codes, before a number or behind it."""
+CURRENCY: Final = rf"(?:(?i:US|CA?|AU?|NZ|R)?[{SIGNS}]|(?i:{CODES}))"
+IGNORED: Final = rf"(?i:{CODES})|(?i:US|CA?|AU?|NZ|R)[{SIGNS}]|[{SPACES}'’{SIGNS}%()+−-]"
 """What may stand in a number and does not say how it is written, as DuckDB takes it."""
 
 KINDS: Final[tuple[tuple[Kind, str], ...]] = (
@@ -63,7 +69,7 @@ def grammar(numbers: Numbers) -> str:
     parted = rf"[1-9]\d{{0,2}}([{SPACES}'’]\d{{3}})+|[1-9]\d{{0,2}}({thousands}\d{{2,3}})*{thousands}\d{{3}}"
     whole = rf"\d+|[1-9]\d{{0,2}}([{SPACES}'’]\d{{3}})+" if not numbers.thousands.strip(" '") else rf"\d+|{parted}"
     decimal = "\\." if numbers.decimal == POINT else numbers.decimal
-    sign, currency, space = "[+−-]?", f"[{SIGNS}]?", f"[{SPACES}]*"
+    sign, currency, space = "[+−-]?", f"{CURRENCY}?", f"[{SPACES}]*"
     number = rf"(({whole})({decimal}\d*)?|{decimal}\d+)([eE][+-]?\d+)?"
     loose = f"{sign}{space}{currency}{space}{sign}{number}{space}{currency}{space}{'%?' if numbers.percent else ''}{space}-?"
     return rf"{loose}|\({space}{currency}{space}{number}{space}{currency}{space}\)"

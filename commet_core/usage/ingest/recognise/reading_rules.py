@@ -10,16 +10,20 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Final, Literal
 
-Operation = Literal["first", "sum", "subtract", "date and time", "date and hour"]
+Operation = Literal["first", "sum", "subtract", "date and time", "date and hour", "year, month and day"]
 Cache = Literal["included", "additional"]
 Duplicates = Literal["first", "last"]
 Totals = Literal["leave_out", "keep"]
+Count = Literal["max", "last", "average", "unique"]
 UnitsRead = Literal["as written", "keep", "apart", "convert"]
 
 POINT: Final = "."
 COMMA: Final = ","
 SECOND_COLUMNS: Final[dict[str, Operation]] = {"time": "date and time", "hour": "date and hour"}
 """What stands beside a date in a second column."""
+OF_PARTS: Final[Operation] = "year, month and day"
+DATE_PARTS: Final = ("year", "month", "day")
+"""A date in columns of its parts, of which the day may be missing: then the first of the month is meant."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,9 @@ class ReadingRules:
     totals: whether rows called total are left out. token_totals: rows are totals of many requests to AI models.
     models: (what a file calls a model, the model that it is priced as). units: of values, where a column holds them.
     total_names: customers and features that are totals, as the file's values or names show.
-    total_columns: further columns in which a row says that it is a total.
+    total_columns: further columns in which a row says that it is a total. month_names: months are not called as in English.
+    count: (a feature that is a level, which of its reports in a month counts).
+    units_in_cells: the unit of a value stands behind it in its cell.
     """
 
     time_formats: tuple[str, ...] = ()
@@ -96,6 +102,9 @@ class ReadingRules:
     units: Units | None = None
     total_names: tuple[str, ...] = ()
     total_columns: tuple[str, ...] = ()
+    month_names: bool = False
+    units_in_cells: bool = False
+    count: tuple[tuple[str, Count], ...] = ()
 
     def over(self, others: ReadingRules) -> ReadingRules:
         """These, and the others' where these say nothing."""

@@ -8,7 +8,7 @@
       feature: {constant: calls}    # a text that stands for it in every row
       input_tokens: [sum, fresh, written]             # columns added up; subtract: the first less the others
       value: {column: bytes, divide: 1000000000}      # scaled, exactly; multiply too
-      timestamp: {column: date, format: "%d/%m/%Y"}   # or {date: day, time: clock}, or {date: day, hour: hour}
+      timestamp: {column: date, format: "%d/%m/%Y"}   # or {date: day, time: clock}, or {date: day, hour: hour}, or {year: y, month: m, day: d}
     features: [images, emails]      # of a wide table: its columns, or {feature: column}
     where: {type: [usage], status: [ok]}              # only rows that say so are read
     numbers: {decimal: ",", thousands: "."}
@@ -41,10 +41,11 @@ from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIR
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, Source, mapping_for
 from commet_core.usage.ingest.recognise.event_shapes import mapping_problems_of
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.reading_rules import SECOND_COLUMNS
+from commet_core.usage.ingest.recognise.reading_rules import DATE_PARTS, SECOND_COLUMNS
 from commet_core.usage.ingest.recognise.saved_rules import Rules, rules_document, wrong
 from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument
 from commet_core.usage.ingest.recognise.shapes import ShapeCode, recognise_shape, shape_names
+from commet_core.usage.ingest.recognise.units import with_units_in_cells
 
 Wanted = ColumnMapping | Mapping[str, Source] | None
 """What may be said about a file's columns without a saved mapping: all of them, or those that differ."""
@@ -103,6 +104,9 @@ def _mapped_source(raw: Mapping[str, Any]) -> Source:
     formats = {"format": _formats(raw["format"])} if "format" in keys else {}
     if keys in [{"date", second} | set(formats) for second in SECOND_COLUMNS]:
         parts = {key: _text(raw[key]) for key in keys - {"format"}}
+        return {**parts, **formats} if all(parts.values()) else None
+    if keys - {"format"} in ({"year", "month"}, set(DATE_PARTS)):
+        parts = {key: _text(raw[key]) for key in DATE_PARTS if key in keys}
         return {**parts, **formats} if all(parts.values()) else None
     if len(keys) == 1 and keys <= set(OPERATIONS):
         names = _names(raw[min(keys)])
@@ -276,8 +280,9 @@ def mapped(shape: FileShape, wanted: SavedMapping | Wanted = None) -> ColumnMapp
     Raises InputError for a column that usage does not have.
     """
     if isinstance(wanted, SavedMapping):
-        return wanted.on(shape)
-    return wanted if isinstance(wanted, ColumnMapping) else _changed(shape, wanted or {}, ())
+        return with_units_in_cells(shape.sample, wanted.on(shape))
+    mapping = wanted if isinstance(wanted, ColumnMapping) else _changed(shape, wanted or {}, ())
+    return with_units_in_cells(shape.sample, mapping)
 
 
 def _changed(shape: FileShape, changes: Mapping[str, Source], taken: Sequence[str]) -> ColumnMapping:

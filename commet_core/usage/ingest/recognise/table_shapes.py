@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters, recognise
 from commet_core.usage.ingest.recognise.event_shapes import AI_COLUMNS
+from commet_core.usage.ingest.recognise.reading_rules import OF_PARTS
 from commet_core.usage.ingest.recognise.sample import NUMBER, Sample
 from commet_core.usage.ingest.recognise.total_rows import is_total_name
 
@@ -119,12 +120,14 @@ def is_no_usage(plain: str) -> bool:
 
 def is_totals(sample: Sample, mapping: ColumnMapping) -> bool:
     """Whether rows read through this mapping look like totals: whole days or hours, each customer and feature once in each."""
-    named = [mapping.customer_id, mapping.timestamp, mapping.feature]
     if mapping.value is None or mapping.event_id is not None or mapping.timestamp is None or len(sample.rows) < 2:
         return False
+    named = [mapping.customer_id, mapping.feature, *mapping.names("timestamp")]
     keys = [tuple(row.get(name) for name in named if name is not None) for row in sample.rows]
     units = [float(value) for value in sample.values(mapping.value) if NUMBER.fullmatch(value)]
-    return step_of(sample, mapping.timestamp) is not None and len(set(keys)) == len(keys) and max(units, default=0) > 1
+    in_parts = mapping.calculation("timestamp").operation == OF_PARTS
+    in_steps = in_parts or step_of(sample, mapping.timestamp) is not None
+    return in_steps and len(set(keys)) == len(keys) and max(units, default=0) > 1
 
 
 def step_of(sample: Sample, name: str) -> Step | None:

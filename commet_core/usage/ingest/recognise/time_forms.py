@@ -53,6 +53,8 @@ _CLOCKS: Final = (
     "%H:%M:%S",
     "%H:%M:%S.%f",
     "%H:%M:%S,%f",
+    "%H.%M",
+    "%H.%M.%S",
     "%I:%M %p",
     "%I:%M:%S %p",
     "%I:%M%p",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
@@ -100,11 +100,35 @@ def unit_named_in(feature: str) -> str | None:
     return None
 
 
+IN_CELL: Final = r"^(.*\d)[ \t\x{a0}\x{202f}]*([A-Za-zµ][A-Za-z]*(?:[ -]?[A-Za-z]+)?)$"
+"""A number and its unit, as DuckDB takes it."""
+_IN_CELL: Final = re.compile(IN_CELL.replace(r"\x{a0}", "\xa0").replace(r"\x{202f}", "\u202f"))
+
+
+def cell_unit_name(name: str) -> str:
+    """What the units are called that stand in the cells of a column."""
+    return f"{name} (its unit)"
+
+
+def with_units_in_cells(sample: Sample, mapping: ColumnMapping) -> ColumnMapping:
+    """The mapping, with the units apart from the values that stand before them in one cell: `5 GB`."""
+    names = mapping.names("value")
+    if len(names) != 1 or mapping.features or mapping.rules.units_in_cells:
+        return mapping
+    values = sample.values(names[0])
+    found = [match[2] for value in values if (match := _IN_CELL.match(value)) and unit_of(match[2]) is not None]
+    if not found or 2 * len(found) < len(values):
+        return mapping
+    return replace(mapping, rules=replace(mapping.rules, units_in_cells=True))
+
+
 def unit_column(sample: Sample, mapping: ColumnMapping) -> str | None:
-    """The column that says in which unit the value is: beside it, and of texts; None where there is none."""
+    """The column that says in which unit the value is: beside it, and of texts; or the cell itself. None where there is none."""
     names = mapping.names("value")
     if len(names) != 1 or mapping.features:
         return None
+    if mapping.rules.units_in_cells:
+        return cell_unit_name(names[0])
     beside, read = names[0].rpartition(".")[0], {name for ours, _ in mapping.pairs() for name in mapping.names(ours)}
     found = (name for name in sample.names if _is_beside(name, beside) and name not in read and not sample.is_number(name))
     return next(found, None)

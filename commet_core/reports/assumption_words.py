@@ -1,0 +1,180 @@
+"""What is assumed about people, where it flips the leader, and how robust the leader is, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from commet_core.decide.flip_points import FlipPoint
+from commet_core.decide.robustness import SAMPLES, Robustness, Tornado
+from commet_core.decide.standing import Range
+from commet_core.engine.replay import Replay
+from commet_core.foundation.formats import percent
+from commet_core.foundation.money import decimal_of, format_amount, minor_decimals, parse_decimal, plain
+from commet_core.foundation.wording import counted, listed
+from commet_core.scenario.assumptions import NAMES
+from commet_core.scenario.scenario import Scenario
+
+
+def value_words(name: str, value: Decimal) -> str:
+    """A value of an assumption: `12 %`, and an elasticity as a number."""
+    return plain(value.normalize()) if name == "usage_response" else percent(Fraction(value))
+
+
+def assumed_sentences(scenario: Scenario) -> list[str]:
+    """What a scenario assumes about people, a sentence each; empty where it assumes nothing."""
+    assumed = scenario.assumptions
+    said = []
+    if assumed.usage_response:
+        said.append(f"usage answers to what it costs with an elasticity of {plain(assumed.usage_response.normalize())}")
+    if assumed.leaving.share:
+        rise, share = (percent(Fraction(part)) for part in (assumed.leaving.rise, assumed.leaving.share))
+        said.append(f"of customers whose bill for a period rises by more than {rise}, {share} leave at the renewal")
+    if assumed.leaving_refused.share:
+        refused, share = (percent(Fraction(part)) for part in (assumed.leaving_refused.refused, assumed.leaving_refused.share))
+        said.append(f"of customers who are refused more than {refused} of a period's usage, {share} leave at the renewal")
+    for candidate in scenario.with_assumed_buyers().candidates:
+        if candidate.purchases.pack != "none":
+            said.append(
+                f"under {candidate.name} {percent(Fraction(candidate.purchases.probability))} of customers buy packs when short"
+            )
+        if candidate.top_up is not None:
+            said.append(
+                f"under {candidate.name} {percent(Fraction(candidate.top_up.probability))} of customers top up when short"
+            )
+    return [f"It is assumed that {words}." for words in said]
+
+
+def flip_sentences(flips: Sequence[FlipPoint]) -> list[str]:
+    """The nearest flip of each assumption on each side of today, and where nothing flips that nothing does.
+
+    `Metered leads until 85.4 % of customers buy packs; beyond it Credits does.`
+    """
+    said = []
+    for name in dict.fromkeys(flip.assumption for flip in flips):
+        own = [flip for flip in flips if flip.assumption == name]
+        nearest = [_first(own, below=True), _first(own, below=False)]
+        said += [_sentence(flip) for flip in nearest if flip is not None]
+        if own[0].flips_at is None:
+            said.append(f"{NAMES[name].title}: {own[0].leader_below} leads at every value that was asked about.")
+    return said
+
+
+def _first(own: Sequence[FlipPoint], *, below: bool) -> FlipPoint | None:
+    """The nearest flip on a side of today; all are above where today is not known."""
+    side = [flip for flip in own if flip.flips_at is not None and below == (flip.now is not None and flip.flips_at <= flip.now)]
+    return min(side, key=lambda flip: flip.rank, default=None)
+
+
+def _sentence(flip: FlipPoint) -> str:
+    assert flip.flips_at is not None
+    at = value_words(flip.assumption, flip.flips_at)
+    below = flip.now is not None and flip.flips_at <= flip.now
+    leads, other = (flip.leader_above, flip.leader_below) if below else (flip.leader_below, flip.leader_above)
+    now = "" if flip.now is None else f" (today {value_words(flip.assumption, flip.now)})"
+    decided = "; leader and runner-up are level today, so that this is not decided" if flip.level else ""
+    return (
+        f"{NAMES[flip.assumption].title}: {leads} leads down to {at}{now}, then {other}{decided}."
+        if below
+        else (f"{NAMES[flip.assumption].title}: {leads} leads up to {at}{now}, then {other}{decided}.")
+    )
+
+
+def robustness_sentence(found: Robustness) -> str:
+    """`Metered leads in 253 of 256 joint samples of the assumptions, Credits in 3. That is robust.`"""
+    others = [f"{name} in {count}" for name, count in found.leads.items() if name != found.leader and count]
+    said = f"{found.leader} leads in {found.leads[found.leader]} of {counted(SAMPLES, 'joint sample')} of the assumptions"
+    said = f"{said}, {listed(others)}." if others else f"{said}."
+    if found.level:
+        return f"{said} It is not called robust: leader and runner-up are level."
+    return f"{said} That is robust." if found.robust else f"{said} That is not robust."
+
+
+def effects_sentences(replayed: Replay) -> list[str]:
+    """What assumptions did to customers: how many leave under each candidate, and who answers to no price."""
+    said = []
+    for run, effect in zip(replayed.runs, replayed.effects, strict=True):
+        left = effect.left_dearer + effect.left_refused
+        if left:
+            said.append(f"Under {run.candidate.name} {counted(left, 'customer')} of {run.customer_count:,} leave.")
+        if effect.without_bill:
+            said.append(
+                f"{counted(effect.without_bill, 'customer')} without a bill on the baseline answer to no price under {run.candidate.name}."
+            )
+    return said
+
+
+def values_of(name: str) -> list[Decimal]:
+    """The values that a slider offers, ascending: whole percents, and hundredths of an elasticity in fives."""
+    if name == "usage_response":
+        return [Decimal(step) / 20 for step in range(-40, 1)]
+    most = 200 if name == "leaving.rise" else 100
+    return [Decimal(step) / 100 for step in range(most + 1)]
+
+
+def nearest(options: Sequence[Decimal], value: Decimal | None) -> Decimal:
+    """The option next to a value; the first where there is none."""
+    return options[0] if value is None else min(options, key=lambda option: abs(option - value))
+
+
+def written_range(low: Decimal, high: Decimal) -> str:
+    """A range as a link keeps it."""
+    return f"{low}:{high}"
+
+
+def read_range(name: str, text: str | None) -> Range | None:
+    """The range that a link keeps; None where it keeps none that makes sense."""
+    low, _, high = (text or "").partition(":")
+    try:
+        asked = Range(name, parse_decimal(low), parse_decimal(high))
+    except ValueError:
+        return None
+    options = values_of(name)
+    return asked if options[0] <= asked.low < asked.high <= options[-1] else None
+
+
+def between_words(asked: Range) -> str:
+    """`from 0 % to 50 %`."""
+    return f"from {value_words(asked.name, asked.low)} to {value_words(asked.name, asked.high)}"
+
+
+def flip_rows(flips: Sequence[FlipPoint]) -> dict[str, list[str]]:
+    """Flip points as columns of a table."""
+    return {
+        "Assumption": [NAMES[flip.assumption].title for flip in flips],
+        "Today": ["" if flip.now is None else value_words(flip.assumption, flip.now) for flip in flips],
+        "Flips at": ["nowhere" if flip.flips_at is None else value_words(flip.assumption, flip.flips_at) for flip in flips],
+        "Leads below": [flip.leader_below for flip in flips],
+        "Leads above": [flip.leader_above for flip in flips],
+        "Decided": ["" if flip.flips_at is None else "no: level" if flip.level else "yes" for flip in flips],
+    }
+
+
+def robust_shares(found: Robustness) -> dict[str, Fraction]:
+    """The share of the joint samples in which each candidate leads."""
+    return {name: Fraction(count, SAMPLES) for name, count in found.leads.items()}
+
+
+@dataclass(frozen=True)
+class TornadoBar:
+    """One assumption's bar: where it starts and how wide it is, in the currency's unit, and its ends in words."""
+
+    label: str
+    start: float
+    width: float
+    words: str
+
+
+def tornado_bars(found: Sequence[Tornado], currency: str) -> list[TornadoBar]:
+    decimals = minor_decimals(currency)
+    bars = []
+    for row in found:
+        low, high = (decimal_of(result, decimals) for result in (row.result_low, row.result_high))
+        ends = [
+            f"{format_amount(amount, currency)} at {value_words(row.assumption, value)}"
+            for amount, value in ((low, row.low), (high, row.high))
+        ]
+        bars.append(TornadoBar(NAMES[row.assumption].title, float(min(low, high)), float(abs(high - low)), " · ".join(ends)))
+    return bars

@@ -1,0 +1,71 @@
+"""Columns that are called after months or days: `Jan 2026`, `2026-01`, `01.02.2026`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters
+from commet_core.usage.ingest.recognise.month_names import in_english
+from commet_core.usage.ingest.recognise.total_rows import is_total_name
+
+COLUMNS_MIN: Final = 2
+
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WORD: Final = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:tember)?|oct(?:ober)?|nov(?:ember)?"
+    r"|dec(?:ember)?)\.?"
+)
+_YEAR: Final = r"((?:19|20|21)\d\d)"
+_IN_DIGITS: Final = re.compile(rf"{_YEAR}[-/._ ]?(0[1-9]|1[0-2])|{_YEAR}[-/._ ]([1-9])")
+_MONTH_FIRST: Final = re.compile(rf"(0?[1-9]|1[0-2])[-/._ ]{_YEAR}")
+_NAMED: Final = re.compile(rf"{_WORD}[ '’_/,.-]*{_YEAR}", re.IGNORECASE)
+_NAMED_SHORT: Final = re.compile(rf"{_WORD}[ '’_/.-]+(\d\d)", re.IGNORECASE)
+_YEAR_NAMED: Final = re.compile(rf"{_YEAR}[ _/-]*{_WORD}", re.IGNORECASE)
+_DAY: Final = re.compile(rf"{_YEAR}[-/._](0?[1-9]|1[0-2])[-/._](0?[1-9]|[12]\d|3[01])( 00:00:00)?|\d\d?[-/.]\d\d?[-/.]{_YEAR}")
+_ALONE: Final = re.compile(_WORD, re.IGNORECASE)
+LOOKS_SO: Final = re.compile(
+    rb"(?:19|20)\d\d[-/._ ]?[01]?\d|[01]?\d[-/._ ](?:19|20)\d\d|[a-zA-Z\xc3]{3,10}\.?[ '_/,.-]*(?:20)?\d\d"
+    rb"|[,;\t|]\"?(?:[Jj][au]|[Ff]e|[Mm][ae]|[Aa][pvu]|[Ss]e|[Oo][ckt]|[Nn]o|[Dd][ei])"
+)
+"""What the line of a header with such columns has in it several times."""
+
+
+def period_of(name: str) -> str | None:
+    """The month as 2026-01, or the day as it is written; None where a name is neither."""
+    text = in_english(name.strip())
+    if match := _IN_DIGITS.fullmatch(text):
+        return f"{match[1] or match[3]}-{int(match[2] or match[4]):02}"
+    if match := _MONTH_FIRST.fullmatch(text):
+        return f"{match[2]}-{int(match[1]):02}"
+    if match := _NAMED.fullmatch(text):
+        return f"{match[2]}-{_number(match[1])}"
+    if match := _NAMED_SHORT.fullmatch(text):
+        return f"20{match[2]}-{_number(match[1])}"
+    if match := _YEAR_NAMED.fullmatch(text):
+        return f"{match[1]}-{_number(match[2])}"
+    return text.removesuffix(" 00:00:00") if _DAY.fullmatch(text) else None
+
+
+def _number(month: str) -> str:
+    return f"{_MONTHS.index(month[:3].lower()) + 1:02}"
+
+
+def period_columns(names: Sequence[str], mapping: ColumnMapping) -> dict[str, str]:
+    """Column → its month or day, of a table that has one for each; nothing where it has none, or a column of times.
+
+    mapping: what was recognised. Months without a year are taken where a column `year` says it.
+    """
+    by_year = any(letters(name) == "year" for name in names)
+    if mapping.timestamp is not None and not (by_year and letters(mapping.timestamp) == "year"):
+        return {}
+    found = {name: period for name in names if (period := period_of(name)) is not None}
+    if by_year and not found:
+        found = {name: text for name in names if _ALONE.fullmatch(text := in_english(name.strip()))}
+    return found if len(found) >= COLUMNS_MIN and len(set(found.values())) == len(found) else {}
+
+
+def beside_periods(names: Sequence[str], periods: Sequence[str]) -> list[str]:
+    """The other columns that are kept: sums of the periods are not."""
+    return [name for name in names if name not in periods and not is_total_name(name) and name.strip()]

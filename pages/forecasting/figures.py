@@ -1,0 +1,101 @@
+"""What the Forecast page shows, computed once per content: first a few possible futures, the record and more of them beside the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import streamlit as st
+
+from commet_core.decide.forecast import Adjustments, Forecast, begin, begin_changed, paths_of, record_so_far
+from commet_core.decide.forecast.record import Record
+from commet_core.decide.forecast.totals import StepTotals
+from commet_core.foundation.progress import Progress
+from commet_core.reports.forecast.rows import Effect, effects
+from pages.shared import loading, remembered
+from pages.shared import study as studies
+from pages.shared.study import Study
+from pages.shared.work import Work
+
+FIRST_PATHS: Final = 20
+BATCHES: Final = ((0, FIRST_PATHS), (FIRST_PATHS, 60), (60, 120), (120, 200))
+"""The paths of the page, so many at a time: all after the first while the reader reads."""
+
+MONTHS: Final = (3, 6, 12, 24)
+CHANGES: Final = "forecast_changes"
+MONTHS_KEY: Final = "forecast_months"
+
+
+def months() -> int:
+    """How many months ahead the page shows."""
+    chosen = remembered.typed(MONTHS_KEY)
+    return int(chosen) if chosen in {str(each) for each in MONTHS} else 12
+
+
+def changes() -> Adjustments:
+    """What the reader has changed; nothing where a link holds what cannot be read."""
+    try:
+        return Adjustments.model_validate_json(remembered.typed(CHANGES) or "{}")
+    except ValueError:
+        return Adjustments()
+
+
+def change(**changed: object) -> None:
+    """Changes parts; to be called where the visitor does something."""
+    new = Adjustments.model_validate({**changes().model_dump(), **changed})
+    text = new.model_dump_json(exclude_defaults=True)
+    remembered.put(CHANGES, None if text == "{}" else text)
+    studies.write_link()
+
+
+def begun(study: Study, steps: int) -> Forecast:
+    """The forecast of a study without its paths, as the usage shows its parts. Raises InputError where there is too little usage."""
+    scenario, usage = loading.scenario_of(study), loading.usage_of(study)
+    content = f"forecast {loading.content_of(study)} {steps}"
+    return loading.computed(content, lambda _tell: begin(scenario, usage, steps), "Working out what the forecast is made of")
+
+
+def shown(study: Study, usual: Forecast, changed: Adjustments) -> tuple[Forecast, list[Work]]:
+    """The forecast as far as it is, with at least the first paths; and the work that goes on for the rest of it."""
+    forecast = usual if changed == Adjustments() else begin_changed(usual, changed)
+    content = f"forecast {loading.content_of(study)} {usual.steps}"
+    of_paths = f"{content} {changed.model_dump_json()}"
+    totals: list[StepTotals] = list(
+        loading.computed(f"{of_paths} 0", _drawn(forecast, 0), f"Replaying {FIRST_PATHS} possible futures of every customer")
+    )
+    going_on: list[Work] = []
+    record = loading.computed_beside(f"{content} record", lambda tell: (record_so_far(usual, tell),))
+    if isinstance(record, Work):
+        going_on.append(record)
+    for place in range(1, len(BATCHES)):
+        more = loading.computed_beside(f"{of_paths} {place}", _drawn(forecast, place))
+        if isinstance(more, Work):
+            going_on.append(more)
+            break
+        totals += more
+    known: Record | None = None if isinstance(record, Work) else record[0]
+    return replace(forecast, totals=tuple(totals), record=known), going_on
+
+
+def hanging(study: Study, usual: Forecast) -> list[Effect] | Work:
+    """What hangs on each part."""
+    return loading.computed_beside(
+        f"forecast {loading.content_of(study)} {usual.steps} effects", lambda tell: effects(usual, tell)
+    )
+
+
+def _drawn(forecast: Forecast, place: int) -> Callable[[Progress], list[StepTotals]]:
+    first, last = BATCHES[place]
+    return lambda tell: paths_of(forecast, range(first, last), tell)
+
+
+@st.fragment(run_every=1.0)
+def going_on(works: list[Work], visitor: str) -> None:
+    """How far the work beside the page is; the page is drawn again when some of it is done."""
+    for work in works:
+        work.want(visitor)
+    if any(work.done.is_set() for work in works):
+        st.rerun()
+    work = works[0]
+    st.progress(min(1.0, work.pace.share), work.sentence or "More possible futures are on their way")

@@ -1,0 +1,32 @@
+"""The Price page: at what price a candidate brings in what is wanted, and what else is possible."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.pricing import answer, asking, finding
+from pages.shared import frame, loading
+from pages.shared import study as studies
+from pages.shared.links import page_link
+
+LEAD = "At what price a plan brings in what you want, on your usage. Every value that could be sold is replayed."
+
+
+def main() -> None:
+    with frame.page("pages/price.py", "Price", LEAD):
+        study = studies.current()
+        if not study.candidates:
+            st.info("There is no plan whose price could move yet: choose or design at least one.")
+            page_link("pages/plans.py", "Go to Plans")
+            return
+        scenario = loading.scenario_of(study)
+        top = st.container()
+        asked = asking.question(scenario)
+        if asked is not None:
+            with top:
+                found = finding.found(scenario, loading.usage_of(study), asked)
+                answer.answer(found)
+                answer.opened(found, answer.points(found))
+
+
+main()

@@ -1,0 +1,145 @@
+"""What is asked: whose terms move, in which range, and what is wanted."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from commet_core.decide.solve import asked as checked
+from commet_core.decide.targets import parse_targets
+from commet_core.decide.terms import Term, candidate_named, terms_of, usual_grid
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.wording import capitalized
+from commet_core.reports.price.term_words import target_words
+from commet_core.scenario.scenario import Candidate, Scenario
+from pages.shared import frame, links, remembered
+from pages.shared import study as studies
+from pages.shared.tables import escaped
+
+TARGETS = ("revenue=baseline", "revenue>=baseline", "margin>=60%", "customers_above:20%<=5%", "blocked<=1%")
+USUAL_TARGET = TARGETS[0]
+TERMS_MAX = 4
+_SEPARATOR = "\n"
+
+
+class Asked(NamedTuple):
+    """terms: as `PATH=LOW:HIGH:STEP`; one is solved for, several are swept. targets: as they are written."""
+
+    candidate: str
+    terms: tuple[str, ...]
+    targets: tuple[str, ...]
+
+
+def question(scenario: Scenario) -> Asked | None:
+    """The fields; None while one of them is wrong, which it says."""
+    with st.container(border=True):
+        st.subheader("What is asked", anchor=False)
+        candidate = _candidate(scenario)
+        terms = _terms(scenario, candidate)
+        if not terms:
+            st.markdown("Choose at least one term to move.")
+            return None
+        with st.container(horizontal=True):
+            ranges = tuple(f"{term.path}={_range(term)}" for term in terms)
+        targets = _targets(scenario)
+        try:
+            checked(scenario, candidate, ranges, targets)
+        except InputError as error:
+            frame.show_problems(error)
+            return None
+    return Asked(candidate.name, ranges, targets)
+
+
+def _candidate(scenario: Scenario) -> Candidate:
+    names = [candidate.name for candidate in scenario.candidates]
+    baseline = scenario.baseline_index()
+    others = [name for place, name in enumerate(names) if place != baseline]
+    key = remembered.choice("price_candidate", names, next(iter(others), names[0]))
+    name = st.segmented_control(
+        f"Whose terms move, against {escaped(names[baseline])}",
+        names,
+        key=key,
+        required=True,
+        on_change=links.keep,
+        args=(key,),
+    )
+    return candidate_named(scenario, name or names[0])
+
+
+def _terms(scenario: Scenario, candidate: Candidate) -> list[Term]:
+    """The terms that move: one gives a curve, several a front."""
+    terms = {term.path: term for term in terms_of(scenario, candidate)}
+    interval = scenario.interval(candidate)
+    usual = next((path for path in terms if path.endswith(f".prices.{interval}")), next(iter(terms), ""))
+    key = f"price_terms/{candidate.name}"
+    kept = remembered.typed(key)
+    chosen = [path for path in (usual if kept is None else kept).split(_SEPARATOR) if path in terms]
+    st.session_state[key] = chosen
+    st.multiselect(
+        "What moves",
+        list(terms),
+        format_func=lambda path: capitalized(terms[path].words),
+        key=key,
+        max_selections=TERMS_MAX,
+        placeholder="A price, an allowance, a pack",
+        help="One term gives the whole curve. Several give the plans that no other beats.",
+        on_change=_keep_several,
+        args=(key,),
+    )
+    return [terms[path] for path in chosen]
+
+
+def _range(term: Term) -> str:
+    """LOW:HIGH:STEP, as it is typed."""
+    key = f"price_range/{term.path}"
+    typed = st.text_input(
+        f"{capitalized(escaped(term.words))}: lowest, highest, step",
+        key=remembered.text(key, str(usual_grid(term))),
+        help="How far apart two values are that you could sell: 19:99:1 tries 19, 20, 21 and so on up to 99.",
+        on_change=links.keep,
+        args=(key,),
+        width=330,
+    )
+    return typed.strip()
+
+
+def _targets(scenario: Scenario) -> tuple[str, ...]:
+    """Those that are chosen, and those that are typed."""
+    key, typed = "price_targets", "price_targets_typed"
+    kept = remembered.typed(key)
+    chosen = [text for text in (USUAL_TARGET if kept is None else kept).split(_SEPARATOR) if text in TARGETS]
+    st.session_state[key] = chosen
+    with st.container(horizontal=True):
+        st.multiselect(
+            "What is wanted, all of it at once",
+            TARGETS,
+            format_func=lambda text: _in_words(text, scenario),
+            key=key,
+            placeholder="Choose what has to hold",
+            on_change=_keep_several,
+            args=(key,),
+            width=560,
+        )
+        written = st.text_input(
+            "And in figures of your own",
+            key=remembered.text(typed),
+            placeholder="revenue>=50000; blocked<=2%",
+            help="Several are set apart by a semicolon: revenue>=50000, revenue=baseline within 2%, margin>=70%,"
+            " customers_above:10%<=5%, blocked<=2%.",
+            on_change=links.keep,
+            args=(typed,),
+            width=330,
+        )
+    return (*chosen, *(text.strip() for text in written.split(";") if text.strip()))
+
+
+def _in_words(text: str, scenario: Scenario) -> str:
+    baseline = scenario.candidates[scenario.baseline_index()].name
+    (target,) = parse_targets([text])
+    return capitalized(target_words(target, baseline, scenario.catalog.currency))
+
+
+def _keep_several(key: str) -> None:
+    remembered.put(key, _SEPARATOR.join(st.session_state[key]))
+    studies.write_link()

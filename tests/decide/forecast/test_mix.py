@@ -1,0 +1,86 @@
+"""The record's arithmetic, worked out again by plain Python from decisions.md 3.4."""
+
+from math import exp, log, sqrt
+
+import numpy as np
+import pytest
+
+from commet_core.decide.forecast.mix import Mix, Pair, mix_after, weights_after, width_after
+from commet_core.decide.forecast.naive import naive_forecasts
+
+PAIRS = [
+    Pair(3, 1, {"ours": 100.0, "last_month": 80.0, "line": 130.0}, 90.0, 112.0, 110.0),
+    Pair(3, 2, {"ours": 105.0, "last_month": 80.0, "line": 150.0}, 85.0, 125.0, 120.0),
+    Pair(4, 1, {"ours": 118.0, "last_month": 110.0, "line": 125.0}, 108.0, 130.0, 120.0),
+    Pair(5, 1, {"ours": 121.0, "last_month": 120.0, "line": 124.0}, 112.0, 131.0, 90.0),
+]
+
+
+def squared_error(method: str, pairs: list[Pair]) -> float:
+    prior = 6 * (0.12 if method == "ours" else 0.24) ** 2
+    mine = [pair for pair in pairs if method in pair.forecasts]
+    return (prior + sum(log(pair.actual / pair.forecasts[method]) ** 2 / sqrt(pair.horizon) for pair in mine)) / (6 + len(mine))
+
+
+def test_weights_fall_with_the_fourth_power_of_the_error() -> None:
+    strengths = {method: squared_error(method, PAIRS) ** -4 for method in ("ours", "last_month", "last_year", "line")}
+    for method, weight in weights_after(PAIRS).items():
+        assert weight == pytest.approx(strengths[method] / sum(strengths.values()))
+
+
+def test_the_width_is_what_the_mix_of_its_day_would_have_needed() -> None:
+    total = 6 * 1.2**2
+    for pair in PAIRS:
+        known = [earlier for earlier in PAIRS if earlier.origin + earlier.horizon <= pair.origin]
+        strengths = {method: squared_error(method, known) ** -4 for method in pair.forecasts}
+        middle = exp(sum(strengths[method] * log(value) for method, value in pair.forecasts.items()) / sum(strengths.values()))
+        spread = log(pair.high / pair.low) / 2.5631031310892
+        total += min(25.0, (log(pair.actual / middle) / spread) ** 2)
+    assert width_after(PAIRS) == pytest.approx(sqrt(total / 10))
+
+
+def test_without_a_record_the_priors_hold() -> None:
+    mix = mix_after([])
+    assert mix.width == pytest.approx(1.2)
+    assert mix.weights["ours"] / mix.weights["line"] == pytest.approx(256)
+
+
+def test_a_range_lies_around_the_mix_as_far_as_the_paths_averaged_with_the_even_one() -> None:
+    mixed = Mix({"ours": 0.75, "line": 0.25}, 2.0, 3).range_of({"ours": 100.0, "line": 160.0}, 80.0, 150.0)
+    middle = 100 * (160 / 100) ** 0.25
+    even = log(150 / 80) / 2
+    assert mixed.middle == pytest.approx(middle)
+    assert mixed.low == pytest.approx(middle * exp(-2 * (log(100 / 80) + even) / 2))
+    assert mixed.high == pytest.approx(middle * exp(2 * (log(150 / 100) + even) / 2))
+
+
+def test_from_thirty_pairs_on_the_quantile_holds_four_of_five() -> None:
+    """Errors from −.3 to .3 around forecasts that are right in the middle: a range as wide as c says holds 80 % of them."""
+    errors = np.linspace(-0.3, 0.3, 40)
+    pairs = [Pair(3 + place, 1, {"ours": 100.0}, 90.0, 100 / 0.9, 100 * exp(error)) for place, error in enumerate(errors)]
+    mix = Mix({"ours": 1.0}, width_after(pairs), 40)
+    ranges = [mix.range_of(pair.forecasts, pair.low, pair.high) for pair in pairs]
+    assert sum(each.low <= pair.actual <= each.high for pair, each in zip(pairs, ranges, strict=True)) == 32
+
+
+def test_nothing_that_came_has_no_logarithm() -> None:
+    nothing = [*PAIRS, Pair(5, 1, {"ours": 10.0, "line": 3.0}, 5.0, 20.0, 0.0)]
+    assert mix_after(nothing) == mix_after(PAIRS)
+
+
+def test_naive_methods_add_the_closing_invoices_of_a_window_that_ends_at_the_origin() -> None:
+    series = np.array([0.0, 100, 110, 120, 130])
+    said = naive_forecasts(series, 50.0, 3, 12)
+    assert said["last_month"].tolist() == [130, 130, 180]
+    slope, level = np.polyfit(range(5), series, 1)
+    np.testing.assert_allclose(said["line"], [level + 5 * slope, level + 6 * slope, level + 7 * slope + 50])
+    assert "last_year" not in said
+
+
+def test_last_year_is_the_same_month_of_it() -> None:
+    series = np.arange(1, 15, dtype=float)
+    assert naive_forecasts(series, 0.0, 2, 12)["last_year"].tolist() == [3, 4]
+
+
+def test_a_line_does_not_fall_to_nothing() -> None:
+    assert naive_forecasts(np.array([300.0, 200, 100]), 0.0, 2, 12)["line"].tolist() == [5, 5]
