@@ -17,6 +17,7 @@ from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.documents import (
+    COUNT_MAX,
     Amount,
     Document,
     Percent,
@@ -186,7 +187,7 @@ class Offer(Document):
     name: Name = ""
     percent: Percent | None = None
     amount: PositiveAmount | None = None
-    cycles: Annotated[int, Field(ge=1)] | None = None
+    cycles: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
 
     @model_validator(mode="after")
     def _one_discount(self) -> Offer:
@@ -338,5 +339,7 @@ def _plan_group_problems(raw: Mapping[str, Any], plans: dict[str, Any]) -> list[
     return problems
 
 
-def _model(plan: Any) -> Any:
-    return plan.get("consumption_model") if isinstance(plan, Mapping) else None
+def _model(plan: Any) -> str | None:
+    """The consumption model of a plan as it was written; None where that is no word."""
+    model = plan.get("consumption_model") if isinstance(plan, Mapping) else None
+    return model if isinstance(model, str) else None
