@@ -1,66 +1,89 @@
-"""The first page: the same usage under each pricing model, the models in a sentence each, and ways onward."""
+"""The first page, Answer: which candidate, by how much, how sure, and what would change it; and the models in a sentence each."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.formats import percent
-from commet_core.foundation.money import format_amount
 from commet_core.foundation.window import window_dates
-from commet_core.reports.compare import Summary
-from commet_core.reports.compare.earned import Earned, earned_parts_by_month
-from commet_core.reports.compare.earned_words import earned_lessons
+from commet_core.reports.compare.earned import earned_parts_by_month
 from commet_core.reports.examples import EXAMPLES, Example
 from commet_core.reports.quote.line_up_words import candidate_in_words
 from commet_core.scenario.presets import catalog_presets
+from pages.answering import figures as answers
+from pages.answering import rows, sections
 from pages.comparison import figures
+from pages.forecasting.figures import going_on
 from pages.shared import frame, loading, subscriptions
 from pages.shared import study as studies
 from pages.shared.charts import revenue
 from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES, palette, show
-from pages.shared.tables import against, escaped, invoice_lines
+from pages.shared.tables import escaped, invoice_lines
+from pages.shared.work import Work, visitor
 
 LEAD = (
-    "Replay usage through **Metered**, **Credits** and **Balance** plans, event by event, and see what each brings in and "
-    "what your customers would pay. Every figure opens down to the invoice line."
+    "Which plan, by how much, and how sure: the same usage replayed through **Metered**, **Credits** and **Balance** plans, event "
+    "by event."
 )
 
 
 def main() -> None:
     with frame.page("app.py", "How should you charge for usage?", LEAD):
-        _sample_choice()
+        if _sample_choice():
+            _onward()
         if studies.current().candidates:
-            _comparison()
+            _answer()
         else:
             st.info("No plan is chosen for comparison yet: design one, or start from a product like yours.")
-        _onward()
+            _onward()
         _models()
 
 
-def _comparison() -> None:
-    """The figures of the visitor's study; where it cannot be replayed, why."""
+def _answer() -> None:
+    """The answer for the visitor's study; where it cannot be replayed, why."""
     try:
         replayed = loading.current_replay()
     except InputError as error:
         frame.show_problems(error)
         return
     subscriptions.caution(replayed)
-    _headline(replayed, figures.summaries(replayed), figures.earned(replayed))
+    found, study = answers.plain(replayed), studies.current()
+    flips = answers.flips(study, replayed) if len(replayed.runs) > 1 else None
+    ahead = answers.next_year(study, replayed)
+    there = answers.together(ahead, *([flips] if flips is not None else []))
+    st.subheader(escaped(found.sentence), anchor=False)
+    rows.table(found.rows)
+    first, last = window_dates(replayed.window)
+    st.caption(
+        f"{replayed.runs[0].customer_count:,} customers, {replayed.events_in_window:,} events, {first.day} {first:%B %Y} to "
+        f"{last.day} {last:%B %Y}, amounts in {replayed.currency.upper()}. Every figure opens down to the invoice line."
+    )
+    works = [work for work in (flips, ahead) if isinstance(work, Work)]
+    if works:
+        going_on(works, visitor())
+    sections.sections(found, flips, ahead)
+    sections.take_away(replayed, there)
+    _compared(replayed)
     _revenue(replayed)
     _how(replayed)
 
 
-def _sample_choice() -> None:
-    """Which worked sample is shown, while the visitor has not brought anything of their own."""
+def _compared(replayed: Replay) -> None:
+    """What each candidate is, in words."""
+    with st.expander("What is compared"):
+        for run in replayed.runs:
+            words = candidate_in_words(replayed.scenario.catalog, run.candidate)
+            st.markdown(f"**{escaped(run.candidate.name)}**: {escaped(words)}")
+
+
+def _sample_choice() -> bool:
+    """Which worked sample is shown, while the visitor has not brought anything of their own; whether it is one."""
     samples = {code: preset for code, preset in catalog_presets().items() if code.startswith("sample_")}
     shown = next((code for code in samples if studies.current() == studies.sample(code)), None)
     if shown is None:
-        return
+        return False
     chosen = st.segmented_control(
         "A worked sample, generated and computed here",
         list(samples),
@@ -71,44 +94,7 @@ def _sample_choice() -> None:
     if chosen and chosen != shown:
         studies.replace(studies.sample(chosen))
         st.rerun()
-
-
-def _headline(replayed: Replay, summaries: Sequence[Summary], earned: Sequence[Earned]) -> None:
-    sentence, *others = earned_lessons(replayed, summaries, earned)
-    st.markdown(f"**{escaped(sentence)}**")
-    st.markdown(" ".join(map(escaped, others)))
-    customers = replayed.runs[0].customer_count
-    first, last = window_dates(replayed.window)
-    st.caption(
-        f"{customers:,} customers, {replayed.events_in_window:,} events, {first.day} {first:%B %Y} to "
-        f"{last.day} {last:%B %Y}, amounts in {replayed.currency.upper()}"
-    )
-    columns = st.columns(len(summaries)) if len(summaries) <= 4 else [st.container() for _ in summaries]
-    for column, summary, own in zip(columns, summaries, earned, strict=True):
-        with column.container(border=True, height="stretch"):
-            _card(replayed, summary, own, earned[replayed.scenario.baseline_index()])
-
-
-def _card(replayed: Replay, summary: Summary, earned: Earned, baseline: Earned) -> None:
-    currency = replayed.currency
-    st.markdown(f"**{escaped(summary.name)}**")
-    st.metric(
-        "Monthly revenue, earned",
-        format_amount(earned.monthly_earned, currency),
-        delta="the baseline"
-        if earned is baseline
-        else against(earned.monthly_earned, baseline.monthly_earned, currency, baseline.name),
-        delta_arrow="off",
-        delta_color="off",
-    )
-    st.metric("Median customer, a month", format_amount(summary.median_monthly_cost, currency))
-    st.metric(
-        "Share of usage blocked",
-        percent(summary.blocked_share),
-        help=f"{summary.customers_blocked:,} of {summary.customers:,} customers were refused something at least once.",
-    )
-    candidate = replayed.run(summary.name).candidate
-    st.caption(escaped(candidate_in_words(replayed.scenario.catalog, candidate)))
+    return True
 
 
 def _revenue(replayed: Replay) -> None:
@@ -137,34 +123,14 @@ def _how(replayed: Replay) -> None:
 
 
 def _onward() -> None:
-    st.subheader("Your turn", anchor=False)
-    ways: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
-        (
-            "I am choosing a model",
-            "Start from a product like yours, change its prices, and watch the comparison follow.",
-            "pages/plans.py",
-            "Design plans →",
-            {},
-        ),
-        (
-            "I need a quote",
-            "Type what a customer uses, and take every plan's invoice lines with you.",
-            "pages/plans.py",
-            "Make a quote →",
-            {"show": "bill"},
-        ),
-        (
-            "I have usage",
-            "Bring a CSV, Parquet or JSON lines file; see what was read, and what was not and why.",
-            "pages/usage.py",
-            "Upload usage →",
-            {},
-        ),
+    """The ways in, for those who have brought nothing yet."""
+    ways: tuple[tuple[str, str, dict[str, str]], ...] = (
+        ("pages/plans.py", "I am choosing a model: design plans →", {}),
+        ("pages/plans.py", "I need a quote: type what a customer uses →", {"show": "bill"}),
+        ("pages/usage.py", "I have usage: bring a file →", {}),
     )
-    for column, (who, what, script, label, shows) in zip(st.columns(len(ways)), ways, strict=True):
-        with column.container(border=True, height="stretch"):
-            st.markdown(f"**{who}**")
-            st.markdown(what)
+    for column, (script, label, shows) in zip(st.columns(len(ways)), ways, strict=True):
+        with column.container(border=True):
             page_link(script, label, **shows)
 
 

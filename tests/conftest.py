@@ -12,7 +12,14 @@ from support.npm_packages import NotInstalled, installed
 
 ROOT = Path(__file__).parents[1]
 
-SERVED_BY = {"browser": "browser", "fresh_server": "browser", "spark": "spark", "database": "postgres", "npm": "npm"}
+SERVED_BY = {
+    "browser": "browser",
+    "fresh_server": "browser",
+    "spark": "spark",
+    "database": "postgres",
+    "npm": "npm",
+    "place": "postgres",
+}
 """Fixtures that start something large, and the group whose tests one worker runs, so that it is started once."""
 
 BEGUN_BY_PAGES = ("warm-up", "work")

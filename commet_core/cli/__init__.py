@@ -28,7 +28,7 @@ DO_WITHOUT: Final = ("replay", "check", "prepare", "synth")
 
 
 def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
-    """Runs one command; returns the exit status: 0, or 2 for bad input. alone: the process does nothing else."""
+    """Runs one command; returns the exit status: 0, 2 for bad input, or what the command says (3: a check failed). alone: the process does nothing else."""
     _print_whatever_comes()
     chosen = parser().parse_args(arguments)
     if alone and chosen.command in DO_WITHOUT and getattr(chosen, "engine", "local") == "local":
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
             if alone:
                 gc.freeze()  # what was imported is not looked through again
                 gc.enable()
-            command.run(chosen)
+            status: int | None = command.run(chosen)
     except InputError as error:
         for problem in error.problems:
             _say(str(problem))
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
     except (OSError, MemoryError) as error:
         _say(str(_refused_by_the_system(error)))
         return BAD_INPUT
-    return 0
+    return status or 0
 
 
 class _WithoutUnused:

@@ -33,6 +33,8 @@ def parser() -> argparse.ArgumentParser:
         "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
     )
     replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
+    replay.add_argument("--check", action="store_true", help="make the scenario's checks, and end with 3 where one fails")
+    replay.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML, too")
     replay.set_defaults(command="replay")
 
     _add_forecast(commands)
@@ -68,6 +70,11 @@ def parser() -> argparse.ArgumentParser:
     _add_usage(quote)
     quote.set_defaults(command="quote")
     _add_prices(commands)
+
+    workspace = commands.add_parser("workspace", help="back up, restore or check the saved studies and quotes")
+    workspace.add_argument("task", choices=["backup", "restore", "check"], help="what to do")
+    workspace.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the zip that backup writes and restore reads")
+    workspace.set_defaults(command="workspace")
     return parser
 
 

@@ -7,40 +7,52 @@ import argparse
 from rich.markup import escape
 
 from commet_core.catalog.request_prices import RequestPrices
+from commet_core.cli.checks import Checks
 from commet_core.cli.comparison import print_comparison, print_line_ups
 from commet_core.cli.rows import print_rows
 from commet_core.cli.sources import inputs, read_usage, wanted_mapping
 from commet_core.cli.terminal import ERR, OUT, progress
 from commet_core.decide import results
 from commet_core.engine.outcome import Outcome
-from commet_core.engine.result_folder import whole_or_not_at_all
+from commet_core.engine.result_folder import whole_or_not_at_all, write_table
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.scenario.scenario import Scenario
 
 
-def run(chosen: argparse.Namespace) -> None:
-
-    check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
+def run(chosen: argparse.Namespace) -> int:
+    """Returns the exit status: 0, or 3 where a check fails."""
+    check_outputs([chosen.out, *([chosen.junit] if chosen.junit else [])], [chosen.scenario, *inputs(chosen)])
     scenario = Scenario.load(chosen.scenario)
-    outcome = _replay_on_spark(scenario, chosen) if chosen.engine == "spark" else _replay_here(scenario, chosen)
+    made = Checks(scenario, chosen)
+    outcome = _replay_on_spark(scenario, chosen, made) if chosen.engine == "spark" else _replay_here(scenario, chosen, made)
     print_rows(outcome.report, outcome)
     print_comparison(outcome)
     print_line_ups(outcome)
     OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+    return made.told()
 
 
-def _replay_here(scenario: Scenario, chosen: argparse.Namespace) -> Outcome:
+def _replay_here(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -> Outcome:
 
     with temporary_folder() as folder:
         rejects = folder / "rejects.parquet"
         ingested = read_usage(chosen, rejects, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
         with progress() as tell:
-            return results.replay_into(scenario, ingested.usage, ingested.report, chosen.out, chosen.format, rejects, tell)
+            return results.replay_into(
+                scenario,
+                ingested.usage,
+                ingested.report,
+                chosen.out,
+                chosen.format,
+                rejects,
+                tell,
+                more=lambda outcome: made.tables(outcome, ingested.usage),
+            )
 
 
-def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace) -> Outcome:
+def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -> Outcome:
     from commet_core.cluster import plain_errors, replay_paths, start_session
 
     _check_for_spark(chosen)
@@ -49,6 +61,8 @@ def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace) -> Outcome:
         spark = start_session(chosen.master, shows_progress=ERR.is_terminal)
         with replay_paths(spark, scenario, chosen.usage, mapping, chosen.partitions) as replayed:
             replayed.write_tables(unfinished)
+            for name, table in made.tables(replayed.outcome, None).items():
+                write_table(table, unfinished, name, "parquet")
             return replayed.outcome
 
 

@@ -150,6 +150,10 @@ def _ruled(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
     Rows called total are left out, as of a file where there are any. Raises Undecided where only all rows could say what the
     cache columns mean.
     """
+    if mapping.rules.count:
+        what = "`count` takes one value of each month's reports, and Spark reads them in parts"
+        fix = "Make a usage store with commet-sim prepare, which counts them, or give one row for each month"
+        raise InputError.of(shape.file, what, fix)
     rules = decided_unseen(shape, mapping).rules
     token_totals = rules.token_totals or are_totals_of_tokens(shape, mapping)
     return replace(mapping, rules=replace(rules, totals=rules.totals or "leave_out", token_totals=token_totals))

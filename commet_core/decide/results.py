@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +18,9 @@ from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.window import default_window
 from commet_core.usage.ingest import IngestReport
 from commet_core.usage.usage import Usage
+
+MoreTables = Callable[[Outcome], Mapping[str, pa.Table]]
+"""Tables that are made of what a replay came to."""
 
 
 def write_results(
@@ -45,10 +48,11 @@ def replay_into(
     rejects: Path | None = None,
     progress: Progress | None = None,
     events_per_piece: int = EVENTS_PER_PIECE,
+    more: MoreTables = lambda _outcome: {},
 ) -> Outcome:
     """Replays a scenario into a result folder piece by piece: in the memory that some pieces need, however large the usage.
 
-    rejects: a Parquet file of every rejected row. progress: what it raises stops the replay, and nothing is written. Raises
+    rejects: a Parquet file of every rejected row. more: further tables of the folder, by name. progress: what it raises stops the replay, and nothing is written. Raises
     as `replay` and `write_results` do.
     """
     scenario = scenario.model_copy(update={"window": scenario.window or default_window(usage)})
@@ -63,6 +67,8 @@ def replay_into(
             if outcome.sums.customers == 0:
                 raise nobody_replayed(scenario, usage, outcome.sums.left_out)
             tables.add_rejects([outcome.left_out_rows])
+        for name, table in more(outcome).items():
+            write_table(table, unfinished, name, form)
         _write_what_follows(outcome, unfinished, form)
     return outcome
 

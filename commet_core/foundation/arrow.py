@@ -16,6 +16,8 @@ TIME = pa.timestamp("us", tz="UTC")
 UNIT_TYPE = pa.decimal128(24, MICRO_DECIMALS)
 PRICE_TYPE = pa.decimal128(24, NANO_DECIMALS)
 DECIMAL_BYTES = 16
+ZERO_BYTES_MIN = 1 << 24
+"""Of zeros as many are asked for as most columns need, so that these share them."""
 
 
 def amount_type(currency: str) -> pa.DataType:
@@ -46,7 +48,12 @@ def without_dictionaries(table: pa.Table) -> pa.Table:
 
 
 def decimals(digits: np.ndarray, kind: pa.DataType) -> pa.Array:
-    """An Arrow decimal128 array over int64 digits, sign-extended to 128 bits in place of any arithmetic."""
+    """An Arrow decimal128 array over int64 digits, sign-extended to 128 bits in place of any arithmetic.
+
+    Columns with nothing but zeros, of which results have many, share their bytes.
+    """
+    if not digits.any():
+        return pa.Array.from_buffers(kind, len(digits), [None, _zeros(DECIMAL_BYTES * len(digits))])
     words = np.empty((len(digits), 2), np.int64)
     _extend_signs(read_only(np.ascontiguousarray(digits, np.int64)), words)
     return pa.Array.from_buffers(kind, len(digits), [None, pa.py_buffer(words)])
@@ -66,7 +73,7 @@ def nulls(count: int, kind: pa.DataType) -> pa.Array:
 
 def _zeros(size: int) -> pa.Buffer:
     """So many zero bytes, shared by all columns: pages of memory that nobody writes to take none."""
-    return _zero_pages(max(size, mmap.PAGESIZE).bit_length())[:size]
+    return _zero_pages(max(size, ZERO_BYTES_MIN).bit_length())[:size]
 
 
 @lru_cache(maxsize=4)

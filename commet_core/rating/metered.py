@@ -175,7 +175,7 @@ def _with_tiers(
     amounts += sum_by_index(cells[rows], line_amounts, len(amounts))
     segments = np.concatenate([overage.segments, timeline.cell_segments[cells[rows]]])
     items = np.concatenate([overage.items, features[rows]])
-    order = np.lexsort([ranks[items], segments])  # stable: tiers stay in their order
+    order = np.argsort(segments * (int(ranks.max()) + 1) + ranks[items], kind="stable")  # tiers stay in their order
     joined = (
         items,
         np.concatenate([overage.quantities, quantities]),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from commet_core.decide.flip_points import FlipPoint
-from commet_core.decide.robustness import SAMPLES, Robustness
+from commet_core.decide.robustness import SAMPLES, Robustness, Tornado
+from commet_core.decide.standing import Range
+from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent
-from commet_core.foundation.money import plain
+from commet_core.foundation.money import decimal_of, format_amount, minor_decimals, parse_decimal, plain
 from commet_core.foundation.wording import counted, listed
 from commet_core.scenario.assumptions import NAMES
 from commet_core.scenario.scenario import Scenario
@@ -87,3 +90,91 @@ def robustness_sentence(found: Robustness) -> str:
     if found.level:
         return f"{said} It is not called robust: leader and runner-up are level."
     return f"{said} That is robust." if found.robust else f"{said} That is not robust."
+
+
+def effects_sentences(replayed: Replay) -> list[str]:
+    """What assumptions did to customers: how many leave under each candidate, and who answers to no price."""
+    said = []
+    for run, effect in zip(replayed.runs, replayed.effects, strict=True):
+        left = effect.left_dearer + effect.left_refused
+        if left:
+            said.append(f"Under {run.candidate.name} {counted(left, 'customer')} of {run.customer_count:,} leave.")
+        if effect.without_bill:
+            said.append(
+                f"{counted(effect.without_bill, 'customer')} without a bill on the baseline answer to no price under {run.candidate.name}."
+            )
+    return said
+
+
+def values_of(name: str) -> list[Decimal]:
+    """The values that a slider offers, ascending: whole percents, and hundredths of an elasticity in fives."""
+    if name == "usage_response":
+        return [Decimal(step) / 20 for step in range(-40, 1)]
+    most = 200 if name == "leaving.rise" else 100
+    return [Decimal(step) / 100 for step in range(most + 1)]
+
+
+def nearest(options: Sequence[Decimal], value: Decimal | None) -> Decimal:
+    """The option next to a value; the first where there is none."""
+    return options[0] if value is None else min(options, key=lambda option: abs(option - value))
+
+
+def written_range(low: Decimal, high: Decimal) -> str:
+    """A range as a link keeps it."""
+    return f"{low}:{high}"
+
+
+def read_range(name: str, text: str | None) -> Range | None:
+    """The range that a link keeps; None where it keeps none that makes sense."""
+    low, _, high = (text or "").partition(":")
+    try:
+        asked = Range(name, parse_decimal(low), parse_decimal(high))
+    except ValueError:
+        return None
+    options = values_of(name)
+    return asked if options[0] <= asked.low < asked.high <= options[-1] else None
+
+
+def between_words(asked: Range) -> str:
+    """`from 0 % to 50 %`."""
+    return f"from {value_words(asked.name, asked.low)} to {value_words(asked.name, asked.high)}"
+
+
+def flip_rows(flips: Sequence[FlipPoint]) -> dict[str, list[str]]:
+    """Flip points as columns of a table."""
+    return {
+        "Assumption": [NAMES[flip.assumption].title for flip in flips],
+        "Today": ["" if flip.now is None else value_words(flip.assumption, flip.now) for flip in flips],
+        "Flips at": ["nowhere" if flip.flips_at is None else value_words(flip.assumption, flip.flips_at) for flip in flips],
+        "Leads below": [flip.leader_below for flip in flips],
+        "Leads above": [flip.leader_above for flip in flips],
+        "Decided": ["" if flip.flips_at is None else "no: level" if flip.level else "yes" for flip in flips],
+    }
+
+
+def robust_shares(found: Robustness) -> dict[str, Fraction]:
+    """The share of the joint samples in which each candidate leads."""
+    return {name: Fraction(count, SAMPLES) for name, count in found.leads.items()}
+
+
+@dataclass(frozen=True)
+class TornadoBar:
+    """One assumption's bar: where it starts and how wide it is, in the currency's unit, and its ends in words."""
+
+    label: str
+    start: float
+    width: float
+    words: str
+
+
+def tornado_bars(found: Sequence[Tornado], currency: str) -> list[TornadoBar]:
+    decimals = minor_decimals(currency)
+    bars = []
+    for row in found:
+        low, high = (decimal_of(result, decimals) for result in (row.result_low, row.result_high))
+        ends = [
+            f"{format_amount(amount, currency)} at {value_words(row.assumption, value)}"
+            for amount, value in ((low, row.low), (high, row.high))
+        ]
+        bars.append(TornadoBar(NAMES[row.assumption].title, float(min(low, high)), float(abs(high - low)), " · ".join(ends)))
+    return bars

@@ -15,6 +15,7 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import WINDOW_DAYS_MAX, WINDOW_EARLIEST, WINDOW_LATEST, Window
 from commet_core.scenario.assumptions import Assumptions
+from commet_core.scenario.checks import Check
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 
@@ -89,6 +90,7 @@ class Scenario(Document):
     candidates: tuple[Candidate, ...]
     baseline: str = ""
     assumptions: Assumptions = Assumptions()
+    checks: tuple[Check, ...] = ()
 
     @model_validator(mode="wrap")
     @classmethod
@@ -205,6 +207,11 @@ def _consistency_problems(raw: Mapping[str, Any], catalog: Catalog | None) -> li
     baseline = raw.get("baseline")
     if baseline and baseline not in names:
         problems.append(unknown_name("baseline", "candidate", baseline, [str(name) for name in names]))
+    checks = raw.get("checks")
+    for place, entry in enumerate(checks if isinstance(checks, list | tuple) else ()):
+        named = entry.get("candidate") if isinstance(entry, Mapping) else getattr(entry, "candidate", None)
+        if named is not None and named not in names:
+            problems.append(unknown_name(f"checks.{place}.candidate", "candidate", named, [str(name) for name in names]))
     for place, entry in enumerate(candidates):
         candidate = _sound(Candidate, entry)
         if candidate is not None and catalog is not None:

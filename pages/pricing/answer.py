@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from commet_core.catalog.plans import Catalog
@@ -16,14 +15,15 @@ from commet_core.foundation.money import symbol
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.wording import capitalized, counted
 from commet_core.reports.price import figure_rows, solution_words, sweep_words
+from commet_core.reports.price.solve_words import NOBODY_REACTS
 from commet_core.reports.price.sweep_words import named_values
-from commet_core.reports.price.term_words import value_words
+from commet_core.reports.price.term_words import short_words, value_words
 from pages.pricing import charts
 from pages.shared import history
 from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.palette import palette, show
-from pages.shared.tables import CSV, escaped, text_columns
+from pages.shared.tables import CSV, escaped
 
 _CHOSEN, _TAKEN = "price_chosen", "price_taken"
 _CHART, _CHOICE = "price_chart", "price_choice"
@@ -36,8 +36,11 @@ def answer(found: Solution | Sweep) -> None:
     said = solution_words(found) if isinstance(found, Solution) else sweep_words(found)
     st.subheader(escaped(said[0]), anchor=False)
     st.markdown(escaped(said[1]))
+    assumed = [sentence for sentence in said if sentence == NOBODY_REACTS]
+    for sentence in assumed:
+        st.caption(escaped(sentence))
     with st.expander("What stands behind it"):
-        for sentence in said[2:]:
+        for sentence in said[2 : len(said) - len(assumed)]:
             st.markdown(escaped(sentence))
         of = f"{counted(len(found.points), 'plan')} of {found.candidate.name}, each over {counted(found.customers, 'customer')}"
         st.caption(escaped(f"{of}; every one is a replay, exact to the last digit."))
@@ -80,9 +83,9 @@ def opened(found: Solution | Sweep, place: int) -> None:
     if isinstance(found, Sweep):
         st.markdown(escaped(capitalized(named_values(found, place)) + ":"))
     at = f", {_labels(found)[place]}" if isinstance(found, Solution) else ""
-    columns = [" ", f"{found.candidate.name}{at}", f"{found.baseline.name}, the baseline"]
-    rows = pd.DataFrame(figure_rows(found, place), columns=columns)
-    st.dataframe(rows, hide_index=True, column_config=text_columns(columns, left={" "}), key="price_figures")
+    rows = [("", f"{found.candidate.name}{at}", found.baseline.name), ("---", "---:", "---:"), *figure_rows(found, place)]
+    cells = (row if place == 1 else [escaped(cell) for cell in row] for place, row in enumerate(rows))
+    st.markdown("\n".join(f"| {' | '.join(row)} |" for row in cells))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Take over as the plan", key="price_take_over", type="primary", on_click=_take_over, args=(found, place))
         page_link("pages/compare.py", "Compare the plans as they are")
@@ -106,9 +109,10 @@ def _seen(found: Solution | Sweep, place: int) -> charts.Seen:
 
 def _labels(found: Solution | Sweep) -> list[str]:
     currency = found.scenario.catalog.currency
-    terms = found.terms if isinstance(found, Sweep) else (found.term,)
+    if isinstance(found, Solution):
+        return [value_words(found.term, point.values[0], currency) for point in found.points]
     return [
-        " · ".join(value_words(term, value, currency) for term, value in zip(terms, point.values, strict=True))
+        ", ".join(short_words(term, value, currency) for term, value in zip(found.terms, point.values, strict=True))
         for point in found.points
     ]
 
@@ -116,7 +120,7 @@ def _labels(found: Solution | Sweep) -> list[str]:
 def _identity(found: Solution | Sweep) -> tuple[Any, ...]:
     """What a chosen place is a place of."""
     terms: Sequence[Any] = found.terms if isinstance(found, Sweep) else (found.term,)
-    ends = found.points[0].values, found.points[-1].values  # noqa: PD011
+    ends = found.points[0].values, found.points[-1].values
     return found.candidate.name, *(term.path for term in terms), len(found.points), *ends
 
 
@@ -149,4 +153,5 @@ def _taken() -> None:
     if said and place == history.place():
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(escaped(said), width="stretch")
-            st.button("Undo", key="price_undo", on_click=studies.step, args=(-1,))
+            if history.can(-1):
+                st.button("Undo", key="price_undo", on_click=studies.step, args=(-1,))

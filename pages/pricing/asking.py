@@ -105,30 +105,38 @@ def _range(term: Term) -> str:
 
 
 def _targets(scenario: Scenario) -> tuple[str, ...]:
-    key = "price_targets"
+    """Those that are chosen, and those that are typed."""
+    key, typed = "price_targets", "price_targets_typed"
     kept = remembered.typed(key)
-    chosen = [USUAL_TARGET] if kept is None else [text for text in kept.split(_SEPARATOR) if text]
+    chosen = [text for text in (USUAL_TARGET if kept is None else kept).split(_SEPARATOR) if text in TARGETS]
     st.session_state[key] = chosen
-    st.multiselect(
-        "What is wanted",
-        [*TARGETS, *(text for text in chosen if text not in TARGETS)],
-        format_func=lambda text: _in_words(text, scenario),
-        key=key,
-        accept_new_options=True,
-        placeholder="Choose, or type one such as revenue>=50000",
-        help="All of them at once. Type others as revenue>=50000, margin>=70%, customers_above:10%<=5% or blocked<=2%.",
-        on_change=_keep_several,
-        args=(key,),
-    )
-    return tuple(chosen)
+    with st.container(horizontal=True):
+        st.multiselect(
+            "What is wanted, all of it at once",
+            TARGETS,
+            format_func=lambda text: _in_words(text, scenario),
+            key=key,
+            placeholder="Choose what has to hold",
+            on_change=_keep_several,
+            args=(key,),
+            width=560,
+        )
+        written = st.text_input(
+            "And in figures of your own",
+            key=remembered.text(typed),
+            placeholder="revenue>=50000; blocked<=2%",
+            help="Several are set apart by a semicolon: revenue>=50000, revenue=baseline within 2%, margin>=70%,"
+            " customers_above:10%<=5%, blocked<=2%.",
+            on_change=links.keep,
+            args=(typed,),
+            width=330,
+        )
+    return (*chosen, *(text.strip() for text in written.split(";") if text.strip()))
 
 
 def _in_words(text: str, scenario: Scenario) -> str:
     baseline = scenario.candidates[scenario.baseline_index()].name
-    try:
-        (target,) = parse_targets([text])
-    except InputError:
-        return text
+    (target,) = parse_targets([text])
     return capitalized(target_words(target, baseline, scenario.catalog.currency))
 
 

@@ -36,6 +36,7 @@ def curve(seen: Seen, axis: str, prefix: str, colours: Palette) -> Drawing:
     drawing, colour = Drawing(colours, height=380, money_axis=symbol(seen.currency)), colours.models[seen.model]
     amount, marker = f"%{{y:,.{minor_decimals(seen.currency)}f}}", MARKERS[seen.model]
     x = [float(point.values[0]) for point in seen.points]
+    level = float(seen.base.revenue)
     sizes = [15 if place == seen.chosen else 10 if met else 6 for place, met in enumerate(seen.meets)]
     drawing.add_scatter(
         x=x,
@@ -50,7 +51,7 @@ def curve(seen: Seen, axis: str, prefix: str, colours: Palette) -> Drawing:
     )
     drawing.add_scatter(
         x=[x[0], x[-1]],
-        y=[float(seen.base.revenue)] * 2,
+        y=[level, level],
         mode="lines",
         name=_name(seen.baseline),
         line={"color": colours.text, "dash": "dot", "width": 1.5},

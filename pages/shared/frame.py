@@ -24,10 +24,10 @@ _ARRIVED = "page_arrived"
 """Session keys: the page of the run before; whether this run is the page's first since another, or since Back or Forward."""
 
 GROUPS = {
-    "": {"app.py": "Overview"},
+    "": {"app.py": "Answer"},
     "Set up": {"pages/usage.py": "Usage", "pages/plans.py": "Plans"},
     "Look": {"pages/compare.py": "Compare", "pages/replay.py": "Replay"},
-    "Decide": {"pages/price.py": "Price", "pages/forecast.py": "Forecast"},
+    "Decide": {"pages/price.py": "Price", "pages/forecast.py": "Forecast", "pages/assumptions.py": "Assumptions"},
 }
 """The navigation: pages by what they are for, each with its label."""
 

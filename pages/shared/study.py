@@ -19,6 +19,7 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.documents import Document, check_content
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
+from commet_core.scenario.assumptions import Assumptions
 from commet_core.scenario.presets import catalog_presets
 from commet_core.scenario.scenario import Candidate, Rows, Scenario, Start
 from commet_core.scenario.subscriptions import SubscriptionRow
@@ -28,7 +29,7 @@ from pages.shared.uploads import UploadedFile
 
 SAMPLE = "sample_ai_images"
 _LINK_BYTES_MAX = 1_000_000
-_KEYS = {"usage", "plans", "study", "files", "subscriptions", "actions", "rows", "start", "baseline", "window"}
+_KEYS = {"usage", "plans", "study", "files", "subscriptions", "actions", "rows", "start", "baseline", "window", "assumptions"}
 """The parameters of a link that make a study."""
 _OF_PAGE, _LINK = "link_of_page", "link_known"
 """Session keys: parameters that the present page has named; the link last made, with what it was made of."""
@@ -86,6 +87,7 @@ class Study(Document):
 
     subscriptions  a file of what customers did
     actions        what they did beside that, said on the Replay page
+    assumptions    what people are assumed to do about prices
     """
 
     source: UsageSource
@@ -98,6 +100,7 @@ class Study(Document):
     baseline: str = ""
     subscriptions: UploadedFile | None = None
     actions: tuple[SubscriptionRow, ...] = ()
+    assumptions: Assumptions = Assumptions()
 
     def actions_in_effect(self) -> tuple[SubscriptionRow, ...]:
         """Actions for all candidates, or for one that is compared."""
@@ -116,6 +119,7 @@ class Study(Document):
                 "subscriptions": (*subscriptions, *self.actions_in_effect()),
                 "baseline": self.baseline if self.baseline in {candidate.name for candidate in self.candidates} else "",
                 "candidates": [candidate.model_dump() for candidate in self.candidates],
+                "assumptions": self.assumptions.model_dump(),
             }
         )
 
@@ -251,6 +255,8 @@ def to_link(study: Study) -> dict[str, str]:
         link["subscriptions"] = _pack(study.subscriptions.model_dump(mode="json"))
     if study.actions:
         link["actions"] = _pack([action.model_dump(mode="json", exclude_defaults=True) for action in study.actions])
+    if study.assumptions != Assumptions():
+        link["assumptions"] = _pack(study.assumptions.model_dump(mode="json", exclude_defaults=True))
     if isinstance(study.source, Brought):
         link["files"] = _pack(study.source.model_dump(mode="json"))
     elif study.source != usual.source:
@@ -287,7 +293,7 @@ def _read_link(link: Mapping[str, str]) -> Study:
         changes["source"] = {"kind": "generated", "preset": preset, "customers": customers, "months": months, "seed": seed}
     if "files" in link:
         changes["source"] = _unpack(link["files"], dict)
-    for key, kind in (("subscriptions", dict), ("actions", list)):
+    for key, kind in (("subscriptions", dict), ("actions", list), ("assumptions", dict)):
         if key in link:
             changes[key] = _unpack(link[key], kind)
     if "window" in link:

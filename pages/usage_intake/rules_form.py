@@ -29,7 +29,13 @@ CACHE: Final = {
     "included": "part of the input tokens, as OpenAI and Google count",
     "additional": "on top of the input tokens, as Anthropic and Cursor count",
 }
-RULES: Final = ("where", "numbers", "time_zone", "cache", "models")
+COUNTS: Final = {
+    "max": "the highest of a month's reports",
+    "last": "the last report of a month",
+    "average": "the mean of a month's reports",
+    "unique": "how many different values a month has",
+}
+RULES: Final = ("where", "numbers", "time_zone", "cache", "models", "count")
 """The keys of a mapping that this form says."""
 MODELS_ASKED: Final = 10
 TEXTS_MAX: Final = 30
@@ -49,6 +55,7 @@ def rules(shape: FileShape, mapping: ColumnMapping, said: SavedMapping | None) -
         found["time_zone"] = _zone(shape, now)
     found["cache"] = _cache(shape, mapping, now)
     found["models"] = _models(shape, mapping, now)
+    found["count"] = _count(shape, mapping, now)
     return {key: value for key, value in found.items() if value}
 
 
@@ -116,6 +123,35 @@ def _zone(shape: FileShape, now: SavedMapping) -> str | None:
         format_func=lambda zone: "UTC" if zone is None else zone,
         key=f"usage_zone_{file_key(shape)}",
     )
+
+
+def _count(shape: FileShape, mapping: ColumnMapping, now: SavedMapping) -> dict[str, str]:
+    """Features that are levels, and which of a month's reports counts."""
+    said: dict[str, str] = {**(now.count or {})}
+    there = [text for name in mapping.names("feature") for text in shape.sample.values(name)]
+    features = list(dict.fromkeys([*said, *there, *(feature for feature, _ in mapping.features)]))
+    if not features or len(features) > TEXTS_MAX:
+        return said
+    left, right = st.columns(2, vertical_alignment="bottom")
+    levels = left.multiselect(
+        "Levels that are reported again and again",
+        features,
+        default=list(said),
+        placeholder="None: all values are added up",
+        help="Of each customer one value a calendar month counts, such as for storage or seats.",
+        key=f"usage_levels_{file_key(shape)}",
+    )
+    if not levels:
+        return {}
+    options = list(COUNTS)
+    how = right.selectbox(
+        "Of them counts",
+        options,
+        index=options.index(said.get(levels[0], "max")),
+        format_func=COUNTS.__getitem__,
+        key=f"usage_count_{file_key(shape)}",
+    )
+    return {feature: said[feature] if feature in said and said[feature] != said.get(levels[0]) else how for feature in levels}
 
 
 def _models(shape: FileShape, mapping: ColumnMapping, now: SavedMapping) -> dict[str, str]:

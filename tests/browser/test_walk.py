@@ -82,8 +82,8 @@ def test_from_the_first_page_to_a_comparison_on_an_uploaded_file(server: str, pa
 def test_a_deep_link_on_a_fresh_server_gets_the_frame(fresh_server: str, page: Page, path: str) -> None:
     open_page(page, f"{fresh_server}/{path}")
     no_error(page)
-    expect(page.get_by_role("link", name="Overview")).to_be_visible()
-    assert page.get_by_role("link", name="Overview").count() == 1
+    expect(page.get_by_role("link", name="Answer")).to_be_visible()
+    assert page.get_by_role("link", name="Answer").count() == 1
 
 
 def test_a_link_shows_another_visitor_the_same_comparison(

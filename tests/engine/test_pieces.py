@@ -22,7 +22,11 @@ REPORT = IngestReport((), (), (), REJECT_SCHEMA.empty_table())
 CATALOG = {
     "features": {"call": {}, "image": {}},
     "plans": {
-        "metered": {"consumption_model": "metered", "prices": {"monthly": 10}, "features": {"call": {"included": 5}}},
+        "metered": {
+            "consumption_model": "metered",
+            "prices": {"monthly": 10},
+            "features": {"call": {"included": 5}, "image": {"overage": {"package_size": 3, "package_price": 2}}},
+        },
         "credits": {
             "consumption_model": "credits",
             "prices": {"monthly": 10},

@@ -13,7 +13,16 @@ SCENARIO = {
             "metered": {
                 "consumption_model": "metered",
                 "prices": {"monthly": 99},
-                "features": {"call": {"included": 100, "overage": {"unit_price": "0.000000123"}}, "image": {"included": 40}},
+                "features": {
+                    "call": {
+                        "included": 20,
+                        "overage": {
+                            "tiers_mode": "graduated",
+                            "tiers": [{"up_to": 50, "unit_price": "0.000000123", "flat_amount": 1}, {"unit_price": "0.25"}],
+                        },
+                    },
+                    "image": {"included": 40},
+                },
             },
             "credits": {
                 "consumption_model": "credits",

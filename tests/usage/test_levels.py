@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from commet_core.foundation.errors import InputError
-from commet_core.usage.ingest import parse_mapping, read
+from commet_core.usage.ingest import Ingested, describe, parse_mapping, read
+from commet_core.usage.ingest.recognise.saved_rules import rules_document
 
 
 def notes(folder: Path, feature: str, values: list[str], times: list[str] | None = None) -> list[str]:
@@ -22,7 +24,7 @@ def notes(folder: Path, feature: str, values: list[str], times: list[str] | None
 def test_a_steady_value_of_every_day_is_said_to_be_added_up(tmp_path: Path, feature: str) -> None:
     (note,) = notes(tmp_path, feature, ["100", "100.5", "120"])
     assert note.startswith(f"`{feature}` looks like a level that is reported again and again (100, 100.5, 120, …)")
-    assert "its values are added up; if it is one, give one row for each period" in note
+    assert f"its values are added up; if it is one, `count: {{{feature}: max}}` in a mapping takes one value a month" in note
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,55 @@ def test_other_usage_is_not_taken_for_a_level(tmp_path: Path, feature: str, valu
     assert notes(tmp_path, feature, values, times) == []
 
 
-def test_counting_levels_while_reading_is_refused_in_words() -> None:
-    with pytest.raises(InputError, match="give one row for each period with the value that counts"):
-        parse_mapping("count: {storage_gb: max}", "mapping.yaml")
+REPORTS = """a,2026-01-05,storage_gb,100
+a,2026-01-06,storage_gb,130
+a,2026-01-31,storage_gb,120
+a,2026-02-07,storage_gb,50
+b,2026-01-05,storage_gb,7
+a,2026-01-05,calls,3
+"""
+
+
+def counted(folder: Path, rows: str, mapping: str) -> tuple[dict[str, Decimal], Ingested]:
+    path = folder / "usage.csv"
+    path.write_text("customer_id,timestamp,feature,value\n" + rows)
+    found = read(path, parse_mapping(mapping, "mapping.yaml"))
+    return {each.feature: each.units for each in describe(found).features}, found
+
+
+@pytest.mark.parametrize(
+    ("how", "units"),
+    [
+        ("max", "187"),  # 130 + 50, and 7
+        ("last", "177"),  # 120 + 50, and 7
+        ("average", "173.666667"),  # 350 / 3 = 116.666667, + 50, and 7
+        ("unique", "5"),  # 3 + 1, and 1
+    ],
+)
+def test_a_month_of_reports_counts_once(tmp_path: Path, how: str, units: str) -> None:
+    found, ingested = counted(tmp_path, REPORTS, f"count: {{storage_gb: {how}}}")
+    assert found == {"calls": Decimal(3), "storage_gb": Decimal(units)}
+    assert ingested.report.rows_left_out == 2
+    assert not any("looks like a level" in note for note in ingested.report.notes)
+    assert any(f"one row counts ({how} of `storage_gb`)" in note for note in ingested.report.notes)
+
+
+def test_months_are_those_of_the_files_zone(tmp_path: Path) -> None:
+    rows = "a,2026-01-31T23:30:00Z,seats,5\na,2026-02-10T10:00:00Z,seats,4\n"
+    assert counted(tmp_path, rows, "count: {seats: max}")[0] == {"seats": Decimal(9)}
+    assert counted(tmp_path, rows, "count: {seats: max}\ntime_zone: Europe/Berlin")[0] == {"seats": Decimal(5)}
+
+
+def test_texts_are_counted_by_how_many_there_are(tmp_path: Path) -> None:
+    rows = "".join(f"a,2026-01-0{day},users,{user}\n" for day, user in enumerate(["ann", "bob", "ann", "1", "01"], start=1))
+    assert counted(tmp_path, rows, "count: {users: unique}")[0] == {"users": Decimal(4)}
+
+
+def test_what_is_no_way_to_count_is_refused() -> None:
+    with pytest.raises(InputError, match=r"Write \{storage_gb: max\}; or last, average, unique"):
+        parse_mapping("count: {storage_gb: highest}", "mapping.yaml")
+
+
+def test_a_mapping_with_levels_is_kept_as_it_is() -> None:
+    saved = parse_mapping("count: {storage_gb: max, seats: last}", "m")
+    assert rules_document(saved.rules())["count"] == {"storage_gb": "max", "seats": "last"}

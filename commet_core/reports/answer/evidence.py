@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from commet_core.decide.flip_points import flip_points
 from commet_core.decide.forecast import forecast
 from commet_core.decide.forecast.ranges import fan_of
 from commet_core.decide.robustness import robustness
-from commet_core.decide.standing import names_that_matter, usual_range
+from commet_core.decide.standing import Range, names_that_matter, usual_range
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.reports.answer.answer import Evidence
 from commet_core.reports.forecast.words import headline, lead_words, record_sentence, span
+from commet_core.scenario.scenario import Scenario
 
 FORECAST_PATHS: Final = 40
 FLIPS_SHARE, ROBUSTNESS_SHARE = 0.2, 0.6
@@ -21,27 +23,38 @@ FLIPS_SHARE, ROBUSTNESS_SHARE = 0.2, 0.6
 
 
 def evidence_of(replayed: Replay, months: int, progress: Progress | None = None) -> Evidence:
-    """Flip points and robustness of the usual assumptions over their usual ranges; and so many months ahead, 0 for none."""
-    tell, scenario, usage = progress or unheard, replayed.scenario, replayed.usage
-    flips = robust = None
-    if len(scenario.candidates) > 1:
-        ranges = [usual_range(name) for name in names_that_matter(scenario)]
-        flips = flip_points(scenario, usage, ranges, share_of(tell, 0, FLIPS_SHARE, "Looking for what would flip it"))
+    """All of it: of the usual assumptions over their usual ranges; and so many months ahead, 0 for none."""
+    tell = progress or unheard
+    found = Evidence()
+    if len(replayed.scenario.candidates) > 1:
+        found = flips_of(replayed, share_of(tell, 0, FLIPS_SHARE, "Looking for what would flip it"))
         part = share_of(tell, FLIPS_SHARE, ROBUSTNESS_SHARE, "Replaying assumptions together")
-        robust = robustness(scenario, usage, ranges, part)
+        ranges = usual_ranges(replayed.scenario)
+        found = replace(found, robustness=robustness(replayed.scenario, replayed.usage, ranges, part))
     if not months:
-        return Evidence(flips, robust)
+        return found
+    ahead = next_year_of(replayed, months, share_of(tell, ROBUSTNESS_SHARE, 1, "Replaying possible futures"))
+    return replace(found, next_year=ahead.next_year, forecast=ahead.forecast)
+
+
+def usual_ranges(scenario: Scenario) -> list[Range]:
+    """The assumptions that matter to a scenario, over their usual ranges."""
+    return [usual_range(name) for name in names_that_matter(scenario)]
+
+
+def flips_of(replayed: Replay, progress: Progress | None = None) -> Evidence:
+    """The flip points of the usual assumptions."""
+    ranges = usual_ranges(replayed.scenario)
+    return Evidence(flips=flip_points(replayed.scenario, replayed.usage, ranges, progress))
+
+
+def next_year_of(replayed: Replay, months: int, progress: Progress | None = None) -> Evidence:
+    """What each candidate brings in over the coming months, with the method's record; or why there is no forecast."""
     try:
-        made = forecast(
-            scenario,
-            usage,
-            months,
-            paths=FORECAST_PATHS,
-            progress=share_of(tell, ROBUSTNESS_SHARE, 1, "Replaying possible futures"),
-        )
+        made = forecast(replayed.scenario, replayed.usage, months, paths=FORECAST_PATHS, progress=progress)
     except InputError as refused:
-        return Evidence(flips, robust, None, [f"There is no forecast: {problem}." for problem in map(str, refused.problems)])
-    ranges_of_horizon = fan_of(made)
-    next_year = {each.candidate: span(each, replayed.currency) for each in ranges_of_horizon if each.month is None}
-    said = [f"{headline(made, ranges_of_horizon)}, 80 % ranges.", lead_words(made), record_sentence(made)]
-    return Evidence(flips, robust, next_year, [sentence for sentence in said if sentence])
+        return Evidence(forecast=[f"There is no forecast: {problem}." for problem in map(str, refused.problems)])
+    ranges = fan_of(made)
+    next_year = {each.candidate: span(each, replayed.currency) for each in ranges if each.month is None}
+    said = [f"{headline(made, ranges)}, 80 % ranges.", lead_words(made), record_sentence(made)]
+    return Evidence(next_year=next_year, forecast=[sentence for sentence in said if sentence])

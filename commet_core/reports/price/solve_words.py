@@ -40,7 +40,7 @@ def solution_words(solution: Solution) -> list[str]:
     base, currency, baseline = solution.base, solution.scenario.catalog.currency, solution.baseline.name
     best = solution.points[solution.best]
     value = value_words(solution.term, best.values[0], currency)
-    said = [headline(solution), f"At {value}: {point_words(best, base, baseline, currency, solution.rise)}"]
+    said = [headline(solution), f"At {value} {point_words(best, base, baseline, currency, solution.rise)}"]
     if not solution.meeting:
         said.append(_in_the_way(solution))
     said += _sides(solution)

@@ -31,7 +31,7 @@ def sweep_words(sweep: Sweep) -> list[str]:
     said = [
         f"{capitalized(named_values(sweep, sweep.best))} brings in the most of {counted(len(sweep.front), 'plan')} that no other beats in {measures}."
     ]
-    said.append(point_words(best, sweep.base, baseline, currency, sweep.rise))
+    said.append(capitalized(point_words(best, sweep.base, baseline, currency, sweep.rise)))
     if wanted:
         said.append(f"Of {len(sweep.points):,} plans {sum(sweep.meets):,} can stand on the front, as each of them {wanted}.")
     return [*said, tried] if sweep.reacts else [*said, tried, NOBODY_REACTS]

@@ -12,7 +12,7 @@ from commet_core.decide.terms import Term
 from commet_core.foundation.formats import percent, percent_exact
 from commet_core.foundation.money import format_amount, format_short, plain
 from commet_core.foundation.vocabulary import Interval
-from commet_core.foundation.wording import capitalized, interval_noun, listed
+from commet_core.foundation.wording import interval_noun, listed
 
 INTERVALS: dict[str, Interval] = {"weekly": "weekly", "monthly": "monthly", "quarterly": "quarterly", "yearly": "yearly"}
 
@@ -28,6 +28,13 @@ def bare_value(term: Term, value: Decimal, currency: str) -> str:
     if term.kind == "money":
         return format_short(value, currency)
     return percent_exact(value) if term.kind == "share" else plain(value)
+
+
+def short_words(term: Term, value: Decimal, currency: str) -> str:
+    """A value with what tells its term from others: `monthly $59`, `included credits 1,500`, `small price $16`."""
+    place = {"credit_packs": term.keys[1:], "plans": term.keys[3:] if len(term.keys) > 4 else term.keys[-1:]}
+    name = " ".join(place.get(term.keys[0], term.keys[-1:])).replace("_", " ")
+    return f"{name} {bare_value(term, value, currency)}"
 
 
 def range_words(term: Term, low: Decimal, high: Decimal, currency: str) -> str:
@@ -92,7 +99,7 @@ def revenue_words(point: Point, base: Point, baseline: str, currency: str) -> st
 
 
 def point_words(point: Point, base: Point, baseline: str, currency: str, rise: Decimal) -> str:
-    """What a point comes to, in one sentence."""
+    """What a point comes to, in one sentence that begins with `it`."""
     more = "more" if rise == 0 else f"over {percent_exact(rise)} more"
     said = [
         f"it brings in {revenue_words(point, base, baseline, currency)}",
@@ -102,4 +109,4 @@ def point_words(point: Point, base: Point, baseline: str, currency: str, rise: D
     ]
     if point.margin_share is not None:
         said.append(f"{percent(point.margin_share)} of revenue is margin")
-    return capitalized(listed(said)) + "."
+    return listed(said) + "."

@@ -74,11 +74,15 @@ def documents_source(path: Path, compressed: bool) -> str:
 
 
 def unfolded_source(documents: str, path: Sequence[str]) -> str:
-    """The rows under a path of arrays, as `json_envelopes.unfolded` has them."""
+    """The rows under a path of arrays, and of objects that hold them, as `json_envelopes.unfolded` has them."""
     source = f"(SELECT json FROM {documents})"  # noqa: S608  (made here)
     for key in path:
         pointer = text_literal("/" + key.replace("~", "~0").replace("/", "~1"))
-        inner = f"unnest(from_json(json_extract(json, {pointer}), '[\"JSON\"]'))"
+        within = f"json_extract(json, {pointer})"
+        parts = (
+            f"CASE json_type({within}) WHEN 'ARRAY' THEN from_json({within}, '[\"JSON\"]') WHEN 'OBJECT' THEN [{within}] END"
+        )
+        inner = f"unnest({parts})"
         without = f"json_merge_patch(json, {text_literal(json.dumps({key: None}))})"
         source = f"(SELECT {without} AS around, {inner} AS inside FROM {source})"  # noqa: S608
         row = "json_merge_patch(around, inside)" if len(path) > 1 else "inside"

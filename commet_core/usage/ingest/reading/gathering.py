@@ -20,6 +20,7 @@ from commet_core.foundation.progress import Counted, Progress
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
 from commet_core.usage.ingest.containers.opening import Opened, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.counted_levels import count_levels
 from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
@@ -78,6 +79,7 @@ class Gathered:
         if not any(reading.usable_count for reading in self.readings):
             raise UnusableFiles(unusable, report_on(self.readings, [0] * len(self.readings)))
         lost = self._keep_last()
+        count_levels(self.readings, self.spool)
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
         duplicates = [before + more for before, more in zip(lost, duplicates, strict=True)]
         report = report_on(self.readings, duplicates)
@@ -87,7 +89,7 @@ class Gathered:
                 *report.notes,
                 *self._on_repeats(sum(duplicates)),
                 *_on_nothing(usage.customers),
-                *level_notes(usage),
+                *level_notes(usage, [feature for reading in self.readings for feature, _ in reading.mapping.rules.count]),
                 *self.notes,
             ),
             looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)

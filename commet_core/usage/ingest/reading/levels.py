@@ -23,10 +23,12 @@ _AMOUNTS_OF_TIME: Final = re.compile(r"hours?(?:[^a-z]|$)|minutes?(?:[^a-z]|$)|s
 """GB hours are added up rightly."""
 
 
-def level_notes(usage: Usage) -> list[str]:
-    """A sentence on each feature that looks like a level, without the full stop."""
+def level_notes(usage: Usage, counted: Sequence[str] = ()) -> list[str]:
+    """A sentence on each feature that looks like a level, without the full stop. counted: those that a mapping counts."""
     return [
-        _sentence(usage.features[index], values) for index in range(len(usage.features)) if len(values := _levels(usage, index))
+        _sentence(feature, values)
+        for index, feature in enumerate(usage.features)
+        if feature not in counted and len(values := _levels(usage, index))
     ]
 
 
@@ -57,5 +59,5 @@ def _sentence(feature: str, values: Sequence[int]) -> str:
     shown = ", ".join(plain(decimal_of(value, MICRO_DECIMALS)) for value in values[:REPORTS_MIN])
     return (
         f"`{feature}` looks like a level that is reported again and again ({shown}, …), and its values are added up;"
-        " if it is one, give one row for each period, with the value that counts"
+        f" if it is one, `count: {{{feature}: max}}` in a mapping takes one value a month (max, last, average or unique)"
     )

@@ -30,7 +30,7 @@ def last_of_each(chunks: Sequence[SpooledRows]) -> tuple[list[SpooledRows], list
         keep = ~dropped[start : start + len(chunk.rows.times)]
         start += len(keep)
         lost.append(int((~keep).sum()))
-        kept.append(chunk if keep.all() else _filtered(chunk, keep))
+        kept.append(chunk if keep.all() else filtered(chunk, keep))
     return kept, lost
 
 
@@ -124,7 +124,8 @@ def _column(keys: EventKeys, name: str) -> np.ndarray:
     return np.asarray(getattr(keys, name))
 
 
-def _filtered(chunk: SpooledRows, keep: np.ndarray) -> SpooledRows:
+def filtered(chunk: SpooledRows, keep: np.ndarray) -> SpooledRows:
+    """Some rows of a chunk. keep: bool, one per row."""
     keys = chunk.keys and EventKeys(*(column[keep] for column in chunk.keys))
     tokens = chunk.tokens and TokenRows(*(column[keep] for column in chunk.tokens))
     return chunk._replace(rows=Rows(*(column[keep] for column in chunk.rows)), keys=keys, tokens=tokens)

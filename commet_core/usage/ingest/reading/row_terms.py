@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from commet_core.foundation.money import INT64_MAX
 from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.nested_terms import as_json, in_json, in_struct, json_or_null, pointer
 from commet_core.usage.ingest.reading.number_terms import calculated, is_foreign, plain_number
@@ -57,6 +58,10 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
     customer = _required(rows, mapping, "customer_id")
     feature = Term("NULL") if mapping.features else _required(rows, mapping, "feature")
     units = mapping.rules.units if mapping.rules.units is not None and mapping.rules.units.changes_rows else None
+    foreign = _any(is_foreign(rows.terms[name], numbers) for name in mapping.names("value") if numbers)
+    uniques = [name for name, how in mapping.rules.count if how == "unique"]
+    if uniques and value is not None and value.is_text and not mapping.features:
+        value, foreign = _told_apart(feature, value, foreign, uniques)
     relation = Relation(
         rows.sql,
         dict(rows.parameters),
@@ -68,7 +73,7 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
         row_reason=rows.row_reason,
         row=rows.row,
         value_inexact=_any(rows.inexact[name] for name in mapping.names("value") if name in rows.inexact),
-        value_foreign=_any(is_foreign(rows.terms[name], numbers) for name in mapping.names("value") if numbers),
+        value_foreign=foreign,
         file=rows.file,
         model=_model(rows, mapping) if mapping.has_tokens else None,
         tokens=tuple(column_term(rows, mapping, name) or Term("NULL") for name in TOKEN_COLUMNS) if mapping.has_tokens else (),
@@ -77,6 +82,14 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
         left_out=left_out(rows, mapping, customer, feature),
     )
     return _cell_by_cell(rows, relation, mapping) if mapping.features else relation
+
+
+def _told_apart(feature: Term, value: Term, foreign: str, uniques: Sequence[str]) -> tuple[Term, str]:
+    """The value, of features whose different values are counted a number that stands for its text; and whether it is foreign."""
+    named = f"trim({feature.text}) IN ({', '.join(text_literal(name) for name in uniques)})"
+    number = f"CAST(hash(trim({value.text})) % {INT64_MAX} AS DECIMAL(38, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
+    told = f"CASE WHEN {named} AND trim({value.text}) <> '' THEN CAST({number} AS VARCHAR) ELSE {value.text} END"
+    return Term(told), f"NOT ({named}) AND ({foreign})"
 
 
 def left_out(rows: Rows, mapping: ColumnMapping, customer: Term, feature: Term) -> str:

@@ -43,7 +43,7 @@ def recognise(columns: Sequence[str], values: Values = None) -> ColumnMapping:
     """
     found = {ours: competing(columns, ours, values) for ours in SPELLINGS}
     mapping = ColumnMapping().changed({ours: names[0] for ours, names in found.items() if names})
-    return mapping if values is None else _with_clock(mapping, columns, values)
+    return mapping if values is None else _with_clock(_with_value_inside(mapping, columns, values), columns, values)
 
 
 def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[str]:
@@ -67,6 +67,15 @@ def required_count(columns: Sequence[str]) -> int:
     """How many of the columns that every row of usage needs `recognise` would find among the names."""
     plain = {letters(name) for name in columns}
     return sum(not plain.isdisjoint(map(letters, (ours, *SPELLINGS[ours]))) for ours in REQUIRED)
+
+
+def _with_value_inside(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
+    """Where no column is the value, the one number inside an object that is called so: `properties.value`."""
+    if mapping.value is not None or mapping.has_tokens:
+        return mapping
+    called = [name for name in columns if "." in name and letters(name.rpartition(".")[2]) in _VALUE_INSIDE]
+    numbers = [name for name in called if _all(_NUMBER, values(name))]
+    return mapping.changed({"value": numbers[0]}) if len(called) == len(numbers) == 1 else mapping
 
 
 def _with_clock(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
@@ -98,6 +107,8 @@ def _all(pattern: re.Pattern[str], values: Sequence[str]) -> bool:
     return bool(values) and all(pattern.fullmatch(value) for value in values)
 
 
+_VALUE_INSIDE: Final = ("value", "quantity", "qty", "units", "usagequantity", "usagevalue")
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DATE_PARTS: Final = (
     re.compile(r"(19|20|21)\d\d(\.0+)?"),
     re.compile(r"(0?[1-9]|1[0-2])(\.0+)?|[^\W\d]{3,12}\.?"),

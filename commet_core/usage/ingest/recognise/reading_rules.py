@@ -14,6 +14,7 @@ Operation = Literal["first", "sum", "subtract", "date and time", "date and hour"
 Cache = Literal["included", "additional"]
 Duplicates = Literal["first", "last"]
 Totals = Literal["leave_out", "keep"]
+Count = Literal["max", "last", "average", "unique"]
 UnitsRead = Literal["as written", "keep", "apart", "convert"]
 
 POINT: Final = "."
@@ -84,6 +85,7 @@ class ReadingRules:
     models: (what a file calls a model, the model that it is priced as). units: of values, where a column holds them.
     total_names: customers and features that are totals, as the file's values or names show.
     total_columns: further columns in which a row says that it is a total. month_names: months are not called as in English.
+    count: (a feature that is a level, which of its reports in a month counts).
     units_in_cells: the unit of a value stands behind it in its cell.
     """
 
@@ -102,6 +104,7 @@ class ReadingRules:
     total_columns: tuple[str, ...] = ()
     month_names: bool = False
     units_in_cells: bool = False
+    count: tuple[tuple[str, Count], ...] = ()
 
     def over(self, others: ReadingRules) -> ReadingRules:
         """These, and the others' where these say nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
@@ -16,6 +16,7 @@ from commet_core.usage.ingest.recognise.reading_rules import (
     COMMA,
     POINT,
     Cache,
+    Count,
     Duplicates,
     Numbers,
     ReadingRules,
@@ -99,10 +100,16 @@ def _units(raw: object) -> dict[str, str] | str | None:
     return into
 
 
-def _no_count(raw: object) -> None:
-    if raw is not None:
-        fix = "Leave `count` out, and give one row for each period with the value that counts: values are added up"
-        raise wrong("levels that are reported again and again cannot be counted while reading", fix)
+def _count(raw: object) -> dict[str, Count] | None:
+    """Feature → which of the reports of a month counts."""
+    if raw is None:
+        return None
+    words = get_args(Count)
+    pairs = raw.items() if isinstance(raw, Mapping) else ()
+    found = {str(feature).strip(): str(how).strip().lower() for feature, how in pairs}
+    if not found or not all(found) or not set(found.values()) <= set(words):
+        raise wrong(f"{raw!r} does not say how levels are counted", "Write {storage_gb: max}; or last, average, unique")
+    return {feature: how for feature, how in found.items() if (how in words)}  # type: ignore[misc]
 
 
 def _models(raw: object) -> dict[str, str] | None:
@@ -133,7 +140,7 @@ class Rules(Document):
     duplicates: Annotated[Duplicates | None, _one_of("first", "last")] = None
     models: Annotated[dict[str, str] | None, BeforeValidator(_models)] = None
     units: Annotated[dict[str, str] | str | None, BeforeValidator(_units)] = None
-    count: Annotated[None, BeforeValidator(_no_count)] = None
+    count: Annotated[dict[str, Count] | None, BeforeValidator(_count)] = None
     levels: Annotated[None, BeforeValidator(_no_levels)] = None
 
     def rules(self) -> ReadingRules:
@@ -141,7 +148,8 @@ class Rules(Document):
         numbers = Numbers(**self.numbers) if self.numbers else None
         said = ReadingRules(time_zone=self.time_zone, numbers=numbers, cache=self.cache, totals=self.totals)
         where, models = tuple((self.where or {}).items()), tuple((self.models or {}).items())
-        return replace(said, duplicates=self.duplicates, where=where, models=models, units=self._units_read())
+        count = tuple((self.count or {}).items())
+        return replace(said, duplicates=self.duplicates, where=where, models=models, units=self._units_read(), count=count)
 
     def _units_read(self) -> Units | None:
         if isinstance(self.units, dict):
@@ -163,6 +171,7 @@ def rules_document(rules: ReadingRules) -> dict[str, Any]:
         "duplicates": rules.duplicates,
         "models": dict(rules.models),
         "units": _written_units(rules.units),
+        "count": dict(rules.count),
     }
     return {name: said for name, said in written.items() if said}
 

@@ -25,6 +25,9 @@ NO_USAGE: Final = 9
 """Stands for no `Reason`: a cell of a wide table that is empty or 0. It is neither used nor rejected, and counted."""
 
 
+LEVEL_ROW: Final = 199
+"""Stands for no `Reason`, and never in a row: a report of a level, of which another one of its month counts."""
+
 TOTAL_ROW: Final = 200
 """Stands for no `Reason`: a row that is the total of others. It is left out, and counted."""
 

@@ -22,6 +22,7 @@ from commet_core.usage.ingest.recognise.text_encoding import UTF8
 from commet_core.usage.ingest.rejects.listing import column_of
 from commet_core.usage.ingest.rejects.reasons import (
     FILTERED,
+    LEVEL_ROW,
     REJECT_SCHEMA,
     SUM_ROW,
     TOTAL_ROW,
@@ -158,7 +159,14 @@ def _left_out(reading: FileRows) -> tuple[LeftOut, ...]:
     """Why rows are not read, each reason with its rows."""
     filters = [f"`{name}` is not {quoted(texts, 'or')}" for name, texts in reading.mapping.rules.where]
     summed = "each is the sum of others; `totals: keep` in the mapping reads them as usage"
-    words = {TOTAL_ROW: "the row is called a total", SUM_ROW: summed, **dict(enumerate(filters, start=FILTERED))}
+    counted = ", ".join(f"{how} of `{feature}`" for feature, how in reading.mapping.rules.count)
+    levels = f"of each customer's reports of a level in a calendar month one row counts ({counted})"
+    words = {
+        LEVEL_ROW: levels,
+        TOTAL_ROW: "the row is called a total",
+        SUM_ROW: summed,
+        **dict(enumerate(filters, start=FILTERED)),
+    }
     return tuple(LeftOut(words[code], rows) for code, rows in sorted(reading.left_out.items()))
 
 

@@ -1,0 +1,27 @@
+"""Who did what, the latest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from commet_core.workspace.schema import AUDIT
+from commet_core.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Deed:
+    """who did what, about what, and when."""
+
+    at: str
+    who: str
+    what: str
+    about: str
+
+
+def deeds(workspace: Workspace, limit: int = 1000) -> list[Deed]:
+    """The last of them; in the order in which they were done, whatever a clock said."""
+    with workspace.reading() as connection:
+        rows = connection.execute(select(AUDIT).where(workspace.rows(AUDIT)).order_by(AUDIT.c.number.desc()).limit(limit)).all()
+    return [Deed(row.at, row.who, row.what, row.about) for row in rows]

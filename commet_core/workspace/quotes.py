@@ -1,0 +1,215 @@
+"""Quotes with their states: a sent revision never changes, an edit is a new revision (sharing.md 1.3 and 1.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from commet_core.foundation.errors import InputError
+from commet_core.reports.quotation import Quotation, QuoteFile, reasons_for_approval, sellers_views
+from commet_core.version import VERSION
+from commet_core.workspace.differences import differences
+from commet_core.workspace.schema import QUOTE_REVISIONS, QUOTES
+from commet_core.workspace.workspace import Overtaken, Workspace, missing, moment_text
+
+State = Literal["draft", "needs_approval", "approved", "sent", "accepted", "declined", "expired"]
+
+STEPS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
+    {
+        "draft": frozenset({"sent"}),
+        "needs_approval": frozenset({"approved"}),
+        "approved": frozenset({"sent"}),
+        "sent": frozenset({"accepted", "declined", "expired"}),
+        "accepted": frozenset(),
+        "declined": frozenset(),
+        "expired": frozenset(),
+    }
+)
+"""What a quote may become. An edit makes it a draft again, or one that needs approval."""
+
+
+@dataclass(frozen=True)
+class SavedQuote:
+    """A quote with one of its revisions. reasons: why it needs approval, in sentences; state: of the latest revision."""
+
+    id: int
+    number: str
+    state: State
+    version: int
+    revision: int
+    latest: int
+    author: str
+    saved_at: str
+    engine_version: str
+    digest: str
+    reasons: tuple[str, ...]
+    document: dict[str, Any]
+
+    def quote_file(self) -> QuoteFile:
+        """The quote, to be worked out again."""
+        return QuoteFile.model_validate(self.document)
+
+    def state_on(self, day: date) -> State:
+        """The state; one that was sent is expired after the day until which it is valid."""
+        over = self.state == "sent" and day > self.quote_file().valid_until
+        return "expired" if over else self.state
+
+
+def state_words(state: State) -> str:
+    """A state in a cell."""
+    return state.replace("_", " ")
+
+
+def create_quote(workspace: Workspace, worked_out: Quotation, at: datetime) -> SavedQuote:
+    """A new quote with its first revision. Raises InputError where the workspace has one of this number."""
+    number = worked_out.quote.number
+    document, reasons = _document(worked_out, 1)
+    values = {"number": number, "state": _state(reasons), "version": 1, "revision": 1}
+    try:
+        with workspace.writing() as connection:
+            made = insert(QUOTES).values(workspace=workspace.id, **values).returning(QUOTES.c.id)
+            quote = connection.execute(made).scalar_one()
+            _write_revision(workspace, connection, quote, 1, worked_out, document, reasons, at)
+            workspace.note(connection, at, "saved", f"quote {number}, revision 1")
+            return _read(workspace, connection, quote, None)
+    except IntegrityError:
+        raise InputError.of(
+            "number", f"the workspace has a quote {number} already", "Give it another number, or edit that one"
+        ) from None
+
+
+def edit_quote(workspace: Workspace, quote: int, version: int, worked_out: Quotation, at: datetime) -> SavedQuote:
+    """A new revision; what was sent before stays as it is. Raises Overtaken where somebody changed the quote first."""
+    with workspace.writing() as connection:
+        before = _read(workspace, connection, quote, None, lock=True)
+        document, reasons = _document(worked_out, before.latest + 1)
+        if before.version != version:
+            raise _overtaken(before)
+        if worked_out.quote.number != before.number:
+            raise InputError.of("number", f"the quote is {before.number}, and keeps its number", "Save it as another quote")
+        revision = before.latest + 1
+        _step(workspace, connection, before, state=_state(reasons), revision=revision)
+        _write_revision(workspace, connection, quote, revision, worked_out, document, reasons, at)
+        workspace.note(connection, at, "saved", f"quote {before.number}, revision {revision}")
+        return _read(workspace, connection, quote, None)
+
+
+def move_quote(workspace: Workspace, quote: int, version: int, state: State, at: datetime) -> SavedQuote:
+    """Approves, sends, accepts, declines. Raises InputError where its state does not allow that, Overtaken as `edit_quote`."""
+    with workspace.writing() as connection:
+        before = _read(workspace, connection, quote, None, lock=True)
+        if before.version != version:
+            raise _overtaken(before)
+        if state not in STEPS[before.state]:
+            raise _not_allowed(before, state)
+        _step(workspace, connection, before, state=state)
+        workspace.note(connection, at, state_words(state), f"quote {before.number}, revision {before.revision}")
+        return _read(workspace, connection, quote, None)
+
+
+def open_quote(workspace: Workspace, quote: int, revision: int | None = None) -> SavedQuote:
+    """A quote with its latest revision, or another. Raises InputError where there is none."""
+    with workspace.reading() as connection:
+        return _read(workspace, connection, quote, revision)
+
+
+def quotes(workspace: Workspace) -> list[SavedQuote]:
+    """All of them with their latest revisions, the newest first."""
+    with workspace.reading() as connection:
+        chosen = select(QUOTES.c.id).where(workspace.rows(QUOTES)).order_by(QUOTES.c.id.desc())
+        return [_read(workspace, connection, quote, None) for quote in connection.execute(chosen).scalars()]
+
+
+def what_changed(workspace: Workspace, quote: int, before: int, after: int) -> list[str]:
+    """The difference of two revisions, in words."""
+    first, second = (open_quote(workspace, quote, revision).document for revision in (before, after))
+    return [line for line in differences(first, second) if not line.startswith("revision was")]
+
+
+def _state(reasons: list[str]) -> State:
+    return "needs_approval" if reasons else "draft"
+
+
+def _document(worked_out: Quotation, revision: int) -> tuple[dict[str, Any], list[str]]:
+    """The quote as plain values, and why it needs approval."""
+    numbered = worked_out.quote.model_copy(update={"revision": revision})
+    return numbered.model_dump(mode="json", exclude_none=True), reasons_for_approval(worked_out, sellers_views(worked_out))
+
+
+def _not_allowed(before: SavedQuote, state: State) -> InputError:
+    if before.state == "needs_approval" and state == "sent":
+        return InputError.of(
+            f"quote {before.number}", f"it needs approval: {'; '.join(before.reasons)}", "Have it approved, or change it"
+        )
+    allowed = ", ".join(sorted(map(state_words, STEPS[before.state]))) or "nothing else; an edit makes a new revision"
+    what = f"it is {state_words(before.state)} and cannot become {state_words(state)}"
+    return InputError.of(f"quote {before.number}", what, f"It may become: {allowed}")
+
+
+def _overtaken(now: SavedQuote) -> InputError:
+    what = f"{now.author} changed it first, at {now.saved_at}; it is now {state_words(now.state)}, revision {now.latest}"
+    return Overtaken.of(f"quote {now.number}", what, "Open it again and repeat your change")
+
+
+def _step(workspace: Workspace, connection: Connection, before: SavedQuote, **values: object) -> None:
+    """The next version of a quote whose row this transaction holds."""
+    changed = update(QUOTES).where(workspace.rows(QUOTES, QUOTES.c.id == before.id, QUOTES.c.version == before.version))
+    assert connection.execute(changed.values(version=before.version + 1, **values)).rowcount == 1
+
+
+def _read(workspace: Workspace, connection: Connection, quote: int, revision: int | None, *, lock: bool = False) -> SavedQuote:
+    """lock: nobody else changes the quote before this transaction ends."""
+    chosen = select(QUOTES).where(workspace.rows(QUOTES, QUOTES.c.id == quote))
+    head = connection.execute(chosen.with_for_update() if lock else chosen).first()
+    if head is None:
+        raise missing("quote", quote)
+    number = head.revision if revision is None else revision
+    of_quote = workspace.rows(QUOTE_REVISIONS, QUOTE_REVISIONS.c.quote == quote, QUOTE_REVISIONS.c.revision == number)
+    row = connection.execute(select(QUOTE_REVISIONS).where(of_quote)).first()
+    if row is None:
+        raise missing(f"quote {head.number}", f"revision {number}")
+    return SavedQuote(
+        id=head.id,
+        number=head.number,
+        state=head.state,
+        version=head.version,
+        revision=row.revision,
+        latest=head.revision,
+        author=row.author,
+        saved_at=row.saved_at,
+        engine_version=row.engine_version,
+        digest=row.digest,
+        reasons=tuple(json.loads(row.reasons)),
+        document=json.loads(row.document),
+    )
+
+
+def _write_revision(
+    workspace: Workspace,
+    connection: Connection,
+    quote: int,
+    revision: int,
+    worked_out: Quotation,
+    document: dict[str, Any],
+    reasons: list[str],
+    at: datetime,
+) -> None:
+    row = {
+        "workspace": workspace.id,
+        "quote": quote,
+        "revision": revision,
+        "author": workspace.person,
+        "saved_at": moment_text(at),
+        "engine_version": VERSION,
+        "document": json.dumps(document),
+        "digest": worked_out.digest,
+        "reasons": json.dumps(reasons),
+    }
+    connection.execute(insert(QUOTE_REVISIONS).values(row))

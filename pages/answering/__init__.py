@@ -1,0 +1,1 @@
+"""What the Answer page is made of."""

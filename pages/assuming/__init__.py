@@ -1,0 +1,1 @@
+"""What the Assumptions page is made of."""

@@ -1,0 +1,79 @@
+"""Where assumptions would change the answer, and how robust it is: worked out beside the page, shown as it comes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from commet_core.decide.flip_points import FlipPoint, flip_points
+from commet_core.decide.robustness import Robustness, Tornado, robustness, tornado
+from commet_core.engine.replay import Replay
+from commet_core.foundation.formats import percent
+from commet_core.reports.assumption_words import (
+    flip_rows,
+    flip_sentences,
+    robust_shares,
+    robustness_sentence,
+    tornado_bars,
+)
+from pages.assuming import fields
+from pages.forecasting.figures import going_on
+from pages.shared import loading
+from pages.shared.charts.tornado import tornado_chart
+from pages.shared.palette import palette, show
+from pages.shared.study import Study
+from pages.shared.tables import escaped, text_columns
+from pages.shared.work import Work, visitor
+
+WAITING = "Being worked out …"
+
+
+def findings(study: Study, replayed: Replay) -> None:
+    """Flip points first, then the joint samples, then one assumption at a time."""
+    asked = fields.ranges(replayed.scenario)
+    content = f"assume {loading.content_of(study)} {asked!r}"
+    scenario, usage = replayed.scenario, replayed.usage
+    flips = loading.computed_beside(f"{content} flips", lambda tell: flip_points(scenario, usage, asked, tell))
+    winds: list[Tornado] | Work = loading.computed_beside(f"{content} tornado", lambda _tell: tornado(scenario, usage, asked))
+    robust: Robustness | Work | None = None
+    if not isinstance(flips, Work):
+        robust = loading.computed_beside(f"{content} robust", lambda tell: robustness(scenario, usage, asked, tell))
+    works = [each for each in (flips, winds, robust) if isinstance(each, Work)]
+    if works:
+        going_on(works, visitor())
+    _flips(flips)
+    _robust(robust)
+    _tornado(winds, replayed)
+    with st.expander("The ranges that are tried"):
+        fields.choose_ranges(scenario)
+        st.caption("Flip points are looked for between these ends; joint samples are drawn from all of them together.")
+
+
+def _flips(flips: list[FlipPoint] | Work) -> None:
+    st.markdown("##### What would flip it")
+    if isinstance(flips, Work):
+        st.markdown(WAITING)
+        return
+    st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in flip_sentences(flips)))
+    table = flip_rows(flips)
+    st.dataframe(table, hide_index=True, column_config=text_columns(table, left=tuple(table)), key="assume_flips")
+    st.caption("Both sides of a flip were replayed. Changes back and forth within 1/32 of a range may be missed.")
+
+
+def _robust(robust: Robustness | Work | None) -> None:
+    st.markdown("##### How robust it is")
+    if robust is None or isinstance(robust, Work):
+        st.markdown(WAITING)
+        return
+    st.markdown(escaped(robustness_sentence(robust)))
+    for name, share in robust_shares(robust).items():
+        st.progress(float(share), f"{escaped(name)}: {percent(share)}")
+    st.caption("A share of the ranges that are tried, not a probability.")
+
+
+def _tornado(winds: list[Tornado] | Work, replayed: Replay) -> None:
+    st.markdown("##### Which assumption matters most")
+    if isinstance(winds, Work):
+        st.markdown(WAITING)
+        return
+    figure = tornado_chart(tornado_bars(winds, replayed.currency), palette(), replayed.currency)
+    show(figure, "How far each assumption alone moves the leader's lead, the widest first", key="assume_tornado")

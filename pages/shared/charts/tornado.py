@@ -1,0 +1,32 @@
+"""The tornado: how far each assumption alone moves the leader's lead, the widest first."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from commet_core.foundation.money import symbol
+from commet_core.reports.assumption_words import TornadoBar
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import Palette
+
+
+@drawn
+def tornado_chart(bars: Sequence[TornadoBar], colours: Palette, currency: str) -> Drawing:
+    """A bar from the least to the most lead for each assumption; where it crosses 0 another candidate leads."""
+    figure = Drawing(colours, height=240)
+    figure.add_bar(
+        orientation="h",
+        y=[html.escape(bar.label, quote=False) for bar in bars],
+        base=[bar.start for bar in bars],
+        x=[bar.width for bar in bars],
+        hovertext=[html.escape(bar.words, quote=False) for bar in bars],
+        hoverinfo="text",
+        marker={"color": colours.models["metered"]},
+        showlegend=False,
+    )
+    figure.update_xaxes(title={"text": f"Lead over the best of the others, {currency.upper()}"}, tickprefix=symbol(currency))
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    zero = {"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1}
+    figure.update_layout(shapes=[{**zero, "line": {"color": colours.muted, "width": 1, "dash": "dot"}}])
+    return figure
