@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import numpy as np
 
-from commet_core.catalog.overage import Overage
 from commet_core.catalog.plans import Plan
 from commet_core.decide.forecast.history import History
 from commet_core.scenario.scenario import Scenario
@@ -28,15 +25,11 @@ def feature_prices(scenario: Scenario, features: tuple[str, ...]) -> np.ndarray:
 
 
 def _price(plan: Plan, feature: str) -> float:
-    """Of tiers the highest price, of packages that of a unit in a full one."""
     terms = plan.features.get(feature)
-    overage = getattr(terms, "overage", None)
-    if isinstance(overage, Overage) and overage.unit_price is None:
-        if overage.package_price is not None and overage.package_size:
-            return float(overage.package_price / overage.package_size)
-        return max((float(tier.unit_price) for tier in overage.tiers or () if tier.unit_price), default=0.0)
-    prices = (getattr(terms, name, None) for name in ("unit_price", "credits_per_unit"))
-    return float(next((price for price in prices if isinstance(price, int | float | Decimal)), 0.0))
+    if terms is None:
+        return 0.0
+    price = terms.price_beyond if terms.overage_price is None else terms.overage_price.first_unit_price
+    return float(terms.credits_beyond or 0) if price is None else float(price)
 
 
 def mean_usage(history: History) -> np.ndarray:
