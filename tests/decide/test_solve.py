@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.simulations import PROFILE
 
 from commet_core.catalog.plans import Catalog
 from commet_core.decide.points import Point, largest_rise, share_above, spread
@@ -321,6 +322,7 @@ def interrupt() -> None:
     raise KeyboardInterrupt
 
 
+@PROFILE
 @given(st.integers(0, 300))
 def test_a_spread_has_every_place_once(count: int) -> None:
     assert sorted(spread(count)) == list(range(count))
@@ -329,7 +331,7 @@ def test_a_spread_has_every_place_once(count: int) -> None:
 AMOUNTS = st.integers(0, 10**15)
 
 
-@settings(max_examples=200)
+@PROFILE
 @given(st.lists(st.tuples(AMOUNTS, AMOUNTS), min_size=1), st.decimals(0, 100, places=4))
 def test_shares_and_rises_are_those_of_plain_fractions(bills: list[tuple[int, int]], rise: Decimal) -> None:
     billed, baseline = (np.array(column, np.int64) for column in zip(*bills, strict=True))
