@@ -51,8 +51,8 @@ def _answer() -> None:
     subscriptions.caution(replayed)
     found, study = answers.plain(replayed), studies.current()
     flips = answers.flips(study, replayed) if len(replayed.runs) > 1 else None
-    ahead = answers.next_year(study, replayed)
-    there = answers.together(ahead, *([flips] if flips is not None else []))
+    ahead = None if isinstance(flips, Work) else answers.next_year(study, replayed)  # one after the other
+    there = answers.together(flips, ahead)
     st.subheader(escaped(found.sentence), anchor=False)
     rows.table(found.rows)
     first, last = window_dates(replayed.window)

@@ -24,6 +24,7 @@ from pages.comparison import (
     revenue,
     stocks,
     views,
+    why,
     winners,
 )
 from pages.comparison.method import METHOD
@@ -67,6 +68,7 @@ def _sections(replayed: Replay, summaries: list[Summary], earned: list[Earned] |
         "Customers": lambda: customers.customers(replayed, summaries),
         "Winners and losers": lambda: winners.winners(replayed, summaries),
         "Who is on which plan": lambda: plan_moves.plans_and_moves(replayed),
+        "Why": lambda: why.why(replayed),
         "How sure": lambda: how_sure.how_sure(replayed, view),
         "Blocked usage": lambda: blocked.blocked(replayed, summaries),
         "Credits and balance": lambda: stocks.stocks(replayed),

@@ -10,7 +10,7 @@ from commet_core.foundation.formats import day_words, window_words
 from commet_core.foundation.money import format_amount
 from commet_core.reports.statement import Statement, Totals, statement_of, totals
 from commet_core.reports.statement.words import explanation
-from pages.customer import actions, allowance, choice, difference, invoices, ledger, portal, timeline
+from pages.customer import actions, allowance, beside, choice, difference, invoices, ledger, portal, timeline
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.links import page_link
@@ -39,6 +39,7 @@ def main() -> None:
         statement = statement_of(replayed, run, choice.customer(run))
         choice.write_link(statement)
         _headline(statement)
+        beside.section(statement)
         timeline.section(statement)
         actions.form(statement)
         actions.tried(statement)

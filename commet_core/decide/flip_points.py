@@ -33,7 +33,7 @@ HALVINGS: Final = 5
 class FlipPoint:
     """A change of the leader along an assumption; flips_at None: one leads everywhere.
 
-    now            what is assumed today; None where candidates say different things
+    assumed        what is assumed today; None where candidates say different things
     rank           from 1, the nearest to today first
     flips_at       the value nearest to today's at which another leads
     leader_below, leader_above   names, on the two sides of it
@@ -41,7 +41,7 @@ class FlipPoint:
     """
 
     assumption: str
-    now: Decimal | None
+    assumed: Decimal | None
     rank: int
     flips_at: Decimal | None
     leader_below: str
@@ -104,7 +104,7 @@ def _nearer(low: Decimal, high: Decimal, now: Decimal | None) -> Decimal:
     return low if now is not None and now >= high else high
 
 
-_FIELDS: Final = {"today": "now"}
+_FIELDS: Final = {"today": "assumed"}
 
 
 def flip_table(found: Sequence[FlipPoint]) -> pa.Table:

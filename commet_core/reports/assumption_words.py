@@ -64,16 +64,20 @@ def flip_sentences(flips: Sequence[FlipPoint]) -> list[str]:
 
 def _first(own: Sequence[FlipPoint], *, below: bool) -> FlipPoint | None:
     """The nearest flip on a side of today; all are above where today is not known."""
-    side = [flip for flip in own if flip.flips_at is not None and below == (flip.now is not None and flip.flips_at <= flip.now)]
+    side = [
+        flip
+        for flip in own
+        if flip.flips_at is not None and below == (flip.assumed is not None and flip.flips_at <= flip.assumed)
+    ]
     return min(side, key=lambda flip: flip.rank, default=None)
 
 
 def _sentence(flip: FlipPoint) -> str:
     assert flip.flips_at is not None
     at = value_words(flip.assumption, flip.flips_at)
-    below = flip.now is not None and flip.flips_at <= flip.now
+    below = flip.assumed is not None and flip.flips_at <= flip.assumed
     leads, other = (flip.leader_above, flip.leader_below) if below else (flip.leader_below, flip.leader_above)
-    now = "" if flip.now is None else f" (today {value_words(flip.assumption, flip.now)})"
+    now = "" if flip.assumed is None else f" (today {value_words(flip.assumption, flip.assumed)})"
     decided = "; leader and runner-up are level today, so that this is not decided" if flip.level else ""
     return (
         f"{NAMES[flip.assumption].title}: {leads} leads down to {at}{now}, then {other}{decided}."
@@ -144,7 +148,7 @@ def flip_rows(flips: Sequence[FlipPoint]) -> dict[str, list[str]]:
     """Flip points as columns of a table."""
     return {
         "Assumption": [NAMES[flip.assumption].title for flip in flips],
-        "Today": ["" if flip.now is None else value_words(flip.assumption, flip.now) for flip in flips],
+        "Today": ["" if flip.assumed is None else value_words(flip.assumption, flip.assumed) for flip in flips],
         "Flips at": ["nowhere" if flip.flips_at is None else value_words(flip.assumption, flip.flips_at) for flip in flips],
         "Leads below": [flip.leader_below for flip in flips],
         "Leads above": [flip.leader_above for flip in flips],

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from commet_core.decide.flip_points import FlipPoint, flip_points
+from commet_core.decide.standing import Range
 from commet_core.engine.replay import Replay
 from commet_core.reports.answer.answer import Answer, Evidence, answer
-from commet_core.reports.answer.evidence import flips_of, next_year_of
+from commet_core.reports.answer.evidence import next_year_of, usual_ranges
 from commet_core.reports.answer.html import to_html
 from commet_core.reports.answer.markdown import to_markdown
 from commet_core.reports.answer.pdf import to_pdf
@@ -22,10 +26,11 @@ def plain(replayed: Replay) -> Answer:
     return answer(replayed)
 
 
-def flips(study: Study, replayed: Replay) -> Evidence | Work:
-    """The flip points, or the work that looks for them."""
-    content = f"answer {loading.content_of(study)} flips"
-    return loading.computed_beside(content, lambda tell: flips_of(replayed, tell))
+def flips(study: Study, replayed: Replay, ranges: Sequence[Range] | None = None) -> list[FlipPoint] | Work:
+    """The flip points of the usual assumptions over their usual ranges, or of some; or the work that looks for them."""
+    asked = usual_ranges(replayed.scenario) if ranges is None else list(ranges)
+    content = f"flips {loading.content_of(study)} {asked!r}"
+    return loading.computed_beside(content, lambda tell: flip_points(replayed.scenario, replayed.usage, asked, tell))
 
 
 def next_year(study: Study, replayed: Replay) -> Evidence | Work:
@@ -34,14 +39,12 @@ def next_year(study: Study, replayed: Replay) -> Evidence | Work:
     return loading.computed_beside(content, lambda tell: next_year_of(replayed, MONTHS_AHEAD, tell))
 
 
-def together(*found: Evidence | Work) -> Evidence:
+def together(found: list[FlipPoint] | Work | None, ahead: Evidence | Work | None) -> Evidence:
     """What there is so far."""
-    there = [each for each in found if isinstance(each, Evidence)]
-    return Evidence(
-        flips=next((each.flips for each in there if each.flips is not None), None),
-        next_year=next((each.next_year for each in there if each.next_year is not None), None),
-        forecast=next((each.forecast for each in there if each.forecast), ()),
-    )
+    known = found if isinstance(found, list) else None
+    if not isinstance(ahead, Evidence):
+        return Evidence(flips=known)
+    return Evidence(flips=known, next_year=ahead.next_year, forecast=ahead.forecast)
 
 
 def document(replayed: Replay, evidence: Evidence, form: str) -> bytes:

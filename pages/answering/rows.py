@@ -10,7 +10,6 @@ from typing import Final
 import streamlit as st
 
 from commet_core.reports.answer.candidate_rows import Bar, CandidateRow
-from commet_core.reports.answer.html import svg
 from commet_core.reports.answer.markdown import columns
 
 STYLE: Final = """<style>
@@ -19,12 +18,17 @@ STYLE: Final = """<style>
 .candidates th,.candidates td{padding:.4rem .6rem;text-align:right;border:0;border-bottom:1px solid rgba(128,128,128,.3);white-space:nowrap}
 .candidates thead th{font-size:.8rem;font-weight:400;opacity:.75}
 .candidates th:first-child{text-align:left}
-.candidates svg{display:inline-block;width:9rem;height:1rem;vertical-align:middle}
+.candidates .bar{display:inline-block;position:relative;width:8rem;height:1rem;vertical-align:middle;margin-right:.6rem}
+.candidates .bar i{position:absolute;display:block;background:currentColor}
+.candidates .bar .range{left:calc(var(--low)*.1%);right:calc(100% - var(--high)*.1%);top:.42rem;height:.16rem}
+.candidates .bar .difference{left:calc(var(--middle)*.1%);top:.15rem;width:.18rem;height:.7rem}
+.candidates .bar .none{left:calc(var(--zero)*.1%);top:0;width:1px;height:1rem;opacity:.45}
 .candidates .over{overflow-x:auto}
 @container (max-width:640px){
  .candidates table,.candidates tbody{display:block}.candidates thead{position:absolute;left:-9999px}
  .candidates tr{display:block;padding:.5rem 0;border-bottom:1px solid rgba(128,128,128,.3)}
  .candidates th,.candidates td{display:flex;justify-content:space-between;gap:1rem;border:0;padding:.15rem 0;white-space:normal}
+ .candidates td:has(span:empty){display:none}
  .candidates td::before{content:attr(data-head);opacity:.75;text-align:left}
 }
 </style>"""
@@ -55,5 +59,12 @@ def _row(row: CandidateRow, heads: dict[str, str]) -> str:
 def _cell(key: str, head: str, text: str, bar: Bar | None) -> str:
     if key == "name":
         return f'<th scope="row" role="rowheader">{escape(text)}</th>'
-    picture = f"{svg(bar, text)} " if key == "interval" and bar is not None else ""
+    picture = _drawn(bar, text) if key == "interval" and bar is not None else ""
     return f'<td role="cell" data-head="{escape(head, quote=True)}">{picture}<span>{escape(text)}</span></td>'
+
+
+def _drawn(bar: Bar, label: str) -> str:
+    """An interval: a line from end to end, a tick at the difference, a fine line where there is none."""
+    ends = f"--low:{bar.low};--middle:{bar.middle};--high:{bar.high};--zero:{bar.zero}"
+    parts = "".join(f'<i class="{part}"></i>' for part in ("none", "range", "difference"))
+    return f'<div class="bar" role="img" aria-label="{escape(label, quote=True)}" style="{ends}">{parts}</div>'

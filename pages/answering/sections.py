@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from commet_core.decide.flip_points import FlipPoint
 from commet_core.engine.replay import Replay
 from commet_core.reports.answer.answer import Answer, Evidence, Section
 from commet_core.reports.assumption_words import flip_sentences
@@ -22,9 +23,11 @@ OPENS = {
     "What to do next": ("pages/price.py", "Find a price"),
 }
 
+WAITING = "Being worked out …"
 
-def sections(found: Answer, flips: Evidence | Work | None, next_year: Evidence | Work) -> None:
-    """The sections in two columns; what is still being worked out says so."""
+
+def sections(found: Answer, flips: list[FlipPoint] | Work | None, next_year: Evidence | Work | None) -> None:
+    """The sections in two columns; what is still being worked out says so. flips: None of one candidate; next_year: of its turn."""
     told = {section.heading: section for section in found.sections}
     left, right = st.columns(2)
     with left:
@@ -32,9 +35,9 @@ def sections(found: Answer, flips: Evidence | Work | None, next_year: Evidence |
         _section(told.get("Who gains and who loses"))
     with right:
         if flips is not None:
-            _beside("What would flip it", flips, flip_sentences(flips.flips or ()) if isinstance(flips, Evidence) else ())
+            _sentences("What would flip it", [WAITING] if isinstance(flips, Work) else flip_sentences(flips))
             page_link("pages/assumptions.py", "Change what is assumed")
-        _beside("Next year", next_year, next_year.forecast if isinstance(next_year, Evidence) else ())
+        _sentences("Next year", next_year.forecast if isinstance(next_year, Evidence) else [WAITING])
         page_link("pages/forecast.py", "Month by month, on Forecast")
         _section(told.get("What is assumed"))
         _section(told.get("What to do next"))
@@ -46,10 +49,6 @@ def _section(section: Section | None) -> None:
     _sentences(section.heading, section.sentences)
     if section.heading in OPENS:
         page_link(*OPENS[section.heading])
-
-
-def _beside(heading: str, found: Evidence | Work, sentences: Sequence[str]) -> None:
-    _sentences(heading, ["Being worked out …"] if isinstance(found, Work) else sentences)
 
 
 def _sentences(heading: str, sentences: Sequence[str]) -> None:

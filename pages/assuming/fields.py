@@ -80,9 +80,10 @@ def choose_ranges(scenario: Scenario) -> None:
 
 
 def _try(name: str, key: str) -> None:
-    low, high = st.session_state[key]
-    remembered.put(_key(name), written_range(low, high))
-    studies.write_link()
+    chosen = st.session_state[key]
+    if isinstance(chosen, tuple):
+        remembered.put(_key(name), written_range(*chosen))
+        studies.write_link()
 
 
 def _key(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from commet_core.decide.flip_points import FlipPoint, flip_points
+from commet_core.decide.flip_points import FlipPoint
 from commet_core.decide.robustness import Robustness, Tornado, robustness, tornado
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent
@@ -15,6 +15,7 @@ from commet_core.reports.assumption_words import (
     robustness_sentence,
     tornado_bars,
 )
+from pages.answering import figures as answers
 from pages.assuming import fields
 from pages.forecasting.figures import going_on
 from pages.shared import loading
@@ -32,10 +33,12 @@ def findings(study: Study, replayed: Replay) -> None:
     asked = fields.ranges(replayed.scenario)
     content = f"assume {loading.content_of(study)} {asked!r}"
     scenario, usage = replayed.scenario, replayed.usage
-    flips = loading.computed_beside(f"{content} flips", lambda tell: flip_points(scenario, usage, asked, tell))
-    winds: list[Tornado] | Work = loading.computed_beside(f"{content} tornado", lambda _tell: tornado(scenario, usage, asked))
+    flips = answers.flips(study, replayed, asked)
+    winds: list[Tornado] | Work | None = None
     robust: Robustness | Work | None = None
-    if not isinstance(flips, Work):
+    if not isinstance(flips, Work):  # one after the other
+        winds = loading.computed_beside(f"{content} tornado", lambda _tell: tornado(scenario, usage, asked))
+    if winds is not None and not isinstance(winds, Work):
         robust = loading.computed_beside(f"{content} robust", lambda tell: robustness(scenario, usage, asked, tell))
     works = [each for each in (flips, winds, robust) if isinstance(each, Work)]
     if works:
@@ -70,9 +73,9 @@ def _robust(robust: Robustness | Work | None) -> None:
     st.caption("A share of the ranges that are tried, not a probability.")
 
 
-def _tornado(winds: list[Tornado] | Work, replayed: Replay) -> None:
+def _tornado(winds: list[Tornado] | Work | None, replayed: Replay) -> None:
     st.markdown("##### Which assumption matters most")
-    if isinstance(winds, Work):
+    if winds is None or isinstance(winds, Work):
         st.markdown(WAITING)
         return
     figure = tornado_chart(tornado_bars(winds, replayed.currency), palette(), replayed.currency)

@@ -7,6 +7,10 @@ from typing import Literal
 
 import pyarrow as pa
 
+from commet_core.decide import average_customer as average_rules
+from commet_core.decide import bridge as bridge_rules
+from commet_core.decide.average_customer import AverageCustomer
+from commet_core.decide.bridge import Bridge, Group
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
@@ -162,6 +166,26 @@ def csv(replayed: Replay, name: str) -> bytes:
         return to_csv(sheet_makers(replayed)[name]())
     except InputError as error:
         return to_csv(pa.table({"problem": [str(problem) for problem in error.problems]}))
+
+
+@by_content("Replaying the plans between")
+def bridge(replayed: Replay, candidate: str) -> Bridge:
+    return bridge_rules.bridge(replayed, candidate)
+
+
+@by_content()
+def customer_groups(replayed: Replay, candidate: str) -> list[Group]:
+    return bridge_rules.customer_groups(replayed, candidate)
+
+
+@by_content("Replaying an average customer")
+def average_customer(replayed: Replay, candidate: str) -> AverageCustomer | None:
+    return average_rules.average_customer(replayed, candidate)
+
+
+def billed_minor(replayed: Replay, candidate: str) -> int:
+    """Minor units billed under a candidate."""
+    return int(replayed.run(candidate).customer_billed.sum())
 
 
 @by_content("Drawing customers anew")

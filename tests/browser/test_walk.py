@@ -18,6 +18,7 @@ PAGES = {
     "compare": "Compare",
     "quotes": "Quotes",
     "saved": "Saved",
+    "price": "Price",
 }
 
 

@@ -64,7 +64,7 @@ class TestFlipPoints:
         assert len(changes) == 1
         assert flip.flips_at is not None
         assert abs(flip.flips_at - changes[0]) <= Decimal("0.0015")
-        assert (flip.leader_below, flip.leader_above, flip.now, flip.rank) == ("Flat", "Credits", Decimal("0.3"), 1)
+        assert (flip.leader_below, flip.leader_above, flip.assumed, flip.rank) == ("Flat", "Credits", Decimal("0.3"), 1)
 
     def test_both_sides_of_what_is_told_lead_as_it_says(self, usage: Usage) -> None:
         compared = scenario(FLAT, CREDITS)

@@ -103,6 +103,10 @@ def test_hours_and_weekdays_are_those_of_history() -> None:
     for name, (times, _, _) in by_customer(whole(drawing()).path(2)).items():
         if name in before:
             assert {time % week for time in times} <= {time % week for time in before[name][0]}
+    newcomers = drawing(Adjustments(arrivals=20)).newcomers(2)
+    lives = by_customer(whole(drawing(Adjustments(arrivals=20))).path(2))
+    for name, donor in zip(newcomers.names, usage().customers.take(newcomers.donors).to_pylist(), strict=True):
+        assert {time % week for time in lives[name][0]} <= {time % week for time in before[donor][0]}
     made = whole(drawing()).path(2)
     hours = [
         np.bincount(times // (DAY // 24) % 24, minlength=24) for times in (usage().times, made.times[made.times >= origin()])

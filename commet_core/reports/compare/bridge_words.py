@@ -1,0 +1,95 @@
+"""The bridge in words: what it goes by, and its steps as rows and as a waterfall that a reader can add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commet_core.decide.average_customer import AverageCustomer
+from commet_core.decide.bridge import Bridge, Group
+from commet_core.foundation.money import decimal_of, format_amount, format_signed, minor_decimals
+from commet_core.foundation.wording import counted
+
+
+@dataclass(frozen=True)
+class WaterfallBar:
+    """A bar of the waterfall, in the currency's unit: a step's amount, or the total at an end."""
+
+    label: str
+    amount: float
+    total: bool
+
+
+def about(bridge: Bridge) -> str:
+    """What the steps are, and that their order matters where it does."""
+    if not bridge.steps:
+        return f"{bridge.candidate} has the same terms as {bridge.baseline}, so that there is nothing to explain."
+    if bridge.by_terms:
+        return (
+            f"From {bridge.baseline} to {bridge.candidate} one term at a time, in this order; every plan on the way is replayed. Another "
+            "order would give other amounts, with the same sum."
+        )
+    return f"By kind of invoice line: what {bridge.candidate} bills more or less than {bridge.baseline} of each."
+
+
+def step_rows(bridge: Bridge, currency: str) -> dict[str, list[str]]:
+    """The steps as columns of a table, the sum last."""
+    decimals = minor_decimals(currency)
+    amounts = [format_signed(decimal_of(step.amount, decimals), currency) for step in bridge.steps]
+    return {
+        "Step": [*(step.term for step in bridge.steps), "Difference"],
+        "From": [*(step.before or "" for step in bridge.steps), ""],
+        "To": [*(step.after or "" for step in bridge.steps), ""],
+        "Amount": [*amounts, format_signed(decimal_of(bridge.difference, decimals), currency)],
+    }
+
+
+def waterfall(bridge: Bridge, billed_before: int, currency: str) -> list[WaterfallBar]:
+    """From what the baseline bills, in minor units, over the steps to what the candidate bills."""
+    decimals = minor_decimals(currency)
+    bars = [WaterfallBar(bridge.baseline, float(decimal_of(billed_before, decimals)), True)]
+    bars += [
+        WaterfallBar(step.term.rsplit(".", 1)[-1], float(decimal_of(step.amount, decimals)), False) for step in bridge.steps
+    ]
+    return [*bars, WaterfallBar(bridge.candidate, float(decimal_of(billed_before + bridge.difference, decimals)), True)]
+
+
+def customer_rows(bridge: Bridge, step: int, currency: str, most: int) -> dict[str, list[str]]:
+    """The customers of a step, those whose amount is the largest first: columns of a table."""
+    amounts = bridge.steps[step].billed
+    order = [int(place) for place in (-abs(amounts)).argsort(kind="stable")[:most] if amounts[place]]
+    decimals = minor_decimals(currency)
+    return {
+        "Customer": [bridge.customers[place].as_py() for place in order],
+        "Amount": [format_signed(decimal_of(int(amounts[place]), decimals), currency) for place in order],
+    }
+
+
+def group_rows(groups: list[Group], currency: str) -> dict[str, list[str]]:
+    """Customers by how they fare, the sum last: columns of a table."""
+    decimals = minor_decimals(currency)
+    return {
+        "Customers who": [*(group.name for group in groups), "all"],
+        "Customers": [*(f"{group.customers:,}" for group in groups), f"{sum(group.customers for group in groups):,}"],
+        "Billed more or less": [
+            *(format_signed(decimal_of(group.amount, decimals), currency) for group in groups),
+            format_signed(decimal_of(sum(group.amount for group in groups), decimals), currency),
+        ],
+    }
+
+
+def average_sentence(average: AverageCustomer | None, candidate: str, currency: str) -> str:
+    """How far off a plan is that is worked out with an average customer, and why."""
+    if average is None:
+        return f"For {candidate} there is no average customer: no billing period is whole, or features are priced by tokens."
+    decimals = minor_decimals(currency)
+    replayed, mean = (
+        format_amount(decimal_of(amount, decimals), currency) for amount in (average.replayed, average.of_the_mean)
+    )
+    if average.error == 0:
+        return f"An average customer would do here: {mean} for {counted(average.periods, 'whole period')} of {candidate}, as the replay says."
+    off = format_amount(abs(decimal_of(average.error, decimals)), currency)
+    return (
+        f"With an average customer {candidate} would bill {mean} for its {counted(average.periods, 'whole period')}, where the replay says "
+        f"{replayed}: {off} too {'much' if average.error > 0 else 'little'}. The bill of the mean is not the mean of the bills: allowances, packs "
+        "and limits bend what a customer pays."
+    )

@@ -1,0 +1,51 @@
+"""Compare, Why: the difference to the baseline as steps that add up, each opening to its customers; and the average customer's error."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from commet_core.engine.replay import Replay
+from commet_core.reports.compare.bridge_words import (
+    about,
+    average_sentence,
+    customer_rows,
+    group_rows,
+    step_rows,
+    waterfall,
+)
+from pages.comparison import figures
+from pages.shared import links, remembered
+from pages.shared.charts.waterfall import waterfall_chart
+from pages.shared.palette import palette, show
+from pages.shared.tables import escaped, text_columns
+
+CUSTOMERS_SHOWN = 100
+
+
+def why(replayed: Replay) -> None:
+    """One candidate against the baseline."""
+    names = [run.candidate.name for run in replayed.runs if run is not replayed.baseline]
+    if not names:
+        st.info("There is one candidate. Add another to see why they differ.")
+        return
+    key = remembered.choice("compare_why", names, names[0])
+    name = st.segmented_control("Candidate", names, key=key, required=True, on_change=links.keep, args=(key,)) or names[0]
+    found, currency = figures.bridge(replayed, name), replayed.currency
+    st.markdown(escaped(about(found)))
+    if found.steps:
+        before = figures.billed_minor(replayed, replayed.baseline.candidate.name)
+        chart = waterfall_chart(waterfall(found, before, currency), palette(), currency)
+        show(chart, f"From what {found.baseline} bills to what {name} bills, step by step", key="compare_why_chart")
+        rows = step_rows(found, currency)
+        st.dataframe(
+            rows, hide_index=True, column_config=text_columns(rows, left=("Step", "From", "To")), key="compare_why_steps"
+        )
+        with st.expander("The customers of a step"):
+            terms = [step.term for step in found.steps]
+            step = st.selectbox("Step", range(len(terms)), format_func=lambda place: terms[place], key="compare_why_step")
+            own = customer_rows(found, step, currency, CUSTOMERS_SHOWN)
+            st.dataframe(own, hide_index=True, column_config=text_columns(own, left=("Customer",)), key="compare_why_customers")
+    groups = group_rows(figures.customer_groups(replayed, name), currency)
+    st.dataframe(groups, hide_index=True, column_config=text_columns(groups, left=("Customers who",)), key="compare_why_groups")
+    st.caption("A customer is in the first group that holds.")
+    st.markdown(escaped(average_sentence(figures.average_customer(replayed, name), name, currency)))

@@ -1,0 +1,36 @@
+"""The waterfall: from what the baseline bills, step by step, to what a candidate bills."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from commet_core.foundation.money import minor_decimals, symbol
+from commet_core.reports.compare.bridge_words import WaterfallBar
+from pages.shared.drawing import Drawing, drawn
+from pages.shared.palette import Palette
+
+
+@drawn
+def waterfall_chart(bars: Sequence[WaterfallBar], colours: Palette, currency: str) -> Drawing:
+    """A bar for each end and each step between them."""
+    figure = Drawing(colours, height=320, money_axis=symbol(currency))
+    number = f"%{{y:,.{minor_decimals(currency)}f}}"
+    figure.traces.append(
+        {
+            "type": "waterfall",
+            "x": [
+                f"{place}. {html.escape(bar.label, quote=False)}" if not bar.total else html.escape(bar.label, quote=False)
+                for place, bar in enumerate(bars)
+            ],
+            "y": [bar.amount for bar in bars],
+            "measure": ["absolute" if bar.total else "relative" for bar in bars],
+            "increasing": {"marker": {"color": colours.more}},
+            "decreasing": {"marker": {"color": colours.less}},
+            "totals": {"marker": {"color": colours.accent}},
+            "connector": {"line": {"color": colours.grid}},
+            "hovertemplate": f"%{{x}}: {symbol(currency)}{number}<extra></extra>",
+            "showlegend": False,
+        }
+    )
+    return figure
