@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from commet_core.catalog.plans import Catalog
+from commet_core.decide.sweep import sweep
 from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.tables import TABLES
@@ -180,6 +181,24 @@ def _compare(usage: Usage, price: int) -> None:
         differences(replayed, run)
 
 
+def thousand_plans(folder: Path, name: str, purchases: Mapping[str, object] | None = None) -> Callable[[], object]:
+    """A thousand plans of one model over all customers: base prices and allowances in a grid, as sweeps have them."""
+    usage, preset = open_store(folder / STORE).usage, _preset()
+    candidates = [
+        {**candidate, "purchases": purchases} if purchases and candidate["name"] == name else candidate
+        for candidate in preset.candidates
+    ]
+    scenario = Scenario.model_validate({"catalog": preset.catalog, "candidates": candidates})
+    allowance = {
+        "Metered": "plans.metered_pro.features.image.included=50:525:25",
+        "Credits": "plans.credits_pro.included_credits=500:2400:100",
+        "Balance": "plans.balance_pro.included_balance=5:43:2",
+    }
+    plan = scenario.plan_code(next(candidate for candidate in scenario.candidates if candidate.name == name))
+    terms = [f"plans.{plan}.prices.monthly=10:59:1", allowance[name]]
+    return lambda: sweep(scenario, usage, name, terms)
+
+
 def _table_rows(replayed: Replay) -> int:
     """Builds every table of every candidate, one after the other; how many rows they have."""
     return sum(table(run).num_rows for table in TABLES.values() for run in replayed.runs)
@@ -210,4 +229,8 @@ TASKS: Mapping[str, Task] = {
     "warm_one": partial(warm, candidates=1),
     "warm_whole": partial(warm_whole, candidates=3),
     "price": changed_price,
+    "plans_metered": partial(thousand_plans, name="Metered"),
+    "plans_credits": partial(thousand_plans, name="Credits", purchases={"pack": "medium"}),
+    "plans_balance": partial(thousand_plans, name="Balance"),
+    "plans_by_event": partial(thousand_plans, name="Credits"),
 }

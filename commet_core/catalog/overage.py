@@ -48,6 +48,14 @@ class Overage(Document):
         in_tiers = (amount for tier in self.tiers or () for amount in (tier.unit_price, tier.flat_amount))
         return any((self.unit_price, self.package_price, *in_tiers))
 
+    @property
+    def first_unit_price(self) -> Decimal:
+        """What the first unit costs, of packages its part of one, fees aside: something to weigh features by."""
+        if self.package_size is not None:
+            return (self.package_price or Decimal(0)) / self.package_size
+        first = self.tiers[0].unit_price if self.tiers else self.unit_price
+        return first or Decimal(0)
+
 
 def overage_problems(path: str, overage: Any) -> list[Problem]:
     """What is wrong with an overage price as a document has it, beyond its single values."""

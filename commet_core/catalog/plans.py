@@ -17,6 +17,7 @@ from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.documents import (
+    COUNT_MAX,
     Amount,
     Document,
     Percent,
@@ -95,6 +96,11 @@ class PlanTerms(Document):
         """A plan without prices is free (billing-rules 7.1)."""
         return not self.prices
 
+    @property
+    def granted_by_price(self) -> bool:
+        """Whether what every period grants follows the price, as nothing else is said."""
+        return False
+
     def granted(self, interval: Interval | None) -> Decimal:  # noqa: ARG002 - of a model without a stock
         """What every period grants of the stock that usage draws on: credits or money; 0 of a model that has none."""
         return Decimal(0)
@@ -131,6 +137,10 @@ class BalancePlan(PlanTerms):
     def blocks(self) -> bool:
         """Whether usage stops at zero; on a free plan it always does (billing-rules 7.1)."""
         return self.block_on_exhaustion or self.free
+
+    @property
+    def granted_by_price(self) -> bool:
+        return self.included_balance is None
 
     def granted(self, interval: Interval | None) -> Decimal:
         """Billing-rules 6.1: by default the price of one period."""
@@ -177,7 +187,7 @@ class Offer(Document):
     name: Name = ""
     percent: Percent | None = None
     amount: PositiveAmount | None = None
-    cycles: Annotated[int, Field(ge=1)] | None = None
+    cycles: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
 
     @model_validator(mode="after")
     def _one_discount(self) -> Offer:
@@ -329,5 +339,7 @@ def _plan_group_problems(raw: Mapping[str, Any], plans: dict[str, Any]) -> list[
     return problems
 
 
-def _model(plan: Any) -> Any:
-    return plan.get("consumption_model") if isinstance(plan, Mapping) else None
+def _model(plan: Any) -> str | None:
+    """The consumption model of a plan as it was written; None where that is no word."""
+    model = plan.get("consumption_model") if isinstance(plan, Mapping) else None
+    return model if isinstance(model, str) else None

@@ -33,9 +33,9 @@ class FeatureTerms(Document):
         return Decimal(0)
 
     @property
-    def goes_on(self) -> bool:
-        """Whether usage beyond the units included goes on at a price of its own."""
-        return False
+    def overage_price(self) -> Overage | None:
+        """What units beyond those included cost; None where usage stops there, or no units are included."""
+        return None
 
     @property
     def price_beyond(self) -> Decimal | None:
@@ -59,8 +59,8 @@ class MeteredTerms(FeatureTerms):
         return self.included
 
     @property
-    def goes_on(self) -> bool:
-        return self.overage is not None
+    def overage_price(self) -> Overage | None:
+        return self.overage
 
     @property
     def price_beyond(self) -> Decimal | None:

@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
         return status_of(stop)
     except BrokenPipeError:
         sys.stderr.close()
+        return 0
     except (OSError, MemoryError) as error:
         _say(str(_refused_by_the_system(error)))
         return BAD_INPUT

@@ -21,6 +21,10 @@ from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, TOTAL_ROW, F
 from commet_core.usage.ingest.rejects.report import IngestReport, report_on
 from commet_core.usage.profile import RowsSeen
 
+IN_PARTS: Final = (
+    "on Spark it is read in parts, and each is looked at alone for totals that only their values or names show;"
+    " commet-sim prepare looks at all rows at once"
+)
 NUMBERED_REJECTS: Final = pa.schema([("number", pa.int64()), *REJECT_SCHEMA])
 """`rejects` of interfaces.md, and the number of the file in the order of the input."""
 
@@ -72,6 +76,8 @@ def readings_of(inputs: Sequence[Input], tallies: Sequence[Tally], rejects: pa.T
     totals = [Tally(0, 0) for _ in inputs]
     for tally in tallies:
         totals[input_of[tally.file]].join(tally)
+    for place in {input_of[file] for file, parts in Counter(tally.file for tally in tallies).items() if parts > 1}:
+        totals[place].decided |= dict.fromkeys([IN_PARTS])
     problems = [
         problem
         for given, total in zip(inputs, totals, strict=True)
@@ -103,7 +109,7 @@ def _reading(place: int, given: Input, total: Tally, rejects: list[FoundReject])
 def report_of(readings: Sequence[FileRows], counts: Counts, rejects: pa.Table) -> IngestReport:
     """The report on reading, with a file for each input. rejects: as above."""
     report = report_on(readings, counts.duplicates)
-    notes = (*report.notes, *repeats_in_words(counts.differing, counts.same))
+    notes = (*report.notes, *repeats_in_words(counts.differing, counts.same), *counts.said.values())
     of_events = all(file.shape is None or file.shape.rows == "event" for file in report.files)
     looks_aggregated = of_events and bool(counts.rows_seen) and RowsSeen(*counts.rows_seen).look_aggregated
     report = replace(report, notes=notes, looks_aggregated=looks_aggregated)

@@ -19,6 +19,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.timeline.window import has_events
+from commet_core.usage.ingest.reading.levels import level_notes, nothing_notes
 from commet_core.usage.profile import RowsSeen
 
 SPAN_COLUMNS: Final = "first long, last long"
@@ -32,6 +33,7 @@ class Counts:
     differing    duplicates that differ from the row that counts; same: rows that stand in two files
     rows_seen    of `profile.RowsSeen`
     subscribed   customers that have subscription rows
+    said         (what a sentence is about, the sentence) on levels and on customers that stand for none
     """
 
     usable: int = 0
@@ -43,6 +45,7 @@ class Counts:
     last: int | None = None
     features: list[str] = field(default_factory=list)
     subscribed: list[str] = field(default_factory=list)
+    said: dict[str, str] = field(default_factory=dict)
 
     def add(self, group: CustomerGroup, rows: Iterable[SubscriptionRow]) -> None:
         first, last = group.span
@@ -55,6 +58,7 @@ class Counts:
         self.last = last if self.last is None else max(last, self.last)
         self.features = sorted({*self.features, *group.usage.features})
         self.subscribed += {row.customer_id for row in rows}
+        self.said = level_notes(group.usage) | nothing_notes(group.usage.customers) | self.said
 
     @classmethod
     def total(cls, parts: Iterable[Counts]) -> Counts:
@@ -69,6 +73,7 @@ class Counts:
             last=max((part.last for part in parts if part.last is not None), default=None),
             features=sorted({feature for part in parts for feature in part.features}),
             subscribed=[customer for part in parts for customer in part.subscribed],
+            said={about: sentence for part in parts for about, sentence in sorted(part.said.items())},
         )
 
 

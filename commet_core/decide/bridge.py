@@ -145,7 +145,7 @@ def _candidate(scenario: Scenario, terms: Terms, code: str) -> tuple[Catalog, Ca
     while code in document["plans"]:
         code += "'"
     packs: dict[str, Any] = {}
-    plans_before = [name for name, plan in document["plans"].items() if plan["consumption_model"] == "credits"]
+    plans_before = [name for name, plan in scenario.catalog.plans.items() if plan.sells == "packs"]
     for name, pack in document.get("credit_packs", {}).items():
         sold = pack.get("plans")
         others = list(plans_before) if sold is None else sold

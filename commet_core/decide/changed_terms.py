@@ -30,7 +30,7 @@ class Terms(NamedTuple):
     def of(cls, scenario: Scenario, candidate: Candidate) -> Terms:
         plan = scenario.plan(candidate)
         written = plan.model_dump(mode="json")
-        if plan.consumption_model == "balance":
+        if "included_balance" in written:
             written["included_balance"] = f"{plan.granted(scenario.interval(candidate)):f}"
         own = candidate.model_dump(mode="json") | {"interval": scenario.interval(candidate)}
         code = scenario.plan_code(candidate)

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
-from commet_core.catalog.plans import BalancePlan, Catalog
+from commet_core.catalog.plans import Catalog
 from commet_core.decide.grids import Grid, parse_grid
 from commet_core.foundation.documents import unknown_name
 from commet_core.foundation.errors import InputError, Problem
@@ -25,6 +25,8 @@ Defaults = Literal["fixed", "moved"]
 FEATURE_TERMS: Final[Mapping[Keys, Kind]] = {
     ("included",): "units",
     ("overage", "unit_price"): "money",
+    ("overage", "package_size"): "units",
+    ("overage", "package_price"): "money",
     ("credits_per_unit",): "credits",
     ("unit_price",): "money",
     ("margin",): "share",
@@ -40,6 +42,10 @@ GRANTING_PRICES: Final[tuple[Keys, ...]] = (("prices", "monthly"), ("prices", "w
 _WORDS: Final[Mapping[Keys, str]] = {
     ("included",): "included {feature} on {plan}",
     ("overage", "unit_price"): "the overage price of {feature} on {plan}",
+    ("overage", "package_size"): "the units of {feature} in a package on {plan}",
+    ("overage", "package_price"): "the price of a package of {feature} on {plan}",
+    ("unit_price", "tier"): "the price of {feature} in tier {tier} on {plan}",
+    ("flat_amount", "tier"): "the fee of tier {tier} of {feature} on {plan}",
     ("credits_per_unit",): "credits per {feature} on {plan}",
     ("unit_price",): "the price of {feature} on {plan}",
     ("margin",): "the margin on {feature} on {plan}",
@@ -160,7 +166,7 @@ def with_values(catalog: Catalog, terms: Sequence[Term], values: Sequence[Decima
         for term in terms:
             if term.keys[0] == "plans" and term.keys[-2:] in GRANTING_PRICES:
                 plan = catalog.plans[term.keys[1]]
-                if isinstance(plan, BalancePlan) and plan.included_balance is None:
+                if plan.granted_by_price:
                     changed = _put(changed, ("plans", term.keys[1], "included_balance"), term.value)
     for term, value in zip(terms, values, strict=True):
         changed = _put(changed, term.keys, value)
@@ -173,6 +179,9 @@ def _put(part: Any, keys: Keys, value: Decimal) -> Any:
         return value
     if isinstance(part, BaseModel):
         return part.model_copy(update={keys[0]: _put(getattr(part, keys[0]), keys[1:], value)})
+    if isinstance(part, tuple):
+        place = int(keys[0])
+        return (*part[:place], _put(part[place], keys[1:], value), *part[place + 1 :])
     return {**part, keys[0]: _put(part[keys[0]], keys[1:], value)}
 
 
@@ -182,7 +191,7 @@ def _terms_of_plan(catalog: Catalog, code: str, candidate: Candidate) -> Iterato
     for interval, price in plan.prices.items():
         yield Term((*place, "prices", interval), "money", price, f"the {interval.replace('_', '-')} price of {named}")
     on = None if plan.free else candidate.interval or plan.default_interval()
-    if isinstance(plan, BalancePlan) and plan.included_balance is None:
+    if plan.granted_by_price:
         balance = plan.granted(on)
         yield Term((*place, "included_balance"), "money", balance, f"the included balance on {named}")
     yield from _numbers(plan, PLAN_TERMS, place, {"plan": named})
@@ -190,6 +199,13 @@ def _terms_of_plan(catalog: Catalog, code: str, candidate: Candidate) -> Iterato
         if not terms.unlimited:
             called = catalog.features[feature].name or feature
             yield from _numbers(terms, FEATURE_TERMS, (*place, "features", feature), {"plan": named, "feature": called})
+            tiers = terms.overage_price.tiers if terms.overage_price is not None else None
+            for number, tier in enumerate(tiers or ()):
+                inside = (*place, "features", feature, "overage", "tiers", str(number))
+                for key, amount in (("unit_price", tier.unit_price), ("flat_amount", tier.flat_amount)):
+                    if amount is not None:
+                        words = _WORDS[key, "tier"].format(feature=called, plan=named, tier=number + 1)
+                        yield Term((*inside, key), "money", amount, words)
 
 
 def _numbers(part: BaseModel, kinds: Mapping[Keys, Kind], place: Keys, names: Mapping[str, str]) -> Iterator[Term]:

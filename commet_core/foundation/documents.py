@@ -27,6 +27,9 @@ from commet_core.foundation.money import (
 from commet_core.foundation.paths import check_file
 
 DOCUMENT_BYTES_MAX: Final = 32 << 20
+COUNT_MAX: Final = 1_000_000_000
+"""As many as a document may name of anything, so that every number fits what computes with it."""
+
 SHOWN_MAX: Final = 120
 """Characters of a wrong value in a message."""
 

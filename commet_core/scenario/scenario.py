@@ -10,7 +10,15 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 
 from commet_core.catalog.plans import Catalog, Plan
-from commet_core.foundation.documents import Document, PositiveAmount, Probability, problems_of, read_document, unknown_name
+from commet_core.foundation.documents import (
+    COUNT_MAX,
+    Document,
+    PositiveAmount,
+    Probability,
+    problems_of,
+    read_document,
+    unknown_name,
+)
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import WINDOW_DAYS_MAX, WINDOW_EARLIEST, WINDOW_LATEST, Window
@@ -36,7 +44,7 @@ class Purchases(Document):
     """
 
     pack: str = "none"
-    max_packs_per_period: Annotated[int, Field(ge=0)] | None = None
+    max_packs_per_period: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
     probability: Probability = Decimal(1)
 
 
@@ -44,7 +52,7 @@ class TopUp(Document):
     """An assumption about customers: how they top up a balance that blocks (billing-rules 6.5)."""
 
     amount: PositiveAmount
-    max_per_period: Annotated[int, Field(ge=0)] | None = None
+    max_per_period: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
     probability: Probability = Decimal(1)
 
 

@@ -17,7 +17,7 @@ from pages.comparison.customer_list import ROWS_SHOWN, customer_table, search_bo
 from pages.comparison.opened_figure import OPENED, OPENINGS, Opened
 from pages.shared.charts.customers import bin_label, difference_label
 from pages.shared.links import page_link
-from pages.shared.tables import dollars, escaped, frame_of, money_column
+from pages.shared.tables import dollars, escaped, frame_of, money_column, signed_column
 
 WINDOW = "The whole window"
 
@@ -163,7 +163,7 @@ def _lines(replayed: Replay, opened: Opened, customer: str) -> None:
             "item": "Item",
             "quantity": st.column_config.NumberColumn("Quantity", format=f"%,.{places_used(table, 'quantity')}f"),
             "unit_price": st.column_config.TextColumn("Unit price", alignment="right"),
-            "amount": money_column("Amount", currency),
+            "amount": signed_column("Amount", currency),
         },
         alt="The customer's invoice lines in order of time",
     )

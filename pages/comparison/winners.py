@@ -73,12 +73,11 @@ def _counts(replayed: Replay, challenger: Summary, baseline: Summary) -> None:
             border=True,
             help=GROUP_HELP.get(group),
         )
-    difference = format_amount(found.difference, currency)
+    added, saved, difference = (format_amount(amount, currency) for amount in (found.added, found.saved, found.difference))
+    billed = [f"{summary.name}'s {format_amount(summary.billed, currency)}" for summary in (challenger, baseline)]
     st.caption(
         escaped(
-            f"Over the window: {format_amount(found.added, currency)} more − {format_amount(found.saved, currency)} less = "
-            f"{difference}, which is {challenger.name} {format_amount(challenger.billed, currency)} − {baseline.name} "
-            f"{format_amount(baseline.billed, currency)} billed."
+            f"Over the window: {added} more, minus {saved} less, is {difference}; that is {billed[0]} minus {billed[1]} billed."
         )
     )
 

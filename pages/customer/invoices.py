@@ -14,7 +14,7 @@ from commet_core.foundation.wording import invoice_name, quantity
 from commet_core.reports.statement import Statement, largest_invoice, tie_out
 from commet_core.reports.statement.words import line_words
 from pages.customer.cells import cell_text, file_name
-from pages.shared.tables import dollars, downloads, money_column
+from pages.shared.tables import dollars, downloads, signed_column
 
 ROW_PIXELS = 35
 ROWS_SHOWN = 9
@@ -53,7 +53,7 @@ def _choice(statement: Statement) -> int:
         "number": st.column_config.NumberColumn("No.", width="small"),
         "issued": st.column_config.DateColumn("Issued", format="D MMM YYYY"),
         "kind": "Kind",
-        "total": money_column(f"Total, {statement.currency.upper()}", statement.currency),
+        "total": signed_column("Total", statement.currency),
     }
     largest = largest_invoice(statement)
     event = st.dataframe(

@@ -27,7 +27,8 @@ def overage_ways(code: str) -> None:
     charged = [feature for feature in design.group("features") if how(design.group("plans")[code], feature) == "charged"]
     if not charged:
         return
-    with st.expander("More terms"):
+    chosen = any(way_of(design.value(("plans", code, "features", feature, "overage"))) != "unit_price" for feature in charged)
+    with st.expander("More terms", expanded=chosen):
         st.caption("What units beyond those included cost. Tiers and packages are counted anew in every period.")
         for feature in charged:
             path = ("plans", code, "features", feature, "overage")

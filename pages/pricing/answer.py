@@ -87,7 +87,7 @@ def opened(found: Solution | Sweep, place: int) -> None:
     cells = (row if place == 1 else [escaped(cell) for cell in row] for place, row in enumerate(rows))
     st.markdown("\n".join(f"| {' | '.join(row)} |" for row in cells))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Take over as the plan", key="price_take_over", type="primary", on_click=_take_over, args=(found, place))
+        st.button("Take over as the plan", key="price_take_over", on_click=_take_over, args=(found, place))
         page_link("pages/compare.py", "Compare the plans as they are")
     st.caption("The plan then has these terms on every page; it can be undone.")
 

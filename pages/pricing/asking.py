@@ -42,7 +42,7 @@ def question(scenario: Scenario) -> Asked | None:
             return None
         with st.container(horizontal=True):
             ranges = tuple(f"{term.path}={_range(term)}" for term in terms)
-        targets = _targets(scenario)
+        targets = _targets(scenario, USUAL_TARGET if len(terms) == 1 else "")
         try:
             checked(scenario, candidate, ranges, targets)
         except InputError as error:
@@ -59,6 +59,7 @@ def _candidate(scenario: Scenario) -> Candidate:
     name = st.segmented_control(
         f"Whose terms move, against {escaped(names[baseline])}",
         names,
+        format_func=escaped,
         key=key,
         required=True,
         on_change=links.keep,
@@ -74,20 +75,22 @@ def _terms(scenario: Scenario, candidate: Candidate) -> list[Term]:
     usual = next((path for path in terms if path.endswith(f".prices.{interval}")), next(iter(terms), ""))
     key = f"price_terms/{candidate.name}"
     kept = remembered.typed(key)
-    chosen = [path for path in (usual if kept is None else kept).split(_SEPARATOR) if path in terms]
+    named = (usual if kept is None else kept).split(_SEPARATOR)
+    chosen = [path for path in terms if path in named]
     st.session_state[key] = chosen
-    st.multiselect(
+    st.pills(
         "What moves",
         list(terms),
-        format_func=lambda path: capitalized(terms[path].words),
+        format_func=lambda path: escaped(capitalized(terms[path].words)),
         key=key,
-        max_selections=TERMS_MAX,
-        placeholder="A price, an allowance, a pack",
+        selection_mode="multi",
         help="One term gives the whole curve. Several give the plans that no other beats.",
         on_change=_keep_several,
         args=(key,),
     )
-    return [terms[path] for path in chosen]
+    if len(chosen) > TERMS_MAX:
+        st.caption(f"No more than {TERMS_MAX} move at once: the first of those that are chosen.")
+    return [terms[path] for path in chosen[:TERMS_MAX]]
 
 
 def _range(term: Term) -> str:
@@ -104,33 +107,31 @@ def _range(term: Term) -> str:
     return typed.strip()
 
 
-def _targets(scenario: Scenario) -> tuple[str, ...]:
-    """Those that are chosen, and those that are typed."""
+def _targets(scenario: Scenario, usual: str) -> tuple[str, ...]:
+    """Those that are chosen, and those that are typed. usual: what stands there first."""
     key, typed = "price_targets", "price_targets_typed"
     kept = remembered.typed(key)
-    chosen = [text for text in (USUAL_TARGET if kept is None else kept).split(_SEPARATOR) if text in TARGETS]
+    chosen = [text for text in (usual if kept is None else kept).split(_SEPARATOR) if text in TARGETS]
     st.session_state[key] = chosen
-    with st.container(horizontal=True):
-        st.multiselect(
-            "What is wanted, all of it at once",
-            TARGETS,
-            format_func=lambda text: _in_words(text, scenario),
-            key=key,
-            placeholder="Choose what has to hold",
-            on_change=_keep_several,
-            args=(key,),
-            width=560,
-        )
-        written = st.text_input(
-            "And in figures of your own",
-            key=remembered.text(typed),
-            placeholder="revenue>=50000; blocked<=2%",
-            help="Several are set apart by a semicolon: revenue>=50000, revenue=baseline within 2%, margin>=70%,"
-            " customers_above:10%<=5%, blocked<=2%.",
-            on_change=links.keep,
-            args=(typed,),
-            width=330,
-        )
+    st.pills(
+        "What is wanted, all of it at once",
+        TARGETS,
+        format_func=lambda text: escaped(_in_words(text, scenario)),
+        key=key,
+        selection_mode="multi",
+        on_change=_keep_several,
+        args=(key,),
+    )
+    written = st.text_input(
+        "And in figures of your own",
+        key=remembered.text(typed),
+        placeholder="revenue>=50000; blocked<=2%",
+        help="Several are set apart by a semicolon: revenue>=50000, revenue=baseline within 2%, margin>=70%,"
+        " customers_above:10%<=5%, blocked<=2%.",
+        on_change=links.keep,
+        args=(typed,),
+        width=330,
+    )
     return (*chosen, *(text.strip() for text in written.split(";") if text.strip()))
 
 

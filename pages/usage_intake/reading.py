@@ -7,6 +7,7 @@ import streamlit as st
 
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.spreadsheets import to_csv
+from commet_core.rating.vendor_costs import vendor_costs_in_words
 from commet_core.timeline.window import default_window
 from commet_core.usage.ingest import Ingested, IngestReport, UnusableFiles, describe
 from commet_core.usage.token_totals import tokens_in_words
@@ -88,8 +89,8 @@ def _holds(found: Ingested) -> str:
     customers = "1 customer" if held.customers == 1 else f"{held.customers:,} customers"
     features = "1 feature" if len(held.features) == 1 else f"{len(held.features):,} features"
     span = f"It holds {customers} and {features} from {held.first:%-d %B %Y} to {held.last:%-d %B %Y} (UTC)."
-    tokens = tokens_in_words(found.usage)
-    return f"{span} {tokens}." if tokens else span
+    said = [tokens_in_words(found.usage), vendor_costs_in_words(found)]
+    return " ".join([span, *(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in said if sentence)])
 
 
 def _rejects(source: UsageSource, report: IngestReport) -> None:

@@ -10,7 +10,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-PAGES = {"": "How should you charge for usage?", "plans": None, "usage": "Usage", "replay": None, "compare": "Compare"}
+PAGES = {
+    "": "How should you charge for usage?",
+    "plans": None,
+    "usage": "Usage",
+    "replay": None,
+    "compare": "Compare",
+    "price": "Price",
+}
 
 
 def open_page(page: Page, address: str) -> None:

@@ -137,7 +137,7 @@ def test_the_front_is_of_those_that_meet_the_targets() -> None:
     assert found.best == found.front[0]
     assert found.catalog(found.front[0]).plans["credits"].prices["monthly"] == 20
     assert sweep_words(found)[0].startswith(
-        "The monthly price of credits at $20 a month and included credits on credits at 25 brings"
+        "With the monthly price of credits at $20 a month and included credits on credits at 25, Credits brings in the most of the 2"
     )
 
 

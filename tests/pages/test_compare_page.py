@@ -196,7 +196,7 @@ class TestSections:
         assert metrics(app, "Pay less, but refused") == [("1 customer", "$1.00 less in all")]
         assert metrics(app, "Pay the same") == [("0 customers", "no difference")]
         assert metrics(app, "Pay more") == [("2 customers", "$6.00 more in all")]
-        assert "$6.00 more − $1.00 less = $5.00, which is Balance $72.00 − Metered $67.00 billed." in said(app)
+        assert "$6.00 more, minus $1.00 less, is $5.00; that is Balance's $72.00 minus Metered's $67.00 billed." in said(app)
         assert app.dataframe[0].value["customer_id"].tolist() == ["cleo", "ann"]
         app.button_group(key="compare_side").set_value("less_refused").run()
         assert app.dataframe[0].value["customer_id"].tolist() == ["bob"]

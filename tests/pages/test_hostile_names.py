@@ -136,7 +136,14 @@ def test_a_label_reads_as_it_is_written_where_nothing_would_be_markup() -> None:
 
 @pytest.mark.parametrize(
     ("script", "section"),
-    [("app.py", ""), ("pages/plans.py", ""), ("pages/usage.py", ""), ("pages/replay.py", "")]
+    [
+        ("app.py", ""),
+        ("pages/plans.py", ""),
+        ("pages/usage.py", ""),
+        ("pages/replay.py", ""),
+        ("pages/quotes.py", ""),
+        ("pages/saved.py", ""),
+    ]
     + [("pages/compare.py", section) for section in SECTIONS],
 )
 def test_names_are_escaped_wherever_they_stand(script: str, section: str) -> None:

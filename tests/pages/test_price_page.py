@@ -73,10 +73,10 @@ def test_another_place_is_looked_at_taken_over_and_undone() -> None:
 def test_several_terms_give_a_front() -> None:
     app = opened()
     included = "plans.credits.included_credits"
-    app.multiselect(key=TERMS).set_value(["plans.credits.prices.monthly", included]).run()
+    app.button_group(key=TERMS).set_value(["plans.credits.prices.monthly", included]).run()
     app.text_input(key=RANGE).set_value("5:9:2").run()
     app.text_input(key=f"price_range/{included}").set_value("0:20:10").run()
-    app.multiselect(key="price_targets").set_value([]).run()
+    app.button_group(key="price_targets").set_value([]).run()
     app.text_input(key="price_targets_typed").set_value("blocked<=25%; revenue>=10").run()
     assert "that no other beats in revenue and customers who pay more" in headline(app)
     assert "All 9 plans of the grid were replayed." in shown(app)
@@ -96,7 +96,7 @@ def test_what_is_wrong_is_said_at_the_fields() -> None:
     assert "target 'profit>=3': is not one that is known" in shown(app)
     app.text_input(key="price_targets_typed").set_value("margin>=50%").run()
     assert "so that there is no margin" in shown(app)
-    app.multiselect(key=TERMS).set_value([]).run()
+    app.button_group(key=TERMS).set_value([]).run()
     assert "Choose at least one term to move." in shown(app)
 
 

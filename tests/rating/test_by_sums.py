@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commet_core.engine.candidate import CandidateReplay, ledger
@@ -82,7 +82,7 @@ def outcome(replayed: Replay, place: int, entries: Ledger) -> list[np.ndarray]:
     return [purchases, *prepared.replay.admitted, use.used, use.overage, *flows]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(studies())
 def test_sums_come_to_what_the_events_come_to(study: tuple[Scenario, Usage]) -> None:
     replayed = replay(*study)

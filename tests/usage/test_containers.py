@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 import pytest
+import xlwt
 
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest import Ingested, inspect, inspect_all, read
@@ -60,6 +61,41 @@ def book(path: Path, **sheets: list[list[Any]]) -> Path:
 
 
 ROWS: list[list[Any]] = [["acme", date(2026, 4, 1), "api", 100], ["beta", datetime(2026, 4, 2), "api", 2.5]]  # noqa: DTZ001  (a sheet has no zones)
+
+
+def old_book(path: Path, **sheets: list[list[Any]]) -> Path:
+    """A workbook as Excel wrote it until 2007."""
+    made, day = xlwt.Workbook(), xlwt.easyxf(num_format_str="YYYY-MM-DD")
+    for name, rows in sheets.items():
+        sheet = made.add_sheet(name)
+        for line, row in enumerate(rows):
+            for place, value in enumerate(row):
+                sheet.write(line, place, value, *([day] if isinstance(value, date) else []))
+    made.save(str(path))
+    return path
+
+
+class TestOldWorkbooks:
+    def test_dates_numbers_and_titles_are_read_as_of_new_ones(self, tmp_path: Path) -> None:
+        ingested = read(old_book(tmp_path / "b.xls", Usage=[["Usage report"], [], HEADER, *ROWS], Empty=[]))
+        assert usage(ingested) == EXPECTED
+        assert ingested.report.notes == (
+            "b.xls, sheet Usage: 1 row above its header is not read: `Usage report`",
+            "b.xls, sheet Empty has no rows",
+        )
+
+    def test_rejects_have_the_lines_of_the_sheet(self, tmp_path: Path) -> None:
+        rows = [HEADER, ROWS[0], ["beta", "yesterday", "api", 1], ["", date(2026, 4, 1), "api", 1]]
+        found = read(old_book(tmp_path / "b.xls", Q2=rows)).report.rejects.to_pylist()
+        assert [(row["file"], row["line"], row["column"]) for row in found] == [
+            ("b.xls, sheet Q2", 3, "date"),
+            ("b.xls, sheet Q2", 4, "customer"),
+        ]
+
+    def test_what_only_begins_like_one_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "b.xls"
+        path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+        assert "it begins like a workbook and cannot be read as one" in refusal(lambda: read(path))
 
 
 class TestWorkbooks:

@@ -960,6 +960,14 @@ class TestUnusableFiles:
         path.write_bytes(path.read_bytes()[:-20])
         assert refusal(lambda: read(path)) == "usage.parquet: the Parquet file is damaged or cut off. Copy or export it again."
 
+    @pytest.mark.parametrize("text", [b"ann", b"call", b"customer_id", b"2026-01-01"])
+    def test_a_parquet_file_in_which_a_byte_was_changed(self, tmp_path: Path, text: bytes) -> None:
+        path = tmp_path / "usage.parquet"
+        table = pa.table({"customer_id": ["ann"], "timestamp": ["2026-01-01"], "feature": ["call"]})
+        pq.write_table(table, path, use_dictionary=False, compression="none", write_statistics=False)
+        path.write_bytes(path.read_bytes().replace(text, text[:-2] + b"\xe9" + text[-1:]))
+        assert refusal(lambda: read(path)) == "usage.parquet: the Parquet file is damaged or cut off. Copy or export it again."
+
     def test_damage_further_on(self, refused: Callable[..., str], tmp_path: Path) -> None:
         noise = "".join(
             f"c{row * 7919 % 99991},2026-01-01T00:00:{row % 60:02}Z,calls,{row * 31 % 977}\n" for row in range(60_000)

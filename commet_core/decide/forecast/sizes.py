@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import numpy as np
 
 from commet_core.catalog.plans import Plan
@@ -28,10 +26,10 @@ def feature_prices(scenario: Scenario, features: tuple[str, ...]) -> np.ndarray:
 
 def _price(plan: Plan, feature: str) -> float:
     terms = plan.features.get(feature)
-    price = getattr(getattr(terms, "overage", None), "unit_price", None)
-    for name in ("unit_price", "credits_per_unit"):
-        price = getattr(terms, name, None) if price is None else price
-    return float(price) if isinstance(price, int | float | Decimal) else 0.0
+    if terms is None:
+        return 0.0
+    price = terms.price_beyond if terms.overage_price is None else terms.overage_price.first_unit_price
+    return float(terms.credits_beyond or 0) if price is None else float(price)
 
 
 def mean_usage(history: History) -> np.ndarray:

@@ -119,7 +119,7 @@ def without_choice(plan: Plan) -> str:
         return "Usage goes on below zero; what is below is charged at the period's end."
     if plan.sells is not None:
         return "Usage stops at what is included."
-    limited = [terms for terms in plan.features.values() if not terms.unlimited and (not terms.goes_on or plan.free)]
+    limited = [terms for terms in plan.features.values() if not terms.unlimited and (terms.overage_price is None or plan.free)]
     if not limited:
         return "Nothing is blocked; usage beyond what is included is charged at the period's end."
     if len(limited) == len(plan.features):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commet_core.decide.sweep import Sweep
-from commet_core.foundation.wording import capitalized, counted, listed
+from commet_core.foundation.wording import capitalized, listed
 from commet_core.reports.price.solve_words import NOBODY_REACTS
 from commet_core.reports.price.term_words import point_words, value_words, wanted_words
 
@@ -28,9 +28,11 @@ def sweep_words(sweep: Sweep) -> list[str]:
     if sweep.best is None:
         return [f"None of {len(sweep.points):,} plans of {sweep.candidate.name} does this: {wanted}.", tried]
     best = sweep.points[sweep.best]
-    said = [
-        f"{capitalized(named_values(sweep, sweep.best))} brings in the most of {counted(len(sweep.front), 'plan')} that no other beats in {measures}."
-    ]
+    with_values = f"With {named_values(sweep, sweep.best)}, {sweep.candidate.name}"
+    if len(sweep.front) == 1:
+        said = [f"{with_values} is beaten by no other plan in {measures}."]
+    else:
+        said = [f"{with_values} brings in the most of the {len(sweep.front):,} plans that no other beats in {measures}."]
     said.append(capitalized(point_words(best, sweep.base, baseline, currency, sweep.rise)))
     if wanted:
         said.append(f"Of {len(sweep.points):,} plans {sum(sweep.meets):,} can stand on the front, as each of them {wanted}.")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan
 from commet_core.foundation.formats import percent_exact
 from commet_core.foundation.money import format_amount, plain
-from commet_core.foundation.wording import capitalized, counted, interval_noun, plural, refusal_name
+from commet_core.foundation.wording import UNNAMED_UNIT, capitalized, counted, interval_noun, plural, refusal_name
 from commet_core.reports.quotation.quotation import Bill, Quotation, Refused
 from commet_core.reports.quotation.quote_file import QuoteFile, Usage
 from commet_core.reports.quotation.replaying import is_weekly
@@ -159,4 +159,10 @@ def unit_heading(quote: QuoteFile, feature: str) -> str:
     """A feature with its unit, as the head of a column."""
     unit = quote.catalog.features[feature].unit
     name = feature_name(quote.catalog, feature)
-    return name if unit == "unit" or plural(unit).lower() in name.lower() else f"{name} ({plural(unit)})"
+    return name if unit == UNNAMED_UNIT or plural(unit).lower() in name.lower() else f"{name} ({plural(unit)})"
+
+
+def unit_of(catalog: Catalog, feature: str) -> str:
+    """`, in calls`: what a feature's numbers are of, behind its name; nothing where units have no name."""
+    unit = catalog.features[feature].unit
+    return "" if unit == UNNAMED_UNIT else f", in {plural(unit)}"

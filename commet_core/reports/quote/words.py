@@ -178,7 +178,7 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
 def _packages(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
     """Where a line counts packages, how many units each has."""
     terms = catalog.plans[quote.plan].features.get(line.item)
-    size = terms.overage.package_size if isinstance(terms, MeteredTerms) and terms.overage is not None else None
+    size = None if terms is None or terms.overage_price is None else terms.overage_price.package_size
     return "" if size is None else f", in packages of {units_of(catalog, line.item, size)}"
 
 

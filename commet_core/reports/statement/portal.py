@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.catalog.plans import CreditPack, Plan
-from commet_core.catalog.terms import FeatureTerms, MeteredTerms
+from commet_core.catalog.terms import FeatureTerms
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, day_number, moment, period_day
 from commet_core.foundation.errors import InputError
@@ -238,11 +238,11 @@ def _counted_features(statement: Statement, plan: Plan, stage: Stage, used: dict
 
 def _beyond(statement: Statement, terms: FeatureTerms, unit: str) -> str:
     """What units beyond what is included cost; nothing of what is unlimited, or stops there."""
-    if not isinstance(terms, MeteredTerms) or terms.overage is None or terms.unlimited:
+    if terms.overage_price is None or terms.unlimited:
         return ""
-    if terms.overage.unit_price is not None:
-        return f"{format_exact(terms.overage.unit_price, statement.currency)} each"
-    return overage_in_words(terms.overage, unit, statement.currency)
+    if terms.price_beyond is not None:
+        return f"{format_exact(terms.price_beyond, statement.currency)} each"
+    return overage_in_words(terms.overage_price, unit, statement.currency)
 
 
 def _state(

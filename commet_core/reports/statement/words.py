@@ -9,7 +9,6 @@ from decimal import Decimal
 import numpy as np
 
 from commet_core.catalog.plans import BalancePlan, CreditsPlan, Feature, Plan
-from commet_core.catalog.terms import MeteredTerms
 from commet_core.foundation.calendar import DAY, day_number, moment
 from commet_core.foundation.formats import day_words, percent_exact, span_words
 from commet_core.foundation.money import (
@@ -287,8 +286,8 @@ def _tier_reasons(statement: Statement) -> list[Reason]:
     for feature in np.unique(statement.features).tolist():
         code = statement.run.usage.features[feature]
         for terms in (plan.features[code] for plan in plans if code in plan.features):
-            if isinstance(terms, MeteredTerms) and terms.overage is not None and terms.overage.unit_price is None:
-                price = overage_in_words(terms.overage, feature_of(statement, code).unit, currency)
+            if terms.overage_price is not None and terms.price_beyond is None:
+                price = overage_in_words(terms.overage_price, feature_of(statement, code).unit, currency)
                 name = feature_name(statement, code)
                 reasons[f"{name} beyond what is included: {price}; counted anew in every period, nothing prorated."] = None
     return [Reason(sentence, "15.1") for sentence in reasons]

@@ -24,7 +24,16 @@ MEMBERS_MAX: Final = 10_000
 NAME_LETTERS_MAX: Final = 100
 
 _BLOCK_BYTES: Final = 1 << 20
-_DAMAGED: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException, NotImplementedError)
+_DAMAGED: Final = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    pa.ArrowException,
+    UnicodeError,
+    NotImplementedError,
+)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,11 @@ PLAIN_TIME: Final = re.compile(
 """What is read without a rule."""
 _IN_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 
+_NUMBER_CHOICES: Final = (
+    Choice("a decimal point", {"numbers": {"decimal": POINT, "thousands": COMMA}}),
+    Choice("a decimal comma", {"numbers": {"decimal": COMMA, "thousands": POINT}}),
+)
+
 RowsOf = Callable[[ColumnMapping, Sequence[str]], Rows]
 """The rows of a file, with terms for what a mapping reads and for further names."""
 
@@ -136,10 +141,6 @@ class Decision:
 
     def _ask_numbers(self, found: NumbersFound, where: str) -> None:
         seen = found.seen
-        choices = (
-            Choice("a decimal point", {"numbers": {"decimal": POINT, "thousands": COMMA}}),
-            Choice("a decimal comma", {"numbers": {"decimal": COMMA, "thousands": POINT}}),
-        )
         if "point" in seen and "comma" in seen:
             what = (
                 f"numbers in {where} contradict each other: {seen['point'].example!r} has a decimal point and"
@@ -147,9 +148,8 @@ class Decision:
             )
         else:
             example = (seen.get("point or thousands") or seen["comma or thousands"]).example
-            point, comma = readings_of(example)
-            what = f"{example!r} in {where} may be {point} or {comma}, and no number of the file proves which"
-        self.questions.append(Question(self.shape.file, "numbers", what, choices))
+            what = number_question(self.shape.file, self.mapping, example).what
+        self.questions.append(Question(self.shape.file, "numbers", what, _NUMBER_CHOICES))
 
     # Times
 
@@ -256,8 +256,12 @@ class Decision:
             return rules.units
         rows = self.rows_of(self.mapping, [column])
         found = units_found(self.connection, rows, replace(self.mapping, rules=rules), column)
-        decision = UnitsDecision(self.shape.file, column, self.mapping.rules.units, found, rules.where)
+        given, has_tokens = self.mapping.rules.units, self.mapping.has_tokens
+        decision = UnitsDecision(self.shape.file, column, given, found, rules.where, has_tokens)
         units = decision.made()
+        if rules.units_in_cells:
+            names = quoted(list(dict.fromkeys(unit for of_one in found.values() for unit in of_one if unit))[:3])
+            self.notes.append(f"units such as {names} stand in the cells of {quoted(self.mapping.names('value'))}")
         self.notes += decision.notes
         self.questions += decision.questions
         return units
@@ -328,8 +332,12 @@ def are_totals_of_tokens(shape: FileShape, mapping: ColumnMapping) -> bool:
 
 
 def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
-    """The mapping of rows that are read once, as they come: what names and types alone decide. Raises Undecided."""
-    rules = mapping.rules
+    """The mapping of rows that are read once, as they come: what names and types alone decide. Raises Undecided.
+
+    Rows called total are left out, as of a file where there are any.
+    """
+    rules = replace(mapping.rules, totals=mapping.rules.totals or "leave_out")
+    mapping = replace(mapping, rules=rules)
     if not mapping.has_tokens:
         return mapping
     kinds = dict(zip(shape.columns, shape.types, strict=True))
@@ -338,6 +346,14 @@ def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
     if any(mapping.has(ours) for ours in CACHE_COLUMNS) and rules.cache is None and not is_our_own(mapping):
         raise Undecided([_cache_question(shape, mapping, "", "names do not say which")])
     return replace(mapping, rules=rules)
+
+
+def number_question(file: str, mapping: ColumnMapping, example: str) -> Question:
+    """Whether a number such as 1.234 has a point before decimals or between thousands."""
+    point, comma = readings_of(example)
+    where = ", ".join(f"`{name}`" for name in _number_names(mapping)[:3])
+    what = f"{example!r} in {where} may be {point} or {comma}, and no number of the file proves which"
+    return Question(file, "numbers", what, _NUMBER_CHOICES)
 
 
 def _cache_question(shape: FileShape, mapping: ColumnMapping, rows: str, why: str) -> Question:

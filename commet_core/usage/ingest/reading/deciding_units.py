@@ -35,13 +35,17 @@ UnitsOf = dict[str, dict[str, int]]
 
 @dataclass
 class UnitsDecision:
-    """The units of a file's features. found: as they stand in its rows; column: where they stand; where: its filters."""
+    """The units of a file's features. found: as they stand in its rows; column: where they stand; where: its filters.
+
+    has_tokens: rows are priced by their tokens, and not by the value.
+    """
 
     file: str
     column: str
     given: Units | None
     found: UnitsOf
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    has_tokens: bool = False
     notes: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
 
@@ -51,7 +55,10 @@ class UnitsDecision:
             return replace(self.given, column=self.column)
         chosen = {feature: unit for feature, units in self.found.items() if (unit := self._chosen(feature, units))}
         open_ = {feature: units for feature, units in self.found.items() if self._is_open(units, chosen.get(feature))}
-        if open_:
+        if open_ and self.has_tokens and not any(of_one_family(filter(None, units)) for units in open_.values()):
+            shown = "; ".join(f"`{feature}` is in {in_words(list(units.items()))}" for feature, units in open_.items())
+            self.notes.append(f"{shown}, by `{self.column}`, and added up as they stand; `units: apart` keeps them apart")
+        elif open_:
             self.questions.append(question(self.file, self.column, open_, self.where))
         factors = tuple(self._factors({feature: unit for feature, unit in chosen.items() if feature not in open_}))
         converts = dict.fromkeys(feature for feature, *_ in factors)

@@ -22,12 +22,13 @@ _OF_TIMES: Final = (Reason.TIME_DAY_OR_MONTH, Reason.TIME_DIGITS, Reason.TIME_UN
 def is_doubtful(rows: FileRows, spool: Spool) -> bool:
     """Whether rows were rejected, or used, that other rules might read otherwise."""
     rules, counts = rows.mapping.rules, rows.collector.counts
-    numbers = rules.numbers is None and (any(counts[reason] for reason in _OF_NUMBERS) or _may_be_thousands(rows))
+    numbers = rules.numbers is None and (any(counts[reason] for reason in _OF_NUMBERS) or may_be_thousands(rows))
     times = not rules.time_formats and any(counts[reason] for reason in _OF_TIMES)
     return numbers or times or (rules.totals is None and _has_totals(rows, spool))
 
 
-def _may_be_thousands(rows: FileRows) -> bool:
+def may_be_thousands(rows: FileRows) -> bool:
+    """Whether values are such as 1.234, and no other proves a decimal point."""
     if not rows.in_thousands_count or rows.has_decimals:
         return False
     names = (*rows.mapping.names("value"), *(name for _, name in rows.mapping.features))

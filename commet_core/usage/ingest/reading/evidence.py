@@ -12,7 +12,9 @@ import duckdb
 from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.number_terms import kind_of_number, without_signs
 from commet_core.usage.ingest.reading.row_source import Rows
+from commet_core.usage.ingest.reading.row_terms import column_term, left_out
 from commet_core.usage.ingest.reading.usage_query import SPACES, Term
+from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.number_forms import CURRENCY, NumbersSeen, Seen
 from commet_core.usage.ingest.recognise.time_forms import WEEK, ZONE, TimesSeen
 
@@ -122,6 +124,23 @@ def vanished_units(connection: duckdb.DuckDBPyConnection, rows: Rows, terms: Seq
         rows,
         f"SELECT sum(number) FROM ({values}) WHERE number > 0 AND CAST(number AS DECIMAL(38, 6)) = 0",  # noqa: S608
     )
+    return found or Decimal(0)
+
+
+def tokens_without_model(connection: duckdb.DuckDBPyConnection, rows: Rows, model: Term, tokens: Sequence[Term]) -> int:
+    """How many rows have tokens and no model."""
+    any_tokens = " OR ".join(f"try_cast({term.text} AS DECIMAL(38, 6)) > 0" for term in tokens)
+    return count_of(connection, rows, f"coalesce(trim({model.text}), '') = '' AND ({any_tokens})")
+
+
+def cost_found(connection: duckdb.DuckDBPyConnection, rows: Rows, mapping: ColumnMapping, cost: Term) -> Decimal:
+    """What a column of dollars adds up to in the rows that are read and have tokens; what is no amount counts as nothing."""
+    customer, feature = (column_term(rows, mapping, ours) or Term("''") for ours in ("customer_id", "feature"))
+    model, tokens = column_term(rows, mapping, "model"), column_term(rows, mapping, "input_tokens")
+    skipped = left_out(rows, mapping, customer, feature) or "0"
+    has_tokens = f"coalesce(trim({model.text}), '') <> '' AND {tokens.sql} IS NOT NULL" if model and tokens else "true"
+    amount = f"try_cast(regexp_replace({cost.text}, '[$, ]', '', 'g') AS DECIMAL(38, 12))"
+    ((found,),) = _asked(connection, rows, f"SELECT sum({amount}) FROM {rows.sql} WHERE {skipped} = 0 AND {has_tokens}")  # noqa: S608
     return found or Decimal(0)
 
 

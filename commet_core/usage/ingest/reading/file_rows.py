@@ -20,14 +20,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.csv_records import Record, header_record, lines_of, locate, mend
 from commet_core.usage.ingest.reading.damaged_files import damaged_array, damaged_gzip, damaged_parquet
-from commet_core.usage.ingest.reading.deciding import Decision, decided_unseen
-from commet_core.usage.ingest.reading.doubts import is_doubtful
+from commet_core.usage.ingest.reading.deciding import Decision, decided_unseen, number_question
+from commet_core.usage.ingest.reading.doubts import is_doubtful, may_be_thousands
 from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, identifier, literal_path
-from commet_core.usage.ingest.reading.evidence import vanished_units
+from commet_core.usage.ingest.reading.evidence import cost_found, tokens_without_model, vanished_units
 from commet_core.usage.ingest.reading.file_relations import json_source, layout_of, relation, rows_of
+from commet_core.usage.ingest.reading.repeats import filtered
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.row_terms import column_term
 from commet_core.usage.ingest.reading.spool import Spool
@@ -39,10 +41,16 @@ from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.reading.usage_query import Relation, usage_query
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
+from commet_core.usage.ingest.recognise.money_values import cost_column
+from commet_core.usage.ingest.recognise.questions import Undecided
 from commet_core.usage.ingest.recognise.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
 from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.ingest.rejects.listing import FoundRejects
-from commet_core.usage.ingest.rejects.reasons import FoundReject, Reason, RejectCollector
+from commet_core.usage.ingest.rejects.reasons import SUM_ROW, FoundReject, Reason, RejectCollector
+from commet_core.usage.tokens import TOKEN_COLUMNS
+
+COSTS_ROWS_MAX: Final = 1_000_000
+"""Files with more rows are not read again for what their column of costs adds up to."""
 
 ROWS_PER_BATCH: Final = 500_000
 
@@ -149,12 +157,24 @@ class _Reading:
         if not self.decides:
             return read(self)
         rows = self._by_rules(shape, read, mended)
+        if rows.mapping.has_tokens and _shows_tokens_without_model(shape, rows.mapping):
+            self._note_tokens_without_model(shape, rows, mended)
+        if (cost := cost_column(shape.sample, rows.mapping)) is not None and rows.row_count <= COSTS_ROWS_MAX:
+            source = rows_of(shape, rows.mapping, mended, also=[cost])
+            rows.vendor_cost = cost, cost_found(self.connection, source, rows.mapping, source.terms[cost])
         if rows.vanished_count:
             source = rows_of(shape, rows.mapping, mended)
             terms = [source.terms[name] for _, name in rows.mapping.features]
             value = column_term(source, rows.mapping, "value")
             rows.vanished_units = vanished_units(self.connection, source, [value] if value is not None else terms)
         return rows
+
+    def _note_tokens_without_model(self, shape: FileShape, rows: FileRows, mended: Path | None) -> None:
+        source = rows_of(shape, rows.mapping, mended)
+        model = column_term(source, rows.mapping, "model")
+        tokens = [column_term(source, rows.mapping, ours) for ours in TOKEN_COLUMNS]
+        if model is not None:
+            rows.without_model_count = tokens_without_model(self.connection, source, model, [term for term in tokens if term])
 
     def _by_rules(self, shape: FileShape, read: Callable[[_Reading], FileRows], mended: Path | None) -> FileRows:
         before = self.spool.chunk_count
@@ -223,6 +243,10 @@ class _Reading:
                 self.progress(rows.row_count)
         if units is not None:
             units.check()
+        if mapping.rules.numbers is None and may_be_thousands(rows):
+            raise Undecided([number_question(shape.file, mapping, _in_thousands(rows, self.spool))])
+        if totals := named_subtotals(rows, self.spool):
+            _leave_out(rows, self.spool, totals)
         return _with_lines(rows, source)
 
     def sheet(self, shape: FileShape, source: ArrowSource) -> FileRows:
@@ -353,7 +377,7 @@ class _Reading:
     def _batches(self, relation: Relation) -> Iterator[pa.RecordBatch]:
         try:
             yield from self.connection.sql(usage_query(relation), params=relation.parameters).to_arrow_reader(ROWS_PER_BATCH)
-        except (duckdb.Error, OSError, pa.ArrowException) as error:
+        except (duckdb.Error, OSError, pa.ArrowException, UnicodeError) as error:
             if _is_lack_of_room(error):
                 raise OSError(errno.ENOSPC, str(error)) from None
             if isinstance(error, duckdb.OutOfMemoryException):
@@ -377,6 +401,37 @@ class _Reading:
         return {place: _csv_line(row) if shape.format == "parquet" else str(row[0]) for place, row in found}
 
 
+def _shows_tokens_without_model(shape: FileShape, mapping: ColumnMapping) -> bool:
+    """Whether one of the first rows has tokens and no model."""
+    models, tokens = mapping.names("model"), [name for ours in TOKEN_COLUMNS for name in mapping.names(ours)]
+    return bool(models) and any(
+        not any(row.get(name) for name in models) and any(row.get(name) not in (None, "", "0") for name in tokens)
+        for row in shape.sample.rows
+    )
+
+
+def _in_thousands(rows: FileRows, spool: Spool) -> str:
+    """One of the values that might have a point between thousands, as it stands."""
+    values = (
+        values[(values % MICROS != 0) | (values < MICROS * 1000)] for values in (own.values for own in spool.rows_of(rows.file))
+    )
+    example = next((int(found[0]) for found in values if len(found)), MICROS)
+    return f"{decimal_of(example, MICRO_DECIMALS):.3f}"
+
+
+def _leave_out(rows: FileRows, spool: Spool, totals: tuple[str, ...]) -> None:
+    """Takes rows of these customers and features, which are totals, out of what was read once."""
+    codes = [np.flatnonzero(np.isin(names.texts().to_pylist(), totals)) for names in (spool.customers, spool.features)]
+    kept = []
+    for chunk in spool.chunks:
+        mine = chunk.file == rows.file
+        total = np.isin(chunk.rows.customers, codes[0]) | np.isin(chunk.rows.features, codes[1])
+        rows.left_out[SUM_ROW] += int(total.sum()) if mine else 0
+        kept.append(filtered(chunk, ~total) if mine else chunk)
+    spool.use(kept)
+    rows.decided = (*rows.decided, f"{quoted(totals)} {'is a total' if len(totals) == 1 else 'are totals'}, as the names show")
+
+
 def _rows_read(shape: FileShape, mended: Path | None, mapping: ColumnMapping, also: Sequence[str]) -> Rows:
     return rows_of(shape, mapping, mended, also=also)
 
@@ -395,7 +450,7 @@ def _readable(batches: Iterator[Batch]) -> Iterator[Batch]:
     while True:
         try:
             batch = next(batches, None)
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, pa.ArrowException, UnicodeError) as error:
             raise _Unreadable(str(error)) from None
         if batch is None:
             return

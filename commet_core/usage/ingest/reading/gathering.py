@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from commet_core.foundation.compiled import get_ready_beside
 from commet_core.foundation.errors import InputError, Problem
@@ -24,13 +22,13 @@ from commet_core.usage.ingest.reading.counted_levels import count_levels
 from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
-from commet_core.usage.ingest.reading.levels import level_notes
+from commet_core.usage.ingest.reading.levels import level_notes, nothing_notes
 from commet_core.usage.ingest.reading.listing import Inspector, listed
 from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, repeats_in_words, same_in_two_files
 from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.summaries import is_called_summary, leave_out_summaries
 from commet_core.usage.ingest.reading.usable_rows import FileRows
-from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems, quoted
+from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.money_values import money_question
 from commet_core.usage.ingest.recognise.proposals import in_words, proposals
@@ -88,8 +86,8 @@ class Gathered:
             notes=(
                 *report.notes,
                 *self._on_repeats(sum(duplicates)),
-                *_on_nothing(usage.customers),
-                *level_notes(usage, [feature for reading in self.readings for feature, _ in reading.mapping.rules.count]),
+                *nothing_notes(usage.customers).values(),
+                *level_notes(usage, [name for reading in self.readings for name, _ in reading.mapping.rules.count]).values(),
                 *self.notes,
             ),
             looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)
@@ -116,30 +114,6 @@ class Gathered:
         differing = differing_repeats(chunks) if duplicates and not takes_last else 0
         same, are_all = same_in_two_files(chunks)
         return repeats_in_words(differing, same, are_all=are_all)
-
-
-def _on_nothing(customers: pa.Array) -> list[str]:
-    """What is said of customers whose name is how software writes that there is none."""
-    named = customers.filter(pc.is_in(pc.utf8_lower(customers), value_set=pa.array(STAND_FOR_NOTHING))).to_pylist()
-    verb = "is read as a customer, and mostly stands" if len(named) == 1 else "are read as customers, and mostly stand"
-    return [f"{quoted(named)} {verb} for none: correct those rows if so"] if named else []
-
-
-STAND_FOR_NOTHING: Final = (
-    "null",
-    "none",
-    "nan",
-    "n/a",
-    "na",
-    "#n/a",
-    "nil",
-    "undefined",
-    "(null)",
-    "(none)",
-    "(blank)",
-    "(empty)",
-    "-",
-)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Levels that are reported again and again (storage, seats), seen by their names and values, and said: values are added up."""
+"""What is said of usage that was read: levels that are reported again and again (storage, seats), customers that are none."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, plain
+from commet_core.usage.ingest.recognise.columns import quoted
 from commet_core.usage.usage import Usage
 
 ROWS_LOOKED_AT: Final = 200_000
@@ -23,13 +26,25 @@ _AMOUNTS_OF_TIME: Final = re.compile(r"hours?(?:[^a-z]|$)|minutes?(?:[^a-z]|$)|s
 """GB hours are added up rightly."""
 
 
-def level_notes(usage: Usage, counted: Sequence[str] = ()) -> list[str]:
-    """A sentence on each feature that looks like a level, without the full stop. counted: those that a mapping counts."""
-    return [
-        _sentence(feature, values)
+def level_notes(usage: Usage, counted: Sequence[str] = ()) -> dict[str, str]:
+    """Of each feature that looks like a level a sentence, without the full stop. counted: those that a mapping counts."""
+    return {
+        feature: _sentence(feature, values)
         for index, feature in enumerate(usage.features)
         if feature not in counted and len(values := _levels(usage, index))
-    ]
+    }
+
+
+def nothing_notes(customers: pa.Array) -> dict[str, str]:
+    """What is said of customers whose name is how software writes that there is none."""
+    named = customers.filter(pc.is_in(pc.utf8_lower(customers), value_set=pa.array(STAND_FOR_NOTHING))).to_pylist()
+    verb = "is read as a customer, and mostly stands" if len(named) == 1 else "are read as customers, and mostly stand"
+    return {" ".join(named): f"{quoted(named)} {verb} for none: correct those rows if so"} if named else {}
+
+
+STAND_FOR_NOTHING: Final = (
+    *("null", "none", "nan", "n/a", "na", "#n/a", "nil", "undefined", "(null)", "(none)", "(blank)", "(empty)", "-"),
+)
 
 
 def _levels(usage: Usage, index: int) -> Sequence[int]:

@@ -103,7 +103,7 @@ def _has_no_rows(path: Path) -> bool:
         with open_bytes(path) as file:
             lines = [line for line in file.read(HEAD_BYTES).splitlines() if line.strip(b" \t\xef\xbb\xbf")]
         return not lines or (len(lines) == 1 and lines[0][:1] not in (b"{", b"[") and not shape_of(path).preview)
-    except (OSError, EOFError, zlib.error, pa.ArrowException, InputError):
+    except (OSError, EOFError, zlib.error, pa.ArrowException, UnicodeError, InputError):
         return False
 
 
@@ -158,7 +158,7 @@ def _mark(path: Path) -> object:
             return "parquet", pq.read_metadata(path).schema.to_arrow_schema()
         with open_bytes(path) as file:
             head = file.read(HEAD_BYTES)
-    except (InputError, OSError, EOFError, zlib.error, pa.ArrowException):
+    except (InputError, OSError, EOFError, zlib.error, pa.ArrowException, UnicodeError):
         return None
     line, end, _ = head.partition(b"\n")
     if not end or line.startswith((b"{", b"[")) or encoding_of(head) != UTF8:

@@ -69,7 +69,7 @@ class TypedParquet:
             return None
         try:
             file = pq.ParquetFile(path)
-        except (OSError, pa.ArrowException):
+        except (OSError, pa.ArrowException, UnicodeError):
             return None
         schema = file.schema_arrow
         if any(

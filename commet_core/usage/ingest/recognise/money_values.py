@@ -1,4 +1,4 @@
-"""Amounts of money that look like usage: `amount` beside `currency` is asked about, never billed as units."""
+"""Money in usage: `amount` beside `currency` is asked about, never billed as units; what tokens cost is compared with the list."""
 
 from __future__ import annotations
 
@@ -10,11 +10,29 @@ from commet_core.usage.ingest.recognise.columns import letters
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.number_forms import CURRENCY
 from commet_core.usage.ingest.recognise.questions import Choice, Question
+from commet_core.usage.ingest.recognise.sample import Sample
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, Wanted
 
 _SIGNED: Final = re.compile(CURRENCY)
 _MAY_BE_MONEY: Final = ("amount", "total")
 _CURRENCY: Final = ("currency", "currencycode", "billingcurrency")
+
+
+_COSTS: Final = (
+    *("cost", "costusd", "totalcost", "totalcostusd", "costtotal", "spend", "spendusd", "calculatedtotalcost", "usagecost"),
+    *("responsecost", "costinusd", "usdcost", "requestcost", "pricetotal"),
+)
+"""Columns of what a row's tokens cost, in letters alone, the likeliest first."""
+_AMOUNT: Final = re.compile(r"\$? ?-?[\d,]*\.?\d+([eE][+-]?\d+)?")
+
+
+def cost_column(sample: Sample, mapping: ColumnMapping) -> str | None:
+    """The column that says in dollars what a row's tokens cost; None where there is none."""
+    if not mapping.has_tokens:
+        return None
+    named = {letters(name.rpartition(".")[2]): name for name in reversed(sample.names) if name not in mapping.all_names()}
+    names = [named[plain] for plain in _COSTS if plain in named]
+    return next((name for name in names if any(_AMOUNT.fullmatch(text) for text in sample.values(name))), None)
 
 
 def money_question(shape: FileShape, mapping: ColumnMapping, wanted: SavedMapping | Wanted) -> Question | None:

@@ -224,7 +224,8 @@ class SavedMapping(Rules):
 
     def _columns_of(self, shape: FileShape, cells: Sequence[str], taken: Sequence[str]) -> ColumnMapping:
         """The columns of a file, none of them read from a name that is taken. cells: those that are features."""
-        mapping = _changed(understood(shape, self), self.columns.given(), cells)
+        given = {ours: _beneath(source, shape) for ours, source in self.columns.given().items()}
+        mapping = _changed(understood(shape, self), given, cells)
         return mapping.without([name for name in taken if name not in cells])
 
     def with_columns(self, changes: Mapping[str, Any]) -> SavedMapping:
@@ -232,6 +233,19 @@ class SavedMapping(Rules):
         rules = {name: change for name, change in changes.items() if name in Rules.model_fields}
         columns = {**self.columns.given(), **{ours: change for ours, change in changes.items() if ours not in rules}}
         return _validated({**self.model_dump(exclude={"columns"}, exclude_unset=True), **rules, "columns": columns}, "mapping")
+
+
+def _beneath(source: Any, shape: FileShape) -> Any:
+    """A source whose names may begin with where the rows of a document lie: `data.start_time` of what is under `data`."""
+    if isinstance(source, str) and source not in shape.names:
+        starts = [".".join(shape.rows_at[:count]) + "." for count in range(len(shape.rows_at), 0, -1)]
+        cut = (source.removeprefix(start) for start in starts if source.startswith(start))
+        return next((name for name in cut if name in shape.names), source)
+    if isinstance(source, Mapping):
+        return type(source)(
+            {key: _beneath(part, shape) if key not in ("constant", "format") else part for key, part in source.items()}
+        )  # type: ignore[call-arg]
+    return [_beneath(part, shape) for part in source] if isinstance(source, list | tuple) else source
 
 
 def load_mapping(path: Path | str, shapes: Sequence[ShapeDocument] = ()) -> SavedMapping:

@@ -40,10 +40,8 @@ _COUNTED: Final = re.compile(
     r"|(?:sub[ -]?total|zwischensumme|teilergebnis)\b.*",
     re.IGNORECASE,
 )
-_SAYS_HOW: Final = re.compile(
-    r".*(aggregat|agg|statistic|stat|method|function|operation|kind|type|metric|name|description|scope|item)"
-)
-"""Columns, in letters alone, in which `total` says how a value was made, or is part of what it is of."""
+_SAYS_HOW: Final = re.compile(r".*(aggregat|statistic|stat|method|function|operation|kind|type|metric|scope).*|agg")
+"""Columns, in letters alone, in which `total` says how a value was made."""
 
 
 def subtotal_names(names: Iterable[str], all_names: Iterable[str]) -> list[str]:

@@ -31,7 +31,7 @@ def parquet_shape(path: Path) -> FileShape:
             shape = _typed_shape(path.name, "parquet", connection.sql(f"FROM {PARQUET_SOURCE}", params=parameters))
             count = f"SELECT count(*) FROM {PARQUET_SOURCE}"  # noqa: S608  (constants)
             ((rows,),) = connection.sql(count, params=parameters).fetchall()
-        except duckdb.Error:
+        except (duckdb.Error, UnicodeError, RuntimeError):  # the last two: names that are not UTF-8
             raise damaged_parquet(path.name) from None
     return replace(shape, path=path, rows=int(rows))
 

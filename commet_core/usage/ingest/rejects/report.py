@@ -47,6 +47,7 @@ class FileReport:
 
     shape: what kind of usage it is, and how it is read. Of a wide table each cell under a feature is a row; those that are
     empty or 0 are the rows without usage, and so are the other cells of a row that is wrong as a whole and rejected once.
+    vendor_cost: of a file of tokens its own column of costs, and what that adds up to.
     rejected_rows: the listed rejects as they stand in the file, below its header: CSV, or JSON lines. Not made safe for
     spreadsheets, so that it can be corrected and read again.
     """
@@ -61,6 +62,7 @@ class FileReport:
     shape: UsageShape | None = None
     rows_without_usage: int = 0
     left_out: tuple[LeftOut, ...] = ()
+    vendor_cost: tuple[str, Decimal] | None = None
 
     @property
     def rows_left_out(self) -> int:
@@ -147,6 +149,7 @@ def report_on(readings: Sequence[FileRows], duplicates: Sequence[int]) -> Ingest
             shape=shape_through(reading.shape.recognised, reading.mapping, reading.shape.sample),
             rows_without_usage=reading.without_usage_count,
             left_out=_left_out(reading),
+            vendor_cost=reading.vendor_cost,
         )
         for reading, repeated in zip(readings, duplicates, strict=True)
     )
@@ -239,6 +242,9 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
     if count := sum(reading.total_tokens_count for reading in readings):
         which = f"{count:,} rows with tokens are" if count > 1 else "1 row with tokens is"
         notes.append(f"{which} a total of many requests: priced at the base tier, unless a column `requests` says how many")
+    if count := sum(reading.without_model_count for reading in readings):
+        which = f"{count:,} rows have" if count > 1 else "1 row has"
+        notes.append(f"{which} tokens and no model: the tokens are not read, and cost nothing; export them by model")
     rejected, listed = (sum(counts) for counts in zip(*((r.collector.total, len(r.rejects)) for r in readings), strict=True))
     if listed < rejected:
         notes.append(f"of {rejected:,} rejected rows the first {listed:,} are listed")

@@ -1,0 +1,138 @@
+"""What a quote is made of, as fields: parties, plans, term, usage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+import streamlit as st
+
+from commet_core.catalog.plans import Catalog
+from commet_core.foundation.errors import InputError, Problem
+from commet_core.reports.quotation import QuoteFile
+from commet_core.reports.quotation.typed import quote_of_fields, starting_fields
+from commet_core.reports.quotation.words import unit_of
+from commet_core.reports.quote import rounded_units
+from commet_core.reports.quote.words import feature_name, plan_name
+from commet_core.reports.starter import typical_monthly_units
+from commet_core.scenario.scenario import Candidate, plans_of
+from pages.shared import links, loading, remembered
+from pages.shared import study as studies
+from pages.shared.study import Study
+from pages.shared.tables import escaped
+
+KEY: Final = "quote_"
+PLAN: Final = "quote_plan_"
+LABELS: Final[Mapping[str, str]] = {
+    "number": "Number",
+    "seller.name": "From",
+    "customer.name": "For",
+    "issued": "Issued on",
+    "valid_until": "Valid until",
+    "start": "Begins on",
+    "term_months": "Months",
+    "discount.percent": "Discount on the base price, %",
+}
+OF_USAGE: Final[Mapping[str, str]] = {
+    "units": "Expected in the first month",
+    "low": "One in ten below",
+    "high": "One in ten above",
+    "growth": "Growth a month, %",
+    "growth_low": "Growth, low, %",
+    "growth_high": "Growth, high, %",
+    "swing": "Swing of a month, %",
+}
+
+
+def quote() -> QuoteFile | None:
+    """The quote that the fields say; None where something is wrong with them, which stands beside them then."""
+    study = studies.current()
+    candidates = _chosen_plans(study)
+    features = [code for code in study.catalog.features if _is_had(study.catalog, candidates, code)]
+    usual = starting_fields(features, _typical(), date.today())  # noqa: DTZ011  (a day as people have it where the server is)
+    typed = {place: _kept(place, text) for place, text in usual.items()}
+    found, wrong = None, {}
+    try:
+        found = quote_of_fields(study.catalog, candidates, typed)
+    except InputError as error:
+        wrong = {problem.where: problem for problem in error.problems}
+    _draw(study.catalog, features, usual, wrong)
+    return found
+
+
+def _kept(place: str, usual: str) -> str:
+    kept = remembered.typed(KEY + place)
+    return usual if kept is None else kept
+
+
+def _typical() -> Mapping[str, Decimal]:
+    with suppress(InputError):
+        return rounded_units(typical_monthly_units(loading.usage_of(studies.current())))
+    return {}
+
+
+def _chosen_plans(study: Study) -> list[Candidate]:
+    """A candidate per plan that is ticked: as the study has it, or with packs bought as they are needed."""
+    compared = {candidate.plan: candidate for candidate in study.candidates if candidate.plan}
+    usual = set(compared) | {plans_of(study.catalog, candidate)[-1] for candidate in study.candidates if candidate.group}
+    st.markdown("Plans to quote")
+    chosen = []
+    with st.container(horizontal=True):
+        for code, plan in study.catalog.plans.items():
+            key = PLAN + code
+            st.checkbox(
+                f"{escaped(plan_name(study.catalog, code))}, {plan.consumption_model}",
+                key=remembered.choice(key, [True, False], code in usual),
+                on_change=links.keep,
+                args=(key,),
+            )
+            if st.session_state[key]:
+                chosen.append(compared.get(code) or _candidate(study.catalog, code))
+    return chosen
+
+
+def _candidate(catalog: Catalog, code: str) -> Candidate:
+    buys = (
+        {"purchases": {"pack": "smallest_sufficient"}}
+        if catalog.plans[code].sells == "packs" and catalog.packs_on(code)
+        else {}
+    )
+    name = plan_name(catalog, code)
+    shared = [plan_name(catalog, other) for other in catalog.plans].count(name) > 1
+    return Candidate.model_validate({"name": f"{name[:80]} ({code})"[:100] if shared else name[:100], "plan": code, **buys})
+
+
+def _is_had(catalog: Catalog, candidates: list[Candidate], feature: str) -> bool:
+    return any(feature in catalog.plans[candidate.plan or ""].features for candidate in candidates)
+
+
+def _draw(catalog: Catalog, features: list[str], usual: Mapping[str, str], wrong: Mapping[str, Problem]) -> None:
+    with st.container(horizontal=True, vertical_alignment="top"):
+        for place, label in LABELS.items():
+            with st.container(width=190):
+                _field(place, label, usual[place], wrong)
+    for feature in features:
+        unit = unit_of(catalog, feature)
+        st.markdown(f"**{escaped(feature_name(catalog, feature))}**{escaped(unit)}")
+        with st.container(horizontal=True, vertical_alignment="top"):
+            for key, label in OF_USAGE.items():
+                place = f"usage.{feature}.{key}"
+                with st.container(width=190):
+                    _field(place, label, usual[place], wrong)
+    st.text_area(
+        "Notes on the quote", key=remembered.text(KEY + "notes"), on_change=links.keep, args=(KEY + "notes",), max_chars=4000
+    )
+    places = {*usual}
+    for problem in wrong.values():
+        if problem.where not in places:
+            st.error(escaped(str(problem)))
+
+
+def _field(place: str, label: str, usual: str, wrong: Mapping[str, Problem]) -> None:
+    key = KEY + place
+    st.text_input(label, key=remembered.text(key, usual), on_change=links.keep, args=(key,))
+    if problem := wrong.get(place):
+        st.caption(f":red[{escaped(f'{problem.what}. {problem.fix}')}]")

@@ -1,0 +1,130 @@
+"""Saved quotes: their states, revisions and links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import streamlit as st
+
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import day_words, moment_words
+from commet_core.reports.quotation import Quotation
+from commet_core.workspace import links, quotes
+from commet_core.workspace.quotes import STEPS, SavedQuote, state_words
+from commet_core.workspace.workspace import Workspace
+from pages.shared import frame, workspaces
+from pages.shared.tables import escaped
+
+LINK_DAYS: Final = 30
+_REFUSED, _TOKEN, _CHOSEN = "quote_refused", "quote_token", "quote_chosen"
+"""Session keys: what could not be done, with its problems; the link just made; the saved quote that is shown."""
+
+VERBS: Final = {
+    "approved": "Approve",
+    "sent": "Mark sent",
+    "accepted": "Mark accepted",
+    "declined": "Mark declined",
+    "expired": "Mark expired",
+}
+
+
+def save_button(found: Quotation) -> None:
+    """Saves a quote: the first of its number, or a revision of it."""
+    workspace = workspaces.current()
+    before = next((each for each in quotes.quotes(workspace) if each.number == found.quote.number), None)
+    label = "Save the quote" if before is None else f"Save as revision {before.latest + 1}"
+    st.button(label, type="primary", key="quote_save", on_click=_save, args=(workspace, before, found))
+    _say_refused()
+
+
+def _save(workspace: Workspace, before: SavedQuote | None, found: Quotation) -> None:
+    try:
+        if before is None:
+            saved = quotes.create_quote(workspace, found, workspaces.now())
+        else:
+            saved = quotes.edit_quote(workspace, before.id, before.version, found, workspaces.now())
+        st.session_state[_CHOSEN] = saved.id
+    except InputError as error:
+        st.session_state[_REFUSED] = error
+
+
+def _say_refused() -> None:
+    refused = st.session_state.pop(_REFUSED, None)
+    if refused is not None:
+        frame.show_problems(refused)
+
+
+def saved_quotes() -> None:
+    """All of them, and one of them in full."""
+    workspace = workspaces.current()
+    found = quotes.quotes(workspace)
+    st.header("Saved quotes", anchor=False)
+    if not found:
+        st.markdown("None yet: save the quote above to send it as a link, and to see later what was promised.")
+        return
+    by_id = {each.id: each for each in found}
+    if st.session_state.get(_CHOSEN) not in by_id:
+        st.session_state[_CHOSEN] = found[0].id
+    st.selectbox("Quote", list(by_id), key=_CHOSEN, format_func=lambda quote: _title(by_id[quote]))
+    _show(workspace, by_id[st.session_state[_CHOSEN]])
+
+
+def _title(quote: SavedQuote) -> str:
+    state = state_words(quote.state_on(workspaces.now().date()))
+    return f"{quote.number}, revision {quote.latest}, {quote.document['customer']['name']}: {state}"
+
+
+def _show(workspace: Workspace, quote: SavedQuote) -> None:
+    at = datetime.fromisoformat(quote.saved_at)
+    st.caption(escaped(f"Saved by {quote.author}, {moment_words(at.replace(second=0, microsecond=0))} UTC"))
+    for reason in quote.reasons:
+        st.markdown(f"Needs approval: {escaped(reason)}.")
+    with st.container(horizontal=True):
+        for state in sorted(STEPS[quote.state]):
+            st.button(VERBS[state], key=f"quote_to_{state}", on_click=_move, args=(workspace, quote, state))
+        st.button("Make a link", key="quote_link", on_click=_link, args=(workspace, quote))
+    token = st.session_state.get(_TOKEN, {}).get(quote.id)
+    if token:
+        st.markdown(f"Whoever has this link sees this revision, for {LINK_DAYS} days. It is shown once.")
+        st.code(f"{(st.context.url or '').rsplit('/', 1)[0]}/shared_quote?key={token}", None, wrap_lines=True)
+    _revisions(workspace, quote)
+    _links(workspace, quote)
+
+
+def _move(workspace: Workspace, quote: SavedQuote, state: quotes.State) -> None:
+    try:
+        quotes.move_quote(workspace, quote.id, quote.version, state, workspaces.now())
+    except InputError as error:
+        st.session_state[_REFUSED] = error
+
+
+def _link(workspace: Workspace, quote: SavedQuote) -> None:
+    try:
+        token = links.make_link(workspace, quote.id, LINK_DAYS, workspaces.now())
+        st.session_state[_TOKEN] = {quote.id: token}
+    except InputError as error:
+        st.session_state[_REFUSED] = error
+
+
+def _revisions(workspace: Workspace, quote: SavedQuote) -> None:
+    for revision in range(quote.latest, 1, -1):
+        changed = quotes.what_changed(workspace, quote.id, revision - 1, revision)
+        with st.expander(f"What revision {revision} changed"):
+            st.markdown("\n".join(f"- {escaped(line)}" for line in changed) or "Nothing.")
+
+
+def _links(workspace: Workspace, quote: SavedQuote) -> None:
+    for link in links.links(workspace, quote.id):
+        if link.revoked_at is None:
+            st.markdown(
+                escaped(f"A link to revision {link.revision} holds until {day_words(datetime.fromisoformat(link.expires_at))}.")
+            )
+            st.button("Take it back", key=f"quote_revoke_{link.id}", on_click=_revoke, args=(workspace, link.id))
+
+
+def _revoke(workspace: Workspace, link: int) -> None:
+    try:
+        links.revoke_link(workspace, link, workspaces.now())
+    except InputError as error:
+        st.session_state[_REFUSED] = error

@@ -1,0 +1,107 @@
+"""The quote as it comes out: figures, schedules, files to take along, and what is for the seller alone."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from commet_core.reports.quotation import (
+    Quotation,
+    QuoteDocument,
+    QuoteFile,
+    kind_of,
+    quotation,
+    quote_document,
+    reasons_for_approval,
+    sellers_views,
+    sellers_words,
+)
+from commet_core.reports.quotation.document import Section, Table
+from commet_core.reports.quotation.quotation import digest_of
+from pages.shared.tables import EXCEL, escaped
+
+_LAST: Final = "quote_worked_out"
+"""Session key: the quote last worked out, with the digest of what it was worked out from."""
+
+KINDS: Final = {
+    "PDF": ("pdf", "application/pdf"),
+    "Excel": ("xlsx", EXCEL),
+    "CSV": ("csv", "text/csv"),
+    "Markdown": ("md", "text/markdown"),
+}
+
+
+def worked_out(quote: QuoteFile) -> Quotation:
+    """The quote's figures; those of the last one again where nothing has changed."""
+    digest = digest_of(quote)
+    if st.session_state.get(_LAST, ("",))[0] != digest:
+        with st.spinner("Working out the possible bills"):
+            st.session_state[_LAST] = (digest, quotation(quote))
+    found: Quotation = st.session_state[_LAST][1]
+    return found
+
+
+def show(found: Quotation) -> None:
+    """What the customer will see, and the files."""
+    document = quote_document(found)
+    contents(document)
+    with st.container(horizontal=True):
+        for label, (ending, mime) in KINDS.items():
+            name = f"quote.{ending}"
+            make = partial(kind_of(Path(name)), found)
+            st.download_button(f"Download {label}", make, name, mime, key=f"quote_{ending}", on_click="ignore")
+
+
+def contents(document: QuoteDocument) -> None:
+    """A quote as it is read, of which nothing can be changed."""
+    st.subheader(escaped(document.title), anchor=False)
+    st.markdown(f"For **{escaped(document.customer.name)}**, from {escaped(document.seller.name)}")
+    st.caption(escaped(" · ".join(f"{label}: {words}" for label, words in document.facts)))
+    if document.comparison is not None:
+        _table(document.comparison)
+    for section in document.sections:
+        _section(section, opened=len(document.sections) == 1)
+    if document.usage is not None:
+        with st.expander("Assumed usage, month by month"):
+            _table(document.usage)
+    with st.expander("Assumptions", expanded=True):
+        st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in document.assumptions))
+    for note in document.notes:
+        st.markdown(escaped(note))
+    st.caption(escaped(document.foot))
+
+
+def _section(section: Section, *, opened: bool) -> None:
+    with st.expander(f"**{escaped(section.title)}**", expanded=opened):
+        st.markdown("  \n".join(escaped(sentence) for sentence in section.terms))
+        st.markdown(
+            "\n".join(
+                f"- {escaped(each.label)}: **{escaped(each.amount)}**, {escaped(each.meaning)}" for each in section.figures
+            )
+        )
+        _table(section.schedule)
+        st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in section.sentences))
+
+
+def _table(table: Table) -> None:
+    """As text: every amount as it is on paper."""
+    rows = [*table.rows, table.total] if table.total else list(table.rows)
+    settings = {
+        head: st.column_config.TextColumn(alignment="left" if not place else "right") for place, head in enumerate(table.head)
+    }
+    cells = {head: [row[place] for row in rows] for place, head in enumerate(table.head)}
+    st.dataframe(cells, hide_index=True, column_config=settings, width="stretch")
+
+
+def for_the_seller(found: Quotation) -> None:
+    """Margin, floor price and limits, which are on no quote."""
+    views = sellers_views(found)
+    with st.expander("For you alone: what it costs you"):
+        for view in views:
+            sentences = " ".join(sellers_words(found, view))
+            st.markdown(f"**{escaped(view.bill.candidate.name)}**: {escaped(sentences)}")
+    for reason in reasons_for_approval(found, views):
+        st.warning(f"Needs approval. {escaped(reason)}.")

@@ -1,0 +1,21 @@
+"""Saved: studies under a name, with every revision, to go on with tomorrow."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.saving import listed, on_screen
+from pages.shared import frame
+
+LEAD = "What is on your screen, saved under a name. Every save is a revision that stays, and gives the same figures when it is opened."
+
+
+def main() -> None:
+    with frame.page("pages/saved.py", "Saved", LEAD):
+        on_screen.say_outcome()
+        on_screen.save_form()
+        st.header("Saved studies", anchor=False)
+        listed.listed()
+
+
+main()

@@ -1,0 +1,1 @@
+"""Parts of the Saved page: the study on the screen, and the list of those that were saved."""

@@ -1,0 +1,94 @@
+"""The study on the screen: saved as a new study, or as a revision of the one that it was opened from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from commet_core.foundation.errors import InputError
+from commet_core.workspace import studies as saved_studies
+from commet_core.workspace.studies import Study
+from commet_core.workspace.workspace import Workspace
+from pages.saving.headlines import content_of
+from pages.shared import frame, links, remembered, workspaces
+from pages.shared import study as studies
+from pages.shared.tables import escaped
+
+NAME, NOTES = "saved_name", "saved_notes"
+OPENED: Final = "saved_opened"
+_OUTCOME: Final = "saved_outcome"
+"""Session keys: what study and version is on the screen; what the last click came to, a sentence or an error."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The saved study that the screen's began as. version: as it was read, which a save on top of it names."""
+
+    study: int
+    version: int
+    name: str
+
+
+def opened() -> Opened | None:
+    found: Opened | None = st.session_state.get(OPENED)
+    return found
+
+
+def note_opened(study: Study) -> None:
+    st.session_state[OPENED] = Opened(study.id, study.version, study.name)
+
+
+def told(outcome: str | InputError) -> None:
+    """What a click came to, to be said when the page is drawn."""
+    st.session_state[_OUTCOME] = outcome
+
+
+def say_outcome() -> None:
+    outcome = st.session_state.pop(_OUTCOME, None)
+    if isinstance(outcome, InputError):
+        frame.show_problems(outcome)
+    elif outcome:
+        st.success(escaped(outcome))
+
+
+def save_form() -> None:
+    """A name, notes, and the buttons that save."""
+    before = opened()
+    if before is not None:
+        st.markdown(f"On the screen: **{escaped(before.name)}**, as you opened or saved it, with what you changed since.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width=360):
+            st.text_input("Name", key=remembered.text(NAME, "My study"), on_change=links.keep, args=(NAME,), max_chars=200)
+        st.button("Save as a new study", key="saved_new", type="primary" if before is None else "secondary", on_click=_save_new)
+        if before is not None:
+            label = f"Save on top of “{escaped(before.name)}”"
+            st.button(label, key="saved_on_top", type="primary", on_click=_save_on_top, args=(before,))
+    st.text_area("Notes", key=remembered.text(NOTES), on_change=links.keep, args=(NOTES,), max_chars=4000)
+
+
+def _save_new() -> None:
+    workspace = workspaces.current()
+    name = remembered.typed(NAME) or "My study"
+    _saved(lambda: saved_studies.create(workspace, name, _content(), workspaces.now()))
+
+
+def _save_on_top(before: Opened) -> None:
+    workspace: Workspace = workspaces.current()
+    _saved(lambda: saved_studies.save(workspace, before.study, before.version, _content(), workspaces.now()))
+
+
+def _content() -> saved_studies.Content:
+    return content_of(studies.current(), remembered.typed(NOTES) or "")
+
+
+def _saved(save: Callable[[], Study]) -> None:
+    try:
+        study = save()
+    except InputError as error:
+        told(error)
+        return
+    note_opened(study)
+    told(f"“{study.name}” is saved, revision {study.revision}.")

@@ -1,0 +1,121 @@
+"""The Quotes page: it opens on a quote, says at a field what is wrong there, and saves, sends and links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from commet_core.workspace import quotes
+from pages.shared import workspaces
+
+ROOT = Path(__file__).parents[2]
+
+
+def app(script: str = "pages/quotes.py") -> AppTest:
+    found = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    return found.switch_page(script).run()
+
+
+@pytest.fixture
+def page() -> AppTest:
+    found = app()
+    assert not found.exception
+    return found
+
+
+def said(page: AppTest) -> str:
+    elements = [*page.markdown, *page.caption, *page.warning, *page.error, *page.info, *page.subheader]
+    return "\n".join(element.value for element in elements).replace("\\", "").replace("\u2060", "")
+
+
+def typed(page: AppTest, place: str, text: str) -> AppTest:
+    return page.text_input(key=f"quote_{place}").set_value(text).run()
+
+
+def test_it_opens_on_a_quote_of_every_compared_plan(page: AppTest) -> None:
+    tables = [frame.value for frame in page.dataframe]
+    assert tables[0].iloc[:, 0].tolist() == ["Metered", "Credits", "Balance"] or len(tables[0]) == 3
+    assert "Usage is counted on the first day of each month of the term." in said(page)
+    assert [button.label for button in page.get("download_button")] == [
+        f"Download {kind}" for kind in ("PDF", "Excel", "CSV", "Markdown")
+    ]
+
+
+def test_what_is_typed_is_quoted(page: AppTest) -> None:
+    """Pro has 150 images for $20 a month, then $0.10 each: of 1,150 images a month 1,000 are beyond, $100 a month."""
+    typed(page, "usage.image.units", "1,150")
+    typed(page, "usage.upscale.units", "0")
+    typed(page, "usage.video_seconds.units", "")
+    typed(page, "customer.name", "Globex *GmbH*")
+    first = page.dataframe[0].value
+    assert first.iloc[0].tolist()[1:3] == ["$240.00", "$1,440.00"]
+    assert "Globex *GmbH*" in said(page)
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "what"),
+    [
+        ("term_months", "0", "0 is too small"),
+        ("usage.image.units", "many", "'many' is not a number"),
+        ("discount.percent", "120", "120 is too large"),
+        ("usage.image.low", "900000", "is above what is expected"),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_field_and_nothing_is_offered(page: AppTest, place: str, text: str, what: str) -> None:
+    typed(page, place, text)
+    assert not page.exception
+    assert what in said(page)
+    assert not page.get("download_button")
+    assert "quote_save" not in [button.key for button in page.button]
+    assert page.text_input(key=f"quote_{place}").value == text
+
+
+class TestSaving:
+    def test_a_quote_is_saved_sent_and_accepted(self, page: AppTest) -> None:
+        page.button(key="quote_save").click().run()
+        [saved] = quotes.quotes(workspaces.current())
+        assert (saved.state, saved.revision) == ("draft", 1)
+        page.button(key="quote_to_sent").click().run()
+        page.button(key="quote_to_accepted").click().run()
+        assert quotes.open_quote(workspaces.current(), saved.id).state == "accepted"
+
+    def test_an_edit_is_a_revision_whose_difference_is_said(self, page: AppTest) -> None:
+        page.button(key="quote_save").click().run()
+        typed(page, "discount.percent", "10")
+        page.button(key="quote_save").click().run()
+        [saved] = quotes.quotes(workspaces.current())
+        assert saved.latest == 2
+        assert "discount was added" in said(page)
+
+    def test_a_saved_quote_is_there_in_another_browser(self, page: AppTest) -> None:
+        page.button(key="quote_save").click().run()
+        other = app()
+        [box] = [box for box in other.selectbox if box.label == "Quote"]
+        assert "Your prospect: draft" in box.options[0]
+
+    def test_a_link_shows_the_quote_and_nothing_else_until_it_is_taken_back(self, page: AppTest) -> None:
+        page.button(key="quote_save").click().run()
+        page.button(key="quote_link").click().run()
+        [address] = [code.value for code in page.code]
+        token = address.rpartition("key=")[2]
+        visitor = AppTest.from_file(str(ROOT / "pages" / "shared_quote.py"), default_timeout=120)
+        visitor.query_params["key"] = token
+        visitor.run()
+        assert "Your prospect" in said(visitor)
+        assert "costs" not in said(visitor), "the seller's own figures"
+        assert not visitor.button
+        assert not visitor.sidebar.children
+        [take_back] = [button for button in page.button if button.label == "Take it back"]
+        take_back.click().run()
+        visitor.run()
+        assert "There is no quote behind this link, or no longer." in said(visitor)
+
+    @pytest.mark.parametrize("key", ["", "0" * 32, "' OR 1=1"])
+    def test_what_is_no_link_shows_nothing(self, page: AppTest, key: str) -> None:
+        page.button(key="quote_save").click().run()
+        visitor = AppTest.from_file(str(ROOT / "pages" / "shared_quote.py"), default_timeout=120)
+        visitor.query_params["key"] = key
+        visitor.run()
+        assert said(visitor) == "There is no quote behind this link, or no longer. Ask whoever sent it for a new one."

@@ -1,0 +1,121 @@
+"""The Saved page: a study goes into the workspace and comes back to the cent, in any browser."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from commet_core.workspace import studies
+from commet_core.workspace.studies import Content
+from pages.shared import workspaces
+from pages.shared.study import Generated, Study
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def app() -> AppTest:
+    found = AppTest.from_file(APP, default_timeout=120).run()
+    return found.switch_page("pages/saved.py").run()
+
+
+@pytest.fixture
+def page() -> AppTest:
+    found = app()
+    assert not found.exception
+    return found
+
+
+def said(page: AppTest) -> str:
+    elements = [*page.markdown, *page.caption, *page.success, *page.error, *page.info]
+    return "\n".join(element.value for element in elements).replace("\\", "").replace("\u2060", "")
+
+
+def on_screen(page: AppTest) -> Study:
+    found: Study = page.session_state["study"]
+    return found
+
+
+def with_price(page: AppTest, price: str) -> None:
+    """Another monthly price of the metered Pro plan on the screen."""
+    study = on_screen(page)
+    plan = study.catalog.plans["metered_pro"]
+    dearer = plan.model_copy(update={"prices": {**plan.prices, "monthly": Decimal(price)}})
+    catalog = study.catalog.model_copy(update={"plans": {**study.catalog.plans, "metered_pro": dearer}})
+    page.session_state["study"] = study.model_copy(update={"catalog": catalog})
+    page.run()
+
+
+def test_a_study_comes_back_in_another_browser_to_the_cent(page: AppTest) -> None:
+    with_price(page, "31")
+    page.session_state["study"] = on_screen(page).model_copy(
+        update={"source": Generated(preset="ai_images", customers=20, months=2)}
+    )
+    page.text_input(key="saved_name").set_value("Spring prices").run()
+    page.button(key="saved_new").click().run()
+    assert "“Spring prices” is saved, revision 1." in said(page)
+    [saved] = studies.studies(workspaces.current())
+    assert len(saved.content.headline) == 3
+    other = app()
+    assert on_screen(other) != on_screen(page)
+    other.button(key="saved_open").click().run()
+    assert on_screen(other) == on_screen(page)
+    assert "its figures are those that were saved, to the cent" in said(other)
+
+
+def test_figures_that_are_not_those_which_were_saved_are_said(page: AppTest) -> None:
+    page.button(key="saved_new").click().run()
+    workspace = workspaces.current()
+    [saved] = studies.studies(workspace)
+    name = next(iter(saved.content.headline))
+    other = Content(saved.content.document, saved.content.usage_digest, "", {**saved.content.headline, name: "$1.00"})
+    studies.save(workspace, saved.id, saved.version, other, datetime.now(UTC))
+    page.run().button(key="saved_open").click().run()
+    assert f"{name} was $1.00 and is {saved.content.headline[name]}" in said(page)
+
+
+def test_a_save_on_top_is_a_revision_and_says_what_it_changed(page: AppTest) -> None:
+    page.button(key="saved_new").click().run()
+    with_price(page, "31")
+    page.button(key="saved_on_top").click().run()
+    assert "revision 2" in said(page)
+    assert "catalog.plans.metered_pro.prices.monthly was 20 and is 31" in said(page)
+    page.button(key="saved_open_1").click().run()
+    assert on_screen(page).catalog.plans["metered_pro"].prices["monthly"] == 20
+
+
+def test_two_editors_lose_nothing(page: AppTest) -> None:
+    page.button(key="saved_new").click().run()
+    other = app()
+    other.button(key="saved_open").click().run()
+    with_price(other, "35")
+    other.button(key="saved_on_top").click().run()
+    with_price(page, "31")
+    page.button(key="saved_on_top").click().run()
+    assert "changed it first" in said(page)
+    assert "prices.monthly was 20 and is 35" in said(page)
+    assert on_screen(page).catalog.plans["metered_pro"].prices["monthly"] == 31, "what was typed is still there"
+    assert studies.studies(workspaces.current())[0].revision == 2
+
+
+def test_renamed_duplicated_archived_and_restored(page: AppTest) -> None:
+    page.button(key="saved_new").click().run()
+    page.text_input(key="saved_renamed").set_value("Summer").run()
+    page.button(key="saved_rename").click().run()
+    page.button(key="saved_duplicate").click().run()
+    assert [study.name for study in studies.studies(workspaces.current())] == ["Summer", "Summer, copy"]
+    page.button(key="saved_archive").click().run()
+    page.toggle(key="saved_archived").set_value(True).run()
+    page.button(key="saved_archive").click().run()
+    assert len(studies.studies(workspaces.current())) == 2
+
+
+def test_a_database_that_is_of_a_later_version_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMMET_WORKSPACE_URL", "postgresql://nobody:s3cret@127.0.0.1:1/x")
+    found = app()
+    assert not found.exception
+    assert "the database refused" in said(found)
+    assert "s3cret" not in said(found)
