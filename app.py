@@ -125,9 +125,9 @@ def _how(replayed: Replay) -> None:
 def _onward() -> None:
     """The ways in, for those who have brought nothing yet."""
     ways: tuple[tuple[str, str, dict[str, str]], ...] = (
-        ("pages/plans.py", "I am choosing a model: design plans →", {}),
-        ("pages/plans.py", "I need a quote: type what a customer uses →", {"show": "bill"}),
-        ("pages/usage.py", "I have usage: bring a file →", {}),
+        ("pages/plans.py", "Choose a model: design plans →", {}),
+        ("pages/plans.py", "Make a quote →", {"show": "bill"}),
+        ("pages/usage.py", "Bring your usage →", {}),
     )
     for column, (script, label, shows) in zip(st.columns(len(ways)), ways, strict=True):
         with column.container(border=True):

@@ -20,7 +20,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT: Final = Path(__file__).parents[1]
 PICTURES: Final = {
-    "overview": ("", "Revenue by month, earned", 960),
+    "answer": ("", "The weak point", 960),
     "compare": ("compare", "Assumptions about customers", 900),
 }
 """File → the page, what it shows when it is there, and the height in pixels."""

@@ -18,12 +18,16 @@ STYLE: Final = """<style>
 .candidates th,.candidates td{padding:.4rem .6rem;text-align:right;border:0;border-bottom:1px solid rgba(128,128,128,.3);white-space:nowrap}
 .candidates thead th{font-size:.8rem;font-weight:400;opacity:.75}
 .candidates th:first-child{text-align:left}
-.candidates .bar{display:inline-block;position:relative;width:8rem;height:1rem;vertical-align:middle;margin-right:.6rem}
+.candidates .bar{position:relative;width:9rem;height:1rem;margin-left:auto}
 .candidates .bar i{position:absolute;display:block;background:currentColor}
 .candidates .bar .range{left:calc(var(--low)*.1%);right:calc(100% - var(--high)*.1%);top:.42rem;height:.16rem}
 .candidates .bar .difference{left:calc(var(--middle)*.1%);top:.15rem;width:.18rem;height:.7rem}
 .candidates .bar .none{left:calc(var(--zero)*.1%);top:0;width:1px;height:1rem;opacity:.45}
 .candidates .over{overflow-x:auto}
+@container (max-width:900px){
+ .candidates table{font-size:.85rem}.candidates th,.candidates td{padding:.35rem .3rem}
+ .candidates thead th{white-space:normal;font-size:.75rem}
+}
 @container (max-width:640px){
  .candidates table,.candidates tbody{display:block}.candidates thead{position:absolute;left:-9999px}
  .candidates tr{display:block;padding:.5rem 0;border-bottom:1px solid rgba(128,128,128,.3)}

@@ -53,7 +53,7 @@ def next_year_of(replayed: Replay, months: int, progress: Progress | None = None
     try:
         made = forecast(replayed.scenario, replayed.usage, months, paths=FORECAST_PATHS, progress=progress)
     except InputError as refused:
-        return Evidence(forecast=[f"There is no forecast: {problem}." for problem in map(str, refused.problems)])
+        return Evidence(forecast=[f"There is no forecast: {str(problem).rstrip('.')}." for problem in refused.problems])
     ranges = fan_of(made)
     next_year = {each.candidate: span(each, replayed.currency) for each in ranges if each.month is None}
     said = [f"{headline(made, ranges)}, 80 % ranges.", lead_words(made), record_sentence(made)]
