@@ -39,8 +39,6 @@ def leavers(scenario: Scenario, run: Run, baseline: Run) -> Leavers:
     refusal = within_share(hashes, LEAVING_SALT, micros(assumed.leaving_refused.share))[timeline.segment_customers]
     dearer = price & _above(fit.cost, _before(scenario, run, baseline), micros(assumed.leaving.rise))
     refused = refusal & (fit.refused > micros(assumed.leaving_refused.refused) * fit.asked) & (fit.asked > 0)
-    if run is baseline:
-        dearer = np.zeros(timeline.segment_count, bool)
     last = _first_renewals(timeline.segments.offsets, whole & (dearer | refused), renewals(run))
     end = day_number(timeline.window.end) * DAY
     gone = np.flatnonzero(last >= 0)

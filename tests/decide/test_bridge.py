@@ -190,6 +190,13 @@ def test_customers_are_in_the_first_group_that_holds(usage: Usage) -> None:
     assert sum(group.amount for group in groups.values()) == billed(found, "B") - billed(found, "A")
 
 
+def test_who_is_refused_more_is_no_one_who_pays_more(usage: Usage) -> None:
+    dear = {"dear_credits": CREDITS | {"prices": {"monthly": 90}}}
+    found = replayed(usage, {"name": "A", "plan": "cheap"}, {"name": "B", "plan": "dear_credits"}, plans=dear)
+    groups = {group.name: group.customers for group in customer_groups(found, "B")}
+    assert groups == {"refused more": 4, "pays more": 1, "pays less": 0, "the same": 0}
+
+
 def test_the_average_customers_error_is_what_a_made_up_customer_pays_less(usage: Usage) -> None:
     """Mean of 15 × (3, 9, 15, 21, 27) and 15 or so calls a month: the mean customer stays nearer the allowance than the large ones."""
     found = replayed(usage, {"name": "A", "plan": "cheap"})

@@ -112,6 +112,14 @@ class TestTerms:
             },
         }
 
+    def test_a_package_moves_what_is_billed(self) -> None:
+        """10 and 20 calls beyond 5 are one and two started packages of 10."""
+        in_packages = {"included": 5, "overage": {"package_size": 10, "package_price": 4}}
+        metered = CATALOG["plans"]["metered"] | {"features": {"call": in_packages}}
+        scenario = scenario_of(plans=CATALOG["plans"] | {"metered": metered})
+        price = "plans.metered.features.call.overage.package_price=4:6:1"
+        assert [int(point.revenue) for point in solve(scenario, USAGE, "Metered", price).points] == [42, 45, 48]
+
     @pytest.mark.parametrize("name", ["Metered", "Credits", "Balance"])
     def test_a_term_moves_alone(self, name: str) -> None:
         """What is written differs in that number, as it would if it were typed there."""
