@@ -242,8 +242,8 @@ def test_so_many_come_as_are_asked_for() -> None:
 
 def test_newcomers_do_not_leave_with_those_who_are_there_today() -> None:
     changes = Adjustments(arrivals=10, leaving=(Leaving(month="2026-05-01", share=1),))
-    made = by_customer(whole(drawing(changes)).path(0))
-    usual = by_customer(whole(drawing(Adjustments(arrivals=10))).path(0))
+    made = by_customer(whole(drawing(changes, steps=8)).path(0))
+    usual = by_customer(whole(drawing(Adjustments(arrivals=10), steps=8)).path(0))
     newcomers = {name for name in made if name.startswith(NEWCOMER)}
     assert newcomers
     assert all(made[name] == usual[name] for name in newcomers)
