@@ -238,3 +238,13 @@ def test_so_many_come_as_are_asked_for() -> None:
     assert abs(np.mean(counts) - 30) < 4 * np.sqrt(30 / 200)
     more = drawing(Adjustments(arrivals=10, more_arrivals=5))
     assert abs(np.mean([len(more.newcomers(path).donors) for path in range(200)]) - 45) < 4 * np.sqrt(45 / 200)
+
+
+def test_newcomers_do_not_leave_with_those_who_are_there_today() -> None:
+    changes = Adjustments(arrivals=10, leaving=(Leaving(month="2026-05-01", share=1),))
+    made = by_customer(whole(drawing(changes, steps=8)).path(0))
+    usual = by_customer(whole(drawing(Adjustments(arrivals=10), steps=8)).path(0))
+    newcomers = {name for name in made if name.startswith(NEWCOMER)}
+    assert newcomers
+    assert all(made[name] == usual[name] for name in newcomers)
+    assert all(made[name] == events for name, events in by_customer(usage()).items())
