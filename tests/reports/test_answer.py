@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,18 @@ class TestForms:
             assert sentence in markdown
             assert sentence in [text.strip() for text in page.texts]
         assert "| Next year |" in markdown
+
+    def test_amounts_are_said_to_be_billed_or_where_intervals_differ_earned(self, sample: Replay) -> None:
+        assert "| Candidate | Billed a month |" in to_markdown(answer(sample))
+        yearly = [
+            candidate.model_copy(update={"interval": "yearly"} if candidate.name == "Metered" else {})
+            for candidate in sample.scenario.candidates
+        ]
+        plan = sample.scenario.catalog.plans["metered_pro"]
+        priced = plan.model_copy(update={"prices": {"monthly": Decimal(20), "yearly": Decimal(200)}})
+        catalog = sample.scenario.catalog.model_copy(update={"plans": {**sample.scenario.catalog.plans, "metered_pro": priced}})
+        scenario = sample.scenario.model_copy(update={"candidates": tuple(yearly), "catalog": catalog})
+        assert "| Candidate | Earned a month |" in to_markdown(answer(replay(scenario, sample.usage)))
 
     def test_an_interval_is_drawn_where_there_is_one(self, sample: Replay) -> None:
         made = answer(sample)

@@ -35,6 +35,7 @@ class Bar:
 class CandidateRow:
     """One candidate as it is read; empty cells of the baseline are ''. bar: None where there is no interval.
 
+    measure   what `monthly` and `difference` are amounts of
     pays_more, pays_less, refused   customers against the baseline, each in one of the groups of `decide.bridge.GROUPS`
     """
 
@@ -51,6 +52,7 @@ class CandidateRow:
     blocked: str
     margin: str
     next_year: str
+    measure: Measure = "billed"
 
 
 HEADS: Final[Mapping[str, str]] = {
@@ -80,6 +82,7 @@ def candidate_rows(replayed: Replay, measure: Measure, next_year: Mapping[str, s
     return [
         _row(
             replayed,
+            measure,
             summary,
             earned.get(summary.name, summary.monthly_revenue),
             sure.get(summary.name),
@@ -94,6 +97,7 @@ def candidate_rows(replayed: Replay, measure: Measure, next_year: Mapping[str, s
 
 def _row(
     replayed: Replay,
+    measure: Measure,
     summary: Summary,
     monthly: Decimal,
     sure: HowSure | None,
@@ -118,6 +122,7 @@ def _row(
         blocked=percent(summary.blocked_share),
         margin="" if share is None else percent(share),
         next_year=next_year.get(summary.name, ""),
+        measure=measure,
     )
 
 

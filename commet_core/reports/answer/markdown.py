@@ -12,7 +12,8 @@ from commet_core.reports.answer.candidate_rows import HEADS, CandidateRow
 
 def columns(rows: Sequence[CandidateRow]) -> dict[str, str]:
     """The heads of the columns in which some row says something."""
-    return {key: head for key, head in HEADS.items() if any(getattr(row, key) for row in rows)}
+    heads = {key: head for key, head in HEADS.items() if any(getattr(row, key) for row in rows)}
+    return heads | {"monthly": f"{rows[0].measure.capitalize()} a month"} if rows else heads
 
 
 def to_markdown(answer: Answer) -> str:
