@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +28,7 @@ AHEAD: Final = 6
 CUSTOMERS: Final = 100
 HISTORIES: Final = (3, 4, 6, 9, 12)
 SERVEGEN_DAYS: Final = (8, 10, 11)
+STRETCHED_MONTHS: Final = (5, 7, 9, 11)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +72,34 @@ def servegen(path: Path) -> Iterator[Case]:
         yield Case(f"servegen {history} days", usage, scenario, history, 14 - history, "day")
 
 
+def stretched(path: Path) -> Iterator[Case]:
+    """The same requests with each day as long as a month, and monthly plans: fourteen months of real customers."""
+    table = pq.read_table(path)
+    micros = table["timestamp"].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
+    days, within = np.divmod(micros - micros.min() // DAY * DAY, DAY)
+    steps = steps_between(START, date(START.year + 9, 1, 1), "month")
+    edges = steps.edges_of(steps.first, steps.first + 15)
+    times = edges[days] + (within * ((edges[days + 1] - edges[days]) / DAY)).astype(np.int64)
+    columns = {
+        "customer_id": table["customer_id"],
+        "timestamp": pa.array(times).cast(pa.timestamp("us", tz="UTC")),
+        "feature": table["feature"],
+        "value": pc.multiply(table["value"], 1_000_000),
+    }
+    usage = Usage.from_table(pa.table(columns))
+    window = {"start": START, "end": steps.date(steps.first + 14)}
+    catalog = _catalog({"monthly": 500})
+    scenario = Scenario.model_validate({"catalog": catalog, "rows": "aggregate", "window": window, "candidates": _SOLD})
+    for history in STRETCHED_MONTHS:
+        yield Case(f"servegen, a month a day, {history}", usage, scenario, history, min(AHEAD, 14 - history))
+
+
+def _catalog(prices: dict[str, int]) -> dict[str, Any]:
+    return {**_SERVEGEN, "plans": {code: {**plan, "prices": prices} for code, plan in _SERVEGEN["plans"].items()}}
+
+
 _PRICES = {"weekly": 500}
-_SERVEGEN = {
+_SERVEGEN: dict[str, Any] = {
     "features": {"llm_request": {}},
     "plans": {
         "metered": {

@@ -69,6 +69,7 @@ def _cases(chosen: argparse.Namespace) -> Iterator[Case]:
     if chosen.only in (None, "hard"):
         yield from forecast_cases.hard(chosen.seeds, chosen.customers)
     if chosen.only in (None, "servegen") and chosen.servegen:
+        yield from forecast_cases.stretched(chosen.servegen)
         yield from forecast_cases.servegen(chosen.servegen)
 
 
@@ -88,7 +89,7 @@ def _months_of(case: Case, paths: int) -> list[Month]:
 def _month(case: Case, made: Forecast, place: int, step: int, actual: float, minor: int) -> Month:
     name = made.scenario.candidates[place].name
     ranges = [each for each in ranges_of(made) if each.candidate == name and each.measure == "billed"][step]
-    methods = {method: float(made.said[place].forecasts[method][step]) / minor for method in METHODS}  # type: ignore[index]
+    methods = {method: float(made.said[place].forecasts[method][step]) / minor for method in METHODS}
     held = ranges.p10 <= actual <= ranges.p90
     return Month(case.name, name, step + 1, held, actual, ranges.p50, methods)
 
@@ -96,9 +97,10 @@ def _month(case: Case, made: Forecast, place: int, step: int, actual: float, min
 def _print_table(months: Sequence[Month]) -> None:
     groups: dict[str, list[Month]] = defaultdict(list)
     for month in months:
-        real = month.case.split()[0] == "servegen"
+        real = month.case.startswith("servegen")
         generated = month.case.endswith("months")
-        pool = "real, all" if real else ("generated, all" if generated else "hard, all")
+        pool = "real, by day" if month.case.endswith("days") else "real, all"
+        pool = pool if real else ("generated, all" if generated else "hard, all")
         preset, length = month.case.split(" ", 1)
         names = (preset, length) if generated else (month.case,)
         for name in (*names, f"{pool}: {month.candidate}", f"{pool}: horizon {month.horizon}", pool):

@@ -91,7 +91,7 @@ def pandas_metered(folder: Path) -> Callable[[], object]:
     """The metered plan alone, by calendar month and in floats, as one would first write it with pandas."""
     plan = _preset().catalog.plans["metered_pro"]
     included = {code: float(terms.included) for code, terms in plan.features.items()}
-    prices = {code: float(terms.overage.unit_price) for code, terms in plan.features.items()}
+    prices = {code: float(terms.overage.unit_price or 0) for code, terms in plan.features.items()}
 
     def overage() -> pd.Series:
         events = pd.read_parquet(folder / PARQUET)

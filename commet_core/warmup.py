@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from commet_core.catalog.plans import Catalog
+from commet_core.decide.forecast import forecast
+from commet_core.decide.forecast.ground import CUSTOMERS_MIN, PATHS_MIN
 from commet_core.engine.candidate import ledger
 from commet_core.engine.replay import replay
 from commet_core.foundation.temporary import temporary_folder
@@ -49,10 +51,22 @@ def warm() -> None:
     usage = Usage.from_events(["a", "a"], [day, day], ["call", "chat"], [Decimal(2), Decimal(1)], tokens)
     for run in replay(scenario, usage).runs:
         ledger(scenario, run, 0)
+    _warm_forecast()
     with temporary_folder() as folder:
         path = folder / "usage.csv"
         path.write_text("customer_id,timestamp,feature,value\na,2026-01-01,call,1\na,2026-01-01,call,none\na,b\n", "utf-8")
         read([path])
+
+
+def _warm_forecast() -> None:
+    """Forecasts a month for the fewest customers that one is possible from, with a record: its kernels, too."""
+    starts = [datetime(2026, month, 1, tzinfo=UTC) for month in range(1, 5)]
+    days = [start + timedelta(days=day) for start in starts for day in range(28)]
+    names = [f"c{number:02d}" for number in range(CUSTOMERS_MIN) for _ in days]
+    usage = Usage.from_events(names, days * CUSTOMERS_MIN, ["call"] * len(names), [Decimal(1)] * len(names))
+    candidate = {"name": "credits", "plan": "credits", "purchases": {"pack": "pack"}}
+    scenario = Scenario.model_validate({"catalog": Catalog.model_validate(_CATALOG), "candidates": [candidate]})
+    forecast(scenario, usage, 1, paths=PATHS_MIN)
 
 
 if __name__ == "__main__":

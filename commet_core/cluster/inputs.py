@@ -132,9 +132,10 @@ def _input_of_columns(
     head = frame.limit(HEAD_ROWS).toArrow()
     shape = replace(inspect(ArrowSource(name, head.to_reader)), source=None)
     mapping = _mapping(shape, wanted)
-    columns = [f"`{column.replace('`', '``')}`" for column in _columns_read(shape, mapping)]
+    ruled = _ruled(shape, mapping)
+    columns = [f"`{column.replace('`', '``')}`" for column in _columns_read(shape, ruled)]
     rows = frame.select(*columns, *place)
-    return Input(rows, Reading(shape, _ruled(shape, mapping), files.numbers, block_bits=block_bits), mapping, files.names)
+    return Input(rows, Reading(shape, ruled, files.numbers, block_bits=block_bits), mapping, files.names)
 
 
 def _mapping(shape: FileShape, wanted: WantedMapping) -> ColumnMapping:

@@ -126,7 +126,8 @@ def disagreements(file: str, seen: Sequence[ReadingRules]) -> list[Problem]:
         problems.append("whether dates have the day or the month first")
     if mixed_in_files(rules.units for rules in seen) is not None:
         problems.append("the units of a feature")
-    others = {replace(rules, time_formats=(), excel_days=False, numbers=None, units=None) for rules in seen}
+    alike = {"time_formats": (), "excel_days": False, "numbers": None, "units": None, "month_names": False}
+    others = {replace(rules, **alike) for rules in seen}  # type: ignore[arg-type]
     if len(others) > 1:
         problems.append("how its rows are to be read")
     return [Problem(file, f"on Spark it is read in parts, and they do not agree on {what}", _FIX) for what in problems]

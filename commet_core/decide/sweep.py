@@ -109,7 +109,11 @@ def sweep(
     question = question_of(scenario, usage, chosen, wanted, rise, replay)
     if "margin" in names and question.base.margin is None:
         what = "what serving the usage costs is not known, so that there is no margin"
-        raise InputError.of("measures", what, "Give features a unit_cost in the catalog, or choose other measures")
+        raise InputError.of(
+            "measures",
+            what,
+            "Give features a unit_cost in the catalog, or choose other measures; usage with tokens has no margin here yet",
+        )
     grids = [one.grid for one in free]
     count = prod(len(grid) for grid in grids)
     whole = count <= max(GRID_MAX, points)

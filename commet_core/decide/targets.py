@@ -117,7 +117,13 @@ def check_targets(targets: Sequence[Target], base: Point, baseline: str, *, has_
             )
         if target.measure in ("margin", "margin_share") and not has_cost:
             what = "what serving the usage costs is not known, so that there is no margin"
-            problems.append(Problem(f"target {target.text}", what, "Give features a unit_cost in the catalog"))
+            problems.append(
+                Problem(
+                    f"target {target.text}",
+                    what,
+                    "Give features a unit_cost in the catalog; usage with tokens has no margin here yet",
+                )
+            )
     if problems:
         raise InputError(problems)
 

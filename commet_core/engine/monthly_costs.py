@@ -62,9 +62,14 @@ def _costs_by_day(run: Run | Owed) -> np.ndarray:
     subscribed = run.timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
     days = -(-run.by_customer(np.where(subscribed, run.timeline.ends - run.timeline.starts, 0)) // DAY)
     variable = (run.segment_overage + run.segment_purchases) * MICROS
-    costs = run.by_customer(earned_base(run) // (minor_nanos(run.currency) // MICROS) + variable)
+    costs = run.by_customer(_micros_of(earned_base(run), minor_nanos(run.currency)) + variable)
     whole, rest = np.divmod(costs, np.maximum(days, 1))
     return (whole * DAYS_IN_YEAR + rest * DAYS_IN_YEAR // np.maximum(days, 1)) // MONTHS_IN_YEAR
+
+
+def _micros_of(nanos: np.ndarray, minor: int) -> np.ndarray:
+    """Nanos in millionths of a minor unit, which has `minor` nanos: of a currency with four decimals fewer than a million."""
+    return nanos // (minor // MICROS) if minor >= MICROS else nanos * (MICROS // minor)
 
 
 def _micros_each(minor: np.ndarray, periods: np.ndarray) -> np.ndarray:

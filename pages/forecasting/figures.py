@@ -25,6 +25,7 @@ BATCHES: Final = ((0, FIRST_PATHS), (FIRST_PATHS, 60), (60, 120), (120, 200))
 MONTHS: Final = (3, 6, 12, 24)
 CHANGES: Final = "forecast_changes"
 MONTHS_KEY: Final = "forecast_months"
+_SHOWN: Final = "forecast_shown"
 
 
 def months() -> int:
@@ -61,6 +62,7 @@ def shown(study: Study, usual: Forecast, changed: Adjustments) -> tuple[Forecast
     forecast = usual if changed == Adjustments() else begin_changed(usual, changed)
     content = f"forecast {loading.content_of(study)} {usual.steps}"
     of_paths = f"{content} {changed.model_dump_json()}"
+    _leave_others(of_paths)
     totals: list[StepTotals] = list(
         loading.computed(f"{of_paths} 0", _drawn(forecast, 0), f"Replaying {FIRST_PATHS} possible futures of every customer")
     )
@@ -76,6 +78,15 @@ def shown(study: Study, usual: Forecast, changed: Adjustments) -> tuple[Forecast
         totals += more
     known: Record | None = None if isinstance(record, Work) else record[0]
     return replace(forecast, totals=tuple(totals), record=known), going_on
+
+
+def _leave_others(of_paths: str) -> None:
+    """Ends the paths of what the reader has changed since: only so much goes on for a visitor at a time."""
+    before = st.session_state.get(_SHOWN)
+    if before not in (None, of_paths):
+        for place in range(len(BATCHES)):
+            loading.leave_beside(f"{before} {place}")
+    st.session_state[_SHOWN] = of_paths
 
 
 def hanging(study: Study, usual: Forecast) -> list[Effect] | Work:

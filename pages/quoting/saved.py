@@ -34,7 +34,7 @@ def save_button(found: Quotation) -> None:
     workspace = workspaces.current()
     before = next((each for each in quotes.quotes(workspace) if each.number == found.quote.number), None)
     label = "Save the quote" if before is None else f"Save as revision {before.latest + 1}"
-    st.button(label, type="primary", key="quote_save", on_click=_save, args=(workspace, before, found))
+    st.button(label, key="quote_save", on_click=_save, args=(workspace, before, found))
     _say_refused()
 
 

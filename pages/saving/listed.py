@@ -60,7 +60,7 @@ def _show(study: Study, *, archived: bool) -> None:
     if study.content.notes:
         st.markdown(escaped(study.content.notes))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button("Open", key="saved_open", type="primary", on_click=_open, args=(study,))
+        st.button("Open", key="saved_open", on_click=_open, args=(study,))
         st.button("Duplicate", key="saved_duplicate", on_click=_duplicate, args=(study,))
         label = "Restore" if archived else "Archive"
         st.button(label, key="saved_archive", on_click=_archive, args=(study, not archived))

@@ -62,10 +62,10 @@ def save_form() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=360):
             st.text_input("Name", key=remembered.text(NAME, "My study"), on_change=links.keep, args=(NAME,), max_chars=200)
-        st.button("Save as a new study", key="saved_new", type="primary" if before is None else "secondary", on_click=_save_new)
+        st.button("Save as a new study", key="saved_new" if before is None else "secondary", on_click=_save_new)
         if before is not None:
             label = f"Save on top of “{escaped(before.name)}”"
-            st.button(label, key="saved_on_top", type="primary", on_click=_save_on_top, args=(before,))
+            st.button(label, key="saved_on_top", on_click=_save_on_top, args=(before,))
     st.text_area("Notes", key=remembered.text(NOTES), on_change=links.keep, args=(NOTES,), max_chars=4000)
 
 

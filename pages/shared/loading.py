@@ -207,6 +207,11 @@ def computed_beside(content: str, compute: Callable[[Progress], T], *, heavy: bo
     return work
 
 
+def leave_beside(content: str) -> None:
+    """Work beside the page that the visitor does not want any more: it ends, where nobody else does."""
+    works().leave(visitor(), hashlib.sha256(content.encode()).hexdigest())
+
+
 def _computed(content: str, compute: Callable[[Progress], T], what: str, *, mapped: bool = False, heavy: bool = False) -> T:
     """What follows from the content that is named: kept from earlier, or computed while the page shows how far it is.
 

@@ -16,6 +16,8 @@ PAGES = {
     "usage": "Usage",
     "replay": None,
     "compare": "Compare",
+    "quotes": "Quotes",
+    "saved": "Saved",
     "price": "Price",
 }
 

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.simulations import PROFILE
 
 from commet_core.catalog.plans import Catalog
 from commet_core.decide.points import Point, largest_rise, share_above, spread
@@ -111,6 +112,14 @@ class TestTerms:
                 "plans.balance.features.call.unit_price": "1",
             },
         }
+
+    def test_a_package_moves_what_is_billed(self) -> None:
+        """10 and 20 calls beyond 5 are one and two started packages of 10."""
+        in_packages = {"included": 5, "overage": {"package_size": 10, "package_price": 4}}
+        metered = CATALOG["plans"]["metered"] | {"features": {"call": in_packages}}
+        scenario = scenario_of(plans=CATALOG["plans"] | {"metered": metered})
+        price = "plans.metered.features.call.overage.package_price=4:6:1"
+        assert [int(point.revenue) for point in solve(scenario, USAGE, "Metered", price).points] == [42, 45, 48]
 
     @pytest.mark.parametrize("name", ["Metered", "Credits", "Balance"])
     def test_a_term_moves_alone(self, name: str) -> None:
@@ -313,6 +322,7 @@ def interrupt() -> None:
     raise KeyboardInterrupt
 
 
+@PROFILE
 @given(st.integers(0, 300))
 def test_a_spread_has_every_place_once(count: int) -> None:
     assert sorted(spread(count)) == list(range(count))
@@ -321,7 +331,7 @@ def test_a_spread_has_every_place_once(count: int) -> None:
 AMOUNTS = st.integers(0, 10**15)
 
 
-@settings(max_examples=200)
+@PROFILE
 @given(st.lists(st.tuples(AMOUNTS, AMOUNTS), min_size=1), st.decimals(0, 100, places=4))
 def test_shares_and_rises_are_those_of_plain_fractions(bills: list[tuple[int, int]], rise: Decimal) -> None:
     billed, baseline = (np.array(column, np.int64) for column in zip(*bills, strict=True))

@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.simulations import PROFILE
 
 from commet_core.decide.front import MEASURES, front
 from commet_core.decide.grids import Grid
@@ -86,8 +87,8 @@ def beats(one: Point, other: Point, names: list[str]) -> bool:
     return all(own >= theirs for own, theirs in pairs) and any(own > theirs for own, theirs in pairs)
 
 
-@settings(max_examples=300)
-@given(st.lists(points(), max_size=30), st.lists(st.sampled_from(sorted(MEASURES)), min_size=2, max_size=3, unique=True))
+@PROFILE
+@given(st.lists(points(), max_size=15), st.lists(st.sampled_from(sorted(MEASURES)), min_size=2, max_size=3, unique=True))
 def test_the_front_is_what_no_other_point_beats(tried: list[Point], names: list[str]) -> None:
     assert front(tried, names) == [not any(beats(other, point, names) for other in tried) for point in tried]
 

@@ -8,6 +8,8 @@ The large plan is the cheaper one from 41 calls a month on: 10 + 31 = 41 against
 from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from commet_core.reports.compare import summarize
 from commet_core.reports.compare.plans import customers_by_plan, moves
 from commet_core.reports.margin import margins
 from commet_core.scenario.scenario import Scenario
+from commet_core.usage.ingest import read
 from commet_core.usage.usage import Usage
 
 MONTHS = (4, 5, 6)
@@ -384,3 +387,27 @@ class TestScenario:
         with pytest.raises(InputError) as raised:
             replayed(used(ana=(1, 1, 1)), candidate)
         assert problem in str(raised.value)
+
+
+@pytest.mark.parametrize(("currency", "times"), [("clf", 100), ("kwd", 10), ("jpy", Fraction(1, 100))])
+def test_monthly_costs_by_days_are_right_with_any_number_of_decimals(tmp_path: Path, currency: str, times: Fraction) -> None:
+    """In trial, so that days are counted: $20 in 15 of 22 days or the like is the same in every currency, in its minor unit."""
+    path = tmp_path / "usage.csv"
+    path.write_text("customer_id,timestamp,feature,value\nann,2026-01-05T10:00:00Z,call,7\nbob,2026-01-10,call,9\n")
+    usage = read([path]).usage
+    costs = {}
+    for code in ("usd", currency):
+        plan = {
+            "consumption_model": "metered",
+            "prices": {"monthly": 20},
+            "trial_days": 7,
+            "features": {"call": {"unlimited": True}},
+        }
+        catalog = {"currency": code, "features": {"call": {"name": "Call"}}, "plans": {"pro": plan}}
+        scenario = {"catalog": catalog, "candidates": [{"name": "Pro", "plan": "pro"}]}
+        costs[code] = monthly_costs(replay(Scenario.model_validate(scenario), usage).runs[0])
+    assert (costs["usd"] > 0).all()
+    assert [abs(Fraction(int(other)) / times - int(usual)) < 1_000 for usual, other in zip(*costs.values(), strict=True)] == [
+        True,
+        True,
+    ]

@@ -6,11 +6,13 @@ import zipfile
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.csv
 import pytest
 import xlsxwriter
 
 from commet_core.foundation.errors import InputError
-from commet_core.usage.ingest import Ingested, describe, parse_mapping, read
+from commet_core.usage.ingest import ArrowSource, Ingested, describe, parse_mapping, read
 from commet_core.usage.ingest.recognise.month_names import in_english
 from commet_core.usage.ingest.recognise.period_names import period_of
 
@@ -199,6 +201,37 @@ def test_months_as_columns_of_a_sheet(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_names_of_months_and_days(name: str, period: str | None) -> None:
     assert period_of(name) == period
+
+
+def streamed(rows: str) -> Ingested:
+    """Rows that come once, as from a database."""
+    table = pyarrow.csv.read_csv(pa.py_buffer(rows.encode()), convert_options=TEXTS)
+    return read(ArrowSource("query", lambda: pa.RecordBatchReader.from_batches(table.schema, table.to_batches())))
+
+
+TEXTS = pyarrow.csv.ConvertOptions(
+    column_types=dict.fromkeys(("customer", "date", "feature", "region", "quantity"), pa.string())
+)
+
+
+@pytest.mark.parametrize("name", ["subtotals after names", "a total that counts"])
+def test_rows_that_come_once_leave_out_totals_that_names_show(name: str) -> None:
+    content, expected, said = READ[name]
+    found = streamed(content)
+    assert units(found) == decimals(expected)
+    assert said in "; ".join(found.report.notes)
+
+
+def test_rows_that_come_once_leave_out_what_is_called_a_total() -> None:
+    found = streamed(HEAD + "a,2026-04-01,api,5\nTotal,2026-04-01,api,5\n")
+    assert units(found) == {"api": 5}
+    assert found.report.rows_left_out == 1
+
+
+def test_a_number_that_may_be_two_in_rows_that_come_once_is_asked() -> None:
+    with pytest.raises(InputError, match=r"'1\.234' in `quantity` may be 1\.234 or 1234"):
+        streamed(HEAD + "a,2026-04-01,api,1.234\na,2026-04-01,api,7\n")
+    assert units(streamed(HEAD + "a,2026-04-01,api,1.234\na,2026-04-01,api,0.5\n")) == {"api": Decimal("1.734")}
 
 
 def test_english_months_stay_as_they_are() -> None:

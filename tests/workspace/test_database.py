@@ -98,6 +98,24 @@ def test_a_place_that_is_none_is_said(url: str, said: str, tmp_path: Path) -> No
     assert "s3cret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("place", ["postgres"], indirect=True)
+def test_a_server_that_goes_away_in_a_save_is_said_and_nothing_is_half_saved(engine: Engine) -> None:
+    ours = Workspace(engine)
+    made = studies.create(ours, "Spring", Content({}), NOON)
+
+    def cut_off() -> None:
+        with ours.writing() as connection:
+            connection.execute(text("UPDATE studies SET name = 'Half'"))
+            process = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            with engine.connect() as other:
+                other.execute(text("SELECT pg_terminate_backend(:process)"), {"process": process})
+            connection.execute(text("SELECT 1"))
+
+    with pytest.raises(InputError, match=r"the database refused: .*Nothing was saved"):
+        cut_off()
+    assert studies.open_study(ours, made.id) == made
+
+
 class TestCopies:
     def test_a_backup_restores_into_an_empty_database(self, engine: Engine, place: str, tmp_path: Path) -> None:
         ours = Workspace(engine, "ours", "ann")

@@ -17,7 +17,7 @@ ARRIVALS_MAX: Final = 100_000
 
 
 class Leaving(Document):
-    """In a month, a share of the customers stops using anything, for good."""
+    """In a month, a share of the customers who are there today stops using anything, for good."""
 
     month: date
     share: Annotated[float, Field(ge=0, le=1)]

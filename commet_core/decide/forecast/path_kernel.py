@@ -117,7 +117,7 @@ def draw_lives(first, last, lives: Lives, sources: Sources, habits: Habits, bloc
     for life in range(first, last):
         count = _past(life, lives, sources, ahead, len(counts) > 0, out)
         customer, key = lives.sources[life], lives.keys[life]
-        _presence(customer, key, lives.gone_steps[life], habits, ahead, here)
+        _presence(customer, key, lives.gone_steps[life], lives.shifts[life] == 0, habits, ahead, here)
         _slopes(customer, key, habits, ahead, slopes)
         count += _future(life, here, slopes, lives, sources, blocks, ahead, count, len(counts) > 0, out)
         if len(counts) > 0:
@@ -140,7 +140,7 @@ def _past(life, lives: Lives, sources: Sources, ahead: Ahead, counting, out: Wri
 
 
 @compiled
-def _presence(customer, key, gone_step, habits: Habits, ahead: Ahead, here):  # type: ignore[no-untyped-def]
+def _presence(customer, key, gone_step, goes_on, habits: Habits, ahead: Ahead, here):  # type: ignore[no-untyped-def]
     """bool, one per step ahead: whether the chain has the customer active in it (decisions.md 3.2)."""
     active, silent_for, age = habits.active[customer], habits.silent_for[customer], habits.ages[customer]
     large = int(habits.large[customer])
@@ -154,7 +154,8 @@ def _presence(customer, key, gone_step, habits: Habits, ahead: Ahead, here):  # 
             active = chance >= 1.0 - ahead.returning[min(max(silent_for, 1), len(RETURN_BY_SILENCE)) - 1]
         silent_for = 0 if active else silent_for + 1
         age += 1
-        gone = gone or uniform(child(key, LEAVES, step)) < ahead.leave_shares[step] or step >= gone_step
+        leaves = goes_on and uniform(child(key, LEAVES, step)) < ahead.leave_shares[step]
+        gone = gone or leaves or step >= gone_step
         here[step] = active and not gone
 
 

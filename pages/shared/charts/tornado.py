@@ -22,7 +22,7 @@ def tornado_chart(bars: Sequence[TornadoBar], colours: Palette, currency: str) -
         x=[bar.width for bar in bars],
         hovertext=[html.escape(bar.words, quote=False) for bar in bars],
         hoverinfo="text",
-        marker={"color": colours.models["metered"]},
+        marker={"color": colours.accent},
         showlegend=False,
     )
     figure.update_xaxes(title={"text": f"Lead over the best of the others, {currency.upper()}"}, tickprefix=symbol(currency))

@@ -103,6 +103,10 @@ def test_hours_and_weekdays_are_those_of_history() -> None:
     for name, (times, _, _) in by_customer(whole(drawing()).path(2)).items():
         if name in before:
             assert {time % week for time in times} <= {time % week for time in before[name][0]}
+    newcomers = drawing(Adjustments(arrivals=20)).newcomers(2)
+    lives = by_customer(whole(drawing(Adjustments(arrivals=20))).path(2))
+    for name, donor in zip(newcomers.names, usage().customers.take(newcomers.donors).to_pylist(), strict=True):
+        assert {time % week for time in lives[name][0]} <= {time % week for time in before[donor][0]}
     made = whole(drawing()).path(2)
     hours = [
         np.bincount(times // (DAY // 24) % 24, minlength=24) for times in (usage().times, made.times[made.times >= origin()])
@@ -234,3 +238,13 @@ def test_so_many_come_as_are_asked_for() -> None:
     assert abs(np.mean(counts) - 30) < 4 * np.sqrt(30 / 200)
     more = drawing(Adjustments(arrivals=10, more_arrivals=5))
     assert abs(np.mean([len(more.newcomers(path).donors) for path in range(200)]) - 45) < 4 * np.sqrt(45 / 200)
+
+
+def test_newcomers_do_not_leave_with_those_who_are_there_today() -> None:
+    changes = Adjustments(arrivals=10, leaving=(Leaving(month="2026-05-01", share=1),))
+    made = by_customer(whole(drawing(changes, steps=8)).path(0))
+    usual = by_customer(whole(drawing(Adjustments(arrivals=10), steps=8)).path(0))
+    newcomers = {name for name in made if name.startswith(NEWCOMER)}
+    assert newcomers
+    assert all(made[name] == usual[name] for name in newcomers)
+    assert all(made[name] == events for name, events in by_customer(usage()).items())

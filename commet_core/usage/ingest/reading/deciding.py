@@ -336,7 +336,10 @@ def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
 
     Rows called total are left out, as of a file where there are any.
     """
-    rules = replace(mapping.rules, totals=mapping.rules.totals or "leave_out")
+    rules = mapping.rules
+    if rules.totals is None:
+        columns = rules.total_columns or columns_of_totals(shape.sample, mapping.all_names())
+        rules = replace(rules, totals="leave_out", total_columns=columns)
     mapping = replace(mapping, rules=rules)
     if not mapping.has_tokens:
         return mapping

@@ -138,8 +138,10 @@ class FileRows:
         in_thousands = rows["in_thousands"].fill_null(False)
         self.in_thousands_count += in_thousands.true_count
         if not self.has_decimals:
-            decimals = units[::LOOKED_AT] % MICROS != 0
-            self.has_decimals = bool((decimals & ~np.asarray(in_thousands)[::LOOKED_AT]).any())
+            source = self.shape.source
+            step = 1 if source is not None and not source.at_hand else LOOKED_AT  # what comes once cannot be looked at again
+            decimals = units[::step] % MICROS != 0
+            self.has_decimals = bool((decimals & ~np.asarray(in_thousands)[::step]).any())
         if rows["rounded"].true_count:
             self.vanished_count += int((np.asarray(rows["rounded"]) & (units == 0)).sum())
 
