@@ -18,7 +18,7 @@ HOSTILE = "**b** :dog: http://evil.example www.evil.example a@evil.example $x$ <
 RENDERED = re.compile(r"\*\*b\*\*|:dog:|http://evil|www\.evil|a@evil|\$x\$|(?<!\\)<b>")
 """What a page would make something else of; each is broken by what `escaped` and `label` put into it."""
 
-NOT_MARKDOWN = {"PlotlyChart", "Code", "Dataframe", "ArrowDataFrame", "Dataset", "BidiComponent"}
+NOT_MARKDOWN = {"PlotlyChart", "Code", "Dataframe", "ArrowDataFrame", "Dataset", "BidiComponent", "Html"}
 PLAIN = {
     "alt", "default", "default_value", "value", "placeholder", "raw_values", "raw_value", "query_string", "id", "user_key",
     "element_id", "form_id", "set_raw_value", "url", "file_name",
