@@ -125,9 +125,9 @@ def _how(replayed: Replay) -> None:
 def _onward() -> None:
     """The ways in, for those who have brought nothing yet."""
     ways: tuple[tuple[str, str, dict[str, str]], ...] = (
-        ("pages/plans.py", "Choose a model: design plans →", {}),
+        ("pages/plans.py", "Design plans →", {}),
         ("pages/plans.py", "Make a quote →", {"show": "bill"}),
-        ("pages/usage.py", "Bring your usage →", {}),
+        ("pages/usage.py", "Upload usage →", {}),
     )
     for column, (script, label, shows) in zip(st.columns(len(ways)), ways, strict=True):
         with column.container(border=True):
