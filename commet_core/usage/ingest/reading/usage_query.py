@@ -225,8 +225,8 @@ def _in_thousands(value: Term) -> str:
     """Whether a text might be a number with its thousands parted by a point: `1.234`."""
     if not value.is_text or value.sql == "NULL":
         return "false"
-    return f"""CASE WHEN contains({value.text}, '.') THEN strpos({value.text}, '.') <= 4 AND strlen({value.text}) <= 7
-        AND regexp_full_match({value.text}, '[1-9][0-9]{{0,2}}[.][0-9]{{3}}') ELSE false END"""
+    return f"""CASE WHEN {value.text} LIKE '%.___' THEN regexp_full_match({value.text}, '[1-9][0-9]{{0,2}}[.][0-9]{{3}}')
+        ELSE false END"""
 
 
 def _name(term: Term) -> str:
