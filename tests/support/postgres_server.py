@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 SUPERUSER = "owner"
 USER = "analyst"
 PASSWORD = "Kaf3ka-pa55"
@@ -24,6 +26,17 @@ def binaries() -> Path | None:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parents[1].name))
     on_path = shutil.which("initdb")
     return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
+
+
+def required_binaries() -> Path:
+    """As `binaries`; without them the test is skipped, and in CI it fails."""
+    programs = binaries()
+    if programs is None:
+        message = "No Postgres server found: install it (Debian: apt-get install postgresql) to run these tests."
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return programs
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Usage from Postgres, against a server that these tests start."""
 
-import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from support.postgres_server import PASSWORD, SUPERUSER, USER, binaries, running_server
+from support.postgres_server import PASSWORD, SUPERUSER, USER, required_binaries, running_server
 
 from commet_core.cli import main
 from commet_core.foundation.errors import InputError
@@ -47,13 +46,7 @@ LONG_ROWS = "SELECT 'acme' AS customer, now() AS at, 'call' AS feature, repeat('
 @pytest.fixture(scope="session")
 def database() -> Iterator[str]:
     """The URL of a server with TABLES."""
-    programs = binaries()
-    if programs is None:
-        message = "No Postgres server found: install it (Debian: apt-get install postgresql) to run these tests."
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with running_server(programs) as url:
+    with running_server(required_binaries()) as url:
         written(url, USERS)
         reader = url.replace(SUPERUSER, USER, 1)
         written(reader, TABLES)

@@ -1,6 +1,5 @@
 """Where a workspace is kept: every test of this room runs on SQLite and on a real Postgres."""
 
-import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import Engine
-from support.postgres_server import binaries, running_server
+from support.postgres_server import required_binaries, running_server
 
 from commet_core.workspace.opening import open_database
 from commet_core.workspace.workspace import Workspace
@@ -18,13 +17,7 @@ NUMBERS = count()
 
 @pytest.fixture(scope="session")
 def workspace_server() -> Iterator[str]:
-    programs = binaries()
-    if programs is None:
-        message = "No Postgres server found: install it (Debian: apt-get install postgresql) to run these tests."
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with running_server(programs) as url:
+    with running_server(required_binaries()) as url:
         yield url
 
 
