@@ -29,12 +29,13 @@ class CustomerAmounts:
 
     @classmethod
     def of(cls, replayed: Replay) -> Self:
-        return cls(replayed.scenario, CustomerBills.of(replayed))
+        """Of a replay in memory; drawn once, however many ask."""
+        return replayed.derived("customer amounts", lambda: cls(replayed.scenario, CustomerBills.of(replayed)))
 
     @classmethod
     def of_outcome(cls, outcome: Outcome) -> Self:
-        """Of a replay of any size."""
-        return cls(outcome.scenario, outcome.sums.bills)
+        """Of a replay of any size; drawn once, however many ask."""
+        return outcome.derived("customer amounts", lambda: cls(outcome.scenario, outcome.sums.bills))
 
     @property
     def ids(self) -> pa.Array:

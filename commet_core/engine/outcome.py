@@ -14,6 +14,7 @@ from commet_core.engine.pieces import Sums
 from commet_core.engine.replay import Replay
 from commet_core.engine.totals import Totals
 from commet_core.foundation.calendar import moment
+from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.money import decimal_of, minor_decimals
 from commet_core.foundation.window import Window
@@ -26,7 +27,7 @@ from commet_core.version import VERSION
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(KeepsDerived):
     """A scenario replayed over the usage that a report is on, in figures; its tables are elsewhere.
 
     scenario   with the window that was replayed

@@ -13,6 +13,7 @@ from commet_core.engine.candidate import replay_candidates
 from commet_core.engine.run import Run
 from commet_core.engine.totals import Totals, totals_of
 from commet_core.foundation.arrow import concatenated
+from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.parallel import worker_pool
 from commet_core.foundation.progress import Progress, unheard
@@ -24,7 +25,7 @@ from commet_core.usage.usage import Usage
 
 
 @dataclass(frozen=True, eq=False)
-class Replay:
+class Replay(KeepsDerived):
     """A replayed scenario. `runs` holds one `Run` per candidate, in the scenario's order.
 
     usage        with the customers who have none of their own

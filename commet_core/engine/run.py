@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 
 from commet_core.catalog.plans import Plan
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
@@ -26,11 +26,9 @@ from commet_core.timeline.subscribers import Subscription
 from commet_core.timeline.treatments import NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED
 from commet_core.usage.usage import Usage
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(KeepsDerived):
     """One candidate over one usage.
 
     plan, interval   those of the candidate, of a line-up the lowest: what a customer is on whose actions say nothing else
@@ -60,14 +58,6 @@ class Run:
     base: BasePrice
     charged: Charged
     bill: Bill
-    _derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
-
-    def derived(self, key: str, derive: Callable[[], T]) -> T:
-        """Something that depends on this run alone, kept for the next time."""
-        if key not in self._derived:
-            self._derived[key] = derive()
-        derived: T = self._derived[key]
-        return derived
 
     @property
     def timeline(self) -> Timeline:

@@ -10,6 +10,7 @@ import pytest
 from support.untidy import LIVELY, SCENARIO, usage_table
 
 from commet_core import cli
+from commet_core.decide.customer_amounts import CustomerAmounts
 from commet_core.decide.results import replay_into, write_results
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.pieces import Piece, Sums, replay_pieces
@@ -150,3 +151,12 @@ def test_a_piece_of_customers_without_events_in_the_window_has_nobody(ingested: 
     (piece,) = replay_pieces(scenario, ingested.usage, Piece.of, MANY)
     assert piece.sums.customers == 0
     assert {table.num_rows for table in piece.tables.values()} == {0}
+
+
+def test_customers_are_drawn_once_however_many_ask(scenario: Scenario, ingested: Ingested) -> None:
+    """The tables, the printed comparison and every page ask the same amounts."""
+    replayed = replay(scenario, ingested.usage)
+    outcome = Outcome.of(replayed, ingested.report)
+    assert CustomerAmounts.of(replayed) is CustomerAmounts.of(replayed)
+    assert CustomerAmounts.of_outcome(outcome) is CustomerAmounts.of_outcome(outcome)
+    assert CustomerAmounts.of(replay(scenario, ingested.usage)) is not CustomerAmounts.of(replayed)
