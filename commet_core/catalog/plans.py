@@ -10,9 +10,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from commet_core.catalog.feature_types import SORTED_KEYS, as_written, sorted_by_type, together_again, type_problems, types_of
+from commet_core.catalog.level_terms import LEVEL_TYPES, FeatureType, LevelTerms
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
@@ -61,10 +72,14 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
 class Feature(Document):
-    """Something that customers use. `unit_cost`: what serving one unit costs the vendor."""
+    """Something that customers use, hold or have. `unit_cost`: what serving one unit costs the vendor.
+
+    type   how it is counted: usage is used up, seats and quota are held (billing-rules 10.1, 10.2), boolean is there or not
+    """
 
     name: Name = ""
     unit: Name = "unit"
+    type: FeatureType = "usage"
     unit_cost: Amount | None = None
 
 
@@ -74,7 +89,12 @@ class PlanTerms(Document):
     trial_days       how long a subscription that starts on the plan is free of charge (billing-rules 7.2)
     sells            what customers may buy beside the plan, of their own accord or when they are short
     resets_in_trial  whether the allowance of a trial resets month by month; where not, it is granted once (7.2)
+    features         what is used; as it is written it has all features, see `feature_types`
+    levels           seats and quota (10.1, 10.2)
+    switches         boolean features that it has
     """
+
+    keys_not_written: ClassVar[tuple[str, ...]] = SORTED_KEYS
 
     sells: ClassVar[Literal["packs", "top_ups"] | None] = None
     resets_in_trial: ClassVar[bool] = False
@@ -82,9 +102,15 @@ class PlanTerms(Document):
     name: Name = ""
     prices: dict[Interval, Amount] = {}
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+    levels: dict[Code, LevelTerms] = {}
+    switches: tuple[Code, ...] = ()
 
     if TYPE_CHECKING:  # each model has terms of its own, the last of its fields
         features: Mapping[str, FeatureTerms] = {}
+
+    @model_serializer(mode="wrap")
+    def _written(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return together_again(written(self))
 
     @property
     def blocks(self) -> bool:
@@ -215,9 +241,9 @@ class Catalog(Document):
             return raw
         references = _reference_problems(raw) if isinstance(raw, Mapping) else []
         try:
-            catalog = handler(raw)
+            catalog = handler(sorted_by_type(raw) if isinstance(raw, Mapping) else raw)
         except ValidationError as error:
-            raise InputError([*problems_of(error, cls, MODELS), *references]) from None
+            raise InputError([*map(as_written, problems_of(error, cls, MODELS)), *references]) from None
         if references:
             raise InputError(references)
         return catalog
@@ -238,6 +264,14 @@ class Catalog(Document):
         }
         return write_document(ordered)
 
+    @property
+    def level_features(self) -> tuple[Code, ...]:
+        """The codes of seats and quota, seats first, as their lines stand on invoices (billing-rules 12)."""
+        kinds = [
+            (LEVEL_TYPES.index(feature.type), code) for code, feature in self.features.items() if feature.type in LEVEL_TYPES
+        ]
+        return tuple(code for _, code in sorted(kinds, key=lambda kind: kind[0]))
+
     def group_of(self, *plan_codes: str) -> tuple[Code, ...]:
         """The plans of the first group that holds all of these, lowest first; empty where no group does (billing-rules 8.1)."""
         groups = (group for group in self.plan_groups.values() if all(code in group for code in plan_codes))
@@ -255,7 +289,7 @@ class Catalog(Document):
         return {code: pack for code, pack in self.credit_packs.items() if pack.sold_on(plan_code)}
 
 
-_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode"})
+_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode", "type"})
 
 
 def _numbers_plain(part: Any) -> Any:
@@ -272,7 +306,11 @@ def _numbers_plain(part: Any) -> Any:
 def _reference_problems(raw: Mapping[str, Any]) -> list[Problem]:
     """Names that refer to nothing or to the wrong kind, found in the raw document so that they show beside all else."""
     plans = _group(raw, "plans")
-    return [*_plan_problems(plans, _group(raw, "features")), *_pack_problems(raw, plans), *_plan_group_problems(raw, plans)]
+    return [
+        *_plan_problems(plans, _group(raw, "features"), types_of(raw)),
+        *_pack_problems(raw, plans),
+        *_plan_group_problems(raw, plans),
+    ]
 
 
 def _group(raw: Any, key: str) -> dict[str, Any]:
@@ -280,9 +318,10 @@ def _group(raw: Any, key: str) -> dict[str, Any]:
     return {str(code): value for code, value in part.items()} if isinstance(part, Mapping) else {}
 
 
-def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Problem]:
-    problems = []
+def _plan_problems(plans: dict[str, Any], features: dict[str, Any], types: Mapping[str, str]) -> list[Problem]:
+    problems: list[Problem] = []
     for code, plan in plans.items():
+        problems += type_problems(code, plan, types)
         problems += [
             unknown_name(f"plans.{code}.features.{feature}", "feature", feature, features)
             for feature in _group(plan, "features")
@@ -290,6 +329,8 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Prob
         ]
         if _model(plan) in (None, "metered"):
             for feature, terms in _group(plan, "features").items():
+                if types.get(feature) in LEVEL_TYPES:
+                    continue
                 overage = terms.get("overage") if isinstance(terms, Mapping) else None
                 problems += overage_problems(f"plans.{code}.features.{feature}.overage", overage)
         if _needs_included_balance(plan):

@@ -18,9 +18,11 @@ from commet_core.rating.admission import NO_LEDGER, Ledger, ledger_of
 from commet_core.rating.base_prices import base_prices, credits_back
 from commet_core.rating.issuing import issue_invoices
 from commet_core.rating.items import Items
+from commet_core.rating.level_charges import level_charges
 from commet_core.rating.model import Model, ModelReplay, Setting
 from commet_core.rating.models import MODELS
 from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.timeline.paid_intervals import paid_intervals
 from commet_core.timeline.subscribers import Subscription
 from commet_core.usage.usage import Usage
 
@@ -122,9 +124,14 @@ class CandidateReplay:
     def owed(self, purchases: np.ndarray) -> Owed:
         """All that customers owe, as it follows from what the kernel wrote."""
         setting = self.setting
-        base = base_prices(setting.subscription, setting.catalog, setting.items)
-        given_back = credits_back(setting.subscription, setting.items)
-        return Owed(setting.subscription, setting.catalog.currency, base, given_back, self.replay.charged(purchases))
+        subscription, catalog = setting.subscription, setting.catalog
+        base = base_prices(subscription, catalog, setting.items)
+        given_back, held = credits_back(subscription, setting.items), None
+        if subscription.asked and catalog.level_features:
+            intervals = paid_intervals(subscription.timeline, subscription.stages)
+            held = level_charges(subscription, intervals, catalog, setting.items, setting.candidate.name)
+            base = base.with_months(intervals, held.due_at_starts)
+        return Owed(subscription, catalog.currency, base, given_back, self.replay.charged(purchases), held)
 
     def finish(self, scenario: Scenario, purchases: np.ndarray) -> Run:
         """Everything that follows from what the kernel wrote: charges, stocks, invoices."""
@@ -145,6 +152,7 @@ class CandidateReplay:
             cell_use=self.replay.cell_use(),
             base=base,
             charged=charged,
-            bill=issue_invoices(setting.timeline, base, owed.given_back, charged.overage, charged.purchases, items),
+            bill=issue_invoices(setting.timeline, owed.dues(), base, charged.purchases, items),
             rules=scenario.rules,
+            held=owed.held,
         )

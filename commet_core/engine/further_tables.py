@@ -11,6 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from commet_core.engine import level_tables
 from commet_core.engine.run import Run
 from commet_core.scenario.further_rules import FurtherRule
 
@@ -30,7 +31,18 @@ class FurtherTables:
     tables: Mapping[str, Callable[[Run], pa.Table]] = field(default_factory=dict)
 
 
-FURTHER: Final[tuple[FurtherTables, ...]] = ()
+FURTHER: Final[tuple[FurtherTables, ...]] = (
+    FurtherTables(
+        "levels",
+        columns={
+            "customers": level_tables.customer_columns,
+            "periods": level_tables.period_columns,
+            "invoice_lines": level_tables.line_columns,
+            "accounts": level_tables.account_columns,
+        },
+        tables={"levels": level_tables.levels},
+    ),
+)
 """In the order in which their columns stand."""
 
 

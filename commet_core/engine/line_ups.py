@@ -12,6 +12,7 @@ On equal terms the lower plan stays. Customers are independent of each other her
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -124,7 +125,8 @@ def _lives_on(
     """What customers' actions come to on a plan; None where they are impossible on it."""
     lives: dict[int, Life | None] = dict(subscribers.lives[index])
     for customer, actions in subscribers.actions[index].items():
-        life = live(scenario, candidate, code, subscribers.window, actions, subscribers.first_time(customer))
+        asked = subscribers.asked_of(candidate, customer)
+        life = live(scenario, candidate, code, subscribers.window, actions, subscribers.first_time(customer), asked)
         lives[customer] = life if isinstance(life, Life) else None
     return lives
 
@@ -159,7 +161,8 @@ def _upgraded(scenario: Scenario, index: int, subscribers: Subscribers, tell: Pr
         for customer, at in zip(customers[movers].tolist(), times.tolist(), strict=True):
             upward = (*moves.get(customer, ()), Move(at, code))
             actions = subscribers.actions[index].get(customer, ())
-            life = live(scenario, candidate, codes[0], subscribers.window, actions, subscribers.first_time(customer), upward)
+            asked, first_time = subscribers.asked_of(candidate, customer), subscribers.first_time(customer)
+            life = live(scenario, candidate, codes[0], subscribers.window, actions, first_time, asked, upward)
             if isinstance(life, Life):  # where what the customer does is impossible on the next plan, it stays
                 moves[customer], moved[customer] = upward, life
         lives |= moved
@@ -177,7 +180,7 @@ def _movers(
     """Customers, by their index in the part, who move up from a level of the line-up, and when (int64 microseconds)."""
     here, above = scenario.plans(candidate)[level : level + 2]
     raised = tuple(_raised(scenario.catalog, candidate, stage, here, above) for stage in subscription.stages)
-    shadow = Subscription(subscription.timeline, raised, subscription.acted)
+    shadow = replace(subscription, stages=raised)
     runs = replay_candidates(scenario, part.usage, [(candidate, subscription), (candidate, shadow)], tell)
     present, raised_fit = (fit_by_period(scenario, run) for run in runs)
     timeline = subscription.timeline

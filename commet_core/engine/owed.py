@@ -10,9 +10,15 @@ import numpy as np
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged, Charges
+from commet_core.rating.level_charges import LINE_KIND_OF, LevelCharges
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscription
+
+
+def with_held(held: LevelCharges | None, billed: np.ndarray) -> np.ndarray:
+    """What segments are billed, with seats and quota: int64 minor units."""
+    return billed if held is None else sum((held.segment_minor(kind) for kind in LINE_KIND_OF.values()), billed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +28,7 @@ class Owed:
     base        base prices and their discounts
     given_back  credits for the unused days of an old plan (billing-rules 8.2)
     charged     overage and purchases
+    held        seats and quota; None where nobody asked for any
 
     Minor units, int64, one entry per segment, under the names that `Run` has for what its invoice lines add up to.
     """
@@ -31,6 +38,7 @@ class Owed:
     base: BasePrice
     given_back: Charges
     charged: Charged
+    held: LevelCharges | None = None
 
     @property
     def timeline(self) -> Timeline:
@@ -67,7 +75,7 @@ class Owed:
     @cached_property
     def segment_billed(self) -> np.ndarray:
         base = self.segment_base + self.segment_discount + self.segment_credit
-        return base + self.segment_overage + self.segment_purchases
+        return with_held(self.held, base + self.segment_overage + self.segment_purchases)
 
     @cached_property
     def customer_billed(self) -> np.ndarray:
@@ -77,6 +85,15 @@ class Owed:
     def by_customer(self, per_segment: np.ndarray) -> np.ndarray:
         """int64 sums of something that has one entry per segment."""
         return sum_by_offsets(self.timeline.segments.offsets, per_segment)
+
+    def dues(self) -> list[tuple[Charges, bool]]:
+        """What is due where segments begin or end, in the order of billing-rules 12; and whether it is at their end."""
+        held = []
+        for kind in LINE_KIND_OF.values() if self.held is not None else ():
+            assert self.held is not None
+            held += [(self.held.advance(kind), False), (self.held.true_ups(kind), True)]
+        overage, credits_back = (self.charged.overage, True), (self.given_back, False)
+        return [(self.base.charges(), False), *held, overage, credits_back, (self.base.discount_charges(), False)]
 
     def _by_segment(self, charges: Charges) -> np.ndarray:
         return sum_by_index(charges.segments, charges.amounts, self.timeline.segment_count)

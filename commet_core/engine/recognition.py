@@ -19,6 +19,8 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.rounding import part_floor, part_half_up
 from commet_core.foundation.vocabulary import Interval
+from commet_core.rating.in_advance import PaidAhead, earn_ahead
+from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
 from commet_core.scenario.scenario import Candidate
 from commet_core.usage.usage import TOTAL_MAX, Usage
 
@@ -35,10 +37,12 @@ class Accounts(NamedTuple):
     earned_overage  what was used beyond the allowance, as invoiced
     earned_packs    purchased credits used, at the price paid for them
     earned_top_ups  top-ups used, and those that lapsed at its end
+    earned_seats    seats: the days of what was paid in advance that lie in it, and of true-ups; earned_quota likewise
     opening         what was outstanding before it
     base            outstanding at its end: the days of base prices that are still to come
     credits         outstanding at its end: purchased credits not yet used, at the price paid
     top_ups         outstanding at its end: top-ups in hand where the window's end cuts the period off
+    seats           outstanding at its end: the days of seats paid in advance that are still to come; quota likewise
     in_hand         purchased credits not yet used at its end, in micros (top-ups: nanos): what is left of the purchases
     forfeited       plan credits or included balance that lapsed at its end, at the plan's price
     """
@@ -49,21 +53,36 @@ class Accounts(NamedTuple):
     earned_overage: np.ndarray
     earned_packs: np.ndarray
     earned_top_ups: np.ndarray
+    earned_seats: np.ndarray
+    earned_quota: np.ndarray
     opening: np.ndarray
     base: np.ndarray
     credits: np.ndarray
     top_ups: np.ndarray
+    seats: np.ndarray
+    quota: np.ndarray
     in_hand: np.ndarray
     forfeited: np.ndarray
 
     @property
     def earned(self) -> np.ndarray:
-        return self.earned_base + self.earned_overage + self.earned_packs + self.earned_top_ups
+        used = self.earned_overage + self.earned_packs + self.earned_top_ups
+        return self.earned_base + used + self.earned_ahead
+
+    @property
+    def earned_ahead(self) -> np.ndarray:
+        """What prices beside the base price earn that are paid in advance."""
+        return self.earned_seats + self.earned_quota
+
+    @property
+    def ahead(self) -> np.ndarray:
+        """Outstanding of them at the segment's end."""
+        return self.seats + self.quota
 
     @property
     def closing(self) -> np.ndarray:
         """Outstanding at the segment's end."""
-        return self.base + self.credits + self.top_ups
+        return self.base + self.credits + self.top_ups + self.ahead
 
 
 class Spans(NamedTuple):
@@ -124,6 +143,17 @@ class UsedUp(NamedTuple):
     in_hand: np.ndarray
 
 
+class Ahead(NamedTuple):
+    """What is paid in advance beside the base price: int64 nanos, one per span.
+
+    opening   outstanding before it of what was paid before the window
+    """
+
+    earned: np.ndarray
+    outstanding: np.ndarray
+    opening: np.ndarray
+
+
 def accounts(run: Run) -> Accounts:
     """The accounts of a run, segment by segment; kept with it.
 
@@ -142,6 +172,9 @@ def _accounts(run: Run) -> Accounts:
     nothing = UsedUp(*(np.zeros(timeline.segment_count, np.int64) for _ in UsedUp._fields))
     used = nothing if purchased is None else _use_up(run, purchased)
     packs, top_ups = (used, nothing) if run.sells("packs") else (nothing, used)
+    seats, quota = (earn_held(run, kind, spans) for kind in (FEATURE_SEATS, FEATURE_QUOTA))
+    ahead = seats.outstanding + quota.outstanding
+    paid_before += seats.opening + quota.opening
     return Accounts(
         billed=run.segment_billed * minor,
         billed_base=(run.segment_base + run.segment_discount + run.segment_credit) * minor,
@@ -149,13 +182,33 @@ def _accounts(run: Run) -> Accounts:
         earned_overage=run.segment_overage * minor,
         earned_packs=packs.earned,
         earned_top_ups=top_ups.earned,
-        opening=_openings(timeline.segments.offsets, base + used.outstanding, paid_before),
+        earned_seats=seats.earned,
+        earned_quota=quota.earned,
+        opening=_openings(timeline.segments.offsets, base + used.outstanding + ahead, paid_before),
         base=base,
         credits=packs.outstanding,
         top_ups=top_ups.outstanding,
+        seats=seats.outstanding,
+        quota=quota.outstanding,
         in_hand=used.in_hand,
         forfeited=_forfeited(run),
     )
+
+
+def earn_held(run: Run, kind: int, spans: Spans) -> Ahead:
+    """Seats or quota, where spans are segments: in advance by day, true-ups in the days from the rise on (13)."""
+    if run.held is None:
+        return Ahead(*(np.zeros(len(spans.end_days), np.int64) for _ in Ahead._fields))
+    found = earn_in_advance(run.held.paid_ahead(kind), spans)
+    true_ups = run.held.segment_true_up_minor(kind) * minor_nanos(run.currency)
+    return found._replace(earned=found.earned + true_ups)
+
+
+def earn_in_advance(paid: PaidAhead, spans: Spans) -> Ahead:
+    """What payments earn and leave outstanding, span by span."""
+    lasts = np.zeros(len(spans.end_days), bool)
+    lasts[spans.offsets[1:] - 1] = True
+    return Ahead(*earn_ahead(paid, lasts, spans.start_days, spans.end_days))
 
 
 def periods_paid_for(interval: Interval) -> int:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from commet_core.catalog.plans import Plan
+from commet_core.engine.owed import with_held
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
@@ -17,6 +18,7 @@ from commet_core.rating.admission import NONE_BLOCKED, Admitted
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged
 from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, Bill, Lines
+from commet_core.rating.level_charges import LevelCharges
 from commet_core.rating.model import Model, Rates
 from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.scenario.further_rules import FurtherRule
@@ -41,6 +43,7 @@ class Run(KeepsDerived):
     cell_use         what features used of them; None of a model without stocks
     base             base prices and discounts, and which segments begin with one
     charged          overage and purchases
+    held             seats and quota; None where nobody asked for any
     bill             invoices and their lines
     rules            the further rules that the scenario uses
     """
@@ -61,6 +64,7 @@ class Run(KeepsDerived):
     charged: Charged
     bill: Bill
     rules: frozenset[FurtherRule]
+    held: LevelCharges | None = None
 
     @property
     def timeline(self) -> Timeline:
@@ -130,7 +134,11 @@ class Run(KeepsDerived):
     def segment_billed(self) -> np.ndarray:
         """int64 minor units: base, discount, credit, overage and purchases of the segment."""
         base = self.segment_base + self.segment_discount + self.segment_credit
-        return base + self.segment_overage + self.segment_purchases
+        return with_held(self.held, base + self.segment_overage + self.segment_purchases)
+
+    def segment_held(self, kind: int) -> np.ndarray:
+        """int64 minor units of a kind of line for seats or quota: in advance at a segment's start, of true-ups its days' share."""
+        return np.zeros(self.timeline.segment_count, np.int64) if self.held is None else self.held.segment_minor(kind)
 
     @cached_property
     def segment_granted(self) -> np.ndarray:

@@ -14,14 +14,15 @@ from commet_core.engine.table_columns import amounts, keyed_table, named, plans,
 from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, amount_type, decimals, nulls
 from commet_core.foundation.vocabulary import INVOICE_KINDS, LINE_KINDS, STATES
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
+from commet_core.rating.charges import ADVANCE
 from commet_core.rating.model import CellColumn
 from commet_core.rating.models import stock_kinds
 from commet_core.rating.stocks import Unit
 from commet_core.scenario.further_rules import FurtherRule
 from commet_core.timeline.treatments import NOT_IN_PLAN
 
-CHARGES = ("flat",)
-"""What a line charges where it is not the price of its units."""
+CHARGES = ("flat", "advance", "true_up")
+"""What a line charges where it is not the price of its units: a flat fee, seats and quota in advance, or from a rise on."""
 
 UNIT_TYPES: Mapping[Unit, pa.DataType] = {"credits": UNIT_TYPE, "money": PRICE_TYPE}
 
@@ -162,8 +163,10 @@ def invoice_lines(run: Run) -> pa.Table:
             "quantity": decimals(lines.quantities, UNIT_TYPE),
             "unit_price": decimals(lines.unit_prices, PRICE_TYPE),
             "amount": amounts(run, lines.amounts),
-            "charge": named(np.zeros(len(lines.parts)), CHARGES, absent=lines.parts >= 0),
-            "tier": pa.array(np.abs(lines.parts), mask=lines.parts == 0),
+            "charge": named(
+                np.maximum(lines.parts - ADVANCE + 1, 0), CHARGES, absent=(lines.parts >= 0) & (lines.parts < ADVANCE)
+            ),
+            "tier": pa.array(np.abs(lines.parts), mask=(lines.parts == 0) | (lines.parts >= ADVANCE)),
         },
     )
 

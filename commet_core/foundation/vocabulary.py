@@ -10,8 +10,21 @@ Interval = Literal["weekly", "monthly", "quarterly", "yearly", "one_time"]
 RefusalReason = Literal["allowance_exhausted", "not_in_plan", "paused", "not_subscribed"]
 """Why an event was refused (billing-rules 3.3, 3.4, 8.4, 8.5)."""
 
-InvoiceKind = Literal["recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change", "reactivation"]
-LineKind = Literal["plan_base", "feature_overage", "balance_overage", "credit_pack", "top_up", "discount", "credit"]
+InvoiceKind = Literal[
+    "recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change", "reactivation", "addon_activation"
+]
+LineKind = Literal[
+    "plan_base",
+    "feature_overage",
+    "balance_overage",
+    "credit_pack",
+    "top_up",
+    "discount",
+    "credit",
+    "addon_base",
+    "feature_seats",
+    "feature_quota",
+]
 
 State = Literal["trial", "active", "paused", "canceled"]
 """What a subscription is in (billing-rules 7, 8)."""
@@ -24,11 +37,25 @@ Transition = Literal[
 `longer` and `shorter`: another interval, which decides before the plans' order. `renewal`: another offer at most.
 """
 
-ActionKind = Literal["start", "change_plan", "cancel", "pause", "resume", "reactivate", "buy_pack", "top_up"]
+ActionKind = Literal[
+    "start",
+    "change_plan",
+    "cancel",
+    "pause",
+    "resume",
+    "reactivate",
+    "buy_pack",
+    "top_up",
+    "set_level",
+    "change_level",
+    "activate_add_on",
+    "end_add_on",
+]
 """What a row of subscriptions does."""
 
 RevenuePart = Literal["base", "overage", "packs", "top-ups", "closing"]
-"""What revenue consists of; closing: overage that is billed only because the window ends (billing-rules 2.6)."""
+"""What revenue consists of; base: with seats, quota and add-ons; closing: overage that is billed only because the window ends
+(billing-rules 2.6)."""
 
 PriceChange = Literal["less_served", "less_refused", "same", "more"]
 """How a customer fares against the baseline. Who pays less because something was refused has not won."""

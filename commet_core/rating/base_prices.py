@@ -8,10 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
+from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import MICROS, minor_nanos
 from commet_core.rating.charges import Charges, amounts_minor, charges_of
 from commet_core.rating.invoices import CLOSING, CREDIT, DISCOUNT, OVERAGE, PLAN_BASE, PLAN_CHANGE, REACTIVATION, RECURRING
 from commet_core.rating.items import Items
+from commet_core.timeline.paid_intervals import PaidIntervals
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage, base_nanos, discount_minor
 from commet_core.timeline.subscribers import Subscription
@@ -21,6 +23,7 @@ class BasePrice(NamedTuple):
     """Base prices and what they are charged with, one entry per segment.
 
     charged              bool: the price is charged at its start
+    opens_interval       bool: with or without the price, something is charged there for an interval (billing-rules 12)
     discounted           bool: such a charge has the stage's offer
     opening              int8: the kind of the invoice on which its start puts what is due
     paid_until           int64 microseconds since 1970: until when the charge pays
@@ -32,6 +35,7 @@ class BasePrice(NamedTuple):
     """
 
     charged: np.ndarray
+    opens_interval: np.ndarray
     discounted: np.ndarray
     opening: np.ndarray
     paid_until: np.ndarray
@@ -49,6 +53,18 @@ class BasePrice(NamedTuple):
         columns = self.items, self.quantities, self.prices, self.amounts
         return charges_of(rows, PLAN_BASE, *(column[rows] for column in columns))
 
+    def with_months(self, intervals: PaidIntervals, due: np.ndarray) -> BasePrice:
+        """With `recurring` invoices at resets of free and one-time plans where seats, quota or add-ons are due (12).
+
+        due: bool, one per segment: they are, at its start.
+        """
+        opens = due & intervals.of_months & ~self.charged & (self.opening == OVERAGE)
+        return self._replace(
+            opens_interval=self.charged | opens,
+            opening=np.where(opens, RECURRING, self.opening).astype(np.int8),
+            paid_until=np.where(opens, intervals.end_days * DAY, self.paid_until),
+        )
+
     def discount_charges(self) -> Charges:
         """A line for every discount of one (billing-rules 9.1)."""
         rows = np.flatnonzero(self.charged & self.discounted & (self.discounts < 0))
@@ -64,6 +80,7 @@ def base_prices(subscription: Subscription, catalog: Catalog, items: Items) -> B
     prices = timeline.of_segments(np.array([base_nanos(catalog, stage) for stage in stages], np.int64))
     return BasePrice(
         charged=charged,
+        opens_interval=charged,
         discounted=timeline.discounted(stages),
         opening=_openings(timeline, stages, charged),
         paid_until=timeline.paid_until(stages),

@@ -14,6 +14,7 @@ CREDIT_PURCHASE: Final = 3
 BALANCE_TOPUP: Final = 4
 PLAN_CHANGE: Final = 5
 REACTIVATION: Final = 6
+ADDON_ACTIVATION: Final = 7
 """Places in `vocabulary.INVOICE_KINDS`."""
 
 PLAN_BASE: Final = 0
@@ -23,6 +24,9 @@ CREDIT_PACK: Final = 3
 TOP_UP: Final = 4
 DISCOUNT: Final = 5
 CREDIT: Final = 6
+ADDON_BASE: Final = 7
+FEATURE_SEATS: Final = 8
+FEATURE_QUOTA: Final = 9
 """Places in `vocabulary.LINE_KINDS`."""
 
 

@@ -42,9 +42,9 @@ class Due(NamedTuple):
 
 
 class Spans(NamedTuple):
-    """When segments start and end, and until when a base price charged at the start pays: int64 microseconds since 1970.
+    """When segments start and end, and until when what is charged in advance at the start pays: int64 microseconds since 1970.
 
-    charged   bool: one is
+    charged   bool: something is
     opening   int8: the kind of the invoice on which a segment's start puts what is due
     """
 
@@ -56,17 +56,20 @@ class Spans(NamedTuple):
 
 
 def issue_invoices(
-    timeline: Timeline, base: BasePrice, credits_back: Charges, overage: Charges, purchases: Charges, items: tuple[str, ...]
+    timeline: Timeline, dues: Sequence[tuple[Charges, bool]], base: BasePrice, purchases: Charges, items: tuple[str, ...]
 ) -> Bill:
-    """Puts all that is charged on numbered invoices; lines stand in the order of billing-rules 12."""
+    """Puts all that is charged on numbered invoices.
+
+    dues: what is due where segments begin, or with True where they end, in the order in which lines stand (billing-rules 12).
+    """
     begins, ends = timeline.segment_customers, timeline.segment_customers + 1  # after the last segment comes one more boundary
-    ordered = [(base.charges(), begins), (overage, ends), (credits_back, begins), (base.discount_charges(), begins)]
-    due = _in_order([_lines(charges, charges.segments + after[charges.segments]) for charges, after in ordered])
+    placed = [(charges, ends if at_end else begins) for charges, at_end in dues]
+    due = _in_order([_lines(charges, charges.segments + after[charges.segments]) for charges, after in placed])
     bought = _lines(purchases, purchases.events)
     count = len(due.kinds) + len(bought.kinds)
     lines = Lines(*(np.empty(count, COLUMN_TYPES.get(name, np.int64)) for name in Lines._fields))
     invoices = Invoices(*(np.zeros(count, COLUMN_TYPES.get(name, np.int64)) for name in Invoices._fields))
-    spans = Spans(timeline.starts, timeline.ends, base.paid_until, base.charged, base.opening)
+    spans = Spans(timeline.starts, timeline.ends, base.paid_until, base.opens_interval, base.opening)
     counts = _issue(timeline.segments, spans, due, bought, purchases.times, lines, invoices)
     issued, written = Invoices(*(column[: counts[0]] for column in invoices)), Lines(*(column[: counts[1]] for column in lines))
     return Bill(issued, written, items)

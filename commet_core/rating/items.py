@@ -19,12 +19,13 @@ class Items:
     packs: Mapping[str, int]
     plans: Mapping[str, int]
     offers: Mapping[str, int]
+    levels: Mapping[str, int]
 
     @classmethod
     def of(cls, features: tuple[str, ...], catalog: Catalog) -> Items:
         """Features of the usage first, so that a feature's place is its index there."""
         codes, places = list(features), []
-        for kind in (catalog.credit_packs, catalog.plans, catalog.offers):
+        for kind in (catalog.credit_packs, catalog.plans, catalog.offers, catalog.level_features):
             places.append({code: place for place, code in enumerate(kind, start=len(codes))})
             codes += kind
         return cls(tuple(codes), *places)

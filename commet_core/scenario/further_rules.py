@@ -11,10 +11,20 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from commet_core.scenario.scenario import Scenario
 
-FurtherRule = Literal["none"]
+FurtherRule = Literal["levels"]
 """One name for each rule, or for rules that share what they add."""
 
-USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {}
+LEVEL_ACTIONS: Final = frozenset({"set_level", "change_level"})
+"""Actions that change no plan, interval or state: they say what is held (billing-rules 10.4)."""
+
+
+def _uses_levels(scenario: Scenario) -> bool:
+    """Seats or quota (billing-rules 10.1, 10.2): a plan has them, or somebody asked for them."""
+    asked = bool(scenario.levels) or any(row.action in LEVEL_ACTIONS for row in scenario.subscriptions)
+    return asked or any(scenario.catalog.plans[code].levels for code in scenario.plans_in_play)
+
+
+USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {"levels": _uses_levels}
 """Whether a scenario uses a rule."""
 
 

@@ -25,10 +25,16 @@ from commet_core.foundation.window import WINDOW_DAYS_MAX, WINDOW_EARLIEST, WIND
 from commet_core.scenario.assumptions import Assumptions
 from commet_core.scenario.checks import Check
 from commet_core.scenario.further_rules import FurtherRule, rules_in_use
+from commet_core.scenario.levels import LevelRow
+from commet_core.scenario.levels.checks import level_type_problems
+from commet_core.scenario.levels.files import read_level_rows
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 
 Part = TypeVar("Part", bound=Document)
+
+CustomerRow = SubscriptionRow | LevelRow
+"""What a scenario says of one customer."""
 
 PERIODS_MAX = 1000
 
@@ -88,6 +94,7 @@ class Scenario(Document):
     """Raises InputError, with every problem found, where the content is not a consistent scenario.
 
     `subscriptions`: what customers did, as written; a row that makes no sense leaves out its customer, not the scenario.
+    `levels`: the seats and quota that they held; a row that cannot be used is a reject.
     """
 
     catalog: Catalog
@@ -95,6 +102,7 @@ class Scenario(Document):
     rows: Rows = "event"
     start: Start = "first_use"
     subscriptions: tuple[SubscriptionRow, ...] = ()
+    levels: tuple[LevelRow, ...] = ()
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     candidates: tuple[Candidate, ...]
     baseline: str = ""
@@ -108,24 +116,28 @@ class Scenario(Document):
         if not isinstance(raw, Mapping):
             raise InputError.of("scenario", "this is not a group of keys", "Write it as `key: value` pairs")
         catalog, problems = _catalog_of(raw)
+        rows = {key: _numbered(raw.get(key)) for key in ("subscriptions", "levels")}
         try:
-            scenario = handler({**raw, "catalog": catalog or Catalog(), "subscriptions": _numbered(raw.get("subscriptions"))})
+            scenario = handler({**raw, "catalog": catalog or Catalog(), **rows})
         except ValidationError as error:
             raise InputError([*problems, *problems_of(error, cls), *_consistency_problems(raw, catalog)]) from None
         problems += _consistency_problems(raw, catalog)
+        problems += level_type_problems(scenario.levels, scenario.catalog) if catalog is not None else []
         if problems:
             raise InputError(problems)
         return scenario
 
     @classmethod
     def load(cls, path: Path | str) -> Scenario:
-        """The scenario in a YAML or JSON file; a catalog or subscriptions named there are paths beside the file."""
+        """The scenario in a YAML or JSON file; a catalog, subscriptions or levels named there are paths beside the file."""
         path = Path(path)
         raw = read_document(path)
         if isinstance(raw.get("catalog"), str):
             raw["catalog"] = read_document(path.parent / raw["catalog"])
         if isinstance(raw.get("subscriptions"), str):
             raw["subscriptions"] = read_rows(path.parent / raw["subscriptions"])
+        if isinstance(raw.get("levels"), str):
+            raw["levels"] = read_level_rows(path.parent / raw["levels"])
         return cls.model_validate(raw)
 
     def plans(self, candidate: Candidate) -> tuple[str, ...]:
@@ -142,6 +154,19 @@ class Scenario(Document):
         part = self.model_copy(update=changed)
         part._rules_of_whole = self.rules
         return part
+
+    @property
+    def customer_rows(self) -> tuple[CustomerRow, ...]:
+        """All that it says of single customers."""
+        return (*self.subscriptions, *self.levels)
+
+    def with_customer_rows(self, rows: Iterable[CustomerRow]) -> Scenario:
+        """The part of it with these rows of customers."""
+        listed = tuple(rows)
+        return self.part(
+            subscriptions=tuple(row for row in listed if isinstance(row, SubscriptionRow)),
+            levels=tuple(row for row in listed if isinstance(row, LevelRow)),
+        )
 
     @property
     def plans_in_play(self) -> frozenset[str]:

@@ -11,10 +11,11 @@ from typing import Final
 
 from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.calendar import DAY, period_day, period_index
-from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, nanos
+from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of, half_up, micros, minor_nanos, nanos, plain
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.scenario.scenario import Candidate
 from commet_core.scenario.subscriptions import Action
+from commet_core.timeline.held import NO_LIMIT, Asked, held_at, limit_of
 from commet_core.timeline.stages import Stage, base_minor, discount_minor, standstill, trial_of
 
 FOREVER: Final = 2**40
@@ -130,6 +131,7 @@ class Life:
     start       microseconds: when it starts; actions come after that
     scheduled   when and on what stage it goes on by itself
     bought      all that actions bought: micros of credits or nanos of balance, or nanos paid where they are more
+    asked       the levels of seats and quota that the customer asked for
     """
 
     catalog: Catalog
@@ -138,6 +140,7 @@ class Life:
     purchases: list[Purchase] = field(default_factory=list)
     scheduled: tuple[int, Stage] | None = None
     bought: int = 0
+    asked: Asked = field(default_factory=dict)
 
     @property
     def present(self) -> Phase:
@@ -212,10 +215,10 @@ def discount_count(catalog: Catalog, stage: Stage) -> int:
     return 0 if offer is None else offer.cycles or FOREVER
 
 
-def begin(catalog: Catalog, stage: Stage, start_day: int) -> Life:
+def begin(catalog: Catalog, stage: Stage, start_day: int, asked: Asked) -> Life:
     """A life that starts at 00:00 of a day, with the plan's trial if it has one (billing-rules 2.2, 7.2)."""
     assert stage.plan is not None
-    life = Life(catalog, start_day * DAY)
+    life = Life(catalog, start_day * DAY, asked=asked)
     trial_days, discounts = catalog.plans[stage.plan].trial_days, discount_count(catalog, stage)
     if trial_days is None:
         life.phases.append(Phase(stage, start_day * DAY, start_day, discounts=discounts))
@@ -270,6 +273,8 @@ def _change_plan(life: Life, action: Action) -> None:
         return
     if refused := one_time_problem(life.catalog, present, action.plan, interval):
         raise refused
+    if refused := seats_problem(life, action.plan, action.at):
+        raise refused
     if _is_immediate(life, action.plan, interval):
         _change_now(life, Stage(action.plan, interval), action.at)
     else:
@@ -308,6 +313,25 @@ def one_time_problem(catalog: Catalog, present: Stage, plan: str, interval: Inte
     if group and group.index(plan) < group.index(present.plan):
         what = f"a downgrade to {plan!r} has no renewal to wait for: the plan is paid once"
         return Impossible("plan", what, "Change to a higher plan of the group, or remove the row")
+    return None
+
+
+def seats_problem(life: Life, plan: str, at: int) -> Impossible | None:
+    """Why an upgrade is refused: more seats are in use than the new plan includes, and it has no price for more (10.1).
+
+    A change of interval alone and a downgrade are not refused, and no change is for quota (10.2).
+    """
+    catalog, present = life.catalog, life.present.stage
+    assert present.plan is not None
+    group = catalog.group_of(present.plan, plan)
+    upward = plan != present.plan and (not group or group.index(plan) > group.index(present.plan))
+    for code, terms in catalog.plans[plan].levels.items() if upward else ():
+        limit = limit_of(catalog, Stage(plan, catalog.plans[plan].default_interval()), code)
+        if catalog.features[code].type == "seats" and limit != NO_LIMIT and (held := held_at(life, code, at)) > limit:
+            in_use = plain(decimal_of(held, MICRO_DECIMALS))
+            what = f"{in_use} {code} are in use, and plan {plan!r} includes {plain(terms.included)} and has no price for more"
+            fix = f"Let them fall first, or give plans.{plan}.features.{code} an overage price"
+            return Impossible("plan", what, fix)
     return None
 
 

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from commet_core.foundation.calendar import DAY, day_number
 from commet_core.foundation.window import Window
+from commet_core.scenario.further_rules import LEVEL_ACTIONS
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
+from commet_core.timeline.held import Asked
 from commet_core.timeline.lifecycle import Impossible, Life, Phase, act, advance, begin, move_up, start_stage
 from commet_core.timeline.phases import BEFORE_START
 from commet_core.usage.usage import TOTAL_MAX
@@ -37,15 +39,17 @@ def lived_under(
     window: Window,
     actions: Mapping[str, Sequence[Action]],
     first_times: Mapping[str, int | None],
+    asked: Mapping[str, Asked],
 ) -> Lived:
+    """asked: of customers with levels, what they are under the candidate."""
     lived = Lived({}, {}, [])
     for customer_id, of_customer in actions.items():
         first_time = first_times[customer_id]
         meant = followed(candidate, of_customer)
         if isinstance(meant, RowProblem):
             lived.problems.append(meant)
-        elif meant:
-            life = _first_possible(scenario, candidate, window, meant, first_time)
+        elif meant := [action for action in meant if action.kind not in LEVEL_ACTIONS]:
+            life = _first_possible(scenario, candidate, window, meant, first_time, asked.get(customer_id, {}))
             if isinstance(life, RowProblem):
                 lived.problems.append(life)
             else:
@@ -68,16 +72,21 @@ def followed(candidate: Candidate, of_customer: Sequence[Action]) -> list[Action
 
 
 def _first_possible(
-    scenario: Scenario, candidate: Candidate, window: Window, actions: Sequence[Action], first_time: int | None
+    scenario: Scenario,
+    candidate: Candidate,
+    window: Window,
+    actions: Sequence[Action],
+    first_time: int | None,
+    asked: Asked,
 ) -> Life | RowProblem:
     """The life on the candidate's plan; of a line-up on the lowest, or where each is the cheapest's on any that is possible."""
     codes = scenario.plans(candidate)
-    lives = [live(scenario, candidate, codes[0], window, actions, first_time)]
+    lives = [live(scenario, candidate, codes[0], window, actions, first_time, asked)]
     if candidate.decides and candidate.choose == "cheapest":
         for code in codes[1:]:
             if isinstance(lives[-1], Life):
                 break
-            lives.append(live(scenario, candidate, code, window, actions, first_time))
+            lives.append(live(scenario, candidate, code, window, actions, first_time, asked))
     return lives[-1] if isinstance(lives[-1], Life) else lives[0]
 
 
@@ -88,6 +97,7 @@ def live(
     window: Window,
     actions: Sequence[Action],
     first_time: int | None,
+    asked: Asked,
     moves: Sequence[Move] = (),
 ) -> Life | RowProblem:
     """One customer's actions, in order of time, from its start to the window's end.
@@ -98,14 +108,15 @@ def live(
     if not starts and first_time is None:
         fix = "Add a row with the action start, or check the customer_id"
         return RowProblem(actions[0].row, "customer_id", "there is no usage of it in the window, and no start", fix)
-    life = None if starts or first_time is None else _start(scenario, candidate, plan, window, None, first_time)
+    begun = scenario, candidate, plan, window
+    life = None if starts or first_time is None else _start(*begun, None, first_time, asked)
     waiting = deque(moves)
     for action in actions:
         if action.at >= day_number(window.end) * DAY:
             break
         try:
             if life is None and action.kind == "start":
-                life = _start(scenario, candidate, plan, window, action, first_time)
+                life = _start(*begun, action, first_time, asked)
             else:
                 _move_up_to(candidate, life, waiting, action.at)
                 _go_through(life, action)
@@ -126,7 +137,13 @@ def _move_up_to(candidate: Candidate, life: Life | None, waiting: deque[Move], a
 
 
 def _start(
-    scenario: Scenario, candidate: Candidate, plan: str, window: Window, action: Action | None, first_time: int | None
+    scenario: Scenario,
+    candidate: Candidate,
+    plan: str,
+    window: Window,
+    action: Action | None,
+    first_time: int | None,
+    asked: Asked,
 ) -> Life:
     """The life that starts by an action, or of itself (billing-rules 2.5); in front of it what was used too early."""
     window_start = day_number(window.start)
@@ -134,7 +151,7 @@ def _start(
         day = action.at // DAY
     else:
         day = window_start if scenario.start == "window" or first_time is None else first_time // DAY
-    life = begin(scenario.catalog, start_stage(scenario.catalog, candidate, plan, action), day)
+    life = begin(scenario.catalog, start_stage(scenario.catalog, candidate, plan, action), day, asked)
     if first_time is not None and first_time < day * DAY:
         life.phases.insert(0, Phase(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
     return life

@@ -126,7 +126,7 @@ WRONG_ROWS = {
     ),
     "no action": (
         action("", "2026-04-01"),
-        "action: customer 'ana': is empty. Use start, change_plan, cancel, pause, resume, reactivate, buy_pack or top_up.",
+        "action: customer 'ana': is empty. Use start, change_plan, cancel, pause, resume, reactivate, buy_pack, top_up, set_level, change_level, activate_add_on or end_add_on.",
     ),
     "no such plan": (
         action("start", "2026-04-01", plan="basik"),

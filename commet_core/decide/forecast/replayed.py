@@ -19,8 +19,7 @@ from commet_core.foundation.parallel import worker_pool
 from commet_core.foundation.progress import Progress
 from commet_core.foundation.ranges import ranges_up_to
 from commet_core.foundation.window import Window
-from commet_core.scenario.scenario import Scenario
-from commet_core.scenario.subscriptions import SubscriptionRow
+from commet_core.scenario.scenario import CustomerRow, Scenario
 from commet_core.usage.usage import Usage
 
 EVENTS_PER_PIECE: Final = 250_000
@@ -50,7 +49,7 @@ class Replaying:
         history = self.drawing.parts.history
         bounds = ranges_up_to(history.usage.offsets, self.events_per_piece)
         pieces = [Piece(self.drawing, *part) for part in bounds] or [Piece(self.drawing, 0, 0)]
-        rows, scenario = rows_of(history.usage, pieces, history.scenario.subscriptions), self.scenario
+        rows, scenario = rows_of(history.usage, pieces, history.scenario.customer_rows), self.scenario
         results: list[StepTotals] = []
         with worker_pool() as pool:
             futures = [
@@ -67,16 +66,16 @@ class Replaying:
                 raise
         return results
 
-    def _piece(self, scenario: Scenario, rows: Sequence[SubscriptionRow], piece: Piece, path: int) -> StepTotals:
+    def _piece(self, scenario: Scenario, rows: Sequence[CustomerRow], piece: Piece, path: int) -> StepTotals:
         usage, steps = piece.path(path), self.drawing.parts.history.steps
         rows = [*rows, *path_rows(piece, path)]
         replayed = replay_customers(scenario, rows, usage)
         return step_totals(replayed, steps.unit, steps.origin, self.drawing.steps, accounts=self.accounts)
 
 
-def rows_of(usage: Usage, pieces: Sequence[Piece], rows: Sequence[SubscriptionRow]) -> list[list[SubscriptionRow]]:
+def rows_of(usage: Usage, pieces: Sequence[Piece], rows: Sequence[CustomerRow]) -> list[list[CustomerRow]]:
     """The subscription rows of each piece's customers; those of customers without usage go with those who come before them."""
-    shares: list[list[SubscriptionRow]] = [[] for _ in pieces]
+    shares: list[list[CustomerRow]] = [[] for _ in pieces]
     if rows:
         firsts = [usage.customers[piece.first].as_py() for piece in pieces if piece.last > piece.first]
         for row in rows:
