@@ -22,6 +22,8 @@ NO_LIMIT: Final = 2**62
 Asked = Mapping[str, Sequence[tuple[int, int]]]
 """A customer's levels by feature: (microseconds since 1970, micros from then on), ascending."""
 
+NO_LEVELS: Final[Asked] = {}
+
 
 def limit_of(catalog: Catalog, stage: Stage, feature: str) -> int:
     """The highest level in micros to which a customer on a stage can rise.

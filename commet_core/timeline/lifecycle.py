@@ -15,7 +15,7 @@ from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of, hal
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.scenario.scenario import Candidate
 from commet_core.scenario.subscriptions import Action
-from commet_core.timeline.held import NO_LIMIT, Asked, held_at, limit_of
+from commet_core.timeline.held import NO_LEVELS, NO_LIMIT, Asked, held_at, limit_of
 from commet_core.timeline.stages import Stage, base_minor, discount_minor, standstill, trial_of
 
 FOREVER: Final = 2**40
@@ -215,7 +215,7 @@ def discount_count(catalog: Catalog, stage: Stage) -> int:
     return 0 if offer is None else offer.cycles or FOREVER
 
 
-def begin(catalog: Catalog, stage: Stage, start_day: int, asked: Asked) -> Life:
+def begin(catalog: Catalog, stage: Stage, start_day: int, asked: Asked = NO_LEVELS) -> Life:
     """A life that starts at 00:00 of a day, with the plan's trial if it has one (billing-rules 2.2, 7.2)."""
     assert stage.plan is not None
     life = Life(catalog, start_day * DAY, asked=asked)

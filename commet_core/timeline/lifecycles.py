@@ -12,7 +12,7 @@ from commet_core.foundation.window import Window
 from commet_core.scenario.further_rules import LEVEL_ACTIONS
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
-from commet_core.timeline.held import Asked
+from commet_core.timeline.held import NO_LEVELS, Asked
 from commet_core.timeline.lifecycle import Impossible, Life, Phase, act, advance, begin, move_up, start_stage
 from commet_core.timeline.phases import BEFORE_START
 from commet_core.usage.usage import TOTAL_MAX
@@ -97,7 +97,7 @@ def live(
     window: Window,
     actions: Sequence[Action],
     first_time: int | None,
-    asked: Asked,
+    asked: Asked = NO_LEVELS,
     moves: Sequence[Move] = (),
 ) -> Life | RowProblem:
     """One customer's actions, in order of time, from its start to the window's end.
