@@ -76,13 +76,24 @@ def names_that_matter(scenario: Scenario) -> list[str]:
     """The assumptions that can change what a scenario's candidates bring in."""
     buys = any(candidate.purchases.pack != "none" for candidate in scenario.candidates)
     tops_up = any(candidate.top_up is not None for candidate in scenario.candidates)
-    absent = {name for name, there in (("pack_buying", buys), ("top_ups", tops_up)) if not there}
+    chooses = any(candidate.decides and len(scenario.plans(candidate)) > 1 for candidate in scenario.candidates)
+    needs = {"pack_buying": buys, "top_ups": tops_up, "plan_choice.sticks": chooses, "plan_choice.prefers_flat": chooses}
+    absent = {name for name, there in needs.items() if not there}
     return [name for name in NAMES if name not in absent]
 
 
 def usual_range(name: str) -> Range:
     """The range of an assumption that is asked about when none is said."""
     return Range(name, NAMES[name].low, NAMES[name].high)
+
+
+def _idle(name: str) -> Problem:
+    """Why an assumption changes nothing in a scenario."""
+    if name.startswith("plan_choice."):
+        return Problem(
+            name, "no candidate lets its customers choose", "Give a candidate a group of plans in place of a plan first"
+        )
+    return Problem(name, "no candidate buys any", "Give a candidate purchases or a top_up first")
 
 
 def check_ranges(scenario: Scenario, ranges: list[Range]) -> None:
@@ -93,7 +104,7 @@ def check_ranges(scenario: Scenario, ranges: list[Range]) -> None:
         if name not in NAMES:
             problems.append(Problem(name, "is no assumption", f"Known are {', '.join(NAMES)}"))
         elif name not in matter:
-            problems.append(Problem(name, "no candidate buys any", "Give a candidate purchases or a top_up first"))
+            problems.append(_idle(name))
         elif not low < high:
             problems.append(Problem(name, f"the range from {low:f} to {high:f} has no width", "Let the end be above the start"))
     if problems:

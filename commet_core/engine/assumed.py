@@ -107,12 +107,13 @@ def _same_customers(scenario: Scenario, before: Subscribers) -> Subscribers:
 
     Whose cancellation is not possible (it is canceled already) goes on as it was.
     """
-    found = find_subscribers(scenario, before.usage, before.window)
+    found = replace(find_subscribers(scenario, before.usage, before.window), present=before.present)
     wanted = before.usage.customers.take(pa.array(before.customers)).to_pylist()
     if impossible := found.left_out & set(wanted):
         added = {row for row in scenario.subscriptions if row.line == 0 and row.customer_id in impossible}
         rows = tuple(row for row in scenario.subscriptions if row not in added)
         found = find_subscribers(scenario.model_copy(update={"subscriptions": rows}), before.usage, before.window)
+        found = replace(found, present=before.present)
     if len(found.customers) == len(before.customers) and np.array_equal(found.customers, before.customers):
         return found
     place = np.searchsorted(found.customers, before.customers)

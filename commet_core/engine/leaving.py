@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from commet_core.engine.line_ups import fit_by_period
+from commet_core.engine.fit import fit_by_period
 from commet_core.engine.periods import renewals, whole_periods
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, day_number, moment

@@ -109,8 +109,9 @@ class PlanReplays:
         subscribers = find_subscribers(scenario, usage, scenario.window)
         if len(subscribers.customers) == 0:
             raise nobody_left(subscribers)
+        scenario = scenario.with_assumed_buyers()
         candidate = next(candidate for candidate in scenario.candidates if candidate.name == name)
-        return cls(scenario, candidate, subscribers.usage, subscribers)
+        return cls(scenario, candidate, subscribers.usage, line_ups.with_present_plans(scenario, subscribers))
 
     def sums(self, catalog: Catalog) -> PlanSums:
         """What the candidate's plans of a catalog come to. Raises InputError where an amount would not fit (billing-rules 1.4)."""
@@ -159,7 +160,7 @@ class PlanReplays:
         if not scenario.subscriptions or scenario.catalog == self.scenario.catalog:
             return self.subscribers
         assert scenario.window is not None
-        found = find_subscribers(scenario, self.usage, scenario.window)
+        found = replace(find_subscribers(scenario, self.usage, scenario.window), present=self.subscribers.present)
         if not np.array_equal(found.customers, self.subscribers.customers):
             what = "some of its values make actions in the subscriptions impossible, so that customers would be left out"
             raise InputError.of("term", what, "Choose another range, or take these actions out of the subscriptions")

@@ -35,6 +35,13 @@ def assumed_sentences(scenario: Scenario) -> list[str]:
     if assumed.leaving_refused.share:
         refused, share = (percent(Fraction(part)) for part in (assumed.leaving_refused.refused, assumed.leaving_refused.share))
         said.append(f"of customers who are refused more than {refused} of a period's usage, {share} leave at the renewal")
+    if assumed.plan_choice.sticks:
+        share = percent(Fraction(assumed.plan_choice.sticks))
+        said.append(f"of a line-up's customers {share} stay on the plan that they have today")
+    if assumed.plan_choice.prefers_flat:
+        share = percent(Fraction(assumed.plan_choice.prefers_flat))
+        who = "of those who choose" if assumed.plan_choice.sticks else "of a line-up's customers"
+        said.append(f"{who} {share} take the plan on which the least comes on top of the base price")
     for candidate in scenario.with_assumed_buyers().candidates:
         if candidate.purchases.pack != "none":
             said.append(
