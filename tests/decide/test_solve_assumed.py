@@ -48,12 +48,12 @@ REACTING = {
 }
 ROWS = [
     {"customer_id": "c03", "at": "2026-02-11", "action": "pause", "candidate": "Credits"},
-    {"customer_id": "c03", "at": "2026-03-02", "action": "resume", "candidate": "Credits"},
+    {"customer_id": "c03", "at": "2026-04-10", "action": "resume", "candidate": "Credits"},
     {"customer_id": "c05", "at": "2026-02-20", "action": "cancel", "when": "period_end"},
 ]
 
 
-def scenario(*, subscriptions: list[dict[str, Any]] | None = None, **assumptions: Any) -> Scenario:
+def scenario(*, subscriptions: list[dict[str, Any]] | None = None, baseline: str = "Now", **assumptions: Any) -> Scenario:
     buys = {"pack": "pack", "max_packs_per_period": 3}
     return Scenario.model_validate(
         {
@@ -66,6 +66,7 @@ def scenario(*, subscriptions: list[dict[str, Any]] | None = None, **assumptions
                 {"name": "Credits", "plan": "credits", "purchases": buys},
                 {"name": "Line-up", "group": "two", "purchases": buys},
             ],
+            "baseline": baseline,
             "assumptions": assumptions,
             "subscriptions": subscriptions or [],
         }
@@ -126,6 +127,13 @@ def test_the_baselines_own_price_is_set_against_what_it_is_today(usage: Usage) -
     )
     assert [point.revenue for point in moved.points] == [point.revenue for point in copy.points]
     assert moved.points[1].revenue == moved.base.revenue
+
+
+def test_the_baseline_loses_those_whom_it_refuses(usage: Usage) -> None:
+    refusing = scenario(baseline="Line-up", leaving_refused={"refused": "5%", "share": 1}, pack_buying=0)
+    solution = solve(refusing, usage, "Copy", "plans.copy.prices.monthly=5:15:5", ["revenue=baseline"])
+    today, plain = (oracle(each, usage, "Line-up", {})[0] for each in (refusing, scenario(baseline="Line-up", pack_buying=0)))
+    assert solution.base.revenue == today < plain
 
 
 def test_who_only_buys_or_chooses_otherwise_is_computed_from_sums(usage: Usage) -> None:
