@@ -35,7 +35,6 @@ from pages.shared import frame, links, loading, remembered, subscriptions
 from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.study import Study
-from pages.shared.work import Work
 
 
 def main() -> None:
@@ -70,8 +69,8 @@ def main() -> None:
 def _rows(study: Study, replayed: Replay, view: views.View, *, is_trial: bool) -> list[CandidateRow]:
     """The candidates, with next year where it is known; of what is tried alone it is not asked."""
     rows = figures.candidate_rows(replayed, view)
-    ahead = None if is_trial else answers.next_year(study, replayed)
-    return rows if ahead is None or isinstance(ahead, Work) else with_next_year(rows, ahead.next_year or {})
+    ahead = None if is_trial else answers.next_year_if_any(study, replayed)
+    return rows if ahead is None else with_next_year(rows, ahead.next_year or {})
 
 
 def _sections(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None, view: str) -> None:

@@ -15,7 +15,7 @@ from commet_core.scenario.scenario import Candidate, Scenario
 from pages.shared import frame, loading, remembered
 from pages.shared import study as studies
 from pages.shared.study import Study
-from pages.shared.tables import escaped
+from pages.shared.tables import escaped, label
 
 TRIED = "compare_what_if"
 _CANDIDATE = "compare_what_if_candidate"
@@ -74,7 +74,7 @@ def _turned(knob: Knob, candidate: str, wanted: WhatIf) -> None:
     key = f"compare_try/{candidate}/{knob.term.path}"
     st.session_state[key] = float(wanted.values.get(knob.term.path, knob.term.value))
     st.number_input(
-        escaped(knob.label),
+        label(knob.label),
         min_value=0.0,
         step=float(knob.step),
         format=f"%.{knob.decimals}f",

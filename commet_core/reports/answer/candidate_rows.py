@@ -11,6 +11,7 @@ from typing import Final
 from commet_core.decide.bridge import customer_groups
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
 from commet_core.engine.replay import Replay
+from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_amount, format_signed, minor_decimals
 from commet_core.foundation.vocabulary import PRICE_CHANGES
@@ -83,9 +84,7 @@ def candidate_rows(replayed: Replay, measure: Measure, next_year: Mapping[str, s
     months = months_in(replayed.window)
     sure = {found.candidate: found for found in how_sure(CustomerAmounts.of(replayed), measure)}
     scale = _scale(list(sure.values()))
-    known, shares = margins(replayed), {}
-    if cost_is_known(replayed, known):
-        shares = {margin.candidate: margin.share for margin in known}
+    shares = _margin_shares(replayed)
     earned = {each.name: each.monthly_earned for each in summarize_earned(replayed)} if measure == "earned" else {}
     return [
         _row(
@@ -101,6 +100,15 @@ def candidate_rows(replayed: Replay, measure: Measure, next_year: Mapping[str, s
         )
         for summary in summarize(replayed)
     ]
+
+
+def _margin_shares(replayed: Replay) -> Mapping[str, Fraction | None]:
+    """By candidate; nothing where costs are not known, or are beyond what can be held, which the margin's own report says."""
+    try:
+        known = margins(replayed)
+    except InputError:
+        return {}
+    return {margin.candidate: margin.share for margin in known} if cost_is_known(replayed, known) else {}
 
 
 def with_next_year(rows: Sequence[CandidateRow], next_year: Mapping[str, str]) -> list[CandidateRow]:
