@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Final, Literal
@@ -34,22 +34,55 @@ def table(
 ) -> None:
     """The candidates, each a row. opens: called where a candidate, or those whom it refuses, is clicked."""
     names = [row.name for row in rows]
+    html = html_of(rows, _colours({row.name: row.model for row in rows}), next_year, is_opened=opens is not None)
+    _mounted(html, key, lambda name, kind: opens(name, kind) if opens is not None else None, names)
 
+
+def plain_table(
+    heads: Mapping[str, str],
+    rows: Sequence[Mapping[str, str]],
+    models: Mapping[str, str],
+    *,
+    key: str,
+    opens: Callable[[str], None],
+) -> None:
+    """Candidates with figures and words of another kind: the first column is `name`. models: of each candidate."""
+    colours, names = _colours(models), [row["name"] for row in rows]
+    drawn = [
+        "".join(
+            _name(place, row["name"], "", colours[row["name"]], f"Event by event under {row['name']}")
+            if column == "name"
+            else _filled(column, head, escape(row[column]))
+            for column, head in heads.items()
+        )
+        for place, row in enumerate(rows)
+    ]
+    _mounted(_whole(heads, drawn), key, lambda name, _kind: opens(name), names)
+
+
+def _colours(models: Mapping[str, str]) -> dict[str, str]:
+    return {name: look.colour for name, look in looks(models, palette()).items()}
+
+
+def _mounted(html: str, key: str, opens: Opens, names: Sequence[str]) -> None:
     def opened() -> None:
         place, _, kind = (st.session_state[key].get("open") or "").partition(" ")
-        if opens is not None and place.isdigit() and int(place) < len(names):
+        if place.isdigit() and int(place) < len(names):
             opens(names[int(place)], "refused" if kind == "refused" else "all")
 
-    colours = {name: look.colour for name, look in looks({row.name: row.model for row in rows}, palette()).items()}
-    html = html_of(rows, colours, next_year, is_opened=opens is not None)
     st.components.v2.component("candidates", css=_CSS, js=_JS)(data={"html": html}, key=key, on_open_change=opened)
 
 
-def html_of(rows: Sequence[CandidateRow], colours: dict[str, str], next_year: str, *, is_opened: bool) -> str:
+def html_of(rows: Sequence[CandidateRow], colours: Mapping[str, str], next_year: str, *, is_opened: bool) -> str:
     """The table alone; every name escaped. colours: of each candidate."""
     heads = heads_of(rows, next_year)
+    return _whole(heads, [_row(place, row, heads, colours[row.name], is_opened=is_opened) for place, row in enumerate(rows)])
+
+
+def _whole(heads: Mapping[str, str], rows: Sequence[str]) -> str:
+    """rows: the cells of each."""
     head = "".join(f'<th scope="col" role="columnheader" class="{key}">{escape(text)}</th>' for key, text in heads.items())
-    body = "".join(_row(place, row, heads, colours[row.name], is_opened=is_opened) for place, row in enumerate(rows))
+    body = "".join(f'<tr role="row">{cells}</tr>' for cells in rows)
     return (
         f'<table role="table" aria-label="Candidates"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
         f'<tbody role="rowgroup">{body}</tbody></table>'
@@ -78,24 +111,31 @@ def _said(row: CandidateRow, key: str) -> bool:
     return key != "difference" and bool(getattr(row, key))
 
 
-def _row(place: int, row: CandidateRow, heads: dict[str, str], colour: str, *, is_opened: bool) -> str:
-    drawn = "".join(_cell(place, row, key, head, colour, is_opened=is_opened) for key, head in heads.items())
-    return f'<tr role="row">{drawn}</tr>'
+def _row(place: int, row: CandidateRow, heads: Mapping[str, str], colour: str, *, is_opened: bool) -> str:
+    return "".join(_cell(place, row, key, head, colour, is_opened=is_opened) for key, head in heads.items())
 
 
 def _cell(place: int, row: CandidateRow, key: str, head: str, colour: str, *, is_opened: bool) -> str:
     if key == "name":
-        name = _button(place, "all", row.name, f"Customers and invoice lines of {row.name}") if is_opened else escape(row.name)
-        swatch = f'<i class="swatch" style="background:{colour}"></i>'
-        return (
-            f'<th scope="row" role="rowheader">{swatch}<span class="named">{name}<small>{escape(row.words)}</small></span></th>'
-        )
+        return _name(place, row.name, row.words, colour, f"Customers and invoice lines of {row.name}" if is_opened else "")
     told = _drawn_cell(row, key, colour)
     if told is None:
         text = str(getattr(row, key))
         told = escape(text)
         if key == "blocked" and is_opened and row.refused_customers:
             told = _button(place, "refused", text, f"The {row.refused_customers} customers who are refused something")
+    return _filled(key, head, told)
+
+
+def _name(place: int, name: str, words: str, colour: str, opens: str) -> str:
+    """opens: what a click on the name shows; empty where it shows nothing."""
+    told = _button(place, "all", name, opens) if opens else escape(name)
+    below = f"<small>{escape(words)}</small>" if words else ""
+    swatch = f'<i class="swatch" style="background:{colour}"></i>'
+    return f'<th scope="row" role="rowheader">{swatch}<span class="named">{told}{below}</span></th>'
+
+
+def _filled(key: str, head: str, told: str) -> str:
     empty = "" if told else " empty"
     return f'<td role="cell" class="{key}{empty}" data-head="{escape(head, quote=True)}"><span>{told}</span></td>'
 

@@ -26,7 +26,7 @@ _ARRIVED = "page_arrived"
 GROUPS = {
     "": {"app.py": "Answer"},
     "Set up": {"pages/usage.py": "Usage", "pages/plans.py": "Plans"},
-    "Look": {"pages/compare.py": "Compare", "pages/replay.py": "Customers"},
+    "Look": {"pages/compare.py": "Compare", "pages/customers.py": "Customers"},
     "Decide": {"pages/price.py": "Price", "pages/forecast.py": "Forecast", "pages/assumptions.py": "Assumptions"},
     "Share": {"pages/quotes.py": "Quotes", "pages/saved.py": "Saved"},
 }
