@@ -21,7 +21,7 @@ class Deed:
 
 
 def deeds(workspace: Workspace, limit: int = 1000) -> list[Deed]:
-    """The last of them; in the order in which they were done, whatever a clock said."""
-    with workspace.reading() as connection:
+    """The last of them; in the order in which they were done, whatever a clock said. Raises InputError for who is no owner."""
+    with workspace.reading("owner") as connection:
         rows = connection.execute(select(AUDIT).where(workspace.rows(AUDIT)).order_by(AUDIT.c.number.desc()).limit(limit)).all()
     return [Deed(row.at, row.who, row.what, row.about) for row in rows]

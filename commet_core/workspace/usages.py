@@ -25,7 +25,7 @@ class BroughtUsage:
 
 def bring(workspace: Workspace, digest: str, name: str, rows: int, at: datetime) -> BroughtUsage:
     """Notes usage that is kept under its digest; of the same content the first to bring it stays."""
-    values = {"digest": digest, "name": name, "brought_by": workspace.person, "brought_at": moment_text(at), "rows": rows}
+    values = {"digest": digest, "name": name, "brought_by": workspace.author, "brought_at": moment_text(at), "rows": rows}
     try:
         with workspace.writing() as connection:
             connection.execute(insert(USAGES).values(workspace=workspace.id, **values))
