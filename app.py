@@ -15,7 +15,7 @@ from pages.answering import figures as answers
 from pages.answering import rows, sections
 from pages.comparison import figures
 from pages.forecasting.figures import going_on
-from pages.shared import frame, loading, subscriptions
+from pages.shared import frame, loading, serving, subscriptions
 from pages.shared import study as studies
 from pages.shared.charts import revenue
 from pages.shared.links import page_link
@@ -157,4 +157,8 @@ def _example(model: str) -> Replay:
     return next(example for example in EXAMPLES if example.model == model).replayed()
 
 
-main()
+if __name__ == "__main__":  # as a page; else as the server that `streamlit run app.py` starts
+    main()
+else:
+    serving.refuse_or_go_on()
+    app = st.App(__file__, routes=serving.routes(), middleware=serving.middleware())

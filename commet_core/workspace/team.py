@@ -88,6 +88,12 @@ def sign_in(engine: Engine, person: Person, at: datetime) -> list[Membership]:
         return _memberships(connection, person.key)
 
 
+def memberships(engine: Engine, person: Person) -> list[Membership]:
+    """Where a person belongs, the first joined first."""
+    with in_words(engine), engine.execution_options(**{NAMED: EVERYTHING}).connect() as connection, connection.begin():
+        return _memberships(connection, person.key)
+
+
 def sign_out(engine: Engine, person: Person, at: datetime) -> None:
     """Ends every sign-in of a person that began before this moment, in whatever browser."""
     named = engine.execution_options(**{NAMED: EVERYTHING, WRITES: True})

@@ -21,6 +21,7 @@ import streamlit as st
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Pace, Progress, seconds_in_words
+from pages.shared import whose
 from pages.shared.limits import Room
 from pages.shared.tables import escaped
 
@@ -140,14 +141,19 @@ class Works:
         self._light = Room(LIGHT_AT_ONCE, "Waiting for other visitors' work on this server")
 
     def wanted_by(self, visitor: str, key: str, task: Callable[[Progress], Any], *, heavy: bool = False) -> Work:
-        """The work of this key, begun if it does not go on already. Raises InputError where too much goes on."""
+        """The work of this key, begun if it does not go on already. Raises InputError where too much goes on.
+
+        It goes on for the workspace of whoever asks, whose name keeps it apart from the same work of another.
+        """
+        workspace = whose.workspace_id()
+        key = whose.key(key)
         with self._lock:
             work = self._works.get(key)
             if work is None or not work.wanted:
                 self._check(visitor)
                 work = self._works[key] = Work(task, self._heavy if heavy else self._light)
                 work.want(visitor)
-                threading.Thread(target=self._run, args=(key, work), name="work", daemon=True).start()
+                threading.Thread(target=self._run, args=(workspace, key, work), name="work", daemon=True).start()
             work.want(visitor)
             return work
 
@@ -163,11 +169,13 @@ class Works:
 
     def leave(self, visitor: str, key: str) -> None:
         """A visitor cancels."""
+        key = whose.key(key)
         with self._lock:
             if key in self._works:
                 self._works[key].leave(visitor)
 
-    def _run(self, key: str, work: Work) -> None:
+    def _run(self, workspace: str, key: str, work: Work) -> None:
+        whose.enter_thread(workspace)
         work.run()
         with self._lock:
             if self._works.get(key) is work:
