@@ -17,6 +17,7 @@ from commet_core.reports.quotation import Quotation, QuoteFile, reasons_for_appr
 from commet_core.workspace.differences import differences
 from commet_core.workspace.revised import Revised
 from commet_core.workspace.schema import QUOTE_REVISIONS, QUOTES
+from commet_core.workspace.settings import held_to, read_settings
 from commet_core.workspace.workspace import Overtaken, Workspace
 
 State = Literal["draft", "needs_approval", "approved", "sent", "accepted", "declined", "expired"]
@@ -72,9 +73,9 @@ def state_words(state: State) -> str:
 def create_quote(workspace: Workspace, worked_out: Quotation, at: datetime) -> SavedQuote:
     """A new quote with its first revision. Raises InputError where the workspace has one of this number."""
     number = worked_out.quote.number
-    document, reasons = _document(worked_out, 1)
     try:
         with workspace.writing() as connection:
+            document, reasons = _document(workspace, connection, worked_out, 1)
             quote = KEPT.create(workspace, connection, number=number, state=_state(reasons))
             _write_revision(workspace, connection, quote, 1, worked_out, document, reasons, at)
             workspace.note(connection, at, "saved", f"quote {number}, revision 1")
@@ -89,7 +90,7 @@ def edit_quote(workspace: Workspace, quote: int, version: int, worked_out: Quota
     """A new revision; what was sent before stays as it is. Raises Overtaken where somebody changed the quote first."""
     with workspace.writing() as connection:
         before = _read(workspace, connection, quote, None, lock=True)
-        document, reasons = _document(worked_out, before.latest + 1)
+        document, reasons = _document(workspace, connection, worked_out, before.latest + 1)
         if before.version != version:
             raise _overtaken(before)
         if worked_out.quote.number != before.number:
@@ -102,8 +103,11 @@ def edit_quote(workspace: Workspace, quote: int, version: int, worked_out: Quota
 
 
 def move_quote(workspace: Workspace, quote: int, version: int, state: State, at: datetime) -> SavedQuote:
-    """Approves, sends, accepts, declines. Raises InputError where its state does not allow that, Overtaken as `edit_quote`."""
-    with workspace.writing() as connection:
+    """Approves, sends, accepts, declines. Raises InputError where its state does not allow that, Overtaken as `edit_quote`.
+
+    Only an owner approves: a limit that whoever is held to it may lift is none.
+    """
+    with workspace.writing("owner" if state == "approved" else "editor") as connection:
         before = _read(workspace, connection, quote, None, lock=True)
         if before.version != version:
             raise _overtaken(before)
@@ -137,10 +141,13 @@ def _state(reasons: list[str]) -> State:
     return "needs_approval" if reasons else "draft"
 
 
-def _document(worked_out: Quotation, revision: int) -> tuple[dict[str, Any], list[str]]:
-    """The quote as plain values, and why it needs approval."""
+def _document(
+    workspace: Workspace, connection: Connection, worked_out: Quotation, revision: int
+) -> tuple[dict[str, Any], list[str]]:
+    """The quote as plain values, and why it needs approval by its own limits and those of the workspace."""
+    held = held_to(worked_out, read_settings(workspace, connection))
     numbered = worked_out.quote.model_copy(update={"revision": revision})
-    return numbered.model_dump(mode="json", exclude_none=True), reasons_for_approval(worked_out, sellers_views(worked_out))
+    return numbered.model_dump(mode="json", exclude_none=True), reasons_for_approval(held, sellers_views(held))
 
 
 def _not_allowed(before: SavedQuote, state: State) -> InputError:

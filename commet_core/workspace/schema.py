@@ -31,7 +31,7 @@ def _numbers(*names: str) -> list[Column[int]]:
     return [Column(name, Integer, nullable=False) for name in names]
 
 
-def _id() -> list[Column[int]]:
+def _id() -> list[Column[Any]]:
     """A number that the database gives, beside the workspace that the row belongs to."""
     return [Column("id", Integer, primary_key=True), *_texts("workspace")]
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final, Literal
 
-from sqlalchemy import Connection, Engine, Select, Table, and_, select
+from sqlalchemy import Connection, Engine, Table, and_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from commet_core.foundation.errors import InputError
@@ -71,16 +71,18 @@ class Workspace:
         if self.person == ALONE:
             return "owner"
         with self.reading() as connection:
-            role: Role = connection.execute(self._own_role()).scalar_one()
+            role: Role = self._role(connection) or "viewer"  # who is no member does not come this far
             return role
 
-    def _own_role(self) -> Select[tuple[Role]]:
-        return select(MEMBERS.c.role).where(self.rows(MEMBERS, MEMBERS.c.person == self.person))
+    def _role(self, connection: Connection) -> Role | None:
+        own = select(MEMBERS.c.role).where(self.rows(MEMBERS, MEMBERS.c.person == self.person))
+        role: Role | None = connection.execute(own).scalar()
+        return role
 
     def _check(self, connection: Connection, least: Role) -> None:
         if self.person == ALONE:
             return
-        role = connection.execute(self._own_role()).scalar()
+        role = self._role(connection)
         if role is None:
             fix = "Ask one of its owners to invite you again; what is on your screen stays there"
             raise NotAllowed.of("workspace", "you are not a member of it, or no longer", fix)

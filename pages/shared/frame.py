@@ -28,7 +28,7 @@ GROUPS = {
     "Set up": {"pages/usage.py": "Usage", "pages/plans.py": "Plans"},
     "Look": {"pages/compare.py": "Compare", "pages/replay.py": "Replay"},
     "Decide": {"pages/price.py": "Price", "pages/forecast.py": "Forecast", "pages/assumptions.py": "Assumptions"},
-    "Share": {"pages/quotes.py": "Quotes", "pages/saved.py": "Saved"},
+    "Share": {"pages/quotes.py": "Quotes", "pages/saved.py": "Saved", "pages/workspace.py": "Workspace"},
 }
 """The navigation: pages by what they are for, each with its label."""
 

@@ -85,8 +85,8 @@ def has_ended(now: datetime) -> bool:
 
 def _seconds(claim: str) -> float:
     try:
-        return float(st.user.get(claim) or 0)
-    except (TypeError, ValueError):
+        return float(str(st.user.get(claim) or 0))
+    except ValueError:
         return 0.0
 
 
