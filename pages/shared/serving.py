@@ -100,7 +100,7 @@ class BackToWhereOneWanted:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = HTTPConnection(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
-        if asked is None or asked.url.path.startswith(_OF_STREAMLIT) or not login.configured():
+        if asked is None or not _is_page(asked) or not login.configured():
             await self._app(scope, receive, send)
             return
         wanted = unquote(asked.cookies.get(_TARGET, ""))
@@ -113,6 +113,11 @@ class BackToWhereOneWanted:
             await self._app(scope, receive, send)
             return
         await self._app(scope, receive, _remembering(asked.url, send))
+
+
+def _is_page(asked: HTTPConnection) -> bool:
+    """Whether a browser wants a page, not a part of one."""
+    return "text/html" in asked.headers.get("accept", "") and not asked.url.path.startswith(_OF_STREAMLIT)
 
 
 def _is_path_here(wanted: str) -> bool:
