@@ -17,7 +17,7 @@ from pages.answering import sections
 from pages.comparison import figures, opened
 from pages.comparison.opened_figure import Opened, open_figure
 from pages.forecasting.figures import going_on
-from pages.shared import candidates, frame, loading, subscriptions
+from pages.shared import candidates, frame, loading, serving, subscriptions
 from pages.shared import study as studies
 from pages.shared.charts import revenue
 from pages.shared.links import page_link
@@ -161,4 +161,8 @@ def _example(model: str) -> Replay:
     return next(example for example in EXAMPLES if example.model == model).replayed()
 
 
-main()
+if __name__ == "__main__":  # as a page; else as the server that `streamlit run app.py` starts
+    main()
+else:
+    serving.refuse_or_go_on()
+    app = st.App(__file__, routes=serving.routes(), middleware=serving.middleware())

@@ -21,6 +21,7 @@ import streamlit as st
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Pace, Progress, seconds_in_words
+from pages.shared import whose
 from pages.shared.limits import Room
 from pages.shared.tables import escaped
 
@@ -149,15 +150,18 @@ class Works:
     ) -> Work:
         """The work of this key, begun if it does not go on already. Raises InputError where too much goes on.
 
+        It goes on for the workspace of whoever asks, whose name keeps it apart from the same work of another.
         beside: the page does not wait for it; of as many as a visitor may have the one that was asked for longest ago ends.
         """
+        workspace = whose.workspace_id()
+        key = whose.key(key)
         with self._lock:
             work = self._works.get(key)
             if work is None or not work.wanted:
                 self._check(visitor, beside=beside)
                 work = self._works[key] = Work(task, self._heavy if heavy else self._light, is_beside=beside)
                 work.want(visitor)
-                threading.Thread(target=self._run, args=(key, work), name="work", daemon=True).start()
+                threading.Thread(target=self._run, args=(workspace, key, work), name="work", daemon=True).start()
             work.want(visitor)
             return work
 
@@ -176,11 +180,13 @@ class Works:
 
     def leave(self, visitor: str, key: str) -> None:
         """A visitor cancels."""
+        key = whose.key(key)
         with self._lock:
             if key in self._works:
                 self._works[key].leave(visitor)
 
-    def _run(self, key: str, work: Work) -> None:
+    def _run(self, workspace: str, key: str, work: Work) -> None:
+        whose.enter_thread(workspace)
         work.run()
         with self._lock:
             if self._works.get(key) is work:
