@@ -33,6 +33,13 @@ from commet_core.usage.usage import Usage
 T = TypeVar("T")
 
 
+class Present(NamedTuple):
+    """What customers are on today. baseline: its name; plans: objects, the code of each one's plan there, "" where it has none."""
+
+    baseline: str
+    plans: np.ndarray
+
+
 @dataclass(frozen=True, eq=False)
 class Subscribers:
     """The customers of a replay; every candidate has the same.
@@ -47,6 +54,7 @@ class Subscribers:
     asked      of each candidate, by its name: a customer's index in `customers` → the levels that it asked for; empty without any
     first_uses a customer's index → when it first has a level above 0 in the window, in microseconds
     rejected   rows of levels that cannot be used
+    present    what they are on today; None where no assumption asks
     """
 
     usage: Usage
@@ -61,6 +69,7 @@ class Subscribers:
     asked: Mapping[str, Mapping[int, Asked]] = field(default_factory=dict)
     first_uses: Mapping[int, int] = field(default_factory=dict)
     rejected: tuple[RowProblem, ...] = ()
+    present: Present | None = None
 
     def first_time(self, customer: int) -> int | None:
         """When a customer has its first event in the window, or a level above 0, in microseconds; None where it has neither."""
@@ -75,7 +84,12 @@ class Subscribers:
     def some(self, customers: np.ndarray) -> Subscribers:
         """These customers alone, given by their index, without what they did."""
         part = replace(
-            self, customers=self.customers[customers], spans=self.spans.take(customers, axis=1), lives=(), actions=()
+            self,
+            customers=self.customers[customers],
+            spans=self.spans.take(customers, axis=1),
+            lives=(),
+            actions=(),
+            present=None,
         )
         return part.with_levels_of(self, {old: new for new, old in enumerate(customers.tolist())})
 
