@@ -21,6 +21,7 @@ from commet_core.foundation.rounding import part_floor, part_half_up
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.in_advance import PaidAhead, earn_ahead
 from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
+from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.scenario.scenario import Candidate
 from commet_core.usage.usage import TOTAL_MAX, Usage
 
@@ -195,7 +196,16 @@ def _accounts(run: Run) -> Accounts:
     )
 
 
-def earn_held(run: Run, kind: int, spans: Spans) -> Ahead:
+def earned_ahead(owed: Run | Owed) -> np.ndarray:
+    """int64 nanos, one per segment: what seats and quota earn, alone of the accounts."""
+    timeline = owed.timeline
+    spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
+    return sum(
+        (earn_held(owed, kind, spans).earned for kind in LINE_KIND_OF.values()), np.zeros(timeline.segment_count, np.int64)
+    )
+
+
+def earn_held(run: Run | Owed, kind: int, spans: Spans) -> Ahead:
     """Seats or quota, where spans are segments: in advance by day, true-ups in the days from the rise on (13)."""
     if run.held is None:
         return Ahead(*(np.zeros(len(spans.end_days), np.int64) for _ in Ahead._fields))

@@ -18,7 +18,7 @@ from commet_core.rating.in_advance import PaidAhead
 from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
 from commet_core.rating.items import Items
 from commet_core.rating.level_rates import LevelRates, level_rates
-from commet_core.rating.levels import LevelRows, LevelSpans, LevelSteps, TrueUpShares, level_steps, rate_levels
+from commet_core.rating.levels import LevelRows, LevelSpans, LevelSteps, Rises, TrueUpShares, level_steps, rate_levels
 from commet_core.rating.tiers import ONE_PRICE
 from commet_core.timeline.paid_intervals import PaidIntervals
 from commet_core.timeline.subscribers import Subscription
@@ -36,16 +36,19 @@ class LevelCharges:
     rows        what was held and paid, by customer, feature and interval
     features    the codes that `rows.features` are places of; `kinds`: the line kind of each
     items       int64, likewise: their places in `Bill.items`
-    row_stages  int64, one per row: the stage; close_days: the day number on which the interval ends, early or not
+    row_stages  int64, one per row: the stage; row_periods: the billing periods in the interval
+    close_days  int64, one per row: the day number on which the interval ends, early or not
     """
 
     rows: LevelRows
     shares: TrueUpShares
+    rises: Rises
     rates: LevelRates
     features: tuple[str, ...]
     kinds: np.ndarray
     items: np.ndarray
     row_stages: np.ndarray
+    row_periods: np.ndarray
     close_days: np.ndarray
     segment_count: int
     minor_nanos: int
@@ -127,6 +130,15 @@ class LevelCharges:
         own = self.kinds[self.shares.features] == kind
         return sum_by_index(self.shares.segments[own], self.shares.amounts[own], self.segment_count)
 
+    def segment_share_minor(self, parts_of_one: int) -> np.ndarray:
+        """int64 parts of a minor unit, one per segment: of what was paid in advance, each segment of the interval the same."""
+        shares = np.zeros(self.segment_count, np.int64)
+        columns = self.rows.first_segments, self.rows.last_segments, self.advance_minor, self.row_periods
+        for first, last, amount, periods in zip(*(column.tolist() for column in columns), strict=True):
+            if amount:
+                shares[first : last + 1] += amount * parts_of_one // periods
+        return shares
+
     def paid_ahead(self, kind: int) -> PaidAhead:
         """What was paid in advance, for the days over which it is earned (13)."""
         own = np.flatnonzero((self.kinds[self.rows.features] == kind) & (self.advance_minor > 0))
@@ -150,14 +162,18 @@ def level_charges(
     _check_range(candidate, rates, steps)
     minor = minor_nanos(catalog.currency)
     spans = LevelSpans(timeline.starts, timeline.ends)
-    rows, shares = rate_levels(timeline.segments, spans, intervals, steps, rates, minor)
+    rows, shares, rises = rate_levels(timeline.segments, spans, intervals, steps, rates, minor)
     return LevelCharges(
         rows=rows,
         shares=shares,
+        rises=rises,
         rates=rates,
         features=features,
         kinds=np.array([LINE_KIND_OF[catalog.features[code].type] for code in features], np.int64),
         items=np.array([items.levels[code] for code in features], np.int64),
+        row_periods=np.array([stage.interval_periods or 1 for stage in subscription.stages])[
+            timeline.segments.stages[rows.first_segments]
+        ],
         row_stages=timeline.segments.stages[rows.first_segments].astype(np.int64),
         close_days=np.minimum(rows.end_days, -(-timeline.ends[rows.last_segments] // DAY)),
         segment_count=timeline.segment_count,

@@ -76,6 +76,13 @@ class LevelRows(NamedTuple):
     first_rise_days: np.ndarray
 
 
+class Rises(NamedTuple):
+    """How often customers asked for more in segments, and how often they did not get all of it: int64, one entry per segment."""
+
+    asked: np.ndarray
+    refused: np.ndarray
+
+
 class TrueUpShares(NamedTuple):
     """What of true-ups belongs to segments: the days that lie in each. int64, one entry per part that is not 0.
 
@@ -115,13 +122,15 @@ class LevelSpans(NamedTuple):
 
 def rate_levels(
     segments: Segments, spans: LevelSpans, intervals: PaidIntervals, steps: LevelSteps, rates: LevelRates, minor_nanos: int
-) -> tuple[LevelRows, TrueUpShares]:
-    """Levels through all segments of the customers who have any: what they come to by interval, and the shares of true-ups."""
+) -> tuple[LevelRows, TrueUpShares, Rises]:
+    """Levels through all segments of the customers who have any: what they come to by interval, and segment by segment."""
     most = int(np.sum(segments.offsets[steps.customers + 1] - segments.offsets[steps.customers]))
     rows = LevelRows(*(np.zeros(most, bool if name == "charged" else np.int64) for name in LevelRows._fields))
     shares = TrueUpShares(*(np.empty(most, np.int64) for _ in TrueUpShares._fields))
-    counts = _rate_levels(segments, spans, intervals, steps, rates, minor_nanos, rows, shares)
-    return LevelRows(*(column[: counts[0]] for column in rows)), TrueUpShares(*(column[: counts[1]] for column in shares))
+    rises = Rises(*np.zeros((2, len(segments.stages)), np.int64))
+    counts = _rate_levels(segments, spans, intervals, steps, rates, minor_nanos, rows, shares, rises)
+    of_segments = TrueUpShares(*(column[: counts[1]] for column in shares))
+    return LevelRows(*(column[: counts[0]] for column in rows)), of_segments, rises
 
 
 @compiled
@@ -134,6 +143,7 @@ def _rate_levels(  # type: ignore[no-untyped-def]
     minor_nanos,
     rows: LevelRows,
     shares: TrueUpShares,
+    rises: Rises,
 ):
     row, share = -1, 0
     for entry in range(len(steps.customers)):
@@ -144,10 +154,13 @@ def _rate_levels(  # type: ignore[no-untyped-def]
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             stage, start, end = segments.stages[segment], spans.starts[segment], spans.ends[segment]
             limit, there = rates.limits[stage, feature], rates.there[stage, feature]
+            asked_before, refused_before = asked, asked - held
             while intervals.begins[segment] and step < last_step and steps.times[step] <= start:
                 asked = steps.levels[step]
                 step += 1
             held = held_after(asked, limit, held)
+            rises.asked[segment] += asked > asked_before
+            rises.refused[segment] += asked > asked_before and asked - held > refused_before
             if there and intervals.begins[segment]:
                 row += 1
                 _open(rows, row, customer, feature, segment, intervals, rates, stage, held)
@@ -156,8 +169,11 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                 rows.refused[row] = max(rows.refused[row], asked - held)
             day = -(-start // DAY)  # a day that has begun is used up (8.2)
             while step < last_step and steps.times[step] < end:
+                asked_before, refused_before = asked, asked - held
                 asked = steps.levels[step]
                 held = held_after(asked, limit, held)
+                rises.asked[segment] += asked > asked_before
+                rises.refused[segment] += asked > asked_before and asked - held > refused_before
                 if there:
                     rows.refused[row] = max(rows.refused[row], asked - held)
                     if held > rows.paid[row]:

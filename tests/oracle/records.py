@@ -8,6 +8,7 @@ from decimal import Decimal
 from .admission import Line, Outcome, included_units, overage_of
 from .amounts import ONE, ZERO, rounded_share
 from .events import Event
+from .held import HeldInterval
 from .periods import midnight, months_after
 from .plans import Terms
 from .tiers import overage_charges
@@ -99,6 +100,8 @@ class Record:
     leaves_interval: bool = False
     cancellation_waits: bool = False
     credited: Decimal = ZERO
+    held: list[HeldInterval] = field(default_factory=list)
+    true_ups: dict[str, Decimal] = field(default_factory=dict)
     allowance_left: Decimal = ZERO
     purchased_credits_closing: Decimal = ZERO
 

@@ -24,8 +24,20 @@ from .admission import (
 from .amounts import ONE, ZERO
 from .buyers import is_buyer
 from .events import Action, Event
+from .held import Holdings, asked_levels, moves_of
+from .holding import close_intervals, held_at, limit_of, open_intervals, settle, share_until
 from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
-from .plans import Offer, Terms, billing_interval, change_is_immediate, change_is_refused, offer_named, share_a_group, terms_of
+from .plans import (
+    Offer,
+    Terms,
+    billing_interval,
+    change_is_immediate,
+    change_is_refused,
+    is_move_up,
+    offer_named,
+    share_a_group,
+    terms_of,
+)
 from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, overage_lines
 
 CANCELLATION = "cancellation"
@@ -65,6 +77,7 @@ class Market:
     window: Window
     assumptions: Assumptions
     minor_digits: int
+    levels: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -89,6 +102,7 @@ class Subscription:
     invoices: list[Invoice] = field(default_factory=list)
     route: Route = field(default_factory=Route)
     asked_interval: str | None = None
+    holdings: Holdings = field(default_factory=Holdings)
 
     @property
     def now(self) -> Record:
@@ -103,14 +117,25 @@ class Subscription:
 
 # --- Invoices (12) ---------------------------------------------------------------------------------------------------
 
-LINE_KINDS = ("plan_base", "feature_overage", "balance_overage", "credit", "discount", "credit_pack", "top_up")
+LINE_KINDS = (
+    "plan_base",
+    "addon_base",
+    "feature_seats",
+    "feature_quota",
+    "feature_overage",
+    "balance_overage",
+    "credit",
+    "discount",
+    "credit_pack",
+    "top_up",
+)
 
 
-def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, int]:
-    """12: by kind, and within a kind in the catalog's order; purchases have invoices of their own."""
-    listed = {"feature_overage": "features", "credit_pack": "credit_packs"}.get(line.kind, "")
-    codes = list(catalog.get(listed) or {})
-    return LINE_KINDS.index(line.kind), codes.index(line.item) if line.item in codes else len(codes)
+def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, bool, int]:
+    """12: by kind, of seats and quota in advance first, and in the catalog's order; purchases have invoices of their own."""
+    listed = {"credit_pack": "credit_packs"}.get(line.kind, "features")
+    codes = list(catalog.get(listed) or {}) if line.kind not in ("plan_base", "credit", "discount", "top_up") else []
+    return LINE_KINDS.index(line.kind), line.charge == "true_up", codes.index(line.item) if line.item in codes else len(codes)
 
 
 def issue(
@@ -166,6 +191,7 @@ def open_period(subscription: Subscription, at: datetime) -> Record:
         granted=terms.allowance,
         purchased_credits_opening=subscription.stock.purchased_credits,
         paid=subscription.paid,
+        held=list(subscription.holdings.open.values()),
     )
     fill_stock(subscription, terms.allowance, index)
     write_down(subscription, record)
@@ -189,6 +215,7 @@ def close(subscription: Subscription, at: datetime) -> Record:
     """The end of the present period or stretch; early if it was not due yet."""
     record, stock = subscription.now, subscription.stock
     record.end = at
+    record.true_ups = share_until(subscription, at)
     record.closed_early = record.due is not None and at < record.due
     record.cancellation_waits = subscription.scheduled == CANCELLATION
     record.allowance_left = stock.plan_credits + max(stock.balance, ZERO)
@@ -238,14 +265,46 @@ def begin_interval(
 ) -> None:
     """A charge and a new period, on one invoice with the overage of the period that ended (12)."""
     subscription.state = ACTIVE
+    true_ups = close_intervals(subscription, at)
     charges = [*charge_base(subscription, at), *credit]
-    overage = overage_lines(ended) if ended else []
+    charges += open_next_intervals(subscription, at)
+    due = [*true_ups, *(overage_lines(ended) if ended else [])]
     record = open_period(subscription, at)
     record.charges = charges
     if subscription.paid:
-        issue(subscription, kind, at, record, [*charges, *overage], interval_span(subscription, at))
+        issue(subscription, kind, at, record, [*charges, *due], interval_span(subscription, at))
+    else:
+        issue_without_base(subscription, at, record, ended, [*charges, *due], kind)
+
+
+def open_next_intervals(subscription: Subscription, at: datetime) -> list[Line]:
+    """10.1: seats and quota in advance, for the interval of the base price; on free and one-time plans for a month."""
+    paid = subscription.paid
+    if paid is not None and paid.end is not None:
+        return open_intervals(subscription, at, paid.start, paid.end)
+    return open_intervals(subscription, at, *present_month(subscription))
+
+
+def present_month(subscription: Subscription) -> tuple[date, date]:
+    index, interval = subscription.periods_since_anchor, subscription.terms_now.interval
+    start, end = (period_start_day(subscription.anchor, interval, index + more) for more in (0, 1))
+    return start, end
+
+
+def issue_without_base(
+    subscription: Subscription,
+    at: datetime,
+    record: Record,
+    ended: Record | None,
+    lines: Sequence[Line],
+    kind: str = "recurring",
+) -> None:
+    """12: on free and one-time plans a recurring invoice at a reset with seats or quota, else one for overage."""
+    if any(line.charge in ("advance", "true_up") for line in lines):
+        span = at, midnight(present_month(subscription)[1])
+        issue(subscription, kind, at, record, lines, span)
     elif ended:
-        issue(subscription, "overage", at, ended, overage)
+        issue(subscription, "overage", at, ended, lines)
 
 
 def restart_cycle(subscription: Subscription, at: datetime) -> None:
@@ -272,6 +331,12 @@ def reset(subscription: Subscription, at: datetime) -> None:
         move_up(subscription, at, ended, at_renewal=is_charged)
     elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
+    elif ended.state == ACTIVE and subscription.terms_now.interval in (None, ONE_TIME):
+        true_ups = close_intervals(subscription, at)
+        charges = open_intervals(subscription, at, *present_month(subscription))
+        record = open_period(subscription, at)
+        record.charges = charges
+        issue_without_base(subscription, at, record, ended, [*charges, *true_ups, *overage_lines(ended)])
     else:
         open_period(subscription, at)
         issue(subscription, "overage", at, ended, overage_lines(ended))
@@ -345,6 +410,7 @@ def start(subscription: Subscription, action: Action) -> None:
     if trial_days:
         subscription.state = TRIAL
         subscription.trial_end = date.fromordinal(action.at.toordinal() + trial_days)
+        open_intervals(subscription, action.at, action.at.date(), subscription.trial_end)
         open_period(subscription, action.at)
     else:
         begin_interval(subscription, action.at)
@@ -365,10 +431,25 @@ def change_plan(subscription: Subscription, action: Action) -> None:
         return
     require(code == present.plan or share_a_group(present.plan, code, market.catalog), "the plans share no group")
     require(not change_is_refused(present, wanted, market.catalog), "a one-time price has no such change")
+    require(not seats_stand_in_the_way(subscription, code, action.at), "more seats are in use than it includes")
     if change_is_immediate(present, wanted, market.catalog):
         change_now(subscription, action.at, wanted)
     else:
         subscription.scheduled = wanted
+
+
+def seats_stand_in_the_way(subscription: Subscription, code: str, at: datetime) -> bool:
+    """10.1: an upgrade is refused where the level in use is above what is included and has no price; quota never is."""
+    catalog = subscription.market.catalog
+    if code == subscription.terms_now.plan or not is_move_up(subscription.terms_now.plan, code, catalog):
+        return False
+    plan = catalog["plans"][code]
+    for feature, terms in plan["features"].items():
+        if (catalog["features"].get(feature) or {}).get("type") == "seats":
+            limit = limit_of(terms, may_be_charged=bool(plan.get("prices")))
+            if limit is not None and held_at(subscription, feature, at) > limit:
+                return True
+    return False
 
 
 def change_now(subscription: Subscription, at: datetime, wanted: Terms) -> None:
@@ -393,7 +474,7 @@ def leave_period(subscription: Subscription, at: datetime, state: str) -> None:
     """8.4, 8.5: what was paid for the rest of the interval is gone."""
     ended = close(subscription, at)
     ended.leaves_interval = True
-    issue(subscription, "closing", at, ended, overage_lines(ended))
+    issue(subscription, "closing", at, ended, [*close_intervals(subscription, at), *overage_lines(ended)])
     open_stretch(subscription, at, state)
 
 
@@ -517,6 +598,7 @@ def enter_window(subscription: Subscription) -> None:
     """What was before the window is not replayed; the period that its start cuts begins there, with full allowances."""
     at = subscription.market.window.start
     subscription.invoices, subscription.records, subscription.stock = [], [], Stock()
+    subscription.holdings = Holdings(subscription.holdings.asked)
     if not subscription.current:
         return
     if subscription.current.due is None:
@@ -524,7 +606,19 @@ def enter_window(subscription: Subscription) -> None:
     elif subscription.current.due == at:
         reset(subscription, at)
     else:
+        open_intervals_of_before(subscription, at)
         open_period(subscription, at).cut_by_start = True
+
+
+def open_intervals_of_before(subscription: Subscription, at: datetime) -> None:
+    """10.4: of a subscription that began before the window the level at its start counts as paid."""
+    paid = subscription.paid
+    if subscription.state == TRIAL:
+        open_intervals(subscription, at, subscription.anchor, subscription.trial_end)
+    elif paid is not None and paid.end is not None:
+        open_intervals(subscription, at, paid.start, paid.end, charged=False)
+    else:
+        open_intervals(subscription, at, *present_month(subscription), charged=False)
 
 
 def leave_window(subscription: Subscription) -> None:
@@ -535,7 +629,7 @@ def leave_window(subscription: Subscription) -> None:
     reset_before(subscription, end)
     last = close(subscription, end)
     last.cut_by_window = last.closed_early
-    issue(subscription, "closing", end, last, overage_lines(last))
+    issue(subscription, "closing", end, last, [*close_intervals(subscription, end), *overage_lines(last)])
 
 
 def live(
@@ -546,7 +640,9 @@ def live(
     route: Route = STAY,
 ) -> Subscription:
     """A customer of a candidate, from its start to the window's end; raises ``ImpossibleLife``."""
-    subscription = Subscription(customer_id, market, route=replace(route, moves={}))
+    holdings = Holdings(asked_levels(moves_of(market.levels.get(customer_id, ()), actions)))
+    actions = [action for action in actions if action.action not in ("set_level", "change_level")]
+    subscription = Subscription(customer_id, market, route=replace(route, moves={}), holdings=holdings)
     before = [action for action in actions if action.at < market.window.start]
     for action in before:
         reset_until(subscription, action.at)
@@ -555,11 +651,15 @@ def live(
     enter_window(subscription)
     subscription.route = route
     inside = [action for action in actions if market.window.start <= action.at < market.window.end]
-    moments: list[tuple[datetime, Action | Event]] = [(action.at, action) for action in inside]
+    changes = {at for steps in holdings.asked.values() for at, _ in steps if market.window.start <= at < market.window.end}
+    moments: list[tuple[datetime, Action | Event | None]] = [(action.at, action) for action in inside]
+    moments += [(at, None) for at in sorted(changes)]
     moments += [(event.timestamp, event) for event in events]
     for time, happening in sorted(moments, key=lambda moment: moment[0]):
         reset_until(subscription, time)
-        if isinstance(happening, Action):
+        if happening is None:
+            settle(subscription, time)
+        elif isinstance(happening, Action):
             act(subscription, happening)
         else:
             use(subscription, happening)

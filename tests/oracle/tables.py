@@ -7,6 +7,7 @@ from .accounts import account_rows
 from .admission import ALLOWANCE_EXHAUSTED, NOT_IN_PLAN, NOT_SUBSCRIBED, WHILE_PAUSED
 from .amounts import ZERO, rounded_half_up
 from .events import Row
+from .held import KINDS
 from .records import FeatureCount, Invoice, Record, metered_overage_units, overage_lines
 from .subscription import Subscription
 
@@ -77,7 +78,8 @@ def period_money(record: Record, digits: int) -> Row:
         "overage": sum((line.amount(digits) for line in overage_lines(record)), ZERO),
         "purchases": sum((line.amount(digits) for line in record.purchases), ZERO),
     }
-    return {**parts, "billed": sum(parts.values(), ZERO)}
+    held = sum((charged(kind) + record.true_ups.get(kind, ZERO) for kind in KINDS.values()), ZERO)
+    return {**parts, "billed": sum(parts.values(), held)}
 
 
 def period_credits(record: Record, model: str) -> Row:

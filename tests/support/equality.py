@@ -26,7 +26,8 @@ def differences(table: str, expected: Sequence[Row], found: Sequence[Row]) -> li
 
 
 def assert_equal(expected: Tables, found: Tables) -> None:
-    messages = [message for table in TABLES for message in differences(table, expected[table], found[table])]
+    tables = [*TABLES, *(table for table in expected if table not in TABLES)]
+    messages = [message for table in tables for message in differences(table, expected[table], found[table])]
     assert not messages, "\n".join(["", *messages])
 
 
