@@ -155,7 +155,7 @@ def _lives_on(
     lives: dict[int, Life | None] = dict(subscribers.lives[index])
     for customer, actions in subscribers.actions[index].items():
         asked = subscribers.asked_of(candidate, customer)
-        life = live(scenario, candidate, code, subscribers.window, actions, subscribers.first_time(customer), asked)
+        life = live(scenario, candidate, code, subscribers.window, actions, subscribers.first_use(customer), asked)
         lives[customer] = life if isinstance(life, Life) else None
     return lives
 
@@ -201,8 +201,8 @@ def _moved_up(scenario: Scenario, index: int, subscribers: Subscribers, tell: Pr
         for customer, at in zip(customers[movers].tolist(), times.tolist(), strict=True):
             upward = (*moves.get(customer, ()), Move(at, code))
             actions = subscribers.actions[index].get(customer, ())
-            asked, first_time = subscribers.asked_of(candidate, customer), subscribers.first_time(customer)
-            life = live(scenario, candidate, codes[0], subscribers.window, actions, first_time, asked, upward)
+            asked, first_use = subscribers.asked_of(candidate, customer), subscribers.first_use(customer)
+            life = live(scenario, candidate, codes[0], subscribers.window, actions, first_use, asked, upward)
             if isinstance(life, Life):  # where what the customer does is impossible on the next plan, it stays
                 moves[customer], moved[customer] = upward, life
         lives |= moved

@@ -25,6 +25,18 @@ class Move(NamedTuple):
     plan: str
 
 
+class FirstUse(NamedTuple):
+    """When a customer has its first event in the window, and a level above 0 first, in microseconds; None where it has none."""
+
+    used: int | None
+    held: int | None = None
+
+    @property
+    def first(self) -> int | None:
+        """A level above 0 counts as use (billing-rules 10.4)."""
+        return min((at for at in self if at is not None), default=None)
+
+
 class Lived(NamedTuple):
     """What customers' actions come to under one candidate: lives, the actions that they follow, and those that are impossible."""
 
@@ -38,23 +50,23 @@ def lived_under(
     candidate: Candidate,
     window: Window,
     actions: Mapping[str, Sequence[Action]],
-    first_times: Mapping[str, int | None],
+    first_uses: Mapping[str, FirstUse],
     asked: Mapping[str, Asked],
 ) -> Lived:
     """asked: of customers with levels, what they are under the candidate."""
     lived = Lived({}, {}, [])
     for customer_id, of_customer in actions.items():
-        first_time = first_times[customer_id]
+        first_use = first_uses[customer_id]
         meant = followed(candidate, of_customer)
         if isinstance(meant, RowProblem):
             lived.problems.append(meant)
         elif meant := [action for action in meant if action.kind not in LEVEL_ACTIONS]:
-            life = _first_possible(scenario, candidate, window, meant, first_time, asked.get(customer_id, {}))
+            life = _first_possible(scenario, candidate, window, meant, first_use, asked.get(customer_id, {}))
             if isinstance(life, RowProblem):
                 lived.problems.append(life)
             else:
                 lived.lives[customer_id], lived.actions[customer_id] = life, meant
-        elif first_time is None:  # only another candidate has it as a customer
+        elif first_use.first is None:  # only another candidate has it as a customer
             lived.lives[customer_id] = not_yet(scenario, window)
     return lived
 
@@ -76,17 +88,17 @@ def _first_possible(
     candidate: Candidate,
     window: Window,
     actions: Sequence[Action],
-    first_time: int | None,
+    first_use: FirstUse,
     asked: Asked,
 ) -> Life | RowProblem:
     """The life on the candidate's plan; of a line-up on the lowest, or where each is the cheapest's on any that is possible."""
     codes = scenario.plans(candidate)
-    lives = [live(scenario, candidate, codes[0], window, actions, first_time, asked)]
+    lives = [live(scenario, candidate, codes[0], window, actions, first_use, asked)]
     if candidate.decides and candidate.choose == "cheapest":
         for code in codes[1:]:
             if isinstance(lives[-1], Life):
                 break
-            lives.append(live(scenario, candidate, code, window, actions, first_time, asked))
+            lives.append(live(scenario, candidate, code, window, actions, first_use, asked))
     return lives[-1] if isinstance(lives[-1], Life) else lives[0]
 
 
@@ -96,7 +108,7 @@ def live(
     plan: str,
     window: Window,
     actions: Sequence[Action],
-    first_time: int | None,
+    first_use: FirstUse,
     asked: Asked = NO_LEVELS,
     moves: Sequence[Move] = (),
 ) -> Life | RowProblem:
@@ -105,18 +117,18 @@ def live(
     plan: its code, for a start that names none. moves: up a line-up, in order of time; before the actions of their moment.
     """
     starts = any(action.kind == "start" for action in actions)
-    if not starts and first_time is None:
+    if not starts and first_use.first is None:
         fix = "Add a row with the action start, or check the customer_id"
         return RowProblem(actions[0].row, "customer_id", "there is no usage of it in the window, and no start", fix)
     begun = scenario, candidate, plan, window
-    life = None if starts or first_time is None else _start(*begun, None, first_time, asked)
+    life = None if starts or first_use.first is None else _start(*begun, None, first_use, asked)
     waiting = deque(moves)
     for action in actions:
         if action.at >= day_number(window.end) * DAY:
             break
         try:
             if life is None and action.kind == "start":
-                life = _start(*begun, action, first_time, asked)
+                life = _start(*begun, action, first_use, asked)
             else:
                 _move_up_to(candidate, life, waiting, action.at)
                 _go_through(life, action)
@@ -142,7 +154,7 @@ def _start(
     plan: str,
     window: Window,
     action: Action | None,
-    first_time: int | None,
+    first_use: FirstUse,
     asked: Asked,
 ) -> Life:
     """The life that starts by an action, or of itself (billing-rules 2.5); in front of it what was used too early."""
@@ -150,9 +162,10 @@ def _start(
     if action is not None:
         day = action.at // DAY
     else:
-        day = window_start if scenario.start == "window" or first_time is None else first_time // DAY
+        first = first_use.first
+        day = window_start if scenario.start == "window" or first is None else first // DAY
     life = begin(scenario.catalog, start_stage(scenario.catalog, candidate, plan, action), day, asked)
-    if first_time is not None and first_time < day * DAY:
+    if first_use.used is not None and first_use.used < day * DAY:
         life.phases.insert(0, Phase(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
     return life
 

@@ -23,7 +23,7 @@ from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.timeline.held import Asked
 from commet_core.timeline.levels import AskedLevels, asked_levels, check_used_features
 from commet_core.timeline.lifecycle import Life, discount_count, start_stage
-from commet_core.timeline.lifecycles import lived_under
+from commet_core.timeline.lifecycles import FirstUse, lived_under
 from commet_core.timeline.phases import BEFORE_START, Acted, Phases, StageList, acted_phases, merged, plain_phases
 from commet_core.timeline.segments import Timeline, build_timeline
 from commet_core.timeline.stages import Stage, trial_of
@@ -71,11 +71,10 @@ class Subscribers:
     rejected: tuple[RowProblem, ...] = ()
     present: Present | None = None
 
-    def first_time(self, customer: int) -> int | None:
-        """When a customer has its first event in the window, or a level above 0, in microseconds; None where it has neither."""
+    def first_use(self, customer: int) -> FirstUse:
+        """When a customer has its first event in the window, and a level above 0 first."""
         first, last = self.spans[:, customer].tolist()
-        times = [self.first_uses[customer]] if customer in self.first_uses else []
-        return min([*times, *([int(self.usage.times[first])] if last > first else [])], default=None)
+        return FirstUse(int(self.usage.times[first]) if last > first else None, self.first_uses.get(customer))
 
     def asked_of(self, candidate: Candidate, customer: int) -> Asked:
         """The levels that a customer asked for under a candidate."""
@@ -134,9 +133,9 @@ def nobody_left(subscribers: Subscribers) -> InputError:
 def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
     checked = check_rows(scenario.subscriptions, scenario.catalog, [candidate.name for candidate in scenario.candidates])
     levels = asked_levels(scenario, window, checked.actions)
-    first_times = _first_times(usage, window, checked.actions, levels)
+    firsts = _first_uses(usage, window, checked.actions, levels)
     lived_by_candidate = [
-        lived_under(scenario, candidate, window, checked.actions, first_times, levels.by_candidate.get(candidate.name, {}))
+        lived_under(scenario, candidate, window, checked.actions, firsts, levels.by_candidate.get(candidate.name, {}))
         for candidate in scenario.candidates
     ]
     impossible = dict.fromkeys(problem for lived in lived_by_candidate for problem in lived.problems)
@@ -172,8 +171,8 @@ def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribe
     )
 
 
-def _first_times(usage: Usage, window: Window, customer_ids: Iterable[str], levels: AskedLevels) -> dict[str, int | None]:
-    """When customers have their first event in the window, or a level above 0; None where they have neither."""
+def _first_uses(usage: Usage, window: Window, customer_ids: Iterable[str], levels: AskedLevels) -> dict[str, FirstUse]:
+    """When customers have their first event in the window, and a level above 0."""
     known = list(customer_ids)
     indexes = np.asarray(pc.fill_null(pc.index_in(pa.array(known, pa.string()), usage.customers), -1))
     firsts, lasts = events_within(usage, window)
@@ -182,11 +181,7 @@ def _first_times(usage: Usage, window: Window, customer_ids: Iterable[str], leve
         for customer_id, index in zip(known, indexes.tolist(), strict=True)
         if index >= 0 and lasts[index] > firsts[index]
     }
-    held = levels.first_uses
-    return {
-        customer_id: min((first[customer_id] for first in (used, held) if customer_id in first), default=None)
-        for customer_id in known
-    }
+    return {customer_id: FirstUse(used.get(customer_id), levels.first_uses.get(customer_id)) for customer_id in known}
 
 
 def _indexes(usage: Usage, customer_ids: Collection[str]) -> np.ndarray:
@@ -250,7 +245,7 @@ def _plain_timeline(scenario: Scenario, begins: _Beginning, subscribers: Subscri
 def _plain(scenario: Scenario, customers: np.ndarray, begins: _Beginning, subscribers: Subscribers) -> Phases:
     """Those who only start, given by their index."""
     if subscribers.first_uses and scenario.start == "first_use":
-        anchors = np.array([subscribers.first_time(customer) for customer in customers.tolist()], np.int64) // DAY
+        anchors = np.array([subscribers.first_use(customer).first for customer in customers.tolist()], np.int64) // DAY
     else:
         anchors = plain_anchors(subscribers.usage, subscribers.window, scenario.start, subscribers.spans[0][customers])
     return plain_phases(customers, anchors, day_number(subscribers.window.end), begins.trial_days)
