@@ -10,6 +10,7 @@ import numpy as np
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.calendar import DAY
+from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS, minor_nanos
 from commet_core.foundation.sums import sum_by_index
@@ -37,6 +38,7 @@ class LevelCharges:
     features    the codes that `rows.features` are places of; `kinds`: the line kind of each
     items       int64, likewise: their places in `Bill.items`
     row_stages  int64, one per row: the stage; row_periods: the billing periods in the interval
+    asked_at_ends  int64 micros, one per row: what is asked for when the last segment of it ends
     close_days  int64, one per row: the day number on which the interval ends, early or not
     """
 
@@ -50,6 +52,7 @@ class LevelCharges:
     row_stages: np.ndarray
     row_periods: np.ndarray
     close_days: np.ndarray
+    asked_at_ends: np.ndarray
     segment_count: int
     minor_nanos: int
 
@@ -175,10 +178,30 @@ def level_charges(
             timeline.segments.stages[rows.first_segments]
         ],
         row_stages=timeline.segments.stages[rows.first_segments].astype(np.int64),
+        asked_at_ends=_asked_at(steps, rows, timeline.ends[rows.last_segments], len(features)),
         close_days=np.minimum(rows.end_days, -(-timeline.ends[rows.last_segments] // DAY)),
         segment_count=timeline.segment_count,
         minor_nanos=minor,
     )
+
+
+def _asked_at(steps: LevelSteps, rows: LevelRows, times: np.ndarray, feature_count: int) -> np.ndarray:
+    """int64 micros, one per row: the level asked for just before a moment, looked up for itself."""
+    keys = steps.customers * feature_count + steps.features
+    entries = np.searchsorted(keys, rows.customers * feature_count + rows.features)
+    asked: np.ndarray = _levels_before(steps, entries, times)
+    return asked
+
+
+@compiled
+def _levels_before(steps: LevelSteps, entries, times):  # type: ignore[no-untyped-def]
+    asked = np.zeros(len(entries), np.int64)
+    for row in range(len(entries)):
+        first, last = steps.offsets[entries[row]], steps.offsets[entries[row] + 1]
+        step = first + np.searchsorted(steps.times[first:last], times[row])
+        if step > first:
+            asked[row] = steps.levels[step - 1]
+    return asked
 
 
 def _check_range(candidate: str, rates: LevelRates, steps: LevelSteps) -> None:

@@ -23,9 +23,19 @@ from commet_core.foundation.money import (
 )
 from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval
-from commet_core.foundation.wording import a_interval, counted_were, interval_noun, quantity
+from commet_core.foundation.wording import UNNAMED_UNIT, a_interval, counted_were, interval_noun, quantity
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
-from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE
+from commet_core.rating.charges import TRUE_UP
+from commet_core.rating.invoices import (
+    BALANCE_OVERAGE,
+    CREDIT,
+    CREDIT_PACK,
+    DISCOUNT,
+    FEATURE_OVERAGE,
+    FEATURE_QUOTA,
+    FEATURE_SEATS,
+    PLAN_BASE,
+)
 from commet_core.rating.metered import MeteredRates
 from commet_core.rating.tiers import PACKAGES
 from commet_core.reports.statement import Statement
@@ -77,12 +87,25 @@ def _line(statement: Statement, row: int) -> str:
         words = f"{_pack_words(statement, item, units)} × {format_exact(price, currency)}"
     elif kind == DISCOUNT:
         words = f"Offer {statement.replayed.scenario.catalog.offers[item].name or item}"
+    elif kind in (FEATURE_SEATS, FEATURE_QUOTA):
+        return _held_words(statement, item, units, price, int(lines.parts[row]))
     elif kind == CREDIT:
         days = quantity(units, "unused day")
         return f"{_plan_name(statement, item)}, {days} given back, {format_exact(-price, currency)} a day"
     else:
         words = f"{quantity(units, 'top-up')} × {format_exact(price, currency)}"
     return words + _rounding_words(units * price, lines.amounts[row], currency)
+
+
+def _held_words(statement: Statement, item: str, units: Decimal, price: Decimal, part: int) -> str:
+    """`Editors: 2 seats beyond what is included, in advance × $12.00`; of a true-up the days of seats added, at the price of one."""
+    feature = feature_of(statement, item)
+    if part == TRUE_UP:
+        noun = feature.unit if feature.unit != UNNAMED_UNIT else "unit"
+        days = f"{plain(units)} {noun}-days × {format_exact(price, statement.currency)}"
+        return f"{feature_name(statement, item)}, added in the course of the interval: {days}"
+    held = quantity(units, feature.unit)
+    return f"{feature_name(statement, item)}, in advance: {held} beyond what is included × {format_exact(price, statement.currency)}"
 
 
 def _base_words(statement: Statement, invoice: int, segment: int) -> str:
