@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from commet_core.catalog.add_ons import AddOn, add_on_problems, always_there
 from commet_core.catalog.feature_types import SORTED_KEYS, as_written, sorted_by_type, together_again, type_problems, types_of
 from commet_core.catalog.level_terms import LEVEL_TYPES, FeatureType, LevelTerms
 from commet_core.catalog.overage import overage_problems
@@ -231,6 +232,7 @@ class Catalog(Document):
     plans: dict[Code, Annotated[Plan, Field(discriminator="consumption_model")]] = {}
     credit_packs: dict[Code, CreditPack] = {}
     plan_groups: dict[Code, tuple[Code, ...]] = {}
+    addons: dict[Code, AddOn] = {}
     offers: dict[Code, Offer] = {}
     models: dict[Code, ModelPrices] = {}
 
@@ -272,6 +274,20 @@ class Catalog(Document):
         ]
         return tuple(code for _, code in sorted(kinds, key=lambda kind: kind[0]))
 
+    def rated(self, add_ons: bool) -> Catalog:
+        """As usage is rated: plans with their boolean features, and with what add-ons of their model say, as features."""
+        if not add_ons and not any(plan.switches for plan in self.plans.values()):
+            return self
+        return self.model_copy(update={"plans": {code: self._rated(plan, add_ons) for code, plan in self.plans.items()}})
+
+    def _rated(self, plan: Plan, add_ons: bool) -> Plan:
+        model = plan.consumption_model
+        features: dict[str, FeatureTerms] = {code: always_there(model) for code in plan.switches} | dict(plan.features)
+        for add_on in self.addons.values() if add_ons else ():
+            if add_on.consumption_model in ("boolean", model):
+                features.setdefault(add_on.feature, add_on.terms(model))
+        return plan.model_copy(update={"features": features})
+
     def group_of(self, *plan_codes: str) -> tuple[Code, ...]:
         """The plans of the first group that holds all of these, lowest first; empty where no group does (billing-rules 8.1)."""
         groups = (group for group in self.plan_groups.values() if all(code in group for code in plan_codes))
@@ -306,8 +322,10 @@ def _numbers_plain(part: Any) -> Any:
 def _reference_problems(raw: Mapping[str, Any]) -> list[Problem]:
     """Names that refer to nothing or to the wrong kind, found in the raw document so that they show beside all else."""
     plans = _group(raw, "plans")
+    types = types_of(raw)
     return [
-        *_plan_problems(plans, _group(raw, "features"), types_of(raw)),
+        *add_on_problems(_group(raw, "addons"), _group(raw, "features"), types),
+        *_plan_problems(plans, _group(raw, "features"), types),
         *_pack_problems(raw, plans),
         *_plan_group_problems(raw, plans),
     ]

@@ -14,6 +14,7 @@ from commet_core.engine.run import Run
 from commet_core.foundation.parallel import customer_ranges, worker_pool
 from commet_core.foundation.progress import Counted, Progress, unheard
 from commet_core.rating import limits
+from commet_core.rating.add_on_charges import add_on_charges
 from commet_core.rating.admission import NO_LEDGER, Ledger, ledger_of
 from commet_core.rating.base_prices import base_prices, credits_back
 from commet_core.rating.issuing import issue_invoices
@@ -102,8 +103,9 @@ class CandidateReplay:
     ) -> CandidateReplay:
         """in_sums: as in `Setting`. Raises InputError where an amount would not fit 64 bits (billing-rules 1.4)."""
         model = MODELS[scenario.plan(candidate).consumption_model]
+        usage = subscription.usage or usage
         setting = Setting(
-            catalog=scenario.catalog,
+            catalog=scenario.catalog.rated(add_ons=subscription.spells is not None),
             candidate=candidate,
             usage=usage,
             subscription=subscription,
@@ -126,12 +128,19 @@ class CandidateReplay:
         setting = self.setting
         subscription, catalog = setting.subscription, setting.catalog
         base = base_prices(subscription, catalog, setting.items)
-        given_back, held = credits_back(subscription, setting.items), None
-        if subscription.asked and catalog.level_features:
+        given_back, held, add_ons = credits_back(subscription, setting.items), None, None
+        if (subscription.asked and catalog.level_features) or subscription.spells is not None:
             intervals = paid_intervals(subscription.timeline, subscription.stages)
-            held = level_charges(subscription, intervals, catalog, setting.items, setting.candidate.name)
-            base = base.with_months(intervals, held.due_at_starts)
-        return Owed(subscription, catalog.currency, base, given_back, self.replay.charged(purchases), held)
+            due = np.zeros(subscription.timeline.segment_count, bool)
+            if subscription.asked and catalog.level_features:
+                held = level_charges(subscription, intervals, catalog, setting.items, setting.candidate.name)
+                due |= held.due_at_starts
+            if subscription.spells is not None:
+                add_ons = add_on_charges(subscription, subscription.spells, intervals, catalog, setting.items)
+                due |= add_ons.due_at_starts
+            base = base.with_months(intervals, due)
+        charged = self.replay.charged(purchases)
+        return Owed(subscription, catalog.currency, base, given_back, charged, held, add_ons)
 
     def finish(self, scenario: Scenario, purchases: np.ndarray) -> Run:
         """Everything that follows from what the kernel wrote: charges, stocks, invoices."""
@@ -152,7 +161,8 @@ class CandidateReplay:
             cell_use=self.replay.cell_use(),
             base=base,
             charged=charged,
-            bill=issue_invoices(setting.timeline, owed.dues(), base, charged.purchases, items),
+            bill=issue_invoices(setting.timeline, owed.dues(), base, owed.bought(), items),
             rules=scenario.rules,
             held=owed.held,
+            add_ons=owed.add_ons,
         )

@@ -65,6 +65,8 @@ def fit_by_period(scenario: Scenario, run: Run) -> Fit:
     if run.held is not None:
         true_ups = sum(run.held.segment_true_up_minor(kind) for kind in LINE_KIND_OF.values())
         cost += run.held.segment_share_minor(TWELVE) + TWELVE * true_ups
+    if run.add_ons is not None:
+        cost += TWELVE * run.segment_add_ons
     return Fit(run.segment_events + rises, refused + rises_refused, cost)
 
 

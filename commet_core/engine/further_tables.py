@@ -11,7 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from commet_core.engine import level_tables
+from commet_core.engine import add_on_tables, level_tables
 from commet_core.engine.run import Run
 from commet_core.scenario.further_rules import FurtherRule
 
@@ -41,6 +41,15 @@ FURTHER: Final[tuple[FurtherTables, ...]] = (
             "accounts": level_tables.account_columns,
         },
         tables={"levels": level_tables.levels},
+    ),
+    FurtherTables(
+        "add_ons",
+        columns={
+            "customers": add_on_tables.customer_columns,
+            "periods": add_on_tables.period_columns,
+            "invoice_lines": level_tables.line_columns,
+            "accounts": add_on_tables.account_columns,
+        },
     ),
 )
 """In the order in which their columns stand."""

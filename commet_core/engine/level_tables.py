@@ -11,7 +11,7 @@ from commet_core.engine.table_columns import amounts, keyed_table, named, plans,
 from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, amount_type, decimals
 from commet_core.foundation.calendar import DAY
 from commet_core.rating.charges import TRUE_UP
-from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
+from commet_core.rating.invoices import ADDON_ACTIVATION, FEATURE_QUOTA, FEATURE_SEATS
 
 LEVEL_COLUMNS = {
     "plan": pa.string(),
@@ -49,9 +49,12 @@ def account_columns(run: Run) -> dict[str, pa.Array]:
 
 
 def line_columns(run: Run) -> dict[str, pa.Array]:
-    """Days that a line is for: of a true-up from the first rise to the interval's end."""
+    """Days that a line is for: of a true-up from the first rise to the interval's end, of an add-on activated those left."""
     lines = run.bill.lines
     days = np.zeros(len(lines.kinds), np.int64)
+    if run.add_ons is not None:
+        activated = run.bill.invoices.kinds[lines.invoices] == ADDON_ACTIVATION
+        days[activated] = run.add_ons.activation_days()
     if run.held is not None:
         for kind in (FEATURE_SEATS, FEATURE_QUOTA):
             own = np.flatnonzero((lines.kinds == kind) & (lines.parts == TRUE_UP))

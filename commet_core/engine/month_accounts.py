@@ -101,7 +101,7 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
 
 
 def _ahead(run: Run, rows: MonthRows) -> tuple[Ahead, np.ndarray, dict[str, Ahead]]:
-    """Seats and quota by row: all that they earn and leave outstanding, what is billed of them, and each of those in use.
+    """Seats, quota and add-ons by row: all that they earn and leave outstanding, what is billed of them, and each of those in use.
 
     True-ups of a segment count where it ends, as an overage does.
     """
@@ -115,9 +115,24 @@ def _ahead(run: Run, rows: MonthRows) -> tuple[Ahead, np.ndarray, dict[str, Ahea
         found = earn_in_advance(placed, rows.spans)
         parts[name] = found._replace(earned=found.earned + true_ups)
         billed += rows.at_starts(run.held.segment_advance_minor(kind) * minor) + true_ups
+    if run.add_ons is not None:
+        paid = run.add_ons.paid_ahead
+        placed = paid._replace(segments=_rows_of_payments(run, rows), last_segments=rows.offsets[paid.last_segments + 1] - 1)
+        parts["addons"] = earn_in_advance(placed, rows.spans)
+        amounts = np.where(paid.before, 0, paid.amounts)
+        billed += sum_by_index(placed.segments, amounts, len(rows.months))
     nothing = np.zeros(len(rows.months), np.int64)
     columns = zip(*parts.values(), strict=True) if parts else ([nothing] for _ in Ahead._fields)
     return Ahead(*(sum(column, nothing) for column in columns)), billed, parts
+
+
+def _rows_of_payments(run: Run, rows: MonthRows) -> np.ndarray:
+    """int64: the row in which each payment for an add-on is made."""
+    assert run.add_ons is not None
+    segments, times = run.add_ons.segments, run.add_ons.times
+    return rows.at(
+        segments, np.where(times < 0, run.timeline.starts[segments], np.maximum(times, run.timeline.starts[segments]))
+    )
 
 
 def _intervals(rows: MonthRows, intervals: Intervals) -> Intervals:

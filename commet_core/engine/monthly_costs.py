@@ -41,7 +41,7 @@ def monthly_costs(run: Run | Owed) -> np.ndarray:
 def _counted_by_days(run: Run | Owed, firsts: np.ndarray) -> np.ndarray:
     """bool, one per customer: it is not on one plan, active and at its full price, all the time. firsts: its first stage."""
     stages = run.timeline.segments.stages
-    if run.held is not None:
+    if run.held is not None or run.add_ons is not None:
         return np.ones(run.customer_count, bool)
     moved = stages != np.repeat(firsts, np.diff(run.timeline.segments.offsets))
     inactive = run.timeline.of_segments(np.array([stage.state != "active" for stage in run.stages]))

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged, Charges
 from commet_core.rating.level_charges import LINE_KIND_OF, LevelCharges
@@ -16,8 +17,10 @@ from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscription
 
 
-def with_held(held: LevelCharges | None, billed: np.ndarray) -> np.ndarray:
-    """What segments are billed, with seats and quota: int64 minor units."""
+def with_ahead(held: LevelCharges | None, add_ons: AddOnCharges | None, billed: np.ndarray) -> np.ndarray:
+    """What segments are billed, with seats, quota and add-ons: int64 minor units."""
+    if add_ons is not None:
+        billed = billed + add_ons.billed_minor
     return billed if held is None else sum((held.segment_minor(kind) for kind in LINE_KIND_OF.values()), billed)
 
 
@@ -29,6 +32,7 @@ class Owed:
     given_back  credits for the unused days of an old plan (billing-rules 8.2)
     charged     overage and purchases
     held        seats and quota; None where nobody asked for any
+    add_ons     None where nobody has any
 
     Minor units, int64, one entry per segment, under the names that `Run` has for what its invoice lines add up to.
     """
@@ -39,6 +43,7 @@ class Owed:
     given_back: Charges
     charged: Charged
     held: LevelCharges | None = None
+    add_ons: AddOnCharges | None = None
 
     @property
     def timeline(self) -> Timeline:
@@ -75,7 +80,7 @@ class Owed:
     @cached_property
     def segment_billed(self) -> np.ndarray:
         base = self.segment_base + self.segment_discount + self.segment_credit
-        return with_held(self.held, base + self.segment_overage + self.segment_purchases)
+        return with_ahead(self.held, self.add_ons, base + self.segment_overage + self.segment_purchases)
 
     @cached_property
     def customer_billed(self) -> np.ndarray:
@@ -88,12 +93,17 @@ class Owed:
 
     def dues(self) -> list[tuple[Charges, bool]]:
         """What is due where segments begin or end, in the order of billing-rules 12; and whether it is at their end."""
-        held = []
+        held = [] if self.add_ons is None else [(self.add_ons.base(), False)]
         for kind in LINE_KIND_OF.values() if self.held is not None else ():
             assert self.held is not None
             held += [(self.held.advance(kind), False), (self.held.true_ups(kind), True)]
         overage, credits_back = (self.charged.overage, True), (self.given_back, False)
         return [(self.base.charges(), False), *held, overage, credits_back, (self.base.discount_charges(), False)]
+
+    def bought(self) -> list[Charges]:
+        """What has invoices of its own, of one moment in this order."""
+        activations = [] if self.add_ons is None else [self.add_ons.activations()]
+        return [*activations, self.charged.purchases]
 
     def _by_segment(self, charges: Charges) -> np.ndarray:
         return sum_by_index(charges.segments, charges.amounts, self.timeline.segment_count)

@@ -38,12 +38,12 @@ class Accounts(NamedTuple):
     earned_overage  what was used beyond the allowance, as invoiced
     earned_packs    purchased credits used, at the price paid for them
     earned_top_ups  top-ups used, and those that lapsed at its end
-    earned_seats    seats: the days of what was paid in advance that lie in it, and of true-ups; earned_quota likewise
+    earned_seats    seats: the days of what was paid in advance that lie in it, and of true-ups; earned_quota and earned_addons likewise
     opening         what was outstanding before it
     base            outstanding at its end: the days of base prices that are still to come
     credits         outstanding at its end: purchased credits not yet used, at the price paid
     top_ups         outstanding at its end: top-ups in hand where the window's end cuts the period off
-    seats           outstanding at its end: the days of seats paid in advance that are still to come; quota likewise
+    seats           outstanding at its end: the days of seats paid in advance that are still to come; quota and add_ons likewise
     in_hand         purchased credits not yet used at its end, in micros (top-ups: nanos): what is left of the purchases
     forfeited       plan credits or included balance that lapsed at its end, at the plan's price
     """
@@ -56,12 +56,14 @@ class Accounts(NamedTuple):
     earned_top_ups: np.ndarray
     earned_seats: np.ndarray
     earned_quota: np.ndarray
+    earned_addons: np.ndarray
     opening: np.ndarray
     base: np.ndarray
     credits: np.ndarray
     top_ups: np.ndarray
     seats: np.ndarray
     quota: np.ndarray
+    add_ons: np.ndarray
     in_hand: np.ndarray
     forfeited: np.ndarray
 
@@ -73,12 +75,12 @@ class Accounts(NamedTuple):
     @property
     def earned_ahead(self) -> np.ndarray:
         """What prices beside the base price earn that are paid in advance."""
-        return self.earned_seats + self.earned_quota
+        return self.earned_seats + self.earned_quota + self.earned_addons
 
     @property
     def ahead(self) -> np.ndarray:
         """Outstanding of them at the segment's end."""
-        return self.seats + self.quota
+        return self.seats + self.quota + self.add_ons
 
     @property
     def closing(self) -> np.ndarray:
@@ -174,8 +176,9 @@ def _accounts(run: Run) -> Accounts:
     used = nothing if purchased is None else _use_up(run, purchased)
     packs, top_ups = (used, nothing) if run.sells("packs") else (nothing, used)
     seats, quota = (earn_held(run, kind, spans) for kind in (FEATURE_SEATS, FEATURE_QUOTA))
-    ahead = seats.outstanding + quota.outstanding
-    paid_before += seats.opening + quota.opening
+    add_ons = earn_add_ons(run, spans)
+    ahead = seats.outstanding + quota.outstanding + add_ons.outstanding
+    paid_before += seats.opening + quota.opening + add_ons.opening
     return Accounts(
         billed=run.segment_billed * minor,
         billed_base=(run.segment_base + run.segment_discount + run.segment_credit) * minor,
@@ -185,24 +188,25 @@ def _accounts(run: Run) -> Accounts:
         earned_top_ups=top_ups.earned,
         earned_seats=seats.earned,
         earned_quota=quota.earned,
+        earned_addons=add_ons.earned,
         opening=_openings(timeline.segments.offsets, base + used.outstanding + ahead, paid_before),
         base=base,
         credits=packs.outstanding,
         top_ups=top_ups.outstanding,
         seats=seats.outstanding,
         quota=quota.outstanding,
+        add_ons=add_ons.outstanding,
         in_hand=used.in_hand,
         forfeited=_forfeited(run),
     )
 
 
 def earned_ahead(owed: Run | Owed) -> np.ndarray:
-    """int64 nanos, one per segment: what seats and quota earn, alone of the accounts."""
+    """int64 nanos, one per segment: what seats, quota and add-ons earn, alone of the accounts."""
     timeline = owed.timeline
     spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
-    return sum(
-        (earn_held(owed, kind, spans).earned for kind in LINE_KIND_OF.values()), np.zeros(timeline.segment_count, np.int64)
-    )
+    held = [earn_held(owed, kind, spans).earned for kind in LINE_KIND_OF.values()]
+    return sum(held, earn_add_ons(owed, spans).earned)
 
 
 def earn_held(run: Run | Owed, kind: int, spans: Spans) -> Ahead:
@@ -212,6 +216,13 @@ def earn_held(run: Run | Owed, kind: int, spans: Spans) -> Ahead:
     found = earn_in_advance(run.held.paid_ahead(kind), spans)
     true_ups = run.held.segment_true_up_minor(kind) * minor_nanos(run.currency)
     return found._replace(earned=found.earned + true_ups)
+
+
+def earn_add_ons(run: Run | Owed, spans: Spans) -> Ahead:
+    """Add-ons, where spans are segments: by day over what each payment is for (13)."""
+    if run.add_ons is None:
+        return Ahead(*(np.zeros(len(spans.end_days), np.int64) for _ in Ahead._fields))
+    return earn_in_advance(run.add_ons.paid_ahead, spans)
 
 
 def earn_in_advance(paid: PaidAhead, spans: Spans) -> Ahead:

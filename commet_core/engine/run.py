@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 
 from commet_core.catalog.plans import Plan
-from commet_core.engine.owed import with_held
+from commet_core.engine.owed import with_ahead
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
 from commet_core.foundation.vocabulary import Interval
+from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged
@@ -44,6 +45,7 @@ class Run(KeepsDerived):
     base             base prices and discounts, and which segments begin with one
     charged          overage and purchases
     held             seats and quota; None where nobody asked for any
+    add_ons          None where nobody has any
     bill             invoices and their lines
     rules            the further rules that the scenario uses
     """
@@ -65,6 +67,7 @@ class Run(KeepsDerived):
     bill: Bill
     rules: frozenset[FurtherRule]
     held: LevelCharges | None = None
+    add_ons: AddOnCharges | None = None
 
     @property
     def timeline(self) -> Timeline:
@@ -134,7 +137,12 @@ class Run(KeepsDerived):
     def segment_billed(self) -> np.ndarray:
         """int64 minor units: base, discount, credit, overage and purchases of the segment."""
         base = self.segment_base + self.segment_discount + self.segment_credit
-        return with_held(self.held, base + self.segment_overage + self.segment_purchases)
+        return with_ahead(self.held, self.add_ons, base + self.segment_overage + self.segment_purchases)
+
+    @property
+    def segment_add_ons(self) -> np.ndarray:
+        """int64 minor units of add-ons: with base prices, and when they are activated."""
+        return np.zeros(self.timeline.segment_count, np.int64) if self.add_ons is None else self.add_ons.billed_minor
 
     def segment_held(self, kind: int) -> np.ndarray:
         """int64 minor units of a kind of line for seats or quota: in advance at a segment's start, of true-ups its days' share."""

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.engine import recognition as money
+from commet_core.engine.add_on_tables import with_add_ons_whole
 from commet_core.engine.further_tables import further_columns, further_tables
 from commet_core.engine.run import Run
 from commet_core.engine.table_columns import amounts, keyed_table, named, plans, times
@@ -117,7 +118,8 @@ def feature_periods(run: Run) -> pa.Table:
         "blocked_reason": named(reasons, REASONS, absent=blocked == 0),
         "cost": _of_model(run, "cost", used, PRICE_TYPE),
     }
-    return _with_further("feature_periods", run, timeline.segment_customers[timeline.cell_segments], columns)
+    table = _with_further("feature_periods", run, timeline.segment_customers[timeline.cell_segments], columns)
+    return table if run.add_ons is None else with_add_ons_whole(run, table)
 
 
 def _of_model(run: Run, column: CellColumn, cells: np.ndarray | None, kind: pa.DataType) -> pa.Array:

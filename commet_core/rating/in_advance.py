@@ -17,6 +17,7 @@ class PaidAhead(NamedTuple):
     from_days, until_days    day numbers: the first that it pays for, and the one after the last
     amounts                  nanos
     before                   bool: it was paid before the window
+    ended                    bool: nothing is left of it after its last segment, also where the window ends with that
     """
 
     segments: np.ndarray
@@ -25,6 +26,7 @@ class PaidAhead(NamedTuple):
     until_days: np.ndarray
     amounts: np.ndarray
     before: np.ndarray
+    ended: np.ndarray
 
 
 @compiled
@@ -46,7 +48,7 @@ def earn_ahead(paid: PaidAhead, last_spans, start_days, end_days):  # type: igno
             opening[first] += left
         for span in range(first, last + 1):
             left_after = amount - _earned(amount, end_days[span] - paid.from_days[row], days)
-            if span == last and not last_spans[span]:
+            if span == last and (paid.ended[row] or not last_spans[span]):
                 left_after = 0
             earned[span] += left - left_after
             outstanding[span] += left_after

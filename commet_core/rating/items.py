@@ -20,12 +20,13 @@ class Items:
     plans: Mapping[str, int]
     offers: Mapping[str, int]
     levels: Mapping[str, int]
+    add_ons: Mapping[str, int]
 
     @classmethod
     def of(cls, features: tuple[str, ...], catalog: Catalog) -> Items:
         """Features of the usage first, so that a feature's place is its index there."""
         codes, places = list(features), []
-        for kind in (catalog.credit_packs, catalog.plans, catalog.offers, catalog.level_features):
+        for kind in (catalog.credit_packs, catalog.plans, catalog.offers, catalog.level_features, catalog.addons):
             places.append({code: place for place, code in enumerate(kind, start=len(codes))})
             codes += kind
         return cls(tuple(codes), *places)

@@ -153,6 +153,7 @@ class LevelCharges:
             until_days=rows.end_days[own],
             amounts=self.advance_minor[own] * self.minor_nanos,
             before=~rows.charged[own],
+            ended=np.zeros(len(own), bool),
         )
 
 

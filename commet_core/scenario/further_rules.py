@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from commet_core.scenario.scenario import Scenario
 
-FurtherRule = Literal["levels"]
+FurtherRule = Literal["levels", "add_ons"]
 """One name for each rule, or for rules that share what they add."""
 
 LEVEL_ACTIONS: Final = frozenset({"set_level", "change_level"})
@@ -24,7 +24,13 @@ def _uses_levels(scenario: Scenario) -> bool:
     return asked or any(scenario.catalog.plans[code].levels for code in scenario.plans_in_play)
 
 
-USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {"levels": _uses_levels}
+def _uses_add_ons(scenario: Scenario) -> bool:
+    """Add-ons (10.3): a candidate's customers have some, or somebody activates one."""
+    acts = any(row.action == "activate_add_on" for row in scenario.subscriptions)
+    return acts or any(candidate.addons for candidate in scenario.candidates)
+
+
+USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {"levels": _uses_levels, "add_ons": _uses_add_ons}
 """Whether a scenario uses a rule."""
 
 

@@ -71,6 +71,7 @@ class Candidate(Document):
     blocked_share_max      the share of its usage, 0 to 1, beyond which a plan that refuses it does not suit a customer
     upgrade_after_periods  for so many billing periods running the next plan has to have suited a customer better
     offer                  what customers get at their start (billing-rules 9.1)
+    addons                 the add-ons that customers have from their start (10.3)
     """
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -83,6 +84,7 @@ class Candidate(Document):
     purchases: Purchases = Purchases()
     top_up: TopUp | None = None
     offer: str | None = None
+    addons: tuple[str, ...] = ()
 
     @property
     def decides(self) -> bool:
@@ -308,7 +310,37 @@ def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]
         problems.append(Problem("top_up", f"plan {plans[0]!r} is not a balance plan", "Remove top_up"))
     if candidate.offer is not None and candidate.offer not in catalog.offers:
         problems.append(unknown_name("offer", "offer", candidate.offer, catalog.offers))
+    problems += _add_on_problems(catalog, candidate, plans)
     return problems + _pack_rule_problems(catalog, candidate, plans)
+
+
+def _add_on_problems(catalog: Catalog, candidate: Candidate, plans: Sequence[str]) -> list[Problem]:
+    """Add-ons that are not there, or not for the candidate's plans (billing-rules 10.3)."""
+    problems = []
+    for place, code in enumerate(candidate.addons):
+        path, add_on = f"addons.{place}", catalog.addons.get(code)
+        if add_on is None:
+            problems.append(unknown_name(path, "add-on", code, catalog.addons))
+            continue
+        model = catalog.plans[plans[0]].consumption_model
+        if add_on.consumption_model not in ("boolean", model):
+            what = f"add-on {code!r} is {add_on.consumption_model}, and plan {plans[0]!r} is a {model} plan"
+            problems.append(Problem(path, what, "Choose an add-on of the plan's model"))
+        lacking = [plan for plan in plans if add_on.price(_interval_on(catalog, candidate, plan)) is None]
+        if lacking:
+            interval = _interval_on(catalog, candidate, lacking[0])
+            fix = f"Add {interval} to addons.{code}.base_price, or choose another interval"
+            problems.append(Problem(path, f"add-on {code!r} has no {interval} price", fix))
+        having = [plan for plan in plans if add_on.feature in (*catalog.plans[plan].features, *catalog.plans[plan].switches)]
+        if len(having) == len(plans):
+            what = f"plan {having[0]!r} has the feature {add_on.feature!r} itself"
+            problems.append(Problem(path, what, "Remove the add-on, or take the feature out of the plan"))
+    return problems
+
+
+def _interval_on(catalog: Catalog, candidate: Candidate, plan: str) -> Interval | None:
+    terms = catalog.plans[plan]
+    return candidate.interval if candidate.interval in terms.prices else terms.default_interval()
 
 
 _LINE_UP_KEYS = ("choose", "blocked_share_max", "upgrade_after_periods")

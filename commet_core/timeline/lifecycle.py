@@ -6,6 +6,7 @@ actions of that moment in the order of the file. An action that is impossible wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +16,9 @@ from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of, hal
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.scenario.scenario import Candidate
 from commet_core.scenario.subscriptions import Action
+from commet_core.timeline.add_ons import Spell, activate, begin_add_ons, carry, check_price, end, has_feature
 from commet_core.timeline.held import NO_LEVELS, NO_LIMIT, Asked, held_at, limit_of
+from commet_core.timeline.impossible import Impossible
 from commet_core.timeline.stages import Stage, base_minor, discount_minor, standstill, trial_of
 
 FOREVER: Final = 2**40
@@ -116,14 +119,6 @@ class Purchase:
     item: str
 
 
-class Impossible(Exception):
-    """An action that cannot happen where it stands: the column that is wrong ('' for the action itself), and what would be right."""
-
-    def __init__(self, column: str, what: str, fix: str) -> None:
-        super().__init__(what)
-        self.column, self.what, self.fix = column, what, fix
-
-
 @dataclass(slots=True)
 class Life:
     """A customer's subscription as far as it has come.
@@ -132,6 +127,7 @@ class Life:
     scheduled   when and on what stage it goes on by itself
     bought      all that actions bought: micros of credits or nanos of balance, or nanos paid where they are more
     asked       the levels of seats and quota that the customer asked for
+    spells      of add-ons; `active` those that run, by their codes
     """
 
     catalog: Catalog
@@ -141,6 +137,8 @@ class Life:
     scheduled: tuple[int, Stage] | None = None
     bought: int = 0
     asked: Asked = field(default_factory=dict)
+    spells: list[Spell] = field(default_factory=list)
+    active: dict[str, Spell] = field(default_factory=dict)
 
     @property
     def present(self) -> Phase:
@@ -206,7 +204,13 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
         return
     credit = _credit(life, at)
     present.end = at
-    life.phases.append(Phase(stage, at, at // DAY, changed=True, credit=credit))
+    enter(life, Phase(stage, at, at // DAY, changed=True, credit=credit))
+
+
+def enter(life: Life, phase: Phase) -> None:
+    """The life goes on with a phase."""
+    life.phases.append(phase)
+    carry(life)
 
 
 def discount_count(catalog: Catalog, stage: Stage) -> int:
@@ -215,18 +219,20 @@ def discount_count(catalog: Catalog, stage: Stage) -> int:
     return 0 if offer is None else offer.cycles or FOREVER
 
 
-def begin(catalog: Catalog, stage: Stage, start_day: int, asked: Asked = NO_LEVELS) -> Life:
+def begin(catalog: Catalog, stage: Stage, start_day: int, asked: Asked = NO_LEVELS, add_ons: Iterable[str] = ()) -> Life:
     """A life that starts at 00:00 of a day, with the plan's trial if it has one (billing-rules 2.2, 7.2)."""
     assert stage.plan is not None
     life = Life(catalog, start_day * DAY, asked=asked)
     trial_days, discounts = catalog.plans[stage.plan].trial_days, discount_count(catalog, stage)
     if trial_days is None:
-        life.phases.append(Phase(stage, start_day * DAY, start_day, discounts=discounts))
+        enter(life, Phase(stage, start_day * DAY, start_day, discounts=discounts))
+        begin_add_ons(life, add_ons)
         return life
     trial = trial_of(stage, catalog.plans[stage.plan])
     until = (start_day + trial_days) * DAY
-    life.phases.append(Phase(trial, start_day * DAY, start_day, until=until, discounts=discounts))
+    enter(life, Phase(trial, start_day * DAY, start_day, until=until, discounts=discounts))
     life.scheduled = until, stage
+    begin_add_ons(life, add_ons)
     return life
 
 
@@ -250,6 +256,8 @@ def act(life: Life, action: Action) -> None:
         "reactivate": _reactivate,
         "buy_pack": _buy_pack,
         "top_up": _top_up,
+        "activate_add_on": activate,
+        "end_add_on": end,
     }[action.kind](life, action)
 
 
@@ -273,6 +281,9 @@ def _change_plan(life: Life, action: Action) -> None:
         return
     if refused := one_time_problem(life.catalog, present, action.plan, interval):
         raise refused
+    for code in life.active:
+        if not has_feature(life.catalog, action.plan, code):
+            check_price(life.catalog, code, interval)
     if refused := seats_problem(life, action.plan, action.at):
         raise refused
     if _is_immediate(life, action.plan, interval):
@@ -340,7 +351,7 @@ def _change_now(life: Life, stage: Stage, at: int) -> None:
     credit = _credit(life, at)
     _close(life, at)
     life.scheduled = None
-    life.phases.append(Phase(stage, at, at // DAY, changed=True, credit=credit))
+    enter(life, Phase(stage, at, at // DAY, changed=True, credit=credit))
 
 
 def _credit(life: Life, at: int) -> Credit | None:
@@ -397,7 +408,7 @@ def _resume(life: Life, action: Action) -> None:
     discounts = life.present.discounts
     _close(life, action.at)
     stage = Stage(stage.plan, stage.interval, "active", stage.offer)
-    life.phases.append(Phase(stage, action.at, action.at // DAY, discounts=discounts))
+    enter(life, Phase(stage, action.at, action.at // DAY, discounts=discounts))
 
 
 def _reactivate(life: Life, action: Action) -> None:
@@ -406,7 +417,7 @@ def _reactivate(life: Life, action: Action) -> None:
     if stage.state != "canceled":
         raise Impossible("action", "the subscription is not canceled", "Reactivate after a cancellation took effect")
     _close(life, action.at)
-    life.phases.append(Phase(Stage(stage.plan, stage.interval), action.at, action.at // DAY, reactivated=True))
+    enter(life, Phase(Stage(stage.plan, stage.interval), action.at, action.at // DAY, reactivated=True))
 
 
 def _buy_pack(life: Life, action: Action) -> None:
@@ -458,7 +469,7 @@ def _stop(life: Life, stage: Stage, at: int) -> None:
     """A stage without periods begins by an action: nothing is scheduled any more."""
     _close(life, at)
     life.scheduled = None
-    life.phases.append(Phase(stage, at, at // DAY))
+    enter(life, Phase(stage, at, at // DAY))
 
 
 def _discounts_left(phase: Phase, at: int) -> int:
@@ -491,4 +502,4 @@ def _go_on(life: Life, stage: Stage, at: int) -> None:
     keeps = before.until is None and stage.state == "active" and not before.stage.weekly and not stage.weekly
     anchor = before.anchor if keeps else day
     origin = period_index(anchor, day, weekly=False) if keeps else 0
-    life.phases.append(Phase(stage, at, anchor, origin, discounts=discounts))
+    enter(life, Phase(stage, at, anchor, origin, discounts=discounts))

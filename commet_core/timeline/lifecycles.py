@@ -13,7 +13,8 @@ from commet_core.scenario.further_rules import LEVEL_ACTIONS
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.timeline.held import NO_LEVELS, Asked
-from commet_core.timeline.lifecycle import Impossible, Life, Phase, act, advance, begin, move_up, start_stage
+from commet_core.timeline.impossible import Impossible
+from commet_core.timeline.lifecycle import Life, Phase, act, advance, begin, move_up, start_stage
 from commet_core.timeline.phases import BEFORE_START
 from commet_core.usage.usage import TOTAL_MAX
 
@@ -164,7 +165,7 @@ def _start(
     else:
         first = first_use.first
         day = window_start if scenario.start == "window" or first is None else first // DAY
-    life = begin(scenario.catalog, start_stage(scenario.catalog, candidate, plan, action), day, asked)
+    life = begin(scenario.catalog, start_stage(scenario.catalog, candidate, plan, action), day, asked, candidate.addons)
     if first_use.used is not None and first_use.used < day * DAY:
         life.phases.insert(0, Phase(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
     return life

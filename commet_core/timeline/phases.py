@@ -12,6 +12,7 @@ import numpy as np
 
 from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import MICROS
+from commet_core.timeline.add_ons import Spell
 from commet_core.timeline.lifecycle import FOREVER, NEVER, Life, Phase, Purchase
 from commet_core.timeline.stages import Stage
 
@@ -56,11 +57,13 @@ class Acted(NamedTuple):
 
     credited   phases that begin with a credit
     purchases  in the order in which they were made
+    spells     of add-ons
     """
 
     phases: Phases
     credited: tuple[tuple[int, Phase], ...]
     purchases: tuple[tuple[int, Purchase], ...]
+    spells: tuple[tuple[int, Spell], ...] = ()
 
 
 class StageList:
@@ -125,6 +128,7 @@ def acted_phases(lives: Mapping[int, Life], stages: StageList, window_start: int
     """
     rows: list[tuple[int, Phase]] = []
     purchases: list[tuple[int, Purchase]] = []
+    spells: list[tuple[int, Spell]] = []
     for customer in sorted(lives):
         life, rows_of_phases = lives[customer], {}
         for number, phase in enumerate(life.phases):
@@ -134,8 +138,10 @@ def acted_phases(lives: Mapping[int, Life], stages: StageList, window_start: int
         purchases += [
             (rows_of_phases[bought.phase], bought) for bought in life.purchases if window_start <= bought.at < window_end
         ]
+        own = {id(life.phases[number]): row for number, row in rows_of_phases.items()}
+        spells += [(own[id(spell.phase)], spell) for spell in life.spells if id(spell.phase) in own]
     credited = tuple((row, phase) for row, (_, phase) in enumerate(rows) if phase.credit and phase.start >= window_start)
-    return Acted(_columns(rows, stages, window_end), credited, tuple(purchases))
+    return Acted(_columns(rows, stages, window_end), credited, tuple(purchases), tuple(spells))
 
 
 def _is_shown(phase: Phase, window_start: int, window_end: int) -> bool:
@@ -178,4 +184,5 @@ def merged(plain: Sequence[Phases], acted: Acted) -> Acted:
     rows = np.argsort(order, kind="stable")[len(order) - len(acted.phases.customers) :].tolist()
     phases = Phases(*(column[order] for column in joined))
     credited = tuple((rows[row], phase) for row, phase in acted.credited)
-    return Acted(phases, credited, tuple((rows[row], bought) for row, bought in acted.purchases))
+    purchases = tuple((rows[row], bought) for row, bought in acted.purchases)
+    return Acted(phases, credited, purchases, tuple((rows[row], spell) for row, spell in acted.spells))

@@ -20,6 +20,7 @@ from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.scenario.subscriptions.checks import check_rows
+from commet_core.timeline.add_on_spells import AddOnSpells, spells_of, usage_with_add_ons
 from commet_core.timeline.held import Asked
 from commet_core.timeline.levels import AskedLevels, asked_levels, check_used_features
 from commet_core.timeline.lifecycle import Life, discount_count, start_stage
@@ -104,12 +105,16 @@ class Subscription:
 
     acted   credits and purchases, by the row of their phase in the timeline; None where nobody acts
     asked   the levels that customers asked for, by their index in the timeline's customers; None where there are none
+    spells  when add-ons are active; None where there are none
+    usage   the usage with what add-ons refuse as features of their own; None where it is that of the subscribers
     """
 
     timeline: Timeline
     stages: tuple[Stage, ...]
     acted: Acted | None
     asked: Mapping[int, Asked] | None = None
+    spells: AddOnSpells | None = None
+    usage: Usage | None = None
 
 
 def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
@@ -224,8 +229,8 @@ def subscribe(
     customer: on which those start who only start; None: on the lowest.
     """
     beginnings = [_Beginning.on(scenario, candidate, code) for code in scenario.plans(candidate)]
-    if scenario.subscriptions or scenario.levels or lives or chosen is not None:
-        merged_in_time = _merged_subscription(scenario, beginnings, subscribers, lives, chosen)
+    if scenario.subscriptions or scenario.levels or candidate.addons or lives or chosen is not None:
+        merged_in_time = _merged_subscription(scenario, candidate, beginnings, subscribers, lives, chosen)
         return replace(merged_in_time, asked=subscribers.asked.get(candidate.name))
     begins = beginnings[0]
     shape = tuple((each.weekly, each.resets) for each in begins.stages)
@@ -262,6 +267,7 @@ def _with_offer(timeline: Timeline, scenario: Scenario, stage: Stage) -> Timelin
 
 def _merged_subscription(
     scenario: Scenario,
+    candidate: Candidate,
     beginnings: Sequence[_Beginning],
     subscribers: Subscribers,
     lives: Mapping[int, Life],
@@ -275,10 +281,12 @@ def _merged_subscription(
     if len(subscribers.customers) == 0:
         stages.index_of(beginnings[0].stages[-1])
     together = merged(plain, acted_phases(lives, stages, window_start, window_end))
-    timeline = build_timeline(
-        subscribers.usage, subscribers.window, subscribers.customers, subscribers.spans, together.phases, stages.stages
-    )
-    return Subscription(timeline, stages.stages, together)
+    usage, customers = subscribers.usage, subscribers.customers
+    spells = spells_of(scenario.catalog, candidate.addons, together, stages.stages, others)
+    if spells is not None:
+        usage = usage_with_add_ons(usage, scenario.catalog, customers, together.phases, spells)
+    timeline = build_timeline(usage, subscribers.window, customers, subscribers.spans, together.phases, stages.stages)
+    return Subscription(timeline, stages.stages, together, spells=spells, usage=usage if spells is not None else None)
 
 
 def _plain_on(

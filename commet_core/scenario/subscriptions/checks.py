@@ -77,8 +77,6 @@ def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[
         if getattr(row, column) and column not in CELLS_OF[_kind(row)]:
             yield RowProblem(row, column, f"{row.action} takes no {column}", "Leave it empty")
             return
-    if row.action in ("activate_add_on", "end_add_on"):
-        yield RowProblem(row, "action", "add-ons are not simulated yet", "Take the row out")
     yield from _name_problems(row, catalog)
     if row.action == "top_up":
         yield from _amount_problems(row)
@@ -100,6 +98,11 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
         yield RowProblem(row, "item", "is empty", "Say which credit pack is bought")
     elif row.action == "buy_pack" and row.item not in catalog.credit_packs:
         yield _unknown(row, "item", "credit pack", catalog.credit_packs)
+    if row.action in ("activate_add_on", "end_add_on"):
+        if not row.item:
+            yield RowProblem(row, "item", "is empty", "Say which add-on")
+        elif row.item not in catalog.addons:
+            yield _unknown(row, "item", "add-on", catalog.addons)
     if row.action == "start" and row.item and row.item not in catalog.offers:
         yield _unknown(row, "item", "offer", catalog.offers)
 
