@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,28 @@ from commet_core.timeline.subscribers import Subscription
 
 PRICE_MAX_NANOS: Final = 10**16
 """So that its product with the days of a year fits."""
+
+
+class CutPhases(NamedTuple):
+    """Phases cut into segments, and the prices of their stages.
+
+    firsts         int64, phases + 1: the segments of phase p are firsts[p] to firsts[p + 1]
+    stages, customers, starts, ends   one per segment, as in `Timeline`; offsets: of customers
+    interval_days  int64, one per segment: of its interval; in a trial of the one that would have begun with it
+    prices         int64 nanos, a row per stage, an entry per add-on
+    trials, has_periods   bool, one per stage
+    """
+
+    firsts: np.ndarray
+    stages: np.ndarray
+    offsets: np.ndarray
+    customers: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    interval_days: np.ndarray
+    prices: np.ndarray
+    trials: np.ndarray
+    has_periods: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,24 +155,24 @@ def add_on_charges(
         fix = "Check base_price"
         raise InputError.of("addons", "an add-on costs more than can be accounted for in billionths", fix)
     firsts = np.searchsorted(timeline.segment_phases, np.arange(len(timeline.phases.customers) + 1))
-    payments = _payments(
-        spells,
-        firsts,
-        timeline.segments.stages,
-        timeline.segments.offsets,
-        timeline.segment_customers,
-        timeline.starts,
-        timeline.ends,
-        intervals,
-        prices,
-        trials,
-        has_periods,
-        _interval_days(timeline, stages, intervals),
+    cut = CutPhases(
+        firsts=firsts,
+        stages=timeline.segments.stages,
+        offsets=timeline.segments.offsets,
+        customers=timeline.segment_customers,
+        starts=timeline.starts,
+        ends=timeline.ends,
+        interval_days=_interval_days(timeline, stages, intervals),
+        prices=prices,
+        trials=trials,
+        has_periods=has_periods,
     )
+    payments, before, ended = _payments(spells, intervals, cut)
     names = ("segments", "last_segments", "add_ons", "times", "from_days", "until_days", "interval_days", "prices")
-    columns = dict(zip((*names, "before", "ended"), payments, strict=True))
     return AddOnCharges(
-        **columns,
+        **dict(zip(names, map(np.ascontiguousarray, payments), strict=True)),
+        before=before,
+        ended=ended,
         items=np.array([items.add_ons[code] for code in catalog.addons], np.int64),
         segment_count=timeline.segment_count,
         minor_nanos=minor_nanos(catalog.currency),
@@ -179,74 +201,47 @@ def _parts_minor(prices, days, whole_days, minor_nanos):  # type: ignore[no-unty
 
 
 @compiled
-def _payments(  # type: ignore[no-untyped-def]
-    spells: AddOnSpells,
-    firsts,
-    stages,
-    offsets,
-    customers,
-    starts,
-    ends,
-    intervals: PaidIntervals,
-    prices,
-    trials,
-    has_periods,
-    interval_days,
-):
+def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases):  # type: ignore[no-untyped-def]
+    """Columns of `AddOnCharges` up to `prices`, and `before` and `ended`."""
     most = 0
     for spell in range(len(spells.phases)):
-        most += firsts[spells.phases[spell] + 1] - firsts[spells.phases[spell]] + 1
+        most += cut.firsts[spells.phases[spell] + 1] - cut.firsts[spells.phases[spell]] + 1
     columns = np.zeros((8, most), np.int64)
     before, ended = np.zeros(most, np.bool_), np.zeros(most, np.bool_)
     count = 0
     for spell in range(len(spells.phases)):
-        phase, add_on = spells.phases[spell], spells.add_ons[spell]
-        first, last = firsts[phase], firsts[phase + 1]
-        if first == last or not has_periods[stages[first]]:
+        first, last = cut.firsts[spells.phases[spell]], cut.firsts[spells.phases[spell] + 1]
+        if first == last or not cut.has_periods[cut.stages[first]]:
             continue
-        start, end = spells.starts[spell], spells.ends[spell]
-        trial = trials[stages[first]]
-        at_once = not spells.opening[spell] or trial
+        start, end, opening = spells.starts[spell], spells.ends[spell], spells.opening[spell]
+        at_once = not opening or cut.trials[cut.stages[first]]
         for segment in range(first, last):
-            holds_start = starts[segment] <= start and (start < ends[segment] or segment == last - 1)
-            goes_on = segment == offsets[customers[segment]] and not intervals.charged[segment]
-            opens = spells.opening[spell] if segment == first else True
-            charged = intervals.charged[segment] and opens and start <= starts[segment] <= end
-            charged = charged and (segment == first or start < starts[segment])
-            activated = at_once and holds_start and start >= starts[segment]
-            earlier = goes_on and start < starts[segment]  # paid before the window
-            if not (charged or activated or earlier):
-                continue
-            last_segment = segment
-            while last_segment + 1 < last and not intervals.begins[last_segment + 1]:
-                last_segment += 1
-            from_day = intervals.start_days[segment]
-            if (activated and not charged) or (earlier and start >= from_day * DAY and at_once):
-                from_day = -(-start // DAY)
-            if end <= ends[last_segment] and end < intervals.end_days[segment] * DAY:
-                ended[count] = True
-                while starts[last_segment] > end and last_segment > segment:
-                    last_segment -= 1
-            columns[0, count] = segment
-            columns[1, count] = last_segment
-            columns[2, count] = add_on
-            columns[3, count] = start if activated and not charged else -1
-            columns[4, count] = from_day
-            columns[5, count] = intervals.end_days[segment]
-            columns[6, count] = interval_days[segment]
-            columns[7, count] = prices[stages[segment], add_on]
-            before[count] = earlier
-            count += 1
-    kept = columns[:, :count]
-    return (
-        kept[0].copy(),
-        kept[1].copy(),
-        kept[2].copy(),
-        kept[3].copy(),
-        kept[4].copy(),
-        kept[5].copy(),
-        kept[6].copy(),
-        kept[7].copy(),
-        before[:count].copy(),
-        ended[:count].copy(),
-    )
+            begun, over = cut.starts[segment], cut.ends[segment]
+            charged = intervals.charged[segment] and start <= begun <= end and (opening if segment == first else start < begun)
+            activated = at_once and not charged and begun <= start and (start < over or segment == last - 1)
+            goes_on = segment == cut.offsets[cut.customers[segment]] and not intervals.charged[segment]
+            before[count] = goes_on and start < begun  # paid before the window
+            if charged or activated or before[count]:
+                from_day, until_day = intervals.start_days[segment], intervals.end_days[segment]
+                if activated or (before[count] and at_once and start >= from_day * DAY):
+                    from_day = -(-start // DAY)  # a day that has begun is used up (8.2)
+                last_segment, ended[count] = _last_segment(intervals, cut, segment, last, end)
+                columns[0, count], columns[1, count] = segment, last_segment
+                columns[2, count], columns[3, count] = spells.add_ons[spell], start if activated else -1
+                columns[4, count], columns[5, count] = from_day, until_day
+                columns[6, count] = cut.interval_days[segment]
+                columns[7, count] = cut.prices[cut.stages[segment], spells.add_ons[spell]]
+                count += 1
+    return columns[:, :count].copy(), before[:count].copy(), ended[:count].copy()
+
+
+@compiled
+def _last_segment(intervals: PaidIntervals, cut: CutPhases, segment, phase_end, end):  # type: ignore[no-untyped-def]
+    """The last segment that a payment is for, and whether the add-on ended before its days were over."""
+    last = segment
+    while last + 1 < phase_end and not intervals.begins[last + 1]:
+        last += 1
+    ended = end <= cut.ends[last] and end < intervals.end_days[segment] * DAY
+    while ended and last > segment and cut.starts[last] > end:
+        last -= 1
+    return last, ended
