@@ -147,4 +147,5 @@ class CandidateReplay:
             charged=charged,
             bill=issue_invoices(setting.timeline, base, owed.given_back, charged.overage, charged.purchases, items),
             rules=scenario.rules,
+            beyond=self.replay.beyond,
         )
