@@ -81,7 +81,7 @@ def _alone(scenario: Scenario, place: int) -> Scenario:
     """The scenario of one candidate, with the rows that are meant for it."""
     candidate = scenario.candidates[place]
     rows = tuple(row for row in scenario.subscriptions if row.candidate in ("", candidate.name))
-    return scenario.model_copy(update={"candidates": (candidate,), "baseline": "", "subscriptions": rows})
+    return scenario.part(candidates=(candidate,), baseline="", subscriptions=rows)
 
 
 def _without_leavers(alone: Scenario, subscribers: Subscribers, run: Run, gone: Leavers, replay_one: ReplayOne) -> Run:

@@ -60,10 +60,11 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
     credits_left, top_ups_left = (used.outstanding, nothing) if run.sells("packs") else (nothing, used.outstanding)
     flows = {
         "billed": billed,
-        "earned": earned_base + overage + used.earned,
+        "earned": earned_base + overage + used.earned + used.expired,
         "earned_base": earned_base,
         "earned_overage": overage,
         "earned_packs": packs,
+        "earned_expired": used.expired,
         "earned_top_ups": top_ups,
         "forfeited_value": rows.at_ends(whole.forfeited),
     }

@@ -203,7 +203,9 @@ def _sums(catalog: Catalog, rows: Rows, usage: Usage, admitted: Admitted, owed: 
     segments = timeline.segments
     blocked = sum_by_offsets(segments.cell_offsets, timeline.cell_events - admitted.cell_events)
     features = segments.cell_features.astype(np.int64)
-    columns = timeline.cell_events, timeline.cell_units, timeline.cell_units - admitted.cell_units
+    beyond = prepared.replay.beyond
+    demanded = timeline.cell_units if beyond is None else timeline.cell_units - beyond.outcome.corrected
+    columns = timeline.cell_events, demanded, demanded - admitted.cell_units
     sums = zip(*(exact_sums_by_index(features, column, len(usage.features)) for column in columns), strict=True)
     blocked_events = owed.by_customer(blocked)
     return PlanSums(

@@ -7,8 +7,8 @@ from typing import Final, Literal, get_args
 Interval = Literal["weekly", "monthly", "quarterly", "yearly", "one_time"]
 """How often a base price is charged; shortest first: that order decides whether a change is immediate (billing-rules 8.1)."""
 
-RefusalReason = Literal["allowance_exhausted", "not_in_plan", "paused", "not_subscribed"]
-"""Why an event was refused (billing-rules 3.3, 3.4, 8.4, 8.5)."""
+RefusalReason = Literal["allowance_exhausted", "not_in_plan", "paused", "not_subscribed", "spend_cap"]
+"""Why an event was refused (billing-rules 3.3, 3.4, 8.4, 8.5, 15.5)."""
 
 InvoiceKind = Literal["recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change", "reactivation"]
 LineKind = Literal["plan_base", "feature_overage", "balance_overage", "credit_pack", "top_up", "discount", "credit"]

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from .amounts import ONE, ZERO, decimal, event_cost, event_credits, rounded_half_up, rounded_up_count
 from .events import Event
+from .lots import PackLot, expiry_of, take_from_lots
 from .plans import Pack, Terms
 from .tokens import prices_of, token_cost
 
@@ -25,10 +26,14 @@ class Stock:
 
     used_units: dict[str, Decimal] = field(default_factory=dict)
     plan_credits: Decimal = ZERO
-    purchased_credits: Decimal = ZERO
+    lots: list[PackLot] = field(default_factory=list)
     balance: Decimal = ZERO
     purchase_count: int = 0
     buys: bool = False
+
+    @property
+    def purchased_credits(self) -> Decimal:
+        return sum((lot.left for lot in self.lots), ZERO)
 
 
 @dataclass(frozen=True)
@@ -115,15 +120,21 @@ def purchases_left(terms: Terms, stock: Stock) -> int | None:
     return None if terms.purchases_max is None else terms.purchases_max - stock.purchase_count
 
 
-def buy_packs(shortfall: Decimal, terms: Terms, stock: Stock, *, in_parts: bool) -> list[Pack]:
+def buy_packs(shortfall: Decimal, at: datetime, terms: Terms, stock: Stock, *, in_parts: bool) -> list[Pack]:
     """5.4 to 5.6: what a customer that is short buys; the credits are there at once."""
     if shortfall <= ZERO or not stock.buys:
         return []
     wanted = packs_for(shortfall, terms.pack_rule, terms.packs)
     bought = wanted[: count_within_limit(len(wanted), purchases_left(terms, stock), in_parts=in_parts)]
     stock.purchase_count += len(bought)
-    stock.purchased_credits += sum((pack.credits for pack in bought), ZERO)
+    for line in pack_lines(bought):
+        pack = next(pack for pack in bought if pack.code == line.item)
+        stock.lots.append(lot_of(pack, line, at, terms.minor_digits))
     return bought
+
+
+def lot_of(pack: Pack, line: Line, at: datetime, minor_digits: int) -> PackLot:
+    return PackLot(line.bought, line.amount(minor_digits), expiry_of(pack.expires_after_days, at))
 
 
 def pack_line(pack: Pack, count: int) -> Line:
@@ -211,13 +222,13 @@ def admit_credits(event: Event, terms: Terms, stock: Stock, assumptions: Assumpt
         return event_credits(units, per_unit)
 
     shortfall = cost(event.value) - stock.plan_credits - stock.purchased_credits
-    bought = buy_packs(shortfall, terms, stock, in_parts=in_parts)
+    bought = buy_packs(shortfall, event.timestamp, terms, stock, in_parts=in_parts)
     available = stock.plan_credits + stock.purchased_credits
     served, reason = payable_part(event.value, available, cost, per_unit, in_parts=in_parts)
     from_plan = min(cost(served), stock.plan_credits)
     from_purchased = cost(served) - from_plan
     stock.plan_credits -= from_plan
-    stock.purchased_credits -= from_purchased
+    take_from_lots(stock.lots, from_purchased)
     return Outcome(served, reason, from_plan, from_purchased, purchase=pack_lines(bought))
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from .amounts import ONE, ZERO, decimal, minor_unit_digits
+from .lots import Rollover
 from .periods import INTERVALS, ONE_TIME
 
 Catalog = Mapping[str, Any]
@@ -16,6 +17,7 @@ class Pack(NamedTuple):
     code: str
     credits: Decimal
     price: Decimal
+    expires_after_days: int | None = None
 
 
 class Offer(NamedTuple):
@@ -50,6 +52,7 @@ class Terms:
     purchases_max: int | None
     probability: Decimal
     minor_digits: int
+    rollover: Rollover | None = None
 
     @property
     def is_free(self) -> bool:
@@ -97,7 +100,7 @@ def packs_sold_on(plan_code: str, catalog: Catalog) -> list[Pack]:
     """5.5: every pack, except those that list other plans; in catalog order."""
     packs = (catalog.get("credit_packs") or {}).items()
     return [
-        Pack(code, decimal(pack["credits"]), decimal(pack["price"]))
+        Pack(code, decimal(pack["credits"]), decimal(pack["price"]), pack.get("expires_after_days"))
         for code, pack in packs
         if pack.get("plans") is None or plan_code in pack["plans"]
     ]
@@ -110,6 +113,15 @@ def offer_named(code: str | None, catalog: Catalog) -> Offer | None:
     percent, amount = offer.get("percent"), offer.get("amount")
     share = None if percent is None else decimal(percent).scaleb(-2)
     return Offer(code, share, None if amount is None else decimal(amount), offer.get("cycles"))
+
+
+def rollover_of(plan: Mapping[str, Any]) -> Rollover | None:
+    """15.2; either limit may be left out."""
+    rule = plan.get("rollover")
+    if rule is None:
+        return None
+    most = rule.get("max_amount")
+    return Rollover(rule.get("max_periods"), None if most is None else decimal(most))
 
 
 def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog: Catalog) -> Terms:
@@ -135,6 +147,7 @@ def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog
         purchases_max=None if limit is None else int(limit),
         probability=ONE if probability is None else decimal(probability),
         minor_digits=minor_unit_digits(str(catalog.get("currency") or "usd")),
+        rollover=rollover_of(plan),
     )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from .admission import Line, Outcome, included_units, overage_of
 from .amounts import ONE, ZERO, rounded_share
 from .events import Event
+from .lots import LotState
 from .periods import midnight, months_after
 from .plans import Terms
 from .tiers import overage_charges
@@ -101,6 +102,15 @@ class Record:
     credited: Decimal = ZERO
     allowance_left: Decimal = ZERO
     purchased_credits_closing: Decimal = ZERO
+    rolled_in: Sequence[Decimal] = ()
+    rolled_out: Decimal = ZERO
+    expired: Decimal = ZERO
+    lots: Sequence[LotState] = ()
+
+    @property
+    def allowance_used(self) -> Decimal:
+        """15.2: of plan credits, or of the balance with its top-ups, which are used last."""
+        return self.total("plan_credits") + self.total("cost")
 
     def total(self, quantity: str) -> Decimal:
         return sum((getattr(outcome, quantity) for _, outcome in self.outcomes), ZERO)

@@ -18,12 +18,14 @@ from .admission import (
     Outcome,
     Stock,
     admit,
+    lot_of,
     pack_line,
     top_up_line,
 )
 from .amounts import ONE, ZERO
 from .buyers import is_buyer
 from .events import Action, Event
+from .lots import LotState, expire_until, rolled_over, total
 from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
 from .plans import Offer, Terms, billing_interval, change_is_immediate, change_is_refused, offer_named, share_a_group, terms_of
 from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, overage_lines
@@ -143,18 +145,20 @@ def next_period_end(subscription: Subscription) -> datetime:
 
 
 def fill_stock(subscription: Subscription, granted: Decimal, period_index: int) -> None:
-    """2.3, 5.3, 6.4: allowances return to what is included; only purchased credits stay."""
+    """2.3, 5.3, 6.4: allowances return to what is included, and what rolled over (15.2); only purchased credits stay."""
     terms = subscription.terms_now
+    for lot in subscription.stock.lots:
+        lot.used_now = ZERO
     subscription.stock = Stock(
         plan_credits=granted if terms.model == "credits" else ZERO,
         balance=granted if terms.model == "balance" else ZERO,
-        purchased_credits=subscription.stock.purchased_credits,
+        lots=subscription.stock.lots,
         buys=is_buyer(subscription.market.seed, subscription.customer_id, period_index, terms.probability),
     )
 
 
-def open_period(subscription: Subscription, at: datetime) -> Record:
-    """A period with full allowances; in a trial without overage (7.2)."""
+def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decimal] = ()) -> Record:
+    """A period with full allowances, and what rolled over; in a trial without overage (7.2)."""
     terms, index = subscription.terms_now, len(subscription.records)
     in_force = replace(terms, overage_is_allowed=False) if subscription.state == TRIAL else terms
     record = Record(
@@ -166,8 +170,9 @@ def open_period(subscription: Subscription, at: datetime) -> Record:
         granted=terms.allowance,
         purchased_credits_opening=subscription.stock.purchased_credits,
         paid=subscription.paid,
+        rolled_in=rolled,
     )
-    fill_stock(subscription, terms.allowance, index)
+    fill_stock(subscription, terms.allowance + total(rolled), index)
     write_down(subscription, record)
     return record
 
@@ -176,7 +181,7 @@ def open_stretch(subscription: Subscription, at: datetime, state: str) -> None:
     """8.4, 8.5: plan credits and balance are lost, purchased credits are kept."""
     purchased = subscription.stock.purchased_credits
     subscription.state, subscription.paid, subscription.scheduled = state, None, None
-    subscription.stock = Stock(purchased_credits=purchased)
+    subscription.stock = Stock(lots=subscription.stock.lots)
     write_down(subscription, Record(len(subscription.records), state, at, None, subscription.terms, ZERO, purchased))
 
 
@@ -188,6 +193,8 @@ def write_down(subscription: Subscription, record: Record) -> None:
 def close(subscription: Subscription, at: datetime) -> Record:
     """The end of the present period or stretch; early if it was not due yet."""
     record, stock = subscription.now, subscription.stock
+    record.expired += expire_until(stock.lots, at)
+    record.lots = [LotState(lot, lot.used, lot.expired) for lot in stock.lots]
     record.end = at
     record.closed_early = record.due is not None and at < record.due
     record.cancellation_waits = subscription.scheduled == CANCELLATION
@@ -235,12 +242,13 @@ def begin_interval(
     kind: str = "recurring",
     credit: Sequence[Line] = (),
     ended: Record | None = None,
+    rolled: Sequence[Decimal] = (),
 ) -> None:
     """A charge and a new period, on one invoice with the overage of the period that ended (12)."""
     subscription.state = ACTIVE
     charges = [*charge_base(subscription, at), *credit]
     overage = overage_lines(ended) if ended else []
-    record = open_period(subscription, at)
+    record = open_period(subscription, at, rolled)
     record.charges = charges
     if subscription.paid:
         issue(subscription, kind, at, record, [*charges, *overage], interval_span(subscription, at))
@@ -273,7 +281,7 @@ def reset(subscription: Subscription, at: datetime) -> None:
     elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
     else:
-        open_period(subscription, at)
+        open_period(subscription, at, roll_over(subscription, ended))
         issue(subscription, "overage", at, ended, overage_lines(ended))
 
 
@@ -287,10 +295,22 @@ def end_trial(subscription: Subscription, at: datetime) -> None:
 def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     """2.4, 8.1: the next interval, with the plan that was scheduled for it. Weeks and months do not share an anchor."""
     weekly_before = subscription.terms_now.interval == "weekly"
+    plan_before = subscription.terms_now.plan
     take_scheduled_change(subscription)
+    rolled = roll_over(subscription, ended) if subscription.terms_now.plan == plan_before else []
     if weekly_before != (subscription.terms_now.interval == "weekly"):
         restart_cycle(subscription, at)
-    begin_interval(subscription, at, ended=ended)
+    begin_interval(subscription, at, ended=ended, rolled=rolled)
+
+
+def roll_over(subscription: Subscription, ended: Record) -> list[Decimal]:
+    """15.2: what a period leaves to the next on the same plan; nothing of a trial."""
+    rule = subscription.terms_now.rollover
+    if rule is None or ended.state != ACTIVE:
+        return []
+    lots = rolled_over(ended.rolled_in, ended.granted, ended.allowance_used, rule)
+    ended.rolled_out = total(lots)
+    return lots
 
 
 def take_scheduled_change(subscription: Subscription) -> None:
@@ -433,8 +453,9 @@ def buy_pack(subscription: Subscription, action: Action) -> None:
     pack = next((pack for pack in subscription.terms_now.packs if pack.code == action.item), None)
     if pack is None:
         raise ImpossibleLife(f"{action.item} is not sold on {subscription.terms_now.plan}")
-    subscription.stock.purchased_credits += pack.credits
-    buy(subscription, action.at, "credit_purchase", [pack_line(pack, 1)])
+    line = pack_line(pack, 1)
+    subscription.stock.lots.append(lot_of(pack, line, action.at, subscription.market.minor_digits))
+    buy(subscription, action.at, "credit_purchase", [line])
 
 
 def top_up(subscription: Subscription, action: Action) -> None:
@@ -482,6 +503,7 @@ def use(subscription: Subscription, event: Event) -> None:
     if not subscription.current:
         open_stretch(subscription, subscription.market.window.start, CANCELED)
     record = subscription.now
+    record.expired += expire_until(subscription.stock.lots, event.timestamp)
     outcome = admit_now(subscription, event)
     record.outcomes.append((event, outcome))
     record.below_zero[event.feature] = record.below_zero.get(event.feature, ZERO) + outcome.cost_below_zero
@@ -535,6 +557,8 @@ def leave_window(subscription: Subscription) -> None:
     reset_before(subscription, end)
     last = close(subscription, end)
     last.cut_by_window = last.closed_early
+    if not last.closed_early and last.due is not None:
+        roll_over(subscription, last)
     issue(subscription, "closing", end, last, overage_lines(last))
 
 

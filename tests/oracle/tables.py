@@ -86,11 +86,14 @@ def period_credits(record: Record, model: str) -> Row:
     row = {
         "plan_credits_granted": record.granted,
         "plan_credits_used": record.total("plan_credits"),
-        "plan_credits_forfeited": ZERO if in_hand else unused,
+        "plan_credits_forfeited": ZERO if in_hand else unused - record.rolled_out,
+        "plan_credits_rolled_in": sum(record.rolled_in, ZERO),
+        "plan_credits_rolled_out": record.rolled_out,
         "plan_credits_in_hand": unused if in_hand else ZERO,
         "purchased_credits_opening": record.purchased_credits_opening,
         "purchased_credits_bought": record.bought("credit_pack"),
         "purchased_credits_used": record.total("purchased_credits"),
+        "purchased_credits_expired": record.expired,
         "purchased_credits_closing": record.purchased_credits_closing,
     }
     return row if model == "credits" else dict.fromkeys(row)
@@ -104,7 +107,9 @@ def period_balance(record: Record, model: str) -> Row:
         "balance_topped_up": record.bought("top_up"),
         "balance_used": record.total("cost"),
         "balance_overage": sum(record.below_zero.values(), ZERO),
-        "balance_forfeited": ZERO if in_hand else unused,
+        "balance_forfeited": ZERO if in_hand else unused - record.rolled_out,
+        "balance_rolled_in": sum(record.rolled_in, ZERO),
+        "balance_rolled_out": record.rolled_out,
         "balance_in_hand": unused if in_hand else ZERO,
     }
     return row if model == "balance" else dict.fromkeys(row)

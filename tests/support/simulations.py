@@ -21,6 +21,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+settings.register_profile("oracle-quick", settings.get_profile("oracle"), max_examples=20)
 settings.register_profile("oracle-thorough", settings.get_profile("oracle"), max_examples=2_000)
 PROFILE = settings.get_profile(os.environ.get("ORACLE_PROFILE", "oracle"))
 LAWS_PROFILE = settings(PROFILE, max_examples=PROFILE.max_examples // 2)
@@ -94,6 +95,15 @@ def tiers(draw: st.DrawFn) -> Row:
     return {"tiers_mode": draw(st.sampled_from(["graduated", "volume"])), "tiers": steps}
 
 
+ROLLOVERS = mostly(
+    st.none(),
+    st.builds(
+        present,
+        max_periods=st.sampled_from([None, 1, 1, 2, 3]),
+        max_amount=st.sampled_from([None, "0", "0.5", "3", "7", "20", "100.25"]),
+    ),
+    1,
+)
 OVERAGES = mostly(ONE_PRICE, tiers() | PACKAGES, 1)
 METERED_TERMS = st.builds(present, included=mostly(INCLUDED_UNITS, st.none()), overage=mostly(OVERAGES, st.none(), 2))
 CREDITS_TERMS = st.builds(present, credits_per_unit=CREDITS_PER_UNIT)
@@ -125,6 +135,7 @@ def credits_plans() -> st.SearchStrategy[Row]:
         consumption_model=st.just("credits"),
         prices=prices(),
         included_credits=mostly(INCLUDED_CREDITS, st.none()),
+        rollover=ROLLOVERS,
         features=plan_features(CREDITS_TERMS),
     )
 
@@ -139,6 +150,7 @@ def balance_plans(draw: st.DrawFn) -> Row:
         prices=plan_prices,
         included_balance=draw(INCLUDED_BALANCES if must_say else st.none() | INCLUDED_BALANCES),
         block_on_exhaustion=draw(st.none() | st.booleans()),
+        rollover=draw(ROLLOVERS),
         features=draw(plan_features(BALANCE_TERMS)),
     )
 
