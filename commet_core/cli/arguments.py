@@ -41,6 +41,9 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
     replay.add_argument("--check", action="store_true", help="make the scenario's checks, and end with 3 where one fails")
     replay.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML, too")
+    replay.add_argument(
+        "--bridge", action="store_true", help="write the bridge, too: the differences to the baseline step by step, to the cent"
+    )
     replay.set_defaults(command="replay")
 
     _add_forecast(commands)
