@@ -172,6 +172,8 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
             return "Top-up of the balance"
         case "credit":
             return f"{plan_name(catalog, line.item)}: unused days given back"
+        case "commitment":
+            return "What is missing to the minimum commitment"
     assert_never(line.kind)
 
 
