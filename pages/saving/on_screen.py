@@ -13,7 +13,7 @@ from commet_core.workspace import studies as saved_studies
 from commet_core.workspace.studies import Study
 from commet_core.workspace.workspace import Workspace
 from pages.saving.headlines import content_of
-from pages.shared import frame, links, remembered, workspaces
+from pages.shared import frame, links, remembered, unsaved, workspaces
 from pages.shared import study as studies
 from pages.shared.tables import escaped
 
@@ -91,4 +91,5 @@ def _saved(save: Callable[[], Study]) -> None:
         told(error)
         return
     note_opened(study)
+    unsaved.note_saved(studies.current())
     told(f"“{study.name}” is saved, revision {study.revision}.")
