@@ -146,4 +146,5 @@ class CandidateReplay:
             base=base,
             charged=charged,
             bill=issue_invoices(setting.timeline, base, owed.given_back, charged.overage, charged.purchases, items),
+            rules=scenario.rules,
         )

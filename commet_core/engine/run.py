@@ -19,6 +19,7 @@ from commet_core.rating.charges import Charged
 from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, Bill, Lines
 from commet_core.rating.model import Model, Rates
 from commet_core.rating.stocks import CellUse, StockFlows
+from commet_core.scenario.further_rules import FurtherRule
 from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
@@ -41,6 +42,7 @@ class Run(KeepsDerived):
     base             base prices and discounts, and which segments begin with one
     charged          overage and purchases
     bill             invoices and their lines
+    rules            the further rules that the scenario uses
     """
 
     usage: Usage
@@ -58,6 +60,7 @@ class Run(KeepsDerived):
     base: BasePrice
     charged: Charged
     bill: Bill
+    rules: frozenset[FurtherRule]
 
     @property
     def timeline(self) -> Timeline:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, StringConstraints, ValidationError, model_validator
 
 from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.documents import (
@@ -24,6 +24,7 @@ from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import WINDOW_DAYS_MAX, WINDOW_EARLIEST, WINDOW_LATEST, Window
 from commet_core.scenario.assumptions import Assumptions
 from commet_core.scenario.checks import Check
+from commet_core.scenario.further_rules import FurtherRule, rules_in_use
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 
@@ -99,6 +100,7 @@ class Scenario(Document):
     baseline: str = ""
     assumptions: Assumptions = Assumptions()
     checks: tuple[Check, ...] = ()
+    _rules_of_whole: frozenset[FurtherRule] | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -129,6 +131,17 @@ class Scenario(Document):
     def plans(self, candidate: Candidate) -> tuple[str, ...]:
         """The codes of a candidate's plans, lowest first."""
         return plans_of(self.catalog, candidate)
+
+    @property
+    def rules(self) -> frozenset[FurtherRule]:
+        """The further rules that it uses; of a part of a scenario those of the whole."""
+        return rules_in_use(self) if self._rules_of_whole is None else self._rules_of_whole
+
+    def part(self, **changed: Any) -> Scenario:
+        """The scenario with a part of its customers' rows or of its candidates, whose results have the columns of the whole."""
+        part = self.model_copy(update=changed)
+        part._rules_of_whole = self.rules
+        return part
 
     @property
     def plans_in_play(self) -> frozenset[str]:

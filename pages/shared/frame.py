@@ -28,7 +28,7 @@ _ARRIVED = "page_arrived"
 GROUPS = {
     "": {"app.py": "Answer"},
     "Set up": {"pages/usage.py": "Usage", "pages/plans.py": "Plans"},
-    "Look": {"pages/compare.py": "Compare", "pages/replay.py": "Replay"},
+    "Look": {"pages/compare.py": "Compare", "pages/customers.py": "Customers"},
     "Decide": {"pages/price.py": "Price", "pages/forecast.py": "Forecast", "pages/assumptions.py": "Assumptions"},
     "Share": {"pages/quotes.py": "Quotes", "pages/saved.py": "Saved", "pages/workspace.py": "Workspace"},
 }
@@ -38,10 +38,10 @@ PAGES = {script: label for group in GROUPS.values() for script, label in group.i
 
 
 @contextmanager
-def page(script: str, title: str, lead: str) -> Iterator[None]:
+def page(script: str, title: str, lead: str = "") -> Iterator[None]:
     """Draws the frame, then the page inside it; an input error in the page becomes a message.
 
-    `script` is the page's file as in PAGES; `lead` says in one sentence what the page is for.
+    `script` is the page's file as in PAGES; `lead` says in one sentence what the page is for, where its answer does not.
     """
     st.set_page_config(
         page_title=f"{PAGES[script]} · Commet pricing simulator",
@@ -62,7 +62,8 @@ def page(script: str, title: str, lead: str) -> Iterator[None]:
         _navigation(study)
         gate.who_is_here()
     st.title(title, anchor=False)
-    st.markdown(lead)
+    if lead:
+        st.markdown(lead)
     _drafts()
     if notice := st.session_state.pop("notice", ""):
         st.info(notice)

@@ -202,7 +202,7 @@ def computed_beside(content: str, compute: Callable[[Progress], T], *, heavy: bo
     value: T | None = kept().get(key, visit())
     if value is not None:
         return value
-    work = works().wanted_by(visitor(), key, task, heavy=heavy)
+    work = works().wanted_by(visitor(), key, task, heavy=heavy, beside=True)
     if work.done.is_set():
         result: T = work.result()
         return result

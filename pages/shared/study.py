@@ -94,7 +94,7 @@ class Study(Document):
     """Usage, catalog, candidates and assumptions. Not every study is a valid scenario: plans may be half designed.
 
     subscriptions  a file of what customers did
-    actions        what they did beside that, said on the Replay page
+    actions        what they did beside that, said on the Customers page
     assumptions    what people are assumed to do about prices
     """
 

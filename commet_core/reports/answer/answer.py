@@ -19,7 +19,8 @@ from commet_core.foundation.formats import percent, window_words
 from commet_core.foundation.money import decimal_of, format_amount, minor_decimals
 from commet_core.foundation.wording import counted, listed
 from commet_core.reports.answer.candidate_rows import CandidateRow, a_month, candidate_rows
-from commet_core.reports.assumption_words import assumed_sentences, flip_sentences, robustness_sentence
+from commet_core.reports.assumed_words import assumed_sentences
+from commet_core.reports.assumption_words import flip_sentences, robustness_sentence
 from commet_core.reports.compare import months_in, summarize
 from commet_core.reports.compare.cautions import cautions
 from commet_core.reports.compare.how_sure import how_sure, sentence, verdict

@@ -8,6 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+import pyarrow as pa
+
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
 from commet_core.decide.weak_point import WeakPoint
 from commet_core.foundation.money import compared, decimal_of, format_amount, minor_decimals
@@ -58,7 +60,7 @@ def _of(customers: CustomerAmounts, place: int, measure: Measure) -> HowSure:
         refused=interval.refused,
         level=together is not None and not together.excludes_zero,
         leads=Fraction(round(float(uncertainty.leads_shares[place]) * uncertainty.draws), uncertainty.draws),
-        turned_by=tuple(customers.ids[one].as_py() for one in weak.customers) if weak else (),
+        turned_by=tuple(customers.ids.take(pa.array(weak.customers)).to_pylist()) if weak else (),
         alike=_alike(weak),
     )
 

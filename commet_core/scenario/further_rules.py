@@ -1,0 +1,23 @@
+"""The further rules: those that add columns and tables to results where a scenario uses them (interfaces.md).
+
+Which are in use is decided once, from the whole scenario: the results of a part of its customers have the columns of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from commet_core.scenario.scenario import Scenario
+
+FurtherRule = Literal["none"]
+"""One name for each rule, or for rules that share what they add."""
+
+USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {}
+"""Whether a scenario uses a rule."""
+
+
+def rules_in_use(scenario: Scenario) -> frozenset[FurtherRule]:
+    """The further rules that a scenario with all of its customers uses."""
+    return frozenset(rule for rule, used in USED.items() if used(scenario))
