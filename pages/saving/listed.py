@@ -59,14 +59,15 @@ def _when(study: Study) -> str:
 def _show(study: Study, *, archived: bool) -> None:
     if study.content.notes:
         st.markdown(escaped(study.content.notes))
+    off = not workspaces.may_save()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button("Open", key="saved_open", on_click=_open, args=(study,))
-        st.button("Duplicate", key="saved_duplicate", on_click=_duplicate, args=(study,))
+        st.button("Duplicate", key="saved_duplicate", disabled=off, on_click=_duplicate, args=(study,))
         label = "Restore" if archived else "Archive"
-        st.button(label, key="saved_archive", on_click=_archive, args=(study, not archived))
+        st.button(label, key="saved_archive", disabled=off, on_click=_archive, args=(study, not archived))
         with st.container(width=300):
             st.text_input("Another name", key=RENAMED, max_chars=200)
-        st.button("Rename", key="saved_rename", on_click=_rename, args=(study,))
+        st.button("Rename", key="saved_rename", disabled=off, on_click=_rename, args=(study,))
     _revisions(study)
 
 

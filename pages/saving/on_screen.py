@@ -57,15 +57,18 @@ def say_outcome() -> None:
 def save_form() -> None:
     """A name, notes, and the buttons that save."""
     before = opened()
+    if not workspaces.may_save():
+        st.markdown(workspaces.VIEWER)
     if before is not None:
         st.markdown(f"On the screen: **{escaped(before.name)}**, as you opened or saved it, with what you changed since.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=360):
             st.text_input("Name", key=remembered.text(NAME, "My study"), on_change=links.keep, args=(NAME,), max_chars=200)
-        st.button("Save as a new study", key="saved_new" if before is None else "secondary", on_click=_save_new)
+        off = not workspaces.may_save()
+        st.button("Save as a new study", key="saved_new" if before is None else "secondary", disabled=off, on_click=_save_new)
         if before is not None:
             label = f"Save on top of “{escaped(before.name)}”"
-            st.button(label, key="saved_on_top", on_click=_save_on_top, args=(before,))
+            st.button(label, key="saved_on_top", disabled=off, on_click=_save_on_top, args=(before,))
     st.text_area("Notes", key=remembered.text(NOTES), on_change=links.keep, args=(NOTES,), max_chars=4000)
 
 
