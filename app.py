@@ -7,15 +7,17 @@ import streamlit as st
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import window_dates
+from commet_core.reports.answer.candidate_rows import with_next_year
 from commet_core.reports.compare.earned import earned_parts_by_month
 from commet_core.reports.examples import EXAMPLES, Example
 from commet_core.reports.quote.line_up_words import candidate_in_words
 from commet_core.scenario.presets import catalog_presets
 from pages.answering import figures as answers
-from pages.answering import rows, sections
-from pages.comparison import figures
+from pages.answering import sections
+from pages.comparison import figures, opened
+from pages.comparison.opened_figure import Opened, open_figure
 from pages.forecasting.figures import going_on
-from pages.shared import frame, loading, subscriptions
+from pages.shared import candidates, frame, loading, serving, subscriptions
 from pages.shared import study as studies
 from pages.shared.charts import revenue
 from pages.shared.links import page_link
@@ -54,7 +56,8 @@ def _answer() -> None:
     ahead = None if isinstance(flips, Work) else answers.next_year(study, replayed)  # one after the other
     there = answers.together(flips, ahead)
     st.subheader(escaped(found.sentence), anchor=False)
-    rows.table(found.rows)
+    shown = with_next_year(found.rows, there.next_year or {})
+    candidates.table(shown, key="answer_candidates", opens=lambda name, kind: open_figure(Opened(name, kind=kind)))
     first, last = window_dates(replayed.window)
     st.caption(
         f"{replayed.runs[0].customer_count:,} customers, {replayed.events_in_window:,} events, {first.day} {first:%B %Y} to "
@@ -68,6 +71,7 @@ def _answer() -> None:
     _compared(replayed)
     _revenue(replayed)
     _how(replayed)
+    opened.dialog(replayed, figures.summaries(replayed))
 
 
 def _compared(replayed: Replay) -> None:
@@ -157,4 +161,8 @@ def _example(model: str) -> Replay:
     return next(example for example in EXAMPLES if example.model == model).replayed()
 
 
-main()
+if __name__ == "__main__":  # as a page; else as the server that `streamlit run app.py` starts
+    main()
+else:
+    serving.refuse_or_go_on()
+    app = st.App(__file__, routes=serving.routes(), middleware=serving.middleware())

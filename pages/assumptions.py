@@ -6,9 +6,8 @@ import streamlit as st
 
 from commet_core.reports.assumption_words import effects_sentences
 from pages.answering import figures as answers
-from pages.answering import rows
 from pages.assuming import fields, findings
-from pages.shared import frame, loading, subscriptions
+from pages.shared import candidates, frame, loading, subscriptions
 from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.tables import escaped
@@ -36,7 +35,7 @@ def main() -> None:
             st.subheader(escaped(found.sentence), anchor=False)
             for sentence in effects_sentences(replayed):
                 st.markdown(escaped(sentence))
-            rows.table(found.rows)
+            candidates.table(found.rows, key="assume_candidates")
         with right:
             if len(replayed.runs) > 1:
                 findings.findings(study, replayed)

@@ -20,13 +20,25 @@ if TYPE_CHECKING:
 WORKSPACE_URL: Final = "COMMET_WORKSPACE_URL"
 """The environment variable with the URL of the database; unless set, work is in a file of the user's data folder."""
 
+WORKSPACE_USAGE: Final = "COMMET_WORKSPACE_USAGE"
+"""The environment variable with the folder of usage that workspaces keep: several servers of a team share it."""
+
 FILE: Final = "workspace.db"
+
+
+def _data() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "commet-simulator"
 
 
 def place() -> tuple[str, Path]:
     """Where the workspace is, and the folder for copies that are made of it."""
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "commet-simulator"
+    data = _data()
     return os.environ.get(WORKSPACE_URL) or str(data / FILE), data / "copies"
+
+
+def usage_place() -> Path:
+    """The folder with the usage that workspaces keep: that of the environment, or one beside the database's file."""
+    return Path(os.environ.get(WORKSPACE_USAGE) or _data() / "usage")
 
 
 def run(chosen: argparse.Namespace) -> None:

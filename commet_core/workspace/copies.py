@@ -15,7 +15,8 @@ from commet_core.foundation.whole_files import file_written_whole
 
 VERSIONS: Final = "alembic_version"
 HEAD: Final = "workspace.json"
-ROW_BYTES_MAX: Final = 64 << 20
+FIRST: Final = "workspaces.jsonl"
+"""Of the table in which a new database has a row already."""
 
 
 def write_copy(connection: Connection, path: Path) -> None:
@@ -65,6 +66,8 @@ def read_copy(connection: Connection, path: Path) -> None:
                 continue
             with archive.open(name) as part:
                 rows: list[dict[str, Any]] = [json.loads(line) for line in part]
+            if name == FIRST:
+                connection.execute(table.delete())
             if rows:
                 connection.execute(table.insert(), rows)
     if connection.dialect.name == "postgresql":

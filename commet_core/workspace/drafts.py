@@ -40,7 +40,7 @@ def keep_draft(workspace: Workspace, of: str, version: int, document: dict[str, 
 
 def _write(workspace: Workspace, draft: Draft) -> None:
     values = {"version": draft.version, "written_at": draft.written_at, "document": json.dumps(draft.document)}
-    with workspace.writing() as connection:
+    with workspace.writing("viewer") as connection:
         own = workspace.rows(DRAFTS, DRAFTS.c.owner == workspace.person, DRAFTS.c.of == draft.of)
         before = connection.execute(select(DRAFTS.c.version).where(own).with_for_update()).scalar()
         if (before or 0) != draft.version - 1:
@@ -67,5 +67,5 @@ def latest_drafts(workspace: Workspace) -> list[Draft]:
 
 def drop_draft(workspace: Workspace, of: str) -> None:
     """Forgets a draft, as its content was saved or is not wanted."""
-    with workspace.writing() as connection:
+    with workspace.writing("viewer") as connection:
         connection.execute(delete(DRAFTS).where(workspace.rows(DRAFTS, DRAFTS.c.owner == workspace.person, DRAFTS.c.of == of)))

@@ -18,6 +18,8 @@ from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.workbooks import to_excel
 from commet_core.reports import compare
 from commet_core.reports import margin as margin_rules
+from commet_core.reports.answer import candidate_rows as answer_rows
+from commet_core.reports.answer.candidate_rows import CandidateRow
 from commet_core.reports.compare import Summary, behind, blocked, distribution, plans
 from commet_core.reports.compare import earned as earned_rules
 from commet_core.reports.compare import how_sure as sureness
@@ -39,6 +41,11 @@ Kind = Literal["all", "refused", "cost", "difference"]
 @by_content()
 def summaries(replayed: Replay) -> list[Summary]:
     return compare.summarize(replayed)
+
+
+@by_content("Working out how sure it is")
+def candidate_rows(replayed: Replay, measure: Measure) -> list[CandidateRow]:
+    return answer_rows.candidate_rows(replayed, measure)
 
 
 @by_content()

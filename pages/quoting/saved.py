@@ -13,7 +13,7 @@ from commet_core.reports.quotation import Quotation
 from commet_core.workspace import links, quotes
 from commet_core.workspace.quotes import STEPS, SavedQuote, state_words
 from commet_core.workspace.workspace import Workspace
-from pages.shared import frame, workspaces
+from pages.shared import frame, serving, workspaces
 from pages.shared.tables import escaped
 
 LINK_DAYS: Final = 30
@@ -87,7 +87,7 @@ def _show(workspace: Workspace, quote: SavedQuote) -> None:
     token = st.session_state.get(_TOKEN, {}).get(quote.id)
     if token:
         st.markdown(f"Whoever has this link sees this revision, for {LINK_DAYS} days. It is shown once.")
-        st.code(f"{(st.context.url or '').rsplit('/', 1)[0]}/shared_quote?key={token}", None, wrap_lines=True)
+        st.code(f"{(st.context.url or '').rsplit('/', 1)[0]}{serving.LINKS}{token}", None, wrap_lines=True)
     _revisions(workspace, quote)
     _links(workspace, quote)
 

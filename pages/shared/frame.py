@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.foundation.errors import InputError, LawViolation
 from commet_core.foundation.wording import counted
-from pages.shared import guard, history
+from pages.shared import gate, guard, history
 from pages.shared import study as studies
 from pages.shared.loading import source_name, warm_up
 from pages.shared.study import Generated
@@ -26,9 +26,9 @@ _ARRIVED = "page_arrived"
 GROUPS = {
     "": {"app.py": "Answer"},
     "Set up": {"pages/usage.py": "Usage", "pages/plans.py": "Plans"},
-    "Look": {"pages/compare.py": "Compare", "pages/replay.py": "Replay"},
+    "Look": {"pages/compare.py": "Compare", "pages/customers.py": "Customers"},
     "Decide": {"pages/price.py": "Price", "pages/forecast.py": "Forecast", "pages/assumptions.py": "Assumptions"},
-    "Share": {"pages/quotes.py": "Quotes", "pages/saved.py": "Saved"},
+    "Share": {"pages/quotes.py": "Quotes", "pages/saved.py": "Saved", "pages/workspace.py": "Workspace"},
 }
 """The navigation: pages by what they are for, each with its label."""
 
@@ -36,10 +36,10 @@ PAGES = {script: label for group in GROUPS.values() for script, label in group.i
 
 
 @contextmanager
-def page(script: str, title: str, lead: str) -> Iterator[None]:
+def page(script: str, title: str, lead: str = "") -> Iterator[None]:
     """Draws the frame, then the page inside it; an input error in the page becomes a message.
 
-    `script` is the page's file as in PAGES; `lead` says in one sentence what the page is for.
+    `script` is the page's file as in PAGES; `lead` says in one sentence what the page is for, where its answer does not.
     """
     st.set_page_config(
         page_title=f"{PAGES[script]} · Commet pricing simulator",
@@ -48,13 +48,16 @@ def page(script: str, title: str, lead: str) -> Iterator[None]:
         initial_sidebar_state="auto",
     )
     warm_up()
+    gate.pass_gate()
     moved = _follow(script)
     study = studies.current()
     with st.sidebar:
         guard.guard()
         _navigation(study)
+        gate.who_is_here()
     st.title(title, anchor=False)
-    st.markdown(lead)
+    if lead:
+        st.markdown(lead)
     if notice := st.session_state.pop("notice", ""):
         st.info(notice)
     try:

@@ -78,15 +78,23 @@ class Queried(Brought):
     asked_at: str
 
 
-BroughtSource = Uploaded | ServerFiles | Queried
-UsageSource = Annotated[Generated | Uploaded | ServerFiles | Queried, Field(discriminator="kind")]
+class KeptUsage(Brought):
+    """Usage that the workspace keeps, as it was read. name: what it was called where it came from."""
+
+    kind: Literal["workspace"] = "workspace"
+    name: Annotated[str, Field(max_length=300)]
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{16,64}$")]
+
+
+BroughtSource = Uploaded | ServerFiles | Queried | KeptUsage
+UsageSource = Annotated[Generated | Uploaded | ServerFiles | Queried | KeptUsage, Field(discriminator="kind")]
 
 
 class Study(Document):
     """Usage, catalog, candidates and assumptions. Not every study is a valid scenario: plans may be half designed.
 
     subscriptions  a file of what customers did
-    actions        what they did beside that, said on the Replay page
+    actions        what they did beside that, said on the Customers page
     assumptions    what people are assumed to do about prices
     """
 
