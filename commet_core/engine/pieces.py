@@ -17,7 +17,6 @@ import pyarrow as pa
 
 from commet_core.engine.customer_bills import CustomerBills
 from commet_core.engine.replay import Replay, replay_subscribers
-from commet_core.engine.tables import TABLES
 from commet_core.engine.totals import Totals, total_of
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import EVENTS_PER_TASK, worker_count, worker_pool
@@ -84,7 +83,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Piece:
-    """Some customers, replayed: their rows of the result tables (`TABLES`), and what adds up."""
+    """Some customers, replayed: their rows of the result tables, and what adds up."""
 
     tables: Mapping[str, pa.Table]
     sums: Sums
@@ -92,13 +91,13 @@ class Piece:
 
     @classmethod
     def of(cls, replayed: Replay) -> Piece:
-        return cls({name: replayed.table(name) for name in TABLES}, Sums.of(replayed), replayed.usage.event_count)
+        return cls({name: replayed.table(name) for name in replayed.table_names}, Sums.of(replayed), replayed.usage.event_count)
 
 
 def replay_customers(scenario: Scenario, rows: Sequence[SubscriptionRow], usage: Usage) -> Replay:
     """The replay of some customers with their own subscription rows; there may be nobody. The scenario has a window."""
     assert scenario.window is not None
-    own = scenario.model_copy(update={"subscriptions": tuple(rows)})
+    own = scenario.part(subscriptions=tuple(rows))
     return replay_subscribers(own, find_subscribers(own, usage, scenario.window))
 
 

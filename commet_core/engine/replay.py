@@ -54,10 +54,15 @@ class Replay(KeepsDerived):
         return {run.candidate.name: run for run in self.runs}[name]
 
     def table(self, name: str) -> pa.Table:
-        """A result table of interfaces.md, all candidates: see `tables.TABLES` for the names."""
+        """A result table of interfaces.md, all candidates: see `table_names`."""
         with worker_pool() as pool:
-            of_runs = list(pool.map(tables.TABLES[name], self.runs))
+            of_runs = list(pool.map(tables.tables_of(self.scenario.rules)[name], self.runs))
         return concatenated(of_runs)
+
+    @property
+    def table_names(self) -> tuple[str, ...]:
+        """The result tables of the scenario."""
+        return tuple(tables.tables_of(self.scenario.rules))
 
     @cached_property
     def events_in_window(self) -> int:
@@ -106,6 +111,7 @@ def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -
 def replay_subscribers(scenario: Scenario, subscribers: Subscribers, progress: Progress | None = None) -> Replay:
     """`replay` of customers that are known, who may be none."""
     scenario = scenario.with_assumed_buyers()
+    subscribers = line_ups.with_present_plans(scenario, subscribers)
     runs = _runs(scenario, subscribers, progress or unheard)
     effects = tuple(NO_EFFECT for _ in runs)
     if scenario.assumptions.change_customers:

@@ -60,22 +60,28 @@ class ResultTables:
     """The files of a result folder's tables. A context manager: at its end everything is written."""
 
     def __init__(self, folder: Path, form: Format) -> None:
-        kind = _CsvFile if form == "csv" else _ParquetFile
-        self._files = {name: _Written(kind(folder / f"{name}.{form}")) for name in (*TABLES, "rejects")}
+        self._folder, self._form = folder, form
+        self._files: dict[str, _Written] = {}
         self._stack = ExitStack()
+        for name in (*TABLES, "rejects"):  # there even if nothing comes
+            self._file(name)
 
     def add(self, tables: Mapping[str, pa.Table]) -> None:
         """More rows of each table, after those that came before."""
         for name, table in tables.items():
-            self._files[name].add(table)
+            self._file(name).add(table)
 
     def add_rejects(self, tables: Iterable[pa.Table]) -> None:
         for table in tables:
-            self._files["rejects"].add(table)
+            self._file("rejects").add(table)
+
+    def _file(self, name: str) -> _Written:
+        if name not in self._files:
+            kind = _CsvFile if self._form == "csv" else _ParquetFile
+            self._files[name] = self._stack.enter_context(_Written(kind(self._folder / f"{name}.{self._form}")))
+        return self._files[name]
 
     def __enter__(self) -> Self:
-        for file in self._files.values():
-            self._stack.enter_context(file)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:

@@ -8,19 +8,20 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.engine import recognition as money
+from commet_core.engine.further_tables import further_columns, further_tables
 from commet_core.engine.run import Run
-from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, _zeros, amount_type, decimals, nulls
+from commet_core.engine.table_columns import STOCK_TYPES, amounts, keyed_table, named, plans, times
+from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, amount_type, decimals, nulls
 from commet_core.foundation.vocabulary import INVOICE_KINDS, LINE_KINDS, STATES
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
+from commet_core.rating.beyond import SPEND_CAP
 from commet_core.rating.model import CellColumn
 from commet_core.rating.models import stock_kinds
-from commet_core.rating.stocks import Unit
+from commet_core.scenario.further_rules import FurtherRule
 from commet_core.timeline.treatments import NOT_IN_PLAN
 
 CHARGES = ("flat",)
 """What a line charges where it is not the price of its units."""
-
-UNIT_TYPES: Mapping[Unit, pa.DataType] = {"credits": UNIT_TYPE, "money": PRICE_TYPE}
 
 
 def customers(run: Run) -> pa.Table:
@@ -30,25 +31,28 @@ def customers(run: Run) -> pa.Table:
     paused, not_subscribed = run.customer_paused_events, run.customer_not_subscribed_events
     events = run.by_customer(run.segment_events)
     every = np.arange(run.customer_count)
-    return _table(
+    return _with_further(
+        "customers",
         run,
         every,
         {
-            "plan": _plans(run, run.customer_last_stages),
-            "billed": _amount(run, run.customer_billed),
-            "plan_base": _amount(run, run.by_customer(run.segment_base)),
-            "discount": _amount(run, run.by_customer(run.segment_discount)),
-            "overage": _amount(run, run.by_customer(run.segment_overage)),
-            "purchases": _amount(run, run.by_customer(run.segment_purchases)),
-            "credit": _amount(run, run.by_customer(run.segment_credit)),
+            "plan": plans(run, run.customer_last_stages),
+            "billed": amounts(run, run.customer_billed),
+            "plan_base": amounts(run, run.by_customer(run.segment_base)),
+            "discount": amounts(run, run.by_customer(run.segment_discount)),
+            "overage": amounts(run, run.by_customer(run.segment_overage)),
+            "purchases": amounts(run, run.by_customer(run.segment_purchases)),
+            "credit": amounts(run, run.by_customer(run.segment_credit)),
             "events": pa.array(events),
             "served_events": pa.array(events - blocked_events),
             "blocked_events": pa.array(blocked_events),
-            "blocked_allowance_events": pa.array(blocked_events - not_in_plan - paused - not_subscribed),
+            "blocked_allowance_events": pa.array(
+                blocked_events - not_in_plan - paused - not_subscribed - run.customer_spend_cap_events
+            ),
             "blocked_not_in_plan_events": pa.array(not_in_plan),
             "blocked_paused_events": pa.array(paused),
             "blocked_not_subscribed_events": pa.array(not_subscribed),
-            "first_blocked_at": _times(first_blocked_at, ~blocked),
+            "first_blocked_at": times(first_blocked_at, ~blocked),
         },
     )
 
@@ -59,23 +63,23 @@ def periods(run: Run) -> pa.Table:
     served = run.segment_served_events
     states = np.array([STATES.index(stage.state) for stage in run.stages])
     columns = {
-        "plan": _plans(run, timeline.segments.stages),
-        "state": _named(timeline.of_segments(states), STATES),
+        "plan": plans(run, timeline.segments.stages),
+        "state": named(timeline.of_segments(states), STATES),
         "period_index": pa.array(timeline.segments.periods),
-        "period_start": _times(timeline.starts),
-        "period_end": _times(timeline.ends),
+        "period_start": times(timeline.starts),
+        "period_end": times(timeline.ends),
         "closed_early": pa.array(timeline.closed_early),
         "events": pa.array(run.segment_events),
         "served_events": pa.array(served),
         "blocked_events": pa.array(run.segment_events - served),
-        "plan_base": _amount(run, run.segment_base),
-        "discount": _amount(run, run.segment_discount),
-        "credit": _amount(run, run.segment_credit),
-        "overage": _amount(run, run.segment_overage),
-        "purchases": _amount(run, run.segment_purchases),
-        "billed": _amount(run, run.segment_billed),
+        "plan_base": amounts(run, run.segment_base),
+        "discount": amounts(run, run.segment_discount),
+        "credit": amounts(run, run.segment_credit),
+        "overage": amounts(run, run.segment_overage),
+        "purchases": amounts(run, run.segment_purchases),
+        "billed": amounts(run, run.segment_billed),
     }
-    return _table(run, timeline.segment_customers, columns | _stock_columns(run))
+    return _with_further("periods", run, timeline.segment_customers, columns | _stock_columns(run))
 
 
 def _stock_columns(run: Run) -> dict[str, pa.Array]:
@@ -83,7 +87,7 @@ def _stock_columns(run: Run) -> dict[str, pa.Array]:
     flows = {stock.kind.name: stock for stock in run.flows}
     columns = {}
     for kind in stock_kinds():
-        unit, stock = UNIT_TYPES[kind.unit], flows.get(kind.name)
+        unit, stock = STOCK_TYPES[kind.unit], flows.get(kind.name)
         for name, flow in kind.columns.items():
             absent = stock is None
             columns[name] = nulls(run.timeline.segment_count, unit) if absent else decimals(getattr(stock, flow), unit)
@@ -96,11 +100,13 @@ def feature_periods(run: Run) -> pa.Table:
     blocked = run.cell_blocked_events
     kinds, used = run.cell_kinds, None if run.cell_use is None else run.cell_use.used
     reasons = np.where(kinds >= NOT_IN_PLAN, kinds + np.int8(REFUSED_NOT_IN_PLAN - NOT_IN_PLAN), np.int8(ALLOWANCE_EXHAUSTED))
+    if run.beyond is not None:
+        reasons = np.where(run.beyond.outcome.cell_first, np.int8(SPEND_CAP), reasons)
     columns = {
-        "plan": _plans(run, timeline.segments.stages[timeline.cell_segments]),
+        "plan": plans(run, timeline.segments.stages[timeline.cell_segments]),
         "period_index": pa.array(timeline.segments.periods[timeline.cell_segments]),
-        "feature": _named(timeline.segments.cell_features, run.usage.features),
-        "demanded": decimals(timeline.cell_units, UNIT_TYPE),
+        "feature": named(timeline.segments.cell_features, run.usage.features),
+        "demanded": decimals(run.cell_demanded, UNIT_TYPE),
         "served": decimals(run.admitted.cell_units, UNIT_TYPE),
         "blocked": decimals(run.cell_blocked_units, UNIT_TYPE),
         "overage_units": _of_model(run, "overage_units", run.charged.overage_units, UNIT_TYPE),
@@ -109,10 +115,10 @@ def feature_periods(run: Run) -> pa.Table:
         "events": pa.array(timeline.cell_events),
         "served_events": pa.array(run.admitted.cell_events),
         "blocked_events": pa.array(blocked),
-        "blocked_reason": _named(reasons, REASONS, absent=blocked == 0),
+        "blocked_reason": named(reasons, REASONS, absent=blocked == 0),
         "cost": _of_model(run, "cost", used, PRICE_TYPE),
     }
-    return _table(run, timeline.segment_customers[timeline.cell_segments], columns)
+    return _with_further("feature_periods", run, timeline.segment_customers[timeline.cell_segments], columns)
 
 
 def _of_model(run: Run, column: CellColumn, cells: np.ndarray | None, kind: pa.DataType) -> pa.Array:
@@ -125,18 +131,19 @@ def _of_model(run: Run, column: CellColumn, cells: np.ndarray | None, kind: pa.D
 def invoices(run: Run) -> pa.Table:
     """One row per invoice."""
     issued = run.bill.invoices
-    return _table(
+    return _with_further(
+        "invoices",
         run,
         issued.customers,
         {
             "invoice_number": pa.array(issued.numbers),
-            "kind": _named(issued.kinds, INVOICE_KINDS),
-            "issued_at": _times(issued.issued_at),
-            "period_start": _times(issued.period_starts),
-            "period_end": _times(issued.period_ends),
-            "total": _amount(run, issued.totals),
-            "carried_in": _amount(run, issued.carried_in),
-            "amount_due": _amount(run, issued.due),
+            "kind": named(issued.kinds, INVOICE_KINDS),
+            "issued_at": times(issued.issued_at),
+            "period_start": times(issued.period_starts),
+            "period_end": times(issued.period_ends),
+            "total": amounts(run, issued.totals),
+            "carried_in": amounts(run, issued.carried_in),
+            "amount_due": amounts(run, issued.due),
         },
     )
 
@@ -145,18 +152,19 @@ def invoice_lines(run: Run) -> pa.Table:
     """One row per invoice line."""
     lines = run.bill.lines
     issued = run.bill.invoices
-    return _table(
+    return _with_further(
+        "invoice_lines",
         run,
         issued.customers[lines.invoices],
         {
             "invoice_number": pa.array(issued.numbers[lines.invoices]),
             "line_number": pa.array(lines.numbers),
-            "kind": _named(lines.kinds, LINE_KINDS),
-            "item": _named(lines.items, run.bill.items),
+            "kind": named(lines.kinds, LINE_KINDS),
+            "item": named(lines.items, run.bill.items),
             "quantity": decimals(lines.quantities, UNIT_TYPE),
             "unit_price": decimals(lines.unit_prices, PRICE_TYPE),
-            "amount": _amount(run, lines.amounts),
-            "charge": _named(np.zeros(len(lines.parts)), CHARGES, absent=lines.parts >= 0),
+            "amount": amounts(run, lines.amounts),
+            "charge": named(np.zeros(len(lines.parts)), CHARGES, absent=lines.parts >= 0),
             "tier": pa.array(np.abs(lines.parts), mask=lines.parts == 0),
         },
     )
@@ -165,7 +173,7 @@ def invoice_lines(run: Run) -> pa.Table:
 def accounts(run: Run) -> pa.Table:
     """One row per customer and billing period: billed, earned and outstanding (billing-rules 13), in nanos."""
     timeline, kept = run.timeline, money.accounts(run)
-    amounts = {
+    money_of = {
         "billed": kept.billed,
         "earned": kept.earned,
         "outstanding_opening": kept.opening,
@@ -182,14 +190,14 @@ def accounts(run: Run) -> pa.Table:
     credits_in_hand = next((stock.in_hand for stock in run.flows if stock.kind.sold_as == "packs"), None)
     columns = {
         "period_index": pa.array(timeline.segments.periods),
-        "period_start": _times(timeline.starts),
-        "period_end": _times(timeline.ends),
-        **{name: decimals(amount, PRICE_TYPE) for name, amount in amounts.items()},
+        "period_start": times(timeline.starts),
+        "period_end": times(timeline.ends),
+        **{name: decimals(amount, PRICE_TYPE) for name, amount in money_of.items()},
         "credits_outstanding": nulls(timeline.segment_count, UNIT_TYPE)
         if credits_in_hand is None
         else decimals(credits_in_hand, UNIT_TYPE),
     }
-    return _table(run, timeline.segment_customers, columns)
+    return _with_further("accounts", run, timeline.segment_customers, columns)
 
 
 TABLES: Mapping[str, Callable[[Run], pa.Table]] = {
@@ -202,38 +210,11 @@ TABLES: Mapping[str, Callable[[Run], pa.Table]] = {
 }
 
 
-def _table(run: Run, customer_rows: np.ndarray, columns: dict[str, pa.Array]) -> pa.Table:
-    """A table that begins with the candidate and the customer; `customer_rows` index the timeline's customers."""
-    codes = run.timeline.customers.astype(np.int32)[customer_rows]
-    ids = _coded(pa.array(codes), run.usage.customers)
-    return pa.table({"candidate": _constant(run.candidate.name, len(customer_rows)), "customer_id": ids, **columns})
+def tables_of(rules: frozenset[FurtherRule]) -> dict[str, Callable[[Run], pa.Table]]:
+    """Every table of a scenario that uses these rules, by name."""
+    return {**TABLES, **further_tables(rules)}
 
 
-def _amount(run: Run, minor: np.ndarray) -> pa.Array:
-    return decimals(minor, amount_type(run.currency))
-
-
-def _times(micros: np.ndarray, absent: np.ndarray | None = None) -> pa.Array:
-    return pa.array(micros, pa.int64(), mask=absent).cast(TIME)
-
-
-def _plans(run: Run, stages: np.ndarray) -> pa.Array:
-    """The plans of stages, given by their places; null before a subscription's start."""
-    codes = sorted({stage.plan for stage in run.stages if stage.plan is not None})
-    places = np.array([codes.index(stage.plan) if stage.plan is not None else -1 for stage in run.stages])
-    found = np.full(len(stages), places[0]) if len(places) == 1 else places[stages]
-    return _named(found, tuple(codes), absent=None if len(places) == 1 else found < 0)
-
-
-def _constant(name: str, count: int) -> pa.Array:
-    codes = pa.Array.from_buffers(pa.int32(), count, [None, _zeros(4 * count)])
-    return _coded(codes, pa.array([name], pa.string()))
-
-
-def _named(codes: np.ndarray, names: tuple[str, ...], absent: np.ndarray | None = None) -> pa.Array:
-    return _coded(pa.array(codes.astype(np.int32), mask=absent), pa.array(names, pa.string()))
-
-
-def _coded(codes: pa.Array, names: pa.Array) -> pa.Array:
-    """Texts by their place in `names`; the places are our own and are not looked over once more."""
-    return pa.DictionaryArray.from_arrays(codes, names, safe=False)
+def _with_further(name: str, run: Run, customer_rows: np.ndarray, columns: dict[str, pa.Array]) -> pa.Table:
+    """A table of every result, with the columns that the further rules add to it."""
+    return keyed_table(run, customer_rows, columns | further_columns(run, name))

@@ -7,11 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, StringConstraints, ValidationError, model_validator
 
+from commet_core.catalog.beyond import Beyond
 from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.documents import (
     COUNT_MAX,
+    Amount,
     Document,
     PositiveAmount,
     Probability,
@@ -24,6 +26,7 @@ from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import WINDOW_DAYS_MAX, WINDOW_EARLIEST, WINDOW_LATEST, Window
 from commet_core.scenario.assumptions import Assumptions
 from commet_core.scenario.checks import Check
+from commet_core.scenario.further_rules import FurtherRule, rules_in_use
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 
@@ -33,6 +36,7 @@ PERIODS_MAX = 1000
 
 Rows = Literal["event", "aggregate"]
 Start = Literal["first_use", "window"]
+OnCorrections = Literal["reject", "net"]
 Choice = Literal["cheapest", "upgrade", "assigned"]
 CHOICES: tuple[Choice, ...] = ("cheapest", "upgrade", "assigned")
 
@@ -56,6 +60,13 @@ class TopUp(Document):
     probability: Probability = Decimal(1)
 
 
+class CandidateCap(Document):
+    """A spend cap in place of the plan's (billing-rules 15.5). `beyond`: as the plan's says, else `block`."""
+
+    amount: Amount
+    beyond: Beyond | None = None
+
+
 class Candidate(Document):
     """One plan under comparison, on one billing interval, or a line-up: a plan group in its place.
 
@@ -64,6 +75,7 @@ class Candidate(Document):
     blocked_share_max      the share of its usage, 0 to 1, beyond which a plan that refuses it does not suit a customer
     upgrade_after_periods  for so many billing periods running the next plan has to have suited a customer better
     offer                  what customers get at their start (billing-rules 9.1)
+    spend_cap              of its customers, in place of their plans' (billing-rules 15.5)
     """
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -76,6 +88,7 @@ class Candidate(Document):
     purchases: Purchases = Purchases()
     top_up: TopUp | None = None
     offer: str | None = None
+    spend_cap: CandidateCap | None = None
 
     @property
     def decides(self) -> bool:
@@ -87,18 +100,21 @@ class Scenario(Document):
     """Raises InputError, with every problem found, where the content is not a consistent scenario.
 
     `subscriptions`: what customers did, as written; a row that makes no sense leaves out its customer, not the scenario.
+    `corrections`: whether usage rows below zero give units back, or are none that can be used (billing-rules 15.7).
     """
 
     catalog: Catalog
     window: Window | None = None
     rows: Rows = "event"
     start: Start = "first_use"
+    corrections: OnCorrections = "reject"
     subscriptions: tuple[SubscriptionRow, ...] = ()
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     candidates: tuple[Candidate, ...]
     baseline: str = ""
     assumptions: Assumptions = Assumptions()
     checks: tuple[Check, ...] = ()
+    _rules_of_whole: frozenset[FurtherRule] | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -129,6 +145,17 @@ class Scenario(Document):
     def plans(self, candidate: Candidate) -> tuple[str, ...]:
         """The codes of a candidate's plans, lowest first."""
         return plans_of(self.catalog, candidate)
+
+    @property
+    def rules(self) -> frozenset[FurtherRule]:
+        """The further rules that it uses; of a part of a scenario those of the whole."""
+        return rules_in_use(self) if self._rules_of_whole is None else self._rules_of_whole
+
+    def part(self, **changed: Any) -> Scenario:
+        """The scenario with a part of its customers' rows or of its candidates, whose results have the columns of the whole."""
+        part = self.model_copy(update=changed)
+        part._rules_of_whole = self.rules
+        return part
 
     @property
     def plans_in_play(self) -> frozenset[str]:

@@ -26,7 +26,7 @@ from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import a_interval, counted_were, interval_noun, quantity
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE
-from commet_core.rating.metered import MeteredRates
+from commet_core.rating.metered_rates import MeteredRates
 from commet_core.rating.tiers import PACKAGES
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.overage_words import overage_in_words, part_in_words

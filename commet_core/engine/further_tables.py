@@ -1,0 +1,68 @@
+"""What the further rules add to results: columns of the tables that are there, and tables of their own.
+
+They are there where the scenario uses the rule, for all of its candidates; a plan without it has zeros or nulls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyarrow as pa
+
+from commet_core.engine import beyond
+from commet_core.engine.alerts import alerts
+from commet_core.engine.run import Run
+from commet_core.scenario.further_rules import FurtherRule
+
+Columns = Callable[[Run], dict[str, pa.Array]]
+
+
+@dataclass(frozen=True)
+class FurtherTables:
+    """What one rule adds.
+
+    columns   a table's name → columns after those that every result has, in the order of the table's rows
+    tables    name → a table of the rule's own
+    """
+
+    rule: FurtherRule
+    columns: Mapping[str, Columns] = field(default_factory=dict)
+    tables: Mapping[str, Callable[[Run], pa.Table]] = field(default_factory=dict)
+
+
+FURTHER: Final[tuple[FurtherTables, ...]] = (
+    FurtherTables("rollover", {"periods": beyond.rolled_over}),
+    FurtherTables("pack_expiry", {"periods": beyond.expired, "accounts": beyond.earned_when_expired}),
+    FurtherTables(
+        "commitment",
+        {
+            "customers": beyond.committed_customers,
+            "periods": beyond.committed_periods,
+            "accounts": beyond.earned_commitment,
+        },
+    ),
+    FurtherTables("spend_cap", {"customers": beyond.capped_customers, "periods": beyond.free_in_periods}),
+    FurtherTables("corrections", {"feature_periods": beyond.corrected}, {"corrections": beyond.corrections}),
+    FurtherTables("alerts", {}, {"alerts": alerts}),
+)
+"""In the order in which their columns stand."""
+
+
+def further_columns(run: Run, table: str) -> dict[str, pa.Array]:
+    """The columns that the rules in use add to a table."""
+    added: dict[str, pa.Array] = {}
+    for further in _in_use(run.rules):
+        if table in further.columns:
+            added |= further.columns[table](run)
+    return added
+
+
+def further_tables(rules: frozenset[FurtherRule]) -> dict[str, Callable[[Run], pa.Table]]:
+    """The tables that the rules in use have of their own."""
+    return {name: build for further in _in_use(rules) for name, build in further.tables.items()}
+
+
+def _in_use(rules: frozenset[FurtherRule]) -> Iterator[FurtherTables]:
+    return (further for further in FURTHER if further.rule in rules)
