@@ -65,6 +65,20 @@ def beyond_problems(path: str, plan: Any) -> list[Problem]:
     if not isinstance(plan, Mapping) or plan.get("minimum_commitment") is None:
         return []
     if plan.get("prices"):
-        return [Problem(f"{path}.minimum_commitment", "a minimum commitment is not simulated yet", "Remove minimum_commitment")]
+        return _interval_problems(f"{path}.minimum_commitment", plan)
     what = "a free plan has no minimum commitment"
     return [Problem(f"{path}.minimum_commitment", what, "Give the plan a price, or remove minimum_commitment")]
+
+
+def _interval_problems(path: str, plan: Mapping[str, Any]) -> list[Problem]:
+    """Prices to which a commitment does not apply."""
+    prices, rule = plan["prices"], plan["minimum_commitment"]
+    per = rule.get("per") if isinstance(rule, Mapping) else None
+    if not isinstance(prices, Mapping):
+        return []
+    if per == "interval" and "one_time" in prices:
+        return [Problem(path, "a one-time price has no interval to commit for", "Use per: term, or remove the one-time price")]
+    if per == "term" and "weekly" in prices:
+        what = "a commitment per term on a weekly price is not simulated yet"
+        return [Problem(path, what, "Use per: interval, or remove the weekly price")]
+    return []

@@ -76,9 +76,15 @@ def parser() -> argparse.ArgumentParser:
     quote.set_defaults(command="quote")
     _add_prices(commands)
 
-    workspace = commands.add_parser("workspace", help="back up, restore or check the saved studies and quotes")
-    workspace.add_argument("task", choices=["backup", "restore", "check"], help="what to do")
-    workspace.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the zip that backup writes and restore reads")
+    workspace = commands.add_parser("workspace", help="back up, restore or check saved work; take a study along; set up a team")
+    tasks = ["backup", "restore", "check", "export-study", "import-study", "new"]
+    workspace.add_argument("task", choices=tasks, help="what to do")
+    workspace.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the zip that is written or read")
+    workspace.add_argument("--study", metavar="NAME", help="the study to export; what an imported one is called")
+    workspace.add_argument("--with-usage", action="store_true", help="export the usage of the study too")
+    workspace.add_argument("--workspace", default="alone", metavar="ID", help="which workspace; the first one unless given")
+    workspace.add_argument("--name", help="of a new workspace")
+    workspace.add_argument("--owner", metavar="ADDRESS", help="who signs in with this address owns the new workspace")
     workspace.set_defaults(command="workspace")
     return parser
 

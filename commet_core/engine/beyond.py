@@ -30,6 +30,19 @@ def earned_when_expired(run: Run) -> dict[str, pa.Array]:
     return {"earned_expired_credits": decimals(accounts(run).earned_expired, PRICE_TYPE)}
 
 
+def committed_customers(run: Run) -> dict[str, pa.Array]:
+    """One entry per customer: what its minimum commitments were short of (billing-rules 15.4)."""
+    return {"commitment": amounts(run, run.by_customer(run.segment_commitment))}
+
+
+def committed_periods(run: Run) -> dict[str, pa.Array]:
+    return {"commitment": amounts(run, run.segment_commitment)}
+
+
+def earned_commitment(run: Run) -> dict[str, pa.Array]:
+    return {"earned_commitment": decimals(accounts(run).earned_commitment, PRICE_TYPE)}
+
+
 def capped_customers(run: Run) -> dict[str, pa.Array]:
     """One entry per customer: what spend caps refused, and what was free beyond them (billing-rules 15.5)."""
     return {

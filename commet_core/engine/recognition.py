@@ -34,6 +34,7 @@ class Accounts(NamedTuple):
     billed_base     of that the base price, less its discount and the credit for the interval before
     earned_base     the days of the base price that lie in it
     earned_overage  what was used beyond the allowance, as invoiced
+    earned_commitment  what a minimum commitment that ends with it was short of (billing-rules 15.4)
     earned_packs    purchased credits used, at the price paid for them
     earned_expired  purchased credits that expired, at the price paid for them (billing-rules 15.3)
     earned_top_ups  top-ups used, and those that lapsed at its end
@@ -49,6 +50,7 @@ class Accounts(NamedTuple):
     billed_base: np.ndarray
     earned_base: np.ndarray
     earned_overage: np.ndarray
+    earned_commitment: np.ndarray
     earned_packs: np.ndarray
     earned_expired: np.ndarray
     earned_top_ups: np.ndarray
@@ -61,7 +63,8 @@ class Accounts(NamedTuple):
 
     @property
     def earned(self) -> np.ndarray:
-        return self.earned_base + self.earned_overage + self.earned_packs + self.earned_expired + self.earned_top_ups
+        in_arrears = self.earned_overage + self.earned_commitment
+        return self.earned_base + in_arrears + self.earned_packs + self.earned_expired + self.earned_top_ups
 
     @property
     def closing(self) -> np.ndarray:
@@ -154,6 +157,7 @@ def _accounts(run: Run) -> Accounts:
         billed_base=(run.segment_base + run.segment_discount + run.segment_credit) * minor,
         earned_base=earned_base,
         earned_overage=run.segment_overage * minor,
+        earned_commitment=run.segment_commitment * minor,
         earned_packs=packs.earned,
         earned_expired=packs.expired,
         earned_top_ups=top_ups.earned,

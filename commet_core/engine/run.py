@@ -17,9 +17,9 @@ from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.beyond import Beyond
-from commet_core.rating.charges import Charged, to_minor
+from commet_core.rating.charges import Charged, Charges, to_minor
 from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, Bill, Lines
-from commet_core.rating.model import Model, Rates
+from commet_core.rating.model import Model, Rates, Setting
 from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.scenario.further_rules import FurtherRule
 from commet_core.scenario.scenario import Candidate
@@ -44,7 +44,9 @@ class Run(KeepsDerived):
     base             base prices and discounts, and which segments begin with one
     charged          overage and purchases
     bill             invoices and their lines
+    committed        what minimum commitments were short of
     rules            the further rules that the scenario uses
+    setting          what it was replayed with
     beyond           what a kernel that knows of spend caps, expiry and corrections wrote; None of one that does not
     """
 
@@ -63,7 +65,9 @@ class Run(KeepsDerived):
     base: BasePrice
     charged: Charged
     bill: Bill
+    committed: Charges
     rules: frozenset[FurtherRule]
+    setting: Setting
     beyond: Beyond | None = None
 
     @property
@@ -141,10 +145,15 @@ class Run(KeepsDerived):
         return self._lines_by_segment(CREDIT_PACK) + self._lines_by_segment(TOP_UP)
 
     @cached_property
+    def segment_commitment(self) -> np.ndarray:
+        """int64 minor units that a minimum commitment which ends with the segment was short of (billing-rules 15.4)."""
+        return sum_by_index(self.committed.segments, self.committed.amounts, self.timeline.segment_count)
+
+    @cached_property
     def segment_billed(self) -> np.ndarray:
-        """int64 minor units: base, discount, credit, overage and purchases of the segment."""
+        """int64 minor units: base, discount, credit, overage, commitment and purchases of the segment."""
         base = self.segment_base + self.segment_discount + self.segment_credit
-        return base + self.segment_overage + self.segment_purchases
+        return base + self.segment_overage + self.segment_commitment + self.segment_purchases
 
     @cached_property
     def segment_free(self) -> np.ndarray:

@@ -173,6 +173,8 @@ def line_name(kind: LineKind) -> str:
             return "offer"
         case "credit":
             return "credit for unused days"
+        case "commitment":
+            return "minimum commitment"
     assert_never(kind)
 
 

@@ -122,9 +122,10 @@ class BalanceReplay:
         if beyond is None:
             how = self.rule, self.acted.additions, setting.aggregate, setting.in_sums
             return replay_balance(first, last, segments, self.events, *terms, *how, self.admitted, self.outcome, ledger)
-        how = self.rule, beyond.caps, beyond.corrections, self.acted.additions, self.acted.times, setting.aggregate
+        acted = self.rule, beyond.caps, beyond.corrections, self.acted.additions, self.acted.times
         written = self.admitted, self.outcome, beyond.outcome, ledger
-        return replay_balance_capped(first, last, segments, self.events, setting.usage.times, *terms, *how, *written)
+        when = self.events, setting.usage.times
+        return replay_balance_capped(first, last, segments, *when, *terms, *acted, setting.aggregate, *written)
 
     def charged(self, purchases: np.ndarray) -> Charged:
         """A line per period for the balance below zero (billing-rules 6.2), and one per top-up (6.5)."""

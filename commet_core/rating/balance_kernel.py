@@ -87,8 +87,8 @@ class BalanceOutcome(NamedTuple):
     @classmethod
     def of(cls, segment_count: int, cell_count: int) -> BalanceOutcome:
         """Room for the outcome of so many segments and cells."""
-        of_segments = (np.zeros(segment_count, np.int64) for _ in range(3))
-        return cls(*of_segments, np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64))
+        topped_up, closing, rolled = (np.zeros(segment_count, np.int64) for _ in range(3))
+        return cls(topped_up, closing, rolled, np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64))
 
 
 @compiled

@@ -84,7 +84,8 @@ class CreditsOutcome(NamedTuple):
     @classmethod
     def of(cls, segment_count: int, cell_count: int) -> CreditsOutcome:
         """Room for the outcome of so many segments and cells."""
-        return cls(*(np.zeros(segment_count, np.int64) for _ in range(4)), np.zeros(cell_count, np.int64))
+        left, used, closing, rolled = (np.zeros(segment_count, np.int64) for _ in range(4))
+        return cls(left, used, closing, rolled, np.zeros(cell_count, np.int64))
 
 
 @compiled

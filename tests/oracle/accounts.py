@@ -132,6 +132,7 @@ def account_rows(key: Row, records: Sequence[Record], money: Sequence[Row], mino
         earned = {
             "earned_base": base_earned(record),
             "earned_overage": own["overage"],
+            "earned_commitment": own["commitment"],
             "earned_packs": used,
             "earned_expired_credits": expired,
             "earned_top_ups": top_ups_earned(record, top_ups),

@@ -33,6 +33,22 @@ class Offer(NamedTuple):
         return base_price * self.share if self.share is not None else min(self.amount or ZERO, base_price)
 
 
+class Cap(NamedTuple):
+    """15.5."""
+
+    amount: Decimal
+    free: bool
+
+
+def cap_of(plan: Mapping[str, Any], candidate: Mapping[str, Any]) -> Cap | None:
+    """15.5: the candidate's, where it has one of its own, else the plan's."""
+    of_plan, own = plan.get("spend_cap") or {}, candidate.get("spend_cap") or {}
+    if not of_plan and not own:
+        return None
+    beyond = own.get("beyond") or of_plan.get("beyond") or "block"
+    return Cap(decimal((own or of_plan)["amount"]), beyond == "free")
+
+
 @dataclass(frozen=True)
 class Terms:
     """A plan at one interval, with the candidate's assumptions about purchases."""
@@ -53,6 +69,8 @@ class Terms:
     probability: Decimal
     minor_digits: int
     rollover: Rollover | None = None
+    cap: Cap | None = None
+    commitment: tuple[Decimal, int | None] | None = None
 
     @property
     def is_free(self) -> bool:
@@ -115,6 +133,12 @@ def offer_named(code: str | None, catalog: Catalog) -> Offer | None:
     return Offer(code, share, None if amount is None else decimal(amount), offer.get("cycles"))
 
 
+def commitment_of(plan: Mapping[str, Any]) -> tuple[Decimal, int | None] | None:
+    """15.4: an amount, and the months of a term, or None where it is per interval."""
+    rule = plan.get("minimum_commitment")
+    return None if rule is None else (decimal(rule["amount"]), rule.get("term_months"))
+
+
 def rollover_of(plan: Mapping[str, Any]) -> Rollover | None:
     """15.2; either limit may be left out."""
     rule = plan.get("rollover")
@@ -148,6 +172,8 @@ def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog
         probability=ONE if probability is None else decimal(probability),
         minor_digits=minor_unit_digits(str(catalog.get("currency") or "usd")),
         rollover=rollover_of(plan),
+        cap=cap_of(plan, candidate),
+        commitment=commitment_of(plan),
     )
 
 

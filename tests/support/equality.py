@@ -18,6 +18,11 @@ FURTHER_COLUMNS = frozenset(
         "balance_rolled_out",
         "purchased_credits_expired",
         "earned_expired_credits",
+        "blocked_spend_cap_events",
+        "free_beyond_cap",
+        "corrected",
+        "commitment",
+        "earned_commitment",
     }
 )
 """Columns that are there only where a scenario uses their rule; else nothing is in them."""
@@ -101,7 +106,9 @@ def assert_money_adds_up(tables: Tables) -> None:
         assert row["billed"] == total(own["periods"], "billed")
         assert row["billed"] == total(own["invoices"], "total")
         assert row["billed"] == total(own["invoice_lines"], "amount")
-        assert row["billed"] == sum(row[part] for part in ("plan_base", "discount", "credit", "overage", "purchases"))
+        assert row["billed"] == sum(
+            row[part] for part in ("plan_base", "discount", "credit", "overage", "purchases")
+        ) + row.get("commitment", 0)
         closing, opening = own["periods"][:-1], own["periods"][1:]
         for before, after in zip(closing, opening, strict=True):
             assert before["purchased_credits_closing"] == after["purchased_credits_opening"]
