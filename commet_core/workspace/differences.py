@@ -51,8 +51,9 @@ def _named(line: str, plans: Mapping[str, str]) -> str:
         if place == beginning.rstrip(".") or place.startswith(beginning):
             inner = place.removeprefix(beginning.rstrip(".")).lstrip(".")
             code = next((code for code in plans if inner == code or inner.startswith(f"{code}.")), "")
-            parts = [plans[code], *inner.removeprefix(code).split(".")] if word == "plan" and code else inner.split(".")
-            return f"{' '.join([word, ', '.join(part.replace('_', ' ') for part in parts if part)]).strip()}{verb}{rest}"
+            is_plan = word == "plan" and code
+            parts = [part.replace("_", " ") for part in (inner.removeprefix(code) if is_plan else inner).split(".") if part]
+            return f"{word} {', '.join([plans[code], *parts] if is_plan else parts)}".rstrip() + verb + rest
     return f"{place.replace('_', ' ')}{verb}{rest}"
 
 
