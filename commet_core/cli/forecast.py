@@ -25,7 +25,7 @@ def run(chosen: argparse.Namespace) -> None:
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
     check_asked(chosen.months, chosen.paths, chosen.step)
     scenario = Scenario.load(chosen.scenario)
-    ingested = read_usage(chosen, None, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
+    ingested = read_usage(chosen, None, RequestPrices.of(scenario.catalog, scenario.plans_in_play), scenario=scenario)
     with progress() as tell:
         made = forecast(
             scenario,
