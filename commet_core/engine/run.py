@@ -100,6 +100,11 @@ class Run(KeepsDerived):
         return self.cell_demanded - self.admitted.cell_units
 
     @property
+    def cell_capped_units(self) -> np.ndarray:
+        """int64 micros that a spend cap refused (billing-rules 15.5)."""
+        return np.zeros_like(self.admitted.cell_units) if self.beyond is None else self.beyond.outcome.cell_units
+
+    @property
     def cell_capped_events(self) -> np.ndarray:
         """int64: events that a spend cap refused (billing-rules 15.5)."""
         return np.zeros_like(self.admitted.cell_events) if self.beyond is None else self.beyond.outcome.cell_events

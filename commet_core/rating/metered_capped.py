@@ -174,7 +174,7 @@ def replay_capped(  # type: ignore[no-untyped-def]
                     reached = min(reached, times[event])
             if reason != SERVED:
                 if reason == SPEND_CAP:
-                    count_capped(counts, blocked, feature)
+                    count_capped(counts, blocked, feature, value - units)
                 refuse(blocked, admitted, customer, event, feature, value - units)
             note(ledger, event, reason, units, 0, max(0, included - counts.served[feature]), 0)
         beyond.reached_at[segment] = reached
