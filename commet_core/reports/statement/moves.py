@@ -100,9 +100,22 @@ def _credits_moves(statement: Statement) -> Moves:
     from_plan = _left_before(statement) - ledger.left
     from_purchased = ledger.charged - from_plan
     purchased_before = np.concatenate([[0], ledger.purchased[:-1]])  # they persist through resets (5.3)
-    bought = ledger.purchased - purchased_before + from_purchased - _bought_by_actions(statement, lapse=False)
+    bought = ledger.purchased - purchased_before + from_purchased
+    if statement.run.charged.uses is not None:  # what expires lies between events, and lots say what was bought
+        bought = _bought_for_events(statement)
+    bought = bought - _bought_by_actions(statement, lapse=False)
     none = np.zeros_like(bought)
     return Moves(none, none, none, from_plan, from_purchased, bought)
+
+
+def _bought_for_events(statement: Statement) -> np.ndarray:
+    """int64 micros, one per event: what was bought for it, or by an action since the event before."""
+    lots, bought = statement.run.charged.lots, np.zeros(statement.event_count, np.int64)
+    events = lots.events - statement.events.start
+    within = (statement.segments.start <= lots.segments) & (lots.segments < statement.segments.stop)
+    within &= events < statement.event_count
+    np.add.at(bought, events[within], lots.quantities[within])
+    return bought
 
 
 def _balance_moves(statement: Statement) -> Moves:
