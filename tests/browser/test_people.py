@@ -94,6 +94,7 @@ def ann(team: tuple[str, Path], browser: Browser, tmp_path_factory: pytest.TempP
 @pytest.fixture(scope="module")
 def eve(team: tuple[str, Path], ann: Page, browser: Browser) -> Iterator[Page]:
     """The owner of a workspace that the operator made after Ann was there."""
+    assert ann.url, "who signs in first owns the first workspace"
     address, data = team
     before = os.environ.get("XDG_DATA_HOME")
     os.environ["XDG_DATA_HOME"] = str(data)
@@ -110,7 +111,7 @@ def visit(page: Page, address: str) -> str:
     """All that a page says, its tables and its source included."""
     page.goto(address)
     settled(page)
-    return page.locator("body").inner_text() + page.content()
+    return (page.locator("body").inner_text() + page.content()).replace("\u2060", "")
 
 
 def test_nothing_of_one_workspace_is_read_from_another(team: tuple[str, Path], ann: Page, eve: Page, browser: Browser) -> None:
@@ -184,14 +185,14 @@ def test_a_role_that_is_taken_away_while_a_page_is_open_is_said_and_nothing_is_l
     box.press("Enter")
     settled(ann)
     ann.get_by_role("button", name="Invite", exact=True).click()
-    expect(ann.get_by_text("eve@example.com is invited as editor until")).to_be_visible()
+    expect(ann.get_by_text("is invited as editor until")).to_be_visible()
 
     visit(eve, f"{address}/saved")
     eve.get_by_role("combobox", name="Workspace").click()
     eve.get_by_role("option", name="First workspace").click()
-    expect(eve.get_by_text("eve@example.com, editor")).to_be_visible()
+    expect(eve.get_by_text("example.com, editor")).to_be_visible()
     eve.get_by_role("link", name="Saved").click()
-    expect(eve.get_by_text("Figures").first.or_(eve.get_by_role("button", name="Open", exact=True))).to_be_visible()
+    expect(eve.get_by_role("button", name="Open", exact=True)).to_be_visible()
     name = eve.get_by_role("textbox", name="Name", exact=True)
     name.fill("Hers")
     name.press("Enter")
@@ -199,7 +200,7 @@ def test_a_role_that_is_taken_away_while_a_page_is_open_is_said_and_nothing_is_l
 
     visit(ann, f"{address}/workspace")
     ann.get_by_role("button", name="Viewer").last.click()
-    expect(ann.get_by_text("eve@example.com is viewer now.")).to_be_visible()
+    expect(ann.get_by_text("example.com is viewer now.")).to_be_visible()
     eve.get_by_role("button", name="Save as a new study").click()
     expect(eve.get_by_text("you are a viewer here, who opens and tries, and does not save")).to_be_visible()
     expect(eve.get_by_role("textbox", name="Name", exact=True)).to_have_value("Hers")
