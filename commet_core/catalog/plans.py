@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from commet_core.catalog.beyond import BalanceRollover, CreditsRollover, MinimumCommitment, Rollover, SpendCap, beyond_problems
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
@@ -38,6 +39,8 @@ ConsumptionModel = Literal["metered", "credits", "balance"]
 MODELS: tuple[ConsumptionModel, ...] = ("metered", "credits", "balance")
 
 TRIAL_DAYS_MAX = 3660
+
+EXPIRY_DAYS_MAX = 36600
 
 
 def _currency(raw: object) -> str:
@@ -82,6 +85,8 @@ class PlanTerms(Document):
     name: Name = ""
     prices: dict[Interval, Amount] = {}
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+    minimum_commitment: MinimumCommitment | None = None
+    spend_cap: SpendCap | None = None
 
     if TYPE_CHECKING:  # each model has terms of its own, the last of its fields
         features: Mapping[str, FeatureTerms] = {}
@@ -95,6 +100,16 @@ class PlanTerms(Document):
     def free(self) -> bool:
         """A plan without prices is free (billing-rules 7.1)."""
         return not self.prices
+
+    @property
+    def commits_per_interval(self) -> bool:
+        """Whether it has a minimum commitment for each billing interval (billing-rules 15.4)."""
+        return self.minimum_commitment is not None and self.minimum_commitment.per == "interval"
+
+    @property
+    def rolls_over(self) -> Rollover | None:
+        """How what is left of its allowance goes into the next period (billing-rules 15.2); None where it lapses."""
+        return None
 
     @property
     def granted_by_price(self) -> bool:
@@ -120,7 +135,12 @@ class CreditsPlan(PlanTerms):
     sells = "packs"
     consumption_model: Literal["credits"]
     included_credits: Quantity = Decimal(0)
+    rollover: CreditsRollover | None = None
     features: dict[Code, CreditsTerms] = {}
+
+    @property
+    def rolls_over(self) -> Rollover | None:
+        return self.rollover
 
     def granted(self, interval: Interval | None) -> Decimal:  # noqa: ARG002 - the same on every interval
         return self.included_credits
@@ -131,7 +151,12 @@ class BalancePlan(PlanTerms):
     consumption_model: Literal["balance"]
     included_balance: Amount | None = None
     block_on_exhaustion: bool = False
+    rollover: BalanceRollover | None = None
     features: dict[Code, BalanceTerms] = {}
+
+    @property
+    def rolls_over(self) -> Rollover | None:
+        return self.rollover
 
     @property
     def blocks(self) -> bool:
@@ -170,12 +195,17 @@ class ModelPrices(Document):
 
 
 class CreditPack(Document):
-    """Credits for sale that never expire. `plans`: the plans that may buy it; none given: every credits plan."""
+    """Credits for sale.
+
+    plans               the plans that may buy it; none given: every credits plan
+    expires_after_days  how many times 24 hours they can be used for (billing-rules 15.3); None: they never expire
+    """
 
     name: Name = ""
     credits: PositiveQuantity
     price: Amount
     plans: tuple[Code, ...] | None = None
+    expires_after_days: Annotated[int, Field(ge=1, le=EXPIRY_DAYS_MAX)] | None = None
 
     def sold_on(self, plan_code: str) -> bool:
         return self.plans is None or plan_code in self.plans
@@ -255,7 +285,7 @@ class Catalog(Document):
         return {code: pack for code, pack in self.credit_packs.items() if pack.sold_on(plan_code)}
 
 
-_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode"})
+_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond"})
 
 
 def _numbers_plain(part: Any) -> Any:
@@ -292,6 +322,7 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Prob
             for feature, terms in _group(plan, "features").items():
                 overage = terms.get("overage") if isinstance(terms, Mapping) else None
                 problems += overage_problems(f"plans.{code}.features.{feature}.overage", overage)
+        problems += beyond_problems(f"plans.{code}", plan)
         if _needs_included_balance(plan):
             what = "the plan has neither included_balance nor a monthly price to take it from"
             problems.append(Problem(f"plans.{code}.included_balance", what, "Say how much balance every month grants"))

@@ -11,6 +11,8 @@ from typing import Final
 
 import pyarrow as pa
 
+from commet_core.engine import beyond
+from commet_core.engine.alerts import alerts
 from commet_core.engine.run import Run
 from commet_core.scenario.further_rules import FurtherRule
 
@@ -30,7 +32,21 @@ class FurtherTables:
     tables: Mapping[str, Callable[[Run], pa.Table]] = field(default_factory=dict)
 
 
-FURTHER: Final[tuple[FurtherTables, ...]] = ()
+FURTHER: Final[tuple[FurtherTables, ...]] = (
+    FurtherTables("rollover", {"periods": beyond.rolled_over}),
+    FurtherTables("pack_expiry", {"periods": beyond.expired, "accounts": beyond.earned_when_expired}),
+    FurtherTables(
+        "commitment",
+        {
+            "customers": beyond.committed_customers,
+            "periods": beyond.committed_periods,
+            "accounts": beyond.earned_commitment,
+        },
+    ),
+    FurtherTables("spend_cap", {"customers": beyond.capped_customers, "periods": beyond.free_in_periods}),
+    FurtherTables("corrections", {"feature_periods": beyond.corrected}, {"corrections": beyond.corrections}),
+    FurtherTables("alerts", {}, {"alerts": alerts}),
+)
 """In the order in which their columns stand."""
 
 

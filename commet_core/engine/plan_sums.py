@@ -189,21 +189,23 @@ def in_turn(catalogs: Iterable[Catalog], work: Callable[[Catalog], T]) -> Iterat
 
 def sums_of_run(scenario: Scenario, run: Run) -> PlanSums:
     """The same of a whole run."""
-    return _sums(scenario.catalog, scenario.rows, run.usage, run.admitted, run)
+    return _sums(scenario.catalog, scenario.rows, run.usage, run.admitted, run.cell_demanded, run)
 
 
 def _sums_of(prepared: CandidateReplay, owed: Owed) -> PlanSums:
     setting = prepared.setting
     rows: Rows = "aggregate" if setting.aggregate else "event"
-    return _sums(setting.catalog, rows, setting.usage, prepared.replay.admitted, owed)
+    units, beyond = owed.timeline.cell_units, prepared.replay.beyond
+    demanded = units if beyond is None else units - beyond.outcome.corrected
+    return _sums(setting.catalog, rows, setting.usage, prepared.replay.admitted, demanded, owed)
 
 
-def _sums(catalog: Catalog, rows: Rows, usage: Usage, admitted: Admitted, owed: Owed | Run) -> PlanSums:
+def _sums(catalog: Catalog, rows: Rows, usage: Usage, admitted: Admitted, demanded: np.ndarray, owed: Owed | Run) -> PlanSums:
     timeline = owed.timeline
     segments = timeline.segments
     blocked = sum_by_offsets(segments.cell_offsets, timeline.cell_events - admitted.cell_events)
     features = segments.cell_features.astype(np.int64)
-    columns = timeline.cell_events, timeline.cell_units, timeline.cell_units - admitted.cell_units
+    columns = timeline.cell_events, demanded, demanded - admitted.cell_units
     sums = zip(*(exact_sums_by_index(features, column, len(usage.features)) for column in columns), strict=True)
     blocked_events = owed.by_customer(blocked)
     return PlanSums(

@@ -52,6 +52,22 @@ class Lots(NamedTuple):
     amounts: np.ndarray
 
 
+class LotUses(NamedTuple):
+    """What became of lots that are told apart (billing-rules 15.3), by customer: int64, one entry per segment, month and lot.
+
+    lots     its place in `Lots`
+    used     micros; below zero where more was given back than used
+    expired  micros: all that was left of it
+    months   since January 1970
+    """
+
+    segments: np.ndarray
+    lots: np.ndarray
+    used: np.ndarray
+    expired: np.ndarray
+    months: np.ndarray
+
+
 class Charged(NamedTuple):
     """What a candidate's customers owe beside the base price, and the stocks they bought.
 
@@ -59,6 +75,7 @@ class Charged(NamedTuple):
     lots                 the purchases again, as stocks to be used up
     overage_units        int64 micros, one per cell: units beyond what is included
     overage_shares       int64 minor units, one per cell: the feature's part of the overage invoiced
+    uses                 what became of the lots, where they are told apart; None where the oldest is used first
     """
 
     overage: Charges
@@ -66,6 +83,7 @@ class Charged(NamedTuple):
     lots: Lots
     overage_units: np.ndarray
     overage_shares: np.ndarray
+    uses: LotUses | None = None
 
 
 @compiled

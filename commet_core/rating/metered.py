@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.catalog.plans import MeteredPlan, Plan
+from commet_core.catalog.plans import MeteredPlan
 from commet_core.foundation.compiled import compiled
-from commet_core.foundation.money import MICROS, micros
+from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import times_floor
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.admission import (
@@ -25,54 +23,18 @@ from commet_core.rating.admission import (
     refusal,
     refuse,
 )
+from commet_core.rating.beyond import Beyond, beyond_of
 from commet_core.rating.by_sums import refuse_whole
 from commet_core.rating.charges import Charged, Charges, charges_of, no_charges, no_lots, to_minor
 from commet_core.rating.invoices import CREDIT_PACK, FEATURE_OVERAGE
+from commet_core.rating.metered_capped import replay_capped
+from commet_core.rating.metered_rates import MeteredRates, metered_rates
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import no_purchases
 from commet_core.rating.stocks import CellUse, StockFlows
-from commet_core.rating.tiers import ONE_PRICE, TierRates, highest_unit_price, tier_lines, tier_rates
+from commet_core.rating.tiers import ONE_PRICE, TierRates, tier_lines
 from commet_core.timeline.segments import Segments, Timeline
-from commet_core.timeline.stages import Stage, kinds_of
-from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED, UNLIMITED
-
-
-class MeteredRates(NamedTuple):
-    """Stages on metered plans as arrays: a row per stage, in it an entry per feature of the usage.
-
-    kinds        int8: how the feature is treated; PRICED has an overage price, LIMITED a hard limit
-    included     int64 micros per period
-    unit_prices  int64 nanos per unit of overage; of prices in tiers the highest
-    tiers        those of prices in tiers
-    """
-
-    kinds: np.ndarray
-    included: np.ndarray
-    unit_prices: np.ndarray
-    tiers: TierRates
-
-
-def metered_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> MeteredRates:
-    """The terms of stages for the features of a usage. No overage in a trial or on a free plan (billing-rules 7.1, 7.2)."""
-    kinds, shape = kinds_of(stages, len(features)), (len(stages), len(features))
-    included, unit_prices = (np.zeros(shape, np.int64) for _ in range(2))
-    overages = {}
-    for row, stage in enumerate(stages):
-        if not stage.has_periods or stage.plan is None:
-            continue
-        plan = plans[stage.plan]
-        assert isinstance(plan, MeteredPlan)
-        for index, feature in enumerate(features):
-            terms = plan.features.get(feature)
-            if terms is None:
-                continue
-            overage = terms.overage if stage.charged else None
-            kinds[row, index] = UNLIMITED if terms.unlimited else LIMITED if overage is None else PRICED
-            included[row, index] = micros(terms.included)
-            if overage is not None:
-                unit_prices[row, index] = highest_unit_price(overage)
-                overages[row, index] = overage
-    return MeteredRates(kinds, included, unit_prices, tier_rates(overages, *shape))
+from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED
 
 
 @compiled
@@ -138,13 +100,14 @@ def _refuses(segments: Segments, segment, kinds, includes, in_sums):  # type: ig
 
 
 def metered_charges(
-    timeline: Timeline, rates: MeteredRates, admitted: Admitted, minor_nanos: int, ranks: np.ndarray
+    timeline: Timeline, rates: MeteredRates, charged_units: np.ndarray, minor_nanos: int, ranks: np.ndarray
 ) -> Charged:
     """A line per feature and period for the units beyond what is included (billing-rules 4.2).
 
-    ranks: int64, one per feature of the usage: its place in the catalog, whose order lines have (12).
+    charged_units: int64 micros, one per cell: served, but for what is free. ranks: int64, one per feature of the usage: its place
+    in the catalog, whose order lines have (12).
     """
-    units, amounts = _overage(timeline.segments, admitted.cell_units, rates, minor_nanos)
+    units, amounts = _overage(timeline.segments, charged_units, rates, minor_nanos)
     due = np.flatnonzero(amounts)
     if (np.diff(ranks) < 0).any():
         due = due[np.lexsort([ranks[timeline.segments.cell_features[due]], timeline.cell_segments[due]])]
@@ -205,22 +168,31 @@ def _overage(segments: Segments, served_units, rates: MeteredRates, minor_nanos)
 
 @dataclass(frozen=True, eq=False)
 class MeteredReplay:
-    """A candidate on metered plans, made ready."""
+    """A candidate on metered plans, made ready. free_units: int64 micros, one per cell, beyond a spend cap; none without one."""
 
     setting: Setting
     events: Events
     rates: MeteredRates
     admitted: Admitted
+    beyond: Beyond | None
+    free_units: np.ndarray
 
     @classmethod
     def of(cls, setting: Setting) -> MeteredReplay:
         rates = metered_rates(setting.catalog.plans, setting.subscription.stages, setting.usage.features)
-        return cls(setting, setting.events(), rates, setting.admitted())
+        beyond = beyond_of(setting)
+        free = np.zeros(0 if beyond is None else len(setting.timeline.cell_units), np.int64)
+        return cls(setting, setting.events(), rates, setting.admitted(), beyond, free)
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
-        segments, aggregate = self.setting.timeline.segments, self.setting.aggregate
-        how = aggregate, self.setting.in_sums
-        replay_metered(first, last, segments, self.events, self.rates, *how, self.admitted, ledger)
+        segments, setting, beyond = self.setting.timeline.segments, self.setting, self.beyond
+        if beyond is None:
+            how = setting.aggregate, setting.in_sums
+            replay_metered(first, last, segments, self.events, self.rates, *how, self.admitted, ledger)
+        else:
+            terms = setting.usage.times, self.rates, beyond.caps, beyond.corrections, setting.aggregate
+            written = self.admitted, self.free_units, beyond.outcome, ledger
+            replay_capped(first, last, segments, self.events, *terms, *written)
         return no_purchases()
 
     def charged(self, purchases: np.ndarray) -> Charged:
@@ -228,7 +200,8 @@ class MeteredReplay:
         setting = self.setting
         codes = {code: place for place, code in enumerate(setting.catalog.features)}
         ranks = np.array([codes.get(feature, len(codes)) for feature in setting.usage.features], np.int64)
-        return metered_charges(setting.timeline, self.rates, self.admitted, setting.minor_nanos, ranks)
+        units = self.admitted.cell_units if self.beyond is None else self.admitted.cell_units - self.free_units
+        return metered_charges(setting.timeline, self.rates, units, setting.minor_nanos, ranks)
 
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:  # noqa: ARG002 - of a model without stocks
         return ()

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, StringConstraints, ValidationError, model_validator
 
+from commet_core.catalog.beyond import Beyond
 from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.documents import (
     COUNT_MAX,
+    Amount,
     Document,
     PositiveAmount,
     Probability,
@@ -34,6 +36,7 @@ PERIODS_MAX = 1000
 
 Rows = Literal["event", "aggregate"]
 Start = Literal["first_use", "window"]
+OnCorrections = Literal["reject", "net"]
 Choice = Literal["cheapest", "upgrade", "assigned"]
 CHOICES: tuple[Choice, ...] = ("cheapest", "upgrade", "assigned")
 
@@ -57,6 +60,13 @@ class TopUp(Document):
     probability: Probability = Decimal(1)
 
 
+class CandidateCap(Document):
+    """A spend cap in place of the plan's (billing-rules 15.5). `beyond`: as the plan's says, else `block`."""
+
+    amount: Amount
+    beyond: Beyond | None = None
+
+
 class Candidate(Document):
     """One plan under comparison, on one billing interval, or a line-up: a plan group in its place.
 
@@ -65,6 +75,7 @@ class Candidate(Document):
     blocked_share_max      the share of its usage, 0 to 1, beyond which a plan that refuses it does not suit a customer
     upgrade_after_periods  for so many billing periods running the next plan has to have suited a customer better
     offer                  what customers get at their start (billing-rules 9.1)
+    spend_cap              of its customers, in place of their plans' (billing-rules 15.5)
     """
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -77,6 +88,7 @@ class Candidate(Document):
     purchases: Purchases = Purchases()
     top_up: TopUp | None = None
     offer: str | None = None
+    spend_cap: CandidateCap | None = None
 
     @property
     def decides(self) -> bool:
@@ -88,12 +100,14 @@ class Scenario(Document):
     """Raises InputError, with every problem found, where the content is not a consistent scenario.
 
     `subscriptions`: what customers did, as written; a row that makes no sense leaves out its customer, not the scenario.
+    `corrections`: whether usage rows below zero give units back, or are none that can be used (billing-rules 15.7).
     """
 
     catalog: Catalog
     window: Window | None = None
     rows: Rows = "event"
     start: Start = "first_use"
+    corrections: OnCorrections = "reject"
     subscriptions: tuple[SubscriptionRow, ...] = ()
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     candidates: tuple[Candidate, ...]

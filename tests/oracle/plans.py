@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from .amounts import ONE, ZERO, decimal, minor_unit_digits
+from .lots import Rollover
 from .periods import INTERVALS, ONE_TIME
 
 Catalog = Mapping[str, Any]
@@ -16,6 +17,7 @@ class Pack(NamedTuple):
     code: str
     credits: Decimal
     price: Decimal
+    expires_after_days: int | None = None
 
 
 class Offer(NamedTuple):
@@ -29,6 +31,22 @@ class Offer(NamedTuple):
     def discount(self, base_price: Decimal) -> Decimal:
         """9.1: never more than the base."""
         return base_price * self.share if self.share is not None else min(self.amount or ZERO, base_price)
+
+
+class Cap(NamedTuple):
+    """15.5."""
+
+    amount: Decimal
+    free: bool
+
+
+def cap_of(plan: Mapping[str, Any], candidate: Mapping[str, Any]) -> Cap | None:
+    """15.5: the candidate's, where it has one of its own, else the plan's."""
+    of_plan, own = plan.get("spend_cap") or {}, candidate.get("spend_cap") or {}
+    if not of_plan and not own:
+        return None
+    beyond = own.get("beyond") or of_plan.get("beyond") or "block"
+    return Cap(decimal((own or of_plan)["amount"]), beyond == "free")
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,9 @@ class Terms:
     purchases_max: int | None
     probability: Decimal
     minor_digits: int
+    rollover: Rollover | None = None
+    cap: Cap | None = None
+    commitment: tuple[Decimal, int | None] | None = None
 
     @property
     def is_free(self) -> bool:
@@ -97,7 +118,7 @@ def packs_sold_on(plan_code: str, catalog: Catalog) -> list[Pack]:
     """5.5: every pack, except those that list other plans; in catalog order."""
     packs = (catalog.get("credit_packs") or {}).items()
     return [
-        Pack(code, decimal(pack["credits"]), decimal(pack["price"]))
+        Pack(code, decimal(pack["credits"]), decimal(pack["price"]), pack.get("expires_after_days"))
         for code, pack in packs
         if pack.get("plans") is None or plan_code in pack["plans"]
     ]
@@ -110,6 +131,21 @@ def offer_named(code: str | None, catalog: Catalog) -> Offer | None:
     percent, amount = offer.get("percent"), offer.get("amount")
     share = None if percent is None else decimal(percent).scaleb(-2)
     return Offer(code, share, None if amount is None else decimal(amount), offer.get("cycles"))
+
+
+def commitment_of(plan: Mapping[str, Any]) -> tuple[Decimal, int | None] | None:
+    """15.4: an amount, and the months of a term, or None where it is per interval."""
+    rule = plan.get("minimum_commitment")
+    return None if rule is None else (decimal(rule["amount"]), rule.get("term_months"))
+
+
+def rollover_of(plan: Mapping[str, Any]) -> Rollover | None:
+    """15.2; either limit may be left out."""
+    rule = plan.get("rollover")
+    if rule is None:
+        return None
+    most = rule.get("max_amount")
+    return Rollover(rule.get("max_periods"), None if most is None else decimal(most))
 
 
 def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog: Catalog) -> Terms:
@@ -135,6 +171,9 @@ def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog
         purchases_max=None if limit is None else int(limit),
         probability=ONE if probability is None else decimal(probability),
         minor_digits=minor_unit_digits(str(catalog.get("currency") or "usd")),
+        rollover=rollover_of(plan),
+        cap=cap_of(plan, candidate),
+        commitment=commitment_of(plan),
     )
 
 

@@ -13,7 +13,7 @@ from .periods import Window, midnight, simulation_window
 from .subscription import ImpossibleLife, Market, Subscription
 from .tables import add_customer
 
-TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts")
+TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts", "corrections", "alerts")
 
 ModelPrices = Callable[[date], Mapping[str, Mapping[str, Any]]]
 

@@ -31,7 +31,11 @@ def opened(study: Study | None = None) -> AppTest:
 
 def shown(app: AppTest) -> str:
     """Everything that is said, as it is read."""
-    said = [element.value for kind in (app.header, app.subheader, app.markdown, app.caption, app.error, app.info) for element in kind]
+    said = [
+        element.value
+        for kind in (app.header, app.subheader, app.markdown, app.caption, app.error, app.info)
+        for element in kind
+    ]
     return "\n".join(said).replace("\\", "").replace("\u2060", "")
 
 
