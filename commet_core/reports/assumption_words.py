@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 from fractions import Fraction
-from typing import Final
 
 from commet_core.decide.flip_points import FlipPoint
 from commet_core.decide.robustness import SAMPLES, Robustness, Tornado
 from commet_core.decide.standing import Range
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent
-from commet_core.foundation.money import decimal_of, format_amount, format_short, minor_decimals, parse_decimal, plain
+from commet_core.foundation.money import decimal_of, format_amount, minor_decimals, parse_decimal, plain
 from commet_core.foundation.wording import capitalized, counted, listed
 from commet_core.reports.price.term_words import value_words as term_value_words
 from commet_core.scenario.assumptions import NAMES
-
-TICKS: Final = 5
-"""About so many amounts on the axis of a tornado."""
 
 
 def value_words(name: str, value: Decimal) -> str:
@@ -164,17 +160,6 @@ class TornadoBar:
     start: float
     width: float
     words: str
-
-
-def tornado_ticks(bars: Sequence[TornadoBar], currency: str) -> tuple[list[float], list[str]]:
-    """Round amounts from the least to the most of the bars, and how they are written: `-$500`."""
-    ends = [end for bar in bars for end in (bar.start, bar.start + bar.width)] or [0.0]
-    low, high = Decimal(str(min(0.0, *ends))), Decimal(str(max(0.0, *ends)))
-    unit = Decimal(1).scaleb(((high - low) / TICKS or Decimal(1)).adjusted())
-    step = next(unit * times for times in (1, 2, 5, 10) if unit * times * TICKS >= high - low)
-    first, last = (int((end / step).to_integral_value(ROUND_FLOOR if end < 0 else ROUND_CEILING)) for end in (low, high))
-    ticks = [place * step for place in range(first, last + 1)]
-    return [float(tick) for tick in ticks], [format_short(tick, currency) for tick in ticks]
 
 
 def tornado_bars(found: Sequence[Tornado], currency: str) -> list[TornadoBar]:

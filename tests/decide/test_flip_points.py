@@ -9,11 +9,11 @@ import pytest
 from scipy.stats import qmc
 
 from commet_core.decide.flip_points import flip_points, flip_table
-from commet_core.decide.robustness import SAMPLES, Tornado, robustness, robustness_table, samples, sobol, tornado, tornado_table
+from commet_core.decide.robustness import SAMPLES, robustness, robustness_table, samples, sobol, tornado, tornado_table
 from commet_core.decide.standing import Range, range_of_term, standing, usual_price_ranges
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.hashes import splitmix64
-from commet_core.reports.assumption_words import flip_sentences, robustness_sentence, tornado_bars, tornado_ticks
+from commet_core.reports.assumption_words import flip_sentences, robustness_sentence
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -232,14 +232,3 @@ def test_a_tornado_is_two_replays_for_each_assumption_the_widest_first(usage: Us
         ends = [standing(compared, usage, {row.assumption: value}).totals for value in (row.low, row.high)]
         assert [row.result_low, row.result_high] == [flat - credits_ for flat, credits_ in ends]
     assert tornado_table(found, "usd")["result_low"][0].as_py() * 100 == found[0].result_low
-
-
-def test_amounts_on_its_axis_are_round_and_written_as_everywhere() -> None:
-    rows = [
-        Tornado("leaving.share", Decimal(0), Decimal(1), -123456, 98700),
-        Tornado("top_ups", Decimal(0), Decimal(1), 0, 50000),
-    ]
-    values, texts = tornado_ticks(tornado_bars(rows, "usd"), "usd")
-    assert texts == ["-$1,500", "-$1,000", "-$500", "$0", "$500", "$1,000"]
-    assert values == [-1500, -1000, -500, 0, 500, 1000]
-    assert tornado_ticks([], "usd")[1] == ["$0"]
