@@ -10,19 +10,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from commet_core.catalog.names import Code, Name
+from commet_core.catalog.offers import Offer, PromoCode, offer_problems, promo_code_problems
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.documents import (
-    COUNT_MAX,
     Amount,
     Document,
-    Percent,
     PlainNumber,
-    PositiveAmount,
     PositiveQuantity,
     Quantity,
     problems_of,
@@ -45,19 +44,6 @@ def _currency(raw: object) -> str:
         what = f"{raw!r} is not a currency code of ISO 4217"
         raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": currency_fix(raw if isinstance(raw, str) else "")})
     return raw.lower()
-
-
-def _code(raw: object) -> str:
-    text = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
-    if not (isinstance(text, str) and text.strip() == text and 0 < len(text) <= 100 and text.isprintable()):
-        what = f"{raw!r} is not a usable code"
-        fix = "Use 1 to 100 printable characters, without spaces at either end"
-        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": fix})
-    return text
-
-
-Code = Annotated[str, BeforeValidator(_code)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
 class Feature(Document):
@@ -181,22 +167,6 @@ class CreditPack(Document):
         return self.plans is None or plan_code in self.plans
 
 
-class Offer(Document):
-    """A discount on the base price (billing-rules 9.1): a percentage or an amount, for so many charges or for ever."""
-
-    name: Name = ""
-    percent: Percent | None = None
-    amount: PositiveAmount | None = None
-    cycles: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
-
-    @model_validator(mode="after")
-    def _one_discount(self) -> Offer:
-        if (self.percent is None) == (self.amount is None):
-            what = "has neither percent nor amount" if self.percent is None else "has both percent and amount"
-            raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Give one of them"})
-        return self
-
-
 class Catalog(Document):
     """Raises InputError, with every problem found, where the content is not a consistent catalog."""
 
@@ -206,6 +176,7 @@ class Catalog(Document):
     credit_packs: dict[Code, CreditPack] = {}
     plan_groups: dict[Code, tuple[Code, ...]] = {}
     offers: dict[Code, Offer] = {}
+    promo_codes: dict[Code, PromoCode] = {}
     models: dict[Code, ModelPrices] = {}
 
     @model_validator(mode="wrap")
@@ -255,7 +226,10 @@ class Catalog(Document):
         return {code: pack for code, pack in self.credit_packs.items() if pack.sold_on(plan_code)}
 
 
-_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode"})
+_TEXT_KEYS = frozenset(
+    {"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode"}
+    | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval"}
+)
 
 
 def _numbers_plain(part: Any) -> Any:
@@ -272,7 +246,13 @@ def _numbers_plain(part: Any) -> Any:
 def _reference_problems(raw: Mapping[str, Any]) -> list[Problem]:
     """Names that refer to nothing or to the wrong kind, found in the raw document so that they show beside all else."""
     plans = _group(raw, "plans")
-    return [*_plan_problems(plans, _group(raw, "features")), *_pack_problems(raw, plans), *_plan_group_problems(raw, plans)]
+    return [
+        *_plan_problems(plans, _group(raw, "features")),
+        *_pack_problems(raw, plans),
+        *_plan_group_problems(raw, plans),
+        *offer_problems(raw, str(raw.get("currency") or "usd").lower()),
+        *promo_code_problems(raw, plans),
+    ]
 
 
 def _group(raw: Any, key: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from commet_core.engine.offer_tables import redemptions
 from commet_core.engine.run import Run
 from commet_core.scenario.further_rules import FurtherRule
 
@@ -30,7 +31,7 @@ class FurtherTables:
     tables: Mapping[str, Callable[[Run], pa.Table]] = field(default_factory=dict)
 
 
-FURTHER: Final[tuple[FurtherTables, ...]] = ()
+FURTHER: Final[tuple[FurtherTables, ...]] = (FurtherTables("promo_codes", tables={"redemptions": redemptions}),)
 """In the order in which their columns stand."""
 
 

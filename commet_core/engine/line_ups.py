@@ -11,7 +11,8 @@ On equal terms the lower plan stays. Customers are independent of each other her
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -28,7 +29,7 @@ from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.timeline.lifecycle import Life, move_stage
 from commet_core.timeline.lifecycles import Move, live, not_yet
 from commet_core.timeline.segments import Segments
-from commet_core.timeline.stages import Stage, base_minor, discount_minor
+from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscribers, Subscription, subscribe
 
 TWELVE: Final = 12
@@ -177,7 +178,7 @@ def _movers(
     """Customers, by their index in the part, who move up from a level of the line-up, and when (int64 microseconds)."""
     here, above = scenario.plans(candidate)[level : level + 2]
     raised = tuple(_raised(scenario.catalog, candidate, stage, here, above) for stage in subscription.stages)
-    shadow = Subscription(subscription.timeline, raised, subscription.acted)
+    shadow = replace(subscription, stages=raised)
     runs = replay_candidates(scenario, part.usage, [(candidate, subscription), (candidate, shadow)], tell)
     present, raised_fit = (fit_by_period(scenario, run) for run in runs)
     timeline = subscription.timeline
@@ -217,16 +218,9 @@ def fit_by_period(scenario: Scenario, run: Run) -> Fit:
     """One entry per segment; cost: twelfths of a minor unit, each period with its part of the base price."""
     timeline = run.timeline
     refused = _refused(scenario, run, np.arange(timeline.segment_count + 1))
-    base = timeline.of_segments(_of_period(run, [base_minor(scenario.catalog, stage) for stage in run.stages]))
-    discount = timeline.of_segments(_of_period(run, [discount_minor(scenario.catalog, stage) for stage in run.stages]))
-    base = base - np.where(timeline.discounted(run.stages), discount, 0)
+    periods = timeline.of_segments(np.array([max(1, stage.interval_periods) for stage in run.stages]))
+    base = TWELVE * (run.base.amounts + run.base.discounts) // periods
     return Fit(run.segment_events, refused, base + TWELVE * (run.segment_overage + run.segment_purchases))
-
-
-def _of_period(run: Run, amounts: Sequence[int]) -> np.ndarray:
-    """int64 twelfths of a minor unit, one per stage: a billing period's part of something that an interval has."""
-    rows = zip(run.stages, amounts, strict=True)
-    return np.array([TWELVE * amount // max(1, stage.interval_periods) for stage, amount in rows], np.int64)
 
 
 # What is refused.

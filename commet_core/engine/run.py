@@ -16,7 +16,7 @@ from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged
-from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, Bill, Lines
+from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, PROMO_CODE_DISCOUNT, TOP_UP, Bill, Lines
 from commet_core.rating.model import Model, Rates
 from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.scenario.further_rules import FurtherRule
@@ -109,7 +109,7 @@ class Run(KeepsDerived):
     @cached_property
     def segment_discount(self) -> np.ndarray:
         """int64 minor units ≤ 0: what an offer takes off the base charge (billing-rules 9.1)."""
-        return self._lines_by_segment(DISCOUNT)
+        return self._lines_by_segment(DISCOUNT) + self._lines_by_segment(PROMO_CODE_DISCOUNT)
 
     @cached_property
     def segment_credit(self) -> np.ndarray:

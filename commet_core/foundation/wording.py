@@ -169,6 +169,8 @@ def line_name(kind: LineKind) -> str:
             return "offer"
         case "credit":
             return "credit for unused days"
+        case "promo_code_discount":
+            return "promo code"
     assert_never(kind)
 
 
@@ -229,6 +231,8 @@ def action_name(action: ActionKind) -> str:
             return "Cancel"
         case "reactivate":
             return "Reactivate"
+        case "apply_offer":
+            return "Give an offer"
     assert_never(action)
 
 

@@ -60,7 +60,8 @@ def issue_invoices(
 ) -> Bill:
     """Puts all that is charged on numbered invoices; lines stand in the order of billing-rules 12."""
     begins, ends = timeline.segment_customers, timeline.segment_customers + 1  # after the last segment comes one more boundary
-    ordered = [(base.charges(), begins), (overage, ends), (credits_back, begins), (base.discount_charges(), begins)]
+    ordered = [(base.charges(), begins), (overage, ends), (credits_back, begins)]
+    ordered += [(base.discount_charges(), begins), (base.promo_code_charges(), begins)]
     due = _in_order([_lines(charges, charges.segments + after[charges.segments]) for charges, after in ordered])
     bought = _lines(purchases, purchases.events)
     count = len(due.kinds) + len(bought.kinds)

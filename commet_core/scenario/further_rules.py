@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from commet_core.scenario.scenario import Scenario
 
-FurtherRule = Literal["none"]
+FurtherRule = Literal["promo_codes"]
 """One name for each rule, or for rules that share what they add."""
 
-USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {}
+
+def _uses_promo_codes(scenario: Scenario) -> bool:
+    return any(candidate.promo_code for candidate in scenario.candidates) or any(
+        row.promo_code for row in scenario.subscriptions
+    )
+
+
+USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {"promo_codes": _uses_promo_codes}
 """Whether a scenario uses a rule."""
 
 

@@ -65,6 +65,7 @@ class Candidate(Document):
     blocked_share_max      the share of its usage, 0 to 1, beyond which a plan that refuses it does not suit a customer
     upgrade_after_periods  for so many billing periods running the next plan has to have suited a customer better
     offer                  what customers get at their start (billing-rules 9.1)
+    promo_code             what customers use at their start, up to its limit (billing-rules 9.2)
     """
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -77,6 +78,7 @@ class Candidate(Document):
     purchases: Purchases = Purchases()
     top_up: TopUp | None = None
     offer: str | None = None
+    promo_code: str | None = None
 
     @property
     def decides(self) -> bool:
@@ -101,6 +103,7 @@ class Scenario(Document):
     assumptions: Assumptions = Assumptions()
     checks: tuple[Check, ...] = ()
     _rules_of_whole: frozenset[FurtherRule] | None = PrivateAttr(default=None)
+    _refused_codes: Mapping[str, frozenset[str]] | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -142,6 +145,17 @@ class Scenario(Document):
         part = self.model_copy(update=changed)
         part._rules_of_whole = self.rules
         return part
+
+    @property
+    def refused_codes(self) -> Mapping[str, frozenset[str]] | None:
+        """By candidate the customers whose promo code has reached its limit (billing-rules 9.3); None: not settled yet."""
+        return self._refused_codes
+
+    def with_refused_codes(self, refused: Mapping[str, frozenset[str]]) -> Scenario:
+        """The scenario with what was settled over all of its customers."""
+        settled = self.part()
+        settled._refused_codes = refused
+        return settled
 
     @property
     def plans_in_play(self) -> frozenset[str]:
@@ -283,7 +297,20 @@ def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]
         problems.append(Problem("top_up", f"plan {plans[0]!r} is not a balance plan", "Remove top_up"))
     if candidate.offer is not None and candidate.offer not in catalog.offers:
         problems.append(unknown_name("offer", "offer", candidate.offer, catalog.offers))
+    if candidate.promo_code is not None:
+        problems += _promo_code_problems(catalog, candidate)
     return problems + _pack_rule_problems(catalog, candidate, plans)
+
+
+def _promo_code_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
+    """Who uses a code that runs out depends on everybody, and the choice of a plan on the code (billing-rules 9.3)."""
+    code = catalog.promo_codes.get(str(candidate.promo_code))
+    if code is None:
+        return [unknown_name("promo_code", "promo code", candidate.promo_code, catalog.promo_codes)]
+    if code.max_redemptions is None or not candidate.decides:
+        return []
+    what = f"promo code {candidate.promo_code!r} has max_redemptions, and the line-up chooses plans by itself"
+    return [Problem("promo_code", what, "Remove max_redemptions, or use choose: assigned or a single plan")]
 
 
 _LINE_UP_KEYS = ("choose", "blocked_share_max", "upgrade_after_periods")

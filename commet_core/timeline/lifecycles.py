@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from commet_core.catalog.plans import Catalog
 from commet_core.foundation.calendar import DAY, day_number
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.timeline.lifecycle import Impossible, Life, Phase, act, advance, begin, move_up, start_stage
 from commet_core.timeline.phases import BEFORE_START
+from commet_core.timeline.redeeming import is_limited, redeemed
 from commet_core.usage.usage import TOTAL_MAX
 
 
@@ -37,7 +39,9 @@ def lived_under(
     window: Window,
     actions: Mapping[str, Sequence[Action]],
     first_times: Mapping[str, int | None],
+    refused: Collection[str] = (),
 ) -> Lived:
+    """refused: customers whose promo code has reached its limit (billing-rules 9.3)."""
     lived = Lived({}, {}, [])
     for customer_id, of_customer in actions.items():
         first_time = first_times[customer_id]
@@ -45,7 +49,7 @@ def lived_under(
         if isinstance(meant, RowProblem):
             lived.problems.append(meant)
         elif meant:
-            life = _first_possible(scenario, candidate, window, meant, first_time)
+            life = _first_possible(scenario, candidate, window, meant, first_time, customer_id in refused)
             if isinstance(life, RowProblem):
                 lived.problems.append(life)
             else:
@@ -68,16 +72,16 @@ def followed(candidate: Candidate, of_customer: Sequence[Action]) -> list[Action
 
 
 def _first_possible(
-    scenario: Scenario, candidate: Candidate, window: Window, actions: Sequence[Action], first_time: int | None
+    scenario: Scenario, candidate: Candidate, window: Window, actions: Sequence[Action], first_time: int | None, refused: bool
 ) -> Life | RowProblem:
     """The life on the candidate's plan; of a line-up on the lowest, or where each is the cheapest's on any that is possible."""
     codes = scenario.plans(candidate)
-    lives = [live(scenario, candidate, codes[0], window, actions, first_time)]
+    lives = [live(scenario, candidate, codes[0], window, actions, first_time, refused=refused)]
     if candidate.decides and candidate.choose == "cheapest":
         for code in codes[1:]:
             if isinstance(lives[-1], Life):
                 break
-            lives.append(live(scenario, candidate, code, window, actions, first_time))
+            lives.append(live(scenario, candidate, code, window, actions, first_time, refused=refused))
     return lives[-1] if isinstance(lives[-1], Life) else lives[0]
 
 
@@ -89,23 +93,26 @@ def live(
     actions: Sequence[Action],
     first_time: int | None,
     moves: Sequence[Move] = (),
+    *,
+    refused: bool = False,
 ) -> Life | RowProblem:
     """One customer's actions, in order of time, from its start to the window's end.
 
     plan: its code, for a start that names none. moves: up a line-up, in order of time; before the actions of their moment.
+    refused: its promo code has reached its limit (billing-rules 9.3).
     """
     starts = any(action.kind == "start" for action in actions)
     if not starts and first_time is None:
         fix = "Add a row with the action start, or check the customer_id"
         return RowProblem(actions[0].row, "customer_id", "there is no usage of it in the window, and no start", fix)
-    life = None if starts or first_time is None else _start(scenario, candidate, plan, window, None, first_time)
+    life = None if starts or first_time is None else _start(scenario, candidate, plan, window, None, first_time, refused)
     waiting = deque(moves)
     for action in actions:
         if action.at >= day_number(window.end) * DAY:
             break
         try:
             if life is None and action.kind == "start":
-                life = _start(scenario, candidate, plan, window, action, first_time)
+                life = _start(scenario, candidate, plan, window, action, first_time, refused)
             else:
                 _move_up_to(candidate, life, waiting, action.at)
                 _go_through(life, action)
@@ -126,7 +133,13 @@ def _move_up_to(candidate: Candidate, life: Life | None, waiting: deque[Move], a
 
 
 def _start(
-    scenario: Scenario, candidate: Candidate, plan: str, window: Window, action: Action | None, first_time: int | None
+    scenario: Scenario,
+    candidate: Candidate,
+    plan: str,
+    window: Window,
+    action: Action | None,
+    first_time: int | None,
+    refused: bool,
 ) -> Life:
     """The life that starts by an action, or of itself (billing-rules 2.5); in front of it what was used too early."""
     window_start = day_number(window.start)
@@ -134,9 +147,24 @@ def _start(
         day = action.at // DAY
     else:
         day = window_start if scenario.start == "window" or first_time is None else first_time // DAY
-    life = begin(scenario.catalog, start_stage(scenario.catalog, candidate, plan, action), day)
+    life = started(scenario.catalog, candidate, plan, action, day, refused=refused)
     if first_time is not None and first_time < day * DAY:
         life.phases.insert(0, Phase(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
+    return life
+
+
+def started(catalog: Catalog, candidate: Candidate, plan: str, action: Action | None, day: int, *, refused: bool) -> Life:
+    """A life that starts on a day, with what its promo code leads to (billing-rules 9.2)."""
+    stage = start_stage(catalog, candidate, plan, action, day)
+    code = candidate.promo_code if action is None or not action.promo_code else action.promo_code
+    if code is None:
+        return begin(catalog, stage, day)
+    if candidate.decides and is_limited(catalog, code):
+        what = f"promo code {code!r} has max_redemptions, and candidate {candidate.name!r} chooses plans by itself"
+        raise Impossible("promo_code", what, "Remove max_redemptions, or name in `candidate` for whom the row is meant")
+    stage, redemption = redeemed(catalog, stage, code, day, refused=refused)
+    life = begin(catalog, stage, day)
+    life.redemption = redemption
     return life
 
 

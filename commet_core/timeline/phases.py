@@ -12,7 +12,8 @@ import numpy as np
 
 from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import MICROS
-from commet_core.timeline.lifecycle import FOREVER, NEVER, Life, Phase, Purchase
+from commet_core.timeline.lifecycle import NEVER, Life, Phase, Purchase
+from commet_core.timeline.offered import FOREVER
 from commet_core.timeline.stages import Stage
 
 BEFORE_START: Final = Stage(None, None, "canceled", resets=False)
@@ -28,7 +29,7 @@ class Phases(NamedTuple):
     origins       index, from the anchor, of the period that begins with the phase
     starts, ends  microseconds since 1970; ends never pass the window's, starts may lie before it
     untils        microseconds: when a trial ends by itself; NEVER for other stages
-    discounts     how many of its base charges get the offer
+    discounts     how many of its base charges get the offer: the last ones that the offer is for
     quantities    micros: how many of the plan are paid for
     cut           bool: an action ended it, which may be at the very moment at which a period begins
     changed       bool: it begins with an immediate change (billing-rules 8.2)

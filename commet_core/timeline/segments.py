@@ -141,12 +141,9 @@ class Timeline:
         found: np.ndarray = _charges(self.segments.stages, self.cycles, self.begins, charged, _periods_charged(stages))
         return found
 
-    def discounted(self, stages: Sequence[Stage]) -> np.ndarray:
-        """bool, one per segment: the last base price charged in its phase had the offer (billing-rules 9.1)."""
-        if not self.phases.discounts.any():
-            return np.zeros(self.segment_count, bool)
-        charges_before = self.cycles // _periods_charged(stages)[self.segments.stages]
-        return charges_before < self.phases.discounts[self.segment_phases]
+    def charges_before(self, stages: Sequence[Stage]) -> np.ndarray:
+        """int64, one per segment: how many base charges its phase had before the one that pays for it."""
+        return self.cycles // _periods_charged(stages)[self.segments.stages]
 
     def paid_from(self, stages: Sequence[Stage]) -> np.ndarray:
         """int64 microseconds, one per segment: the start of the interval that its last base price pays for."""

@@ -18,19 +18,6 @@ class Pack(NamedTuple):
     price: Decimal
 
 
-class Offer(NamedTuple):
-    """9.1: a share or an amount off the base price; for some charges of it, or for ever."""
-
-    code: str
-    share: Decimal | None
-    amount: Decimal | None
-    cycles: int | None
-
-    def discount(self, base_price: Decimal) -> Decimal:
-        """9.1: never more than the base."""
-        return base_price * self.share if self.share is not None else min(self.amount or ZERO, base_price)
-
-
 @dataclass(frozen=True)
 class Terms:
     """A plan at one interval, with the candidate's assumptions about purchases."""
@@ -101,15 +88,6 @@ def packs_sold_on(plan_code: str, catalog: Catalog) -> list[Pack]:
         for code, pack in packs
         if pack.get("plans") is None or plan_code in pack["plans"]
     ]
-
-
-def offer_named(code: str | None, catalog: Catalog) -> Offer | None:
-    if not code:
-        return None
-    offer = catalog["offers"][code]
-    percent, amount = offer.get("percent"), offer.get("amount")
-    share = None if percent is None else decimal(percent).scaleb(-2)
-    return Offer(code, share, None if amount is None else decimal(amount), offer.get("cycles"))
 
 
 def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog: Catalog) -> Terms:

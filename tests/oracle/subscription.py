@@ -5,6 +5,7 @@ the input.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,8 +25,9 @@ from .admission import (
 from .amounts import ONE, ZERO
 from .buyers import is_buyer
 from .events import Action, Event
+from .offers import Offer, Use, offer_named, offer_of_promo_code, reason_against, reduction
 from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
-from .plans import Offer, Terms, billing_interval, change_is_immediate, change_is_refused, offer_named, share_a_group, terms_of
+from .plans import Terms, billing_interval, change_is_immediate, change_is_refused, share_a_group, terms_of
 from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, overage_lines
 
 CANCELLATION = "cancellation"
@@ -57,7 +59,10 @@ STAY = Route()
 
 @dataclass(frozen=True)
 class Market:
-    """What is the same for every customer of a candidate."""
+    """What is the same for every customer of a candidate.
+
+    ``beyond_limits``: 9.3, the customers whose promo code has been used as often as it may be.
+    """
 
     catalog: Mapping[str, Any]
     candidate: Mapping[str, Any]
@@ -65,6 +70,7 @@ class Market:
     window: Window
     assumptions: Assumptions
     minor_digits: int
+    beyond_limits: AbstractSet[str] = frozenset()
 
 
 @dataclass
@@ -82,6 +88,8 @@ class Subscription:
     paid: PaidInterval | None = None
     offer: Offer | None = None
     offer_charges: int = 0
+    next_offer: Offer | None = None
+    redemption: Use | None = None
     scheduled: Terms | str | None = None
     stock: Stock = field(default_factory=Stock)
     current: Record | None = None
@@ -103,7 +111,16 @@ class Subscription:
 
 # --- Invoices (12) ---------------------------------------------------------------------------------------------------
 
-LINE_KINDS = ("plan_base", "feature_overage", "balance_overage", "credit", "discount", "credit_pack", "top_up")
+LINE_KINDS = (
+    "plan_base",
+    "feature_overage",
+    "balance_overage",
+    "credit",
+    "discount",
+    "promo_code_discount",
+    "credit_pack",
+    "top_up",
+)
 
 
 def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, int]:
@@ -199,14 +216,19 @@ def close(subscription: Subscription, at: datetime) -> Record:
 # --- Charges ---------------------------------------------------------------------------------------------------------
 
 
-def discount_lines(subscription: Subscription) -> list[Line]:
-    """9.1: for every charge of a base price while the offer lasts."""
-    offer = subscription.offer
-    if offer is None or (offer.cycles is not None and subscription.offer_charges >= offer.cycles):
-        return []
+def offered_lines(subscription: Subscription) -> list[Line]:
+    """9.1: a charge of the base price, with what the offer takes off it; a fixed price stands in its place."""
+    terms, digits, offer = subscription.terms_now, subscription.market.minor_digits, subscription.offer
+    base = Line("plan_base", terms.plan, ONE, terms.base_price)
+    phase = offer.phase_at(subscription.offer_charges) if offer else None
     subscription.offer_charges += 1
-    full = Line("discount", offer.code, ONE, -offer.discount(subscription.terms_now.base_price))
-    return [replace(full, unit_price=full.amount(subscription.market.minor_digits))]
+    if offer is None or phase is None:
+        return [base]
+    if phase.kind == "fixed_price":
+        return [replace(base, unit_price=phase.number)]
+    kind = "promo_code_discount" if offer.promo_code else "discount"
+    full = Line(kind, offer.promo_code or offer.code, ONE, -reduction(phase, terms.base_price))
+    return [base, replace(full, unit_price=full.amount(digits))]
 
 
 def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
@@ -216,11 +238,39 @@ def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
     subscription.paid = None
     if terms.interval is None:
         return []
-    lines = [Line("plan_base", terms.plan, ONE, terms.base_price), *discount_lines(subscription)]
+    if subscription.next_offer:
+        require(subscription.next_offer.may_begin(at.date()), "the offer may not begin on that day")
+        begin_offer(subscription, subscription.next_offer)
+    lines = offered_lines(subscription)
     end = interval_end_day(subscription.anchor, terms.interval, subscription.periods_since_anchor)
     paid = sum((line.amount(digits) for line in lines), ZERO)
-    subscription.paid = PaidInterval(at.date(), end, paid, discount=lines[0].amount(digits) - paid)
+    listed = Line("plan_base", terms.plan, ONE, terms.base_price).amount(digits)
+    subscription.paid = PaidInterval(at.date(), end, paid, discount=listed - paid)
     return lines
+
+
+def begin_offer(subscription: Subscription, offer: Offer | None) -> None:
+    """9.0: one at a time; a new one ends the old."""
+    subscription.offer, subscription.offer_charges, subscription.next_offer = offer, 0, None
+
+
+def apply_offer(subscription: Subscription, action: Action) -> None:
+    """9.0: with the next charge of a running subscription; a free trial only with a start."""
+    terms, offer = subscription.terms_now, offer_named(action.item, subscription.market.catalog)
+    assert offer is not None
+    require(subscription.state != CANCELED, "it is canceled")
+    require(not offer.trial_days, "a free trial comes with a start")
+    require(not terms.is_free, "a free plan has no charge")
+    require(subscription.state != ACTIVE or terms.interval != ONE_TIME, "there is no next charge")
+    subscription.next_offer = offer
+
+
+def offer_with(subscription: Subscription, action: Action) -> Offer | None:
+    """9.0: an offer that comes with an immediate change or a reactivation."""
+    offer = offer_named(action.item, subscription.market.catalog)
+    require(offer is None or not offer.trial_days, "a free trial comes with a start")
+    require(offer is None or offer.may_begin(action.at.date()), "the offer may not begin on that day")
+    return offer
 
 
 def interval_span(subscription: Subscription, at: datetime) -> tuple[datetime, datetime]:
@@ -296,6 +346,8 @@ def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
 def take_scheduled_change(subscription: Subscription) -> None:
     if isinstance(subscription.scheduled, Terms):
         subscription.terms = subscription.scheduled
+        if subscription.offer and subscription.offer.has_fixed_price:
+            subscription.offer = None
     subscription.scheduled = None
 
 
@@ -319,7 +371,7 @@ def move_up(subscription: Subscription, at: datetime, ended: Record, *, at_renew
     """In place of a renewal, with its anchor and no credit; else an immediate change (8.2). An offer ends."""
     wanted = terms_on(subscription, subscription.route.moves[next_index(subscription)])
     if at_renewal:
-        subscription.terms, subscription.offer = wanted, None
+        subscription.terms, subscription.offer, subscription.next_offer = wanted, None, None
         begin_interval(subscription, at, ended=ended)
     else:
         change_now(subscription, at, wanted)
@@ -330,7 +382,7 @@ def move_up(subscription: Subscription, at: datetime, ended: Record, *, at_renew
 
 def start(subscription: Subscription, action: Action) -> None:
     """2.2, 7.2: a trial if the plan has one, else the first charge."""
-    market, candidate = subscription.market, subscription.market.candidate
+    candidate = subscription.market.candidate
     require(subscription.terms is None, "it has started before")
     subscription.asked_interval = action.interval
     wanted = terms_on(subscription, action.plan or candidate["plan"])
@@ -339,15 +391,52 @@ def start(subscription: Subscription, action: Action) -> None:
     if subscription.current:
         close(subscription, action.at)
     subscription.terms = wanted
-    subscription.offer = offer_named(action.item or candidate.get("offer"), market.catalog)
+    begin_offer(subscription, offer_at_start(subscription, action))
     restart_cycle(subscription, action.at)
-    trial_days = wanted.trial_days if subscription.route.trial_days is None else subscription.route.trial_days
+    trial_days = trial_days_at_start(subscription)
     if trial_days:
         subscription.state = TRIAL
         subscription.trial_end = date.fromordinal(action.at.toordinal() + trial_days)
         open_period(subscription, action.at)
     else:
         begin_interval(subscription, action.at)
+
+
+def offer_at_start(subscription: Subscription, action: Action) -> Offer | None:
+    """9.0, 9.2: that of the row; an accepted promo code; the candidate's, on the days on which it may begin."""
+    market, offer = subscription.market, offer_named(action.item, subscription.market.catalog)
+    require(offer is None or offer.may_begin(action.at.date()), "the offer may not begin on that day")
+    if offer is None:
+        offer = offer_named(market.candidate.get("offer"), market.catalog)
+        offer = offer if offer and offer.may_begin(action.at.date()) else None
+    code = action.promo_code or market.candidate.get("promo_code")
+    if not code:
+        return offer
+    reason = reason_against_start(subscription, code, action.at, offer)
+    if reason is None and subscription.customer_id in market.beyond_limits:
+        reason = "max_redemptions_reached"
+    subscription.redemption = Use(action.at, code, reason)
+    return offer if reason else offer_of_promo_code(code, market.catalog)
+
+
+def reason_against_start(subscription: Subscription, code: str, at: datetime, offer: Offer | None) -> str | None:
+    """9.2: why a promo code does not fit, its limit aside."""
+    terms = subscription.terms_now
+    has_trial = terms.trial_days > 0 and not terms.is_free
+    catalog = subscription.market.catalog
+    return reason_against(
+        code, catalog, terms.plan, terms.interval, at.date(), has_offer=offer is not None, has_trial=has_trial
+    )
+
+
+def trial_days_at_start(subscription: Subscription) -> int:
+    """7.2, 9.0: those of an offer written in phases in place of the plan's; a free plan has none."""
+    terms, offer, route = subscription.terms_now, subscription.offer, subscription.route
+    if terms.is_free:
+        return 0
+    if offer and offer.trial_days is not None and not offer.promo_code:
+        return offer.trial_days
+    return terms.trial_days if route.trial_days is None else route.trial_days
 
 
 def change_plan(subscription: Subscription, action: Action) -> None:
@@ -366,19 +455,21 @@ def change_plan(subscription: Subscription, action: Action) -> None:
     require(code == present.plan or share_a_group(present.plan, code, market.catalog), "the plans share no group")
     require(not change_is_refused(present, wanted, market.catalog), "a one-time price has no such change")
     if change_is_immediate(present, wanted, market.catalog):
-        change_now(subscription, action.at, wanted)
+        change_now(subscription, action.at, wanted, offer_with(subscription, action))
     else:
+        require(not action.item, "a scheduled change takes no offer")
         subscription.scheduled = wanted
 
 
-def change_now(subscription: Subscription, at: datetime, wanted: Terms) -> None:
+def change_now(subscription: Subscription, at: datetime, wanted: Terms, offer: Offer | None = None) -> None:
     """8.2, 8.3: full new base, credit for unused days, the old overage, and a new cycle; an offer ends (9.1)."""
     digits = subscription.market.minor_digits
     line = subscription.paid.credit(at, subscription.terms_now.plan, digits) if subscription.paid else None
     credit = [line] if line else []
     ended = close(subscription, at)
     ended.leaves_interval, ended.credited = True, -sum((line.amount(digits) for line in credit), ZERO)
-    subscription.terms, subscription.offer, subscription.scheduled = wanted, None, None
+    subscription.terms, subscription.scheduled = wanted, None
+    begin_offer(subscription, offer)
     restart_cycle(subscription, at)
     begin_interval(subscription, at, "plan_change", credit, ended)
 
@@ -386,7 +477,7 @@ def change_now(subscription: Subscription, at: datetime, wanted: Terms) -> None:
 def end_subscription(subscription: Subscription, at: datetime) -> None:
     """8.4: a closing invoice for the overage; no refund; an offer ends."""
     leave_period(subscription, at, CANCELED)
-    subscription.offer = None
+    begin_offer(subscription, None)
 
 
 def leave_period(subscription: Subscription, at: datetime, state: str) -> None:
@@ -425,6 +516,8 @@ def come_back(subscription: Subscription, action: Action) -> None:
     if next_index(subscription) in subscription.route.moves:
         subscription.terms = terms_on(subscription, subscription.route.moves[next_index(subscription)])
     restart_cycle(subscription, action.at)
+    if left == CANCELED:
+        begin_offer(subscription, offer_with(subscription, action))
     begin_interval(subscription, action.at, "reactivation" if left == CANCELED else "recurring")
 
 
@@ -466,6 +559,7 @@ ACTIONS = {
     "reactivate": come_back,
     "buy_pack": buy_pack,
     "top_up": top_up,
+    "apply_offer": apply_offer,
 }
 
 

@@ -72,7 +72,7 @@ def period_money(record: Record, digits: int) -> Row:
 
     parts = {
         "plan_base": charged("plan_base"),
-        "discount": charged("discount"),
+        "discount": charged("discount") + charged("promo_code_discount"),
         "credit": charged("credit"),
         "overage": sum((line.amount(digits) for line in overage_lines(record)), ZERO),
         "purchases": sum((line.amount(digits) for line in record.purchases), ZERO),
@@ -193,6 +193,9 @@ def line_rows(key: Row, number: int, invoice: Invoice) -> list[Row]:
 def add_customer(tables: dict[str, list[Row]], key: Row, subscription: Subscription, model: str) -> None:
     """One customer of one candidate in every table."""
     digits, records = subscription.market.minor_digits, subscription.records
+    if subscription.redemption:
+        at, code, reason = subscription.redemption
+        tables["redemptions"].append({**key, "at": at, "promo_code": code, "accepted": reason is None, "reason": reason})
     tables["customers"].append(customer_row(key, records, digits))
     for record in records:
         tables["periods"].append(period_row(key, record, model, digits))

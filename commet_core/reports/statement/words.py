@@ -25,7 +25,15 @@ from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import a_interval, counted_were, interval_noun, quantity
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
-from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE
+from commet_core.rating.invoices import (
+    BALANCE_OVERAGE,
+    CREDIT,
+    CREDIT_PACK,
+    DISCOUNT,
+    FEATURE_OVERAGE,
+    PLAN_BASE,
+    PROMO_CODE_DISCOUNT,
+)
 from commet_core.rating.metered import MeteredRates
 from commet_core.rating.tiers import PACKAGES
 from commet_core.reports.statement import Statement
@@ -77,6 +85,8 @@ def _line(statement: Statement, row: int) -> str:
         words = f"{_pack_words(statement, item, units)} × {format_exact(price, currency)}"
     elif kind == DISCOUNT:
         words = f"Offer {statement.replayed.scenario.catalog.offers[item].name or item}"
+    elif kind == PROMO_CODE_DISCOUNT:
+        words = f"Promo code {item}"
     elif kind == CREDIT:
         days = quantity(units, "unused day")
         return f"{_plan_name(statement, item)}, {days} given back, {format_exact(-price, currency)} a day"
