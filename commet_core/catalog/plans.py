@@ -6,6 +6,8 @@ Every model is frozen and holds exact decimals. A catalog that could be built is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
@@ -17,6 +19,7 @@ from commet_core.catalog.names import Code, Name
 from commet_core.catalog.offers import Offer, PromoCode, offer_problems, promo_code_problems
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
+from commet_core.catalog.versions import VersionDocument, interval_problems, plan_at, sound_versions, version_problems
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.documents import (
     Amount,
@@ -58,6 +61,7 @@ class PlanTerms(Document):
     """What plans of every consumption model have.
 
     trial_days       how long a subscription that starts on the plan is free of charge (billing-rules 7.2)
+    versions         what it says from certain days on (8.7)
     sells            what customers may buy beside the plan, of their own accord or when they are short
     resets_in_trial  whether the allowance of a trial resets month by month; where not, it is granted once (7.2)
     """
@@ -68,6 +72,7 @@ class PlanTerms(Document):
     name: Name = ""
     prices: dict[Interval, Amount] = {}
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+    versions: tuple[VersionDocument, ...] = ()
 
     if TYPE_CHECKING:  # each model has terms of its own, the last of its fields
         features: Mapping[str, FeatureTerms] = {}
@@ -209,6 +214,12 @@ class Catalog(Document):
         }
         return write_document(ordered)
 
+    def at(self, day: date) -> Catalog:
+        """The catalog as it is on a day: every plan as its version of that day says (billing-rules 8.7)."""
+        if not any(plan.versions for plan in self.plans.values()):
+            return self
+        return self.model_copy(update={"plans": {code: plan_at(plan, day) for code, plan in self.plans.items()}})
+
     def group_of(self, *plan_codes: str) -> tuple[Code, ...]:
         """The plans of the first group that holds all of these, lowest first; empty where no group does (billing-rules 8.1)."""
         groups = (group for group in self.plan_groups.values() if all(code in group for code in plan_codes))
@@ -228,7 +239,7 @@ class Catalog(Document):
 
 _TEXT_KEYS = frozenset(
     {"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode"}
-    | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval"}
+    | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval", "from"}
 )
 
 
@@ -272,6 +283,8 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Prob
             for feature, terms in _group(plan, "features").items():
                 overage = terms.get("overage") if isinstance(terms, Mapping) else None
                 problems += overage_problems(f"plans.{code}.features.{feature}.overage", overage)
+        if isinstance(plan, Mapping) and plan.get("versions"):
+            problems += _version_problems(code, plan, features)
         if _needs_included_balance(plan):
             what = "the plan has neither included_balance nor a monthly price to take it from"
             problems.append(Problem(f"plans.{code}.included_balance", what, "Say how much balance every month grants"))
@@ -280,6 +293,27 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Prob
                 Problem(f"plans.{code}.trial_days", "a free plan has no trial", "Give it a price, or remove trial_days")
             )
     return problems
+
+
+def _version_problems(code: str, plan: Mapping[str, Any], features: dict[str, Any]) -> list[Problem]:
+    """What is wrong with a plan's versions: each, in full, is a plan; what the plan itself has wrong is not told again."""
+    path = f"plans.{code}"
+    problems = [*version_problems(path, plan), *interval_problems(path, plan)]
+    known = {problem.where for problem in _problems_of_plan(code, {k: v for k, v in plan.items() if k != "versions"}, features)}
+    for place, document in sound_versions(plan):
+        found = [problem for problem in _problems_of_plan(code, document, features) if problem.where not in known]
+        known |= {problem.where for problem in found}
+        problems += [replace(each, where=each.where.replace(path, f"{path}.versions.{place}", 1)) for each in found]
+    return problems
+
+
+def _problems_of_plan(code: str, plan: Mapping[str, Any], features: dict[str, Any]) -> tuple[Problem, ...]:
+    """What is wrong with a plan by itself."""
+    try:
+        Catalog.model_validate({"features": features, "plans": {code: plan}})
+    except InputError as error:
+        return tuple(problem for problem in error.problems if problem.where.startswith(f"plans.{code}"))
+    return ()
 
 
 def _needs_included_balance(plan: Any) -> bool:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from commet_core.engine.offer_tables import redemptions
 from commet_core.engine.run import Run
+from commet_core.engine.version_columns import line_versions, period_versions
 from commet_core.scenario.further_rules import FurtherRule
 
 Columns = Callable[[Run], dict[str, pa.Array]]
@@ -31,7 +32,10 @@ class FurtherTables:
     tables: Mapping[str, Callable[[Run], pa.Table]] = field(default_factory=dict)
 
 
-FURTHER: Final[tuple[FurtherTables, ...]] = (FurtherTables("promo_codes", tables={"redemptions": redemptions}),)
+FURTHER: Final[tuple[FurtherTables, ...]] = (
+    FurtherTables("promo_codes", tables={"redemptions": redemptions}),
+    FurtherTables("versions", columns={"periods": period_versions, "invoice_lines": line_versions}),
+)
 """In the order in which their columns stand."""
 
 

@@ -27,7 +27,7 @@ from commet_core.foundation.rounding import part_floor
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.timeline.lifecycle import Life, move_stage
-from commet_core.timeline.lifecycles import Move, live, not_yet
+from commet_core.timeline.lifecycles import Move, live, not_yet, standing_of
 from commet_core.timeline.segments import Segments
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscribers, Subscription, subscribe
@@ -125,7 +125,9 @@ def _lives_on(
     """What customers' actions come to on a plan; None where they are impossible on it."""
     lives: dict[int, Life | None] = dict(subscribers.lives[index])
     for customer, actions in subscribers.actions[index].items():
-        life = live(scenario, candidate, code, subscribers.window, actions, subscribers.first_time(customer))
+        standing = standing_of(scenario, candidate, subscribers.usage.customers[int(subscribers.customers[customer])].as_py())
+        first_time = subscribers.first_time(customer)
+        life = live(scenario, candidate, code, subscribers.window, actions, first_time, standing=standing)
         lives[customer] = life if isinstance(life, Life) else None
     return lives
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from commet_core.catalog.plans import Plan
+from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
@@ -24,6 +24,7 @@ from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscription
+from commet_core.timeline.terms_within import count_not_in_plan
 from commet_core.timeline.treatments import NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED
 from commet_core.usage.usage import Usage
 
@@ -51,7 +52,7 @@ class Run(KeepsDerived):
     plan_code: str
     plan: Plan
     interval: Interval | None
-    currency: str
+    catalog: Catalog
     model: Model
     rates: Rates
     admitted: Admitted
@@ -61,6 +62,10 @@ class Run(KeepsDerived):
     charged: Charged
     bill: Bill
     rules: frozenset[FurtherRule]
+
+    @property
+    def currency(self) -> str:
+        return self.catalog.currency
 
     @property
     def timeline(self) -> Timeline:
@@ -90,6 +95,14 @@ class Run(KeepsDerived):
     def cell_kinds(self) -> np.ndarray:
         """int8: how the segment's stage treats the cell's feature."""
         return self.timeline.of_cells(self.rates.kinds)
+
+    @cached_property
+    def cell_not_in_plan_events(self) -> np.ndarray:
+        """Events refused because the plan did not have the feature then."""
+        counts = np.where(self.cell_kinds == NOT_IN_PLAN, self.timeline.cell_events, 0)
+        if len(self.timeline.within.segments):
+            count_not_in_plan(self.timeline, self.rates.kinds, self.usage.feature_indexes.view(np.uint16), counts)
+        return counts
 
     # One entry per segment.
 
@@ -163,7 +176,7 @@ class Run(KeepsDerived):
 
     @cached_property
     def customer_not_in_plan_events(self) -> np.ndarray:
-        return self._customer_events_of(NOT_IN_PLAN)
+        return self.by_customer(sum_by_offsets(self.timeline.segments.cell_offsets, self.cell_not_in_plan_events))
 
     @cached_property
     def customer_paused_events(self) -> np.ndarray:

@@ -43,6 +43,7 @@ ActionKind = Literal[
     "buy_pack",
     "top_up",
     "apply_offer",
+    "adopt_version",
 ]
 """What a row of subscriptions does."""
 

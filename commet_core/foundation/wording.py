@@ -233,6 +233,8 @@ def action_name(action: ActionKind) -> str:
             return "Reactivate"
         case "apply_offer":
             return "Give an offer"
+        case "adopt_version":
+            return "Adopt a version of the plan"
     assert_never(action)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commet_core.catalog.plans import CreditPack, CreditsPlan, Plan
+from commet_core.catalog.plans import Catalog, CreditPack, CreditsPlan
 from commet_core.foundation.money import INT64_MAX, micros, nanos
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.admission import Admitted, Events, Ledger
@@ -20,7 +20,7 @@ from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_action, purchase_charges
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
 from commet_core.scenario.scenario import Purchases
-from commet_core.timeline.stages import Stage, kinds_of
+from commet_core.timeline.stages import Stage, kinds_of, plan_on
 from commet_core.timeline.treatments import PRICED, UNLIMITED
 
 PLAN_CREDITS = StockKind(
@@ -47,7 +47,7 @@ PURCHASED_CREDITS = StockKind(
 )
 
 
-def credits_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> CreditsRates:
+def credits_rates(catalog: Catalog, stages: Sequence[Stage], features: tuple[str, ...]) -> CreditsRates:
     """The terms of stages for the features of a usage, event by event."""
     shape = len(stages), len(features)
     by_event = np.zeros(shape, bool)
@@ -55,7 +55,7 @@ def credits_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
-        plan = plans[stage.plan]
+        plan = plan_on(catalog, stage)
         assert isinstance(plan, CreditsPlan)
         rates.included[row] = micros(plan.included_credits)
         for index, feature in enumerate(features):
@@ -125,7 +125,7 @@ class CreditsReplay:
     def of(cls, setting: Setting) -> CreditsReplay:
         packs, rule, usage = setting.catalog.credit_packs, setting.candidate.purchases, setting.usage
         stages, timeline = setting.subscription.stages, setting.timeline
-        rates = credits_rates(setting.catalog.plans, stages, usage.features)
+        rates = credits_rates(setting.catalog, stages, usage.features)
         return cls(
             setting=setting,
             events=setting.events(),
@@ -139,7 +139,7 @@ class CreditsReplay:
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
         segments, aggregate = self.setting.timeline.segments, self.setting.aggregate
-        terms = self.rates, self.rule, self.acted.additions, aggregate, self.setting.in_sums
+        terms = self.rates, self.rule, self.acted.additions, self.setting.timeline.within, aggregate, self.setting.in_sums
         return replay_credits(first, last, segments, self.events, *terms, self.admitted, self.outcome, ledger)
 
     def charged(self, purchases: np.ndarray) -> Charged:

@@ -17,6 +17,7 @@ from commet_core.rating.admission import (
     Events,
     Ledger,
     additions_until,
+    changes_until,
     close_cell,
     is_buyer,
     note,
@@ -26,7 +27,7 @@ from commet_core.rating.admission import (
     with_room,
 )
 from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
-from commet_core.timeline.segments import Segments
+from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import NOT_IN_PLAN, UNLIMITED
 
 
@@ -135,6 +136,7 @@ def replay_credits(  # type: ignore[no-untyped-def]
     rates: CreditsRates,
     rule: PackRule,
     additions: Additions,
+    within: Within,
     aggregate: bool,
     in_sums: bool,
     admitted: Admitted,
@@ -147,6 +149,7 @@ def replay_credits(  # type: ignore[no-untyped-def]
     blocked = nothing_blocked(rates.kinds.shape[1])
     credits_used = np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    change = np.searchsorted(within.segments, segments.offsets[first_customer])
     stage, first_pack = -1, 0
     kinds, unit_credits, additive, pack_credits = rates.kinds[0], rates.unit_prices[0], rates.additive[0], rule.credits[:0]
     for customer in range(first_customer, last_customer):
@@ -164,7 +167,8 @@ def replay_credits(  # type: ignore[no-untyped-def]
             if len(pack_credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 packs_left = rule.per_period
             last_addition = additions_until(additions, addition, segment)
-            if len(ledger.reasons) == 0 and addition == last_addition:
+            last_change = changes_until(within, change, segment)
+            if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
                 demand = demand_of(segments, segment, kinds, unit_credits, additive)
                 shortfall = demand - plan_credits - purchased
                 if in_sums and shortfall > 0 and packs_left > 0:
@@ -189,6 +193,10 @@ def replay_credits(  # type: ignore[no-untyped-def]
             for added in range(addition, last_addition + 1):
                 until = last_event if added == last_addition else additions.events[added]
                 for event in range(first_event, until):
+                    while change < last_change and within.events[change] <= event:  # 8.7
+                        stage = within.stages[change]
+                        kinds, unit_credits = rates.kinds[stage], rates.unit_prices[stage]
+                        change += 1
                     feature, value = events.features[event], events.values[event]
                     kind = kinds[feature]
                     reason, units, cost = SERVED, value, 0
@@ -230,6 +238,8 @@ def replay_credits(  # type: ignore[no-untyped-def]
                     purchased += additions.amounts[added]
                     first_event = until
             addition = last_addition
+            if last_change > 0 and within.segments[last_change - 1] == segment:
+                change, stage = last_change, -1
             outcome.plan_left[segment] = plan_credits
             outcome.purchased_used[segment] = purchased_used
             outcome.purchased_closing[segment] = purchased

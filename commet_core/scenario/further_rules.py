@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from commet_core.scenario.scenario import Scenario
 
-FurtherRule = Literal["promo_codes"]
+FurtherRule = Literal["promo_codes", "versions"]
 """One name for each rule, or for rules that share what they add."""
 
 
@@ -21,7 +21,10 @@ def _uses_promo_codes(scenario: Scenario) -> bool:
     )
 
 
-USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {"promo_codes": _uses_promo_codes}
+USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
+    "promo_codes": _uses_promo_codes,
+    "versions": lambda scenario: any(scenario.catalog.plans[code].versions for code in scenario.plans_in_play),
+}
 """Whether a scenario uses a rule."""
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from commet_core.timeline.lifecycle import Life
-from commet_core.timeline.phases import Phases, StageList, acted_phases
+from commet_core.timeline.phases import Changes, Phases, StageList, acted_phases
 from commet_core.timeline.redeeming import Redemption
 
 
@@ -21,21 +21,24 @@ class Kinds(NamedTuple):
 
     days     day number of the start
     refused  1 where a promo code has reached its limit, else 0
+    names    the place of the id among those that rules on versions list, from 1; 0 for others
     """
 
     days: np.ndarray
     refused: np.ndarray
+    names: np.ndarray
 
 
 class Alike(NamedTuple):
     """What became of them: their phases, and the use of a promo code by customers, given by their index."""
 
     phases: Phases
+    changes: Changes
     redemptions: dict[int, Redemption]
 
 
 def alike_phases(
-    customers: np.ndarray, kinds: Kinds, life_of: Callable[[int, int], Life], stages: StageList, window: tuple[int, int]
+    customers: np.ndarray, kinds: Kinds, life_of: Callable[[int, int, int], Life], stages: StageList, window: tuple[int, int]
 ) -> Alike:
     """The phases of customers, given by their index, as far as the window shows them; stages come into the list.
 
@@ -43,7 +46,8 @@ def alike_phases(
     """
     every, which = np.unique(np.stack(kinds, axis=1), axis=0, return_inverse=True)
     lives = {place: life_of(*kind) for place, kind in enumerate(every.tolist())}
-    templates = acted_phases(lives, stages, *window).phases
+    acted = acted_phases(lives, stages, *window)
+    templates = acted.phases
     bounds = np.searchsorted(templates.customers, np.arange(len(lives) + 1))
     firsts, counts = bounds[:-1][which], np.diff(bounds)[which]
     ends = np.cumsum(counts)
@@ -54,4 +58,4 @@ def alike_phases(
         for customer, kind in zip(customers.tolist(), which.tolist(), strict=True)
         if (redemption := lives[kind].redemption) is not None
     }
-    return Alike(phases, redemptions)
+    return Alike(phases, acted.changes.repeated(rows, len(templates.customers)), redemptions)

@@ -15,6 +15,16 @@ from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, n
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.scenario.scenario import Candidate
 from commet_core.scenario.subscriptions import Action
+from commet_core.timeline.adopting import (
+    Adopted,
+    Adoption,
+    adopt,
+    after_trial,
+    change_terms,
+    entered,
+    next_terms_at,
+    with_present_terms,
+)
 from commet_core.timeline.offered import discount_count, may_begin, offer_of, paid_minor, trial_days_of
 from commet_core.timeline.redeeming import Redemption
 from commet_core.timeline.stages import Stage, active, standstill, trial_of
@@ -54,6 +64,7 @@ class Phase:
     quantity     micros: how many of the plan are paid for
     canceled_at  microseconds: when a cancellation was asked for that waits for its end; None where none was
     cut          an action ended it, which may be at the very moment at which a period begins
+    changes      when its stage has other terms from a version of its plan (billing-rules 8.7), and the stage with them
     changed      it begins with an immediate change, on a `plan_change` invoice (billing-rules 12)
     reactivated  it begins with a reactivation, on an invoice of that kind (12)
     credit       of the plan before, on that invoice
@@ -72,6 +83,11 @@ class Phase:
     end: int | None = None
     canceled_at: int | None = None
     cut: bool = False
+    changes: list[tuple[int, Stage]] = field(default_factory=list)
+
+    def stage_at(self, at: int) -> Stage:
+        """The stage with the terms that hold at a moment."""
+        return next((stage for when, stage in reversed(self.changes) if when <= at), self.stage)
 
     def period_at(self, at: int) -> int:
         """The index, from the anchor, of the period that has begun at a moment of the phase."""
@@ -131,6 +147,8 @@ class Life:
     next_offer  the code of an offer that begins with the next charge (billing-rules 9.0)
     offer_at    when that charge is due; None while it depends on a resume
     redemption  of a promo code at the start
+    adoptions   the versions that it adopts of its own accord, in order of time (billing-rules 8.7)
+    adopted     how far it is with the versions of its plan; None of a plan without any
     bought      all that actions bought: micros of credits or nanos of balance, or nanos paid where they are more
     """
 
@@ -142,6 +160,8 @@ class Life:
     next_offer: str | None = None
     offer_at: int | None = None
     redemption: Redemption | None = None
+    adoptions: tuple[Adoption, ...] = ()
+    adopted: Adopted | None = None
     bought: int = 0
 
     @property
@@ -221,17 +241,18 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
     credit = _credit(life, at)
     present.end = at
     life.next_offer = life.offer_at = None
-    life.phases.append(Phase(stage, at, at // DAY, changed=True, credit=credit))
+    life.phases.append(Phase(entered(life, stage, at), at, at // DAY, changed=True, credit=credit))
 
 
-def begin(catalog: Catalog, stage: Stage, start_day: int) -> Life:
+def begin(catalog: Catalog, stage: Stage, start_day: int, adoptions: tuple[Adoption, ...] = ()) -> Life:
     """A life that starts at 00:00 of a day, with the plan's trial if it has one (billing-rules 2.2, 7.2)."""
-    assert stage.plan is not None
-    life = Life(catalog, start_day * DAY)
+    life = Life(catalog, start_day * DAY, adoptions=adoptions)
+    stage = entered(life, stage, start_day * DAY)
     trial_days, discounts = trial_days_of(catalog, stage), discount_count(catalog, stage)
     if trial_days is None:
         life.phases.append(Phase(stage, start_day * DAY, start_day, discounts=discounts))
         return life
+    assert stage.plan is not None
     trial = trial_of(stage, catalog.plans[stage.plan])
     until = (start_day + trial_days) * DAY
     life.phases.append(Phase(trial, start_day * DAY, start_day, until=until, discounts=discounts))
@@ -242,6 +263,10 @@ def begin(catalog: Catalog, stage: Stage, start_day: int) -> Life:
 def advance(life: Life, at: int) -> None:
     """Lets happen what is scheduled up to a moment, the moment included (billing-rules 3.1)."""
     while (when := _next_moment(life)) is not None and when <= at:
+        if next_terms_at(life) == when:
+            change_terms(life, when)
+        if when not in (life.offer_at, life.scheduled and life.scheduled[0]):
+            continue
         stage = life.present.stage
         if life.scheduled is not None and life.scheduled[0] == when:
             stage = life.scheduled[1]
@@ -252,7 +277,7 @@ def advance(life: Life, at: int) -> None:
 def _next_moment(life: Life) -> int | None:
     """When something happens by itself next."""
     scheduled = None if life.scheduled is None else life.scheduled[0]
-    return min((when for when in (scheduled, life.offer_at) if when is not None), default=None)
+    return min((when for when in (scheduled, life.offer_at, next_terms_at(life)) if when is not None), default=None)
 
 
 def act(life: Life, action: Action) -> None:
@@ -268,6 +293,7 @@ def act(life: Life, action: Action) -> None:
         "buy_pack": _buy_pack,
         "top_up": _top_up,
         "apply_offer": _apply_offer,
+        "adopt_version": _adopt_version,
     }[action.kind](life, action)
 
 
@@ -340,7 +366,7 @@ def _change_now(life: Life, stage: Stage, at: int) -> None:
     credit = _credit(life, at)
     _close(life, at)
     life.scheduled = life.next_offer = life.offer_at = None
-    discounts = discount_count(life.catalog, stage)
+    stage, discounts = entered(life, stage, at), discount_count(life.catalog, stage)
     life.phases.append(Phase(stage, at, at // DAY, discounts=discounts, changed=True, credit=credit))
 
 
@@ -392,7 +418,7 @@ def _credit(life: Life, at: int) -> Credit | None:
         return None
     first, following = interval
     days, remaining = following - first, (following * DAY - at) // DAY
-    stage = life.present.stage
+    stage = life.present.stage_at(max(first * DAY, life.present.start))
     paid = paid_minor(life.catalog, stage, _discounts_left(life.present, at) + _is_discounted(life.present, at))
     amount = half_up(paid * remaining, days)
     if amount == 0:
@@ -433,7 +459,7 @@ def _resume(life: Life, action: Action) -> None:
         raise Impossible("action", "the subscription is not paused", "Resume after a pause")
     discounts = life.present.discounts
     _close(life, action.at)
-    stage, discounts = _with_next_offer(life, active(stage), discounts, action.at)
+    stage, discounts = _with_next_offer(life, entered(life, active(stage), action.at), discounts, action.at)
     life.phases.append(Phase(stage, action.at, action.at // DAY, discounts=discounts))
 
 
@@ -453,7 +479,7 @@ def _reactivate(life: Life, action: Action) -> None:
     if stage.state != "canceled":
         raise Impossible("action", "the subscription is not canceled", "Reactivate after a cancellation took effect")
     _close(life, action.at)
-    stage = _with_offer(life, Stage(stage.plan, stage.interval), action)
+    stage = entered(life, _with_offer(life, Stage(stage.plan, stage.interval), action), action.at)
     discounts = discount_count(life.catalog, stage)
     life.phases.append(Phase(stage, action.at, action.at // DAY, discounts=discounts, reactivated=True))
 
@@ -480,6 +506,25 @@ def _top_up(life: Life, action: Action) -> None:
     if stage.state in ("paused", "canceled"):
         raise Impossible("action", f"the subscription is {stage.state} and has no balance", "Top up one that is active")
     _buy(life, action.at, action.amount, action.amount, stage.plan)
+
+
+def _adopt_version(life: Life, action: Action) -> None:
+    """A customer adopts a version that has begun, the latest where none is named (billing-rules 8.7)."""
+    stage = life.present.stage
+    if stage.state in ("paused", "canceled"):
+        raise Impossible("action", f"the subscription is {stage.state}", "It comes back with the version of that day")
+    days = [version["from"] for version in life.plan.versions]
+    begun = [day for day in days if day <= date_of(action.at // DAY).isoformat()]
+    if life.adopted is None or not begun:
+        raise Impossible("action", f"plan {stage.plan!r} has no version by then", f"Add one to plans.{stage.plan}.versions")
+    if action.item and action.item not in begun:
+        raise Impossible(
+            "item", f"plan {stage.plan!r} has no version of {action.item} by then", f"Use one of {', '.join(begun)}"
+        )
+    version = 1 + days.index(action.item or begun[-1])
+    if version <= life.adopted.version:
+        raise Impossible("item", "the customer has this version or a later one already", "Remove the row")
+    adopt(life, version, action.at, now=action.adopts_now, by_action=True)
 
 
 # What they have in common.
@@ -538,6 +583,7 @@ def _go_on(life: Life, stage: Stage, at: int) -> None:
     """What was scheduled takes effect: in place of a renewal, with the anchor that there is, save at a trial's end."""
     before = life.present
     before.end = at
+    stage = _with_terms(life, before, stage, at)
     discounts = 0 if stage.offer is None else _discounts_left(before, at - 1)
     if life.offer_at is not None and life.offer_at <= at:
         stage, discounts = _with_next_offer(life, stage, discounts, at)
@@ -547,3 +593,12 @@ def _go_on(life: Life, stage: Stage, at: int) -> None:
     anchor = before.anchor if keeps else day
     origin = period_index(anchor, day, weekly=False) if keeps else 0
     life.phases.append(Phase(stage, at, anchor, origin, discounts=discounts))
+
+
+def _with_terms(life: Life, before: Phase, stage: Stage, at: int) -> Stage:
+    """A stage that follows another by itself, with the terms of a plan with versions (billing-rules 8.7)."""
+    if not stage.has_periods:
+        return stage
+    if (stage.plan, stage.interval) != (before.stage.plan, before.stage.interval):
+        return entered(life, stage, at)
+    return after_trial(life, stage, at) if before.until is not None else with_present_terms(life, stage)

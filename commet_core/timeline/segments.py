@@ -61,6 +61,24 @@ class Segments(NamedTuple):
     cell_units: np.ndarray
 
 
+class Within(NamedTuple):
+    """Moments inside segments from which other terms hold (billing-rules 8.7): int64, by segment and then time.
+
+    segments  the segment
+    events    the first event from then on; the one after the segment's last where none is
+    stages    index into the candidate's stages
+    """
+
+    segments: np.ndarray
+    events: np.ndarray
+    stages: np.ndarray
+
+    @classmethod
+    def none(cls) -> Within:
+        """Terms that only change where segments begin."""
+        return cls(*(np.empty(0, np.int64) for _ in cls._fields))
+
+
 @dataclass(frozen=True, eq=False)
 class Timeline:
     """All segments of a candidate's customers.
@@ -75,6 +93,7 @@ class Timeline:
     begins             bool, one per segment: its period begins with it, and not before the window
     closed_early       bool, one per segment: the window's end or an action cut the period off (billing-rules 2.6, 8)
     in_hand            bool, one per segment: the window's end cut it off, so that nothing in it has lapsed yet
+    within             terms that change inside segments
     """
 
     window: Window
@@ -89,6 +108,7 @@ class Timeline:
     begins: np.ndarray
     closed_early: np.ndarray
     in_hand: np.ndarray
+    within: Within = field(default_factory=Within.none)
     _paid_until: dict[tuple[Stage, ...], np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
@@ -129,6 +149,15 @@ class Timeline:
         if len(per_feature) == 1:
             return per_feature[0][features]
         return per_feature[self.segments.stages[self.cell_segments], features]
+
+    @cached_property
+    def last_stages(self) -> np.ndarray:
+        """int16, one per segment: the stage with the terms that hold at its end."""
+        if len(self.within.segments) == 0:
+            return self.segments.stages
+        lasts = self.segments.stages.copy()
+        lasts[self.within.segments] = self.within.stages
+        return lasts
 
     @cached_property
     def event_count(self) -> int:

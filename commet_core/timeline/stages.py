@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from commet_core.catalog.plans import Catalog, Plan
+from commet_core.catalog.versions import HeldTerms, held_plan
 from commet_core.foundation.calendar import INTERVAL_PERIODS
 from commet_core.foundation.money import nanos
 from commet_core.foundation.vocabulary import Interval, State
@@ -22,6 +23,7 @@ class Stage:
     interval   None on a free plan
     offer      the code of the offer that its charges get, while it lasts
     promo_code  the code that led to the offer; None where none did (billing-rules 9.2)
+    terms      of a plan with versions what of them the customer has (8.7)
     resets     allowances reset period by period; credits and balance of a trial are granted once (billing-rules 7.2)
     """
 
@@ -31,6 +33,7 @@ class Stage:
     offer: str | None = None
     resets: bool = True
     promo_code: str | None = None
+    terms: HeldTerms | None = None
 
     @property
     def has_periods(self) -> bool:
@@ -75,7 +78,14 @@ def base_nanos(catalog: Catalog, stage: Stage) -> int:
         return 0
     assert stage.plan is not None
     assert stage.interval is not None
-    return nanos(catalog.plans[stage.plan].prices[stage.interval])
+    return nanos(plan_on(catalog, stage).prices[stage.interval])
+
+
+def plan_on(catalog: Catalog, stage: Stage) -> Plan:
+    """The plan that a stage is on, with what of its versions the customer has (billing-rules 8.7)."""
+    assert stage.plan is not None
+    plan = catalog.plans[stage.plan]
+    return plan if stage.terms is None else held_plan(plan, stage.terms)
 
 
 def kinds_of(stages: Sequence[Stage], feature_count: int) -> np.ndarray:

@@ -23,12 +23,13 @@ from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.timeline.alike import Kinds, alike_phases
 from commet_core.timeline.lifecycle import Life, advance, start_stage
-from commet_core.timeline.lifecycles import lived_under, started
+from commet_core.timeline.lifecycles import Standing, listed, lived_under, started
 from commet_core.timeline.offered import discount_count, trial_days_of
-from commet_core.timeline.phases import BEFORE_START, Acted, Phases, StageList, acted_phases, merged, plain_phases
+from commet_core.timeline.phases import BEFORE_START, Acted, Changes, Phases, StageList, acted_phases, merged, plain_phases
 from commet_core.timeline.redeeming import Redemption
 from commet_core.timeline.segments import Timeline, build_timeline
 from commet_core.timeline.stages import Stage, trial_of
+from commet_core.timeline.terms_within import with_terms
 from commet_core.timeline.window import events_within, no_usage_within, plain_anchors
 from commet_core.usage.usage import Usage
 
@@ -104,10 +105,8 @@ def nobody_left(subscribers: Subscribers) -> InputError:
 def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
     checked = check_rows(scenario.subscriptions, scenario.catalog, [candidate.name for candidate in scenario.candidates])
     first_times = _first_times(usage, window, checked.actions)
-    refused = scenario.refused_codes or {}
     lived_by_candidate = [
-        lived_under(scenario, candidate, window, checked.actions, first_times, refused.get(candidate.name, ()))
-        for candidate in scenario.candidates
+        lived_under(scenario, candidate, window, checked.actions, first_times) for candidate in scenario.candidates
     ]
     problems = [*checked.problems, *dict.fromkeys(problem for lived in lived_by_candidate for problem in lived.problems)]
     left_out = frozenset(problem.row.customer_id for problem in problems)
@@ -181,6 +180,7 @@ class _Beginning(NamedTuple):
         plan, stage = catalog.plans[code], start_stage(catalog, candidate, code, None, 0)
         trial_days = trial_days_of(catalog, stage)
         alike = candidate.promo_code is None and (candidate.offer is None or catalog.offers[candidate.offer].always)
+        alike = alike and not plan.versions
         return cls(code, (stage,) if trial_days is None else (trial_of(stage, plan), stage), trial_days, alike)
 
 
@@ -245,12 +245,12 @@ def _merged_subscription(
     for level, begins in enumerate(beginnings):
         here = others[on == level]
         if begins.alike:
-            plain.append(_plain_on(scenario, begins, here, stages, subscribers))
+            plain.append((_plain_on(scenario, begins, here, stages, subscribers), Changes.none()))
         else:
             kinds = _kinds(scenario, candidate, here, subscribers)
             life_of = partial(_life_of, scenario, candidate, begins.plan, window_end)
             alike = alike_phases(here, kinds, life_of, stages, (window_start, window_end))
-            plain.append(alike.phases)
+            plain.append((alike.phases, alike.changes))
             redemptions |= alike.redemptions
     if len(subscribers.customers) == 0:
         stages.index_of(beginnings[0].stages[-1])
@@ -258,21 +258,29 @@ def _merged_subscription(
     timeline = build_timeline(
         subscribers.usage, subscribers.window, subscribers.customers, subscribers.spans, together.phases, stages.stages
     )
+    timeline = with_terms(timeline, together.changes, subscribers.usage.times)
     return Subscription(timeline, stages.stages, together, redemptions)
 
 
 def _kinds(scenario: Scenario, candidate: Candidate, customers: np.ndarray, subscribers: Subscribers) -> Kinds:
     """How customers begin, given by their index, who only start."""
     days = plain_anchors(subscribers.usage, subscribers.window, scenario.start, subscribers.spans[0][customers])
-    refused = np.zeros(len(subscribers.customers), np.int64)
-    ids = (scenario.refused_codes or {}).get(candidate.name, frozenset())
-    indexes = _indexes(subscribers.usage, ids)
-    refused[np.searchsorted(subscribers.customers, indexes[np.isin(indexes, subscribers.customers)])] = 1
-    return Kinds(days, refused[customers])
+    refused, names = (np.zeros(len(subscribers.customers), np.int64) for _ in range(2))
+    refused[_places(subscribers, (scenario.refused_codes or {}).get(candidate.name, frozenset()))] = 1
+    for number, customer_id in enumerate(sorted(listed(scenario, candidate)), start=1):
+        names[_places(subscribers, [customer_id])] = number
+    return Kinds(days, refused[customers], names[customers])
 
 
-def _life_of(scenario: Scenario, candidate: Candidate, plan: str, window_end: int, day: int, refused: int) -> Life:
-    life = started(scenario.catalog, candidate, plan, None, day, refused=bool(refused))
+def _places(subscribers: Subscribers, customer_ids: Collection[str]) -> np.ndarray:
+    """The indexes of those of the customers who are replayed."""
+    indexes = _indexes(subscribers.usage, customer_ids)
+    return np.searchsorted(subscribers.customers, indexes[np.isin(indexes, subscribers.customers)])
+
+
+def _life_of(scenario: Scenario, candidate: Candidate, plan: str, window_end: int, day: int, refused: int, name: int) -> Life:
+    names = ["", *sorted(listed(scenario, candidate))] if name else [""]
+    life = started(scenario, candidate, plan, None, day, Standing(bool(refused), names[name]))
     advance(life, window_end - 1)
     return life
 

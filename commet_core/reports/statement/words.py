@@ -112,7 +112,7 @@ def _beyond_words(statement: Statement, item: str, units: Decimal, segment: int,
     """`500 calls (tier 2) beyond the 1,000 included`: with the tier, or the packages, that the line is for (billing-rules 15.1)."""
     rates = statement.run.rates
     assert isinstance(rates, MeteredRates)
-    stage, feature_place = statement.run.timeline.segments.stages[segment], statement.run.usage.features.index(item)
+    stage, feature_place = statement.run.timeline.last_stages[segment], statement.run.usage.features.index(item)
     included = decimal_of(rates.included[stage, feature_place], MICRO_DECIMALS)
     unit = feature_of(statement, item).unit
     if part < 0:

@@ -79,6 +79,7 @@ class Action:
     at_period_end  a cancellation waits for the end of what is paid for (billing-rules 8.4)
     candidate      the one that the row is meant for; '' for all
     promo_code     of a start; '' for none
+    adopts_now     what a version makes worse holds at once (billing-rules 8.7)
     """
 
     at: int
@@ -91,6 +92,7 @@ class Action:
     candidate: str
     row: SubscriptionRow
     promo_code: str = ""
+    adopts_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)

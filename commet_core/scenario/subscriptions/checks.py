@@ -29,6 +29,7 @@ CELLS_OF: dict[ActionKind, frozenset[str]] = {
     "buy_pack": frozenset({"item"}),
     "top_up": frozenset({"amount"}),
     "apply_offer": frozenset({"item"}),
+    "adopt_version": frozenset({"item", "when"}),
 }
 """What each action can say beside customer, time, action and candidate."""
 
@@ -81,8 +82,9 @@ def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[
     yield from _name_problems(row, catalog)
     if row.action == "top_up":
         yield from _amount_problems(row)
-    if row.when not in ("", "now", "period_end"):
-        yield RowProblem(row, "when", f"{row.when!r} is not one of the choices", "Use now or period_end")
+    choices = ("now", "next_cycle") if row.action == "adopt_version" else ("now", "period_end")
+    if row.when not in ("", *choices):
+        yield RowProblem(row, "when", f"{row.when!r} is not one of the choices", f"Use {choices[0]} or {choices[1]}")
 
 
 def _time_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
@@ -161,6 +163,7 @@ def _action(row: SubscriptionRow) -> Action:
         candidate=row.candidate,
         row=row,
         promo_code=row.promo_code,
+        adopts_now=row.when == "now",
     )
 
 
