@@ -7,15 +7,17 @@ import streamlit as st
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import window_dates
+from commet_core.reports.answer.candidate_rows import with_next_year
 from commet_core.reports.compare.earned import earned_parts_by_month
 from commet_core.reports.examples import EXAMPLES, Example
 from commet_core.reports.quote.line_up_words import candidate_in_words
 from commet_core.scenario.presets import catalog_presets
 from pages.answering import figures as answers
-from pages.answering import rows, sections
-from pages.comparison import figures
+from pages.answering import sections
+from pages.comparison import figures, opened
+from pages.comparison.opened_figure import Opened, open_figure
 from pages.forecasting.figures import going_on
-from pages.shared import frame, loading, subscriptions
+from pages.shared import candidates, frame, loading, serving, subscriptions
 from pages.shared import study as studies
 from pages.shared.charts import revenue
 from pages.shared.links import page_link
@@ -23,14 +25,9 @@ from pages.shared.palette import MODEL_NAMES, palette, show
 from pages.shared.tables import escaped, invoice_lines
 from pages.shared.work import Work, visitor
 
-LEAD = (
-    "Which plan, by how much, and how sure: the same usage replayed through **Metered**, **Credits** and **Balance** plans, event "
-    "by event."
-)
-
 
 def main() -> None:
-    with frame.page("app.py", "How should you charge for usage?", LEAD):
+    with frame.page("app.py", "How should you charge for usage?"):
         if _sample_choice():
             _onward()
         if studies.current().candidates:
@@ -54,11 +51,13 @@ def _answer() -> None:
     ahead = None if isinstance(flips, Work) else answers.next_year(study, replayed)  # one after the other
     there = answers.together(flips, ahead)
     st.subheader(escaped(found.sentence), anchor=False)
-    rows.table(found.rows)
+    shown = with_next_year(found.rows, there.next_year or {})
+    candidates.table(shown, key="answer_candidates", opens=lambda name, kind: open_figure(Opened(name, kind=kind)))
     first, last = window_dates(replayed.window)
     st.caption(
         f"{replayed.runs[0].customer_count:,} customers, {replayed.events_in_window:,} events, {first.day} {first:%B %Y} to "
-        f"{last.day} {last:%B %Y}, amounts in {replayed.currency.upper()}. Every figure opens down to the invoice line."
+        f"{last.day} {last:%B %Y}, amounts in {replayed.currency.upper()}. A range in the table is of one difference a month; those in "
+        "sentences hold for all candidates at once, over the window."
     )
     works = [work for work in (flips, ahead) if isinstance(work, Work)]
     if works:
@@ -68,6 +67,7 @@ def _answer() -> None:
     _compared(replayed)
     _revenue(replayed)
     _how(replayed)
+    opened.dialog(replayed, figures.summaries(replayed))
 
 
 def _compared(replayed: Replay) -> None:
@@ -98,7 +98,7 @@ def _sample_choice() -> bool:
 
 
 def _revenue(replayed: Replay) -> None:
-    st.subheader("Revenue by month, earned", anchor=False)
+    st.subheader("Earned a month, by candidate", anchor=False)
     models = {run.candidate.name: run.plan.consumption_model for run in replayed.runs}
     earned = earned_parts_by_month(figures.earned_by_month(replayed))
     figure = revenue.revenue_by_month(earned, models, palette(), replayed.currency)
@@ -157,4 +157,8 @@ def _example(model: str) -> Replay:
     return next(example for example in EXAMPLES if example.model == model).replayed()
 
 
-main()
+if __name__ == "__main__":  # as a page; else as the server that `streamlit run app.py` starts
+    main()
+else:
+    serving.refuse_or_go_on()
+    app = st.App(__file__, routes=serving.routes(), middleware=serving.middleware())

@@ -6,20 +6,15 @@ import streamlit as st
 
 from commet_core.reports.assumption_words import effects_sentences
 from pages.answering import figures as answers
-from pages.answering import rows
 from pages.assuming import fields, findings
-from pages.shared import frame, loading, subscriptions
+from pages.shared import candidates, frame, loading, subscriptions
 from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.tables import escaped
 
-LEAD = (
-    "What customers would do about a price is in no usage file. Say what you assume, and see where it would change the answer."
-)
-
 
 def main() -> None:
-    with frame.page("pages/assumptions.py", "Assumptions", LEAD):
+    with frame.page("pages/assumptions.py", "Assumptions"):
         study = studies.current()
         if not study.candidates:
             st.info("There is nothing to assume about yet: choose or design at least one plan.")
@@ -36,7 +31,7 @@ def main() -> None:
             st.subheader(escaped(found.sentence), anchor=False)
             for sentence in effects_sentences(replayed):
                 st.markdown(escaped(sentence))
-            rows.table(found.rows)
+            candidates.table(found.rows, key="assume_candidates")
         with right:
             if len(replayed.runs) > 1:
                 findings.findings(study, replayed)

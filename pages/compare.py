@@ -7,15 +7,17 @@ from collections.abc import Callable
 import streamlit as st
 
 from commet_core.engine.replay import Replay
+from commet_core.reports.answer.candidate_rows import CandidateRow, with_next_year
 from commet_core.reports.compare import Summary
 from commet_core.reports.compare.earned import Earned
+from pages.answering import figures as answers
 from pages.comparison import (
     assumptions,
     blocked,
-    cards,
     customers,
     exports,
     figures,
+    headline,
     how_sure,
     margin,
     opened,
@@ -24,6 +26,7 @@ from pages.comparison import (
     revenue,
     stocks,
     views,
+    what_if,
     why,
     winners,
 )
@@ -31,32 +34,43 @@ from pages.comparison.method import METHOD
 from pages.shared import frame, links, loading, remembered, subscriptions
 from pages.shared import study as studies
 from pages.shared.links import page_link
-
-LEAD = "What each candidate brings in, what your customers would pay, and what they would be refused, on the same usage."
+from pages.shared.study import Study
 
 
 def main() -> None:
-    with frame.page("pages/compare.py", "Compare", LEAD):
+    with frame.page("pages/compare.py", "Compare"):
         study = studies.current()
         if not study.candidates:
             st.info("There is nothing to compare yet: choose or design at least one plan.")
             page_link("pages/plans.py", "Go to Plans")
             return
         view = views.chosen()
-        top = st.container()
+        top, turned = st.container(), st.container()
         assumptions.panel(study)
-        replayed = loading.current_replay()
+        with turned:
+            changed = what_if.trial(study)
+        replayed = loading.replay_of(changed or study)
         summaries = figures.summaries(replayed)
         earned = figures.earned(replayed) if view == "earned" else None
         with top:
             subscriptions.caution(replayed)
-            views.switch(view)
-            cards.headline(replayed, summaries, earned)
-            cards.cards(replayed, summaries, earned)
+            headline.headline(replayed, summaries, earned, _rows(study, replayed, view, is_trial=changed is not None))
+        with turned:
+            what_if.strip(study)
+            if changed is not None:
+                before = figures.candidate_rows(loading.replay_of(study), view)
+                what_if.effect(study, changed, before, figures.candidate_rows(replayed, view))
         _sections(replayed, summaries, earned, view)
         exports.downloads(replayed)
         _how(replayed)
         opened.dialog(replayed, summaries)
+
+
+def _rows(study: Study, replayed: Replay, view: views.View, *, is_trial: bool) -> list[CandidateRow]:
+    """The candidates, with next year where it is known; of what is tried alone it is not asked."""
+    rows = figures.candidate_rows(replayed, view)
+    ahead = None if is_trial else answers.next_year_if_any(study, replayed)
+    return rows if ahead is None else with_next_year(rows, ahead.next_year or {})
 
 
 def _sections(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None, view: str) -> None:

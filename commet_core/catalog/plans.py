@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from commet_core.catalog.beyond import BalanceRollover, CreditsRollover, MinimumCommitment, Rollover, SpendCap, beyond_problems
 from commet_core.catalog.names import Code, Name
 from commet_core.catalog.offers import Offer, PromoCode, offer_problems, promo_code_problems
 from commet_core.catalog.overage import overage_problems
@@ -40,6 +41,8 @@ ConsumptionModel = Literal["metered", "credits", "balance"]
 MODELS: tuple[ConsumptionModel, ...] = ("metered", "credits", "balance")
 
 TRIAL_DAYS_MAX = 3660
+
+EXPIRY_DAYS_MAX = 36600
 
 
 def _currency(raw: object) -> str:
@@ -73,6 +76,8 @@ class PlanTerms(Document):
     prices: dict[Interval, Amount] = {}
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
     versions: tuple[VersionDocument, ...] = ()
+    minimum_commitment: MinimumCommitment | None = None
+    spend_cap: SpendCap | None = None
 
     if TYPE_CHECKING:  # each model has terms of its own, the last of its fields
         features: Mapping[str, FeatureTerms] = {}
@@ -86,6 +91,11 @@ class PlanTerms(Document):
     def free(self) -> bool:
         """A plan without prices is free (billing-rules 7.1)."""
         return not self.prices
+
+    @property
+    def rolls_over(self) -> Rollover | None:
+        """How what is left of its allowance goes into the next period (billing-rules 15.2); None where it lapses."""
+        return None
 
     @property
     def granted_by_price(self) -> bool:
@@ -111,7 +121,12 @@ class CreditsPlan(PlanTerms):
     sells = "packs"
     consumption_model: Literal["credits"]
     included_credits: Quantity = Decimal(0)
+    rollover: CreditsRollover | None = None
     features: dict[Code, CreditsTerms] = {}
+
+    @property
+    def rolls_over(self) -> Rollover | None:
+        return self.rollover
 
     def granted(self, interval: Interval | None) -> Decimal:  # noqa: ARG002 - the same on every interval
         return self.included_credits
@@ -122,7 +137,12 @@ class BalancePlan(PlanTerms):
     consumption_model: Literal["balance"]
     included_balance: Amount | None = None
     block_on_exhaustion: bool = False
+    rollover: BalanceRollover | None = None
     features: dict[Code, BalanceTerms] = {}
+
+    @property
+    def rolls_over(self) -> Rollover | None:
+        return self.rollover
 
     @property
     def blocks(self) -> bool:
@@ -161,12 +181,17 @@ class ModelPrices(Document):
 
 
 class CreditPack(Document):
-    """Credits for sale that never expire. `plans`: the plans that may buy it; none given: every credits plan."""
+    """Credits for sale.
+
+    plans               the plans that may buy it; none given: every credits plan
+    expires_after_days  how many times 24 hours they can be used for (billing-rules 15.3); None: they never expire
+    """
 
     name: Name = ""
     credits: PositiveQuantity
     price: Amount
     plans: tuple[Code, ...] | None = None
+    expires_after_days: Annotated[int, Field(ge=1, le=EXPIRY_DAYS_MAX)] | None = None
 
     def sold_on(self, plan_code: str) -> bool:
         return self.plans is None or plan_code in self.plans
@@ -238,7 +263,7 @@ class Catalog(Document):
 
 
 _TEXT_KEYS = frozenset(
-    {"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode"}
+    {"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond"}
     | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval", "from"}
 )
 
@@ -285,6 +310,7 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Prob
                 problems += overage_problems(f"plans.{code}.features.{feature}.overage", overage)
         if isinstance(plan, Mapping) and plan.get("versions"):
             problems += _version_problems(code, plan, features)
+        problems += beyond_problems(f"plans.{code}", plan)
         if _needs_included_balance(plan):
             what = "the plan has neither included_balance nor a monthly price to take it from"
             problems.append(Problem(f"plans.{code}.included_balance", what, "Say how much balance every month grants"))

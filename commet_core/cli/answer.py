@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 
 from rich.markup import escape
 
+from commet_core.cli.asked_ranges import asked_ranges
 from commet_core.cli.sources import inputs, read_usage
 from commet_core.cli.terminal import OUT, progress
+from commet_core.decide.standing import check_ranges
 from commet_core.engine.replay import replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.paths import check_outputs
@@ -34,11 +36,14 @@ def run(chosen: argparse.Namespace) -> None:
         raise InputError.of(f"--out {chosen.out}", "an answer is Markdown, HTML or PDF", "End the name in .md, .html or .pdf")
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
     scenario = Scenario.load(chosen.scenario)
+    ranges = asked_ranges(scenario, chosen.range)
+    check_ranges(scenario, ranges)
     usage = read_usage(chosen).usage
     with progress() as tell:
         replayed = replay(scenario, usage, share_of(tell, 0, 0.1, "Replaying"))
         made = answer(
-            replayed, evidence_of(replayed, chosen.months, share_of(tell, 0.1, 1, "Working out what stands beside it"))
+            replayed,
+            evidence_of(replayed, chosen.months, share_of(tell, 0.1, 1, "Working out what stands beside it"), ranges or None),
         )
     with file_written_whole(chosen.out) as unfinished:
         unfinished.write_bytes(form(made))

@@ -14,6 +14,12 @@ DATABASE_URL = "COMMET_USAGE_DATABASE_URL"
 """The environment variable with the URL of the database that --usage-sql queries: a command line is seen by others."""
 
 
+RANGES_HELP = (
+    "what may change the answer, and its values: an assumption, leaving.share=0:30%%, or a term, plans.pro.prices.monthly=10:40:1;"
+    " may be given several times; the usual assumptions and all base prices unless given"
+)
+
+
 MEMORY_MAX = 1 << 50
 """Bytes that --memory-limit may name."""
 
@@ -35,6 +41,9 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
     replay.add_argument("--check", action="store_true", help="make the scenario's checks, and end with 3 where one fails")
     replay.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML, too")
+    replay.add_argument(
+        "--bridge", action="store_true", help="write the bridge, too: the differences to the baseline step by step, to the cent"
+    )
     replay.set_defaults(command="replay")
 
     _add_forecast(commands)
@@ -71,9 +80,15 @@ def parser() -> argparse.ArgumentParser:
     quote.set_defaults(command="quote")
     _add_prices(commands)
 
-    workspace = commands.add_parser("workspace", help="back up, restore or check the saved studies and quotes")
-    workspace.add_argument("task", choices=["backup", "restore", "check"], help="what to do")
-    workspace.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the zip that backup writes and restore reads")
+    workspace = commands.add_parser("workspace", help="back up, restore or check saved work; take a study along; set up a team")
+    tasks = ["backup", "restore", "check", "export-study", "import-study", "new"]
+    workspace.add_argument("task", choices=tasks, help="what to do")
+    workspace.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the zip that is written or read")
+    workspace.add_argument("--study", metavar="NAME", help="the study to export; what an imported one is called")
+    workspace.add_argument("--with-usage", action="store_true", help="export the usage of the study too")
+    workspace.add_argument("--workspace", default="alone", metavar="ID", help="which workspace; the first one unless given")
+    workspace.add_argument("--name", help="of a new workspace")
+    workspace.add_argument("--owner", metavar="ADDRESS", help="who signs in with this address owns the new workspace")
     workspace.set_defaults(command="workspace")
     return parser
 
@@ -87,20 +102,15 @@ def _add_answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     answer.add_argument(
         "--months", type=int, default=12, choices=range(61), metavar="N", help="months of forecast; 12 unless given, 0 for none"
     )
+    answer.add_argument("--range", action="append", default=[], metavar="NAME=LOW:HIGH", help=RANGES_HELP)
     answer.set_defaults(command="answer")
 
     assume = commands.add_parser(
-        "assume", help="say which assumptions about people would change the answer, and how robust it is"
+        "assume", help="say which assumptions about people, and which prices, would change the answer, and how robust it is"
     )
     assume.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
     _add_usage(assume)
-    assume.add_argument(
-        "--range",
-        action="append",
-        default=[],
-        metavar="NAME=LOW:HIGH",
-        help="an assumption and its values, for example leaving.share=0:30%%; may be given several times; all usual ones unless given",
-    )
+    assume.add_argument("--range", action="append", default=[], metavar="NAME=LOW:HIGH", help=RANGES_HELP)
     assume.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
     assume.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
     assume.set_defaults(command="assume")

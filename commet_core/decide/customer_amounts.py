@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.decide.uncertainty import Uncertainty
-from commet_core.decide.weak_point import WeakPoint, weak_point
+from commet_core.decide.weak_point import WeakPoint, id_ranks, weak_point
 from commet_core.engine.customer_bills import CustomerBills
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.replay import Replay
+from commet_core.foundation.derived import KeepsDerived
 from commet_core.scenario.scenario import Scenario
 
 Measure = Literal["billed", "earned"]
@@ -21,7 +22,7 @@ MEASURES: Final[tuple[Measure, ...]] = ("billed", "earned")
 
 
 @dataclass(frozen=True, eq=False)
-class CustomerAmounts:
+class CustomerAmounts(KeepsDerived):
     """The bills of a scenario's customers, and what may be asked of them. Their order does not matter to any result."""
 
     scenario: Scenario
@@ -73,5 +74,13 @@ class CustomerAmounts:
 
     def weak_point(self, candidate: int, measure: Measure = "billed", other: int | None = None) -> WeakPoint | None:
         """The fewest customers without whom a candidate's difference to another, the baseline, turns (decisions.md 1.3)."""
+        against = self.baseline if other is None else other
         amounts = self.amounts(measure)
-        return weak_point(amounts[candidate] - amounts[self.baseline if other is None else other], self.ids)
+        return self.derived(
+            f"weak point {candidate} {against} {measure}",
+            lambda: weak_point(amounts[candidate] - amounts[against], self._id_ranks),
+        )
+
+    @cached_property
+    def _id_ranks(self) -> np.ndarray:
+        return id_ranks(self.ids)

@@ -1,4 +1,4 @@
-"""Flip points (decisions.md 4.3): at which value of an assumption another candidate brings in the most.
+"""Flip points (decisions.md 4.3): at which value of an assumption, or of a price, another candidate brings in the most.
 
 The leader is found at 33 equally spaced values and at today's; every neighbouring pair with different leaders is halved until it is a
 thousandth of the range. Both sides of what is told were replayed. Changes back and forth within 1/32 of the range may be missed.
@@ -14,9 +14,10 @@ from typing import Final
 
 import pyarrow as pa
 
+from commet_core.decide.moved_terms import FINEST, Moved, moved_terms
 from commet_core.decide.standing import STEP, Range, check_ranges, is_level, standing, today
 from commet_core.engine.replay import replay
-from commet_core.foundation.money import MICRO_DECIMALS
+from commet_core.foundation.arrow import PRICE_TYPE
 from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
@@ -38,6 +39,7 @@ class FlipPoint:
     flips_at       the value nearest to today's at which another leads
     leader_below, leader_above   names, on the two sides of it
     level          leader and runner-up are level today, so that the flip is not decided
+    moved          the term that moves; None of an assumption
     """
 
     assumption: str
@@ -47,10 +49,11 @@ class FlipPoint:
     leader_below: str
     leader_above: str
     level: bool
+    moved: Moved | None = None
 
 
 def flip_points(scenario: Scenario, usage: Usage, ranges: Sequence[Range], progress: Progress | None = None) -> list[FlipPoint]:
-    """The flip points of each assumption. progress: what it raises stops the work. Raises InputError for ranges that make none."""
+    """The flip points of each assumption or term. progress: what it raises stops the work. Raises InputError for ranges that make none."""
     check_ranges(scenario, list(ranges))
     tell, level = progress or unheard, is_level(replay(scenario, usage))
     found: list[FlipPoint] = []
@@ -70,28 +73,26 @@ def _along(scenario: Scenario, usage: Usage, asked: Range, tell: Progress, level
             tell(min(1.0, len(leaders) / (VALUES + HALVINGS)), "")
         return leaders[value]
 
-    width = asked.high - asked.low
-    values = {(asked.low + width * step / (VALUES - 1)).quantize(STEP) for step in range(VALUES)}
+    width, moved = asked.high - asked.low, moved_terms(scenario).get(asked.name)
+    values = {asked.at(asked.low + width * step / (VALUES - 1)) for step in range(VALUES)}
     if now is not None and asked.low <= now <= asked.high:
-        values.add(now.quantize(STEP))
+        values.add(now if moved is not None else now.quantize(STEP))
     names = [candidate.name for candidate in scenario.candidates]
-    sides = [
-        _halved(low, high, leader, max(width / PARTS, STEP))
-        for low, high in pairwise(sorted(values))
-        if leader(low) != leader(high)
-    ]
+    sides = [_halved(low, high, leader, asked) for low, high in pairwise(sorted(values)) if leader(low) != leader(high)]
     if not sides:
         name = names[leader(min(values))]
-        return [FlipPoint(asked.name, now, 1, None, name, name, level)]
+        return [FlipPoint(asked.name, now, 1, None, name, name, level, moved)]
     told = [(_nearer(low, high, now), names[leader(low)], names[leader(high)]) for low, high in sides]
     told.sort(key=lambda flip: abs(flip[0] - now) if now is not None else flip[0])
-    return [FlipPoint(asked.name, now, rank, *flip, level) for rank, flip in enumerate(told, 1)]
+    return [FlipPoint(asked.name, now, rank, *flip, level, moved) for rank, flip in enumerate(told, 1)]
 
 
-def _halved(low: Decimal, high: Decimal, leader: Callable[[Decimal], int], width: Decimal) -> tuple[Decimal, Decimal]:
-    """Two values no further apart than a width with different leaders, the lower one's that of `low`."""
-    while high - low > width:
-        middle = ((low + high) / 2).quantize(STEP)
+def _halved(low: Decimal, high: Decimal, leader: Callable[[Decimal], int], asked: Range) -> tuple[Decimal, Decimal]:
+    """Two values a thousandth of the range, or a step, apart with different leaders, the lower one's that of `low`."""
+    while high - low > max((asked.high - asked.low) / PARTS, asked.step):
+        middle = asked.at((low + high) / 2)
+        if not low < middle < high:
+            break
         if leader(middle) == leader(low):
             low = middle
         else:
@@ -109,7 +110,7 @@ _FIELDS: Final = {"today": "assumed"}
 
 def flip_table(found: Sequence[FlipPoint]) -> pa.Table:
     """The table `flip_points` of interfaces.md."""
-    number = pa.decimal128(24, MICRO_DECIMALS)
+    number = PRICE_TYPE
     kinds = {
         "assumption": pa.string(),
         "today": number,
@@ -128,4 +129,4 @@ def flip_table(found: Sequence[FlipPoint]) -> pa.Table:
 
 
 def _cell(value: object) -> object:
-    return value.quantize(STEP) if isinstance(value, Decimal) else value
+    return value.quantize(FINEST) if isinstance(value, Decimal) else value

@@ -11,6 +11,7 @@ import numpy as np
 
 from commet_core.catalog.plans import Catalog
 from commet_core.decide.terms import Defaults, Term, with_values
+from commet_core.engine.assumed_plans import AssumedPlans
 from commet_core.engine.plan_sums import PlanReplays, PlanSums, ReplayPlans
 from commet_core.foundation.money import NANO_DECIMALS, decimal_of, half_up, minor_decimals
 from commet_core.foundation.progress import Progress, unheard
@@ -80,10 +81,14 @@ class Question:
         rises: Sequence[Decimal] = (),
         replay: ReplayPlans | None = None,
     ) -> Question:
-        """rise: a share; rises: those that targets name. Raises InputError as `replay` does."""
+        """rise: a share; rises: those that targets name. Where a scenario assumes that people react, they do to each plan.
+
+        Raises InputError as `replay` does.
+        """
         baseline = scenario.candidates[scenario.baseline_index()]
-        sums = PlanReplays.of(scenario, usage, baseline.name).sums(scenario.catalog)
-        replay = replay or PlanReplays.of(scenario, usage, candidate.name).each
+        kind = AssumedPlans if scenario.assumptions.change_customers else PlanReplays
+        sums = kind.of(scenario, usage, baseline.name).sums(scenario.catalog)
+        replay = replay or kind.of(scenario, usage, candidate.name).each
         base = point_of((), sums, sums, scenario.catalog.currency, rise, rises)
         return cls(scenario, candidate, replay, sums, rise, tuple(rises), base, len(sums.billed))
 

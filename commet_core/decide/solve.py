@@ -145,8 +145,8 @@ def solve(
     """Replays every value of a term over all customers, and says which of them meet what is wanted.
 
     candidate: its name. term: its path and values, `plans.pro.prices.monthly=19:99:1`. targets: as `targets` has them. rise: the
-    share from which a customer counts as paying more; the first that a target names, else 0. replay: replays the catalogs; one
-    that lets customers react is given here. seen, progress: as in `replayed_points`. Raises InputError, with all that is wrong,
+    share from which a customer counts as paying more; the first that a target names, else 0. replay: replays the catalogs, in place
+    of what the scenario assumes. seen, progress: as in `replayed_points`. Raises InputError, with all that is wrong,
     and as `replay` does.
     """
     chosen = candidate_named(scenario, candidate)
@@ -157,7 +157,8 @@ def solve(
     question = question_of(scenario, usage, chosen, wanted, rise, replay)
     values = [(value,) for value in free.grid.values]
     points = replayed_points(question, [free.term], values, defaults, seen, progress)
-    found = tuple(points), question.base, question.customers, question.rise, replay is not None, defaults
+    reacts = replay is not None or scenario.assumptions.change_customers
+    found = tuple(points), question.base, question.customers, question.rise, reacts, defaults
     return Solution(scenario, chosen, free.term, wanted, *found)
 
 

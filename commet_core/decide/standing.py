@@ -1,4 +1,4 @@
-"""Who leads under some assumptions: the ground of flip points, robustness and the tornado (decisions.md 4.3, 4.4)."""
+"""Who leads under some assumptions, or prices: the ground of flip points, robustness and the tornado (decisions.md 4.3, 4.4)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from commet_core.decide.customer_amounts import CustomerAmounts
+from commet_core.decide.moved_terms import (
+    base_prices_of,
+    is_path,
+    moved_terms,
+    problems_of_terms,
+    step_of,
+    unknown_path,
+    with_terms,
+)
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import MICRO_DECIMALS
@@ -20,11 +29,17 @@ STEP: Final = Decimal(1).scaleb(-MICRO_DECIMALS)
 
 
 class Range(NamedTuple):
-    """An assumption, by its name, and the values that it may have."""
+    """An assumption by its name, or a term by its path, and the values that it may have, in steps."""
 
     name: str
     low: Decimal
     high: Decimal
+    step: Decimal = STEP
+
+    def at(self, value: Decimal) -> Decimal:
+        """The value of the range that is nearest to one, in its steps."""
+        steps = ((value - self.low) / self.step).to_integral_value()
+        return min(self.high, max(self.low, self.low + steps * self.step))
 
 
 @dataclass(frozen=True)
@@ -45,9 +60,12 @@ class Standing:
 
 
 def standing(scenario: Scenario, usage: Usage, values: Mapping[str, Decimal]) -> Standing:
-    """Where candidates stand when assumptions, by name, have these values. Raises as `replay` does."""
-    assumed = scenario.model_copy(update={"assumptions": scenario.assumptions.having(values)}) if values else scenario
-    return of_replay(replay(assumed, usage))
+    """Where candidates stand when assumptions, by name, and terms, by path, have these values. Raises as `replay` does."""
+    changed = with_terms(scenario, {name: value for name, value in values.items() if is_path(name)})
+    assumed = {name: value for name, value in values.items() if not is_path(name)}
+    if assumed:
+        changed = changed.model_copy(update={"assumptions": scenario.assumptions.having(assumed)})
+    return of_replay(replay(changed, usage))
 
 
 def of_replay(replayed: Replay) -> Standing:
@@ -61,7 +79,11 @@ def is_level(replayed: Replay) -> bool:
 
 
 def today(scenario: Scenario, name: str) -> Decimal | None:
-    """What is assumed today; of packs and top-ups what the candidates say who have them, None where they say different things."""
+    """What is assumed today, or a term's value; of packs and top-ups what the candidates say who have them, None where they say
+    different things.
+    """
+    if is_path(name):
+        return moved_terms(scenario)[name].term.value
     stated = scenario.assumptions.value(name)
     if stated is not None:
         return stated
@@ -76,7 +98,9 @@ def names_that_matter(scenario: Scenario) -> list[str]:
     """The assumptions that can change what a scenario's candidates bring in."""
     buys = any(candidate.purchases.pack != "none" for candidate in scenario.candidates)
     tops_up = any(candidate.top_up is not None for candidate in scenario.candidates)
-    absent = {name for name, there in (("pack_buying", buys), ("top_ups", tops_up)) if not there}
+    chooses = any(candidate.decides and len(scenario.plans(candidate)) > 1 for candidate in scenario.candidates)
+    needs = {"pack_buying": buys, "top_ups": tops_up, "plan_choice.sticks": chooses, "plan_choice.prefers_flat": chooses}
+    absent = {name for name, there in needs.items() if not there}
     return [name for name in NAMES if name not in absent]
 
 
@@ -85,15 +109,47 @@ def usual_range(name: str) -> Range:
     return Range(name, NAMES[name].low, NAMES[name].high)
 
 
+def usual_ranges(scenario: Scenario) -> list[Range]:
+    """The assumptions that matter to a scenario, over their usual ranges."""
+    return [usual_range(name) for name in names_that_matter(scenario)]
+
+
+def usual_price_ranges(scenario: Scenario) -> list[Range]:
+    """The base prices of candidates, from half of what they are to twice as much."""
+    return [
+        range_of_term(scenario, moved.term.path, moved.term.value / 2, moved.term.value * 2)
+        for moved in base_prices_of(scenario)
+    ]
+
+
+def range_of_term(scenario: Scenario, path: str, low: Decimal, high: Decimal, step: Decimal | None = None) -> Range:
+    """The range of a term, by its path. step: as far apart as two values that are sold; as fine as makes sense unless given."""
+    known = moved_terms(scenario).get(path)
+    if known is None:
+        raise InputError([unknown_path(scenario, path)])
+    return Range(path, low, high, step or step_of(known.term, low, high, scenario.catalog.currency))
+
+
+def _idle(name: str) -> Problem:
+    """Why an assumption changes nothing in a scenario."""
+    if name.startswith("plan_choice."):
+        return Problem(
+            name, "no candidate lets its customers choose", "Give a candidate a group of plans in place of a plan first"
+        )
+    return Problem(name, "no candidate buys any", "Give a candidate purchases or a top_up first")
+
+
 def check_ranges(scenario: Scenario, ranges: list[Range]) -> None:
     """Raises InputError, with all problems, for names that are not known or change nothing, and ranges without a width."""
     problems = []
     matter = names_that_matter(scenario)
-    for name, low, high in ranges:
-        if name not in NAMES:
+    for name, low, high, _ in ranges:
+        if is_path(name) and low < high:
+            problems += problems_of_terms(scenario, [(name, low, high)])
+        elif not is_path(name) and name not in NAMES:
             problems.append(Problem(name, "is no assumption", f"Known are {', '.join(NAMES)}"))
-        elif name not in matter:
-            problems.append(Problem(name, "no candidate buys any", "Give a candidate purchases or a top_up first"))
+        elif not is_path(name) and name not in matter:
+            problems.append(_idle(name))
         elif not low < high:
             problems.append(Problem(name, f"the range from {low:f} to {high:f} has no width", "Let the end be above the start"))
     if problems:

@@ -120,7 +120,8 @@ def sweep(
     values = rows_of(grids) if whole else sampled_rows(grids, points, scenario.seed)
     moved = tuple(one.term for one in free)
     found = tuple(replayed_points(question, moved, values, defaults, seen, progress))
-    rest = question.base, question.customers, question.rise, replay is not None, whole, count, defaults
+    reacts = replay is not None or scenario.assumptions.change_customers
+    rest = question.base, question.customers, question.rise, reacts, whole, count, defaults
     return Sweep(scenario, chosen, moved, wanted, names, found, *rest)
 
 

@@ -25,22 +25,28 @@ class WeakPoint:
     alike: int
 
 
-def weak_point(differences: np.ndarray, ids: pa.Array) -> WeakPoint | None:
+def id_ranks(ids: pa.Array) -> np.ndarray:
+    """int64, one per customer: where it stands by its id."""
+    ranks = np.empty(len(ids), np.int64)
+    ranks[pc.sort_indices(ids).to_numpy()] = np.arange(len(ranks))
+    return ranks
+
+
+def weak_point(differences: np.ndarray, ranks: np.ndarray) -> WeakPoint | None:
     """The fewest customers without whom the sum is no longer on its side of 0.
 
-    differences: int64 minor units, one per customer; ids: their texts, by which ties are ordered. None where the sum is 0 or
-    nobody is on the other side.
+    differences: int64 minor units, one per customer; ranks: `id_ranks` of them, which order ties. None where the sum is
+    0 or nobody is on the other side.
     """
     total = int(differences.sum())
     side = 1 if total > 0 else -1
     if total == 0 or not np.any(side * differences < 0):
         return None
     towards = np.flatnonzero(side * differences > 0)
-    ranked = pa.table({"size": pa.array(-side * differences[towards]), "id": ids.take(pa.array(towards)).cast(pa.string())})
-    order = towards[pc.sort_indices(ranked, sort_keys=[("size", "ascending"), ("id", "ascending")]).to_numpy()]
+    order = towards[np.lexsort((ranks[towards], -side * differences[towards]))]
     left = total - np.cumsum(differences[order])
     count = int(np.argmax(side * left <= 0)) + 1
     taken = order[:count]
     last = int(differences[taken[-1]])
     alike = int(np.count_nonzero(differences == last)) - int(np.count_nonzero(differences[taken] == last))
-    return WeakPoint(tuple(map(int, taken)), tuple(map(int, differences[taken])), tuple(map(int, left[:count])), alike)
+    return WeakPoint(tuple(taken.tolist()), tuple(differences[taken].tolist()), tuple(left[:count].tolist()), alike)

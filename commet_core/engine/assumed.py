@@ -43,26 +43,33 @@ def assumed_runs(
     baseline = plain[scenario.baseline_index()]
     if len(baseline.timeline.customers) == 0:
         return tuple(plain), tuple(NO_EFFECT for _ in plain)
-    found = [_assumed(scenario, place, subscribers, run, baseline, replay_one) for place, run in enumerate(plain)]
+    found = [
+        assumed_run(_alone(scenario, place), subscribers, run, baseline, scenario, replay_one)
+        for place, run in enumerate(plain)
+    ]
     return tuple(run for run, _ in found), tuple(effect for _, effect in found)
 
 
-def _assumed(
-    scenario: Scenario, place: int, subscribers: Subscribers, plain: Run, baseline: Run, replay_one: ReplayOne
+def assumed_run(
+    alone: Scenario, subscribers: Subscribers, plain: Run, baseline: Run, of_baseline: Scenario, replay_one: ReplayOne
 ) -> tuple[Run, Effect]:
-    alone = _alone(scenario, place)
-    elasticity, without_bill = scenario.assumptions.usage_response, 0
+    """The run of one candidate on the customers that are assumed.
+
+    alone: its scenario; plain: its run without assumptions. of_baseline: the scenario of the baseline's run, which may have other
+    terms.
+    """
+    elasticity, without_bill = alone.assumptions.usage_response, 0
     run, usage = plain, subscribers.usage
     if elasticity and plain is not baseline:
         factor, without_bill = factors(plain, baseline, elasticity)
-        hashes = usage.customer_hashes(scenario.seed)
-        usage = responding(usage, plain.timeline.customers, factor, hashes, totals=scenario.rows == "aggregate")
+        hashes = usage.customer_hashes(alone.seed)
+        usage = responding(usage, plain.timeline.customers, factor, hashes, totals=alone.rows == "aggregate")
         run = (
             plain
             if usage is subscribers.usage
             else replay_one(alone, _same_customers(alone, replace(subscribers, usage=usage)))
         )
-    gone = leavers(scenario, run, baseline)
+    gone = leavers(alone, run, baseline, of_baseline)
     if len(gone.customers) == 0:
         return run, Effect(0, 0, without_bill)
     run = _without_leavers(alone, subscribers, run, gone, replay_one)
@@ -107,12 +114,13 @@ def _same_customers(scenario: Scenario, before: Subscribers) -> Subscribers:
 
     Whose cancellation is not possible (it is canceled already) goes on as it was.
     """
-    found = find_subscribers(scenario, before.usage, before.window)
+    found = replace(find_subscribers(scenario, before.usage, before.window), present=before.present)
     wanted = before.usage.customers.take(pa.array(before.customers)).to_pylist()
     if impossible := found.left_out & set(wanted):
         added = {row for row in scenario.subscriptions if row.line == 0 and row.customer_id in impossible}
         rows = tuple(row for row in scenario.subscriptions if row not in added)
         found = find_subscribers(scenario.model_copy(update={"subscriptions": rows}), before.usage, before.window)
+        found = replace(found, present=before.present)
     if len(found.customers) == len(before.customers) and np.array_equal(found.customers, before.customers):
         return found
     place = np.searchsorted(found.customers, before.customers)

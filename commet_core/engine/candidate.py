@@ -11,11 +11,14 @@ import numpy as np
 
 from commet_core.engine.owed import Owed
 from commet_core.engine.run import Run
+from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import customer_ranges, worker_pool
 from commet_core.foundation.progress import Counted, Progress, unheard
 from commet_core.rating import limits
 from commet_core.rating.admission import NO_LEDGER, Ledger, ledger_of
 from commet_core.rating.base_prices import base_prices, credits_back
+from commet_core.rating.beyond import has_corrections
+from commet_core.rating.commitments import commitment_charges
 from commet_core.rating.issuing import issue_invoices
 from commet_core.rating.items import Items
 from commet_core.rating.model import Model, ModelReplay, Setting
@@ -98,8 +101,13 @@ class CandidateReplay:
     def prepare(
         cls, scenario: Scenario, candidate: Candidate, usage: Usage, subscription: Subscription, *, in_sums: bool = False
     ) -> CandidateReplay:
-        """in_sums: as in `Setting`. Raises InputError where an amount would not fit 64 bits (billing-rules 1.4)."""
+        """in_sums: as in `Setting`. Raises InputError where an amount would not fit 64 bits (billing-rules 1.4), and where rows of the
+        usage are below zero though the scenario has no corrections (15.7).
+        """
         model = MODELS[scenario.plan(candidate).consumption_model]
+        if scenario.corrections != "net" and has_corrections(usage):
+            what = "some usage rows are below zero, and the scenario does not say that they give units back"
+            raise InputError.of("corrections", what, "Write corrections: net into the scenario, or take these rows out")
         setting = Setting(
             catalog=scenario.catalog,
             candidate=candidate,
@@ -124,7 +132,10 @@ class CandidateReplay:
         setting = self.setting
         base = base_prices(setting.subscription, setting.catalog, setting.items)
         given_back = credits_back(setting.subscription, setting.items)
-        return Owed(setting.subscription, setting.catalog.currency, base, given_back, self.replay.charged(purchases))
+        charged = self.replay.charged(purchases)
+        of_candidate = setting.subscription, setting.catalog, setting.items
+        committed = commitment_charges(*of_candidate, base, given_back, charged)
+        return Owed(setting.subscription, setting.catalog.currency, base, given_back, charged, committed)
 
     def finish(self, scenario: Scenario, purchases: np.ndarray) -> Run:
         """Everything that follows from what the kernel wrote: charges, stocks, invoices."""
@@ -145,6 +156,11 @@ class CandidateReplay:
             cell_use=self.replay.cell_use(),
             base=base,
             charged=charged,
-            bill=issue_invoices(setting.timeline, base, owed.given_back, charged.overage, charged.purchases, items),
+            bill=issue_invoices(
+                setting.timeline, base, owed.given_back, charged.overage, owed.committed, charged.purchases, items
+            ),
+            committed=owed.committed,
             rules=scenario.rules,
+            setting=setting,
+            beyond=self.replay.beyond,
         )

@@ -11,6 +11,8 @@ from typing import Final
 
 import pyarrow as pa
 
+from commet_core.engine import beyond
+from commet_core.engine.alerts import alerts
 from commet_core.engine.offer_tables import redemptions
 from commet_core.engine.run import Run
 from commet_core.engine.version_columns import line_versions, period_versions
@@ -33,8 +35,21 @@ class FurtherTables:
 
 
 FURTHER: Final[tuple[FurtherTables, ...]] = (
-    FurtherTables("promo_codes", tables={"redemptions": redemptions}),
-    FurtherTables("versions", columns={"periods": period_versions, "invoice_lines": line_versions}),
+    FurtherTables("rollover", {"periods": beyond.rolled_over}),
+    FurtherTables("pack_expiry", {"periods": beyond.expired, "accounts": beyond.earned_when_expired}),
+    FurtherTables(
+        "commitment",
+        {
+            "customers": beyond.committed_customers,
+            "periods": beyond.committed_periods,
+            "accounts": beyond.earned_commitment,
+        },
+    ),
+    FurtherTables("spend_cap", {"customers": beyond.capped_customers, "periods": beyond.free_in_periods}),
+    FurtherTables("corrections", {"feature_periods": beyond.corrected}, {"corrections": beyond.corrections}),
+    FurtherTables("versions", {"periods": period_versions, "invoice_lines": line_versions}),
+    FurtherTables("promo_codes", {}, {"redemptions": redemptions}),
+    FurtherTables("alerts", {}, {"alerts": alerts}),
 )
 """In the order in which their columns stand."""
 

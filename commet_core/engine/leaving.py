@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from commet_core.engine.line_ups import fit_by_period
+from commet_core.engine.fit import fit_by_period
 from commet_core.engine.periods import renewals, whole_periods
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, day_number, moment
@@ -30,14 +30,14 @@ class Leavers(NamedTuple):
     because_refused: np.ndarray
 
 
-def leavers(scenario: Scenario, run: Run, baseline: Run) -> Leavers:
-    """Who leaves under a run; its bills are set against those of the baseline, period by period."""
+def leavers(scenario: Scenario, run: Run, baseline: Run, of_baseline: Scenario) -> Leavers:
+    """Who leaves under a run; its bills are set against those of the baseline, period by period. of_baseline: the baseline's scenario."""
     timeline, assumed = run.timeline, scenario.assumptions
     fit, whole = fit_by_period(scenario, run), whole_periods(run)
     hashes = run.usage.customer_hashes(scenario.seed)[timeline.customers]
     price = within_share(hashes, LEAVING_SALT, micros(assumed.leaving.share))[timeline.segment_customers]
     refusal = within_share(hashes, LEAVING_SALT, micros(assumed.leaving_refused.share))[timeline.segment_customers]
-    dearer = price & _above(fit.cost, _before(scenario, run, baseline), micros(assumed.leaving.rise))
+    dearer = price & _above(fit.cost, _before(of_baseline, run, baseline), micros(assumed.leaving.rise))
     refused = refusal & (fit.refused > micros(assumed.leaving_refused.refused) * fit.asked) & (fit.asked > 0)
     last = _first_renewals(timeline.segments.offsets, whole & (dearer | refused), renewals(run))
     end = day_number(timeline.window.end) * DAY
@@ -54,13 +54,13 @@ def _above(cost: np.ndarray, before: np.ndarray, rise_micros: int) -> np.ndarray
     return np.asarray(cost * MICROS > before * (MICROS + rise_micros), bool)
 
 
-def _before(scenario: Scenario, run: Run, baseline: Run) -> np.ndarray:
+def _before(of_baseline: Scenario, run: Run, baseline: Run) -> np.ndarray:
     """int64 twelfths of a minor unit, one per segment of the run: what the same customer costs on the baseline in that time.
 
     That of the period of the same start and end; where there is none, the customer's mean per day on the baseline.
     """
     ours, theirs = run.timeline, baseline.timeline
-    cost = fit_by_period(scenario, baseline).cost
+    cost = fit_by_period(of_baseline, baseline).cost
     keys, wanted = (_key(line.segment_customers, line.starts) for line in (theirs, ours))
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     same = (keys[place] == wanted) & (theirs.ends[place] == ours.ends)

@@ -6,62 +6,34 @@ next plan would have suited it better for some periods running. Either is found 
     what suits better   a plan that refuses no more of the usage than is allowed before one that refuses more;
                         of two that keep within it the one that costs less; of others the one that refuses less, then costs less
 
-On equal terms the lower plan stays. Customers are independent of each other here too (billing-rules 14).
+On equal terms the lower plan stays. Who is assumed to choose in another way does (`plan_choice`). Customers are independent of each
+other here too (billing-rules 14).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
 from commet_core.engine.candidate import replay_candidates
-from commet_core.engine.run import Run
+from commet_core.engine.fit import Fit, fit_by_period, fit_over_the_window, suits_better
+from commet_core.engine.plan_choice import Habits, flatness, present_levels, present_on
 from commet_core.foundation.compiled import compiled
-from commet_core.foundation.money import MICROS, micros
-from commet_core.foundation.progress import Progress, share_of
-from commet_core.foundation.rounding import part_floor
+from commet_core.foundation.money import micros
+from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.timeline.lifecycle import Life, move_stage
 from commet_core.timeline.lifecycles import Move, live, not_yet, standing_of
-from commet_core.timeline.segments import Segments
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscribers, Subscription, subscribe
 
-TWELVE: Final = 12
-"""What any interval's number of billing periods divides."""
-
 BEYOND_ALL: Final = 2**62
 """More than any plan refuses or costs."""
-
-
-class Fit(NamedTuple):
-    """How plans suit: int64, one entry per customer or per billing period.
-
-    asked    events asked for while subscribed
-    refused  millionths of those that were refused; of totals, each feature's refused share of its units counts for all its rows
-    cost     in units that are the same for all that is compared
-    """
-
-    asked: np.ndarray
-    refused: np.ndarray
-    cost: np.ndarray
-
-    def within(self, share_max_micros: int) -> np.ndarray:
-        """bool: no more than the share is refused."""
-        return self.refused <= share_max_micros * self.asked
-
-
-def suits_better(fit: Fit, present: Fit, share_max_micros: int) -> np.ndarray:
-    """bool: the fit is better than the present one."""
-    within, present_within = fit.within(share_max_micros), present.within(share_max_micros)
-    cheaper = fit.cost < present.cost
-    refuses_less = (fit.refused < present.refused) | ((fit.refused == present.refused) & cheaper)
-    return np.where(within, ~present_within | cheaper, ~present_within & refuses_less)
 
 
 def subscriptions_of(scenario: Scenario, subscribers: Subscribers, tell: Progress) -> list[tuple[Candidate, Subscription]]:
@@ -98,25 +70,82 @@ def _subscription_of(scenario: Scenario, index: int, subscribers: Subscribers, t
 
 def _cheapest(scenario: Scenario, index: int, subscribers: Subscribers, tell: Progress) -> Subscription:
     candidate = scenario.candidates[index]
-    codes, share_max = scenario.plans(candidate), micros(candidate.blocked_share_max)
+    lives, fits, flat_fits = _on_every_plan(scenario, index, subscribers, tell)
+    chosen = _best(fits, micros(candidate.blocked_share_max))
+    habits = Habits.of(scenario, candidate, subscribers)
+    _put_by_habit(scenario, candidate, subscribers, habits, (lives, flat_fits), chosen)
+    acted = {customer: lives[chosen[customer]][customer] for customer in subscribers.actions[index]}
+    settled = dict(subscribers.lives[index]) | {customer: life for customer, life in acted.items() if life is not None}
+    return subscribe(scenario, candidate, subscribers, settled, chosen)
+
+
+def _on_every_plan(
+    scenario: Scenario, index: int, subscribers: Subscribers, tell: Progress
+) -> tuple[list[dict[int, Life | None]], list[Fit], list[Fit]]:
+    """The lives of customers on each plan of a line-up, how it suits them, and how it suits those who prefer a flat bill."""
+    candidate = scenario.candidates[index]
+    codes = scenario.plans(candidate)
     lives = [_lives_on(scenario, candidate, code, subscribers, index) for code in codes]
     candidates = [candidate.model_copy(update={"plan": code, "group": None}) for code in codes]
     subscribed = [
         (on_plan, subscribe(scenario, on_plan, subscribers, _with_nobody(scenario, subscribers.window, lives_on_plan)))
         for on_plan, lives_on_plan in zip(candidates, lives, strict=True)
     ]
-    fits = [_over_the_window(scenario, run) for run in replay_candidates(scenario, subscribers.usage, subscribed, tell)]
+    runs = replay_candidates(scenario, subscribers.usage, subscribed, tell)
+    fits = [fit_over_the_window(scenario, run) for run in runs]
     for fit, lives_on_plan in zip(fits, lives, strict=True):
         impossible = [customer for customer, life in lives_on_plan.items() if life is None]
         fit.refused[impossible] = fit.cost[impossible] = BEYOND_ALL
-    best, chosen = fits[0], np.zeros(len(subscribers.customers), np.int64)
+    flat_fits = [fit._replace(cost=place) for fit, place in zip(fits, flatness(runs), strict=True)]
+    return lives, fits, flat_fits
+
+
+def _best(fits: Sequence[Fit], share_max_micros: int) -> np.ndarray:
+    """int64, one per customer: the place of the plan that suits it best."""
+    best, chosen = fits[0], np.zeros(len(fits[0].cost), np.int64)
     for step, fit in enumerate(fits[1:], 1):
-        better = suits_better(fit, best, share_max)
+        better = suits_better(fit, best, share_max_micros)
         best = Fit(*(np.where(better, new, old) for new, old in zip(fit, best, strict=True)))
         chosen[better] = step
-    acted = {customer: lives[chosen[customer]][customer] for customer in subscribers.actions[index]}
-    settled = dict(subscribers.lives[index]) | {customer: life for customer, life in acted.items() if life is not None}
-    return subscribe(scenario, candidate, subscribers, settled, chosen)
+    return chosen
+
+
+# Who chooses in another way (decisions.md 4.1).
+
+
+def with_present_plans(scenario: Scenario, subscribers: Subscribers) -> Subscribers:
+    """The subscribers with what they are on today, on the baseline, where somebody is assumed to stick to it."""
+    if not scenario.assumptions.plan_choice.sticks or not any(candidate.decides for candidate in scenario.candidates):
+        return subscribers
+    index = scenario.baseline_index()
+    baseline = scenario.candidates[index]
+    return replace(subscribers, present=present_on(baseline, _subscription_of(scenario, index, subscribers, unheard)))
+
+
+def _put_by_habit(
+    scenario: Scenario,
+    candidate: Candidate,
+    subscribers: Subscribers,
+    habits: Habits,
+    on_plans: tuple[Sequence[Mapping[int, Life | None]], Sequence[Fit]],
+    chosen: np.ndarray,
+) -> None:
+    """Puts those who stick and those who prefer a flat bill on their plans; what they do has to be possible there.
+
+    on_plans: of each plan the lives of customers, and how it suits who prefers a flat bill. chosen: int64, changed in place.
+    """
+    lives, flat_fits = on_plans
+    if habits.flat.any():
+        chosen[habits.flat] = _best(flat_fits, micros(candidate.blocked_share_max))[habits.flat]
+    if habits.sticks.any():
+        assert subscribers.present is not None
+        levels = present_levels(scenario, candidate, subscribers.present)
+        possible = np.ones(len(chosen), bool)
+        for level, lives_on_plan in enumerate(lives):
+            possible[[customer for customer, life in lives_on_plan.items() if life is None and levels[customer] == level]] = (
+                False
+            )
+        chosen[habits.sticks & possible] = levels[habits.sticks & possible]
 
 
 def _lives_on(
@@ -137,16 +166,27 @@ def _with_nobody(scenario: Scenario, window: Window, lives: Mapping[int, Life | 
     return {customer: life or not_yet(scenario, window) for customer, life in lives.items()}
 
 
-def _over_the_window(scenario: Scenario, run: Run) -> Fit:
-    """One entry per customer; cost: minor units billed."""
-    refused = _refused(scenario, run, run.timeline.segments.offsets)
-    return Fit(run.by_customer(np.where(_subscribed(run), run.segment_events, 0)), refused, run.customer_billed.copy())
-
-
 # From the lowest upwards.
 
 
 def _upgraded(scenario: Scenario, index: int, subscribers: Subscribers, tell: Progress) -> Subscription:
+    candidate = scenario.candidates[index]
+    lives = _moved_up(scenario, index, subscribers, tell)
+    habits = Habits.of(scenario, candidate, subscribers)
+    if not habits.any:
+        return subscribe(scenario, candidate, subscribers, lives)
+    lives_on, _, flat_fits = _on_every_plan(scenario, index, subscribers, unheard)
+    chosen = np.zeros(len(subscribers.customers), np.int64)
+    _put_by_habit(scenario, candidate, subscribers, habits, (lives_on, flat_fits), chosen)
+    for customer in np.flatnonzero(habits.sticks | habits.flat).tolist():
+        lives.pop(customer, None)
+        if (life := lives_on[chosen[customer]].get(customer)) is not None:
+            lives[customer] = life
+    return subscribe(scenario, candidate, subscribers, lives, chosen)
+
+
+def _moved_up(scenario: Scenario, index: int, subscribers: Subscribers, tell: Progress) -> dict[int, Life]:
+    """The lives of customers who act or move up, by their index."""
     candidate, lives = scenario.candidates[index], dict(subscribers.lives[index])
     codes = scenario.plans(candidate)
     part, customers, subscription = (
@@ -171,7 +211,7 @@ def _upgraded(scenario: Scenario, index: int, subscribers: Subscribers, tell: Pr
         customers = np.array(sorted(moved), np.int64)
         part = subscribers.some(customers)
         subscription = subscribe(scenario, candidate, part, dict(enumerate(moved[customer] for customer in customers.tolist())))
-    return subscribe(scenario, candidate, subscribers, lives)
+    return lives
 
 
 def _movers(
@@ -214,59 +254,3 @@ def _last_periods(offsets, better, goes_on, periods):  # type: ignore[no-untyped
                 last[customer] = segment
                 break
     return last
-
-
-def fit_by_period(scenario: Scenario, run: Run) -> Fit:
-    """One entry per segment; cost: twelfths of a minor unit, each period with its part of the base price."""
-    timeline = run.timeline
-    refused = _refused(scenario, run, np.arange(timeline.segment_count + 1))
-    periods = timeline.of_segments(np.array([max(1, stage.interval_periods) for stage in run.stages]))
-    base = TWELVE * (run.base.amounts + run.base.discounts) // periods
-    return Fit(run.segment_events, refused, base + TWELVE * (run.segment_overage + run.segment_purchases))
-
-
-# What is refused.
-
-
-def _refused(scenario: Scenario, run: Run, offsets: np.ndarray) -> np.ndarray:
-    """Millionths of events refused in groups of segments; group g is the segments offsets[g] to offsets[g + 1].
-
-    What is refused in a pause, or before a start, is not the plan's doing.
-    """
-    rows = run.cell_blocked_events, run.cell_blocked_units, len(run.usage.features), scenario.rows == "aggregate"
-    refused: np.ndarray = _refused_in(offsets, run.timeline.segments, _subscribed(run), *rows)
-    return refused
-
-
-def _subscribed(run: Run) -> np.ndarray:
-    """bool, one per segment: the customer is on a plan in it, in trial or active."""
-    return run.timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
-
-
-@compiled
-def _refused_in(  # type: ignore[no-untyped-def]
-    offsets, segments: Segments, subscribed, blocked_events, blocked_units, feature_count, totals
-):
-    refused = np.zeros(len(offsets) - 1, np.int64)
-    rows, asked, blocked = (
-        np.zeros(feature_count, np.int64),
-        np.zeros(feature_count, np.int64),
-        np.zeros(feature_count, np.int64),
-    )
-    for group in range(len(offsets) - 1):
-        for segment in range(offsets[group], offsets[group + 1]):
-            if not subscribed[segment]:
-                continue
-            for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
-                feature = segments.cell_features[cell]
-                rows[feature] += segments.cell_events[cell]
-                asked[feature] += segments.cell_units[cell]
-                blocked[feature] += blocked_units[cell]
-                refused[group] += 0 if totals else MICROS * blocked_events[cell]
-        for cell in range(segments.cell_offsets[offsets[group]], segments.cell_offsets[offsets[group + 1]]):
-            feature = segments.cell_features[cell]
-            if totals and asked[feature] > 0:  # the share, rounded up to millionths
-                served = part_floor(MICROS, asked[feature] - blocked[feature], asked[feature])
-                refused[group] += rows[feature] * (MICROS - served)
-            rows[feature], asked[feature], blocked[feature] = 0, 0, 0
-    return refused

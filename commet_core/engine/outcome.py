@@ -20,6 +20,7 @@ from commet_core.foundation.money import decimal_of, minor_decimals
 from commet_core.foundation.window import Window
 from commet_core.rating.invoices import (
     BALANCE_OVERAGE,
+    COMMITMENT,
     CREDIT,
     CREDIT_PACK,
     DISCOUNT,
@@ -153,7 +154,7 @@ def _candidate_summary(candidate: Candidate, totals: Totals, decimals_minor: int
         "purchases": totals.lines_of(CREDIT_PACK, TOP_UP),
         "discount": totals.lines_of(DISCOUNT, PROMO_CODE_DISCOUNT),
         "credit": totals.lines_of(CREDIT),
-    }
+    } | ({"commitment": totals.lines_of(COMMITMENT)} if totals.lines_of(COMMITMENT) else {})
     blocked = totals.first_blocked
     return {
         **({"plan": candidate.plan} if candidate.plan else {"group": str(candidate.group), "choose": candidate.choose}),

@@ -22,6 +22,7 @@ class Owed:
     base        base prices and their discounts
     given_back  credits for the unused days of an old plan (billing-rules 8.2)
     charged     overage and purchases
+    committed   what minimum commitments were short of (15.4)
 
     Minor units, int64, one entry per segment, under the names that `Run` has for what its invoice lines add up to.
     """
@@ -31,6 +32,7 @@ class Owed:
     base: BasePrice
     given_back: Charges
     charged: Charged
+    committed: Charges
 
     @property
     def timeline(self) -> Timeline:
@@ -65,9 +67,13 @@ class Owed:
         return self._by_segment(self.charged.purchases)
 
     @cached_property
+    def segment_commitment(self) -> np.ndarray:
+        return self._by_segment(self.committed)
+
+    @cached_property
     def segment_billed(self) -> np.ndarray:
         base = self.segment_base + self.segment_discount + self.segment_credit
-        return base + self.segment_overage + self.segment_purchases
+        return base + self.segment_overage + self.segment_commitment + self.segment_purchases
 
     @cached_property
     def customer_billed(self) -> np.ndarray:

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -25,13 +25,15 @@ from commet_core.engine.candidate import CandidateReplay
 from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.owed import Owed
 from commet_core.engine.recognition import check_range
+from commet_core.engine.run import Run
 from commet_core.engine.serving_costs import unit_costs, units_times
 from commet_core.engine.totals import FeatureTotals, blocked_share, median_minor
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import worker_count, worker_pool
 from commet_core.foundation.progress import unheard
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index, sum_by_offsets
-from commet_core.rating.admission import NO_LEDGER
+from commet_core.rating.admission import NO_LEDGER, Admitted
+from commet_core.rating.beyond import Beyond
 from commet_core.scenario.scenario import Candidate, Rows, Scenario
 from commet_core.timeline.settling import settled
 from commet_core.timeline.subscribers import Subscribers, Subscription, find_subscribers, nobody_left
@@ -110,8 +112,9 @@ class PlanReplays:
         subscribers = find_subscribers(scenario, usage, window)
         if len(subscribers.customers) == 0:
             raise nobody_left(subscribers)
+        scenario = scenario.with_assumed_buyers()
         candidate = next(candidate for candidate in scenario.candidates if candidate.name == name)
-        return cls(scenario, candidate, subscribers.usage, subscribers)
+        return cls(scenario, candidate, subscribers.usage, line_ups.with_present_plans(scenario, subscribers))
 
     def sums(self, catalog: Catalog) -> PlanSums:
         """What the candidate's plans of a catalog come to. Raises InputError where an amount would not fit (billing-rules 1.4)."""
@@ -125,42 +128,36 @@ class PlanReplays:
 
     def each(self, catalogs: Iterable[Catalog], finish: Callable[[PlanSums], T]) -> Iterator[T]:
         """What `finish` makes of each catalog's sums, in their order; a catalog per core at once, `finish` in its thread."""
-        begun: deque[Future[T]] = deque()
-        with worker_pool() as pool:
-            try:
-                for catalog in catalogs:
-                    begun.append(pool.submit(lambda catalog: finish(self.sums(catalog)), catalog))
-                    if len(begun) > worker_count():
-                        yield begun.popleft().result()
-                while begun:
-                    yield begun.popleft().result()
-            finally:
-                for future in begun:
-                    future.cancel()
+        return in_turn(catalogs, lambda catalog: finish(self.sums(catalog)))
+
+    def alone(self, catalog: Catalog) -> tuple[Scenario, Subscribers]:
+        """The scenario of this candidate under a catalog, with the rows that are meant for it, and its customers."""
+        scenario = self.scenario.model_copy(update={"catalog": catalog})
+        place, subscribers = scenario.candidates.index(self.candidate), self._subscribers(scenario)
+        one = replace(subscribers, lives=subscribers.lives[place : place + 1], actions=subscribers.actions[place : place + 1])
+        rows = tuple(row for row in scenario.subscriptions if row.candidate in ("", self.candidate.name))
+        return scenario.model_copy(update={"candidates": (self.candidate,), "baseline": "", "subscriptions": rows}), one
 
     def _subscription(self, scenario: Scenario) -> Subscription:
         """The customers on their stages: the same for all catalogs under which they live the same."""
         if self.candidate.decides:
-            return self._subscribe(scenario, self._subscribers(scenario))
+            return self._subscribe(scenario)
         key = self._lives_key(scenario.catalog)
         if key not in self._subscribed:
             while len(self._subscribed) >= LIVES_KEPT:
                 self._subscribed.pop(next(iter(self._subscribed)), None)
-            self._subscribed[key] = self._subscribe(scenario, self._subscribers(scenario))
+            self._subscribed[key] = self._subscribe(scenario)
         return self._subscribed[key]
 
-    def _subscribe(self, scenario: Scenario, subscribers: Subscribers) -> Subscription:
-        place = scenario.candidates.index(self.candidate)
-        alone = scenario.model_copy(update={"candidates": (self.candidate,), "baseline": ""})
-        one = replace(subscribers, lives=subscribers.lives[place : place + 1], actions=subscribers.actions[place : place + 1])
-        return line_ups.subscriptions_of(alone, one, unheard)[0][1]
+    def _subscribe(self, scenario: Scenario) -> Subscription:
+        return line_ups.subscriptions_of(*self.alone(scenario.catalog), unheard)[0][1]
 
     def _subscribers(self, scenario: Scenario) -> Subscribers:
         """Who the customers are: what they do may cost something else under another catalog, but they stay the same."""
         if not scenario.subscriptions or scenario.catalog == self.scenario.catalog:
             return self.subscribers
         assert scenario.window is not None
-        found = find_subscribers(scenario, self.usage, scenario.window)
+        found = replace(find_subscribers(scenario, self.usage, scenario.window), present=self.subscribers.present)
         if not np.array_equal(found.customers, self.subscribers.customers):
             what = "some of its values make actions in the subscriptions impossible, so that customers would be left out"
             raise InputError.of("term", what, "Choose another range, or take these actions out of the subscriptions")
@@ -176,34 +173,68 @@ class PlanReplays:
         return "\n".join([*(plan.model_dump_json(exclude=apart) for plan in plans), rest])
 
 
+def in_turn(catalogs: Iterable[Catalog], work: Callable[[Catalog], T]) -> Iterator[T]:
+    """What a work makes of each catalog, in their order; a catalog per core at once."""
+    begun: deque[Future[T]] = deque()
+    with worker_pool() as pool:
+        try:
+            for catalog in catalogs:
+                begun.append(pool.submit(work, catalog))
+                if len(begun) > worker_count():
+                    yield begun.popleft().result()
+            while begun:
+                yield begun.popleft().result()
+        finally:
+            for future in begun:
+                future.cancel()
+
+
+def sums_of_run(scenario: Scenario, run: Run) -> PlanSums:
+    """The same of a whole run."""
+    return _sums(scenario.catalog, scenario.rows, run.usage, Served(run.admitted, run.beyond), run)
+
+
 def _sums_of(prepared: CandidateReplay, owed: Owed) -> PlanSums:
-    setting, admitted = prepared.setting, prepared.replay.admitted
-    timeline, usage = setting.timeline, setting.usage
+    setting = prepared.setting
+    rows: Rows = "aggregate" if setting.aggregate else "event"
+    return _sums(setting.catalog, rows, setting.usage, Served(prepared.replay.admitted, prepared.replay.beyond), owed)
+
+
+class Served(NamedTuple):
+    """What was served, and what corrections took back, if any."""
+
+    admitted: Admitted
+    beyond: Beyond | None
+
+
+def _sums(catalog: Catalog, rows: Rows, usage: Usage, served: Served, owed: Owed | Run) -> PlanSums:
+    timeline, (admitted, beyond) = owed.timeline, served
     segments = timeline.segments
     blocked = sum_by_offsets(segments.cell_offsets, timeline.cell_events - admitted.cell_events)
     features = segments.cell_features.astype(np.int64)
-    columns = timeline.cell_events, timeline.cell_units, timeline.cell_units - admitted.cell_units
+    demanded = timeline.cell_units if beyond is None else timeline.cell_units - beyond.outcome.corrected
+    columns = timeline.cell_events, demanded, demanded - admitted.cell_units
     sums = zip(*(exact_sums_by_index(features, column, len(usage.features)) for column in columns), strict=True)
     blocked_events = owed.by_customer(blocked)
     return PlanSums(
-        rows="aggregate" if setting.aggregate else "event",
+        rows=rows,
         billed=owed.customer_billed,
         monthly_costs=monthly_costs(owed),
         blocked_events=blocked_events,
         events=timeline.event_count,
         served_events=timeline.event_count - int(blocked_events.sum()),
         features={name: FeatureTotals(*own) for name, own in zip(usage.features, sums, strict=True) if own[0]},
-        cost_nanos=_cost(prepared),
+        cost_nanos=_cost(catalog, usage, owed, admitted.cell_units),
     )
 
 
-def _cost(prepared: CandidateReplay) -> int | None:
-    setting, units = prepared.setting, prepared.replay.admitted.cell_units
-    costs = unit_costs(setting.catalog, setting.usage.features)
-    if setting.usage.tokens is not None or not costs.any():
+def _cost(catalog: Catalog, usage: Usage, owed: Owed | Run, units: np.ndarray) -> int | None:
+    """units: int64 micros, those that were served, one per cell."""
+    costs = unit_costs(catalog, usage.features)
+    if usage.tokens is not None or not costs.any():
         return None
     if float(units.max(initial=0)) * float(costs.max()) / 1e6 >= TOTAL_MAX:
         raise InputError.of(
             "unit_cost", "what was used costs more to serve than can be held", "Check unit_cost and the usage values"
         )
-    return exact_sum(units_times(units, costs[setting.timeline.segments.cell_features]))
+    return exact_sum(units_times(units, costs[owed.timeline.segments.cell_features]))

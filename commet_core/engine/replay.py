@@ -113,6 +113,7 @@ def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -
 def replay_subscribers(scenario: Scenario, subscribers: Subscribers, progress: Progress | None = None) -> Replay:
     """`replay` of customers that are known, who may be none."""
     scenario = scenario.with_assumed_buyers()
+    subscribers = line_ups.with_present_plans(scenario, subscribers)
     runs = _runs(scenario, subscribers, progress or unheard)
     effects = tuple(NO_EFFECT for _ in runs)
     if scenario.assumptions.change_customers:

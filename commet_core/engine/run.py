@@ -11,13 +11,15 @@ import numpy as np
 from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.derived import KeepsDerived
+from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
 from commet_core.rating.base_prices import BasePrice
-from commet_core.rating.charges import Charged
+from commet_core.rating.beyond import Beyond
+from commet_core.rating.charges import Charged, Charges, to_minor
 from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, PROMO_CODE_DISCOUNT, TOP_UP, Bill, Lines
-from commet_core.rating.model import Model, Rates
+from commet_core.rating.model import Model, Rates, Setting
 from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.scenario.further_rules import FurtherRule
 from commet_core.scenario.scenario import Candidate
@@ -43,7 +45,10 @@ class Run(KeepsDerived):
     base             base prices and discounts, and which segments begin with one
     charged          overage and purchases
     bill             invoices and their lines
+    committed        what minimum commitments were short of
     rules            the further rules that the scenario uses
+    setting          what it was replayed with
+    beyond           what a kernel that knows of spend caps, expiry and corrections wrote; None of one that does not
     """
 
     usage: Usage
@@ -61,7 +66,10 @@ class Run(KeepsDerived):
     base: BasePrice
     charged: Charged
     bill: Bill
+    committed: Charges
     rules: frozenset[FurtherRule]
+    setting: Setting
+    beyond: Beyond | None = None
 
     @property
     def currency(self) -> str:
@@ -86,10 +94,20 @@ class Run(KeepsDerived):
     def cell_blocked_events(self) -> np.ndarray:
         return self.timeline.cell_events - self.admitted.cell_events
 
+    @property
+    def cell_demanded(self) -> np.ndarray:
+        """int64 micros asked for, less those that were given back (billing-rules 15.7)."""
+        return self.timeline.cell_units if self.beyond is None else self.timeline.cell_units - self.beyond.outcome.corrected
+
     @cached_property
     def cell_blocked_units(self) -> np.ndarray:
         """int64 micros."""
-        return self.timeline.cell_units - self.admitted.cell_units
+        return self.cell_demanded - self.admitted.cell_units
+
+    @property
+    def cell_capped_events(self) -> np.ndarray:
+        """int64: events that a spend cap refused (billing-rules 15.5)."""
+        return np.zeros_like(self.admitted.cell_events) if self.beyond is None else self.beyond.outcome.cell_events
 
     @cached_property
     def cell_kinds(self) -> np.ndarray:
@@ -140,10 +158,22 @@ class Run(KeepsDerived):
         return self._lines_by_segment(CREDIT_PACK) + self._lines_by_segment(TOP_UP)
 
     @cached_property
+    def segment_commitment(self) -> np.ndarray:
+        """int64 minor units that a minimum commitment which ends with the segment was short of (billing-rules 15.4)."""
+        return sum_by_index(self.committed.segments, self.committed.amounts, self.timeline.segment_count)
+
+    @cached_property
     def segment_billed(self) -> np.ndarray:
-        """int64 minor units: base, discount, credit, overage and purchases of the segment."""
+        """int64 minor units: base, discount, credit, overage, commitment and purchases of the segment."""
         base = self.segment_base + self.segment_discount + self.segment_credit
-        return base + self.segment_overage + self.segment_purchases
+        return base + self.segment_overage + self.segment_commitment + self.segment_purchases
+
+    @cached_property
+    def segment_free(self) -> np.ndarray:
+        """int64 minor units: what lay beyond a spend cap and was free would have cost (billing-rules 15.5)."""
+        if self.beyond is None:
+            return np.zeros(self.timeline.segment_count, np.int64)
+        return np.asarray(to_minor(self.beyond.outcome.free, minor_nanos(self.currency)))
 
     @cached_property
     def segment_granted(self) -> np.ndarray:
@@ -185,6 +215,10 @@ class Run(KeepsDerived):
     @cached_property
     def customer_not_subscribed_events(self) -> np.ndarray:
         return self._customer_events_of(NOT_SUBSCRIBED)
+
+    @cached_property
+    def customer_spend_cap_events(self) -> np.ndarray:
+        return self.by_customer(sum_by_offsets(self.timeline.segments.cell_offsets, self.cell_capped_events))
 
     @cached_property
     def customer_last_stages(self) -> np.ndarray:

@@ -23,7 +23,8 @@ CREDIT_PACK: Final = 3
 TOP_UP: Final = 4
 DISCOUNT: Final = 5
 CREDIT: Final = 6
-PROMO_CODE_DISCOUNT: Final = 7
+COMMITMENT: Final = 7
+PROMO_CODE_DISCOUNT: Final = 8
 """Places in `vocabulary.LINE_KINDS`."""
 
 

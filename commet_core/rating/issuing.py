@@ -56,12 +56,19 @@ class Spans(NamedTuple):
 
 
 def issue_invoices(
-    timeline: Timeline, base: BasePrice, credits_back: Charges, overage: Charges, purchases: Charges, items: tuple[str, ...]
+    timeline: Timeline,
+    base: BasePrice,
+    credits_back: Charges,
+    overage: Charges,
+    commitments: Charges,
+    purchases: Charges,
+    items: tuple[str, ...],
 ) -> Bill:
     """Puts all that is charged on numbered invoices; lines stand in the order of billing-rules 12."""
     begins, ends = timeline.segment_customers, timeline.segment_customers + 1  # after the last segment comes one more boundary
-    ordered = [(base.charges(), begins), (overage, ends), (credits_back, begins)]
-    ordered += [(base.discount_charges(), begins), (base.promo_code_charges(), begins)]
+    in_arrears = [(overage, ends), (commitments, ends)]
+    discounts = [(base.discount_charges(), begins), (base.promo_code_charges(), begins)]
+    ordered = [(base.charges(), begins), *in_arrears, (credits_back, begins), *discounts]
     due = _in_order([_lines(charges, charges.segments + after[charges.segments]) for charges, after in ordered])
     bought = _lines(purchases, purchases.events)
     count = len(due.kinds) + len(bought.kinds)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
 from commet_core.catalog.plans import Catalog, MeteredPlan
 from commet_core.catalog.versions import choices
 from commet_core.foundation.compiled import compiled
-from commet_core.foundation.money import MICROS, micros
+from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import times_floor
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.admission import (
@@ -27,57 +26,22 @@ from commet_core.rating.admission import (
     refusal,
     refuse,
 )
+from commet_core.rating.beyond import Beyond, beyond_of
 from commet_core.rating.by_sums import refuse_whole
 from commet_core.rating.charges import Charged, Charges, charges_of, no_charges, no_lots, to_minor
 from commet_core.rating.invoices import CREDIT_PACK, FEATURE_OVERAGE
+from commet_core.rating.metered_capped import replay_capped
+from commet_core.rating.metered_rates import MeteredRates, metered_rates
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import no_purchases
 from commet_core.rating.stocks import CellUse, StockFlows
-from commet_core.rating.tiers import ONE_PRICE, TierRates, highest_unit_price, tier_costs, tier_lines, tier_rates
+from commet_core.rating.tiers import ONE_PRICE, TierRates, tier_costs, tier_lines
 from commet_core.timeline.segments import Segments, Timeline, Within
-from commet_core.timeline.stages import Stage, kinds_of, plan_on
-from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED, UNLIMITED
+from commet_core.timeline.stages import Stage
+from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED
 
 Tries = Mapping[int, Sequence[int]]
 """A stage's place → the rows of its rates in which another set of prices in tiers holds (billing-rules 8.7)."""
-
-
-class MeteredRates(NamedTuple):
-    """Stages on metered plans as arrays: a row per stage, in it an entry per feature of the usage.
-
-    kinds        int8: how the feature is treated; PRICED has an overage price, LIMITED a hard limit
-    included     int64 micros per period
-    unit_prices  int64 nanos per unit of overage; of prices in tiers the highest
-    tiers        those of prices in tiers
-    """
-
-    kinds: np.ndarray
-    included: np.ndarray
-    unit_prices: np.ndarray
-    tiers: TierRates
-
-
-def metered_rates(catalog: Catalog, stages: Sequence[Stage], features: tuple[str, ...]) -> MeteredRates:
-    """The terms of stages for the features of a usage. No overage in a trial or on a free plan (billing-rules 7.1, 7.2)."""
-    kinds, shape = kinds_of(stages, len(features)), (len(stages), len(features))
-    included, unit_prices = (np.zeros(shape, np.int64) for _ in range(2))
-    overages = {}
-    for row, stage in enumerate(stages):
-        if not stage.has_periods or stage.plan is None:
-            continue
-        plan = plan_on(catalog, stage)
-        assert isinstance(plan, MeteredPlan)
-        for index, feature in enumerate(features):
-            terms = plan.features.get(feature)
-            if terms is None:
-                continue
-            overage = terms.overage if stage.charged else None
-            kinds[row, index] = UNLIMITED if terms.unlimited else LIMITED if overage is None else PRICED
-            included[row, index] = micros(terms.included)
-            if overage is not None:
-                unit_prices[row, index] = highest_unit_price(overage)
-                overages[row, index] = overage
-    return MeteredRates(kinds, included, unit_prices, tier_rates(overages, *shape))
 
 
 @compiled
@@ -152,16 +116,16 @@ def _refuses(segments: Segments, segment, kinds, includes, in_sums):  # type: ig
 
 
 def metered_charges(
-    timeline: Timeline, rates: MeteredRates, admitted: Admitted, minor_nanos: int, ranks: np.ndarray, tries: Tries
+    timeline: Timeline, rates: MeteredRates, charged_units: np.ndarray, minor_nanos: int, ranks: np.ndarray, tries: Tries
 ) -> Charged:
     """A line per feature and period for the units beyond what is included (billing-rules 4.2), at the terms of its end (8.7).
 
-    ranks: int64, one per feature of the usage: its place in the catalog, whose order lines have (12).
-    tries: the rows of `rates` with other sets of prices in tiers.
+    charged_units: int64 micros, one per cell: served, but for what is free. ranks: int64, one per feature of the usage: its place
+    in the catalog, whose order lines have (12). tries: the rows of `rates` with other sets of prices in tiers.
     """
     features = timeline.segments.cell_features.astype(np.int64)
-    on = _rated_on(timeline, rates, admitted, tries)
-    units, amounts = _overage(on, features, admitted.cell_units, rates, minor_nanos)
+    on = _rated_on(timeline, rates, charged_units, tries)
+    units, amounts = _overage(on, features, charged_units, rates, minor_nanos)
     due = np.flatnonzero(amounts)
     if (np.diff(ranks) < 0).any():
         due = due[np.lexsort([ranks[features[due]], timeline.cell_segments[due]])]
@@ -172,13 +136,13 @@ def metered_charges(
     return Charged(overage, no_charges(CREDIT_PACK), no_lots(), units, amounts, on)
 
 
-def _rated_on(timeline: Timeline, rates: MeteredRates, admitted: Admitted, tries: Tries) -> np.ndarray:
+def _rated_on(timeline: Timeline, rates: MeteredRates, charged_units: np.ndarray, tries: Tries) -> np.ndarray:
     """int64, one per cell: the row of `rates` at which it is charged; of several sets of prices the one that costs less (8.7)."""
     on = timeline.last_stages[timeline.cell_segments].astype(np.int64)
     features = timeline.segments.cell_features.astype(np.int64)
     for stage, others in tries.items():
         cells = np.flatnonzero(on == stage)
-        beyond = np.maximum(admitted.cell_units[cells] - rates.included[stage, features[cells]], 0)
+        beyond = np.maximum(charged_units[cells] - rates.included[stage, features[cells]], 0)
         least = _costs(rates, np.full(len(cells), stage), features[cells], beyond)
         for row in others:
             cost = _costs(rates, np.full(len(cells), row), features[cells], beyond)
@@ -267,12 +231,14 @@ def other_choices(catalog: Catalog, stages: Sequence[Stage]) -> tuple[list[Stage
 
 @dataclass(frozen=True, eq=False)
 class MeteredReplay:
-    """A candidate on metered plans, made ready."""
+    """A candidate on metered plans, made ready. free_units: int64 micros, one per cell, beyond a spend cap; none without one."""
 
     setting: Setting
     events: Events
     rates: MeteredRates
     admitted: Admitted
+    beyond: Beyond | None
+    free_units: np.ndarray
     further: tuple[Stage, ...]
     tries: Tries
 
@@ -281,13 +247,19 @@ class MeteredReplay:
         stages = setting.subscription.stages
         more, tries = other_choices(setting.catalog, stages)
         rates = metered_rates(setting.catalog, [*stages, *more], setting.usage.features)
-        return cls(setting, setting.events(), rates, setting.admitted(), tuple(more), tries)
+        beyond = beyond_of(setting)
+        free = np.zeros(0 if beyond is None else len(setting.timeline.cell_units), np.int64)
+        return cls(setting, setting.events(), rates, setting.admitted(), beyond, free, tuple(more), tries)
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
-        segments, aggregate = self.setting.timeline.segments, self.setting.aggregate
-        how = aggregate, self.setting.in_sums
-        terms = self.rates, self.setting.timeline.within
-        replay_metered(first, last, segments, self.events, *terms, *how, self.admitted, ledger)
+        segments, setting, beyond = self.setting.timeline.segments, self.setting, self.beyond
+        if beyond is None:
+            how = self.rates, setting.timeline.within, setting.aggregate, setting.in_sums
+            replay_metered(first, last, segments, self.events, *how, self.admitted, ledger)
+        else:
+            terms = setting.usage.times, self.rates, beyond.caps, beyond.corrections, setting.aggregate
+            written = self.admitted, self.free_units, beyond.outcome, ledger
+            replay_capped(first, last, segments, self.events, *terms, *written)
         return no_purchases()
 
     def charged(self, purchases: np.ndarray) -> Charged:
@@ -295,7 +267,8 @@ class MeteredReplay:
         setting = self.setting
         codes = {code: place for place, code in enumerate(setting.catalog.features)}
         ranks = np.array([codes.get(feature, len(codes)) for feature in setting.usage.features], np.int64)
-        charged = metered_charges(setting.timeline, self.rates, self.admitted, setting.minor_nanos, ranks, self.tries)
+        units = self.admitted.cell_units if self.beyond is None else self.admitted.cell_units - self.free_units
+        charged = metered_charges(setting.timeline, self.rates, units, setting.minor_nanos, ranks, self.tries)
         return charged._replace(further_stages=self.further)
 
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:  # noqa: ARG002 - of a model without stocks

@@ -13,38 +13,14 @@ from commet_core.decide.standing import Range
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import decimal_of, format_amount, minor_decimals, parse_decimal, plain
-from commet_core.foundation.wording import counted, listed
+from commet_core.foundation.wording import capitalized, counted, listed
+from commet_core.reports.price.term_words import value_words as term_value_words
 from commet_core.scenario.assumptions import NAMES
-from commet_core.scenario.scenario import Scenario
 
 
 def value_words(name: str, value: Decimal) -> str:
     """A value of an assumption: `12 %`, and an elasticity as a number."""
     return plain(value.normalize()) if name == "usage_response" else percent(Fraction(value))
-
-
-def assumed_sentences(scenario: Scenario) -> list[str]:
-    """What a scenario assumes about people, a sentence each; empty where it assumes nothing."""
-    assumed = scenario.assumptions
-    said = []
-    if assumed.usage_response:
-        said.append(f"usage answers to what it costs with an elasticity of {plain(assumed.usage_response.normalize())}")
-    if assumed.leaving.share:
-        rise, share = (percent(Fraction(part)) for part in (assumed.leaving.rise, assumed.leaving.share))
-        said.append(f"of customers whose bill for a period rises by more than {rise}, {share} leave at the renewal")
-    if assumed.leaving_refused.share:
-        refused, share = (percent(Fraction(part)) for part in (assumed.leaving_refused.refused, assumed.leaving_refused.share))
-        said.append(f"of customers who are refused more than {refused} of a period's usage, {share} leave at the renewal")
-    for candidate in scenario.with_assumed_buyers().candidates:
-        if candidate.purchases.pack != "none":
-            said.append(
-                f"under {candidate.name} {percent(Fraction(candidate.purchases.probability))} of customers buy packs when short"
-            )
-        if candidate.top_up is not None:
-            said.append(
-                f"under {candidate.name} {percent(Fraction(candidate.top_up.probability))} of customers top up when short"
-            )
-    return [f"It is assumed that {words}." for words in said]
 
 
 def flip_sentences(flips: Sequence[FlipPoint]) -> list[str]:
@@ -58,8 +34,23 @@ def flip_sentences(flips: Sequence[FlipPoint]) -> list[str]:
         nearest = [_first(own, below=True), _first(own, below=False)]
         said += [_sentence(flip) for flip in nearest if flip is not None]
         if own[0].flips_at is None:
-            said.append(f"{NAMES[name].title}: {own[0].leader_below} leads at every value that was asked about.")
+            said.append(f"{flip_title(own[0])}: {own[0].leader_below} leads at every value that was asked about.")
+    if any(flip.moved is not None and not flip.moved.reacts for flip in flips):
+        said.append("Nobody reacts to these prices: a higher one always brings in more.")
     return said
+
+
+def flip_title(flip: FlipPoint) -> str:
+    """What moves: an assumption, or a term under the candidates that have it."""
+    if flip.moved is None:
+        return NAMES[flip.assumption].title
+    return f"{capitalized(flip.moved.term.words)} under {listed(flip.moved.candidates)}"
+
+
+def _value(flip: FlipPoint, value: Decimal) -> str:
+    if flip.moved is None:
+        return value_words(flip.assumption, value)
+    return term_value_words(flip.moved.term, value, flip.moved.currency)
 
 
 def _first(own: Sequence[FlipPoint], *, below: bool) -> FlipPoint | None:
@@ -74,15 +65,15 @@ def _first(own: Sequence[FlipPoint], *, below: bool) -> FlipPoint | None:
 
 def _sentence(flip: FlipPoint) -> str:
     assert flip.flips_at is not None
-    at = value_words(flip.assumption, flip.flips_at)
+    at = _value(flip, flip.flips_at)
     below = flip.assumed is not None and flip.flips_at <= flip.assumed
     leads, other = (flip.leader_above, flip.leader_below) if below else (flip.leader_below, flip.leader_above)
-    now = "" if flip.assumed is None else f" (today {value_words(flip.assumption, flip.assumed)})"
+    now = "" if flip.assumed is None else f" (today {_value(flip, flip.assumed)})"
     decided = "; leader and runner-up are level today, so that this is not decided" if flip.level else ""
     return (
-        f"{NAMES[flip.assumption].title}: {leads} leads down to {at}{now}, then {other}{decided}."
+        f"{flip_title(flip)}: {leads} leads down to {at}{now}, then {other}{decided}."
         if below
-        else (f"{NAMES[flip.assumption].title}: {leads} leads up to {at}{now}, then {other}{decided}.")
+        else (f"{flip_title(flip)}: {leads} leads up to {at}{now}, then {other}{decided}.")
     )
 
 
@@ -147,9 +138,9 @@ def between_words(asked: Range) -> str:
 def flip_rows(flips: Sequence[FlipPoint]) -> dict[str, list[str]]:
     """Flip points as columns of a table."""
     return {
-        "Assumption": [NAMES[flip.assumption].title for flip in flips],
-        "Today": ["" if flip.assumed is None else value_words(flip.assumption, flip.assumed) for flip in flips],
-        "Flips at": ["nowhere" if flip.flips_at is None else value_words(flip.assumption, flip.flips_at) for flip in flips],
+        "Assumption": [flip_title(flip) for flip in flips],
+        "Today": ["" if flip.assumed is None else _value(flip, flip.assumed) for flip in flips],
+        "Flips at": ["nowhere" if flip.flips_at is None else _value(flip, flip.flips_at) for flip in flips],
         "Leads below": [flip.leader_below for flip in flips],
         "Leads above": [flip.leader_above for flip in flips],
         "Decided": ["" if flip.flips_at is None else "no: level" if flip.level else "yes" for flip in flips],

@@ -29,6 +29,16 @@ class LeavingRefused(Document):
     share: Share = Decimal(0)
 
 
+class PlanChoice(Document):
+    """Of a line-up's customers the share who stay on the plan that they have today; of the others the share who prefer a flat bill.
+
+    All others are on the plan that suits them best, as the candidate says.
+    """
+
+    sticks: Share = Decimal(0)
+    prefers_flat: Share = Decimal(0)
+
+
 class Assumptions(Document):
     """Assumptions about customers; a scenario without them is the plain replay to the last digit.
 
@@ -37,6 +47,7 @@ class Assumptions(Document):
     leaving_refused  leave when they are refused
     pack_buying      the share of customers who buy packs in a period, in place of the candidates' own
     top_ups          the share who top up in a period, in place of the candidates' own
+    plan_choice      choose among the plans of a line-up in another way than by what suits them best
     """
 
     usage_response: Elasticity = Decimal(0)
@@ -44,6 +55,7 @@ class Assumptions(Document):
     leaving_refused: LeavingRefused = LeavingRefused()
     pack_buying: Share | None = None
     top_ups: Share | None = None
+    plan_choice: PlanChoice = PlanChoice()
 
     @property
     def change_customers(self) -> bool:
@@ -126,6 +138,28 @@ NAMES: Final[Mapping[str, Named]] = {
             "None is published; the product's own records show it.",
             Decimal(0),
             Decimal(1),
+        ),
+        Named(
+            "plan_choice.sticks",
+            "Sticking to the present plan",
+            "Of a line-up's customers this share stays on the plan that they have on the baseline, or on the lowest where the line-up "
+            "lacks it, whatever would suit them better.",
+            "People stay with what they have far more often than newcomers choose it (Samuelson and Zeckhauser, Journal of Risk and "
+            "Uncertainty 1988); employees gave up about $2,000 a year on average by not changing their health plan (Handel, American "
+            "Economic Review 2013). How many do so with software is not published; moves between your own plans show it.",
+            Decimal(0),
+            Decimal(1),
+        ),
+        Named(
+            "plan_choice.prefers_flat",
+            "Preferring a flat bill",
+            "Of a line-up's customers who choose, this share takes the plan on which the least comes on top of the base price, even where "
+            "another costs less.",
+            "Of gym members who paid by the month 80 % would have paid less by the visit (DellaVigna and Malmendier, American Economic "
+            "Review 2006); of internet customers many chose a flat rate that cost them more (Lambrecht and Skiera, Journal of Marketing "
+            "Research 2006). Your own customers on a plan that is too large for them show it.",
+            Decimal(0),
+            Decimal("0.5"),
         ),
     )
 }

@@ -9,10 +9,16 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
+    from commet_core.catalog.plans import Plan
     from commet_core.scenario.scenario import Scenario
 
-FurtherRule = Literal["promo_codes", "versions"]
+FurtherRule = Literal["rollover", "pack_expiry", "commitment", "spend_cap", "corrections", "versions", "promo_codes", "alerts"]
 """One name for each rule, or for rules that share what they add."""
+
+
+def _any_plan(asked: Callable[[Plan], bool]) -> Callable[[Scenario], bool]:
+    """Whether a plan that customers can be on has something."""
+    return lambda scenario: any(asked(scenario.catalog.plans[code]) for code in scenario.plans_in_play)
 
 
 def _uses_promo_codes(scenario: Scenario) -> bool:
@@ -22,8 +28,17 @@ def _uses_promo_codes(scenario: Scenario) -> bool:
 
 
 USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
+    "rollover": _any_plan(lambda plan: plan.rolls_over is not None),
+    "pack_expiry": lambda scenario: any(pack.expires_after_days for pack in scenario.catalog.credit_packs.values()),
+    "commitment": _any_plan(lambda plan: plan.minimum_commitment is not None),
+    "spend_cap": lambda scenario: (
+        any(candidate.spend_cap for candidate in scenario.candidates)
+        or _any_plan(lambda plan: plan.spend_cap is not None)(scenario)
+    ),
+    "corrections": lambda scenario: scenario.corrections == "net",
+    "versions": _any_plan(lambda plan: bool(plan.versions)),
     "promo_codes": _uses_promo_codes,
-    "versions": lambda scenario: any(scenario.catalog.plans[code].versions for code in scenario.plans_in_play),
+    "alerts": lambda _: True,  # there is always something to be told of
 }
 """Whether a scenario uses a rule."""
 

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, StringConstraints, ValidationError, model_validator
 
+from commet_core.catalog.beyond import Beyond
 from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.documents import (
     COUNT_MAX,
+    Amount,
     Document,
     PositiveAmount,
     Probability,
@@ -35,6 +37,7 @@ PERIODS_MAX = 1000
 
 Rows = Literal["event", "aggregate"]
 Start = Literal["first_use", "window"]
+OnCorrections = Literal["reject", "net"]
 Choice = Literal["cheapest", "upgrade", "assigned"]
 CHOICES: tuple[Choice, ...] = ("cheapest", "upgrade", "assigned")
 
@@ -58,6 +61,13 @@ class TopUp(Document):
     probability: Probability = Decimal(1)
 
 
+class CandidateCap(Document):
+    """A spend cap in place of the plan's (billing-rules 15.5). `beyond`: as the plan's says, else `block`."""
+
+    amount: Amount
+    beyond: Beyond | None = None
+
+
 class Candidate(Document):
     """One plan under comparison, on one billing interval, or a line-up: a plan group in its place.
 
@@ -68,6 +78,7 @@ class Candidate(Document):
     offer                  what customers get at their start (billing-rules 9.1)
     promo_code             what customers use at their start, up to its limit (billing-rules 9.2)
     versions               who adopts versions of its plans, where that is not as the scenario says (8.7)
+    spend_cap              of its customers, in place of their plans' (billing-rules 15.5)
     """
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -82,6 +93,7 @@ class Candidate(Document):
     offer: str | None = None
     promo_code: str | None = None
     versions: tuple[VersionRule, ...] = ()
+    spend_cap: CandidateCap | None = None
 
     @property
     def decides(self) -> bool:
@@ -93,12 +105,14 @@ class Scenario(Document):
     """Raises InputError, with every problem found, where the content is not a consistent scenario.
 
     `subscriptions`: what customers did, as written; a row that makes no sense leaves out its customer, not the scenario.
+    `corrections`: whether usage rows below zero give units back, or are none that can be used (billing-rules 15.7).
     """
 
     catalog: Catalog
     window: Window | None = None
     rows: Rows = "event"
     start: Start = "first_use"
+    corrections: OnCorrections = "reject"
     subscriptions: tuple[SubscriptionRow, ...] = ()
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     candidates: tuple[Candidate, ...]

@@ -406,7 +406,7 @@ def _count_cells(first_events, last_events, features, values, feature_count, cel
         for event in range(first_events[segment], last_events[segment]):
             feature = features[event]
             events[feature] += 1
-            units[feature] += values[event]
+            units[feature] += max(values[event], 0)  # a correction asks for nothing
         for feature in range(feature_count):
             if events[feature] > 0:
                 cell_features[cell] = feature

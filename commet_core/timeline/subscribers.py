@@ -36,6 +36,13 @@ from commet_core.usage.usage import Usage
 T = TypeVar("T")
 
 
+class Present(NamedTuple):
+    """What customers are on today. baseline: its name; plans: objects, the code of each one's plan there, "" where it has none."""
+
+    baseline: str
+    plans: np.ndarray
+
+
 @dataclass(frozen=True, eq=False)
 class Subscribers:
     """The customers of a replay; every candidate has the same.
@@ -47,6 +54,7 @@ class Subscribers:
     actions    of each candidate: a customer's index → those of its actions that are followed
     problems   of rows that make no sense
     left_out   the customers of those rows; they have so many events in the window
+    present    what they are on today; None where no assumption asks
     """
 
     usage: Usage
@@ -58,6 +66,7 @@ class Subscribers:
     problems: tuple[RowProblem, ...] = ()
     left_out: frozenset[str] = frozenset()
     events_left_out: int = 0
+    present: Present | None = None
 
     def first_time(self, customer: int) -> int | None:
         """When a customer has its first event in the window, in microseconds; None where it has none."""
@@ -67,7 +76,12 @@ class Subscribers:
     def some(self, customers: np.ndarray) -> Subscribers:
         """These customers alone, given by their index, without what they did."""
         return replace(
-            self, customers=self.customers[customers], spans=self.spans.take(customers, axis=1), lives=(), actions=()
+            self,
+            customers=self.customers[customers],
+            spans=self.spans.take(customers, axis=1),
+            lives=(),
+            actions=(),
+            present=None,
         )
 
 

@@ -8,11 +8,49 @@ from typing import Any, Final
 
 SHOWN_MAX: Final = 60
 LISTED_MAX: Final = 20
+VERBS: Final = (" was ", " was removed")
+BEGINNINGS: Final[Mapping[str, str]] = {
+    "catalog.plans.": "plan",
+    "catalog.features.": "feature",
+    "catalog.credit_packs.": "pack",
+    "catalog.offers.": "offer",
+    "catalog.plan_groups.": "plan group",
+    "catalog.models.": "AI model",
+    "catalog.": "catalog,",
+    "candidates.": "candidate",
+    "assumptions.": "assumption:",
+    "source.": "usage,",
+}
+"""Where in a study something stands → what that is called."""
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """`plans.pro.prices.monthly was 49 and is 59`, in the order of the places; empty where nothing differs."""
     return list(_between("", before, after))
+
+
+def in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What differs between two studies, by what people call it: `plan Pro, prices, monthly was 49 and is 59`."""
+    plans = {code: plan.get("name") or code for study in (before, after) for code, plan in _plans(study).items()}
+    return [_named(line, plans) for line in differences(before, after)]
+
+
+def _plans(study: Mapping[str, Any]) -> Mapping[str, Any]:
+    catalog = study.get("catalog")
+    plans = catalog.get("plans", {}) if isinstance(catalog, Mapping) else {}
+    return {code: plan for code, plan in plans.items() if isinstance(plan, Mapping)}
+
+
+def _named(line: str, plans: Mapping[str, str]) -> str:
+    """The place at the beginning of a line, as words."""
+    place, verb, rest = next(line.partition(verb) for verb in VERBS if verb in line)
+    for beginning, word in BEGINNINGS.items():
+        if place == beginning.rstrip(".") or place.startswith(beginning):
+            inner = place.removeprefix(beginning.rstrip(".")).lstrip(".")
+            code = next((code for code in plans if inner == code or inner.startswith(f"{code}.")), "")
+            parts = [plans[code], *inner.removeprefix(code).split(".")] if word == "plan" and code else inner.split(".")
+            return f"{' '.join([word, ', '.join(part.replace('_', ' ') for part in parts if part)]).strip()}{verb}{rest}"
+    return f"{place.replace('_', ' ')}{verb}{rest}"
 
 
 def listed_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

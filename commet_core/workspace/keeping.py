@@ -11,7 +11,10 @@ from sqlalchemy import Connection, Engine, inspect, select
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.workspace.copies import read_copy, schema_of_copy, write_copy
 from commet_core.workspace.opening import (
+    EVERYTHING,
+    NAMED,
     WRITES,
+    allow_rows,
     blank_database,
     in_words,
     migrate,
@@ -24,7 +27,7 @@ from commet_core.workspace.schema import QUOTE_REVISIONS, QUOTES, STUDIES, STUDY
 
 def backup(engine: Engine, path: Path) -> None:
     """A copy of everything, as it stands at one moment."""
-    with in_words(engine), engine.connect() as connection, connection.begin():
+    with in_words(engine), _everything(engine).connect() as connection, connection.begin():
         write_copy(connection, path)
 
 
@@ -38,12 +41,16 @@ def restore(place: Path | str, path: Path) -> Engine:
         raise InputError.of(str(path), f"the copy is of a later version (schema {schema})", "Update commet-sim")
     engine = blank_database(place)
     try:
-        with in_words(engine), engine.execution_options(**{WRITES: True}).begin() as connection:
+        with in_words(engine), engine.execution_options(**{WRITES: True, NAMED: EVERYTHING}).begin() as connection:
             _fill(connection, engine.url.render_as_string(hide_password=True), schema, path)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _everything(engine: Engine) -> Engine:
+    return engine.execution_options(**{NAMED: EVERYTHING})
 
 
 def _fill(connection: Connection, name: str, schema: str, path: Path) -> None:
@@ -52,11 +59,12 @@ def _fill(connection: Connection, name: str, schema: str, path: Path) -> None:
     migrate(connection, schema)
     read_copy(connection, path)
     migrate(connection, newest_revision())
+    allow_rows(connection)
 
 
 def problems(engine: Engine) -> list[Problem]:
     """What is wrong with a database; empty where all is well."""
-    with in_words(engine), engine.connect() as connection, connection.begin():
+    with in_words(engine), _everything(engine).connect() as connection, connection.begin():
         return [*_damage(connection), *_broken_chains(connection)]
 
 

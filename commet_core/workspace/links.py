@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import Engine, insert, select, update
 
 from commet_core.foundation.errors import InputError
+from commet_core.workspace.opening import EVERYTHING, NAMED, in_words
 from commet_core.workspace.quotes import SavedQuote, open_quote
 from commet_core.workspace.schema import LINKS
 from commet_core.workspace.workspace import Workspace, missing, moment_text
@@ -46,7 +47,7 @@ def make_link(workspace: Workspace, quote: int, days: int, at: datetime) -> str:
         "quote": quote,
         "revision": found.revision,
         "token_digest": _digest(token),
-        "made_by": workspace.person,
+        "made_by": workspace.author,
         "made_at": moment_text(at),
         "expires_at": moment_text(at + timedelta(days=days)),
     }
@@ -82,7 +83,8 @@ def quote_behind(engine: Engine, token: str, at: datetime) -> SavedQuote | None:
     if not _TOKEN.fullmatch(token):
         return None
     digest, now = _digest(token), moment_text(at)
-    with Workspace(engine).reading() as connection:
+    named = engine.execution_options(**{NAMED: EVERYTHING})
+    with in_words(engine), named.connect() as connection, connection.begin():
         row = connection.execute(select(LINKS).where(LINKS.c.token_digest == digest)).first()
     if row is None or not hmac.compare_digest(row.token_digest, digest):
         return None

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError
 
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.paths import check_output
@@ -22,6 +22,13 @@ from commet_core.workspace.copies import write_copy
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 WRITES: Final = "writes"
 """The execution option of a connection that will write."""
+
+NAMED: Final = "workspace"
+EVERYTHING: Final = "*"
+"""The execution option with the workspace whose rows a connection sees on Postgres; all of them, for what is no workspace's own."""
+
+ROWS_ROLE: Final = "commet_sim_rows"
+"""The role in which a user of Postgres reads and writes rows who would bypass row-level security otherwise."""
 
 BUSY_SECONDS_MAX: Final = 30
 """How long a writer waits for another before it gives up."""
@@ -63,6 +70,9 @@ def _bring_up(engine: Engine, copies: Path) -> None:
         raise InputError.of(name, what, "Update commet-sim; nothing was changed")
     if found != newest:
         _migrate(engine, copies)
+    elif engine.dialect.name == "postgresql" and not _rows_are_allowed(engine):
+        with engine.begin() as connection:
+            allow_rows(connection)
 
 
 def blank_database(place: Path | str) -> Engine:
@@ -82,10 +92,13 @@ def _engine(url: str) -> Engine:
         raise InputError.of("COMMET_WORKSPACE_URL", what, "Use SQLite, or postgresql://")
     if made.get_backend_name() == "postgresql":
         try:
-            return create_engine(made, pool_pre_ping=True)
+            engine = create_engine(made, pool_pre_ping=True)
         except ModuleNotFoundError:
             fix = "Install commet-simulator[postgres]"
             raise InputError.of("COMMET_WORKSPACE_URL", "the driver of Postgres is not installed", fix) from None
+        event.listen(engine, "connect", _note_rights)
+        event.listen(engine, "begin", _name_workspace)
+        return engine
     check_output(Path(made.database or ""))
     Path(made.database or "").parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(made, connect_args={"timeout": BUSY_SECONDS_MAX, "isolation_level": None})
@@ -103,6 +116,55 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 def _begin_at_once(connection: Connection) -> None:
     """One that writes takes its place among the writers when it begins, and not in its midst, where SQLite would refuse it."""
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN")
+
+
+def _note_rights(connection: Any, record: Any) -> None:
+    """Whether this user sees all rows whatever their policies say."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        record.info[ROWS_ROLE] = cursor.fetchone()[0]
+    connection.rollback()
+
+
+def _name_workspace(connection: Connection) -> None:
+    """Row-level security knows which workspace a transaction is of, until its end."""
+    named = connection.get_execution_options().get(NAMED)
+    if named is None:
+        return
+    if named != EVERYTHING and connection.info[ROWS_ROLE]:
+        connection.exec_driver_sql(f"SET LOCAL ROLE {ROWS_ROLE}")
+    connection.exec_driver_sql("SELECT set_config('commet.workspace', %s, true)", (named,))
+
+
+def allow_rows(connection: Connection) -> None:
+    """Makes the role in which rows are read and written, where this user would see those of every workspace.
+
+    Raises InputError where the user may not make it.
+    """
+    if connection.dialect.name != "postgresql" or not connection.info[ROWS_ROLE]:
+        return
+    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    try:
+        connection.exec_driver_sql(
+            f"DO $$ BEGIN CREATE ROLE {ROWS_ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        )
+        connection.exec_driver_sql(f"GRANT {ROWS_ROLE} TO CURRENT_USER")
+        connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {schema} TO {ROWS_ROLE}")
+        connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {ROWS_ROLE}")
+        connection.exec_driver_sql(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {ROWS_ROLE}")
+    except ProgrammingError:
+        what = "this user of Postgres sees the rows of every workspace, and may not make a role that does not"
+        fix = "Give the dashboard a user of its own, without SUPERUSER and BYPASSRLS, that owns its database"
+        raise InputError.of(connection.engine.url.render_as_string(hide_password=True), what, fix) from None
+
+
+def _rows_are_allowed(engine: Engine) -> bool:
+    """Whether the role for rows is there; it is not where the database came here from another server."""
+    with engine.connect() as connection:
+        there = connection.exec_driver_sql(
+            "SELECT coalesce(has_table_privilege(to_regrole(%s), 'audit', 'INSERT'), false)", (ROWS_ROLE,)
+        )
+        return bool(there.scalar_one()) or not connection.info[ROWS_ROLE]
 
 
 def _config(connection: Connection) -> Config:
@@ -138,7 +200,7 @@ def migrate(connection: Connection, revision: str) -> None:
 
 def _migrate(engine: Engine, copies: Path) -> None:
     """In one transaction: whoever else opens it now waits, and finds it done."""
-    with engine.execution_options(**{WRITES: True}).begin() as connection:
+    with engine.execution_options(**{WRITES: True, NAMED: EVERYTHING}).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727265)")
         found = revision_of(connection)
@@ -148,6 +210,7 @@ def _migrate(engine: Engine, copies: Path) -> None:
             copies.mkdir(parents=True, exist_ok=True)
             write_copy(connection, copies / f"before-{newest_revision()}-from-{found}.zip")
         migrate(connection, newest_revision())
+        allow_rows(connection)
 
 
 @contextmanager

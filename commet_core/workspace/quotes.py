@@ -9,17 +9,20 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from commet_core.foundation.errors import InputError
 from commet_core.reports.quotation import Quotation, QuoteFile, reasons_for_approval, sellers_views
-from commet_core.version import VERSION
 from commet_core.workspace.differences import differences
+from commet_core.workspace.revised import Revised
 from commet_core.workspace.schema import QUOTE_REVISIONS, QUOTES
-from commet_core.workspace.workspace import Overtaken, Workspace, missing, moment_text
+from commet_core.workspace.settings import held_to, read_settings
+from commet_core.workspace.workspace import Overtaken, Workspace
 
 State = Literal["draft", "needs_approval", "approved", "sent", "accepted", "declined", "expired"]
+
+KEPT: Final = Revised(QUOTES, QUOTE_REVISIONS, "quote", "number")
 
 STEPS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
@@ -70,12 +73,10 @@ def state_words(state: State) -> str:
 def create_quote(workspace: Workspace, worked_out: Quotation, at: datetime) -> SavedQuote:
     """A new quote with its first revision. Raises InputError where the workspace has one of this number."""
     number = worked_out.quote.number
-    document, reasons = _document(worked_out, 1)
-    values = {"number": number, "state": _state(reasons), "version": 1, "revision": 1}
     try:
         with workspace.writing() as connection:
-            made = insert(QUOTES).values(workspace=workspace.id, **values).returning(QUOTES.c.id)
-            quote = connection.execute(made).scalar_one()
+            document, reasons = _document(workspace, connection, worked_out, 1)
+            quote = KEPT.create(workspace, connection, number=number, state=_state(reasons))
             _write_revision(workspace, connection, quote, 1, worked_out, document, reasons, at)
             workspace.note(connection, at, "saved", f"quote {number}, revision 1")
             return _read(workspace, connection, quote, None)
@@ -89,27 +90,30 @@ def edit_quote(workspace: Workspace, quote: int, version: int, worked_out: Quota
     """A new revision; what was sent before stays as it is. Raises Overtaken where somebody changed the quote first."""
     with workspace.writing() as connection:
         before = _read(workspace, connection, quote, None, lock=True)
-        document, reasons = _document(worked_out, before.latest + 1)
+        document, reasons = _document(workspace, connection, worked_out, before.latest + 1)
         if before.version != version:
             raise _overtaken(before)
         if worked_out.quote.number != before.number:
             raise InputError.of("number", f"the quote is {before.number}, and keeps its number", "Save it as another quote")
         revision = before.latest + 1
-        _step(workspace, connection, before, state=_state(reasons), revision=revision)
+        KEPT.step(workspace, connection, quote, before.version, state=_state(reasons), revision=revision)
         _write_revision(workspace, connection, quote, revision, worked_out, document, reasons, at)
         workspace.note(connection, at, "saved", f"quote {before.number}, revision {revision}")
         return _read(workspace, connection, quote, None)
 
 
 def move_quote(workspace: Workspace, quote: int, version: int, state: State, at: datetime) -> SavedQuote:
-    """Approves, sends, accepts, declines. Raises InputError where its state does not allow that, Overtaken as `edit_quote`."""
-    with workspace.writing() as connection:
+    """Approves, sends, accepts, declines. Raises InputError where its state does not allow that, Overtaken as `edit_quote`.
+
+    Only an owner approves: a limit that whoever is held to it may lift is none.
+    """
+    with workspace.writing("owner" if state == "approved" else "editor") as connection:
         before = _read(workspace, connection, quote, None, lock=True)
         if before.version != version:
             raise _overtaken(before)
         if state not in STEPS[before.state]:
             raise _not_allowed(before, state)
-        _step(workspace, connection, before, state=state)
+        KEPT.step(workspace, connection, quote, before.version, state=state)
         workspace.note(connection, at, state_words(state), f"quote {before.number}, revision {before.revision}")
         return _read(workspace, connection, quote, None)
 
@@ -137,10 +141,13 @@ def _state(reasons: list[str]) -> State:
     return "needs_approval" if reasons else "draft"
 
 
-def _document(worked_out: Quotation, revision: int) -> tuple[dict[str, Any], list[str]]:
-    """The quote as plain values, and why it needs approval."""
+def _document(
+    workspace: Workspace, connection: Connection, worked_out: Quotation, revision: int
+) -> tuple[dict[str, Any], list[str]]:
+    """The quote as plain values, and why it needs approval by its own limits and those of the workspace."""
+    held = held_to(worked_out, read_settings(workspace, connection))
     numbered = worked_out.quote.model_copy(update={"revision": revision})
-    return numbered.model_dump(mode="json", exclude_none=True), reasons_for_approval(worked_out, sellers_views(worked_out))
+    return numbered.model_dump(mode="json", exclude_none=True), reasons_for_approval(held, sellers_views(held))
 
 
 def _not_allowed(before: SavedQuote, state: State) -> InputError:
@@ -158,23 +165,8 @@ def _overtaken(now: SavedQuote) -> InputError:
     return Overtaken.of(f"quote {now.number}", what, "Open it again and repeat your change")
 
 
-def _step(workspace: Workspace, connection: Connection, before: SavedQuote, **values: object) -> None:
-    """The next version of a quote whose row this transaction holds."""
-    changed = update(QUOTES).where(workspace.rows(QUOTES, QUOTES.c.id == before.id, QUOTES.c.version == before.version))
-    assert connection.execute(changed.values(version=before.version + 1, **values)).rowcount == 1
-
-
 def _read(workspace: Workspace, connection: Connection, quote: int, revision: int | None, *, lock: bool = False) -> SavedQuote:
-    """lock: nobody else changes the quote before this transaction ends."""
-    chosen = select(QUOTES).where(workspace.rows(QUOTES, QUOTES.c.id == quote))
-    head = connection.execute(chosen.with_for_update() if lock else chosen).first()
-    if head is None:
-        raise missing("quote", quote)
-    number = head.revision if revision is None else revision
-    of_quote = workspace.rows(QUOTE_REVISIONS, QUOTE_REVISIONS.c.quote == quote, QUOTE_REVISIONS.c.revision == number)
-    row = connection.execute(select(QUOTE_REVISIONS).where(of_quote)).first()
-    if row is None:
-        raise missing(f"quote {head.number}", f"revision {number}")
+    head, row = KEPT.read(workspace, connection, quote, revision, lock=lock)
     return SavedQuote(
         id=head.id,
         number=head.number,
@@ -201,15 +193,5 @@ def _write_revision(
     reasons: list[str],
     at: datetime,
 ) -> None:
-    row = {
-        "workspace": workspace.id,
-        "quote": quote,
-        "revision": revision,
-        "author": workspace.person,
-        "saved_at": moment_text(at),
-        "engine_version": VERSION,
-        "document": json.dumps(document),
-        "digest": worked_out.digest,
-        "reasons": json.dumps(reasons),
-    }
-    connection.execute(insert(QUOTE_REVISIONS).values(row))
+    more = {"digest": worked_out.digest, "reasons": json.dumps(reasons)}
+    KEPT.write(workspace, connection, quote, revision, at, document, **more)

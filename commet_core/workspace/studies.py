@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select
 
 from commet_core.foundation.errors import InputError
 from commet_core.version import VERSION
 from commet_core.workspace.differences import listed_differences
+from commet_core.workspace.revised import Revised
 from commet_core.workspace.schema import STUDIES, STUDY_REVISIONS
-from commet_core.workspace.workspace import Overtaken, Workspace, missing, moment_text
+from commet_core.workspace.workspace import Overtaken, Workspace, missing
 
 NAME_MAX: Final = 200
+KEPT: Final = Revised(STUDIES, STUDY_REVISIONS, "study", "name")
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,7 @@ def create(workspace: Workspace, name: str, content: Content, at: datetime) -> S
     """A new study with its first revision. Raises InputError."""
     name = _checked(name)
     with workspace.writing() as connection:
-        values = {"workspace": workspace.id, "name": name, "archived": False, "version": 1, "revision": 1}
-        study = connection.execute(insert(STUDIES).values(values).returning(STUDIES.c.id)).scalar_one()
+        study = KEPT.create(workspace, connection, name=name, archived=False)
         _write_revision(workspace, connection, study, 1, content, at)
         workspace.note(connection, at, "saved", f"study {name}, revision 1")
         return _read(workspace, connection, study, None)
@@ -65,7 +66,7 @@ def save(workspace: Workspace, study: int, version: int, content: Content, at: d
         before = _read(workspace, connection, study, None, lock=True)
         _check_version(workspace, connection, before, version)
         revision = before.revision + 1
-        _step(workspace, connection, before, revision=revision)
+        KEPT.step(workspace, connection, study, before.version, revision=revision)
         _write_revision(workspace, connection, study, revision, content, at)
         workspace.note(connection, at, "saved", f"study {before.name}, revision {revision}")
         return _read(workspace, connection, study, None)
@@ -86,6 +87,16 @@ def studies(workspace: Workspace, *, archived: bool = False) -> list[Study]:
             .order_by(STUDIES.c.name, STUDIES.c.id)
         )
         return [_read(workspace, connection, study, None) for study in connection.execute(chosen).scalars()]
+
+
+def named(workspace: Workspace, name: str) -> Study:
+    """The study of this name. Raises InputError where there is none, or several."""
+    found = [study for study in studies(workspace) if study.name == name]
+    if not found:
+        raise missing("study", name)
+    if len(found) > 1:
+        raise InputError.of("study", f"{len(found)} studies are called {name!r}", "Rename all of them but one")
+    return found[0]
 
 
 def revisions(workspace: Workspace, study: int) -> list[Study]:
@@ -112,19 +123,19 @@ def duplicate(workspace: Workspace, study: int, name: str, at: datetime) -> Stud
     return create(workspace, name, open_study(workspace, study).content, at)
 
 
+def note_exported(workspace: Workspace, study: Study, at: datetime) -> None:
+    """Notes that somebody took a revision along, which a viewer may too."""
+    with workspace.writing("viewer") as connection:
+        workspace.note(connection, at, "exported", f"study {study.name}, revision {study.revision}")
+
+
 def _changed(workspace: Workspace, study: int, version: int, at: datetime, what: str, about: str, **values: object) -> Study:
     with workspace.writing() as connection:
         before = _read(workspace, connection, study, None, lock=True)
         _check_version(workspace, connection, before, version)
-        _step(workspace, connection, before, **values)
+        KEPT.step(workspace, connection, study, before.version, **values)
         workspace.note(connection, at, what, about)
         return _read(workspace, connection, study, None)
-
-
-def _step(workspace: Workspace, connection: Connection, before: Study, **values: object) -> None:
-    """The next version of a study whose row this transaction holds."""
-    changed = update(STUDIES).where(workspace.rows(STUDIES, STUDIES.c.id == before.id, STUDIES.c.version == before.version))
-    assert connection.execute(changed.values(version=before.version + 1, **values)).rowcount == 1
 
 
 def _check_version(workspace: Workspace, connection: Connection, now: Study, version: int) -> None:
@@ -147,17 +158,7 @@ def _overtaken(name: str, who: str, when: str, what: str) -> InputError:
 
 
 def _read(workspace: Workspace, connection: Connection, study: int, revision: int | None, *, lock: bool = False) -> Study:
-    """lock: nobody else changes the study before this transaction ends."""
-    chosen = select(STUDIES).where(workspace.rows(STUDIES, STUDIES.c.id == study))
-    head = connection.execute(chosen.with_for_update() if lock else chosen).first()
-    if head is None:
-        raise missing("study", study)
-    number = head.revision if revision is None else revision
-    of_study = workspace.rows(STUDY_REVISIONS, STUDY_REVISIONS.c.study == study, STUDY_REVISIONS.c.revision == number)
-    row = connection.execute(select(STUDY_REVISIONS).where(of_study)).first()
-    if row is None:
-        raise missing(f"study {head.name}", f"revision {number}")
-    return _study(head, row)
+    return _study(*KEPT.read(workspace, connection, study, revision, lock=lock))
 
 
 def _study(head: Row[Any], row: Row[Any]) -> Study:
@@ -170,19 +171,8 @@ def _study(head: Row[Any], row: Row[Any]) -> Study:
 def _write_revision(
     workspace: Workspace, connection: Connection, study: int, revision: int, content: Content, at: datetime
 ) -> None:
-    row = {
-        "workspace": workspace.id,
-        "study": study,
-        "revision": revision,
-        "author": workspace.person,
-        "saved_at": moment_text(at),
-        "engine_version": VERSION,
-        "document": json.dumps(content.document),
-        "usage_digest": content.usage_digest,
-        "notes": content.notes,
-        "headline": json.dumps(content.headline),
-    }
-    connection.execute(insert(STUDY_REVISIONS).values(row))
+    more = {"usage_digest": content.usage_digest, "notes": content.notes, "headline": json.dumps(content.headline)}
+    KEPT.write(workspace, connection, study, revision, at, content.document, **more)
 
 
 def _checked(name: str) -> str:

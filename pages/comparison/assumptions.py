@@ -37,7 +37,7 @@ STARTS = {"first_use": "First use", "window": "Window start"}
 
 def panel(study: Study) -> None:
     """The assumptions, adjustable; a change goes into the study, and with it into the link."""
-    with st.expander("Assumptions about customers", expanded=True):
+    with st.expander("Baseline, window, and what customers do"):
         for place, candidate in enumerate(study.candidates):
             _candidate(study, place, candidate)
         _run(study)

@@ -171,4 +171,4 @@ def _lines(replayed: Replay, opened: Opened, customer: str) -> None:
     amount = format_amount(total(table, "amount"), currency)
     st.caption(dollars(f"{counted(table.num_rows, 'line')}, together {amount}: the customer's “Billed” above.{more}"))
     link = {"candidate": opened.candidate, "customer": customer}
-    page_link("pages/replay.py", "Replay this customer event by event", **link)
+    page_link("pages/customers.py", "Replay this customer event by event", **link)

@@ -75,7 +75,7 @@ def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, 
 
 
 def _month_table(replayed: Replay, totals: list[tuple[str, Decimal]], table: pa.Table, word: str) -> None:
-    """Candidates by month, with the sum that is on the card. totals: candidates and those sums."""
+    """Candidates by month, with the sum of each candidate. totals: candidates and those sums."""
     frame = frame_of(table)
     frame["part"] = frame["part"].map(part_name)
     wide = frame.pivot_table(index=["candidate", "part"], columns="month", values="amount", aggfunc="sum", sort=False)
@@ -88,4 +88,4 @@ def _month_table(replayed: Replay, totals: list[tuple[str, Decimal]], table: pa.
         wide.reset_index(), hide_index=True, column_config=config, alt=f"{word.capitalize()} by candidate, part and month"
     )
     sums = "; ".join(f"{name} {format_amount(amount, replayed.currency)}" for name, amount in totals)
-    st.caption(escaped(f"In all, as on the cards: {sums}."))
+    st.caption(escaped(f"In all: {sums}."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -12,6 +12,11 @@ View = Literal["billed", "earned"]
 VIEWS: dict[View, str] = {"earned": "Earned", "billed": "Billed"}
 USUAL: View = "earned"
 """What was billed shows when invoices are issued, and those of the window's end all at once: as if usage had risen."""
+
+MEANING: Final = (
+    "**Earned** counts base prices day by day, and overage, purchased credits and top-ups when they are used; what is billed and not "
+    "earned yet is outstanding. **Billed** counts invoices in the month of their issue."
+)
 
 PARAMETER = "revenue"
 
@@ -31,23 +36,17 @@ def chosen() -> View:
 
 
 def switch(view: View) -> None:
-    """The choice between the two, and what they are."""
+    """The choice between the two."""
     st.session_state["compare_view"] = view
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.segmented_control(
-            "Revenue, as",
-            list(VIEWS),
-            format_func=VIEWS.__getitem__,
-            key="compare_view",
-            required=True,
-            on_change=_keep,
-            label_visibility="collapsed",
-        )
-        st.caption(
-            "**Earned** counts base prices day by day, and overage, purchased credits and top-ups when they are used; what is billed "
-            "and not earned yet is outstanding. **Billed** counts invoices in the month of their issue.",
-            width="stretch",
-        )
+    st.segmented_control(
+        "Revenue, as",
+        list(VIEWS),
+        format_func=VIEWS.__getitem__,
+        key="compare_view",
+        required=True,
+        on_change=_keep,
+        label_visibility="collapsed",
+    )
 
 
 def _keep() -> None:

@@ -1,4 +1,4 @@
-"""The Replay page's actions: try one on the customer, see all that are tried, undo them."""
+"""The Customers page's actions: try one on the customer, see all that are tried, undo them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Replay page's chart: the allowance over time."""
+"""The Customers page's chart: the allowance over time."""
 
 from __future__ import annotations
 

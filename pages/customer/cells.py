@@ -1,4 +1,4 @@
-"""Small pieces of text that the sections of the Replay page share."""
+"""Small pieces of text that the sections of the Customers page share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which candidate and which customer the Replay page shows: chosen on the page, kept in the session, named in the link."""
+"""Which candidate and which customer the Customers page shows: chosen on the page, kept in the session, named in the link."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ def follow_link(replayed: Replay) -> None:
         st.info(escaped(f"In the link, {' and '.join(unknown)}."))
 
 
+def choose(candidate: str) -> None:
+    """A click's callback: what follows is of this candidate."""
+    _chosen()["candidate"] = candidate
+    links.put_in_link(**{"candidate": candidate} if 0 < len(candidate) <= LINK_LETTERS_MAX else {})
+
+
 def write_link(statement: Statement) -> None:
     """Puts the candidate and the customer into the link, names of reasonable length only."""
     shown = {"candidate": statement.run.candidate.name, "customer": statement.customer_id}
@@ -50,9 +56,11 @@ def candidate(replayed: Replay) -> Run:
     names = _names(replayed)
     if _chosen().get("candidate") not in names:
         _chosen()["candidate"] = replayed.baseline.candidate.name
+    if len(names) == 1:
+        return replayed.run(names[0])
     st.session_state["replay_candidate"] = _chosen()["candidate"]
     st.segmented_control(
-        "Candidate",
+        "Event by event, under",
         names,
         format_func=escaped,
         key="replay_candidate",

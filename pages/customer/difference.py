@@ -1,4 +1,4 @@
-"""The Replay page's difference: what the actions that are tried change for this customer."""
+"""The Customers page's difference: what the actions that are tried change for this customer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Replay page's invoices: choose one, read its lines, see that everything adds up."""
+"""The Customers page's invoices: choose one, read its lines, see that everything adds up."""
 
 from __future__ import annotations
 

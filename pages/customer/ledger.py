@@ -1,4 +1,4 @@
-"""The Replay page's ledger: every event with its cost, its outcome, and what was left after it."""
+"""The Customers page's ledger: every event with its cost, its outcome, and what was left after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Replay page's portal: what the customer would see of plan, allowance, packs and invoices on a day."""
+"""The Customers page's portal: what the customer would see of plan, allowance, packs and invoices on a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Replay page's timeline of a subscription: plans, trial and pauses over the window, and what happened, in words."""
+"""The Customers page's timeline of a subscription: plans, trial and pauses over the window, and what happened, in words."""
 
 from __future__ import annotations
 

@@ -3,29 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import streamlit as st
 
 from commet_core.decide.forecast import Forecast
-from commet_core.decide.forecast.ranges import Range, fan_of, ranges_of
+from commet_core.decide.forecast.ranges import Range, earned_fan_of, fan_of, ranges_of
 from commet_core.foundation.formats import month_words
-from commet_core.reports.forecast.words import closing_words, history_of, lead_words, span
+from commet_core.reports.forecast.words import Seen, closing_words, history_of, lead_words, span
+from pages.forecasting.figures import SEEN_KEY
+from pages.shared import links, remembered
 from pages.shared.charts.forecast_fan import forecast_fan
 from pages.shared.palette import palette, show
 from pages.shared.tables import escaped, text_columns
 
+SEEN: Final = ("billed", "earned")
+
 
 def card(made: Forecast) -> None:
-    """What is billed, month by month, without closing invoices."""
-    fan, currency = fan_of(made), made.scenario.catalog.currency
+    """What is billed, without closing invoices, or earned, month by month."""
+    currency = made.scenario.catalog.currency
     with st.container(border=True):
-        st.markdown(f"**Billed a month, 80 % range of {len(made.totals):,} possible futures**")
-        months, before = history_of(made)
-        figure = forecast_fan(before, months, tuple(fan), _models(made), palette(), currency)
-        show(figure, alt=_alt(made, fan), key="forecast_fan")
-        for words in (lead_words(made), closing_words(made, ranges_of(made))):
-            if words:
-                st.caption(escaped(words))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            title = st.empty()
+            seen = _seen()
+        fan = fan_of(made) if seen == "billed" else earned_fan_of(made)
+        title.markdown(f"**{seen.capitalize()} a month so far, and the 80 % range of {len(made.totals):,} possible futures**")
+        months, before = history_of(made, seen)
+        figure = forecast_fan(before, months, tuple(fan), _models(made), palette(), currency, seen)
+        show(figure, alt=_alt(made, fan, seen), key="forecast_fan")
+        said = (lead_words(made), closing_words(made, ranges_of(made)) if seen == "billed" else "")
+        st.caption(escaped(" ".join(words for words in said if words)))
+
+
+def _seen() -> Seen:
+    key = remembered.choice(SEEN_KEY, SEEN, "billed")
+    chosen = st.segmented_control(
+        "What is drawn",
+        list(SEEN),
+        key=key,
+        format_func=str.capitalize,
+        required=True,
+        on_change=links.keep,
+        args=(key,),
+        label_visibility="collapsed",
+    )
+    return "earned" if chosen == "earned" else "billed"
 
 
 def table(made: Forecast) -> None:
@@ -46,6 +69,6 @@ def _models(made: Forecast) -> Mapping[str, str]:
     return {candidate.name: made.scenario.plan(candidate).consumption_model for candidate in made.scenario.candidates}
 
 
-def _alt(made: Forecast, fan: list[Range]) -> str:
+def _alt(made: Forecast, fan: list[Range], seen: Seen) -> str:
     totals = [f"{each.candidate} {span(each, made.scenario.catalog.currency)}" for each in fan if each.month is None]
-    return f"Billed a month so far and its range for {made.steps} months; together: {', '.join(totals)}"
+    return f"{seen.capitalize()} a month so far and its range for {made.steps} months; together: {', '.join(totals)}"

@@ -9,10 +9,14 @@ from typing import Final
 import streamlit as st
 
 from commet_core.decide.forecast import Adjustments, Forecast, begin, begin_changed, paths_of, record_so_far
+from commet_core.decide.forecast.ranges import fan_of
 from commet_core.decide.forecast.record import Record
 from commet_core.decide.forecast.totals import StepTotals
 from commet_core.foundation.progress import Progress
-from commet_core.reports.forecast.rows import Effect, effects
+from commet_core.reports.answer.candidate_rows import CandidateRow, with_next_year
+from commet_core.reports.forecast.rows import Effect, changed_words, effects
+from commet_core.reports.forecast.words import span
+from pages.comparison import figures as comparison
 from pages.shared import loading, remembered
 from pages.shared import study as studies
 from pages.shared.study import Study
@@ -25,7 +29,11 @@ BATCHES: Final = ((0, FIRST_PATHS), (FIRST_PATHS, 60), (60, 120), (120, 200))
 MONTHS: Final = (3, 6, 12, 24)
 CHANGES: Final = "forecast_changes"
 MONTHS_KEY: Final = "forecast_months"
+SEEN_KEY: Final = "forecast_seen"
 _SHOWN: Final = "forecast_shown"
+
+Changed = Callable[[], None]
+"""A field's callback."""
 
 
 def months() -> int:
@@ -78,6 +86,19 @@ def shown(study: Study, usual: Forecast, changed: Adjustments) -> tuple[Forecast
         totals += more
     known: Record | None = None if isinstance(record, Work) else record[0]
     return replace(forecast, totals=tuple(totals), record=known), going_on
+
+
+def moved(study: Study, usual: Forecast, made: Forecast) -> str:
+    """What the reader's changes come to, on the futures that are there without them."""
+    content = f"forecast {loading.content_of(study)} {usual.steps} {Adjustments().model_dump_json()} 0"
+    before = loading.computed(content, _drawn(usual, 0), f"Replaying {FIRST_PATHS} possible futures of every customer")
+    return changed_words(usual.with_totals(before), made)
+
+
+def rows(study: Study, made: Forecast) -> list[CandidateRow]:
+    """The candidates, with what they bring in over the months ahead."""
+    totals = {each.candidate: span(each, made.scenario.catalog.currency) for each in fan_of(made) if each.month is None}
+    return with_next_year(comparison.candidate_rows(loading.replay_of(study), "earned"), totals)
 
 
 def _leave_others(of_paths: str) -> None:

@@ -1,105 +1,162 @@
-"""What the forecast is made of, as rows that can be changed, and what-ifs; every change draws the futures anew."""
+"""What the forecast is made of, as rows that can be changed or left out, and what-ifs; every change draws the futures anew."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 import streamlit as st
 
 from commet_core.decide.forecast import Adjustments, Forecast
-from commet_core.decide.forecast.adjustments import SWITCHES
+from commet_core.decide.forecast.adjustments import Switch
 from commet_core.decide.forecast.ranges import months_ahead
 from commet_core.foundation.formats import month_words
-from commet_core.reports.forecast.rows import Effect, percent_points, shown_parts, typed_share
+from commet_core.reports.forecast.rows import Effect, ShownPart, percent_points, shown_parts, typed_share
 from pages.forecasting import figures
 from pages.shared.tables import escaped
 from pages.shared.work import Work
 
-SWITCH_NAMES = {
-    "activity": "Falling silent and coming back",
-    "growth": "Growth",
-    "season": "Season",
-    "arrivals": "New customers",
+NAMES: Final[dict[Switch, str]] = {
+    "arrivals": "New customers a month",
+    "activity": "Fall silent in a month",
+    "growth": "Usage of those who stay",
+    "season": "Season of the year",
     "pattern": "Chance in how customers use",
 }
+WIDTHS: Final = (4, 5, 3, 4)
 NEVER = "never"
 
 
-def card(usual: Forecast, effects: list[Effect] | Work) -> None:
-    """The parts, what the usage shows of them, and the reader's own in their place."""
+def card(usual: Forecast, effects: list[Effect] | Work, moved: str) -> None:
+    """The parts: what the usage shows, the reader's own in its place, and what hangs on it. moved: what all changes come to."""
+    changes = figures.changes()
     with st.container(border=True):
         st.markdown("**What it is made of**")
-        for part in shown_parts(usual.parts):
-            st.markdown(f"{escaped(part.name)}: **{escaped(part.from_usage)}**", help=escaped(part.source))
-        st.markdown("**What hangs on it**, on the baseline over the months ahead")
+        baseline = usual.scenario.candidates[usual.scenario.baseline_index()].name
+        st.caption(
+            escaped(f"What your usage shows, yours in its place, and what hangs on it over all months ahead on {baseline}.")
+        )
+        parts = shown_parts(usual.parts)
+        for switch, name in NAMES.items():
+            _row(usual, switch, name, [part for part in parts if part.switch == switch], effects)
         if isinstance(effects, Work):
-            st.caption("Is being worked out.")
-            return
-        for effect in effects:
-            st.markdown(f"{escaped(effect.part)}, {escaped(effect.change)}: **{escaped(effect.amount)}**")
+            st.caption("What hangs on each part is being worked out.")
+        if changes != Adjustments():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**Your changes: {escaped(moved)}**, the mean over all months ahead.", width="stretch")
+                st.button("As the usage shows it", on_click=_forget)
+
+
+def _row(usual: Forecast, switch: Switch, name: str, parts: list[ShownPart], effects: list[Effect] | Work) -> None:
+    changes = figures.changes()
+    what, shown, yours, hangs = st.columns(WIDTHS, vertical_alignment="center")
+    key = f"fc_in_{switch}"
+    st.session_state[key] = switch not in changes.without
+    with what:
+        st.checkbox(
+            name, key=key, on_change=_switched, args=(switch,), help="\n\n".join(escaped(part.source) for part in parts)
+        )
+    shown.markdown("  \n".join(_said(part, name, is_alone=len(parts) == 1) for part in parts))
+    with yours:
+        if switch not in changes.without:
+            _field(usual, switch, name, changes)
+    if not isinstance(effects, Work):
+        own = [f"**{escaped(effect.amount)}** {escaped(effect.change)}" for effect in effects if effect.part == switch]
+        hangs.markdown("  \n".join(own))
+
+
+def _said(part: ShownPart, name: str, *, is_alone: bool) -> str:
+    """What the usage shows; of several, or of what is called otherwise than the row, with its name."""
+    if is_alone or part.name == name:
+        return escaped(part.from_usage)
+    return escaped(f"{part.name.removeprefix(name).removeprefix(': ')} {part.from_usage}")
+
+
+def _field(usual: Forecast, switch: Switch, name: str, changes: Adjustments) -> None:
+    """The reader's own figure."""
+    parts = usual.parts
+    if switch == "arrivals":
+        expected = float(parts.arrivals.expected(1)[0])
+        st.session_state["fc_arrivals"] = round(expected if changes.arrivals is None else changes.arrivals, 1)
+        st.number_input(
+            name,
+            0.0,
+            100_000.0,
+            step=1.0,
+            format="%.1f",
+            key="fc_arrivals",
+            on_change=_arrivals_changed,
+            label_visibility="collapsed",
+        )
+    elif switch == "activity":
+        silent = parts.activity.pooled if changes.silent_share is None else changes.silent_share
+        st.session_state["fc_silent"] = percent_points(silent)
+        _percent(f"{name}, %", "fc_silent", 0.0, 100.0, _silent_changed)
+    elif switch == "growth":
+        st.session_state["fc_growth"] = percent_points(changes.growth) if changes.growth is not None else None
+        _percent(f"{name}: growth in a month, %", "fc_growth", -25.0, 25.0, _growth_changed)
+
+
+def _percent(name: str, key: str, low: float, high: float, changed: figures.Changed) -> None:
+    st.number_input(
+        name,
+        low,
+        high,
+        step=1.0,
+        format="%.1f",
+        key=key,
+        placeholder="as seen",
+        on_change=changed,
+        label_visibility="collapsed",
+    )
 
 
 def what_if(usual: Forecast) -> None:
-    """The reader's own parts and what-ifs."""
+    """What may happen: more customers, some who leave, the largest who leaves."""
     changes, months = figures.changes(), months_ahead(usual)
     with st.container(border=True):
         st.markdown("**What if**")
-        _numbers(usual, changes)
-        _leaving(changes, months)
-        names = [NEVER, *map(month_words, months)]
-        leaves = changes.largest_leaves
-        st.session_state["fc_largest"] = month_words(leaves) if leaves in months else NEVER
-        st.selectbox("The largest customer leaves", names, key="fc_largest", on_change=_largest_changed, args=(months,))
-        st.session_state["fc_without"] = sorted(changes.without)
-        st.pills(
-            "Leave out",
-            SWITCHES,
-            selection_mode="multi",
-            key="fc_without",
-            format_func=lambda switch: SWITCH_NAMES[switch],
-            on_change=_without_changed,
-        )
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.session_state["fc_more"] = changes.more_arrivals
+            st.number_input(
+                "More new customers a month",
+                0.0,
+                100_000.0,
+                step=1.0,
+                format="%g",
+                key="fc_more",
+                on_change=_more_changed,
+                width=220,
+            )
+            _leaving(changes, months)
+            names = [NEVER, *map(month_words, months)]
+            leaves = changes.largest_leaves
+            st.session_state["fc_largest"] = month_words(leaves) if leaves in months else NEVER
+            st.selectbox(
+                "The largest customer leaves", names, key="fc_largest", on_change=_largest_changed, args=(months,), width=220
+            )
         if changes != Adjustments():
-            st.button("As the usage shows it", on_click=_forget)
             st.caption("Other methods know nothing of your changes: the middle is that of the futures alone.")
-
-
-def _numbers(usual: Forecast, changes: Adjustments) -> None:
-    parts = usual.parts
-    expected = float(parts.arrivals.expected(1)[0])
-    st.session_state["fc_arrivals"] = round(expected if changes.arrivals is None else changes.arrivals, 1)
-    st.number_input(
-        "New customers a month", 0.0, 100_000.0, step=1.0, format="%.1f", key="fc_arrivals", on_change=_arrivals_changed
-    )
-    silent = parts.activity.pooled if changes.silent_share is None else changes.silent_share
-    st.session_state["fc_silent"] = percent_points(silent)
-    st.number_input(
-        "Fall silent in a month, %", 0.0, 100.0, step=1.0, format="%.1f", key="fc_silent", on_change=_silent_changed
-    )
-    st.session_state["fc_growth"] = percent_points(changes.growth or 0.0) if changes.growth is not None else None
-    st.number_input(
-        "Usage of those who stay grows in a month, %",
-        -25.0,
-        25.0,
-        step=1.0,
-        format="%.1f",
-        key="fc_growth",
-        placeholder="as the usage shows",
-        on_change=_growth_changed,
-    )
 
 
 def _leaving(changes: Adjustments, months: list[date]) -> None:
     leaving = changes.leaving[0] if changes.leaving else None
-    share, month = st.columns(2)
     st.session_state["fc_leave"] = percent_points(leaving.share) if leaving else 0.0
     st.session_state["fc_leave_month"] = month_words(leaving.month if leaving and leaving.month in months else months[0])
-    with share:
-        st.number_input(
-            "Leave for good, %", 0.0, 100.0, step=1.0, format="%.1f", key="fc_leave", on_change=_leave_changed, args=(months,)
-        )
-    with month:
-        st.selectbox("in", list(map(month_words, months)), key="fc_leave_month", on_change=_leave_changed, args=(months,))
+    st.number_input(
+        "Leave for good, %",
+        0.0,
+        100.0,
+        step=1.0,
+        format="%g",
+        key="fc_leave",
+        on_change=_leave_changed,
+        args=(months,),
+        width=150,
+    )
+    st.selectbox(
+        "in", list(map(month_words, months)), key="fc_leave_month", on_change=_leave_changed, args=(months,), width=150
+    )
 
 
 def _month_named(words: str, months: list[date]) -> date:
@@ -110,8 +167,13 @@ def _arrivals_changed() -> None:
     figures.change(arrivals=st.session_state["fc_arrivals"])
 
 
+def _more_changed() -> None:
+    figures.change(more_arrivals=st.session_state["fc_more"] or 0.0)
+
+
 def _silent_changed() -> None:
-    figures.change(silent_share=typed_share(st.session_state["fc_silent"]))
+    typed = st.session_state["fc_silent"]
+    figures.change(silent_share=None if typed is None else typed_share(typed))
 
 
 def _growth_changed() -> None:
@@ -120,7 +182,7 @@ def _growth_changed() -> None:
 
 
 def _leave_changed(months: list[date]) -> None:
-    share = typed_share(st.session_state["fc_leave"])
+    share = typed_share(st.session_state["fc_leave"] or 0.0)
     month = _month_named(st.session_state["fc_leave_month"], months)
     figures.change(leaving=({"month": month, "share": share},) if share else ())
 
@@ -130,8 +192,10 @@ def _largest_changed(months: list[date]) -> None:
     figures.change(largest_leaves=None if words == NEVER else _month_named(words, months))
 
 
-def _without_changed() -> None:
-    figures.change(without=frozenset(st.session_state["fc_without"]))
+def _switched(switch: Switch) -> None:
+    is_in = st.session_state[f"fc_in_{switch}"]
+    without = figures.changes().without
+    figures.change(without=without - {switch} if is_in else without | {switch})
 
 
 def _forget() -> None:

@@ -16,20 +16,19 @@ from pages.shared.tables import escaped, frame_of
 def card(made: Forecast, *, tried: bool) -> None:
     """tried: whether the record is there; else it is being tried beside the page."""
     with st.container(border=True):
-        st.markdown("**Its record**")
         if not tried:
-            st.markdown("The method is being tried on your past months.")
+            st.markdown("**Its record**: the method is being tried on your past months.")
             return
-        st.markdown(escaped(record_sentence(made)))
+        st.markdown(f"**Its record**: {escaped(record_sentence(made))}")
         record = shown_record(made)
         if record is None or not record.pairs:
             return
-        st.html(_squares(made))
-        st.caption("A square a try, in order of time; brown and underlined: what came lay outside the range.")
-        with st.expander("See each month"):
-            st.markdown(escaped(weights_words(made)))
-            table = record_table(made)
-            st.dataframe(frame_of(table), hide_index=True, alt="What was said at each origin, and what came")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(_squares(made), width="stretch")
+            with st.popover("See each month"):
+                st.markdown(escaped(weights_words(made)))
+                table = record_table(made)
+                st.dataframe(frame_of(table), hide_index=True, alt="What was said at each origin, and what came")
 
 
 def _squares(made: Forecast) -> str:
@@ -45,5 +44,7 @@ def _squares(made: Forecast) -> str:
         style = f"width:20px;height:20px;border-radius:4px;box-sizing:border-box;background:{fill};{bar}"
         squares.append(f'<span title="{html.escape(words)}" style="{style}"></span>')
     label = html.escape(record_sentence(made), quote=True)
-    row = "display:flex;flex-wrap:wrap;gap:4px;max-width:580px"
-    return f'<div role="img" aria-label="{label}" style="{row}">{"".join(squares)}</div>'
+    missed = '<span style="font-size:.85rem;opacity:.75;margin-left:.4rem">underlined: what came lay outside</span>'
+    row = "display:flex;flex-wrap:wrap;gap:4px;align-items:center"
+    tail = missed if not all(record.held) else ""
+    return f'<div style="{row}"><div role="img" aria-label="{label}" style="{row}">{"".join(squares)}</div>{tail}</div>'

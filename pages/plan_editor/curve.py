@@ -20,6 +20,7 @@ from pages.plan_editor import fields
 from pages.shared import links, remembered
 from pages.shared import study as studies
 from pages.shared.charts.price_curve import lettered, price_curve
+from pages.shared.kept import figure as kept_figure
 from pages.shared.palette import palette, show
 from pages.shared.study import Study
 from pages.shared.tables import downloads, escaped
@@ -93,13 +94,8 @@ def _most(typed: str, units: Decimal) -> Decimal | None:
 
 def _curves(study: Study, axis: UsageAxis, most: Decimal) -> PriceCurves:
     candidates = "\n".join(candidate.model_dump_json() for candidate in study.candidates)
-    return _cached((study.catalog.model_dump_json(), candidates, repr(axis), str(most)), study, axis, most)
-
-
-@st.cache_resource(max_entries=32, show_spinner="Replaying levels of usage")
-def _cached(key: tuple[str, ...], _study: Study, _axis: UsageAxis, _most: Decimal) -> PriceCurves:  # noqa: ARG001
-    """Cached by the first argument: Streamlit leaves those that begin with an underscore out of the key."""
-    return price_curves(_study.catalog, _study.candidates, _axis, _most)
+    key = "\0".join(("price curves", study.catalog.model_dump_json(), candidates, repr(axis), str(most)))
+    return kept_figure(key, lambda: price_curves(study.catalog, study.candidates, axis, most), "Replaying levels of usage")
 
 
 def _chart(study: Study, curves: PriceCurves) -> None:

@@ -1,7 +1,7 @@
 """What was computed from content, kept for every visitor while there is room: by bytes, what was not used longest goes first.
 
-A key names the content (a digest, a study's source, a scenario), never a visitor: who brings the same content gets the same
-answer, and nobody can come by another's without bringing it.
+A key names the content (a digest, a study's source, a scenario) and the workspace, never a visitor: who brings the same content
+into the same workspace gets the same answer, and nobody can come by another's without bringing it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.engine.replay import Replay
 from commet_core.usage.usage import Usage
+from pages.shared import whose
 from pages.shared.work import awaited
 
 P = ParamSpec("P")
@@ -60,7 +61,7 @@ def visit() -> Visit | None:
 
 
 class Kept:
-    """Values by key, in order of use. Safe to use from several threads.
+    """Values by key, in order of use; those of one workspace are not there for another. Safe to use from several threads.
 
     What visitors who are there have used goes last; of what nobody uses only so much stays, and the rest is given back as soon
     as the visitors have left.
@@ -79,6 +80,7 @@ class Kept:
 
     def get(self, key: str, visit: Visit | None = None) -> Any | None:
         """The value, which counts as used now, by this visit; None where there is none."""
+        key = whose.key(key)
         with self._lock:
             if key not in self._values:
                 return None
@@ -95,6 +97,7 @@ class Kept:
 
         mapped: what of it lies on disk, and takes no memory in what rests on it either.
         """
+        key = whose.key(key)
         with self._lock:
             self._mapped[key] = memory_of(mapped)
             self._values.pop(key, None)

@@ -26,7 +26,7 @@ from commet_core.usage.usage import Usage
 from pages.shared import leaving, limits, spool
 from pages.shared.kept import by_content, kept, visit
 from pages.shared.sources import OpenedSource, open_source
-from pages.shared.study import BroughtSource, Generated, Queried, ServerFiles, Study, UsageSource
+from pages.shared.study import BroughtSource, Generated, KeptUsage, Queried, ServerFiles, Study, UsageSource
 from pages.shared.study import current as current_study
 from pages.shared.uploads import UploadedFile
 from pages.shared.work import Work, awaited, visitor, works
@@ -115,6 +115,8 @@ def source_name(source: UsageSource) -> str:
         return "generated usage"
     if isinstance(source, Queried):
         return "the database"
+    if isinstance(source, KeptUsage):
+        return source.name
     first, *others = source.names if isinstance(source, ServerFiles) else [file.name for file in source.files]
     return f"{first} and {len(others):,} more" if others else first
 
@@ -200,7 +202,7 @@ def computed_beside(content: str, compute: Callable[[Progress], T], *, heavy: bo
     value: T | None = kept().get(key, visit())
     if value is not None:
         return value
-    work = works().wanted_by(visitor(), key, task, heavy=heavy)
+    work = works().wanted_by(visitor(), key, task, heavy=heavy, beside=True)
     if work.done.is_set():
         result: T = work.result()
         return result

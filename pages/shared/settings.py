@@ -1,4 +1,8 @@
-"""What the operator of this server has set: in Streamlit's secrets, or in the environment."""
+"""What the operator of this server has set: in Streamlit's secrets, or in the environment.
+
+Where people sign in, a workspace has its own folders and its own database, in the section `[workspaces.<its id>]` of the secrets;
+what is set for a server without a login is then nobody's.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
+
+from pages.shared import login, whose
 
 
 def usage_folders() -> tuple[Path, ...]:
@@ -30,7 +36,9 @@ def server_files_allowed() -> bool:
 
 def _setting(secret: str, variable: str) -> Any:
     try:
-        found = st.secrets.get(secret)
+        found = st.secrets
+        if login.configured():
+            return found.get("workspaces", {}).get(whose.workspace_id(), {}).get(secret)
+        return found.get(secret) or os.environ.get(variable)
     except StreamlitSecretNotFoundError:
-        found = None
-    return found or os.environ.get(variable)
+        return os.environ.get(variable)

@@ -13,10 +13,10 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Progress
 from commet_core.usage.ingest import ArrowSource, FileShape, inspect_all
 from commet_core.usage.ingest.database.query import preview, usage_source
-from pages.shared import limits, settings
+from pages.shared import limits, settings, usage_folder
 from pages.shared.server_files import files_of, state_of
 from pages.shared.spool import path_of
-from pages.shared.study import BroughtSource, Queried, ServerFiles, Uploaded
+from pages.shared.study import BroughtSource, KeptUsage, Queried, ServerFiles, Uploaded
 from pages.shared.work import Held, visitor
 
 SHAPES_LOOKED_AT = 5
@@ -47,6 +47,8 @@ def open_source(source: BroughtSource) -> OpenedSource:
     """Where a source is read from. Raises InputError where that is not there, or not allowed."""
     if isinstance(source, Queried):
         return _query(source)
+    if isinstance(source, KeptUsage):
+        return OpenedSource(f"kept {source.digest}", lambda _tell: (), tuple, _kept(source))
     paths = _paths(source)
     stores = [path for path in paths if path.is_dir()]
     if stores and len(paths) > 1:
@@ -56,6 +58,14 @@ def open_source(source: BroughtSource) -> OpenedSource:
     if stores:
         return OpenedSource(content, lambda _tell: (), tuple, stores[0])
     return OpenedSource(content, lambda _tell: paths, lambda: inspect_all(paths[:SHAPES_LOOKED_AT], SHAPES_LOOKED_AT))
+
+
+def _kept(source: KeptUsage) -> Path:
+    store = usage_folder.store_of(source.digest)
+    if store is None:
+        fix = f"Bring the file that it came from again, {source.name}, on the Usage page"
+        raise InputError.of(source.name, "this usage is not kept in this workspace, or no longer", fix)
+    return store
 
 
 def _paths(source: Uploaded | ServerFiles) -> Sequence[Path]:

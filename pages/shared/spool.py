@@ -2,6 +2,8 @@
 
     <spool>/<sha256 of the content>/<name>
 
+In a workspace of people who sign in, the digest has the workspace's mark before it: the same upload of another is not there.
+
 The same content under several names is one file with several names. What nobody has uploaded again for SPOOL_DAYS is removed,
 and the oldest before that where all of them together grow beyond SPOOL_BYTES_MAX.
 """
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from commet_core.foundation.errors import InputError
+from pages.shared import whose
 from pages.shared.uploads import UploadedFile, safe_name
 
 SPOOL = Path(tempfile.gettempdir()) / "commet-simulator-uploads"
@@ -32,7 +35,7 @@ BLOCK_BYTES: Final = 1 << 20
 IN_USE_SECONDS: Final = 3600.0
 
 _used: dict[str, float] = {}
-"""When a page last asked for a content, by its digest: what is in use makes no room for what comes."""
+"""When a page last asked for a content, by its folder: what is in use makes no room for what comes."""
 
 _placing = threading.Lock()
 """Between a folder's making and its file's coming, nobody removes it."""
@@ -45,7 +48,7 @@ def spool(name: str, content: BinaryIO) -> tuple[UploadedFile, float | None]:
     content.seek(0)
     received, digest = _received(content)
     uploaded = UploadedFile(name=safe_name(name), digest=digest)
-    folder = SPOOL / digest
+    folder = SPOOL / whose.file_name(digest)
     with _placing:
         known = folder.is_dir()
         folder.mkdir(exist_ok=True)
@@ -84,7 +87,7 @@ def _place(received: Path, path: Path) -> None:
 
 def unspool(uploaded: UploadedFile, arrived: float) -> None:
     """Removes an upload that came to nothing, unless somebody has uploaded the same content since it arrived."""
-    folder = SPOOL / uploaded.digest
+    folder = SPOOL / whose.file_name(uploaded.digest)
     with _placing:
         if folder.is_dir() and folder.stat().st_mtime == arrived:
             shutil.rmtree(folder, ignore_errors=True)
@@ -93,17 +96,17 @@ def unspool(uploaded: UploadedFile, arrived: float) -> None:
 def path_of(uploaded: UploadedFile) -> Path:
     """Where an uploaded file is. Raises InputError where the server no longer has it."""
     _check_private()
-    path = SPOOL / uploaded.digest / safe_name(uploaded.name)
+    path = SPOOL / whose.file_name(uploaded.digest) / safe_name(uploaded.name)
     if not path.is_file():
         raise InputError.of(uploaded.name, "the uploaded file is no longer on this server", "Upload it again on the Usage page")
-    _used[uploaded.digest] = time.monotonic()
+    _used[path.parent.name] = time.monotonic()
     return path
 
 
 def place(name: str) -> Path:
     """Where a file of the server's own goes, which can be made again when it is removed."""
     _check_private()
-    return SPOOL / name
+    return SPOOL / whose.file_name(name)
 
 
 def _check_private() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -78,15 +78,23 @@ class Queried(Brought):
     asked_at: str
 
 
-BroughtSource = Uploaded | ServerFiles | Queried
-UsageSource = Annotated[Generated | Uploaded | ServerFiles | Queried, Field(discriminator="kind")]
+class KeptUsage(Brought):
+    """Usage that the workspace keeps, as it was read. name: what it was called where it came from."""
+
+    kind: Literal["workspace"] = "workspace"
+    name: Annotated[str, Field(max_length=300)]
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{16,64}$")]
+
+
+BroughtSource = Uploaded | ServerFiles | Queried | KeptUsage
+UsageSource = Annotated[Generated | Uploaded | ServerFiles | Queried | KeptUsage, Field(discriminator="kind")]
 
 
 class Study(Document):
     """Usage, catalog, candidates and assumptions. Not every study is a valid scenario: plans may be half designed.
 
     subscriptions  a file of what customers did
-    actions        what they did beside that, said on the Replay page
+    actions        what they did beside that, said on the Customers page
     assumptions    what people are assumed to do about prices
     """
 
@@ -205,9 +213,21 @@ def begin_page() -> None:
 
 def write_link() -> None:
     """Puts into the address bar what is seen; a new entry for Back, where it differs. To be called where something was done."""
+    for heard in _ON_CHANGE:
+        heard()
     whole = link() | st.session_state.get(_OF_PAGE, {})
     if st.query_params.to_dict() != whole:
         st.query_params.from_dict(whole)
+
+
+_ON_CHANGE: list[Callable[[], None]] = []
+"""What is done whenever something was done on a page: drafts are kept, which know of studies."""
+
+
+def on_change(heard: Callable[[], None]) -> None:
+    """Calls this at every change, once however often it is asked for."""
+    if heard not in _ON_CHANGE:
+        _ON_CHANGE.append(heard)
 
 
 def _went_on(study: Study) -> Study:

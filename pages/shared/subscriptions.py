@@ -175,7 +175,7 @@ def caution(replayed: Replay, *, actions_shown: bool = False) -> None:
     if any(problem.row.file for problem in replayed.subscribers.problems):
         page_link("pages/usage.py", "See which rows of the subscriptions file make no sense")
     elif not actions_shown:
-        page_link("pages/replay.py", "See which actions are not possible")
+        page_link("pages/customers.py", "See which actions are not possible")
 
 
 def _remove() -> None:

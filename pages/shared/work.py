@@ -21,6 +21,7 @@ import streamlit as st
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Pace, Progress, seconds_in_words
+from pages.shared import whose
 from pages.shared.limits import Room
 from pages.shared.tables import escaped
 
@@ -71,8 +72,9 @@ class _Unwanted(Exception):
 class Work:
     """Some work in a thread of its own."""
 
-    def __init__(self, task: Callable[[Progress], Any], room: Room) -> None:
+    def __init__(self, task: Callable[[Progress], Any], room: Room, *, is_beside: bool = False) -> None:
         self.sentence = ""
+        self.is_beside = is_beside
         self.pace = Pace()
         self.done = threading.Event()
         self._task = task
@@ -89,6 +91,10 @@ class Work:
     def leave(self, visitor: str) -> None:
         """The visitor does not want it any more."""
         self._wanted.pop(visitor, None)
+
+    def last_wanted(self, visitor: str) -> float:
+        """When a page of this visitor has asked for it last."""
+        return self._wanted.get(visitor, 0.0)
 
     def wanted_by(self, visitor: str) -> bool:
         """Whether a page of this visitor waits for it, or has until a moment ago."""
@@ -139,22 +145,33 @@ class Works:
         self._heavy = Room(HEAVY_AT_ONCE, "Waiting for other visitors' work on this server")
         self._light = Room(LIGHT_AT_ONCE, "Waiting for other visitors' work on this server")
 
-    def wanted_by(self, visitor: str, key: str, task: Callable[[Progress], Any], *, heavy: bool = False) -> Work:
-        """The work of this key, begun if it does not go on already. Raises InputError where too much goes on."""
+    def wanted_by(
+        self, visitor: str, key: str, task: Callable[[Progress], Any], *, heavy: bool = False, beside: bool = False
+    ) -> Work:
+        """The work of this key, begun if it does not go on already. Raises InputError where too much goes on.
+
+        It goes on for the workspace of whoever asks, whose name keeps it apart from the same work of another.
+        beside: the page does not wait for it; of as many as a visitor may have the one that was asked for longest ago ends.
+        """
+        workspace = whose.workspace_id()
+        key = whose.key(key)
         with self._lock:
             work = self._works.get(key)
             if work is None or not work.wanted:
-                self._check(visitor)
-                work = self._works[key] = Work(task, self._heavy if heavy else self._light)
+                self._check(visitor, beside=beside)
+                work = self._works[key] = Work(task, self._heavy if heavy else self._light, is_beside=beside)
                 work.want(visitor)
-                threading.Thread(target=self._run, args=(key, work), name="work", daemon=True).start()
+                threading.Thread(target=self._run, args=(workspace, key, work), name="work", daemon=True).start()
             work.want(visitor)
             return work
 
-    def _check(self, visitor: str) -> None:
+    def _check(self, visitor: str, *, beside: bool) -> None:
         """Raises InputError where the visitor, or all together, have enough work going on."""
         wanted = [work for work in self._works.values() if work.wanted]
-        if sum(work.wanted_by(visitor) for work in wanted) >= OF_VISITOR_MAX:
+        own = [work for work in wanted if work.wanted_by(visitor) and work.is_beside == beside]
+        if beside and len(own) >= OF_VISITOR_MAX:
+            min(own, key=lambda work: work.last_wanted(visitor)).leave(visitor)
+        elif len(own) >= OF_VISITOR_MAX:
             what = f"{OF_VISITOR_MAX} pieces of work that you have asked for still go on"
             raise InputError.of("", what, "Wait until one of them is done, or cancel one")
         if len(wanted) >= WAITING_MAX:
@@ -163,11 +180,13 @@ class Works:
 
     def leave(self, visitor: str, key: str) -> None:
         """A visitor cancels."""
+        key = whose.key(key)
         with self._lock:
             if key in self._works:
                 self._works[key].leave(visitor)
 
-    def _run(self, key: str, work: Work) -> None:
+    def _run(self, workspace: str, key: str, work: Work) -> None:
+        whose.enter_thread(workspace)
         work.run()
         with self._lock:
             if self._works.get(key) is work:

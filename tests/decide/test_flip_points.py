@@ -10,7 +10,7 @@ from scipy.stats import qmc
 
 from commet_core.decide.flip_points import flip_points, flip_table
 from commet_core.decide.robustness import SAMPLES, robustness, robustness_table, samples, sobol, tornado, tornado_table
-from commet_core.decide.standing import Range, standing
+from commet_core.decide.standing import Range, range_of_term, standing, usual_price_ranges
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.hashes import splitmix64
 from commet_core.reports.assumption_words import flip_sentences, robustness_sentence
@@ -106,6 +106,77 @@ class TestFlipPoints:
         with pytest.raises(InputError) as raised:
             flip_points(scenario(FLAT, CREDITS), usage, [asked])
         assert str(raised.value).startswith(said)
+
+
+class TestPrices:
+    PATH = "plans.flat.prices.monthly"
+
+    def test_a_price_flips_where_every_cent_of_a_grid_has_it(self, usage: Usage) -> None:
+        compared = scenario(FLAT, CREDITS)
+        asked = range_of_term(compared, self.PATH, Decimal(8), Decimal("16.01"))
+        (flip,) = flip_points(compared, usage, [asked])
+        cents = [Decimal(cents) / 100 for cents in range(800, 1602)]
+        leading = [cent for cent in cents if standing(compared, usage, {self.PATH: cent}).leader == 0]
+        assert (flip.leader_below, flip.leader_above, flip.assumed) == ("Credits", "Flat", Decimal(16))
+        assert flip.flips_at == leading[0] - Decimal("0.01")
+        assert leading == cents[cents.index(leading[0]) :]
+
+    def test_it_moves_under_every_candidate_that_has_it_and_only_to_what_is_sold(self, usage: Usage) -> None:
+        compared = scenario(FLAT, FLAT | {"name": "Again"}, CREDITS)
+        (flip,) = flip_points(compared, usage, [range_of_term(compared, self.PATH, Decimal(8), Decimal(20), Decimal("0.5"))])
+        plain = standing(compared, usage, {})
+        for value in (Decimal("12.5"), Decimal(16)):
+            totals = standing(compared, usage, {self.PATH: value}).totals
+            assert totals[0] == totals[1] == plain.totals[0] * value / 16
+            assert totals[2] == plain.totals[2]
+        assert flip.flips_at is not None
+        assert flip.flips_at % Decimal("0.5") == 0
+        assert standing(compared, usage, {self.PATH: flip.flips_at}).leader == 2
+        assert standing(compared, usage, {self.PATH: flip.flips_at + Decimal("0.5")}).leader == 0
+        assert flip_sentences([flip])[0].startswith("The monthly price of flat under Flat and Again: Flat leads down to $")
+
+    def test_who_answers_to_prices_answers_to_these(self, usage: Usage) -> None:
+        prices = {self.PATH: Decimal(40)}
+        assumed = scenario(CREDITS, FLAT, assumptions={"leaving": {"rise": "20%", "share": 1}})
+        left, stayed = (standing(each, usage, prices).totals[1] for each in (assumed, scenario(CREDITS, FLAT)))
+        assert left < stayed
+        flips = [
+            flip_points(each, usage, [range_of_term(each, self.PATH, Decimal(8), Decimal(32))])
+            for each in (assumed, scenario(CREDITS, FLAT))
+        ]
+        said = [
+            flip_sentences(found)[-1] == "Nobody reacts to these prices: a higher one always brings in more." for found in flips
+        ]
+        assert said == [False, True]
+
+    @pytest.mark.parametrize(
+        ("path", "low", "high", "step"),
+        [
+            (PATH, "10", "40", "0.01"),
+            ("plans.credits.included_credits", "10", "400", "1"),
+            ("plans.credits.features.call.credits_per_unit", "0.5", "2.5", "0.001"),
+        ],
+    )
+    def test_terms_move_in_steps_that_make_sense(self, path: str, low: str, high: str, step: str) -> None:
+        found = range_of_term(scenario(FLAT, CREDITS), path, Decimal(low), Decimal(high))
+        assert found.step == Decimal(step)
+
+    def test_the_usual_prices_are_those_that_candidates_are_billed(self) -> None:
+        again = CREDITS | {"name": "Again"}
+        found = usual_price_ranges(scenario(FLAT, CREDITS, again))
+        assert [(asked.name, asked.low, asked.high) for asked in found] == [
+            (self.PATH, 8, 32),
+            ("plans.credits.prices.monthly", 5, 20),
+        ]
+
+    def test_terms_that_are_not_there_or_not_sound_are_said_at_once(self, usage: Usage) -> None:
+        compared = scenario(FLAT, CREDITS)
+        asked = [Range("plans.flat.prices.weekly", Decimal(1), Decimal(2)), Range(self.PATH, Decimal(-3), Decimal(4))]
+        with pytest.raises(InputError) as raised:
+            flip_points(compared, usage, asked)
+        said = str(raised.value)
+        assert "term 'plans.flat.prices.weekly' does not exist. Did you mean plans.flat.prices.monthly" in said
+        assert "-3 is negative" in said
 
 
 class TestRobustness:

@@ -8,11 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commet_core.decide.weak_point import weak_point
-
-
-def ids(count: int) -> pa.Array:
-    return pa.array([f"c{place:02d}" for place in range(count)])
+from commet_core.decide.weak_point import id_ranks, weak_point
 
 
 def fewest(differences: list[int]) -> int | None:
@@ -29,7 +25,7 @@ def fewest(differences: list[int]) -> int | None:
 @settings(deadline=None)
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=9))
 def test_nobody_finds_a_smaller_set(differences: list[int]) -> None:
-    found = weak_point(np.array(differences), ids(len(differences)))
+    found = weak_point(np.array(differences), np.arange(len(differences)))
     total = sum(differences)
     if total == 0 or not any(one * total < 0 for one in differences):
         assert found is None
@@ -44,7 +40,7 @@ def test_nobody_finds_a_smaller_set(differences: list[int]) -> None:
 
 
 def test_largest_first_ties_by_id_and_others_alike_counted() -> None:
-    found = weak_point(np.array([5, 7, 5, 5, -9]), pa.array(["d", "x", "b", "c", "a"]))
+    found = weak_point(np.array([5, 7, 5, 5, -9]), id_ranks(pa.array(["d", "x", "b", "c", "a"])))
     assert found is not None
     assert found.customers == (1, 2, 3)
     assert found.without == (6, 1, -4)
@@ -53,4 +49,4 @@ def test_largest_first_ties_by_id_and_others_alike_counted() -> None:
 
 @pytest.mark.parametrize("differences", [[], [0, 0], [3, -3], [3, 0, 4], [-1, -2]])
 def test_there_is_none_where_nothing_turns(differences: list[int]) -> None:
-    assert weak_point(np.array(differences, np.int64), ids(len(differences))) is None
+    assert weak_point(np.array(differences, np.int64), np.arange(len(differences))) is None

@@ -79,6 +79,7 @@ class FairUseReplay:
     admitted: Admitted
     left: np.ndarray
     cells: np.ndarray
+    beyond: None = None
 
     @classmethod
     def of(cls, setting: Setting) -> FairUseReplay:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from .amounts import ONE, ZERO, decimal, minor_unit_digits
+from .lots import Rollover
 from .periods import INTERVALS, ONE_TIME
 
 Catalog = Mapping[str, Any]
@@ -16,6 +17,23 @@ class Pack(NamedTuple):
     code: str
     credits: Decimal
     price: Decimal
+    expires_after_days: int | None = None
+
+
+class Cap(NamedTuple):
+    """15.5."""
+
+    amount: Decimal
+    free: bool
+
+
+def cap_of(plan: Mapping[str, Any], candidate: Mapping[str, Any]) -> Cap | None:
+    """15.5: the candidate's, where it has one of its own, else the plan's."""
+    of_plan, own = plan.get("spend_cap") or {}, candidate.get("spend_cap") or {}
+    if not of_plan and not own:
+        return None
+    beyond = own.get("beyond") or of_plan.get("beyond") or "block"
+    return Cap(decimal((own or of_plan)["amount"]), beyond == "free")
 
 
 @dataclass(frozen=True)
@@ -37,6 +55,9 @@ class Terms:
     purchases_max: int | None
     probability: Decimal
     minor_digits: int
+    rollover: Rollover | None = None
+    cap: Cap | None = None
+    commitment: tuple[Decimal, int | None] | None = None
 
     @property
     def is_free(self) -> bool:
@@ -84,10 +105,25 @@ def packs_sold_on(plan_code: str, catalog: Catalog) -> list[Pack]:
     """5.5: every pack, except those that list other plans; in catalog order."""
     packs = (catalog.get("credit_packs") or {}).items()
     return [
-        Pack(code, decimal(pack["credits"]), decimal(pack["price"]))
+        Pack(code, decimal(pack["credits"]), decimal(pack["price"]), pack.get("expires_after_days"))
         for code, pack in packs
         if pack.get("plans") is None or plan_code in pack["plans"]
     ]
+
+
+def commitment_of(plan: Mapping[str, Any]) -> tuple[Decimal, int | None] | None:
+    """15.4: an amount, and the months of a term, or None where it is per interval."""
+    rule = plan.get("minimum_commitment")
+    return None if rule is None else (decimal(rule["amount"]), rule.get("term_months"))
+
+
+def rollover_of(plan: Mapping[str, Any]) -> Rollover | None:
+    """15.2; either limit may be left out."""
+    rule = plan.get("rollover")
+    if rule is None:
+        return None
+    most = rule.get("max_amount")
+    return Rollover(rule.get("max_periods"), None if most is None else decimal(most))
 
 
 def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog: Catalog) -> Terms:
@@ -113,6 +149,9 @@ def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog
         purchases_max=None if limit is None else int(limit),
         probability=ONE if probability is None else decimal(probability),
         minor_digits=minor_unit_digits(str(catalog.get("currency") or "usd")),
+        rollover=rollover_of(plan),
+        cap=cap_of(plan, candidate),
+        commitment=commitment_of(plan),
     )
 
 

@@ -15,7 +15,7 @@ from .periods import Window, midnight, simulation_window
 from .subscription import ImpossibleLife, Market, Subscription
 from .tables import add_customer
 
-TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts")
+TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts", "corrections", "alerts")
 
 
 def further_tables(scenario: Mapping[str, Any]) -> list[str]:

@@ -15,20 +15,42 @@ from .admission import (
     NOT_SUBSCRIBED,
     WHILE_PAUSED,
     Assumptions,
-    Line,
     Outcome,
     Stock,
     admit,
+    lot_of,
+    note_cap,
     pack_line,
+    spend,
     top_up_line,
 )
+from .alerts import alerts_after, topped_up
 from .amounts import ONE, ZERO
 from .buyers import is_buyer
+from .commitments import (
+    CANCEL,
+    CHANGE,
+    OTHER_PLAN,
+    PAUSE,
+    RENEWAL,
+    RESUME,
+    SAME,
+    WINDOW,
+    Commitment,
+    PriceInAdvance,
+    begun,
+    due_line,
+    is_over,
+    next_term,
+    pause_counted,
+)
 from .events import Action, Event
+from .line import Line
+from .lots import LotState, expire_until, rolled_over, total
 from .offers import Offer, Use, offer_named, offer_of_promo_code, reason_against, reduction
 from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
 from .plans import Terms, billing_interval, change_is_immediate, change_is_refused, share_a_group, terms_of
-from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, overage_lines
+from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, free_overage, overage_lines
 
 CANCELLATION = "cancellation"
 
@@ -97,6 +119,9 @@ class Subscription:
     invoices: list[Invoice] = field(default_factory=list)
     route: Route = field(default_factory=Route)
     asked_interval: str | None = None
+    commitment: Commitment | None = None
+    price: PriceInAdvance = field(default_factory=PriceInAdvance)
+    started_on: date = date.min
 
     @property
     def now(self) -> Record:
@@ -115,6 +140,7 @@ LINE_KINDS = (
     "plan_base",
     "feature_overage",
     "balance_overage",
+    "commitment",
     "credit",
     "discount",
     "promo_code_discount",
@@ -160,18 +186,22 @@ def next_period_end(subscription: Subscription) -> datetime:
 
 
 def fill_stock(subscription: Subscription, granted: Decimal, period_index: int) -> None:
-    """2.3, 5.3, 6.4: allowances return to what is included; only purchased credits stay."""
+    """2.3, 5.3, 6.4: allowances return to what is included, and what rolled over (15.2); only purchased credits stay."""
     terms = subscription.terms_now
+    for lot in subscription.stock.lots:
+        lot.used_now = ZERO
     subscription.stock = Stock(
         plan_credits=granted if terms.model == "credits" else ZERO,
         balance=granted if terms.model == "balance" else ZERO,
-        purchased_credits=subscription.stock.purchased_credits,
+        last_grant=terms.allowance,
+        plan_granted=granted if terms.model == "credits" else ZERO,
+        lots=subscription.stock.lots,
         buys=is_buyer(subscription.market.seed, subscription.customer_id, period_index, terms.probability),
     )
 
 
-def open_period(subscription: Subscription, at: datetime) -> Record:
-    """A period with full allowances; in a trial without overage (7.2)."""
+def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decimal] = ()) -> Record:
+    """A period with full allowances, and what rolled over; in a trial without overage (7.2)."""
     terms, index = subscription.terms_now, len(subscription.records)
     in_force = replace(terms, overage_is_allowed=False) if subscription.state == TRIAL else terms
     record = Record(
@@ -183,8 +213,9 @@ def open_period(subscription: Subscription, at: datetime) -> Record:
         granted=terms.allowance,
         purchased_credits_opening=subscription.stock.purchased_credits,
         paid=subscription.paid,
+        rolled_in=rolled,
     )
-    fill_stock(subscription, terms.allowance, index)
+    fill_stock(subscription, terms.allowance + total(rolled), index)
     write_down(subscription, record)
     return record
 
@@ -193,7 +224,7 @@ def open_stretch(subscription: Subscription, at: datetime, state: str) -> None:
     """8.4, 8.5: plan credits and balance are lost, purchased credits are kept."""
     purchased = subscription.stock.purchased_credits
     subscription.state, subscription.paid, subscription.scheduled = state, None, None
-    subscription.stock = Stock(purchased_credits=purchased)
+    subscription.stock = Stock(lots=subscription.stock.lots)
     write_down(subscription, Record(len(subscription.records), state, at, None, subscription.terms, ZERO, purchased))
 
 
@@ -205,6 +236,10 @@ def write_down(subscription: Subscription, record: Record) -> None:
 def close(subscription: Subscription, at: datetime) -> Record:
     """The end of the present period or stretch; early if it was not due yet."""
     record, stock = subscription.now, subscription.stock
+    record.expired += expire_until(stock.lots, at)
+    record.free_units, record.reached_at = dict(stock.free_units), stock.reached_at
+    record.free_value = stock.free_value + free_overage(record)
+    record.lots = [LotState(lot, lot.used, lot.expired) for lot in stock.lots]
     record.end = at
     record.closed_early = record.due is not None and at < record.due
     record.cancellation_waits = subscription.scheduled == CANCELLATION
@@ -285,17 +320,65 @@ def begin_interval(
     kind: str = "recurring",
     credit: Sequence[Line] = (),
     ended: Record | None = None,
+    rolled: Sequence[Decimal] = (),
+    committed: Sequence[Line] = (),
 ) -> None:
     """A charge and a new period, on one invoice with the overage of the period that ended (12)."""
     subscription.state = ACTIVE
     charges = [*charge_base(subscription, at), *credit]
-    overage = overage_lines(ended) if ended else []
-    record = open_period(subscription, at)
+    overage = [*(overage_lines(ended) if ended else []), *committed]
+    record = open_period(subscription, at, rolled)
     record.charges = charges
+    commit(subscription, at, charged=True)
     if subscription.paid:
         issue(subscription, kind, at, record, [*charges, *overage], interval_span(subscription, at))
     elif ended:
         issue(subscription, "overage", at, ended, overage)
+
+
+def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
+    """15.4: a price that is charged counts; where none runs a commitment begins. Not on free plans, not in trials."""
+    terms, paid = subscription.terms_now, subscription.paid
+    if terms.interval is None or paid is None:
+        return
+    if charged or subscription.commitment is None:
+        finished = subscription.price.amount - subscription.price.counted
+        if subscription.commitment is not None:
+            subscription.commitment.counted += finished
+        end = paid.end or date.max
+        amount = Line("plan_base", terms.plan, ONE, terms.base_price).amount(subscription.market.minor_digits)
+        subscription.price = PriceInAdvance(amount, paid.start, end)
+        if not charged:
+            subscription.price.counted = subscription.price.by_day(at.date(), subscription.market.minor_digits)
+    if subscription.commitment is None and terms.commitment is not None:
+        amount, months = terms.commitment
+        start = subscription.started_on if months else paid.start
+        subscription.commitment = begun(terms.plan, amount, months, start, paid.end, at.date())
+
+
+def settle(subscription: Subscription, ended: Record, after: str, credit: Decimal = ZERO) -> list[Line]:
+    """15.4: what a period that ended counts for a commitment, and the line of one that ends with it."""
+    commitment, digits = subscription.commitment, subscription.market.minor_digits
+    if commitment is None or ended.end is None:
+        return []
+    in_arrears = [line.amount(digits) for line in [*overage_lines(ended), *ended.purchases]]
+    commitment.counted += sum(in_arrears, ZERO)
+    if ended.state == PAUSED:
+        pause_counted(commitment, ended.start, ended.end)
+    over = is_over(commitment, after)
+    if not over and (commitment.months is None or ended.end < midnight(commitment.end)):
+        return []
+    line = due_line(commitment, subscription.price, ended.end, after, credit, digits)
+    ended.committed = [] if line is None else [line]
+    if over:
+        subscription.commitment = None
+    else:
+        next_term(commitment)
+        while commitment.end <= ended.end.date() and midnight(commitment.end) <= ended.end:
+            next_term(commitment)
+        if ended.state == PAUSED:
+            pause_counted(commitment, ended.start, ended.end)
+    return ended.committed
 
 
 def restart_cycle(subscription: Subscription, at: datetime) -> None:
@@ -323,24 +406,41 @@ def reset(subscription: Subscription, at: datetime) -> None:
     elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
     else:
-        open_period(subscription, at)
-        issue(subscription, "overage", at, ended, overage_lines(ended))
+        open_period(subscription, at, roll_over(subscription, ended))
+        issue(subscription, "overage", at, ended, [*overage_lines(ended), *settle(subscription, ended, SAME)])
 
 
 def end_trial(subscription: Subscription, at: datetime) -> None:
     """7.2: the base price is charged, the anchor becomes that day, allowances reset."""
     take_scheduled_change(subscription)
     restart_cycle(subscription, at)
+    subscription.started_on = at.date()
     begin_interval(subscription, at)
 
 
 def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     """2.4, 8.1: the next interval, with the plan that was scheduled for it. Weeks and months do not share an anchor."""
     weekly_before = subscription.terms_now.interval == "weekly"
+    plan_before = subscription.terms_now.plan
     take_scheduled_change(subscription)
+    stays = subscription.terms_now.plan == plan_before
+    rolled = roll_over(subscription, ended) if stays else []
+    committed = settle(subscription, ended, RENEWAL if stays else OTHER_PLAN)
+    if not stays:
+        subscription.started_on = at.date()
     if weekly_before != (subscription.terms_now.interval == "weekly"):
         restart_cycle(subscription, at)
-    begin_interval(subscription, at, ended=ended)
+    begin_interval(subscription, at, ended=ended, rolled=rolled, committed=committed)
+
+
+def roll_over(subscription: Subscription, ended: Record) -> list[Decimal]:
+    """15.2: what a period leaves to the next on the same plan; nothing of a trial."""
+    rule = subscription.terms_now.rollover
+    if rule is None or ended.state != ACTIVE:
+        return []
+    lots = rolled_over(ended.rolled_in, ended.granted, ended.allowance_used, rule)
+    ended.rolled_out = total(lots)
+    return lots
 
 
 def take_scheduled_change(subscription: Subscription) -> None:
@@ -371,8 +471,10 @@ def move_up(subscription: Subscription, at: datetime, ended: Record, *, at_renew
     """In place of a renewal, with its anchor and no credit; else an immediate change (8.2). An offer ends."""
     wanted = terms_on(subscription, subscription.route.moves[next_index(subscription)])
     if at_renewal:
+        committed = settle(subscription, ended, OTHER_PLAN)
         subscription.terms, subscription.offer, subscription.next_offer = wanted, None, None
-        begin_interval(subscription, at, ended=ended)
+        subscription.started_on = at.date()
+        begin_interval(subscription, at, ended=ended, committed=committed)
     else:
         change_now(subscription, at, wanted)
 
@@ -393,6 +495,7 @@ def start(subscription: Subscription, action: Action) -> None:
     subscription.terms = wanted
     begin_offer(subscription, offer_at_start(subscription, action))
     restart_cycle(subscription, action.at)
+    subscription.started_on = action.at.date()
     trial_days = trial_days_at_start(subscription)
     if trial_days:
         subscription.state = TRIAL
@@ -468,10 +571,12 @@ def change_now(subscription: Subscription, at: datetime, wanted: Terms, offer: O
     credit = [line] if line else []
     ended = close(subscription, at)
     ended.leaves_interval, ended.credited = True, -sum((line.amount(digits) for line in credit), ZERO)
+    committed = settle(subscription, ended, CHANGE, -ended.credited)
     subscription.terms, subscription.scheduled = wanted, None
     begin_offer(subscription, offer)
+    subscription.started_on = at.date()
     restart_cycle(subscription, at)
-    begin_interval(subscription, at, "plan_change", credit, ended)
+    begin_interval(subscription, at, "plan_change", credit, ended, committed=committed)
 
 
 def end_subscription(subscription: Subscription, at: datetime) -> None:
@@ -484,7 +589,8 @@ def leave_period(subscription: Subscription, at: datetime, state: str) -> None:
     """8.4, 8.5: what was paid for the rest of the interval is gone."""
     ended = close(subscription, at)
     ended.leaves_interval = True
-    issue(subscription, "closing", at, ended, overage_lines(ended))
+    committed = settle(subscription, ended, CANCEL if state == CANCELED else PAUSE)
+    issue(subscription, "closing", at, ended, [*overage_lines(ended), *committed])
     open_stretch(subscription, at, state)
 
 
@@ -512,13 +618,16 @@ def come_back(subscription: Subscription, action: Action) -> None:
     """8.4, 8.5, 12: resume and reactivate charge the price and start a new cycle that day."""
     left = {"resume": PAUSED, "reactivate": CANCELED}[action.action]
     require(subscription.state == left, f"it is not {left}")
-    close(subscription, action.at)
+    ended = close(subscription, action.at)
+    committed = settle(subscription, ended, RESUME)
+    if subscription.commitment is None:
+        subscription.started_on = action.at.date()
     if next_index(subscription) in subscription.route.moves:
         subscription.terms = terms_on(subscription, subscription.route.moves[next_index(subscription)])
     restart_cycle(subscription, action.at)
     if left == CANCELED:
         begin_offer(subscription, offer_with(subscription, action))
-    begin_interval(subscription, action.at, "reactivation" if left == CANCELED else "recurring")
+    begin_interval(subscription, action.at, "reactivation" if left == CANCELED else "recurring", committed=committed)
 
 
 def buy_pack(subscription: Subscription, action: Action) -> None:
@@ -526,8 +635,11 @@ def buy_pack(subscription: Subscription, action: Action) -> None:
     pack = next((pack for pack in subscription.terms_now.packs if pack.code == action.item), None)
     if pack is None:
         raise ImpossibleLife(f"{action.item} is not sold on {subscription.terms_now.plan}")
-    subscription.stock.purchased_credits += pack.credits
-    buy(subscription, action.at, "credit_purchase", [pack_line(pack, 1)])
+    line = pack_line(pack, 1)
+    if subscription.state in (TRIAL, ACTIVE):
+        spend(subscription.stock, subscription.terms_now, pack.price, action.at)
+    subscription.stock.lots.append(lot_of(pack, line, action.at, subscription.market.minor_digits))
+    buy(subscription, action.at, "credit_purchase", [line])
 
 
 def top_up(subscription: Subscription, action: Action) -> None:
@@ -541,6 +653,9 @@ def top_up(subscription: Subscription, action: Action) -> None:
         below_zero[code] -= relieved
         relief -= relieved
     stock.balance += action.amount
+    topped_up(stock, action.amount)
+    spend(stock, subscription.terms_now, action.amount, action.at)
+    note_cap(stock, subscription.terms_now, stock.spent + max(-stock.balance, ZERO), action.at)
     buy(subscription, action.at, "balance_topup", [top_up_line(subscription.terms_now.plan, action.amount, 1)])
 
 
@@ -576,15 +691,31 @@ def use(subscription: Subscription, event: Event) -> None:
     if not subscription.current:
         open_stretch(subscription, subscription.market.window.start, CANCELED)
     record = subscription.now
+    record.expired += expire_until(subscription.stock.lots, event.timestamp)
     outcome = admit_now(subscription, event)
     record.outcomes.append((event, outcome))
-    record.below_zero[event.feature] = record.below_zero.get(event.feature, ZERO) + outcome.cost_below_zero
+    if subscription.state in (TRIAL, ACTIVE) and record.terms:
+        record.alerts += alerts_after(event, outcome, record.terms, subscription.stock)
+    if outcome.cost_below_zero >= ZERO:
+        record.below_zero[event.feature] = record.below_zero.get(event.feature, ZERO) + outcome.cost_below_zero
+    else:
+        relieve(record.below_zero, -outcome.cost_below_zero, event.feature)
     if outcome.purchase:
         kind = "credit_purchase" if outcome.purchase[0].kind == "credit_pack" else "balance_topup"
         buy(subscription, event.timestamp, kind, outcome.purchase)
 
 
+def relieve(below_zero: dict[str, Decimal], relief: Decimal, first: str) -> None:
+    """15.7: of what no balance covered the feature's own part first, then feature after feature."""
+    for code in [first, *sorted(below_zero)]:
+        relieved = min(relief, below_zero.get(code, ZERO))
+        below_zero[code] = below_zero.get(code, ZERO) - relieved
+        relief -= relieved
+
+
 def admit_now(subscription: Subscription, event: Event) -> Outcome:
+    if subscription.state in (PAUSED, CANCELED) and event.value < ZERO:
+        return Outcome()
     if subscription.state == PAUSED:
         return Outcome(reason=WHILE_PAUSED)
     if subscription.state == CANCELED:
@@ -611,6 +742,7 @@ def enter_window(subscription: Subscription) -> None:
     """What was before the window is not replayed; the period that its start cuts begins there, with full allowances."""
     at = subscription.market.window.start
     subscription.invoices, subscription.records, subscription.stock = [], [], Stock()
+    subscription.commitment, subscription.price = None, PriceInAdvance()
     if not subscription.current:
         return
     if subscription.current.due is None:
@@ -619,6 +751,8 @@ def enter_window(subscription: Subscription) -> None:
         reset(subscription, at)
     else:
         open_period(subscription, at).cut_by_start = True
+        if subscription.state == ACTIVE:
+            commit(subscription, at, charged=False)
 
 
 def leave_window(subscription: Subscription) -> None:
@@ -629,7 +763,9 @@ def leave_window(subscription: Subscription) -> None:
     reset_before(subscription, end)
     last = close(subscription, end)
     last.cut_by_window = last.closed_early
-    issue(subscription, "closing", end, last, overage_lines(last))
+    if not last.closed_early and last.due is not None:
+        roll_over(subscription, last)
+    issue(subscription, "closing", end, last, [*overage_lines(last), *settle(subscription, last, WINDOW)])
 
 
 def live(

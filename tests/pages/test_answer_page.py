@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from support.compare_page import said
 
 from commet_core.reports.answer.candidate_rows import Bar, CandidateRow
-from pages.answering.rows import html_of
+from pages.shared.candidates import html_of
 from pages.shared.study import from_link, sample, to_link
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -75,13 +75,17 @@ class TestAssumptions:
 
 
 def row(name: str, bar: Bar | None) -> CandidateRow:
-    return CandidateRow(name, "metered", "$1.00", "+$1.00", "$0.50 to $2.00", bar, "$1.00", "1", "2", "3", "0 %", "", "")
+    return CandidateRow(
+        name, "metered", "$1.00", "+$1.00", "$0.50 to $2.00", bar, "$1.00", "1", "2", "3", "0 %", "", "", changes=(1, 0, 2, 0)
+    )
 
 
 def test_candidates_are_a_table_whose_names_are_no_mark_up() -> None:
-    table = html_of([row("<script>alert(1)</script>", Bar(1, 2, 3, 0)), row('"quoted"', None)])
+    rows = [row("<script>alert(1)</script>", Bar(1, 2, 3, 0)), row('"quoted"', None)]
+    table = html_of(rows, {each.name: "#000000" for each in rows}, "Next year", is_opened=True)
     assert "<script>" not in table
     assert "&lt;script&gt;" in table
     assert table.count('class="bar"') == 1
     assert table.count('role="row"') == 3
     assert "Margin" not in table
+    assert "1 less · 2 same" in table

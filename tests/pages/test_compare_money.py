@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from support.compare_page import APP, CATALOG, CREDITS, METERED, metrics, page, said, study, study_of
+from support.compare_page import APP, CATALOG, CREDITS, METERED, page, said, study, study_of
+from support.shown_candidates import column, heads, shown
 
 from commet_core.reports.compare.earned import earned_by_month
 from commet_core.reports.compare.plans import customers_by_plan
@@ -79,20 +80,14 @@ def table(app: AppTest, *columns: str) -> list[list[Any]]:
 
 
 class TestSwitch:
-    def test_cards_follow_with_what_was_earned_outstanding_and_forfeited(self) -> None:
+    def test_rows_follow_with_what_was_earned_outstanding_and_forfeited(self) -> None:
         """$67 ÷ 2, $52.20 ÷ 2 and $72 ÷ 2."""
         app = earned_page()
-        assert metrics(app, "Monthly revenue, earned") == [
-            ("$33.50", "the baseline"),
-            ("$26.10", "$7.40 less than Metered"),
-            ("$36.00", "$2.50 more than Metered"),
-        ]
-        assert metrics(app, "Outstanding at the window's end") == [
-            ("$0.00", "nothing forfeited"),
-            ("$1.80", "$29.60 forfeited"),
-            ("$0.00", "$45.00 forfeited"),
-        ]
-        assert not metrics(app, "Monthly revenue")
+        assert heads(app)["monthly"] == "Earned a month"
+        assert column(app, "monthly") == ["$33.50", "$26.10", "$36.00"]
+        assert column(app, "difference") == ["the baseline", "-$7.40", "+$2.50"]
+        assert "$1.80 outstanding at the window's end. $29.60 forfeited" in said(app)
+        assert "$45.00 forfeited" in said(app)
 
     def test_the_sums_can_be_redone(self) -> None:
         words = said(earned_page())
@@ -107,7 +102,7 @@ class TestSwitch:
         rows = table(app, "candidate", "part", "Jan 2026", "Feb 2026", "total")
         assert ["Credits", "packs", 1.2, 3, 4.2] in rows
         assert ["Metered", "overage", 2, 5, 7] in rows
-        assert "In all, as on the cards: Metered $67.00; Credits $52.20; Balance $72.00." in said(app)
+        assert "In all: Metered $67.00; Credits $52.20; Balance $72.00." in said(app)
         app.button_group(key="compare_revenue_view").set_value("By candidate").run()
         assert len(app.get("plotly_chart")) == 1
 
@@ -116,7 +111,7 @@ class TestSwitch:
         assert "revenue" not in app.query_params
         app.button_group(key="compare_view").set_value("billed").run()
         assert app.query_params["revenue"] in ("billed", ["billed"])
-        assert metrics(app, "Monthly revenue")
+        assert heads(app)["monthly"] == "Billed a month"
 
     def test_a_link_opens_on_it_and_the_choice_outlives_other_pages(self) -> None:
         app = AppTest.from_file(APP, default_timeout=60)
@@ -124,11 +119,11 @@ class TestSwitch:
         app.run()
         app.query_params["revenue"] = "billed"
         app.switch_page("pages/compare.py").run()
-        assert metrics(app, "Monthly revenue")[0][0] == "$33.50"
+        assert column(app, "monthly")[0] == "$33.50"
         app.switch_page("app.py").run()
         app.query_params.clear()
         app.switch_page("pages/compare.py").run()
-        assert metrics(app, "Monthly revenue")[0][0] == "$33.50"
+        assert column(app, "monthly")[0] == "$33.50"
 
     def test_an_unknown_word_in_the_link_is_passed_over(self) -> None:
         app = AppTest.from_file(APP, default_timeout=60)
@@ -304,11 +299,10 @@ class TestLineUps:
     def sizes(self, **terms: Any) -> Study:
         return study_of([{**self.SIZES, **terms}, {"name": "Small", "plan": "small"}], catalog=STEPS)
 
-    def test_a_card_says_what_the_line_up_is_and_where_customers_land(self) -> None:
-        words = said(page(self.sizes()))
-        assert "Metered · line-up sizes · 2 plans" in words
-        assert "Each on the plan that suits best. At the end 2 on Small and 1 on Large." in words
-        assert "Metered · Small · monthly" in words
+    def test_a_row_says_what_the_line_up_is_and_where_customers_land(self) -> None:
+        app = page(self.sizes())
+        assert column(app, "name below") == ["2 plans, Small to Large", "Small · $10.00 monthly"]
+        assert "Each on the plan that suits best. At the end 2 on Small and 1 on Large." in said(app)
 
     def test_who_lands_on_which_plan(self) -> None:
         app = page(self.sizes(), "Who is on which plan")
@@ -379,5 +373,5 @@ def test_six_candidates_with_odd_names(section: str) -> None:
     names = ["customer_id", "part", "<b>&amp;", "$a$ *b* `c` [d](e)", "=1+1", "x" * 100]
     candidates = [{**CREDITS, "name": name} for name in names]
     app = earned_page(section, study_of(candidates, catalog=WITH_COSTS))
-    assert len(metrics(app, "Monthly revenue, earned")) == 6
+    assert len(shown(app)) == 6
     assert not app.error

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from support.compare_page import CATALOG, CREDITS, METERED, THREE, USAGE, Row, metrics, page, said, study, study_of
+from support.shown_candidates import column, heads, shown
 
 from commet_core.foundation.window import Window
 from commet_core.reports.compare import revenue_by_month
@@ -24,25 +25,22 @@ from pages.shared.palette import LIGHT
 from pages.shared.study import from_link, to_link
 
 
-class TestCards:
-    def test_it_opens_on_the_sample_with_a_card_per_candidate(self) -> None:
+class TestRows:
+    def test_it_opens_on_the_sample_with_a_row_per_candidate(self) -> None:
         app = page(view=None)
-        assert len(metrics(app, "Monthly revenue, earned")) == 3
+        assert len(shown(app)) == 3
+        assert heads(app)["monthly"] == "Earned a month"
         assert not app.error
 
     def test_figures_are_exact_and_say_what_they_are_measured_against(self) -> None:
         app = page(study_of())
-        assert metrics(app, "Monthly revenue") == [
-            ("$33.50", "the baseline"),
-            ("$27.00", "$6.50 less than Metered"),
-            ("$36.00", "$2.50 more than Metered"),
-        ]
-        assert [value for value, _ in metrics(app, "Median customer, a month")] == ["$11.00", "$9.50", "$12.00"]
-        assert metrics(app, "Share of usage blocked") == [
-            ("0 %", "nothing was refused"),
-            ("3.2 %", "1 customer, first 20 Feb 2026"),
-            ("12.9 %", "2 customers, first 10 Feb 2026"),
-        ]
+        assert column(app, "monthly") == ["$33.50", "$27.00", "$36.00"]
+        assert column(app, "difference") == ["the baseline", "-$6.50", "+$2.50"]
+        assert heads(app)["difference"] == "Against Metered"
+        assert column(app, "median") == ["$11.00", "$9.50", "$12.00"]
+        assert column(app, "blocked") == ["0 %", "3.2 %", "12.9 %"]
+        assert column(app, "changes below")[2] == "1 less, refused · 2 more"
+        assert "1 customer refused something, first 20 Feb 2026." in said(app)
 
     def test_sums_tie_out_and_the_lesson_is_in_words(self) -> None:
         words = said(page(study_of()))
@@ -63,32 +61,31 @@ class TestCards:
         assert "Yearly is billed yearly in advance" in said(page(study_of([METERED, {"name": "Yearly", "plan": "yearly"}])))
 
     def test_zero_decimal_currencies_have_no_cents(self) -> None:
-        assert metrics(page(study_of(catalog={**CATALOG, "currency": "jpy"})), "Monthly revenue")[1][0] == "¥27"
+        assert column(page(study_of(catalog={**CATALOG, "currency": "jpy"})), "monthly")[1] == "¥27"
 
 
 class TestAssumptions:
     def test_another_pack_rule_changes_the_figures_and_the_link(self) -> None:
         app = page(study_of())
         app.selectbox(key="compare_pack_1").set_value("none").run()
-        assert metrics(app, "Monthly revenue")[1][0] == "$24.00"
+        assert column(app, "monthly")[1] == "$24.00"
         followed = from_link(to_link(study(app)))
         assert followed is not None
         assert followed.candidates[1].purchases.pack == "none"
-        assert len(app.get("number_input")) == 2, (
-            "the limits of a rule that buys nothing are gone: a top-up and the seed are left"
-        )
+        keys = [field.key for field in app.get("number_input")]
+        assert not {"compare_most_1", "compare_percent_1", "compare_try/Credits/buyers"} & set(keys), "nothing is bought"
 
     def test_a_limit_of_packs_blocks_what_is_beyond(self) -> None:
         app = page(study_of())
         app.number_input(key="compare_most_1").set_value(0).run()
         assert study(app).candidates[1].purchases.max_packs_per_period == 0
-        assert metrics(app, "Share of usage blocked")[1] == ("25.8 %", "3 customers, first 5 Jan 2026")
+        assert column(app, "blocked")[1] == "25.8 %"
 
     def test_nobody_buys_at_no_chance(self) -> None:
         app = page(study_of())
         app.number_input(key="compare_percent_1").set_value(0.0).run()
         assert study(app).candidates[1].purchases.probability == Decimal(0)
-        assert metrics(app, "Monthly revenue")[1][0] == "$24.00"
+        assert column(app, "monthly")[1] == "$24.00"
 
     def test_top_ups_are_set_limited_and_taken_away(self) -> None:
         app = page(study_of())
@@ -111,7 +108,7 @@ class TestAssumptions:
     def test_another_baseline(self) -> None:
         app = page(study_of())
         app.selectbox(key="compare_baseline").set_value("Balance").run()
-        assert metrics(app, "Monthly revenue")[0] == ("$33.50", "$2.50 less than Balance")
+        assert column(app, "difference")[0] == "-$2.50"
 
     def test_subscriptions_that_start_on_first_use(self) -> None:
         """Ann pays from January 5, bob from January 10, cleo from February 20: five base prices."""
@@ -128,18 +125,18 @@ class TestAssumptions:
         app = page(study_of())
         app.date_input[0].set_value((date(2026, 1, 1), date(2026, 1, 31))).run()
         assert study(app).window == Window(start=date(2026, 1, 1), end=date(2026, 2, 1))
-        assert metrics(app, "Monthly revenue")[0][0] == "$22.00"
+        assert column(app, "monthly")[0] == "$22.00"
         next(button for button in app.button if button.label == "All of the usage").click().run()
         assert study(app).window is None
-        assert metrics(app, "Monthly revenue")[0][0] == "$33.50"
+        assert column(app, "monthly")[0] == "$33.50"
 
     def test_a_window_without_usage_is_said_and_can_be_mended(self) -> None:
         app = page(study_of(window=Window(start=date(2025, 1, 1), end=date(2025, 2, 1))))
         assert app.error
-        assert not app.metric
+        assert not shown(app)
         next(button for button in app.button if button.label == "All of the usage").click().run()
         assert not app.error
-        assert len(metrics(app, "Monthly revenue")) == 3
+        assert len(shown(app)) == 3
 
     def test_half_a_window_changes_nothing(self) -> None:
         app = page(study_of())
@@ -160,8 +157,39 @@ class TestAssumptions:
         assert "Old: the plan 'old' is gone. Choose another on the Plans page." in said(app)
 
 
+class TestWhatIf:
+    def test_a_knob_moves_the_figures_and_is_applied_or_dropped(self) -> None:
+        """Credits at $9 in place of $8: three customers, two months, $6 more in all."""
+        app = page(study_of())
+        before = study(app)
+        app.number_input(key="compare_try/Credits/plans.credits.prices.monthly").set_value(9.0).run()
+        assert column(app, "monthly")[1] == "$30.00"
+        assert study(app) == before
+        assert "Tried: Credits with monthly $9." in said(app)
+        assert "Billed a month $30.00 (now $27.00)" in said(app)
+        app.button(key="compare_drop").click().run()
+        assert column(app, "monthly")[1] == "$27.00"
+        app.number_input(key="compare_try/Credits/plans.credits.prices.monthly").set_value(9.0).run()
+        app.button(key="compare_apply").click().run()
+        assert "Tried" not in said(app)
+        assert column(app, "monthly")[1] == "$30.00"
+        assert study(app).catalog.plans["credits"].prices["monthly"] == 9
+        app.number_input(key="compare_try/Credits/plans.credits.prices.monthly").set_value(10.0).run()
+        app.button(key="compare_apply").click().run()
+        app.button(key="study_undo").click().run()
+        assert study(app).catalog.plans["credits"].prices["monthly"] == 9
+
+    def test_buyers_are_tried_and_what_a_plan_cannot_have_is_said(self) -> None:
+        app = page(study_of())
+        app.number_input(key="compare_try/Credits/buyers").set_value(0.0).run()
+        assert column(app, "monthly")[1] == "$24.00"
+        app.number_input(key="compare_try/Credits/credit_packs.five.credits").set_value(0.0).run()
+        assert "This cannot be tried." in said(app)
+        assert column(app, "monthly")[1] == "$27.00"
+
+
 class TestSections:
-    def test_revenue_as_a_table_adds_up_to_the_cards(self) -> None:
+    def test_revenue_as_a_table_adds_up(self) -> None:
         app = page(study_of())
         (table,) = [frame.value for frame in app.dataframe if "total" in frame.value]
         rows = {
@@ -172,7 +200,7 @@ class TestSections:
         assert rows[("Metered", "closing invoices")] == (0, 5, 5)
         assert rows[("Credits", "packs")] == (3, 3, 6)
         assert sum(total for _, _, total in rows.values()) == 67 + 54 + 72
-        assert "In all, as on the cards: Metered $67.00; Credits $54.00; Balance $72.00." in said(app)
+        assert "In all: Metered $67.00; Credits $54.00; Balance $72.00." in said(app)
 
     def test_by_candidate_there_is_one_chart(self) -> None:
         app = page(study_of())
@@ -234,10 +262,8 @@ class TestSections:
 
 
 class TestOpening:
-    def test_a_card_opens_to_its_customers_and_their_sum(self) -> None:
-        app = page(study_of())
-        app.button(key="compare_card_1").click().run()
-        words = said(app)
+    def test_a_candidate_opens_to_its_customers_and_their_sum(self) -> None:
+        words = said(page(study_of(), opened=Opened("Credits")))
         assert "Credits: **3 customers** in the window" in words
         assert (
             "Base $48.00 + packs $6.00 = $54.00 billed; $54.00 ÷ 2 months = $27.00 a month. Refused: 1 of 31 events." in words
@@ -252,8 +278,7 @@ class TestOpening:
         assert "3 lines, together $25.00: the customer's “Billed” above." in said(app)
 
     def test_the_refused_open(self) -> None:
-        app = page(study_of())
-        app.button(key="compare_refused_2").click().run()
+        app = page(study_of(), opened=Opened("Balance", kind="refused"))
         assert "Balance: **2 customers** that were refused something at least once" in said(app)
 
     def test_a_month_opens_to_what_its_bar_shows(self) -> None:
@@ -288,7 +313,7 @@ class TestOddInputs:
     def test_no_candidates(self) -> None:
         app = page(study_of([]))
         assert "There is nothing to compare yet" in app.info[0].value
-        assert not app.metric
+        assert not shown(app)
 
     @pytest.mark.parametrize(
         "section",
@@ -311,7 +336,7 @@ class TestOddInputs:
     def test_six_candidates_with_odd_names(self, section: str) -> None:
         names = ["customer_id", "part", "<b>&amp;", "$a$ *b* `c` [d](e)", "=1+1", "x" * 100]
         app = page(study_of([{**THREE[place % 3], "name": name} for place, name in enumerate(names)]), section)
-        assert len(metrics(app, "Monthly revenue")) == 6
+        assert len(shown(app)) == 6
         assert not app.error
 
     def test_customers_with_odd_names(self) -> None:
@@ -327,7 +352,7 @@ class TestOddInputs:
 
     def test_a_single_event(self) -> None:
         app = page(study_of(rows=USAGE[:1], window=None), "Customers")
-        assert metrics(app, "Monthly revenue")[0] == ("$10.00", "the baseline")
+        assert column(app, "monthly")[0] == "$10.00"
 
     def test_prices_of_billions(self) -> None:
         huge = {
@@ -335,7 +360,7 @@ class TestOddInputs:
             "plans": {**CATALOG["plans"], "metered": {**CATALOG["plans"]["metered"], "prices": {"monthly": 2_000_000_000}}},
         }
         for section in ("Customers", "Winners and losers"):
-            assert metrics(page(study_of(catalog=huge), section), "Monthly revenue")[0][0] == "$6,000,000,003.50"
+            assert column(page(study_of(catalog=huge), section), "monthly")[0] == "$6,000,000,003.50"
 
 
 class TestCharts:

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+from support.shown_candidates import shown
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -52,7 +53,8 @@ def test_the_answer_stands_first_then_the_record_and_all_futures() -> None:
     assert "200 possible futures" in words
     assert words.index("This method's ranges held in") < words.index("80 % range of 200")
     assert "This usage is generated" in words
-    assert "one more" in words
+    assert "for one more" in words
+    assert all(row["next_year"].startswith("$") for row in shown(page))
 
 
 def test_a_change_moves_the_answer_and_stands_in_the_link() -> None:
@@ -60,6 +62,7 @@ def test_a_change_moves_the_answer_and_stands_in_the_link() -> None:
     before = headline(page)
     page.number_input(key="fc_arrivals").set_value(25.0).run()
     assert not page.exception
+    assert "Your changes: +$" in said(page)
     assert headline(page) != before
     assert "shown" in page.query_params
     next(button for button in page.button if button.label == "As the usage shows it").click().run()
@@ -68,9 +71,21 @@ def test_a_change_moves_the_answer_and_stands_in_the_link() -> None:
 
 def test_the_parts_that_are_left_out() -> None:
     page = settled(opened(source=generated(40, 5)))
-    page.button_group(key="fc_without").set_value(["arrivals", "growth"]).run()
+    page.checkbox(key="fc_in_arrivals").uncheck().run()
+    page.checkbox(key="fc_in_growth").uncheck().run()
     assert not page.exception
-    assert page.session_state["fc_without"] == ["arrivals", "growth"]
+    assert not {"fc_arrivals", "fc_growth"} & {field.key for field in page.number_input}
+    assert "Your changes: -$" in said(page)
+    page.checkbox(key="fc_in_growth").check().run()
+    assert "fc_growth" in {field.key for field in page.number_input}
+
+
+def test_what_is_earned_is_drawn_in_place_of_what_is_billed() -> None:
+    page = opened(source=generated(40, 5))
+    assert "Billed a month so far" in said(page)
+    page.button_group(key="forecast_seen").set_value("earned").run()
+    assert not page.exception
+    assert "Earned a month so far" in said(page)
 
 
 def test_too_little_usage_is_said_with_a_way_on() -> None:

@@ -140,7 +140,7 @@ def test_a_label_reads_as_it_is_written_where_nothing_would_be_markup() -> None:
         ("app.py", ""),
         ("pages/plans.py", ""),
         ("pages/usage.py", ""),
-        ("pages/replay.py", ""),
+        ("pages/customers.py", ""),
         ("pages/quotes.py", ""),
         ("pages/saved.py", ""),
     ]

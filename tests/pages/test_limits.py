@@ -77,6 +77,18 @@ def test_a_visitor_has_few_pieces_of_work_at_once() -> None:
     done.set()
 
 
+def test_of_work_beside_pages_the_one_asked_for_longest_ago_makes_room() -> None:
+    works, done = Works(), threading.Event()
+    begun = [
+        works.wanted_by("ann", f"work {number}", lambda _tell: done.wait(10), beside=True) for number in range(OF_VISITOR_MAX)
+    ]
+    begun[0].want("ann")
+    works.wanted_by("ann", "one more", lambda _tell: None, beside=True)
+    assert [work.wanted for work in begun] == [True, False, True]
+    works.wanted_by("ann", "awaited", lambda _tell: None)  # what a page waits for is counted apart
+    done.set()
+
+
 def test_where_an_error_came_from_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     def fails(_tell: object) -> None:
         raise RuntimeError("on this line")

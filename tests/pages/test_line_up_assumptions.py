@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from support.shown_candidates import column
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
@@ -69,7 +70,7 @@ def candidate(app: AppTest) -> Candidate:
 
 def revenue(app: AppTest) -> str:
     assert not app.exception
-    return next(metric.value for metric in app.metric if metric.label == "Monthly revenue, earned")
+    return column(app, "monthly")[0]
 
 
 def test_each_is_on_the_plan_that_suits_best() -> None:

@@ -715,7 +715,7 @@ class TestLineUps:
         damaged = study(compared).model_copy(update={"candidates": (first.model_copy(update=damage), *rest)})
         link = to_link(damaged)
         assert from_link(link) == damaged
-        for script in ("app.py", "pages/plans.py", "pages/compare.py", "pages/replay.py"):
+        for script in ("app.py", "pages/plans.py", "pages/compare.py", "pages/customers.py"):
             visitor = AppTest.from_file(APP, default_timeout=60)
             for name, value in link.items():
                 visitor.query_params[name] = value

@@ -96,7 +96,7 @@ def test_the_candidate_and_the_customer_are_in_the_link_and_outlive_other_pages(
     app.selectbox(key="replay_customer").set_value("bob").run()
     assert (app.query_params["candidate"], app.query_params["customer"]) == ("Credits", "bob")
     app.switch_page("app.py").run()
-    app.switch_page("pages/replay.py").run()
+    app.switch_page("pages/customers.py").run()
     assert app.selectbox(key="replay_customer").value == "bob"
     assert app.button_group(key="replay_candidate").value == "Credits"
 

@@ -258,7 +258,7 @@ def test_the_link_holds_what_is_tried() -> None:
     for name, value in to_link(study(app)).items():
         visitor.query_params[name] = value
     run(visitor)
-    run(visitor.switch_page("pages/replay.py"))
+    run(visitor.switch_page("pages/customers.py"))
     assert "16 Apr 2026: change to Pro, monthly" in texts(visitor)
     assert deltas(visitor)["Billed, USD"] == "+$41.00 from $35.00"
 
@@ -266,7 +266,7 @@ def test_the_link_holds_what_is_tried() -> None:
 def test_other_pages_follow() -> None:
     app = opened()
     before = sums(run(app.switch_page("pages/compare.py")))
-    app = attempt(run(app.switch_page("pages/replay.py")), "cancel", "2026-04-16", when="now")
+    app = attempt(run(app.switch_page("pages/customers.py")), "cancel", "2026-04-16", when="now")
     assert sums(run(app.switch_page("pages/compare.py"))) != before
 
 

@@ -105,12 +105,12 @@ def test_a_file_that_is_gone_is_said_and_can_be_done_without() -> None:
 
 def test_the_replay_page_says_that_somebody_is_left_out() -> None:
     app = given(page(), HEADER + "new,2026-01-05,start,\nnew,2026-01-20,resume,\n")
-    run(app.switch_page("pages/replay.py"))
+    run(app.switch_page("pages/customers.py"))
     assert "1 customer is left out of every candidate: what it did is not possible." in said(app.warning)
     assert any("which rows of the subscriptions file" in link.label for link in app.get("page_link"))
 
 
 def test_the_replay_page_says_nothing_of_the_kind_where_all_is_possible() -> None:
     app = given(page(), HEADER + "new,2026-01-05,start,\n")
-    run(app.switch_page("pages/replay.py"))
+    run(app.switch_page("pages/customers.py"))
     assert "left out" not in said(app.warning)

@@ -1,6 +1,7 @@
-"""Compare, Why: steps that add up, opened to customers; and every candidate beside the others on Replay."""
+"""Compare, Why: steps that add up, opened to customers; and every candidate beside the others on Customers."""
 
 from support.compare_page import CREDITS, METERED, page, said, study_of
+from support.shown_candidates import column
 
 
 def test_models_are_set_against_each_other_by_kind_of_line() -> None:
@@ -21,8 +22,16 @@ def test_one_candidate_alone_is_told_what_to_do() -> None:
 def test_a_customer_is_shown_under_every_candidate_with_a_sentence() -> None:
     app = page(study_of([METERED, CREDITS]))
     app.query_params["customer"], app.query_params["candidate"] = "ann", "Credits"
+    app.switch_page("pages/customers.py").run()
+    assert not app.exception
+    assert column(app, "name") == ["Metered", "Credits"]
+    assert column(app, "difference") == ["the baseline", "-$3.00"]
+    assert column(app, "why")[1].startswith("ann pays $3.00 less under Credits than under Metered: ")
+
+
+def test_links_to_where_the_page_was_go_on_working() -> None:
+    app = page(study_of([METERED, CREDITS]))
+    app.query_params["customer"] = "bob"
     app.switch_page("pages/replay.py").run()
     assert not app.exception
-    tables = [one.value for one in app.dataframe if "Why" in one.value]
-    assert tables[0]["Candidate"].tolist() == ["Metered", "Credits"]
-    assert tables[0]["Why"].tolist()[1].startswith("ann pays $3.00 less under Credits than under Metered: ")
+    assert app.selectbox(key="replay_customer").value == "bob"

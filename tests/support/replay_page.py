@@ -65,7 +65,7 @@ def page(study: Study | None = None, **link: str) -> AppTest:
     app.run()
     for name, value in link.items():
         app.query_params[name] = value
-    app.switch_page("pages/replay.py").run()
+    app.switch_page("pages/customers.py").run()
     assert not app.exception
     return app
 

@@ -30,6 +30,7 @@ from support.simulations import (
     Row,
     Simulation,
     catalogs,
+    corrected,
     present,
     scenarios,
     usages,
@@ -72,7 +73,8 @@ def sold_once_too(plan: Row, price: str) -> Row:
     if not plan["prices"]:
         return plan
     says = {"included_balance": plan.get("included_balance", "12")} if plan["consumption_model"] == "balance" else {}
-    return plan | {"prices": {ONE_TIME: price} | plan["prices"]} | says
+    kept = {key: value for key, value in plan.items() if key != "minimum_commitment" or value["per"] == "term"}
+    return kept | {"prices": {ONE_TIME: price} | plan["prices"]} | says
 
 
 @cache
@@ -316,7 +318,8 @@ def simulations_over_time(draw: st.DrawFn, model: str) -> Simulation:
     scenario = scenario | {"candidates": offered}
     rows = draw(subscriptions(catalog, scenario, days, events))
     more = draw(usage_at_actions(rows, days, events))
-    return Simulation(catalog, scenario | {"subscriptions": rows}, [*events, *more])
+    simulation = Simulation(catalog, scenario | {"subscriptions": rows}, [*events, *more])
+    return draw(corrected(simulation)) if draw(st.integers(0, 4)) == 0 else simulation
 
 
 # --- Actions that may be refused --------------------------------------------------------------------------------------

@@ -10,9 +10,18 @@ from sqlalchemy import Engine
 from support.postgres_server import required_binaries, running_server
 
 from commet_core.workspace.opening import open_database
+from commet_core.workspace.schema import MEMBERS
 from commet_core.workspace.workspace import Workspace
 
 NUMBERS = count()
+
+
+def add_members(engine: Engine, *members: tuple[str, str, str]) -> None:
+    """Workspace, person and role of each."""
+    with engine.begin() as connection:
+        for workspace, person, role in members:
+            row = {"workspace": workspace, "person": person, "role": role, "shown": person, "joined_at": "2026"}
+            connection.execute(MEMBERS.insert(), row)
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +44,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def engine(place: str, tmp_path: Path) -> Iterator[Engine]:
+    """A database with two workspaces: Ann and Bob edit the one, Eve the other."""
     made = open_database(place, tmp_path / "copies")
+    add_members(made, ("ours", "ann", "owner"), ("ours", "bob", "editor"), ("theirs", "eve", "owner"))
     yield made
     made.dispose()
 

@@ -63,6 +63,14 @@ class Forecast:
     def _billed_so_far(self) -> StepTotals:
         return billed_so_far(self.ground.history)
 
+    @property
+    def earned_before(self) -> StepTotals:
+        """The same with what was earned in each month."""
+        key = ("earned", self.scenario.model_dump_json())
+        history = self.ground.history
+        so_far: StepTotals = history.usage.derived(key, lambda: billed_so_far(history, accounts=True))
+        return so_far
+
     @cached_property
     def said(self) -> list[Said]:
         """What every method says of each candidate's billed amounts, step by step."""

@@ -68,6 +68,13 @@ def fan_of(made: Forecast) -> list[Range]:
     return found
 
 
+def earned_fan_of(made: Forecast) -> list[Range]:
+    """What is earned, by month and over the horizon; nothing where steps are days."""
+    if made.calendar.unit != "month":
+        return []
+    return [each for place in range(len(made.scenario.candidates)) for each in _of_measure(made, place, "earned")]
+
+
 def _of_measure(made: Forecast, place: int, measure: Measure) -> list[Range]:
     drawn = np.stack([_drawn(totals, place, measure, made.scenario.catalog.currency) for totals in made.totals])
     months: list[date | None] = [*months_ahead(made), None]

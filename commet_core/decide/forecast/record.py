@@ -119,11 +119,11 @@ def forecasts_of(before: StepTotals, of_paths: Sequence[StepTotals], unit: Unit,
     return said
 
 
-def billed_so_far(history: History) -> StepTotals:
-    """What a history came to, step by step: a replay whose window ends at the origin."""
+def billed_so_far(history: History, *, accounts: bool = False) -> StepTotals:
+    """What a history came to, step by step: a replay whose window ends at the origin. accounts: with what was earned."""
     steps = history.steps
     replayed = replay(history.scenario, history.usage)
-    return step_totals(replayed, steps.unit, steps.first, steps.count, accounts=False)
+    return step_totals(replayed, steps.unit, steps.first, steps.count, accounts=accounts)
 
 
 def _pair(origin: int, step: int, said: Said, came: np.ndarray) -> Pair:

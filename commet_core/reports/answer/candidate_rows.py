@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -11,11 +11,14 @@ from typing import Final
 from commet_core.decide.bridge import customer_groups
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
 from commet_core.engine.replay import Replay
+from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_amount, format_signed, minor_decimals
-from commet_core.reports.compare import Summary, months_in, rounded, summarize
+from commet_core.foundation.vocabulary import PRICE_CHANGES
+from commet_core.reports.compare import Summary, months_in, price_changes, rounded, summarize
 from commet_core.reports.compare.earned import summarize_earned
 from commet_core.reports.compare.how_sure import HowSure, how_sure
+from commet_core.reports.compare.plan_words import sold_as
 from commet_core.reports.margin import cost_is_known, margins
 
 BAR_END: Final = 1000
@@ -37,6 +40,9 @@ class CandidateRow:
 
     measure   what `monthly` and `difference` are amounts of
     pays_more, pays_less, refused   customers against the baseline, each in one of the groups of `decide.bridge.GROUPS`
+    words     what is sold, in a few words: `Pro · $20.00 monthly · 1,500 credits`
+    changes   customers against the baseline in the four groups PRICE_CHANGES, in their order; () for the baseline
+    refused_customers   how many are refused something, in figures; '' where nobody is
     """
 
     name: str
@@ -53,13 +59,16 @@ class CandidateRow:
     margin: str
     next_year: str
     measure: Measure = "billed"
+    words: str = ""
+    changes: tuple[int, ...] = ()
+    refused_customers: str = ""
 
 
 HEADS: Final[Mapping[str, str]] = {
     "name": "Candidate",
     "monthly": "A month",
     "difference": "Difference a month",
-    "interval": "90 % range",
+    "interval": "90 % range of it",
     "median": "Median customer",
     "pays_more": "Pay more",
     "pays_less": "Pay less",
@@ -75,9 +84,7 @@ def candidate_rows(replayed: Replay, measure: Measure, next_year: Mapping[str, s
     months = months_in(replayed.window)
     sure = {found.candidate: found for found in how_sure(CustomerAmounts.of(replayed), measure)}
     scale = _scale(list(sure.values()))
-    known, shares = margins(replayed), {}
-    if cost_is_known(replayed, known):
-        shares = {margin.candidate: margin.share for margin in known}
+    shares = _margin_shares(replayed)
     earned = {each.name: each.monthly_earned for each in summarize_earned(replayed)} if measure == "earned" else {}
     return [
         _row(
@@ -93,6 +100,20 @@ def candidate_rows(replayed: Replay, measure: Measure, next_year: Mapping[str, s
         )
         for summary in summarize(replayed)
     ]
+
+
+def _margin_shares(replayed: Replay) -> Mapping[str, Fraction | None]:
+    """By candidate; nothing where costs are not known, or are beyond what can be held, which the margin's own report says."""
+    try:
+        known = margins(replayed)
+    except InputError:
+        return {}
+    return {margin.candidate: margin.share for margin in known} if cost_is_known(replayed, known) else {}
+
+
+def with_next_year(rows: Sequence[CandidateRow], next_year: Mapping[str, str]) -> list[CandidateRow]:
+    """The same rows, with what a forecast says of each."""
+    return [replace(row, next_year=next_year.get(row.name, "")) for row in rows]
 
 
 def _row(
@@ -123,7 +144,15 @@ def _row(
         margin="" if share is None else percent(share),
         next_year=next_year.get(summary.name, ""),
         measure=measure,
+        words=sold_as(replayed.scenario, replayed.run(summary.name).candidate),
+        changes=_changes(replayed, summary.name) if sure else (),
+        refused_customers=f"{summary.customers_blocked:,}" if summary.customers_blocked else "",
     )
+
+
+def _changes(replayed: Replay, candidate: str) -> tuple[int, ...]:
+    counts = price_changes(replayed, replayed.run(candidate)).counts
+    return tuple(counts[group] for group in PRICE_CHANGES)
 
 
 def a_month(amount: Decimal, months: Fraction, currency: str) -> Decimal:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from commet_core.decide.average_customer import average_customer
+from commet_core.decide.bridge import bridge
 from commet_core.decide.flip_points import flip_points
 from commet_core.decide.forecast import forecast
 from commet_core.decide.forecast.ranges import fan_of
+from commet_core.decide.moved_terms import is_path
 from commet_core.decide.robustness import robustness
-from commet_core.decide.standing import Range, names_that_matter, usual_range
+from commet_core.decide.standing import Range, usual_price_ranges
+from commet_core.decide.standing import usual_ranges as assumption_ranges
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.reports.answer.answer import Evidence
+from commet_core.reports.compare.bridge_words import average_sentence, bridge_sentence
 from commet_core.reports.forecast.words import headline, lead_words, record_sentence, span
 from commet_core.scenario.scenario import Scenario
 
@@ -22,15 +28,22 @@ FLIPS_SHARE, ROBUSTNESS_SHARE = 0.2, 0.6
 """Of the whole time, when flip points, and when the joint samples, are done."""
 
 
-def evidence_of(replayed: Replay, months: int, progress: Progress | None = None) -> Evidence:
-    """All of it: of the usual assumptions over their usual ranges; and so many months ahead, 0 for none."""
+def evidence_of(
+    replayed: Replay, months: int, progress: Progress | None = None, ranges: Sequence[Range] | None = None
+) -> Evidence:
+    """All of it: of the usual assumptions and base prices over their usual ranges; and so many months ahead, 0 for none.
+
+    ranges: what may flip it, in place of the usual.
+    """
     tell = progress or unheard
     found = Evidence()
     if len(replayed.scenario.candidates) > 1:
-        found = flips_of(replayed, share_of(tell, 0, FLIPS_SHARE, "Looking for what would flip it"))
+        asked = usual_ranges(replayed.scenario) if ranges is None else list(ranges)
+        found = flips_of(replayed, asked, share_of(tell, 0, FLIPS_SHARE, "Looking for what would flip it"))
+        found = replace(found, why=why_of(replayed))
         part = share_of(tell, FLIPS_SHARE, ROBUSTNESS_SHARE, "Replaying assumptions together")
-        ranges = usual_ranges(replayed.scenario)
-        found = replace(found, robustness=robustness(replayed.scenario, replayed.usage, ranges, part))
+        if assumed := [each for each in asked if not is_path(each.name)]:
+            found = replace(found, robustness=robustness(replayed.scenario, replayed.usage, assumed, part))
     if not months:
         return found
     ahead = next_year_of(replayed, months, share_of(tell, ROBUSTNESS_SHARE, 1, "Replaying possible futures"))
@@ -38,13 +51,21 @@ def evidence_of(replayed: Replay, months: int, progress: Progress | None = None)
 
 
 def usual_ranges(scenario: Scenario) -> list[Range]:
-    """The assumptions that matter to a scenario, over their usual ranges."""
-    return [usual_range(name) for name in names_that_matter(scenario)]
+    """What may flip a scenario: the assumptions that matter to it, and the base prices of its candidates."""
+    return [*assumption_ranges(scenario), *usual_price_ranges(scenario)]
 
 
-def flips_of(replayed: Replay, progress: Progress | None = None) -> Evidence:
-    """The flip points of the usual assumptions."""
-    ranges = usual_ranges(replayed.scenario)
+def why_of(replayed: Replay) -> list[str]:
+    """Every difference to the baseline step by step, and how far off an average customer would be."""
+    names = [run.candidate.name for run in replayed.runs]
+    others = [name for name in names if name != replayed.baseline.candidate.name]
+    said = [bridge_sentence(bridge(replayed, name), replayed.currency) for name in others]
+    averages = [(average_customer(replayed, name), name) for name in names]
+    return said + [average_sentence(average, name, replayed.currency) for average, name in averages if average is not None]
+
+
+def flips_of(replayed: Replay, ranges: Sequence[Range], progress: Progress | None = None) -> Evidence:
+    """The flip points of some assumptions and terms."""
     return Evidence(flips=flip_points(replayed.scenario, replayed.usage, ranges, progress))
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.wording import listed
+from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.wording import counted, interval_name, listed
 from commet_core.reports.compare.plans import Held
+from commet_core.scenario.scenario import Candidate, Scenario
 
 
 def names_of(catalog: Catalog, codes: Iterable[str]) -> dict[str, str]:
@@ -14,6 +16,26 @@ def names_of(catalog: Catalog, codes: Iterable[str]) -> dict[str, str]:
     names = {code: catalog.plans[code].name or code for code in codes}
     shown = list(names.values())
     return {code: name if shown.count(name) == 1 else f"{name} ({code})" for code, name in names.items()}
+
+
+def sold_as(scenario: Scenario, candidate: Candidate) -> str:
+    """What a candidate sells, in a few words: `Pro · $20.00 monthly · 1,500 credits`; of a line-up `3 plans, Free to Pro`."""
+    codes, currency = scenario.plans(candidate), scenario.catalog.currency
+    names = names_of(scenario.catalog, codes)
+    if candidate.group is not None:
+        first, *others = names.values()
+        return f"{counted(len(codes), 'plan')}, {first} to {others[-1]}" if others else f"1 plan, {first}"
+    plan, interval = scenario.plan(candidate), scenario.interval(candidate)
+    parts = [names[codes[0]]]
+    if interval is None:
+        parts.append("free")
+    else:
+        parts.append(f"{format_amount(plan.prices[interval], currency)} {interval_name(interval)}")
+    if (granted := getattr(plan, "included_credits", None)) is not None:
+        parts.append(f"{plain(granted)} credits")
+    elif plan.consumption_model == "balance":
+        parts.append(f"{format_amount(plan.granted(interval), currency)} balance")
+    return " · ".join(parts)
 
 
 def landed_in_words(catalog: Catalog, found: Sequence[Held]) -> str:

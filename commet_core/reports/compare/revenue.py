@@ -16,7 +16,7 @@ from commet_core.foundation.calendar import DAY, day_number, first_day, month_nu
 from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS, RevenuePart
 from commet_core.foundation.window import Window
-from commet_core.rating.invoices import CLOSING, CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP
+from commet_core.rating.invoices import CLOSING, COMMITMENT, CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP
 from commet_core.rating.models import MODELS
 
 REVENUE_PARTS: Final[tuple[RevenuePart, ...]] = ("base", "overage", "packs", "top-ups")
@@ -39,7 +39,9 @@ MODEL_PARTS: Final[Mapping[str, tuple[RevenuePart, ...]]] = {
 _BASE, _OVERAGE, _PACKS, _TOP_UPS, _CLOSING = range(len(MONTH_PARTS))
 LINE_PARTS = np.array(
     [
-        {PLAN_BASE: _BASE, DISCOUNT: _BASE, CREDIT: _BASE, CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}.get(kind, _OVERAGE)
+        {PLAN_BASE: _BASE, COMMITMENT: _BASE, DISCOUNT: _BASE, CREDIT: _BASE, CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}.get(
+            kind, _OVERAGE
+        )
         for kind in range(len(LINE_KINDS))
     ]
 )

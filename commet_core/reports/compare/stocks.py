@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
-from commet_core.engine.tables import UNIT_TYPES
+from commet_core.engine.table_columns import STOCK_TYPES
 from commet_core.foundation.arrow import decimals
 from commet_core.foundation.money import NANO_DECIMALS, decimal_of
 from commet_core.foundation.sums import exact_sum
@@ -76,7 +76,7 @@ def leftovers(run: Run) -> pa.Table:
     by_customer = {name.removesuffix("_at_last"): run.by_customer(_together(run, name)) for name in flows}
     forfeited = by_customer["forfeited"]
     rows = np.lexsort([np.arange(len(forfeited)), -forfeited])
-    unit = UNIT_TYPES[run.flows[0].kind.unit]
+    unit = STOCK_TYPES[run.flows[0].kind.unit]
     stocks_shown = {name: decimals(column[rows], unit) for name, column in by_customer.items()}
     return pa.table({"customer_id": customer_ids(run, rows), **stocks_shown})
 

@@ -10,8 +10,10 @@ from typing import Final
 import numpy as np
 
 from commet_core.decide.forecast import Adjustments, Forecast, begin_changed, paths_of
+from commet_core.decide.forecast.adjustments import Switch
 from commet_core.decide.forecast.part_rows import PartRow, part_rows
 from commet_core.decide.forecast.parts import Parts
+from commet_core.decide.forecast.totals import StepTotals
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import minor_decimals, symbol
 from commet_core.foundation.progress import Progress, share_of, unheard
@@ -22,11 +24,12 @@ POINT: Final = 0.01
 
 @dataclass(frozen=True)
 class ShownPart:
-    """A part as it is read. from_usage: what the data say; source: where that comes from."""
+    """A part as it is read. from_usage: what the data say; source: where that comes from; switch: what leaves it out."""
 
     name: str
     from_usage: str
     source: str
+    switch: Switch
 
 
 def shown_parts(parts: Parts) -> list[ShownPart]:
@@ -43,7 +46,7 @@ def shown_parts(parts: Parts) -> list[ShownPart]:
     }
     features = {code: feature.name or code for code, feature in parts.history.scenario.catalog.features.items()}
     rows = [row for row in part_rows(parts) if row.what != "season" or row.value is None or row is _first_season(parts)]
-    return [ShownPart(_named(names[row.what], row, features), _figures(row), row.source) for row in rows]
+    return [ShownPart(_named(names[row.what], row, features), _figures(row), row.source, row.part) for row in rows]
 
 
 def _first_season(parts: Parts) -> PartRow | None:
@@ -75,22 +78,22 @@ def _share(share: float) -> str:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a change of a part does to the baseline over the horizon: `+$310`."""
+    """What a change of a part does to the baseline over the horizon: `+$310`, `for one more`."""
 
-    part: str
+    part: Switch
     change: str
     amount: str
 
 
 def effects(begun: Forecast, tell: Progress = unheard) -> list[Effect]:
     """What hangs on each part: the mean over the same futures with and without a change."""
-    parts, unit = begun.parts, begun.calendar.unit
+    parts = begun.parts
     usual = float(parts.arrivals.expected(1)[0])
-    changes = [
-        (f"New customers a {unit}", "one more", Adjustments(more_arrivals=1)),
-        (f"Fall silent in a {unit}", "one point more", Adjustments(silent_share=min(1.0, parts.activity.pooled + POINT))),
-        ("Usage of those who stay", "if it did not change", Adjustments(without=frozenset({"growth"}))),
-        (f"New customers a {unit}", f"if none came (now {usual:,.1f})", Adjustments(without=frozenset({"arrivals"}))),
+    changes: list[tuple[Switch, str, Adjustments]] = [
+        ("arrivals", "for one more", Adjustments(more_arrivals=1)),
+        ("arrivals", f"if none came (now {usual:,.1f})", Adjustments(without=frozenset({"arrivals"}))),
+        ("activity", "for one point more", Adjustments(silent_share=min(1.0, parts.activity.pooled + POINT))),
+        ("growth", "if it did not change", Adjustments(without=frozenset({"growth"}))),
     ]
     place, count = begun.scenario.baseline_index(), len(changes) + 1
     heard = [
@@ -104,12 +107,25 @@ def effects(begun: Forecast, tell: Progress = unheard) -> list[Effect]:
     ]
 
 
-def _horizon(begun: Forecast, place: int, tell: Progress) -> float:
-    """The mean of what is billed over the horizon, without closing invoices."""
-    totals: Sequence[np.ndarray] = [
-        of_path.billed[place] - of_path.closing[place] for of_path in paths_of(begun, range(EFFECT_PATHS), tell)
+def changed_words(usual: Forecast, changed: Forecast) -> str:
+    """What a reader's changes come to for each candidate, on the futures that both have: `+$2,900 on Metered, +$2,100 on Credits`."""
+    count, currency = min(len(usual.totals), len(changed.totals)), usual.scenario.catalog.currency
+    moved = [
+        _mean(changed.totals[:count], place, currency) - _mean(usual.totals[:count], place, currency)
+        for place in range(len(usual.scenario.candidates))
     ]
-    return float(np.stack(totals).sum(axis=1).mean()) / 10 ** minor_decimals(begun.scenario.catalog.currency)
+    names = [candidate.name for candidate in usual.scenario.candidates]
+    return ", ".join(f"{_signed(amount, currency)} on {name}" for name, amount in zip(names, moved, strict=True))
+
+
+def _horizon(begun: Forecast, place: int, tell: Progress) -> float:
+    return _mean(paths_of(begun, range(EFFECT_PATHS), tell), place, begun.scenario.catalog.currency)
+
+
+def _mean(of_paths: Sequence[StepTotals], place: int, currency: str) -> float:
+    """The mean of what is billed over the horizon, without closing invoices."""
+    totals = [of_path.billed[place] - of_path.closing[place] for of_path in of_paths]
+    return float(np.stack(totals).sum(axis=1).mean()) / 10 ** minor_decimals(currency)
 
 
 def _signed(amount: float, currency: str) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from commet_core.decide.forecast import Forecast
 from commet_core.decide.forecast.ranges import Range
 from commet_core.decide.forecast.record import CandidateRecord
 from commet_core.foundation.formats import percent
-from commet_core.foundation.money import minor_decimals, symbol
+from commet_core.foundation.money import NANOS, minor_decimals, symbol
 from commet_core.foundation.wording import counted, listed
+
+Seen = Literal["billed", "earned"]
 
 SHOWN_MAX = 3
 """So many candidates stand in the headline."""
@@ -102,10 +105,13 @@ def _share(share: float) -> str:
     return percent(Decimal(str(round(share, 6))))
 
 
-def history_of(made: Forecast) -> tuple[tuple[date, ...], dict[str, list[float]]]:
-    """The months of history, and what each candidate billed in them, without closing invoices: amounts in the currency's unit."""
+def history_of(made: Forecast, measure: Seen = "billed") -> tuple[tuple[date, ...], dict[str, list[float]]]:
+    """The months of history, and what each candidate billed, without closing invoices, or earned in them: in the currency's unit."""
     calendar, minor = made.calendar, 10 ** minor_decimals(made.scenario.catalog.currency)
     months = tuple(calendar.date(step) for step in range(calendar.first, calendar.origin))
-    billed = made.before.billed - made.before.closing
+    if measure == "earned":
+        amounts, unit = made.earned_before.earned, NANOS
+    else:
+        amounts, unit = made.before.billed - made.before.closing, minor
     names = [candidate.name for candidate in made.scenario.candidates]
-    return months, {name: [float(amount) / minor for amount in billed[place]] for place, name in enumerate(names)}
+    return months, {name: [float(amount) / unit for amount in amounts[place]] for place, name in enumerate(names)}

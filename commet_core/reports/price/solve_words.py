@@ -5,6 +5,7 @@ from __future__ import annotations
 from commet_core.decide.solve import Solution
 from commet_core.foundation.formats import percent
 from commet_core.foundation.wording import capitalized, counted, listed
+from commet_core.reports.assumed_words import assumed_sentences
 from commet_core.reports.price.term_words import (
     at_words,
     point_words,
@@ -45,9 +46,10 @@ def solution_words(solution: Solution) -> list[str]:
         said.append(_in_the_way(solution))
     said += _sides(solution)
     said += [f"All from {_stretch(solution, *stretch)} come to the same." for stretch in solution.equal[:TOLD_MAX]]
-    if any(target.measure == "revenue" for target in solution.targets) and not solution.reacts:
-        said.append(NOBODY_REACTS)
-    return said
+    if solution.reacts:
+        return [*said, *assumed_sentences(solution.scenario)]
+    revenue_wanted = any(target.measure == "revenue" for target in solution.targets)
+    return [*said, NOBODY_REACTS] if revenue_wanted else said
 
 
 def _stretch(solution: Solution, first: int, last: int) -> str:

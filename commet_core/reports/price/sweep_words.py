@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commet_core.decide.sweep import Sweep
 from commet_core.foundation.wording import capitalized, listed
+from commet_core.reports.assumed_words import assumed_sentences
 from commet_core.reports.price.solve_words import NOBODY_REACTS
 from commet_core.reports.price.term_words import point_words, value_words, wanted_words
 
@@ -36,7 +37,7 @@ def sweep_words(sweep: Sweep) -> list[str]:
     said.append(capitalized(point_words(best, sweep.base, baseline, currency, sweep.rise)))
     if wanted:
         said.append(f"Of {len(sweep.points):,} plans {sum(sweep.meets):,} can stand on the front, as each of them {wanted}.")
-    return [*said, tried] if sweep.reacts else [*said, tried, NOBODY_REACTS]
+    return [*said, tried, *(assumed_sentences(sweep.scenario) if sweep.reacts else [NOBODY_REACTS])]
 
 
 def named_values(sweep: Sweep, place: int) -> str:

@@ -10,13 +10,15 @@ from typing import Any, Final
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import parse_decimal, plain
-from commet_core.reports.quotation.quote_file import QuoteFile
+from commet_core.reports.quotation.quote_file import Limits, QuoteFile
 from commet_core.reports.quote.typed import number_text
 from commet_core.scenario.scenario import Candidate
 
 VALID_DAYS: Final = 30
 SHARES: Final = ("growth", "growth_low", "growth_high", "swing")
 """Keys of usage that are typed in percent."""
+
+LIMITS: Final[Mapping[str, str]] = {"margin_min": "Least margin", "discount_percent_max": "Most discount"}
 
 NUMBERS: Final = ("units", "low", "high", *SHARES)
 
@@ -74,3 +76,30 @@ def _value(place: str, text: str) -> Any:
     if (place.startswith("usage.") and key in NUMBERS) or place == "discount.percent":
         return parse_decimal(number_text(text.replace("%", "")))
     return int(text) if key == "term_months" and text.strip().isdecimal() else text.strip()
+
+
+def limit_fields(limits: Limits) -> dict[str, str]:
+    """Limits as they stand in fields, in percent; empty where there is none."""
+    margin, discount = limits.margin_min, limits.discount_percent_max
+    return {
+        "margin_min": "" if margin is None else plain(margin * 100),
+        "discount_percent_max": "" if discount is None else plain(discount),
+    }
+
+
+def limits_of_fields(fields: Mapping[str, str]) -> Limits:
+    """Limits that were typed in percent. Raises InputError with every field that is wrong."""
+    values, problems = {}, []
+    for key in ("margin_min", "discount_percent_max"):
+        text = fields.get(key, "").replace("%", "").strip()
+        try:
+            number = parse_decimal(number_text(text)) if text else None
+        except ValueError as error:
+            problems.append(Problem(LIMITS[key], str(error), "Give a percentage, or nothing"))
+            continue
+        if number is not None and not 0 <= number <= 100:
+            problems.append(Problem(LIMITS[key], f"{plain(number)} is not between 0 and 100", "Give a percentage, or nothing"))
+        values[key] = number / 100 if number is not None and key == "margin_min" else number
+    if problems:
+        raise InputError(problems)
+    return Limits.model_validate(values)

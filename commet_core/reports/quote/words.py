@@ -185,6 +185,8 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
             return "Top-up of the balance"
         case "credit":
             return f"{plan_name(catalog, line.item)}: unused days given back"
+        case "commitment":
+            return "What is missing to the minimum commitment"
     assert_never(line.kind)
 
 
@@ -213,7 +215,7 @@ def refusal_in_words(catalog: Catalog, refusal: Refusal) -> str:
             return f"{name}: the plan does not have it, all {asked} are refused"
         case "allowance_exhausted":
             return f"{name}: {plain(refusal.refused_units)} of {asked} are refused, as the allowance is used up"
-        case "paused" | "not_subscribed":
+        case "paused" | "not_subscribed" | "spend_cap":
             return f"{name}: {plain(refusal.refused_units)} of {asked} are refused, {refusal_meaning(refusal.reason)}"
     assert_never(refusal.reason)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from commet_core.foundation.money import MICROS
-from commet_core.rating.metered import MeteredRates
+from commet_core.rating.metered_rates import MeteredRates
 from commet_core.rating.tiers import ONE_PRICE, tier_costs
 from commet_core.timeline.treatments import PRICED
 

@@ -34,7 +34,7 @@ from commet_core.rating.invoices import (
     PLAN_BASE,
     PROMO_CODE_DISCOUNT,
 )
-from commet_core.rating.metered import MeteredRates
+from commet_core.rating.metered_rates import MeteredRates
 from commet_core.rating.tiers import PACKAGES
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.overage_words import overage_in_words, part_in_words

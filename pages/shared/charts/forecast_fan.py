@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from commet_core.decide.forecast.ranges import Range
 from commet_core.foundation.money import minor_decimals, symbol
-from pages.shared.charts.revenue import looks, short
+from pages.shared.charts.revenue import label_lines, looks, month_axis, short
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import Palette
 
@@ -23,13 +23,19 @@ def forecast_fan(
     models: Mapping[str, str],
     colours: Palette,
     currency: str,
+    seen: str = "billed",
 ) -> Drawing:
-    """before: candidate → billed in each month of `months`. ranges: of the months ahead. models: candidate → consumption model."""
+    """What is `seen`, billed or earned. before: candidate → its amount in each month of `months`. ranges: of the months ahead.
+
+    models: candidate → consumption model.
+    """
     figure = Drawing(colours, height=400, money_axis=symbol(currency))
     ahead: list[date] = []
+    ends: dict[str, float] = {}
     for candidate, look in looks(models, colours).items():
         own = [each for each in ranges if each.candidate == candidate and each.month is not None]
         ahead = [each.month for each in own if each.month is not None]
+        ends |= {candidate: own[-1].p50} if own else {}
         name = html.escape(candidate, quote=False)
         figure.add_scatter(
             x=[*ahead, *reversed(ahead)],
@@ -46,7 +52,7 @@ def forecast_fan(
             y=list(before[candidate]),
             mode="lines",
             line={"color": look.colour, "dash": look.dash, "width": 2},
-            hovertemplate=f"{name}, %{{x|%b %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}} billed<extra></extra>",
+            hovertemplate=f"{name}, %{{x|%b %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}} {seen}<extra></extra>",
             showlegend=False,
         )
         figure.add_scatter(
@@ -57,6 +63,7 @@ def forecast_fan(
             line={"color": look.colour, "dash": look.dash, "width": 2.5},
             marker={"symbol": look.marker, "size": 7},
             name=short(candidate),
+            showlegend=False,
             hovertemplate=f"{name}, %{{x|%b %Y}}: {symbol(currency)}%{{y:,.0f}}, 80 % range {symbol(currency)}%{{customdata[0]:,.0f}}"
             f" to {symbol(currency)}%{{customdata[1]:,.0f}}<extra></extra>",
         )
@@ -74,5 +81,7 @@ def forecast_fan(
             yanchor="top",
             font={"color": colours.muted, "size": 12},
         )
+    if ends:
+        label_lines(figure, ends, ahead[-1], colours)
     figure.update_xaxes(range=[min(months) - timedelta(days=15), max(ahead or months) + timedelta(days=15)])
-    return figure
+    return month_axis(figure, [*months, *ahead])

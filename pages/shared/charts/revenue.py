@@ -73,7 +73,7 @@ def revenue_by_month(table: pa.Table, models: Mapping[str, str], colours: Palett
             hovertemplate=_hover(html.escape(candidate, quote=False), currency),
             showlegend=False,
         )
-    _label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], colours)
+    label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], colours)
     figure.update_xaxes(range=[months[0] - timedelta(days=8), months[-1] + timedelta(days=4)])
     return month_axis(figure, months)
 
@@ -88,7 +88,7 @@ def _totals(table: pa.Table) -> tuple[list[date], dict[str, list[float]]]:
     return months, totals
 
 
-def _label_lines(figure: Drawing, ends: Mapping[str, float], month: date, colours: Palette) -> None:
+def label_lines(figure: Drawing, ends: Mapping[str, float], end: date | float, colours: Palette) -> None:
     """The candidates' names at the ends of their lines, pushed apart where lines end close together."""
     highest = max((value for trace in figure.traces for value in trace["y"]), default=0.0)
     gap = LABEL_GAP_SHARE * highest
@@ -96,7 +96,7 @@ def _label_lines(figure: Drawing, ends: Mapping[str, float], month: date, colour
     for candidate in sorted(ends, key=lambda name: ends[name]):
         height = max(ends[candidate], height + gap)
         figure.add_annotation(
-            x=month,
+            x=end,
             y=height,
             text=short(candidate),
             font={"color": colours.text},

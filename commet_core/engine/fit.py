@@ -1,0 +1,104 @@
+"""How a plan suits customers: what it refuses, and what it costs them, over the window or period by period."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from commet_core.engine.run import Run
+from commet_core.foundation.compiled import compiled
+from commet_core.foundation.money import MICROS
+from commet_core.foundation.rounding import part_floor
+from commet_core.scenario.scenario import Scenario
+from commet_core.timeline.segments import Segments
+
+TWELVE: Final = 12
+"""What any interval's number of billing periods divides."""
+
+
+class Fit(NamedTuple):
+    """How plans suit: int64, one entry per customer or per billing period.
+
+    asked    events asked for while subscribed
+    refused  millionths of those that were refused; of totals, each feature's refused share of its units counts for all its rows
+    cost     in units that are the same for all that is compared
+    """
+
+    asked: np.ndarray
+    refused: np.ndarray
+    cost: np.ndarray
+
+    def within(self, share_max_micros: int) -> np.ndarray:
+        """bool: no more than the share is refused."""
+        return self.refused <= share_max_micros * self.asked
+
+
+def suits_better(fit: Fit, present: Fit, share_max_micros: int) -> np.ndarray:
+    """bool: the fit is better than the present one."""
+    within, present_within = fit.within(share_max_micros), present.within(share_max_micros)
+    cheaper = fit.cost < present.cost
+    refuses_less = (fit.refused < present.refused) | ((fit.refused == present.refused) & cheaper)
+    return np.where(within, ~present_within | cheaper, ~present_within & refuses_less)
+
+
+def fit_over_the_window(scenario: Scenario, run: Run) -> Fit:
+    """One entry per customer; cost: minor units billed."""
+    refused = _refused(scenario, run, run.timeline.segments.offsets)
+    return Fit(run.by_customer(np.where(_subscribed(run), run.segment_events, 0)), refused, run.customer_billed.copy())
+
+
+def fit_by_period(scenario: Scenario, run: Run) -> Fit:
+    """One entry per segment; cost: twelfths of a minor unit, each period with its part of the base price."""
+    timeline = run.timeline
+    refused = _refused(scenario, run, np.arange(timeline.segment_count + 1))
+    periods = timeline.of_segments(np.array([max(1, stage.interval_periods) for stage in run.stages]))
+    base = TWELVE * (run.base.amounts + run.base.discounts) // periods
+    return Fit(run.segment_events, refused, base + TWELVE * (run.segment_overage + run.segment_purchases))
+
+
+# What is refused.
+
+
+def _refused(scenario: Scenario, run: Run, offsets: np.ndarray) -> np.ndarray:
+    """Millionths of events refused in groups of segments; group g is the segments offsets[g] to offsets[g + 1].
+
+    What is refused in a pause, or before a start, is not the plan's doing.
+    """
+    rows = run.cell_blocked_events, run.cell_blocked_units, len(run.usage.features), scenario.rows == "aggregate"
+    refused: np.ndarray = _refused_in(offsets, run.timeline.segments, _subscribed(run), *rows)
+    return refused
+
+
+def _subscribed(run: Run) -> np.ndarray:
+    """bool, one per segment: the customer is on a plan in it, in trial or active."""
+    return run.timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
+
+
+@compiled
+def _refused_in(  # type: ignore[no-untyped-def]
+    offsets, segments: Segments, subscribed, blocked_events, blocked_units, feature_count, totals
+):
+    refused = np.zeros(len(offsets) - 1, np.int64)
+    rows, asked, blocked = (
+        np.zeros(feature_count, np.int64),
+        np.zeros(feature_count, np.int64),
+        np.zeros(feature_count, np.int64),
+    )
+    for group in range(len(offsets) - 1):
+        for segment in range(offsets[group], offsets[group + 1]):
+            if not subscribed[segment]:
+                continue
+            for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+                feature = segments.cell_features[cell]
+                rows[feature] += segments.cell_events[cell]
+                asked[feature] += segments.cell_units[cell]
+                blocked[feature] += blocked_units[cell]
+                refused[group] += 0 if totals else MICROS * blocked_events[cell]
+        for cell in range(segments.cell_offsets[offsets[group]], segments.cell_offsets[offsets[group + 1]]):
+            feature = segments.cell_features[cell]
+            if totals and asked[feature] > 0:  # the share, rounded up to millionths
+                served = part_floor(MICROS, asked[feature] - blocked[feature], asked[feature])
+                refused[group] += rows[feature] * (MICROS - served)
+            rows[feature], asked[feature], blocked[feature] = 0, 0, 0
+    return refused

@@ -1,0 +1,26 @@
+"""Workspace: who belongs to it, what sellers may promise alone, how quotes look, which usage is kept, and who did what."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.belonging import deeds, outcome, people, quoting_rules, usage_kept
+from pages.shared import frame, login
+
+LEAD = "What this workspace keeps and allows: how its quotes look and what they may promise, whose it is, and who did what."
+
+
+def main() -> None:
+    with frame.page("pages/workspace.py", "Workspace", LEAD):
+        outcome.say()
+        quoting_rules.form()
+        if login.configured():
+            st.header("People", anchor=False)
+            people.listed()
+        st.header("Usage that is kept here", anchor=False)
+        usage_kept.listed()
+        st.header("Who did what", anchor=False)
+        deeds.listed()
+
+
+main()
