@@ -111,7 +111,15 @@ def simulate(
     lives: list[Life] = []
     with localcontext(EXACT):
         markets = [
-            Market(catalog, candidate, scenario.get("seed") or 0, window, assumptions, digits)
+            Market(
+                catalog,
+                candidate,
+                scenario.get("seed") or 0,
+                window,
+                assumptions,
+                digits,
+                versions=scenario.get("versions") or (),
+            )
             for candidate in scenario["candidates"]
         ]
         lived = [lives_under(market, rows, used, scenario) for market in markets]
@@ -129,4 +137,14 @@ def simulate(
         for life in lives:
             key = {"candidate": life.candidate, "customer_id": life.subscription.customer_id}
             add_customer(tables, key, life.subscription, life.model)
+    if not uses_versions(catalog, scenario):
+        for row in (*tables["periods"], *tables["invoice_lines"]):
+            del row["version"]
     return tables
+
+
+def uses_versions(catalog: Mapping[str, Any], scenario: Mapping[str, Any]) -> bool:
+    """Whether a plan that customers can be on has versions."""
+    named = {row.get("plan") for row in scenario.get("subscriptions") or ()}
+    named |= {code for candidate in scenario["candidates"] for code in plans_of(candidate, catalog)}
+    return any(plan.get("versions") for code, plan in catalog["plans"].items() if code in named)

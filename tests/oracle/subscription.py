@@ -51,6 +51,7 @@ from .offers import Offer, Use, offer_named, offer_of_promo_code, reason_against
 from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
 from .plans import Terms, billing_interval, change_is_immediate, change_is_refused, share_a_group, terms_of
 from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, free_overage, overage_lines
+from .versions import Adoption, adoptions, day_of, days, version_of_day, with_better
 
 CANCELLATION = "cancellation"
 
@@ -93,6 +94,7 @@ class Market:
     assumptions: Assumptions
     minor_digits: int
     beyond_limits: AbstractSet[str] = frozenset()
+    versions: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass
@@ -112,6 +114,9 @@ class Subscription:
     offer_charges: int = 0
     next_offer: Offer | None = None
     redemption: Use | None = None
+    started: date = date.min
+    adopted: int = 0
+    price_adopted: int = 0
     scheduled: Terms | str | None = None
     stock: Stock = field(default_factory=Stock)
     current: Record | None = None
@@ -213,6 +218,7 @@ def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decim
         granted=terms.allowance,
         purchased_credits_opening=subscription.stock.purchased_credits,
         paid=subscription.paid,
+        version=day_of(plan_now(subscription), subscription.adopted),
         rolled_in=rolled,
     )
     fill_stock(subscription, terms.allowance + total(rolled), index)
@@ -254,7 +260,7 @@ def close(subscription: Subscription, at: datetime) -> Record:
 def offered_lines(subscription: Subscription) -> list[Line]:
     """9.1: a charge of the base price, with what the offer takes off it; a fixed price stands in its place."""
     terms, digits, offer = subscription.terms_now, subscription.market.minor_digits, subscription.offer
-    base = Line("plan_base", terms.plan, ONE, terms.base_price)
+    base = Line("plan_base", terms.plan, ONE, terms.base_price, version=terms.price_version)
     phase = offer.phase_at(subscription.offer_charges) if offer else None
     subscription.offer_charges += 1
     if offer is None or phase is None:
@@ -262,7 +268,7 @@ def offered_lines(subscription: Subscription) -> list[Line]:
     if phase.kind == "fixed_price":
         return [replace(base, unit_price=phase.number)]
     kind = "promo_code_discount" if offer.promo_code else "discount"
-    full = Line(kind, offer.promo_code or offer.code, ONE, -reduction(phase, terms.base_price))
+    full = Line(kind, offer.promo_code or offer.code, ONE, -reduction(phase, terms.base_price), version=terms.price_version)
     return [base, replace(full, unit_price=full.amount(digits))]
 
 
@@ -406,13 +412,16 @@ def reset(subscription: Subscription, at: datetime) -> None:
     elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
     else:
+        take_version_at_reset(subscription)
         open_period(subscription, at, roll_over(subscription, ended))
         issue(subscription, "overage", at, ended, [*overage_lines(ended), *settle(subscription, ended, SAME)])
 
 
 def end_trial(subscription: Subscription, at: datetime) -> None:
-    """7.2: the base price is charged, the anchor becomes that day, allowances reset."""
-    take_scheduled_change(subscription)
+    """7.2: the base price is charged, the anchor becomes that day, allowances reset. 8.7: the base price is that of its day."""
+    if not isinstance(subscription.scheduled, Terms):
+        subscription.price_adopted = max(subscription.price_adopted, version_of_day(plan_now(subscription), at.date()))
+    take_scheduled_change(subscription, at)
     restart_cycle(subscription, at)
     subscription.started_on = at.date()
     begin_interval(subscription, at)
@@ -422,7 +431,7 @@ def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     """2.4, 8.1: the next interval, with the plan that was scheduled for it. Weeks and months do not share an anchor."""
     weekly_before = subscription.terms_now.interval == "weekly"
     plan_before = subscription.terms_now.plan
-    take_scheduled_change(subscription)
+    take_scheduled_change(subscription, at)
     stays = subscription.terms_now.plan == plan_before
     rolled = roll_over(subscription, ended) if stays else []
     committed = settle(subscription, ended, RENEWAL if stays else OTHER_PLAN)
@@ -443,12 +452,89 @@ def roll_over(subscription: Subscription, ended: Record) -> list[Decimal]:
     return lots
 
 
-def take_scheduled_change(subscription: Subscription) -> None:
+def take_scheduled_change(subscription: Subscription, at: datetime) -> None:
+    """8.7: a change has the version of its day; without one, what was adopted holds in full from the renewal on."""
     if isinstance(subscription.scheduled, Terms):
-        subscription.terms = subscription.scheduled
+        come_to(subscription, subscription.scheduled, at)
         if subscription.offer and subscription.offer.has_fixed_price:
             subscription.offer = None
+    else:
+        hold_what_was_adopted(subscription)
     subscription.scheduled = None
+
+
+# --- Versions (8.7) --------------------------------------------------------------------------------------------------
+
+
+def plan_now(subscription: Subscription) -> Mapping[str, Any]:
+    plan: Mapping[str, Any] = subscription.market.catalog["plans"][subscription.terms_now.plan]
+    return plan
+
+
+def come_to(subscription: Subscription, wanted: Terms, at: datetime) -> None:
+    """8.7: starts, changes and returns have the version of their day."""
+    market = subscription.market
+    subscription.adopted = version_of_day(market.catalog["plans"][wanted.plan], at.date())
+    subscription.price_adopted = subscription.adopted
+    subscription.terms = terms_of(wanted.plan, wanted.interval, market.candidate, market.catalog, subscription.adopted)
+
+
+def hold_what_was_adopted(subscription: Subscription) -> None:
+    now, market = subscription.terms_now, subscription.market
+    subscription.terms = terms_of(
+        now.plan, now.interval, market.candidate, market.catalog, subscription.adopted, subscription.price_adopted
+    )
+
+
+def take_version_at_reset(subscription: Subscription) -> None:
+    """8.7: grants and what belongs to them; all of it where there is no renewal to wait for."""
+    now, market = subscription.terms_now, subscription.market
+    if subscription.state != ACTIVE:
+        return
+    if now.interval in (None, ONE_TIME):
+        hold_what_was_adopted(subscription)
+        return
+    new = terms_of(now.plan, now.interval, market.candidate, market.catalog, subscription.adopted)
+    subscription.terms = replace(
+        now,
+        allowance=new.allowance,
+        plan_blocks=new.plan_blocks,
+        rollover=new.rollover,
+        cap=new.cap,
+        commitment=new.commitment,
+        packs=new.packs,
+        version=new.version,
+    )
+
+
+def adopt(subscription: Subscription, version: int, *, now: bool) -> None:
+    """8.7: at once what is better; where it is adopted ``now`` what is worse too."""
+    terms, market = subscription.terms_now, subscription.market
+    new = terms_of(terms.plan, terms.interval, market.candidate, market.catalog, version)
+    features = new.features if now else with_better(terms.features, new.features)
+    subscription.adopted, subscription.price_adopted = version, max(subscription.price_adopted, version)
+    subscription.terms = replace(terms, features=features, version=new.version)
+    assert subscription.now.terms is not None
+    subscription.now.terms = replace(subscription.now.terms, features=features, version=new.version)
+
+
+def next_adoption(subscription: Subscription) -> Adoption | None:
+    if subscription.terms is None or subscription.state not in (TRIAL, ACTIVE):
+        return None
+    market, code = subscription.market, subscription.terms.plan
+    rules = [*(market.candidate.get("versions") or ()), *market.versions]
+    ahead = adoptions(code, market.catalog["plans"][code], rules, subscription.customer_id, subscription.started)
+    return next((adoption for adoption in ahead if adoption.version > subscription.adopted), None)
+
+
+def adopt_version(subscription: Subscription, action: Action) -> None:
+    """8.7: one that has begun; the latest where none is named."""
+    require(subscription.state in (TRIAL, ACTIVE), "it is not active")
+    plan, day = plan_now(subscription), action.at.date()
+    latest = version_of_day(plan, day)
+    named = 1 + [each.isoformat() for each in days(plan)].index(action.item) if action.item else latest
+    require(subscription.adopted < named <= latest, "there is no such version to adopt")
+    adopt(subscription, named, now=action.when == "now")
 
 
 # --- Moves up a line-up ----------------------------------------------------------------------------------------------
@@ -472,7 +558,8 @@ def move_up(subscription: Subscription, at: datetime, ended: Record, *, at_renew
     wanted = terms_on(subscription, subscription.route.moves[next_index(subscription)])
     if at_renewal:
         committed = settle(subscription, ended, OTHER_PLAN)
-        subscription.terms, subscription.offer, subscription.next_offer = wanted, None, None
+        come_to(subscription, wanted, at)
+        subscription.offer, subscription.next_offer = None, None
         subscription.started_on = at.date()
         begin_interval(subscription, at, ended=ended, committed=committed)
     else:
@@ -492,7 +579,8 @@ def start(subscription: Subscription, action: Action) -> None:
         subscription.asked_interval = None
     if subscription.current:
         close(subscription, action.at)
-    subscription.terms = wanted
+    subscription.started = action.at.date()
+    come_to(subscription, wanted, action.at)
     begin_offer(subscription, offer_at_start(subscription, action))
     restart_cycle(subscription, action.at)
     subscription.started_on = action.at.date()
@@ -572,7 +660,8 @@ def change_now(subscription: Subscription, at: datetime, wanted: Terms, offer: O
     ended = close(subscription, at)
     ended.leaves_interval, ended.credited = True, -sum((line.amount(digits) for line in credit), ZERO)
     committed = settle(subscription, ended, CHANGE, -ended.credited)
-    subscription.terms, subscription.scheduled = wanted, None
+    come_to(subscription, wanted, at)
+    subscription.scheduled = None
     begin_offer(subscription, offer)
     subscription.started_on = at.date()
     restart_cycle(subscription, at)
@@ -624,6 +713,7 @@ def come_back(subscription: Subscription, action: Action) -> None:
         subscription.started_on = action.at.date()
     if next_index(subscription) in subscription.route.moves:
         subscription.terms = terms_on(subscription, subscription.route.moves[next_index(subscription)])
+    come_to(subscription, subscription.terms_now, action.at)
     restart_cycle(subscription, action.at)
     if left == CANCELED:
         begin_offer(subscription, offer_with(subscription, action))
@@ -675,6 +765,7 @@ ACTIONS = {
     "buy_pack": buy_pack,
     "top_up": top_up,
     "apply_offer": apply_offer,
+    "adopt_version": adopt_version,
 }
 
 
@@ -728,14 +819,30 @@ def admit_now(subscription: Subscription, event: Event) -> Outcome:
 
 
 def reset_until(subscription: Subscription, time: datetime) -> None:
-    """3.1: a reset at a moment comes before everything else at that moment."""
-    while subscription.current and (due := subscription.now.due) is not None and due <= time:
-        reset(subscription, due)
+    """3.1: versions of the day, then a reset, come before everything else at that moment."""
+    while (at := next_moment(subscription)) is not None and at <= time:
+        happen(subscription, at)
 
 
 def reset_before(subscription: Subscription, time: datetime) -> None:
-    while subscription.current and (due := subscription.now.due) is not None and due < time:
-        reset(subscription, due)
+    while (at := next_moment(subscription)) is not None and at < time:
+        happen(subscription, at)
+
+
+def next_moment(subscription: Subscription) -> datetime | None:
+    """When something happens by itself."""
+    if not subscription.current:
+        return None
+    adoption, due = next_adoption(subscription), subscription.now.due
+    return min((at for at in (adoption and adoption.at, due) if at is not None), default=None)
+
+
+def happen(subscription: Subscription, at: datetime) -> None:
+    adoption = next_adoption(subscription)
+    if adoption and adoption.at == at:
+        adopt(subscription, adoption.version, now=adoption.now)
+    else:
+        reset(subscription, at)
 
 
 def enter_window(subscription: Subscription) -> None:
@@ -745,6 +852,8 @@ def enter_window(subscription: Subscription) -> None:
     subscription.commitment, subscription.price = None, PriceInAdvance()
     if not subscription.current:
         return
+    while (adoption := next_adoption(subscription)) and adoption.at <= at:
+        adopt(subscription, adoption.version, now=adoption.now)
     if subscription.current.due is None:
         open_stretch(subscription, at, subscription.current.state)
     elif subscription.current.due == at:

@@ -134,6 +134,7 @@ def period_row(key: Row, record: Record, model: str, digits: int) -> Row:
         "period_start": record.start,
         "period_end": record.end,
         "closed_early": record.closed_early,
+        "version": record.version,
         **event_counts([record]),
         **period_money(record, digits),
         "free_beyond_cap": rounded_half_up(record.free_value, digits),
@@ -197,6 +198,7 @@ def line_rows(key: Row, number: int, invoice: Invoice) -> list[Row]:
             "amount": amount,
             "charge": line.charge,
             "tier": line.tier,
+            "version": line.version,
         }
         for line_number, (line, amount) in enumerate(invoice.lines, start=1)
     ]
