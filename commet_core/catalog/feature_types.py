@@ -6,7 +6,7 @@ quota under `levels`, and those that are there or not under `switches`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from commet_core.catalog.level_terms import LEVEL_TYPES, level_problems
@@ -58,6 +58,14 @@ def together_again(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {**written, "features": {**plan.get("features", {}), **apart}} if apart else written
 
 
+def sorted_like(plan: Mapping[str, Any], levels: Collection[str], switches: Collection[str]) -> dict[str, Any]:
+    """A plan as it is written, sorted as one that has these seats and quota, and these boolean features."""
+    features = plan.get("features", {})
+    own = {"levels": {code: features[code] for code in levels if code in features}, "switches": tuple(switches)}
+    used = {code: terms for code, terms in features.items() if code not in levels and code not in switches}
+    return {**plan, **own, "features": used}
+
+
 def as_written(problem: Problem) -> Problem:
     """A problem of a sorted plan, at the place where a person wrote what is wrong."""
     parts = problem.where.split(".")
@@ -74,6 +82,7 @@ def type_problems(code: str, plan: Any, types: Mapping[str, str]) -> Iterator[Pr
     for key in SORTED_KEYS:
         if key in plan:
             yield Problem(f"plans.{code}.{key}", "is not a known key", "List the feature under features")
+    yield from _version_type_problems(code, plan, types)
     features, prices = plan.get("features"), plan.get("prices")
     for feature, terms in features.items() if isinstance(features, Mapping) else ():
         kind, path = types.get(str(feature), "usage"), f"plans.{code}.features.{feature}"
@@ -85,3 +94,13 @@ def type_problems(code: str, plan: Any, types: Mapping[str, str]) -> Iterator[Pr
             what = "is a feature that is used, and true says nothing of its price"
             fix = f"Write its terms, or give it the type: boolean under features.{feature}"
             yield Problem(path, what, fix)
+
+
+def _version_type_problems(code: str, plan: Mapping[str, Any], types: Mapping[str, str]) -> Iterator[Problem]:
+    versions = plan.get("versions")
+    for place, version in enumerate(versions if isinstance(versions, list | tuple) else ()):
+        changed = version.get("features") if isinstance(version, Mapping) else None
+        for feature in changed if isinstance(changed, Mapping) else ():
+            if types.get(str(feature), "usage") != "usage":
+                what = f"is a change of a feature of the type {types[str(feature)]}, which is not simulated yet"
+                yield Problem(f"plans.{code}.versions.{place}.features.{feature}", what, "Leave it as it is on the plan")

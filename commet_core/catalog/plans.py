@@ -6,6 +6,8 @@ Every model is frozen and holds exact decimals. A catalog that could be built is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
@@ -15,7 +17,6 @@ from pydantic import (
     Field,
     ModelWrapValidatorHandler,
     SerializerFunctionWrapHandler,
-    StringConstraints,
     ValidationError,
     model_serializer,
     model_validator,
@@ -23,18 +24,19 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from commet_core.catalog.add_ons import AddOn, add_on_problems, always_there
+from commet_core.catalog.beyond import BalanceRollover, CreditsRollover, MinimumCommitment, Rollover, SpendCap, beyond_problems
 from commet_core.catalog.feature_types import SORTED_KEYS, as_written, sorted_by_type, together_again, type_problems, types_of
 from commet_core.catalog.level_terms import LEVEL_TYPES, FeatureType, LevelTerms
+from commet_core.catalog.names import Code, Name
+from commet_core.catalog.offers import Offer, PromoCode, offer_problems, promo_code_problems
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
+from commet_core.catalog.versions import VersionDocument, interval_problems, plan_at, sound_versions, version_problems
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.documents import (
-    COUNT_MAX,
     Amount,
     Document,
-    Percent,
     PlainNumber,
-    PositiveAmount,
     PositiveQuantity,
     Quantity,
     problems_of,
@@ -51,25 +53,14 @@ MODELS: tuple[ConsumptionModel, ...] = ("metered", "credits", "balance")
 
 TRIAL_DAYS_MAX = 3660
 
+EXPIRY_DAYS_MAX = 36600
+
 
 def _currency(raw: object) -> str:
     if not (isinstance(raw, str) and raw.lower() in CURRENCY_DECIMALS):
         what = f"{raw!r} is not a currency code of ISO 4217"
         raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": currency_fix(raw if isinstance(raw, str) else "")})
     return raw.lower()
-
-
-def _code(raw: object) -> str:
-    text = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
-    if not (isinstance(text, str) and text.strip() == text and 0 < len(text) <= 100 and text.isprintable()):
-        what = f"{raw!r} is not a usable code"
-        fix = "Use 1 to 100 printable characters, without spaces at either end"
-        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": fix})
-    return text
-
-
-Code = Annotated[str, BeforeValidator(_code)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
 class Feature(Document):
@@ -88,6 +79,7 @@ class PlanTerms(Document):
     """What plans of every consumption model have.
 
     trial_days       how long a subscription that starts on the plan is free of charge (billing-rules 7.2)
+    versions         what it says from certain days on (8.7)
     sells            what customers may buy beside the plan, of their own accord or when they are short
     resets_in_trial  whether the allowance of a trial resets month by month; where not, it is granted once (7.2)
     features         what is used; as it is written it has all features, see `feature_types`
@@ -105,6 +97,9 @@ class PlanTerms(Document):
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
     levels: dict[Code, LevelTerms] = {}
     switches: tuple[Code, ...] = ()
+    versions: tuple[VersionDocument, ...] = ()
+    minimum_commitment: MinimumCommitment | None = None
+    spend_cap: SpendCap | None = None
 
     if TYPE_CHECKING:  # each model has terms of its own, the last of its fields
         features: Mapping[str, FeatureTerms] = {}
@@ -122,6 +117,16 @@ class PlanTerms(Document):
     def free(self) -> bool:
         """A plan without prices is free (billing-rules 7.1)."""
         return not self.prices
+
+    @property
+    def commits_per_interval(self) -> bool:
+        """Whether it has a minimum commitment for each billing interval (billing-rules 15.4)."""
+        return self.minimum_commitment is not None and self.minimum_commitment.per == "interval"
+
+    @property
+    def rolls_over(self) -> Rollover | None:
+        """How what is left of its allowance goes into the next period (billing-rules 15.2); None where it lapses."""
+        return None
 
     @property
     def granted_by_price(self) -> bool:
@@ -147,7 +152,12 @@ class CreditsPlan(PlanTerms):
     sells = "packs"
     consumption_model: Literal["credits"]
     included_credits: Quantity = Decimal(0)
+    rollover: CreditsRollover | None = None
     features: dict[Code, CreditsTerms] = {}
+
+    @property
+    def rolls_over(self) -> Rollover | None:
+        return self.rollover
 
     def granted(self, interval: Interval | None) -> Decimal:  # noqa: ARG002 - the same on every interval
         return self.included_credits
@@ -158,7 +168,12 @@ class BalancePlan(PlanTerms):
     consumption_model: Literal["balance"]
     included_balance: Amount | None = None
     block_on_exhaustion: bool = False
+    rollover: BalanceRollover | None = None
     features: dict[Code, BalanceTerms] = {}
+
+    @property
+    def rolls_over(self) -> Rollover | None:
+        return self.rollover
 
     @property
     def blocks(self) -> bool:
@@ -197,31 +212,20 @@ class ModelPrices(Document):
 
 
 class CreditPack(Document):
-    """Credits for sale that never expire. `plans`: the plans that may buy it; none given: every credits plan."""
+    """Credits for sale.
+
+    plans               the plans that may buy it; none given: every credits plan
+    expires_after_days  how many times 24 hours they can be used for (billing-rules 15.3); None: they never expire
+    """
 
     name: Name = ""
     credits: PositiveQuantity
     price: Amount
     plans: tuple[Code, ...] | None = None
+    expires_after_days: Annotated[int, Field(ge=1, le=EXPIRY_DAYS_MAX)] | None = None
 
     def sold_on(self, plan_code: str) -> bool:
         return self.plans is None or plan_code in self.plans
-
-
-class Offer(Document):
-    """A discount on the base price (billing-rules 9.1): a percentage or an amount, for so many charges or for ever."""
-
-    name: Name = ""
-    percent: Percent | None = None
-    amount: PositiveAmount | None = None
-    cycles: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
-
-    @model_validator(mode="after")
-    def _one_discount(self) -> Offer:
-        if (self.percent is None) == (self.amount is None):
-            what = "has neither percent nor amount" if self.percent is None else "has both percent and amount"
-            raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Give one of them"})
-        return self
 
 
 class Catalog(Document):
@@ -234,6 +238,7 @@ class Catalog(Document):
     plan_groups: dict[Code, tuple[Code, ...]] = {}
     addons: dict[Code, AddOn] = {}
     offers: dict[Code, Offer] = {}
+    promo_codes: dict[Code, PromoCode] = {}
     models: dict[Code, ModelPrices] = {}
 
     @model_validator(mode="wrap")
@@ -288,6 +293,12 @@ class Catalog(Document):
                 features.setdefault(add_on.feature, add_on.terms(model))
         return plan.model_copy(update={"features": features})
 
+    def at(self, day: date) -> Catalog:
+        """The catalog as it is on a day: every plan as its version of that day says (billing-rules 8.7)."""
+        if not any(plan.versions for plan in self.plans.values()):
+            return self
+        return self.model_copy(update={"plans": {code: plan_at(plan, day) for code, plan in self.plans.items()}})
+
     def group_of(self, *plan_codes: str) -> tuple[Code, ...]:
         """The plans of the first group that holds all of these, lowest first; empty where no group does (billing-rules 8.1)."""
         groups = (group for group in self.plan_groups.values() if all(code in group for code in plan_codes))
@@ -305,7 +316,10 @@ class Catalog(Document):
         return {code: pack for code, pack in self.credit_packs.items() if pack.sold_on(plan_code)}
 
 
-_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode", "type"})
+_TEXT_KEYS = frozenset(
+    {"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond", "feature"}
+    | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval", "from"}
+)
 
 
 def _numbers_plain(part: Any) -> Any:
@@ -328,6 +342,8 @@ def _reference_problems(raw: Mapping[str, Any]) -> list[Problem]:
         *_plan_problems(plans, _group(raw, "features"), types),
         *_pack_problems(raw, plans),
         *_plan_group_problems(raw, plans),
+        *offer_problems(raw, str(raw.get("currency") or "usd").lower()),
+        *promo_code_problems(raw, plans),
     ]
 
 
@@ -351,6 +367,9 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any], types: Mappi
                     continue
                 overage = terms.get("overage") if isinstance(terms, Mapping) else None
                 problems += overage_problems(f"plans.{code}.features.{feature}.overage", overage)
+        if isinstance(plan, Mapping) and plan.get("versions"):
+            problems += _version_problems(code, plan, features)
+        problems += beyond_problems(f"plans.{code}", plan)
         if _needs_included_balance(plan):
             what = "the plan has neither included_balance nor a monthly price to take it from"
             problems.append(Problem(f"plans.{code}.included_balance", what, "Say how much balance every month grants"))
@@ -359,6 +378,27 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any], types: Mappi
                 Problem(f"plans.{code}.trial_days", "a free plan has no trial", "Give it a price, or remove trial_days")
             )
     return problems
+
+
+def _version_problems(code: str, plan: Mapping[str, Any], features: dict[str, Any]) -> list[Problem]:
+    """What is wrong with a plan's versions: each, in full, is a plan; what the plan itself has wrong is not told again."""
+    path = f"plans.{code}"
+    problems = [*version_problems(path, plan), *interval_problems(path, plan)]
+    known = {problem.where for problem in _problems_of_plan(code, {k: v for k, v in plan.items() if k != "versions"}, features)}
+    for place, document in sound_versions(plan):
+        found = [problem for problem in _problems_of_plan(code, document, features) if problem.where not in known]
+        known |= {problem.where for problem in found}
+        problems += [replace(each, where=each.where.replace(path, f"{path}.versions.{place}", 1)) for each in found]
+    return problems
+
+
+def _problems_of_plan(code: str, plan: Mapping[str, Any], features: dict[str, Any]) -> tuple[Problem, ...]:
+    """What is wrong with a plan by itself."""
+    try:
+        Catalog.model_validate({"features": features, "plans": {code: plan}})
+    except InputError as error:
+        return tuple(problem for problem in error.problems if problem.where.startswith(f"plans.{code}"))
+    return ()
 
 
 def _needs_included_balance(plan: Any) -> bool:

@@ -11,12 +11,15 @@ import numpy as np
 
 from commet_core.engine.owed import Owed
 from commet_core.engine.run import Run
+from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import customer_ranges, worker_pool
 from commet_core.foundation.progress import Counted, Progress, unheard
 from commet_core.rating import limits
 from commet_core.rating.add_on_charges import add_on_charges
 from commet_core.rating.admission import NO_LEDGER, Ledger, ledger_of
 from commet_core.rating.base_prices import base_prices, credits_back
+from commet_core.rating.beyond import has_corrections
+from commet_core.rating.commitments import commitment_charges
 from commet_core.rating.issuing import issue_invoices
 from commet_core.rating.items import Items
 from commet_core.rating.level_charges import level_charges
@@ -101,9 +104,14 @@ class CandidateReplay:
     def prepare(
         cls, scenario: Scenario, candidate: Candidate, usage: Usage, subscription: Subscription, *, in_sums: bool = False
     ) -> CandidateReplay:
-        """in_sums: as in `Setting`. Raises InputError where an amount would not fit 64 bits (billing-rules 1.4)."""
+        """in_sums: as in `Setting`. Raises InputError where an amount would not fit 64 bits (billing-rules 1.4), and where rows of the
+        usage are below zero though the scenario has no corrections (15.7).
+        """
         model = MODELS[scenario.plan(candidate).consumption_model]
         usage = subscription.usage or usage
+        if scenario.corrections != "net" and has_corrections(usage):
+            what = "some usage rows are below zero, and the scenario does not say that they give units back"
+            raise InputError.of("corrections", what, "Write corrections: net into the scenario, or take these rows out")
         setting = Setting(
             catalog=scenario.catalog.rated(add_ons=subscription.spells is not None),
             candidate=candidate,
@@ -140,7 +148,9 @@ class CandidateReplay:
                 due |= add_ons.due_at_starts
             base = base.with_months(intervals, due)
         charged = self.replay.charged(purchases)
-        return Owed(subscription, catalog.currency, base, given_back, charged, held, add_ons)
+        beside = [charges for charges in (held, add_ons) if charges is not None]
+        committed = commitment_charges(subscription, catalog, setting.items, base, given_back, charged, beside)
+        return Owed(subscription, catalog.currency, base, given_back, charged, committed, held, add_ons)
 
     def finish(self, scenario: Scenario, purchases: np.ndarray) -> Run:
         """Everything that follows from what the kernel wrote: charges, stocks, invoices."""
@@ -153,7 +163,7 @@ class CandidateReplay:
             plan_code=scenario.plan_code(candidate),
             plan=scenario.plan(candidate),
             interval=scenario.interval(candidate),
-            currency=setting.catalog.currency,
+            catalog=setting.catalog,
             model=self.model,
             rates=self.replay.rates,
             admitted=self.replay.admitted,
@@ -162,7 +172,10 @@ class CandidateReplay:
             base=base,
             charged=charged,
             bill=issue_invoices(setting.timeline, owed.dues(), base, owed.bought(), items),
+            committed=owed.committed,
             rules=scenario.rules,
+            setting=setting,
+            beyond=self.replay.beyond,
             held=owed.held,
             add_ons=owed.add_ons,
         )

@@ -11,8 +11,11 @@ from typing import Final
 
 import pyarrow as pa
 
-from commet_core.engine import add_on_tables, level_tables
+from commet_core.engine import add_on_tables, beyond, level_tables
+from commet_core.engine.alerts import alerts
+from commet_core.engine.offer_tables import redemptions
 from commet_core.engine.run import Run
+from commet_core.engine.version_columns import line_versions, period_versions
 from commet_core.scenario.further_rules import FurtherRule
 
 Columns = Callable[[Run], dict[str, pa.Array]]
@@ -51,6 +54,21 @@ FURTHER: Final[tuple[FurtherTables, ...]] = (
             "accounts": add_on_tables.account_columns,
         },
     ),
+    FurtherTables("rollover", {"periods": beyond.rolled_over}),
+    FurtherTables("pack_expiry", {"periods": beyond.expired, "accounts": beyond.earned_when_expired}),
+    FurtherTables(
+        "commitment",
+        {
+            "customers": beyond.committed_customers,
+            "periods": beyond.committed_periods,
+            "accounts": beyond.earned_commitment,
+        },
+    ),
+    FurtherTables("spend_cap", {"customers": beyond.capped_customers, "periods": beyond.free_in_periods}),
+    FurtherTables("corrections", {"feature_periods": beyond.corrected}, {"corrections": beyond.corrections}),
+    FurtherTables("versions", {"periods": period_versions, "invoice_lines": line_versions}),
+    FurtherTables("promo_codes", {}, {"redemptions": redemptions}),
+    FurtherTables("alerts", {}, {"alerts": alerts}),
 )
 """In the order in which their columns stand."""
 

@@ -58,10 +58,15 @@ def _lines_add_up(run: Run) -> None:
 def _stock_is_conserved(run: Run, stock: StockFlows) -> None:
     """What came in = what was used + what is left, and nothing of it is below zero."""
     name = stock.kind.name
-    came_in = stock.opening + stock.granted + stock.bought + stock.overage
-    _hold(run, f"{name}: opening + granted + bought + overage = used + left", came_in == stock.used + stock.closing)
+    came_in = stock.opening + stock.granted + stock.rolled_in + stock.bought + stock.overage
+    went = stock.used + stock.expired + stock.closing
+    _hold(run, f"{name}: opening + granted + rolled in + bought + overage = used + expired + left", came_in == went)
     lowest = np.minimum(np.minimum(stock.used, stock.closing), np.minimum(stock.bought, stock.overage))
-    _hold(run, f"{name}: nothing used, bought or left is below zero", lowest >= 0)
+    lowest = np.minimum(np.minimum(lowest, stock.expired), np.minimum(stock.rolled_out, stock.forfeited))
+    _hold(run, f"{name}: nothing used, bought, expired, forfeited or left is below zero", lowest >= 0)
+    carried = np.zeros_like(came_in) + stock.rolled_out
+    carried[stock.offsets[1:] - 1] = 0  # what is rolled out at the window's end has no period to go into
+    _hold(run, f"{name}: what is rolled in is what the period before rolled out", np.roll(carried, 1) == stock.rolled_in)
 
 
 def _features_use_the_stocks(run: Run) -> None:
@@ -102,7 +107,7 @@ def _money_is_accounted_for(run: Run) -> None:
     owed = np.minimum(np.minimum(of_run.base, of_run.credits), np.minimum(of_run.top_ups, of_run.ahead))
     _hold(run, "what is outstanding is not below zero", owed >= 0, rule=13)
     if sold is not None:
-        left = np.where(sold.lapses, 0, sold.opening + sold.bought - sold.used_of_bought)
+        left = np.where(sold.lapses, 0, sold.opening + sold.bought - sold.used_of_bought - sold.expired)
         _hold(run, "what was bought and is in hand is what is not used up of it", of_run.in_hand == left, rule=13)
 
 

@@ -61,7 +61,8 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
     rows, whole, purchased = month_rows(run), accounts(run), purchased_of(run)
     earned_base, base = earn_base(rows.spans, _intervals(rows, base_intervals(run)))
     overage = rows.at_ends(whole.earned_overage)
-    billed = rows.at_starts(whole.billed_base) + overage
+    committed = rows.at_ends(whole.earned_commitment)
+    billed = rows.at_starts(whole.billed_base) + overage + committed
     used = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields))
     if purchased is not None:
         by_row = purchased_by_row(scenario, run, rows, purchased)
@@ -74,10 +75,12 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
     credits_left, top_ups_left = (used.outstanding, nothing) if run.sells("packs") else (nothing, used.outstanding)
     flows = {
         "billed": billed,
-        "earned": earned_base + overage + used.earned + ahead.earned,
+        "earned": earned_base + overage + committed + used.earned + used.expired + ahead.earned,
         "earned_base": earned_base,
         "earned_overage": overage,
+        "earned_commitment": committed,
         "earned_packs": packs,
+        "earned_expired": used.expired,
         "earned_top_ups": top_ups,
         **{f"earned_{name}": part.earned for name, part in of_ahead.items()},
         "forfeited_value": rows.at_ends(whole.forfeited),

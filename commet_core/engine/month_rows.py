@@ -73,7 +73,12 @@ def month_rows(run: Run) -> MonthRows:
 
 def purchased_by_row(scenario: Scenario, run: Run, rows: MonthRows, purchased: Purchased) -> Purchased:
     """What was purchased and used up, row by row in place of segment by segment."""
-    lots = run.charged.lots
+    lots, uses = run.charged.lots, run.charged.uses
+    if uses is not None:
+        bought = purchased._replace(spans=rows.at(lots.segments, lots.times), lapses=rows.at_ends(purchased.lapses))
+        of_row = rows.offsets[uses.segments] + uses.months - rows.months[rows.offsets[uses.segments]]
+        of_row = np.minimum(of_row, rows.offsets[uses.segments + 1] - 1)  # what expires with a period's end is its last month's
+        return bought._replace(used=np.zeros(len(rows.segments), np.int64), uses=uses._replace(segments=of_row))
     return Purchased(
         spans=rows.at(lots.segments, lots.times),
         quantities=purchased.quantities,

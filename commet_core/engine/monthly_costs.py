@@ -53,7 +53,7 @@ def _costs_by_period(run: Run | Owed, interval: Interval | None, prices: np.ndar
     periods = np.diff(run.timeline.segments.offsets)[own]
     if interval in ("quarterly", "yearly"):
         months = MONTHS_IN_QUARTER if interval == "quarterly" else MONTHS_IN_YEAR
-        variable = run.by_customer(run.segment_overage + run.segment_purchases)[own]
+        variable = run.by_customer(run.segment_overage + run.segment_commitment + run.segment_purchases)[own]
         return _micros_each(variable, periods) + prices * MICROS // months
     per_period = _micros_each(run.customer_billed[own], periods)
     return per_period * WEEKS_IN_YEAR // MONTHS_IN_YEAR if interval == "weekly" else per_period
@@ -63,7 +63,7 @@ def _costs_by_day(run: Run | Owed) -> np.ndarray:
     """`monthly_costs` by days: base prices as they are earned (billing-rules 13), overage and purchases as billed."""
     subscribed = run.timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
     days = -(-run.by_customer(np.where(subscribed, run.timeline.ends - run.timeline.starts, 0)) // DAY)
-    variable = (run.segment_overage + run.segment_purchases) * MICROS
+    variable = (run.segment_overage + run.segment_commitment + run.segment_purchases) * MICROS
     costs = run.by_customer(_micros_of(earned_base(run) + earned_ahead(run), minor_nanos(run.currency)) + variable)
     whole, rest = np.divmod(costs, np.maximum(days, 1))
     return (whole * DAYS_IN_YEAR + rest * DAYS_IN_YEAR // np.maximum(days, 1)) // MONTHS_IN_YEAR

@@ -18,7 +18,17 @@ from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.money import decimal_of, minor_decimals
 from commet_core.foundation.window import Window
-from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE, TOP_UP
+from commet_core.rating.invoices import (
+    BALANCE_OVERAGE,
+    COMMITMENT,
+    CREDIT,
+    CREDIT_PACK,
+    DISCOUNT,
+    FEATURE_OVERAGE,
+    PLAN_BASE,
+    PROMO_CODE_DISCOUNT,
+    TOP_UP,
+)
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import RowProblem
 from commet_core.usage.ingest import IngestReport
@@ -149,9 +159,9 @@ def _candidate_summary(candidate: Candidate, totals: Totals, decimals_minor: int
         "plan_base": totals.lines_of(PLAN_BASE),
         "overage": totals.lines_of(FEATURE_OVERAGE, BALANCE_OVERAGE),
         "purchases": totals.lines_of(CREDIT_PACK, TOP_UP),
-        "discount": totals.lines_of(DISCOUNT),
+        "discount": totals.lines_of(DISCOUNT, PROMO_CODE_DISCOUNT),
         "credit": totals.lines_of(CREDIT),
-    }
+    } | ({"commitment": totals.lines_of(COMMITMENT)} if totals.lines_of(COMMITMENT) else {})
     blocked = totals.first_blocked
     return {
         **({"plan": candidate.plan} if candidate.plan else {"group": str(candidate.group), "choose": candidate.choose}),

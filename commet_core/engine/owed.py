@@ -31,6 +31,7 @@ class Owed:
     base        base prices and their discounts
     given_back  credits for the unused days of an old plan (billing-rules 8.2)
     charged     overage and purchases
+    committed   what minimum commitments were short of (15.4)
     held        seats and quota; None where nobody asked for any
     add_ons     None where nobody has any
 
@@ -42,6 +43,7 @@ class Owed:
     base: BasePrice
     given_back: Charges
     charged: Charged
+    committed: Charges
     held: LevelCharges | None = None
     add_ons: AddOnCharges | None = None
 
@@ -63,7 +65,7 @@ class Owed:
 
     @cached_property
     def segment_discount(self) -> np.ndarray:
-        return self._by_segment(self.base.discount_charges())
+        return self._by_segment(self.base.discount_charges()) + self._by_segment(self.base.promo_code_charges())
 
     @cached_property
     def segment_credit(self) -> np.ndarray:
@@ -78,9 +80,15 @@ class Owed:
         return self._by_segment(self.charged.purchases)
 
     @cached_property
+    def segment_commitment(self) -> np.ndarray:
+        return self._by_segment(self.committed)
+
+    @cached_property
     def segment_billed(self) -> np.ndarray:
         base = self.segment_base + self.segment_discount + self.segment_credit
-        return with_ahead(self.held, self.add_ons, base + self.segment_overage + self.segment_purchases)
+        return with_ahead(
+            self.held, self.add_ons, base + self.segment_overage + self.segment_commitment + self.segment_purchases
+        )
 
     @cached_property
     def customer_billed(self) -> np.ndarray:
@@ -97,8 +105,9 @@ class Owed:
         for kind in LINE_KIND_OF.values() if self.held is not None else ():
             assert self.held is not None
             held += [(self.held.advance(kind), False), (self.held.true_ups(kind), True)]
-        overage, credits_back = (self.charged.overage, True), (self.given_back, False)
-        return [(self.base.charges(), False), *held, overage, credits_back, (self.base.discount_charges(), False)]
+        in_arrears = (self.charged.overage, True), (self.committed, True)
+        off = (self.given_back, False), (self.base.discount_charges(), False), (self.base.promo_code_charges(), False)
+        return [(self.base.charges(), False), *held, *in_arrears, *off]
 
     def bought(self) -> list[Charges]:
         """What has invoices of its own, of one moment in this order."""

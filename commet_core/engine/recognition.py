@@ -19,6 +19,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.rounding import part_floor, part_half_up
 from commet_core.foundation.vocabulary import Interval
+from commet_core.rating.charges import LotUses
 from commet_core.rating.in_advance import PaidAhead, earn_ahead
 from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
 from commet_core.rating.level_charges import LINE_KIND_OF
@@ -36,7 +37,9 @@ class Accounts(NamedTuple):
     billed_base     of that the base price, less its discount and the credit for the interval before
     earned_base     the days of the base price that lie in it
     earned_overage  what was used beyond the allowance, as invoiced
+    earned_commitment  what a minimum commitment that ends with it was short of (billing-rules 15.4)
     earned_packs    purchased credits used, at the price paid for them
+    earned_expired  purchased credits that expired, at the price paid for them (billing-rules 15.3)
     earned_top_ups  top-ups used, and those that lapsed at its end
     earned_seats    seats: the days of what was paid in advance that lie in it, and of true-ups; earned_quota and earned_addons likewise
     opening         what was outstanding before it
@@ -52,7 +55,9 @@ class Accounts(NamedTuple):
     billed_base: np.ndarray
     earned_base: np.ndarray
     earned_overage: np.ndarray
+    earned_commitment: np.ndarray
     earned_packs: np.ndarray
+    earned_expired: np.ndarray
     earned_top_ups: np.ndarray
     earned_seats: np.ndarray
     earned_quota: np.ndarray
@@ -69,7 +74,8 @@ class Accounts(NamedTuple):
 
     @property
     def earned(self) -> np.ndarray:
-        used = self.earned_overage + self.earned_packs + self.earned_top_ups
+        in_arrears = self.earned_overage + self.earned_commitment
+        used = in_arrears + self.earned_packs + self.earned_expired + self.earned_top_ups
         return self.earned_base + used + self.earned_ahead
 
     @property
@@ -124,6 +130,7 @@ class Purchased(NamedTuple):
     amounts      one per purchase: nanos paid
     used         one per span
     lapses       bool, one per span: what is left at its end is lost
+    uses         where lots are told apart, what became of them, with spans in place of segments
     """
 
     spans: np.ndarray
@@ -131,17 +138,20 @@ class Purchased(NamedTuple):
     amounts: np.ndarray
     used: np.ndarray
     lapses: np.ndarray
+    uses: LotUses | None = None
 
 
 class UsedUp(NamedTuple):
     """What became of a stock, one entry per span: int64.
 
     earned       nanos paid for what was used in it, or lapsed at its end
+    expired      nanos paid for what expired in it
     outstanding  nanos paid for what is in hand at its end
     in_hand      micros of credits, or nanos of top-ups, at its end
     """
 
     earned: np.ndarray
+    expired: np.ndarray
     outstanding: np.ndarray
     in_hand: np.ndarray
 
@@ -184,7 +194,9 @@ def _accounts(run: Run) -> Accounts:
         billed_base=(run.segment_base + run.segment_discount + run.segment_credit) * minor,
         earned_base=earned_base,
         earned_overage=run.segment_overage * minor,
+        earned_commitment=run.segment_commitment * minor,
         earned_packs=packs.earned,
+        earned_expired=packs.expired,
         earned_top_ups=top_ups.earned,
         earned_seats=seats.earned,
         earned_quota=quota.earned,
@@ -250,8 +262,7 @@ def base_intervals(run: Run | Owed) -> Intervals:
     standing_still = timeline.of_segments(np.array([not stage.has_periods for stage in run.stages]))
     prices, from_times = run.segment_base + run.segment_discount, timeline.starts
     if goes_on.any():
-        before = run.base.amounts + np.where(run.base.discounted, run.base.discounts, 0)
-        prices = np.where(goes_on, before, prices)
+        prices = np.where(goes_on, run.base.amounts + run.base.discounts, prices)
         from_times = np.where(goes_on, timeline.paid_from(run.stages), from_times)
     return Intervals(
         begins=run.base.charged | goes_on | standing_still,
@@ -277,7 +288,7 @@ def purchased_of(run: Run) -> Purchased | None:
     if sold is None:
         return None
     paid = lots.amounts * minor_nanos(run.currency)
-    return Purchased(lots.segments, lots.quantities, paid, sold.used_of_bought, sold.lapses)
+    return Purchased(lots.segments, lots.quantities, paid, sold.used_of_bought, sold.lapses, run.charged.uses)
 
 
 def earn_base(spans: Spans, intervals: Intervals) -> tuple[np.ndarray, np.ndarray]:
@@ -288,9 +299,12 @@ def earn_base(spans: Spans, intervals: Intervals) -> tuple[np.ndarray, np.ndarra
 
 
 def use_up(offsets: np.ndarray, purchased: Purchased) -> tuple[UsedUp, int]:
-    """Uses purchases up, the oldest first; and the customer whose purchases exceed 64 bits, or -1."""
+    """Uses purchases up, the oldest first or lot by lot; and the customer whose purchases exceed 64 bits, or -1."""
     used_up = UsedUp(*(np.zeros(len(purchased.used), np.int64) for _ in UsedUp._fields))
-    return used_up, _use_oldest_first(offsets, purchased, used_up)
+    if purchased.uses is None:
+        return used_up, _use_oldest_first(offsets, purchased._replace(uses=None), used_up)
+    lots = purchased.spans, purchased.quantities, purchased.amounts
+    return used_up, _use_lots(offsets, *lots, purchased.uses, used_up)
 
 
 def _use_up(run: Run, purchased: Purchased) -> UsedUp:
@@ -320,7 +334,7 @@ def _forfeited(run: Run) -> np.ndarray:
             paid_for = run.timeline.of_segments(np.array([stage.charged for stage in run.stages]))
             forfeited += np.where(paid_for, stock.forfeited_of_granted, 0)
         else:
-            forfeited += _value_of_credits(stock.forfeited_of_granted, stock.granted, run.base.prices, _periods_paid(run))
+            forfeited += _value_of_credits(stock.forfeited_of_granted, stock.granted, run.base.list_prices, _periods_paid(run))
     return forfeited
 
 
@@ -407,6 +421,38 @@ def _use_oldest_first(offsets, purchased: Purchased, used_up: UsedUp):  # type: 
                 taken = 0
             outstanding -= earned
             used_up.earned[span] = earned
+            used_up.outstanding[span] = outstanding
+            used_up.in_hand[span] = in_hand
+    return -1
+
+
+@compiled
+def _use_lots(offsets, bought_in, quantities, amounts, uses: LotUses, used_up: UsedUp):  # type: ignore[no-untyped-def]
+    """Of each lot what was used of it is earned, in running shares of its price, and when it expires all the rest."""
+    taken = np.zeros(len(quantities), np.int64)
+    lot, use = 0, 0
+    for customer in range(len(offsets) - 1):
+        outstanding, in_hand = 0, 0
+        for span in range(offsets[customer], offsets[customer + 1]):
+            while lot < len(bought_in) and bought_in[lot] == span:
+                if amounts[lot] > TOTAL_MAX - outstanding:
+                    return customer
+                outstanding += amounts[lot]
+                in_hand += quantities[lot]
+                lot += 1
+            earned, expired = 0, 0
+            while use < len(uses.segments) and uses.segments[use] == span:
+                of = uses.lots[use]
+                now = taken[of] + uses.used[use]
+                earned += part_half_up(amounts[of], now, quantities[of]) - part_half_up(amounts[of], taken[of], quantities[of])
+                taken[of] = now
+                if uses.expired[use] > 0:
+                    expired += amounts[of] - part_half_up(amounts[of], now, quantities[of])
+                in_hand -= uses.used[use] + uses.expired[use]
+                use += 1
+            outstanding -= earned + expired
+            used_up.earned[span] = earned
+            used_up.expired[span] = expired
             used_up.outstanding[span] = outstanding
             used_up.in_hand[span] = in_hand
     return -1

@@ -8,25 +8,28 @@ from typing import Literal
 
 import numpy as np
 
-from commet_core.catalog.plans import Plan
+from commet_core.catalog.plans import Catalog, Plan
 from commet_core.engine.owed import with_ahead
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.derived import KeepsDerived
+from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
 from commet_core.rating.base_prices import BasePrice
-from commet_core.rating.charges import Charged
-from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, Bill, Lines
+from commet_core.rating.beyond import Beyond
+from commet_core.rating.charges import Charged, Charges, to_minor
+from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, PROMO_CODE_DISCOUNT, TOP_UP, Bill, Lines
 from commet_core.rating.level_charges import LevelCharges
-from commet_core.rating.model import Model, Rates
+from commet_core.rating.model import Model, Rates, Setting
 from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.scenario.further_rules import FurtherRule
 from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscription
+from commet_core.timeline.terms_within import count_not_in_plan
 from commet_core.timeline.treatments import NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED
 from commet_core.usage.usage import Usage
 
@@ -47,7 +50,10 @@ class Run(KeepsDerived):
     held             seats and quota; None where nobody asked for any
     add_ons          None where nobody has any
     bill             invoices and their lines
+    committed        what minimum commitments were short of
     rules            the further rules that the scenario uses
+    setting          what it was replayed with
+    beyond           what a kernel that knows of spend caps, expiry and corrections wrote; None of one that does not
     """
 
     usage: Usage
@@ -56,7 +62,7 @@ class Run(KeepsDerived):
     plan_code: str
     plan: Plan
     interval: Interval | None
-    currency: str
+    catalog: Catalog
     model: Model
     rates: Rates
     admitted: Admitted
@@ -65,9 +71,16 @@ class Run(KeepsDerived):
     base: BasePrice
     charged: Charged
     bill: Bill
+    committed: Charges
     rules: frozenset[FurtherRule]
+    setting: Setting
+    beyond: Beyond | None = None
     held: LevelCharges | None = None
     add_ons: AddOnCharges | None = None
+
+    @property
+    def currency(self) -> str:
+        return self.catalog.currency
 
     @property
     def timeline(self) -> Timeline:
@@ -88,15 +101,38 @@ class Run(KeepsDerived):
     def cell_blocked_events(self) -> np.ndarray:
         return self.timeline.cell_events - self.admitted.cell_events
 
+    @property
+    def cell_demanded(self) -> np.ndarray:
+        """int64 micros asked for, less those that were given back (billing-rules 15.7)."""
+        return self.timeline.cell_units if self.beyond is None else self.timeline.cell_units - self.beyond.outcome.corrected
+
     @cached_property
     def cell_blocked_units(self) -> np.ndarray:
         """int64 micros."""
-        return self.timeline.cell_units - self.admitted.cell_units
+        return self.cell_demanded - self.admitted.cell_units
+
+    @property
+    def cell_capped_units(self) -> np.ndarray:
+        """int64 micros that a spend cap refused (billing-rules 15.5)."""
+        return np.zeros_like(self.admitted.cell_units) if self.beyond is None else self.beyond.outcome.cell_units
+
+    @property
+    def cell_capped_events(self) -> np.ndarray:
+        """int64: events that a spend cap refused (billing-rules 15.5)."""
+        return np.zeros_like(self.admitted.cell_events) if self.beyond is None else self.beyond.outcome.cell_events
 
     @cached_property
     def cell_kinds(self) -> np.ndarray:
         """int8: how the segment's stage treats the cell's feature."""
         return self.timeline.of_cells(self.rates.kinds)
+
+    @cached_property
+    def cell_not_in_plan_events(self) -> np.ndarray:
+        """Events refused because the plan did not have the feature then."""
+        counts = np.where(self.cell_kinds == NOT_IN_PLAN, self.timeline.cell_events, 0)
+        if len(self.timeline.within.segments):
+            count_not_in_plan(self.timeline, self.rates.kinds, self.usage.feature_indexes.view(np.uint16), counts)
+        return counts
 
     # One entry per segment.
 
@@ -116,7 +152,7 @@ class Run(KeepsDerived):
     @cached_property
     def segment_discount(self) -> np.ndarray:
         """int64 minor units ≤ 0: what an offer takes off the base charge (billing-rules 9.1)."""
-        return self._lines_by_segment(DISCOUNT)
+        return self._lines_by_segment(DISCOUNT) + self._lines_by_segment(PROMO_CODE_DISCOUNT)
 
     @cached_property
     def segment_credit(self) -> np.ndarray:
@@ -134,10 +170,16 @@ class Run(KeepsDerived):
         return self._lines_by_segment(CREDIT_PACK) + self._lines_by_segment(TOP_UP)
 
     @cached_property
+    def segment_commitment(self) -> np.ndarray:
+        """int64 minor units that a minimum commitment which ends with the segment was short of (billing-rules 15.4)."""
+        return sum_by_index(self.committed.segments, self.committed.amounts, self.timeline.segment_count)
+
+    @cached_property
     def segment_billed(self) -> np.ndarray:
-        """int64 minor units: base, discount, credit, overage and purchases of the segment."""
+        """int64 minor units: base, discount, credit, overage, commitment and purchases of the segment."""
         base = self.segment_base + self.segment_discount + self.segment_credit
-        return with_ahead(self.held, self.add_ons, base + self.segment_overage + self.segment_purchases)
+        whole = base + self.segment_overage + self.segment_commitment + self.segment_purchases
+        return with_ahead(self.held, self.add_ons, whole)
 
     @property
     def segment_add_ons(self) -> np.ndarray:
@@ -149,9 +191,17 @@ class Run(KeepsDerived):
         return np.zeros(self.timeline.segment_count, np.int64) if self.held is None else self.held.segment_minor(kind)
 
     @cached_property
+    def segment_free(self) -> np.ndarray:
+        """int64 minor units: what lay beyond a spend cap and was free would have cost (billing-rules 15.5)."""
+        if self.beyond is None:
+            return np.zeros(self.timeline.segment_count, np.int64)
+        return np.asarray(to_minor(self.beyond.outcome.free, minor_nanos(self.currency)))
+
+    @cached_property
     def segment_granted(self) -> np.ndarray:
-        """int64: what segments grant, of all stocks: micros of credits, or nanos of balance."""
-        return sum((stock.granted for stock in self.flows), np.zeros(self.timeline.segment_count, np.int64))
+        """int64: what segments begin with: granted and rolled in, of all stocks; micros of credits, or nanos of balance."""
+        begins = [stock.granted + stock.rolled_in for stock in self.flows]
+        return sum(begins, np.zeros(self.timeline.segment_count, np.int64))
 
     @property
     def sold(self) -> StockFlows | None:
@@ -179,7 +229,7 @@ class Run(KeepsDerived):
 
     @cached_property
     def customer_not_in_plan_events(self) -> np.ndarray:
-        return self._customer_events_of(NOT_IN_PLAN)
+        return self.by_customer(sum_by_offsets(self.timeline.segments.cell_offsets, self.cell_not_in_plan_events))
 
     @cached_property
     def customer_paused_events(self) -> np.ndarray:
@@ -190,13 +240,17 @@ class Run(KeepsDerived):
         return self._customer_events_of(NOT_SUBSCRIBED)
 
     @cached_property
+    def customer_spend_cap_events(self) -> np.ndarray:
+        return self.by_customer(sum_by_offsets(self.timeline.segments.cell_offsets, self.cell_capped_events))
+
+    @cached_property
     def customer_last_stages(self) -> np.ndarray:
         """int64: the stage on which each customer ends, as its place in `stages`."""
         return self.timeline.segments.stages[self.timeline.segments.offsets[1:] - 1].astype(np.int64)
 
     def _customer_events_of(self, kind: int) -> np.ndarray:
-        """Events of features that a stage treats so."""
-        events = np.where(self.cell_kinds == kind, self.timeline.cell_events, 0)
+        """Events refused of features that a stage treats so."""
+        events = np.where(self.cell_kinds == kind, self.cell_blocked_events, 0)
         return self.by_customer(sum_by_offsets(self.timeline.segments.cell_offsets, events))
 
     @cached_property

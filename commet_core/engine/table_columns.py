@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 
 from commet_core.engine.run import Run
-from commet_core.foundation.arrow import TIME, _zeros, amount_type, decimals
+from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, _zeros, amount_type, decimals, nulls
+from commet_core.rating.models import stock_kinds
+from commet_core.rating.stocks import Unit
+
+STOCK_TYPES: Mapping[Unit, pa.DataType] = {"credits": UNIT_TYPE, "money": PRICE_TYPE}
 
 
 def keyed_table(run: Run, customer_rows: np.ndarray, columns: dict[str, pa.Array]) -> pa.Table:
@@ -18,6 +24,16 @@ def keyed_table(run: Run, customer_rows: np.ndarray, columns: dict[str, pa.Array
 
 def amounts(run: Run, minor: np.ndarray) -> pa.Array:
     return decimals(minor, amount_type(run.currency))
+
+
+def stock_column(run: Run, stock: str, flow: str) -> pa.Array:
+    """A flow of one of the run's stocks, given by their names, one entry per segment; null where it has no such stock."""
+    count = run.timeline.segment_count
+    for flows in run.flows:
+        if flows.kind.name == stock:
+            return decimals(np.broadcast_to(getattr(flows, flow), count), STOCK_TYPES[flows.kind.unit])
+    kind = next(kind for kind in stock_kinds() if kind.name == stock)
+    return nulls(count, STOCK_TYPES[kind.unit])
 
 
 def times(micros: np.ndarray, absent: np.ndarray | None = None) -> pa.Array:

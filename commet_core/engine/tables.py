@@ -11,21 +11,19 @@ from commet_core.engine import recognition as money
 from commet_core.engine.add_on_tables import with_add_ons_whole
 from commet_core.engine.further_tables import further_columns, further_tables
 from commet_core.engine.run import Run
-from commet_core.engine.table_columns import amounts, keyed_table, named, plans, times
+from commet_core.engine.table_columns import STOCK_TYPES, amounts, keyed_table, named, plans, times
 from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, amount_type, decimals, nulls
 from commet_core.foundation.vocabulary import INVOICE_KINDS, LINE_KINDS, STATES
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
+from commet_core.rating.beyond import SPEND_CAP
 from commet_core.rating.charges import ADVANCE
 from commet_core.rating.model import CellColumn
 from commet_core.rating.models import stock_kinds
-from commet_core.rating.stocks import Unit
 from commet_core.scenario.further_rules import FurtherRule
 from commet_core.timeline.treatments import NOT_IN_PLAN
 
 CHARGES = ("flat", "advance", "true_up")
 """What a line charges where it is not the price of its units: a flat fee, seats and quota in advance, or from a rise on."""
-
-UNIT_TYPES: Mapping[Unit, pa.DataType] = {"credits": UNIT_TYPE, "money": PRICE_TYPE}
 
 
 def customers(run: Run) -> pa.Table:
@@ -50,7 +48,9 @@ def customers(run: Run) -> pa.Table:
             "events": pa.array(events),
             "served_events": pa.array(events - blocked_events),
             "blocked_events": pa.array(blocked_events),
-            "blocked_allowance_events": pa.array(blocked_events - not_in_plan - paused - not_subscribed),
+            "blocked_allowance_events": pa.array(
+                blocked_events - not_in_plan - paused - not_subscribed - run.customer_spend_cap_events
+            ),
             "blocked_not_in_plan_events": pa.array(not_in_plan),
             "blocked_paused_events": pa.array(paused),
             "blocked_not_subscribed_events": pa.array(not_subscribed),
@@ -89,7 +89,7 @@ def _stock_columns(run: Run) -> dict[str, pa.Array]:
     flows = {stock.kind.name: stock for stock in run.flows}
     columns = {}
     for kind in stock_kinds():
-        unit, stock = UNIT_TYPES[kind.unit], flows.get(kind.name)
+        unit, stock = STOCK_TYPES[kind.unit], flows.get(kind.name)
         for name, flow in kind.columns.items():
             absent = stock is None
             columns[name] = nulls(run.timeline.segment_count, unit) if absent else decimals(getattr(stock, flow), unit)
@@ -101,12 +101,17 @@ def feature_periods(run: Run) -> pa.Table:
     timeline = run.timeline
     blocked = run.cell_blocked_events
     kinds, used = run.cell_kinds, None if run.cell_use is None else run.cell_use.used
-    reasons = np.where(kinds >= NOT_IN_PLAN, kinds + np.int8(REFUSED_NOT_IN_PLAN - NOT_IN_PLAN), np.int8(ALLOWANCE_EXHAUSTED))
+    refused_first = (kinds > NOT_IN_PLAN) | (run.cell_not_in_plan_events == blocked)
+    refused_first |= (kinds == NOT_IN_PLAN) & (run.cell_not_in_plan_events > 0)  # where its terms change, of the first refusal
+    of_kind = np.maximum(kinds, np.int8(NOT_IN_PLAN)) + np.int8(REFUSED_NOT_IN_PLAN - NOT_IN_PLAN)
+    reasons = np.where(refused_first, of_kind, np.int8(ALLOWANCE_EXHAUSTED))
+    if run.beyond is not None:
+        reasons = np.where(run.beyond.outcome.cell_first, np.int8(SPEND_CAP), reasons)
     columns = {
         "plan": plans(run, timeline.segments.stages[timeline.cell_segments]),
         "period_index": pa.array(timeline.segments.periods[timeline.cell_segments]),
         "feature": named(timeline.segments.cell_features, run.usage.features),
-        "demanded": decimals(timeline.cell_units, UNIT_TYPE),
+        "demanded": decimals(run.cell_demanded, UNIT_TYPE),
         "served": decimals(run.admitted.cell_units, UNIT_TYPE),
         "blocked": decimals(run.cell_blocked_units, UNIT_TYPE),
         "overage_units": _of_model(run, "overage_units", run.charged.overage_units, UNIT_TYPE),

@@ -187,7 +187,7 @@ def _left_over(stock: StockFlows) -> LeftOver:
 def _by_feature(run: Run) -> dict[str, FeatureTotals]:
     """Features that were asked for."""
     features, names = run.timeline.segments.cell_features.astype(np.int64), run.usage.features
-    columns = run.timeline.cell_events, run.timeline.cell_units, run.cell_blocked_units
+    columns = run.timeline.cell_events, run.cell_demanded, run.cell_blocked_units
     sums = zip(*(exact_sums_by_index(features, column, len(names)) for column in columns), strict=True)
     return by_feature(names, sums)
 

@@ -7,8 +7,8 @@ from typing import Final, Literal, get_args
 Interval = Literal["weekly", "monthly", "quarterly", "yearly", "one_time"]
 """How often a base price is charged; shortest first: that order decides whether a change is immediate (billing-rules 8.1)."""
 
-RefusalReason = Literal["allowance_exhausted", "not_in_plan", "paused", "not_subscribed"]
-"""Why an event was refused (billing-rules 3.3, 3.4, 8.4, 8.5)."""
+RefusalReason = Literal["allowance_exhausted", "not_in_plan", "paused", "not_subscribed", "spend_cap"]
+"""Why an event was refused (billing-rules 3.3, 3.4, 8.4, 8.5, 15.5)."""
 
 InvoiceKind = Literal[
     "recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change", "reactivation", "addon_activation"
@@ -21,6 +21,8 @@ LineKind = Literal[
     "top_up",
     "discount",
     "credit",
+    "commitment",
+    "promo_code_discount",
     "addon_base",
     "feature_seats",
     "feature_quota",
@@ -50,8 +52,20 @@ ActionKind = Literal[
     "change_level",
     "activate_add_on",
     "end_add_on",
+    "apply_offer",
+    "adopt_version",
 ]
 """What a row of subscriptions does."""
+
+RedemptionReason = Literal[
+    "expired",
+    "plan_not_eligible",
+    "interval_not_eligible",
+    "intro_offer_active",
+    "already_redeemed",
+    "max_redemptions_reached",
+]
+"""Why a promo code was refused (billing-rules 9.2, 9.3)."""
 
 RevenuePart = Literal["base", "overage", "packs", "top-ups", "closing"]
 """What revenue consists of; base: with seats, quota and add-ons; closing: overage that is billed only because the window ends
@@ -60,6 +74,18 @@ RevenuePart = Literal["base", "overage", "packs", "top-ups", "closing"]
 PriceChange = Literal["less_served", "less_refused", "same", "more"]
 """How a customer fares against the baseline. Who pays less because something was refused has not won."""
 
+Alert = Literal[
+    "quota.threshold_reached",
+    "quota.exceeded",
+    "credits.low",
+    "credits.depleted",
+    "balance.low",
+    "balance.depleted",
+    "seats.limit_reached",
+    "spend_cap.reached",
+]
+"""What is told of a period while it runs (billing-rules 15.5)."""
+
 INTERVALS: Final[tuple[Interval, ...]] = get_args(Interval)
 REFUSAL_REASONS: Final[tuple[RefusalReason, ...]] = get_args(RefusalReason)
 INVOICE_KINDS: Final[tuple[InvoiceKind, ...]] = get_args(InvoiceKind)
@@ -67,5 +93,7 @@ LINE_KINDS: Final[tuple[LineKind, ...]] = get_args(LineKind)
 STATES: Final[tuple[State, ...]] = get_args(State)
 TRANSITIONS: Final[tuple[Transition, ...]] = get_args(Transition)
 ACTIONS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
+REDEMPTION_REASONS: Final[tuple[RedemptionReason, ...]] = get_args(RedemptionReason)
 REVENUE_PARTS: Final[tuple[RevenuePart, ...]] = get_args(RevenuePart)
 PRICE_CHANGES: Final[tuple[PriceChange, ...]] = get_args(PriceChange)
+ALERTS: Final[tuple[Alert, ...]] = get_args(Alert)

@@ -121,6 +121,8 @@ def refusal_name(reason: RefusalReason) -> str:
             return "subscription paused"
         case "not_subscribed":
             return "not subscribed"
+        case "spend_cap":
+            return "spend cap reached"
     assert_never(reason)
 
 
@@ -135,6 +137,8 @@ def refusal_meaning(reason: RefusalReason) -> str:
             return "the subscription was paused"
         case "not_subscribed":
             return "before the subscription's start or after its cancellation"
+        case "spend_cap":
+            return "it would have cost more than the spend cap leaves"
     assert_never(reason)
 
 
@@ -177,6 +181,10 @@ def line_name(kind: LineKind) -> str:
             return "seats"
         case "feature_quota":
             return "quota"
+        case "promo_code_discount":
+            return "promo code"
+        case "commitment":
+            return "minimum commitment"
     assert_never(kind)
 
 
@@ -245,6 +253,10 @@ def action_name(action: ActionKind) -> str:
             return "Activate an add-on"
         case "end_add_on":
             return "End an add-on"
+        case "apply_offer":
+            return "Give an offer"
+        case "adopt_version":
+            return "Adopt a version of the plan"
     assert_never(action)
 
 

@@ -120,6 +120,20 @@ class AddOnCharges:
         )
 
     @property
+    def in_advance_minor(self) -> np.ndarray:
+        """int64 minor units, one per segment: charged with the base price of the interval that it lies in."""
+        changes, own = np.zeros(self.segment_count + 1, np.int64), self.times < 0
+        np.add.at(changes, self.segments[own], self.amounts_minor[own])
+        np.subtract.at(changes, self.last_segments[own] + 1, self.amounts_minor[own])
+        return np.cumsum(changes)[:-1]
+
+    @property
+    def in_arrears_minor(self) -> np.ndarray:
+        """int64 minor units, one per segment: charged when they are activated in it."""
+        own = (self.times >= 0) & ~self.before
+        return sum_by_index(self.segments[own], self.amounts_minor[own], self.segment_count)
+
+    @property
     def due_at_starts(self) -> np.ndarray:
         """bool, one per segment: add-ons are charged with its start."""
         due = np.zeros(self.segment_count, bool)

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
 from commet_core.catalog.model_prices import PriceBook
-from commet_core.catalog.plans import BalancePlan, Plan
+from commet_core.catalog.plans import BalancePlan, Catalog
 from commet_core.catalog.terms import BalanceTerms
-from commet_core.foundation.money import INT64_MAX, MICROS, micros, nanos
+from commet_core.foundation.money import INT64_MAX, MICROS, NANO_DECIMALS, micros, nanos
 from commet_core.rating import token_checks
 from commet_core.rating.admission import Admitted, Events, Ledger
+from commet_core.rating.balance_capped import replay_balance_capped
 from commet_core.rating.balance_kernel import BalanceOutcome, BalanceRates, TopUpRule, replay_balance
+from commet_core.rating.beyond import Beyond, beyond_of
 from commet_core.rating.by_sums import BY_EVENT, adds_up
 from commet_core.rating.charges import Charged, Charges, charges_of, rounded_shares, to_minor
 from commet_core.rating.invoices import BALANCE_OVERAGE, TOP_UP
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_action, purchase_charges
+from commet_core.rating.rollover import RolloverRates, rolled_in, rollover_of
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
 from commet_core.rating.token_costs import token_costs
 from commet_core.scenario.scenario import TopUp
-from commet_core.timeline.stages import Stage, kinds_of
+from commet_core.timeline.stages import Stage, kinds_of, plan_on
 from commet_core.timeline.treatments import AI_MODEL, PRICED, UNLIMITED
 
 BALANCE_STOCK = StockKind(
@@ -41,7 +44,7 @@ BALANCE_STOCK = StockKind(
 )
 
 
-def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> BalanceRates:
+def balance_rates(catalog: Catalog, stages: Sequence[Stage], features: tuple[str, ...]) -> BalanceRates:
     """The terms of stages for the features of a usage, event by event."""
     prices, margins = (np.zeros((len(stages), len(features)), np.int64) for _ in range(2))
     included, blocks = np.zeros(len(stages), np.int64), np.ones(len(stages), bool)
@@ -50,7 +53,7 @@ def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
-        plan = plans[stage.plan]
+        plan = plan_on(catalog, stage)
         assert isinstance(plan, BalancePlan)
         rates.included[row] = nanos(plan.granted(stage.interval))
         rates.blocks[row] = plan.blocks or not stage.charged
@@ -86,29 +89,43 @@ class BalanceReplay:
     setting: Setting
     events: Events
     rates: BalanceRates
+    rollover: RolloverRates
     rule: TopUpRule
     acted: BoughtByAction
     admitted: Admitted
     outcome: BalanceOutcome
+    beyond: Beyond | None
 
     @classmethod
     def of(cls, setting: Setting) -> BalanceReplay:
         usage, timeline, top_up = setting.usage, setting.timeline, setting.candidate.top_up
-        rates = balance_rates(setting.catalog.plans, setting.subscription.stages, usage.features)
+        rates = balance_rates(setting.catalog, setting.subscription.stages, usage.features)
         return cls(
             setting=setting,
             events=_events(setting, rates),
             rates=rates._replace(additive=adds_up(usage, rates.kinds, rates.unit_prices, in_sums=setting.in_sums)),
+            rollover=rollover_of(setting, rates.included, NANO_DECIMALS),
             rule=top_up_rule(top_up, setting.hashes(top_up.probability if top_up else Decimal(1)), setting.minor_nanos),
             acted=bought_by_action(setting.subscription, usage.times, setting.items.plans),
             admitted=setting.admitted(),
             outcome=BalanceOutcome.of(timeline.segment_count, len(timeline.cell_units)),
+            beyond=beyond_of(setting),
         )
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
-        segments, aggregate = self.setting.timeline.segments, self.setting.aggregate
-        terms = self.rates, self.rule, self.acted.additions, aggregate, self.setting.in_sums
-        return replay_balance(first, last, segments, self.events, *terms, self.admitted, self.outcome, ledger)
+        setting, segments, beyond, terms = (
+            self.setting,
+            self.setting.timeline.segments,
+            self.beyond,
+            (self.rates, self.rollover),
+        )
+        if beyond is None:
+            how = self.rule, self.acted.additions, setting.timeline.within, setting.aggregate, setting.in_sums
+            return replay_balance(first, last, segments, self.events, *terms, *how, self.admitted, self.outcome, ledger)
+        acted = self.rule, beyond.caps, beyond.corrections, self.acted.additions, self.acted.times
+        written = self.admitted, self.outcome, beyond.outcome, ledger
+        when = self.events, setting.usage.times
+        return replay_balance_capped(first, last, segments, *when, *terms, *acted, setting.aggregate, *written)
 
     def charged(self, purchases: np.ndarray) -> Charged:
         """A line per period for the balance below zero (billing-rules 6.2), and one per top-up (6.5)."""
@@ -124,11 +141,14 @@ class BalanceReplay:
         return Charged(overage, sold, lots, np.zeros(len(timeline.cell_units), np.int64), shares)
 
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:  # noqa: ARG002 - what was bought the kernel has told
-        """All that is left lapses at the reset, top-ups included (billing-rules 6.4)."""
+        """All that is left lapses at the reset, top-ups included (billing-rules 6.4), but for what rolls over (15.2)."""
         timeline, closing, topped_up = self.setting.timeline, self.outcome.closing, self.outcome.topped_up
         granted, left = timeline.of_segments(self.rates.included), np.maximum(closing, 0)
-        offsets, overage, used = timeline.segments.offsets, np.maximum(-closing, 0), granted + topped_up - closing
-        return (StockFlows(BALANCE_STOCK, offsets, granted, topped_up, used, overage, left, ~timeline.in_hand),)
+        offsets, overage = timeline.segments.offsets, np.maximum(-closing, 0)
+        rolled, rolled_out = rolled_in(self.outcome.rolled_out, offsets), self.outcome.rolled_out
+        used, lapses = granted + rolled + topped_up - closing, ~timeline.in_hand
+        stock = StockFlows(BALANCE_STOCK, offsets, granted, topped_up, used, overage, left, lapses, rolled, rolled_out)
+        return (stock,)
 
     def cell_use(self) -> CellUse:
         return CellUse(self.outcome.cell_cost, self.outcome.cell_overage)

@@ -17,6 +17,7 @@ from commet_core.rating.admission import (
     Events,
     Ledger,
     additions_until,
+    changes_until,
     close_cell,
     is_buyer,
     note,
@@ -26,8 +27,9 @@ from commet_core.rating.admission import (
     with_room,
 )
 from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
+from commet_core.rating.rollover import RolloverRates, roll_over, room_for_lots
 from commet_core.rating.token_costs import with_margin
-from commet_core.timeline.segments import Segments
+from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, UNLIMITED
 
 
@@ -72,20 +74,22 @@ class BalanceOutcome(NamedTuple):
 
     topped_up      one per segment
     closing        one per segment: the balance at its end; below zero it is the overage (6.2)
+    rolled_out     one per segment: of that, what is left to the next period
     cell_cost      one per cell: the cost of what was served of the feature
     cell_overage   one per cell: the part of that cost that no positive balance covered (6.2)
     """
 
     topped_up: np.ndarray
     closing: np.ndarray
+    rolled_out: np.ndarray
     cell_cost: np.ndarray
     cell_overage: np.ndarray
 
     @classmethod
     def of(cls, segment_count: int, cell_count: int) -> BalanceOutcome:
         """Room for the outcome of so many segments and cells."""
-        topped_up, closing = (np.zeros(segment_count, np.int64) for _ in range(2))
-        return cls(topped_up, closing, np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64))
+        topped_up, closing, rolled = (np.zeros(segment_count, np.int64) for _ in range(3))
+        return cls(topped_up, closing, rolled, np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64))
 
 
 @compiled
@@ -108,7 +112,7 @@ def _buy_top_ups(purchases, count, event, segment, shortfall, amount, most, in_p
 
 
 @compiled
-def _pay_back(overage_served, repaid):  # type: ignore[no-untyped-def]
+def pay_back(overage_served, repaid):  # type: ignore[no-untyped-def]
     """A top-up made below zero takes down the overage of the period, in the order of the features (6.2, 8.6)."""
     for feature in range(len(overage_served)):
         if repaid > 0:
@@ -124,8 +128,10 @@ def replay_balance(  # type: ignore[no-untyped-def]
     segments: Segments,
     events: Events,
     rates: BalanceRates,
+    rollover: RolloverRates,
     rule: TopUpRule,
     additions: Additions,
+    within: Within,
     aggregate: bool,
     in_sums: bool,
     admitted: Admitted,
@@ -138,23 +144,28 @@ def replay_balance(  # type: ignore[no-untyped-def]
     blocked = nothing_blocked(rates.kinds.shape[1])
     cost_served, overage_served = np.zeros(rates.kinds.shape[1], np.int64), np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    change = np.searchsorted(within.segments, segments.offsets[first_customer])
     stage = -1
     kinds, unit_prices, additive = rates.kinds[0], rates.unit_prices[0], rates.additive[0]
+    rolling = len(rollover.rolls) > 0
+    lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
+        rolled, first_lot, last_lot = 0, 0, 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
             if segments.stages[segment] != stage:
                 stage = segments.stages[segment]
                 kinds, unit_prices, additive = rates.kinds[stage], rates.unit_prices[stage], rates.additive[stage]
             blocks = rates.blocks[stage]
-            balance = rates.included[stage]  # 6.1 and 6.4: what was left is forfeited, top-ups included
+            balance = rates.included[stage] + rolled  # 6.1 and 6.4: what did not roll over is gone, top-ups included
             topped_up = 0
             top_ups_left = 0
             tops_up = rule.amount > 0 and blocks
             if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 top_ups_left = rule.per_period
             last_addition = additions_until(additions, addition, segment)
-            if len(ledger.reasons) == 0 and addition == last_addition:
+            last_change = changes_until(within, change, segment)
+            if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
                 demand = demand_of(segments, segment, kinds, unit_prices, additive)
                 if in_sums and demand > balance and top_ups_left > 0:
                     times = lots_in_sum(demand - balance, rule.amount, rule.sum_price)
@@ -176,6 +187,10 @@ def replay_balance(  # type: ignore[no-untyped-def]
             for added in range(addition, last_addition + 1):
                 until = last_event if added == last_addition else additions.events[added]
                 for event in range(first_event, until):
+                    while change < last_change and within.events[change] <= event:  # 8.7
+                        stage = within.stages[change]
+                        kinds, unit_prices = rates.kinds[stage], rates.unit_prices[stage]
+                        change += 1
                     feature, value = events.features[event], events.values[event]
                     kind = kinds[feature]
                     reason, units, cost = SERVED, value, 0
@@ -212,11 +227,21 @@ def replay_balance(  # type: ignore[no-untyped-def]
                 if added < last_addition:  # 8.6
                     purchases[purchase_count] = (-1 - added, segment, 0, 1)
                     purchase_count += 1
-                    _pay_back(overage_served, min(additions.amounts[added], -balance))
+                    pay_back(overage_served, min(additions.amounts[added], -balance))
                     balance += additions.amounts[added]
                     topped_up += additions.amounts[added]
                     first_event = until
             addition = last_addition
+            if rolling:
+                if rollover.rolls[segment]:  # 15.2: used are the balance included, then top-ups
+                    used = rates.included[stage] + rolled + topped_up - balance
+                    limits = rollover.periods[stage], rollover.amounts[stage]
+                    first_lot, last_lot, rolled = roll_over(lots, first_lot, last_lot, used, rates.included[stage], *limits)
+                else:
+                    rolled, first_lot, last_lot = 0, 0, 0
+                outcome.rolled_out[segment] = rolled
+            if last_change > 0 and within.segments[last_change - 1] == segment:
+                change, stage = last_change, -1
             outcome.topped_up[segment] = topped_up
             outcome.closing[segment] = balance
             _close_segment(segments, segment, blocked, cost_served, overage_served, admitted, outcome)

@@ -8,6 +8,7 @@ import numpy as np
 
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.rounding import times_floor
+from commet_core.timeline.stages import Stage
 
 ADVANCE: Final = 10_001
 TRUE_UP: Final = 10_002
@@ -56,6 +57,22 @@ class Lots(NamedTuple):
     amounts: np.ndarray
 
 
+class LotUses(NamedTuple):
+    """What became of lots that are told apart (billing-rules 15.3), by customer: int64, one entry per segment, month and lot.
+
+    lots     its place in `Lots`
+    used     micros; below zero where more was given back than used
+    expired  micros: all that was left of it
+    months   since January 1970
+    """
+
+    segments: np.ndarray
+    lots: np.ndarray
+    used: np.ndarray
+    expired: np.ndarray
+    months: np.ndarray
+
+
 class Charged(NamedTuple):
     """What a candidate's customers owe beside the base price, and the stocks they bought.
 
@@ -63,6 +80,10 @@ class Charged(NamedTuple):
     lots                 the purchases again, as stocks to be used up
     overage_units        int64 micros, one per cell: units beyond what is included
     overage_shares       int64 minor units, one per cell: the feature's part of the overage invoiced
+    overage_stages       int64, one per cell: the stage at whose terms its overage is charged, as its place among the run's stages
+                         and then `further_stages`; None of a model without overage by feature
+    further_stages       stages that differ from the run's in which set of prices in tiers holds (billing-rules 8.7)
+    uses                 what became of the lots, where they are told apart; None where the oldest is used first
     """
 
     overage: Charges
@@ -70,6 +91,9 @@ class Charged(NamedTuple):
     lots: Lots
     overage_units: np.ndarray
     overage_shares: np.ndarray
+    overage_stages: np.ndarray | None = None
+    further_stages: tuple[Stage, ...] = ()
+    uses: LotUses | None = None
 
 
 @compiled

@@ -7,20 +7,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commet_core.catalog.plans import CreditPack, CreditsPlan, Plan
-from commet_core.foundation.money import INT64_MAX, micros, nanos
+from commet_core.catalog.plans import Catalog, CreditPack, CreditsPlan
+from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, micros, nanos
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.admission import Admitted, Events, Ledger
+from commet_core.rating.beyond import Beyond
 from commet_core.rating.by_sums import BY_EVENT, adds_up
 from commet_core.rating.charges import Charged, no_charges
 from commet_core.rating.credits_kernel import CreditsOutcome, CreditsRates, PackRule, replay_credits
 from commet_core.rating.invoices import CREDIT_PACK, FEATURE_OVERAGE
 from commet_core.rating.items import Items
+from commet_core.rating.lots import LotsReplay, lots_replay
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_action, purchase_charges
+from commet_core.rating.rollover import RolloverRates, rolled_in, rollover_of
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
 from commet_core.scenario.scenario import Purchases
-from commet_core.timeline.stages import Stage, kinds_of
+from commet_core.timeline.stages import Stage, kinds_of, plan_on
 from commet_core.timeline.treatments import PRICED, UNLIMITED
 
 PLAN_CREDITS = StockKind(
@@ -47,7 +50,7 @@ PURCHASED_CREDITS = StockKind(
 )
 
 
-def credits_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> CreditsRates:
+def credits_rates(catalog: Catalog, stages: Sequence[Stage], features: tuple[str, ...]) -> CreditsRates:
     """The terms of stages for the features of a usage, event by event."""
     shape = len(stages), len(features)
     by_event = np.zeros(shape, bool)
@@ -55,7 +58,7 @@ def credits_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
-        plan = plans[stage.plan]
+        plan = plan_on(catalog, stage)
         assert isinstance(plan, CreditsPlan)
         rates.included[row] = micros(plan.included_credits)
         for index, feature in enumerate(features):
@@ -115,52 +118,69 @@ class CreditsReplay:
     setting: Setting
     events: Events
     rates: CreditsRates
+    rollover: RolloverRates
     rule: PackRule
     for_sale: ForSale
     acted: BoughtByAction
     admitted: Admitted
     outcome: CreditsOutcome
+    lots: LotsReplay | None
+
+    @property
+    def beyond(self) -> Beyond | None:
+        return None if self.lots is None else self.lots.beyond
 
     @classmethod
     def of(cls, setting: Setting) -> CreditsReplay:
         packs, rule, usage = setting.catalog.credit_packs, setting.candidate.purchases, setting.usage
         stages, timeline = setting.subscription.stages, setting.timeline
-        rates = credits_rates(setting.catalog.plans, stages, usage.features)
+        rates = credits_rates(setting.catalog, stages, usage.features)
         return cls(
             setting=setting,
             events=setting.events(),
             rates=rates._replace(additive=adds_up(usage, rates.kinds, rates.unit_prices, in_sums=setting.in_sums)),
+            rollover=rollover_of(setting, rates.included, MICRO_DECIMALS),
             rule=pack_rule(packs, rule, stages, setting.hashes(rule.probability), setting.minor_nanos),
             for_sale=packs_for_sale(packs, rule, stages, setting.items),
             acted=bought_by_action(setting.subscription, usage.times, setting.items.packs),
             admitted=setting.admitted(),
             outcome=CreditsOutcome.of(timeline.segment_count, len(timeline.cell_units)),
+            lots=lots_replay(setting, [code for stage in stages for code in packs_in_order(packs, rule, stage)]),
         )
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
-        segments, aggregate = self.setting.timeline.segments, self.setting.aggregate
-        terms = self.rates, self.rule, self.acted.additions, aggregate, self.setting.in_sums
-        return replay_credits(first, last, segments, self.events, *terms, self.admitted, self.outcome, ledger)
+        setting, terms = self.setting, (self.rates, self.rollover, self.rule)
+        if self.lots is not None:
+            written = self.admitted, self.outcome, ledger
+            return self.lots.replay_customers(first, last, self.events, *terms, self.acted.additions, *written)
+        acted = self.acted.additions, setting.timeline.within
+        how = setting.aggregate, setting.in_sums
+        segments = setting.timeline.segments
+        return replay_credits(first, last, segments, self.events, *terms, *acted, *how, self.admitted, self.outcome, ledger)
 
     def charged(self, purchases: np.ndarray) -> Charged:
         """A purchase line per kind of pack (billing-rules 5.5)."""
         setting, no_cells = self.setting, np.zeros(len(self.setting.timeline.cell_units), np.int64)
         rows = setting.usage.times, purchases, self.for_sale, self.acted, setting.minor_nanos
         sold, lots = purchase_charges(CREDIT_PACK, *rows)
-        return Charged(no_charges(FEATURE_OVERAGE), sold, lots, no_cells, no_cells)
+        uses = None if self.lots is None else self.lots.uses()
+        return Charged(no_charges(FEATURE_OVERAGE), sold, lots, no_cells, no_cells, uses=uses)
 
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:
         """Plan credits lapse at every reset, purchased credits never (billing-rules 5.3)."""
         timeline, outcome = self.setting.timeline, self.outcome
         offsets, nothing = timeline.segments.offsets, np.zeros(timeline.segment_count, np.int64)
         granted = timeline.of_segments(self.rates.included)
-        plan = StockFlows(
-            PLAN_CREDITS, offsets, granted, nothing, granted - outcome.plan_left, nothing, outcome.plan_left, ~timeline.in_hand
-        )
+        rolled = rolled_in(outcome.rolled_out, offsets)
+        used, left, lapses = granted + rolled - outcome.plan_left, outcome.plan_left, ~timeline.in_hand
+        rolling = {"rolled_in": rolled, "rolled_out": outcome.rolled_out}
+        plan = StockFlows(PLAN_CREDITS, offsets, granted, nothing, used, nothing, left, lapses, **rolling)
         bought = sum_by_index(charged.lots.segments, charged.lots.quantities, timeline.segment_count)
         never = np.zeros(timeline.segment_count, bool)
         used, closing = outcome.purchased_used, outcome.purchased_closing
-        return plan, StockFlows(PURCHASED_CREDITS, offsets, nothing, bought, used, nothing, closing, never)
+        expired = 0 if self.lots is None else self.lots.expired
+        purchased = StockFlows(PURCHASED_CREDITS, offsets, nothing, bought, used, nothing, closing, never, expired=expired)
+        return plan, purchased
 
     def cell_use(self) -> CellUse:
         return CellUse(self.outcome.cell_credits, np.zeros_like(self.outcome.cell_credits))

@@ -17,6 +17,7 @@ from commet_core.rating.admission import (
     Events,
     Ledger,
     additions_until,
+    changes_until,
     close_cell,
     is_buyer,
     note,
@@ -26,7 +27,8 @@ from commet_core.rating.admission import (
     with_room,
 )
 from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
-from commet_core.timeline.segments import Segments
+from commet_core.rating.rollover import RolloverRates, roll_over, room_for_lots
+from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import NOT_IN_PLAN, UNLIMITED
 
 
@@ -70,19 +72,21 @@ class CreditsOutcome(NamedTuple):
     plan_left           one per segment: plan credits left at its end
     purchased_used      one per segment
     purchased_closing   one per segment: purchased credits in hand at its end
+    rolled_out          one per segment: plan credits left to the next period
     cell_credits        one per cell: credits used by the feature
     """
 
     plan_left: np.ndarray
     purchased_used: np.ndarray
     purchased_closing: np.ndarray
+    rolled_out: np.ndarray
     cell_credits: np.ndarray
 
     @classmethod
     def of(cls, segment_count: int, cell_count: int) -> CreditsOutcome:
         """Room for the outcome of so many segments and cells."""
-        left, used, closing = (np.zeros(segment_count, np.int64) for _ in range(3))
-        return cls(left, used, closing, np.zeros(cell_count, np.int64))
+        left, used, closing, rolled = (np.zeros(segment_count, np.int64) for _ in range(4))
+        return cls(left, used, closing, rolled, np.zeros(cell_count, np.int64))
 
 
 @compiled
@@ -133,8 +137,10 @@ def replay_credits(  # type: ignore[no-untyped-def]
     segments: Segments,
     events: Events,
     rates: CreditsRates,
+    rollover: RolloverRates,
     rule: PackRule,
     additions: Additions,
+    within: Within,
     aggregate: bool,
     in_sums: bool,
     admitted: Admitted,
@@ -147,10 +153,14 @@ def replay_credits(  # type: ignore[no-untyped-def]
     blocked = nothing_blocked(rates.kinds.shape[1])
     credits_used = np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    change = np.searchsorted(within.segments, segments.offsets[first_customer])
     stage, first_pack = -1, 0
     kinds, unit_credits, additive, pack_credits = rates.kinds[0], rates.unit_prices[0], rates.additive[0], rule.credits[:0]
+    rolling = len(rollover.rolls) > 0
+    lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
         purchased = 0
+        rolled, first_lot, last_lot = 0, 0, 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
             if segments.stages[segment] != stage:
@@ -158,13 +168,14 @@ def replay_credits(  # type: ignore[no-untyped-def]
                 kinds, unit_credits, additive = rates.kinds[stage], rates.unit_prices[stage], rates.additive[stage]
                 first_pack = rule.offsets[stage]
                 pack_credits = rule.credits[first_pack : rule.offsets[stage + 1]]
-            plan_credits = rates.included[stage]  # 5.1 and 5.3: what was left is forfeited; purchased credits stay
+            plan_credits = rates.included[stage] + rolled  # 5.1 and 5.3: what did not roll over is gone; purchased credits stay
             purchased_used = 0
             packs_left = 0
             if len(pack_credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 packs_left = rule.per_period
             last_addition = additions_until(additions, addition, segment)
-            if len(ledger.reasons) == 0 and addition == last_addition:
+            last_change = changes_until(within, change, segment)
+            if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
                 demand = demand_of(segments, segment, kinds, unit_credits, additive)
                 shortfall = demand - plan_credits - purchased
                 if in_sums and shortfall > 0 and packs_left > 0:
@@ -189,6 +200,10 @@ def replay_credits(  # type: ignore[no-untyped-def]
             for added in range(addition, last_addition + 1):
                 until = last_event if added == last_addition else additions.events[added]
                 for event in range(first_event, until):
+                    while change < last_change and within.events[change] <= event:  # 8.7
+                        stage = within.stages[change]
+                        kinds, unit_credits = rates.kinds[stage], rates.unit_prices[stage]
+                        change += 1
                     feature, value = events.features[event], events.values[event]
                     kind = kinds[feature]
                     reason, units, cost = SERVED, value, 0
@@ -230,6 +245,16 @@ def replay_credits(  # type: ignore[no-untyped-def]
                     purchased += additions.amounts[added]
                     first_event = until
             addition = last_addition
+            if rolling:
+                if rollover.rolls[segment]:  # 15.2
+                    used = rates.included[stage] + rolled - plan_credits
+                    limits = rollover.periods[stage], rollover.amounts[stage]
+                    first_lot, last_lot, rolled = roll_over(lots, first_lot, last_lot, used, rates.included[stage], *limits)
+                else:
+                    rolled, first_lot, last_lot = 0, 0, 0
+                outcome.rolled_out[segment] = rolled
+            if last_change > 0 and within.segments[last_change - 1] == segment:
+                change, stage = last_change, -1
             outcome.plan_left[segment] = plan_credits
             outcome.purchased_used[segment] = purchased_used
             outcome.purchased_closing[segment] = purchased

@@ -24,9 +24,11 @@ CREDIT_PACK: Final = 3
 TOP_UP: Final = 4
 DISCOUNT: Final = 5
 CREDIT: Final = 6
-ADDON_BASE: Final = 7
-FEATURE_SEATS: Final = 8
-FEATURE_QUOTA: Final = 9
+COMMITMENT: Final = 7
+PROMO_CODE_DISCOUNT: Final = 8
+ADDON_BASE: Final = 9
+FEATURE_SEATS: Final = 10
+FEATURE_QUOTA: Final = 11
 """Places in `vocabulary.LINE_KINDS`."""
 
 

@@ -133,6 +133,19 @@ class LevelCharges:
         own = self.kinds[self.shares.features] == kind
         return sum_by_index(self.shares.segments[own], self.shares.amounts[own], self.segment_count)
 
+    @property
+    def in_advance_minor(self) -> np.ndarray:
+        """int64 minor units, one per segment: paid in advance for the interval that it lies in."""
+        changes = np.zeros(self.segment_count + 1, np.int64)
+        np.add.at(changes, self.rows.first_segments, self.advance_minor)
+        np.subtract.at(changes, self.rows.last_segments + 1, self.advance_minor)
+        return np.cumsum(changes)[:-1]
+
+    @property
+    def in_arrears_minor(self) -> np.ndarray:
+        """int64 minor units, one per segment: true-ups for its days."""
+        return sum_by_index(self.shares.segments, self.shares.amounts, self.segment_count)
+
     def segment_share_minor(self, parts_of_one: int) -> np.ndarray:
         """int64 parts of a minor unit, one per segment: of what was paid in advance, each segment of the interval the same."""
         shares = np.zeros(self.segment_count, np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.subscribers import Subscription
 from commet_core.usage.usage import Usage
+
+if TYPE_CHECKING:
+    from commet_core.rating.beyond import Beyond
 
 CellColumn = Literal["overage_units", "credits", "cost", "amount"]
 """A column of the result table `feature_periods` that not every model fills: `credits` and `cost` are used of its stocks."""
@@ -86,6 +89,10 @@ class ModelReplay(Protocol):
 
     @property
     def admitted(self) -> Admitted: ...
+
+    @property
+    def beyond(self) -> Beyond | None:
+        """What its kernel knows of spend caps, expiry and corrections; None where it knows nothing of them."""
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
         """Replays a range of customers; returns their purchases (rows of `admission.PURCHASE_COLUMNS`)."""

@@ -41,13 +41,15 @@ class StockKind:
 class StockFlows:
     """One stock of one candidate, one entry per segment: int64 in the stock's unit, `lapses` bool.
 
-    opening + granted + bought + overage = used + closing; what a segment that lapses leaves is forfeited, and what another
-    leaves is in hand: it opens the customer's next segment.
+    opening + granted + rolled in + bought + overage = used + expired + closing; what a segment that lapses leaves is rolled
+    out or forfeited, and what another leaves is in hand: it opens the customer's next segment.
 
     offsets   the timeline's: the segments of customer c are offsets[c] to offsets[c + 1]
     overage   used below zero
     closing   left at the segment's end, before anything of it lapses
-    lapses    what is left is lost at the segment's end
+    lapses    what is left is lost at the segment's end, but for what is rolled out
+    rolled_in, rolled_out   what the segment before left to use in this one, and this one to the next (billing-rules 15.2)
+    expired   of what was bought, what could no longer be used (15.3)
     """
 
     kind: StockKind
@@ -58,6 +60,9 @@ class StockFlows:
     overage: np.ndarray
     closing: np.ndarray
     lapses: np.ndarray
+    rolled_in: np.ndarray | int = 0
+    rolled_out: np.ndarray | int = 0
+    expired: np.ndarray | int = 0
 
     @property
     def opening(self) -> np.ndarray:
@@ -69,7 +74,7 @@ class StockFlows:
 
     @property
     def forfeited(self) -> np.ndarray:
-        return np.where(self.lapses, self.closing, 0)
+        return np.where(self.lapses, self.closing - self.rolled_out, 0)
 
     @property
     def in_hand(self) -> np.ndarray:
@@ -77,21 +82,25 @@ class StockFlows:
 
     @property
     def in_hand_at_last(self) -> np.ndarray:
-        """What is in hand at the window's end: in the last segment of each customer, none in the others."""
+        """What is in hand at the window's end: in the last segment of each customer, none in the others.
+
+        What a period that ends just then rolls out is in hand (billing-rules 15.2).
+        """
         at_last = np.zeros_like(self.closing)
         lasts = self.offsets[1:] - 1
-        at_last[lasts] = self.in_hand[lasts]
+        at_last[lasts] = (self.in_hand + self.rolled_out)[lasts]
         return at_last
 
     @property
     def used_of_bought(self) -> np.ndarray:
-        """Of what was used, what purchases covered: the grant is used first (billing-rules 5.2, 13)."""
-        return np.clip(self.used - self.granted, 0, self.opening + self.bought)
+        """Of what was used, what purchases covered: what was granted is used first (billing-rules 5.2, 13, 15.2)."""
+        return np.clip(self.used - self.granted - self.rolled_in, 0, self.opening + self.bought)
 
     @property
     def forfeited_of_granted(self) -> np.ndarray:
         """Of what lapses, what was granted and not bought: the grant is used first."""
-        return np.where(self.lapses, np.maximum(self.granted - self.used, 0), 0)
+        left = np.maximum(self.granted + self.rolled_in - self.used, 0) - self.rolled_out
+        return np.where(self.lapses, left, 0)
 
 
 @dataclass(frozen=True, eq=False)

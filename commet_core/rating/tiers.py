@@ -111,7 +111,7 @@ def tier_lines(tiers: TierRates, stages, features, beyond, minor_nanos):  # type
         mode, first = tiers.modes[stages[row], features[row]], tiers.firsts[stages[row], features[row]]
         lower = 0
         for tier in range(first, first + tiers.counts[stages[row], features[row]]):
-            units = _units_in(mode, lower, tiers.up_to[tier], beyond[row])
+            units = units_in(mode, lower, tiers.up_to[tier], beyond[row])
             if units > 0:
                 part = 0 if mode == PACKAGES else tier - first + 1
                 count = _add_line(lines, count, row, part, units, tiers.unit_prices[tier], minor_nanos)
@@ -122,7 +122,7 @@ def tier_lines(tiers: TierRates, stages, features, beyond, minor_nanos):  # type
 
 
 @compiled
-def _units_in(mode, lower, upper, beyond):  # type: ignore[no-untyped-def]
+def units_in(mode, lower, upper, beyond):  # type: ignore[no-untyped-def]
     """Micros that a tier charges, of so many beyond what is included; `upper` is in it (15.1)."""
     if mode == PACKAGES:
         return -(-beyond // upper) * MICROS
@@ -161,7 +161,7 @@ def cost_in_tiers(tiers: TierRates, stage, feature, beyond):  # type: ignore[no-
     mode, first = tiers.modes[stage, feature], tiers.firsts[stage, feature]
     lower = 0
     for tier in range(first, first + tiers.counts[stage, feature]):
-        units = _units_in(mode, lower, tiers.up_to[tier], beyond)
+        units = units_in(mode, lower, tiers.up_to[tier], beyond)
         if units > 0:
             cost += times_half_up(units, tiers.unit_prices[tier]) + tiers.flats[tier]
         lower = tiers.up_to[tier]

@@ -9,10 +9,23 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
+    from commet_core.catalog.plans import Plan
     from commet_core.scenario.scenario import Scenario
 
-FurtherRule = Literal["levels", "add_ons"]
+FurtherRule = Literal[
+    "levels",
+    "add_ons",
+    "rollover",
+    "pack_expiry",
+    "commitment",
+    "spend_cap",
+    "corrections",
+    "versions",
+    "promo_codes",
+    "alerts",
+]
 """One name for each rule, or for rules that share what they add."""
+
 
 LEVEL_ACTIONS: Final = frozenset({"set_level", "change_level"})
 """Actions that change no plan, interval or state: they say what is held (billing-rules 10.4)."""
@@ -30,7 +43,32 @@ def _uses_add_ons(scenario: Scenario) -> bool:
     return acts or any(candidate.addons for candidate in scenario.candidates)
 
 
-USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {"levels": _uses_levels, "add_ons": _uses_add_ons}
+def _any_plan(asked: Callable[[Plan], bool]) -> Callable[[Scenario], bool]:
+    """Whether a plan that customers can be on has something."""
+    return lambda scenario: any(asked(scenario.catalog.plans[code]) for code in scenario.plans_in_play)
+
+
+def _uses_promo_codes(scenario: Scenario) -> bool:
+    return any(candidate.promo_code for candidate in scenario.candidates) or any(
+        row.promo_code for row in scenario.subscriptions
+    )
+
+
+USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
+    "levels": _uses_levels,
+    "add_ons": _uses_add_ons,
+    "rollover": _any_plan(lambda plan: plan.rolls_over is not None),
+    "pack_expiry": lambda scenario: any(pack.expires_after_days for pack in scenario.catalog.credit_packs.values()),
+    "commitment": _any_plan(lambda plan: plan.minimum_commitment is not None),
+    "spend_cap": lambda scenario: (
+        any(candidate.spend_cap for candidate in scenario.candidates)
+        or _any_plan(lambda plan: plan.spend_cap is not None)(scenario)
+    ),
+    "corrections": lambda scenario: scenario.corrections == "net",
+    "versions": _any_plan(lambda plan: bool(plan.versions)),
+    "promo_codes": _uses_promo_codes,
+    "alerts": lambda _: True,  # there is always something to be told of
+}
 """Whether a scenario uses a rule."""
 
 

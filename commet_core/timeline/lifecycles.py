@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from commet_core.foundation.calendar import DAY, day_number
 from commet_core.foundation.window import Window
+from commet_core.scenario.adoption import version_rules
 from commet_core.scenario.further_rules import LEVEL_ACTIONS
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
+from commet_core.timeline.adopting import adoptions_of
 from commet_core.timeline.held import NO_LEVELS, Asked
 from commet_core.timeline.impossible import Impossible
 from commet_core.timeline.lifecycle import Life, Phase, act, advance, begin, move_up, start_stage
 from commet_core.timeline.phases import BEFORE_START
+from commet_core.timeline.redeeming import is_limited, redeemed
 from commet_core.usage.usage import TOTAL_MAX
 
 
@@ -46,6 +49,34 @@ class Lived(NamedTuple):
     problems: list[RowProblem]
 
 
+class Standing(NamedTuple):
+    """What of a customer itself decides how it begins, beside its actions.
+
+    refused  its promo code has reached its limit (billing-rules 9.3)
+    name     its id where a rule on versions lists customers (8.7), else ''
+    asked    the levels of seats and quota that it asked for (10.4)
+    """
+
+    refused: bool = False
+    name: str = ""
+    asked: Asked = NO_LEVELS
+
+
+NO_STANDING: Final = Standing()
+
+
+def standing_of(scenario: Scenario, candidate: Candidate, customer_id: str) -> Standing:
+    """A customer's standing under a candidate."""
+    refused = customer_id in (scenario.refused_codes or {}).get(candidate.name, ())
+    return Standing(refused, customer_id if customer_id in listed(scenario, candidate) else "")
+
+
+def listed(scenario: Scenario, candidate: Candidate) -> frozenset[str]:
+    """The customers whom the rules on versions list."""
+    rules = version_rules(scenario.versions, candidate.versions)
+    return frozenset(customer for rule in rules for customer in rule.who.customers or ())
+
+
 def lived_under(
     scenario: Scenario,
     candidate: Candidate,
@@ -62,7 +93,8 @@ def lived_under(
         if isinstance(meant, RowProblem):
             lived.problems.append(meant)
         elif meant := [action for action in meant if action.kind not in LEVEL_ACTIONS]:
-            life = _first_possible(scenario, candidate, window, meant, first_use, asked.get(customer_id, {}))
+            standing = standing_of(scenario, candidate, customer_id)._replace(asked=asked.get(customer_id, NO_LEVELS))
+            life = _first_possible(scenario, candidate, window, meant, first_use, standing)
             if isinstance(life, RowProblem):
                 lived.problems.append(life)
             else:
@@ -90,16 +122,16 @@ def _first_possible(
     window: Window,
     actions: Sequence[Action],
     first_use: FirstUse,
-    asked: Asked,
+    standing: Standing,
 ) -> Life | RowProblem:
     """The life on the candidate's plan; of a line-up on the lowest, or where each is the cheapest's on any that is possible."""
     codes = scenario.plans(candidate)
-    lives = [live(scenario, candidate, codes[0], window, actions, first_use, asked)]
+    lives = [live(scenario, candidate, codes[0], window, actions, first_use, standing=standing)]
     if candidate.decides and candidate.choose == "cheapest":
         for code in codes[1:]:
             if isinstance(lives[-1], Life):
                 break
-            lives.append(live(scenario, candidate, code, window, actions, first_use, asked))
+            lives.append(live(scenario, candidate, code, window, actions, first_use, standing=standing))
     return lives[-1] if isinstance(lives[-1], Life) else lives[0]
 
 
@@ -110,8 +142,9 @@ def live(
     window: Window,
     actions: Sequence[Action],
     first_use: FirstUse,
-    asked: Asked = NO_LEVELS,
     moves: Sequence[Move] = (),
+    *,
+    standing: Standing = NO_STANDING,
 ) -> Life | RowProblem:
     """One customer's actions, in order of time, from its start to the window's end.
 
@@ -122,14 +155,14 @@ def live(
         fix = "Add a row with the action start, or check the customer_id"
         return RowProblem(actions[0].row, "customer_id", "there is no usage of it in the window, and no start", fix)
     begun = scenario, candidate, plan, window
-    life = None if starts or first_use.first is None else _start(*begun, None, first_use, asked)
+    life = None if starts or first_use.first is None else _start(*begun, None, first_use, standing)
     waiting = deque(moves)
     for action in actions:
         if action.at >= day_number(window.end) * DAY:
             break
         try:
             if life is None and action.kind == "start":
-                life = _start(*begun, action, first_use, asked)
+                life = _start(*begun, action, first_use, standing)
             else:
                 _move_up_to(candidate, life, waiting, action.at)
                 _go_through(life, action)
@@ -156,7 +189,7 @@ def _start(
     window: Window,
     action: Action | None,
     first_use: FirstUse,
-    asked: Asked,
+    standing: Standing,
 ) -> Life:
     """The life that starts by an action, or of itself (billing-rules 2.5); in front of it what was used too early."""
     window_start = day_number(window.start)
@@ -165,9 +198,26 @@ def _start(
     else:
         first = first_use.first
         day = window_start if scenario.start == "window" or first is None else first // DAY
-    life = begin(scenario.catalog, start_stage(scenario.catalog, candidate, plan, action), day, asked, candidate.addons)
+    life = started(scenario, candidate, plan, action, day, standing)
     if first_use.used is not None and first_use.used < day * DAY:
         life.phases.insert(0, Phase(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
+    return life
+
+
+def started(scenario: Scenario, candidate: Candidate, plan: str, action: Action | None, day: int, standing: Standing) -> Life:
+    """A life that starts on a day, with what its promo code leads to (billing-rules 9.2), and the versions it adopts (8.7)."""
+    catalog = scenario.catalog
+    stage = start_stage(catalog, candidate, plan, action, day)
+    adoptions = adoptions_of(catalog, version_rules(scenario.versions, candidate.versions), standing.name, day)
+    code = candidate.promo_code if action is None or not action.promo_code else action.promo_code
+    if code is None:
+        return begin(catalog, stage, day, adoptions, standing.asked, candidate.addons)
+    if candidate.decides and is_limited(catalog, code):
+        what = f"promo code {code!r} has max_redemptions, and candidate {candidate.name!r} chooses plans by itself"
+        raise Impossible("promo_code", what, "Remove max_redemptions, or name in `candidate` for whom the row is meant")
+    stage, redemption = redeemed(catalog, stage, code, day, refused=standing.refused)
+    life = begin(catalog, stage, day, adoptions, standing.asked, candidate.addons)
+    life.redemption = redemption
     return life
 
 

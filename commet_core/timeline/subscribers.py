@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -21,13 +22,17 @@ from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.timeline.add_on_spells import AddOnSpells, spells_of, usage_with_add_ons
+from commet_core.timeline.alike import Kinds, alike_phases
 from commet_core.timeline.held import Asked
 from commet_core.timeline.levels import AskedLevels, asked_levels, check_used_features
-from commet_core.timeline.lifecycle import Life, discount_count, start_stage
-from commet_core.timeline.lifecycles import FirstUse, lived_under
-from commet_core.timeline.phases import BEFORE_START, Acted, Phases, StageList, acted_phases, merged, plain_phases
+from commet_core.timeline.lifecycle import Life, advance, start_stage
+from commet_core.timeline.lifecycles import FirstUse, Standing, listed, lived_under, started
+from commet_core.timeline.offered import discount_count, trial_days_of
+from commet_core.timeline.phases import BEFORE_START, Acted, Changes, Phases, StageList, acted_phases, merged, plain_phases
+from commet_core.timeline.redeeming import Redemption
 from commet_core.timeline.segments import Timeline, build_timeline
 from commet_core.timeline.stages import Stage, trial_of
+from commet_core.timeline.terms_within import with_terms
 from commet_core.timeline.window import events_within, no_usage_within, plain_anchors
 from commet_core.usage.usage import Usage
 
@@ -103,15 +108,17 @@ class Subscribers:
 class Subscription:
     """A candidate's customers on their stages: the timeline, and what actions charge at certain moments.
 
-    acted   credits and purchases, by the row of their phase in the timeline; None where nobody acts
-    asked   the levels that customers asked for, by their index in the timeline's customers; None where there are none
-    spells  when add-ons are active; None where there are none
-    usage   the usage with what add-ons refuse as features of their own; None where it is that of the subscribers
+    acted        credits and purchases, by the row of their phase in the timeline; None where nobody acts
+    redemptions  of promo codes: a customer's index → its use of one
+    asked        the levels that customers asked for, by their index in the timeline's customers; None where there are none
+    spells       when add-ons are active; None where there are none
+    usage        the usage with what add-ons refuse as features of their own; None where it is that of the subscribers
     """
 
     timeline: Timeline
     stages: tuple[Stage, ...]
     acted: Acted | None
+    redemptions: Mapping[int, Redemption] = field(default_factory=dict)
     asked: Mapping[int, Asked] | None = None
     spells: AddOnSpells | None = None
     usage: Usage | None = None
@@ -205,15 +212,24 @@ def _by_index(usage: Usage, customers: np.ndarray, by_id: Mapping[str, T]) -> di
 
 
 class _Beginning(NamedTuple):
-    """How those begin who only start: on these stages one after the other, the trial first; its days."""
+    """How those begin on a plan who only start: on these stages one after the other, the trial first; its days.
 
+    alike: all of them do so, whatever the day
+    """
+
+    plan: str
     stages: tuple[Stage, ...]
     trial_days: int | None
+    alike: bool
 
     @classmethod
     def on(cls, scenario: Scenario, candidate: Candidate, code: str) -> _Beginning:
-        plan, stage = scenario.catalog.plans[code], start_stage(scenario.catalog, candidate, code, None)
-        return cls((stage,) if plan.trial_days is None else (trial_of(stage, plan), stage), plan.trial_days)
+        catalog = scenario.catalog
+        plan, stage = catalog.plans[code], start_stage(catalog, candidate, code, None, 0)
+        trial_days = trial_days_of(catalog, stage)
+        alike = candidate.promo_code is None and (candidate.offer is None or catalog.offers[candidate.offer].always)
+        alike = alike and not plan.versions
+        return cls(code, (stage,) if trial_days is None else (trial_of(stage, plan), stage), trial_days, alike)
 
 
 def subscribe(
@@ -229,7 +245,7 @@ def subscribe(
     customer: on which those start who only start; None: on the lowest.
     """
     beginnings = [_Beginning.on(scenario, candidate, code) for code in scenario.plans(candidate)]
-    if scenario.subscriptions or scenario.levels or candidate.addons or lives or chosen is not None:
+    if scenario.subscriptions or scenario.levels or candidate.addons or lives or chosen is not None or not beginnings[0].alike:
         merged_in_time = _merged_subscription(scenario, candidate, beginnings, subscribers, lives, chosen)
         return replace(merged_in_time, asked=subscribers.asked.get(candidate.name))
     begins = beginnings[0]
@@ -249,10 +265,7 @@ def _plain_timeline(scenario: Scenario, begins: _Beginning, subscribers: Subscri
 
 def _plain(scenario: Scenario, customers: np.ndarray, begins: _Beginning, subscribers: Subscribers) -> Phases:
     """Those who only start, given by their index."""
-    if subscribers.first_uses and scenario.start == "first_use":
-        anchors = np.array([subscribers.first_use(customer).first for customer in customers.tolist()], np.int64) // DAY
-    else:
-        anchors = plain_anchors(subscribers.usage, subscribers.window, scenario.start, subscribers.spans[0][customers])
+    anchors = _start_days(scenario, customers, subscribers)
     return plain_phases(customers, anchors, day_number(subscribers.window.end), begins.trial_days)
 
 
@@ -277,7 +290,17 @@ def _merged_subscription(
     stages = StageList()
     others = np.setdiff1d(np.arange(len(subscribers.customers)), np.fromiter(lives, np.int64, len(lives)))
     on = np.zeros(len(others), np.int64) if chosen is None else chosen[others]
-    plain = [_plain_on(scenario, begins, others[on == level], stages, subscribers) for level, begins in enumerate(beginnings)]
+    plain, redemptions = [], {customer: life.redemption for customer, life in lives.items() if life.redemption is not None}
+    for level, begins in enumerate(beginnings):
+        here = others[on == level]
+        if begins.alike:
+            plain.append((_plain_on(scenario, begins, here, stages, subscribers), Changes.none()))
+        else:
+            kinds = _kinds(scenario, candidate, here, subscribers)
+            life_of = partial(_life_of, scenario, candidate, begins.plan, window_end)
+            alike = alike_phases(here, kinds, life_of, stages, (window_start, window_end))
+            plain.append((alike.phases, alike.changes))
+            redemptions |= alike.redemptions
     if len(subscribers.customers) == 0:
         stages.index_of(beginnings[0].stages[-1])
     together = merged(plain, acted_phases(lives, stages, window_start, window_end))
@@ -286,7 +309,39 @@ def _merged_subscription(
     if spells is not None:
         usage = usage_with_add_ons(usage, scenario.catalog, customers, together.phases, spells)
     timeline = build_timeline(usage, subscribers.window, customers, subscribers.spans, together.phases, stages.stages)
-    return Subscription(timeline, stages.stages, together, spells=spells, usage=usage if spells is not None else None)
+    timeline = with_terms(timeline, together.changes, usage.times)
+    own_usage = None if spells is None else usage
+    return Subscription(timeline, stages.stages, together, redemptions, spells=spells, usage=own_usage)
+
+
+def _start_days(scenario: Scenario, customers: np.ndarray, subscribers: Subscribers) -> np.ndarray:
+    """int64 day numbers on which those start who only start, given by their index (billing-rules 2.5, 10.4)."""
+    if subscribers.first_uses and scenario.start == "first_use":
+        return np.array([subscribers.first_use(customer).first for customer in customers.tolist()], np.int64) // DAY
+    return plain_anchors(subscribers.usage, subscribers.window, scenario.start, subscribers.spans[0][customers])
+
+
+def _kinds(scenario: Scenario, candidate: Candidate, customers: np.ndarray, subscribers: Subscribers) -> Kinds:
+    """How customers begin, given by their index, who only start."""
+    days = _start_days(scenario, customers, subscribers)
+    refused, names = (np.zeros(len(subscribers.customers), np.int64) for _ in range(2))
+    refused[_places(subscribers, (scenario.refused_codes or {}).get(candidate.name, frozenset()))] = 1
+    for number, customer_id in enumerate(sorted(listed(scenario, candidate)), start=1):
+        names[_places(subscribers, [customer_id])] = number
+    return Kinds(days, refused[customers], names[customers])
+
+
+def _places(subscribers: Subscribers, customer_ids: Collection[str]) -> np.ndarray:
+    """The indexes of those of the customers who are replayed."""
+    indexes = _indexes(subscribers.usage, customer_ids)
+    return np.searchsorted(subscribers.customers, indexes[np.isin(indexes, subscribers.customers)])
+
+
+def _life_of(scenario: Scenario, candidate: Candidate, plan: str, window_end: int, day: int, refused: int, name: int) -> Life:
+    names = ["", *sorted(listed(scenario, candidate))] if name else [""]
+    life = started(scenario, candidate, plan, None, day, Standing(bool(refused), names[name]))
+    advance(life, window_end - 1)
+    return life
 
 
 def _plain_on(

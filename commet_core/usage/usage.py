@@ -55,7 +55,7 @@ class Usage:
     offsets          int64, customers + 1: the events of customer c are offsets[c] to offsets[c + 1]
     times            int64 microseconds since 1970 UTC, one per event, ascending within a customer; ties in input order
     feature_indexes  int16 index into `features`, one per event
-    values           int64 micros, one per event, never negative
+    values           int64 micros, one per event; below zero only of a correction (billing-rules 15.7)
     tokens           what the events used of AI models; None where no event used any
     """
 

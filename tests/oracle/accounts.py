@@ -7,6 +7,7 @@ from typing import NamedTuple
 from .amounts import ZERO, rounded_share
 from .events import Row
 from .held import KINDS, HeldInterval
+from .lots import LotState
 from .periods import MONTHS_PER_INTERVAL
 from .plans import Terms
 from .records import MONTHS_OF_A_ONE_TIME_PRICE, TRIAL, Record
@@ -103,6 +104,21 @@ def worth_of_oldest(lots: Sequence[Lot], used: Decimal) -> Decimal:
     return worth
 
 
+def worth_of_used(lots: Sequence[LotState]) -> Decimal:
+    """The price paid for what was used of them."""
+    return sum((rounded_share(lot.price, used, lot.credits, NANOS) for lot, used, _ in lots), ZERO)
+
+
+def worth_of_expired(lots: Sequence[LotState]) -> Decimal:
+    """13: what expires is earned then: all that was not used of it."""
+    gone = [(lot, used) for lot, used, expired in lots if expired]
+    return sum((lot.price - rounded_share(lot.price, used, lot.credits, NANOS) for lot, used in gone), ZERO)
+
+
+def worth_of_lots(lots: Sequence[LotState]) -> Decimal:
+    return sum((lot.price for lot, _, _ in lots), ZERO) - worth_of_used(lots) - worth_of_expired(lots)
+
+
 def top_ups_earned(record: Record, lots: Sequence[Lot]) -> Decimal:
     """When used, included balance first; or when they lapse: only the window's end leaves any in hand."""
     added = sum((lot.bought for lot in lots), ZERO)
@@ -123,8 +139,8 @@ def forfeited_value(record: Record) -> Decimal:
     if terms is None or terms.interval is None or record.state == TRIAL or record.cut_by_window:
         return ZERO
     if terms.model == "balance":
-        return max(ZERO, record.allowance_left - record.bought("top_up"))
-    return credits_value(record.allowance_left, terms, terms.interval)
+        return max(ZERO, record.allowance_left - record.bought("top_up")) - record.rolled_out
+    return credits_value(record.allowance_left - record.rolled_out, terms, terms.interval)
 
 
 def credits_value(plan_credits: Decimal, terms: Terms, interval: str) -> Decimal:
@@ -139,23 +155,24 @@ def credits_value(plan_credits: Decimal, terms: Terms, interval: str) -> Decimal
 def account_rows(key: Row, records: Sequence[Record], money: Sequence[Row], minor_digits: int) -> list[Row]:
     """One row for each of ``records``, with what it was billed in ``money``; to nanos, exactly."""
     rows: list[Row] = []
-    packs: list[Lot] = []
-    used = ZERO
+    lots_before: list[LotState] = []
     opening = base_paid_before(records[0]) + held_paid_before(records[0], minor_digits)
     for record, own in zip(records, money, strict=True):
-        worth_before = worth_of_oldest(packs, used)
-        packs += lots_of(record, "credit_pack", minor_digits)
-        used += record.total("purchased_credits")
+        expired = worth_of_expired(record.lots) - worth_of_expired(lots_before)
+        used = worth_of_used(record.lots) - worth_of_used(lots_before)
+        lots_before = list(record.lots)
         top_ups = lots_of(record, "top_up", minor_digits)
         earned = {
             "earned_base": base_earned(record),
             "earned_overage": own["overage"],
-            "earned_packs": worth_of_oldest(packs, used) - worth_before,
+            "earned_commitment": own["commitment"],
+            "earned_packs": used,
+            "earned_expired_credits": expired,
             "earned_top_ups": top_ups_earned(record, top_ups),
         }
         outstanding = {
             "outstanding_base": base_outstanding(record),
-            "outstanding_credits": price_of(packs) - worth_of_oldest(packs, used),
+            "outstanding_credits": worth_of_lots(record.lots),
             "outstanding_top_ups": price_of(top_ups) - earned["earned_top_ups"],
         }
         earned_ahead = sum((held_earned(record, kind, minor_digits) for kind in KINDS.values()), ZERO)

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from .amounts import ONE, ZERO, decimal, event_cost, event_credits, rounded_half_up, rounded_up_count
+from .amounts import ONE, ZERO, decimal, event_cost, event_credits, rounded_share, rounded_up_count
 from .events import Event
+from .line import Line
+from .lots import PackLot, expiry_of, give_back_to_lots, take_from_lots
 from .plans import Pack, Terms
+from .tiers import exact_cost, most_within
 from .tokens import prices_of, token_cost
 
 NOT_IN_PLAN = "not_in_plan"
 ALLOWANCE_EXHAUSTED = "allowance_exhausted"
 WHILE_PAUSED = "paused"
 NOT_SUBSCRIBED = "not_subscribed"
+SPEND_CAP = "spend_cap"
+MILLIONTH = Decimal("0.000001")
 
 ModelPrices = Callable[[date], Sequence[Mapping[str, Mapping[str, Any]]]]
 
@@ -25,35 +30,23 @@ class Stock:
 
     used_units: dict[str, Decimal] = field(default_factory=dict)
     plan_credits: Decimal = ZERO
-    purchased_credits: Decimal = ZERO
+    lots: list[PackLot] = field(default_factory=list)
     balance: Decimal = ZERO
     purchase_count: int = 0
     buys: bool = False
+    spent: Decimal = ZERO
+    free_units: dict[str, Decimal] = field(default_factory=dict)
+    free_value: Decimal = ZERO
+    reached_at: datetime | None = None
+    feature_credits: dict[str, Decimal] = field(default_factory=dict)
+    feature_cost: dict[str, Decimal] = field(default_factory=dict)
+    plan_granted: Decimal = ZERO
+    last_grant: Decimal = ZERO
+    told: set[tuple[str | None, str]] = field(default_factory=set)
 
-
-@dataclass(frozen=True)
-class Line:
-    """An invoice line before it is rounded.
-
-    ``bought``: the credits or the balance that it pays for. ``whole``: the amount where it is not quantity x unit price.
-    ``tier`` and ``charge``: 15.1, of prices in tiers the tier, from 1, and ``flat`` for its fee; of
-    seats and quota ``advance`` or ``true_up``, and the ``days`` of the latter.
-    """
-
-    kind: str
-    item: str
-    quantity: Decimal
-    unit_price: Decimal
-    bought: Decimal = ZERO
-    whole: Decimal | None = None
-    tier: int | None = None
-    charge: str | None = None
-    days: int | None = None
-
-    def amount(self, minor_digits: int) -> Decimal:
-        """1.3: every line is rounded once, half up, to the currency's minor unit."""
-        exact = self.quantity * self.unit_price if self.whole is None else self.whole
-        return rounded_half_up(exact, minor_digits)
+    @property
+    def purchased_credits(self) -> Decimal:
+        return sum((lot.left for lot in self.lots), ZERO)
 
 
 @dataclass(frozen=True)
@@ -67,6 +60,7 @@ class Outcome:
     cost: Decimal = ZERO
     cost_below_zero: Decimal = ZERO
     purchase: tuple[Line, ...] = ()
+    corrected: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -106,26 +100,75 @@ def packs_for(shortfall: Decimal, pack_rule: str, packs: Sequence[Pack]) -> list
     return [*wanted, smallest_pack_covering(shortfall, packs)]
 
 
-def count_within_limit(wanted: int, left: int | None, *, in_parts: bool) -> int:
-    """5.6, 6.5: all or nothing for one request; as many as the limit allows for a total of many."""
-    if left is None or wanted <= left:
-        return wanted
-    return left if in_parts else 0
+class Wanted(NamedTuple):
+    """How many of what is wanted are bought, and whether the limit, and whether the cap, stands in the way."""
+
+    count: int
+    beyond_limit: bool
+    beyond_cap: bool
+
+
+def count_within(prices: Sequence[Decimal], left: int | None, room: Decimal | None, *, in_parts: bool, free: bool) -> Wanted:
+    """5.6, 6.5, 15.5: all or nothing for one request; as many as limit and cap allow for a total of many.
+
+    Where what lies beyond the cap is free, one request too has what the cap covers.
+    """
+    wanted = len(prices)
+    affordable = wanted
+    if room is not None:
+        sums = [sum(prices[: count + 1], ZERO) for count in range(wanted)]
+        affordable = sum(1 for each in sums if each <= room)
+    beyond_limit, beyond_cap = left is not None and wanted > left, affordable < wanted
+    if not beyond_limit and not beyond_cap:
+        return Wanted(wanted, beyond_limit, beyond_cap)
+    if in_parts or (free and not beyond_limit):
+        return Wanted(min(affordable, wanted if left is None else left), beyond_limit, beyond_cap)
+    return Wanted(0, beyond_limit, beyond_cap)
+
+
+def room_of(terms: Terms, stock: Stock) -> Decimal | None:
+    """15.5: what the cap leaves for purchases; None without a cap."""
+    return None if terms.cap is None else terms.cap.amount - stock.spent
 
 
 def purchases_left(terms: Terms, stock: Stock) -> int | None:
     return None if terms.purchases_max is None else terms.purchases_max - stock.purchase_count
 
 
-def buy_packs(shortfall: Decimal, terms: Terms, stock: Stock, *, in_parts: bool) -> list[Pack]:
+def buy_packs(shortfall: Decimal, at: datetime, terms: Terms, stock: Stock, *, in_parts: bool) -> tuple[list[Pack], Wanted]:
     """5.4 to 5.6: what a customer that is short buys; the credits are there at once."""
     if shortfall <= ZERO or not stock.buys:
-        return []
-    wanted = packs_for(shortfall, terms.pack_rule, terms.packs)
-    bought = wanted[: count_within_limit(len(wanted), purchases_left(terms, stock), in_parts=in_parts)]
+        return [], NOTHING_WANTED
+    packs = packs_for(shortfall, terms.pack_rule, terms.packs)
+    prices = [pack.price for pack in packs]
+    left, room, free = purchases_left(terms, stock), room_of(terms, stock), terms.cap is not None and terms.cap.free
+    wanted = count_within(prices, left, room, in_parts=in_parts, free=free)
+    bought = packs[: wanted.count]
     stock.purchase_count += len(bought)
-    stock.purchased_credits += sum((pack.credits for pack in bought), ZERO)
-    return bought
+    spend(stock, terms, sum((pack.price for pack in bought), ZERO), at)
+    for line in pack_lines(bought):
+        pack = next(pack for pack in bought if pack.code == line.item)
+        stock.lots.append(lot_of(pack, line, at, terms.minor_digits))
+    return bought, wanted
+
+
+NOTHING_WANTED = Wanted(0, True, False)
+
+
+def spend(stock: Stock, terms: Terms, amount: Decimal, at: datetime) -> None:
+    stock.spent += amount
+    note_cap(stock, terms, stock.spent, at)
+
+
+def note_cap(stock: Stock, terms: Terms, counted: Decimal, at: datetime, *, refused: bool = False) -> None:
+    """15.5: the cap is reached where what it counts comes up to it, and where it stands in the way."""
+    is_reached = terms.cap is not None and (refused or (counted > ZERO and counted >= terms.cap.amount))
+    if is_reached and stock.reached_at is None:
+        stock.reached_at = at
+
+
+def lot_of(pack: Pack, line: Line, at: datetime, minor_digits: int) -> PackLot:
+    return PackLot(line.bought, line.amount(minor_digits), expiry_of(pack.expires_after_days, at))
 
 
 def pack_line(pack: Pack, count: int) -> Line:
@@ -141,15 +184,20 @@ def top_up_line(plan: str, amount: Decimal, count: int) -> Line:
     return Line("top_up", plan, Decimal(count), amount, count * amount)
 
 
-def buy_top_ups(shortfall: Decimal, terms: Terms, stock: Stock, *, in_parts: bool) -> tuple[Line, ...]:
+def buy_top_ups(
+    shortfall: Decimal, at: datetime, terms: Terms, stock: Stock, *, in_parts: bool
+) -> tuple[tuple[Line, ...], Wanted]:
     """6.5: a customer that is short adds the top-up amount as often as it takes."""
     if shortfall <= ZERO or not stock.buys or terms.top_up_amount is None:
-        return ()
-    wanted = rounded_up_count(shortfall, terms.top_up_amount)
-    count = count_within_limit(wanted, purchases_left(terms, stock), in_parts=in_parts)
+        return (), NOTHING_WANTED
+    amounts = [terms.top_up_amount] * rounded_up_count(shortfall, terms.top_up_amount)
+    left, room, free = purchases_left(terms, stock), room_of(terms, stock), terms.cap is not None and terms.cap.free
+    wanted = count_within(amounts, left, room, in_parts=in_parts, free=free)
+    count = wanted.count
     stock.purchase_count += count
     stock.balance += count * terms.top_up_amount
-    return (top_up_line(terms.plan, terms.top_up_amount, count),) if count else ()
+    spend(stock, terms, count * terms.top_up_amount, at)
+    return ((top_up_line(terms.plan, terms.top_up_amount, count),) if count else ()), wanted
 
 
 # --- Admission -------------------------------------------------------------------------------------------------------
@@ -158,12 +206,18 @@ def buy_top_ups(shortfall: Decimal, terms: Terms, stock: Stock, *, in_parts: boo
 def admit(event: Event, terms: Terms, stock: Stock, assumptions: Assumptions) -> Outcome:
     """3.3, 3.5, then the rule of the plan's consumption model."""
     feature = terms.features.get(event.feature)
+    if event.value < ZERO:
+        return corrected(event, terms, stock)
     if feature is None:
         return Outcome(reason=NOT_IN_PLAN)
     if feature.get("unlimited"):
+        stock.used_units[event.feature] = stock.used_units.get(event.feature, ZERO) + event.value
         return Outcome(served=event.value)
     rule = {"metered": admit_metered, "credits": admit_credits, "balance": admit_balance}[terms.model]
-    return rule(event, terms, stock, assumptions)
+    outcome = rule(event, terms, stock, assumptions)
+    if terms.model != "metered":
+        stock.used_units[event.feature] = stock.used_units.get(event.feature, ZERO) + outcome.served
+    return outcome
 
 
 def payable_part(
@@ -192,16 +246,55 @@ def included_units(feature: Mapping[str, Any]) -> Decimal:
 
 
 def admit_metered(event: Event, terms: Terms, stock: Stock, assumptions: Assumptions) -> Outcome:
-    """4.2 with an overage price everything is served; 4.3 without one ``included`` is a hard limit."""
+    """4.2 with an overage price everything is served; 4.3 without one ``included`` is a hard limit; 15.5 a cap on the overage."""
     feature = terms.features[event.feature]
     used = stock.used_units.get(event.feature, ZERO)
+    overage, in_parts = overage_of(feature, terms), assumptions.rows == "aggregate"
     served, reason = event.value, None
-    if overage_of(feature, terms) is None:
+    if overage is None:
         left = included_units(feature) - used
-        in_parts = assumptions.rows == "aggregate"
         served, reason = payable_part(event.value, left, lambda units: units, ONE, in_parts=in_parts)
+    elif terms.cap is not None:
+        served, reason = within_cap(event, overage, terms, stock, in_parts=in_parts)
     stock.used_units[event.feature] = used + served
+    if terms.cap is not None and overage is not None and served:
+        note_cap(stock, terms, metered_spend(terms, stock), event.timestamp)
     return Outcome(served=served, reason=reason)
+
+
+def charged_beyond(code: str, terms: Terms, stock: Stock) -> Decimal:
+    """Units beyond ``included`` that are charged; below 0 as long as included ones are left."""
+    used = stock.used_units.get(code, ZERO) - stock.free_units.get(code, ZERO)
+    return used - included_units(terms.features[code])
+
+
+def feature_spend(code: str, terms: Terms, stock: Stock) -> Decimal:
+    feature = terms.features[code]
+    overage = None if feature.get("unlimited") else overage_of(feature, terms)
+    return ZERO if overage is None else exact_cost(overage, charged_beyond(code, terms, stock))
+
+
+def metered_spend(terms: Terms, stock: Stock) -> Decimal:
+    """15.5: what the overage would come to if the period ended now."""
+    return sum((feature_spend(code, terms, stock) for code in terms.features), ZERO)
+
+
+def within_cap(
+    event: Event, overage: Mapping[str, Any], terms: Terms, stock: Stock, *, in_parts: bool
+) -> tuple[Decimal, str | None]:
+    """15.5: what is served of an event, and why not all of it."""
+    assert terms.cap
+    base, now = charged_beyond(event.feature, terms, stock), feature_spend(event.feature, terms, stock)
+    after = exact_cost(overage, base + event.value)
+    room = terms.cap.amount - (metered_spend(terms, stock) - now)
+    if after <= now or after <= room:
+        return event.value, None
+    note_cap(stock, terms, ZERO, event.timestamp, refused=True)
+    if terms.cap.free:
+        charged = most_within(overage, base, event.value, room, MILLIONTH)
+        stock.free_units[event.feature] = stock.free_units.get(event.feature, ZERO) + event.value - charged
+        return event.value, None
+    return (most_within(overage, base, event.value // ONE, room, ONE) if in_parts else ZERO), SPEND_CAP
 
 
 def admit_credits(event: Event, terms: Terms, stock: Stock, assumptions: Assumptions) -> Outcome:
@@ -213,14 +306,28 @@ def admit_credits(event: Event, terms: Terms, stock: Stock, assumptions: Assumpt
         return event_credits(units, per_unit)
 
     shortfall = cost(event.value) - stock.plan_credits - stock.purchased_credits
-    bought = buy_packs(shortfall, terms, stock, in_parts=in_parts)
+    bought, wanted = buy_packs(shortfall, event.timestamp, terms, stock, in_parts=in_parts)
     available = stock.plan_credits + stock.purchased_credits
     served, reason = payable_part(event.value, available, cost, per_unit, in_parts=in_parts)
-    from_plan = min(cost(served), stock.plan_credits)
-    from_purchased = cost(served) - from_plan
+    paid = cost(served)
+    if reason and wanted.beyond_cap and not wanted.beyond_limit:
+        assert terms.cap
+        note_cap(stock, terms, ZERO, event.timestamp, refused=True)
+        reason = SPEND_CAP
+        if terms.cap.free:
+            largest = largest_pack(packs_considered(terms))
+            stock.free_value += rounded_share(largest.price, cost(event.value) - available, largest.credits, 9)
+            served, reason, paid = event.value, None, available
+    from_plan = min(paid, stock.plan_credits)
+    from_purchased = paid - from_plan
     stock.plan_credits -= from_plan
-    stock.purchased_credits -= from_purchased
+    take_from_lots(stock.lots, from_purchased)
+    stock.feature_credits[event.feature] = stock.feature_credits.get(event.feature, ZERO) + paid
     return Outcome(served, reason, from_plan, from_purchased, purchase=pack_lines(bought))
+
+
+def packs_considered(terms: Terms) -> list[Pack]:
+    return [pack for pack in terms.packs if terms.pack_rule in ("smallest_sufficient", pack.code)]
 
 
 def request_cost(event: Event, feature: Mapping[str, Any], assumptions: Assumptions) -> Decimal:
@@ -241,12 +348,69 @@ def admit_balance(event: Event, terms: Terms, stock: Stock, assumptions: Assumpt
     def cost(units: Decimal) -> Decimal:
         return whole_cost if units == event.value else event_cost(units, unit_price)
 
-    served, reason = event.value, None
+    served, reason, available = event.value, None, max(stock.balance, whole_cost)
     purchase: tuple[Line, ...] = ()
     if terms.blocks_on_exhaustion:
-        purchase = buy_top_ups(whole_cost - stock.balance, terms, stock, in_parts=in_parts)
-        served, reason = payable_part(event.value, stock.balance, cost, unit_price, in_parts=in_parts)
+        purchase, wanted = buy_top_ups(whole_cost - stock.balance, event.timestamp, terms, stock, in_parts=in_parts)
+        available = stock.balance
+        served, reason = payable_part(event.value, available, cost, unit_price, in_parts=in_parts)
+        if reason and wanted.beyond_cap and not wanted.beyond_limit:
+            reason = SPEND_CAP
+    elif terms.cap is not None and whole_cost > ZERO and whole_cost > stock.balance:
+        overdraft = max(terms.cap.amount - stock.spent, ZERO)
+        if stock.spent + whole_cost - stock.balance > terms.cap.amount:
+            available = max(stock.balance + overdraft, stock.balance, ZERO)
+            served, reason = payable_part(event.value, available, cost, unit_price, in_parts=in_parts)
+            reason = SPEND_CAP if reason else None
     paid = ZERO if reason and not in_parts else cost(served)
+    if reason == SPEND_CAP:
+        assert terms.cap
+        note_cap(stock, terms, ZERO, event.timestamp, refused=True)
+        if terms.cap.free:
+            stock.free_value += whole_cost - available
+            served, reason, paid = event.value, None, available
     covered = min(paid, max(stock.balance, ZERO))
     stock.balance -= paid
+    stock.feature_cost[event.feature] = stock.feature_cost.get(event.feature, ZERO) + paid
+    note_cap(stock, terms, stock.spent + max(-stock.balance, ZERO), event.timestamp)
     return Outcome(served, reason, cost=paid, cost_below_zero=paid - covered, purchase=purchase)
+
+
+# --- Corrections (15.7) ----------------------------------------------------------------------------------------------
+
+
+def corrected(event: Event, terms: Terms, stock: Stock) -> Outcome:
+    """Gives back units served earlier in the same period, at most those; the rest offsets nothing."""
+    used = stock.used_units.get(event.feature, ZERO)
+    offset = min(-event.value, used)
+    stock.used_units[event.feature] = used - offset
+    feature = terms.features.get(event.feature) or {}
+    if feature.get("unlimited") or not feature:
+        return Outcome(served=-offset, corrected=offset)
+    if terms.model == "metered":
+        free = stock.free_units.get(event.feature, ZERO)
+        stock.free_units[event.feature] = free - min(free, offset)
+        return Outcome(served=-offset, corrected=offset)
+    give_back = {"credits": credits_back, "balance": balance_back}[terms.model]
+    return give_back(event, offset, feature, stock)
+
+
+def credits_back(event: Event, offset: Decimal, feature: Mapping[str, Any], stock: Stock) -> Outcome:
+    """First to the purchased credits used in this period, then to plan credits; at most what the feature cost."""
+    spent = stock.feature_credits.get(event.feature, ZERO)
+    back = min(event_credits(offset, decimal(feature["credits_per_unit"])), spent)
+    to_lots = give_back_to_lots(stock.lots, back, event.timestamp)
+    to_plan = min(back - to_lots, stock.plan_granted - stock.plan_credits)
+    stock.plan_credits += to_plan
+    stock.feature_credits[event.feature] = spent - to_lots - to_plan
+    return Outcome(-offset, None, -to_plan, -to_lots, corrected=offset)
+
+
+def balance_back(event: Event, offset: Decimal, feature: Mapping[str, Any], stock: Stock) -> Outcome:
+    """Units x the unit price at that moment, at most what the feature cost this period."""
+    spent = stock.feature_cost.get(event.feature, ZERO)
+    back = min(event_cost(offset, decimal(feature["unit_price"])), spent)
+    relief = min(back, max(-stock.balance, ZERO))
+    stock.balance += back
+    stock.feature_cost[event.feature] = spent - back
+    return Outcome(-offset, None, cost=-back, cost_below_zero=-relief, corrected=offset)

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from .admission import Line
 from .amounts import ZERO, decimal, rounded_half_up, rounded_share
 from .events import Action, moment
+from .line import Line
 from .periods import midnight
 from .tiers import overage_charges
 

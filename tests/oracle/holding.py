@@ -5,9 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .admission import Line
 from .amounts import ZERO, decimal
 from .held import KINDS, HeldInterval, first_day_after, level_at, price_of
+from .line import Line
 from .records import ACTIVE, TRIAL
 
 if TYPE_CHECKING:

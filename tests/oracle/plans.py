@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from .amounts import ONE, ZERO, decimal, minor_unit_digits
+from .lots import Rollover
 from .periods import INTERVALS, ONE_TIME
+from .versions import day_of, documents, features_of
 
 Catalog = Mapping[str, Any]
 Candidate = Mapping[str, Any]
@@ -16,19 +18,23 @@ class Pack(NamedTuple):
     code: str
     credits: Decimal
     price: Decimal
+    expires_after_days: int | None = None
 
 
-class Offer(NamedTuple):
-    """9.1: a share or an amount off the base price; for some charges of it, or for ever."""
+class Cap(NamedTuple):
+    """15.5."""
 
-    code: str
-    share: Decimal | None
-    amount: Decimal | None
-    cycles: int | None
+    amount: Decimal
+    free: bool
 
-    def discount(self, base_price: Decimal) -> Decimal:
-        """9.1: never more than the base."""
-        return base_price * self.share if self.share is not None else min(self.amount or ZERO, base_price)
+
+def cap_of(plan: Mapping[str, Any], candidate: Mapping[str, Any]) -> Cap | None:
+    """15.5: the candidate's, where it has one of its own, else the plan's."""
+    of_plan, own = plan.get("spend_cap") or {}, candidate.get("spend_cap") or {}
+    if not of_plan and not own:
+        return None
+    beyond = own.get("beyond") or of_plan.get("beyond") or "block"
+    return Cap(decimal((own or of_plan)["amount"]), beyond == "free")
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,11 @@ class Terms:
     purchases_max: int | None
     probability: Decimal
     minor_digits: int
+    rollover: Rollover | None = None
+    cap: Cap | None = None
+    commitment: tuple[Decimal, int | None] | None = None
+    price_version: str | None = None
+    version: str | None = None
 
     @property
     def is_free(self) -> bool:
@@ -97,23 +108,34 @@ def packs_sold_on(plan_code: str, catalog: Catalog) -> list[Pack]:
     """5.5: every pack, except those that list other plans; in catalog order."""
     packs = (catalog.get("credit_packs") or {}).items()
     return [
-        Pack(code, decimal(pack["credits"]), decimal(pack["price"]))
+        Pack(code, decimal(pack["credits"]), decimal(pack["price"]), pack.get("expires_after_days"))
         for code, pack in packs
         if pack.get("plans") is None or plan_code in pack["plans"]
     ]
 
 
-def offer_named(code: str | None, catalog: Catalog) -> Offer | None:
-    if not code:
+def commitment_of(plan: Mapping[str, Any]) -> tuple[Decimal, int | None] | None:
+    """15.4: an amount, and the months of a term, or None where it is per interval."""
+    rule = plan.get("minimum_commitment")
+    return None if rule is None else (decimal(rule["amount"]), rule.get("term_months"))
+
+
+def rollover_of(plan: Mapping[str, Any]) -> Rollover | None:
+    """15.2; either limit may be left out."""
+    rule = plan.get("rollover")
+    if rule is None:
         return None
-    offer = catalog["offers"][code]
-    percent, amount = offer.get("percent"), offer.get("amount")
-    share = None if percent is None else decimal(percent).scaleb(-2)
-    return Offer(code, share, None if amount is None else decimal(amount), offer.get("cycles"))
+    most = rule.get("max_amount")
+    return Rollover(rule.get("max_periods"), None if most is None else decimal(most))
 
 
-def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog: Catalog) -> Terms:
-    plan = catalog["plans"][plan_code]
+def terms_of(
+    plan_code: str, interval: str | None, candidate: Candidate, catalog: Catalog, version: int = 0, price: int | None = None
+) -> Terms:
+    """What a version of a plan says, 8.7; with the base price of another version where that is given."""
+    written = catalog["plans"][plan_code]
+    versions = documents(written)
+    plan, priced = versions[version], versions[version if price is None else price]
     model = plan["consumption_model"]
     packs, top_up = candidate.get("purchases") or {}, candidate.get("top_up") or {}
     rule = {"credits": packs, "balance": top_up}.get(model, {})
@@ -123,9 +145,9 @@ def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog
         plan=plan_code,
         model=model,
         interval=interval,
-        base_price=decimal(plan["prices"][interval]) if interval else ZERO,
+        base_price=decimal(priced["prices"][interval]) if interval else ZERO,
         trial_days=int(plan.get("trial_days") or 0),
-        features={code: feature or {} for code, feature in (plan.get("features") or {}).items()},
+        features=features_of(plan, day_of(written, version)),
         allowance=period_allowance(plan, interval),
         plan_blocks=bool(plan.get("block_on_exhaustion")),
         overage_is_allowed=interval is not None,
@@ -135,6 +157,11 @@ def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog
         purchases_max=None if limit is None else int(limit),
         probability=ONE if probability is None else decimal(probability),
         minor_digits=minor_unit_digits(str(catalog.get("currency") or "usd")),
+        rollover=rollover_of(plan),
+        cap=cap_of(plan, candidate),
+        commitment=commitment_of(plan),
+        price_version=day_of(written, version if price is None else price),
+        version=day_of(written, version),
     )
 
 

@@ -1,17 +1,19 @@
 """What is written down of a billing period, or of a stretch without one, and the invoices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from .admission import Line, Outcome, included_units, overage_of
+from .admission import Outcome, included_units, overage_of
 from .amounts import ONE, ZERO, rounded_share
 from .events import Event
 from .held import HeldInterval
+from .line import Line
+from .lots import LotState
 from .periods import midnight, months_after
 from .plans import Terms
-from .tiers import overage_charges
+from .tiers import exact_cost, overage_charges
 
 TRIAL = "trial"
 ACTIVE = "active"
@@ -62,7 +64,8 @@ class FeatureCount:
 
     @property
     def demanded(self) -> Decimal:
-        return sum((event.value for event, _ in self.outcomes), ZERO)
+        """15.7: less what corrections gave back."""
+        return sum((max(event.value, ZERO) - outcome.corrected for event, outcome in self.outcomes), ZERO)
 
     @property
     def blocked_events(self) -> int:
@@ -88,6 +91,7 @@ class Record:
     granted: Decimal
     purchased_credits_opening: Decimal
     paid: PaidInterval | None = None
+    version: str | None = None
     charges: list[Line] = field(default_factory=list)
     outcomes: list[tuple[Event, Outcome]] = field(default_factory=list)
     purchases: list[Line] = field(default_factory=list)
@@ -104,6 +108,21 @@ class Record:
     true_ups: dict[str, Decimal] = field(default_factory=dict)
     allowance_left: Decimal = ZERO
     purchased_credits_closing: Decimal = ZERO
+    rolled_in: Sequence[Decimal] = ()
+    rolled_out: Decimal = ZERO
+    expired: Decimal = ZERO
+    lots: Sequence[LotState] = ()
+    free_units: dict[str, Decimal] = field(default_factory=dict)
+    free_value: Decimal = ZERO
+    reached_at: datetime | None = None
+    interval_commitment: Decimal = ZERO
+    committed: list[Line] = field(default_factory=list)
+    alerts: list[tuple[datetime, str | None, str]] = field(default_factory=list)
+
+    @property
+    def allowance_used(self) -> Decimal:
+        """15.2: of plan credits, or of the balance with its top-ups, which are used last."""
+        return self.total("plan_credits") + self.total("cost")
 
     def total(self, quantity: str) -> Decimal:
         return sum((getattr(outcome, quantity) for _, outcome in self.outcomes), ZERO)
@@ -119,22 +138,35 @@ class Record:
         return dict(sorted(counts.items()))
 
 
-def metered_overage_units(code: str, count: FeatureCount, terms: Terms | None) -> Decimal:
-    """4.2: max(0, used - included) where there is an overage price."""
+def metered_overage_units(code: str, count: FeatureCount, terms: Terms | None, free: Decimal = ZERO) -> Decimal:
+    """4.2: max(0, used - included) where there is an overage price; 15.5: less those that are free."""
     feature = terms.features.get(code) if terms else None
     if terms is None or feature is None or feature.get("unlimited") or overage_of(feature, terms) is None:
         return ZERO
-    return max(ZERO, count.total("served") - included_units(feature))
+    return max(ZERO, count.total("served") - free - included_units(feature))
+
+
+def free_overage(record: Record) -> Decimal:
+    """15.5: what units that are free as they lie beyond the cap would have cost beside those that are charged."""
+    value = ZERO
+    for code, count in record.features().items():
+        free = record.free_units.get(code, ZERO)
+        if free and record.terms:
+            overage = overage_of(record.terms.features[code], record.terms)
+            assert overage is not None
+            used = count.total("served") - included_units(record.terms.features[code])
+            value += exact_cost(overage, used) - exact_cost(overage, used - free)
+    return max(value, ZERO)
 
 
 def metered_overage_lines(record: Record) -> list[Line]:
     lines = []
     for code, count in record.features().items():
-        units = metered_overage_units(code, count, record.terms)
+        units = metered_overage_units(code, count, record.terms, record.free_units.get(code, ZERO))
         if units and record.terms:
-            overage = overage_of(record.terms.features[code], record.terms)
-            assert overage is not None
-            lines += overage_charges(code, units, overage)
+            sets = record.terms.features[code]["sets"]
+            overage, version = min(sets, key=lambda pair: exact_cost(pair[0], units))
+            lines += [replace(line, version=version) for line in overage_charges(code, units, overage)]
     return lines
 
 
@@ -145,7 +177,8 @@ def overage_lines(record: Record) -> list[Line]:
     if record.terms.model == "metered":
         return metered_overage_lines(record)
     below_zero = sum(record.below_zero.values(), ZERO)
-    return [Line("balance_overage", record.terms.plan, ONE, below_zero)] if below_zero else []
+    line = Line("balance_overage", record.terms.plan, ONE, below_zero, version=record.terms.version)
+    return [line] if below_zero else []
 
 
 @dataclass(frozen=True)

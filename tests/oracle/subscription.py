@@ -5,6 +5,7 @@ the input.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,31 +15,46 @@ from .admission import (
     NOT_SUBSCRIBED,
     WHILE_PAUSED,
     Assumptions,
-    Line,
     Outcome,
     Stock,
     admit,
+    lot_of,
+    note_cap,
     pack_line,
+    spend,
     top_up_line,
 )
+from .alerts import alerts_after, topped_up
 from .amounts import ONE, ZERO
 from .buyers import is_buyer
+from .commitments import (
+    CANCEL,
+    CHANGE,
+    OTHER_PLAN,
+    PAUSE,
+    RENEWAL,
+    RESUME,
+    SAME,
+    WINDOW,
+    Commitment,
+    PriceInAdvance,
+    begun,
+    due_line,
+    is_over,
+    next_term,
+    pause_counted,
+)
 from .events import Action, Event
 from .held import Holdings, asked_levels, moves_of
-from .holding import close_intervals, held_at, limit_of, open_intervals, settle, share_until
+from .holding import close_intervals, held_at, limit_of, open_intervals, share_until
+from .holding import settle as settle_levels
+from .line import Line
+from .lots import LotState, expire_until, rolled_over, total
+from .offers import Offer, Use, offer_named, offer_of_promo_code, reason_against, reduction
 from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
-from .plans import (
-    Offer,
-    Terms,
-    billing_interval,
-    change_is_immediate,
-    change_is_refused,
-    is_move_up,
-    offer_named,
-    share_a_group,
-    terms_of,
-)
-from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, overage_lines
+from .plans import Terms, billing_interval, change_is_immediate, change_is_refused, is_move_up, share_a_group, terms_of
+from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, free_overage, overage_lines
+from .versions import Adoption, adoptions, day_of, days, version_of_day, with_better
 
 CANCELLATION = "cancellation"
 
@@ -69,7 +85,10 @@ STAY = Route()
 
 @dataclass(frozen=True)
 class Market:
-    """What is the same for every customer of a candidate."""
+    """What is the same for every customer of a candidate.
+
+    ``beyond_limits``: 9.3, the customers whose promo code has been used as often as it may be.
+    """
 
     catalog: Mapping[str, Any]
     candidate: Mapping[str, Any]
@@ -77,6 +96,8 @@ class Market:
     window: Window
     assumptions: Assumptions
     minor_digits: int
+    beyond_limits: AbstractSet[str] = frozenset()
+    versions: Sequence[Mapping[str, Any]] = ()
     levels: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
@@ -95,6 +116,11 @@ class Subscription:
     paid: PaidInterval | None = None
     offer: Offer | None = None
     offer_charges: int = 0
+    next_offer: Offer | None = None
+    redemption: Use | None = None
+    started: date = date.min
+    adopted: int = 0
+    price_adopted: int = 0
     scheduled: Terms | str | None = None
     stock: Stock = field(default_factory=Stock)
     current: Record | None = None
@@ -103,6 +129,9 @@ class Subscription:
     route: Route = field(default_factory=Route)
     asked_interval: str | None = None
     holdings: Holdings = field(default_factory=Holdings)
+    commitment: Commitment | None = None
+    price: PriceInAdvance = field(default_factory=PriceInAdvance)
+    started_on: date = date.min
 
     @property
     def now(self) -> Record:
@@ -124,8 +153,10 @@ LINE_KINDS = (
     "feature_quota",
     "feature_overage",
     "balance_overage",
+    "commitment",
     "credit",
     "discount",
+    "promo_code_discount",
     "credit_pack",
     "top_up",
 )
@@ -133,8 +164,8 @@ LINE_KINDS = (
 
 def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, bool, int]:
     """12: by kind, of seats and quota in advance first, and in the catalog's order; purchases have invoices of their own."""
-    listed = {"credit_pack": "credit_packs"}.get(line.kind, "features")
-    codes = list(catalog.get(listed) or {}) if line.kind not in ("plan_base", "credit", "discount", "top_up") else []
+    listed = {"credit_pack": "credit_packs"}.get(line.kind, "features" if line.kind.startswith("feature_") else "")
+    codes = list(catalog.get(listed) or {})
     return LINE_KINDS.index(line.kind), line.charge == "true_up", codes.index(line.item) if line.item in codes else len(codes)
 
 
@@ -168,18 +199,22 @@ def next_period_end(subscription: Subscription) -> datetime:
 
 
 def fill_stock(subscription: Subscription, granted: Decimal, period_index: int) -> None:
-    """2.3, 5.3, 6.4: allowances return to what is included; only purchased credits stay."""
+    """2.3, 5.3, 6.4: allowances return to what is included, and what rolled over (15.2); only purchased credits stay."""
     terms = subscription.terms_now
+    for lot in subscription.stock.lots:
+        lot.used_now = ZERO
     subscription.stock = Stock(
         plan_credits=granted if terms.model == "credits" else ZERO,
         balance=granted if terms.model == "balance" else ZERO,
-        purchased_credits=subscription.stock.purchased_credits,
+        last_grant=terms.allowance,
+        plan_granted=granted if terms.model == "credits" else ZERO,
+        lots=subscription.stock.lots,
         buys=is_buyer(subscription.market.seed, subscription.customer_id, period_index, terms.probability),
     )
 
 
-def open_period(subscription: Subscription, at: datetime) -> Record:
-    """A period with full allowances; in a trial without overage (7.2)."""
+def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decimal] = ()) -> Record:
+    """A period with full allowances, and what rolled over; in a trial without overage (7.2)."""
     terms, index = subscription.terms_now, len(subscription.records)
     in_force = replace(terms, overage_is_allowed=False) if subscription.state == TRIAL else terms
     record = Record(
@@ -192,8 +227,10 @@ def open_period(subscription: Subscription, at: datetime) -> Record:
         purchased_credits_opening=subscription.stock.purchased_credits,
         paid=subscription.paid,
         held=list(subscription.holdings.open.values()),
+        version=day_of(plan_now(subscription), subscription.adopted),
+        rolled_in=rolled,
     )
-    fill_stock(subscription, terms.allowance, index)
+    fill_stock(subscription, terms.allowance + total(rolled), index)
     write_down(subscription, record)
     return record
 
@@ -202,7 +239,7 @@ def open_stretch(subscription: Subscription, at: datetime, state: str) -> None:
     """8.4, 8.5: plan credits and balance are lost, purchased credits are kept."""
     purchased = subscription.stock.purchased_credits
     subscription.state, subscription.paid, subscription.scheduled = state, None, None
-    subscription.stock = Stock(purchased_credits=purchased)
+    subscription.stock = Stock(lots=subscription.stock.lots)
     write_down(subscription, Record(len(subscription.records), state, at, None, subscription.terms, ZERO, purchased))
 
 
@@ -214,6 +251,10 @@ def write_down(subscription: Subscription, record: Record) -> None:
 def close(subscription: Subscription, at: datetime) -> Record:
     """The end of the present period or stretch; early if it was not due yet."""
     record, stock = subscription.now, subscription.stock
+    record.expired += expire_until(stock.lots, at)
+    record.free_units, record.reached_at = dict(stock.free_units), stock.reached_at
+    record.free_value = stock.free_value + free_overage(record)
+    record.lots = [LotState(lot, lot.used, lot.expired) for lot in stock.lots]
     record.end = at
     record.true_ups = share_until(subscription, at)
     record.closed_early = record.due is not None and at < record.due
@@ -226,14 +267,19 @@ def close(subscription: Subscription, at: datetime) -> Record:
 # --- Charges ---------------------------------------------------------------------------------------------------------
 
 
-def discount_lines(subscription: Subscription) -> list[Line]:
-    """9.1: for every charge of a base price while the offer lasts."""
-    offer = subscription.offer
-    if offer is None or (offer.cycles is not None and subscription.offer_charges >= offer.cycles):
-        return []
+def offered_lines(subscription: Subscription) -> list[Line]:
+    """9.1: a charge of the base price, with what the offer takes off it; a fixed price stands in its place."""
+    terms, digits, offer = subscription.terms_now, subscription.market.minor_digits, subscription.offer
+    base = Line("plan_base", terms.plan, ONE, terms.base_price, version=terms.price_version)
+    phase = offer.phase_at(subscription.offer_charges) if offer else None
     subscription.offer_charges += 1
-    full = Line("discount", offer.code, ONE, -offer.discount(subscription.terms_now.base_price))
-    return [replace(full, unit_price=full.amount(subscription.market.minor_digits))]
+    if offer is None or phase is None:
+        return [base]
+    if phase.kind == "fixed_price":
+        return [replace(base, unit_price=phase.number)]
+    kind = "promo_code_discount" if offer.promo_code else "discount"
+    full = Line(kind, offer.promo_code or offer.code, ONE, -reduction(phase, terms.base_price), version=terms.price_version)
+    return [base, replace(full, unit_price=full.amount(digits))]
 
 
 def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
@@ -243,11 +289,39 @@ def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
     subscription.paid = None
     if terms.interval is None:
         return []
-    lines = [Line("plan_base", terms.plan, ONE, terms.base_price), *discount_lines(subscription)]
+    if subscription.next_offer:
+        require(subscription.next_offer.may_begin(at.date()), "the offer may not begin on that day")
+        begin_offer(subscription, subscription.next_offer)
+    lines = offered_lines(subscription)
     end = interval_end_day(subscription.anchor, terms.interval, subscription.periods_since_anchor)
     paid = sum((line.amount(digits) for line in lines), ZERO)
-    subscription.paid = PaidInterval(at.date(), end, paid, discount=lines[0].amount(digits) - paid)
+    listed = Line("plan_base", terms.plan, ONE, terms.base_price).amount(digits)
+    subscription.paid = PaidInterval(at.date(), end, paid, discount=listed - paid)
     return lines
+
+
+def begin_offer(subscription: Subscription, offer: Offer | None) -> None:
+    """9.0: one at a time; a new one ends the old."""
+    subscription.offer, subscription.offer_charges, subscription.next_offer = offer, 0, None
+
+
+def apply_offer(subscription: Subscription, action: Action) -> None:
+    """9.0: with the next charge of a running subscription; a free trial only with a start."""
+    terms, offer = subscription.terms_now, offer_named(action.item, subscription.market.catalog)
+    assert offer is not None
+    require(subscription.state != CANCELED, "it is canceled")
+    require(not offer.trial_days, "a free trial comes with a start")
+    require(not terms.is_free, "a free plan has no charge")
+    require(subscription.state != ACTIVE or terms.interval != ONE_TIME, "there is no next charge")
+    subscription.next_offer = offer
+
+
+def offer_with(subscription: Subscription, action: Action) -> Offer | None:
+    """9.0: an offer that comes with an immediate change or a reactivation."""
+    offer = offer_named(action.item, subscription.market.catalog)
+    require(offer is None or not offer.trial_days, "a free trial comes with a start")
+    require(offer is None or offer.may_begin(action.at.date()), "the offer may not begin on that day")
+    return offer
 
 
 def interval_span(subscription: Subscription, at: datetime) -> tuple[datetime, datetime]:
@@ -262,19 +336,22 @@ def begin_interval(
     kind: str = "recurring",
     credit: Sequence[Line] = (),
     ended: Record | None = None,
+    rolled: Sequence[Decimal] = (),
+    committed: Sequence[Line] = (),
 ) -> None:
     """A charge and a new period, on one invoice with the overage of the period that ended (12)."""
     subscription.state = ACTIVE
     true_ups = close_intervals(subscription, at)
     charges = [*charge_base(subscription, at), *credit]
     charges += open_next_intervals(subscription, at)
-    due = [*true_ups, *(overage_lines(ended) if ended else [])]
-    record = open_period(subscription, at)
+    overage = [*true_ups, *(overage_lines(ended) if ended else []), *committed]
+    record = open_period(subscription, at, rolled)
     record.charges = charges
+    commit(subscription, at, charged=True)
     if subscription.paid:
-        issue(subscription, kind, at, record, [*charges, *due], interval_span(subscription, at))
+        issue(subscription, kind, at, record, [*charges, *overage], interval_span(subscription, at))
     else:
-        issue_without_base(subscription, at, record, ended, [*charges, *due], kind)
+        issue_without_base(subscription, at, record, ended, [*charges, *overage], kind)
 
 
 def open_next_intervals(subscription: Subscription, at: datetime) -> list[Line]:
@@ -307,6 +384,55 @@ def issue_without_base(
         issue(subscription, "overage", at, ended, lines)
 
 
+def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
+    """15.4: a price that is charged counts; where none runs a commitment begins. Not on free plans, not in trials."""
+    terms, paid = subscription.terms_now, subscription.paid
+    if terms.interval is None or paid is None:
+        return
+    if charged or subscription.commitment is None:
+        finished = subscription.price.amount - subscription.price.counted
+        if subscription.commitment is not None:
+            subscription.commitment.counted += finished
+        end = paid.end or date.max
+        amount = Line("plan_base", terms.plan, ONE, terms.base_price).amount(subscription.market.minor_digits)
+        subscription.price = PriceInAdvance(amount, paid.start, end)
+        if not charged:
+            subscription.price.counted = subscription.price.by_day(at.date(), subscription.market.minor_digits)
+    if subscription.commitment is None and terms.commitment is not None:
+        amount, months = terms.commitment
+        start = subscription.started_on if months else paid.start
+        subscription.commitment = begun(terms.plan, amount, months, start, paid.end, at.date())
+
+
+def settle(subscription: Subscription, ended: Record, after: str, credit: Decimal = ZERO) -> list[Line]:
+    """15.4: what a period that ended counts for a commitment, and the line of one that ends with it."""
+    commitment, digits = subscription.commitment, subscription.market.minor_digits
+    if commitment is None or ended.end is None:
+        return []
+    in_arrears = [line.amount(digits) for line in [*overage_lines(ended), *ended.purchases]]
+    commitment.counted += sum(in_arrears, ZERO)
+    commitment.periods.append(ended)
+    if ended.state == PAUSED:
+        pause_counted(commitment, ended.start, ended.end)
+    over = is_over(commitment, after)
+    if not over and (commitment.months is None or ended.end < midnight(commitment.end)):
+        return []
+    line = due_line(commitment, subscription.price, ended.end, after, credit, digits)
+    ended.committed = [] if line is None else [line]
+    if line is not None and commitment.months is None:
+        for period in commitment.periods:
+            period.interval_commitment = line.amount(digits)
+    if over:
+        subscription.commitment = None
+    else:
+        next_term(commitment)
+        while commitment.end <= ended.end.date() and midnight(commitment.end) <= ended.end:
+            next_term(commitment)
+        if ended.state == PAUSED:
+            pause_counted(commitment, ended.start, ended.end)
+    return ended.committed
+
+
 def restart_cycle(subscription: Subscription, at: datetime) -> None:
     """8.2: the billing cycle starts anew that day."""
     subscription.anchor = at.date()
@@ -332,36 +458,137 @@ def reset(subscription: Subscription, at: datetime) -> None:
     elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
     elif ended.state == ACTIVE and subscription.terms_now.interval in (None, ONE_TIME):
+        take_version_at_reset(subscription)
         true_ups = close_intervals(subscription, at)
         charges = open_intervals(subscription, at, *present_month(subscription))
-        record = open_period(subscription, at)
+        record = open_period(subscription, at, roll_over(subscription, ended))
         record.charges = charges
-        issue_without_base(subscription, at, record, ended, [*charges, *true_ups, *overage_lines(ended)])
+        due = [*true_ups, *overage_lines(ended), *settle(subscription, ended, SAME)]
+        issue_without_base(subscription, at, record, ended, [*charges, *due])
     else:
-        open_period(subscription, at)
-        issue(subscription, "overage", at, ended, overage_lines(ended))
+        take_version_at_reset(subscription)
+        open_period(subscription, at, roll_over(subscription, ended))
+        issue(subscription, "overage", at, ended, [*overage_lines(ended), *settle(subscription, ended, SAME)])
 
 
 def end_trial(subscription: Subscription, at: datetime) -> None:
-    """7.2: the base price is charged, the anchor becomes that day, allowances reset."""
-    take_scheduled_change(subscription)
+    """7.2: the base price is charged, the anchor becomes that day, allowances reset. 8.7: the base price is that of its day."""
+    if not isinstance(subscription.scheduled, Terms):
+        subscription.price_adopted = max(subscription.price_adopted, version_of_day(plan_now(subscription), at.date()))
+    take_scheduled_change(subscription, at)
     restart_cycle(subscription, at)
+    subscription.started_on = at.date()
     begin_interval(subscription, at)
 
 
 def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     """2.4, 8.1: the next interval, with the plan that was scheduled for it. Weeks and months do not share an anchor."""
     weekly_before = subscription.terms_now.interval == "weekly"
-    take_scheduled_change(subscription)
+    plan_before = subscription.terms_now.plan
+    take_scheduled_change(subscription, at)
+    stays = subscription.terms_now.plan == plan_before
+    rolled = roll_over(subscription, ended) if stays else []
+    committed = settle(subscription, ended, RENEWAL if stays else OTHER_PLAN)
+    if not stays:
+        subscription.started_on = at.date()
     if weekly_before != (subscription.terms_now.interval == "weekly"):
         restart_cycle(subscription, at)
-    begin_interval(subscription, at, ended=ended)
+    begin_interval(subscription, at, ended=ended, rolled=rolled, committed=committed)
 
 
-def take_scheduled_change(subscription: Subscription) -> None:
+def roll_over(subscription: Subscription, ended: Record) -> list[Decimal]:
+    """15.2: what a period leaves to the next on the same plan; nothing of a trial."""
+    rule = subscription.terms_now.rollover
+    if rule is None or ended.state != ACTIVE:
+        return []
+    lots = rolled_over(ended.rolled_in, ended.granted, ended.allowance_used, rule)
+    ended.rolled_out = total(lots)
+    return lots
+
+
+def take_scheduled_change(subscription: Subscription, at: datetime) -> None:
+    """8.7: a change has the version of its day; without one, what was adopted holds in full from the renewal on."""
     if isinstance(subscription.scheduled, Terms):
-        subscription.terms = subscription.scheduled
+        come_to(subscription, subscription.scheduled, at)
+        if subscription.offer and subscription.offer.has_fixed_price:
+            subscription.offer = None
+    else:
+        hold_what_was_adopted(subscription)
     subscription.scheduled = None
+
+
+# --- Versions (8.7) --------------------------------------------------------------------------------------------------
+
+
+def plan_now(subscription: Subscription) -> Mapping[str, Any]:
+    plan: Mapping[str, Any] = subscription.market.catalog["plans"][subscription.terms_now.plan]
+    return plan
+
+
+def come_to(subscription: Subscription, wanted: Terms, at: datetime) -> None:
+    """8.7: starts, changes and returns have the version of their day."""
+    market = subscription.market
+    subscription.adopted = version_of_day(market.catalog["plans"][wanted.plan], at.date())
+    subscription.price_adopted = subscription.adopted
+    subscription.terms = terms_of(wanted.plan, wanted.interval, market.candidate, market.catalog, subscription.adopted)
+
+
+def hold_what_was_adopted(subscription: Subscription) -> None:
+    now, market = subscription.terms_now, subscription.market
+    subscription.terms = terms_of(
+        now.plan, now.interval, market.candidate, market.catalog, subscription.adopted, subscription.price_adopted
+    )
+
+
+def take_version_at_reset(subscription: Subscription) -> None:
+    """8.7: grants and what belongs to them; all of it where there is no renewal to wait for."""
+    now, market = subscription.terms_now, subscription.market
+    if subscription.state != ACTIVE:
+        return
+    if now.interval in (None, ONE_TIME):
+        hold_what_was_adopted(subscription)
+        return
+    new = terms_of(now.plan, now.interval, market.candidate, market.catalog, subscription.adopted)
+    subscription.terms = replace(
+        now,
+        allowance=new.allowance,
+        plan_blocks=new.plan_blocks,
+        rollover=new.rollover,
+        cap=new.cap,
+        commitment=new.commitment,
+        packs=new.packs,
+        version=new.version,
+    )
+
+
+def adopt(subscription: Subscription, version: int, *, now: bool) -> None:
+    """8.7: at once what is better; where it is adopted ``now`` what is worse too."""
+    terms, market = subscription.terms_now, subscription.market
+    new = terms_of(terms.plan, terms.interval, market.candidate, market.catalog, version)
+    features = new.features if now else with_better(terms.features, new.features)
+    subscription.adopted, subscription.price_adopted = version, max(subscription.price_adopted, version)
+    subscription.terms = replace(terms, features=features, version=new.version)
+    assert subscription.now.terms is not None
+    subscription.now.terms = replace(subscription.now.terms, features=features, version=new.version)
+
+
+def next_adoption(subscription: Subscription) -> Adoption | None:
+    if subscription.terms is None or subscription.state not in (TRIAL, ACTIVE):
+        return None
+    market, code = subscription.market, subscription.terms.plan
+    rules = [*(market.candidate.get("versions") or ()), *market.versions]
+    ahead = adoptions(code, market.catalog["plans"][code], rules, subscription.customer_id, subscription.started)
+    return next((adoption for adoption in ahead if adoption.version > subscription.adopted), None)
+
+
+def adopt_version(subscription: Subscription, action: Action) -> None:
+    """8.7: one that has begun; the latest where none is named."""
+    require(subscription.state in (TRIAL, ACTIVE), "it is not active")
+    plan, day = plan_now(subscription), action.at.date()
+    latest = version_of_day(plan, day)
+    named = 1 + [each.isoformat() for each in days(plan)].index(action.item) if action.item else latest
+    require(subscription.adopted < named <= latest, "there is no such version to adopt")
+    adopt(subscription, named, now=action.when == "now")
 
 
 # --- Moves up a line-up ----------------------------------------------------------------------------------------------
@@ -384,8 +611,11 @@ def move_up(subscription: Subscription, at: datetime, ended: Record, *, at_renew
     """In place of a renewal, with its anchor and no credit; else an immediate change (8.2). An offer ends."""
     wanted = terms_on(subscription, subscription.route.moves[next_index(subscription)])
     if at_renewal:
-        subscription.terms, subscription.offer = wanted, None
-        begin_interval(subscription, at, ended=ended)
+        committed = settle(subscription, ended, OTHER_PLAN)
+        come_to(subscription, wanted, at)
+        subscription.offer, subscription.next_offer = None, None
+        subscription.started_on = at.date()
+        begin_interval(subscription, at, ended=ended, committed=committed)
     else:
         change_now(subscription, at, wanted)
 
@@ -395,7 +625,7 @@ def move_up(subscription: Subscription, at: datetime, ended: Record, *, at_renew
 
 def start(subscription: Subscription, action: Action) -> None:
     """2.2, 7.2: a trial if the plan has one, else the first charge."""
-    market, candidate = subscription.market, subscription.market.candidate
+    candidate = subscription.market.candidate
     require(subscription.terms is None, "it has started before")
     subscription.asked_interval = action.interval
     wanted = terms_on(subscription, action.plan or candidate["plan"])
@@ -403,10 +633,12 @@ def start(subscription: Subscription, action: Action) -> None:
         subscription.asked_interval = None
     if subscription.current:
         close(subscription, action.at)
-    subscription.terms = wanted
-    subscription.offer = offer_named(action.item or candidate.get("offer"), market.catalog)
+    subscription.started = action.at.date()
+    come_to(subscription, wanted, action.at)
+    begin_offer(subscription, offer_at_start(subscription, action))
     restart_cycle(subscription, action.at)
-    trial_days = wanted.trial_days if subscription.route.trial_days is None else subscription.route.trial_days
+    subscription.started_on = action.at.date()
+    trial_days = trial_days_at_start(subscription)
     if trial_days:
         subscription.state = TRIAL
         subscription.trial_end = date.fromordinal(action.at.toordinal() + trial_days)
@@ -414,6 +646,43 @@ def start(subscription: Subscription, action: Action) -> None:
         open_period(subscription, action.at)
     else:
         begin_interval(subscription, action.at)
+
+
+def offer_at_start(subscription: Subscription, action: Action) -> Offer | None:
+    """9.0, 9.2: that of the row; an accepted promo code; the candidate's, on the days on which it may begin."""
+    market, offer = subscription.market, offer_named(action.item, subscription.market.catalog)
+    require(offer is None or offer.may_begin(action.at.date()), "the offer may not begin on that day")
+    if offer is None:
+        offer = offer_named(market.candidate.get("offer"), market.catalog)
+        offer = offer if offer and offer.may_begin(action.at.date()) else None
+    code = action.promo_code or market.candidate.get("promo_code")
+    if not code:
+        return offer
+    reason = reason_against_start(subscription, code, action.at, offer)
+    if reason is None and subscription.customer_id in market.beyond_limits:
+        reason = "max_redemptions_reached"
+    subscription.redemption = Use(action.at, code, reason)
+    return offer if reason else offer_of_promo_code(code, market.catalog)
+
+
+def reason_against_start(subscription: Subscription, code: str, at: datetime, offer: Offer | None) -> str | None:
+    """9.2: why a promo code does not fit, its limit aside."""
+    terms = subscription.terms_now
+    has_trial = terms.trial_days > 0 and not terms.is_free
+    catalog = subscription.market.catalog
+    return reason_against(
+        code, catalog, terms.plan, terms.interval, at.date(), has_offer=offer is not None, has_trial=has_trial
+    )
+
+
+def trial_days_at_start(subscription: Subscription) -> int:
+    """7.2, 9.0: those of an offer written in phases in place of the plan's; a free plan has none."""
+    terms, offer, route = subscription.terms_now, subscription.offer, subscription.route
+    if terms.is_free:
+        return 0
+    if offer and offer.trial_days is not None and not offer.promo_code:
+        return offer.trial_days
+    return terms.trial_days if route.trial_days is None else route.trial_days
 
 
 def change_plan(subscription: Subscription, action: Action) -> None:
@@ -433,8 +702,9 @@ def change_plan(subscription: Subscription, action: Action) -> None:
     require(not change_is_refused(present, wanted, market.catalog), "a one-time price has no such change")
     require(not seats_stand_in_the_way(subscription, code, action.at), "more seats are in use than it includes")
     if change_is_immediate(present, wanted, market.catalog):
-        change_now(subscription, action.at, wanted)
+        change_now(subscription, action.at, wanted, offer_with(subscription, action))
     else:
+        require(not action.item, "a scheduled change takes no offer")
         subscription.scheduled = wanted
 
 
@@ -452,29 +722,34 @@ def seats_stand_in_the_way(subscription: Subscription, code: str, at: datetime) 
     return False
 
 
-def change_now(subscription: Subscription, at: datetime, wanted: Terms) -> None:
+def change_now(subscription: Subscription, at: datetime, wanted: Terms, offer: Offer | None = None) -> None:
     """8.2, 8.3: full new base, credit for unused days, the old overage, and a new cycle; an offer ends (9.1)."""
     digits = subscription.market.minor_digits
     line = subscription.paid.credit(at, subscription.terms_now.plan, digits) if subscription.paid else None
     credit = [line] if line else []
     ended = close(subscription, at)
     ended.leaves_interval, ended.credited = True, -sum((line.amount(digits) for line in credit), ZERO)
-    subscription.terms, subscription.offer, subscription.scheduled = wanted, None, None
+    committed = settle(subscription, ended, CHANGE, -ended.credited)
+    come_to(subscription, wanted, at)
+    subscription.scheduled = None
+    begin_offer(subscription, offer)
+    subscription.started_on = at.date()
     restart_cycle(subscription, at)
-    begin_interval(subscription, at, "plan_change", credit, ended)
+    begin_interval(subscription, at, "plan_change", credit, ended, committed=committed)
 
 
 def end_subscription(subscription: Subscription, at: datetime) -> None:
     """8.4: a closing invoice for the overage; no refund; an offer ends."""
     leave_period(subscription, at, CANCELED)
-    subscription.offer = None
+    begin_offer(subscription, None)
 
 
 def leave_period(subscription: Subscription, at: datetime, state: str) -> None:
     """8.4, 8.5: what was paid for the rest of the interval is gone."""
     ended = close(subscription, at)
     ended.leaves_interval = True
-    issue(subscription, "closing", at, ended, [*close_intervals(subscription, at), *overage_lines(ended)])
+    committed = settle(subscription, ended, CANCEL if state == CANCELED else PAUSE)
+    issue(subscription, "closing", at, ended, [*close_intervals(subscription, at), *overage_lines(ended), *committed])
     open_stretch(subscription, at, state)
 
 
@@ -502,11 +777,17 @@ def come_back(subscription: Subscription, action: Action) -> None:
     """8.4, 8.5, 12: resume and reactivate charge the price and start a new cycle that day."""
     left = {"resume": PAUSED, "reactivate": CANCELED}[action.action]
     require(subscription.state == left, f"it is not {left}")
-    close(subscription, action.at)
+    ended = close(subscription, action.at)
+    committed = settle(subscription, ended, RESUME)
+    if subscription.commitment is None:
+        subscription.started_on = action.at.date()
     if next_index(subscription) in subscription.route.moves:
         subscription.terms = terms_on(subscription, subscription.route.moves[next_index(subscription)])
+    come_to(subscription, subscription.terms_now, action.at)
     restart_cycle(subscription, action.at)
-    begin_interval(subscription, action.at, "reactivation" if left == CANCELED else "recurring")
+    if left == CANCELED:
+        begin_offer(subscription, offer_with(subscription, action))
+    begin_interval(subscription, action.at, "reactivation" if left == CANCELED else "recurring", committed=committed)
 
 
 def buy_pack(subscription: Subscription, action: Action) -> None:
@@ -514,8 +795,11 @@ def buy_pack(subscription: Subscription, action: Action) -> None:
     pack = next((pack for pack in subscription.terms_now.packs if pack.code == action.item), None)
     if pack is None:
         raise ImpossibleLife(f"{action.item} is not sold on {subscription.terms_now.plan}")
-    subscription.stock.purchased_credits += pack.credits
-    buy(subscription, action.at, "credit_purchase", [pack_line(pack, 1)])
+    line = pack_line(pack, 1)
+    if subscription.state in (TRIAL, ACTIVE):
+        spend(subscription.stock, subscription.terms_now, pack.price, action.at)
+    subscription.stock.lots.append(lot_of(pack, line, action.at, subscription.market.minor_digits))
+    buy(subscription, action.at, "credit_purchase", [line])
 
 
 def top_up(subscription: Subscription, action: Action) -> None:
@@ -529,6 +813,9 @@ def top_up(subscription: Subscription, action: Action) -> None:
         below_zero[code] -= relieved
         relief -= relieved
     stock.balance += action.amount
+    topped_up(stock, action.amount)
+    spend(stock, subscription.terms_now, action.amount, action.at)
+    note_cap(stock, subscription.terms_now, stock.spent + max(-stock.balance, ZERO), action.at)
     buy(subscription, action.at, "balance_topup", [top_up_line(subscription.terms_now.plan, action.amount, 1)])
 
 
@@ -547,6 +834,8 @@ ACTIONS = {
     "reactivate": come_back,
     "buy_pack": buy_pack,
     "top_up": top_up,
+    "apply_offer": apply_offer,
+    "adopt_version": adopt_version,
 }
 
 
@@ -563,15 +852,31 @@ def use(subscription: Subscription, event: Event) -> None:
     if not subscription.current:
         open_stretch(subscription, subscription.market.window.start, CANCELED)
     record = subscription.now
+    record.expired += expire_until(subscription.stock.lots, event.timestamp)
     outcome = admit_now(subscription, event)
     record.outcomes.append((event, outcome))
-    record.below_zero[event.feature] = record.below_zero.get(event.feature, ZERO) + outcome.cost_below_zero
+    if subscription.state in (TRIAL, ACTIVE) and record.terms:
+        record.alerts += alerts_after(event, outcome, record.terms, subscription.stock)
+    if outcome.cost_below_zero >= ZERO:
+        record.below_zero[event.feature] = record.below_zero.get(event.feature, ZERO) + outcome.cost_below_zero
+    else:
+        relieve(record.below_zero, -outcome.cost_below_zero, event.feature)
     if outcome.purchase:
         kind = "credit_purchase" if outcome.purchase[0].kind == "credit_pack" else "balance_topup"
         buy(subscription, event.timestamp, kind, outcome.purchase)
 
 
+def relieve(below_zero: dict[str, Decimal], relief: Decimal, first: str) -> None:
+    """15.7: of what no balance covered the feature's own part first, then feature after feature."""
+    for code in [first, *sorted(below_zero)]:
+        relieved = min(relief, below_zero.get(code, ZERO))
+        below_zero[code] = below_zero.get(code, ZERO) - relieved
+        relief -= relieved
+
+
 def admit_now(subscription: Subscription, event: Event) -> Outcome:
+    if subscription.state in (PAUSED, CANCELED) and event.value < ZERO:
+        return Outcome()
     if subscription.state == PAUSED:
         return Outcome(reason=WHILE_PAUSED)
     if subscription.state == CANCELED:
@@ -584,23 +889,42 @@ def admit_now(subscription: Subscription, event: Event) -> Outcome:
 
 
 def reset_until(subscription: Subscription, time: datetime) -> None:
-    """3.1: a reset at a moment comes before everything else at that moment."""
-    while subscription.current and (due := subscription.now.due) is not None and due <= time:
-        reset(subscription, due)
+    """3.1: versions of the day, then a reset, come before everything else at that moment."""
+    while (at := next_moment(subscription)) is not None and at <= time:
+        happen(subscription, at)
 
 
 def reset_before(subscription: Subscription, time: datetime) -> None:
-    while subscription.current and (due := subscription.now.due) is not None and due < time:
-        reset(subscription, due)
+    while (at := next_moment(subscription)) is not None and at < time:
+        happen(subscription, at)
+
+
+def next_moment(subscription: Subscription) -> datetime | None:
+    """When something happens by itself."""
+    if not subscription.current:
+        return None
+    adoption, due = next_adoption(subscription), subscription.now.due
+    return min((at for at in (adoption and adoption.at, due) if at is not None), default=None)
+
+
+def happen(subscription: Subscription, at: datetime) -> None:
+    adoption = next_adoption(subscription)
+    if adoption and adoption.at == at:
+        adopt(subscription, adoption.version, now=adoption.now)
+    else:
+        reset(subscription, at)
 
 
 def enter_window(subscription: Subscription) -> None:
     """What was before the window is not replayed; the period that its start cuts begins there, with full allowances."""
     at = subscription.market.window.start
     subscription.invoices, subscription.records, subscription.stock = [], [], Stock()
+    subscription.commitment, subscription.price = None, PriceInAdvance()
     subscription.holdings = Holdings(subscription.holdings.asked)
     if not subscription.current:
         return
+    while (adoption := next_adoption(subscription)) and adoption.at <= at:
+        adopt(subscription, adoption.version, now=adoption.now)
     if subscription.current.due is None:
         open_stretch(subscription, at, subscription.current.state)
     elif subscription.current.due == at:
@@ -608,6 +932,8 @@ def enter_window(subscription: Subscription) -> None:
     else:
         open_intervals_of_before(subscription, at)
         open_period(subscription, at).cut_by_start = True
+        if subscription.state == ACTIVE:
+            commit(subscription, at, charged=False)
 
 
 def open_intervals_of_before(subscription: Subscription, at: datetime) -> None:
@@ -629,7 +955,10 @@ def leave_window(subscription: Subscription) -> None:
     reset_before(subscription, end)
     last = close(subscription, end)
     last.cut_by_window = last.closed_early
-    issue(subscription, "closing", end, last, [*close_intervals(subscription, end), *overage_lines(last)])
+    if not last.closed_early and last.due is not None:
+        roll_over(subscription, last)
+    due = [*close_intervals(subscription, end), *overage_lines(last), *settle(subscription, last, WINDOW)]
+    issue(subscription, "closing", end, last, due)
 
 
 def live(
@@ -658,7 +987,7 @@ def live(
     for time, happening in sorted(moments, key=lambda moment: moment[0]):
         reset_until(subscription, time)
         if happening is None:
-            settle(subscription, time)
+            settle_levels(subscription, time)
         elif isinstance(happening, Action):
             act(subscription, happening)
         else:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from .accounts import account_rows
-from .admission import ALLOWANCE_EXHAUSTED, NOT_IN_PLAN, NOT_SUBSCRIBED, WHILE_PAUSED
+from .admission import ALLOWANCE_EXHAUSTED, NOT_IN_PLAN, NOT_SUBSCRIBED, SPEND_CAP, WHILE_PAUSED
 from .amounts import ZERO, rounded_half_up
 from .events import Row
 from .held import KINDS
@@ -47,12 +47,15 @@ def feature_period_row(record: Record, model: str, code: str, count: FeatureCoun
         "demanded": count.demanded,
         "served": count.total("served"),
         "blocked": count.demanded - count.total("served"),
-        "overage_units": metered_overage_units(code, count, record.terms) if model == "metered" else None,
+        "overage_units": metered_overage_units(code, count, record.terms, record.free_units.get(code, ZERO))
+        if model == "metered"
+        else None,
         "credits": credits_used if model == "credits" else None,
         "events": len(count.outcomes),
         "served_events": len(count.outcomes) - count.blocked_events,
         "blocked_events": count.blocked_events,
         "blocked_reason": count.blocked_reason,
+        "corrected": count.total("corrected"),
         "cost": count.total("cost") if model == "balance" else None,
     }
 
@@ -73,10 +76,11 @@ def period_money(record: Record, digits: int) -> Row:
 
     parts = {
         "plan_base": charged("plan_base"),
-        "discount": charged("discount"),
+        "discount": charged("discount") + charged("promo_code_discount"),
         "credit": charged("credit"),
         "overage": sum((line.amount(digits) for line in overage_lines(record)), ZERO),
         "purchases": sum((line.amount(digits) for line in record.purchases), ZERO),
+        "commitment": sum((line.amount(digits) for line in record.committed), ZERO),
     }
     held = sum((charged(kind) + record.true_ups.get(kind, ZERO) for kind in KINDS.values()), ZERO)
     return {**parts, "billed": sum(parts.values(), held)}
@@ -88,11 +92,14 @@ def period_credits(record: Record, model: str) -> Row:
     row = {
         "plan_credits_granted": record.granted,
         "plan_credits_used": record.total("plan_credits"),
-        "plan_credits_forfeited": ZERO if in_hand else unused,
+        "plan_credits_forfeited": ZERO if in_hand else unused - record.rolled_out,
+        "plan_credits_rolled_in": sum(record.rolled_in, ZERO),
+        "plan_credits_rolled_out": record.rolled_out,
         "plan_credits_in_hand": unused if in_hand else ZERO,
         "purchased_credits_opening": record.purchased_credits_opening,
         "purchased_credits_bought": record.bought("credit_pack"),
         "purchased_credits_used": record.total("purchased_credits"),
+        "purchased_credits_expired": record.expired,
         "purchased_credits_closing": record.purchased_credits_closing,
     }
     return row if model == "credits" else dict.fromkeys(row)
@@ -106,7 +113,9 @@ def period_balance(record: Record, model: str) -> Row:
         "balance_topped_up": record.bought("top_up"),
         "balance_used": record.total("cost"),
         "balance_overage": sum(record.below_zero.values(), ZERO),
-        "balance_forfeited": ZERO if in_hand else unused,
+        "balance_forfeited": ZERO if in_hand else unused - record.rolled_out,
+        "balance_rolled_in": sum(record.rolled_in, ZERO),
+        "balance_rolled_out": record.rolled_out,
         "balance_in_hand": unused if in_hand else ZERO,
     }
     return row if model == "balance" else dict.fromkeys(row)
@@ -127,8 +136,10 @@ def period_row(key: Row, record: Record, model: str, digits: int) -> Row:
         "period_start": record.start,
         "period_end": record.end,
         "closed_early": record.closed_early,
+        "version": record.version,
         **event_counts([record]),
         **period_money(record, digits),
+        "free_beyond_cap": rounded_half_up(record.free_value, digits),
         **period_credits(record, model),
         **period_balance(record, model),
     }
@@ -148,6 +159,8 @@ def customer_row(key: Row, records: Sequence[Record], digits: int) -> Row:
         "blocked_not_in_plan_events": reasons.count(NOT_IN_PLAN),
         "blocked_paused_events": reasons.count(WHILE_PAUSED),
         "blocked_not_subscribed_events": reasons.count(NOT_SUBSCRIBED),
+        "blocked_spend_cap_events": reasons.count(SPEND_CAP),
+        "free_beyond_cap": sum((rounded_half_up(record.free_value, digits) for record in records), ZERO),
         "first_blocked_at": min((event.timestamp for event, _ in refused), default=None),
     }
 
@@ -187,17 +200,46 @@ def line_rows(key: Row, number: int, invoice: Invoice) -> list[Row]:
             "amount": amount,
             "charge": line.charge,
             "tier": line.tier,
+            "version": line.version,
         }
         for line_number, (line, amount) in enumerate(invoice.lines, start=1)
     ]
 
 
+def correction_rows(key: Row, record: Record) -> list[Row]:
+    """15.7: every row below zero, and what it gave back."""
+    return [
+        {
+            **key,
+            "at": event.timestamp,
+            "feature": event.feature,
+            "asked": -event.value,
+            "offset": outcome.corrected,
+            "not_offset": -event.value - outcome.corrected,
+        }
+        for event, outcome in record.outcomes
+        if event.value < ZERO
+    ]
+
+
+def alert_rows(key: Row, record: Record) -> list[Row]:
+    """15.5: by time; that of the cap after others of its moment."""
+    reached = [] if record.reached_at is None else [(record.reached_at, None, "spend_cap.reached")]
+    rows = sorted([*record.alerts, *reached], key=lambda alert: alert[0])
+    return [{**key, "at": at, "period_index": record.index, "feature": feature, "alert": alert} for at, feature, alert in rows]
+
+
 def add_customer(tables: dict[str, list[Row]], key: Row, subscription: Subscription, model: str) -> None:
     """One customer of one candidate in every table."""
     digits, records = subscription.market.minor_digits, subscription.records
+    if subscription.redemption:
+        at, code, reason = subscription.redemption
+        tables["redemptions"].append({**key, "at": at, "promo_code": code, "accepted": reason is None, "reason": reason})
     tables["customers"].append(customer_row(key, records, digits))
     for record in records:
         tables["periods"].append(period_row(key, record, model, digits))
+        tables["alerts"] += alert_rows(key, record)
+        tables["corrections"] += correction_rows(key, record)
         tables["feature_periods"] += feature_period_rows(key, record, model, digits)
     tables["invoices"] += invoice_rows(key, subscription.invoices)
     for number, invoice in enumerate(subscription.invoices, start=1):

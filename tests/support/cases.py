@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 import yaml
-from oracle import Event, Tokens
+from oracle import TABLES, Event, Tokens
 
 from commet_core.engine.replay import Replay, replay
 from commet_core.scenario.scenario import Scenario
@@ -61,7 +61,7 @@ def all_cases() -> list[Any]:
 
 def whole_catalog(case: Case) -> dict[str, Any]:
     """The case's catalog with the features that its plans name."""
-    named = [code for plan in case["catalog"]["plans"].values() for code in plan["features"]]
+    named = [code for plan in case["catalog"]["plans"].values() for code in plan.get("features") or {}]
     return {"currency": "usd", "features": {code: {"name": code} for code in named}, **case["catalog"]}
 
 
@@ -99,4 +99,6 @@ def replay_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: 
 def simulate_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> Tables:
     """The engine's tables in the form of the oracle's."""
     result = replay_in_engine(catalog, scenario, events)
-    return {name: result.table(name).to_pylist() for name in result.table_names}
+    there = result.table_names
+    names = dict.fromkeys([*TABLES, *there])
+    return {name: result.table(name).to_pylist() if name in there else [] for name in names}

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from oracle import Event
 
@@ -21,6 +21,8 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+WITHOUT_SHRINKING = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
+settings.register_profile("oracle-quick", settings.get_profile("oracle"), max_examples=20, phases=WITHOUT_SHRINKING)
 settings.register_profile("oracle-thorough", settings.get_profile("oracle"), max_examples=2_000)
 PROFILE = settings.get_profile(os.environ.get("ORACLE_PROFILE", "oracle"))
 LAWS_PROFILE = settings(PROFILE, max_examples=PROFILE.max_examples // 2)
@@ -94,6 +96,38 @@ def tiers(draw: st.DrawFn) -> Row:
     return {"tiers_mode": draw(st.sampled_from(["graduated", "volume"])), "tiers": steps}
 
 
+ROLLOVERS = mostly(
+    st.none(),
+    st.builds(
+        present,
+        max_periods=st.sampled_from([None, 1, 1, 2, 3]),
+        max_amount=st.sampled_from([None, "0", "0.5", "3", "7", "20", "100.25"]),
+    ),
+    1,
+)
+SPEND_CAPS = mostly(
+    st.none(),
+    st.builds(
+        present,
+        amount=st.sampled_from(["0", "0.004", "1", "2.5", "5", "10", "20.000000001", "100"]),
+        beyond=st.sampled_from([None, "block", "free", "free"]),
+    ),
+    3,
+)
+COMMITTED = st.sampled_from(["0.005", "10", "33.335", "100", "1000"])
+
+
+@st.composite
+def commitments(draw: st.DrawFn, plan_prices: Row) -> Row | None:
+    """For an interval or a term, now and then, where the prices have one."""
+    if not plan_prices or draw(st.integers(0, 3)):
+        return None
+    if "weekly" not in plan_prices and draw(st.booleans()):
+        return {"amount": draw(COMMITTED), "per": "term", "term_months": draw(st.sampled_from([1, 2, 3, 5, 12]))}
+    return None if "one_time" in plan_prices else {"amount": draw(COMMITTED), "per": "interval"}
+
+
+EXPIRY_DAYS = st.sampled_from([None, None, 1, 7, 14, 30, 31])
 OVERAGES = mostly(ONE_PRICE, tiers() | PACKAGES, 1)
 METERED_TERMS = st.builds(present, included=mostly(INCLUDED_UNITS, st.none()), overage=mostly(OVERAGES, st.none(), 2))
 CREDITS_TERMS = st.builds(present, credits_per_unit=CREDITS_PER_UNIT)
@@ -115,7 +149,13 @@ def prices() -> st.SearchStrategy[dict[str, str]]:
 
 @cache
 def metered_plans() -> st.SearchStrategy[Row]:
-    return st.builds(present, consumption_model=st.just("metered"), prices=prices(), features=plan_features(METERED_TERMS))
+    return st.builds(
+        present,
+        consumption_model=st.just("metered"),
+        prices=prices(),
+        spend_cap=SPEND_CAPS,
+        features=plan_features(METERED_TERMS),
+    )
 
 
 @cache
@@ -125,6 +165,8 @@ def credits_plans() -> st.SearchStrategy[Row]:
         consumption_model=st.just("credits"),
         prices=prices(),
         included_credits=mostly(INCLUDED_CREDITS, st.none()),
+        rollover=ROLLOVERS,
+        spend_cap=SPEND_CAPS,
         features=plan_features(CREDITS_TERMS),
     )
 
@@ -139,6 +181,8 @@ def balance_plans(draw: st.DrawFn) -> Row:
         prices=plan_prices,
         included_balance=draw(INCLUDED_BALANCES if must_say else st.none() | INCLUDED_BALANCES),
         block_on_exhaustion=draw(st.none() | st.booleans()),
+        rollover=draw(ROLLOVERS),
+        spend_cap=draw(SPEND_CAPS),
         features=draw(plan_features(BALANCE_TERMS)),
     )
 
@@ -147,7 +191,9 @@ def balance_plans(draw: st.DrawFn) -> Row:
 def credit_packs(credits_plan_codes: tuple[str, ...]) -> st.SearchStrategy[dict[str, Row]]:
     """Up to four packs, some for certain plans only."""
     some_plans = st.lists(st.sampled_from(credits_plan_codes), unique=True, min_size=1) if credits_plan_codes else st.none()
-    pack = st.builds(present, credits=PACK_CREDITS, price=PACK_PRICES, plans=mostly(st.none(), some_plans, 2))
+    pack = st.builds(
+        present, credits=PACK_CREDITS, price=PACK_PRICES, plans=mostly(st.none(), some_plans, 2), expires_after_days=EXPIRY_DAYS
+    )
     some = st.dictionaries(st.sampled_from(["w", "x", "Y", "z"]), pack, min_size=1, max_size=4)
     return mostly(some, st.just({}), 7)
 
@@ -162,6 +208,7 @@ def some_models() -> st.SearchStrategy[list[str]]:
 def catalogs(draw: st.DrawFn, models: Sequence[str]) -> Row:
     strategies = {"metered": metered_plans, "credits": credits_plans, "balance": balance_plans}
     plans = {f"plan {place}": draw(strategies[model]()) for place, model in enumerate(models)}
+    plans = {code: plan | present(minimum_commitment=draw(commitments(plan["prices"]))) for code, plan in plans.items()}
     on_credits = tuple(code for code, plan in plans.items() if plan["consumption_model"] == "credits")
     return {
         "currency": draw(st.sampled_from(["usd", "usd", "eur", "jpy", "clp"])),
@@ -182,7 +229,8 @@ def packs_of_plan(catalog: Row, plan_code: str) -> list[str]:
 @st.composite
 def candidates(draw: st.DrawFn, catalog: Row, plan_code: str, name: str) -> Row:
     plan = catalog["plans"][plan_code]
-    candidate = present(name=name, plan=plan_code, interval=draw(st.none() | st.sampled_from([None, *plan["prices"]])))
+    interval, cap = draw(st.none() | st.sampled_from([None, *plan["prices"]])), draw(mostly(st.none(), SPEND_CAPS, 3))
+    candidate = present(name=name, plan=plan_code, interval=interval, spend_cap=cap)
     if plan["consumption_model"] == "credits":
         often = ["smallest_sufficient"] * 2 + packs_of_plan(catalog, plan_code)
         rule = st.builds(
@@ -250,4 +298,13 @@ def simulations(draw: st.DrawFn, models: Sequence[str] = (), *, window_stated: b
     catalog = draw(catalogs(models or draw(some_models())))
     days = draw(windows())
     stated = window_stated or draw(st.booleans()) or draw(st.booleans())
-    return Simulation(catalog, draw(scenarios(catalog, days if stated else None)), draw(usages(days)))
+    simulation = Simulation(catalog, draw(scenarios(catalog, days if stated else None)), draw(usages(days)))
+    return draw(corrected(simulation)) if draw(st.integers(0, 3)) == 0 else simulation
+
+
+@st.composite
+def corrected(draw: st.DrawFn, simulation: Simulation) -> Simulation:
+    """The simulation with some of its rows, but not the first, below zero."""
+    first, *others = simulation.events
+    events = [event._replace(value=-event.value) if draw(st.integers(0, 3)) == 0 else event for event in others]
+    return simulation._replace(scenario=simulation.scenario | {"corrections": "net"}, events=[first, *events])

@@ -19,6 +19,7 @@ from commet_core.foundation.window import Window
 from commet_core.rating.invoices import (
     ADDON_BASE,
     CLOSING,
+    COMMITMENT,
     CREDIT,
     CREDIT_PACK,
     DISCOUNT,
@@ -47,7 +48,7 @@ MODEL_PARTS: Final[Mapping[str, tuple[RevenuePart, ...]]] = {
 """What a plan of each consumption model can bill (billing-rules 4-6)."""
 
 _BASE, _OVERAGE, _PACKS, _TOP_UPS, _CLOSING = range(len(MONTH_PARTS))
-_PARTS_OF_BASE = dict.fromkeys((PLAN_BASE, DISCOUNT, CREDIT, ADDON_BASE, FEATURE_SEATS, FEATURE_QUOTA), _BASE)
+_PARTS_OF_BASE = dict.fromkeys((PLAN_BASE, COMMITMENT, DISCOUNT, CREDIT, ADDON_BASE, FEATURE_SEATS, FEATURE_QUOTA), _BASE)
 LINE_PARTS = np.array(
     [(_PARTS_OF_BASE | {CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}).get(kind, _OVERAGE) for kind in range(len(LINE_KINDS))]
 )

@@ -18,7 +18,7 @@ from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, decimals
 from commet_core.foundation.calendar import DAY, day_number
 from commet_core.foundation.money import decimal_of
 from commet_core.rating.admission import REASONS, SERVED
-from commet_core.rating.metered import MeteredRates
+from commet_core.rating.metered_rates import MeteredRates
 from commet_core.reports.statement import Statement
 from commet_core.timeline.treatments import LIMITED, PRICED
 

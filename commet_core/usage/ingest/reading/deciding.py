@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final, get_args
+from zoneinfo import available_timezones
 
 import duckdb
 
 from commet_core.usage.ingest.reading.deciding_units import UnitsDecision, units_found
+from commet_core.usage.ingest.reading.deciding_zone import zone_column, zone_question
 from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.evidence import (
     NumbersFound,
@@ -23,6 +25,7 @@ from commet_core.usage.ingest.reading.evidence import (
     count_of,
     formats_reading,
     numbers_found,
+    texts_of,
     times_found,
 )
 from commet_core.usage.ingest.reading.row_source import Rows
@@ -71,7 +74,10 @@ RowsOf = Callable[[ColumnMapping, Sequence[str]], Rows]
 
 @dataclass
 class Decision:
-    """The rules of a file, and what is said of them. thorough: all values are looked at, whatever the beginning is like."""
+    """The rules of a file, and what is said of them. thorough: all values are looked at, whatever the beginning is like.
+
+    clock_changes: rows whose times are not on the clocks of their zone, and those that are there twice.
+    """
 
     connection: duckdb.DuckDBPyConnection
     shape: FileShape
@@ -80,12 +86,16 @@ class Decision:
     thorough: bool = False
     notes: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    clock_changes: tuple[int, int] = (0, 0)
 
     def made(self) -> ColumnMapping:
         """The mapping with the rules that the file needs. Raises Undecided where it has to be asked."""
         given = self.mapping.rules
         if self.shape.rows_at:
             self.notes.append(f"its rows are those under `{'.'.join(self.shape.rows_at)}`")
+        if self.shape.rows_beside:
+            verb = "holds" if len(self.shape.rows_beside) == 1 else "hold"
+            self.notes.append(f"{quoted(self.shape.rows_beside)} {verb} rows too, which are not read")
         self._total_columns()
         self._month_names()
         rules = replace(
@@ -97,7 +107,7 @@ class Decision:
         rules = replace(rules, token_totals=given.token_totals or are_totals_of_tokens(self.shape, self.mapping))
         if not (given.time_formats or given.excel_days):
             rules = self._times(rules)
-        rules = replace(rules, units=self._units(rules))
+        rules = replace(rules, units=self._units(rules), time_zone=rules.time_zone or self._zone())
         decided = replace(self.mapping, rules=rules)
         if rules.time_zone is not None:
             self._changes_of_clock(decided)
@@ -235,18 +245,30 @@ class Decision:
         what = f"{example!r} in `{column}` may begin or end with the year, and no date of the file proves which"
         self.questions.append(Question(self.shape.file, "timestamp", what, tuple(choices)))
 
+    def _zone(self) -> str | None:
+        """The zone of times without one, where a column says it in all rows; asked where it says several."""
+        column = zone_column(self.shape, self.mapping)
+        if column is None:
+            return None
+        rows = self.rows_of(self.mapping, [column])
+        zones = texts_of(self.connection, rows, rows.terms[column])
+        known = [zone for zone in zones if zone in available_timezones()]
+        if not known or zones == ["UTC"]:
+            return None
+        if len(zones) == 1:
+            self.notes.append(f"`{column}` says in which zone its times are")
+            return zones[0]
+        self.questions.append(zone_question(self.shape.file, column, zones))
+        return None
+
     def _changes_of_clock(self, decided: ColumnMapping) -> None:
         rows = self.rows_of(self.mapping, ())
         time = time_term(rows, self.mapping)
         zone = decided.rules.time_zone or "UTC"
         if not time.is_text:
             return
-        gaps, overlaps = changes_of_clock(self.connection, in_utc(rows, time, decided.rules)[0], zone)
+        self.clock_changes = changes_of_clock(self.connection, in_utc(rows, time, decided.rules)[0], zone)
         self.notes.append(f"times without a zone are those of {zone}")
-        if gaps:
-            self.notes.append(f"{gaps:,} of them are not on its clocks, which were put forward then; they count an hour later")
-        if overlaps:
-            self.notes.append(f"{overlaps:,} of them are there twice, as its clocks were put back; one of the two is taken")
 
     # Units
 
@@ -340,6 +362,11 @@ def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
     if rules.totals is None:
         columns = rules.total_columns or columns_of_totals(shape.sample, mapping.all_names())
         rules = replace(rules, totals="leave_out", total_columns=columns)
+    if rules.time_zone is None and (column := zone_column(shape, mapping)) is not None:
+        zones = list(dict.fromkeys(shape.sample.values(column)))
+        if zones != ["UTC"]:
+            raise Undecided([zone_question(shape.file, column, zones)])
+        rules = replace(rules, time_zone="UTC")
     mapping = replace(mapping, rules=rules)
     if not mapping.has_tokens:
         return mapping

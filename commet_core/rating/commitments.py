@@ -1,0 +1,234 @@
+"""Minimum commitments (billing-rules 15.4): what a customer was charged for an interval or a term is made up to an amount.
+
+What counts: base prices before discounts, add-ons, seats, quota, overage, packs and top-ups, less credits for unused days. A line stands at the end of
+what it is for, in the last of its billing periods, as overage does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple, Protocol
+
+import numpy as np
+
+from commet_core.catalog.plans import Catalog
+from commet_core.foundation.calendar import DAY, month_of, start_of_period
+from commet_core.foundation.compiled import compiled
+from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import MICROS, minor_nanos, nanos
+from commet_core.foundation.rounding import part_floor
+from commet_core.foundation.sums import sum_by_index
+from commet_core.rating.base_prices import BasePrice
+from commet_core.rating.charges import Charged, Charges, charges_of, no_charges
+from commet_core.rating.invoices import COMMITMENT
+from commet_core.rating.items import Items
+from commet_core.timeline.phases import Phases
+from commet_core.timeline.segments import Segments, Timeline
+from commet_core.timeline.stages import plan_on
+from commet_core.timeline.subscribers import Subscription
+
+PAUSED: Final = 1
+CANCELED: Final = 2
+
+
+class CommitmentRates(NamedTuple):
+    """Commitments, one entry per stage: int64.
+
+    amounts  nanos; 0 where there is none: in a trial, on a free plan, while paused or canceled
+    months   of a term; 0 where the commitment is for a billing interval
+    plans    which plan the stage is on, as a number
+    stands   0, PAUSED or CANCELED
+    """
+
+    amounts: np.ndarray
+    months: np.ndarray
+    plans: np.ndarray
+    stands: np.ndarray
+
+
+class Counted(NamedTuple):
+    """What counts, one entry per segment: int64 minor units, times in microseconds.
+
+    charged      bool: a base price is charged at its start
+    bases        the base price, before discounts, charged at its start, or before the window and going on
+    paid_from, paid_until   what such a price is for
+    arrears      overage of the segment, and purchases made in it
+    credits      ≤ 0: given back at its start
+    """
+
+    charged: np.ndarray
+    bases: np.ndarray
+    paid_from: np.ndarray
+    paid_until: np.ndarray
+    arrears: np.ndarray
+    credits: np.ndarray
+
+
+class Beside(Protocol):
+    """What is charged beside the base price: int64 minor units, one per segment.
+
+    in_advance_minor  paid for the interval that each segment lies in; in_arrears_minor: for its own days, or when activated
+    """
+
+    @property
+    def in_advance_minor(self) -> np.ndarray: ...
+
+    @property
+    def in_arrears_minor(self) -> np.ndarray: ...
+
+
+def commitment_charges(
+    subscription: Subscription,
+    catalog: Catalog,
+    items: Items,
+    base: BasePrice,
+    given_back: Charges,
+    charged: Charged,
+    beside: Sequence[Beside] = (),
+) -> Charges:
+    """A line per commitment that was not reached. Raises InputError where one is per interval of a one-time price.
+
+    beside: seats, quota and add-ons, which count too.
+    """
+    timeline, stages = subscription.timeline, subscription.stages
+    rates = _rates(subscription, catalog)
+    if not rates.amounts.any():
+        return no_charges(COMMITMENT)
+    count = timeline.segment_count
+    arrears = sum_by_index(charged.overage.segments, charged.overage.amounts, count)
+    arrears += sum_by_index(charged.purchases.segments, charged.purchases.amounts, count)
+    arrears += sum((each.in_arrears_minor for each in beside), np.zeros(count, np.int64))
+    counted = Counted(
+        base.charged,
+        sum((each.in_advance_minor for each in beside), base.amounts),
+        timeline.paid_from(stages),
+        base.paid_until,
+        arrears,
+        sum_by_index(given_back.segments, given_back.amounts, count),
+    )
+    due = np.zeros(count, np.int64)
+    of_segments = timeline.segments, timeline.segment_phases, timeline.phases, timeline.starts, timeline.ends
+    _fill_due(*of_segments, rates, counted, minor_nanos(catalog.currency), due)
+    rows = np.flatnonzero(due)
+    one, amounts = np.full(len(rows), MICROS, np.int64), due[rows]
+    codes = _plans(timeline, items, subscription)[rows]
+    return charges_of(rows, COMMITMENT, codes, one, amounts * minor_nanos(catalog.currency), amounts)
+
+
+def _plans(timeline: Timeline, items: Items, subscription: Subscription) -> np.ndarray:
+    return timeline.of_segments(items.plans_of(subscription.stages))
+
+
+def _rates(subscription: Subscription, catalog: Catalog) -> CommitmentRates:
+    codes = list(dict.fromkeys(stage.plan for stage in subscription.stages))
+    amounts, months = [], []
+    for stage in subscription.stages:
+        rule = None if stage.plan is None or not stage.charged else plan_on(catalog, stage).minimum_commitment
+        amounts.append(0 if rule is None else nanos(rule.amount))
+        months.append(0 if rule is None else rule.term_months or 0)
+        if rule is not None and stage.interval == "weekly" and rule.per == "term":
+            what = "a commitment per term on a weekly price is not simulated yet"
+            raise InputError.of(f"plans.{stage.plan}.minimum_commitment", what, "Use another interval, or per: interval")
+    stands = [{"paused": PAUSED, "canceled": CANCELED}.get(stage.state, 0) for stage in subscription.stages]
+    places = [codes.index(stage.plan) for stage in subscription.stages]
+    return CommitmentRates(*(np.array(column, np.int64) for column in (amounts, months, places, stands)))
+
+
+@compiled
+def _share(amount, days, of_days):  # type: ignore[no-untyped-def]
+    """Minor units × days ÷ days, rounded half up."""
+    if days >= of_days:
+        return amount
+    return (part_floor(2 * amount, max(days, 0), of_days) + 1) // 2
+
+
+@compiled
+def _committed(amount, days, of_days, minor):  # type: ignore[no-untyped-def]
+    """Nanos × days ÷ days, rounded half up to minor units (15.4)."""
+    return (part_floor(2 * amount, max(days, 0), of_days * minor) + 1) // 2
+
+
+@compiled
+def _fill_due(  # type: ignore[no-untyped-def]
+    segments: Segments, rows, phases: Phases, starts, ends, rates: CommitmentRates, counted: Counted, minor, due
+):
+    """The minor units due at the end of segments. A term goes on through pauses, renewals and changes of interval at a renewal."""
+    for customer in range(len(segments.offsets) - 1):
+        last = segments.offsets[customer + 1] - 1
+        is_open = False
+        plan, amount, months, anchor, term = (
+            -1,
+            0,
+            0,
+            0,
+            0,
+        )  # of the commitment that is open; a term's place counted from its anchor
+        first_day, until_day, before, paused = 0, 1, 0, 0  # what it is for, and days of it that do not count
+        total = 0  # what counts so far, but for the price that is paid for
+        price, paid_from, paid_until, price_counted = 0, 0, 1, 0
+        for segment in range(segments.offsets[customer], last + 1):
+            stage, start_day = segments.stages[segment], starts[segment] // DAY
+            if not is_open and rates.amounts[stage] > 0:
+                is_open, total, paused, before = True, 0, 0, 0
+                plan, amount, months = rates.plans[stage], rates.amounts[stage], rates.months[stage]
+                price, price_counted = 0, 0
+                if months == 0:
+                    first_day, until_day = counted.paid_from[segment] // DAY, counted.paid_until[segment] // DAY
+                else:
+                    anchor, term = phases.starts[rows[segment]] // DAY, 0
+                    first_day = anchor
+                    until_day = start_of_period(anchor, month_of(anchor), months, False)
+                    while until_day <= start_day:
+                        term += 1
+                        first_day = until_day
+                        until_day = start_of_period(anchor, month_of(anchor), (term + 1) * months, False)
+                before = max(0, start_day - first_day)
+                if not counted.charged[segment]:  # paid before the window
+                    price = counted.bases[segment]
+                    paid_from, paid_until = counted.paid_from[segment] // DAY, counted.paid_until[segment] // DAY
+                    price_counted = _share(price, start_day - paid_from, paid_until - paid_from)
+            if not is_open:
+                continue
+            if counted.charged[segment]:
+                total += price - price_counted
+                price, price_counted = counted.bases[segment], 0
+                paid_from, paid_until = start_day, max(start_day + 1, counted.paid_until[segment] // DAY)
+            total += counted.arrears[segment]
+            if rates.stands[stage] == PAUSED:
+                paused += (min(ends[segment], until_day * DAY) - starts[segment]) // DAY
+            over = segment == last
+            naturally = ends[segment] >= until_day * DAY
+            ends_term = False
+            if not over:
+                after = segments.stages[segment + 1]
+                same_phase = rows[segment + 1] == rows[segment]
+                begun = phases.changed[rows[segment + 1]] or phases.reactivated[rows[segment + 1]]
+                if months == 0:
+                    over = counted.charged[segment + 1] or not same_phase
+                else:
+                    ends_term = rates.stands[after] == CANCELED
+                    over = ends_term or rates.plans[after] != plan or (begun and not same_phase)
+            if not (over or (months > 0 and naturally)):
+                continue
+            days = until_day - first_day
+            elapsed = days if naturally or ends_term else days - (until_day * DAY - ends[segment]) // DAY
+            part = price - price_counted  # what was charged counts in full
+            if segment == last and not naturally:
+                part = _share(price, ends[segment] // DAY - paid_from, paid_until - paid_from) - price_counted
+            elif not over and paid_until > until_day:
+                part = _share(price, until_day - paid_from, paid_until - paid_from) - price_counted
+            total += part
+            price_counted += part
+            if segment < last:
+                total += counted.credits[segment + 1]
+            due[segment] = max(0, _committed(amount, elapsed - before - paused, days, minor) - total)
+            is_open = not over
+            total, paused, before = 0, 0, 0
+            while is_open and until_day * DAY <= ends[segment]:
+                term += 1
+                first_day = until_day
+                until_day = start_of_period(anchor, month_of(anchor), (term + 1) * months, False)
+                if rates.stands[stage] == PAUSED:
+                    paused = max(0, (min(ends[segment], until_day * DAY) - max(starts[segment], first_day * DAY)) // DAY)
+                if until_day * DAY <= ends[segment]:
+                    paused = 0

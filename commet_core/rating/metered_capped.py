@@ -1,0 +1,199 @@
+"""Metered under a spend cap, and with corrections, event by event (billing-rules 4, 15.1, 15.5, 15.7)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from commet_core.foundation.compiled import compiled
+from commet_core.foundation.money import MICROS
+from commet_core.foundation.rounding import times_floor
+from commet_core.rating.admission import (
+    ALLOWANCE_EXHAUSTED,
+    SERVED,
+    Admitted,
+    Events,
+    Ledger,
+    close_cell,
+    note,
+    nothing_blocked,
+    refusal,
+    refuse,
+)
+from commet_core.rating.beyond import (
+    NEVER,
+    NO_CAP,
+    SPEND_CAP,
+    BeyondOutcome,
+    Caps,
+    Corrections,
+    close_counts,
+    correct,
+    count_capped,
+    no_counts,
+)
+from commet_core.rating.metered_rates import MeteredRates
+from commet_core.rating.tiers import ONE_PRICE, VOLUME, units_in
+from commet_core.timeline.segments import Segments
+from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED
+
+
+@compiled
+def exact_cost(rates: MeteredRates, stage, feature, beyond):  # type: ignore[no-untyped-def]
+    """What so many micros beyond what is included come to if the period ended now: whole nanos, and millionths of one."""
+    if beyond <= 0:
+        return 0, 0
+    mode = rates.tiers.modes[stage, feature]
+    if mode == ONE_PRICE:
+        return _product(beyond, rates.unit_prices[stage, feature])
+    whole, part, lower = 0, 0, 0
+    first = rates.tiers.firsts[stage, feature]
+    for tier in range(first, first + rates.tiers.counts[stage, feature]):
+        units = units_in(mode, lower, rates.tiers.up_to[tier], beyond)
+        if units > 0:
+            more, more_part = _product(units, rates.tiers.unit_prices[tier])
+            whole += more + rates.tiers.flats[tier]
+            part += more_part
+        lower = rates.tiers.up_to[tier]
+    return whole + part // MICROS, part % MICROS
+
+
+@compiled
+def _product(micros, price):  # type: ignore[no-untyped-def]
+    return times_floor(micros, price), (micros % MICROS) * (price % MICROS) % MICROS
+
+
+@compiled
+def _fits(rates: MeteredRates, stage, feature, beyond, others, others_part, cap):  # type: ignore[no-untyped-def]
+    """Whether so many micros of a feature, and what the other features come to, are no more than the cap, exactly."""
+    whole, part = exact_cost(rates, stage, feature, beyond)
+    whole, part = whole + others, part + others_part
+    return whole + (part + MICROS - 1) // MICROS <= cap
+
+
+@compiled
+def _most_in(rates: MeteredRates, stage, feature, base, step, low, high, others, others_part, cap):  # type: ignore[no-untyped-def]
+    """The most steps, from low to high, that fit beside the others, where more of them cost more; low - 1 where none do."""
+    low -= 1
+    while low < high:
+        middle = low + (high - low + 1) // 2
+        if _fits(rates, stage, feature, base + middle * step, others, others_part, cap):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@compiled
+def most_that_fit(rates: MeteredRates, stage, feature, base, step, count, others, others_part, cap):  # type: ignore[no-untyped-def]
+    """The most steps of so many micros, up to `count`, after `base` micros beyond what is included, that the cap leaves room for.
+
+    By volume a further tier may cost less in all: each tier is asked by itself, the last first.
+    """
+    if rates.tiers.modes[stage, feature] == VOLUME:
+        first = rates.tiers.firsts[stage, feature]
+        for tier in range(first + rates.tiers.counts[stage, feature] - 1, first - 1, -1):
+            lower = rates.tiers.up_to[tier - 1] if tier > first else 0
+            low = max(1, (lower - base) // step + 1)
+            high = count
+            if rates.tiers.up_to[tier] < base + count * step:
+                high = (rates.tiers.up_to[tier] - base) // step
+            if low <= high:
+                most = _most_in(rates, stage, feature, base, step, low, high, others, others_part, cap)
+                if most >= low:
+                    return most
+        return max(0, min(count, -base // step))
+    return max(0, _most_in(rates, stage, feature, base, step, 1, count, others, others_part, cap))
+
+
+@compiled
+def replay_capped(  # type: ignore[no-untyped-def]
+    first_customer,
+    last_customer,
+    segments: Segments,
+    events: Events,
+    times,
+    rates: MeteredRates,
+    caps: Caps,
+    corrections: Corrections,
+    aggregate: bool,
+    admitted: Admitted,
+    free_units,
+    beyond: BeyondOutcome,
+    ledger: Ledger,
+):
+    """Replays the events of a range of customers; fills `admitted`, `beyond` and, per cell, the micros that are free."""
+    feature_count = rates.kinds.shape[1]
+    blocked, counts = nothing_blocked(feature_count), no_counts(feature_count)
+    free, costs = np.zeros(feature_count, np.int64), np.zeros((2, feature_count), np.int64)
+    for segment in range(segments.offsets[first_customer], segments.offsets[last_customer]):
+        stage = segments.stages[segment]
+        kinds, includes, cap = rates.kinds[stage], rates.included[stage], caps.amounts[stage]
+        spent, spent_part, reached = 0, 0, NEVER
+        free[:] = 0
+        costs[:] = 0
+        customer = np.searchsorted(segments.offsets, segment, side="right") - 1
+        for event in range(segments.first_events[segment], segments.last_events[segment]):
+            feature, value = events.features[event], events.values[event]
+            kind, included = kinds[feature], includes[feature]
+            reason, units, charged = SERVED, value, value
+            if value < 0:  # 15.7
+                units = -correct(counts, corrections, events, event)
+                charged = units + min(free[feature], -units)
+                free[feature] += units - charged
+            elif kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
+                reason, units, charged = refusal(kind), 0, 0
+            elif kind == LIMITED and counts.served[feature] + value > included:  # 4.3
+                reason = ALLOWANCE_EXHAUSTED
+                units = (included - counts.served[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
+                charged = units
+            elif kind == PRICED and cap != NO_CAP:  # 15.5
+                others, others_part = spent - costs[0, feature], spent_part - costs[1, feature]
+                if others_part < 0:
+                    others, others_part = others - 1, others_part + MICROS
+                base = counts.served[feature] - free[feature] - included
+                dearer = exact_cost(rates, stage, feature, base + value) > (costs[0, feature], costs[1, feature])
+                if dearer and not _fits(rates, stage, feature, base + value, others, others_part, cap):
+                    reached = min(reached, times[event])
+                    room = others, others_part, cap
+                    if caps.free[stage]:
+                        charged = most_that_fit(rates, stage, feature, base, 1, value, *room)
+                        free[feature] += value - charged
+                    else:
+                        reason, units = SPEND_CAP, 0
+                        if aggregate:
+                            units = most_that_fit(rates, stage, feature, base, MICROS, value // MICROS, *room) * MICROS
+                        charged = units
+            if value >= 0:
+                counts.served[feature] += units
+            if kind == PRICED and cap != NO_CAP and charged != 0:
+                whole, part = exact_cost(rates, stage, feature, counts.served[feature] - free[feature] - included)
+                spent, spent_part = spent + whole - costs[0, feature], spent_part + part - costs[1, feature]
+                spent, spent_part = spent + spent_part // MICROS, spent_part % MICROS
+                costs[0, feature], costs[1, feature] = whole, part
+                if spent >= max(cap, 1):
+                    reached = min(reached, times[event])
+            if reason != SERVED:
+                if reason == SPEND_CAP:
+                    count_capped(counts, blocked, feature, value - units)
+                refuse(blocked, admitted, customer, event, feature, value - units)
+            note(ledger, event, reason, units, charged, max(0, included - counts.served[feature]), 0)
+        beyond.reached_at[segment] = reached
+        for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+            feature = close_cell(segments, cell, blocked, admitted)
+            free_units[cell] = free[feature]
+            close_counts(counts, cell, feature, admitted, beyond)
+        _value_free(segments, segment, rates, admitted, free_units, beyond)
+
+
+@compiled
+def _value_free(segments: Segments, segment, rates: MeteredRates, admitted: Admitted, free_units, beyond: BeyondOutcome):  # type: ignore[no-untyped-def]
+    """What a segment's free units would have cost beside those that were charged, rounded down to nanos."""
+    whole, part, stage = 0, 0, segments.stages[segment]
+    for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+        if free_units[cell] > 0:
+            feature = segments.cell_features[cell]
+            used = admitted.cell_units[cell] - rates.included[stage, feature]
+            all_whole, all_part = exact_cost(rates, stage, feature, used)
+            paid_whole, paid_part = exact_cost(rates, stage, feature, used - free_units[cell])
+            whole, part = whole + all_whole - paid_whole, part + all_part - paid_part
+    beyond.free[segment] = max(0, whole + part // MICROS)
