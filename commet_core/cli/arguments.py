@@ -52,6 +52,12 @@ def parser() -> argparse.ArgumentParser:
     prepare = commands.add_parser("prepare", help="make usage ready once, as a store that opens in no time")
     _add_usage(prepare)
     prepare.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the store goes; give it to --usage then")
+    prepare.add_argument(
+        "--corrections",
+        choices=("reject", "net"),
+        default="reject",
+        help="net: rows below zero are kept, for scenarios that say `corrections: net`; rejected unless given",
+    )
     prepare.set_defaults(command="prepare")
 
     _add_answers(commands)

@@ -27,7 +27,7 @@ def run(chosen: argparse.Namespace) -> None:
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
     check_asked(chosen.months, chosen.paths, chosen.step)
     scenario = Scenario.load(chosen.scenario)
-    ingested = read_usage(chosen, None, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
+    ingested = read_usage(chosen, None, RequestPrices.of(scenario.catalog, scenario.plans_in_play), scenario=scenario)
     asked = {"paths": chosen.paths, "seed": chosen.seed, "unit": chosen.step}
     if chosen.engine == "spark":
         made = _on_spark(scenario, ingested.usage, chosen, asked)

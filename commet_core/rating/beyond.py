@@ -19,7 +19,7 @@ from commet_core.foundation.money import nanos
 from commet_core.rating.admission import Blocked, Events
 from commet_core.rating.model import Setting
 from commet_core.scenario.scenario import Candidate
-from commet_core.timeline.stages import Stage
+from commet_core.timeline.stages import Stage, plan_on
 from commet_core.usage.usage import Usage
 
 NO_CAP: Final = -1
@@ -56,7 +56,8 @@ class Corrections(NamedTuple):
 class BeyondOutcome(NamedTuple):
     """What these kernels write beside what the others do; all arrays are empty where no such kernel is used.
 
-    cell_events  int64, one per cell: events refused by the cap
+    cell_events  int64, one per cell: events refused by the cap, whole or in part
+    cell_units   int64 micros, one per cell: units refused by the cap
     cell_first   bool, one per cell: the first refusal in it is the cap's
     corrected    int64 micros, one per cell: units given back
     reached_at   int64 microseconds, one per segment: when the cap was reached; NEVER where it was not
@@ -64,6 +65,7 @@ class BeyondOutcome(NamedTuple):
     """
 
     cell_events: np.ndarray
+    cell_units: np.ndarray
     cell_first: np.ndarray
     corrected: np.ndarray
     reached_at: np.ndarray
@@ -73,6 +75,7 @@ class BeyondOutcome(NamedTuple):
     def of(cls, segment_count: int, cell_count: int) -> BeyondOutcome:
         """Room for so many segments and cells."""
         return cls(
+            np.zeros(cell_count, np.int64),
             np.zeros(cell_count, np.int64),
             np.zeros(cell_count, bool),
             np.zeros(cell_count, np.int64),
@@ -95,12 +98,14 @@ class Counts(NamedTuple):
 
     served  micros of units served and not given back
     capped  events refused by the cap
+    capped_units  micros refused by it
     first   the first refusal is the cap's
     corrected  micros of units given back
     """
 
     served: np.ndarray
     capped: np.ndarray
+    capped_units: np.ndarray
     first: np.ndarray
     corrected: np.ndarray
 
@@ -109,7 +114,7 @@ def spend_cap_of(catalog: Catalog, candidate: Candidate, stage: Stage) -> SpendC
     """The cap on a stage: the candidate's, in whose place it has one, else the plan's; none while paused or canceled."""
     if stage.plan is None or not stage.has_periods:
         return None
-    own, of_plan = candidate.spend_cap, catalog.plans[stage.plan].spend_cap
+    own, of_plan = candidate.spend_cap, plan_on(catalog, stage).spend_cap
     if own is None:
         return of_plan
     return SpendCap(amount=own.amount, beyond=own.beyond or ("block" if of_plan is None else of_plan.beyond))
@@ -153,22 +158,27 @@ def beyond_of(setting: Setting, *, by_lots: bool = False) -> Beyond | None:
     if not (by_lots or len(corrections.events) or (caps.amounts != NO_CAP).any()):
         return None
     timeline = setting.timeline
+    if len(timeline.within.segments):
+        what = "a version of a plan begins inside billing periods: with spend caps, corrections or packs that expire that is not simulated yet"
+        fix = "Let the version be adopted where periods begin (versions: on), or take the other rule out"
+        raise InputError.of(f"candidate {setting.candidate.name!r}", what, fix)
     return Beyond(caps, corrections, BeyondOutcome.of(timeline.segment_count, len(timeline.cell_units)))
 
 
 @compiled
 def no_counts(feature_count):  # type: ignore[no-untyped-def]
     """Room to count in segments, of so many features."""
-    zeros = np.zeros((3, feature_count), np.int64)
-    return Counts(zeros[0], zeros[1], np.zeros(feature_count, np.bool_), zeros[2])
+    zeros = np.zeros((4, feature_count), np.int64)
+    return Counts(zeros[0], zeros[1], zeros[2], np.zeros(feature_count, np.bool_), zeros[3])
 
 
 @compiled
-def count_capped(counts: Counts, blocked: Blocked, feature):  # type: ignore[no-untyped-def]
-    """Counts an event that the cap refuses, before it is counted with the others."""
+def count_capped(counts: Counts, blocked: Blocked, feature, units):  # type: ignore[no-untyped-def]
+    """Counts an event of which the cap refuses so many units, before it is counted with the others."""
     if blocked.events[feature] == 0:
         counts.first[feature] = True
     counts.capped[feature] += 1
+    counts.capped_units[feature] += units
 
 
 @compiled
@@ -187,9 +197,11 @@ def close_counts(counts: Counts, cell, feature, admitted, outcome: BeyondOutcome
     """Writes what was counted of a feature in the segment that ends, after `close_cell`; counting starts anew."""
     admitted.cell_units[cell] -= counts.corrected[feature]
     outcome.cell_events[cell] = counts.capped[feature]
+    outcome.cell_units[cell] = counts.capped_units[feature]
     outcome.cell_first[cell] = counts.first[feature]
     outcome.corrected[cell] = counts.corrected[feature]
     counts.served[feature] = 0
     counts.capped[feature] = 0
+    counts.capped_units[feature] = 0
     counts.first[feature] = False
     counts.corrected[feature] = 0

@@ -25,10 +25,20 @@ from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import a_interval, counted_were, interval_noun, quantity
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
-from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE
+from commet_core.rating.invoices import (
+    BALANCE_OVERAGE,
+    COMMITMENT,
+    CREDIT,
+    CREDIT_PACK,
+    DISCOUNT,
+    FEATURE_OVERAGE,
+    PLAN_BASE,
+    PROMO_CODE_DISCOUNT,
+)
 from commet_core.rating.metered_rates import MeteredRates
 from commet_core.rating.tiers import PACKAGES
 from commet_core.reports.statement import Statement
+from commet_core.reports.statement.beyond_words import beyond_sentences
 from commet_core.reports.statement.overage_words import overage_in_words, part_in_words
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.treatments import AI_MODEL, LIMITED, PRICED, UNLIMITED
@@ -73,10 +83,14 @@ def _line(statement: Statement, row: int) -> str:
         words = f"{feature_name(statement, item)}, {span}: {beyond} × {format_exact(price, currency)}"
     elif kind == BALANCE_OVERAGE:
         words = _below_zero_words(statement, segment)
+    elif kind == COMMITMENT:
+        words = f"{_plan_name(statement, item)}, what the minimum commitment was short of"
     elif kind == CREDIT_PACK:
         words = f"{_pack_words(statement, item, units)} × {format_exact(price, currency)}"
     elif kind == DISCOUNT:
         words = f"Offer {statement.replayed.scenario.catalog.offers[item].name or item}"
+    elif kind == PROMO_CODE_DISCOUNT:
+        words = f"Promo code {item}"
     elif kind == CREDIT:
         days = quantity(units, "unused day")
         return f"{_plan_name(statement, item)}, {days} given back, {format_exact(-price, currency)} a day"
@@ -102,7 +116,7 @@ def _beyond_words(statement: Statement, item: str, units: Decimal, segment: int,
     """`500 calls (tier 2) beyond the 1,000 included`: with the tier, or the packages, that the line is for (billing-rules 15.1)."""
     rates = statement.run.rates
     assert isinstance(rates, MeteredRates)
-    stage, feature_place = statement.run.timeline.segments.stages[segment], statement.run.usage.features.index(item)
+    stage, feature_place = statement.run.timeline.last_stages[segment], statement.run.usage.features.index(item)
     included = decimal_of(rates.included[stage, feature_place], MICRO_DECIMALS)
     unit = feature_of(statement, item).unit
     if part < 0:
@@ -308,7 +322,7 @@ def _credits_reasons(statement: Statement) -> list[Reason]:
         ),
         Reason(
             f"At every reset plan credits return to {_granted_words(statement, included)} and unused ones are forfeited, "
-            f"{plain(_micros(exact_sum(plan_credits.forfeited[segments])))} in all; purchased credits never expire, {plain(in_hand)} are still in hand.",
+            f"{plain(_micros(exact_sum(plan_credits.forfeited[segments])))} in all; purchased credits {'expire with their packs' if _expires(statement) else 'never expire'}, {plain(in_hand)} are still in hand.",
             "5.3",
         ),
         Reason(purchase_assumption(statement), "5.6"),
@@ -409,6 +423,7 @@ def _shared_reasons(statement: Statement) -> list[Reason]:
                 "3.3",
             )
         )
+    reasons += [Reason(sentence, rule) for sentence, rule in beyond_sentences(statement)]
     if run.plan.free:
         reasons.append(Reason("The plan is free: there is no base price, and invoices are for purchases only.", "7.1, 12"))
     if bool(run.timeline.in_hand[statement.segments.stop - 1]):
@@ -420,6 +435,11 @@ def _shared_reasons(statement: Statement) -> list[Reason]:
     smallest = format_amount(Decimal(1).scaleb(-minor_decimals(statement.currency)), statement.currency)
     reasons.append(Reason(f"Each invoice line is rounded once, half up, to {smallest}; nothing else is rounded.", "1.3"))
     return reasons
+
+
+def _expires(statement: Statement) -> bool:
+    packs = statement.replayed.scenario.catalog.credit_packs.values()
+    return any(pack.expires_after_days is not None for pack in packs)
 
 
 def _kinds_met(statement: Statement) -> set[int]:
