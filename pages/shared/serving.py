@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.reports.quotation import QuoteDocument, quotation, quote_document
 from commet_core.reports.quotation.html import page, to_html
-from commet_core.workspace.links import quote_behind
+from commet_core.workspace.links import logo_behind, quote_behind
 from pages.shared import login, workspaces
 
 ALLOWED: Final = "--insecure-no-login"
@@ -143,8 +143,9 @@ def _remembering(url: URL, send: Send) -> Send:
 def _linked_quote(request: Request) -> HTMLResponse:
     """The quote behind a link; whatever is wrong with the link, the same answer, 410."""
     try:
-        found = quote_behind(workspaces.database(), request.path_params["token"], workspaces.now())
-        shown = None if found is None else to_html(_document(found.quote_file().model_dump_json()))
+        link = (workspaces.database(), request.path_params["token"], workspaces.now())
+        found = quote_behind(*link)
+        shown = None if found is None else to_html(_document(found.quote_file().model_dump_json()), logo_behind(*link))
     except InputError:
         shown = None
     gone = f"<h1>Quote</h1><p>{GONE}</p>"
