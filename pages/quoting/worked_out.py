@@ -21,6 +21,7 @@ from commet_core.reports.quotation import (
 )
 from commet_core.reports.quotation.document import Section, Table
 from commet_core.reports.quotation.quotation import digest_of
+from pages.shared import settings
 from pages.shared.tables import EXCEL, escaped
 
 _LAST: Final = "quote_worked_out"
@@ -53,12 +54,20 @@ def show(found: Quotation, logo: bytes | None) -> None:
             name = f"quote.{ending}"
             make = partial(_pdf, document, logo) if ending == "pdf" else partial(kind_of(Path(name)), found)
             st.download_button(f"Download {label}", make, name, mime, key=f"quote_{ending}", on_click="ignore")
+    _say_unset_letters(document)
+
+
+def _say_unset_letters(document: QuoteDocument) -> None:
+    from commet_core.reports.quotation.pdf import unset_letters  # noqa: PLC0415  (as for the PDF itself)
+
+    if letters := unset_letters(document, settings.pdf_fonts()):
+        st.caption(escaped(f"The PDF shows {letters} as boxes: whoever runs the server can add a font (COMMET_PDF_FONTS)."))
 
 
 def _pdf(document: QuoteDocument, logo: bytes | None) -> bytes:
     from commet_core.reports.quotation.pdf import to_pdf  # noqa: PLC0415  (only who wants a PDF waits for typst)
 
-    return to_pdf(document, logo)
+    return to_pdf(document, logo, settings.pdf_fonts())
 
 
 def contents(document: QuoteDocument) -> None:
