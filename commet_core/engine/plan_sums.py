@@ -34,6 +34,7 @@ from commet_core.foundation.progress import unheard
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index, sum_by_offsets
 from commet_core.rating.admission import NO_LEDGER, Admitted
 from commet_core.scenario.scenario import Candidate, Rows, Scenario
+from commet_core.timeline.settling import settled
 from commet_core.timeline.subscribers import Subscribers, Subscription, find_subscribers, nobody_left
 from commet_core.timeline.window import default_window
 from commet_core.usage.usage import TOTAL_MAX, Usage
@@ -105,9 +106,9 @@ class PlanReplays:
     @classmethod
     def of(cls, scenario: Scenario, usage: Usage, name: str) -> PlanReplays:
         """Raises InputError as `replay` does; name: of the candidate."""
-        scenario = scenario.model_copy(update={"window": scenario.window or default_window(usage)})
-        assert scenario.window is not None
-        subscribers = find_subscribers(scenario, usage, scenario.window)
+        window = scenario.window or default_window(usage)
+        scenario = settled(scenario.model_copy(update={"window": window}), usage, window)
+        subscribers = find_subscribers(scenario, usage, window)
         if len(subscribers.customers) == 0:
             raise nobody_left(subscribers)
         scenario = scenario.with_assumed_buyers()
@@ -165,9 +166,9 @@ class PlanReplays:
         """What of a catalog lives depend on: without subscriptions, when periods begin and which charges have an offer."""
         plans = catalog.plans.values()
         if not self.scenario.subscriptions:
-            return repr([[(plan.trial_days, *plan.prices) for plan in plans], catalog.offers])
+            return repr([[(plan.trial_days, *plan.prices) for plan in plans], catalog.offers, catalog.promo_codes])
         apart = {"features", "included_credits", "included_balance", "block_on_exhaustion", "name"}
-        rest = catalog.model_dump_json(include={"credit_packs", "offers", "plan_groups"})
+        rest = catalog.model_dump_json(include={"credit_packs", "offers", "plan_groups", "promo_codes"})
         return "\n".join([*(plan.model_dump_json(exclude=apart) for plan in plans), rest])
 
 

@@ -23,6 +23,7 @@ from commet_core.rating.invoices import COMMITMENT
 from commet_core.rating.items import Items
 from commet_core.timeline.phases import Phases
 from commet_core.timeline.segments import Segments, Timeline
+from commet_core.timeline.stages import plan_on
 from commet_core.timeline.subscribers import Subscription
 
 PAUSED: Final = 1
@@ -98,7 +99,7 @@ def _rates(subscription: Subscription, catalog: Catalog) -> CommitmentRates:
     codes = list(dict.fromkeys(stage.plan for stage in subscription.stages))
     amounts, months = [], []
     for stage in subscription.stages:
-        rule = None if stage.plan is None or not stage.charged else catalog.plans[stage.plan].minimum_commitment
+        rule = None if stage.plan is None or not stage.charged else plan_on(catalog, stage).minimum_commitment
         amounts.append(0 if rule is None else nanos(rule.amount))
         months.append(0 if rule is None else rule.term_months or 0)
         if rule is not None and stage.interval == "weekly" and rule.per == "term":
