@@ -18,6 +18,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.web.server.server_util import get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.reports.quotation import QuoteDocument, quotation, quote_document
@@ -39,6 +41,8 @@ _TARGET_LETTERS_MAX: Final = 3500
 _TARGET_SECONDS: Final = 900
 _OF_STREAMLIT: Final = ("/_stcore/", "/static/", "/media/", "/component/", "/auth/", "/oauth2callback", "/app/", LINKS)
 """Paths that are no page."""
+
+_FILES: Final = "/media/"
 
 
 def refuse_or_go_on() -> None:
@@ -71,7 +75,7 @@ def routes() -> list[Route]:
 
 
 def middleware() -> list[Middleware]:
-    return [Middleware(OnlyThisMachine), Middleware(BackToWhereOneWanted)]
+    return [Middleware(OnlyThisMachine), Middleware(FilesForWhoHasSignedIn), Middleware(BackToWhereOneWanted)]
 
 
 class OnlyThisMachine:
@@ -90,6 +94,21 @@ class OnlyThisMachine:
 
     def _may(self, address: str) -> bool:
         return _is_this_machine(address) or ALLOWED in sys.argv or login.configured()
+
+
+class FilesForWhoHasSignedIn:
+    """Downloads and pictures have addresses that nobody guesses; where people sign in, having one is not enough."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(_FILES) and login.configured():
+            cookie = HTTPConnection(scope).cookies.get(_SIGNED_IN, "")
+            if decode_signed_value(get_cookie_secret(), _SIGNED_IN, cookie.encode("latin-1", "replace")) is None:
+                await PlainTextResponse("Sign in first.\n", 403)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class BackToWhereOneWanted:
