@@ -25,14 +25,9 @@ from pages.shared.palette import MODEL_NAMES, palette, show
 from pages.shared.tables import escaped, invoice_lines
 from pages.shared.work import Work, visitor
 
-LEAD = (
-    "Which plan, by how much, and how sure: the same usage replayed through **Metered**, **Credits** and **Balance** plans, event "
-    "by event."
-)
-
 
 def main() -> None:
-    with frame.page("app.py", "How should you charge for usage?", LEAD):
+    with frame.page("app.py", "How should you charge for usage?"):
         if _sample_choice():
             _onward()
         if studies.current().candidates:
@@ -55,13 +50,14 @@ def _answer() -> None:
     flips = answers.flips(study, replayed) if len(replayed.runs) > 1 else None
     ahead = None if isinstance(flips, Work) else answers.next_year(study, replayed)  # one after the other
     there = answers.together(flips, ahead)
-    st.subheader(escaped(found.sentence), anchor=False)
+    st.header(escaped(found.sentence), anchor=False)
     shown = with_next_year(found.rows, there.next_year or {})
     candidates.table(shown, key="answer_candidates", opens=lambda name, kind: open_figure(Opened(name, kind=kind)))
     first, last = window_dates(replayed.window)
     st.caption(
         f"{replayed.runs[0].customer_count:,} customers, {replayed.events_in_window:,} events, {first.day} {first:%B %Y} to "
-        f"{last.day} {last:%B %Y}, amounts in {replayed.currency.upper()}. Every figure opens down to the invoice line."
+        f"{last.day} {last:%B %Y}, amounts in {replayed.currency.upper()}. A range in the table is of one difference a month; those in "
+        "sentences hold for all candidates at once, over the window."
     )
     works = [work for work in (flips, ahead) if isinstance(work, Work)]
     if works:
@@ -102,7 +98,7 @@ def _sample_choice() -> bool:
 
 
 def _revenue(replayed: Replay) -> None:
-    st.subheader("Revenue by month, earned", anchor=False)
+    st.subheader("Earned a month, by candidate", anchor=False)
     models = {run.candidate.name: run.plan.consumption_model for run in replayed.runs}
     earned = earned_parts_by_month(figures.earned_by_month(replayed))
     figure = revenue.revenue_by_month(earned, models, palette(), replayed.currency)

@@ -12,13 +12,9 @@ from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.tables import escaped
 
-LEAD = (
-    "What customers would do about a price is in no usage file. Say what you assume, and see where it would change the answer."
-)
-
 
 def main() -> None:
-    with frame.page("pages/assumptions.py", "Assumptions", LEAD):
+    with frame.page("pages/assumptions.py", "Assumptions"):
         study = studies.current()
         if not study.candidates:
             st.info("There is nothing to assume about yet: choose or design at least one plan.")
@@ -32,7 +28,7 @@ def main() -> None:
         with top:
             subscriptions.caution(replayed)
             found = answers.plain(replayed)
-            st.subheader(escaped(found.sentence), anchor=False)
+            st.header(escaped(found.sentence), anchor=False)
             for sentence in effects_sentences(replayed):
                 st.markdown(escaped(sentence))
             candidates.table(found.rows, key="assume_candidates")

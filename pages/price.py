@@ -9,11 +9,9 @@ from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.links import page_link
 
-LEAD = "At what price a plan brings in what you want, on your usage. Every value that could be sold is replayed."
-
 
 def main() -> None:
-    with frame.page("pages/price.py", "Price", LEAD):
+    with frame.page("pages/price.py", "Price"):
         study = studies.current()
         if not study.candidates:
             st.info("There is no plan whose price could move yet: choose or design at least one.")

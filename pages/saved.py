@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.saving import listed, on_screen
+from pages.saving import listed, on_screen, taken_along
 from pages.shared import frame
 
 LEAD = "What is on your screen, saved under a name. Every save is a revision that stays, and gives the same figures when it is opened."
@@ -16,6 +16,7 @@ def main() -> None:
         on_screen.save_form()
         st.header("Saved studies", anchor=False)
         listed.listed()
+        taken_along.bring_in()
 
 
 main()

@@ -34,13 +34,12 @@ def parser() -> argparse.ArgumentParser:
     _add_usage(replay)
     replay.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result folder goes")
     replay.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
-    replay.add_argument("--engine", choices=["local", "spark"], default="local", help="this machine, or Apache Spark")
-    replay.add_argument(
-        "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
-    )
-    replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
+    _add_engine(replay, "into how many parts Spark splits the customers")
     replay.add_argument("--check", action="store_true", help="make the scenario's checks, and end with 3 where one fails")
     replay.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML, too")
+    replay.add_argument(
+        "--bridge", action="store_true", help="write the bridge, too: the differences to the baseline step by step, to the cent"
+    )
     replay.set_defaults(command="replay")
 
     _add_forecast(commands)
@@ -83,9 +82,15 @@ def parser() -> argparse.ArgumentParser:
     quote.set_defaults(command="quote")
     _add_prices(commands)
 
-    workspace = commands.add_parser("workspace", help="back up, restore or check the saved studies and quotes")
-    workspace.add_argument("task", choices=["backup", "restore", "check"], help="what to do")
-    workspace.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the zip that backup writes and restore reads")
+    workspace = commands.add_parser("workspace", help="back up, restore or check saved work; take a study along; set up a team")
+    tasks = ["backup", "restore", "check", "export-study", "import-study", "new"]
+    workspace.add_argument("task", choices=tasks, help="what to do")
+    workspace.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the zip that is written or read")
+    workspace.add_argument("--study", metavar="NAME", help="the study to export; what an imported one is called")
+    workspace.add_argument("--with-usage", action="store_true", help="export the usage of the study too")
+    workspace.add_argument("--workspace", default="alone", metavar="ID", help="which workspace; the first one unless given")
+    workspace.add_argument("--name", help="of a new workspace")
+    workspace.add_argument("--owner", metavar="ADDRESS", help="who signs in with this address owns the new workspace")
     workspace.set_defaults(command="workspace")
     return parser
 
@@ -185,7 +190,16 @@ def _add_forecast(commands: Any) -> None:
     forecast.add_argument("--step", choices=["month", "day"], default="month", help="what is forecast one by one")
     forecast.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
     forecast.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
+    _add_engine(forecast, "into how many parts Spark splits twenty possible futures")
     forecast.set_defaults(command="forecast")
+
+
+def _add_engine(parser: argparse.ArgumentParser, parts: str) -> None:
+    parser.add_argument("--engine", choices=["local", "spark"], default="local", help="this machine, or Apache Spark")
+    parser.add_argument(
+        "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
+    )
+    parser.add_argument("--partitions", type=_partitions, metavar="N", help=parts)
 
 
 def _add_usage(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+import pyarrow as pa
 from rich.markup import escape
 
 from commet_core.catalog.request_prices import RequestPrices
@@ -19,6 +20,7 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.scenario.scenario import Scenario
+from commet_core.usage.usage import Usage
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -48,8 +50,18 @@ def _replay_here(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -
                 chosen.format,
                 rejects,
                 tell,
-                more=lambda outcome: made.tables(outcome, ingested.usage),
+                more=lambda outcome: made.tables(outcome, ingested.usage) | _bridge(outcome.scenario, ingested.usage, chosen),
             )
+
+
+def _bridge(scenario: Scenario, usage: Usage, chosen: argparse.Namespace) -> dict[str, pa.Table]:
+    """The table `bridge`, where it is asked for."""
+    if not chosen.bridge:
+        return {}
+    from commet_core.decide.bridge import bridge_table
+    from commet_core.decide.whole_bridge import bridges
+
+    return {"bridge": bridge_table(bridges(scenario, usage), scenario.catalog.currency)}
 
 
 def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -> Outcome:
@@ -72,6 +84,7 @@ def _check_for_spark(scenario: Scenario, chosen: argparse.Namespace) -> None:
     refused = [
         ("corrections", nets, "rows below zero are not read on Spark yet", "Prepare a usage store with --corrections net"),
         ("--usage-sql", bool(chosen.usage_sql), "Spark reads files", "Export the query to files, or leave out --engine spark"),
+        ("--bridge", chosen.bridge, "plans between two are replayed on this machine", "Leave out --bridge or --engine spark"),
         ("--format", chosen.format == "csv", "results on Spark are Parquet", "Leave --format out"),
     ]
     if problems := [Problem(option, what, fix) for option, given, what, fix in refused if given]:

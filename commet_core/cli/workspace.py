@@ -1,4 +1,4 @@
-"""commet-sim workspace: a backup of saved work, its restoration, and a check of what is there."""
+"""commet-sim workspace: a backup of saved work, its restoration and check; a study as a file; a new workspace for a team."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ from commet_core.foundation.errors import InputError
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from commet_core.workspace.workspace import Workspace
+
 WORKSPACE_URL: Final = "COMMET_WORKSPACE_URL"
 """The environment variable with the URL of the database; unless set, work is in a file of the user's data folder."""
 
@@ -24,6 +27,8 @@ WORKSPACE_USAGE: Final = "COMMET_WORKSPACE_USAGE"
 """The environment variable with the folder of usage that workspaces keep: several servers of a team share it."""
 
 FILE: Final = "workspace.db"
+OPERATOR: Final = "the command line"
+"""Who did something in the list of who did what."""
 
 
 def _data() -> Path:
@@ -42,9 +47,14 @@ def usage_place() -> Path:
 
 
 def run(chosen: argparse.Namespace) -> None:
-    if chosen.file is None and chosen.task != "check":
+    if chosen.file is None and chosen.task not in ("check", "new"):
         raise InputError.of("FILE", f"{chosen.task} needs a file", f"commet-sim workspace {chosen.task} workspace.zip")
-    {"backup": _backup, "restore": _restore, "check": _check}[chosen.task](chosen.file)
+    tasks = {"backup": _backup, "restore": _restore, "check": _check}
+    of_people = {"export-study": _export, "import-study": _import, "new": _new}
+    if chosen.task in tasks:
+        tasks[chosen.task](chosen.file)
+    else:
+        of_people[chosen.task](chosen)
 
 
 @contextmanager
@@ -90,3 +100,65 @@ def _check(_file: Path | None) -> None:
 
 def _say(sentence: str) -> None:
     OUT.print(escape(sentence), soft_wrap=True)
+
+
+def _export(chosen: argparse.Namespace) -> None:
+    from commet_core.foundation.whole_files import file_written_whole
+    from commet_core.workspace import studies, usages
+    from commet_core.workspace.study_files import write_study_file
+
+    with _opened() as engine:
+        ours = _workspace(engine, chosen)
+        study = studies.named(ours, chosen.study or "")
+        store = None
+        if chosen.with_usage:
+            store = usages.store_place(usage_place(), ours, usages.find(ours, study.content.usage_digest or "none").digest)
+        with file_written_whole(chosen.file) as unfinished, unfinished.open("wb") as into:
+            write_study_file(study, into, store)
+        studies.note_exported(ours, study, _now())
+    _say(f"The study {study.name}, revision {study.revision}, is in {chosen.file}")
+
+
+def _import(chosen: argparse.Namespace) -> None:
+    from commet_core.foundation.paths import check_file
+    from commet_core.workspace import studies, usages
+    from commet_core.workspace.opening import open_database
+    from commet_core.workspace.study_files import study_file
+
+    check_file(chosen.file)
+    where, copies = place()
+    engine = open_database(where, copies)
+    try:
+        ours = _workspace(engine, chosen)
+        with study_file(chosen.file, chosen.file.name) as found:
+            ingested = found.ingested()
+            if ingested is not None:
+                usages.keep(ours, usage_place(), ingested, f"usage of {found.name}", _now())
+            study = studies.create(ours, chosen.study or found.name, found.content, _now())
+    finally:
+        engine.dispose()
+    _say(f"The study {study.name} is imported")
+
+
+def _new(chosen: argparse.Namespace) -> None:
+    from commet_core.workspace.opening import open_database
+    from commet_core.workspace.team import new_workspace
+
+    where, copies = place()
+    engine = open_database(where, copies)
+    try:
+        made = new_workspace(engine, chosen.name or "", chosen.owner or "", OPERATOR, _now())
+    finally:
+        engine.dispose()
+    _say(f"The workspace {chosen.name} has the id {made}. Whoever signs in with {chosen.owner} within two weeks owns it")
+
+
+def _workspace(engine: Engine, chosen: argparse.Namespace) -> Workspace:
+    """A workspace as the operator sees it, who has the database anyway."""
+    from commet_core.workspace.workspace import Workspace
+
+    return Workspace(engine, chosen.workspace, shown=OPERATOR)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

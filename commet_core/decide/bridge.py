@@ -87,15 +87,18 @@ def goes_by_terms(scenario: Scenario, candidate: Candidate, baseline: Candidate)
     return scenario.plan(candidate).consumption_model == scenario.plan(baseline).consumption_model
 
 
-def bridge(replayed: Replay, candidate: str, progress: Progress | None = None) -> Bridge:
-    """The bridge from the baseline to a candidate of a replay. progress: what it raises stops the replays of what is between."""
-    scenario = replayed.scenario
+def bridge(replayed: Replay, candidate: str, progress: Progress | None = None, *, whole: Scenario | None = None) -> Bridge:
+    """The bridge from the baseline to a candidate of a replay. progress: what it raises stops the replays of what is between.
+
+    whole: of some customers of a replay its scenario, which has the rows of all and so says by what the steps go.
+    """
+    scenario, whole = replayed.scenario, whole or replayed.scenario
     last, first = replayed.run(candidate).candidate, replayed.baseline.candidate
-    if not goes_by_terms(scenario, last, first):
+    if not goes_by_terms(whole, last, first):
         return bridge_by_lines(replayed, candidate)
     bills = CustomerBills.of(replayed)
     ends = [[run.candidate.name for run in replayed.runs].index(name) for name in (first.name, candidate)]
-    changed = changes(Terms.of(scenario, first), Terms.of(scenario, last), every_interval=bool(scenario.subscriptions))
+    changed = changes(Terms.of(scenario, first), Terms.of(scenario, last), every_interval=bool(whole.subscriptions))
     grouped, between = _between(scenario, first, changed)
     middle = _replayed(replayed, between, progress or unheard)
     rows = [(bills.billed[ends[0]], bills.earned[ends[0]]), *middle, (bills.billed[ends[1]], bills.earned[ends[1]])]
@@ -172,7 +175,7 @@ def _without_nothing(document: dict[str, Any]) -> dict[str, Any]:
 def _replayed(
     replayed: Replay, between: Sequence[tuple[Catalog, Candidate]], tell: Progress
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """What each customer is billed and earned under candidates between the two, on the same usage."""
+    """What each customer is billed and earned under candidates between the two, on the same usage, or on what answers to each."""
     if not between:
         return []
     plans, packs = dict(replayed.scenario.catalog.plans), dict(replayed.scenario.catalog.credit_packs)
@@ -183,7 +186,8 @@ def _replayed(
                 update={"plans": tuple(dict.fromkeys([*(packs[code].plans or ()), *(pack.plans or ())]))}
             )
     catalog = replayed.scenario.catalog.model_copy(update={"plans": plans, "credit_packs": packs})
-    candidates = tuple(candidate for _, candidate in between)
+    against = (replayed.baseline.candidate,) if replayed.scenario.assumptions.change_customers else ()
+    candidates = (*against, *(candidate for _, candidate in between))
     scenario = replayed.scenario.model_copy(
         update={"catalog": catalog, "candidates": candidates, "baseline": "", "window": replayed.window}
     )
@@ -192,22 +196,26 @@ def _replayed(
         parts.append(part)
         tell(sum(len(each.ids) for each in parts) / max(1, replayed.usage.customer_count), "Replaying what is between")
     bills = CustomerBills.joined(parts)
-    return list(zip(bills.billed, bills.earned, strict=True))
+    return list(zip(bills.billed[len(against) :], bills.earned[len(against) :], strict=True))
 
 
 def bridge_by_lines(replayed: Replay, candidate: str) -> Bridge:
     """The bridge by kind of invoice line, between any two candidates (decisions.md 2.3)."""
     run, baseline = replayed.run(candidate), replayed.baseline
     here, there = lines_by_customer(replayed, candidate), lines_by_customer(replayed, baseline.candidate.name)
-    named = {kind for kinds in LINE_STEPS.values() for kind in kinds}
-    wanted = LINE_STEPS | {LINE_KINDS[kind]: (kind,) for kind in range(len(LINE_KINDS)) if kind not in named}
     steps = []
-    for term, kinds in wanted.items():
+    for term, kinds in line_steps().items():
         before, after = (sum(amounts[kind] for kind in kinds) for amounts in (there, here))
         if np.any(before) or np.any(after):
             steps.append(Step(term, None, None, np.asarray(after - before), None))
     ids = run.usage.customers.take(pa.array(run.timeline.customers))
     return Bridge(candidate, baseline.candidate.name, False, ids, tuple(steps))
+
+
+def line_steps() -> dict[str, tuple[int, ...]]:
+    """The kinds of line of each step, in the order shown."""
+    named = {kind for kinds in LINE_STEPS.values() for kind in kinds}
+    return LINE_STEPS | {LINE_KINDS[kind]: (kind,) for kind in range(len(LINE_KINDS)) if kind not in named}
 
 
 def lines_by_customer(replayed: Replay, candidate: str) -> np.ndarray:

@@ -25,17 +25,17 @@ def write_copy(connection: Connection, path: Path) -> None:
     found.reflect(connection)
     schema = MigrationContext.configure(connection).get_current_revision()
     with file_written_whole(path) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(_part(HEAD), json.dumps({"schema": schema}))
+        archive.writestr(part_of_zip(HEAD), json.dumps({"schema": schema}))
         for table in found.sorted_tables:
             if table.name == VERSIONS:
                 continue
             order = list(table.primary_key.columns)
-            with archive.open(_part(f"{table.name}.jsonl"), "w") as part:
+            with archive.open(part_of_zip(f"{table.name}.jsonl"), "w") as part:
                 for row in connection.execute(select(table).order_by(*order)).mappings():
                     part.write(json.dumps(dict(row)).encode() + b"\n")
 
 
-def _part(name: str) -> zipfile.ZipInfo:
+def part_of_zip(name: str) -> zipfile.ZipInfo:
     """An entry without the time of day, so that copies of the same content are the same."""
     part = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
     part.compress_type = zipfile.ZIP_DEFLATED

@@ -14,7 +14,7 @@ from commet_core.version import VERSION
 from commet_core.workspace.differences import listed_differences
 from commet_core.workspace.revised import Revised
 from commet_core.workspace.schema import STUDIES, STUDY_REVISIONS
-from commet_core.workspace.workspace import Overtaken, Workspace
+from commet_core.workspace.workspace import Overtaken, Workspace, missing
 
 NAME_MAX: Final = 200
 KEPT: Final = Revised(STUDIES, STUDY_REVISIONS, "study", "name")
@@ -89,6 +89,16 @@ def studies(workspace: Workspace, *, archived: bool = False) -> list[Study]:
         return [_read(workspace, connection, study, None) for study in connection.execute(chosen).scalars()]
 
 
+def named(workspace: Workspace, name: str) -> Study:
+    """The study of this name. Raises InputError where there is none, or several."""
+    found = [study for study in studies(workspace) if study.name == name]
+    if not found:
+        raise missing("study", name)
+    if len(found) > 1:
+        raise InputError.of("study", f"{len(found)} studies are called {name!r}", "Rename all of them but one")
+    return found[0]
+
+
 def revisions(workspace: Workspace, study: int) -> list[Study]:
     """Every revision of a study, the first one first."""
     with workspace.reading() as connection:
@@ -111,6 +121,12 @@ def archive(workspace: Workspace, study: int, version: int, at: datetime, *, arc
 def duplicate(workspace: Workspace, study: int, name: str, at: datetime) -> Study:
     """A study of its own with the latest content of another."""
     return create(workspace, name, open_study(workspace, study).content, at)
+
+
+def note_exported(workspace: Workspace, study: Study, at: datetime) -> None:
+    """Notes that somebody took a revision along, which a viewer may too."""
+    with workspace.writing("viewer") as connection:
+        workspace.note(connection, at, "exported", f"study {study.name}, revision {study.revision}")
 
 
 def _changed(workspace: Workspace, study: int, version: int, at: datetime, what: str, about: str, **values: object) -> Study:

@@ -27,15 +27,14 @@ THRESHOLDS = {
 def assumed(study: Study) -> None:
     """A slider for each assumption that can matter here."""
     scenario = loading.scenario_of(study)
-    st.markdown("##### What is assumed")
+    st.markdown("### What is assumed")
     for name in names_that_matter(scenario):
         named = NAMES[name]
         with st.container(border=True):
-            _slider(study, name, named.title, today(scenario, name))
+            _slider(study, name, named.title, today(scenario, name), named.sentence)
             if name in THRESHOLDS:
                 threshold, label = THRESHOLDS[name]
                 _slider(study, threshold, label, study.assumptions.value(threshold))
-            st.caption(escaped(named.sentence))
             with st.popover("Evidence", type="tertiary"):
                 st.markdown(escaped(named.evidence))
     if study.assumptions != Assumptions():
@@ -46,11 +45,13 @@ def _nothing() -> None:
     studies.change(assumptions=Assumptions())
 
 
-def _slider(study: Study, name: str, label: str, value: Decimal | None) -> None:
+def _slider(study: Study, name: str, label: str, value: Decimal | None, meaning: str | None = None) -> None:
     options = values_of(name)
     key = f"assume/{name}"
     st.session_state[key] = nearest(options, value)
-    st.select_slider(label, options, key=key, format_func=partial(words, name), on_change=_say, args=(study, name, key))
+    st.select_slider(
+        label, options, key=key, format_func=partial(words, name), on_change=_say, args=(study, name, key), help=meaning
+    )
 
 
 def _say(study: Study, name: str, key: str) -> None:

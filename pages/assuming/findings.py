@@ -6,6 +6,7 @@ import streamlit as st
 
 from commet_core.decide.flip_points import FlipPoint
 from commet_core.decide.robustness import Robustness, Tornado, robustness, tornado
+from commet_core.decide.standing import usual_price_ranges
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent
 from commet_core.reports.assumption_words import (
@@ -33,7 +34,7 @@ def findings(study: Study, replayed: Replay) -> None:
     asked = fields.ranges(replayed.scenario)
     content = f"assume {loading.content_of(study)} {asked!r}"
     scenario, usage = replayed.scenario, replayed.usage
-    flips = answers.flips(study, replayed, asked)
+    flips = answers.flips(study, replayed, [*asked, *usual_price_ranges(scenario)])
     winds: list[Tornado] | Work | None = None
     robust: Robustness | Work | None = None
     if not isinstance(flips, Work):  # one after the other
@@ -52,18 +53,19 @@ def findings(study: Study, replayed: Replay) -> None:
 
 
 def _flips(flips: list[FlipPoint] | Work) -> None:
-    st.markdown("##### What would flip it")
+    st.markdown("### What would flip it")
     if isinstance(flips, Work):
         st.markdown(WAITING)
         return
     st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in flip_sentences(flips)))
-    table = flip_rows(flips)
-    st.dataframe(table, hide_index=True, column_config=text_columns(table, left=tuple(table)), key="assume_flips")
-    st.caption("Both sides of a flip were replayed. Changes back and forth within 1/32 of a range may be missed.")
+    with st.expander("As a table"):
+        table = flip_rows(flips)
+        st.dataframe(table, hide_index=True, column_config=text_columns(table, left=tuple(table)), key="assume_flips")
+        st.caption("Both sides of a flip were replayed. Changes back and forth within 1/32 of a range may be missed.")
 
 
 def _robust(robust: Robustness | Work | None) -> None:
-    st.markdown("##### How robust it is")
+    st.markdown("### How robust it is")
     if robust is None or isinstance(robust, Work):
         st.markdown(WAITING)
         return
@@ -74,9 +76,9 @@ def _robust(robust: Robustness | Work | None) -> None:
 
 
 def _tornado(winds: list[Tornado] | Work | None, replayed: Replay) -> None:
-    st.markdown("##### Which assumption matters most")
     if winds is None or isinstance(winds, Work):
-        st.markdown(WAITING)
+        st.markdown(f"### Which assumption matters most\n\n{WAITING}")
         return
+    st.markdown("### How far each assumption alone moves the lead")
     figure = tornado_chart(tornado_bars(winds, replayed.currency), palette(), replayed.currency)
     show(figure, "How far each assumption alone moves the leader's lead, the widest first", key="assume_tornado")

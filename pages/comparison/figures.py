@@ -14,6 +14,7 @@ from commet_core.decide.bridge import Bridge, Group
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import format_amount
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.workbooks import to_excel
 from commet_core.reports import compare
@@ -41,6 +42,11 @@ Kind = Literal["all", "refused", "cost", "difference"]
 @by_content()
 def summaries(replayed: Replay) -> list[Summary]:
     return compare.summarize(replayed)
+
+
+def headline(replayed: Replay) -> dict[str, str]:
+    """What each candidate billed over the window, to the cent."""
+    return {f"{summary.name}: billed": format_amount(summary.billed, replayed.currency) for summary in summaries(replayed)}
 
 
 @by_content("Working out how sure it is")

@@ -14,6 +14,7 @@ from commet_core.decide.sweep import Sweep
 from commet_core.foundation.money import symbol
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.wording import capitalized, counted
+from commet_core.reports.assumed_words import assumed_sentences
 from commet_core.reports.price import figure_rows, solution_words, sweep_words
 from commet_core.reports.price.solve_words import NOBODY_REACTS
 from commet_core.reports.price.sweep_words import named_values
@@ -34,9 +35,10 @@ def answer(found: Solution | Sweep) -> None:
     """The answer first, what stands behind it below."""
     _taken()
     said = solution_words(found) if isinstance(found, Solution) else sweep_words(found)
-    st.subheader(escaped(said[0]), anchor=False)
+    st.header(escaped(said[0]), anchor=False)
     st.markdown(escaped(said[1]))
-    assumed = [sentence for sentence in said if sentence == NOBODY_REACTS]
+    stated = assumed_sentences(found.scenario) if found.reacts else [NOBODY_REACTS]
+    assumed = [sentence for sentence in said if sentence in stated]
     for sentence in assumed:
         st.caption(escaped(sentence))
     with st.expander("What stands behind it"):
@@ -58,6 +60,7 @@ def points(found: Solution | Sweep) -> int:
     """The chart, and the place that is looked at: clicked in the chart, or chosen below it."""
     offered = list(range(len(found.points))) if isinstance(found, Solution) or not found.front else list(found.front)
     place, labels = _chosen(found), _labels(found)
+    st.markdown(f"**{escaped(_title(found))}**")
     if isinstance(found, Solution):
         prefix = symbol(found.scenario.catalog.currency) if found.term.kind == "money" else ""
         figure = charts.curve(_seen(found, place), found.term.words, prefix, palette())
@@ -78,18 +81,32 @@ def points(found: Solution | Sweep) -> int:
     return place
 
 
+def _title(found: Solution | Sweep) -> str:
+    """What the chart shows."""
+    name, marked = found.candidate.name, "; filled: as wanted" if found.targets else ""
+    if isinstance(found, Solution):
+        return f"What {name} bills in the window, by {found.term.words}{marked}"
+    return f"{counted(len(found.points), 'plan')} of {name}: what each bills, and how many customers then pay more"
+
+
 def opened(found: Solution | Sweep, place: int) -> None:
     """One point beside the baseline, and the way to make it the plan."""
     if isinstance(found, Sweep):
         st.markdown(escaped(capitalized(named_values(found, place)) + ":"))
     at = f", {_labels(found)[place]}" if isinstance(found, Solution) else ""
-    rows = [("", f"{found.candidate.name}{at}", found.baseline.name), ("---", "---:", "---:"), *figure_rows(found, place)]
+    rows = [("Figure", f"{found.candidate.name}{at}", found.baseline.name), ("---", "---:", "---:"), *figure_rows(found, place)]
     cells = (row if place == 1 else [escaped(cell) for cell in row] for place, row in enumerate(rows))
     st.markdown("\n".join(f"| {' | '.join(row)} |" for row in cells))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Take over as the plan", key="price_take_over", on_click=_take_over, args=(found, place))
+        st.button(
+            "Take over as the plan",
+            key="price_take_over",
+            type="primary",
+            on_click=_take_over,
+            args=(found, place),
+            help="The plan then has these terms on every page; it can be undone.",
+        )
         page_link("pages/compare.py", "Compare the plans as they are")
-    st.caption("The plan then has these terms on every page; it can be undone.")
 
 
 def _seen(found: Solution | Sweep, place: int) -> charts.Seen:

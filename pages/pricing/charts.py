@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from commet_core.decide.points import Point
 from commet_core.foundation.money import minor_decimals, symbol
+from pages.shared.charts.revenue import label_lines
 from pages.shared.drawing import PERCENT_AXIS, Drawing, drawn
 from pages.shared.palette import DASHES, MARKERS, Palette
 
@@ -57,8 +58,10 @@ def curve(seen: Seen, axis: str, prefix: str, colours: Palette) -> Drawing:
         line={"color": colours.text, "dash": "dot", "width": 1.5},
         hovertemplate=f"{_name(seen.baseline)}: {symbol(seen.currency)}{amount}<extra></extra>",
     )
+    drawing.update_layout(showlegend=False)
+    label_lines(drawing, {seen.candidate: float(seen.points[-1].revenue), seen.baseline: level}, x[-1], colours)
     drawing.update_xaxes(title=html.escape(axis, quote=False), tickprefix=prefix, showgrid=False)
-    drawing.update_yaxes(title=REVENUE)
+    drawing.update_yaxes(title=f"{REVENUE}, {seen.currency.upper()}")
     return drawing
 
 

@@ -31,15 +31,17 @@ VERBS: Final = {
 
 def save_button(found: Quotation) -> None:
     """Saves a quote: the first of its number, or a revision of it."""
-    workspace = workspaces.current()
-    before = next((each for each in quotes.quotes(workspace) if each.number == found.quote.number), None)
+    before = next((each for each in quotes.quotes(workspaces.current()) if each.number == found.quote.number), None)
     label = "Save the quote" if before is None else f"Save as revision {before.latest + 1}"
-    st.button(label, key="quote_save", on_click=_save, args=(workspace, before, found))
+    st.button(label, key="quote_save", disabled=not workspaces.may_save(), on_click=_save, args=(before, found))
+    if not workspaces.may_save():
+        st.markdown(workspaces.VIEWER)
     _say_refused()
 
 
-def _save(workspace: Workspace, before: SavedQuote | None, found: Quotation) -> None:
+def _save(before: SavedQuote | None, found: Quotation) -> None:
     try:
+        workspace = workspaces.current()
         if before is None:
             saved = quotes.create_quote(workspace, found, workspaces.now())
         else:
@@ -82,8 +84,9 @@ def _show(workspace: Workspace, quote: SavedQuote) -> None:
         st.markdown(f"Needs approval: {escaped(reason)}.")
     with st.container(horizontal=True):
         for state in sorted(STEPS[quote.state]):
-            st.button(VERBS[state], key=f"quote_to_{state}", on_click=_move, args=(workspace, quote, state))
-        st.button("Make a link", key="quote_link", on_click=_link, args=(workspace, quote))
+            off = not workspaces.may_save() or (state == "approved" and workspaces.role() != "owner")
+            st.button(VERBS[state], key=f"quote_to_{state}", disabled=off, on_click=_move, args=(quote, state))
+        st.button("Make a link", key="quote_link", disabled=not workspaces.may_save(), on_click=_link, args=(quote,))
     token = st.session_state.get(_TOKEN, {}).get(quote.id)
     if token:
         st.markdown(f"Whoever has this link sees this revision, for {LINK_DAYS} days. It is shown once.")
@@ -92,16 +95,16 @@ def _show(workspace: Workspace, quote: SavedQuote) -> None:
     _links(workspace, quote)
 
 
-def _move(workspace: Workspace, quote: SavedQuote, state: quotes.State) -> None:
+def _move(quote: SavedQuote, state: quotes.State) -> None:
     try:
-        quotes.move_quote(workspace, quote.id, quote.version, state, workspaces.now())
+        quotes.move_quote(workspaces.current(), quote.id, quote.version, state, workspaces.now())
     except InputError as error:
         st.session_state[_REFUSED] = error
 
 
-def _link(workspace: Workspace, quote: SavedQuote) -> None:
+def _link(quote: SavedQuote) -> None:
     try:
-        token = links.make_link(workspace, quote.id, LINK_DAYS, workspaces.now())
+        token = links.make_link(workspaces.current(), quote.id, LINK_DAYS, workspaces.now())
         st.session_state[_TOKEN] = {quote.id: token}
     except InputError as error:
         st.session_state[_REFUSED] = error
@@ -120,11 +123,11 @@ def _links(workspace: Workspace, quote: SavedQuote) -> None:
             st.markdown(
                 escaped(f"A link to revision {link.revision} holds until {day_words(datetime.fromisoformat(link.expires_at))}.")
             )
-            st.button("Take it back", key=f"quote_revoke_{link.id}", on_click=_revoke, args=(workspace, link.id))
+            st.button("Take it back", key=f"quote_revoke_{link.id}", on_click=_revoke, args=(link.id,))
 
 
-def _revoke(workspace: Workspace, link: int) -> None:
+def _revoke(link: int) -> None:
     try:
-        links.revoke_link(workspace, link, workspaces.now())
+        links.revoke_link(workspaces.current(), link, workspaces.now())
     except InputError as error:
         st.session_state[_REFUSED] = error

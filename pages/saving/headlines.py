@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import format_amount
 from commet_core.workspace.studies import Content, Study
 from pages.comparison import figures
 from pages.shared import loading, usage_folder
@@ -47,9 +46,7 @@ def study_of(content: Content) -> OnScreen:
 
 def headline_of(study: OnScreen) -> dict[str, str]:
     """What each candidate billed over the window, to the cent."""
-    replayed = loading.replay_of(study)
-    summaries = figures.summaries(replayed)
-    return {f"{summary.name}: billed": format_amount(summary.billed, replayed.currency) for summary in summaries}
+    return figures.headline(loading.replay_of(study))
 
 
 def changed_figures(saved: Study, now: dict[str, str]) -> list[str]:

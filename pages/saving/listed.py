@@ -11,9 +11,9 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import moment_words
 from commet_core.version import VERSION
 from commet_core.workspace import studies as saved_studies
-from commet_core.workspace.differences import differences
+from commet_core.workspace.differences import in_words
 from commet_core.workspace.studies import Study
-from pages.saving import on_screen
+from pages.saving import beside, on_screen, taken_along
 from pages.saving.headlines import changed_figures, headline_of, study_of
 from pages.shared import links, remembered, workspaces
 from pages.shared import study as studies
@@ -35,6 +35,7 @@ def listed() -> None:
         st.session_state[CHOSEN] = found[0].id
     st.selectbox("Study", list(by_id), key=CHOSEN, format_func=lambda study: by_id[study].name)
     _show(by_id[st.session_state[CHOSEN]], archived=archived)
+    beside.side_by_side_of(found)
 
 
 def _archived() -> bool:
@@ -59,14 +60,16 @@ def _when(study: Study) -> str:
 def _show(study: Study, *, archived: bool) -> None:
     if study.content.notes:
         st.markdown(escaped(study.content.notes))
+    off = not workspaces.may_save()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button("Open", key="saved_open", on_click=_open, args=(study,))
-        st.button("Duplicate", key="saved_duplicate", on_click=_duplicate, args=(study,))
+        st.button("Duplicate", key="saved_duplicate", disabled=off, on_click=_duplicate, args=(study,))
         label = "Restore" if archived else "Archive"
-        st.button(label, key="saved_archive", on_click=_archive, args=(study, not archived))
+        st.button(label, key="saved_archive", disabled=off, on_click=_archive, args=(study, not archived))
         with st.container(width=300):
             st.text_input("Another name", key=RENAMED, max_chars=200)
-        st.button("Rename", key="saved_rename", on_click=_rename, args=(study,))
+        st.button("Rename", key="saved_rename", disabled=off, on_click=_rename, args=(study,))
+        taken_along.export(study)
     _revisions(study)
 
 
@@ -119,7 +122,7 @@ def _revisions(study: Study) -> None:
             figures = [f"{name} {amount}" for name, amount in after.content.headline.items()]
             st.markdown("\n".join(f"- {escaped(line)}" for line in figures))
             if before is not None:
-                changed = differences(before.content.document, after.content.document)
+                changed = in_words(before.content.document, after.content.document)
                 changed += changed_figures(before, after.content.headline)
                 st.markdown("What it changed:\n\n" + ("\n".join(f"- {escaped(line)}" for line in changed) or "Nothing."))
             st.button("Open this revision", key=f"saved_open_{after.revision}", on_click=_open, args=(after,))

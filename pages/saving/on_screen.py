@@ -13,7 +13,7 @@ from commet_core.workspace import studies as saved_studies
 from commet_core.workspace.studies import Study
 from commet_core.workspace.workspace import Workspace
 from pages.saving.headlines import content_of
-from pages.shared import frame, links, remembered, workspaces
+from pages.shared import frame, links, remembered, unsaved, workspaces
 from pages.shared import study as studies
 from pages.shared.tables import escaped
 
@@ -57,15 +57,18 @@ def say_outcome() -> None:
 def save_form() -> None:
     """A name, notes, and the buttons that save."""
     before = opened()
+    if not workspaces.may_save():
+        st.markdown(workspaces.VIEWER)
     if before is not None:
         st.markdown(f"On the screen: **{escaped(before.name)}**, as you opened or saved it, with what you changed since.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=360):
             st.text_input("Name", key=remembered.text(NAME, "My study"), on_change=links.keep, args=(NAME,), max_chars=200)
-        st.button("Save as a new study", key="saved_new" if before is None else "secondary", on_click=_save_new)
+        off = not workspaces.may_save()
+        st.button("Save as a new study", key="saved_new" if before is None else "secondary", disabled=off, on_click=_save_new)
         if before is not None:
             label = f"Save on top of “{escaped(before.name)}”"
-            st.button(label, key="saved_on_top", on_click=_save_on_top, args=(before,))
+            st.button(label, key="saved_on_top", disabled=off, on_click=_save_on_top, args=(before,))
     st.text_area("Notes", key=remembered.text(NOTES), on_change=links.keep, args=(NOTES,), max_chars=4000)
 
 
@@ -91,4 +94,5 @@ def _saved(save: Callable[[], Study]) -> None:
         told(error)
         return
     note_opened(study)
+    unsaved.note_saved(studies.current())
     told(f"“{study.name}” is saved, revision {study.revision}.")

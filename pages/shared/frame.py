@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.foundation.errors import InputError, LawViolation
+from commet_core.foundation.formats import moment_words
 from commet_core.foundation.wording import counted
-from pages.shared import gate, guard, history
+from pages.shared import gate, guard, history, unsaved
 from pages.shared import study as studies
 from pages.shared.loading import source_name, warm_up
 from pages.shared.study import Generated
@@ -49,8 +51,12 @@ def page(script: str, title: str, lead: str = "") -> Iterator[None]:
     )
     warm_up()
     gate.pass_gate()
+    begins = history.STUDY not in st.session_state
     moved = _follow(script)
     study = studies.current()
+    if begins:
+        unsaved.begin()
+        study = studies.current()
     with st.sidebar:
         guard.guard()
         _navigation(study)
@@ -58,6 +64,7 @@ def page(script: str, title: str, lead: str = "") -> Iterator[None]:
     st.title(title, anchor=False)
     if lead:
         st.markdown(lead)
+    _drafts()
     if notice := st.session_state.pop("notice", ""):
         st.info(notice)
     try:
@@ -68,6 +75,26 @@ def page(script: str, title: str, lead: str = "") -> Iterator[None]:
         st.error(f"The simulator found a fault of its own and shows no figures rather than wrong ones. {violation}")
     if moved:
         studies.write_link()  # the way here began before the last edit was in the link
+
+
+def _drafts() -> None:
+    """A draft that the visitor may go on with; why none can be kept."""
+    if trouble := unsaved.trouble():
+        st.warning(f"What you do here cannot be kept as a draft at the moment. {escaped(trouble)}")
+    draft = unsaved.offered()
+    if draft is None:
+        return
+    when = moment_words(datetime.fromisoformat(draft.written_at).replace(second=0, microsecond=0))
+    names = ", ".join(map(str, draft.document.get("compares", [])))
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"You left something unsaved on {when} UTC{escaped(f': {names}' if names else '')}.")
+        st.button("Go on with it", key="unsaved_take", on_click=_take_draft)
+        st.button("Drop it", key="unsaved_drop", type="tertiary", on_click=unsaved.decline_offer)
+
+
+def _take_draft() -> None:
+    unsaved.take_offer()
+    studies.write_link()
 
 
 def _follow(script: str) -> bool:

@@ -1,7 +1,8 @@
-"""Undo and redo: the states that the study has been in, in this session."""
+"""Undo and redo: the states that the study has been in, in this session and, where it goes on with a draft, before it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import streamlit as st
@@ -12,7 +13,8 @@ DRAFT: Final = "plans_draft"
 """Session keys: the study; plans that are wrong somewhere, as they were typed; both as the Plans page edits them."""
 
 STATES_MAX: Final = 200
-_STATES, _AT = "history_states", "history_at"
+_STATES, _AT, _FIRST = "history_states", "history_at", "history_first"
+"""Session keys: the states; which of them is shown; the number of the first, which rises when the oldest are forgotten."""
 
 State = dict[str, Any]
 
@@ -23,8 +25,10 @@ def record() -> None:
     if states and _same(states[at], now):
         states[at] = now
         return
-    states = [*states[: at + 1], now][-STATES_MAX:]
-    st.session_state[_STATES], st.session_state[_AT] = states, len(states) - 1
+    states = [*states[: at + 1], now]
+    st.session_state[_FIRST] = first() + max(0, len(states) - STATES_MAX)
+    st.session_state[_STATES] = states[-STATES_MAX:]
+    st.session_state[_AT] = len(st.session_state[_STATES]) - 1
 
 
 def can(steps: int) -> bool:
@@ -35,6 +39,24 @@ def can(steps: int) -> bool:
 def place() -> int:
     """Where among the remembered states the visitor is."""
     return _at()
+
+
+def first() -> int:
+    """The number of the oldest state that is remembered."""
+    number: int = st.session_state.setdefault(_FIRST, 0)
+    return number
+
+
+def numbered() -> dict[int, State]:
+    """The remembered states by their numbers."""
+    return dict(enumerate(_states(), start=first()))
+
+
+def go_on_with(states: Mapping[int, State], number: int) -> None:
+    """Remembers other states in place of those of this session, and shows the one of this number."""
+    st.session_state[_FIRST] = min(states)
+    st.session_state[_STATES] = [{DRAFT: None, **states[each]} for each in sorted(states)]
+    _show(number - min(states))
 
 
 def move(steps: int) -> bool:

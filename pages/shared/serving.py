@@ -67,7 +67,7 @@ def _is_this_machine(address: str) -> bool:
 
 def routes() -> list[Route]:
     """Pages that need no session."""
-    return [Route(f"{LINKS}{{token}}", _linked_quote, methods=["GET", "HEAD"])]
+    return [Route(f"{LINKS}{{token:path}}", _linked_quote, methods=["GET", "HEAD"])]
 
 
 def middleware() -> list[Middleware]:

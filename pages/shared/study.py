@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -213,9 +213,21 @@ def begin_page() -> None:
 
 def write_link() -> None:
     """Puts into the address bar what is seen; a new entry for Back, where it differs. To be called where something was done."""
+    for heard in _ON_CHANGE:
+        heard()
     whole = link() | st.session_state.get(_OF_PAGE, {})
     if st.query_params.to_dict() != whole:
         st.query_params.from_dict(whole)
+
+
+_ON_CHANGE: list[Callable[[], None]] = []
+"""What is done whenever something was done on a page: drafts are kept, which know of studies."""
+
+
+def on_change(heard: Callable[[], None]) -> None:
+    """Calls this at every change, once however often it is asked for."""
+    if heard not in _ON_CHANGE:
+        _ON_CHANGE.append(heard)
 
 
 def _went_on(study: Study) -> Study:

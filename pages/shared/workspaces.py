@@ -19,6 +19,8 @@ from commet_core.workspace.team import Membership
 from commet_core.workspace.workspace import RANKS, Role, Workspace
 from pages.shared import login, whose
 
+VIEWER: Final = "You are a viewer here: open and try everything. To save, ask an owner to make you an editor."
+
 _MEMBERSHIPS: Final = "workspace_memberships"
 """Session key: where the visitor belongs, as it was when the page was drawn last."""
 

@@ -22,11 +22,15 @@ from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli import main
 from commet_core.cluster.accounting import IN_PARTS
 from commet_core.decide.difference_tables import decision_tables
+from commet_core.decide.forecast import begin, paths_of
+from commet_core.decide.forecast.paths import Drawing
+from commet_core.decide.forecast.replayed import Replaying
 from commet_core.engine.outcome import Outcome, left_out_rows
 from commet_core.engine.replay import replay
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.progress import unheard
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.ingest import IngestReport, read
 from commet_core.usage.ingest.recognise.saved_mapping import parse_mapping
@@ -466,3 +470,19 @@ class TestGroupsOfCustomers:
         assert group.usage.tokens.models.to_pylist() == ["large", "small"]
         assert group.usage.tokens.model_indexes.tolist() == [-1, 0, -1, 1]
         assert group.usage.tokens.input.tolist() == [0, 7, 0, 9]
+
+
+def test_possible_futures_are_the_same_on_spark(spark) -> None:
+    """Small pieces and few partitions: which customers are drawn together, and where, changes nothing."""
+    from commet_core.cluster import paths_on
+
+    sample = Path(__file__).parents[2] / "sample_data"
+    usage = read([sample / "usage.parquet"]).usage
+    begun = begin(Scenario.load(sample / "scenario.yaml"), usage, 2)
+    expected = paths_of(begun, range(3, 6))
+    replaying = Replaying(Drawing(begun.parts, 2, begun.seed), events_per_piece=20_000)
+    assert len(replaying.pieces) > 1
+    found = paths_on(spark, partitions=2)(replaying, range(3, 6), unheard)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert [column.tolist() for column in ours] == [column.tolist() for column in theirs]
+    assert found[0].billed.tolist() != found[1].billed.tolist()

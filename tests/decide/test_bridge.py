@@ -9,6 +9,7 @@ import pytest
 
 from commet_core.decide.average_customer import average_customer
 from commet_core.decide.bridge import bridge, bridge_table, customer_groups, goes_by_terms, lines_by_customer
+from commet_core.decide.whole_bridge import bridges
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.scenario.scenario import Scenario
@@ -154,7 +155,7 @@ def test_candidates_that_are_the_same_have_no_steps(usage: Usage) -> None:
 
 
 def test_where_customers_name_plans_lines_are_set_against_lines() -> None:
-    rows = [{"customer_id": "c1", "at": "2026-01-05", "action": "change_plan", "plan": "dear"}]
+    rows = [{"customer_id": "c1", "at": "2026-01-05", "action": "change_plan", "plan": "dear", "candidate": "Cheap"}]
     content = {
         "catalog": CATALOG,
         "subscriptions": rows,
@@ -223,3 +224,42 @@ def test_without_a_whole_period_there_is_no_average_customer(usage: Usage) -> No
         "candidates": [{"name": "A", "plan": "cheap"}],
     }
     assert average_customer(replay(Scenario.model_validate(content), usage), "A") is None
+
+
+def test_where_people_react_they_react_to_every_plan_on_the_way(usage: Usage) -> None:
+    """Base price, then the unit price: what is between is replayed against the baseline, as a candidate of its own would be."""
+    between = CHEAP | {"prices": {"monthly": 25}}
+    last = between | {"features": {"call": {"included": 100, "overage": {"unit_price": "0.20"}}}}
+    assumptions = {"usage_response": "-0.5", "leaving": {"rise": "5%", "share": "60%"}}
+    named = [{"name": "Cheap", "plan": "cheap"}, {"name": "Between", "plan": "between"}, {"name": "Last", "plan": "last"}]
+    content = {"catalog": CATALOG | {"plans": CATALOG["plans"] | {"between": between, "last": last}}, "rows": "aggregate"}
+    found = replay(Scenario.model_validate(content | {"candidates": named, "assumptions": assumptions}), usage)
+    totals = [billed(found, name) for name in ("Cheap", "Between", "Last")]
+    steps = bridge(found, "Last").steps
+    assert [step.amount for step in steps] == [after - before for before, after in pairwise(totals)]
+    plain = replay(Scenario.model_validate(content | {"candidates": named}), usage)
+    assert [step.amount for step in bridge(plain, "Last").steps] != [step.amount for step in steps]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [{"customer_id": "c1", "at": "2026-01-20", "action": "pause"}],
+        [{"customer_id": "c3", "at": "2026-01-05", "action": "change_plan", "plan": "dear", "candidate": "Cheap"}],
+    ],
+)
+def test_in_pieces_the_steps_are_those_of_the_whole(usage: Usage, rows: list[dict[str, str]]) -> None:
+    named = [{"name": name.capitalize(), "plan": name} for name in ("cheap", "dear", "credits")]
+    content = {"catalog": CATALOG, "rows": "aggregate", "candidates": named, "subscriptions": rows}
+    scenario = Scenario.model_validate(content | {"window": {"start": "2026-01-01", "end": "2026-03-01"}})
+    whole, pieces = (bridges(scenario, usage, events_per_piece=events) for events in (10**6, 40))
+    for one, other in zip(whole, pieces, strict=True):
+        assert [(step.term, step.before, step.after) for step in one.steps] == [
+            (step.term, step.before, step.after) for step in other.steps
+        ]
+        for step, same in zip(one.steps, other.steps, strict=True):
+            assert step.billed.tolist() == same.billed.tolist()
+        assert one.customers.to_pylist() == other.customers.to_pylist() == [f"c{place}" for place in range(5)]
+    replayed = replay(scenario, usage)
+    assert bridge_table(pieces, "usd").equals(bridge_table([bridge(replayed, name) for name in ("Dear", "Credits")], "usd"))

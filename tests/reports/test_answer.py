@@ -177,7 +177,24 @@ class TestCommand:
             main(["answer", str(scenario), "--usage", str(SAMPLE / "usage.parquet"), "--out", str(out), "--months", "0"]) == 0
         )
         assert "Metered brings in the most" in capsys.readouterr().out
-        assert "joint samples" in out.read_text("utf-8")
+        said = out.read_text("utf-8")
+        assert "joint samples" in said
+        assert "From Metered to Balance, step by step: overage -$533.64; together -$533.64." in said
+        assert "With an average customer Metered would bill " in said
+        assert re.search(
+            r"The monthly price of Pro under Balance: Metered leads up to \$2\d\.\d\d a month \(today \$20 a month\), then Bal",
+            said,
+        )
+
+    def test_what_is_asked_about_may_be_said(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        scenario, usage, out = SAMPLE / "scenario.yaml", SAMPLE / "usage.parquet", tmp_path / "answer.md"
+        asked = ["answer", str(scenario), "--usage", str(usage), "--out", str(out), "--months", "0", "--range"]
+        assert main([*asked, "plans.balance_pro.prices.monthly=20:24:2"]) == 0
+        said = out.read_text("utf-8")
+        assert "under Balance: Metered leads up to $22 a month (today $20 a month), then Balance." in said
+        assert "joint samples" not in said
+        assert main([*asked, "plans.balance_pro.prices.yearly"]) == 2
+        assert "monthly=10:40:1." in capsys.readouterr().err
 
     def test_another_form_is_refused_in_words(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         scenario = str(SAMPLE / "scenario.yaml")

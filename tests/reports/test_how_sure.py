@@ -24,8 +24,13 @@ def sample() -> CustomerAmounts:
 def test_a_difference_that_may_be_none_is_level_and_its_weak_point_is_told(sample: CustomerAmounts) -> None:
     credits_, _ = how_sure(sample, "billed")
     said = sentence(credits_, "Metered", "usd")
-    assert said.startswith("Credits brings in $1,546.75 less than Metered; if the next customers are like these, between $")
-    assert " more (90 %). So the two are level. Without 7 customers it turns: cus_000121, cus_000113, " in said
+    assert said.startswith(
+        "Credits brings in $1,546.75 less than Metered over the window; if the next customers are like these, between $"
+    )
+    assert (
+        " more (90 % for all candidates together). So the two are level. Without 7 customers it turns: cus_000121, cus_000113, "
+        in said
+    )
     assert credits_.low is not None
     assert credits_.high is not None
     assert credits_.low < credits_.difference < 0 < credits_.high
@@ -36,20 +41,20 @@ def test_a_difference_that_nobody_turns_says_so_by_saying_nothing(sample: Custom
     assert not balance.level
     assert balance.turned_by == ()
     assert "Without" not in sentence(balance, "Metered", "usd", "earned")
-    assert sentence(balance, "Metered", "usd", "earned").startswith("Balance earns $533.64 less than Metered; ")
+    assert sentence(balance, "Metered", "usd", "earned").startswith("Balance earns $533.64 less than Metered over the window; ")
 
 
 def test_few_customers_have_no_range_and_the_reason_is_said() -> None:
     found = how_sure(CustomerAmounts.of(compared(METERED, CREDITS, BALANCE)), "billed")
     assert [sentence(one, "Metered", "usd") for one in found] == [
-        "Credits brings in $13.00 less than Metered. There is no range: too few customers for a range: 3, and it needs 20.",
-        "Balance brings in $5.00 more than Metered. There is no range: too few customers for a range: 3, and it needs 20.",
+        "Credits brings in $13.00 less than Metered over the window. There is no range: too few customers for a range: 3, and it needs 20.",
+        "Balance brings in $5.00 more than Metered over the window. There is no range: too few customers for a range: 3, and it needs 20.",
     ]
 
 
 def test_a_leader_is_named_with_its_range(sample: CustomerAmounts) -> None:
     assert verdict(sample).startswith("Metered leads: if the next customers are like these, Metered brings in between $")
-    assert verdict(sample).endswith(" more than Balance (90 %).")
+    assert verdict(sample).endswith(" more than Balance over the window (90 %).")
     low, high = (end.removesuffix(" more") for end in verdict(sample).split("between ")[1].split(" than ")[0].split(" and "))
     assert 0 < float(low[1:]) < 533.64 < float(high[1:])
 

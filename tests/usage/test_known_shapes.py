@@ -345,6 +345,154 @@ LAYOUTS = (
         rows="aggregate",
         mapping=ONE_CUSTOMER,
     ),
+    Layout(
+        "openai_calls",
+        [{"id": "r1", "object": "response", "created_at": MAY_4, "model": "gpt-5", "user": "u1",
+          "usage": {"input_tokens": 900, "input_tokens_details": {"cached_tokens": 300}, "output_tokens": 40, "total_tokens": 940}}],
+        {("u1", AI): "1"},
+        (900, 40, 300, 0),
+    ),
+    Layout(
+        "openai_embeddings",
+        page([{"object": "organization.usage.embeddings.result", "input_tokens": 700, "num_model_requests": 3, "project_id": "p",
+               "model": "text-embedding-3-small"}], start_time=MAY_4, end_time=MAY_4 + 86400),
+        {("p", "text-embedding-3-small"): "700"},
+        rows="aggregate",
+    ),
+    Layout(
+        "openai_media",
+        page([{"object": "organization.usage.images.result", "images": 4, "num_model_requests": 2, "project_id": "p",
+               "model": "gpt-image-1", "size": "1024x1024"}], start_time=MAY_4, end_time=MAY_4 + 86400),
+        {("p", "gpt-image-1"): "4"},
+        rows="aggregate",
+    ),
+    Layout(
+        "openai_activity",
+        {"object": "list", "data": [{"organization_id": "org", "n_requests": 5, "operation": "completion", "snapshot_id": "gpt-4o-mini",
+                                     "n_context_tokens_total": 1000, "n_generated_tokens_total": 200, "aggregation_timestamp": MAY_4,
+                                     "n_cached_context_tokens_total": 100}]},
+        {("org", AI): "5"},
+        (1_000, 200, 100, 0),
+        rows="aggregate",
+    ),
+    Layout(
+        "anthropic_cost_report",
+        {"data": [{"starting_at": "2026-05-04T00:00:00Z", "ending_at": "2026-05-05T00:00:00Z", "results": [
+            {"currency": "USD", "amount": "123.5", "workspace_id": "w", "description": "Input", "cost_type": "tokens",
+             "token_type": "uncached_input_tokens"}]}], "has_more": False},
+        {("w", "uncached_input_tokens"): "1.235"},  # 123.5 cents
+        rows="aggregate",
+    ),
+    Layout(
+        "claude_code_report",
+        {"data": [{"date": "2026-05-04T00:00:00Z", "actor": {"type": "user_actor", "email_address": "a@x.io"}, "organization_id": "o",
+                   "core_metrics": {"num_sessions": 5, "lines_of_code": {"added": 1543, "removed": 892}},
+                   "model_breakdown": [
+                       {"model": "claude-opus-4-1", "tokens": {"input": 10, "output": 35, "cache_read": 100, "cache_creation": 50}},
+                       {"model": "claude-haiku-4-5", "tokens": {"input": 1, "output": 3, "cache_read": 0, "cache_creation": 5}}]}]},
+        {("a@x.io", AI): "2"},
+        (166, 38, 100, 55),
+        rows="aggregate",
+    ),
+    Layout(
+        "anthropic_messages",
+        [{"id": "m1", "type": "message", "created_at": "2026-05-04T10:00:00Z", "metadata": {"user_id": "u1"}, "model": "claude-sonnet-4-5",
+          "usage": {"input_tokens": 4, "cache_creation_input_tokens": 700, "cache_read_input_tokens": 9000, "output_tokens": 60}}],
+        {("u1", AI): "1"},
+        (9_704, 60, 9_000, 700),
+    ),
+    Layout(
+        "anthropic_console",
+        "usage_date_utc,model_version,api_key,workspace,usage_type,usage_input_tokens_no_cache,usage_input_tokens_cache_write,"
+        "usage_input_tokens_cache_read,usage_output_tokens\n2026-05-04,claude-sonnet-4-5,k,team,standard,1000,300,4000,200\n",
+        {("team", AI): "1"},
+        (5_300, 200, 4_000, 300),
+        rows="aggregate",
+    ),
+    Layout(
+        "gemini",
+        [{"responseId": "r", "createTime": "2026-05-04T10:00:00Z", "user": "u1", "modelVersion": "gemini-2.5-pro",
+          "usageMetadata": {"promptTokenCount": 1000, "cachedContentTokenCount": 400, "candidatesTokenCount": 100,
+                            "thoughtsTokenCount": 50, "totalTokenCount": 1150}}],
+        {("u1", AI): "1"},
+        (1_000, 150, 400, 0),
+    ),
+    Layout(
+        "codex",
+        [{"timestamp": "2026-05-04T10:00:00Z", "type": "session_meta", "payload": {"id": "s"}},
+         *({"timestamp": f"2026-05-04T10:0{place}:00Z", "type": "event_msg", "payload": {"type": "token_count", "info": {
+             "total_token_usage": {"input_tokens": 900 * place, "cached_input_tokens": 400 * place, "output_tokens": 20 * place},
+             "last_token_usage": {"input_tokens": 900, "cached_input_tokens": 400, "output_tokens": 20}}}} for place in (1, 2))],
+        {("us", AI): "2"},
+        (1_800, 40, 800, 0),
+        left_out=1,
+        mapping={"columns": {"customer_id": {"constant": "us"}, "model": {"constant": "gpt-5"}}},
+    ),
+    Layout(
+        "ccusage",
+        {"daily": [{"date": "2026-05-04", "inputTokens": 100, "outputTokens": 200, "cacheCreationTokens": 300, "cacheReadTokens": 4000,
+                    "totalTokens": 4600, "modelsUsed": ["claude-sonnet-4-5"], "modelBreakdowns": [
+                        {"modelName": "claude-sonnet-4-5", "inputTokens": 100, "outputTokens": 200, "cacheCreationTokens": 300,
+                         "cacheReadTokens": 4000, "cost": 0.1}]}], "totals": {"inputTokens": 100, "outputTokens": 200}},
+        {("us", AI): "1"},
+        (4_400, 200, 4_000, 300),
+        rows="aggregate",
+        mapping=ONE_CUSTOMER,
+    ),
+    Layout(
+        "cursor_api",
+        {"usageEvents": [{"timestamp": str(MAY_4 * 1000), "model": "claude-4.5-sonnet", "kind": "Usage-based", "userEmail": "a@x.io",
+                          "tokenUsage": {"inputTokens": 126, "outputTokens": 450, "cacheWriteTokens": 600, "cacheReadTokens": 1000,
+                                         "totalCents": 2.1}}], "pagination": {"numPages": 1}},
+        {("a@x.io", AI): "1"},
+        (1_726, 450, 1_000, 600),
+    ),
+    Layout(
+        "github_billing",  # as its API spells names
+        {"usageItems": [{"date": "2026-05-04T00:00:00Z", "product": "Actions", "sku": "Actions Linux", "quantity": 100,
+                         "unitType": "minutes", "pricePerUnit": 0.008, "netAmount": 0.8, "organizationName": "org-x",
+                         "repositoryName": "org-x/web"}]},
+        {("org-x", "Actions Linux"): "100"},
+        rows="aggregate",
+    ),
+    Layout(
+        "github_usage_report",
+        "Date,Product,SKU,Quantity,Unit Type,Price Per Unit ($),Multiplier,Owner,Repository Slug,Username,Actions Workflow,Notes\n"
+        "2026-05-04,Actions,Compute - UBUNTU,12,minute,$0.008,1,org-x,web,dev-a,ci.yml,\n"
+        "2026-05-04,Shared Storage,Shared Storage,0.5,gb-day,$0.008,,org-x,web,,,\n",
+        {("org-x", "Compute - UBUNTU"): "12", ("org-x", "Shared Storage"): "0.5"},
+        rows="aggregate",
+    ),
+    Layout(
+        "litellm_daily",
+        "id,user_id,date,api_key,model,prompt_tokens,completion_tokens,cache_read_input_tokens,cache_creation_input_tokens,spend,api_requests\n"
+        "1,u1,2026-05-04,k,claude-sonnet-4-5,5000,200,3000,1000,0.1,5\n",
+        {("u1", AI): "5"},
+        (5_000, 200, 3_000, 1_000),
+        rows="aggregate",
+    ),
+    Layout(
+        "snowflake_metering",
+        "SERVICE_TYPE,START_TIME,END_TIME,NAME,CREDITS_USED_COMPUTE,CREDITS_USED_CLOUD_SERVICES,CREDITS_USED\n"
+        "PIPE,2026-05-04 00:00:00.000 -0800,2026-05-04 01:00:00.000 -0800,LOAD,1.4,0.1,1.5\n",
+        {("us", "PIPE"): "1.5"},
+        rows="aggregate",
+        mapping=ONE_CUSTOMER,
+    ),
+    Layout(  # as a warehouse spells its names
+        "killbill",
+        "subscription_id,tracking_id,unit_type,record_date,amount\ns1,t1,calls,2026-05-04,5\n",
+        {("s1", "calls"): "5"},
+        rows="aggregate",
+    ),
+    Layout(  # a library's own properties are no usage
+        "posthog",
+        [{"uuid": "1", "event": "report", "timestamp": "2026-05-04T00:00:00Z", "distinct_id": "u1",
+          "properties": {"pages": 4, "$screen_height": 1080, "$lib_version": 3, "price": 9.5}},
+         {"uuid": "2", "event": "$pageview", "timestamp": "2026-05-04T00:00:00Z", "distinct_id": "u1",
+          "properties": {"$screen_height": 1080}}],
+        {("u1", "report"): "4", ("u1", "$pageview"): "1"},
+    ),
 )  # fmt: skip
 BESIDE = {"commet", "stripe", "lago", "cloudevents"}
 """Shapes whose files are in `sample_data/shapes`."""

@@ -7,7 +7,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -29,7 +29,10 @@ from commet_core.usage.ingest.recognise.questions import Undecided
 LOCALES = {"plain": (".", ""), "english": (".", ","), "german": (",", "."), "french": (",", "\u202f"), "swiss": (".", "’")}
 DATES = ["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%b-%Y", "%b %d, %Y", "%m/%d/%y", "%Y%m%d", "%d-%m-%Y"]
 CLOCKS = ["", " %H:%M", " %H:%M:%S", " %I:%M %p"]
-TOTALS = ["Total", "Grand total", "SUM", "totalprice"]
+TOTALS = ["Total", "Grand total", "SUM", "totalprice", "Gesamtergebnis", "of each"]
+"""How a row of totals is called; `of each`: a row `acme Total` below the last of each customer."""
+COLUMNS = ["one", "date and time", "parts"]
+"""Whether a time stands in one column, or its date and clock in two, or its year, month and day in three."""
 
 Row = tuple[str, datetime, Decimal]
 rows_of_usage = st.lists(
@@ -49,7 +52,7 @@ rows_of_usage = st.lists(
 
 @dataclass(frozen=True)
 class Written:
-    """How a file is written. nesting: the keys that rows lie under in a JSON file; None: CSV."""
+    """How a file is written. nesting: the keys that rows lie under in a JSON file; None: CSV, of this encoding and delimiter."""
 
     locale: str
     date: str
@@ -58,16 +61,35 @@ class Written:
     preamble: bool
     total: str | None
     nesting: tuple[str, ...] | None
+    columns: str = "one"
+    encoding: str = "utf-8"
+    delimiter: str = ";"
 
     def number(self, value: Decimal) -> str:
         point, thousands = LOCALES[self.locale]
         return f"{value.normalize():,f}".replace(",", "_").replace(".", point).replace("_", thousands)
 
+    def times(self, when: datetime) -> dict[str, str]:
+        """The cells of a time."""
+        if self.columns == "parts" and not self.clock:
+            return {"year": f"{when:%Y}", "month": f"{when.month}", "day": f"{when.day}"}
+        if self.columns == "date and time" and self.clock:
+            return {self.time_column: f"{when:{self.date}}", "time": f"{when:{self.clock}}".strip()}
+        return {self.time_column: when.strftime(self.date + self.clock)}
+
+    @property
+    def time_column(self) -> str:
+        return "timestamp" if self.nesting is None else "date"
+
     def table(self, rows: Sequence[Row]) -> list[dict[str, str]]:
-        cells = [(who, when.strftime(self.date + self.clock), self.number(value)) for who, when, value in rows]
-        if self.total:
-            cells.append((self.total, cells[-1][1], self.number(sum((value for *_, value in rows), Decimal(0)))))
-        return [{"customer": who, "when": when, "feature": "calls", "quantity": value} for who, when, value in cells]
+        cells = [(who, self.times(when), self.number(value)) for who, when, value in rows]
+        last = cells[-1][1]
+        if self.total == "of each":
+            sums = {name: sum((value for who, _, value in rows if who == name), Decimal(0)) for name, *_ in rows}
+            cells += [(f"{name} Total", last, self.number(units)) for name, units in sums.items()]
+        elif self.total:
+            cells.append((self.total, last, self.number(sum((value for *_, value in rows), Decimal(0)))))
+        return [{"customer": who, **when, "feature": "calls", "quantity": value} for who, when, value in cells]
 
     def text(self, rows: Sequence[Row]) -> str:
         table = self.table(rows)
@@ -77,17 +99,24 @@ class Written:
                 content = {key: content, "has_more": False} if key == self.nesting[-1] else {key: [content]}
             return json.dumps(content, indent=2)
         target = io.StringIO()
-        writer = csv.DictWriter(target, ["customer", "timestamp", "feature", "quantity"], delimiter=";", lineterminator="\n")
+        writer = csv.DictWriter(target, list(table[0]), delimiter=self.delimiter, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({("timestamp" if name == "when" else name): cell for name, cell in row.items()} for row in table)
+        writer.writerows(table)
         return ("Usage report\nmade in April\n\n" if self.preamble else "") + target.getvalue()
+
+    def count_of_totals(self, rows: Sequence[Row]) -> int:
+        """How many rows are totals of others."""
+        return len({who for who, *_ in rows}) if self.total == "of each" else int(self.total is not None)
 
     @property
     def mapping(self) -> str:
         """What a mapping says of it."""
         point, thousands = LOCALES[self.locale]
-        column = "timestamp" if self.nesting is None else "when"
-        time = f'{{column: {column}, format: "{self.date}{self.clock}"}}'
+        time = f'{{column: {self.time_column}, format: "{self.date}{self.clock}"}}'
+        if self.columns == "parts" and not self.clock:
+            time = "{year: year, month: month, day: day}"
+        elif self.columns == "date and time" and self.clock:
+            time = f'{{date: {self.time_column}, time: time, format: "{self.date}{self.clock}"}}'
         said = [
             f'numbers: {{decimal: "{point}", thousands: "{thousands if thousands in ",." else ""}"}}',
             f"columns: {{customer_id: customer, value: quantity, feature: feature, timestamp: {time}}}",
@@ -114,13 +143,22 @@ written = st.builds(
     st.booleans(),
     st.none() | st.sampled_from(TOTALS),
     st.none() | st.sampled_from([("data",), ("results",), ("data", "results")]),
+    st.sampled_from(COLUMNS),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
+    st.sampled_from([";", ",", "\t", "|"]),
 )
 
 
-def read_text(text: str, *, is_json: bool, mapping: str = "") -> Ingested:
+def read_form(form: Written, rows: Sequence[Row], mapping: str = "") -> Ingested:
+    """What is written in a form, read."""
+    is_json = form.nesting is not None
+    return read_text(form.text(rows), is_json=is_json, mapping=mapping, encoding="utf-8" if is_json else form.encoding)
+
+
+def read_text(text: str, *, is_json: bool, mapping: str = "", encoding: str = "utf-8") -> Ingested:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"usage.{'json' if is_json else 'csv'}"
-        path.write_text(text, "utf-8")
+        path.write_text(text, encoding, errors="replace")
         return read(path, parse_mapping(mapping, "mapping") if mapping else None)
 
 
@@ -141,25 +179,24 @@ def found_in(ingested: Ingested) -> Counter[tuple[str, int, int]]:
 @example(Written("plain", "%d/%m/%Y", "", None, False, None, ("data",)), [("acme", datetime(2026, 4, 3), Decimal(3))])  # noqa: DTZ001
 def test_a_file_is_read_as_it_was_written_or_refused(form: Written, rows: list[Row]) -> None:
     try:
-        ingested = read_text(form.text(rows), is_json=form.nesting is not None)
+        ingested = read_form(form, rows)
     except InputError:
         return
     lost = ingested.report.rows_rejected
     found, meant = found_in(ingested), form.meant(rows)
     assert found <= meant
     assert sum(found.values()) == sum(meant.values()) - lost
-    assert ingested.report.rows_left_out == (form.total is not None)
+    assert ingested.report.rows_left_out == form.count_of_totals(rows)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(form=written, zone=st.sampled_from([None, "Europe/Berlin", "America/New_York", "Asia/Kolkata"]), rows=rows_of_usage)
 def test_a_mapping_that_says_how_it_is_written_reads_all_of_it(form: Written, zone: str | None, rows: list[Row]) -> None:
-    form = Written(form.locale, form.date, form.clock, zone, False, form.total, form.nesting)
+    form = replace(form, zone=zone, preamble=False)
     there = [row for row in rows if not form.clock or _is_on_clocks(row[1], zone)] or rows[:0]
     if not there:
         return
-    ingested = read_text(form.text(there), is_json=form.nesting is not None, mapping=form.mapping)
-    assert found_in(ingested) == form.meant(there)
+    assert found_in(read_form(form, there, form.mapping)) == form.meant(there)
 
 
 def _is_on_clocks(when: datetime, zone: str | None) -> bool:
@@ -208,6 +245,75 @@ def test_a_date_that_can_be_only_one_decides_for_its_file(place: int, proof: str
     assert found["c", int(day.timestamp()), MICROS] == 999
 
 
+CONVENTIONS = {
+    # name: input, output, read from the cache, written to it; what the names alone say
+    "Anthropic": ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "additional"),
+    "OpenAI": ("prompt_tokens", "completion_tokens", "cached_tokens", None, "included"),
+    "LiteLLM": ("prompt_tokens", "completion_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "included"),
+    "console": ("input_tokens_no_cache", "output_tokens", "cache_read", "cache_write", "additional"),
+    "bare": ("input", "output", "cache read", "cache write", None),
+    "ours": ("Input tokens", "Output tokens", "Cache read tokens", "Cache write tokens", None),
+}
+counts = st.integers(0, 300_000)
+requests = st.lists(st.tuples(counts, counts, counts, counts), min_size=1, max_size=6)
+"""Tokens that are neither read from the cache nor written to it, of the answer, read from the cache and written to it."""
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    names=st.sampled_from(list(CONVENTIONS)),
+    means=st.sampled_from(["included", "additional"]),
+    has_total=st.booleans(),
+    nesting=st.none() | st.sampled_from([("data",), ("data", "results")]),
+    inside=st.booleans(),
+    english=st.booleans(),
+    rows=requests,
+)
+def test_tokens_are_read_in_the_convention_that_they_are_written_in_or_asked_about(
+    names: str, means: str, has_total: bool, nesting: tuple[str, ...] | None, inside: bool, english: bool, rows: list[Any]
+) -> None:
+    own, answer, cached, written_name, says = CONVENTIONS[names]
+    means = says or means
+    table, meant = [], []
+    for place, (fresh, output, hit, written_count) in enumerate(rows):
+        stored = written_count if written_name else 0
+        shown = fresh + (hit + stored if means == "included" else 0)
+        cells = {own: shown, answer: output, cached: hit, **({written_name: stored} if written_name else {})}
+        cells |= {"total_tokens": fresh + hit + stored + output} if has_total else {}
+        told = {name: f"{count:,}" if english and nesting is None else count for name, count in cells.items()}
+        request = {"customer": "acme", "timestamp": f"2026-03-01T10:00:{place:02}Z", "feature": "chat", "model": "m"}
+        table.append({**request, **({"usage": told} if inside and nesting is not None else told)})
+        meant.append((fresh + hit + stored, output, hit, stored))
+    mapped = {"input_tokens": own, "output_tokens": answer, "cache_read_tokens": cached, "cache_write_tokens": written_name}
+    within = "usage." if inside and nesting is not None else ""
+    given_names = {ours: within + name for ours, name in mapped.items() if name}
+    form = Written("plain", "", "", None, False, None, nesting)
+    try:
+        ingested = read_text(_laid_out(form, table), is_json=nesting is not None, mapping=json.dumps({"columns": given_names}))
+    except InputError:
+        return
+    tokens = ingested.usage.tokens
+    assert tokens is not None
+    found = zip(
+        *(column.tolist() for column in (tokens.input, tokens.output, tokens.cache_read, tokens.cache_write)), strict=True
+    )
+    assert list(found) == meant
+
+
+def _laid_out(form: Written, table: list[dict[str, Any]]) -> str:
+    """Rows as they lie in a file."""
+    if form.nesting is None:
+        target = io.StringIO()
+        writer = csv.DictWriter(target, list(table[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+        return target.getvalue()
+    content: Any = table
+    for key in reversed(form.nesting):
+        content = {key: content if key == form.nesting[-1] else [content]}
+    return json.dumps(content)
+
+
 TOKENS = "customer,timestamp,feature,the_model,tokens_in,tokens_out,cache_read,cache_write\n"
 MAPPED = "columns: {customer_id: customer, model: the_model, cache_read_tokens: cache_read, cache_write_tokens: cache_write}"
 
@@ -249,8 +355,8 @@ def test_hours_that_clocks_leave_out_or_repeat_are_said() -> None:
     rows = "c,2026-03-29 02:30:00,calls,1\nc,2026-10-25 02:30:00,calls,1\nc,2026-07-01 12:00:00,calls,1\n"
     ingested = read_text("customer,timestamp,feature,quantity\n" + rows, is_json=False, mapping="time_zone: Europe/Berlin")
     notes = " ".join(ingested.report.notes)
-    assert "1 of them are not on its clocks" in notes
-    assert "1 of them are there twice" in notes
+    assert "1 of them is not on its clocks" in notes
+    assert "1 of them is there twice" in notes
     assert ("c", int(datetime(2026, 7, 1, 10, tzinfo=UTC).timestamp()), MICROS) in found_in(ingested)
 
 

@@ -62,6 +62,31 @@ READ: dict[str, tuple[str, dict[str, str], str]] = {
         "customer,date,feature,quantity,type\na,2026-04-01,api,5,usage\na,2026-04-02,api,6,credit\n",
         {"api": "11"}, "rows whose `type` is `credit` are read too"),
     "ids that are not read": ("id,customer,date,feature,quantity\n1,a,2026-04-01,api,5\n2,a,2026-04-02,api,5\n", {"api": "10"}, "`event_id: id`"),
+    "a total of every day and customer": (
+        HEAD + "All,2026-02-01,api,12\na,2026-02-01,api,5\nb,2026-02-01,api,7\nAll,2026-02-02,api,10\na,2026-02-02,api,4\nb,2026-02-02,api,6\n",
+        {"api": "22"}, "`All` is a total, as the values show"),
+    "no total, by one unit": (
+        HEAD + "x,2026-02-01,api,12\na,2026-02-01,api,5\nb,2026-02-01,api,7\nx,2026-02-02,api,10\na,2026-02-02,api,4\nb,2026-02-02,api,5\n",
+        {"api": "43"}, ""),
+    "hours with AM and PM beside a date": (
+        "customer,Date,Hour,feature,quantity\na,3/29/2026,11 PM,api,5\n", {"api": "5"}, "'3/29/2026 11 PM' are read as month, day, year"),
+    "units behind names": (
+        "Customer Name,Date (UTC),Feature,Quantity (units)\na,2026-02-01,api,5\n", {"api": "5"}, ""),
+    "requests without tokens": ("customer,date,feature,requests,bytes\na,2026-02-01,api,5,1000\n", {"api": "5"}, "the numbers in `bytes`"),
+    "usage before a count": ("customer,date,feature,Count,Usage\na,2026-02-01,api,3,500\n", {"api": "500"}, "the numbers in `Count`"),
+    "a sum that is not read": ("account,day,metric,sum\na,2026-02-01,api,0.5\n", {"api": "1"}, "the numbers in `sum` are not read"),
+    "lengths of time": ("customer,date,feature,duration\na,2026-02-01,call,00:05:30\n", {"call": "1"}, "the numbers in `duration` are not read"),
+    "limits beside usage": (
+        "Customer,Date,API Calls,% of quota,Remaining,Limit\na,2026-02-01,7,0.7,3,10\n", {"API Calls": "7"},
+        "`% of quota`, `Remaining` and `Limit` are not read"),
+    "request ids that come twice": (
+        HEAD.replace("\n", ",request_id\n") + "a,2026-02-01,api,5,r1\na,2026-02-01,api,5,r1\n", {"api": "10"}, "`event_id: request_id` counts it once"),
+    "tokens without a model": (
+        "customer,date,feature,input_tokens,output_tokens\na,2026-02-01,chat,100,20\n", {"chat": "1"},
+        "tokens in `input_tokens` and `output_tokens` are not priced, for no column is their model"),
+    "a zone in a column": (
+        "customer,timestamp,timezone,feature,quantity\na,2026-03-01 00:30:00,Europe/Berlin,api,5\n", {"api": "5"},
+        "`timezone` says in which zone its times are"),
     "words of other languages": ("Kunde;Datum;Produkt;Menge\na;13.04.2026;api;3,5\n", {"api": "3.5"}, ""),
 }  # fmt: skip
 
@@ -75,12 +100,34 @@ JSON: dict[str, tuple[str, dict[str, str], str]] = {
         ' "quantity": 5}]}]}}'), {"x": "12"}, "`report.months.customers`"),
     "a value inside an object": (
         '[{"customer": "a", "time": 1775000000, "event": "x", "properties": {"value": 3, "page": 7}}]', {"x": "3"}, ""),
+    "an array beside the rows": (
+        '{"data": [{"customer": "a", "date": "2026-04-01", "feature": "x", "quantity": 3}], "late": [{"customer": "a", "quantity": 9}]}',
+        {"x": "3"}, "`late` holds rows too, which are not read"),
+    "arrays in rows": (
+        '[{"customer": "a", "date": "2026-04-01", "lines": [{"feature": "x", "quantity": 5}, {"feature": "y", "quantity": 2}], "tags": [{"k": 1}]}]',
+        {"x": "5", "y": "2"}, "its rows are those under `lines`"),
+    "a count of rows around them": (
+        '{"count": 2, "pages": [{"page": 1, "groups": [{"customer": "a", "date": "2026-04-01", "feature": "x"}, {"customer": "b", "date": "2026-04-01", "feature": "x"}]}]}',
+        {"x": "2"}, "every row counts as 1"),
     "tokens without a model": (
         '[{"project_id": "p", "start_time": 1767225600, "model": null, "num_model_requests": 2, "input_tokens": 9, "output_tokens": 1}]',
         {"ai_requests": "2"}, "1 row has tokens and no model"),
 }  # fmt: skip
 
 ASKED = {
+    "a total beside a price": ("customer,date,feature,price,total\na,2026-04-01,x,0.5,5\n", "`total` looks like money"),
+    "two zones in a column": (
+        "customer,timestamp,timezone,feature\na,2026-04-01 10:00:00,Europe/Berlin,x\na,2026-04-01 10:00:00,Asia/Tokyo,x\n",
+        r"time_zone: \"?Europe/Berlin",
+    ),
+    "tokens with bare names": (
+        "time,customer,feature,model,input,output,cache read\n2026-04-01T10:00:00Z,a,chat,gpt-5,1000,100,400\n",
+        r"`cache read`.* may be part of `input`",
+    ),
+    "counts of tokens that no shape knows": (
+        "time,customer,promptTokenCount,candidatesTokenCount\n2026-04-01T10:00:00Z,a,1000,100\n",
+        "no column was recognised as `feature`",
+    ),
     "months without a year": ("customer,feature,Jan,Feb,Mar\na,api,1,2,3\n", "timestamp"),
     "days as columns": ("customer,feature,01/02/2026,02/02/2026\na,api,5,6\n", "may be day and month or month and day"),
     "several units in cells": (HEAD + "a,2026-04-01,disk,5 GB\na,2026-04-02,disk,700 MB\n", r"units: \{disk: GB\}"),

@@ -91,10 +91,10 @@ class TestTwoWriters:
 
 class TestDrafts:
     def test_the_last_state_is_there_again(self, ours: Workspace) -> None:
-        first = drafts.keep_draft(ours, drafts.NEW, 0, {"price": "1"}, NOON)
-        second = drafts.keep_draft(ours, drafts.NEW, first.version, {"price": "2"}, NOON)
+        first = drafts.keep_draft(ours, "tab", 0, {"price": "1"}, NOON)
+        second = drafts.keep_draft(ours, "tab", first.version, {"price": "2"}, NOON)
         assert drafts.latest_drafts(ours) == [second]
-        drafts.drop_draft(ours, drafts.NEW)
+        drafts.drop_draft(ours, "tab")
         assert drafts.latest_drafts(ours) == []
 
     def test_a_second_tab_does_not_write_over_the_first(self, ours: Workspace) -> None:

@@ -28,6 +28,8 @@ from commet_core.reports.compare.why import why
 from commet_core.version import VERSION
 
 LOSERS_TOLD: Final = 3
+RANGES_MIN: Final = 3
+"""Candidates from which on ranges by themselves and ranges that hold together differ."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Answer:
     """What a study says. decided: whether one candidate is advised; where none is, `sentence` says that they are level.
 
     sentence   which candidate, by how much, how sure
-    sections   the weak point, who gains and who loses, what flips it, next year, what is assumed, what to do next
+    sections   the weak point, why they differ, who gains and who loses, what flips it, next year, what is assumed, what to do next
     made_from  what the answer can be made from again: currency, window, usage, seed, version
     """
 
@@ -59,12 +61,14 @@ class Answer:
 class Evidence:
     """What is known beside the replay; None where it was not asked for.
 
+    why            sentences on the bridge to each candidate, and on what an average customer would say
     next_year      by candidate, the range of the horizon as it is read
     forecast       sentences on next year, the method's record among them; or why there is no forecast
     """
 
     flips: Sequence[FlipPoint] | None = None
     robustness: Robustness | None = None
+    why: Sequence[str] = ()
     next_year: Mapping[str, str] | None = None
     forecast: Sequence[str] = ()
 
@@ -82,6 +86,7 @@ def answer(replayed: Replay, evidence: Evidence | None = None) -> Answer:
     decided = len(replayed.runs) > 1 and customers.uncertainty(measure).leads
     sections = [
         Section("The weak point", tuple(_weak_point(customers, measure))),
+        Section("Why they differ", tuple(evidence.why)),
         Section("Who gains and who loses", tuple(_groups(replayed))),
         Section("What would flip it", tuple(_flips(evidence))),
         Section("Next year", tuple(evidence.forecast)),
@@ -237,11 +242,21 @@ def _customers_needed(customers: int, difference: int, low: int) -> int:
     return ceil(needed / 10**digits) * 10**digits
 
 
+def _ranges_words(replayed: Replay) -> list[str]:
+    """Which ranges are which (decisions.md 1.5)."""
+    if len(replayed.runs) < RANGES_MIN:
+        return []
+    return [
+        "Ranges in the table and the first sentence are a month's, each by itself; those of candidates in sentences hold together"
+    ]
+
+
 def _made_from(replayed: Replay) -> tuple[str, ...]:
     scenario = replayed.scenario
     return (
         f"Currency {replayed.currency.upper()}; window {window_words(replayed.window)}, both days included, UTC",
         f"Usage: {replayed.events_in_window:,} events of {counted(replayed.runs[0].customer_count, 'customer')}; sha256 {replayed.usage.digest}",
+        *_ranges_words(replayed),
         f"Seed {scenario.seed}; baseline {replayed.baseline.candidate.name}; every event replayed, nothing estimated but what is called a range",
         f"Commet pricing simulator {VERSION}",
     )

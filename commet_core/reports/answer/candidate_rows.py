@@ -68,7 +68,7 @@ HEADS: Final[Mapping[str, str]] = {
     "name": "Candidate",
     "monthly": "A month",
     "difference": "Difference a month",
-    "interval": "90 % range",
+    "interval": "90 % range of it",
     "median": "Median customer",
     "pays_more": "Pay more",
     "pays_less": "Pay less",

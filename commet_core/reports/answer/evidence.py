@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from commet_core.decide.average_customer import average_customer
+from commet_core.decide.bridge import bridge
 from commet_core.decide.flip_points import flip_points
 from commet_core.decide.forecast import forecast
 from commet_core.decide.forecast.ranges import fan_of
@@ -17,6 +19,7 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.reports.answer.answer import Evidence
+from commet_core.reports.compare.bridge_words import average_sentence, bridge_sentence
 from commet_core.reports.forecast.words import headline, lead_words, record_sentence, span
 from commet_core.scenario.scenario import Scenario
 
@@ -37,6 +40,7 @@ def evidence_of(
     if len(replayed.scenario.candidates) > 1:
         asked = usual_ranges(replayed.scenario) if ranges is None else list(ranges)
         found = flips_of(replayed, asked, share_of(tell, 0, FLIPS_SHARE, "Looking for what would flip it"))
+        found = replace(found, why=why_of(replayed))
         part = share_of(tell, FLIPS_SHARE, ROBUSTNESS_SHARE, "Replaying assumptions together")
         if assumed := [each for each in asked if not is_path(each.name)]:
             found = replace(found, robustness=robustness(replayed.scenario, replayed.usage, assumed, part))
@@ -49,6 +53,15 @@ def evidence_of(
 def usual_ranges(scenario: Scenario) -> list[Range]:
     """What may flip a scenario: the assumptions that matter to it, and the base prices of its candidates."""
     return [*assumption_ranges(scenario), *usual_price_ranges(scenario)]
+
+
+def why_of(replayed: Replay) -> list[str]:
+    """Every difference to the baseline step by step, and how far off an average customer would be."""
+    names = [run.candidate.name for run in replayed.runs]
+    others = [name for name in names if name != replayed.baseline.candidate.name]
+    said = [bridge_sentence(bridge(replayed, name), replayed.currency) for name in others]
+    averages = [(average_customer(replayed, name), name) for name in names]
+    return said + [average_sentence(average, name, replayed.currency) for average, name in averages if average is not None]
 
 
 def flips_of(replayed: Replay, ranges: Sequence[Range], progress: Progress | None = None) -> Evidence:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from commet_core.decide.average_customer import AverageCustomer
-from commet_core.decide.bridge import Bridge, Group
+from commet_core.decide.bridge import Bridge, Group, Step
 from commet_core.foundation.money import decimal_of, format_amount, format_signed, minor_decimals
-from commet_core.foundation.wording import counted
+from commet_core.foundation.wording import counted, listed
+
+STEPS_TOLD: Final = 5
 
 
 @dataclass(frozen=True)
 class WaterfallBar:
-    """A bar of the waterfall, in the currency's unit: a step's amount, or the total at an end."""
+    """A bar of the waterfall, in the currency's unit: a step's amount, or the total at an end; and the same as it is written."""
 
     label: str
     amount: float
     total: bool
+    words: str
 
 
 def about(bridge: Bridge) -> str:
@@ -29,6 +33,30 @@ def about(bridge: Bridge) -> str:
             "order would give other amounts, with the same sum."
         )
     return f"By kind of invoice line: what {bridge.candidate} bills more or less than {bridge.baseline} of each."
+
+
+def bridge_sentence(bridge: Bridge, currency: str) -> str:
+    """`From Metered to Credits, step by step: overage -$5,690.75 and packs +$4,144.00; together -$1,546.75.`, the largest steps first."""
+    decimals, steps = minor_decimals(currency), sorted(bridge.steps, key=lambda step: -abs(step.amount))
+    moving = [step for step in steps if step.amount]
+    if not moving:
+        return f"From {bridge.baseline} to {bridge.candidate} no step changes what is billed."
+    told = moving if len(moving) <= STEPS_TOLD + 1 else moving[:STEPS_TOLD]
+    said = [f"{_named(step)} {format_signed(decimal_of(step.amount, decimals), currency)}" for step in told]
+    if rest := moving[len(told) :]:
+        amount = decimal_of(sum(step.amount for step in rest), decimals)
+        said.append(f"{counted(len(rest), 'further step')} {format_signed(amount, currency)}")
+    order = " Another order of the terms would give other amounts." if bridge.by_terms and len(moving) > 1 else ""
+    whole = format_signed(decimal_of(bridge.difference, decimals), currency)
+    return f"From {bridge.baseline} to {bridge.candidate}, step by step: {listed(said)}; together {whole}.{order}"
+
+
+def _named(step: Step) -> str:
+    return (
+        step.term
+        if step.before is None and step.after is None
+        else f"{step.term} ({step.before or '–'} to {step.after or '–'})"
+    )
 
 
 def step_rows(bridge: Bridge, currency: str) -> dict[str, list[str]]:
@@ -46,11 +74,12 @@ def step_rows(bridge: Bridge, currency: str) -> dict[str, list[str]]:
 def waterfall(bridge: Bridge, billed_before: int, currency: str) -> list[WaterfallBar]:
     """From what the baseline bills, in minor units, over the steps to what the candidate bills."""
     decimals = minor_decimals(currency)
-    bars = [WaterfallBar(bridge.baseline, float(decimal_of(billed_before, decimals)), True)]
-    bars += [
-        WaterfallBar(step.term.rsplit(".", 1)[-1], float(decimal_of(step.amount, decimals)), False) for step in bridge.steps
-    ]
-    return [*bars, WaterfallBar(bridge.candidate, float(decimal_of(billed_before + bridge.difference, decimals)), True)]
+    before, after = (decimal_of(amount, decimals) for amount in (billed_before, billed_before + bridge.difference))
+    bars = [WaterfallBar(bridge.baseline, float(before), True, format_amount(before, currency))]
+    for step in bridge.steps:
+        amount = decimal_of(step.amount, decimals)
+        bars.append(WaterfallBar(step.term.rsplit(".", 1)[-1], float(amount), False, format_signed(amount, currency)))
+    return [*bars, WaterfallBar(bridge.candidate, float(after), True, format_amount(after, currency))]
 
 
 def customer_rows(bridge: Bridge, step: int, currency: str, most: int) -> dict[str, list[str]]:

@@ -24,6 +24,7 @@ class HowSure:
 
     low, high   the ends of the 90 % interval; None where there is none, and `refused` says why
     together    the ends of the interval that holds for all candidates together, which sentences use
+    held        for how many candidates it does
     level       the difference may as well be none: the interval that holds for all candidates together includes 0
     leads       the share of draws in which the candidate brings in the most
     turned_by   without these customers, the largest first, the difference turns; empty where it does not
@@ -40,6 +41,7 @@ class HowSure:
     leads: Fraction
     turned_by: tuple[str, ...]
     alike: int
+    held: int = 1
 
 
 def how_sure(customers: CustomerAmounts, measure: Measure) -> list[HowSure]:
@@ -50,7 +52,8 @@ def how_sure(customers: CustomerAmounts, measure: Measure) -> list[HowSure]:
 def _of(customers: CustomerAmounts, place: int, measure: Measure) -> HowSure:
     uncertainty, weak = customers.uncertainty(measure), customers.weak_point(place, measure)
     interval, decimals = uncertainty.interval(place), minor_decimals(customers.scenario.catalog.currency)
-    together = uncertainty.simultaneous(customers.others).get(place)
+    held = uncertainty.simultaneous(customers.others)
+    together = held.get(place)
     return HowSure(
         candidate=customers.scenario.candidates[place].name,
         difference=decimal_of(interval.difference, decimals),
@@ -62,6 +65,7 @@ def _of(customers: CustomerAmounts, place: int, measure: Measure) -> HowSure:
         leads=Fraction(round(float(uncertainty.leads_shares[place]) * uncertainty.draws), uncertainty.draws),
         turned_by=tuple(customers.ids.take(pa.array(weak.customers)).to_pylist()) if weak else (),
         alike=_alike(weak),
+        held=len(held),
     )
 
 
@@ -70,20 +74,25 @@ def _alike(weak: WeakPoint | None) -> int:
 
 
 def sentence(found: HowSure, baseline: str, currency: str, measure: Measure = "billed") -> str:
-    """`Credits brings in $1,546.75 less than Metered; if the next customers are like these, between … (90 %). …`"""
-    told = f"{found.candidate} {_VERBS[measure]} {compared(found.difference, Decimal(0), currency)} {baseline}"
+    """`Credits brings in $1,546.75 less than Metered over the window; if the next customers are like these, between … (90 %). …`
+
+    The range is that which holds for all candidates together, and says so where there are several.
+    """
+    told = f"{found.candidate} {_VERBS[measure]} {compared(found.difference, Decimal(0), currency)} {baseline} over the window"
     if found.together is None:
         return f"{told}. There is no range: {found.refused}."
     low, high = found.together
     ends = f"between {_side(low, currency)} and {_side(high, currency)}"
     level = " So the two are level." if found.level else ""
-    return f"{told}; if the next customers are like these, {ends} (90 %).{level}{_weak_words(found)}"
+    sure = "90 % for all candidates together" if found.held > 1 else "90 %"
+    return f"{told}; if the next customers are like these, {ends} ({sure}).{level}{_weak_words(found)}"
 
 
 def verdict(customers: CustomerAmounts, measure: Measure = "billed") -> str:
     """Whether the candidate that brings in the most leads, or is level with the next (decisions.md 1.5); empty of one candidate.
 
-    `Metered leads: if the next customers are like these, it brings in between $10.00 and $90.00 more than Credits (90 %). …`
+    `Metered leads: if the next customers are like these, it brings in between $10.00 more and $90.00 more than Credits over the window
+    (90 %). …`
     """
     uncertainty, names = customers.uncertainty(measure), [candidate.name for candidate in customers.scenario.candidates]
     if uncertainty.count == 1:
@@ -95,7 +104,8 @@ def verdict(customers: CustomerAmounts, measure: Measure = "billed") -> str:
         return f"Whether {leader} leads {runner_up} cannot be said: {interval.refused}."
     low, high = (_side(decimal_of(end, minor_decimals(currency)), currency) for end in (interval.low, interval.high))
     range_words = (
-        f"if the next customers are like these, {leader} {_VERBS[measure]} between {low} and {high} than {runner_up} (90 %)"
+        f"if the next customers are like these, {leader} {_VERBS[measure]} between {low} and {high} than {runner_up} over the window "
+        "(90 %)"
     )
     if not interval.excludes_zero:
         return f"{leader} and {runner_up} are level: {range_words}."

@@ -175,7 +175,7 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
         case "credit":
             return f"{plan_name(catalog, line.item)}: unused days given back"
         case "commitment":
-            return "What the minimum commitment was short of"
+            return "What is missing to the minimum commitment"
     assert_never(line.kind)
 
 

@@ -29,4 +29,6 @@ def refusal_look(reason: RefusalReason) -> RefusalLook:
             return RefusalLook("|", "hourglass-open", alert=False)
         case "not_subscribed":
             return RefusalLook("-", "diamond-open", alert=False)
+        case "spend_cap":
+            return RefusalLook("/", "triangle-up-open", alert=True)
     assert_never(reason)

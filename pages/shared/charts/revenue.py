@@ -88,7 +88,7 @@ def _totals(table: pa.Table) -> tuple[list[date], dict[str, list[float]]]:
     return months, totals
 
 
-def label_lines(figure: Drawing, ends: Mapping[str, float], month: date, colours: Palette) -> None:
+def label_lines(figure: Drawing, ends: Mapping[str, float], end: date | float, colours: Palette) -> None:
     """The candidates' names at the ends of their lines, pushed apart where lines end close together."""
     highest = max((value for trace in figure.traces for value in trace["y"]), default=0.0)
     gap = LABEL_GAP_SHARE * highest
@@ -96,7 +96,7 @@ def label_lines(figure: Drawing, ends: Mapping[str, float], month: date, colours
     for candidate in sorted(ends, key=lambda name: ends[name]):
         height = max(ends[candidate], height + gap)
         figure.add_annotation(
-            x=month,
+            x=end,
             y=height,
             text=short(candidate),
             font={"color": colours.text},

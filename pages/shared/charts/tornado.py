@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from commet_core.foundation.money import symbol
+from commet_core.foundation.axes import money_ticks
 from commet_core.reports.assumption_words import TornadoBar
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import Palette
@@ -25,7 +25,13 @@ def tornado_chart(bars: Sequence[TornadoBar], colours: Palette, currency: str) -
         marker={"color": colours.accent},
         showlegend=False,
     )
-    figure.update_xaxes(title={"text": f"Lead over the best of the others, {currency.upper()}"}, tickprefix=symbol(currency))
+    ends = [*(bar.start for bar in bars), *(bar.start + bar.width for bar in bars), 0.0]
+    ticks = money_ticks(min(ends), max(ends), currency)
+    figure.update_xaxes(
+        title={"text": f"lead over the best of the others, {currency.upper()}"},
+        tickvals=[value for value, _ in ticks],
+        ticktext=[text for _, text in ticks],
+    )
     figure.update_yaxes(autorange="reversed", automargin=True)
     zero = {"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1}
     figure.update_layout(shapes=[{**zero, "line": {"color": colours.muted, "width": 1, "dash": "dot"}}])

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from commet_core.usage.ingest.reading.repeats import filtered
 from commet_core.usage.ingest.reading.spool import Spool, SpooledRows
 from commet_core.usage.ingest.reading.usable_rows import FileRows
+from commet_core.usage.ingest.recognise.columns import quoted
 from commet_core.usage.ingest.recognise.reading_rules import Count
 from commet_core.usage.ingest.rejects.reasons import LEVEL_ROW
 
@@ -24,17 +25,19 @@ them; and where it ends.
 _How = Callable[[np.ndarray, Groups], np.ndarray]
 
 
-def count_levels(readings: Sequence[FileRows], spool: Spool) -> None:
+def count_levels(readings: Sequence[FileRows], spool: Spool) -> list[str]:
     """Takes one row for each customer, level and calendar month, in the zone of the file's times, in place of its reports.
 
     max      the highest of the reports
     last     the last of them
     average  their mean, half up to 6 decimals
     unique   how many different values they have
+
+    Returns what is said of levels that nothing is called.
     """
     hows = {feature: how for reading in readings for feature, how in reading.mapping.rules.count}
     if not hows:
-        return
+        return []
     zone = next((reading.mapping.rules.time_zone for reading in readings if reading.mapping.rules.time_zone), None) or "UTC"
     chunks = list(spool.chunks)
     names = [name.strip() for name in spool.features.texts().to_pylist()]
@@ -50,6 +53,12 @@ def count_levels(readings: Sequence[FileRows], spool: Spool) -> None:
             keep[lasts] = True
             counted[lasts] = _COUNTS[hows[name]](values[groups[0]], groups)
     _use(readings, spool, chunks, keep, counted)
+    absent = [feature for feature in hows if feature not in names]
+    return (
+        [f"`count` speaks of {quoted(absent)}, and no row has {'this feature' if len(absent) == 1 else 'these features'}"]
+        if absent
+        else []
+    )
 
 
 _COLUMNS: Final = ("features", "times", "values")

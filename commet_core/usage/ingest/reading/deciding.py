@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final, get_args
+from zoneinfo import available_timezones
 
 import duckdb
 
@@ -23,6 +24,7 @@ from commet_core.usage.ingest.reading.evidence import (
     count_of,
     formats_reading,
     numbers_found,
+    texts_of,
     times_found,
 )
 from commet_core.usage.ingest.reading.row_source import Rows
@@ -43,9 +45,11 @@ from commet_core.usage.ingest.recognise.table_shapes import step_of
 from commet_core.usage.ingest.recognise.time_forms import (
     EXCEL_DAYS,
     EXCEL_EPOCH,
+    ZONE_COLUMNS,
     Order,
     TimesSeen,
     candidates,
+    has_zone,
     looking_like,
     orders_of,
 )
@@ -86,6 +90,9 @@ class Decision:
         given = self.mapping.rules
         if self.shape.rows_at:
             self.notes.append(f"its rows are those under `{'.'.join(self.shape.rows_at)}`")
+        if self.shape.rows_beside:
+            verb = "holds" if len(self.shape.rows_beside) == 1 else "hold"
+            self.notes.append(f"{quoted(self.shape.rows_beside)} {verb} rows too, which are not read")
         self._total_columns()
         self._month_names()
         rules = replace(
@@ -97,7 +104,7 @@ class Decision:
         rules = replace(rules, token_totals=given.token_totals or are_totals_of_tokens(self.shape, self.mapping))
         if not (given.time_formats or given.excel_days):
             rules = self._times(rules)
-        rules = replace(rules, units=self._units(rules))
+        rules = replace(rules, units=self._units(rules), time_zone=rules.time_zone or self._zone())
         decided = replace(self.mapping, rules=rules)
         if rules.time_zone is not None:
             self._changes_of_clock(decided)
@@ -235,6 +242,25 @@ class Decision:
         what = f"{example!r} in `{column}` may begin or end with the year, and no date of the file proves which"
         self.questions.append(Question(self.shape.file, "timestamp", what, tuple(choices)))
 
+    def _zone(self) -> str | None:
+        """The zone of times without one, where a column says it in all rows; asked where it says several."""
+        names = [name for name in self.shape.names if letters(name.rpartition(".")[2]) in ZONE_COLUMNS]
+        naive = [value for name in self.mapping.names("timestamp") for value in self.shape.sample.values(name)]
+        if not names or all(has_zone(value) for value in naive):
+            return None
+        rows = self.rows_of(self.mapping, names[:1])
+        zones = texts_of(self.connection, rows, rows.terms[names[0]])
+        known = [zone for zone in zones if zone in available_timezones()]
+        if not known or zones == ["UTC"]:
+            return None
+        if len(zones) == 1:
+            self.notes.append(f"`{names[0]}` says in which zone its times are")
+            return zones[0]
+        what = f"`{names[0]}` says {quoted(zones[:5])}, and times without a zone are read in one"
+        choices = [Choice(f"all of them are of {zone}", {"time_zone": zone}) for zone in dict.fromkeys(("UTC", *known[:3]))]
+        self.questions.append(Question(self.shape.file, "time_zone", what, tuple(choices)))
+        return None
+
     def _changes_of_clock(self, decided: ColumnMapping) -> None:
         rows = self.rows_of(self.mapping, ())
         time = time_term(rows, self.mapping)
@@ -244,9 +270,13 @@ class Decision:
         gaps, overlaps = changes_of_clock(self.connection, in_utc(rows, time, decided.rules)[0], zone)
         self.notes.append(f"times without a zone are those of {zone}")
         if gaps:
-            self.notes.append(f"{gaps:,} of them are not on its clocks, which were put forward then; they count an hour later")
+            verb, count = ("is", "counts") if gaps == 1 else ("are", "count")
+            self.notes.append(
+                f"{gaps:,} of them {verb} not on its clocks, which were put forward then, and {count} an hour later"
+            )
         if overlaps:
-            self.notes.append(f"{overlaps:,} of them are there twice, as its clocks were put back; one of the two is taken")
+            verb = "is" if overlaps == 1 else "are"
+            self.notes.append(f"{overlaps:,} of them {verb} there twice, as its clocks were put back; one of the two is taken")
 
     # Units
 

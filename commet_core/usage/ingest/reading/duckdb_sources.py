@@ -73,7 +73,7 @@ def documents_source(path: Path, compressed: bool) -> str:
     return f"read_json_objects($path, {options}, maximum_object_size = {min(largest, DOCUMENT_BYTES_MAX)})"
 
 
-def unfolded_source(documents: str, path: Sequence[str]) -> str:
+def unfolded_source(documents: str, path: Sequence[str], *, around: bool) -> str:
     """The rows under a path of arrays, and of objects that hold them, as `json_envelopes.unfolded` has them."""
     source = f"(SELECT json FROM {documents})"  # noqa: S608  (made here)
     for key in path:
@@ -85,7 +85,7 @@ def unfolded_source(documents: str, path: Sequence[str]) -> str:
         inner = f"unnest({parts})"
         without = f"json_merge_patch(json, {text_literal(json.dumps({key: None}))})"
         source = f"(SELECT {without} AS around, {inner} AS inside FROM {source})"  # noqa: S608
-        row = "json_merge_patch(around, inside)" if len(path) > 1 else "inside"
+        row = "json_merge_patch(around, inside)" if around else "inside"
         source = f"(SELECT CASE WHEN json_type(inside) = 'OBJECT' THEN {row} ELSE inside END AS json FROM {source})"  # noqa: S608
     return source
 

@@ -144,6 +144,12 @@ def cost_found(connection: duckdb.DuckDBPyConnection, rows: Rows, mapping: Colum
     return found or Decimal(0)
 
 
+def texts_of(connection: duckdb.DuckDBPyConnection, rows: Rows, term: Term, most: int = 20) -> list[str]:
+    """The different texts of a column, the most frequent first."""
+    query = f"SELECT text FROM (SELECT trim({term.text}) AS text FROM {rows.sql}) WHERE text <> '' GROUP BY text ORDER BY count(*) DESC, text LIMIT {most}"  # noqa: S608
+    return [text for (text,) in _asked(connection, rows, query)]
+
+
 def count_of(connection: duckdb.DuckDBPyConnection, rows: Rows, condition: str) -> int:
     """How many rows are like this."""
     ((count,),) = _asked(connection, rows, f"SELECT count(*) FILTER (WHERE {condition}) FROM {rows.sql}")  # noqa: S608

@@ -73,7 +73,7 @@ def json_source(shape: FileShape) -> str:
     with shape.path.open("rb") as file:
         is_array = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[") and not shape.compressed
     documents = array_source(shape.compressed) if is_array else documents_source(shape.path, shape.compressed)
-    return unfolded_source(documents, shape.rows_at)
+    return unfolded_source(documents, shape.rows_at, around=shape.has_around)
 
 
 def _typed_rows(shape: FileShape, names: Sequence[str], sql: str, parameters: Mapping[str, object]) -> Rows:

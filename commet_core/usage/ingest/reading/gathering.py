@@ -77,7 +77,7 @@ class Gathered:
         if not any(reading.usable_count for reading in self.readings):
             raise UnusableFiles(unusable, report_on(self.readings, [0] * len(self.readings)))
         lost = self._keep_last()
-        count_levels(self.readings, self.spool)
+        levels = count_levels(self.readings, self.spool)
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
         duplicates = [before + more for before, more in zip(lost, duplicates, strict=True)]
         report = report_on(self.readings, duplicates)
@@ -88,6 +88,7 @@ class Gathered:
                 *self._on_repeats(sum(duplicates)),
                 *nothing_notes(usage.customers).values(),
                 *level_notes(usage, [name for reading in self.readings for name, _ in reading.mapping.rules.count]).values(),
+                *levels,
                 *self.notes,
             ),
             looks_aggregated=all(file.shape is None or file.shape.rows == "event" for file in report.files)

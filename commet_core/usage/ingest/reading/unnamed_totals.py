@@ -1,4 +1,6 @@
-"""Totals whose rows say it by their values alone, the sum of the rows above; and those that are called after what they add up."""
+"""Totals whose rows say it by their values alone: the sum of the rows above, or of all others at every time and feature; and
+those that are called after what they add up.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,8 @@ from commet_core.usage.ingest.recognise.total_rows import MAY_BE_SUBTOTAL, subto
 ROWS_MAX: Final = 200_000
 """Tables with totals are made for people to read, and are smaller."""
 ROWS_ABOVE_MIN: Final = 3
+TIMES_MIN: Final = 2
+OTHERS_MIN: Final = 2
 
 
 def named_subtotals(rows: FileRows, spool: Spool) -> tuple[str, ...]:
@@ -48,16 +52,20 @@ def unnamed_totals(rows: FileRows, spool: Spool) -> tuple[str, ...]:
     """The names of customers and features that are totals, as they stand in the file; none where a mapping keeps totals.
 
     Each row of such a name is exactly the sum of the rows above it, at least three, since the one before; the last of them
-    is the last row of all; and no other file has the name. Events with an id are no tables.
+    is the last row of all; and no other file has the name. Or a customer's row at each time and feature, of which there are
+    two or more, is the sum of everybody else's there, two or more. Events with an id are no tables.
     """
     if rows.mapping.rules.totals == "keep" or rows.usable_count > ROWS_MAX:
         return ()
     chunks = [chunk for chunk in spool.chunks if chunk.file == rows.file]
     if not chunks or any(chunk.keys is not None or chunk.tokens is not None for chunk in chunks):
         return ()
-    customers, features, values = (
-        np.concatenate([getattr(chunk.rows, name) for chunk in chunks]) for name in ("customers", "features", "values")
+    customers, features, times, values = (
+        np.concatenate([getattr(chunk.rows, name) for chunk in chunks]) for name in ("customers", "features", "times", "values")
     )
+    every = [code for code in _halves(customers, values) if _is_sum_of_others(customers == code, times, features, values)]
+    if every:
+        return tuple(str(spool.customers.texts(code)[0]).strip() for code in every[:1])
     found: list[str] = []
     for names, codes, groups, column in (
         (spool.customers, customers, features, "customers"),
@@ -87,6 +95,26 @@ def _is_total(codes: np.ndarray, groups: np.ndarray, values: np.ndarray, name: i
         else:
             sums[group] = counts[group] = 0
     return not any(counts.values())
+
+
+def _halves(customers: np.ndarray, values: np.ndarray) -> list[int]:
+    """The customers that have half of all units, nearly enough: a total has."""
+    sums = np.bincount(customers, weights=values)
+    return np.flatnonzero(np.isclose(2 * sums, sums.sum(), rtol=1e-9) & (sums > 0)).tolist()
+
+
+def _is_sum_of_others(own: np.ndarray, times: np.ndarray, features: np.ndarray, values: np.ndarray) -> bool:
+    """Whether one row of a customer at each time and feature is the sum of the others' there. own: bool, its rows."""
+    order = np.lexsort((features, times))
+    changes = (np.diff(times[order]) != 0) | (np.diff(features[order]) != 0)
+    starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
+    mine, amounts = own[order], values[order]
+    sums = np.add.reduceat(np.where(mine, 2 * amounts, amounts), starts) - np.add.reduceat(amounts, starts)
+    counts = np.add.reduceat(mine.astype(np.int64), starts)
+    others = np.diff([*starts, len(mine)]) - counts
+    total = np.add.reduceat(amounts, starts)
+    is_sum = (2 * sums == total) & (counts == 1) & (others >= OTHERS_MIN)
+    return len(starts) >= TIMES_MIN and bool(is_sum.all())
 
 
 def _is_elsewhere(spool: Spool, file: int, column: str, name: int) -> bool:

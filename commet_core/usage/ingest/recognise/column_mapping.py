@@ -25,7 +25,7 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
         "stripe_customer_id", "account_id", "account", "subject", "tenant_id", "tenant", "organization_id",
         "organisation_id", "organization", "organisation", "org_id", "org", "workspace_id", "team_id", "company_id",
         "client_id", "subscriber_id", "user_id", "user", "distinct_id", "member_id", "customer_name", "workspace", "team",
-        "team_name", "company", "client", "username", "login", "email", "user_email", "end_user", "project_id",
+        "team_name", "organization_name", "company", "client", "username", "login", "email", "user_email", "end_user", "project_id",
         "project", "project_name", "workspace_name", "account_name", "api_key_name", "cost_center", "cost_center_name",
         "kunde", "kunden_id", "kunden_nr", "kundennummer", "kundenname", "mandant", "cliente", "client_name", "klant",
     ),
@@ -33,7 +33,8 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
         "event_timestamp", "event_time", "time", "datetime", "ts", "occurred_at", "recorded_at",
         "created_at", "created", "at", "date", "event_date", "usage_date", "usage_date_utc", "date_utc", "time_utc",
         "timestamp_utc", "day", "hour", "start_time", "period_start", "start_date", "month", "week", "record_date",
-        "timestamp_ms", "epoch", "datum", "zeitpunkt", "zeitstempel", "fecha", "horodatage", "monat", "mois", "mes",
+        "timestamp_ms", "epoch", "usage_start_time", "usage_start", "usage_date_time", "usage_datetime", "date_time", "starting_at", "started_at",
+        "request_time", "request_timestamp", "datum", "zeitpunkt", "zeitstempel", "fecha", "horodatage", "monat", "mois", "mes",
     ),
     "feature": (
         "feature_code", "feature_key", "feature_id", "feature_name", "event_name", "event_type", "event", "metric_code",
@@ -42,18 +43,31 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
         "produto",
     ),
     "value": (
-        "quantity", "qty", "usage_quantity", "usage_value", "usage_amount", "consumed_quantity", "units", "amount", "count", "event_count", "usage",
-        "consumption", "volume", "total", "menge", "anzahl", "verbrauch", "quantité", "quantite", "cantidad", "quantità",
+        "quantity", "qty", "usage_quantity", "usage_value", "usage_amount", "consumed_quantity", "units", "usage", "consumption",
+        "volume", "amount", "count", "event_count", "credits_used", "units_used", "usage_units", "units_consumed", "total", "menge", "anzahl", "verbrauch", "quantité", "quantite", "cantidad", "quantità",
         "quantidade", "aantal",
     ),
     "event_id": (
         "event_uuid", "idempotency_key", "transaction_id", "message_id", "insert_id", "dedupe_id", "deduplication_id",
     ),
-    "model": ("model_name", "model_id", "model_code"),
-    "input_tokens": ("prompt_tokens", "tokens_in", "tokens_input"),
-    "output_tokens": ("completion_tokens", "tokens_out", "tokens_output"),
-    "cache_read_tokens": ("cache_read_input_tokens", "cached_tokens", "cached_input_tokens"),
-    "cache_write_tokens": ("cache_write_input_tokens", "cache_creation_input_tokens", "cache_creation_tokens"),
+    "model": ("model_name", "model_id", "model_code", "model_version", "ai_model", "llm_model"),
+    "input_tokens": (
+        "prompt_tokens", "tokens_in", "tokens_input", "tokens_prompt", "input_token_count", "prompt_token_count",
+        "num_input_tokens", "num_prompt_tokens",
+    ),
+    "output_tokens": (
+        "completion_tokens", "tokens_out", "tokens_output", "tokens_completion", "output_token_count",
+        "completion_token_count", "candidates_token_count", "num_output_tokens", "num_completion_tokens",
+    ),
+    "cache_read_tokens": (
+        "cache_read_input_tokens", "cached_tokens", "cached_input_tokens", "input_cached_tokens", "tokens_cached",
+        "cached_prompt_tokens", "prompt_cached_tokens", "prompt_cache_read_tokens", "cache_read_input_token_count",
+        "cached_content_token_count",
+    ),
+    "cache_write_tokens": (
+        "cache_write_input_tokens", "cache_creation_input_tokens", "cache_creation_tokens", "prompt_cache_write_tokens",
+        "cache_write_input_token_count",
+    ),
     "requests": ("request_count", "num_requests", "num_model_requests", "number_of_requests", "n_requests"),
 }  # fmt: skip
 """Other names of each column, the likeliest first. Case, spaces and punctuation do not count (`customerId`, `Customer ID`)."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIRED, SPELLINGS, ColumnMapping, Source, names_of
+from commet_core.usage.ingest.recognise.number_forms import CURRENCY
 from commet_core.usage.ingest.recognise.reading_rules import DATE_PARTS, Calculation
 
 __all__ = [
@@ -43,7 +44,10 @@ def recognise(columns: Sequence[str], values: Values = None) -> ColumnMapping:
     """
     found = {ours: competing(columns, ours, values) for ours in SPELLINGS}
     mapping = ColumnMapping().changed({ours: names[0] for ours, names in found.items() if names})
-    return mapping if values is None else _with_clock(_with_value_inside(mapping, columns, values), columns, values)
+    if values is None:
+        return mapping
+    mapping = _with_requests_as_value(_with_value_inside(_with_short_tokens(mapping, columns, values), columns, values))
+    return _with_clock(mapping, columns, values)
 
 
 def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[str]:
@@ -51,7 +55,8 @@ def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[
 
     A value that is 1 in every row tells nothing, where another column tells more.
     """
-    plain = {letters(name): name for name in reversed(columns)}
+    plain = {letters(bare): name for name in reversed(columns) if (bare := _without_unit(name)) != name}
+    plain |= {letters(name): name for name in reversed(columns)}
     named = [ours if ours in columns else None, *(plain.get(letters(name)) for name in (ours, *SPELLINGS[ours]))]
     names = list(dict.fromkeys(name for name in named if name is not None))
     if values is None:
@@ -67,6 +72,30 @@ def required_count(columns: Sequence[str]) -> int:
     """How many of the columns that every row of usage needs `recognise` would find among the names."""
     plain = {letters(name) for name in columns}
     return sum(not plain.isdisjoint(map(letters, (ours, *SPELLINGS[ours]))) for ours in REQUIRED)
+
+
+def _without_unit(name: str) -> str:
+    """A name without what stands behind it in brackets, a unit or a zone: `Quantity (GB)`; money keeps it."""
+    return name if _MONEY_BEHIND.search(name) else _BEHIND.sub("", name) or name
+
+
+def _with_short_tokens(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
+    """Beside a model, numbers that are called `input` and `output` are its tokens, and so are those of its cache."""
+    if mapping.model is None or mapping.input_tokens is not None or mapping.output_tokens is not None:
+        return mapping
+    free = {letters(name): name for name in reversed(columns) if name not in mapping.all_names() and _all(_WHOLE, values(name))}
+    found = {
+        ours: next((free[name] for name in names if name in free), getattr(mapping, ours))
+        for ours, names in _SHORT_TOKENS.items()
+    }
+    return mapping.changed(found) if found["input_tokens"] and found["output_tokens"] else mapping
+
+
+def _with_requests_as_value(mapping: ColumnMapping) -> ColumnMapping:
+    """Requests are what is counted, where no tokens are there for them to have and nothing else is the value."""
+    if mapping.requests is None or mapping.has_tokens or mapping.value is not None:
+        return mapping
+    return mapping.changed({"value": mapping.requests, "requests": None})
 
 
 def _with_value_inside(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
@@ -107,6 +136,15 @@ def _all(pattern: re.Pattern[str], values: Sequence[str]) -> bool:
     return bool(values) and all(pattern.fullmatch(value) for value in values)
 
 
+_BEHIND: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
+_MONEY_BEHIND: Final = re.compile(rf"[(\[][^()\[\]]*{CURRENCY}[^()\[\]]*[)\]]\s*$")
+_WHOLE: Final = re.compile(r"\d+(\.0+)?")
+_SHORT_TOKENS: Final = {
+    "input_tokens": ("input", "prompt", "in"),
+    "output_tokens": ("output", "completion", "out"),
+    "cache_read_tokens": ("cacheread", "cached", "cachedinput", "cachereads"),
+    "cache_write_tokens": ("cachewrite", "cachecreation", "cachewrites"),
+}
 _VALUE_INSIDE: Final = ("value", "quantity", "qty", "units", "usagequantity", "usagevalue")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DATE_PARTS: Final = (
@@ -114,11 +152,12 @@ _DATE_PARTS: Final = (
     re.compile(r"(0?[1-9]|1[0-2])(\.0+)?|[^\W\d]{3,12}\.?"),
     re.compile(r"(0?[1-9]|[12]\d|3[01])(\.0+)?"),
 )
-_CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[AaPp][Mm])?")
+_CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[AaPp][Mm])?|(0?[1-9]|1[0-2]) ?[AaPp][Mm]")
 _HOUR: Final = re.compile(r"([01]?\d|2[0-3])(\.0+)?")
+_HOURS: Final = ("hour", "hourofday", "hourutc", "usagehour", "starthour", "hourstart")
 _BESIDE_A_DATE: Final = {
-    "time": ("time", "timeofday", "clock", "eventtime", "usagetime", "starttime", "timeutc"),
-    "hour": ("hour", "hourofday", "hourutc", "usagehour"),
+    "time": ("time", "timeofday", "clock", "eventtime", "usagetime", "starttime", "timeutc", "start", "from", *_HOURS),
+    "hour": _HOURS,
 }
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from commet_core.foundation.documents import problems_of
 from commet_core.foundation.errors import Problem
-from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
+from commet_core.usage.ingest.recognise.column_mapping import REQUIRED, ColumnMapping
 from commet_core.usage.ingest.recognise.columns import recognise
 from commet_core.usage.ingest.recognise.reading_rules import ReadingRules
 from commet_core.usage.ingest.recognise.sample import Sample
@@ -33,10 +33,21 @@ def through(shape: ShapeDocument, sample: Sample) -> Found:
         if isinstance(written, Mapping) and "inside" in written:
             columns[ours], undecided = _units_inside(written["inside"], sample)
         else:
-            columns[ours] = _resolved(ours, written, sample)
+            columns[ours] = _resolved(written, sample, shape.loosely)
     there = {ours: source for ours, source in columns.items() if source is not _ABSENT and source != ()}
     usual = _usual_ai(sample, _object_of(shape)) if not set(AI_COLUMNS) & set(shape.columns) else {}
-    return replace(_mapping({**usual, **there}), rules=_rules(shape, sample)), undecided
+    mapping = replace(_mapping({**usual, **there}), rules=_rules(shape, sample))
+    return _with_required(mapping, sample), undecided
+
+
+def _with_required(mapping: ColumnMapping, sample: Sample) -> ColumnMapping:
+    """The mapping with what every row needs by its usual name, where the file has none of the shape's own."""
+    absent = [ours for ours in REQUIRED if not mapping.has(ours)]
+    if not absent:
+        return mapping
+    free = [name for name in sample.names if name not in mapping.all_names()]
+    by_name = recognise(free, sample.values)
+    return mapping.changed({ours: source for ours in absent if (source := by_name.source(ours)) is not None})
 
 
 def mapping_problems_of(shape: ShapeDocument) -> list[Problem]:
@@ -47,7 +58,7 @@ def mapping_problems_of(shape: ShapeDocument) -> list[Problem]:
         if isinstance(written, Mapping) and "inside" in written and not isinstance(written["inside"], str)
     ]
     names = tuple(_names_in([shape.columns]))
-    columns = {ours: _resolved(ours, written, Sample(names, ())) for ours, written in shape.columns.items()}
+    columns = {ours: _resolved(written, Sample(names, ()), loosely=False) for ours, written in shape.columns.items()}
     return problems + _document_problems({**columns, **dict.fromkeys(_inside(shape))})
 
 
@@ -68,32 +79,32 @@ def _units_inside(key: str, sample: Sample) -> tuple[tuple[str, ...], tuple[str,
     return tuple(inner[name] for name in value), tuple(inner[name] for name in undecided)
 
 
-def _resolved(ours: str, written: Any, sample: Sample) -> Any:
+def _resolved(written: Any, sample: Sample, loosely: bool) -> Any:
     """A source as a mapping has it, with the file's own names; _ABSENT where the file has none of them."""
     if isinstance(written, str):
-        return next(iter(names_like(written, sample.names)), _ABSENT)
+        return next(iter(names_like(written, sample.names, loosely=loosely)), _ABSENT)
     if isinstance(written, Mapping) and set(written) <= {"first", "fuller"}:
-        there = _there(next(iter(written.values())), sample)
+        there = _there(next(iter(written.values())), sample, loosely)
         if "fuller" in written:
             return sample.fuller(*there) or _ABSENT
         return next((name for name in there if sample.values(name)), there[0] if there else _ABSENT)
     if isinstance(written, Mapping) and "column" in written:
-        column = _resolved(ours, written["column"], sample)
+        column = _resolved(written["column"], sample, loosely)
         return _ABSENT if column is _ABSENT else {**written, "column": column}
-    return _listed(written, sample) if isinstance(written, list | tuple) else written
+    return _listed(written, sample, loosely) if isinstance(written, list | tuple) else written
 
 
-def _listed(written: Sequence[Any], sample: Sample) -> Any:
+def _listed(written: Sequence[Any], sample: Sample, loosely: bool) -> Any:
     """Several names, or several that are added up: those that are there."""
     operation = list(written[:1]) if written[0] in _OPERATIONS else []
-    there = _there(written[len(operation) :], sample)
+    there = _there(written[len(operation) :], sample, loosely)
     if len(there) < 2:
         return there[0] if there else _ABSENT
     return [*operation, *there]
 
 
-def _there(written: Sequence[Any], sample: Sample) -> list[str]:
-    return list(dict.fromkeys(name for each in written for name in names_like(str(each), sample.names)))
+def _there(written: Sequence[Any], sample: Sample, loosely: bool) -> list[str]:
+    return list(dict.fromkeys(name for each in written for name in names_like(str(each), sample.names, loosely=loosely)))
 
 
 def _usual_ai(sample: Sample, inside: str) -> dict[str, str]:
@@ -125,7 +136,9 @@ def _mapping(columns: Mapping[str, Any]) -> ColumnMapping:
 def _rules(shape: ShapeDocument, sample: Sample) -> ReadingRules:
     """The shape's rules; of its filters those on columns that the file has."""
     rules = shape.rules()
-    where = [(name, texts) for pattern, texts in rules.where for name in names_like(pattern, sample.names)]
+    where = [
+        (name, texts) for pattern, texts in rules.where for name in names_like(pattern, sample.names, loosely=shape.loosely)
+    ]
     return replace(rules, where=tuple(where))
 
 

@@ -35,6 +35,8 @@ class FileShape:
     above        its lines above the header, blank ones left out; skipped: how many lines they are with those
     rows         the number of rows where the file says it (Parquet), else a guess from its size
     rows_at      of JSON, the keys under which its rows lie, from the outermost array inwards; none where it is rows alone
+    has_around   whether a row of these has what stands around it too
+    rows_beside  further arrays of objects in such a document, which are not read
     source       of rows that come as Arrow batches: where they come from; `path` is nothing then
     """
 
@@ -55,6 +57,8 @@ class FileShape:
     nested: tuple[NestedValue, ...] = ()
     sample: Sample = NO_ROWS
     rows_at: tuple[str, ...] = ()
+    has_around: bool = False
+    rows_beside: tuple[str, ...] = ()
 
     @property
     def mapping(self) -> ColumnMapping:

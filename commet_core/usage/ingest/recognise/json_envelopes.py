@@ -37,10 +37,10 @@ def _length_inside(found: Mapping[str, Any], depth: int = 2) -> int:
     return sum(map(len, lists)) + sum(_length_inside(value, depth - 1) for value in deeper)
 
 
-def unfolded(objects: Sequence[Mapping[str, Any]], path: Path) -> Iterator[dict[str, Any]]:
-    """The rows under a path. Of several levels each row has what stands around it too, its own names first."""
+def unfolded(objects: Sequence[Mapping[str, Any]], path: Path, *, around: bool) -> Iterator[dict[str, Any]]:
+    """The rows under a path. around: each has what stands around it too, its own names first."""
     for found in objects:
-        yield from _rows(found, path, around={} if len(path) > 1 else None)
+        yield from _rows(found, path, around={} if around else None)
 
 
 def _rows(found: Mapping[str, Any], path: Path, around: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:

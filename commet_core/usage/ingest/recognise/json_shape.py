@@ -80,18 +80,38 @@ def _no_objects(path: Path) -> InputError:
 
 
 def _unfolded_shape(shape: FileShape, objects: Sequence[dict[str, Any]]) -> FileShape:
-    """The shape of the rows inside these objects: as far inwards as arrays go and rows are not understood."""
+    """The shape of the rows inside these objects: as far inwards as arrays go and rows are not understood.
+
+    Or further, where the rows further inwards are of a kind that is known by name and those before are of none.
+    """
     found = shape
     at: tuple[str, ...] = ()
-    while len(at) < DEPTH_MAX and not _is_understood(found):
-        rows = list(unfolded(objects, at))
-        arrays = arrays_of(rows)
+    beside: list[str] = []
+    while len(at) < DEPTH_MAX and not (_is_understood(found) and found.recognised.document is not None):
+        arrays = arrays_of(list(unfolded(objects, at, around=found.has_around)))
         if not arrays:
             break
-        at = (*at, arrays[0])
-        inner = list(unfolded(objects, at))
-        found = replace(_json_shape(shape.path, "json array", inner, len(inner)), rows_at=at)
+        at, beside = (*at, arrays[0]), [*beside, *(".".join((*at, other)) for other in arrays[1:])]
+        inner = replace(_rows_shape(shape, objects, at), rows_beside=tuple(beside))
+        if _is_understood(found) and inner.recognised.document is None:
+            continue
+        found = inner
     return found
+
+
+def _rows_shape(shape: FileShape, objects: Sequence[dict[str, Any]], at: tuple[str, ...]) -> FileShape:
+    """The shape of the rows under a path: with what stands around them, where they lie several levels down or need it."""
+    inner = list(unfolded(objects, at, around=False))
+    alone = replace(_json_shape(shape.path, "json array", inner, len(inner)), rows_at=at)
+    if len(at) == 1 and _is_understood(alone):
+        return alone
+    whole = list(unfolded(objects, at, around=True))
+    found = _json_shape(shape.path, "json array", whole, len(whole))
+    while (value := found.mapping.value) is not None and value not in alone.names:  # a count of rows, or a page's number
+        whole = [{name: part for name, part in row.items() if name != value.partition(".")[0]} for row in whole]
+        found = _json_shape(shape.path, "json array", whole, len(whole))
+    found = replace(found, rows_at=at, has_around=True)
+    return found if len(at) > 1 or _is_understood(found) else alone
 
 
 def _is_understood(shape: FileShape) -> bool:

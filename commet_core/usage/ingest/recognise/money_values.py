@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
@@ -15,6 +16,7 @@ from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, Wante
 
 _SIGNED: Final = re.compile(CURRENCY)
 _MAY_BE_MONEY: Final = ("amount", "total")
+_UNIT_PRICES: Final = ("price", "unitprice", "priceperunit", "unitcost", "costperunit", "pricing", "listprice")
 _CURRENCY: Final = ("currency", "currencycode", "billingcurrency")
 
 
@@ -38,13 +40,22 @@ def cost_column(sample: Sample, mapping: ColumnMapping) -> str | None:
 def money_question(shape: FileShape, mapping: ColumnMapping, wanted: SavedMapping | Wanted) -> Question | None:
     """Whether a value that nobody named is money; None where it is not."""
     value = mapping.value
+    document = shape.recognised.document
+    if (
+        document is not None
+        and isinstance(document.columns.get("value"), str | Mapping)
+        and "inside" not in document.columns["value"]
+    ):
+        return None  # a shape that is known says what its amounts are
     if value is None or _says_value(wanted) or letters(value.rpartition(".")[2]) not in _MAY_BE_MONEY:
         return None
     currency = next((name for name in shape.names if letters(name.rpartition(".")[2]) in _CURRENCY), None)
     signed = next((text for text in shape.sample.values(value) if _SIGNED.search(text)), None)
-    if currency is None and signed is None:
+    price = next((name for name in shape.names if name != value and letters(name.rpartition(".")[2]) in _UNIT_PRICES), None)
+    beside = currency or price
+    if beside is None and signed is None:
         return None
-    why = f"there is a `{currency}` beside it" if currency is not None else f"it has values such as {signed!r}"
+    why = f"there is a `{beside}` beside it" if beside is not None else f"it has values such as {signed!r}"
     what = f"`{value}` looks like money and not like usage, for {why}"
     choices = (
         Choice("it is the usage", {"columns": {"value": value}}),

@@ -8,7 +8,8 @@ from typing import Final
 from commet_core.usage.ingest.recognise.column_mapping import SPELLINGS, ColumnMapping
 from commet_core.usage.ingest.recognise.columns import letters, quoted
 from commet_core.usage.ingest.recognise.sample import NEVER_UNITS, Sample
-from commet_core.usage.ingest.recognise.table_shapes import is_no_usage, left_out_numbers
+from commet_core.usage.ingest.recognise.table_shapes import left_out_numbers, tokens_without_model
+from commet_core.usage.ingest.recognise.usage_names import is_no_unit, is_no_usage
 
 _CACHE: Final = {
     ours: frozenset(letters(name) for name in (ours, *SPELLINGS[ours])) for ours in ("cache_read_tokens", "cache_write_tokens")
@@ -24,7 +25,11 @@ def values_offered(sample: Sample, mapping: ColumnMapping) -> list[str]:
     if mapping.has("value") or mapping.has_tokens or mapping.features:
         return []
     inside = [name for name in left_out_numbers(sample, mapping) if "." in name]
-    return [name for name in inside if not (is_no_usage(_last(name)) or _last(name) in NEVER_UNITS)]
+    return [
+        name
+        for name in inside
+        if not (is_no_usage(_last(name)) or is_no_unit(name.rpartition(".")[2]) or _last(name) in NEVER_UNITS)
+    ]
 
 
 def cache_offered(sample: Sample, mapping: ColumnMapping) -> list[tuple[str, str]]:
@@ -41,7 +46,7 @@ def ids_offered(sample: Sample, mapping: ColumnMapping) -> list[str]:
     if mapping.event_id is not None or mapping.features:
         return []
     free = [name for name in sample.names if name not in mapping.all_names() and _last(name) in _IDS]
-    return [name for name in free if 2 * len(set(values := sample.values(name))) > len(values) > 1]
+    return [name for name in free if 2 * len(set(values := sample.values(name))) >= len(values) > 1]
 
 
 def offers(sample: Sample, mapping: ColumnMapping, offered: Sequence[str] = ()) -> list[str]:
@@ -49,6 +54,10 @@ def offers(sample: Sample, mapping: ColumnMapping, offered: Sequence[str] = ()) 
     said = []
     if (values := values_offered(sample, mapping)) and not set(values) <= set(offered):
         said.append(f"say in the mapping whether {quoted(values, 'or')} is the value, such as `value: {values[0]}`")
+    if (unread := tokens_without_model(mapping)) and mapping.model is None:
+        said.append(
+            f"tokens in {quoted(unread)} are not priced, for no column is their model: `model: {{constant: gpt-5-mini}}` names one"
+        )
     said += [
         f"ids in `{name}` are not read as event ids, and a row that comes twice counts twice; `event_id: {name}` counts it once"
         for name in ids_offered(sample, mapping)[:1]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from commet_core.foundation.errors import InputError, Problem
 
-Topic = Literal["numbers", "timestamp", "cache", "value", "units"]
+Topic = Literal["numbers", "timestamp", "cache", "value", "units", "time_zone"]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Final
 
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, letters
 from commet_core.usage.ingest.recognise.nested import WrittenNumber
+from commet_core.usage.ingest.recognise.usage_names import is_no_unit
 
 NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 NEVER_UNITS: Final = frozenset(
@@ -68,8 +69,10 @@ class Sample:
 
         A usual name for it wins; else the only number there; else numbers of which no row has two.
         """
-        inside = {letters(part): name for part, name in self.under(key).items()}
-        usual = [inside[letters(name)] for name in ("value", *SPELLINGS["value"]) if letters(name) in inside]
+        inside = {
+            letters(part): name for part, name in self.under(key).items() if not is_no_unit(part) or letters(part) in _USUAL
+        }
+        usual = [inside[plain] for plain in _USUAL if plain in inside]
         if usual:
             return (usual[0],), ()
         others = {letters(name) for ours in _NOT_UNITS for name in (ours, *SPELLINGS[ours])} | NEVER_UNITS
@@ -81,5 +84,7 @@ class Sample:
         return tuple(numbers), ()
 
 
+_USUAL: Final = tuple(letters(name) for name in ("value", *SPELLINGS["value"]))
+"""What the value is called most often, in letters alone."""
 NO_ROWS: Final = Sample((), ())
 _NOT_UNITS: Final = ("model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")

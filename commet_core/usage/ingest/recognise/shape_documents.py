@@ -11,7 +11,8 @@
       value: {inside: payload}          # whatever in an object can only be the value
       event_id: identifier
 
-Names are compared without case, and `.`, `/`, `-` and spaces as `_`: so `payload.value` is also found in a flat table. Of
+Names are compared without case, and `.`, `/`, `-` and spaces as `_`: so `payload.value` is also found in a flat table. A
+shape that is told by four names or more is also known where a warehouse has written `subscriptionId` as `subscription_id`. Of
 several names those count that the file has; a column none of whose names is there is left out. The rules of a mapping may
 stand beside `columns` (cache, where, duplicates, …), and hold as they do there.
 """
@@ -34,6 +35,8 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.recognise.saved_rules import Rules
 
 FOLDER: Final = "known_shapes"
+LOOSELY_MIN: Final = 4
+"""So many names tell a shape that it is known in a warehouse's spelling, too."""
 SUFFIX: Final = ".yaml"
 _SEPARATORS: Final = re.compile(r"[./\-\s_]+")
 _WILD: Final = re.compile(r"[*?\[]")
@@ -46,10 +49,19 @@ def plain_name(name: str) -> str:
     return _SEPARATORS.sub("_", name.strip().casefold())
 
 
-def names_like(pattern: str, names: Iterable[str]) -> list[str]:
-    """Those of a file's names that a shape's name stands for."""
-    fits = _test_of(pattern)
-    return [name for name in names if fits(plain_name(name))]
+def names_like(pattern: str, names: Iterable[str], *, loosely: bool = False) -> list[str]:
+    """Those of a file's names that a shape's name stands for; loosely: `subscriptionId` is `subscription_id` too."""
+    fits, there = _test_of(pattern), list(names)
+    found = [name for name in there if fits(plain_name(name))]
+    if found or not loosely or _WILD.search(pattern):
+        return found
+    bare = _bare(pattern)
+    return [name for name in there if _bare(name) == bare]
+
+
+@lru_cache(maxsize=4_096)
+def _bare(name: str) -> str:
+    return plain_name(name).replace("_", "")
 
 
 @lru_cache(maxsize=2_048)
@@ -81,9 +93,13 @@ class ShapeDocument(Rules):
 
     def fits(self, names: Sequence[str]) -> bool:
         """Whether a file with these names is of this kind."""
-        present = [plain_name(name) for name in names]
-        told = all(any(names_like(name, present) for name in group) for group in self.has)
-        return told and not any(names_like(name, present) for name in self.without)
+        told = all(any(names_like(name, names, loosely=self.loosely) for name in group) for group in self.has)
+        return told and not any(names_like(name, names) for name in self.without)
+
+    @property
+    def loosely(self) -> bool:
+        """Whether its names may be spelled otherwise."""
+        return len(self.has) >= LOOSELY_MIN
 
 
 @cache

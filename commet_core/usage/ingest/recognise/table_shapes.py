@@ -13,6 +13,8 @@ from commet_core.usage.ingest.recognise.event_shapes import AI_COLUMNS
 from commet_core.usage.ingest.recognise.reading_rules import OF_PARTS
 from commet_core.usage.ingest.recognise.sample import NUMBER, Sample
 from commet_core.usage.ingest.recognise.total_rows import is_total_name
+from commet_core.usage.ingest.recognise.usage_names import is_money, is_no_feature, is_no_usage
+from commet_core.usage.tokens import TOKEN_COLUMNS
 
 Step = Literal["day", "hour"]
 
@@ -25,27 +27,15 @@ _DAYS: Final = re.compile(rf"\d{{4}}-\d\d(-\d\d)?|{_CLOCK}00:00{_ZONE}")
 _HOURS: Final = re.compile(rf"{_CLOCK}\d\d:00{_ZONE}")
 _SECONDS: Final = re.compile(r"\d{9,10}(000)?")
 _LOOKS_LIKE_A_NUMBER: Final = re.compile(r"[$€£]? ?[-+]?[\d.,_'’]*\d[\d.,_'’]* ?%?")
-_NOT_A_FEATURE: Final = re.compile(
-    r"|id|index|row|rownumber|unnamed\d+|total|sum|year|quarter|month|week|weekday|day|hour|minute|epoch|timestamp"
-    r"|zip(code)?|postal(code)?|plz|phone|port|lat|lng|lon|latitude|longitude|version|rank|priority|level|tier|.*tier"
-    r"|is[a-z].*|has[a-z].*|.*(enabled|disabled|flag|billable|active)|.*(number|code|index)"
-    r"|(avg|average|mean|median|max).+|.+(avg|average|mean|median)|.*(rate|ratio|share|pct|percent|percentage|score)|age"
-    r"|nps|csat|churn(ed)?|tenure.*|health|rating|.*(month|year|day|week)number"
-)
-_NUMBER_OF_A_THING: Final = re.compile(r"(?i)(.*[\W_])?(id|no|nr|num)([\W_].*)?|.*(Id|No|Num)")
-"""Ids and numbers of invoices and the like: `invoice_no`, `order_id_num`."""
-_MONEY: Final = re.compile(
-    r".*(price|cost|revenue|spend|spent|charge|fee|amount|discount|tax|usd|eur|gbp|dollars?|currency)|mrr|arr|acv|ltv|arpu|gmv"
-    r"|(price|cost|revenue|spend|charge|billed|gross|net|list|applied)[a-z]*(amount|cost|price|usd|eur)?.*"
-)
-_LATENCY: Final = re.compile(r".*(latency|duration|elapsed|timems|responsetime|generationtime|ttft|timeto[a-z]+)[a-z]*|ms")
-_IN_MILLISECONDS: Final = re.compile(r".*[\W_](ms|msec|millis)|.*[a-z]Ms")
-"""`total_ms`, and not `sms` or `items`."""
 _LOOKS_LIKE_USAGE: Final = re.compile(
     r"token|quantity|usage|units|creditsused|consum|requests|events|minutes|hours|bytes|gb$|mb$|calls|pages|count$|seconds|seats"
 )
+_MAY_BE_THE_VALUE: Final = ("sum", "duration", "durationseconds", "seconds", "minutes", "hours")
+_LENGTH: Final = re.compile(r"\d+:\d\d(:\d\d)?(\.\d+)?")
 _EPOCH: Final = re.compile(r"1[4-9]\d{8}(\d{3}){0,3}")
-_TOKENS: Final = ("inputtokens", "outputtokens", "prompttokens", "completiontokens", "tokensprompt", "tokenscompletion")
+_OF_TOKENS: Final = re.compile(
+    r"(input|output|prompt|completion|candidates|cached)tokens?|tokens?(input|output|prompt|completion)"
+)
 
 
 def wide(sample: Sample) -> ColumnMapping | None:
@@ -56,7 +46,7 @@ def wide(sample: Sample) -> ColumnMapping | None:
         return None
     if named.value is not None and letters(named.value) != "total":
         return None
-    if any(letters(name) == "currency" or letters(name).startswith(_TOKENS) for name in sample.names):
+    if any(letters(name) == "currency" or _OF_TOKENS.search(letters(name)) for name in sample.names):
         return None
     taken = {*named.all_names()} - set(named.names("requests"))
     features = [name for name in sample.names if name not in taken and _is_feature(sample, name)]
@@ -84,8 +74,15 @@ def _is_sum(sample: Sample, name: str, features: Sequence[str]) -> bool:
 
 def left_out_numbers(sample: Sample, mapping: ColumnMapping) -> list[str]:
     """Columns of numbers that a mapping does not read, and which might be usage."""
-    taken = set(mapping.all_names())
+    taken = set(mapping.all_names()) - set(tokens_without_model(mapping))
     return [name for name in sample.names if name not in taken and sample.is_number(name) and not _is_surely_none(name)]
+
+
+def tokens_without_model(mapping: ColumnMapping) -> tuple[str, ...]:
+    """The names of tokens that are not read, for a row has no model, or not both of input and output."""
+    if mapping.has_tokens:
+        return ()
+    return tuple(name for ours in TOKEN_COLUMNS for name in mapping.names(ours))
 
 
 def _is_surely_none(name: str) -> bool:
@@ -98,24 +95,13 @@ def _is_feature(sample: Sample, name: str) -> bool:
 
     Money, epochs, years, flags, codes, ids and latencies are numbers, too, and no usage.
     """
-    values, plain = sample.values(name), letters(name)
-    if is_no_usage(plain):
-        return False
-    if (
-        _IN_MILLISECONDS.fullmatch(name.strip())
-        or _NUMBER_OF_A_THING.fullmatch(name.strip())
-        or (plain.endswith("id") and plain not in ("paid", "bid"))
-    ):
+    values = sample.values(name)
+    if is_no_feature(name):
         return False
     if values and all(_EPOCH.fullmatch(value) for value in values):
         return False
     numbers = sum(_LOOKS_LIKE_A_NUMBER.fullmatch(value) is not None for value in values)
     return 2 * numbers >= len(values)
-
-
-def is_no_usage(plain: str) -> bool:
-    """Whether a name, in letters alone, is that of money, of a time, a flag, a code or a place."""
-    return _is_money(plain) or any(pattern.fullmatch(plain) for pattern in (_NOT_A_FEATURE, _LATENCY))
 
 
 def is_totals(sample: Sample, mapping: ColumnMapping) -> bool:
@@ -144,11 +130,16 @@ def unused_numbers(sample: Sample, mapping: ColumnMapping) -> list[str]:
     left = left_out_numbers(sample, mapping)
     if mapping.features:
         return left
-    return [name for name in left if _LOOKS_LIKE_USAGE.search(letters(name)) and not _is_money(letters(name))]
+    if not (mapping.has("value") or mapping.has_tokens):
+        left += [name for name in sample.names if _is_a_length_of_time(sample, name)]
+        return [name for name in left if not is_no_usage(letters(name)) or letters(name) in _MAY_BE_THE_VALUE]
+    return [name for name in left if _LOOKS_LIKE_USAGE.search(letters(name)) and not is_money(letters(name))]
 
 
-def _is_money(plain: str) -> bool:
-    return _MONEY.fullmatch(plain) is not None and not plain.endswith(("units", "quantity", "usage", "tokens"))
+def _is_a_length_of_time(sample: Sample, name: str) -> bool:
+    """Whether a column holds how long something took: `00:05:30` under `duration`."""
+    values = sample.values(name)
+    return letters(name) in _MAY_BE_THE_VALUE and bool(values) and all(_LENGTH.fullmatch(value) for value in values)
 
 
 def _divides(seconds: int, time: str) -> bool:

@@ -44,6 +44,10 @@ ABBREVIATIONS: Final = {
 ZONE: Final = r"(:\d\d([.,]\d+)?( ?[AaPp][Mm])?|T\d{6}) ?(Z|z|[+-]\d\d(:?\d\d)?|[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+)?(\[[A-Za-z_/+-]+\])?$"
 """What may follow a time of day, which is its first group, as DuckDB takes it."""
 
+ZONE_COLUMNS: Final = ("timezone", "tz", "timezonename", "tzname", "ianatimezone", "usertimezone", "localtimezone")
+"""Columns, in letters alone, that say in which zone the times beside them are."""
+_HAS_ZONE: Final = re.compile(r".*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?|\])|\d+(\.\d+)?")
+
 EXCEL_DAYS: Final = (20_000, 80_000)
 """Day numbers of Excel from 1954 to 2119; as epoch seconds they would be hours of January 1970."""
 EXCEL_EPOCH: Final = "1899-12-30"
@@ -116,6 +120,11 @@ class TimesSeen:
     def has_day_and_month(self) -> bool:
         """Whether a day and a month stand in it as numbers, and the year behind them."""
         return _NUMERIC.fullmatch(self.mask) is not None
+
+
+def has_zone(text: str) -> bool:
+    """Whether a time needs no zone: it carries one, or is a number since 1970."""
+    return _HAS_ZONE.fullmatch(text) is not None and (":" in text or text.replace(".", "").isdecimal())
 
 
 def looking_like(orders: Orders, texts: Sequence[str]) -> list[str]:

@@ -1,0 +1,76 @@
+"""A saved study as one file: taken along, and brought in from elsewhere."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from commet_core.foundation.errors import InputError
+from commet_core.workspace import studies as saved_studies
+from commet_core.workspace.studies import Study
+from commet_core.workspace.study_files import study_file, write_study_file
+from commet_core.workspace.workspace import Workspace
+from pages.saving import on_screen
+from pages.shared import links, remembered, usage_folder, workspaces
+
+WITH_USAGE: Final = "saved_with_usage"
+_IMPORTED: Final = "saved_imported"
+"""Session key: how many files were brought in, which names the uploader, so that it is empty again."""
+
+
+def export(study: Study) -> None:
+    """The file is made when it is asked for."""
+    digest = study.content.usage_digest
+    store = None if digest is None else usage_folder.store_of(digest)
+    if store is not None:
+        key = remembered.choice(WITH_USAGE, [True, False], False)
+        st.checkbox("with its usage", key=key, on_change=links.keep, args=(key,))
+    chosen = store if store is not None and st.session_state[WITH_USAGE] else None
+    workspace, at = workspaces.current(), workspaces.now()
+    st.download_button(
+        "Export",
+        lambda: _file(workspace, study, chosen, at),
+        f"{_file_name(study.name)}.zip",
+        "application/zip",
+        key="saved_export",
+        on_click="ignore",
+    )
+
+
+def _file(workspace: Workspace, study: Study, store: Path | None, at: datetime) -> bytes:
+    saved_studies.note_exported(workspace, study, at)
+    sink = io.BytesIO()
+    write_study_file(study, sink, store)
+    return sink.getvalue()
+
+
+def _file_name(name: str) -> str:
+    """Letters, digits and dashes, of any script."""
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in name).split())[:80] or "study"
+
+
+def bring_in() -> None:
+    """A file that was exported here or elsewhere becomes a study of this workspace."""
+    place = st.session_state.setdefault(_IMPORTED, 0)
+    off = not workspaces.may_save()
+    file = st.file_uploader("Import a study: the zip that Export makes", type="zip", key=f"saved_import_{place}", disabled=off)
+    if file is None:
+        return
+    st.session_state[_IMPORTED] = place + 1
+    try:
+        on_screen.told(f"“{_taken_in(file.getvalue(), file.name).name}” is imported.")
+    except InputError as error:
+        on_screen.told(error)
+    st.rerun()
+
+
+def _taken_in(content: bytes, name: str) -> Study:
+    with study_file(content, name) as found:
+        ingested = found.ingested()
+        if ingested is not None:
+            usage_folder.keep(ingested, f"usage of {found.name}")
+        return saved_studies.create(workspaces.current(), found.name, found.content, workspaces.now())
