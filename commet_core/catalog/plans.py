@@ -6,24 +6,26 @@ Every model is frozen and holds exact decimals. A catalog that could be built is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from commet_core.catalog.beyond import BalanceRollover, CreditsRollover, MinimumCommitment, Rollover, SpendCap, beyond_problems
+from commet_core.catalog.names import Code, Name
+from commet_core.catalog.offers import Offer, PromoCode, offer_problems, promo_code_problems
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
+from commet_core.catalog.versions import VersionDocument, interval_problems, plan_at, sound_versions, version_problems
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.documents import (
-    COUNT_MAX,
     Amount,
     Document,
-    Percent,
     PlainNumber,
-    PositiveAmount,
     PositiveQuantity,
     Quantity,
     problems_of,
@@ -50,19 +52,6 @@ def _currency(raw: object) -> str:
     return raw.lower()
 
 
-def _code(raw: object) -> str:
-    text = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
-    if not (isinstance(text, str) and text.strip() == text and 0 < len(text) <= 100 and text.isprintable()):
-        what = f"{raw!r} is not a usable code"
-        fix = "Use 1 to 100 printable characters, without spaces at either end"
-        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": fix})
-    return text
-
-
-Code = Annotated[str, BeforeValidator(_code)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-
-
 class Feature(Document):
     """Something that customers use. `unit_cost`: what serving one unit costs the vendor."""
 
@@ -75,6 +64,7 @@ class PlanTerms(Document):
     """What plans of every consumption model have.
 
     trial_days       how long a subscription that starts on the plan is free of charge (billing-rules 7.2)
+    versions         what it says from certain days on (8.7)
     sells            what customers may buy beside the plan, of their own accord or when they are short
     resets_in_trial  whether the allowance of a trial resets month by month; where not, it is granted once (7.2)
     """
@@ -85,6 +75,7 @@ class PlanTerms(Document):
     name: Name = ""
     prices: dict[Interval, Amount] = {}
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+    versions: tuple[VersionDocument, ...] = ()
     minimum_commitment: MinimumCommitment | None = None
     spend_cap: SpendCap | None = None
 
@@ -211,22 +202,6 @@ class CreditPack(Document):
         return self.plans is None or plan_code in self.plans
 
 
-class Offer(Document):
-    """A discount on the base price (billing-rules 9.1): a percentage or an amount, for so many charges or for ever."""
-
-    name: Name = ""
-    percent: Percent | None = None
-    amount: PositiveAmount | None = None
-    cycles: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
-
-    @model_validator(mode="after")
-    def _one_discount(self) -> Offer:
-        if (self.percent is None) == (self.amount is None):
-            what = "has neither percent nor amount" if self.percent is None else "has both percent and amount"
-            raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": "Give one of them"})
-        return self
-
-
 class Catalog(Document):
     """Raises InputError, with every problem found, where the content is not a consistent catalog."""
 
@@ -236,6 +211,7 @@ class Catalog(Document):
     credit_packs: dict[Code, CreditPack] = {}
     plan_groups: dict[Code, tuple[Code, ...]] = {}
     offers: dict[Code, Offer] = {}
+    promo_codes: dict[Code, PromoCode] = {}
     models: dict[Code, ModelPrices] = {}
 
     @model_validator(mode="wrap")
@@ -268,6 +244,12 @@ class Catalog(Document):
         }
         return write_document(ordered)
 
+    def at(self, day: date) -> Catalog:
+        """The catalog as it is on a day: every plan as its version of that day says (billing-rules 8.7)."""
+        if not any(plan.versions for plan in self.plans.values()):
+            return self
+        return self.model_copy(update={"plans": {code: plan_at(plan, day) for code, plan in self.plans.items()}})
+
     def group_of(self, *plan_codes: str) -> tuple[Code, ...]:
         """The plans of the first group that holds all of these, lowest first; empty where no group does (billing-rules 8.1)."""
         groups = (group for group in self.plan_groups.values() if all(code in group for code in plan_codes))
@@ -285,7 +267,10 @@ class Catalog(Document):
         return {code: pack for code, pack in self.credit_packs.items() if pack.sold_on(plan_code)}
 
 
-_TEXT_KEYS = frozenset({"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond"})
+_TEXT_KEYS = frozenset(
+    {"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond"}
+    | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval", "from"}
+)
 
 
 def _numbers_plain(part: Any) -> Any:
@@ -302,7 +287,13 @@ def _numbers_plain(part: Any) -> Any:
 def _reference_problems(raw: Mapping[str, Any]) -> list[Problem]:
     """Names that refer to nothing or to the wrong kind, found in the raw document so that they show beside all else."""
     plans = _group(raw, "plans")
-    return [*_plan_problems(plans, _group(raw, "features")), *_pack_problems(raw, plans), *_plan_group_problems(raw, plans)]
+    return [
+        *_plan_problems(plans, _group(raw, "features")),
+        *_pack_problems(raw, plans),
+        *_plan_group_problems(raw, plans),
+        *offer_problems(raw, str(raw.get("currency") or "usd").lower()),
+        *promo_code_problems(raw, plans),
+    ]
 
 
 def _group(raw: Any, key: str) -> dict[str, Any]:
@@ -322,6 +313,8 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Prob
             for feature, terms in _group(plan, "features").items():
                 overage = terms.get("overage") if isinstance(terms, Mapping) else None
                 problems += overage_problems(f"plans.{code}.features.{feature}.overage", overage)
+        if isinstance(plan, Mapping) and plan.get("versions"):
+            problems += _version_problems(code, plan, features)
         problems += beyond_problems(f"plans.{code}", plan)
         if _needs_included_balance(plan):
             what = "the plan has neither included_balance nor a monthly price to take it from"
@@ -331,6 +324,27 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Prob
                 Problem(f"plans.{code}.trial_days", "a free plan has no trial", "Give it a price, or remove trial_days")
             )
     return problems
+
+
+def _version_problems(code: str, plan: Mapping[str, Any], features: dict[str, Any]) -> list[Problem]:
+    """What is wrong with a plan's versions: each, in full, is a plan; what the plan itself has wrong is not told again."""
+    path = f"plans.{code}"
+    problems = [*version_problems(path, plan), *interval_problems(path, plan)]
+    known = {problem.where for problem in _problems_of_plan(code, {k: v for k, v in plan.items() if k != "versions"}, features)}
+    for place, document in sound_versions(plan):
+        found = [problem for problem in _problems_of_plan(code, document, features) if problem.where not in known]
+        known |= {problem.where for problem in found}
+        problems += [replace(each, where=each.where.replace(path, f"{path}.versions.{place}", 1)) for each in found]
+    return problems
+
+
+def _problems_of_plan(code: str, plan: Mapping[str, Any], features: dict[str, Any]) -> tuple[Problem, ...]:
+    """What is wrong with a plan by itself."""
+    try:
+        Catalog.model_validate({"features": features, "plans": {code: plan}})
+    except InputError as error:
+        return tuple(problem for problem in error.problems if problem.where.startswith(f"plans.{code}"))
+    return ()
 
 
 def _needs_included_balance(plan: Any) -> bool:

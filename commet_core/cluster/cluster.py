@@ -26,7 +26,15 @@ from commet_core.cluster.inputs import Input, input_of_frame, inputs_of_paths
 from commet_core.cluster.outcome import SparkReplay
 from commet_core.cluster.payload import COUNTS, PAYLOAD_COLUMNS, PROBLEM, SUMS, TALLY, problems_of, sums_from_bytes
 from commet_core.cluster.reading import EVENT_COLUMNS, read_partition
-from commet_core.cluster.replaying import SPAN_COLUMNS, Counts, encoded, replay_partition, span_of_partition
+from commet_core.cluster.replaying import (
+    FIRST_COLUMNS,
+    SPAN_COLUMNS,
+    Counts,
+    encoded,
+    first_uses_of_partition,
+    replay_partition,
+    span_of_partition,
+)
 from commet_core.cluster.stored import payloads_of_store, places_of_rejects
 from commet_core.cluster.tables import first_rejects
 from commet_core.cluster.tally import Tally
@@ -36,6 +44,7 @@ from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.calendar import DAY, day_number, moment
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.scenario.scenario import Scenario
+from commet_core.timeline.settling import has_limits, settled
 from commet_core.timeline.window import default_window
 from commet_core.usage.ingest.reading.gathering import WantedMapping
 from commet_core.usage.ingest.rejects.report import IngestReport, nothing_usable
@@ -77,6 +86,8 @@ def replay_frame(
 def _replayed_store(spark: SparkSession, scenario: Scenario, store: Path, partitions: int | None) -> SparkReplay:
     opened = open_store(store)
     scenario = scenario.model_copy(update={"window": scenario.window or default_window(opened.usage)})
+    assert scenario.window is not None
+    scenario = settled(scenario, opened.usage, scenario.window)
     payloads = payloads_of_store(spark, scenario, store, opened.usage, opened.report, partitions)
     return _outcome(scenario, payloads, lambda _told: (opened.report, places_of_rejects(opened.report)))
 
@@ -117,6 +128,17 @@ def _with_default_window(scenario: Scenario, events: DataFrame) -> Scenario:
     return scenario.model_copy(update={"window": window})
 
 
+def _settled(scenario: Scenario, events: DataFrame) -> Scenario:
+    """The scenario with what its promo codes with limits come to over everybody (billing-rules 9.3): one pass, where it has some."""
+    if not has_limits(scenario):
+        return scenario
+    assert scenario.window is not None
+    firsts = events.mapInArrow(partial(first_uses_of_partition, scenario.window), FIRST_COLUMNS).collect()
+    moments = [moment(row["first"]) for row in firsts]
+    usage = Usage.from_events([row["customer"] for row in firsts], moments, ["feature"] * len(firsts), [1] * len(firsts))
+    return settled(scenario, usage, scenario.window)
+
+
 @dataclass(frozen=True)
 class _Told:
     """What tasks said beside tables: contents of each kind, the counts of all of them, and everything they handed over."""
@@ -127,6 +149,7 @@ class _Told:
 
 
 def _of_events(scenario: Scenario, inputs: Sequence[Input], events: DataFrame) -> SparkReplay:
+    scenario = _settled(scenario, events)
     payloads = events.mapInArrow(partial(replay_partition, scenario, _files_of(inputs)), PAYLOAD_COLUMNS)
     return _outcome(scenario, payloads, partial(_account_of_inputs, inputs))
 

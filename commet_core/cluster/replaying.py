@@ -9,6 +9,7 @@ from functools import reduce
 from itertools import zip_longest
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
 from commet_core.cluster.customers import CustomerGroup, InputFiles, customer_groups, split_notes
@@ -16,13 +17,16 @@ from commet_core.cluster.payload import COUNTS, PROBLEM, SUMS, payload, problems
 from commet_core.engine.pieces import EVENTS_PER_PIECE, Piece, replay_piece
 from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
-from commet_core.timeline.window import has_events
+from commet_core.timeline.window import events_within, has_events
 from commet_core.usage.ingest.reading.levels import level_notes, nothing_notes
 from commet_core.usage.profile import RowsSeen
 
 SPAN_COLUMNS: Final = "first long, last long"
+FIRST_COLUMNS: Final = "customer string, first long"
+FIRST_SCHEMA: Final = pa.schema([("customer", pa.string()), ("first", pa.int64())])
 SPAN_SCHEMA: Final = pa.schema([("first", pa.int64()), ("last", pa.int64())])
 
 
@@ -125,6 +129,15 @@ def encoded(piece: Piece) -> Iterator[pa.RecordBatch]:
     """A piece as rows of `PAYLOAD_COLUMNS`."""
     yield from (payload(name, to_ipc(without_dictionaries(table))) for name, table in piece.tables.items())
     yield payload(SUMS, sums_to_bytes(piece.sums))
+
+
+def first_uses_of_partition(window: Window, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Events of whole customers, sorted → when each first uses something in the window: rows of `FIRST_COLUMNS`."""
+    for group in customer_groups(split_notes(batches, [])):
+        firsts, lasts = events_within(group.usage, window)
+        used = np.flatnonzero(lasts > firsts)
+        columns = [group.usage.customers.take(pa.array(used)), pa.array(group.usage.times[firsts[used]])]
+        yield pa.RecordBatch.from_arrays(columns, schema=FIRST_SCHEMA)
 
 
 def span_of_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

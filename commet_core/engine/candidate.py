@@ -148,7 +148,7 @@ class CandidateReplay:
             plan_code=scenario.plan_code(candidate),
             plan=scenario.plan(candidate),
             interval=scenario.interval(candidate),
-            currency=setting.catalog.currency,
+            catalog=setting.catalog,
             model=self.model,
             rates=self.replay.rates,
             admitted=self.replay.admitted,

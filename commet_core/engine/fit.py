@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import part_floor
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.segments import Segments
-from commet_core.timeline.stages import base_minor, discount_minor
+from commet_core.timeline.stages import plan_on
 
 TWELVE: Final = 12
 """What any interval's number of billing periods divides."""
@@ -55,9 +54,8 @@ def fit_by_period(scenario: Scenario, run: Run) -> Fit:
     """One entry per segment; cost: twelfths of a minor unit, each period with its part of the base price."""
     timeline = run.timeline
     refused = _refused(scenario, run, np.arange(timeline.segment_count + 1))
-    base = timeline.of_segments(_of_period(run, [base_minor(scenario.catalog, stage) for stage in run.stages]))
-    discount = timeline.of_segments(_of_period(run, [discount_minor(scenario.catalog, stage) for stage in run.stages]))
-    base = base - np.where(timeline.discounted(run.stages), discount, 0)
+    periods = timeline.of_segments(np.array([max(1, stage.interval_periods) for stage in run.stages]))
+    base = TWELVE * (run.base.amounts + run.base.discounts) // periods
     variable = TWELVE * (run.segment_overage + run.segment_purchases)
     return Fit(run.segment_events, refused, base + variable + _commitment_shares(scenario.catalog, run))
 
@@ -66,7 +64,7 @@ def _commitment_shares(catalog: Catalog, run: Run) -> np.ndarray:
     """int64 twelfths of a minor unit, one per segment: its part of what a commitment per interval was short of (15.8)."""
     if len(run.committed.segments) == 0:
         return np.zeros(run.timeline.segment_count, np.int64)
-    plans = [None if stage.plan is None else catalog.plans[stage.plan] for stage in run.stages]
+    plans = [None if stage.plan is None else plan_on(catalog, stage) for stage in run.stages]
     per_interval = np.array([plan is not None and plan.commits_per_interval for plan in plans])
     parts = np.array([TWELVE // max(1, stage.interval_periods) for stage in run.stages])
     due = np.where(run.timeline.of_segments(per_interval), run.segment_commitment, 0)
@@ -82,12 +80,6 @@ def _of_intervals(phases, paid_until, due):  # type: ignore[no-untyped-def]
         if phases[segment] == phases[segment + 1] and paid_until[segment] == paid_until[segment + 1]:
             spread[segment] = spread[segment + 1]
     return spread
-
-
-def _of_period(run: Run, amounts: Sequence[int]) -> np.ndarray:
-    """int64 twelfths of a minor unit, one per stage: a billing period's part of something that an interval has."""
-    rows = zip(run.stages, amounts, strict=True)
-    return np.array([TWELVE * amount // max(1, stage.interval_periods) for stage, amount in rows], np.int64)
 
 
 # What is refused.

@@ -13,7 +13,9 @@ import pyarrow as pa
 
 from commet_core.engine import beyond
 from commet_core.engine.alerts import alerts
+from commet_core.engine.offer_tables import redemptions
 from commet_core.engine.run import Run
+from commet_core.engine.version_columns import line_versions, period_versions
 from commet_core.scenario.further_rules import FurtherRule
 
 Columns = Callable[[Run], dict[str, pa.Array]]
@@ -45,6 +47,8 @@ FURTHER: Final[tuple[FurtherTables, ...]] = (
     ),
     FurtherTables("spend_cap", {"customers": beyond.capped_customers, "periods": beyond.capped_periods}),
     FurtherTables("corrections", {"feature_periods": beyond.corrected}, {"corrections": beyond.corrections}),
+    FurtherTables("versions", {"periods": period_versions, "invoice_lines": line_versions}),
+    FurtherTables("promo_codes", {}, {"redemptions": redemptions}),
     FurtherTables("alerts", {}, {"alerts": alerts}),
 )
 """In the order in which their columns stand."""

@@ -28,7 +28,7 @@ from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.timeline.lifecycle import Life, move_stage
-from commet_core.timeline.lifecycles import Move, live, not_yet
+from commet_core.timeline.lifecycles import Move, live, not_yet, standing_of
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscribers, Subscription, subscribe
 
@@ -154,7 +154,9 @@ def _lives_on(
     """What customers' actions come to on a plan; None where they are impossible on it."""
     lives: dict[int, Life | None] = dict(subscribers.lives[index])
     for customer, actions in subscribers.actions[index].items():
-        life = live(scenario, candidate, code, subscribers.window, actions, subscribers.first_time(customer))
+        standing = standing_of(scenario, candidate, subscribers.usage.customers[int(subscribers.customers[customer])].as_py())
+        first_time = subscribers.first_time(customer)
+        life = live(scenario, candidate, code, subscribers.window, actions, first_time, standing=standing)
         lives[customer] = life if isinstance(life, Life) else None
     return lives
 
@@ -218,7 +220,7 @@ def _movers(
     """Customers, by their index in the part, who move up from a level of the line-up, and when (int64 microseconds)."""
     here, above = scenario.plans(candidate)[level : level + 2]
     raised = tuple(_raised(scenario.catalog, candidate, stage, here, above) for stage in subscription.stages)
-    shadow = Subscription(subscription.timeline, raised, subscription.acted)
+    shadow = replace(subscription, stages=raised)
     runs = replay_candidates(scenario, part.usage, [(candidate, subscription), (candidate, shadow)], tell)
     present, raised_fit = (fit_by_period(scenario, run) for run in runs)
     timeline = subscription.timeline

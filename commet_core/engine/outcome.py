@@ -26,6 +26,7 @@ from commet_core.rating.invoices import (
     DISCOUNT,
     FEATURE_OVERAGE,
     PLAN_BASE,
+    PROMO_CODE_DISCOUNT,
     TOP_UP,
 )
 from commet_core.scenario.scenario import Candidate, Scenario
@@ -151,7 +152,7 @@ def _candidate_summary(candidate: Candidate, totals: Totals, decimals_minor: int
         "plan_base": totals.lines_of(PLAN_BASE),
         "overage": totals.lines_of(FEATURE_OVERAGE, BALANCE_OVERAGE),
         "purchases": totals.lines_of(CREDIT_PACK, TOP_UP),
-        "discount": totals.lines_of(DISCOUNT),
+        "discount": totals.lines_of(DISCOUNT, PROMO_CODE_DISCOUNT),
         "credit": totals.lines_of(CREDIT),
     } | ({"commitment": totals.lines_of(COMMITMENT)} if totals.lines_of(COMMITMENT) else {})
     blocked = totals.first_blocked

@@ -52,7 +52,7 @@ class Owed:
 
     @cached_property
     def segment_discount(self) -> np.ndarray:
-        return self._by_segment(self.base.discount_charges())
+        return self._by_segment(self.base.discount_charges()) + self._by_segment(self.base.promo_code_charges())
 
     @cached_property
     def segment_credit(self) -> np.ndarray:

@@ -23,6 +23,7 @@ from commet_core.foundation.parallel import EVENTS_PER_TASK, worker_count, worke
 from commet_core.foundation.ranges import ranges_up_to
 from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import RowProblem, SubscriptionRow
+from commet_core.timeline.settling import settled
 from commet_core.timeline.subscribers import find_subscribers
 from commet_core.timeline.window import default_window, has_events, no_usage_within
 from commet_core.usage.slices import usage_of
@@ -115,7 +116,7 @@ def replay_pieces(
     InputError as `replay` does, but where nobody is left: then the replays that there are have no customers.
     """
     window = scenario.window or default_window(usage)
-    scenario = scenario.model_copy(update={"window": window})
+    scenario = settled(scenario.model_copy(update={"window": window}), usage, window)
     share = -(-usage.event_count // worker_count())
     parts = list(_parts(usage, scenario.subscriptions, min(events, max(share, EVENTS_PER_TASK))))
     worth_it = [part for part in parts if part[0] or has_events(part[1], window)] or parts[:1]

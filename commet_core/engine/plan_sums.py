@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -33,8 +33,8 @@ from commet_core.foundation.parallel import worker_count, worker_pool
 from commet_core.foundation.progress import unheard
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index, sum_by_offsets
 from commet_core.rating.admission import NO_LEDGER, Admitted
-from commet_core.rating.beyond import Beyond
 from commet_core.scenario.scenario import Candidate, Rows, Scenario
+from commet_core.timeline.settling import settled
 from commet_core.timeline.subscribers import Subscribers, Subscription, find_subscribers, nobody_left
 from commet_core.timeline.window import default_window
 from commet_core.usage.usage import TOTAL_MAX, Usage
@@ -106,9 +106,9 @@ class PlanReplays:
     @classmethod
     def of(cls, scenario: Scenario, usage: Usage, name: str) -> PlanReplays:
         """Raises InputError as `replay` does; name: of the candidate."""
-        scenario = scenario.model_copy(update={"window": scenario.window or default_window(usage)})
-        assert scenario.window is not None
-        subscribers = find_subscribers(scenario, usage, scenario.window)
+        window = scenario.window or default_window(usage)
+        scenario = settled(scenario.model_copy(update={"window": window}), usage, window)
+        subscribers = find_subscribers(scenario, usage, window)
         if len(subscribers.customers) == 0:
             raise nobody_left(subscribers)
         scenario = scenario.with_assumed_buyers()
@@ -166,9 +166,9 @@ class PlanReplays:
         """What of a catalog lives depend on: without subscriptions, when periods begin and which charges have an offer."""
         plans = catalog.plans.values()
         if not self.scenario.subscriptions:
-            return repr([[(plan.trial_days, *plan.prices) for plan in plans], catalog.offers])
+            return repr([[(plan.trial_days, *plan.prices) for plan in plans], catalog.offers, catalog.promo_codes])
         apart = {"features", "included_credits", "included_balance", "block_on_exhaustion", "name"}
-        rest = catalog.model_dump_json(include={"credit_packs", "offers", "plan_groups"})
+        rest = catalog.model_dump_json(include={"credit_packs", "offers", "plan_groups", "promo_codes"})
         return "\n".join([*(plan.model_dump_json(exclude=apart) for plan in plans), rest])
 
 
@@ -190,28 +190,22 @@ def in_turn(catalogs: Iterable[Catalog], work: Callable[[Catalog], T]) -> Iterat
 
 def sums_of_run(scenario: Scenario, run: Run) -> PlanSums:
     """The same of a whole run."""
-    return _sums(scenario.catalog, scenario.rows, run.usage, Served(run.admitted, run.beyond), run)
+    return _sums(scenario.catalog, scenario.rows, run.usage, run.admitted, run.cell_demanded, run)
 
 
 def _sums_of(prepared: CandidateReplay, owed: Owed) -> PlanSums:
     setting = prepared.setting
     rows: Rows = "aggregate" if setting.aggregate else "event"
-    return _sums(setting.catalog, rows, setting.usage, Served(prepared.replay.admitted, prepared.replay.beyond), owed)
+    units, beyond = owed.timeline.cell_units, prepared.replay.beyond
+    demanded = units if beyond is None else units - beyond.outcome.corrected
+    return _sums(setting.catalog, rows, setting.usage, prepared.replay.admitted, demanded, owed)
 
 
-class Served(NamedTuple):
-    """What was served, and what corrections took back, if any."""
-
-    admitted: Admitted
-    beyond: Beyond | None
-
-
-def _sums(catalog: Catalog, rows: Rows, usage: Usage, served: Served, owed: Owed | Run) -> PlanSums:
-    timeline, (admitted, beyond) = owed.timeline, served
+def _sums(catalog: Catalog, rows: Rows, usage: Usage, admitted: Admitted, demanded: np.ndarray, owed: Owed | Run) -> PlanSums:
+    timeline = owed.timeline
     segments = timeline.segments
     blocked = sum_by_offsets(segments.cell_offsets, timeline.cell_events - admitted.cell_events)
     features = segments.cell_features.astype(np.int64)
-    demanded = timeline.cell_units if beyond is None else timeline.cell_units - beyond.outcome.corrected
     columns = timeline.cell_events, demanded, demanded - admitted.cell_units
     sums = zip(*(exact_sums_by_index(features, column, len(usage.features)) for column in columns), strict=True)
     blocked_events = owed.by_customer(blocked)

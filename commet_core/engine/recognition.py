@@ -188,8 +188,7 @@ def base_intervals(run: Run | Owed) -> Intervals:
     standing_still = timeline.of_segments(np.array([not stage.has_periods for stage in run.stages]))
     prices, from_times = run.segment_base + run.segment_discount, timeline.starts
     if goes_on.any():
-        before = run.base.amounts + np.where(run.base.discounted, run.base.discounts, 0)
-        prices = np.where(goes_on, before, prices)
+        prices = np.where(goes_on, run.base.amounts + run.base.discounts, prices)
         from_times = np.where(goes_on, timeline.paid_from(run.stages), from_times)
     return Intervals(
         begins=run.base.charged | goes_on | standing_still,
@@ -261,7 +260,7 @@ def _forfeited(run: Run) -> np.ndarray:
             paid_for = run.timeline.of_segments(np.array([stage.charged for stage in run.stages]))
             forfeited += np.where(paid_for, stock.forfeited_of_granted, 0)
         else:
-            forfeited += _value_of_credits(stock.forfeited_of_granted, stock.granted, run.base.prices, _periods_paid(run))
+            forfeited += _value_of_credits(stock.forfeited_of_granted, stock.granted, run.base.list_prices, _periods_paid(run))
     return forfeited
 
 

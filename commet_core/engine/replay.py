@@ -19,6 +19,7 @@ from commet_core.foundation.parallel import worker_pool
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Scenario
+from commet_core.timeline.settling import settled
 from commet_core.timeline.subscribers import Subscribers, find_subscribers, nobody_left
 from commet_core.timeline.window import default_window
 from commet_core.usage.usage import Usage
@@ -102,6 +103,7 @@ def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -
     came out.
     """
     window = scenario.window or default_window(usage)
+    scenario = settled(scenario, usage, window)
     subscribers = find_subscribers(scenario, usage, window)
     if len(subscribers.customers) == 0:
         raise nobody_left(subscribers)

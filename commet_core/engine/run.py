@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from commet_core.catalog.plans import Plan
+from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.money import minor_nanos
@@ -18,7 +18,7 @@ from commet_core.rating.admission import NONE_BLOCKED, Admitted
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.beyond import Beyond
 from commet_core.rating.charges import Charged, Charges, to_minor
-from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, TOP_UP, Bill, Lines
+from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, PROMO_CODE_DISCOUNT, TOP_UP, Bill, Lines
 from commet_core.rating.model import Model, Rates, Setting
 from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.scenario.further_rules import FurtherRule
@@ -26,6 +26,7 @@ from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscription
+from commet_core.timeline.terms_within import count_not_in_plan
 from commet_core.timeline.treatments import NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED
 from commet_core.usage.usage import Usage
 
@@ -56,7 +57,7 @@ class Run(KeepsDerived):
     plan_code: str
     plan: Plan
     interval: Interval | None
-    currency: str
+    catalog: Catalog
     model: Model
     rates: Rates
     admitted: Admitted
@@ -69,6 +70,10 @@ class Run(KeepsDerived):
     rules: frozenset[FurtherRule]
     setting: Setting
     beyond: Beyond | None = None
+
+    @property
+    def currency(self) -> str:
+        return self.catalog.currency
 
     @property
     def timeline(self) -> Timeline:
@@ -114,6 +119,14 @@ class Run(KeepsDerived):
         """int8: how the segment's stage treats the cell's feature."""
         return self.timeline.of_cells(self.rates.kinds)
 
+    @cached_property
+    def cell_not_in_plan_events(self) -> np.ndarray:
+        """Events refused because the plan did not have the feature then."""
+        counts = np.where(self.cell_kinds == NOT_IN_PLAN, self.timeline.cell_events, 0)
+        if len(self.timeline.within.segments):
+            count_not_in_plan(self.timeline, self.rates.kinds, self.usage.feature_indexes.view(np.uint16), counts)
+        return counts
+
     # One entry per segment.
 
     @cached_property
@@ -132,7 +145,7 @@ class Run(KeepsDerived):
     @cached_property
     def segment_discount(self) -> np.ndarray:
         """int64 minor units ≤ 0: what an offer takes off the base charge (billing-rules 9.1)."""
-        return self._lines_by_segment(DISCOUNT)
+        return self._lines_by_segment(DISCOUNT) + self._lines_by_segment(PROMO_CODE_DISCOUNT)
 
     @cached_property
     def segment_credit(self) -> np.ndarray:
@@ -199,7 +212,7 @@ class Run(KeepsDerived):
 
     @cached_property
     def customer_not_in_plan_events(self) -> np.ndarray:
-        return self._customer_events_of(NOT_IN_PLAN)
+        return self.by_customer(sum_by_offsets(self.timeline.segments.cell_offsets, self.cell_not_in_plan_events))
 
     @cached_property
     def customer_paused_events(self) -> np.ndarray:

@@ -99,7 +99,10 @@ def feature_periods(run: Run) -> pa.Table:
     timeline = run.timeline
     blocked = run.cell_blocked_events
     kinds, used = run.cell_kinds, None if run.cell_use is None else run.cell_use.used
-    reasons = np.where(kinds >= NOT_IN_PLAN, kinds + np.int8(REFUSED_NOT_IN_PLAN - NOT_IN_PLAN), np.int8(ALLOWANCE_EXHAUSTED))
+    refused_first = (kinds > NOT_IN_PLAN) | (run.cell_not_in_plan_events == blocked)
+    refused_first |= (kinds == NOT_IN_PLAN) & (run.cell_not_in_plan_events > 0)  # where its terms change, of the first refusal
+    of_kind = np.maximum(kinds, np.int8(NOT_IN_PLAN)) + np.int8(REFUSED_NOT_IN_PLAN - NOT_IN_PLAN)
+    reasons = np.where(refused_first, of_kind, np.int8(ALLOWANCE_EXHAUSTED))
     if run.beyond is not None:
         reasons = np.where(run.beyond.outcome.cell_first, np.int8(SPEND_CAP), reasons)
     columns = {

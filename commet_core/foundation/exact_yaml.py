@@ -20,6 +20,8 @@ NUMBER_BITS_MAX: Final = 1024
 _SHOWN_MAX: Final = 40
 _MEANT: Final = {"timestamp": "a date or a time", "int": "a whole number", "bool": "true or false", "float": "a number"}
 _MERGE: Final = "tag:yaml.org,2002:merge"
+_BOOL: Final = "tag:yaml.org,2002:bool"
+_STR: Final = "tag:yaml.org,2002:str"
 
 
 class ExactLoader(yaml.SafeLoader):
@@ -65,6 +67,8 @@ class ExactLoader(yaml.SafeLoader):
         """A group of keys. Raises MarkedYAMLError where one is given twice, or others are merged into it."""
         seen: set[Any] = set()
         for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else ():  # else the one above refuses it
+            if key_node.tag == _BOOL:  # YAML 1.1 reads the key `on` as true
+                key_node.tag = _STR
             if key_node.tag == _MERGE:
                 raise _wrong("`<<` is not read here: write the keys out", key_node)
             key = self.construct_object(key_node, deep=True)

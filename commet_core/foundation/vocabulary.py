@@ -12,7 +12,15 @@ RefusalReason = Literal["allowance_exhausted", "not_in_plan", "paused", "not_sub
 
 InvoiceKind = Literal["recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change", "reactivation"]
 LineKind = Literal[
-    "plan_base", "feature_overage", "balance_overage", "credit_pack", "top_up", "discount", "credit", "commitment"
+    "plan_base",
+    "feature_overage",
+    "balance_overage",
+    "credit_pack",
+    "top_up",
+    "discount",
+    "credit",
+    "commitment",
+    "promo_code_discount",
 ]
 
 State = Literal["trial", "active", "paused", "canceled"]
@@ -26,8 +34,29 @@ Transition = Literal[
 `longer` and `shorter`: another interval, which decides before the plans' order. `renewal`: another offer at most.
 """
 
-ActionKind = Literal["start", "change_plan", "cancel", "pause", "resume", "reactivate", "buy_pack", "top_up"]
+ActionKind = Literal[
+    "start",
+    "change_plan",
+    "cancel",
+    "pause",
+    "resume",
+    "reactivate",
+    "buy_pack",
+    "top_up",
+    "apply_offer",
+    "adopt_version",
+]
 """What a row of subscriptions does."""
+
+RedemptionReason = Literal[
+    "expired",
+    "plan_not_eligible",
+    "interval_not_eligible",
+    "intro_offer_active",
+    "already_redeemed",
+    "max_redemptions_reached",
+]
+"""Why a promo code was refused (billing-rules 9.2, 9.3)."""
 
 RevenuePart = Literal["base", "overage", "packs", "top-ups", "closing"]
 """What revenue consists of; closing: overage that is billed only because the window ends (billing-rules 2.6)."""
@@ -54,6 +83,7 @@ LINE_KINDS: Final[tuple[LineKind, ...]] = get_args(LineKind)
 STATES: Final[tuple[State, ...]] = get_args(State)
 TRANSITIONS: Final[tuple[Transition, ...]] = get_args(Transition)
 ACTIONS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
+REDEMPTION_REASONS: Final[tuple[RedemptionReason, ...]] = get_args(RedemptionReason)
 REVENUE_PARTS: Final[tuple[RevenuePart, ...]] = get_args(RevenuePart)
 PRICE_CHANGES: Final[tuple[PriceChange, ...]] = get_args(PriceChange)
 ALERTS: Final[tuple[Alert, ...]] = get_args(Alert)

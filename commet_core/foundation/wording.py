@@ -173,6 +173,8 @@ def line_name(kind: LineKind) -> str:
             return "offer"
         case "credit":
             return "credit for unused days"
+        case "promo_code_discount":
+            return "promo code"
         case "commitment":
             return "minimum commitment"
     assert_never(kind)
@@ -235,6 +237,10 @@ def action_name(action: ActionKind) -> str:
             return "Cancel"
         case "reactivate":
             return "Reactivate"
+        case "apply_offer":
+            return "Give an offer"
+        case "adopt_version":
+            return "Adopt a version of the plan"
     assert_never(action)
 
 

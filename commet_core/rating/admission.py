@@ -156,6 +156,14 @@ def additions_until(additions: Additions, addition, segment):  # type: ignore[no
 
 
 @compiled
+def changes_until(within, change, segment):  # type: ignore[no-untyped-def]
+    """Where the changes of terms inside a segment end, of which `change` is the first if it has any (billing-rules 8.7)."""
+    while change < len(within.segments) and within.segments[change] == segment:
+        change += 1
+    return change
+
+
+@compiled
 def note(ledger: Ledger, event, reason, units, charged, left, purchased):  # type: ignore[no-untyped-def]
     """Writes an event's row where a ledger is kept."""
     if len(ledger.reasons) > 0:

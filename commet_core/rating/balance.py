@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
 from commet_core.catalog.model_prices import PriceBook
-from commet_core.catalog.plans import BalancePlan, Plan
+from commet_core.catalog.plans import BalancePlan, Catalog
 from commet_core.catalog.terms import BalanceTerms
 from commet_core.foundation.money import INT64_MAX, MICROS, NANO_DECIMALS, micros, nanos
 from commet_core.rating import token_checks
@@ -26,7 +26,7 @@ from commet_core.rating.rollover import RolloverRates, rolled_in, rollover_of
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
 from commet_core.rating.token_costs import token_costs
 from commet_core.scenario.scenario import TopUp
-from commet_core.timeline.stages import Stage, kinds_of
+from commet_core.timeline.stages import Stage, kinds_of, plan_on
 from commet_core.timeline.treatments import AI_MODEL, PRICED, UNLIMITED
 
 BALANCE_STOCK = StockKind(
@@ -44,7 +44,7 @@ BALANCE_STOCK = StockKind(
 )
 
 
-def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> BalanceRates:
+def balance_rates(catalog: Catalog, stages: Sequence[Stage], features: tuple[str, ...]) -> BalanceRates:
     """The terms of stages for the features of a usage, event by event."""
     prices, margins = (np.zeros((len(stages), len(features)), np.int64) for _ in range(2))
     included, blocks = np.zeros(len(stages), np.int64), np.ones(len(stages), bool)
@@ -53,7 +53,7 @@ def balance_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
-        plan = plans[stage.plan]
+        plan = plan_on(catalog, stage)
         assert isinstance(plan, BalancePlan)
         rates.included[row] = nanos(plan.granted(stage.interval))
         rates.blocks[row] = plan.blocks or not stage.charged
@@ -100,7 +100,7 @@ class BalanceReplay:
     def of(cls, setting: Setting) -> BalanceReplay:
         usage, timeline, top_up = setting.usage, setting.timeline, setting.candidate.top_up
         beyond = beyond_of(setting)
-        rates = balance_rates(setting.catalog.plans, setting.subscription.stages, usage.features)
+        rates = balance_rates(setting.catalog, setting.subscription.stages, usage.features)
         return cls(
             setting=setting,
             events=_events(setting, rates),
@@ -121,7 +121,7 @@ class BalanceReplay:
             (self.rates, self.rollover),
         )
         if beyond is None:
-            how = self.rule, self.acted.additions, setting.aggregate, setting.in_sums
+            how = self.rule, self.acted.additions, setting.timeline.within, setting.aggregate, setting.in_sums
             return replay_balance(first, last, segments, self.events, *terms, *how, self.admitted, self.outcome, ledger)
         acted = self.rule, beyond.caps, beyond.corrections, self.acted.additions, self.acted.times
         written = self.admitted, self.outcome, beyond.outcome, ledger

@@ -17,6 +17,7 @@ from commet_core.rating.admission import (
     Events,
     Ledger,
     additions_until,
+    changes_until,
     close_cell,
     is_buyer,
     note,
@@ -28,7 +29,7 @@ from commet_core.rating.admission import (
 from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
 from commet_core.rating.rollover import RolloverRates, roll_over, room_for_lots
 from commet_core.rating.token_costs import with_margin
-from commet_core.timeline.segments import Segments
+from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, UNLIMITED
 
 
@@ -130,6 +131,7 @@ def replay_balance(  # type: ignore[no-untyped-def]
     rollover: RolloverRates,
     rule: TopUpRule,
     additions: Additions,
+    within: Within,
     aggregate: bool,
     in_sums: bool,
     admitted: Admitted,
@@ -142,6 +144,7 @@ def replay_balance(  # type: ignore[no-untyped-def]
     blocked = nothing_blocked(rates.kinds.shape[1])
     cost_served, overage_served = np.zeros(rates.kinds.shape[1], np.int64), np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    change = np.searchsorted(within.segments, segments.offsets[first_customer])
     stage = -1
     kinds, unit_prices, additive = rates.kinds[0], rates.unit_prices[0], rates.additive[0]
     rolling = len(rollover.rolls) > 0
@@ -161,7 +164,8 @@ def replay_balance(  # type: ignore[no-untyped-def]
             if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 top_ups_left = rule.per_period
             last_addition = additions_until(additions, addition, segment)
-            if len(ledger.reasons) == 0 and addition == last_addition:
+            last_change = changes_until(within, change, segment)
+            if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
                 demand = demand_of(segments, segment, kinds, unit_prices, additive)
                 if in_sums and demand > balance and top_ups_left > 0:
                     times = lots_in_sum(demand - balance, rule.amount, rule.sum_price)
@@ -183,6 +187,10 @@ def replay_balance(  # type: ignore[no-untyped-def]
             for added in range(addition, last_addition + 1):
                 until = last_event if added == last_addition else additions.events[added]
                 for event in range(first_event, until):
+                    while change < last_change and within.events[change] <= event:  # 8.7
+                        stage = within.stages[change]
+                        kinds, unit_prices = rates.kinds[stage], rates.unit_prices[stage]
+                        change += 1
                     feature, value = events.features[event], events.values[event]
                     kind = kinds[feature]
                     reason, units, cost = SERVED, value, 0
@@ -232,6 +240,8 @@ def replay_balance(  # type: ignore[no-untyped-def]
                 else:
                     rolled, first_lot, last_lot = 0, 0, 0
                 outcome.rolled_out[segment] = rolled
+            if last_change > 0 and within.segments[last_change - 1] == segment:
+                change, stage = last_change, -1
             outcome.topped_up[segment] = topped_up
             outcome.closing[segment] = balance
             _close_segment(segments, segment, blocked, cost_served, overage_served, admitted, outcome)

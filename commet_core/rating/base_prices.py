@@ -10,10 +10,21 @@ import numpy as np
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.money import MICROS, minor_nanos
 from commet_core.rating.charges import Charges, amounts_minor, charges_of
-from commet_core.rating.invoices import CLOSING, CREDIT, DISCOUNT, OVERAGE, PLAN_BASE, PLAN_CHANGE, REACTIVATION, RECURRING
+from commet_core.rating.invoices import (
+    CLOSING,
+    CREDIT,
+    DISCOUNT,
+    OVERAGE,
+    PLAN_BASE,
+    PLAN_CHANGE,
+    PROMO_CODE_DISCOUNT,
+    REACTIVATION,
+    RECURRING,
+)
 from commet_core.rating.items import Items
+from commet_core.timeline.offered import base_charge, discount_count, offer_of, step_ends
 from commet_core.timeline.segments import Timeline
-from commet_core.timeline.stages import Stage, base_nanos, discount_minor
+from commet_core.timeline.stages import Stage, base_nanos
 from commet_core.timeline.subscribers import Subscription
 
 
@@ -21,13 +32,15 @@ class BasePrice(NamedTuple):
     """Base prices and what they are charged with, one entry per segment.
 
     charged              bool: the price is charged at its start
-    discounted           bool: such a charge has the stage's offer
+    discounted           bool: the charge that pays for the segment has an offer
     opening              int8: the kind of the invoice on which its start puts what is due
     paid_until           int64 microseconds since 1970: until when the charge pays
-    items, offers        int64: the codes of plan and offer, as their places in `Bill.items`
+    items, offers        int64: the codes of plan and offer or promo code, as their places in `Bill.items`
+    by_promo_code        bool: a discount is a promo code's (billing-rules 9.2)
     quantities           int64 micros: how many of the plan are paid for
-    prices               int64 nanos for one
-    amounts, discounts   int64 minor units, rounded; discounts are below zero
+    list_prices          int64 nanos for one, without an offer
+    prices               int64 nanos for one: an offer's fixed price where it has one
+    amounts, discounts   int64 minor units, rounded, of the charge that pays for the segment; discounts are below zero
     minor_nanos          nanos in a minor unit
     """
 
@@ -37,7 +50,9 @@ class BasePrice(NamedTuple):
     paid_until: np.ndarray
     items: np.ndarray
     offers: np.ndarray
+    by_promo_code: np.ndarray
     quantities: np.ndarray
+    list_prices: np.ndarray
     prices: np.ndarray
     amounts: np.ndarray
     discounts: np.ndarray
@@ -51,9 +66,16 @@ class BasePrice(NamedTuple):
 
     def discount_charges(self) -> Charges:
         """A line for every discount of one (billing-rules 9.1)."""
-        rows = np.flatnonzero(self.charged & self.discounted & (self.discounts < 0))
+        return self._discounts_of(DISCOUNT, ~self.by_promo_code)
+
+    def promo_code_charges(self) -> Charges:
+        """A line for every discount by a promo code (billing-rules 9.2)."""
+        return self._discounts_of(PROMO_CODE_DISCOUNT, self.by_promo_code)
+
+    def _discounts_of(self, kind: int, which: np.ndarray) -> Charges:
+        rows = np.flatnonzero(self.charged & which & (self.discounts < 0))
         one, amounts = np.full(len(rows), MICROS, np.int64), self.discounts[rows]
-        return charges_of(rows, DISCOUNT, self.offers[rows], one, amounts * self.minor_nanos, amounts)
+        return charges_of(rows, kind, self.offers[rows], one, amounts * self.minor_nanos, amounts)
 
 
 def base_prices(subscription: Subscription, catalog: Catalog, items: Items) -> BasePrice:
@@ -61,32 +83,51 @@ def base_prices(subscription: Subscription, catalog: Catalog, items: Items) -> B
     timeline, stages = subscription.timeline, subscription.stages
     charged, minor = timeline.charges(stages), minor_nanos(catalog.currency)
     quantities = timeline.of_phases(timeline.phases.quantities)
-    prices = timeline.of_segments(np.array([base_nanos(catalog, stage) for stage in stages], np.int64))
+    list_prices = timeline.of_segments(np.array([base_nanos(catalog, stage) for stage in stages], np.int64))
+    discounted, prices, discounts = _offered(timeline, catalog, stages, quantities, list_prices)
     return BasePrice(
         charged=charged,
-        discounted=timeline.discounted(stages),
+        discounted=discounted,
         opening=_openings(timeline, stages, charged),
         paid_until=timeline.paid_until(stages),
         items=timeline.of_segments(items.plans_of(stages)),
         offers=timeline.of_segments(items.offers_of(stages)),
+        by_promo_code=timeline.of_segments(np.array([stage.promo_code is not None for stage in stages])),
         quantities=quantities,
+        list_prices=list_prices,
         prices=prices,
         amounts=amounts_minor(quantities, prices, minor),
-        discounts=_discounts(timeline, catalog, stages, quantities),
+        discounts=discounts,
         minor_nanos=minor,
     )
 
 
-def _discounts(timeline: Timeline, catalog: Catalog, stages: Sequence[Stage], quantities: np.ndarray) -> np.ndarray:
-    """int64 minor units, one per segment: what the stage's offer takes off a base price (billing-rules 9.1)."""
+def _offered(
+    timeline: Timeline, catalog: Catalog, stages: Sequence[Stage], quantities: np.ndarray, list_prices: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the stages' offers make of base prices (billing-rules 9.1), one entry per segment.
+
+    bool: it has one; prices in int64 nanos; and int64 minor units taken off them, below zero.
+    """
     discounts = np.zeros(timeline.segment_count, np.int64)
+    if not timeline.phases.discounts.any():
+        return np.zeros(timeline.segment_count, bool), list_prices, discounts
+    prices, before = list_prices.copy(), timeline.charges_before(stages)
+    has_offer = before < timeline.of_phases(timeline.phases.discounts)
     for place, stage in enumerate(stages):
-        if stage.offer is not None:
-            on_stage = np.flatnonzero(timeline.segments.stages == place)
-            found, which = np.unique(quantities[on_stage], return_inverse=True)
-            each = [-discount_minor(catalog, stage, quantity) for quantity in found.tolist()]
-            discounts[on_stage] = np.array(each, np.int64)[which]
-    return discounts
+        offer = offer_of(catalog, stage)
+        if offer is None:
+            continue
+        on_stage = np.flatnonzero((timeline.segments.stages == place) & has_offer)
+        used = discount_count(catalog, stage) - timeline.phases.discounts[timeline.segment_phases[on_stage]] + before[on_stage]
+        steps = np.searchsorted(step_ends(catalog, stage)[1:], used, side="right")
+        for number, step in enumerate(offer.steps(catalog.currency)):
+            in_step = on_stage[steps == number]
+            for quantity in np.unique(quantities[in_step]).tolist():
+                charge = base_charge(catalog, stage, step, quantity)
+                rows = in_step[quantities[in_step] == quantity]
+                prices[rows], discounts[rows] = charge.price, -charge.discount
+    return has_offer, prices, discounts
 
 
 def _openings(timeline: Timeline, stages: Sequence[Stage], charged: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from commet_core.foundation.money import nanos
 from commet_core.rating.admission import Blocked, Events
 from commet_core.rating.model import Setting
 from commet_core.scenario.scenario import Candidate
-from commet_core.timeline.stages import Stage
+from commet_core.timeline.stages import Stage, plan_on
 from commet_core.usage.usage import Usage
 
 NO_CAP: Final = -1
@@ -114,7 +114,7 @@ def spend_cap_of(catalog: Catalog, candidate: Candidate, stage: Stage) -> SpendC
     """The cap on a stage: the candidate's, in whose place it has one, else the plan's; none while paused or canceled."""
     if stage.plan is None or not stage.has_periods:
         return None
-    own, of_plan = candidate.spend_cap, catalog.plans[stage.plan].spend_cap
+    own, of_plan = candidate.spend_cap, plan_on(catalog, stage).spend_cap
     if own is None:
         return of_plan
     return SpendCap(amount=own.amount, beyond=own.beyond or ("block" if of_plan is None else of_plan.beyond))
@@ -158,6 +158,10 @@ def beyond_of(setting: Setting, *, by_lots: bool = False) -> Beyond | None:
     if not (by_lots or len(corrections.events) or (caps.amounts != NO_CAP).any()):
         return None
     timeline = setting.timeline
+    if len(timeline.within.segments):
+        what = "a version of a plan begins inside billing periods: with spend caps, corrections or packs that expire that is not simulated yet"
+        fix = "Let the version be adopted where periods begin (versions: on), or take the other rule out"
+        raise InputError.of(f"candidate {setting.candidate.name!r}", what, fix)
     return Beyond(caps, corrections, BeyondOutcome.of(timeline.segment_count, len(timeline.cell_units)))
 
 

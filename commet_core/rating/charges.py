@@ -8,6 +8,7 @@ import numpy as np
 
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.rounding import times_floor
+from commet_core.timeline.stages import Stage
 
 
 class Charges(NamedTuple):
@@ -75,6 +76,9 @@ class Charged(NamedTuple):
     lots                 the purchases again, as stocks to be used up
     overage_units        int64 micros, one per cell: units beyond what is included
     overage_shares       int64 minor units, one per cell: the feature's part of the overage invoiced
+    overage_stages       int64, one per cell: the stage at whose terms its overage is charged, as its place among the run's stages
+                         and then `further_stages`; None of a model without overage by feature
+    further_stages       stages that differ from the run's in which set of prices in tiers holds (billing-rules 8.7)
     uses                 what became of the lots, where they are told apart; None where the oldest is used first
     """
 
@@ -83,6 +87,8 @@ class Charged(NamedTuple):
     lots: Lots
     overage_units: np.ndarray
     overage_shares: np.ndarray
+    overage_stages: np.ndarray | None = None
+    further_stages: tuple[Stage, ...] = ()
     uses: LotUses | None = None
 
 

@@ -23,6 +23,7 @@ from commet_core.rating.invoices import COMMITMENT
 from commet_core.rating.items import Items
 from commet_core.timeline.phases import Phases
 from commet_core.timeline.segments import Segments, Timeline
+from commet_core.timeline.stages import plan_on
 from commet_core.timeline.subscribers import Subscription
 
 PAUSED: Final = 1
@@ -98,7 +99,7 @@ def _rates(subscription: Subscription, catalog: Catalog) -> CommitmentRates:
     codes = list(dict.fromkeys(stage.plan for stage in subscription.stages))
     amounts, months = [], []
     for stage in subscription.stages:
-        rule = None if stage.plan is None or not stage.charged else catalog.plans[stage.plan].minimum_commitment
+        rule = None if stage.plan is None or not stage.charged else plan_on(catalog, stage).minimum_commitment
         amounts.append(0 if rule is None else nanos(rule.amount))
         months.append(0 if rule is None else rule.term_months or 0)
         if rule is not None and stage.interval == "weekly" and rule.per == "term":
@@ -179,7 +180,9 @@ def _fill_due(  # type: ignore[no-untyped-def]
                 same_phase = rows[segment + 1] == rows[segment]
                 begun = phases.changed[rows[segment + 1]] or phases.reactivated[rows[segment + 1]]
                 if months == 0:
-                    over = counted.charged[segment + 1] or not same_phase
+                    stays = rates.plans[after] == plan and rates.stands[after] == 0 and not begun
+                    goes_on = same_phase or (stays and not phases.cut[rows[segment]])  # other terms of the plan may begin
+                    over = counted.charged[segment + 1] or not goes_on
                 else:
                     ends_term = rates.stands[after] == CANCELED
                     over = ends_term or rates.plans[after] != plan or (begun and not same_phase)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commet_core.catalog.plans import CreditPack, CreditsPlan, Plan
+from commet_core.catalog.plans import Catalog, CreditPack, CreditsPlan
 from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, micros, nanos
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.admission import Admitted, Events, Ledger
@@ -23,7 +23,7 @@ from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_acti
 from commet_core.rating.rollover import RolloverRates, rolled_in, rollover_of
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
 from commet_core.scenario.scenario import Purchases
-from commet_core.timeline.stages import Stage, kinds_of
+from commet_core.timeline.stages import Stage, kinds_of, plan_on
 from commet_core.timeline.treatments import PRICED, UNLIMITED
 
 PLAN_CREDITS = StockKind(
@@ -50,7 +50,7 @@ PURCHASED_CREDITS = StockKind(
 )
 
 
-def credits_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> CreditsRates:
+def credits_rates(catalog: Catalog, stages: Sequence[Stage], features: tuple[str, ...]) -> CreditsRates:
     """The terms of stages for the features of a usage, event by event."""
     shape = len(stages), len(features)
     by_event = np.zeros(shape, bool)
@@ -58,7 +58,7 @@ def credits_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
-        plan = plans[stage.plan]
+        plan = plan_on(catalog, stage)
         assert isinstance(plan, CreditsPlan)
         rates.included[row] = micros(plan.included_credits)
         for index, feature in enumerate(features):
@@ -134,7 +134,7 @@ class CreditsReplay:
     def of(cls, setting: Setting) -> CreditsReplay:
         packs, rule, usage = setting.catalog.credit_packs, setting.candidate.purchases, setting.usage
         stages, timeline = setting.subscription.stages, setting.timeline
-        rates = credits_rates(setting.catalog.plans, stages, usage.features)
+        rates = credits_rates(setting.catalog, stages, usage.features)
         return cls(
             setting=setting,
             events=setting.events(),
@@ -153,9 +153,10 @@ class CreditsReplay:
         if self.lots is not None:
             written = self.admitted, self.outcome, ledger
             return self.lots.replay_customers(first, last, self.events, *terms, self.acted.additions, *written)
-        how = self.acted.additions, setting.aggregate, setting.in_sums
+        acted = self.acted.additions, setting.timeline.within
+        how = setting.aggregate, setting.in_sums
         segments = setting.timeline.segments
-        return replay_credits(first, last, segments, self.events, *terms, *how, self.admitted, self.outcome, ledger)
+        return replay_credits(first, last, segments, self.events, *terms, *acted, *how, self.admitted, self.outcome, ledger)
 
     def charged(self, purchases: np.ndarray) -> Charged:
         """A purchase line per kind of pack (billing-rules 5.5)."""
@@ -163,7 +164,7 @@ class CreditsReplay:
         rows = setting.usage.times, purchases, self.for_sale, self.acted, setting.minor_nanos
         sold, lots = purchase_charges(CREDIT_PACK, *rows)
         uses = None if self.lots is None else self.lots.uses()
-        return Charged(no_charges(FEATURE_OVERAGE), sold, lots, no_cells, no_cells, uses)
+        return Charged(no_charges(FEATURE_OVERAGE), sold, lots, no_cells, no_cells, uses=uses)
 
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:
         """Plan credits lapse at every reset, purchased credits never (billing-rules 5.3)."""

@@ -17,6 +17,7 @@ from commet_core.rating.admission import (
     Events,
     Ledger,
     additions_until,
+    changes_until,
     close_cell,
     is_buyer,
     note,
@@ -27,7 +28,7 @@ from commet_core.rating.admission import (
 )
 from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
 from commet_core.rating.rollover import RolloverRates, roll_over, room_for_lots
-from commet_core.timeline.segments import Segments
+from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import NOT_IN_PLAN, UNLIMITED
 
 
@@ -139,6 +140,7 @@ def replay_credits(  # type: ignore[no-untyped-def]
     rollover: RolloverRates,
     rule: PackRule,
     additions: Additions,
+    within: Within,
     aggregate: bool,
     in_sums: bool,
     admitted: Admitted,
@@ -151,6 +153,7 @@ def replay_credits(  # type: ignore[no-untyped-def]
     blocked = nothing_blocked(rates.kinds.shape[1])
     credits_used = np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    change = np.searchsorted(within.segments, segments.offsets[first_customer])
     stage, first_pack = -1, 0
     kinds, unit_credits, additive, pack_credits = rates.kinds[0], rates.unit_prices[0], rates.additive[0], rule.credits[:0]
     rolling = len(rollover.rolls) > 0
@@ -171,7 +174,8 @@ def replay_credits(  # type: ignore[no-untyped-def]
             if len(pack_credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 packs_left = rule.per_period
             last_addition = additions_until(additions, addition, segment)
-            if len(ledger.reasons) == 0 and addition == last_addition:
+            last_change = changes_until(within, change, segment)
+            if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
                 demand = demand_of(segments, segment, kinds, unit_credits, additive)
                 shortfall = demand - plan_credits - purchased
                 if in_sums and shortfall > 0 and packs_left > 0:
@@ -196,6 +200,10 @@ def replay_credits(  # type: ignore[no-untyped-def]
             for added in range(addition, last_addition + 1):
                 until = last_event if added == last_addition else additions.events[added]
                 for event in range(first_event, until):
+                    while change < last_change and within.events[change] <= event:  # 8.7
+                        stage = within.stages[change]
+                        kinds, unit_credits = rates.kinds[stage], rates.unit_prices[stage]
+                        change += 1
                     feature, value = events.features[event], events.values[event]
                     kind = kinds[feature]
                     reason, units, cost = SERVED, value, 0
@@ -245,6 +253,8 @@ def replay_credits(  # type: ignore[no-untyped-def]
                 else:
                     rolled, first_lot, last_lot = 0, 0, 0
                 outcome.rolled_out[segment] = rolled
+            if last_change > 0 and within.segments[last_change - 1] == segment:
+                change, stage = last_change, -1
             outcome.plan_left[segment] = plan_credits
             outcome.purchased_used[segment] = purchased_used
             outcome.purchased_closing[segment] = purchased

@@ -24,6 +24,7 @@ TOP_UP: Final = 4
 DISCOUNT: Final = 5
 CREDIT: Final = 6
 COMMITMENT: Final = 7
+PROMO_CODE_DISCOUNT: Final = 8
 """Places in `vocabulary.LINE_KINDS`."""
 
 

@@ -67,7 +67,8 @@ def issue_invoices(
     """Puts all that is charged on numbered invoices; lines stand in the order of billing-rules 12."""
     begins, ends = timeline.segment_customers, timeline.segment_customers + 1  # after the last segment comes one more boundary
     in_arrears = [(overage, ends), (commitments, ends)]
-    ordered = [(base.charges(), begins), *in_arrears, (credits_back, begins), (base.discount_charges(), begins)]
+    discounts = [(base.discount_charges(), begins), (base.promo_code_charges(), begins)]
+    ordered = [(base.charges(), begins), *in_arrears, (credits_back, begins), *discounts]
     due = _in_order([_lines(charges, charges.segments + after[charges.segments]) for charges, after in ordered])
     bought = _lines(purchases, purchases.events)
     count = len(due.kinds) + len(bought.kinds)

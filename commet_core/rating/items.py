@@ -19,12 +19,13 @@ class Items:
     packs: Mapping[str, int]
     plans: Mapping[str, int]
     offers: Mapping[str, int]
+    promo_codes: Mapping[str, int]
 
     @classmethod
     def of(cls, features: tuple[str, ...], catalog: Catalog) -> Items:
         """Features of the usage first, so that a feature's place is its index there."""
         codes, places = list(features), []
-        for kind in (catalog.credit_packs, catalog.plans, catalog.offers):
+        for kind in (catalog.credit_packs, catalog.plans, catalog.offers, catalog.promo_codes):
             places.append({code: place for place, code in enumerate(kind, start=len(codes))})
             codes += kind
         return cls(tuple(codes), *places)
@@ -34,5 +35,10 @@ class Items:
         return np.array([0 if stage.plan is None else self.plans[stage.plan] for stage in stages], np.int64)
 
     def offers_of(self, stages: Sequence[Stage]) -> np.ndarray:
-        """int64: the places of the stages' offers; 0 where there is none."""
-        return np.array([0 if stage.offer is None else self.offers[stage.offer] for stage in stages], np.int64)
+        """int64: the places of the stages' promo codes, else offers; 0 where there is neither."""
+        return np.array([self._offer_of(stage) for stage in stages], np.int64)
+
+    def _offer_of(self, stage: Stage) -> int:
+        if stage.promo_code is not None:
+            return self.promo_codes[stage.promo_code]
+        return 0 if stage.offer is None else self.offers[stage.offer]

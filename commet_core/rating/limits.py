@@ -15,6 +15,8 @@ from commet_core.usage.usage import TOTAL_MAX, Usage
 def check(timeline: Timeline, usage: Usage, candidate: Candidate, rates: Rates) -> None:
     """Raises InputError, naming the customer and the feature, where a period's cost could exceed what 64 bits hold."""
     per_unit = rates.unit_prices
+    if len(timeline.within.segments):  # terms change inside segments: any of them may hold
+        per_unit = per_unit.max(axis=0, keepdims=True)
     if float(timeline.cell_units_max) * float(per_unit.max(initial=0)) / MICROS * len(usage.features) < TOTAL_MAX:
         return
     features = timeline.segments.cell_features

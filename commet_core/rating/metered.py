@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from commet_core.catalog.plans import MeteredPlan
+from commet_core.catalog.plans import Catalog, MeteredPlan
+from commet_core.catalog.versions import choices
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import times_floor
@@ -17,6 +19,7 @@ from commet_core.rating.admission import (
     Admitted,
     Events,
     Ledger,
+    changes_until,
     close_cell,
     note,
     nothing_blocked,
@@ -32,9 +35,13 @@ from commet_core.rating.metered_rates import MeteredRates, metered_rates
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import no_purchases
 from commet_core.rating.stocks import CellUse, StockFlows
-from commet_core.rating.tiers import ONE_PRICE, TierRates, tier_lines
-from commet_core.timeline.segments import Segments, Timeline
+from commet_core.rating.tiers import ONE_PRICE, TierRates, tier_costs, tier_lines
+from commet_core.timeline.segments import Segments, Timeline, Within
+from commet_core.timeline.stages import Stage
 from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED
+
+Tries = Mapping[int, Sequence[int]]
+"""A stage's place → the rows of its rates in which another set of prices in tiers holds (billing-rules 8.7)."""
 
 
 @compiled
@@ -44,6 +51,7 @@ def replay_metered(  # type: ignore[no-untyped-def]
     segments: Segments,
     events: Events,
     rates: MeteredRates,
+    within: Within,
     aggregate: bool,
     in_sums: bool,
     admitted: Admitted,
@@ -57,14 +65,20 @@ def replay_metered(  # type: ignore[no-untyped-def]
     used = np.zeros(rates.kinds.shape[1], np.int64)
     stage = -1
     kinds, includes = rates.kinds[0], rates.included[0]
+    change = np.searchsorted(within.segments, segments.offsets[first_customer])
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             if segments.stages[segment] != stage:
                 stage = segments.stages[segment]
                 kinds, includes = rates.kinds[stage], rates.included[stage]
-            if len(ledger.reasons) > 0 or _refuses(segments, segment, kinds, includes, in_sums):
+            last_change = changes_until(within, change, segment)
+            if len(ledger.reasons) > 0 or change < last_change or _refuses(segments, segment, kinds, includes, in_sums):
                 used[:] = 0  # the allowance resets (2.3)
                 for event in range(segments.first_events[segment], segments.last_events[segment]):
+                    while change < last_change and within.events[change] <= event:  # 8.7
+                        stage = within.stages[change]
+                        kinds, includes = rates.kinds[stage], rates.included[stage]
+                        change += 1
                     feature = events.features[event]
                     value = events.values[event]
                     kind = kinds[feature]
@@ -84,6 +98,8 @@ def replay_metered(  # type: ignore[no-untyped-def]
                     note(ledger, event, reason, units, 0, max(0, included - used[feature]), 0)
             elif in_sums:
                 refuse_whole(segments, segment, kinds, blocked)
+            if change < last_change or stage != segments.stages[segment]:
+                change, stage = last_change, -1
             for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
                 close_cell(segments, cell, blocked, admitted)
 
@@ -100,39 +116,66 @@ def _refuses(segments: Segments, segment, kinds, includes, in_sums):  # type: ig
 
 
 def metered_charges(
-    timeline: Timeline, rates: MeteredRates, charged_units: np.ndarray, minor_nanos: int, ranks: np.ndarray
+    timeline: Timeline, rates: MeteredRates, charged_units: np.ndarray, minor_nanos: int, ranks: np.ndarray, tries: Tries
 ) -> Charged:
-    """A line per feature and period for the units beyond what is included (billing-rules 4.2).
+    """A line per feature and period for the units beyond what is included (billing-rules 4.2), at the terms of its end (8.7).
 
     charged_units: int64 micros, one per cell: served, but for what is free. ranks: int64, one per feature of the usage: its place
-    in the catalog, whose order lines have (12).
+    in the catalog, whose order lines have (12). tries: the rows of `rates` with other sets of prices in tiers.
     """
-    units, amounts = _overage(timeline.segments, charged_units, rates, minor_nanos)
+    features = timeline.segments.cell_features.astype(np.int64)
+    on = _rated_on(timeline, rates, charged_units, tries)
+    units, amounts = _overage(on, features, charged_units, rates, minor_nanos)
     due = np.flatnonzero(amounts)
     if (np.diff(ranks) < 0).any():
-        due = due[np.lexsort([ranks[timeline.segments.cell_features[due]], timeline.cell_segments[due]])]
-    segments, features = timeline.cell_segments[due], timeline.segments.cell_features[due].astype(np.int64)
-    prices = rates.unit_prices[timeline.segments.stages[segments], features]
-    overage = charges_of(segments, FEATURE_OVERAGE, features, units[due], prices, amounts[due])
+        due = due[np.lexsort([ranks[features[due]], timeline.cell_segments[due]])]
+    prices = rates.unit_prices[on[due], features[due]]
+    overage = charges_of(timeline.cell_segments[due], FEATURE_OVERAGE, features[due], units[due], prices, amounts[due])
     if rates.tiers.modes.any():
-        overage = _with_tiers(timeline, rates.tiers, overage, units, amounts, minor_nanos, ranks)
-    return Charged(overage, no_charges(CREDIT_PACK), no_lots(), units, amounts)
+        overage = _with_tiers(timeline, rates.tiers, overage, on, units, amounts, minor_nanos, ranks)
+    return Charged(overage, no_charges(CREDIT_PACK), no_lots(), units, amounts, on)
+
+
+def _rated_on(timeline: Timeline, rates: MeteredRates, charged_units: np.ndarray, tries: Tries) -> np.ndarray:
+    """int64, one per cell: the row of `rates` at which it is charged; of several sets of prices the one that costs less (8.7)."""
+    on = timeline.last_stages[timeline.cell_segments].astype(np.int64)
+    features = timeline.segments.cell_features.astype(np.int64)
+    for stage, others in tries.items():
+        cells = np.flatnonzero(on == stage)
+        beyond = np.maximum(charged_units[cells] - rates.included[stage, features[cells]], 0)
+        least = _costs(rates, np.full(len(cells), stage), features[cells], beyond)
+        for row in others:
+            cost = _costs(rates, np.full(len(cells), row), features[cells], beyond)
+            on[cells[cost < least]] = row
+            least = np.minimum(cost, least)
+    return on
+
+
+def _costs(rates: MeteredRates, rows: np.ndarray, features: np.ndarray, beyond: np.ndarray) -> np.ndarray:
+    """int64 nanos, one per entry: what units beyond those included cost, before a line is rounded."""
+    costs = tier_costs(rates.tiers, rows, features, beyond)
+    one_price = rates.tiers.modes[rows, features] == ONE_PRICE
+    return np.where(one_price, times_floors(beyond, rates.unit_prices[rows, features]), costs)
 
 
 def _with_tiers(
     timeline: Timeline,
     tiers: TierRates,
     overage: Charges,
+    on: np.ndarray,
     units: np.ndarray,
     amounts: np.ndarray,
     minor_nanos: int,
     ranks: np.ndarray,
 ) -> Charges:
-    """The lines of features with one price and those in tiers (billing-rules 15.1), by feature and tier; fills in `amounts`."""
-    cells = np.flatnonzero((units > 0) & (timeline.of_cells(tiers.modes) != ONE_PRICE))
-    stages = timeline.segments.stages[timeline.cell_segments[cells]]
-    features = timeline.segments.cell_features[cells].astype(np.int64)
-    count, lines = tier_lines(tiers, stages, features, units[cells], minor_nanos)
+    """The lines of features with one price and those in tiers (billing-rules 15.1), by feature and tier; fills in `amounts`.
+
+    on: int64, one per cell: the row of the rates at which it is charged.
+    """
+    all_features = timeline.segments.cell_features.astype(np.int64)
+    cells = np.flatnonzero((units > 0) & (tiers.modes[on, all_features] != ONE_PRICE))
+    features = all_features[cells]
+    count, lines = tier_lines(tiers, on[cells], features, units[cells], minor_nanos)
     rows, *columns = (column[:count] for column in lines)
     parts, quantities, unit_prices, line_amounts = columns
     amounts += sum_by_index(cells[rows], line_amounts, len(amounts))
@@ -150,20 +193,40 @@ def _with_tiers(
 
 
 @compiled
-def _overage(segments: Segments, served_units, rates: MeteredRates, minor_nanos):  # type: ignore[no-untyped-def]
+def _overage(on, features, served_units, rates: MeteredRates, minor_nanos):  # type: ignore[no-untyped-def]
     """Per cell the units beyond what is included (int64 micros), where they have a price, and their amount in minor units, tiers aside."""
     units = np.zeros(len(served_units), np.int64)
     amounts = np.zeros(len(served_units), np.int64)
-    for segment in range(len(segments.stages)):
-        stage = segments.stages[segment]
-        for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
-            feature = segments.cell_features[cell]
-            beyond = served_units[cell] - rates.included[stage, feature]
-            if beyond > 0 and rates.kinds[stage, feature] == PRICED:
-                units[cell] = beyond
-                if rates.tiers.modes[stage, feature] == ONE_PRICE:
-                    amounts[cell] = to_minor(times_floor(beyond, rates.unit_prices[stage, feature]), minor_nanos)
+    for cell in range(len(served_units)):
+        stage, feature = on[cell], features[cell]
+        beyond = served_units[cell] - rates.included[stage, feature]
+        if beyond > 0 and rates.kinds[stage, feature] == PRICED:
+            units[cell] = beyond
+            if rates.tiers.modes[stage, feature] == ONE_PRICE:
+                amounts[cell] = to_minor(times_floor(beyond, rates.unit_prices[stage, feature]), minor_nanos)
     return units, amounts
+
+
+@compiled
+def times_floors(quantities, prices):  # type: ignore[no-untyped-def]
+    """micros × nanos a unit, one per entry, in nanos."""
+    costs = np.empty(len(quantities), np.int64)
+    for row in range(len(quantities)):
+        costs[row] = times_floor(quantities[row], prices[row])
+    return costs
+
+
+def other_choices(catalog: Catalog, stages: Sequence[Stage]) -> tuple[list[Stage], Tries]:
+    """Stages that differ in which set of prices in tiers holds, after those that there are; and of which stage each is one."""
+    more: list[Stage] = []
+    tries: dict[int, list[int]] = {}
+    for place, stage in enumerate(stages):
+        if stage.terms is None or stage.plan is None or not stage.terms.better:
+            continue
+        for choice in range(1, choices(catalog.plans[stage.plan], stage.terms)):
+            tries.setdefault(place, []).append(len(stages) + len(more))
+            more.append(replace(stage, terms=stage.terms._replace(choice=choice)))
+    return more, tries
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,19 +239,23 @@ class MeteredReplay:
     admitted: Admitted
     beyond: Beyond | None
     free_units: np.ndarray
+    further: tuple[Stage, ...]
+    tries: Tries
 
     @classmethod
     def of(cls, setting: Setting) -> MeteredReplay:
-        rates = metered_rates(setting.catalog.plans, setting.subscription.stages, setting.usage.features)
+        stages = setting.subscription.stages
+        more, tries = other_choices(setting.catalog, stages)
+        rates = metered_rates(setting.catalog, [*stages, *more], setting.usage.features)
         beyond = beyond_of(setting)
         free = np.zeros(0 if beyond is None else len(setting.timeline.cell_units), np.int64)
-        return cls(setting, setting.events(), rates, setting.admitted(), beyond, free)
+        return cls(setting, setting.events(), rates, setting.admitted(), beyond, free, tuple(more), tries)
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
         segments, setting, beyond = self.setting.timeline.segments, self.setting, self.beyond
         if beyond is None:
-            how = setting.aggregate, setting.in_sums
-            replay_metered(first, last, segments, self.events, self.rates, *how, self.admitted, ledger)
+            how = self.rates, setting.timeline.within, setting.aggregate, setting.in_sums
+            replay_metered(first, last, segments, self.events, *how, self.admitted, ledger)
         else:
             terms = setting.usage.times, self.rates, beyond.caps, beyond.corrections, setting.aggregate
             written = self.admitted, self.free_units, beyond.outcome, ledger
@@ -201,7 +268,8 @@ class MeteredReplay:
         codes = {code: place for place, code in enumerate(setting.catalog.features)}
         ranks = np.array([codes.get(feature, len(codes)) for feature in setting.usage.features], np.int64)
         units = self.admitted.cell_units if self.beyond is None else self.admitted.cell_units - self.free_units
-        return metered_charges(setting.timeline, self.rates, units, setting.minor_nanos, ranks)
+        charged = metered_charges(setting.timeline, self.rates, units, setting.minor_nanos, ranks, self.tries)
+        return charged._replace(further_stages=self.further)
 
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:  # noqa: ARG002 - of a model without stocks
         return ()

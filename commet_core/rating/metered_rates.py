@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.catalog.plans import MeteredPlan, Plan
+from commet_core.catalog.plans import Catalog, MeteredPlan
 from commet_core.foundation.money import micros
 from commet_core.rating.tiers import TierRates, highest_unit_price, tier_rates
-from commet_core.timeline.stages import Stage, kinds_of
+from commet_core.timeline.stages import Stage, kinds_of, plan_on
 from commet_core.timeline.treatments import LIMITED, PRICED, UNLIMITED
 
 
@@ -29,7 +29,7 @@ class MeteredRates(NamedTuple):
     tiers: TierRates
 
 
-def metered_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: tuple[str, ...]) -> MeteredRates:
+def metered_rates(catalog: Catalog, stages: Sequence[Stage], features: tuple[str, ...]) -> MeteredRates:
     """The terms of stages for the features of a usage. No overage in a trial or on a free plan (billing-rules 7.1, 7.2)."""
     kinds, shape = kinds_of(stages, len(features)), (len(stages), len(features))
     included, unit_prices = (np.zeros(shape, np.int64) for _ in range(2))
@@ -37,7 +37,7 @@ def metered_rates(plans: Mapping[str, Plan], stages: Sequence[Stage], features: 
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
-        plan = plans[stage.plan]
+        plan = plan_on(catalog, stage)
         assert isinstance(plan, MeteredPlan)
         for index, feature in enumerate(features):
             terms = plan.features.get(feature)

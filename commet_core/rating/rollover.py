@@ -12,7 +12,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import INT64_MAX
 from commet_core.rating.model import Setting
 from commet_core.timeline.segments import Timeline
-from commet_core.timeline.stages import Stage
+from commet_core.timeline.stages import Stage, plan_on
 from commet_core.usage.usage import TOTAL_MAX
 
 
@@ -34,8 +34,11 @@ def rollover_of(setting: Setting, included: np.ndarray, decimals: int) -> Rollov
 
     Raises InputError where what rolls over could exceed 64 bits (billing-rules 1.4).
     """
-    plans, stages, timeline = setting.catalog.plans, setting.subscription.stages, setting.timeline
-    rules = [None if stage.plan is None or stage.state != "active" else plans[stage.plan].rolls_over for stage in stages]
+    stages, timeline = setting.subscription.stages, setting.timeline
+    rules = [
+        None if stage.plan is None or stage.state != "active" else plan_on(setting.catalog, stage).rolls_over
+        for stage in stages
+    ]
     periods = [0 if rule is None else rule.max_periods or INT64_MAX for rule in rules]
     amounts = [
         INT64_MAX if rule is None or rule.max_amount is None else int(rule.max_amount.scaleb(decimals)) for rule in rules

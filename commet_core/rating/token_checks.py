@@ -69,6 +69,9 @@ def _uncosted(timeline: Timeline, events: Events, rates: BalanceRates, usage: Us
     if usage.tokens is not None:
         models, unpriced = usage.tokens.model_indexes, np.zeros(len(usage.tokens.models), np.int64)
     _count_uncosted(timeline.segments, events, read_only(models), rates.kinds, without, unpriced)
+    within, lasts = timeline.within, timeline.segments.last_events[timeline.within.segments]
+    changed = timeline.segments._replace(stages=within.stages, first_events=within.events, last_events=lasts)
+    _count_uncosted(changed, events, read_only(models), rates.kinds, without, unpriced)
     return without, unpriced
 
 

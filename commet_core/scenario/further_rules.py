@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from commet_core.catalog.plans import Plan
     from commet_core.scenario.scenario import Scenario
 
-FurtherRule = Literal["rollover", "pack_expiry", "commitment", "spend_cap", "corrections", "alerts"]
+FurtherRule = Literal["rollover", "pack_expiry", "commitment", "spend_cap", "corrections", "versions", "promo_codes", "alerts"]
 """One name for each rule, or for rules that share what they add."""
 
 
 def _any_plan(asked: Callable[[Plan], bool]) -> Callable[[Scenario], bool]:
     """Whether a plan that customers can be on has something."""
     return lambda scenario: any(asked(scenario.catalog.plans[code]) for code in scenario.plans_in_play)
+
+
+def _uses_promo_codes(scenario: Scenario) -> bool:
+    return any(candidate.promo_code for candidate in scenario.candidates) or any(
+        row.promo_code for row in scenario.subscriptions
+    )
 
 
 USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
@@ -30,6 +36,8 @@ USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
         or _any_plan(lambda plan: plan.spend_cap is not None)(scenario)
     ),
     "corrections": lambda scenario: scenario.corrections == "net",
+    "versions": _any_plan(lambda plan: bool(plan.versions)),
+    "promo_codes": _uses_promo_codes,
     "alerts": lambda _: True,  # there is always something to be told of
 }
 """Whether a scenario uses a rule."""

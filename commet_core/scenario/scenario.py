@@ -24,6 +24,7 @@ from commet_core.foundation.documents import (
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import WINDOW_DAYS_MAX, WINDOW_EARLIEST, WINDOW_LATEST, Window
+from commet_core.scenario.adoption import VersionRule, rule_problems
 from commet_core.scenario.assumptions import Assumptions
 from commet_core.scenario.checks import Check
 from commet_core.scenario.further_rules import FurtherRule, rules_in_use
@@ -75,6 +76,8 @@ class Candidate(Document):
     blocked_share_max      the share of its usage, 0 to 1, beyond which a plan that refuses it does not suit a customer
     upgrade_after_periods  for so many billing periods running the next plan has to have suited a customer better
     offer                  what customers get at their start (billing-rules 9.1)
+    promo_code             what customers use at their start, up to its limit (billing-rules 9.2)
+    versions               who adopts versions of its plans, where that is not as the scenario says (8.7)
     spend_cap              of its customers, in place of their plans' (billing-rules 15.5)
     """
 
@@ -88,6 +91,8 @@ class Candidate(Document):
     purchases: Purchases = Purchases()
     top_up: TopUp | None = None
     offer: str | None = None
+    promo_code: str | None = None
+    versions: tuple[VersionRule, ...] = ()
     spend_cap: CandidateCap | None = None
 
     @property
@@ -112,9 +117,11 @@ class Scenario(Document):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     candidates: tuple[Candidate, ...]
     baseline: str = ""
+    versions: tuple[VersionRule, ...] = ()
     assumptions: Assumptions = Assumptions()
     checks: tuple[Check, ...] = ()
     _rules_of_whole: frozenset[FurtherRule] | None = PrivateAttr(default=None)
+    _refused_codes: Mapping[str, frozenset[str]] | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -156,6 +163,17 @@ class Scenario(Document):
         part = self.model_copy(update=changed)
         part._rules_of_whole = self.rules
         return part
+
+    @property
+    def refused_codes(self) -> Mapping[str, frozenset[str]] | None:
+        """By candidate the customers whose promo code has reached its limit (billing-rules 9.3); None: not settled yet."""
+        return self._refused_codes
+
+    def with_refused_codes(self, refused: Mapping[str, frozenset[str]]) -> Scenario:
+        """The scenario with what was settled over all of its customers."""
+        settled = self.part()
+        settled._refused_codes = refused
+        return settled
 
     @property
     def plans_in_play(self) -> frozenset[str]:
@@ -247,11 +265,19 @@ def _consistency_problems(raw: Mapping[str, Any], catalog: Catalog | None) -> li
         named = entry.get("candidate") if isinstance(entry, Mapping) else getattr(entry, "candidate", None)
         if named is not None and named not in names:
             problems.append(unknown_name(f"checks.{place}.candidate", "candidate", named, [str(name) for name in names]))
+    if catalog is not None:
+        problems += rule_problems("versions", _sound_rules(raw.get("versions")), catalog)
     for place, entry in enumerate(candidates):
         candidate = _sound(Candidate, entry)
         if candidate is not None and catalog is not None:
             problems += [problem.under(f"candidates.{place}") for problem in _candidate_problems(catalog, candidate)]
     return problems
+
+
+def _sound_rules(rules: Any) -> list[VersionRule]:
+    """The rules on versions; where one is not valid by itself none is looked at, so that places stay as they are."""
+    found = [_sound(VersionRule, rule) for rule in rules] if isinstance(rules, list | tuple) else []
+    return [] if None in found else [rule for rule in found if rule is not None]
 
 
 def _sound(model: type[Part], part: Any) -> Part | None:
@@ -297,7 +323,24 @@ def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]
         problems.append(Problem("top_up", f"plan {plans[0]!r} is not a balance plan", "Remove top_up"))
     if candidate.offer is not None and candidate.offer not in catalog.offers:
         problems.append(unknown_name("offer", "offer", candidate.offer, catalog.offers))
+    problems += rule_problems("versions", candidate.versions, catalog)
+    if candidate.choose == "upgrade" and any(catalog.plans[code].versions for code in plans):
+        what = "customers move up by themselves, and a plan of the group has versions: that is not simulated yet"
+        problems.append(Problem("choose", what, "Use cheapest or assigned"))
+    if candidate.promo_code is not None:
+        problems += _promo_code_problems(catalog, candidate)
     return problems + _pack_rule_problems(catalog, candidate, plans)
+
+
+def _promo_code_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
+    """Who uses a code that runs out depends on everybody, and the choice of a plan on the code (billing-rules 9.3)."""
+    code = catalog.promo_codes.get(str(candidate.promo_code))
+    if code is None:
+        return [unknown_name("promo_code", "promo code", candidate.promo_code, catalog.promo_codes)]
+    if code.max_redemptions is None or not candidate.decides:
+        return []
+    what = f"promo code {candidate.promo_code!r} has max_redemptions, and the line-up chooses plans by itself"
+    return [Problem("promo_code", what, "Remove max_redemptions, or use choose: assigned or a single plan")]
 
 
 _LINE_UP_KEYS = ("choose", "blocked_share_max", "upgrade_after_periods")

@@ -6,19 +6,28 @@ actions of that moment in the order of the file. An action that is impossible wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from commet_core.catalog.plans import Catalog, Plan
-from commet_core.foundation.calendar import DAY, period_day, period_index
+from commet_core.foundation.calendar import DAY, date_of, period_day, period_index
 from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, nanos
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.scenario.scenario import Candidate
 from commet_core.scenario.subscriptions import Action
-from commet_core.timeline.stages import Stage, base_minor, discount_minor, standstill, trial_of
-
-FOREVER: Final = 2**40
-"""More charges than any subscription has."""
+from commet_core.timeline.adopting import (
+    Adopted,
+    Adoption,
+    adopt,
+    after_trial,
+    change_terms,
+    entered,
+    next_terms_at,
+    with_present_terms,
+)
+from commet_core.timeline.offered import discount_count, may_begin, offer_of, paid_minor, trial_days_of
+from commet_core.timeline.redeeming import Redemption
+from commet_core.timeline.stages import Stage, active, standstill, trial_of
 
 NEVER: Final = 2**62
 """A moment, in microseconds, after every window."""
@@ -51,10 +60,11 @@ class Phase:
     anchor       day number: periods begin on its day of the month, or every seven days from it
     origin       the index, counted from the anchor, of the period that begins with the phase
     until        microseconds: when the stage ends by itself (a trial); None where it does not
-    discounts    how many of its base charges get the offer
+    discounts    how many of its base charges get the offer: the last ones that the offer is for
     quantity     micros: how many of the plan are paid for
     canceled_at  microseconds: when a cancellation was asked for that waits for its end; None where none was
     cut          an action ended it, which may be at the very moment at which a period begins
+    changes      when its stage has other terms from a version of its plan (billing-rules 8.7), and the stage with them
     changed      it begins with an immediate change, on a `plan_change` invoice (billing-rules 12)
     reactivated  it begins with a reactivation, on an invoice of that kind (12)
     credit       of the plan before, on that invoice
@@ -73,6 +83,11 @@ class Phase:
     end: int | None = None
     canceled_at: int | None = None
     cut: bool = False
+    changes: list[tuple[int, Stage]] = field(default_factory=list)
+
+    def stage_at(self, at: int) -> Stage:
+        """The stage with the terms that hold at a moment."""
+        return next((stage for when, stage in reversed(self.changes) if when <= at), self.stage)
 
     def period_at(self, at: int) -> int:
         """The index, from the anchor, of the period that has begun at a moment of the phase."""
@@ -129,6 +144,11 @@ class Life:
 
     start       microseconds: when it starts; actions come after that
     scheduled   when and on what stage it goes on by itself
+    next_offer  the code of an offer that begins with the next charge (billing-rules 9.0)
+    offer_at    when that charge is due; None while it depends on a resume
+    redemption  of a promo code at the start
+    adoptions   the versions that it adopts of its own accord, in order of time (billing-rules 8.7)
+    adopted     how far it is with the versions of its plan; None of a plan without any
     bought      all that actions bought: micros of credits or nanos of balance, or nanos paid where they are more
     """
 
@@ -137,6 +157,11 @@ class Life:
     phases: list[Phase] = field(default_factory=list)
     purchases: list[Purchase] = field(default_factory=list)
     scheduled: tuple[int, Stage] | None = None
+    next_offer: str | None = None
+    offer_at: int | None = None
+    redemption: Redemption | None = None
+    adoptions: tuple[Adoption, ...] = ()
+    adopted: Adopted | None = None
     bought: int = 0
 
     @property
@@ -149,8 +174,8 @@ class Life:
         return self.catalog.plans[self.present.stage.plan]
 
 
-def start_stage(catalog: Catalog, candidate: Candidate, plan: str, action: Action | None) -> Stage:
-    """The stage on which a customer is active by a `start` row, or without one. Raises Impossible.
+def start_stage(catalog: Catalog, candidate: Candidate, plan: str, action: Action | None, day: int) -> Stage:
+    """The stage on which a customer is active by a `start` row of a day, or without one. Raises Impossible.
 
     plan: the candidate's, of a line-up the one for those who name none. An interval says nothing about a line-up's free plan.
     """
@@ -159,8 +184,18 @@ def start_stage(catalog: Catalog, candidate: Candidate, plan: str, action: Actio
     terms = catalog.plans[chosen]
     named = None if action is None or (terms.free and candidate.group is not None) else action.interval
     inherited = candidate.interval if candidate.interval in terms.prices else None
-    offer = candidate.offer if action is None or not action.item else action.item
-    return Stage(chosen, _interval(terms, named or inherited, named), "active", offer)
+    stage = Stage(chosen, _interval(terms, named or inherited, named))
+    if action is not None and action.item:
+        check_begins(catalog, action.item, day)
+        return replace(stage, offer=action.item)
+    offered = candidate.offer is not None and catalog.offers[candidate.offer].may_begin(date_of(day))
+    return replace(stage, offer=candidate.offer if offered else None)
+
+
+def check_begins(catalog: Catalog, code: str, day: int) -> None:
+    """Raises Impossible where an offer may not begin on a day (billing-rules 9.0)."""
+    if why := may_begin(catalog.offers[code], date_of(day)):
+        raise Impossible("item", f"{why}, and this is {date_of(day)}", "Choose another day or another offer")
 
 
 def _check_chosen(catalog: Catalog, candidate: Candidate, plan: str, chosen: str) -> None:
@@ -183,7 +218,7 @@ def move_stage(catalog: Catalog, candidate: Candidate, stage: Stage, plan: str) 
     """
     terms = catalog.plans[plan]
     interval = (candidate.interval or terms.default_interval()) if stage.interval is None else stage.interval
-    return Stage(plan, interval, stage.state, None, stage.resets) if interval in terms.prices else None
+    return replace(stage, plan=plan, interval=interval, offer=None, promo_code=None) if interval in terms.prices else None
 
 
 def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
@@ -191,6 +226,8 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
 
     A cancellation that takes effect at that moment comes first, and leaves nobody to move.
     """
+    if life.offer_at is not None and life.offer_at <= at:
+        life.next_offer = life.offer_at = None
     advance(life, at)
     present = life.present
     if present.stage.state != "active":
@@ -203,23 +240,19 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
         return
     credit = _credit(life, at)
     present.end = at
-    life.phases.append(Phase(stage, at, at // DAY, changed=True, credit=credit))
+    life.next_offer = life.offer_at = None
+    life.phases.append(Phase(entered(life, stage, at), at, at // DAY, changed=True, credit=credit))
 
 
-def discount_count(catalog: Catalog, stage: Stage) -> int:
-    """How many base charges a stage's offer discounts in all (billing-rules 9.1)."""
-    offer = catalog.offers.get(stage.offer) if stage.offer is not None else None
-    return 0 if offer is None else offer.cycles or FOREVER
-
-
-def begin(catalog: Catalog, stage: Stage, start_day: int) -> Life:
+def begin(catalog: Catalog, stage: Stage, start_day: int, adoptions: tuple[Adoption, ...] = ()) -> Life:
     """A life that starts at 00:00 of a day, with the plan's trial if it has one (billing-rules 2.2, 7.2)."""
-    assert stage.plan is not None
-    life = Life(catalog, start_day * DAY)
-    trial_days, discounts = catalog.plans[stage.plan].trial_days, discount_count(catalog, stage)
+    life = Life(catalog, start_day * DAY, adoptions=adoptions)
+    stage = entered(life, stage, start_day * DAY)
+    trial_days, discounts = trial_days_of(catalog, stage), discount_count(catalog, stage)
     if trial_days is None:
         life.phases.append(Phase(stage, start_day * DAY, start_day, discounts=discounts))
         return life
+    assert stage.plan is not None
     trial = trial_of(stage, catalog.plans[stage.plan])
     until = (start_day + trial_days) * DAY
     life.phases.append(Phase(trial, start_day * DAY, start_day, until=until, discounts=discounts))
@@ -229,10 +262,22 @@ def begin(catalog: Catalog, stage: Stage, start_day: int) -> Life:
 
 def advance(life: Life, at: int) -> None:
     """Lets happen what is scheduled up to a moment, the moment included (billing-rules 3.1)."""
-    while life.scheduled is not None and life.scheduled[0] <= at:
-        when, stage = life.scheduled
-        life.scheduled = None
+    while (when := _next_moment(life)) is not None and when <= at:
+        if next_terms_at(life) == when:
+            change_terms(life, when)
+        if when not in (life.offer_at, life.scheduled and life.scheduled[0]):
+            continue
+        stage = life.present.stage
+        if life.scheduled is not None and life.scheduled[0] == when:
+            stage = life.scheduled[1]
+            life.scheduled = None
         _go_on(life, stage, when)
+
+
+def _next_moment(life: Life) -> int | None:
+    """When something happens by itself next."""
+    scheduled = None if life.scheduled is None else life.scheduled[0]
+    return min((when for when in (scheduled, life.offer_at, next_terms_at(life)) if when is not None), default=None)
 
 
 def act(life: Life, action: Action) -> None:
@@ -247,6 +292,8 @@ def act(life: Life, action: Action) -> None:
         "reactivate": _reactivate,
         "buy_pack": _buy_pack,
         "top_up": _top_up,
+        "apply_offer": _apply_offer,
+        "adopt_version": _adopt_version,
     }[action.kind](life, action)
 
 
@@ -271,9 +318,12 @@ def _change_plan(life: Life, action: Action) -> None:
     if refused := one_time_problem(life.catalog, present, action.plan, interval):
         raise refused
     if _is_immediate(life, action.plan, interval):
-        _change_now(life, Stage(action.plan, interval), action.at)
+        _change_now(life, _with_offer(life, Stage(action.plan, interval), action), action.at)
+    elif action.item:
+        fix = "Leave item empty, or add a row apply_offer after the change"
+        raise Impossible("item", "a change that waits for the renewal takes no offer", fix)
     else:
-        life.scheduled = _renewal(life, action.at), Stage(action.plan, interval, "active", present.offer)
+        life.scheduled = _renewal(life, action.at), _after_change(life, Stage(action.plan, interval))
         life.present.canceled_at = None
 
 
@@ -315,8 +365,47 @@ def _change_now(life: Life, stage: Stage, at: int) -> None:
     """Ends the offer, credits the unused days and restarts the billing cycle (billing-rules 8.2, 8.3, 9.1)."""
     credit = _credit(life, at)
     _close(life, at)
-    life.scheduled = None
-    life.phases.append(Phase(stage, at, at // DAY, changed=True, credit=credit))
+    life.scheduled = life.next_offer = life.offer_at = None
+    stage, discounts = entered(life, stage, at), discount_count(life.catalog, stage)
+    life.phases.append(Phase(stage, at, at // DAY, discounts=discounts, changed=True, credit=credit))
+
+
+def _with_offer(life: Life, stage: Stage, action: Action) -> Stage:
+    """A stage with the offer that an immediate change or a reactivation carries (billing-rules 9.0)."""
+    if not action.item:
+        return stage
+    _check_without_trial(life, action)
+    check_begins(life.catalog, action.item, action.at // DAY)
+    return replace(stage, offer=action.item)
+
+
+def _check_without_trial(life: Life, action: Action) -> None:
+    if life.catalog.offers[action.item].trial_days:
+        raise Impossible("item", f"offer {action.item!r} begins with a free trial", "Give it with a start, or choose another")
+
+
+def _after_change(life: Life, stage: Stage) -> Stage:
+    """A scheduled change keeps percentages and amounts, and ends an offer with a fixed price (billing-rules 9.1)."""
+    present = life.present.stage
+    offer = offer_of(life.catalog, present)
+    if offer is None or offer.has_fixed_price:
+        return stage
+    return replace(stage, offer=present.offer, promo_code=present.promo_code)
+
+
+def _apply_offer(life: Life, action: Action) -> None:
+    """It begins with the next charge of a running subscription (billing-rules 9.0)."""
+    present = life.present
+    if present.stage.state == "canceled":
+        raise Impossible("action", "the subscription is canceled", "Name the offer on the row that reactivates it")
+    _check_without_trial(life, action)
+    if present.stage.interval is None or (present.stage.interval_periods == 0 and present.stage.state == "active"):
+        why = "is free" if present.stage.interval is None else "is paid once"
+        raise Impossible("action", f"the plan {why} and has no next charge", "Remove the row")
+    life.next_offer = action.item
+    life.offer_at = None if present.stage.state == "paused" else _renewal(life, action.at)
+    if life.offer_at is not None:
+        check_begins(life.catalog, action.item, life.offer_at // DAY)
 
 
 def _credit(life: Life, at: int) -> Credit | None:
@@ -329,10 +418,8 @@ def _credit(life: Life, at: int) -> Credit | None:
         return None
     first, following = interval
     days, remaining = following - first, (following * DAY - at) // DAY
-    stage = life.present.stage
-    paid = base_minor(life.catalog, stage)
-    if life.present.charges_by(at) <= life.present.discounts:
-        paid -= discount_minor(life.catalog, stage)
+    stage = life.present.stage_at(max(first * DAY, life.present.start))
+    paid = paid_minor(life.catalog, stage, _discounts_left(life.present, at) + _is_discounted(life.present, at))
     amount = half_up(paid * remaining, days)
     if amount == 0:
         return None
@@ -360,9 +447,9 @@ def _pause(life: Life, action: Action) -> None:
     stage = life.present.stage
     if stage.state in ("paused", "canceled"):
         raise Impossible("action", f"the subscription is {stage.state}", "Pause one that is active")
-    discounts = _discounts_left(life.present, action.at)
+    discounts, next_offer = _discounts_left(life.present, action.at), life.next_offer
     _stop(life, standstill(stage, "paused"), action.at)
-    life.present.discounts = discounts
+    life.present.discounts, life.next_offer = discounts, next_offer
 
 
 def _resume(life: Life, action: Action) -> None:
@@ -372,8 +459,18 @@ def _resume(life: Life, action: Action) -> None:
         raise Impossible("action", "the subscription is not paused", "Resume after a pause")
     discounts = life.present.discounts
     _close(life, action.at)
-    stage = Stage(stage.plan, stage.interval, "active", stage.offer)
+    stage, discounts = _with_next_offer(life, entered(life, active(stage), action.at), discounts, action.at)
     life.phases.append(Phase(stage, action.at, action.at // DAY, discounts=discounts))
+
+
+def _with_next_offer(life: Life, stage: Stage, discounts: int, at: int) -> tuple[Stage, int]:
+    """A stage that begins with a charge, and its charges with an offer: the one that waits for it, if one does."""
+    if life.next_offer is None or not stage.charged:
+        return stage, discounts
+    check_begins(life.catalog, life.next_offer, at // DAY)
+    stage = replace(stage, offer=life.next_offer, promo_code=None)
+    life.next_offer = life.offer_at = None
+    return stage, discount_count(life.catalog, stage)
 
 
 def _reactivate(life: Life, action: Action) -> None:
@@ -382,7 +479,9 @@ def _reactivate(life: Life, action: Action) -> None:
     if stage.state != "canceled":
         raise Impossible("action", "the subscription is not canceled", "Reactivate after a cancellation took effect")
     _close(life, action.at)
-    life.phases.append(Phase(Stage(stage.plan, stage.interval), action.at, action.at // DAY, reactivated=True))
+    stage = entered(life, _with_offer(life, Stage(stage.plan, stage.interval), action), action.at)
+    discounts = discount_count(life.catalog, stage)
+    life.phases.append(Phase(stage, action.at, action.at // DAY, discounts=discounts, reactivated=True))
 
 
 def _buy_pack(life: Life, action: Action) -> None:
@@ -409,6 +508,25 @@ def _top_up(life: Life, action: Action) -> None:
     _buy(life, action.at, action.amount, action.amount, stage.plan)
 
 
+def _adopt_version(life: Life, action: Action) -> None:
+    """A customer adopts a version that has begun, the latest where none is named (billing-rules 8.7)."""
+    stage = life.present.stage
+    if stage.state in ("paused", "canceled"):
+        raise Impossible("action", f"the subscription is {stage.state}", "It comes back with the version of that day")
+    days = [version["from"] for version in life.plan.versions]
+    begun = [day for day in days if day <= date_of(action.at // DAY).isoformat()]
+    if life.adopted is None or not begun:
+        raise Impossible("action", f"plan {stage.plan!r} has no version by then", f"Add one to plans.{stage.plan}.versions")
+    if action.item and action.item not in begun:
+        raise Impossible(
+            "item", f"plan {stage.plan!r} has no version of {action.item} by then", f"Use one of {', '.join(begun)}"
+        )
+    version = 1 + days.index(action.item or begun[-1])
+    if version <= life.adopted.version:
+        raise Impossible("item", "the customer has this version or a later one already", "Remove the row")
+    adopt(life, version, action.at, now=action.adopts_now, by_action=True)
+
+
 # What they have in common.
 
 
@@ -433,7 +551,7 @@ def _close(life: Life, at: int) -> None:
 def _stop(life: Life, stage: Stage, at: int) -> None:
     """A stage without periods begins by an action: nothing is scheduled any more."""
     _close(life, at)
-    life.scheduled = None
+    life.scheduled = life.next_offer = life.offer_at = None
     life.phases.append(Phase(stage, at, at // DAY))
 
 
@@ -441,12 +559,15 @@ def _discounts_left(phase: Phase, at: int) -> int:
     return max(0, phase.discounts - phase.charges_by(at))
 
 
+def _is_discounted(phase: Phase, at: int) -> bool:
+    """Whether the last base charge up to a moment had the offer."""
+    return 0 < phase.charges_by(at) <= phase.discounts
+
+
 def _trial_end(life: Life) -> tuple[int, Stage] | None:
     """What a trial's end brings by itself (billing-rules 7.2); None without a trial."""
     stage = life.present.stage
-    return (
-        None if life.present.until is None else (life.present.until, Stage(stage.plan, stage.interval, "active", stage.offer))
-    )
+    return None if life.present.until is None else (life.present.until, active(stage))
 
 
 def _renewal(life: Life, at: int) -> int:
@@ -462,9 +583,22 @@ def _go_on(life: Life, stage: Stage, at: int) -> None:
     """What was scheduled takes effect: in place of a renewal, with the anchor that there is, save at a trial's end."""
     before = life.present
     before.end = at
+    stage = _with_terms(life, before, stage, at)
     discounts = 0 if stage.offer is None else _discounts_left(before, at - 1)
+    if life.offer_at is not None and life.offer_at <= at:
+        stage, discounts = _with_next_offer(life, stage, discounts, at)
+        life.next_offer = life.offer_at = None
     day = at // DAY
     keeps = before.until is None and stage.state == "active" and not before.stage.weekly and not stage.weekly
     anchor = before.anchor if keeps else day
     origin = period_index(anchor, day, weekly=False) if keeps else 0
     life.phases.append(Phase(stage, at, anchor, origin, discounts=discounts))
+
+
+def _with_terms(life: Life, before: Phase, stage: Stage, at: int) -> Stage:
+    """A stage that follows another by itself, with the terms of a plan with versions (billing-rules 8.7)."""
+    if not stage.has_periods:
+        return stage
+    if (stage.plan, stage.interval) != (before.stage.plan, before.stage.interval):
+        return entered(life, stage, at)
+    return after_trial(life, stage, at) if before.until is not None else with_present_terms(life, stage)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from commet_core.foundation.calendar import DAY, day_number
 from commet_core.foundation.window import Window
+from commet_core.scenario.adoption import version_rules
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
+from commet_core.timeline.adopting import adoptions_of
 from commet_core.timeline.lifecycle import Impossible, Life, Phase, act, advance, begin, move_up, start_stage
 from commet_core.timeline.phases import BEFORE_START
+from commet_core.timeline.redeeming import is_limited, redeemed
 from commet_core.usage.usage import TOTAL_MAX
 
 
@@ -31,6 +34,32 @@ class Lived(NamedTuple):
     problems: list[RowProblem]
 
 
+class Standing(NamedTuple):
+    """What of a customer itself decides how it begins, beside its actions.
+
+    refused  its promo code has reached its limit (billing-rules 9.3)
+    name     its id where a rule on versions lists customers (8.7), else ''
+    """
+
+    refused: bool = False
+    name: str = ""
+
+
+NO_STANDING: Final = Standing()
+
+
+def standing_of(scenario: Scenario, candidate: Candidate, customer_id: str) -> Standing:
+    """A customer's standing under a candidate."""
+    refused = customer_id in (scenario.refused_codes or {}).get(candidate.name, ())
+    return Standing(refused, customer_id if customer_id in listed(scenario, candidate) else "")
+
+
+def listed(scenario: Scenario, candidate: Candidate) -> frozenset[str]:
+    """The customers whom the rules on versions list."""
+    rules = version_rules(scenario.versions, candidate.versions)
+    return frozenset(customer for rule in rules for customer in rule.who.customers or ())
+
+
 def lived_under(
     scenario: Scenario,
     candidate: Candidate,
@@ -45,7 +74,9 @@ def lived_under(
         if isinstance(meant, RowProblem):
             lived.problems.append(meant)
         elif meant:
-            life = _first_possible(scenario, candidate, window, meant, first_time)
+            life = _first_possible(
+                scenario, candidate, window, meant, first_time, standing_of(scenario, candidate, customer_id)
+            )
             if isinstance(life, RowProblem):
                 lived.problems.append(life)
             else:
@@ -68,16 +99,21 @@ def followed(candidate: Candidate, of_customer: Sequence[Action]) -> list[Action
 
 
 def _first_possible(
-    scenario: Scenario, candidate: Candidate, window: Window, actions: Sequence[Action], first_time: int | None
+    scenario: Scenario,
+    candidate: Candidate,
+    window: Window,
+    actions: Sequence[Action],
+    first_time: int | None,
+    standing: Standing,
 ) -> Life | RowProblem:
     """The life on the candidate's plan; of a line-up on the lowest, or where each is the cheapest's on any that is possible."""
     codes = scenario.plans(candidate)
-    lives = [live(scenario, candidate, codes[0], window, actions, first_time)]
+    lives = [live(scenario, candidate, codes[0], window, actions, first_time, standing=standing)]
     if candidate.decides and candidate.choose == "cheapest":
         for code in codes[1:]:
             if isinstance(lives[-1], Life):
                 break
-            lives.append(live(scenario, candidate, code, window, actions, first_time))
+            lives.append(live(scenario, candidate, code, window, actions, first_time, standing=standing))
     return lives[-1] if isinstance(lives[-1], Life) else lives[0]
 
 
@@ -89,6 +125,8 @@ def live(
     actions: Sequence[Action],
     first_time: int | None,
     moves: Sequence[Move] = (),
+    *,
+    standing: Standing = NO_STANDING,
 ) -> Life | RowProblem:
     """One customer's actions, in order of time, from its start to the window's end.
 
@@ -98,14 +136,14 @@ def live(
     if not starts and first_time is None:
         fix = "Add a row with the action start, or check the customer_id"
         return RowProblem(actions[0].row, "customer_id", "there is no usage of it in the window, and no start", fix)
-    life = None if starts or first_time is None else _start(scenario, candidate, plan, window, None, first_time)
+    life = None if starts or first_time is None else _start(scenario, candidate, plan, window, None, first_time, standing)
     waiting = deque(moves)
     for action in actions:
         if action.at >= day_number(window.end) * DAY:
             break
         try:
             if life is None and action.kind == "start":
-                life = _start(scenario, candidate, plan, window, action, first_time)
+                life = _start(scenario, candidate, plan, window, action, first_time, standing)
             else:
                 _move_up_to(candidate, life, waiting, action.at)
                 _go_through(life, action)
@@ -126,7 +164,13 @@ def _move_up_to(candidate: Candidate, life: Life | None, waiting: deque[Move], a
 
 
 def _start(
-    scenario: Scenario, candidate: Candidate, plan: str, window: Window, action: Action | None, first_time: int | None
+    scenario: Scenario,
+    candidate: Candidate,
+    plan: str,
+    window: Window,
+    action: Action | None,
+    first_time: int | None,
+    standing: Standing,
 ) -> Life:
     """The life that starts by an action, or of itself (billing-rules 2.5); in front of it what was used too early."""
     window_start = day_number(window.start)
@@ -134,9 +178,26 @@ def _start(
         day = action.at // DAY
     else:
         day = window_start if scenario.start == "window" or first_time is None else first_time // DAY
-    life = begin(scenario.catalog, start_stage(scenario.catalog, candidate, plan, action), day)
+    life = started(scenario, candidate, plan, action, day, standing)
     if first_time is not None and first_time < day * DAY:
         life.phases.insert(0, Phase(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
+    return life
+
+
+def started(scenario: Scenario, candidate: Candidate, plan: str, action: Action | None, day: int, standing: Standing) -> Life:
+    """A life that starts on a day, with what its promo code leads to (billing-rules 9.2), and the versions it adopts (8.7)."""
+    catalog = scenario.catalog
+    stage = start_stage(catalog, candidate, plan, action, day)
+    adoptions = adoptions_of(catalog, version_rules(scenario.versions, candidate.versions), standing.name, day)
+    code = candidate.promo_code if action is None or not action.promo_code else action.promo_code
+    if code is None:
+        return begin(catalog, stage, day, adoptions)
+    if candidate.decides and is_limited(catalog, code):
+        what = f"promo code {code!r} has max_redemptions, and candidate {candidate.name!r} chooses plans by itself"
+        raise Impossible("promo_code", what, "Remove max_redemptions, or name in `candidate` for whom the row is meant")
+    stage, redemption = redeemed(catalog, stage, code, day, refused=standing.refused)
+    life = begin(catalog, stage, day, adoptions)
+    life.redemption = redemption
     return life
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import MICROS
-from commet_core.timeline.lifecycle import FOREVER, NEVER, Life, Phase, Purchase
+from commet_core.timeline.lifecycle import NEVER, Life, Phase, Purchase
+from commet_core.timeline.offered import FOREVER
 from commet_core.timeline.stages import Stage
 
 BEFORE_START: Final = Stage(None, None, "canceled", resets=False)
@@ -28,7 +29,7 @@ class Phases(NamedTuple):
     origins       index, from the anchor, of the period that begins with the phase
     starts, ends  microseconds since 1970; ends never pass the window's, starts may lie before it
     untils        microseconds: when a trial ends by itself; NEVER for other stages
-    discounts     how many of its base charges get the offer
+    discounts     how many of its base charges get the offer: the last ones that the offer is for
     quantities    micros: how many of the plan are paid for
     cut           bool: an action ended it, which may be at the very moment at which a period begins
     changed       bool: it begins with an immediate change (billing-rules 8.2)
@@ -51,16 +52,47 @@ class Phases(NamedTuple):
     canceled_at: np.ndarray
 
 
+class Changes(NamedTuple):
+    """Moments in phases from which their stage has other terms (billing-rules 8.7): int64, by row and then time.
+
+    rows    the phase, by its row
+    at      microseconds since 1970
+    stages  index into the candidate's stages
+    """
+
+    rows: np.ndarray
+    at: np.ndarray
+    stages: np.ndarray
+
+    @classmethod
+    def none(cls) -> Changes:
+        return cls(*(np.empty(0, np.int64) for _ in cls._fields))
+
+    def repeated(self, rows: np.ndarray, row_count: int) -> Changes:
+        """Those of phases that are copies of others: int64, the row of each one's original among so many."""
+        bounds = np.searchsorted(self.rows, np.arange(row_count + 1))
+        firsts, counts = bounds[:-1][rows], np.diff(bounds)[rows]
+        ends = np.cumsum(counts)
+        places = np.repeat(firsts - (ends - counts), counts) + np.arange(int(counts.sum()))
+        return Changes(np.repeat(np.arange(len(rows)), counts), self.at[places], self.stages[places])
+
+    def moved(self, rows: np.ndarray) -> Changes:
+        """The same with the rows to which the phases were moved: int64, one per old row."""
+        return self._replace(rows=rows[self.rows])
+
+
 class Acted(NamedTuple):
     """Customers who do more than start: phases, and what belongs to one of them by its row there.
 
     credited   phases that begin with a credit
     purchases  in the order in which they were made
+    changes    of the terms of phases
     """
 
     phases: Phases
     credited: tuple[tuple[int, Phase], ...]
     purchases: tuple[tuple[int, Purchase], ...]
+    changes: Changes
 
 
 class StageList:
@@ -135,7 +167,17 @@ def acted_phases(lives: Mapping[int, Life], stages: StageList, window_start: int
             (rows_of_phases[bought.phase], bought) for bought in life.purchases if window_start <= bought.at < window_end
         ]
     credited = tuple((row, phase) for row, (_, phase) in enumerate(rows) if phase.credit and phase.start >= window_start)
-    return Acted(_columns(rows, stages, window_end), credited, tuple(purchases))
+    return Acted(_columns(rows, stages, window_end), credited, tuple(purchases), _changes(rows, stages, window_end))
+
+
+def _changes(rows: Sequence[tuple[int, Phase]], stages: StageList, window_end: int) -> Changes:
+    entries = [
+        (row, at, stages.index_of(stage))
+        for row, (_, phase) in enumerate(rows)
+        for at, stage in phase.changes
+        if at < window_end
+    ]
+    return Changes(*np.array(entries, np.int64).reshape(-1, len(Changes._fields)).T)
 
 
 def _is_shown(phase: Phase, window_start: int, window_end: int) -> bool:
@@ -171,11 +213,19 @@ def _columns(rows: Sequence[tuple[int, Phase]], stages: StageList, window_end: i
     return Phases(**{name: column.astype(kinds.get(name, np.int64)) for name, column in columns.items()})
 
 
-def merged(plain: Sequence[Phases], acted: Acted) -> Acted:
+def merged(plain: Sequence[tuple[Phases, Changes]], acted: Acted) -> Acted:
     """All phases by customer; nobody has phases in two of them."""
-    joined = [np.concatenate(columns) for columns in zip(*plain, acted.phases, strict=True)]
+    parts = [*plain, (acted.phases, acted.changes)]
+    joined = [np.concatenate(columns) for columns in zip(*(phases for phases, _ in parts), strict=True)]
     order = np.argsort(joined[0], kind="stable")
-    rows = np.argsort(order, kind="stable")[len(order) - len(acted.phases.customers) :].tolist()
-    phases = Phases(*(column[order] for column in joined))
+    moved = np.argsort(order, kind="stable")
+    firsts = np.cumsum([0, *(len(phases.customers) for phases, _ in parts)])
+    changes = [each.moved(moved[first:]) for first, (_, each) in zip(firsts.tolist(), parts, strict=False)]
+    together = Changes(*(np.concatenate(columns) for columns in zip(*changes, strict=True)))
+    by_row = np.argsort(together.rows, kind="stable")
+    rows = moved[firsts[-2] :].tolist()
     credited = tuple((rows[row], phase) for row, phase in acted.credited)
-    return Acted(phases, credited, tuple((rows[row], bought) for row, bought in acted.purchases))
+    purchases = tuple((rows[row], bought) for row, bought in acted.purchases)
+    return Acted(
+        Phases(*(column[order] for column in joined)), credited, purchases, Changes(*(column[by_row] for column in together))
+    )

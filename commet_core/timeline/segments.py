@@ -61,6 +61,24 @@ class Segments(NamedTuple):
     cell_units: np.ndarray
 
 
+class Within(NamedTuple):
+    """Moments inside segments from which other terms hold (billing-rules 8.7): int64, by segment and then time.
+
+    segments  the segment
+    events    the first event from then on; the one after the segment's last where none is
+    stages    index into the candidate's stages
+    """
+
+    segments: np.ndarray
+    events: np.ndarray
+    stages: np.ndarray
+
+    @classmethod
+    def none(cls) -> Within:
+        """Terms that only change where segments begin."""
+        return cls(*(np.empty(0, np.int64) for _ in cls._fields))
+
+
 @dataclass(frozen=True, eq=False)
 class Timeline:
     """All segments of a candidate's customers.
@@ -75,6 +93,7 @@ class Timeline:
     begins             bool, one per segment: its period begins with it, and not before the window
     closed_early       bool, one per segment: the window's end or an action cut the period off (billing-rules 2.6, 8)
     in_hand            bool, one per segment: the window's end cut it off, so that nothing in it has lapsed yet
+    within             terms that change inside segments
     """
 
     window: Window
@@ -89,6 +108,7 @@ class Timeline:
     begins: np.ndarray
     closed_early: np.ndarray
     in_hand: np.ndarray
+    within: Within = field(default_factory=Within.none)
     _paid_until: dict[tuple[Stage, ...], np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
@@ -131,6 +151,15 @@ class Timeline:
         return per_feature[self.segments.stages[self.cell_segments], features]
 
     @cached_property
+    def last_stages(self) -> np.ndarray:
+        """int16, one per segment: the stage with the terms that hold at its end."""
+        if len(self.within.segments) == 0:
+            return self.segments.stages
+        lasts = self.segments.stages.copy()
+        lasts[self.within.segments] = self.within.stages
+        return lasts
+
+    @cached_property
     def event_count(self) -> int:
         """Events inside the window."""
         return int(np.sum(self.segments.last_events - self.segments.first_events))
@@ -141,12 +170,9 @@ class Timeline:
         found: np.ndarray = _charges(self.segments.stages, self.cycles, self.begins, charged, _periods_charged(stages))
         return found
 
-    def discounted(self, stages: Sequence[Stage]) -> np.ndarray:
-        """bool, one per segment: the last base price charged in its phase had the offer (billing-rules 9.1)."""
-        if not self.phases.discounts.any():
-            return np.zeros(self.segment_count, bool)
-        charges_before = self.cycles // _periods_charged(stages)[self.segments.stages]
-        return charges_before < self.phases.discounts[self.segment_phases]
+    def charges_before(self, stages: Sequence[Stage]) -> np.ndarray:
+        """int64, one per segment: how many base charges its phase had before the one that pays for it."""
+        return self.cycles // _periods_charged(stages)[self.segments.stages]
 
     def paid_from(self, stages: Sequence[Stage]) -> np.ndarray:
         """int64 microseconds, one per segment: the start of the interval that its last base price pays for."""

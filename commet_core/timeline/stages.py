@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from commet_core.catalog.plans import Catalog, Plan
+from commet_core.catalog.versions import HeldTerms, held_plan
 from commet_core.foundation.calendar import INTERVAL_PERIODS
-from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, nanos
+from commet_core.foundation.money import nanos
 from commet_core.foundation.vocabulary import Interval, State
 from commet_core.timeline.treatments import NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED
 
@@ -20,7 +21,9 @@ class Stage:
 
     plan       its code; None before a subscription's start
     interval   None on a free plan
-    offer      the code of the discount that its charges get, while it lasts
+    offer      the code of the offer that its charges get, while it lasts
+    promo_code  the code that led to the offer; None where none did (billing-rules 9.2)
+    terms      of a plan with versions what of them the customer has (8.7)
     resets     allowances reset period by period; credits and balance of a trial are granted once (billing-rules 7.2)
     """
 
@@ -29,6 +32,8 @@ class Stage:
     state: State = "active"
     offer: str | None = None
     resets: bool = True
+    promo_code: str | None = None
+    terms: HeldTerms | None = None
 
     @property
     def has_periods(self) -> bool:
@@ -53,17 +58,18 @@ class Stage:
 
 def trial_of(stage: Stage, plan: Plan) -> Stage:
     """The trial that comes before a stage on a plan (billing-rules 7.2)."""
-    return Stage(stage.plan, stage.interval, "trial", stage.offer, resets=plan.resets_in_trial)
+    return replace(stage, state="trial", resets=plan.resets_in_trial)
+
+
+def active(stage: Stage) -> Stage:
+    """What a stage is when a trial or a pause is over."""
+    return replace(stage, state="active", resets=True)
 
 
 def standstill(stage: Stage, state: State) -> Stage:
     """A stage paused or canceled: nothing is served, so that nothing resets."""
-    return Stage(stage.plan, stage.interval, state, stage.offer if state == "paused" else None, resets=False)
-
-
-def base_minor(catalog: Catalog, stage: Stage) -> int:
-    """The base price in minor units, rounded half up (billing-rules 1.3); 0 where there is none."""
-    return half_up(base_nanos(catalog, stage), minor_nanos(catalog.currency))
+    still = replace(stage, state=state, resets=False)
+    return still if state == "paused" else replace(still, offer=None, promo_code=None)
 
 
 def base_nanos(catalog: Catalog, stage: Stage) -> int:
@@ -72,22 +78,14 @@ def base_nanos(catalog: Catalog, stage: Stage) -> int:
         return 0
     assert stage.plan is not None
     assert stage.interval is not None
-    return nanos(catalog.plans[stage.plan].prices[stage.interval])
+    return nanos(plan_on(catalog, stage).prices[stage.interval])
 
 
-def discount_minor(catalog: Catalog, stage: Stage, quantity: int = MICROS) -> int:
-    """Minor units that the stage's offer takes off one base charge, rounded half up once (billing-rules 1.3, 9.1).
-
-    Never more than the charge. quantity: micros of the plan that the charge is for.
-    """
-    if stage.offer is None:
-        return 0
-    offer, minor = catalog.offers[stage.offer], minor_nanos(catalog.currency)
-    base = base_nanos(catalog, stage) * quantity // MICROS
-    if offer.percent is not None:
-        return half_up(base * micros(offer.percent), 100 * MICROS * minor)
-    assert offer.amount is not None
-    return half_up(min(base, nanos(offer.amount)), minor)
+def plan_on(catalog: Catalog, stage: Stage) -> Plan:
+    """The plan that a stage is on, with what of its versions the customer has (billing-rules 8.7)."""
+    assert stage.plan is not None
+    plan = catalog.plans[stage.plan]
+    return plan if stage.terms is None else held_plan(plan, stage.terms)
 
 
 def kinds_of(stages: Sequence[Stage], feature_count: int) -> np.ndarray:

@@ -7,7 +7,8 @@ in stays comparable; all others are replayed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -20,11 +21,15 @@ from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.scenario.subscriptions.checks import check_rows
-from commet_core.timeline.lifecycle import Life, discount_count, start_stage
-from commet_core.timeline.lifecycles import lived_under
-from commet_core.timeline.phases import BEFORE_START, Acted, Phases, StageList, acted_phases, merged, plain_phases
+from commet_core.timeline.alike import Kinds, alike_phases
+from commet_core.timeline.lifecycle import Life, advance, start_stage
+from commet_core.timeline.lifecycles import Standing, listed, lived_under, started
+from commet_core.timeline.offered import discount_count, trial_days_of
+from commet_core.timeline.phases import BEFORE_START, Acted, Changes, Phases, StageList, acted_phases, merged, plain_phases
+from commet_core.timeline.redeeming import Redemption
 from commet_core.timeline.segments import Timeline, build_timeline
 from commet_core.timeline.stages import Stage, trial_of
+from commet_core.timeline.terms_within import with_terms
 from commet_core.timeline.window import events_within, no_usage_within, plain_anchors
 from commet_core.usage.usage import Usage
 
@@ -84,12 +89,14 @@ class Subscribers:
 class Subscription:
     """A candidate's customers on their stages: the timeline, and what actions charge at certain moments.
 
-    acted   credits and purchases, by the row of their phase in the timeline; None where nobody acts
+    acted        credits and purchases, by the row of their phase in the timeline; None where nobody acts
+    redemptions  of promo codes: a customer's index → its use of one
     """
 
     timeline: Timeline
     stages: tuple[Stage, ...]
     acted: Acted | None
+    redemptions: Mapping[int, Redemption] = field(default_factory=dict)
 
 
 def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
@@ -171,15 +178,24 @@ def _by_index(usage: Usage, customers: np.ndarray, by_id: Mapping[str, T]) -> di
 
 
 class _Beginning(NamedTuple):
-    """How those begin who only start: on these stages one after the other, the trial first; its days."""
+    """How those begin on a plan who only start: on these stages one after the other, the trial first; its days.
 
+    alike: all of them do so, whatever the day
+    """
+
+    plan: str
     stages: tuple[Stage, ...]
     trial_days: int | None
+    alike: bool
 
     @classmethod
     def on(cls, scenario: Scenario, candidate: Candidate, code: str) -> _Beginning:
-        plan, stage = scenario.catalog.plans[code], start_stage(scenario.catalog, candidate, code, None)
-        return cls((stage,) if plan.trial_days is None else (trial_of(stage, plan), stage), plan.trial_days)
+        catalog = scenario.catalog
+        plan, stage = catalog.plans[code], start_stage(catalog, candidate, code, None, 0)
+        trial_days = trial_days_of(catalog, stage)
+        alike = candidate.promo_code is None and (candidate.offer is None or catalog.offers[candidate.offer].always)
+        alike = alike and not plan.versions
+        return cls(code, (stage,) if trial_days is None else (trial_of(stage, plan), stage), trial_days, alike)
 
 
 def subscribe(
@@ -195,8 +211,8 @@ def subscribe(
     customer: on which those start who only start; None: on the lowest.
     """
     beginnings = [_Beginning.on(scenario, candidate, code) for code in scenario.plans(candidate)]
-    if scenario.subscriptions or lives or chosen is not None:
-        return _merged_subscription(scenario, beginnings, subscribers, lives, chosen)
+    if scenario.subscriptions or lives or chosen is not None or not beginnings[0].alike:
+        return _merged_subscription(scenario, candidate, beginnings, subscribers, lives, chosen)
     begins = beginnings[0]
     shape = tuple((each.weekly, each.resets) for each in begins.stages)
     key = ("timeline", subscribers.window.start, subscribers.window.end, scenario.start, begins.trial_days, shape)
@@ -229,6 +245,7 @@ def _with_offer(timeline: Timeline, scenario: Scenario, stage: Stage) -> Timelin
 
 def _merged_subscription(
     scenario: Scenario,
+    candidate: Candidate,
     beginnings: Sequence[_Beginning],
     subscribers: Subscribers,
     lives: Mapping[int, Life],
@@ -238,14 +255,48 @@ def _merged_subscription(
     stages = StageList()
     others = np.setdiff1d(np.arange(len(subscribers.customers)), np.fromiter(lives, np.int64, len(lives)))
     on = np.zeros(len(others), np.int64) if chosen is None else chosen[others]
-    plain = [_plain_on(scenario, begins, others[on == level], stages, subscribers) for level, begins in enumerate(beginnings)]
+    plain, redemptions = [], {customer: life.redemption for customer, life in lives.items() if life.redemption is not None}
+    for level, begins in enumerate(beginnings):
+        here = others[on == level]
+        if begins.alike:
+            plain.append((_plain_on(scenario, begins, here, stages, subscribers), Changes.none()))
+        else:
+            kinds = _kinds(scenario, candidate, here, subscribers)
+            life_of = partial(_life_of, scenario, candidate, begins.plan, window_end)
+            alike = alike_phases(here, kinds, life_of, stages, (window_start, window_end))
+            plain.append((alike.phases, alike.changes))
+            redemptions |= alike.redemptions
     if len(subscribers.customers) == 0:
         stages.index_of(beginnings[0].stages[-1])
     together = merged(plain, acted_phases(lives, stages, window_start, window_end))
     timeline = build_timeline(
         subscribers.usage, subscribers.window, subscribers.customers, subscribers.spans, together.phases, stages.stages
     )
-    return Subscription(timeline, stages.stages, together)
+    timeline = with_terms(timeline, together.changes, subscribers.usage.times)
+    return Subscription(timeline, stages.stages, together, redemptions)
+
+
+def _kinds(scenario: Scenario, candidate: Candidate, customers: np.ndarray, subscribers: Subscribers) -> Kinds:
+    """How customers begin, given by their index, who only start."""
+    days = plain_anchors(subscribers.usage, subscribers.window, scenario.start, subscribers.spans[0][customers])
+    refused, names = (np.zeros(len(subscribers.customers), np.int64) for _ in range(2))
+    refused[_places(subscribers, (scenario.refused_codes or {}).get(candidate.name, frozenset()))] = 1
+    for number, customer_id in enumerate(sorted(listed(scenario, candidate)), start=1):
+        names[_places(subscribers, [customer_id])] = number
+    return Kinds(days, refused[customers], names[customers])
+
+
+def _places(subscribers: Subscribers, customer_ids: Collection[str]) -> np.ndarray:
+    """The indexes of those of the customers who are replayed."""
+    indexes = _indexes(subscribers.usage, customer_ids)
+    return np.searchsorted(subscribers.customers, indexes[np.isin(indexes, subscribers.customers)])
+
+
+def _life_of(scenario: Scenario, candidate: Candidate, plan: str, window_end: int, day: int, refused: int, name: int) -> Life:
+    names = ["", *sorted(listed(scenario, candidate))] if name else [""]
+    life = started(scenario, candidate, plan, None, day, Standing(bool(refused), names[name]))
+    advance(life, window_end - 1)
+    return life
 
 
 def _plain_on(

@@ -319,6 +319,7 @@ def test_what_values_prove_of_how_they_are_written_holds_on_spark_too(
         ("value", ("2,5", "2.5"), "they do not agree on how numbers are written"),
         ("timestamp", ("01/02/2026", "01/02/2026"), "may be day and month or month and day"),
         ("unit", ("MB", "GB"), "they do not agree on the units of a feature"),
+        ("timezone", ("Europe/Berlin", "Asia/Tokyo"), "times without a zone are read in one"),
     ],
 )
 def test_parts_that_are_written_differently_are_refused(
@@ -339,6 +340,22 @@ def test_parts_that_are_written_differently_are_refused(
         pa.parquet.write_table(pa.table(rows), tmp_path / "usage" / f"part {place}.parquet")
     with pytest.raises(InputError, match=said):
         replay_paths(spark, scenario, [tmp_path / "usage"], partitions=2)
+
+
+def test_hours_that_clocks_leave_out_are_said_once_for_all_parts(spark, scenario: Scenario, tmp_path: Path) -> None:
+    from commet_core.cluster import replay_paths
+
+    (tmp_path / "usage").mkdir()
+    for place, gaps in enumerate((1, 2)):
+        times = ["2026-03-29 02:30:00"] * gaps + ["2026-03-30 10:00:00"] * 3
+        rows = {"customer_id": ["acme"] * len(times), "timestamp": times, "feature": ["call"] * len(times)}
+        pa.parquet.write_table(pa.table(rows), tmp_path / "usage" / f"part {place}.parquet")
+    with replay_paths(
+        spark, scenario, [tmp_path / "usage"], parse_mapping("time_zone: Europe/Berlin", "m"), partitions=2
+    ) as found:
+        said = [note for note in found.outcome.report.notes if "not on its clocks" in note]
+    assert len(said) == 1
+    assert "3 of them are not on its clocks" in said[0]
 
 
 def test_what_only_all_rows_could_say_of_the_cache_is_asked(spark, tmp_path: Path) -> None:

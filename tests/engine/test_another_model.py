@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from pydantic import Field
 
-from commet_core.catalog.plans import Catalog, Code, MeteredPlan, PlanTerms
+from commet_core.catalog.names import Code
+from commet_core.catalog.plans import Catalog, MeteredPlan, PlanTerms
 from commet_core.catalog.terms import FeatureTerms
 from commet_core.engine import laws, tables
 from commet_core.engine.replay import Replay, replay

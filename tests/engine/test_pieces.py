@@ -86,6 +86,20 @@ def test_the_parts_rows_are_those_of_the_whole(usage: Usage, stated: dict[str, o
         assert rows_by_candidate(parts, name) == rows_by_candidate([whole], name)
 
 
+def test_who_is_within_the_limit_of_a_promo_code_is_the_same_in_parts(usage: Usage) -> None:
+    """Everybody starts on January 10, so that the three with the first ids are within the limit, whatever is replayed together."""
+    spring = {"offers": {"half": {"percent": 50}}, "promo_codes": {"SPRING": {"offer": "half", "max_redemptions": 3}}}
+    stated = {"catalog": CATALOG | spring, "candidates": [{"name": "Metered", "plan": "metered", "promo_code": "SPRING"}]}
+    promoted = Scenario.model_validate(stated)
+    whole = replay(promoted, usage)
+    parts = list(replay_pieces(promoted, usage, lambda replayed: replayed.table("redemptions"), 20))
+    assert len(parts) > 1
+    rows = pa.concat_tables([part.combine_chunks() for part in parts]).to_pylist()
+    assert rows == whole.table("redemptions").to_pylist()
+    assert [row["customer_id"] for row in rows if row["accepted"]] == ["c0", "c1", "c2"]
+    assert {row["reason"] for row in rows if not row["accepted"]} == {"max_redemptions_reached"}
+
+
 def test_a_window_without_usage_is_an_error_as_it_is_for_the_whole(usage: Usage, tmp_path: Path) -> None:
     empty = scenario(window={"start": date(2025, 1, 1), "end": date(2025, 2, 1)})
     for events in (1, 1000):

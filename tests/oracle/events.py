@@ -42,6 +42,7 @@ class Action(NamedTuple):
     item: str | None = None
     amount: Decimal | None = None
     when: str | None = None
+    promo_code: str | None = None
 
 
 def moment(written: Any) -> datetime:
@@ -66,6 +67,7 @@ def action_from(row: Mapping[str, Any]) -> Action:
         item=row.get("item") or None,
         amount=None if amount in (None, "") else decimal(amount),
         when=row.get("when") or None,
+        promo_code=row.get("promo_code") or None,
     )
 
 

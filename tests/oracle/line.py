@@ -11,7 +11,7 @@ class Line:
     """An invoice line before it is rounded.
 
     ``bought``: the credits or the balance that it pays for. ``whole``: the amount where it is not quantity x unit price.
-    ``tier`` and ``charge``: 15.1, of prices in tiers the tier, from 1, and ``flat`` for its fee.
+    ``version``: 8.7, the day of the version whose price it is. ``tier`` and ``charge``: 15.1, of prices in tiers the tier, from 1, and ``flat`` for its fee.
     """
 
     kind: str
@@ -22,6 +22,7 @@ class Line:
     whole: Decimal | None = None
     tier: int | None = None
     charge: str | None = None
+    version: str | None = None
 
     def amount(self, minor_digits: int) -> Decimal:
         """1.3: every line is rounded once, half up, to the currency's minor unit."""

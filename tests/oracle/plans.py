@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from .amounts import ONE, ZERO, decimal, minor_unit_digits
 from .lots import Rollover
 from .periods import INTERVALS, ONE_TIME
+from .versions import day_of, documents, features_of
 
 Catalog = Mapping[str, Any]
 Candidate = Mapping[str, Any]
@@ -18,19 +19,6 @@ class Pack(NamedTuple):
     credits: Decimal
     price: Decimal
     expires_after_days: int | None = None
-
-
-class Offer(NamedTuple):
-    """9.1: a share or an amount off the base price; for some charges of it, or for ever."""
-
-    code: str
-    share: Decimal | None
-    amount: Decimal | None
-    cycles: int | None
-
-    def discount(self, base_price: Decimal) -> Decimal:
-        """9.1: never more than the base."""
-        return base_price * self.share if self.share is not None else min(self.amount or ZERO, base_price)
 
 
 class Cap(NamedTuple):
@@ -71,6 +59,8 @@ class Terms:
     rollover: Rollover | None = None
     cap: Cap | None = None
     commitment: tuple[Decimal, int | None] | None = None
+    price_version: str | None = None
+    version: str | None = None
 
     @property
     def is_free(self) -> bool:
@@ -124,15 +114,6 @@ def packs_sold_on(plan_code: str, catalog: Catalog) -> list[Pack]:
     ]
 
 
-def offer_named(code: str | None, catalog: Catalog) -> Offer | None:
-    if not code:
-        return None
-    offer = catalog["offers"][code]
-    percent, amount = offer.get("percent"), offer.get("amount")
-    share = None if percent is None else decimal(percent).scaleb(-2)
-    return Offer(code, share, None if amount is None else decimal(amount), offer.get("cycles"))
-
-
 def commitment_of(plan: Mapping[str, Any]) -> tuple[Decimal, int | None] | None:
     """15.4: an amount, and the months of a term, or None where it is per interval."""
     rule = plan.get("minimum_commitment")
@@ -148,8 +129,13 @@ def rollover_of(plan: Mapping[str, Any]) -> Rollover | None:
     return Rollover(rule.get("max_periods"), None if most is None else decimal(most))
 
 
-def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog: Catalog) -> Terms:
-    plan = catalog["plans"][plan_code]
+def terms_of(
+    plan_code: str, interval: str | None, candidate: Candidate, catalog: Catalog, version: int = 0, price: int | None = None
+) -> Terms:
+    """What a version of a plan says, 8.7; with the base price of another version where that is given."""
+    written = catalog["plans"][plan_code]
+    versions = documents(written)
+    plan, priced = versions[version], versions[version if price is None else price]
     model = plan["consumption_model"]
     packs, top_up = candidate.get("purchases") or {}, candidate.get("top_up") or {}
     rule = {"credits": packs, "balance": top_up}.get(model, {})
@@ -159,9 +145,9 @@ def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog
         plan=plan_code,
         model=model,
         interval=interval,
-        base_price=decimal(plan["prices"][interval]) if interval else ZERO,
+        base_price=decimal(priced["prices"][interval]) if interval else ZERO,
         trial_days=int(plan.get("trial_days") or 0),
-        features={code: feature or {} for code, feature in (plan.get("features") or {}).items()},
+        features=features_of(plan, day_of(written, version)),
         allowance=period_allowance(plan, interval),
         plan_blocks=bool(plan.get("block_on_exhaustion")),
         overage_is_allowed=interval is not None,
@@ -174,6 +160,8 @@ def terms_of(plan_code: str, interval: str | None, candidate: Candidate, catalog
         rollover=rollover_of(plan),
         cap=cap_of(plan, candidate),
         commitment=commitment_of(plan),
+        price_version=day_of(written, version if price is None else price),
+        version=day_of(written, version),
     )
 
 

@@ -1,7 +1,7 @@
 """What is written down of a billing period, or of a stretch without one, and the invoices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -90,6 +90,7 @@ class Record:
     granted: Decimal
     purchased_credits_opening: Decimal
     paid: PaidInterval | None = None
+    version: str | None = None
     charges: list[Line] = field(default_factory=list)
     outcomes: list[tuple[Event, Outcome]] = field(default_factory=list)
     purchases: list[Line] = field(default_factory=list)
@@ -160,9 +161,9 @@ def metered_overage_lines(record: Record) -> list[Line]:
     for code, count in record.features().items():
         units = metered_overage_units(code, count, record.terms, record.free_units.get(code, ZERO))
         if units and record.terms:
-            overage = overage_of(record.terms.features[code], record.terms)
-            assert overage is not None
-            lines += overage_charges(code, units, overage)
+            sets = record.terms.features[code]["sets"]
+            overage, version = min(sets, key=lambda pair: exact_cost(pair[0], units))
+            lines += [replace(line, version=version) for line in overage_charges(code, units, overage)]
     return lines
 
 
@@ -173,7 +174,8 @@ def overage_lines(record: Record) -> list[Line]:
     if record.terms.model == "metered":
         return metered_overage_lines(record)
     below_zero = sum(record.below_zero.values(), ZERO)
-    return [Line("balance_overage", record.terms.plan, ONE, below_zero)] if below_zero else []
+    line = Line("balance_overage", record.terms.plan, ONE, below_zero, version=record.terms.version)
+    return [line] if below_zero else []
 
 
 @dataclass(frozen=True)

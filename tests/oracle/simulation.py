@@ -1,6 +1,7 @@
 """The whole simulation: every candidate, every customer."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import localcontext
 from typing import Any, NamedTuple
@@ -9,11 +10,19 @@ from .admission import Assumptions
 from .amounts import EXACT, minor_unit_digits
 from .events import Action, Event, Row, action_from, actions_by_customer, events_by_customer
 from .line_ups import life_on_line_up, plans_of
+from .offers import beyond_limits
 from .periods import Window, midnight, simulation_window
 from .subscription import ImpossibleLife, Market, Subscription
 from .tables import add_customer
 
 TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts", "corrections", "alerts")
+
+
+def further_tables(scenario: Mapping[str, Any]) -> list[str]:
+    """Those of rules that the scenario uses."""
+    rows = [*scenario["candidates"], *(scenario.get("subscriptions") or [])]
+    return ["redemptions"] if any(row.get("promo_code") for row in rows) else []
+
 
 ModelPrices = Callable[[date], Mapping[str, Mapping[str, Any]]]
 
@@ -62,6 +71,25 @@ def customers_of(used: Mapping[str, Sequence[Event]], rows: Sequence[Mapping[str
     return sorted({*used, *started})
 
 
+def lives_under(
+    market: Market,
+    rows: Sequence[Mapping[str, Any]],
+    used: Mapping[str, Sequence[Event]],
+    scenario: Mapping[str, Any],
+) -> dict[str, Subscription | None]:
+    """Every customer's life on a candidate; None where it is impossible."""
+    named = actions_by_customer(rows, market.candidate["name"])
+    lives: dict[str, Subscription | None] = {}
+    for customer_id in customers_of(used, rows, market.window):
+        own = used.get(customer_id, [])
+        timeline = whole_timeline(customer_id, named.get(customer_id, []), own, market.window, scenario.get("start") or "")
+        try:
+            lives[customer_id] = life_on_line_up(market, customer_id, timeline, own)
+        except ImpossibleLife:
+            lives[customer_id] = None
+    return lives
+
+
 def simulate(
     catalog: Mapping[str, Any],
     scenario: Mapping[str, Any],
@@ -72,7 +100,7 @@ def simulate(
 
     A customer whose actions are impossible on one candidate is left out of all, so that these stay comparable.
     """
-    tables: dict[str, list[Row]] = {name: [] for name in TABLES}
+    tables: dict[str, list[Row]] = {name: [] for name in (*TABLES, *further_tables(scenario))}
     window = simulation_window(scenario, [event.timestamp for event in events])
     if window is None:
         return tables
@@ -81,21 +109,42 @@ def simulate(
     assumptions = assumptions_of(catalog, scenario, model_prices)
     digits = minor_unit_digits(str(catalog.get("currency") or "usd"))
     lives: list[Life] = []
-    impossible: set[str] = set()
     with localcontext(EXACT):
-        for candidate in scenario["candidates"]:
-            market = Market(catalog, candidate, scenario.get("seed") or 0, window, assumptions, digits)
-            model = catalog["plans"][plans_of(candidate, catalog)[0]]["consumption_model"]
-            named = actions_by_customer(rows, candidate["name"])
-            for customer_id in customers_of(used, rows, window):
-                own = used.get(customer_id, [])
-                timeline = whole_timeline(customer_id, named.get(customer_id, []), own, window, scenario.get("start") or "")
-                try:
-                    lives.append(Life(candidate["name"], model, life_on_line_up(market, customer_id, timeline, own)))
-                except ImpossibleLife:
-                    impossible.add(customer_id)
+        markets = [
+            Market(
+                catalog,
+                candidate,
+                scenario.get("seed") or 0,
+                window,
+                assumptions,
+                digits,
+                versions=scenario.get("versions") or (),
+            )
+            for candidate in scenario["candidates"]
+        ]
+        lived = [lives_under(market, rows, used, scenario) for market in markets]
+        impossible = {customer_id for of_market in lived for customer_id, life in of_market.items() if life is None}
+        for market, of_market in zip(markets, lived, strict=True):
+            possible = {customer_id: life for customer_id, life in of_market.items() if life and customer_id not in impossible}
+            uses = {customer_id: life.redemption for customer_id, life in possible.items() if life.redemption}
+            beyond = beyond_limits(uses, catalog)
+            again = lives_under(replace(market, beyond_limits=beyond), rows, used, scenario) if beyond else of_market
+            model = catalog["plans"][plans_of(market.candidate, catalog)[0]]["consumption_model"]
+            for customer_id in possible:
+                life = again[customer_id]
+                assert life is not None
+                lives.append(Life(market.candidate["name"], model, life))
         for life in lives:
-            if life.subscription.customer_id not in impossible:
-                key = {"candidate": life.candidate, "customer_id": life.subscription.customer_id}
-                add_customer(tables, key, life.subscription, life.model)
+            key = {"candidate": life.candidate, "customer_id": life.subscription.customer_id}
+            add_customer(tables, key, life.subscription, life.model)
+    if not uses_versions(catalog, scenario):
+        for row in (*tables["periods"], *tables["invoice_lines"]):
+            del row["version"]
     return tables
+
+
+def uses_versions(catalog: Mapping[str, Any], scenario: Mapping[str, Any]) -> bool:
+    """Whether a plan that customers can be on has versions."""
+    named = {row.get("plan") for row in scenario.get("subscriptions") or ()}
+    named |= {code for candidate in scenario["candidates"] for code in plans_of(candidate, catalog)}
+    return any(plan.get("versions") for code, plan in catalog["plans"].items() if code in named)

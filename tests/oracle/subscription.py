@@ -5,6 +5,7 @@ the input.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -46,9 +47,11 @@ from .commitments import (
 from .events import Action, Event
 from .line import Line
 from .lots import LotState, expire_until, rolled_over, total
+from .offers import Offer, Use, offer_named, offer_of_promo_code, reason_against, reduction
 from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
-from .plans import Offer, Terms, billing_interval, change_is_immediate, change_is_refused, offer_named, share_a_group, terms_of
+from .plans import Terms, billing_interval, change_is_immediate, change_is_refused, share_a_group, terms_of
 from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, free_overage, overage_lines
+from .versions import Adoption, adoptions, day_of, days, version_of_day, with_better
 
 CANCELLATION = "cancellation"
 
@@ -79,7 +82,10 @@ STAY = Route()
 
 @dataclass(frozen=True)
 class Market:
-    """What is the same for every customer of a candidate."""
+    """What is the same for every customer of a candidate.
+
+    ``beyond_limits``: 9.3, the customers whose promo code has been used as often as it may be.
+    """
 
     catalog: Mapping[str, Any]
     candidate: Mapping[str, Any]
@@ -87,6 +93,8 @@ class Market:
     window: Window
     assumptions: Assumptions
     minor_digits: int
+    beyond_limits: AbstractSet[str] = frozenset()
+    versions: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass
@@ -104,6 +112,11 @@ class Subscription:
     paid: PaidInterval | None = None
     offer: Offer | None = None
     offer_charges: int = 0
+    next_offer: Offer | None = None
+    redemption: Use | None = None
+    started: date = date.min
+    adopted: int = 0
+    price_adopted: int = 0
     scheduled: Terms | str | None = None
     stock: Stock = field(default_factory=Stock)
     current: Record | None = None
@@ -128,7 +141,17 @@ class Subscription:
 
 # --- Invoices (12) ---------------------------------------------------------------------------------------------------
 
-LINE_KINDS = ("plan_base", "feature_overage", "balance_overage", "commitment", "credit", "discount", "credit_pack", "top_up")
+LINE_KINDS = (
+    "plan_base",
+    "feature_overage",
+    "balance_overage",
+    "commitment",
+    "credit",
+    "discount",
+    "promo_code_discount",
+    "credit_pack",
+    "top_up",
+)
 
 
 def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, int]:
@@ -195,6 +218,7 @@ def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decim
         granted=terms.allowance,
         purchased_credits_opening=subscription.stock.purchased_credits,
         paid=subscription.paid,
+        version=day_of(plan_now(subscription), subscription.adopted),
         rolled_in=rolled,
     )
     fill_stock(subscription, terms.allowance + total(rolled), index)
@@ -233,14 +257,19 @@ def close(subscription: Subscription, at: datetime) -> Record:
 # --- Charges ---------------------------------------------------------------------------------------------------------
 
 
-def discount_lines(subscription: Subscription) -> list[Line]:
-    """9.1: for every charge of a base price while the offer lasts."""
-    offer = subscription.offer
-    if offer is None or (offer.cycles is not None and subscription.offer_charges >= offer.cycles):
-        return []
+def offered_lines(subscription: Subscription) -> list[Line]:
+    """9.1: a charge of the base price, with what the offer takes off it; a fixed price stands in its place."""
+    terms, digits, offer = subscription.terms_now, subscription.market.minor_digits, subscription.offer
+    base = Line("plan_base", terms.plan, ONE, terms.base_price, version=terms.price_version)
+    phase = offer.phase_at(subscription.offer_charges) if offer else None
     subscription.offer_charges += 1
-    full = Line("discount", offer.code, ONE, -offer.discount(subscription.terms_now.base_price))
-    return [replace(full, unit_price=full.amount(subscription.market.minor_digits))]
+    if offer is None or phase is None:
+        return [base]
+    if phase.kind == "fixed_price":
+        return [replace(base, unit_price=phase.number)]
+    kind = "promo_code_discount" if offer.promo_code else "discount"
+    full = Line(kind, offer.promo_code or offer.code, ONE, -reduction(phase, terms.base_price), version=terms.price_version)
+    return [base, replace(full, unit_price=full.amount(digits))]
 
 
 def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
@@ -250,11 +279,39 @@ def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
     subscription.paid = None
     if terms.interval is None:
         return []
-    lines = [Line("plan_base", terms.plan, ONE, terms.base_price), *discount_lines(subscription)]
+    if subscription.next_offer:
+        require(subscription.next_offer.may_begin(at.date()), "the offer may not begin on that day")
+        begin_offer(subscription, subscription.next_offer)
+    lines = offered_lines(subscription)
     end = interval_end_day(subscription.anchor, terms.interval, subscription.periods_since_anchor)
     paid = sum((line.amount(digits) for line in lines), ZERO)
-    subscription.paid = PaidInterval(at.date(), end, paid, discount=lines[0].amount(digits) - paid)
+    listed = Line("plan_base", terms.plan, ONE, terms.base_price).amount(digits)
+    subscription.paid = PaidInterval(at.date(), end, paid, discount=listed - paid)
     return lines
+
+
+def begin_offer(subscription: Subscription, offer: Offer | None) -> None:
+    """9.0: one at a time; a new one ends the old."""
+    subscription.offer, subscription.offer_charges, subscription.next_offer = offer, 0, None
+
+
+def apply_offer(subscription: Subscription, action: Action) -> None:
+    """9.0: with the next charge of a running subscription; a free trial only with a start."""
+    terms, offer = subscription.terms_now, offer_named(action.item, subscription.market.catalog)
+    assert offer is not None
+    require(subscription.state != CANCELED, "it is canceled")
+    require(not offer.trial_days, "a free trial comes with a start")
+    require(not terms.is_free, "a free plan has no charge")
+    require(subscription.state != ACTIVE or terms.interval != ONE_TIME, "there is no next charge")
+    subscription.next_offer = offer
+
+
+def offer_with(subscription: Subscription, action: Action) -> Offer | None:
+    """9.0: an offer that comes with an immediate change or a reactivation."""
+    offer = offer_named(action.item, subscription.market.catalog)
+    require(offer is None or not offer.trial_days, "a free trial comes with a start")
+    require(offer is None or offer.may_begin(action.at.date()), "the offer may not begin on that day")
+    return offer
 
 
 def interval_span(subscription: Subscription, at: datetime) -> tuple[datetime, datetime]:
@@ -359,13 +416,16 @@ def reset(subscription: Subscription, at: datetime) -> None:
     elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
     else:
+        take_version_at_reset(subscription)
         open_period(subscription, at, roll_over(subscription, ended))
         issue(subscription, "overage", at, ended, [*overage_lines(ended), *settle(subscription, ended, SAME)])
 
 
 def end_trial(subscription: Subscription, at: datetime) -> None:
-    """7.2: the base price is charged, the anchor becomes that day, allowances reset."""
-    take_scheduled_change(subscription)
+    """7.2: the base price is charged, the anchor becomes that day, allowances reset. 8.7: the base price is that of its day."""
+    if not isinstance(subscription.scheduled, Terms):
+        subscription.price_adopted = max(subscription.price_adopted, version_of_day(plan_now(subscription), at.date()))
+    take_scheduled_change(subscription, at)
     restart_cycle(subscription, at)
     subscription.started_on = at.date()
     begin_interval(subscription, at)
@@ -375,7 +435,7 @@ def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     """2.4, 8.1: the next interval, with the plan that was scheduled for it. Weeks and months do not share an anchor."""
     weekly_before = subscription.terms_now.interval == "weekly"
     plan_before = subscription.terms_now.plan
-    take_scheduled_change(subscription)
+    take_scheduled_change(subscription, at)
     stays = subscription.terms_now.plan == plan_before
     rolled = roll_over(subscription, ended) if stays else []
     committed = settle(subscription, ended, RENEWAL if stays else OTHER_PLAN)
@@ -396,10 +456,89 @@ def roll_over(subscription: Subscription, ended: Record) -> list[Decimal]:
     return lots
 
 
-def take_scheduled_change(subscription: Subscription) -> None:
+def take_scheduled_change(subscription: Subscription, at: datetime) -> None:
+    """8.7: a change has the version of its day; without one, what was adopted holds in full from the renewal on."""
     if isinstance(subscription.scheduled, Terms):
-        subscription.terms = subscription.scheduled
+        come_to(subscription, subscription.scheduled, at)
+        if subscription.offer and subscription.offer.has_fixed_price:
+            subscription.offer = None
+    else:
+        hold_what_was_adopted(subscription)
     subscription.scheduled = None
+
+
+# --- Versions (8.7) --------------------------------------------------------------------------------------------------
+
+
+def plan_now(subscription: Subscription) -> Mapping[str, Any]:
+    plan: Mapping[str, Any] = subscription.market.catalog["plans"][subscription.terms_now.plan]
+    return plan
+
+
+def come_to(subscription: Subscription, wanted: Terms, at: datetime) -> None:
+    """8.7: starts, changes and returns have the version of their day."""
+    market = subscription.market
+    subscription.adopted = version_of_day(market.catalog["plans"][wanted.plan], at.date())
+    subscription.price_adopted = subscription.adopted
+    subscription.terms = terms_of(wanted.plan, wanted.interval, market.candidate, market.catalog, subscription.adopted)
+
+
+def hold_what_was_adopted(subscription: Subscription) -> None:
+    now, market = subscription.terms_now, subscription.market
+    subscription.terms = terms_of(
+        now.plan, now.interval, market.candidate, market.catalog, subscription.adopted, subscription.price_adopted
+    )
+
+
+def take_version_at_reset(subscription: Subscription) -> None:
+    """8.7: grants and what belongs to them; all of it where there is no renewal to wait for."""
+    now, market = subscription.terms_now, subscription.market
+    if subscription.state != ACTIVE:
+        return
+    if now.interval in (None, ONE_TIME):
+        hold_what_was_adopted(subscription)
+        return
+    new = terms_of(now.plan, now.interval, market.candidate, market.catalog, subscription.adopted)
+    subscription.terms = replace(
+        now,
+        allowance=new.allowance,
+        plan_blocks=new.plan_blocks,
+        rollover=new.rollover,
+        cap=new.cap,
+        commitment=new.commitment,
+        packs=new.packs,
+        version=new.version,
+    )
+
+
+def adopt(subscription: Subscription, version: int, *, now: bool) -> None:
+    """8.7: at once what is better; where it is adopted ``now`` what is worse too."""
+    terms, market = subscription.terms_now, subscription.market
+    new = terms_of(terms.plan, terms.interval, market.candidate, market.catalog, version)
+    features = new.features if now else with_better(terms.features, new.features)
+    subscription.adopted, subscription.price_adopted = version, max(subscription.price_adopted, version)
+    subscription.terms = replace(terms, features=features, version=new.version)
+    assert subscription.now.terms is not None
+    subscription.now.terms = replace(subscription.now.terms, features=features, version=new.version)
+
+
+def next_adoption(subscription: Subscription) -> Adoption | None:
+    if subscription.terms is None or subscription.state not in (TRIAL, ACTIVE):
+        return None
+    market, code = subscription.market, subscription.terms.plan
+    rules = [*(market.candidate.get("versions") or ()), *market.versions]
+    ahead = adoptions(code, market.catalog["plans"][code], rules, subscription.customer_id, subscription.started)
+    return next((adoption for adoption in ahead if adoption.version > subscription.adopted), None)
+
+
+def adopt_version(subscription: Subscription, action: Action) -> None:
+    """8.7: one that has begun; the latest where none is named."""
+    require(subscription.state in (TRIAL, ACTIVE), "it is not active")
+    plan, day = plan_now(subscription), action.at.date()
+    latest = version_of_day(plan, day)
+    named = 1 + [each.isoformat() for each in days(plan)].index(action.item) if action.item else latest
+    require(subscription.adopted < named <= latest, "there is no such version to adopt")
+    adopt(subscription, named, now=action.when == "now")
 
 
 # --- Moves up a line-up ----------------------------------------------------------------------------------------------
@@ -423,7 +562,9 @@ def move_up(subscription: Subscription, at: datetime, ended: Record, *, at_renew
     wanted = terms_on(subscription, subscription.route.moves[next_index(subscription)])
     if at_renewal:
         committed = settle(subscription, ended, OTHER_PLAN)
-        subscription.terms, subscription.offer, subscription.started_on = wanted, None, at.date()
+        come_to(subscription, wanted, at)
+        subscription.offer, subscription.next_offer = None, None
+        subscription.started_on = at.date()
         begin_interval(subscription, at, ended=ended, committed=committed)
     else:
         change_now(subscription, at, wanted)
@@ -434,7 +575,7 @@ def move_up(subscription: Subscription, at: datetime, ended: Record, *, at_renew
 
 def start(subscription: Subscription, action: Action) -> None:
     """2.2, 7.2: a trial if the plan has one, else the first charge."""
-    market, candidate = subscription.market, subscription.market.candidate
+    candidate = subscription.market.candidate
     require(subscription.terms is None, "it has started before")
     subscription.asked_interval = action.interval
     wanted = terms_on(subscription, action.plan or candidate["plan"])
@@ -442,17 +583,55 @@ def start(subscription: Subscription, action: Action) -> None:
         subscription.asked_interval = None
     if subscription.current:
         close(subscription, action.at)
-    subscription.terms = wanted
-    subscription.offer = offer_named(action.item or candidate.get("offer"), market.catalog)
+    subscription.started = action.at.date()
+    come_to(subscription, wanted, action.at)
+    begin_offer(subscription, offer_at_start(subscription, action))
     restart_cycle(subscription, action.at)
     subscription.started_on = action.at.date()
-    trial_days = wanted.trial_days if subscription.route.trial_days is None else subscription.route.trial_days
+    trial_days = trial_days_at_start(subscription)
     if trial_days:
         subscription.state = TRIAL
         subscription.trial_end = date.fromordinal(action.at.toordinal() + trial_days)
         open_period(subscription, action.at)
     else:
         begin_interval(subscription, action.at)
+
+
+def offer_at_start(subscription: Subscription, action: Action) -> Offer | None:
+    """9.0, 9.2: that of the row; an accepted promo code; the candidate's, on the days on which it may begin."""
+    market, offer = subscription.market, offer_named(action.item, subscription.market.catalog)
+    require(offer is None or offer.may_begin(action.at.date()), "the offer may not begin on that day")
+    if offer is None:
+        offer = offer_named(market.candidate.get("offer"), market.catalog)
+        offer = offer if offer and offer.may_begin(action.at.date()) else None
+    code = action.promo_code or market.candidate.get("promo_code")
+    if not code:
+        return offer
+    reason = reason_against_start(subscription, code, action.at, offer)
+    if reason is None and subscription.customer_id in market.beyond_limits:
+        reason = "max_redemptions_reached"
+    subscription.redemption = Use(action.at, code, reason)
+    return offer if reason else offer_of_promo_code(code, market.catalog)
+
+
+def reason_against_start(subscription: Subscription, code: str, at: datetime, offer: Offer | None) -> str | None:
+    """9.2: why a promo code does not fit, its limit aside."""
+    terms = subscription.terms_now
+    has_trial = terms.trial_days > 0 and not terms.is_free
+    catalog = subscription.market.catalog
+    return reason_against(
+        code, catalog, terms.plan, terms.interval, at.date(), has_offer=offer is not None, has_trial=has_trial
+    )
+
+
+def trial_days_at_start(subscription: Subscription) -> int:
+    """7.2, 9.0: those of an offer written in phases in place of the plan's; a free plan has none."""
+    terms, offer, route = subscription.terms_now, subscription.offer, subscription.route
+    if terms.is_free:
+        return 0
+    if offer and offer.trial_days is not None and not offer.promo_code:
+        return offer.trial_days
+    return terms.trial_days if route.trial_days is None else route.trial_days
 
 
 def change_plan(subscription: Subscription, action: Action) -> None:
@@ -471,12 +650,13 @@ def change_plan(subscription: Subscription, action: Action) -> None:
     require(code == present.plan or share_a_group(present.plan, code, market.catalog), "the plans share no group")
     require(not change_is_refused(present, wanted, market.catalog), "a one-time price has no such change")
     if change_is_immediate(present, wanted, market.catalog):
-        change_now(subscription, action.at, wanted)
+        change_now(subscription, action.at, wanted, offer_with(subscription, action))
     else:
+        require(not action.item, "a scheduled change takes no offer")
         subscription.scheduled = wanted
 
 
-def change_now(subscription: Subscription, at: datetime, wanted: Terms) -> None:
+def change_now(subscription: Subscription, at: datetime, wanted: Terms, offer: Offer | None = None) -> None:
     """8.2, 8.3: full new base, credit for unused days, the old overage, and a new cycle; an offer ends (9.1)."""
     digits = subscription.market.minor_digits
     line = subscription.paid.credit(at, subscription.terms_now.plan, digits) if subscription.paid else None
@@ -484,7 +664,9 @@ def change_now(subscription: Subscription, at: datetime, wanted: Terms) -> None:
     ended = close(subscription, at)
     ended.leaves_interval, ended.credited = True, -sum((line.amount(digits) for line in credit), ZERO)
     committed = settle(subscription, ended, CHANGE, -ended.credited)
-    subscription.terms, subscription.offer, subscription.scheduled = wanted, None, None
+    come_to(subscription, wanted, at)
+    subscription.scheduled = None
+    begin_offer(subscription, offer)
     subscription.started_on = at.date()
     restart_cycle(subscription, at)
     begin_interval(subscription, at, "plan_change", credit, ended, committed=committed)
@@ -493,7 +675,7 @@ def change_now(subscription: Subscription, at: datetime, wanted: Terms) -> None:
 def end_subscription(subscription: Subscription, at: datetime) -> None:
     """8.4: a closing invoice for the overage; no refund; an offer ends."""
     leave_period(subscription, at, CANCELED)
-    subscription.offer = None
+    begin_offer(subscription, None)
 
 
 def leave_period(subscription: Subscription, at: datetime, state: str) -> None:
@@ -535,7 +717,10 @@ def come_back(subscription: Subscription, action: Action) -> None:
         subscription.started_on = action.at.date()
     if next_index(subscription) in subscription.route.moves:
         subscription.terms = terms_on(subscription, subscription.route.moves[next_index(subscription)])
+    come_to(subscription, subscription.terms_now, action.at)
     restart_cycle(subscription, action.at)
+    if left == CANCELED:
+        begin_offer(subscription, offer_with(subscription, action))
     begin_interval(subscription, action.at, "reactivation" if left == CANCELED else "recurring", committed=committed)
 
 
@@ -583,6 +768,8 @@ ACTIONS = {
     "reactivate": come_back,
     "buy_pack": buy_pack,
     "top_up": top_up,
+    "apply_offer": apply_offer,
+    "adopt_version": adopt_version,
 }
 
 
@@ -636,14 +823,30 @@ def admit_now(subscription: Subscription, event: Event) -> Outcome:
 
 
 def reset_until(subscription: Subscription, time: datetime) -> None:
-    """3.1: a reset at a moment comes before everything else at that moment."""
-    while subscription.current and (due := subscription.now.due) is not None and due <= time:
-        reset(subscription, due)
+    """3.1: versions of the day, then a reset, come before everything else at that moment."""
+    while (at := next_moment(subscription)) is not None and at <= time:
+        happen(subscription, at)
 
 
 def reset_before(subscription: Subscription, time: datetime) -> None:
-    while subscription.current and (due := subscription.now.due) is not None and due < time:
-        reset(subscription, due)
+    while (at := next_moment(subscription)) is not None and at < time:
+        happen(subscription, at)
+
+
+def next_moment(subscription: Subscription) -> datetime | None:
+    """When something happens by itself."""
+    if not subscription.current:
+        return None
+    adoption, due = next_adoption(subscription), subscription.now.due
+    return min((at for at in (adoption and adoption.at, due) if at is not None), default=None)
+
+
+def happen(subscription: Subscription, at: datetime) -> None:
+    adoption = next_adoption(subscription)
+    if adoption and adoption.at == at:
+        adopt(subscription, adoption.version, now=adoption.now)
+    else:
+        reset(subscription, at)
 
 
 def enter_window(subscription: Subscription) -> None:
@@ -653,6 +856,8 @@ def enter_window(subscription: Subscription) -> None:
     subscription.commitment, subscription.price = None, PriceInAdvance()
     if not subscription.current:
         return
+    while (adoption := next_adoption(subscription)) and adoption.at <= at:
+        adopt(subscription, adoption.version, now=adoption.now)
     if subscription.current.due is None:
         open_stretch(subscription, at, subscription.current.state)
     elif subscription.current.due == at:

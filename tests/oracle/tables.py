@@ -75,7 +75,7 @@ def period_money(record: Record, digits: int) -> Row:
 
     parts = {
         "plan_base": charged("plan_base"),
-        "discount": charged("discount"),
+        "discount": charged("discount") + charged("promo_code_discount"),
         "credit": charged("credit"),
         "overage": sum((line.amount(digits) for line in overage_lines(record)), ZERO),
         "purchases": sum((line.amount(digits) for line in record.purchases), ZERO),
@@ -134,6 +134,7 @@ def period_row(key: Row, record: Record, model: str, digits: int) -> Row:
         "period_start": record.start,
         "period_end": record.end,
         "closed_early": record.closed_early,
+        "version": record.version,
         **event_counts([record]),
         **period_money(record, digits),
         "blocked_spend_cap_events": sum(outcome.reason == SPEND_CAP for _, outcome in record.outcomes),
@@ -198,6 +199,7 @@ def line_rows(key: Row, number: int, invoice: Invoice) -> list[Row]:
             "amount": amount,
             "charge": line.charge,
             "tier": line.tier,
+            "version": line.version,
         }
         for line_number, (line, amount) in enumerate(invoice.lines, start=1)
     ]
@@ -229,6 +231,9 @@ def alert_rows(key: Row, record: Record) -> list[Row]:
 def add_customer(tables: dict[str, list[Row]], key: Row, subscription: Subscription, model: str) -> None:
     """One customer of one candidate in every table."""
     digits, records = subscription.market.minor_digits, subscription.records
+    if subscription.redemption:
+        at, code, reason = subscription.redemption
+        tables["redemptions"].append({**key, "at": at, "promo_code": code, "accepted": reason is None, "reason": reason})
     tables["customers"].append(customer_row(key, records, digits))
     for record in records:
         tables["periods"].append(period_row(key, record, model, digits))

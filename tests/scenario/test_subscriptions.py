@@ -126,7 +126,7 @@ WRONG_ROWS = {
     ),
     "no action": (
         action("", "2026-04-01"),
-        "action: customer 'ana': is empty. Use start, change_plan, cancel, pause, resume, reactivate, buy_pack or top_up.",
+        "action: customer 'ana': is empty. Use start, change_plan, cancel, pause, resume, reactivate, buy_pack, top_up or apply_offer.",
     ),
     "no such plan": (
         action("start", "2026-04-01", plan="basik"),
@@ -469,7 +469,7 @@ class TestLives:
         candidate = Candidate(name="A", plan=plan, interval=interval)
         numbered = [SubscriptionRow.model_validate(row) for row in [*rows, action("pause", until)]]
         *actions, last = check_rows(numbered, self.CATALOG, ["A"]).actions["ana"]
-        life = begin(self.CATALOG, start_stage(self.CATALOG, candidate, candidate.plan, None), 20_544)  # 2026-04-01
+        life = begin(self.CATALOG, start_stage(self.CATALOG, candidate, candidate.plan, None, 20_544), 20_544)  # 2026-04-01
         for one in actions:
             advance(life, one.at)
             act(life, one)

@@ -61,7 +61,7 @@ def all_cases() -> list[Any]:
 
 def whole_catalog(case: Case) -> dict[str, Any]:
     """The case's catalog with the features that its plans name."""
-    named = [code for plan in case["catalog"]["plans"].values() for code in plan["features"]]
+    named = [code for plan in case["catalog"]["plans"].values() for code in plan.get("features") or {}]
     return {"currency": "usd", "features": {code: {"name": code} for code in named}, **case["catalog"]}
 
 
@@ -100,4 +100,5 @@ def simulate_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events
     """The engine's tables in the form of the oracle's."""
     result = replay_in_engine(catalog, scenario, events)
     there = result.table_names
-    return {name: result.table(name).to_pylist() if name in there else [] for name in TABLES}
+    names = dict.fromkeys([*TABLES, *there])
+    return {name: result.table(name).to_pylist() if name in there else [] for name in names}

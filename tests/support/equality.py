@@ -49,7 +49,7 @@ def differences(table: str, expected: Sequence[Row], found: Sequence[Row]) -> li
 
 
 def assert_equal(expected: Tables, found: Tables) -> None:
-    messages = [message for table in TABLES for message in differences(table, expected[table], found[table])]
+    messages = [message for table, rows in expected.items() for message in differences(table, rows, found[table])]
     assert not messages, "\n".join(["", *messages])
 
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from oracle import Event
 from oracle.admission import Assumptions
 from oracle.events import Action, action_from, events_by_customer
+from oracle.offers import Offer, offer_named
 from oracle.periods import ONE_TIME, Window, midnight
-from oracle.plans import billing_interval, change_is_refused, terms_of
+from oracle.plans import billing_interval, change_is_immediate, change_is_refused, terms_of
 from oracle.records import ACTIVE, CANCELED, PAUSED, TRIAL
 from oracle.simulation import start_without_a_file
 from oracle.subscription import Market, Subscription, act, reset_until
@@ -42,6 +43,7 @@ OFFER_CYCLES = st.sampled_from([None, 1, 2, 3])
 TRIAL_DAYS = st.sampled_from([None, None, None, 1, 7, 10, 14, 30, 31, 45, 70])
 ACTION_TIMES = st.sampled_from([time(0), time(0), time(0), time(12), time(23, 59, 59, 999_999)]) | st.times()
 INTO_THE_PAST = st.sampled_from([40, 40, 40, 400]).map(lambda days: timedelta(days=days))
+NO_OFFER = Offer("", ())
 INSTANT = timedelta(microseconds=1)
 FEATURE = st.sampled_from(SOLD_FEATURES)
 VALUE = VALUES.map(Decimal)
@@ -62,7 +64,8 @@ def line_ups(draw: st.DrawFn, model: str) -> Row:
     order = draw(st.permutations(list(groups)))
     if draw(st.integers(0, 4)) == 0:
         catalog["plans"] = {code: sold_once_too(plan, draw(BASE_PRICES)) for code, plan in catalog["plans"].items()}
-    return catalog | {"plan_groups": {code: groups[code] for code in order}, "offers": draw(offers())}
+    catalog |= {"plan_groups": {code: groups[code] for code in order}, "offers": draw(offers())}
+    return catalog | draw(promo_codes(catalog))
 
 
 def sold_once_too(plan: Row, price: str) -> Row:
@@ -78,7 +81,38 @@ def sold_once_too(plan: Row, price: str) -> Row:
 def offers() -> st.SearchStrategy[dict[str, Row]]:
     percent = st.builds(present, percent=PERCENTS, cycles=OFFER_CYCLES)
     amount = st.builds(present, amount=AMOUNTS_OFF, cycles=OFFER_CYCLES)
-    return st.dictionaries(st.sampled_from(["launch", "friend"]), percent | amount, min_size=1)
+    return st.dictionaries(st.sampled_from(["launch", "friend"]), percent | amount | offers_in_phases(), min_size=1)
+
+
+@st.composite
+def offers_in_phases(draw: st.DrawFn) -> Row:
+    """Up to three phases after a free trial or none; only the last may be open."""
+    kinds = st.sampled_from([("percentage", "percentage", PERCENTS), ("amount_off", "amount", AMOUNTS_OFF)])
+    kinds |= st.just(("fixed_price", "price", AMOUNTS_OFF))
+    trial = [{"type": "free_trial", "duration_days": draw(st.integers(1, 40))}] if draw(st.integers(0, 3)) == 0 else []
+    chosen = draw(st.lists(kinds, min_size=not trial, max_size=3))
+    phases = [{"type": name, key: draw(number), "duration_cycles": draw(st.integers(1, 2))} for name, key, number in chosen]
+    if phases and draw(st.booleans()):
+        del phases[-1]["duration_cycles"]
+    return {"phases": [*trial, *phases]}
+
+
+@st.composite
+def promo_codes(draw: st.DrawFn, catalog: Row) -> Row:
+    """One code of an offer of its own, often with a limit."""
+    says = draw(
+        st.sampled_from([{}, {"plans": draw(st.permutations(list(catalog["plans"])))[:1]}, {"billing_interval": "monthly"}])
+    )
+    if "billing_interval" in says and not any("monthly" in plan["prices"] for plan in catalog["plans"].values()):
+        says = {}
+    limit = present(max_redemptions=draw(st.sampled_from([None, 0, 1, 2])))
+    offer = {"phases": [{"type": "percentage", "percentage": "25", "duration_cycles": draw(st.integers(1, 2))}]}
+    return {"offers": catalog["offers"] | {"spring": offer}, "promo_codes": {"SPRING": {"offer": "spring", **says, **limit}}}
+
+
+def offers_without_trial(subscription: Subscription) -> list[str]:
+    catalog = subscription.market.catalog
+    return [code for code in catalog["offers"] if not (offer_named(code, catalog) or NO_OFFER).trial_days]
 
 
 def line_up_of(catalog: Row, plan: str) -> list[str]:
@@ -112,14 +146,16 @@ def kinds_of_action(subscription: Subscription) -> list[str]:
     packs = ["buy_pack"] * bool(model == "credits" and subscription.terms_now.packs)
     is_paid_once = subscription.terms_now.interval == ONE_TIME and subscription.state != TRIAL
     cancel = [] if is_paid_once else ["cancel"]
+    has_no_charge = subscription.terms_now.is_free or (subscription.state == ACTIVE and is_paid_once)
+    offer = ["apply_offer"] * (not has_no_charge and bool(offers_without_trial(subscription)))
     if subscription.state == PAUSED:
-        return ["resume"] * 3 + [*cancel, *packs]
+        return ["resume"] * 3 + [*cancel, *packs, *offer]
     if subscription.state == CANCELED:
         return ["reactivate"] * 3 + packs
     assert subscription.state in (TRIAL, ACTIVE)
     top_ups = ["top_up"] * 2 * (model == "balance")
     leaves = cancel * (4 if subscription.state == TRIAL else 1)
-    return [*["change_plan"] * 5, *leaves, "pause", *packs * 2, *top_ups]
+    return [*["change_plan"] * 5, *leaves, "pause", *packs * 2, *top_ups, *offer * 2]
 
 
 def targets(subscription: Subscription) -> list[Row]:
@@ -139,10 +175,26 @@ def targets(subscription: Subscription) -> list[Row]:
     return found
 
 
+def offers_with(subscription: Subscription, target: Row) -> list[Row]:
+    """What a change may carry: an immediate one an offer without a free trial."""
+    now, market = subscription.terms_now, subscription.market
+    interval = billing_interval(market.catalog["plans"][target["plan"]], target["interval"], now.interval)
+    wanted = terms_of(target["plan"], interval, market.candidate, market.catalog)
+    is_present = (wanted.plan, wanted.interval) == (now.plan, now.interval)
+    if is_present or not change_is_immediate(now, wanted, market.catalog):
+        return [{}]
+    return [{}, *({"item": code} for code in offers_without_trial(subscription))]
+
+
 def details(subscription: Subscription, kind: str) -> st.SearchStrategy[Row]:
     """The other columns of an action."""
+    carried = [{"item": code} for code in offers_without_trial(subscription)]
     if kind == "change_plan":
-        return st.sampled_from(targets(subscription))
+        return st.sampled_from([found | offer for found in targets(subscription) for offer in offers_with(subscription, found)])
+    if kind == "reactivate":
+        return st.sampled_from([{}, *carried])
+    if kind == "apply_offer":
+        return st.sampled_from(carried)
     if kind == "cancel":
         return st.sampled_from([{"when": "now"}, {"when": "period_end"}, {}])
     if kind == "buy_pack":
@@ -182,7 +234,7 @@ def starts(draw: st.DrawFn, catalog: Row, candidate: Row, customer_id: str, days
         "action": "start",
         "plan": plan,
         "interval": draw(st.sampled_from(["", *own_prices])),
-        "item": draw(st.sampled_from(["", "", *catalog["offers"]])),
+        **draw(st.sampled_from([{}, {"promo_code": "SPRING"}, *({"item": code} for code in catalog["offers"])])),
     }
 
 
@@ -256,7 +308,13 @@ def simulations_over_time(draw: st.DrawFn, model: str) -> Simulation:
     catalog, days = draw(line_ups(model)), draw(windows())
     scenario, events = draw(scenarios(catalog, days)), draw(usages(days))
     chosen = scenario["candidates"][: draw(st.integers(1, 2))]
-    offered = [candidate | present(offer=draw(st.sampled_from([None, *catalog["offers"]]))) for candidate in chosen]
+    offered = [
+        candidate
+        | present(
+            offer=draw(st.sampled_from([None, *catalog["offers"]])), promo_code=draw(st.sampled_from([None, None, "SPRING"]))
+        )
+        for candidate in chosen
+    ]
     scenario = scenario | {"candidates": offered}
     rows = draw(subscriptions(catalog, scenario, days, events))
     more = draw(usage_at_actions(rows, days, events))

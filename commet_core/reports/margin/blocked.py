@@ -17,7 +17,7 @@ from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval
 from commet_core.reports.margin.cost import cost_of_blocked
 from commet_core.reports.margin.requests import request_costs
-from commet_core.timeline.stages import Stage
+from commet_core.timeline.stages import Stage, plan_on
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _earned_on(replayed: Replay, run: Run, stage: Stage, name: str, cells: np.nd
     catalog = replayed.scenario.catalog
     if stage.plan is None or not stage.has_periods:
         return None
-    terms = catalog.plans[stage.plan].features.get(name)
+    terms = plan_on(catalog, stage).features.get(name)
     if terms is not None and terms.by_tokens:
         requests = request_costs(replayed, run)
         return None if requests is None else Fraction(exact_sum(requests.refused_charges[cells]))

@@ -18,6 +18,7 @@ from commet_core.foundation.rounding import part_half_up
 from commet_core.rating.admission import NO_LEDGER, SERVED, Ledger
 from commet_core.rating.token_costs import NO_COST, TokenCosts, token_costs, with_margin
 from commet_core.timeline.segments import Segments
+from commet_core.timeline.stages import plan_on
 
 EVENTS_PER_LEDGER: Final = 4_000_000
 NOT_BY_TOKENS: Final = -1
@@ -67,7 +68,7 @@ def _margins(catalog: Catalog, run: Run) -> np.ndarray:
     """int64 millionths, a row per stage, an entry per feature; NOT_BY_TOKENS where its plan has another price for it, or none."""
     margins = np.full((len(run.stages), len(run.usage.features)), NOT_BY_TOKENS, np.int64)
     for row, stage in zip(margins, run.stages, strict=True):
-        plan = catalog.plans[stage.plan] if stage.plan is not None and stage.has_periods else None
+        plan = plan_on(catalog, stage) if stage.plan is not None and stage.has_periods else None
         for place, feature in enumerate(run.usage.features):
             terms = None if plan is None else plan.features.get(feature)
             if terms is not None and terms.by_tokens:

@@ -13,7 +13,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, ModelWrapValidatorHandler, StringConstraints, ValidationError, model_validator
 
-from commet_core.catalog.plans import Catalog, Code, Offer
+from commet_core.catalog.names import Code
+from commet_core.catalog.offers import Offer
+from commet_core.catalog.plans import Catalog
 from commet_core.foundation.documents import (
     Document,
     Growth,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, assert_never
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, Feature, MeteredPlan, Offer, Plan
+from commet_core.catalog.offers import Offer, Step
+from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, Feature, MeteredPlan, Plan
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, MeteredTerms
 from commet_core.foundation.money import format_short, plain
 from commet_core.foundation.wording import (
@@ -80,12 +81,22 @@ def _trial(plan: Plan) -> list[str]:
 
 
 def offer_in_words(catalog: Catalog, offer: Offer) -> str:
-    """`20 % off the base price, for the first 3 charges`."""
-    percent, amount = offer.percent, offer.amount
-    off = f"{plain(percent)} %" if percent is not None else _money(catalog, amount or Decimal(0))
-    if offer.cycles is None:
-        return f"{off} off the base price, for ever"
-    return f"{off} off the base price, for the first {'charge' if offer.cycles == 1 else counted(offer.cycles, 'charge')}"
+    """`20 % off the base price, for the first 3 charges`; of several phases one after the other."""
+    steps, days = offer.steps(catalog.currency), offer.trial_days
+    first = [f"{counted(days, 'day')} free of charge"] if days else []
+    said = [_step_in_words(catalog, step, "the first" if place == 0 else "the next") for place, step in enumerate(steps)]
+    return ", then ".join([*first, *said])
+
+
+def _step_in_words(catalog: Catalog, step: Step, which: str) -> str:
+    if step.kind == "percentage":
+        off = f"{plain(step.number)} % off the base price"
+    else:
+        amount = _money(catalog, step.number)
+        off = f"{amount} in place of the base price" if step.kind == "fixed_price" else f"{amount} off the base price"
+    if step.cycles is None:
+        return f"{off}, for ever" if which == "the first" else f"{off} from then on"
+    return f"{off}, for {which} {'charge' if step.cycles == 1 else counted(step.cycles, 'charge')}"
 
 
 def _allowance(catalog: Catalog, plan: Plan) -> str:
@@ -160,6 +171,8 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
     match line.kind:
         case "discount":
             return f"Offer: {catalog.offers[line.item].name or line.item}"
+        case "promo_code_discount":
+            return f"Promo code {line.item}"
         case "plan_base":
             return f"Base price, {interval_name(quote.interval)}"
         case "feature_overage":
@@ -175,7 +188,7 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
         case "credit":
             return f"{plan_name(catalog, line.item)}: unused days given back"
         case "commitment":
-            return "What is missing to the minimum commitment"
+            return "What the minimum commitment was short of"
     assert_never(line.kind)
 
 

@@ -25,7 +25,16 @@ from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import a_interval, counted_were, interval_noun, quantity
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
-from commet_core.rating.invoices import BALANCE_OVERAGE, COMMITMENT, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE
+from commet_core.rating.invoices import (
+    BALANCE_OVERAGE,
+    COMMITMENT,
+    CREDIT,
+    CREDIT_PACK,
+    DISCOUNT,
+    FEATURE_OVERAGE,
+    PLAN_BASE,
+    PROMO_CODE_DISCOUNT,
+)
 from commet_core.rating.metered_rates import MeteredRates
 from commet_core.rating.tiers import PACKAGES
 from commet_core.reports.statement import Statement
@@ -80,6 +89,8 @@ def _line(statement: Statement, row: int) -> str:
         words = f"{_pack_words(statement, item, units)} × {format_exact(price, currency)}"
     elif kind == DISCOUNT:
         words = f"Offer {statement.replayed.scenario.catalog.offers[item].name or item}"
+    elif kind == PROMO_CODE_DISCOUNT:
+        words = f"Promo code {item}"
     elif kind == CREDIT:
         days = quantity(units, "unused day")
         return f"{_plan_name(statement, item)}, {days} given back, {format_exact(-price, currency)} a day"
@@ -105,7 +116,7 @@ def _beyond_words(statement: Statement, item: str, units: Decimal, segment: int,
     """`500 calls (tier 2) beyond the 1,000 included`: with the tier, or the packages, that the line is for (billing-rules 15.1)."""
     rates = statement.run.rates
     assert isinstance(rates, MeteredRates)
-    stage, feature_place = statement.run.timeline.segments.stages[segment], statement.run.usage.features.index(item)
+    stage, feature_place = statement.run.timeline.last_stages[segment], statement.run.usage.features.index(item)
     included = decimal_of(rates.included[stage, feature_place], MICRO_DECIMALS)
     unit = feature_of(statement, item).unit
     if part < 0:

@@ -18,7 +18,7 @@ from commet_core.foundation.documents import Document
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.vocabulary import ActionKind, Interval
 
-COLUMNS = ("customer_id", "at", "action", "plan", "interval", "item", "amount", "when", "candidate")
+COLUMNS = ("customer_id", "at", "action", "plan", "interval", "item", "amount", "when", "candidate", "promo_code")
 REQUIRED_COLUMNS = ("customer_id", "at", "action")
 
 
@@ -59,6 +59,7 @@ class SubscriptionRow(Document):
     amount: Cell = ""
     when: Cell = ""
     candidate: Cell = ""
+    promo_code: Cell = ""
 
     @property
     def where(self) -> str:
@@ -73,10 +74,12 @@ class Action:
     at             microseconds since 1970; of a start 00:00 of its date (billing-rules 2.2)
     plan           '' where none is named: at a start the candidate's
     interval       None where none is named
-    item           the offer of a start, the pack of a purchase; '' for none
+    item           the offer of a start, a change or a reactivation, the pack of a purchase; '' for none
     amount         nanos of a top-up
     at_period_end  a cancellation waits for the end of what is paid for (billing-rules 8.4)
     candidate      the one that the row is meant for; '' for all
+    promo_code     of a start; '' for none
+    adopts_now     what a version makes worse holds at once (billing-rules 8.7)
     """
 
     at: int
@@ -88,6 +91,8 @@ class Action:
     at_period_end: bool
     candidate: str
     row: SubscriptionRow
+    promo_code: str = ""
+    adopts_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)

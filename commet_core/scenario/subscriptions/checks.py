@@ -20,16 +20,21 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo
 _AMOUNT: TypeAdapter[Decimal] = TypeAdapter(PositiveAmount)
 
 CELLS_OF: dict[ActionKind, frozenset[str]] = {
-    "start": frozenset({"plan", "interval", "item"}),
-    "change_plan": frozenset({"plan", "interval"}),
+    "start": frozenset({"plan", "interval", "item", "promo_code"}),
+    "change_plan": frozenset({"plan", "interval", "item"}),
     "cancel": frozenset({"when"}),
     "pause": frozenset(),
     "resume": frozenset(),
-    "reactivate": frozenset(),
+    "reactivate": frozenset({"item"}),
     "buy_pack": frozenset({"item"}),
     "top_up": frozenset({"amount"}),
+    "apply_offer": frozenset({"item"}),
+    "adopt_version": frozenset({"item", "when"}),
 }
 """What each action can say beside customer, time, action and candidate."""
+
+ACTIONS_WITH_OFFER = ("start", "change_plan", "reactivate", "apply_offer")
+"""Their `item` is an offer."""
 
 
 class Checked(NamedTuple):
@@ -70,15 +75,16 @@ def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[
         what = f"{row.action!r} is not an action" if row.action else "is empty"
         yield RowProblem(row, "action", what, f"Use {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}")
         return
-    for column in ("plan", "interval", "item", "amount", "when"):
+    for column in ("plan", "interval", "item", "amount", "when", "promo_code"):
         if getattr(row, column) and column not in CELLS_OF[_kind(row)]:
             yield RowProblem(row, column, f"{row.action} takes no {column}", "Leave it empty")
             return
     yield from _name_problems(row, catalog)
     if row.action == "top_up":
         yield from _amount_problems(row)
-    if row.when not in ("", "now", "period_end"):
-        yield RowProblem(row, "when", f"{row.when!r} is not one of the choices", "Use now or period_end")
+    choices = ("now", "next_cycle") if row.action == "adopt_version" else ("now", "period_end")
+    if row.when not in ("", *choices):
+        yield RowProblem(row, "when", f"{row.when!r} is not one of the choices", f"Use {choices[0]} or {choices[1]}")
 
 
 def _time_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
@@ -112,7 +118,13 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
         yield RowProblem(row, "item", "is empty", "Say which credit pack is bought")
     elif row.action == "buy_pack" and row.item not in catalog.credit_packs:
         yield _unknown(row, "item", "credit pack", catalog.credit_packs)
-    if row.action == "start" and row.item and row.item not in catalog.offers:
+    if row.promo_code and row.promo_code not in catalog.promo_codes:
+        yield _unknown(row, "promo_code", "promo code", catalog.promo_codes)
+    elif row.promo_code and row.item:
+        yield RowProblem(row, "promo_code", "the row names an offer too", "Keep one of item and promo_code")
+    if row.action == "apply_offer" and not row.item:
+        yield RowProblem(row, "item", "is empty", "Say which offer begins with the next charge")
+    elif row.action in ACTIONS_WITH_OFFER and row.item and row.item not in catalog.offers:
         yield _unknown(row, "item", "offer", catalog.offers)
 
 
@@ -150,6 +162,8 @@ def _action(row: SubscriptionRow) -> Action:
         at_period_end=row.when != "now",
         candidate=row.candidate,
         row=row,
+        promo_code=row.promo_code,
+        adopts_now=row.when == "now",
     )
 
 
