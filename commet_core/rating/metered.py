@@ -11,7 +11,7 @@ from commet_core.catalog.plans import Catalog, MeteredPlan
 from commet_core.catalog.versions import choices
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import MICROS
-from commet_core.foundation.rounding import times_floor
+from commet_core.foundation.rounding import times_floor, times_half_up
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.admission import (
     ALLOWANCE_EXHAUSTED,
@@ -155,7 +155,7 @@ def _costs(rates: MeteredRates, rows: np.ndarray, features: np.ndarray, beyond: 
     """int64 nanos, one per entry: what units beyond those included cost, before a line is rounded."""
     costs = tier_costs(rates.tiers, rows, features, beyond)
     one_price = rates.tiers.modes[rows, features] == ONE_PRICE
-    return np.where(one_price, times_floors(beyond, rates.unit_prices[rows, features]), costs)
+    return np.where(one_price, price_costs(beyond, rates.unit_prices[rows, features]), costs)
 
 
 def _with_tiers(
@@ -208,11 +208,11 @@ def _overage(on, features, served_units, rates: MeteredRates, minor_nanos):  # t
 
 
 @compiled
-def times_floors(quantities, prices):  # type: ignore[no-untyped-def]
-    """micros × nanos a unit, one per entry, in nanos."""
+def price_costs(quantities, prices):  # type: ignore[no-untyped-def]
+    """micros × nanos a unit, one per entry, in nanos, rounded half up."""
     costs = np.empty(len(quantities), np.int64)
     for row in range(len(quantities)):
-        costs[row] = times_floor(quantities[row], prices[row])
+        costs[row] = times_half_up(quantities[row], prices[row])
     return costs
 
 

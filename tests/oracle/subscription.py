@@ -412,8 +412,9 @@ def reset(subscription: Subscription, at: datetime) -> None:
     elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
     else:
+        rolled = roll_over(subscription, ended)
         take_version_at_reset(subscription)
-        open_period(subscription, at, roll_over(subscription, ended))
+        open_period(subscription, at, rolled)
         issue(subscription, "overage", at, ended, [*overage_lines(ended), *settle(subscription, ended, SAME)])
 
 
@@ -431,9 +432,10 @@ def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     """2.4, 8.1: the next interval, with the plan that was scheduled for it. Weeks and months do not share an anchor."""
     weekly_before = subscription.terms_now.interval == "weekly"
     plan_before = subscription.terms_now.plan
+    terms_before = subscription.terms_now
     take_scheduled_change(subscription, at)
     stays = subscription.terms_now.plan == plan_before
-    rolled = roll_over(subscription, ended) if stays else []
+    rolled = roll_over(subscription, ended, terms_before) if stays else []
     committed = settle(subscription, ended, RENEWAL if stays else OTHER_PLAN)
     if not stays:
         subscription.started_on = at.date()
@@ -442,9 +444,9 @@ def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     begin_interval(subscription, at, ended=ended, rolled=rolled, committed=committed)
 
 
-def roll_over(subscription: Subscription, ended: Record) -> list[Decimal]:
-    """15.2: what a period leaves to the next on the same plan; nothing of a trial."""
-    rule = subscription.terms_now.rollover
+def roll_over(subscription: Subscription, ended: Record, terms: Terms | None = None) -> list[Decimal]:
+    """15.2: what a period leaves to the next on the same plan, by the rule that it had; nothing of a trial."""
+    rule = (terms or subscription.terms_now).rollover
     if rule is None or ended.state != ACTIVE:
         return []
     lots = rolled_over(ended.rolled_in, ended.granted, ended.allowance_used, rule)
