@@ -50,7 +50,7 @@ def _answer() -> None:
     flips = answers.flips(study, replayed) if len(replayed.runs) > 1 else None
     ahead = None if isinstance(flips, Work) else answers.next_year(study, replayed)  # one after the other
     there = answers.together(flips, ahead)
-    st.subheader(escaped(found.sentence), anchor=False)
+    st.header(escaped(found.sentence), anchor=False)
     shown = with_next_year(found.rows, there.next_year or {})
     candidates.table(shown, key="answer_candidates", opens=lambda name, kind: open_figure(Opened(name, kind=kind)))
     first, last = window_dates(replayed.window)

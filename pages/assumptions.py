@@ -28,7 +28,7 @@ def main() -> None:
         with top:
             subscriptions.caution(replayed)
             found = answers.plain(replayed)
-            st.subheader(escaped(found.sentence), anchor=False)
+            st.header(escaped(found.sentence), anchor=False)
             for sentence in effects_sentences(replayed):
                 st.markdown(escaped(sentence))
             candidates.table(found.rows, key="assume_candidates")

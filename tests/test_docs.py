@@ -37,6 +37,8 @@ def commands(block: str) -> list[list[str]]:
 def beside_the_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.delenv("COMMET_WORKSPACE_URL", raising=False)
     return tmp_path
 
 

@@ -93,6 +93,11 @@ class PlanTerms(Document):
         return not self.prices
 
     @property
+    def commits_per_interval(self) -> bool:
+        """Whether it has a minimum commitment for each billing interval (billing-rules 15.4)."""
+        return self.minimum_commitment is not None and self.minimum_commitment.per == "interval"
+
+    @property
     def rolls_over(self) -> Rollover | None:
         """How what is left of its allowance goes into the next period (billing-rules 15.2); None where it lapses."""
         return None

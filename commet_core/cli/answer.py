@@ -38,7 +38,7 @@ def run(chosen: argparse.Namespace) -> None:
     scenario = Scenario.load(chosen.scenario)
     ranges = asked_ranges(scenario, chosen.range)
     check_ranges(scenario, ranges)
-    usage = read_usage(chosen).usage
+    usage = read_usage(chosen, scenario=scenario).usage
     with progress() as tell:
         replayed = replay(scenario, usage, share_of(tell, 0, 0.1, "Replaying"))
         made = answer(

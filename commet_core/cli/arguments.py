@@ -34,11 +34,7 @@ def parser() -> argparse.ArgumentParser:
     _add_usage(replay)
     replay.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result folder goes")
     replay.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
-    replay.add_argument("--engine", choices=["local", "spark"], default="local", help="this machine, or Apache Spark")
-    replay.add_argument(
-        "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
-    )
-    replay.add_argument("--partitions", type=_partitions, metavar="N", help="into how many parts Spark splits the customers")
+    _add_engine(replay, "into how many parts Spark splits the customers")
     replay.add_argument("--check", action="store_true", help="make the scenario's checks, and end with 3 where one fails")
     replay.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML, too")
     replay.add_argument(
@@ -56,6 +52,12 @@ def parser() -> argparse.ArgumentParser:
     prepare = commands.add_parser("prepare", help="make usage ready once, as a store that opens in no time")
     _add_usage(prepare)
     prepare.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the store goes; give it to --usage then")
+    prepare.add_argument(
+        "--corrections",
+        choices=("reject", "net"),
+        default="reject",
+        help="net: rows below zero are kept, for scenarios that say `corrections: net`; rejected unless given",
+    )
     prepare.set_defaults(command="prepare")
 
     _add_answers(commands)
@@ -188,7 +190,16 @@ def _add_forecast(commands: Any) -> None:
     forecast.add_argument("--step", choices=["month", "day"], default="month", help="what is forecast one by one")
     forecast.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
     forecast.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
+    _add_engine(forecast, "into how many parts Spark splits twenty possible futures")
     forecast.set_defaults(command="forecast")
+
+
+def _add_engine(parser: argparse.ArgumentParser, parts: str) -> None:
+    parser.add_argument("--engine", choices=["local", "spark"], default="local", help="this machine, or Apache Spark")
+    parser.add_argument(
+        "--master", metavar="URL", help="where Spark runs, if not as it is configured: local[4], spark://host:7077"
+    )
+    parser.add_argument("--partitions", type=_partitions, metavar="N", help=parts)
 
 
 def _add_usage(parser: argparse.ArgumentParser) -> None:

@@ -31,7 +31,7 @@ def run(chosen: argparse.Namespace) -> None:
     ranges = asked_ranges(scenario, chosen.range) or [*usual_ranges(scenario), *usual_price_ranges(scenario)]
     check_ranges(scenario, ranges)
     assumed = [asked for asked in ranges if not is_path(asked.name)]
-    usage = read_usage(chosen).usage
+    usage = read_usage(chosen, scenario=scenario).usage
     with progress() as tell:
         flips = flip_points(scenario, usage, ranges, share_of(tell, 0, 0.4, "Looking for flip points"))
         robust = _robustness(scenario, usage, assumed, share_of(tell, 0.4, 1, "Replaying assumptions together"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -10,7 +11,7 @@ from rich.table import Table
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli.rows import print_rows
 from commet_core.cli.sources import inputs, read_usage
-from commet_core.cli.terminal import OUT, progress, right
+from commet_core.cli.terminal import ERR, OUT, progress, right
 from commet_core.decide.forecast import Forecast, forecast, write_forecast
 from commet_core.decide.forecast.ground import check_asked
 from commet_core.decide.forecast.ranges import Range, fan_of, ranges_of
@@ -18,6 +19,7 @@ from commet_core.foundation.formats import day_words, month_words
 from commet_core.foundation.paths import check_outputs
 from commet_core.reports.forecast.words import closing_words, headline, lead_words, record_sentence, span, weights_words
 from commet_core.scenario.scenario import Scenario
+from commet_core.usage.usage import Usage
 
 
 def run(chosen: argparse.Namespace) -> None:
@@ -25,21 +27,26 @@ def run(chosen: argparse.Namespace) -> None:
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
     check_asked(chosen.months, chosen.paths, chosen.step)
     scenario = Scenario.load(chosen.scenario)
-    ingested = read_usage(chosen, None, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
-    with progress() as tell:
-        made = forecast(
-            scenario,
-            ingested.usage,
-            chosen.months,
-            paths=chosen.paths,
-            seed=chosen.seed,
-            unit=chosen.step,
-            progress=tell,
-        )
+    ingested = read_usage(chosen, None, RequestPrices.of(scenario.catalog, scenario.plans_in_play), scenario=scenario)
+    asked = {"paths": chosen.paths, "seed": chosen.seed, "unit": chosen.step}
+    if chosen.engine == "spark":
+        made = _on_spark(scenario, ingested.usage, chosen, asked)
+    else:
+        with progress() as tell:
+            made = forecast(scenario, ingested.usage, chosen.months, progress=tell, **asked)
     print_rows(ingested.report)
     print_forecast(made)
     write_forecast(made, chosen.out, chosen.format)
     OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+
+
+def _on_spark(scenario: Scenario, usage: Usage, chosen: argparse.Namespace, asked: dict[str, Any]) -> Forecast:
+    """Paths drawn and replayed on a cluster: the same numbers."""
+    from commet_core.cluster import paths_on, plain_errors, start_session
+
+    with plain_errors():
+        spark = start_session(chosen.master, shows_progress=ERR.is_terminal)
+        return forecast(scenario, usage, chosen.months, replay_paths=paths_on(spark, chosen.partitions), **asked)
 
 
 def print_forecast(made: Forecast) -> None:

@@ -38,7 +38,7 @@ def replayed(chosen: argparse.Namespace, work: Callable[[Scenario, Usage, dict[s
     """What the work finds on the scenario and usage of a command; with the options that solve and sweep share."""
     check_outputs([chosen.out, chosen.take_over], [chosen.scenario, *inputs(chosen)])
     scenario = Scenario.load(chosen.scenario)
-    usage = read_usage(chosen, prices=RequestPrices.of(scenario.catalog, scenario.plans_in_play)).usage
+    usage = read_usage(chosen, prices=RequestPrices.of(scenario.catalog, scenario.plans_in_play), scenario=scenario).usage
     with progress() as tell:
         how = {"defaults": "moved" if chosen.move_defaults else "fixed", "rise": chosen.rise, "progress": tell}
         return work(scenario, usage, how)

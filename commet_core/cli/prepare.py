@@ -18,7 +18,14 @@ def run(chosen: argparse.Namespace) -> None:
 
     check_outputs([chosen.out], inputs(chosen))
     with progress() as tell:
-        stored = prepare([*chosen.usage, *queries(chosen)], chosen.out, wanted_mapping(chosen), tell, chosen.memory_limit)
+        stored = prepare(
+            [*chosen.usage, *queries(chosen)],
+            chosen.out,
+            wanted_mapping(chosen),
+            tell,
+            chosen.memory_limit,
+            corrections=chosen.corrections == "net",
+        )
     print_rows(stored.report)
     print_rejects(stored.report)
     usage = stored.usage

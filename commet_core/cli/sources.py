@@ -17,15 +17,23 @@ from commet_core.usage.store import load
 
 if TYPE_CHECKING:
     from commet_core.catalog.request_prices import RequestPrices
+    from commet_core.scenario.scenario import Scenario
 
 
 def read_usage(
-    chosen: argparse.Namespace, rejects: Path | None = None, prices: RequestPrices | None = None, *, check_content: bool = False
+    chosen: argparse.Namespace,
+    rejects: Path | None = None,
+    prices: RequestPrices | None = None,
+    *,
+    check_content: bool = False,
+    scenario: Scenario | None = None,
 ) -> Ingested:
 
     sources, mapping = [*chosen.usage, *queries(chosen)], wanted_mapping(chosen)
     with progress() as tell:
-        return load(sources, mapping, tell, chosen.memory_limit, rejects, prices, check_content=check_content)
+        limits = chosen.memory_limit, rejects, prices
+        corrections = scenario is not None and scenario.corrections == "net"
+        return load(sources, mapping, tell, *limits, check_content=check_content, corrections=corrections)
 
 
 def inputs(chosen: argparse.Namespace) -> list[Path | str | None]:

@@ -22,18 +22,20 @@ from commet_core.foundation.errors import InputError
 
 if TYPE_CHECKING:
     from commet_core.cluster.cluster import replay_frame, replay_paths
+    from commet_core.cluster.forecasting import paths_on
     from commet_core.cluster.outcome import SparkReplay
     from commet_core.cluster.session import plain_errors, start_session
 
 _HOMES = {
     "SparkReplay": "outcome",
+    "paths_on": "forecasting",
     "plain_errors": "session",
     "replay_frame": "cluster",
     "replay_paths": "cluster",
     "start_session": "session",
 }
 
-__all__ = ["SparkReplay", "plain_errors", "replay_frame", "replay_paths", "start_session"]
+__all__ = ["SparkReplay", "paths_on", "plain_errors", "replay_frame", "replay_paths", "start_session"]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from commet_core.catalog.plans import Catalog
 from commet_core.engine.run import Run
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import MICROS
@@ -54,7 +55,30 @@ def fit_by_period(scenario: Scenario, run: Run) -> Fit:
     refused = _refused(scenario, run, np.arange(timeline.segment_count + 1))
     periods = timeline.of_segments(np.array([max(1, stage.interval_periods) for stage in run.stages]))
     base = TWELVE * (run.base.amounts + run.base.discounts) // periods
-    return Fit(run.segment_events, refused, base + TWELVE * (run.segment_overage + run.segment_purchases))
+    variable = TWELVE * (run.segment_overage + run.segment_purchases)
+    return Fit(run.segment_events, refused, base + variable + _commitment_shares(scenario.catalog, run))
+
+
+def _commitment_shares(catalog: Catalog, run: Run) -> np.ndarray:
+    """int64 twelfths of a minor unit, one per segment: its part of what a commitment per interval was short of (15.8)."""
+    if len(run.committed.segments) == 0:
+        return np.zeros(run.timeline.segment_count, np.int64)
+    plans = [None if stage.plan is None else catalog.plans[stage.plan] for stage in run.stages]
+    per_interval = np.array([plan is not None and plan.commits_per_interval for plan in plans])
+    parts = np.array([TWELVE // max(1, stage.interval_periods) for stage in run.stages])
+    due = np.where(run.timeline.of_segments(per_interval), run.segment_commitment, 0)
+    shares: np.ndarray = _of_intervals(run.timeline.segment_phases, run.base.paid_until, due)
+    return shares * run.timeline.of_segments(parts)
+
+
+@compiled
+def _of_intervals(phases, paid_until, due):  # type: ignore[no-untyped-def]
+    """What is due at the end of the last segment of an interval, for each segment of it."""
+    spread = due.copy()
+    for segment in range(len(due) - 2, -1, -1):
+        if phases[segment] == phases[segment + 1] and paid_until[segment] == paid_until[segment + 1]:
+            spread[segment] = spread[segment + 1]
+    return spread
 
 
 # What is refused.
@@ -65,7 +89,8 @@ def _refused(scenario: Scenario, run: Run, offsets: np.ndarray) -> np.ndarray:
 
     What is refused in a pause, or before a start, is not the plan's doing.
     """
-    rows = run.cell_blocked_events, run.cell_blocked_units, len(run.usage.features), scenario.rows == "aggregate"
+    cells = run.cell_demanded, run.cell_blocked_events, run.cell_blocked_units
+    rows = *cells, len(run.usage.features), scenario.rows == "aggregate"
     refused: np.ndarray = _refused_in(offsets, run.timeline.segments, _subscribed(run), *rows)
     return refused
 
@@ -77,7 +102,7 @@ def _subscribed(run: Run) -> np.ndarray:
 
 @compiled
 def _refused_in(  # type: ignore[no-untyped-def]
-    offsets, segments: Segments, subscribed, blocked_events, blocked_units, feature_count, totals
+    offsets, segments: Segments, subscribed, demanded, blocked_events, blocked_units, feature_count, totals
 ):
     refused = np.zeros(len(offsets) - 1, np.int64)
     rows, asked, blocked = (
@@ -92,7 +117,7 @@ def _refused_in(  # type: ignore[no-untyped-def]
             for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
                 feature = segments.cell_features[cell]
                 rows[feature] += segments.cell_events[cell]
-                asked[feature] += segments.cell_units[cell]
+                asked[feature] += demanded[cell]
                 blocked[feature] += blocked_units[cell]
                 refused[group] += 0 if totals else MICROS * blocked_events[cell]
         for cell in range(segments.cell_offsets[offsets[group]], segments.cell_offsets[offsets[group + 1]]):

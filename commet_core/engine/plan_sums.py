@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -33,7 +33,6 @@ from commet_core.foundation.parallel import worker_count, worker_pool
 from commet_core.foundation.progress import unheard
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index, sum_by_offsets
 from commet_core.rating.admission import NO_LEDGER, Admitted
-from commet_core.rating.beyond import Beyond
 from commet_core.scenario.scenario import Candidate, Rows, Scenario
 from commet_core.timeline.settling import settled
 from commet_core.timeline.subscribers import Subscribers, Subscription, find_subscribers, nobody_left
@@ -191,28 +190,22 @@ def in_turn(catalogs: Iterable[Catalog], work: Callable[[Catalog], T]) -> Iterat
 
 def sums_of_run(scenario: Scenario, run: Run) -> PlanSums:
     """The same of a whole run."""
-    return _sums(scenario.catalog, scenario.rows, run.usage, Served(run.admitted, run.beyond), run)
+    return _sums(scenario.catalog, scenario.rows, run.usage, run.admitted, run.cell_demanded, run)
 
 
 def _sums_of(prepared: CandidateReplay, owed: Owed) -> PlanSums:
     setting = prepared.setting
     rows: Rows = "aggregate" if setting.aggregate else "event"
-    return _sums(setting.catalog, rows, setting.usage, Served(prepared.replay.admitted, prepared.replay.beyond), owed)
+    units, beyond = owed.timeline.cell_units, prepared.replay.beyond
+    demanded = units if beyond is None else units - beyond.outcome.corrected
+    return _sums(setting.catalog, rows, setting.usage, prepared.replay.admitted, demanded, owed)
 
 
-class Served(NamedTuple):
-    """What was served, and what corrections took back, if any."""
-
-    admitted: Admitted
-    beyond: Beyond | None
-
-
-def _sums(catalog: Catalog, rows: Rows, usage: Usage, served: Served, owed: Owed | Run) -> PlanSums:
-    timeline, (admitted, beyond) = owed.timeline, served
+def _sums(catalog: Catalog, rows: Rows, usage: Usage, admitted: Admitted, demanded: np.ndarray, owed: Owed | Run) -> PlanSums:
+    timeline = owed.timeline
     segments = timeline.segments
     blocked = sum_by_offsets(segments.cell_offsets, timeline.cell_events - admitted.cell_events)
     features = segments.cell_features.astype(np.int64)
-    demanded = timeline.cell_units if beyond is None else timeline.cell_units - beyond.outcome.corrected
     columns = timeline.cell_events, demanded, demanded - admitted.cell_units
     sums = zip(*(exact_sums_by_index(features, column, len(usage.features)) for column in columns), strict=True)
     blocked_events = owed.by_customer(blocked)

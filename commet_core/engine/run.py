@@ -105,6 +105,11 @@ class Run(KeepsDerived):
         return self.cell_demanded - self.admitted.cell_units
 
     @property
+    def cell_capped_units(self) -> np.ndarray:
+        """int64 micros that a spend cap refused (billing-rules 15.5)."""
+        return np.zeros_like(self.admitted.cell_units) if self.beyond is None else self.beyond.outcome.cell_units
+
+    @property
     def cell_capped_events(self) -> np.ndarray:
         """int64: events that a spend cap refused (billing-rules 15.5)."""
         return np.zeros_like(self.admitted.cell_events) if self.beyond is None else self.beyond.outcome.cell_events
@@ -177,8 +182,9 @@ class Run(KeepsDerived):
 
     @cached_property
     def segment_granted(self) -> np.ndarray:
-        """int64: what segments grant, of all stocks: micros of credits, or nanos of balance."""
-        return sum((stock.granted for stock in self.flows), np.zeros(self.timeline.segment_count, np.int64))
+        """int64: what segments begin with: granted and rolled in, of all stocks; micros of credits, or nanos of balance."""
+        begins = [stock.granted + stock.rolled_in for stock in self.flows]
+        return sum(begins, np.zeros(self.timeline.segment_count, np.int64))
 
     @property
     def sold(self) -> StockFlows | None:
@@ -226,8 +232,8 @@ class Run(KeepsDerived):
         return self.timeline.segments.stages[self.timeline.segments.offsets[1:] - 1].astype(np.int64)
 
     def _customer_events_of(self, kind: int) -> np.ndarray:
-        """Events of features that a stage treats so."""
-        events = np.where(self.cell_kinds == kind, self.timeline.cell_events, 0)
+        """Events refused of features that a stage treats so."""
+        events = np.where(self.cell_kinds == kind, self.cell_blocked_events, 0)
         return self.by_customer(sum_by_offsets(self.timeline.segments.cell_offsets, events))
 
     @cached_property

@@ -171,7 +171,7 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
                         reached = min(reached, times[event])
                     if reason != SERVED:
                         if reason == SPEND_CAP:
-                            count_capped(counts, blocked, feature)
+                            count_capped(counts, blocked, feature, value - units)
                         refuse(blocked, admitted, customer, event, feature, value - units)
                     note(ledger, event, reason, units, cost, balance, 0)
                 if added < last_addition:  # 8.6

@@ -56,7 +56,8 @@ class Corrections(NamedTuple):
 class BeyondOutcome(NamedTuple):
     """What these kernels write beside what the others do; all arrays are empty where no such kernel is used.
 
-    cell_events  int64, one per cell: events refused by the cap
+    cell_events  int64, one per cell: events refused by the cap, whole or in part
+    cell_units   int64 micros, one per cell: units refused by the cap
     cell_first   bool, one per cell: the first refusal in it is the cap's
     corrected    int64 micros, one per cell: units given back
     reached_at   int64 microseconds, one per segment: when the cap was reached; NEVER where it was not
@@ -64,6 +65,7 @@ class BeyondOutcome(NamedTuple):
     """
 
     cell_events: np.ndarray
+    cell_units: np.ndarray
     cell_first: np.ndarray
     corrected: np.ndarray
     reached_at: np.ndarray
@@ -73,6 +75,7 @@ class BeyondOutcome(NamedTuple):
     def of(cls, segment_count: int, cell_count: int) -> BeyondOutcome:
         """Room for so many segments and cells."""
         return cls(
+            np.zeros(cell_count, np.int64),
             np.zeros(cell_count, np.int64),
             np.zeros(cell_count, bool),
             np.zeros(cell_count, np.int64),
@@ -95,12 +98,14 @@ class Counts(NamedTuple):
 
     served  micros of units served and not given back
     capped  events refused by the cap
+    capped_units  micros refused by it
     first   the first refusal is the cap's
     corrected  micros of units given back
     """
 
     served: np.ndarray
     capped: np.ndarray
+    capped_units: np.ndarray
     first: np.ndarray
     corrected: np.ndarray
 
@@ -163,16 +168,17 @@ def beyond_of(setting: Setting, *, by_lots: bool = False) -> Beyond | None:
 @compiled
 def no_counts(feature_count):  # type: ignore[no-untyped-def]
     """Room to count in segments, of so many features."""
-    zeros = np.zeros((3, feature_count), np.int64)
-    return Counts(zeros[0], zeros[1], np.zeros(feature_count, np.bool_), zeros[2])
+    zeros = np.zeros((4, feature_count), np.int64)
+    return Counts(zeros[0], zeros[1], zeros[2], np.zeros(feature_count, np.bool_), zeros[3])
 
 
 @compiled
-def count_capped(counts: Counts, blocked: Blocked, feature):  # type: ignore[no-untyped-def]
-    """Counts an event that the cap refuses, before it is counted with the others."""
+def count_capped(counts: Counts, blocked: Blocked, feature, units):  # type: ignore[no-untyped-def]
+    """Counts an event of which the cap refuses so many units, before it is counted with the others."""
     if blocked.events[feature] == 0:
         counts.first[feature] = True
     counts.capped[feature] += 1
+    counts.capped_units[feature] += units
 
 
 @compiled
@@ -191,9 +197,11 @@ def close_counts(counts: Counts, cell, feature, admitted, outcome: BeyondOutcome
     """Writes what was counted of a feature in the segment that ends, after `close_cell`; counting starts anew."""
     admitted.cell_units[cell] -= counts.corrected[feature]
     outcome.cell_events[cell] = counts.capped[feature]
+    outcome.cell_units[cell] = counts.capped_units[feature]
     outcome.cell_first[cell] = counts.first[feature]
     outcome.corrected[cell] = counts.corrected[feature]
     counts.served[feature] = 0
     counts.capped[feature] = 0
+    counts.capped_units[feature] = 0
     counts.first[feature] = False
     counts.corrected[feature] = 0

@@ -330,7 +330,7 @@ def replay_lots(  # type: ignore[no-untyped-def]
                         counts.served[feature] += units
                     if reason != SERVED:
                         if reason == SPEND_CAP:
-                            count_capped(counts, blocked, feature)
+                            count_capped(counts, blocked, feature, value - units)
                         refuse(blocked, admitted, customer, event, feature, value - units)
                     note(ledger, event, reason, units, cost, plan_credits, purchased)
                 if added < last_addition:  # 8.6

@@ -174,9 +174,9 @@ def replay_capped(  # type: ignore[no-untyped-def]
                     reached = min(reached, times[event])
             if reason != SERVED:
                 if reason == SPEND_CAP:
-                    count_capped(counts, blocked, feature)
+                    count_capped(counts, blocked, feature, value - units)
                 refuse(blocked, admitted, customer, event, feature, value - units)
-            note(ledger, event, reason, units, 0, max(0, included - counts.served[feature]), 0)
+            note(ledger, event, reason, units, charged, max(0, included - counts.served[feature]), 0)
         beyond.reached_at[segment] = reached
         for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
             feature = close_cell(segments, cell, blocked, admitted)

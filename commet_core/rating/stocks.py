@@ -82,10 +82,13 @@ class StockFlows:
 
     @property
     def in_hand_at_last(self) -> np.ndarray:
-        """What is in hand at the window's end: in the last segment of each customer, none in the others."""
+        """What is in hand at the window's end: in the last segment of each customer, none in the others.
+
+        What a period that ends just then rolls out is in hand (billing-rules 15.2).
+        """
         at_last = np.zeros_like(self.closing)
         lasts = self.offsets[1:] - 1
-        at_last[lasts] = self.in_hand[lasts]
+        at_last[lasts] = (self.in_hand + self.rolled_out)[lasts]
         return at_last
 
     @property

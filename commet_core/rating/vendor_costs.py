@@ -27,7 +27,8 @@ def vendor_costs_in_words(found: Ingested) -> str:
     list_cost = decimal_of(_sum(priced), NANO_DECIMALS)
     unpriced = int(np.count_nonzero(tokens.model_indexes != NO_MODEL)) - len(priced)
     names = " and ".join(dict.fromkeys(f"`{name}`" for name, _ in own))
-    without = f", without {unpriced:,} rows whose model has no price" if unpriced > 0 else ""
+    which = "1 row" if unpriced == 1 else f"{unpriced:,} rows"
+    without = f", without {which} whose model has no price" if unpriced > 0 else ""
     total = sum((cost for _, cost in own), Decimal(0))
     return (
         f"the file's own costs, {names}, add up to ${total:,.4f}; its tokens cost ${list_cost:,.4f} at the price list{without}"

@@ -16,8 +16,8 @@ from pydantic import Field
 from commet_core.catalog.plans import Catalog
 from commet_core.decide.terms import Term, candidate_named, terms_of, usual_grid, with_values
 from commet_core.foundation.documents import Document
-from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import decimal_places, symbol
+from commet_core.foundation.money import decimal_places
+from commet_core.foundation.vocabulary import PRICE_CHANGES
 from commet_core.foundation.wording import capitalized, listed
 from commet_core.reports.answer.candidate_rows import CandidateRow
 from commet_core.reports.price.term_words import short_words
@@ -129,7 +129,7 @@ def _knob(term: Term, plans: Sequence[str], currency: str) -> Knob:
     words = term.words.removeprefix("the ")
     if len(plans) == 1:
         words = words.removesuffix(f" of {plans[0]}").removesuffix(f" on {plans[0]}")
-    unit = {"money": f" ({symbol(currency).strip()})", "share": " (share)"}.get(term.kind, "")
+    unit = {"money": f", {currency.upper()}", "share": ", share"}.get(term.kind, "")
     step = usual_grid(term).step
     return Knob(term, f"{capitalized(words)}{unit}", step, max(decimal_places(step), decimal_places(term.value)))
 
@@ -148,13 +148,13 @@ def moved_words(before: CandidateRow, after: CandidateRow) -> str:
         (f"{after.measure} a month", before.monthly, after.monthly),
         ("the median customer pays", before.median, after.median),
         ("refused", before.blocked, after.blocked),
-        ("pay more", before.pays_more, after.pays_more),
+        ("customers who pay more", _paying_more(before), _paying_more(after)),
         ("margin", before.margin, after.margin),
     ]
     moved = [f"{name} {now} (now {was})" for name, was, now in figures if was != now and now]
     return f"{capitalized(listed(moved))}." if moved else "Nothing moves on this usage."
 
 
-def why_not(error: InputError) -> str:
-    """Why a trial is none, in a line."""
-    return " ".join(str(problem) for problem in error.problems)
+def _paying_more(row: CandidateRow) -> str:
+    """As the row's bar has it; '' for the baseline."""
+    return f"{row.changes[PRICE_CHANGES.index('more')]:,}" if row.changes else ""

@@ -87,17 +87,19 @@ def prepare(
     mapping: WantedMapping = None,
     progress: Progress | None = None,
     memory_limit: int | None = None,
+    *,
+    corrections: bool = False,
 ) -> Ingested:
     """Reads usage as `ingest.read` does, into a store, and opens it. An earlier store in its place is replaced.
 
-    memory_limit: as `read` takes it. Every rejected row is in the store. Raises what `read` raises, and InputError where the
+    memory_limit, corrections: as `read` takes them. Every rejected row is in the store. Raises what `read` raises, and InputError where the
     folder holds something else, or the usage is a store already.
     """
     if stores := _named(paths)[1]:
         raise InputError.of(str(stores[0]), "this is a usage store already", "Give it to --usage as it is, or name its files")
     folder, tell, limit = Path(folder), progress or unheard, memory_limit or usual_memory_limit()
     with written_whole(folder, DESCRIPTION, "an earlier usage store") as unfinished:
-        with gathered(paths, mapping, tell, limit // 2, unfinished / REJECTS) as found:
+        with gathered(paths, mapping, tell, limit // 2, unfinished / REJECTS, corrections=corrections) as found:
             tell(READING_SHARE, "Grouping by customer")
             placement = on_disk(unfinished, limit // 2) if found.usage_bytes > limit // 2 else {}
             usage, report = found.group(**placement)
@@ -123,6 +125,7 @@ def load(
     prices: RequestPrices | None = None,
     *,
     check_content: bool = False,
+    corrections: bool = False,
 ) -> Ingested:
     """Usage from wherever it lives: a store, which is opened as `open_store` does; or whatever `ingest.read` reads.
 
@@ -130,7 +133,7 @@ def load(
     """
     store = store_named(paths, mapping)
     if store is None:
-        return read(_named(paths)[0], mapping, progress, memory_limit, rejects_to, prices)
+        return read(_named(paths)[0], mapping, progress, memory_limit, rejects_to, prices, corrections=corrections)
     opened = open_store(store, check_content=check_content)
     if rejects_to is not None:
         shutil.copyfile(rejects_file(store), rejects_to)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -31,7 +32,9 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
 
 def in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """What differs between two studies, by what people call it: `plan Pro, prices, monthly was 49 and is 59`."""
-    plans = {code: plan.get("name") or code for study in (before, after) for code, plan in _plans(study).items()}
+    plans = {code: str(plan.get("name") or code) for study in (before, after) for code, plan in _plans(study).items()}
+    shared = {name for name, count in Counter(plans.values()).items() if count > 1}
+    plans = {code: f"{name} ({code})" if name in shared else name for code, name in plans.items()}
     return [_named(line, plans) for line in differences(before, after)]
 
 
@@ -48,8 +51,9 @@ def _named(line: str, plans: Mapping[str, str]) -> str:
         if place == beginning.rstrip(".") or place.startswith(beginning):
             inner = place.removeprefix(beginning.rstrip(".")).lstrip(".")
             code = next((code for code in plans if inner == code or inner.startswith(f"{code}.")), "")
-            parts = [plans[code], *inner.removeprefix(code).split(".")] if word == "plan" and code else inner.split(".")
-            return f"{' '.join([word, ', '.join(part.replace('_', ' ') for part in parts if part)]).strip()}{verb}{rest}"
+            is_plan = word == "plan" and code
+            parts = [part.replace("_", " ") for part in (inner.removeprefix(code) if is_plan else inner).split(".") if part]
+            return f"{word} {', '.join([plans[code], *parts] if is_plan else parts)}".rstrip() + verb + rest
     return f"{place.replace('_', ' ')}{verb}{rest}"
 
 

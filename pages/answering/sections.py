@@ -52,7 +52,7 @@ def _section(section: Section | None) -> None:
 
 
 def _sentences(heading: str, sentences: Sequence[str]) -> None:
-    st.markdown(f"##### {escaped(heading)}")
+    st.markdown(f"### {escaped(heading)}")
     st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in sentences))
 
 

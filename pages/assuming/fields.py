@@ -27,7 +27,7 @@ THRESHOLDS = {
 def assumed(study: Study) -> None:
     """A slider for each assumption that can matter here."""
     scenario = loading.scenario_of(study)
-    st.markdown("##### What is assumed")
+    st.markdown("### What is assumed")
     for name in names_that_matter(scenario):
         named = NAMES[name]
         with st.container(border=True):

@@ -53,7 +53,7 @@ def findings(study: Study, replayed: Replay) -> None:
 
 
 def _flips(flips: list[FlipPoint] | Work) -> None:
-    st.markdown("##### What would flip it")
+    st.markdown("### What would flip it")
     if isinstance(flips, Work):
         st.markdown(WAITING)
         return
@@ -65,7 +65,7 @@ def _flips(flips: list[FlipPoint] | Work) -> None:
 
 
 def _robust(robust: Robustness | Work | None) -> None:
-    st.markdown("##### How robust it is")
+    st.markdown("### How robust it is")
     if robust is None or isinstance(robust, Work):
         st.markdown(WAITING)
         return
@@ -77,8 +77,8 @@ def _robust(robust: Robustness | Work | None) -> None:
 
 def _tornado(winds: list[Tornado] | Work | None, replayed: Replay) -> None:
     if winds is None or isinstance(winds, Work):
-        st.markdown(f"##### Which assumption matters most\n\n{WAITING}")
+        st.markdown(f"### Which assumption matters most\n\n{WAITING}")
         return
-    st.markdown("##### How far each assumption alone moves the lead")
+    st.markdown("### How far each assumption alone moves the lead")
     figure = tornado_chart(tornado_bars(winds, replayed.currency), palette(), replayed.currency)
     show(figure, "How far each assumption alone moves the leader's lead, the widest first", key="assume_tornado")

@@ -28,7 +28,7 @@ from pages.shared.tables import dollars, escaped
 def headline(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None, rows: list[CandidateRow]) -> None:
     """What the comparison teaches, and the candidates. earned: where that is asked for, not what was billed."""
     first, *others = lessons(replayed, summaries) if earned is None else earned_lessons(replayed, summaries, earned)
-    st.subheader(escaped(first), anchor=False)
+    st.header(escaped(first), anchor=False)
     candidates.table(rows, key="compare_candidates", opens=lambda name, kind: open_figure(Opened(name, kind=kind)))
     if len(summaries) == 1:
         page_link("pages/plans.py", "Add a second candidate on the Plans page to compare it with")

@@ -61,6 +61,7 @@ def _totals(earned: list[Earned]) -> list[tuple[str, Decimal]]:
 
 
 def _lines(replayed: Replay, table: pa.Table, word: str) -> None:
+    st.markdown(f"**{word.capitalize()} a month, by candidate**")
     figure = revenue_charts.revenue_by_month(table, models_of(replayed), palette(), replayed.currency)
     alt, key = f"{word.capitalize()} in each calendar month, a line per candidate", fresh(f"compare_months_{word}")
     show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if word == "billed" else None)
@@ -68,7 +69,7 @@ def _lines(replayed: Replay, table: pa.Table, word: str) -> None:
 
 def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, place: int, word: str) -> None:
     key = fresh(f"compare_parts_{word}_{place}")
-    st.markdown(f"**{escaped(summary.name)}**")
+    st.markdown(f"**{escaped(summary.name)}**, {word} a month")
     figure = revenue_charts.parts_of_revenue(table, summary.name, summary.model, palette(), replayed.currency, highest)
     alt = f"{summary.name}: {word} in each calendar month, by part"
     show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if word == "billed" else None)

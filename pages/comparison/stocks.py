@@ -26,7 +26,7 @@ def stocks(replayed: Replay) -> None:
         st.markdown(_stock_in_words(stock, replayed.currency))
     st.caption(
         "Forfeited: plan credits and balance that were unused at a reset (top-ups included). In hand: what periods that the "
-        "window's end cut off still hold, and purchased credits, which never expire."
+        "window's end cut off still hold, what rolls over just then, and purchased credits that have not expired."
     )
     candidates = list(dict.fromkeys(stock.candidate for stock in found))
     if st.session_state.get("compare_leftover") not in candidates:
@@ -45,7 +45,8 @@ def _stock_in_words(stock: Stock, currency: str) -> str:
         return format_amount(amount, currency) if stock.unit == "money" else plain(amount)
 
     came_in = [(stock.granted, "granted"), (stock.bought, "bought"), (stock.overage, "below zero")]
-    went = [(stock.used, "used"), (stock.forfeited, "forfeited"), (stock.in_hand, "in hand")]
+    expired = [(stock.expired, "expired")] if stock.expired else []
+    went = [(stock.used, "used"), (stock.forfeited, "forfeited"), *expired, (stock.in_hand, "in hand")]
     left = " + ".join(f"{said(amount)} {word}" for amount, word in came_in if amount) or said(stock.granted)
     right = " + ".join(f"{said(amount)} {word}" for amount, word in went)
     share = f" Forfeited: {percent(stock.forfeited_share)} of what came in." if stock.kind != "purchased credits" else ""
@@ -62,6 +63,7 @@ def _leftover_table(replayed: Replay, name: str) -> None:
         **({"overage": "Below zero"} if in_money else {}),
         "used": "Used",
         "forfeited": "Forfeited",
+        **({"expired": "Expired"} if "expired" in table.column_names else {}),
         "in_hand": "In hand",
     }
     found, count = customer_list(

@@ -34,6 +34,7 @@ def why(replayed: Replay) -> None:
     st.markdown(escaped(about(found)))
     if found.steps:
         before = figures.billed_minor(replayed, replayed.baseline.candidate.name)
+        st.markdown(f"**From what {escaped(found.baseline)} bills to what {escaped(name)} bills**")
         chart = waterfall_chart(waterfall(found, before, currency), palette(), currency)
         show(chart, f"From what {found.baseline} bills to what {name} bills, step by step", key="compare_why_chart")
         rows = step_rows(found, currency)

@@ -45,7 +45,7 @@ _REFUSED = "replay_action_refused"
 
 def form(statement: Statement) -> None:
     """What to try, when, and the button that does it."""
-    st.subheader("Try an action on this customer", anchor=False)
+    st.header("Try an action on this customer", anchor=False)
     with st.container(border=True):
         what, details = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
         with what:

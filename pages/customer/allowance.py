@@ -23,7 +23,7 @@ BLOCKED_WORDS = "What is left of the balance, back to what the plan grants at ev
 
 
 def section(statement: Statement) -> None:
-    st.subheader("Allowance over time", anchor=False)
+    st.header("Allowance over time", anchor=False)
     if statement.event_count == 0:
         st.info("This customer asked for nothing in the window, so there is nothing to draw.")
         return

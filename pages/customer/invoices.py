@@ -21,7 +21,7 @@ ROWS_SHOWN = 9
 
 
 def section(statement: Statement) -> None:
-    st.subheader("Invoices and their lines", anchor=False)
+    st.header("Invoices and their lines", anchor=False)
     if statement.invoices.num_rows == 0:
         st.info("This customer has no invoices in the window: no price was charged, and nothing was bought.")
         return

@@ -57,7 +57,7 @@ MONEY_COLUMNS = {"overage_cost", "cost", "topped_up", "balance_left"}
 
 
 def section(statement: Statement) -> None:
-    st.subheader("Ledger, event by event", anchor=False)
+    st.header("Ledger, event by event", anchor=False)
     if statement.event_count == 0:
         st.info("This customer asked for nothing in the window, so the ledger is empty.")
         return

@@ -22,7 +22,7 @@ LATEST_INVOICES = 4
 
 
 def section(statement: Statement) -> None:
-    st.subheader("What the customer sees", anchor=False)
+    st.header("What the customer sees", anchor=False)
     seen = portal(statement, _moment(statement))
     with st.container(border=True):
         left, right = st.columns(2, gap="large")

@@ -30,7 +30,7 @@ LIST_PIXELS = 460
 
 
 def section(statement: Statement) -> None:
-    st.subheader("Subscription", anchor=False)
+    st.header("Subscription", anchor=False)
     found = spells(statement)
     if not changes_anything(found) and not statement.acted:
         st.markdown(escaped(staying_words(statement)))

@@ -62,7 +62,9 @@ def _feature(code: str) -> None:
 
 def packs() -> None:
     """The credit packs."""
-    st.caption("Credits that customers of credits plans buy when those of the plan run out. Bought credits never expire.")
+    st.caption(
+        "Credits that customers of credits plans buy when those of the plan run out. Bought credits never expire, unless a pack says so."
+    )
     for code in list(drafts.current().design.group("credit_packs")):
         with st.container(border=True):
             _pack(code)
@@ -72,7 +74,7 @@ def packs() -> None:
 def _pack(code: str) -> None:
     design = drafts.current().design
     sign = symbol(str(design.document.get("currency", ""))).strip()
-    name, key, credit, price = st.columns([2, 2, 1.5, 1.5])
+    name, key, credit, price, days = st.columns([2, 2, 1.5, 1.5, 1.5])
     with name:
         fields.name("credit_packs", code, "Pack name")
     with key:
@@ -81,6 +83,8 @@ def _pack(code: str) -> None:
         fields.number("Credits", ("credit_packs", code, "credits"), required=True)
     with price:
         fields.number(f"Price ({sign})", ("credit_packs", code, "price"), required=True)
+    with days:
+        fields.number("Expires after (days)", ("credit_packs", code, "expires_after_days"), placeholder="never")
     sold, delete = st.columns([6, 1], vertical_alignment="bottom")
     with sold:
         _sold_on(design, code)

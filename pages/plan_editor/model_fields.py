@@ -14,7 +14,7 @@ from commet_core.foundation.wording import plural
 from commet_core.scenario.drafts import How, Path
 from commet_core.scenario.drafts.overage import way_of
 from pages.plan_editor import drafts, fields
-from pages.plan_editor.overage_fields import overage_fields, overage_ways
+from pages.plan_editor.overage_fields import has_other_ways, overage_fields, overage_ways
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class ModelFields:
     of_plan   the fields of its plans: plan code, period
     price     the field of a feature that is `priced`: path, unit
     more      terms that few plans have: plan code
+    more_chosen  whether a plan has one of these: plan code
     """
 
     sentence: str
@@ -35,6 +36,7 @@ class ModelFields:
     of_plan: Callable[[str, str], None]
     price: Callable[[Path, str], None]
     more: Callable[[str], None]
+    more_chosen: Callable[[str], bool]
 
 
 def feature_fields(model: ConsumptionModel, path: Path, treated: How, unit: str, first: Any, second: Any) -> None:
@@ -111,6 +113,7 @@ MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
         _no_fields,
         _unit_price,
         overage_ways,
+        has_other_ways,
     ),
     "credits": ModelFields(
         "Each period brings credits, and every use costs some. When they run out customers buy a pack, or wait.",
@@ -119,6 +122,7 @@ MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
         _credits_plan,
         _credits_price,
         _no_more,
+        lambda _: False,
     ),
     "balance": ModelFields(
         "Customers pay an amount in advance and spend it at your unit prices. Then usage goes on as overage, or stops.",
@@ -132,5 +136,6 @@ MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
         _balance_plan,
         _unit_price,
         _no_more,
+        lambda _: False,
     ),
 }

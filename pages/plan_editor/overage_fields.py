@@ -27,13 +27,18 @@ def overage_ways(code: str) -> None:
     charged = [feature for feature in design.group("features") if how(design.group("plans")[code], feature) == "charged"]
     if not charged:
         return
-    chosen = any(way_of(design.value(("plans", code, "features", feature, "overage"))) != "unit_price" for feature in charged)
-    with st.expander("More terms", expanded=chosen):
-        st.caption("What units beyond those included cost. Tiers and packages are counted anew in every period.")
-        for feature in charged:
-            path = ("plans", code, "features", feature, "overage")
-            label = escaped(f"{name_of(design, 'features', feature)} beyond what is included")
-            fields.choice(label, ("way", code, feature), dict(WAY_NAMES), way_of(design.value(path)), _change(path))
+    st.caption("What units beyond those included cost. Tiers and packages are counted anew in every period.")
+    for feature in charged:
+        path = ("plans", code, "features", feature, "overage")
+        label = escaped(f"{name_of(design, 'features', feature)} beyond what is included")
+        fields.choice(label, ("way", code, feature), dict(WAY_NAMES), way_of(design.value(path)), _change(path))
+
+
+def has_other_ways(code: str) -> bool:
+    """Whether a feature of the plan charges in tiers or packages."""
+    plan = drafts.current().design.group("plans")[code]
+    prices = [terms.get("overage") for terms in plan.get("features", {}).values()]
+    return any(way_of(price) != "unit_price" for price in prices if price is not None)
 
 
 def _change(path: Path) -> Callable[[Design, Way], Design]:

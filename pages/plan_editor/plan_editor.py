@@ -24,6 +24,7 @@ from commet_core.scenario.drafts.free import with_new_free_plan
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.labels import prices_label
 from pages.plan_editor.model_fields import MODEL_FIELDS, feature_fields
+from pages.plan_editor.more_terms import more_terms
 from pages.plan_editor.price_editor import prices
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.tables import escaped
@@ -143,7 +144,7 @@ def _editor(code: str) -> None:
         MODEL_FIELDS[model].of_plan(code, "week" if list(plan.get("prices", {})) == ["weekly"] else "month")
         st.markdown("**Features**")
         _features(code, plan, model)
-        MODEL_FIELDS[model].more(code)
+        more_terms(code, model)
         _actions(code)
 
 

@@ -35,7 +35,7 @@ def answer(found: Solution | Sweep) -> None:
     """The answer first, what stands behind it below."""
     _taken()
     said = solution_words(found) if isinstance(found, Solution) else sweep_words(found)
-    st.subheader(escaped(said[0]), anchor=False)
+    st.header(escaped(said[0]), anchor=False)
     st.markdown(escaped(said[1]))
     stated = assumed_sentences(found.scenario) if found.reacts else [NOBODY_REACTS]
     assumed = [sentence for sentence in said if sentence in stated]
@@ -94,7 +94,7 @@ def opened(found: Solution | Sweep, place: int) -> None:
     if isinstance(found, Sweep):
         st.markdown(escaped(capitalized(named_values(found, place)) + ":"))
     at = f", {_labels(found)[place]}" if isinstance(found, Solution) else ""
-    rows = [("", f"{found.candidate.name}{at}", found.baseline.name), ("---", "---:", "---:"), *figure_rows(found, place)]
+    rows = [("Figure", f"{found.candidate.name}{at}", found.baseline.name), ("---", "---:", "---:"), *figure_rows(found, place)]
     cells = (row if place == 1 else [escaped(cell) for cell in row] for place, row in enumerate(rows))
     st.markdown("\n".join(f"| {' | '.join(row)} |" for row in cells))
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -23,6 +23,7 @@ from pages.shared.palette import palette, show
 from pages.shared.study import Study as OnScreen
 from pages.shared.tables import escaped, text_columns
 
+WANTED: Final = "saved_beside"
 SIDES: Final = {"saved_first": "One", "saved_second": "Other"}
 _CANDIDATE: Final = "saved_bridge"
 
@@ -36,22 +37,24 @@ def side_by_side_of(found: list[Study]) -> None:
     }
     if len(revisions) < 2:
         return
-    st.header("Side by side", anchor=False)
+    key = remembered.choice(WANTED, [True, False], False)
+    if not st.toggle("Set two side by side", key=key, on_change=links.keep, args=(key,)):
+        return
     chosen = []
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for place, (key, label) in enumerate(SIDES.items()):
+        for place, (side, label) in enumerate(SIDES.items()):
             usual = list(revisions)[1 - place]
             with st.container(width=360):
                 options = list(revisions)
                 st.selectbox(
                     label,
                     options,
-                    key=remembered.choice(key, options, usual),
+                    key=remembered.choice(side, options, usual),
                     on_change=links.keep,
-                    args=(key,),
+                    args=(side,),
                     format_func=escaped,
                 )
-            chosen.append(revisions[st.session_state[key]])
+            chosen.append(revisions[st.session_state[side]])
     try:
         _between(*chosen)
     except InputError as error:

@@ -120,7 +120,7 @@ def _zone(shape: FileShape, now: SavedMapping) -> str | None:
         "Zone of times that name none",
         zones,
         index=zones.index(now.time_zone) if now.time_zone in zones else 0,
-        format_func=lambda zone: "UTC" if zone is None else zone,
+        format_func=lambda zone: "as the file shows, else UTC" if zone is None else zone,
         key=f"usage_zone_{file_key(shape)}",
     )
 

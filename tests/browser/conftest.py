@@ -2,20 +2,15 @@
 
 import os
 import shutil
-import socket
 import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from support.dashboard_server import start_server
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 ARGUMENTS = [
     "--no-sandbox",
@@ -26,7 +21,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS_MAX = 60
 PATIENCE = 120_000
 """Milliseconds that a page is given on a busy machine; what is there earlier is not waited for."""
 
@@ -50,27 +44,6 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield running
         running.close()
-
-
-def start_server() -> tuple[subprocess.Popen[bytes], str]:
-    """A server of its own on a free port, with saved work of its own, ready to answer."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *options]
-    environment = {**os.environ, "XDG_DATA_HOME": tempfile.mkdtemp(prefix="simulator-data-")}
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + START_SECONDS_MAX
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                return server, address
-        except OSError:
-            time.sleep(0.2)
-    server.terminate()
-    raise TimeoutError(f"the server did not answer within {START_SECONDS_MAX} s")
 
 
 @pytest.fixture(scope="session")

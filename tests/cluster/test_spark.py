@@ -22,11 +22,15 @@ from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli import main
 from commet_core.cluster.accounting import IN_PARTS
 from commet_core.decide.difference_tables import decision_tables
+from commet_core.decide.forecast import begin, paths_of
+from commet_core.decide.forecast.paths import Drawing
+from commet_core.decide.forecast.replayed import Replaying
 from commet_core.engine.outcome import Outcome, left_out_rows
 from commet_core.engine.replay import replay
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.progress import unheard
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.ingest import IngestReport, read
 from commet_core.usage.ingest.recognise.saved_mapping import parse_mapping
@@ -315,6 +319,7 @@ def test_what_values_prove_of_how_they_are_written_holds_on_spark_too(
         ("value", ("2,5", "2.5"), "they do not agree on how numbers are written"),
         ("timestamp", ("01/02/2026", "01/02/2026"), "may be day and month or month and day"),
         ("unit", ("MB", "GB"), "they do not agree on the units of a feature"),
+        ("timezone", ("Europe/Berlin", "Asia/Tokyo"), "times without a zone are read in one"),
     ],
 )
 def test_parts_that_are_written_differently_are_refused(
@@ -335,6 +340,22 @@ def test_parts_that_are_written_differently_are_refused(
         pa.parquet.write_table(pa.table(rows), tmp_path / "usage" / f"part {place}.parquet")
     with pytest.raises(InputError, match=said):
         replay_paths(spark, scenario, [tmp_path / "usage"], partitions=2)
+
+
+def test_hours_that_clocks_leave_out_are_said_once_for_all_parts(spark, scenario: Scenario, tmp_path: Path) -> None:
+    from commet_core.cluster import replay_paths
+
+    (tmp_path / "usage").mkdir()
+    for place, gaps in enumerate((1, 2)):
+        times = ["2026-03-29 02:30:00"] * gaps + ["2026-03-30 10:00:00"] * 3
+        rows = {"customer_id": ["acme"] * len(times), "timestamp": times, "feature": ["call"] * len(times)}
+        pa.parquet.write_table(pa.table(rows), tmp_path / "usage" / f"part {place}.parquet")
+    with replay_paths(
+        spark, scenario, [tmp_path / "usage"], parse_mapping("time_zone: Europe/Berlin", "m"), partitions=2
+    ) as found:
+        said = [note for note in found.outcome.report.notes if "not on its clocks" in note]
+    assert len(said) == 1
+    assert "3 of them are not on its clocks" in said[0]
 
 
 def test_what_only_all_rows_could_say_of_the_cache_is_asked(spark, tmp_path: Path) -> None:
@@ -466,3 +487,19 @@ class TestGroupsOfCustomers:
         assert group.usage.tokens.models.to_pylist() == ["large", "small"]
         assert group.usage.tokens.model_indexes.tolist() == [-1, 0, -1, 1]
         assert group.usage.tokens.input.tolist() == [0, 7, 0, 9]
+
+
+def test_possible_futures_are_the_same_on_spark(spark) -> None:
+    """Small pieces and few partitions: which customers are drawn together, and where, changes nothing."""
+    from commet_core.cluster import paths_on
+
+    sample = Path(__file__).parents[2] / "sample_data"
+    usage = read([sample / "usage.parquet"]).usage
+    begun = begin(Scenario.load(sample / "scenario.yaml"), usage, 2)
+    expected = paths_of(begun, range(3, 6))
+    replaying = Replaying(Drawing(begun.parts, 2, begun.seed), events_per_piece=20_000)
+    assert len(replaying.pieces) > 1
+    found = paths_on(spark, partitions=2)(replaying, range(3, 6), unheard)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert [column.tolist() for column in ours] == [column.tolist() for column in theirs]
+    assert found[0].billed.tolist() != found[1].billed.tolist()

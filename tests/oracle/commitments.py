@@ -1,12 +1,16 @@
 """Minimum commitments (billing-rules 15.4), kept while a subscription is lived through."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from .amounts import ONE, ZERO, rounded_share
 from .line import Line
 from .periods import midnight, months_after
+
+if TYPE_CHECKING:
+    from .records import Record
 
 SAME, RENEWAL, OTHER_PLAN, CHANGE, PAUSE, RESUME, CANCEL, WINDOW = (
     "same",
@@ -49,6 +53,7 @@ class Commitment:
     paused: int = 0
     term: int = 0
     counted: Decimal = ZERO
+    periods: list["Record"] = field(default_factory=list)
 
     @property
     def days(self) -> int:

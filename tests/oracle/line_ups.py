@@ -87,7 +87,7 @@ def share_of_events_refused(outcomes: Sequence[tuple[Event, Outcome]]) -> Fracti
 
 def share_of_units_refused(outcomes: Sequence[tuple[Event, Outcome]]) -> Fraction:
     """Of one feature, rounded up to millionths; who asked for no units was refused none."""
-    asked = sum((event.value for event, _ in outcomes), ZERO)
+    asked = sum((max(event.value, ZERO) - outcome.corrected for event, outcome in outcomes), ZERO)
     refused = asked - sum((outcome.served for _, outcome in outcomes), ZERO)
     return Fraction(rounded_up_count(refused * MILLIONTHS, asked) if asked else 0, MILLIONTHS)
 
@@ -253,11 +253,12 @@ def periods_of_interval(record: Record) -> int:
 
 
 def period_cost(record: Record) -> Fraction:
-    """The period's share of the list price as invoiced, its overage, and the purchases made in it."""
+    """15.8: the period's share of the list price as invoiced and of a commitment per interval, its overage, and the purchases made in it."""
     assert record.terms is not None
     digits = record.terms.minor_digits
     money: Mapping[str, Any] = period_money(record, digits)
-    share = Fraction(rounded_half_up(record.terms.base_price, digits)) / periods_of_interval(record)
+    in_advance = rounded_half_up(record.terms.base_price, digits) + record.interval_commitment
+    share = Fraction(in_advance) / periods_of_interval(record)
     return share + Fraction(money["overage"]) + Fraction(money["purchases"])
 
 

@@ -112,6 +112,7 @@ class Record:
     free_units: dict[str, Decimal] = field(default_factory=dict)
     free_value: Decimal = ZERO
     reached_at: datetime | None = None
+    interval_commitment: Decimal = ZERO
     committed: list[Line] = field(default_factory=list)
     alerts: list[tuple[datetime, str | None, str]] = field(default_factory=list)
 

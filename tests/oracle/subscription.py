@@ -369,6 +369,7 @@ def settle(subscription: Subscription, ended: Record, after: str, credit: Decima
         return []
     in_arrears = [line.amount(digits) for line in [*overage_lines(ended), *ended.purchases]]
     commitment.counted += sum(in_arrears, ZERO)
+    commitment.periods.append(ended)
     if ended.state == PAUSED:
         pause_counted(commitment, ended.start, ended.end)
     over = is_over(commitment, after)
@@ -376,6 +377,9 @@ def settle(subscription: Subscription, ended: Record, after: str, credit: Decima
         return []
     line = due_line(commitment, subscription.price, ended.end, after, credit, digits)
     ended.committed = [] if line is None else [line]
+    if line is not None and commitment.months is None:
+        for period in commitment.periods:
+            period.interval_commitment = line.amount(digits)
     if over:
         subscription.commitment = None
     else:

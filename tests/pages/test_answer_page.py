@@ -33,7 +33,7 @@ def waited_for(app: AppTest) -> AppTest:
 class TestAnswer:
     def test_it_opens_with_the_answer_for_the_worked_sample_and_the_ways_in(self, worked_out: AppTest) -> None:
         assert not worked_out.exception
-        assert worked_out.subheader[0].value.replace("\\", "").startswith("Metered brings in the most: $88.94 a month (2.6 %)")
+        assert worked_out.header[0].value.replace("\\", "").startswith("Metered brings in the most: $88.94 a month (2.6 %)")
         assert {"answer_md", "answer_html", "answer_pdf"} <= {button.key for button in worked_out.get("download_button")}
 
     def test_what_takes_long_is_there_in_the_end(self, worked_out: AppTest) -> None:
@@ -49,7 +49,7 @@ class TestAssumptions:
         worked_out.switch_page("pages/assumptions.py").run()
         app = waited_for(worked_out)
         assert not app.exception
-        assert app.subheader[0].value.replace("\\", "").startswith("Metered brings in the most")
+        assert app.header[0].value.replace("\\", "").startswith("Metered brings in the most")
         assert "Metered leads in 253 of 256 joint samples" in said(app)
         assert app.dataframe[0].value["Flips at"].tolist()[:3] == ["nowhere"] * 3
 

@@ -24,12 +24,12 @@ def generated(customers: int, months: int) -> object:
 
 
 def said(page: AppTest) -> str:
-    texts = [*page.markdown, *page.caption, *page.error, *page.info, *page.subheader]
+    texts = [*page.markdown, *page.caption, *page.error, *page.info, *page.header]
     return "\n".join(text.value.replace("\\", "") for text in texts)
 
 
 def headline(page: AppTest) -> str:
-    return page.subheader[0].value.replace("\\", "")
+    return page.header[0].value.replace("\\", "")
 
 
 def settled(page: AppTest) -> AppTest:

@@ -31,12 +31,16 @@ def opened(study: Study | None = None) -> AppTest:
 
 def shown(app: AppTest) -> str:
     """Everything that is said, as it is read."""
-    said = [element.value for kind in (app.subheader, app.markdown, app.caption, app.error, app.info) for element in kind]
+    said = [
+        element.value
+        for kind in (app.header, app.subheader, app.markdown, app.caption, app.error, app.info)
+        for element in kind
+    ]
     return "\n".join(said).replace("\\", "").replace("\u2060", "")
 
 
 def headline(app: AppTest) -> str:
-    return app.subheader[0].value.replace("\\", "")
+    return app.header[0].value.replace("\\", "")
 
 
 def study_now(app: AppTest) -> Study:

@@ -10,7 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from commet_core.workspace import studies
+from commet_core.workspace.audit import deeds
 from commet_core.workspace.studies import Content
+from pages.saving import taken_along
 from pages.shared import workspaces
 from pages.shared.study import Generated, Study
 
@@ -82,7 +84,7 @@ def test_a_save_on_top_is_a_revision_and_says_what_it_changed(page: AppTest) -> 
     with_price(page, "31")
     page.button(key="saved_on_top").click().run()
     assert "revision 2" in said(page)
-    assert "catalog.plans.metered_pro.prices.monthly was 20 and is 31" in said(page)
+    assert "plan Pro (metered_pro), prices, monthly was 20 and is 31" in said(page)
     page.button(key="saved_open_1").click().run()
     assert on_screen(page).catalog.plans["metered_pro"].prices["monthly"] == 20
 
@@ -119,3 +121,23 @@ def test_a_database_that_is_of_a_later_version_is_said(monkeypatch: pytest.Monke
     assert not found.exception
     assert "the database refused" in said(found)
     assert "s3cret" not in said(found)
+
+
+def test_two_revisions_stand_side_by_side_with_what_each_term_makes(page: AppTest) -> None:
+    page.button(key="saved_new").click().run()
+    with_price(page, "31")
+    page.button(key="saved_on_top").click().run()
+    page.toggle(key="saved_beside").set_value(True).run()
+    assert not page.exception
+    figures, steps = (frame.value for frame in page.dataframe[-2:])
+    assert figures["Candidate"].tolist() == ["Metered", "Credits", "Balance"]
+    assert (figures["Difference"][0], figures["Difference"][1]) == (steps["Amount"].iloc[-1], "$0.00")
+    assert steps["From"][0] == "20"
+
+
+def test_a_study_is_taken_along_and_brought_in(page: AppTest) -> None:
+    page.button(key="saved_new").click().run()
+    [study] = studies.studies(workspaces.current())
+    content = taken_along._file(workspaces.current(), study, None, workspaces.now())
+    assert taken_along._taken_in(content, "x.zip").content == study.content
+    assert [deed.what for deed in deeds(workspaces.current())] == ["saved", "exported", "saved"]

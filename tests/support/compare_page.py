@@ -81,7 +81,7 @@ def page(study: Study | None = None, section: str = "", opened: Opened | None = 
 
 def said(app: AppTest) -> str:
     """All that the page says, without the escapes of Markdown."""
-    elements = [*app.subheader, *app.markdown, *app.caption, *app.info, *app.warning, *app.success, *app.error]
+    elements = [*app.header, *app.subheader, *app.markdown, *app.caption, *app.info, *app.warning, *app.success, *app.error]
     return "\n".join(element.value for element in elements).replace("\\", "")
 
 

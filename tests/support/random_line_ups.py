@@ -41,7 +41,8 @@ SOLD_FOR = {"metered": {"included": "5"}, "credits": {"credits_per_unit": "1"}, 
 def without_one_time_prices(plan: Row) -> Row:
     """A move from one period to the next has to cost something; a plan that loses its only price is free."""
     prices = {interval: price for interval, price in plan["prices"].items() if interval != "one_time"}
-    return {key: value for key, value in plan.items() if prices or key != "trial_days"} | {"prices": prices}
+    paid_alone = ("trial_days", "minimum_commitment")
+    return {key: value for key, value in plan.items() if prices or key not in paid_alone} | {"prices": prices}
 
 
 @st.composite
@@ -59,6 +60,8 @@ def ladders(draw: st.DrawFn, model: str) -> Row:
         plan["prices"] = {interval: str((step + 1 - below) * 10 * months + Decimal(price))} if price is not None else {}
         plan["features"] = {feature: draw(steps(model, step)) for feature in ("a", "B")}
         plan |= included(model, step)
+        if price is None or (interval == "weekly" and plan.get("minimum_commitment", {}).get("per") == "term"):
+            plan.pop("minimum_commitment", None)
         plans[code] = plan if price is not None else {key: value for key, value in plan.items() if key != "trial_days"}
     packs = {"five": {"credits": 5, "price": "4"}} if model == "credits" else {}
     return catalog | {"plans": plans, "plan_groups": {"all": codes}, "credit_packs": packs}

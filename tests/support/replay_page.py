@@ -78,7 +78,7 @@ def choose(app: AppTest, candidate: str) -> AppTest:
 
 def texts(app: AppTest) -> str:
     """All that the page says, without the escapes of Markdown."""
-    elements = [*app.markdown, *app.caption, *app.info, *app.success, *app.error, *app.subheader]
+    elements = [*app.markdown, *app.caption, *app.info, *app.success, *app.error, *app.header, *app.subheader]
     return "\n".join(element.value for element in elements).replace("\\", "").replace("\N{NO-BREAK SPACE}", " ")
 
 

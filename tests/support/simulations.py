@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from oracle import Event
 
@@ -21,7 +21,8 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.register_profile("oracle-quick", settings.get_profile("oracle"), max_examples=20)
+WITHOUT_SHRINKING = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
+settings.register_profile("oracle-quick", settings.get_profile("oracle"), max_examples=20, phases=WITHOUT_SHRINKING)
 settings.register_profile("oracle-thorough", settings.get_profile("oracle"), max_examples=2_000)
 PROFILE = settings.get_profile(os.environ.get("ORACLE_PROFILE", "oracle"))
 LAWS_PROFILE = settings(PROFILE, max_examples=PROFILE.max_examples // 2)

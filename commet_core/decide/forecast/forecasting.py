@@ -15,7 +15,7 @@ from commet_core.decide.forecast.mix import Mix, mix_after
 from commet_core.decide.forecast.parts import Parts, adjusted, estimate_parts
 from commet_core.decide.forecast.paths import Drawing
 from commet_core.decide.forecast.record import Record, Said, billed_so_far, forecasts_of, record_of
-from commet_core.decide.forecast.replayed import PATHS_PER_BATCH, Replaying
+from commet_core.decide.forecast.replayed import PATHS_PER_BATCH, Replaying, ReplayPaths, here
 from commet_core.decide.forecast.steps import Steps, Unit
 from commet_core.decide.forecast.totals import StepTotals
 from commet_core.foundation.progress import Progress, share_of, unheard
@@ -123,24 +123,24 @@ def begin_changed(begun: Forecast, changes: Adjustments) -> Forecast:
     return replace(begun, parts=adjusted(estimate_parts(begun.ground.history), changes), totals=())
 
 
-def paths_of(begun: Forecast, paths: range, tell: Progress = unheard) -> list[StepTotals]:
-    """What these paths of a forecast come to. progress: what it raises stops the work."""
+def paths_of(begun: Forecast, paths: range, tell: Progress = unheard, replay_paths: ReplayPaths = here) -> list[StepTotals]:
+    """What these paths of a forecast come to. progress: what it raises stops the work. replay_paths: where they are replayed."""
     totals: list[StepTotals] = []
     replaying = Replaying(Drawing(begun.parts, begun.steps, begun.seed))
     for first in range(paths.start, paths.stop, PATHS_PER_BATCH):
         batch = range(first, min(first + PATHS_PER_BATCH, paths.stop))
         sentence = f"Replaying possible futures: {batch.stop:,} of {paths.stop:,}"
         done, to_be = ((end - paths.start) / len(paths) for end in (batch.start, batch.stop))
-        totals += replaying.totals(batch, share_of(tell, done, to_be, sentence))
+        totals += replay_paths(replaying, batch, share_of(tell, done, to_be, sentence))
     return totals
 
 
-def record_so_far(begun: Forecast, tell: Progress = unheard) -> Record | None:
+def record_so_far(begun: Forecast, tell: Progress = unheard, replay_paths: ReplayPaths = here) -> Record | None:
     """The method's record on a forecast's history; None where that is too short to try it."""
     history = begun.ground.history
     if history.steps.count <= STEPS_MIN:
         return None
-    return record_of(history, begun.steps, begun.seed, tell)
+    return record_of(history, begun.steps, begun.seed, tell, replay_paths=replay_paths)
 
 
 def forecast(
@@ -152,6 +152,7 @@ def forecast(
     seed: int | None = None,
     changes: Adjustments | None = None,
     unit: Unit = "month",
+    replay_paths: ReplayPaths = here,
     progress: Progress | None = None,
 ) -> Forecast:
     """What each candidate brings in over the coming months: future usage, replayed.
@@ -160,11 +161,13 @@ def forecast(
     paths    possible futures; path i is the same alone and among a thousand
     seed     of the paths; the scenario's unless given
     changes  parts in place of those that the usage shows, and what-ifs
+    replay_paths   replays the paths: on this machine unless given (`cluster.paths_on`)
     Raises InputError where there are fewer than three whole months of usage or fewer than 20 customers, and says what is missing.
     """
     check_asked(months, paths, unit)
     tell = progress or unheard
     begun = begin(scenario, usage, months, seed=seed, changes=changes, unit=unit)
-    record = record_so_far(begun, lambda share, said: tell(RECORD_SHARE * share, said))
-    totals = paths_of(begun, range(paths), lambda share, said: tell(RECORD_SHARE + (1 - RECORD_SHARE) * share, said))
+    record = record_so_far(begun, lambda share, said: tell(RECORD_SHARE * share, said), replay_paths)
+    rest = lambda share, said: tell(RECORD_SHARE + (1 - RECORD_SHARE) * share, said)  # noqa: E731
+    totals = paths_of(begun, range(paths), rest, replay_paths)
     return replace(begun, totals=tuple(totals), record=record)

@@ -14,7 +14,7 @@ from commet_core.decide.forecast.mix import Mix, Mixed, Pair, known_at, mix_afte
 from commet_core.decide.forecast.naive import Method, naive_forecasts
 from commet_core.decide.forecast.parts import estimate_parts
 from commet_core.decide.forecast.paths import Drawing
-from commet_core.decide.forecast.replayed import Replaying
+from commet_core.decide.forecast.replayed import Replaying, ReplayPaths, here
 from commet_core.decide.forecast.steps import Unit
 from commet_core.decide.forecast.totals import StepTotals, step_totals
 from commet_core.engine.replay import replay
@@ -69,7 +69,14 @@ class Record:
         return sum(len(candidate.pairs) for candidate in self.candidates)
 
 
-def record_of(history: History, steps: int, seed: int, tell: Progress, paths: int = RECORD_PATHS) -> Record:
+def record_of(
+    history: History,
+    steps: int,
+    seed: int,
+    tell: Progress,
+    paths: int = RECORD_PATHS,
+    replay_paths: ReplayPaths = here,
+) -> Record:
     """Tries the method at the origins of a history, up to `steps` ahead. progress: what it raises stops the work."""
     origins = range(STEPS_MIN, history.steps.count)[-ORIGINS_MAX:]
     pairs: list[list[Pair]] = [[] for _ in history.scenario.candidates]
@@ -82,7 +89,7 @@ def record_of(history: History, steps: int, seed: int, tell: Progress, paths: in
         known = history.up_to(history.steps.first + origin)
         sentence = f"Trying the method on your past months: {place + 1} of {len(origins)}"
         heard = share_of(tell, place / len(origins), (place + 1) / len(origins), sentence)
-        of_paths = Replaying(Drawing(estimate_parts(known), ahead, seed), accounts=False).totals(range(paths), heard)
+        of_paths = replay_paths(Replaying(Drawing(estimate_parts(known), ahead, seed), accounts=False), range(paths), heard)
         for candidate, said in enumerate(forecasts_of(billed_so_far(known), of_paths, known.steps.unit)):
             came = actuals[ends].billed[candidate, origin : origin + ahead]
             pairs[candidate] += [_pair(origin, step, said, came) for step in range(ahead)]

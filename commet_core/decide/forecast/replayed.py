@@ -9,7 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Final, Protocol
 
 from commet_core.decide.forecast.cancellations import path_rows
 from commet_core.decide.forecast.paths import Drawing, Piece
@@ -37,7 +38,7 @@ class Replaying:
     accounts: bool = True
     events_per_piece: int = EVENTS_PER_PIECE
 
-    @property
+    @cached_property
     def scenario(self) -> Scenario:
         """The history's, its window longer by the steps asked for."""
         history = self.drawing.parts.history
@@ -45,18 +46,20 @@ class Replaying:
         end = history.steps.date(history.steps.origin + self.drawing.steps)
         return history.scenario.model_copy(update={"window": Window(start=history.scenario.window.start, end=end)})
 
-    def totals(self, paths: range, tell: Progress) -> list[StepTotals]:
-        """What each path comes to, in all steps ahead. progress: what it raises stops the work."""
+    @cached_property
+    def pieces(self) -> list[tuple[list[SubscriptionRow], Piece]]:
+        """Some customers at a time, with their rows; whichever they are, what they come to adds up to the same."""
         history = self.drawing.parts.history
         bounds = ranges_up_to(history.usage.offsets, self.events_per_piece)
         pieces = [Piece(self.drawing, *part) for part in bounds] or [Piece(self.drawing, 0, 0)]
-        rows, scenario = rows_of(history.usage, pieces, history.scenario.subscriptions), self.scenario
+        return list(zip(rows_of(history.usage, pieces, history.scenario.subscriptions), pieces, strict=True))
+
+    def totals(self, paths: range, tell: Progress) -> list[StepTotals]:
+        """What each path comes to, in all steps ahead. progress: what it raises stops the work."""
+        pieces = range(len(self.pieces))
         results: list[StepTotals] = []
         with worker_pool() as pool:
-            futures = [
-                [pool.submit(self._piece, scenario, own, piece, path) for own, piece in zip(rows, pieces, strict=True)]
-                for path in paths
-            ]
+            futures = [[pool.submit(self.of_piece, path, place) for place in pieces] for path in paths]
             try:
                 for done, parts in enumerate(futures, 1):
                     results.append(added([part.result() for part in parts]))
@@ -67,11 +70,23 @@ class Replaying:
                 raise
         return results
 
-    def _piece(self, scenario: Scenario, rows: Sequence[SubscriptionRow], piece: Piece, path: int) -> StepTotals:
+    def of_piece(self, path: int, place: int) -> StepTotals:
+        """What the customers of a piece, given by its place, come to in a path."""
+        rows, piece = self.pieces[place]
         usage, steps = piece.path(path), self.drawing.parts.history.steps
-        rows = [*rows, *path_rows(piece, path)]
-        replayed = replay_customers(scenario, rows, usage)
+        replayed = replay_customers(self.scenario, [*rows, *path_rows(piece, path)], usage)
         return step_totals(replayed, steps.unit, steps.origin, self.drawing.steps, accounts=self.accounts)
+
+
+class ReplayPaths(Protocol):
+    """Replays the paths of a drawing: `Replaying.totals` on this machine, or elsewhere with the same numbers."""
+
+    def __call__(self, replaying: Replaying, paths: range, tell: Progress) -> list[StepTotals]: ...
+
+
+def here(replaying: Replaying, paths: range, tell: Progress) -> list[StepTotals]:
+    """On this machine."""
+    return replaying.totals(paths, tell)
 
 
 def rows_of(usage: Usage, pieces: Sequence[Piece], rows: Sequence[SubscriptionRow]) -> list[list[SubscriptionRow]]:

@@ -15,6 +15,7 @@ from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.wording import a_interval, each, listed
 from commet_core.reports.commet_config.amounts import in_units
 from commet_core.reports.commet_config.typescript import is_exact
+from commet_core.reports.quote.further_terms import expiry_in_words, further_terms_in_words
 from commet_core.reports.quote.words import feature_name, offer_in_words, plan_name
 from commet_core.reports.statement.overage_words import overage_in_words
 
@@ -38,7 +39,8 @@ def of_plan(catalog: Catalog, code: str) -> list[str]:
             terms = [_priced(catalog, feature, terms) for feature, terms in plan.features.items()]
         case _:
             assert_never(plan)
-    return sentences + [sentence for sentence in terms if sentence]
+    beyond = [f"left out, as Commet has nothing like it: {sentence}" for sentence in further_terms_in_words(catalog, plan)]
+    return sentences + [sentence for sentence in terms if sentence] + beyond
 
 
 def _metered(catalog: Catalog, feature: str, terms: MeteredTerms) -> str:
@@ -90,7 +92,7 @@ def of_catalog(catalog: Catalog) -> Iterator[str]:
             "" if pack.plans is None else f", sold on {listed([plan_name(catalog, plan) for plan in pack.plans]) or 'no plan'}"
         )
         price = format_exact(pack.price, catalog.currency)
-        yield f"credit pack {pack.name or code}: {plain(pack.credits)} credits for {price}{sold}"
+        yield f"credit pack {pack.name or code}: {plain(pack.credits)} credits{expiry_in_words(pack)} for {price}{sold}"
     for code, plans in catalog.plan_groups.items():
         yield f"plan group {code}, lowest first: {', '.join(plan_name(catalog, plan) for plan in plans)}"
     for code, offer in catalog.offers.items():

@@ -53,14 +53,15 @@ def blocked_features(replayed: Replay) -> list[BlockedFeature]:
 def _blocked(run: Run, feature: int, reason: RefusalReason) -> BlockedFeature:
     timeline = run.timeline
     cells = timeline.segments.cell_features == feature
-    refused = np.flatnonzero(cells & (_reasons(run) == REASONS.index(reason)) & (run.cell_blocked_events > 0))
-    demanded, blocked = exact_sum(timeline.cell_units[cells]), exact_sum(run.cell_blocked_units[refused])
+    of_reason, units = _refused_for(run, reason)
+    refused = np.flatnonzero(cells & (of_reason > 0))
+    demanded, blocked = exact_sum(run.cell_demanded[cells]), exact_sum(units[refused])
     return BlockedFeature(
         candidate=run.candidate.name,
         feature=run.usage.features[feature],
         reason=reason,
         events=int(timeline.cell_events[cells].sum()),
-        blocked_events=int(run.cell_blocked_events[refused].sum()),
+        blocked_events=int(of_reason[refused].sum()),
         demanded=decimal_of(demanded, MICRO_DECIMALS),
         blocked=decimal_of(blocked, MICRO_DECIMALS),
         share=Fraction(blocked, demanded) if demanded else Fraction(0),
@@ -68,8 +69,19 @@ def _blocked(run: Run, feature: int, reason: RefusalReason) -> BlockedFeature:
     )
 
 
+def _refused_for(run: Run, reason: RefusalReason) -> tuple[np.ndarray, np.ndarray]:
+    """int64, one per cell: events refused for a reason, and micros of units; of a cap, the one that may stand beside another."""
+    if reason == "spend_cap":
+        return run.cell_capped_events, run.cell_capped_units
+    is_reason = _reasons(run) == REASONS.index(reason)
+    events, units = run.cell_blocked_events, run.cell_blocked_units
+    if run.beyond is not None:
+        events, units = events - run.cell_capped_events, units - run.cell_capped_units
+    return np.where(is_reason, events, 0), np.where(is_reason, units, 0)
+
+
 def _reasons(run: Run) -> np.ndarray:
-    """int8 index into REASONS, one per cell: why something of it is refused, if it is. A stage has one reason for a feature."""
+    """int8 index into REASONS, one per cell: why something of it is refused, if it is, spend caps aside: a stage has one reason for a feature."""
     kinds = run.cell_kinds
     whole = kinds - NOT_IN_PLAN + REFUSED_NOT_IN_PLAN  # of features that the stage refuses, in the order of REASONS
     return run.derived("refusal reasons", lambda: np.where(kinds >= NOT_IN_PLAN, whole, ALLOWANCE_EXHAUSTED))

@@ -15,11 +15,12 @@ STEPS_TOLD: Final = 5
 
 @dataclass(frozen=True)
 class WaterfallBar:
-    """A bar of the waterfall, in the currency's unit: a step's amount, or the total at an end."""
+    """A bar of the waterfall, in the currency's unit: a step's amount, or the total at an end; and the same as it is written."""
 
     label: str
     amount: float
     total: bool
+    words: str
 
 
 def about(bridge: Bridge) -> str:
@@ -73,11 +74,12 @@ def step_rows(bridge: Bridge, currency: str) -> dict[str, list[str]]:
 def waterfall(bridge: Bridge, billed_before: int, currency: str) -> list[WaterfallBar]:
     """From what the baseline bills, in minor units, over the steps to what the candidate bills."""
     decimals = minor_decimals(currency)
-    bars = [WaterfallBar(bridge.baseline, float(decimal_of(billed_before, decimals)), True)]
-    bars += [
-        WaterfallBar(step.term.rsplit(".", 1)[-1], float(decimal_of(step.amount, decimals)), False) for step in bridge.steps
-    ]
-    return [*bars, WaterfallBar(bridge.candidate, float(decimal_of(billed_before + bridge.difference, decimals)), True)]
+    before, after = (decimal_of(amount, decimals) for amount in (billed_before, billed_before + bridge.difference))
+    bars = [WaterfallBar(bridge.baseline, float(before), True, format_amount(before, currency))]
+    for step in bridge.steps:
+        amount = decimal_of(step.amount, decimals)
+        bars.append(WaterfallBar(step.term.rsplit(".", 1)[-1], float(amount), False, format_signed(amount, currency)))
+    return [*bars, WaterfallBar(bridge.candidate, float(after), True, format_amount(after, currency))]
 
 
 def customer_rows(bridge: Bridge, step: int, currency: str, most: int) -> dict[str, list[str]]:

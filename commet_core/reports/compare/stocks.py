@@ -21,9 +21,9 @@ from commet_core.reports.compare.behind import customer_ids
 
 @dataclass(frozen=True)
 class Stock:
-    """One stock of one candidate, all customers: granted + bought + overage = used + forfeited + in hand.
+    """One stock of one candidate, all customers: granted + bought + overage = used + forfeited + expired + in hand.
 
-    unit: credits, or the currency's. bought: packs or top-ups. overage: used below zero.
+    unit: credits, or the currency's. bought: packs or top-ups. overage: used below zero. expired: of packs (billing-rules 15.3).
     """
 
     candidate: str
@@ -35,6 +35,7 @@ class Stock:
     used: Decimal
     forfeited: Decimal
     in_hand: Decimal
+    expired: Decimal = Decimal(0)
 
     @property
     def forfeited_share(self) -> Fraction:
@@ -62,17 +63,20 @@ def _stock(run: Run, flows: StockFlows) -> Stock:
         used=whole(flows.used),
         forfeited=whole(flows.forfeited),
         in_hand=whole(flows.in_hand_at_last),
+        expired=whole(np.broadcast_to(flows.expired, len(flows.closing))),
     )
 
 
 def leftovers(run: Run) -> pa.Table:
     """One row per customer of a candidate whose model has stocks, who forfeited most first; no rows of another.
 
-    Columns: customer_id, granted, bought, overage, used, forfeited, in_hand; all stocks of the model together.
+    Columns: customer_id, granted, bought, overage, used, forfeited, in_hand; all stocks of the model together. Where any has
+    expired (billing-rules 15.3), expired too.
     """
     if not run.flows:
         return pa.table({"customer_id": pa.array([], pa.string())})
-    flows = ("granted", "bought", "overage", "used", "forfeited", "in_hand_at_last")
+    expired = ("expired",) if _together(run, "expired").any() else ()
+    flows = ("granted", "bought", "overage", "used", "forfeited", *expired, "in_hand_at_last")
     by_customer = {name.removesuffix("_at_last"): run.by_customer(_together(run, name)) for name in flows}
     forfeited = by_customer["forfeited"]
     rows = np.lexsort([np.arange(len(forfeited)), -forfeited])
@@ -83,7 +87,8 @@ def leftovers(run: Run) -> pa.Table:
 
 def _together(run: Run, flow: str) -> np.ndarray:
     """A flow of all stocks of a run: int64, one entry per segment."""
-    return np.sum([getattr(stock, flow) for stock in run.flows], axis=0)
+    count = run.timeline.segment_count
+    return np.sum([np.broadcast_to(getattr(stock, flow), count) for stock in run.flows], axis=0)
 
 
 def stock_table(replayed: Replay) -> pa.Table:

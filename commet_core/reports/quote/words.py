@@ -20,6 +20,7 @@ from commet_core.foundation.wording import (
     refusal_meaning,
 )
 from commet_core.reports.quote import Allowance, Quote, QuoteLine, Refusal
+from commet_core.reports.quote.further_terms import expiry_in_words, further_terms_in_words
 from commet_core.reports.quote.price_curve import CheapestRange, Crossing, Limit, PriceCurves
 from commet_core.reports.statement.overage_words import overage_in_words, part_in_words
 from commet_core.reports.statement.words import model_price_words
@@ -66,7 +67,8 @@ def plan_in_words(catalog: Catalog, code: str) -> str:
     sentences += [f"{feature_name(catalog, feature)}: {_terms(catalog, plan, feature)}" for feature in plan.features]
     if not plan.features:
         sentences.append("It has no features yet, so all usage is refused")
-    return ". ".join([*sentences, *_afterwards(catalog, code), *_trial(plan)]) + "."
+    afterwards = [*_afterwards(catalog, code), *further_terms_in_words(catalog, plan)]
+    return ". ".join([*sentences, *afterwards, *_trial(plan)]) + "."
 
 
 def _trial(plan: Plan) -> list[str]:
@@ -180,13 +182,13 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
             return "Usage beyond the balance"
         case "credit_pack":
             pack = catalog.credit_packs[line.item]
-            return f"{pack.name or line.item}, {plain(pack.credits)} credits"
+            return f"{pack.name or line.item}, {plain(pack.credits)} credits{expiry_in_words(pack)}"
         case "top_up":
             return "Top-up of the balance"
         case "credit":
             return f"{plan_name(catalog, line.item)}: unused days given back"
         case "commitment":
-            return "What is missing to the minimum commitment"
+            return "What the minimum commitment was short of"
     assert_never(line.kind)
 
 

@@ -53,21 +53,31 @@ def _metered_moves(statement: Statement) -> Moves:
     """Per event what is used of its feature so far in the period, and its units beyond what is included."""
     rates, units = statement.run.rates, statement.ledger.units
     assert isinstance(rates, MeteredRates)
-    used = np.zeros_like(units)
-    for feature in np.unique(statement.features).tolist():
-        rows = np.flatnonzero(statement.features == feature)
-        used[rows] = _running_by_segment(units[rows], statement.event_segments[rows])
+    used = _running_by_feature(statement, units)
+    charged, charged_so_far = units, used
+    if statement.run.beyond is not None:  # what lies beyond a spend cap may be free
+        charged = statement.ledger.charged
+        charged_so_far = _running_by_feature(statement, charged)
     stages, features = statement.event_stages, statement.features
-    beyond = np.maximum(used - np.maximum(used - units, rates.included[stages, features]), 0)
+    beyond = np.maximum(charged_so_far - np.maximum(charged_so_far - charged, rates.included[stages, features]), 0)
     overage = np.where(rates.kinds[stages, features] == PRICED, beyond, 0)
     cost = _times_half_up(overage, rates.unit_prices[stages, features])
     if rates.tiers.modes.any():
         at_one_price = rates.tiers.modes[stages, features] == ONE_PRICE
-        reached = np.maximum(used - rates.included[stages, features], 0)
+        reached = np.maximum(charged_so_far - rates.included[stages, features], 0)
         after, before = (tier_costs(rates.tiers, stages, features, beyond) for beyond in (reached, reached - overage))
         cost = np.where(at_one_price, cost, after - before)
     none = np.zeros_like(units)
     return Moves(used, overage, cost, none, none, none)
+
+
+def _running_by_feature(statement: Statement, units: np.ndarray) -> np.ndarray:
+    """Running sums that start again in every segment, of each feature by itself."""
+    running = np.zeros_like(units)
+    for feature in np.unique(statement.features).tolist():
+        rows = np.flatnonzero(statement.features == feature)
+        running[rows] = _running_by_segment(units[rows], statement.event_segments[rows])
+    return running
 
 
 def _running_by_segment(units: np.ndarray, segments: np.ndarray) -> np.ndarray:
@@ -100,9 +110,22 @@ def _credits_moves(statement: Statement) -> Moves:
     from_plan = _left_before(statement) - ledger.left
     from_purchased = ledger.charged - from_plan
     purchased_before = np.concatenate([[0], ledger.purchased[:-1]])  # they persist through resets (5.3)
-    bought = ledger.purchased - purchased_before + from_purchased - _bought_by_actions(statement, lapse=False)
+    bought = ledger.purchased - purchased_before + from_purchased
+    if statement.run.charged.uses is not None:  # what expires lies between events, and lots say what was bought
+        bought = _bought_for_events(statement)
+    bought = bought - _bought_by_actions(statement, lapse=False)
     none = np.zeros_like(bought)
     return Moves(none, none, none, from_plan, from_purchased, bought)
+
+
+def _bought_for_events(statement: Statement) -> np.ndarray:
+    """int64 micros, one per event: what was bought for it, or by an action since the event before."""
+    lots, bought = statement.run.charged.lots, np.zeros(statement.event_count, np.int64)
+    events = lots.events - statement.events.start
+    within = (statement.segments.start <= lots.segments) & (lots.segments < statement.segments.stop)
+    within &= events < statement.event_count
+    np.add.at(bought, events[within], lots.quantities[within])
+    return bought
 
 
 def _balance_moves(statement: Statement) -> Moves:

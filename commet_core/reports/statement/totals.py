@@ -52,7 +52,7 @@ def tie_out(statement: Statement) -> TieOut:
 class Totals:
     """A customer's window in figures. Amounts in the currency's unit, exact; discount and credit are 0 or below.
 
-    billed = base + discount + credit + overage + purchases.
+    billed = base + discount + credit + overage + commitment + purchases.
     """
 
     billed: Decimal
@@ -60,6 +60,7 @@ class Totals:
     discount: Decimal
     credit: Decimal
     overage: Decimal
+    commitment: Decimal
     purchases: Decimal
     events: int
     refused_events: int
@@ -77,6 +78,7 @@ def totals(statement: Statement) -> Totals:
         discount=decimal_of(int(run.segment_discount[segments].sum()), places),
         credit=decimal_of(int(run.segment_credit[segments].sum()), places),
         overage=decimal_of(int(run.segment_overage[segments].sum()), places),
+        commitment=decimal_of(int(run.segment_commitment[segments].sum()), places),
         purchases=decimal_of(int(run.segment_purchases[segments].sum()), places),
         events=statement.event_count,
         refused_events=len(refused),

@@ -27,6 +27,7 @@ from commet_core.foundation.wording import a_interval, counted_were, interval_no
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.rating.invoices import (
     BALANCE_OVERAGE,
+    COMMITMENT,
     CREDIT,
     CREDIT_PACK,
     DISCOUNT,
@@ -37,6 +38,7 @@ from commet_core.rating.invoices import (
 from commet_core.rating.metered_rates import MeteredRates
 from commet_core.rating.tiers import PACKAGES
 from commet_core.reports.statement import Statement
+from commet_core.reports.statement.beyond_words import beyond_sentences
 from commet_core.reports.statement.overage_words import overage_in_words, part_in_words
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.treatments import AI_MODEL, LIMITED, PRICED, UNLIMITED
@@ -81,6 +83,8 @@ def _line(statement: Statement, row: int) -> str:
         words = f"{feature_name(statement, item)}, {span}: {beyond} × {format_exact(price, currency)}"
     elif kind == BALANCE_OVERAGE:
         words = _below_zero_words(statement, segment)
+    elif kind == COMMITMENT:
+        words = f"{_plan_name(statement, item)}, what the minimum commitment was short of"
     elif kind == CREDIT_PACK:
         words = f"{_pack_words(statement, item, units)} × {format_exact(price, currency)}"
     elif kind == DISCOUNT:
@@ -318,7 +322,7 @@ def _credits_reasons(statement: Statement) -> list[Reason]:
         ),
         Reason(
             f"At every reset plan credits return to {_granted_words(statement, included)} and unused ones are forfeited, "
-            f"{plain(_micros(exact_sum(plan_credits.forfeited[segments])))} in all; purchased credits never expire, {plain(in_hand)} are still in hand.",
+            f"{plain(_micros(exact_sum(plan_credits.forfeited[segments])))} in all; purchased credits {'expire with their packs' if _expires(statement) else 'never expire'}, {plain(in_hand)} are still in hand.",
             "5.3",
         ),
         Reason(purchase_assumption(statement), "5.6"),
@@ -419,6 +423,7 @@ def _shared_reasons(statement: Statement) -> list[Reason]:
                 "3.3",
             )
         )
+    reasons += [Reason(sentence, rule) for sentence, rule in beyond_sentences(statement)]
     if run.plan.free:
         reasons.append(Reason("The plan is free: there is no base price, and invoices are for purchases only.", "7.1, 12"))
     if bool(run.timeline.in_hand[statement.segments.stop - 1]):
@@ -430,6 +435,11 @@ def _shared_reasons(statement: Statement) -> list[Reason]:
     smallest = format_amount(Decimal(1).scaleb(-minor_decimals(statement.currency)), statement.currency)
     reasons.append(Reason(f"Each invoice line is rounded once, half up, to {smallest}; nothing else is rounded.", "1.3"))
     return reasons
+
+
+def _expires(statement: Statement) -> bool:
+    packs = statement.replayed.scenario.catalog.credit_packs.values()
+    return any(pack.expires_after_days is not None for pack in packs)
 
 
 def _kinds_met(statement: Statement) -> set[int]:

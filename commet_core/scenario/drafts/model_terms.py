@@ -80,7 +80,7 @@ def _balance_lessen(plan: dict[str, Any]) -> None:
 DRAFT_MODELS: Final[Mapping[ConsumptionModel, DraftModel]] = {
     "metered": DraftModel((), {}, True, _metered_carried, _metered_worth, _metered_lessen),
     "credits": DraftModel(
-        ("included_credits",),
+        ("included_credits", "rollover"),
         {"included_credits": plain(STARTING_CREDITS).replace(",", "")},
         False,
         _credits_carried,
@@ -88,7 +88,7 @@ DRAFT_MODELS: Final[Mapping[ConsumptionModel, DraftModel]] = {
         _credits_lessen,
     ),
     "balance": DraftModel(
-        ("included_balance", "block_on_exhaustion"),
+        ("included_balance", "block_on_exhaustion", "rollover"),
         {},
         False,
         _balance_carried,

@@ -104,6 +104,8 @@ def read(
     memory_limit: int | None = None,
     rejects_to: Path | None = None,
     prices: RequestPrices | None = None,
+    *,
+    corrections: bool = False,
 ) -> Ingested:
     """Reads usage from files, folders and patterns of files, or from rows in Arrow batches.
 
@@ -112,11 +114,11 @@ def read(
     and a sentence; what it raises stops the reading. memory_limit: bytes, a quarter of the machine's unless given; usage
     that takes more lies on disk as long as it is needed. rejects_to: a Parquet file for every rejected row, of which the
     report lists the first. prices: what requests to AI models are priced by; rows with a model that has no price are rejected
-    then (billing-rules 11.3). Raises InputError with all problems of all files; `UnusableFiles`, with the rejects, where a
+    then (billing-rules 11.3). corrections: rows below zero are read, not rejected (15.7). Raises InputError with all problems of all files; `UnusableFiles`, with the rejects, where a
     file was read and no row of it can be used.
     """
     tell, limit = progress or unheard, memory_limit or usual_memory_limit()
-    with gathered(paths, mapping, tell, limit // 2, rejects_to, prices) as found:
+    with gathered(paths, mapping, tell, limit // 2, rejects_to, prices, corrections=corrections) as found:
         tell(READING_SHARE, "Grouping by customer")
         if found.usage_bytes <= limit // 2:
             usage, report = found.group()

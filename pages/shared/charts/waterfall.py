@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from commet_core.foundation.money import minor_decimals, symbol
+from commet_core.foundation.money import symbol
 from commet_core.reports.compare.bridge_words import WaterfallBar
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import Palette
@@ -15,7 +15,6 @@ from pages.shared.palette import Palette
 def waterfall_chart(bars: Sequence[WaterfallBar], colours: Palette, currency: str) -> Drawing:
     """A bar for each end and each step between them."""
     figure = Drawing(colours, height=320, money_axis=symbol(currency))
-    number = f"%{{y:,.{minor_decimals(currency)}f}}"
     figure.traces.append(
         {
             "type": "waterfall",
@@ -29,8 +28,12 @@ def waterfall_chart(bars: Sequence[WaterfallBar], colours: Palette, currency: st
             "decreasing": {"marker": {"color": colours.less}},
             "totals": {"marker": {"color": colours.accent}},
             "connector": {"line": {"color": colours.grid}},
-            "hovertemplate": f"%{{x}}: {symbol(currency)}{number}<extra></extra>",
+            "text": [bar.words for bar in bars],
+            "textposition": "outside",
+            "cliponaxis": False,
+            "hovertemplate": "%{x}: %{text}<extra></extra>",
             "showlegend": False,
         }
     )
+    figure.update_yaxes(title=f"billed in the window, {currency.upper()}")
     return figure

@@ -16,6 +16,7 @@ from zoneinfo import available_timezones
 import duckdb
 
 from commet_core.usage.ingest.reading.deciding_units import UnitsDecision, units_found
+from commet_core.usage.ingest.reading.deciding_zone import zone_column, zone_question
 from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.evidence import (
     NumbersFound,
@@ -45,11 +46,9 @@ from commet_core.usage.ingest.recognise.table_shapes import step_of
 from commet_core.usage.ingest.recognise.time_forms import (
     EXCEL_DAYS,
     EXCEL_EPOCH,
-    ZONE_COLUMNS,
     Order,
     TimesSeen,
     candidates,
-    has_zone,
     looking_like,
     orders_of,
 )
@@ -75,7 +74,10 @@ RowsOf = Callable[[ColumnMapping, Sequence[str]], Rows]
 
 @dataclass
 class Decision:
-    """The rules of a file, and what is said of them. thorough: all values are looked at, whatever the beginning is like."""
+    """The rules of a file, and what is said of them. thorough: all values are looked at, whatever the beginning is like.
+
+    clock_changes: rows whose times are not on the clocks of their zone, and those that are there twice.
+    """
 
     connection: duckdb.DuckDBPyConnection
     shape: FileShape
@@ -84,6 +86,7 @@ class Decision:
     thorough: bool = False
     notes: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    clock_changes: tuple[int, int] = (0, 0)
 
     def made(self) -> ColumnMapping:
         """The mapping with the rules that the file needs. Raises Undecided where it has to be asked."""
@@ -244,21 +247,18 @@ class Decision:
 
     def _zone(self) -> str | None:
         """The zone of times without one, where a column says it in all rows; asked where it says several."""
-        names = [name for name in self.shape.names if letters(name.rpartition(".")[2]) in ZONE_COLUMNS]
-        naive = [value for name in self.mapping.names("timestamp") for value in self.shape.sample.values(name)]
-        if not names or all(has_zone(value) for value in naive):
+        column = zone_column(self.shape, self.mapping)
+        if column is None:
             return None
-        rows = self.rows_of(self.mapping, names[:1])
-        zones = texts_of(self.connection, rows, rows.terms[names[0]])
+        rows = self.rows_of(self.mapping, [column])
+        zones = texts_of(self.connection, rows, rows.terms[column])
         known = [zone for zone in zones if zone in available_timezones()]
         if not known or zones == ["UTC"]:
             return None
         if len(zones) == 1:
-            self.notes.append(f"`{names[0]}` says in which zone its times are")
+            self.notes.append(f"`{column}` says in which zone its times are")
             return zones[0]
-        what = f"`{names[0]}` says {quoted(zones[:5])}, and times without a zone are read in one"
-        choices = [Choice(f"all of them are of {zone}", {"time_zone": zone}) for zone in dict.fromkeys(("UTC", *known[:3]))]
-        self.questions.append(Question(self.shape.file, "time_zone", what, tuple(choices)))
+        self.questions.append(zone_question(self.shape.file, column, zones))
         return None
 
     def _changes_of_clock(self, decided: ColumnMapping) -> None:
@@ -267,16 +267,8 @@ class Decision:
         zone = decided.rules.time_zone or "UTC"
         if not time.is_text:
             return
-        gaps, overlaps = changes_of_clock(self.connection, in_utc(rows, time, decided.rules)[0], zone)
+        self.clock_changes = changes_of_clock(self.connection, in_utc(rows, time, decided.rules)[0], zone)
         self.notes.append(f"times without a zone are those of {zone}")
-        if gaps:
-            verb, count = ("is", "counts") if gaps == 1 else ("are", "count")
-            self.notes.append(
-                f"{gaps:,} of them {verb} not on its clocks, which were put forward then, and {count} an hour later"
-            )
-        if overlaps:
-            verb = "is" if overlaps == 1 else "are"
-            self.notes.append(f"{overlaps:,} of them {verb} there twice, as its clocks were put back; one of the two is taken")
 
     # Units
 
@@ -370,6 +362,11 @@ def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
     if rules.totals is None:
         columns = rules.total_columns or columns_of_totals(shape.sample, mapping.all_names())
         rules = replace(rules, totals="leave_out", total_columns=columns)
+    if rules.time_zone is None and (column := zone_column(shape, mapping)) is not None:
+        zones = list(dict.fromkeys(shape.sample.values(column)))
+        if zones != ["UTC"]:
+            raise Undecided([zone_question(shape.file, column, zones)])
+        rules = replace(rules, time_zone="UTC")
     mapping = replace(mapping, rules=rules)
     if not mapping.has_tokens:
         return mapping

@@ -138,6 +138,7 @@ class _Reading:
     lists_rejects: bool
     decides: bool = False
     decided: tuple[str, ...] = ()
+    clock_changes: tuple[int, int] = (0, 0)
 
     def binary(self, shape: FileShape) -> FileRows:
         """Parquet, or an array in JSON: a row's line is its number."""
@@ -203,7 +204,9 @@ class _Reading:
         rows = partial(_rows_read, shape, mended)
         decision = Decision(self.connection, shape, self.mapping, rows, thorough)
         try:
-            return replace(self, mapping=decision.made(), decided=tuple(dict.fromkeys((*self.decided, *decision.notes))))
+            mapping = decision.made()
+            notes = tuple(dict.fromkeys((*self.decided, *decision.notes)))
+            return replace(self, mapping=mapping, decided=notes, clock_changes=decision.clock_changes)
         except duckdb.Error as error:
             raise _Unreadable(str(error)) from None
 
@@ -368,7 +371,9 @@ class _Reading:
 
     def rows_of(self, shape: FileShape, collector: RejectCollector | None = None) -> FileRows:
         """A file of which nothing is read yet."""
-        return FileRows(self.file, shape, self.mapping, collector or self._collector(), decided=self.decided)
+        rows = FileRows(self.file, shape, self.mapping, collector or self._collector(), decided=self.decided)
+        rows.clock_gaps_count, rows.clock_overlaps_count = self.clock_changes
+        return rows
 
     def _collector(self) -> RejectCollector:
         found = FoundRejects(self.spool.folder / f"rejects-{self.file}") if self.lists_rejects else None

@@ -125,10 +125,12 @@ def gathered(
     memory_limit: int | None = None,
     rejects_to: Path | None = None,
     prices: RequestPrices | None = None,
+    *,
+    corrections: bool = False,
 ) -> Iterator[Gathered]:
     """Reads all files.
 
-    memory_limit: bytes; rows beyond it are kept on disk. rejects_to: a Parquet file for every rejected row. prices: as
+    memory_limit: bytes; rows beyond it are kept on disk. rejects_to: a Parquet file for every rejected row. prices, corrections: as
     `ingest.read` takes them. Raises InputError with all problems of all files.
     """
     tell(0.0, "Looking at the files")
@@ -139,6 +141,7 @@ def gathered(
         with room_on_disk(folder.parent):
             opened_files = stack.enter_context(opened(found.sources))
         files, left_out = _mapped(opened_files, wanted)
+        files = [_with_corrections(file) for file in files] if corrections else files
         spool = Spool(folder, memory_limit, prices)
         connection = stack.enter_context(connect(folder, memory_limit))
         rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
@@ -186,6 +189,11 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
         raise InputError(dict.fromkeys(problems))
     notes = [f"{sheet} is not read: its columns were not recognised as usage" for sheet in unrelated]
     return [file for file in files if file.shape.file not in unrelated], notes
+
+
+def _with_corrections(file: _File) -> _File:
+    """The file with its rows below zero read as usage that is given back (billing-rules 15.7)."""
+    return replace(file, mapping=replace(file.mapping, rules=replace(file.mapping.rules, corrections=True)))
 
 
 def _with_proposals(problems: list[Problem], shape: FileShape, mapping: ColumnMapping) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from commet_core.foundation.money import INT64_MAX
@@ -13,7 +14,7 @@ from commet_core.usage.ingest.reading.number_terms import calculated, is_foreign
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.time_terms import in_english, in_utc, of_parts, one_text
 from commet_core.usage.ingest.reading.unit_terms import apart, converted
-from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, Relation, Term
+from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, UNITS_MAX, Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
 from commet_core.usage.ingest.recognise.reading_rules import OF_PARTS, SECOND_COLUMNS, Calculation
@@ -80,6 +81,7 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
         requests=_requests(rows, mapping),
         cache_on_top=mapping.rules.cache == "additional",
         left_out=left_out(rows, mapping, customer, feature),
+        least=-UNITS_MAX if mapping.rules.corrections else Decimal(0),
     )
     return _cell_by_cell(rows, relation, mapping) if mapping.features else relation
 

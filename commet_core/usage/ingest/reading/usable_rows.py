@@ -40,6 +40,7 @@ class FileRows:
     vanished_count, vanished_units  values above 0 that are 0 with 6 decimals, and what they add up to
     total_tokens_count  rows with tokens of an unknown number of requests (billing-rules 11.4)
     without_model_count  rows of tokens without a model, whose tokens are not read
+    clock_gaps_count, clock_overlaps_count  rows whose times are not on the clocks of their zone; that are there twice
     vendor_cost     what the file's own column of costs is called and adds up to, of rows of tokens
     decided         what was decided from the file, in sentences
     is_summary      it adds up others, and none of its rows is used
@@ -64,6 +65,8 @@ class FileRows:
     vanished_units: Decimal = Decimal(0)
     total_tokens_count: int = 0
     without_model_count: int = 0
+    clock_gaps_count: int = 0
+    clock_overlaps_count: int = 0
     vendor_cost: tuple[str, Decimal] | None = None
     decided: tuple[str, ...] = ()
     is_summary: bool = False

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, decimal_of
@@ -109,6 +110,7 @@ class Relation:
     requests: Term | None = None
     cache_on_top: bool = False
     left_out: str = ""
+    least: Decimal = Decimal(0)
 
 
 def usage_query(relation: Relation) -> str:
@@ -131,11 +133,11 @@ def usage_query(relation: Relation) -> str:
                 {_no_value(amount)} AS no_value, {_units(amount)} AS units{_tokens_cast(relation)}
             FROM formed
         ), judged AS NOT MATERIALIZED (
-            SELECT *, {_rounded(amount)} AS rounded,
+            SELECT *, {_rounded(amount, relation.least)} AS rounded,
                 CASE {_left_out(relation)} {_no_usage(relation)} WHEN row_reason > 0 THEN row_reason
                     WHEN utc IS NULL OR utc NOT BETWEEN 0 AND {SECONDS_END * 10**6 - 1}
                         OR abs(utc_offset) > {OFFSET_MINUTES_MAX} THEN {_time_reason(time)}
-                    WHEN units IS NULL OR units NOT BETWEEN 0 AND {UNITS_MAX} OR value_inexact OR value_foreign THEN {_value_reason(amount)}
+                    WHEN units IS NULL OR units NOT BETWEEN {relation.least} AND {UNITS_MAX} OR value_inexact OR value_foreign THEN {_value_reason(amount)}
                     {_token_reasons(relation)} ELSE 0 END AS reason
             FROM cast_exactly
         )
@@ -342,7 +344,7 @@ def _long_units(value: Term) -> str:
         THEN CAST(try_cast({value.text} AS DECIMAL(38, 24)) AS DECIMAL(38, 6)) END"""
 
 
-def _rounded(value: Term) -> str:
+def _rounded(value: Term, least: Decimal) -> str:
     if value.type in _INTEGERS:
         more = "false"
     elif value.type in ("FLOAT", "DOUBLE"):
@@ -352,7 +354,7 @@ def _rounded(value: Term) -> str:
     else:
         more = f"""CASE WHEN strlen({value.text}) > 7 OR contains(lower({value.text}), 'e-')
             THEN try_cast({_trimmed(value)} AS DECIMAL(38, 24)) <> units END"""
-    return f"CASE WHEN units BETWEEN 0 AND {UNITS_MAX} THEN coalesce({more}, false) ELSE false END"
+    return f"CASE WHEN units BETWEEN {least} AND {UNITS_MAX} THEN coalesce({more}, false) ELSE false END"
 
 
 def _value_reason(value: Term) -> str:

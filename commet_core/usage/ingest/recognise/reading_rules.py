@@ -87,6 +87,7 @@ class ReadingRules:
     total_columns: further columns in which a row says that it is a total. month_names: months are not called as in English.
     count: (a feature that is a level, which of its reports in a month counts).
     units_in_cells: the unit of a value stands behind it in its cell.
+    corrections: rows below zero are usage that is given back (billing-rules 15.7).
     """
 
     time_formats: tuple[str, ...] = ()
@@ -105,6 +106,7 @@ class ReadingRules:
     month_names: bool = False
     units_in_cells: bool = False
     count: tuple[tuple[str, Count], ...] = ()
+    corrections: bool = False
 
     def over(self, others: ReadingRules) -> ReadingRules:
         """These, and the others' where these say nothing."""

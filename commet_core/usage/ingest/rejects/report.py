@@ -200,7 +200,7 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
     ]
     notes += [skipped_note(reading.shape.file, reading.shape.above) for reading in readings if reading.shape.above]
     for reading in readings:
-        notes += [f"{reading.shape.file}: {sentence}" for sentence in reading.decided]
+        notes += [f"{reading.shape.file}: {sentence}" for sentence in (*reading.decided, *_on_clocks(reading))]
         notes += [
             f"{reading.shape.file}: {left.rows:,} {'row is' if left.rows == 1 else 'rows are'} left out: {left.reason}"
             for left in _left_out(reading)
@@ -249,6 +249,19 @@ def _notes(readings: Sequence[FileRows]) -> tuple[str, ...]:
     if listed < rejected:
         notes.append(f"of {rejected:,} rejected rows the first {listed:,} are listed")
     return tuple(notes)
+
+
+def _on_clocks(reading: FileRows) -> list[str]:
+    """Of times that were read in a zone, those in an hour that its clocks leave out or have twice."""
+    gaps, overlaps = reading.clock_gaps_count, reading.clock_overlaps_count
+    said = []
+    if gaps:
+        verbs = ("is", "counts") if gaps == 1 else ("are", "count")
+        said.append(f"{gaps:,} of them {verbs[0]} not on its clocks, which were put forward then, and {verbs[1]} an hour later")
+    if overlaps:
+        verb = "is" if overlaps == 1 else "are"
+        said.append(f"{overlaps:,} of them {verb} there twice, as its clocks were put back; one of the two is taken")
+    return said
 
 
 def _on_other_times(reading: FileRows) -> list[str]:

@@ -1,0 +1,52 @@
+"""Terms that few plans have, in sentences: rollover, commitment, spend cap, and packs that expire (billing-rules 15)."""
+
+from __future__ import annotations
+
+from commet_core.catalog.plans import BalancePlan, Catalog, CreditPack, Plan
+from commet_core.foundation.money import format_exact, plain
+from commet_core.foundation.vocabulary import Interval
+from commet_core.foundation.wording import counted, interval_noun
+
+
+def further_terms_in_words(catalog: Catalog, plan: Plan) -> list[str]:
+    """A sentence for each of them, without its full stop."""
+    sentences = [_rollover(catalog, plan), _commitment(catalog, plan), _cap(catalog, plan)]
+    return [sentence for sentence in sentences if sentence]
+
+
+def expiry_in_words(pack: CreditPack) -> str:
+    """`, to be used within 30 days`; empty where a pack never expires."""
+    days = pack.expires_after_days
+    return "" if days is None else f", to be used within {counted(days, 'day')}"
+
+
+def _rollover(catalog: Catalog, plan: Plan) -> str:
+    rule = plan.rolls_over
+    if rule is None:
+        return ""
+    most = ""
+    if rule.max_amount is not None:
+        in_money = isinstance(plan, BalancePlan)
+        most = f", at most {format_exact(rule.max_amount, catalog.currency) if in_money else plain(rule.max_amount)}"
+    until = "" if rule.max_periods is None else f", for {counted(rule.max_periods, 'period')} more"
+    return f"What is left over at a reset goes into the next period{until}{most}"
+
+
+def _commitment(catalog: Catalog, plan: Plan) -> str:
+    rule = plan.minimum_commitment
+    if rule is None:
+        return ""
+    amount = format_exact(rule.amount, catalog.currency)
+    if rule.term_months is not None:
+        return f"Customers commit to at least {amount} for every {counted(rule.term_months, 'month')}"
+    interval: Interval | None = plan.default_interval()
+    return f"Customers commit to at least {amount} for every {interval_noun(interval) if interval else 'interval'}"
+
+
+def _cap(catalog: Catalog, plan: Plan) -> str:
+    if plan.spend_cap is None:
+        return ""
+    beyond = "what goes beyond is free" if plan.spend_cap.beyond == "free" else "what would go beyond is refused"
+    return (
+        f"Overage, packs and top-ups of a period cost at most {format_exact(plan.spend_cap.amount, catalog.currency)}: {beyond}"
+    )

@@ -1,0 +1,103 @@
+"""Terms that few plans have, on the Plans page: under "More terms", each with its fields once it is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import streamlit as st
+
+from commet_core.catalog.beyond import Beyond
+from commet_core.catalog.plans import ConsumptionModel
+from commet_core.foundation.money import symbol
+from commet_core.scenario.drafts import with_value
+from commet_core.scenario.drafts.more_terms import Committed, MoreTerm, terms_for, with_commitment_per, with_term
+from pages.plan_editor import drafts, fields
+from pages.plan_editor.model_fields import MODEL_FIELDS
+
+SWITCHES: Final[Mapping[MoreTerm, tuple[str, str]]] = {
+    "rollover": ("What is left over goes into the next period", "Otherwise it is lost at every reset."),
+    "minimum_commitment": (
+        "Customers commit to a minimum",
+        "What they were charged is made up to it, at the end of what it is for.",
+    ),
+    "spend_cap": ("Usage is capped", "Overage, packs and top-ups of a period together cost no more than this."),
+}
+COMMITTED: Final[dict[Committed, str]] = {"interval": "Each billing interval", "term": "A term of months"}
+BEYOND: Final[dict[Beyond, str]] = {"block": "It is refused", "free": "It is free"}
+
+
+def more_terms(code: str, model: ConsumptionModel) -> None:
+    """The further terms of a plan, out of the way until one is chosen."""
+    plan = drafts.current().design.group("plans")[code]
+    chosen = any(term in plan for term in SWITCHES) or MODEL_FIELDS[model].more_chosen(code)
+    with st.expander("More terms", expanded=chosen):
+        MODEL_FIELDS[model].more(code)
+        for term in terms_for(plan):
+            _term(code, term, on=term in plan)
+
+
+def _term(code: str, term: MoreTerm, *, on: bool) -> None:
+    label, hint = SWITCHES[term]
+    key = fields.key_of("term", code, term)
+    st.session_state[key] = on
+    st.toggle(
+        label,
+        key=key,
+        help=hint,
+        on_change=lambda: drafts.edit(with_term(drafts.current().design, code, term, on=st.session_state[key])),
+    )
+    if on:
+        FIELDS[term](code)
+    fields.problem_below(drafts.current().problems_at(f"plans.{code}.{term}"))
+
+
+def _sign() -> str:
+    return symbol(str(drafts.current().design.document.get("currency", ""))).strip()
+
+
+def _rollover(code: str) -> None:
+    in_money = drafts.current().design.group("plans")[code].get("consumption_model") == "balance"
+    periods, most = st.columns(2)
+    with periods:
+        fields.number("For how many periods more", ("plans", code, "rollover", "max_periods"), placeholder="without an end")
+    with most:
+        label = f"At most ({_sign()})" if in_money else "At most, in credits"
+        fields.number(label, ("plans", code, "rollover", "max_amount"), placeholder="all of it")
+
+
+def _commitment(code: str) -> None:
+    path = ("plans", code, "minimum_commitment")
+    per = drafts.current().design.value((*path, "per")) or "interval"
+    amount, what_for, months = st.columns(3)
+    with amount:
+        fields.number(f"At least ({_sign()})", (*path, "amount"), required=True)
+    with what_for:
+        fields.choice(
+            "For", ("per", code), dict(COMMITTED), per, lambda design, wanted: with_commitment_per(design, code, wanted)
+        )
+    with months:
+        if per == "term":
+            fields.number("Months", (*path, "term_months"), required=True)
+
+
+def _cap(code: str) -> None:
+    path = ("plans", code, "spend_cap")
+    amount, beyond = st.columns(2)
+    with amount:
+        fields.number(f"At most a period ({_sign()})", (*path, "amount"), required=True)
+    with beyond:
+        fields.choice(
+            "What goes beyond it",
+            ("beyond", code),
+            dict(BEYOND),
+            drafts.current().design.value((*path, "beyond")) or "block",
+            lambda design, chosen: with_value(design, (*path, "beyond"), chosen),
+        )
+
+
+FIELDS: Final[Mapping[MoreTerm, Callable[[str], None]]] = {
+    "rollover": _rollover,
+    "minimum_commitment": _commitment,
+    "spend_cap": _cap,
+}
