@@ -50,7 +50,8 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
     earned_base, base = earn_base(rows.spans, _intervals(rows, base_intervals(run)))
     overage = rows.at_ends(whole.earned_overage)
     committed = rows.at_ends(whole.earned_commitment)
-    billed = rows.at_starts(whole.billed_base) + overage + committed
+    credited = rows.at_starts(whole.customer_credit)
+    billed = rows.at_starts(whole.billed_base) + overage + committed + credited
     used = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields))
     if purchased is not None:
         by_row = purchased_by_row(scenario, run, rows, purchased)
@@ -61,12 +62,13 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
     credits_left, top_ups_left = (used.outstanding, nothing) if run.sells("packs") else (nothing, used.outstanding)
     flows = {
         "billed": billed,
-        "earned": earned_base + overage + committed + used.earned + used.expired,
+        "earned": earned_base + overage + committed + used.earned + used.expired + credited,
         "earned_base": earned_base,
         "earned_overage": overage,
         "earned_commitment": committed,
         "earned_packs": packs,
         "earned_expired": used.expired,
+        "customer_credit": credited,
         "earned_top_ups": top_ups,
         "forfeited_value": rows.at_ends(whole.forfeited),
     }

@@ -45,6 +45,7 @@ ActionKind = Literal[
     "top_up",
     "apply_offer",
     "adopt_version",
+    "customer_credit",
 ]
 """What a row of subscriptions does."""
 

@@ -241,6 +241,8 @@ def action_name(action: ActionKind) -> str:
             return "Give an offer"
         case "adopt_version":
             return "Adopt a version of the plan"
+        case "customer_credit":
+            return "Grant a customer credit"
     assert_never(action)
 
 

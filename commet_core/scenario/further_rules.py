@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from commet_core.catalog.plans import Plan
     from commet_core.scenario.scenario import Scenario
 
-FurtherRule = Literal["rollover", "pack_expiry", "commitment", "spend_cap", "corrections", "versions", "promo_codes", "alerts"]
+FurtherRule = Literal[
+    "rollover", "pack_expiry", "commitment", "spend_cap", "corrections", "versions", "promo_codes", "customer_credits", "alerts"
+]
 """One name for each rule, or for rules that share what they add."""
 
 
@@ -45,6 +47,7 @@ USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
     "corrections": lambda scenario: scenario.corrections == "net",
     "versions": _any_plan(lambda plan: bool(plan.versions)),
     "promo_codes": _uses_promo_codes,
+    "customer_credits": lambda scenario: any(row.action == "customer_credit" for row in scenario.subscriptions),
     "alerts": lambda _: True,  # there is always something to be told of
 }
 """Whether a scenario uses a rule."""

@@ -130,6 +130,21 @@ class Purchase:
     item: str
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerCredit:
+    """Money that an action grants, to be taken off recurring invoices (billing-rules 8.9).
+
+    phase   its place in `Life.phases`
+    amount  minor units
+    until   microseconds: when it expires; NEVER without an end
+    """
+
+    at: int
+    phase: int
+    amount: int
+    until: int
+
+
 class Impossible(Exception):
     """An action that cannot happen where it stands: the column that is wrong ('' for the action itself), and what would be right."""
 
@@ -156,6 +171,7 @@ class Life:
     start: int
     phases: list[Phase] = field(default_factory=list)
     purchases: list[Purchase] = field(default_factory=list)
+    credits: list[CustomerCredit] = field(default_factory=list)
     scheduled: tuple[int, Stage] | None = None
     next_offer: str | None = None
     offer_at: int | None = None
@@ -294,6 +310,7 @@ def act(life: Life, action: Action) -> None:
         "top_up": _top_up,
         "apply_offer": _apply_offer,
         "adopt_version": _adopt_version,
+        "customer_credit": _customer_credit,
     }[action.kind](life, action)
 
 
@@ -525,6 +542,16 @@ def _adopt_version(life: Life, action: Action) -> None:
     if version <= life.adopted.version:
         raise Impossible("item", "the customer has this version or a later one already", "Remove the row")
     adopt(life, version, action.at, now=action.adopts_now, by_action=True)
+
+
+def _customer_credit(life: Life, action: Action) -> None:
+    """Whatever the subscription's state: it outlives cancellation and reactivation (billing-rules 8.9)."""
+    minor = minor_nanos(life.catalog.currency)
+    if action.amount % minor:
+        raise Impossible("amount", "is no whole number of the currency's smallest unit", "Round the amount")
+    until = NEVER if action.until is None else action.until
+    life.credits.append(CustomerCredit(action.at, len(life.phases) - 1, action.amount // minor, until))
+    life.bought += action.amount
 
 
 # What they have in common.

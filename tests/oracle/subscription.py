@@ -98,6 +98,18 @@ class Market:
 
 
 @dataclass
+class Money:
+    """8.9: a customer credit, and what is left of it."""
+
+    granted: Decimal
+    until: datetime | None
+    left: Decimal
+
+    def is_there(self, at: datetime) -> bool:
+        return self.until is None or at < self.until
+
+
+@dataclass
 class Subscription:
     """Where a customer stands now, and what was written down until now."""
 
@@ -115,6 +127,8 @@ class Subscription:
     next_offer: Offer | None = None
     redemption: Use | None = None
     started: date = date.min
+    money: list[Money] = field(default_factory=list)
+    carried: Decimal = ZERO
     adopted: int = 0
     price_adopted: int = 0
     scheduled: Terms | str | None = None
@@ -174,8 +188,32 @@ def issue(
     ordered = sorted(lines, key=lambda line: place_on_invoice(line, catalog))
     amounts = [(line, line.amount(subscription.market.minor_digits)) for line in ordered]
     kept = [(line, amount) for line, amount in amounts if amount or line.kind == "plan_base"]
-    if kept:
-        subscription.invoices.append(Invoice(kind, issued_at, record, span, kept))
+    if not kept:
+        return
+    due = sum((amount for _, amount in kept), ZERO) + subscription.carried
+    taken = take_credit(subscription, issued_at, max(ZERO, due)) if kind == "recurring" else ZERO
+    if taken:
+        kept.append((Line("credit", "customer_credit", ONE, -taken), -taken))
+        record.customer_credit -= taken
+    subscription.carried = min(ZERO, due)
+    subscription.invoices.append(Invoice(kind, issued_at, record, span, kept))
+
+
+def take_credit(subscription: Subscription, at: datetime, due: Decimal) -> Decimal:
+    """8.9: first in, first out, at most what is still to be paid; what expires at this moment is gone (3.1)."""
+    taken = ZERO
+    for money in subscription.money:
+        if money.is_there(at):
+            part = min(due - taken, money.left)
+            money.left -= part
+            taken += part
+    return taken
+
+
+def grant_credit(subscription: Subscription, action: Action) -> None:
+    """8.9: in any state."""
+    assert action.amount is not None
+    subscription.money.append(Money(action.amount, action.until, action.amount))
 
 
 # --- Periods ---------------------------------------------------------------------------------------------------------
@@ -772,6 +810,7 @@ ACTIONS = {
     "top_up": top_up,
     "apply_offer": apply_offer,
     "adopt_version": adopt_version,
+    "customer_credit": grant_credit,
 }
 
 
@@ -855,6 +894,7 @@ def enter_window(subscription: Subscription) -> None:
     """What was before the window is not replayed; the period that its start cuts begins there, with full allowances."""
     at = subscription.market.window.start
     subscription.invoices, subscription.records, subscription.stock = [], [], Stock()
+    subscription.money, subscription.carried = [], ZERO
     subscription.commitment, subscription.price = None, PriceInAdvance()
     if not subscription.current:
         return
@@ -863,6 +903,7 @@ def enter_window(subscription: Subscription) -> None:
     if subscription.current.due is None:
         open_stretch(subscription, at, subscription.current.state)
     elif subscription.current.due == at:
+        subscription.current.granted, subscription.current.rolled_in = ZERO, ()
         reset(subscription, at)
     else:
         open_period(subscription, at).cut_by_start = True

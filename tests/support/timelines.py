@@ -213,13 +213,22 @@ def kinds_of_action(subscription: Subscription) -> list[str]:
     has_no_charge = subscription.terms_now.is_free or (subscription.state == ACTIVE and is_paid_once)
     offer = ["apply_offer"] * (not has_no_charge and bool(offers_without_trial(subscription)))
     if subscription.state == PAUSED:
-        return ["resume"] * 3 + [*cancel, *packs, *offer]
+        return ["resume"] * 3 + [*cancel, *packs, *offer, "customer_credit"]
     if subscription.state == CANCELED:
-        return ["reactivate"] * 3 + packs
+        return ["reactivate"] * 3 + [*packs, "customer_credit"]
     assert subscription.state in (TRIAL, ACTIVE)
     top_ups = ["top_up"] * 2 * (model == "balance")
     leaves = cancel * (4 if subscription.state == TRIAL else 1)
-    return [*["change_plan"] * 5, *leaves, "pause", *packs * 2, *top_ups, *offer * 2, *versions_to_adopt(subscription)]
+    return [
+        *["change_plan"] * 5,
+        *leaves,
+        "pause",
+        *packs * 2,
+        *top_ups,
+        *offer * 2,
+        *versions_to_adopt(subscription),
+        "customer_credit",
+    ]
 
 
 def versions_to_adopt(subscription: Subscription) -> list[str]:
@@ -265,6 +274,8 @@ def details(subscription: Subscription, kind: str) -> st.SearchStrategy[Row]:
         return st.sampled_from([{}, *carried])
     if kind == "adopt_version":
         return st.sampled_from([{"when": "now"}, {"when": "next_cycle"}, {}])
+    if kind == "customer_credit":
+        return st.sampled_from([{"amount": "3"}, {"amount": "20"}, {"amount": "1000"}])
     if kind == "apply_offer":
         return st.sampled_from(carried)
     if kind == "cancel":
@@ -287,6 +298,8 @@ def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datet
         if kind == "change_plan" and not targets(subscription):
             kind = "pause"
         row = {"customer_id": subscription.customer_id, "at": first, "action": kind, **draw(details(subscription, kind))}
+        if kind == "customer_credit" and draw(st.booleans()):
+            row["until"] = first + timedelta(days=draw(st.integers(1, 60)))
         if changes_count or kind != "change_plan":
             act(subscription, action_from(row))
         rows.append(row)

@@ -30,8 +30,12 @@ CELLS_OF: dict[ActionKind, frozenset[str]] = {
     "top_up": frozenset({"amount"}),
     "apply_offer": frozenset({"item"}),
     "adopt_version": frozenset({"item", "when"}),
+    "customer_credit": frozenset({"amount", "until"}),
 }
 """What each action can say beside customer, time, action and candidate."""
+
+AMOUNTS: dict[ActionKind, str] = {"top_up": "added to the balance", "customer_credit": "granted"}
+"""Actions with an amount above 0, and what becomes of it."""
 
 ACTIONS_WITH_OFFER = ("start", "change_plan", "reactivate", "apply_offer")
 """Their `item` is an offer."""
@@ -75,13 +79,15 @@ def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[
         what = f"{row.action!r} is not an action" if row.action else "is empty"
         yield RowProblem(row, "action", what, f"Use {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}")
         return
-    for column in ("plan", "interval", "item", "amount", "when", "promo_code"):
+    for column in ("plan", "interval", "item", "amount", "when", "promo_code", "until", "cycles"):
         if getattr(row, column) and column not in CELLS_OF[_kind(row)]:
             yield RowProblem(row, column, f"{row.action} takes no {column}", "Leave it empty")
             return
     yield from _name_problems(row, catalog)
-    if row.action == "top_up":
-        yield from _amount_problems(row)
+    if row.action in AMOUNTS:
+        yield from _amount_problems(row, AMOUNTS[_kind(row)])
+    if row.until:
+        yield from _until_problems(row)
     choices = ("now", "next_cycle") if row.action == "adopt_version" else ("now", "period_end")
     if row.when not in ("", *choices):
         yield RowProblem(row, "when", f"{row.when!r} is not one of the choices", f"Use {choices[0]} or {choices[1]}")
@@ -128,9 +134,19 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
         yield _unknown(row, "item", "offer", catalog.offers)
 
 
-def _amount_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
+def _until_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
+    try:
+        until, at = _moment(row.until), _moment(row.at)
+    except ValueError:
+        yield RowProblem(row, "until", f"{row.until!r} is not a time", "Write a date or a time in UTC, for example 2026-01-31")
+        return
+    if until <= at:
+        yield RowProblem(row, "until", f"{row.until!r} is not after {row.at!r}", "Let it end later")
+
+
+def _amount_problems(row: SubscriptionRow, what: str) -> Iterator[RowProblem]:
     if not row.amount:
-        yield RowProblem(row, "amount", "is empty", "Say how much is added to the balance")
+        yield RowProblem(row, "amount", "is empty", f"Say how much is {what}")
         return
     try:
         _AMOUNT.validate_python(row.amount)
@@ -164,6 +180,7 @@ def _action(row: SubscriptionRow) -> Action:
         row=row,
         promo_code=row.promo_code,
         adopts_now=row.when == "now",
+        until=micros_of(_moment(row.until)) if row.until else None,
     )
 
 
