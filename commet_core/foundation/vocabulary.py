@@ -46,6 +46,8 @@ ActionKind = Literal[
     "apply_offer",
     "adopt_version",
     "customer_credit",
+    "grant",
+    "end_grant",
 ]
 """What a row of subscriptions does."""
 

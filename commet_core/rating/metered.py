@@ -90,7 +90,7 @@ def replay_metered(  # type: ignore[no-untyped-def]
                         units = 0
                     elif kind == LIMITED and used[feature] + value > included:  # 4.3
                         reason = ALLOWANCE_EXHAUSTED
-                        units = (included - used[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
+                        units = max(0, included - used[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
                     used[feature] += units  # 4.2: with an overage price, and on an unlimited feature, nothing is blocked
 
                     if reason != SERVED:

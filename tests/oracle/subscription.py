@@ -48,10 +48,19 @@ from .events import Action, Event
 from .line import Line
 from .lots import LotState, expire_until, rolled_over, total
 from .offers import Offer, Use, offer_named, offer_of_promo_code, reason_against, reduction
-from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
-from .plans import Terms, billing_interval, change_is_immediate, change_is_refused, share_a_group, terms_of
+from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day, periods_per_charge
+from .plans import (
+    Terms,
+    billing_interval,
+    change_is_immediate,
+    change_is_refused,
+    default_interval,
+    is_move_up,
+    share_a_group,
+    terms_of,
+)
 from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, free_overage, overage_lines
-from .versions import Adoption, adoptions, day_of, days, version_of_day, with_better
+from .versions import Adoption, adoptions, day_of, days, documents, version_of_day, with_better
 
 CANCELLATION = "cancellation"
 
@@ -109,6 +118,14 @@ class Money:
         return self.until is None or at < self.until
 
 
+@dataclass(frozen=True)
+class Grant:
+    """8.8: a plan that is lent; ``until`` is None where it waits for its end."""
+
+    terms: Terms
+    until: datetime | None
+
+
 @dataclass
 class Subscription:
     """Where a customer stands now, and what was written down until now."""
@@ -128,6 +145,7 @@ class Subscription:
     redemption: Use | None = None
     started: date = date.min
     money: list[Money] = field(default_factory=list)
+    lent: Grant | None = None
     carried: Decimal = ZERO
     adopted: int = 0
     price_adopted: int = 0
@@ -246,7 +264,8 @@ def fill_stock(subscription: Subscription, granted: Decimal, period_index: int) 
 def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decimal] = ()) -> Record:
     """A period with full allowances, and what rolled over; in a trial without overage (7.2)."""
     terms, index = subscription.terms_now, len(subscription.records)
-    in_force = replace(terms, overage_is_allowed=False) if subscription.state == TRIAL else terms
+    in_force = with_lent(subscription)
+    in_force = replace(in_force, overage_is_allowed=False) if subscription.state == TRIAL else in_force
     record = Record(
         index=index,
         state=subscription.state,
@@ -267,7 +286,7 @@ def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decim
 def open_stretch(subscription: Subscription, at: datetime, state: str) -> None:
     """8.4, 8.5: plan credits and balance are lost, purchased credits are kept."""
     purchased = subscription.stock.purchased_credits
-    subscription.state, subscription.paid, subscription.scheduled = state, None, None
+    subscription.state, subscription.paid, subscription.scheduled, subscription.lent = state, None, None, None
     subscription.stock = Stock(lots=subscription.stock.lots)
     write_down(subscription, Record(len(subscription.records), state, at, None, subscription.terms, ZERO, purchased))
 
@@ -519,7 +538,7 @@ def come_to(subscription: Subscription, wanted: Terms, at: datetime) -> None:
     """8.7: starts, changes and returns have the version of their day."""
     market = subscription.market
     subscription.adopted = version_of_day(market.catalog["plans"][wanted.plan], at.date())
-    subscription.price_adopted = subscription.adopted
+    subscription.price_adopted, subscription.lent = subscription.adopted, None
     subscription.terms = terms_of(wanted.plan, wanted.interval, market.candidate, market.catalog, subscription.adopted)
 
 
@@ -558,8 +577,54 @@ def adopt(subscription: Subscription, version: int, *, now: bool) -> None:
     features = new.features if now else with_better(terms.features, new.features)
     subscription.adopted, subscription.price_adopted = version, max(subscription.price_adopted, version)
     subscription.terms = replace(terms, features=features, version=new.version)
+    note_terms(subscription)
+
+
+def with_lent(subscription: Subscription) -> Terms:
+    """8.8: features of either, unlimited if either is, the larger of both included; nothing else changes."""
+    terms, lent = subscription.terms_now, subscription.lent
+    return replace(terms, features=with_better(terms.features, lent.terms.features)) if lent else terms
+
+
+def note_terms(subscription: Subscription) -> None:
+    """The running period goes on with what holds now; what was used counts on."""
+    now = with_lent(subscription)
     assert subscription.now.terms is not None
-    subscription.now.terms = replace(subscription.now.terms, features=features, version=new.version)
+    subscription.now.terms = replace(subscription.now.terms, features=now.features, version=now.version)
+
+
+def grant(subscription: Subscription, action: Action) -> None:
+    """8.8: only between limits, and while active; n cycles count the running paid interval."""
+    market, present = subscription.market, subscription.terms_now
+    assert action.plan is not None
+    require(subscription.state == ACTIVE, "it is not active")
+    require(share_a_group(present.plan, action.plan, market.catalog), "the plans share no group")
+    require(present.plan != action.plan and is_move_up(present.plan, action.plan, market.catalog), "it is not higher")
+    for code in (present.plan, action.plan):
+        plan = market.catalog["plans"][code]
+        all_features = [feature or {} for each in documents(plan) for feature in (each.get("features") or {}).values()]
+        require(plan["consumption_model"] == "metered", "it is not metered")
+        require(not any(feature.get("overage") for feature in all_features), "it has overage prices")
+    version = version_of_day(market.catalog["plans"][action.plan], action.at.date())
+    lent = terms_of(
+        action.plan, default_interval(market.catalog["plans"][action.plan]), market.candidate, market.catalog, version
+    )
+    until = action.until if action.cycles is None else end_of_cycles(subscription, action.cycles)
+    subscription.lent = Grant(lent, until)
+    note_terms(subscription)
+
+
+def end_of_cycles(subscription: Subscription, cycles: int) -> datetime:
+    interval = subscription.terms_now.interval
+    periods = 1 if interval in (None, ONE_TIME) else periods_per_charge(str(interval))
+    begun = subscription.periods_since_anchor - (subscription.periods_since_charge if periods > 1 else 0)
+    return midnight(period_start_day(subscription.anchor, interval, begun + cycles * periods))
+
+
+def end_grant(subscription: Subscription, _: Action | None = None) -> None:
+    require(subscription.lent is not None, "nothing is granted")
+    subscription.lent = None
+    note_terms(subscription)
 
 
 def next_adoption(subscription: Subscription) -> Adoption | None:
@@ -811,6 +876,8 @@ ACTIONS = {
     "apply_offer": apply_offer,
     "adopt_version": adopt_version,
     "customer_credit": grant_credit,
+    "grant": grant,
+    "end_grant": end_grant,
 }
 
 
@@ -878,13 +945,16 @@ def next_moment(subscription: Subscription) -> datetime | None:
     """When something happens by itself."""
     if not subscription.current:
         return None
-    adoption, due = next_adoption(subscription), subscription.now.due
-    return min((at for at in (adoption and adoption.at, due) if at is not None), default=None)
+    adoption, due, lent = next_adoption(subscription), subscription.now.due, subscription.lent
+    moments = (adoption and adoption.at, due, lent and lent.until)
+    return min((at for at in moments if at is not None), default=None)
 
 
 def happen(subscription: Subscription, at: datetime) -> None:
     adoption = next_adoption(subscription)
-    if adoption and adoption.at == at:
+    if subscription.lent and subscription.lent.until == at:
+        end_grant(subscription)
+    elif adoption and adoption.at == at:
         adopt(subscription, adoption.version, now=adoption.now)
     else:
         reset(subscription, at)

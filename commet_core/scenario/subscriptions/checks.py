@@ -31,11 +31,15 @@ CELLS_OF: dict[ActionKind, frozenset[str]] = {
     "apply_offer": frozenset({"item"}),
     "adopt_version": frozenset({"item", "when"}),
     "customer_credit": frozenset({"amount", "until"}),
+    "grant": frozenset({"plan", "until", "cycles"}),
+    "end_grant": frozenset(),
 }
 """What each action can say beside customer, time, action and candidate."""
 
 AMOUNTS: dict[ActionKind, str] = {"top_up": "added to the balance", "customer_credit": "granted"}
 """Actions with an amount above 0, and what becomes of it."""
+
+CYCLES_MAX = 10_000
 
 ACTIONS_WITH_OFFER = ("start", "change_plan", "reactivate", "apply_offer")
 """Their `item` is an offer."""
@@ -88,6 +92,10 @@ def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[
         yield from _amount_problems(row, AMOUNTS[_kind(row)])
     if row.until:
         yield from _until_problems(row)
+    if row.cycles and not (row.cycles.isascii() and row.cycles.isdigit() and 0 < int(row.cycles[:9]) < CYCLES_MAX):
+        yield RowProblem(row, "cycles", f"{row.cycles!r} is not a number of cycles", f"Give 1 to {CYCLES_MAX - 1:,}")
+    if row.cycles and row.until:
+        yield RowProblem(row, "cycles", "the row says until when it lasts too", "Keep one of until and cycles")
     choices = ("now", "next_cycle") if row.action == "adopt_version" else ("now", "period_end")
     if row.when not in ("", *choices):
         yield RowProblem(row, "when", f"{row.when!r} is not one of the choices", f"Use {choices[0]} or {choices[1]}")
@@ -118,8 +126,10 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
     if row.interval and row.interval not in INTERVALS:
         what = f"{row.interval!r} is not an interval"
         yield RowProblem(row, "interval", what, f"Use {', '.join(INTERVALS[:-1])} or {INTERVALS[-1]}")
-    if row.action == "change_plan" and not row.plan:
-        yield RowProblem(row, "plan", "is empty", "Say to which plan")
+    if row.action in ("change_plan", "grant") and not row.plan:
+        yield RowProblem(
+            row, "plan", "is empty", "Say to which plan" if row.action == "change_plan" else "Say which plan is granted"
+        )
     if row.action == "buy_pack" and not row.item:
         yield RowProblem(row, "item", "is empty", "Say which credit pack is bought")
     elif row.action == "buy_pack" and row.item not in catalog.credit_packs:
@@ -180,6 +190,7 @@ def _action(row: SubscriptionRow) -> Action:
         row=row,
         promo_code=row.promo_code,
         adopts_now=row.when == "now",
+        cycles=int(row.cycles) if row.cycles else None,
         until=micros_of(_moment(row.until)) if row.until else None,
     )
 
