@@ -20,7 +20,6 @@ from commet_core.rating.admission import NO_LEDGER, Ledger, ledger_of
 from commet_core.rating.base_prices import base_prices, credits_back
 from commet_core.rating.beyond import has_corrections
 from commet_core.rating.commitments import commitment_charges
-from commet_core.rating.issuing import issue_invoices
 from commet_core.rating.items import Items
 from commet_core.rating.level_charges import level_charges
 from commet_core.rating.model import Model, ModelReplay, Setting
@@ -150,12 +149,13 @@ class CandidateReplay:
         charged = self.replay.charged(purchases)
         beside = [charges for charges in (held, add_ons) if charges is not None]
         committed = commitment_charges(subscription, catalog, setting.items, base, given_back, charged, beside)
-        return Owed(subscription, catalog.currency, base, given_back, charged, committed, held, add_ons)
+        of_items = catalog.currency, setting.items
+        return Owed(subscription, *of_items, base, given_back, charged, committed, held, add_ons)
 
     def finish(self, scenario: Scenario, purchases: np.ndarray) -> Run:
         """Everything that follows from what the kernel wrote: charges, stocks, invoices."""
         setting, candidate, owed = self.setting, self.setting.candidate, self.owed(purchases)
-        base, charged, items = owed.base, owed.charged, setting.items.codes
+        base, charged = owed.base, owed.charged
         return Run(
             usage=setting.usage,
             subscription=setting.subscription,
@@ -171,7 +171,8 @@ class CandidateReplay:
             cell_use=self.replay.cell_use(),
             base=base,
             charged=charged,
-            bill=issue_invoices(setting.timeline, owed.dues(), base, owed.bought(), items),
+            bill=owed.credits.bill,
+            credits=owed.credits,
             committed=owed.committed,
             rules=scenario.rules,
             setting=setting,

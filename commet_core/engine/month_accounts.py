@@ -38,7 +38,8 @@ class MonthAccounts:
 
     months    months since January 1970
     amounts   billed, earned, earned_base, earned_overage, earned_packs, earned_top_ups, forfeited_value, and at the month's end
-              outstanding, outstanding_base, outstanding_credits, outstanding_top_ups: nanos, one per month
+              outstanding, outstanding_base, outstanding_credits, outstanding_top_ups: nanos, one per month; where the scenario uses
+              their rule earned_commitment and earned_expired_credits
     in_hand   micros of purchased credits at the month's end, one per month; None where no packs are sold
 
     billed = earned + the change in outstanding since the month before. A base price is billed when it is charged, a purchase
@@ -62,7 +63,8 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
     earned_base, base = earn_base(rows.spans, _intervals(rows, base_intervals(run)))
     overage = rows.at_ends(whole.earned_overage)
     committed = rows.at_ends(whole.earned_commitment)
-    billed = rows.at_starts(whole.billed_base) + overage + committed
+    credited = rows.at_starts(whole.customer_credit)
+    billed = rows.at_starts(whole.billed_base) + overage + committed + credited
     used = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields))
     if purchased is not None:
         by_row = purchased_by_row(scenario, run, rows, purchased)
@@ -75,16 +77,20 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
     credits_left, top_ups_left = (used.outstanding, nothing) if run.sells("packs") else (nothing, used.outstanding)
     flows = {
         "billed": billed,
-        "earned": earned_base + overage + committed + used.earned + used.expired + ahead.earned,
+        "earned": earned_base + overage + committed + used.earned + used.expired + credited + ahead.earned,
         "earned_base": earned_base,
         "earned_overage": overage,
-        "earned_commitment": committed,
         "earned_packs": packs,
-        "earned_expired": used.expired,
         "earned_top_ups": top_ups,
         **{f"earned_{name}": part.earned for name, part in of_ahead.items()},
         "forfeited_value": rows.at_ends(whole.forfeited),
     }
+    if "commitment" in run.rules:
+        flows["earned_commitment"] = committed
+    if "pack_expiry" in run.rules:
+        flows["earned_expired_credits"] = used.expired
+    if "customer_credits" in run.rules:
+        flows["customer_credit"] = credited
     stocks = {
         "outstanding": base + used.outstanding + ahead.outstanding,
         "outstanding_base": base,

@@ -11,6 +11,9 @@ from commet_core.foundation.sums import sum_by_index, sum_by_offsets
 from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged, Charges
+from commet_core.rating.customer_credits import CreditTaken, take_credits
+from commet_core.rating.issuing import issue_invoices
+from commet_core.rating.items import Items
 from commet_core.rating.level_charges import LINE_KIND_OF, LevelCharges
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
@@ -40,6 +43,7 @@ class Owed:
 
     subscription: Subscription
     currency: str
+    items: Items
     base: BasePrice
     given_back: Charges
     charged: Charged
@@ -84,11 +88,23 @@ class Owed:
         return self._by_segment(self.committed)
 
     @cached_property
+    def credits(self) -> CreditTaken:
+        """The invoices, and the customer credits taken off them (billing-rules 8.9)."""
+        bill = issue_invoices(self.timeline, self.dues(), self.base, self.bought(), self.items.codes)
+        granted = () if self.subscription.acted is None else self.subscription.acted.credits
+        return take_credits(bill, self.timeline, granted, self.items.customer_credit, self.base.minor_nanos)
+
+    @cached_property
+    def segment_customer_credit(self) -> np.ndarray:
+        """int64 minor units ≤ 0; takes the invoices, where anybody was granted a credit."""
+        granted = self.subscription.acted is not None and self.subscription.acted.credits
+        return self.credits.by_segment if granted else np.zeros(self.timeline.segment_count, np.int64)
+
+    @cached_property
     def segment_billed(self) -> np.ndarray:
-        base = self.segment_base + self.segment_discount + self.segment_credit
-        return with_ahead(
-            self.held, self.add_ons, base + self.segment_overage + self.segment_commitment + self.segment_purchases
-        )
+        base = self.segment_base + self.segment_discount + self.segment_credit + self.segment_customer_credit
+        whole = base + self.segment_overage + self.segment_commitment + self.segment_purchases
+        return with_ahead(self.held, self.add_ons, whole)
 
     @cached_property
     def customer_billed(self) -> np.ndarray:

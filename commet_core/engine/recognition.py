@@ -41,6 +41,7 @@ class Accounts(NamedTuple):
     earned_packs    purchased credits used, at the price paid for them
     earned_expired  purchased credits that expired, at the price paid for them (billing-rules 15.3)
     earned_top_ups  top-ups used, and those that lapsed at its end
+    customer_credit customer credits taken off its invoice, below zero: it earns less by them
     earned_seats    seats: the days of what was paid in advance that lie in it, and of true-ups; earned_quota and earned_addons likewise
     opening         what was outstanding before it
     base            outstanding at its end: the days of base prices that are still to come
@@ -59,6 +60,7 @@ class Accounts(NamedTuple):
     earned_packs: np.ndarray
     earned_expired: np.ndarray
     earned_top_ups: np.ndarray
+    customer_credit: np.ndarray
     earned_seats: np.ndarray
     earned_quota: np.ndarray
     earned_addons: np.ndarray
@@ -75,7 +77,7 @@ class Accounts(NamedTuple):
     @property
     def earned(self) -> np.ndarray:
         in_arrears = self.earned_overage + self.earned_commitment
-        used = in_arrears + self.earned_packs + self.earned_expired + self.earned_top_ups
+        used = in_arrears + self.earned_packs + self.earned_expired + self.earned_top_ups + self.customer_credit
         return self.earned_base + used + self.earned_ahead
 
     @property
@@ -198,6 +200,7 @@ def _accounts(run: Run) -> Accounts:
         earned_packs=packs.earned,
         earned_expired=packs.expired,
         earned_top_ups=top_ups.earned,
+        customer_credit=run.segment_customer_credit * minor,
         earned_seats=seats.earned,
         earned_quota=quota.earned,
         earned_addons=add_ons.earned,

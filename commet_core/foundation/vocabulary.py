@@ -54,6 +54,9 @@ ActionKind = Literal[
     "end_add_on",
     "apply_offer",
     "adopt_version",
+    "customer_credit",
+    "grant",
+    "end_grant",
 ]
 """What a row of subscriptions does."""
 

@@ -52,6 +52,8 @@ def activate(life: Life, action: Action) -> None:
     stage, add_on = life.present.stage, life.catalog.addons[action.item]
     _check_there(life)
     plan = life.plan
+    if life.lent is not None:
+        raise Impossible("action", f"plan {life.lent.plan!r} is granted", "End the grant first, or remove the row")
     if action.item in life.active:
         raise Impossible("item", f"add-on {action.item!r} is active already", "Remove the row")
     if has_feature(life.catalog, stage.plan, action.item):

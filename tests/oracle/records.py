@@ -106,6 +106,7 @@ class Record:
     credited: Decimal = ZERO
     held: list[HeldInterval] = field(default_factory=list)
     true_ups: dict[str, Decimal] = field(default_factory=dict)
+    customer_credit: Decimal = ZERO
     allowance_left: Decimal = ZERO
     purchased_credits_closing: Decimal = ZERO
     rolled_in: Sequence[Decimal] = ()

@@ -169,6 +169,9 @@ def simulate(
             add_customer(tables, key, life.subscription, life.model)
             if uses_levels(catalog, scenario):
                 add_holdings(tables, key, life.subscription)
+    if not any(row["action"] == "customer_credit" for row in scenario.get("subscriptions") or ()):
+        for row in (*tables["customers"], *tables["periods"], *tables["accounts"]):
+            del row["customer_credit"]
     if not uses_versions(catalog, scenario):
         for row in (*tables["periods"], *tables["invoice_lines"]):
             del row["version"]

@@ -96,6 +96,8 @@ def _line(statement: Statement, row: int) -> str:
         words = f"Promo code {item}"
     elif kind in (FEATURE_SEATS, FEATURE_QUOTA):
         return _held_words(statement, item, units, price, int(lines.parts[row]))
+    elif kind == CREDIT and lines.items[row] == len(bill.items) - 1:
+        return "Customer credit"
     elif kind == CREDIT:
         days = quantity(units, "unused day")
         return f"{_plan_name(statement, item)}, {days} given back, {format_exact(-price, currency)} a day"
