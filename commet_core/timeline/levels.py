@@ -105,7 +105,7 @@ def check_used_features(scenario: Scenario, usage: Usage) -> None:
             Problem(
                 f"usage, feature {code!r}",
                 f"it is used up in the usage, and held by the catalog (type: {scenario.catalog.features[code].type})",
-                f"List it under levels in the mapping of the file, or give features.{code} the type usage",
+                f"Give its levels in a file of their own, named in `levels` of the scenario, or give features.{code} the type usage",
             )
             for code in held
         )
