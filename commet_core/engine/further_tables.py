@@ -45,7 +45,7 @@ FURTHER: Final[tuple[FurtherTables, ...]] = (
             "accounts": beyond.earned_commitment,
         },
     ),
-    FurtherTables("spend_cap", {"customers": beyond.capped_customers, "periods": beyond.free_in_periods}),
+    FurtherTables("spend_cap", {"customers": beyond.capped_customers, "periods": beyond.capped_periods}),
     FurtherTables("corrections", {"feature_periods": beyond.corrected}, {"corrections": beyond.corrections}),
     FurtherTables("versions", {"periods": period_versions, "invoice_lines": line_versions}),
     FurtherTables("promo_codes", {}, {"redemptions": redemptions}),

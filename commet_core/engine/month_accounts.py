@@ -26,7 +26,8 @@ class MonthAccounts:
 
     months    months since January 1970
     amounts   billed, earned, earned_base, earned_overage, earned_packs, earned_top_ups, forfeited_value, and at the month's end
-              outstanding, outstanding_base, outstanding_credits, outstanding_top_ups: nanos, one per month
+              outstanding, outstanding_base, outstanding_credits, outstanding_top_ups: nanos, one per month; where the scenario uses
+              their rule earned_commitment and earned_expired_credits
     in_hand   micros of purchased credits at the month's end, one per month; None where no packs are sold
 
     billed = earned + the change in outstanding since the month before. A base price is billed when it is charged, a purchase
@@ -64,12 +65,14 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
         "earned": earned_base + overage + committed + used.earned + used.expired,
         "earned_base": earned_base,
         "earned_overage": overage,
-        "earned_commitment": committed,
         "earned_packs": packs,
-        "earned_expired": used.expired,
         "earned_top_ups": top_ups,
         "forfeited_value": rows.at_ends(whole.forfeited),
     }
+    if "commitment" in run.rules:
+        flows["earned_commitment"] = committed
+    if "pack_expiry" in run.rules:
+        flows["earned_expired_credits"] = used.expired
     stocks = {
         "outstanding": base + used.outstanding,
         "outstanding_base": base,

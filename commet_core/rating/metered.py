@@ -179,17 +179,17 @@ def _with_tiers(
     rows, *columns = (column[:count] for column in lines)
     parts, quantities, unit_prices, line_amounts = columns
     amounts += sum_by_index(cells[rows], line_amounts, len(amounts))
-    segments = np.concatenate([overage.segments, timeline.cell_segments[cells[rows]]])
-    items = np.concatenate([overage.items, features[rows]])
-    order = np.argsort(segments * (int(ranks.max()) + 1) + ranks[items], kind="stable")  # tiers stay in their order
-    joined = (
-        items,
-        np.concatenate([overage.quantities, quantities]),
-        np.concatenate([overage.unit_prices, unit_prices]),
-        np.concatenate([overage.amounts, line_amounts]),
-    )
-    charges = charges_of(segments[order], FEATURE_OVERAGE, *(column[order] for column in joined))
-    return charges._replace(parts=np.concatenate([overage.parts, parts])[order])
+    segments, items = timeline.cell_segments[cells][rows], features[rows]
+    in_tiers = charges_of(segments, FEATURE_OVERAGE, items, quantities, unit_prices, line_amounts)._replace(parts=parts)
+    if len(overage.segments) == 0 and not (np.diff(ranks) < 0).any():
+        return in_tiers  # cell by cell, as they are to stand
+    joined = [
+        column if name == "kind" else np.concatenate([column, more])
+        for name, column, more in zip(Charges._fields, overage, in_tiers, strict=True)
+    ]
+    charges = Charges(*joined)
+    order = np.argsort(charges.segments * (int(ranks.max()) + 1) + ranks[charges.items], kind="stable")  # tiers stay in order
+    return Charges(*(column if name == "kind" else column[order] for name, column in zip(Charges._fields, joined, strict=True)))
 
 
 @compiled

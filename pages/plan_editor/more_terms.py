@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from commet_core.catalog.beyond import Beyond
-from commet_core.catalog.plans import ConsumptionModel
+from commet_core.catalog.plans import ConsumptionModel, model_sells
 from commet_core.foundation.money import symbol
 from commet_core.scenario.drafts import with_value
 from commet_core.scenario.drafts.more_terms import Committed, MoreTerm, terms_for, with_commitment_per, with_term
@@ -57,7 +57,7 @@ def _sign() -> str:
 
 
 def _rollover(code: str) -> None:
-    in_money = drafts.current().design.group("plans")[code].get("consumption_model") == "balance"
+    in_money = model_sells(drafts.current().design.group("plans")[code]["consumption_model"], "top_ups")
     periods, most = st.columns(2)
     with periods:
         fields.number("For how many periods more", ("plans", code, "rollover", "max_periods"), placeholder="without an end")

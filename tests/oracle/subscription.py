@@ -48,9 +48,20 @@ from .events import Action, Event
 from .line import Line
 from .lots import LotState, expire_until, rolled_over, total
 from .offers import Offer, Use, offer_named, offer_of_promo_code, reason_against, reduction
-from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
+from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, months_after, period_start_day
 from .plans import Terms, billing_interval, change_is_immediate, change_is_refused, share_a_group, terms_of
-from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, free_overage, overage_lines
+from .records import (
+    ACTIVE,
+    CANCELED,
+    MONTHS_OF_A_ONE_TIME_PRICE,
+    PAUSED,
+    TRIAL,
+    Invoice,
+    PaidInterval,
+    Record,
+    free_overage,
+    overage_lines,
+)
 from .versions import Adoption, adoptions, day_of, days, version_of_day, with_better
 
 CANCELLATION = "cancellation"
@@ -351,7 +362,7 @@ def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
         finished = subscription.price.amount - subscription.price.counted
         if subscription.commitment is not None:
             subscription.commitment.counted += finished
-        end = paid.end or date.max
+        end = paid.end or months_after(paid.start, MONTHS_OF_A_ONE_TIME_PRICE)
         amount = Line("plan_base", terms.plan, ONE, terms.base_price).amount(subscription.market.minor_digits)
         subscription.price = PriceInAdvance(amount, paid.start, end)
         if not charged:

@@ -137,6 +137,7 @@ def period_row(key: Row, record: Record, model: str, digits: int) -> Row:
         "version": record.version,
         **event_counts([record]),
         **period_money(record, digits),
+        "blocked_spend_cap_events": sum(outcome.reason == SPEND_CAP for _, outcome in record.outcomes),
         "free_beyond_cap": rounded_half_up(record.free_value, digits),
         **period_credits(record, model),
         **period_balance(record, model),

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from commet_core.scenario.drafts.design import Design
 from commet_core.scenario.drafts.edits import with_value
+from commet_core.scenario.drafts.model_terms import DRAFT_MODELS
 
 MoreTerm = Literal["rollover", "minimum_commitment", "spend_cap"]
 """A key of a plan (billing-rules 15.2, 15.4, 15.5)."""
@@ -24,7 +25,7 @@ TERM_MONTHS: Final = "12"
 
 def terms_for(plan: Mapping[str, Any]) -> tuple[MoreTerm, ...]:
     """The terms that a plan can have: only what grants something rolls over, and nobody commits to a free plan."""
-    rolls: tuple[MoreTerm, ...] = () if plan.get("consumption_model") == "metered" else ("rollover",)
+    rolls: tuple[MoreTerm, ...] = ("rollover",) if "rollover" in DRAFT_MODELS[plan["consumption_model"]].keys else ()
     commits: tuple[MoreTerm, ...] = ("minimum_commitment",) if plan.get("prices") or "minimum_commitment" in plan else ()
     return (*rolls, *commits, "spend_cap")
 
