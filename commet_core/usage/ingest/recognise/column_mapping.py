@@ -39,7 +39,7 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
     "feature": (
         "feature_code", "feature_key", "feature_id", "feature_name", "event_name", "event_type", "event", "metric_code",
         "metric_name", "metric", "meter_name", "meter_slug", "meter", "billable_metric_code", "billable_metric", "code",
-        "type", "action", "sku", "product", "usage_type", "product_code", "product_name", "sku_name", "sku_id", "meter_id", "service", "service_name", "produkt", "leistung", "merkmal", "produit", "producto", "prodotto",
+        "type", "action", "sku", "product", "usage_type", "product_code", "product_name", "sku_name", "sku_id", "meter_id", "produkt", "leistung", "merkmal", "produit", "producto", "prodotto",
         "produto",
     ),
     "value": (
