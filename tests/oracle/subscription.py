@@ -363,8 +363,7 @@ def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
         if subscription.commitment is not None:
             subscription.commitment.counted += finished
         end = paid.end or months_after(paid.start, MONTHS_OF_A_ONE_TIME_PRICE)
-        amount = Line("plan_base", terms.plan, ONE, terms.base_price).amount(subscription.market.minor_digits)
-        subscription.price = PriceInAdvance(amount, paid.start, end)
+        subscription.price = PriceInAdvance(paid.amount + paid.discount, paid.start, end)
         if not charged:
             subscription.price.counted = subscription.price.by_day(at.date(), subscription.market.minor_digits)
     if subscription.commitment is None and terms.commitment is not None:
