@@ -63,7 +63,8 @@ def adoptions_of(catalog: Catalog, rules: Sequence[VersionRule], customer_id: st
 def entered(life: Life, stage: Stage, at: int) -> Stage:
     """A stage to which a customer comes on a day, with the version of that day."""
     assert stage.plan is not None
-    plan = life.catalog.plans[stage.plan]
+    plan, life.lent = life.catalog.plans[stage.plan], None
+    stage = replace(stage, lent=None)
     if not plan.versions:
         life.adopted = None
         return replace(stage, terms=None)
@@ -74,7 +75,8 @@ def entered(life: Life, stage: Stage, at: int) -> Stage:
 
 def with_present_terms(life: Life, stage: Stage) -> Stage:
     """The same plan and interval go on, with what the customer has by then."""
-    return replace(stage, terms=None if life.adopted is None else life.adopted.terms)
+    lent = None if life.lent is None else (life.lent.plan, life.lent.version)
+    return replace(stage, terms=None if life.adopted is None else life.adopted.terms, lent=lent)
 
 
 def after_trial(life: Life, stage: Stage, at: int) -> Stage:

@@ -104,6 +104,7 @@ class Record:
     leaves_interval: bool = False
     cancellation_waits: bool = False
     credited: Decimal = ZERO
+    customer_credit: Decimal = ZERO
     allowance_left: Decimal = ZERO
     purchased_credits_closing: Decimal = ZERO
     rolled_in: Sequence[Decimal] = ()
