@@ -61,9 +61,9 @@ class CustomerAmounts(KeepsDerived):
     @cached_property
     def shares_promo_codes(self) -> bool:
         """Whether customers share a number of redemptions, so that one without the other would pay something else."""
-        codes = self.scenario.catalog.promo_codes
-        named = {each.promo_code for each in (*self.scenario.candidates, *self.scenario.subscriptions) if each.promo_code}
-        return any(codes[name].max_redemptions is not None for name in named & codes.keys())
+        codes, rows = self.scenario.catalog.promo_codes, self.scenario.subscriptions
+        named = {candidate.promo_code for candidate in self.scenario.candidates} | {row.promo_code for row in rows}
+        return any(code.max_redemptions is not None for name, code in codes.items() if name in named)
 
     def amounts(self, measure: Measure) -> np.ndarray:
         return self.bills.billed if measure == "billed" else self.bills.earned
