@@ -132,7 +132,7 @@ class Run(KeepsDerived):
     @cached_property
     def cell_not_in_plan_events(self) -> np.ndarray:
         """Events refused because the plan did not have the feature then."""
-        counts = np.where(self.cell_kinds == NOT_IN_PLAN, self.timeline.cell_events, 0)
+        counts = np.where(self.cell_kinds == NOT_IN_PLAN, self.cell_blocked_events, 0)  # a correction is not refused
         if len(self.timeline.within.segments):
             count_not_in_plan(self.timeline, self.rates.kinds, self.usage.feature_indexes.view(np.uint16), counts)
         return counts

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class Adoption(NamedTuple):
-    """A version, by its number, that a customer on a plan adopts at a moment; now: what is worse holds at once too."""
+    """A version, by its number, that a customer on a plan adopts at a moment; worse_too: what is worse holds at once too."""
 
     at: int
     plan: str
     version: int
-    now: bool
+    worse_too: bool
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ def change_terms(life: Life, at: int) -> None:
     """What comes at a moment: versions of the day first, then the reset or renewal (billing-rules 3.1)."""
     for adoption in _ahead(life):
         if adoption.at <= at:
-            adopt(life, adoption.version, at, now=adoption.now)
+            adopt(life, adoption.version, at, now=adoption.worse_too)
     adopted = life.adopted
     assert adopted is not None
     if life.present.stage.state != "active":

@@ -32,13 +32,14 @@ def days_remaining(moment: datetime, end: date) -> int:
 class PaidInterval:
     """8.2: a base price that was charged, after its discount as invoiced; ``end`` is None for a one-time price.
 
-    ``discount``: what was taken off, as invoiced; not negative.
+    ``discount``: what is taken off the list price, as invoiced. ``base``: the line of the base price, before a discount.
     """
 
     start: date
     end: date | None
     amount: Decimal
     discount: Decimal = ZERO
+    base: Decimal = ZERO
 
     def credit(self, moment: datetime, plan: str, minor_digits: int) -> Line | None:
         """8.2: price paid x days remaining / days in the interval; a one-time price leaves nothing to credit."""

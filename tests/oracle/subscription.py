@@ -373,7 +373,8 @@ def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
     end = interval_end_day(subscription.anchor, terms.interval, subscription.periods_since_anchor)
     paid = sum((line.amount(digits) for line in lines), ZERO)
     listed = Line("plan_base", terms.plan, ONE, terms.base_price).amount(digits)
-    subscription.paid = PaidInterval(at.date(), end, paid, discount=listed - paid)
+    base = sum((line.amount(digits) for line in lines if line.kind == "plan_base"), ZERO)
+    subscription.paid = PaidInterval(at.date(), end, paid, discount=listed - paid, base=base)
     return lines
 
 
@@ -471,8 +472,7 @@ def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
         if subscription.commitment is not None:
             subscription.commitment.counted += finished
         end = paid.end or months_after(paid.start, MONTHS_OF_A_ONE_TIME_PRICE)
-        amount = Line("plan_base", terms.plan, ONE, terms.base_price).amount(subscription.market.minor_digits)
-        subscription.price = PriceInAdvance(amount, paid.start, end)
+        subscription.price = PriceInAdvance(paid.base, paid.start, end)
         if not charged:
             subscription.price.counted = subscription.price.by_day(at.date(), subscription.market.minor_digits)
     if subscription.commitment is None and terms.commitment is not None:
