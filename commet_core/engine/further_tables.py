@@ -11,7 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from commet_core.engine import beyond, offer_tables
+from commet_core.engine import add_on_tables, beyond, level_tables, offer_tables
 from commet_core.engine.alerts import alerts
 from commet_core.engine.run import Run
 from commet_core.engine.version_columns import line_versions, period_versions
@@ -34,6 +34,25 @@ class FurtherTables:
 
 
 FURTHER: Final[tuple[FurtherTables, ...]] = (
+    FurtherTables(
+        "levels",
+        columns={
+            "customers": level_tables.customer_columns,
+            "periods": level_tables.period_columns,
+            "invoice_lines": level_tables.line_columns,
+            "accounts": level_tables.account_columns,
+        },
+        tables={"levels": level_tables.levels},
+    ),
+    FurtherTables(
+        "add_ons",
+        columns={
+            "customers": add_on_tables.customer_columns,
+            "periods": add_on_tables.period_columns,
+            "invoice_lines": level_tables.line_columns,
+            "accounts": add_on_tables.account_columns,
+        },
+    ),
     FurtherTables("rollover", {"periods": beyond.rolled_over}),
     FurtherTables("pack_expiry", {"periods": beyond.expired, "accounts": beyond.earned_when_expired}),
     FurtherTables(

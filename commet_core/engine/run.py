@@ -9,17 +9,20 @@ from typing import Literal
 import numpy as np
 
 from commet_core.catalog.plans import Catalog, Plan
+from commet_core.engine.owed import with_ahead
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
 from commet_core.foundation.vocabulary import Interval
+from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.beyond import Beyond
 from commet_core.rating.charges import Charged, Charges, to_minor
 from commet_core.rating.customer_credits import CreditTaken
 from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, PROMO_CODE_DISCOUNT, TOP_UP, Bill, Lines
+from commet_core.rating.level_charges import LevelCharges
 from commet_core.rating.model import Model, Rates, Setting
 from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.scenario.further_rules import FurtherRule
@@ -45,6 +48,8 @@ class Run(KeepsDerived):
     cell_use         what features used of them; None of a model without stocks
     base             base prices and discounts, and which segments begin with one
     charged          overage and purchases
+    held             seats and quota; None where nobody asked for any
+    add_ons          None where nobody has any
     bill             invoices and their lines
     credits          customer credits, and what was taken off invoices
     committed        what minimum commitments were short of
@@ -73,6 +78,8 @@ class Run(KeepsDerived):
     rules: frozenset[FurtherRule]
     setting: Setting
     beyond: Beyond | None = None
+    held: LevelCharges | None = None
+    add_ons: AddOnCharges | None = None
 
     @property
     def currency(self) -> str:
@@ -179,7 +186,17 @@ class Run(KeepsDerived):
     def segment_billed(self) -> np.ndarray:
         """int64 minor units: base, discount, credit, overage, commitment and purchases of the segment."""
         base = self.segment_base + self.segment_discount + self.segment_credit + self.segment_customer_credit
-        return base + self.segment_overage + self.segment_commitment + self.segment_purchases
+        whole = base + self.segment_overage + self.segment_commitment + self.segment_purchases
+        return with_ahead(self.held, self.add_ons, whole)
+
+    @property
+    def segment_add_ons(self) -> np.ndarray:
+        """int64 minor units of add-ons: with base prices, and when they are activated."""
+        return np.zeros(self.timeline.segment_count, np.int64) if self.add_ons is None else self.add_ons.billed_minor
+
+    def segment_held(self, kind: int) -> np.ndarray:
+        """int64 minor units of a kind of line for seats or quota: in advance at a segment's start, of true-ups its days' share."""
+        return np.zeros(self.timeline.segment_count, np.int64) if self.held is None else self.held.segment_minor(kind)
 
     @cached_property
     def segment_free(self) -> np.ndarray:

@@ -24,17 +24,20 @@ class Items:
     plans: Mapping[str, int]
     offers: Mapping[str, int]
     promo_codes: Mapping[str, int]
+    levels: Mapping[str, int]
+    add_ons: Mapping[str, int]
     customer_credit: int
 
     @classmethod
     def of(cls, features: tuple[str, ...], catalog: Catalog) -> Items:
         """Features of the usage first, so that a feature's place is its index there."""
         codes, places = list(features), []
-        for kind in (catalog.credit_packs, catalog.plans, catalog.offers, catalog.promo_codes):
+        kinds = catalog.credit_packs, catalog.plans, catalog.offers, catalog.promo_codes
+        for kind in (*kinds, catalog.level_features, catalog.addons):
             places.append({code: place for place, code in enumerate(kind, start=len(codes))})
             codes += kind
-        packs, plans, offers, promo_codes = places
-        return cls((*codes, CUSTOMER_CREDIT), packs, plans, offers, promo_codes, customer_credit=len(codes))
+        packs, plans, offers, promo_codes, levels, add_ons = places
+        return cls((*codes, CUSTOMER_CREDIT), packs, plans, offers, promo_codes, levels, add_ons, len(codes))
 
     def plans_of(self, stages: Sequence[Stage]) -> np.ndarray:
         """int64: the places of the stages' plans; 0 where there is none."""

@@ -15,9 +15,35 @@ if TYPE_CHECKING:
     from commet_core.scenario.scenario import Scenario
 
 FurtherRule = Literal[
-    "rollover", "pack_expiry", "commitment", "spend_cap", "corrections", "versions", "promo_codes", "customer_credits", "alerts"
+    "levels",
+    "add_ons",
+    "rollover",
+    "pack_expiry",
+    "commitment",
+    "spend_cap",
+    "corrections",
+    "versions",
+    "promo_codes",
+    "customer_credits",
+    "alerts",
 ]
 """One name for each rule, or for rules that share what they add."""
+
+
+LEVEL_ACTIONS: Final = frozenset({"set_level", "change_level"})
+"""Actions that change no plan, interval or state: they say what is held (billing-rules 10.4)."""
+
+
+def _uses_levels(scenario: Scenario) -> bool:
+    """Seats or quota (billing-rules 10.1, 10.2): a plan has them, or somebody asked for them."""
+    asked = bool(scenario.levels) or any(row.action in LEVEL_ACTIONS for row in scenario.subscriptions)
+    return asked or any(scenario.catalog.plans[code].levels for code in scenario.plans_in_play)
+
+
+def _uses_add_ons(scenario: Scenario) -> bool:
+    """Add-ons (10.3): a candidate's customers have some, or somebody activates one."""
+    acts = any(row.action == "activate_add_on" for row in scenario.subscriptions)
+    return acts or any(candidate.addons for candidate in scenario.candidates)
 
 
 def _any_plan(asked: Callable[[Plan], bool]) -> Callable[[Scenario], bool]:
@@ -37,6 +63,8 @@ def _uses_promo_codes(scenario: Scenario) -> bool:
 
 
 USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
+    "levels": _uses_levels,
+    "add_ons": _uses_add_ons,
     "rollover": _any_plan(lambda plan: plan.rolls_over is not None),
     "pack_expiry": lambda scenario: any(pack.expires_after_days for pack in scenario.catalog.credit_packs.values()),
     "commitment": _any_plan(lambda plan: plan.minimum_commitment is not None),

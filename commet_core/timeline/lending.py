@@ -52,6 +52,12 @@ def problem_of(life: Life, plan: str) -> tuple[str, str, str] | None:
             f"the subscription is {'on trial' if stage.state == 'trial' else stage.state}",
             "Grant it while it is active",
         )
+    if life.active:
+        return "action", f"the subscription has the add-on {next(iter(life.active))!r}", "End it first, or remove the row"
+    for code in (stage.plan, plan):
+        if life.catalog.plans[code].levels:
+            what = f"plan {code!r} has seats or quota, and a grant of them is not simulated yet"
+            return "plan", what, "Name a plan without seats and quota, or remove the row"
     group = life.catalog.group_of(stage.plan, plan)
     if not group or group.index(plan) <= group.index(stage.plan):
         what = f"plan {plan!r} is not above {stage.plan!r} in a plan group"

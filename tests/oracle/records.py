@@ -8,6 +8,7 @@ from decimal import Decimal
 from .admission import Outcome, included_units, overage_of
 from .amounts import ONE, ZERO, rounded_share
 from .events import Event
+from .held import HeldInterval
 from .line import Line
 from .lots import LotState
 from .periods import midnight, months_after
@@ -104,6 +105,8 @@ class Record:
     leaves_interval: bool = False
     cancellation_waits: bool = False
     credited: Decimal = ZERO
+    held: list[HeldInterval] = field(default_factory=list)
+    true_ups: dict[str, Decimal] = field(default_factory=dict)
     customer_credit: Decimal = ZERO
     allowance_left: Decimal = ZERO
     purchased_credits_closing: Decimal = ZERO

@@ -45,6 +45,9 @@ from .commitments import (
     pause_counted,
 )
 from .events import Action, Event
+from .held import Holdings, asked_levels, moves_of
+from .holding import close_intervals, held_at, limit_of, open_intervals, share_until
+from .holding import settle as settle_levels
 from .line import Line
 from .lots import LotState, expire_until, rolled_over, total
 from .offers import Offer, Use, offer_named, offer_of_promo_code, reason_against, reduction
@@ -124,6 +127,7 @@ class Market:
     minor_digits: int
     beyond_limits: AbstractSet[str] = frozenset()
     versions: Sequence[Mapping[str, Any]] = ()
+    levels: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -176,6 +180,7 @@ class Subscription:
     invoices: list[Invoice] = field(default_factory=list)
     route: Route = field(default_factory=Route)
     asked_interval: str | None = None
+    holdings: Holdings = field(default_factory=Holdings)
     commitment: Commitment | None = None
     price: PriceInAdvance = field(default_factory=PriceInAdvance)
     started_on: date = date.min
@@ -195,6 +200,9 @@ class Subscription:
 
 LINE_KINDS = (
     "plan_base",
+    "addon_base",
+    "feature_seats",
+    "feature_quota",
     "feature_overage",
     "balance_overage",
     "commitment",
@@ -206,11 +214,11 @@ LINE_KINDS = (
 )
 
 
-def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, int]:
-    """12: by kind, and within a kind in the catalog's order; purchases have invoices of their own."""
-    listed = {"feature_overage": "features", "credit_pack": "credit_packs"}.get(line.kind, "")
+def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, bool, int]:
+    """12: by kind, of seats and quota in advance first, and in the catalog's order; purchases have invoices of their own."""
+    listed = {"credit_pack": "credit_packs"}.get(line.kind, "features" if line.kind.startswith("feature_") else "")
     codes = list(catalog.get(listed) or {})
-    return LINE_KINDS.index(line.kind), codes.index(line.item) if line.item in codes else len(codes)
+    return LINE_KINDS.index(line.kind), line.charge == "true_up", codes.index(line.item) if line.item in codes else len(codes)
 
 
 def issue(
@@ -295,6 +303,7 @@ def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decim
         granted=terms.allowance,
         purchased_credits_opening=subscription.stock.purchased_credits,
         paid=subscription.paid,
+        held=list(subscription.holdings.open.values()),
         version=day_of(plan_now(subscription), subscription.adopted),
         rolled_in=rolled,
     )
@@ -324,6 +333,7 @@ def close(subscription: Subscription, at: datetime) -> Record:
     record.free_value = stock.free_value + free_overage(record)
     record.lots = [LotState(lot, lot.used, lot.expired) for lot in stock.lots]
     record.end = at
+    record.true_ups = share_until(subscription, at)
     record.closed_early = record.due is not None and at < record.due
     record.cancellation_waits = subscription.scheduled == CANCELLATION
     record.allowance_left = stock.plan_credits + max(stock.balance, ZERO)
@@ -409,15 +419,47 @@ def begin_interval(
 ) -> None:
     """A charge and a new period, on one invoice with the overage of the period that ended (12)."""
     subscription.state = ACTIVE
+    true_ups = close_intervals(subscription, at)
     charges = [*charge_base(subscription, at), *credit]
-    overage = [*(overage_lines(ended) if ended else []), *committed]
+    charges += open_next_intervals(subscription, at)
+    overage = [*true_ups, *(overage_lines(ended) if ended else []), *committed]
     record = open_period(subscription, at, rolled)
     record.charges = charges
     commit(subscription, at, charged=True)
     if subscription.paid:
         issue(subscription, kind, at, record, [*charges, *overage], interval_span(subscription, at))
+    else:
+        issue_without_base(subscription, at, record, ended, [*charges, *overage], kind)
+
+
+def open_next_intervals(subscription: Subscription, at: datetime) -> list[Line]:
+    """10.1: seats and quota in advance, for the interval of the base price; on free and one-time plans for a month."""
+    paid = subscription.paid
+    if paid is not None and paid.end is not None:
+        return open_intervals(subscription, at, paid.start, paid.end)
+    return open_intervals(subscription, at, *present_month(subscription))
+
+
+def present_month(subscription: Subscription) -> tuple[date, date]:
+    index, interval = subscription.periods_since_anchor, subscription.terms_now.interval
+    start, end = (period_start_day(subscription.anchor, interval, index + more) for more in (0, 1))
+    return start, end
+
+
+def issue_without_base(
+    subscription: Subscription,
+    at: datetime,
+    record: Record,
+    ended: Record | None,
+    lines: Sequence[Line],
+    kind: str = "recurring",
+) -> None:
+    """12: on free and one-time plans a recurring invoice at a reset with seats or quota, else one for overage."""
+    if any(line.charge in ("advance", "true_up") for line in lines):
+        span = at, midnight(present_month(subscription)[1])
+        issue(subscription, kind, at, record, lines, span)
     elif ended:
-        issue(subscription, "overage", at, ended, overage)
+        issue(subscription, "overage", at, ended, lines)
 
 
 def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
@@ -492,6 +534,14 @@ def reset(subscription: Subscription, at: datetime) -> None:
         move_up(subscription, at, ended, at_renewal=is_charged)
     elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
+    elif ended.state == ACTIVE and subscription.terms_now.interval in (None, ONE_TIME):
+        take_version_at_reset(subscription)
+        true_ups = close_intervals(subscription, at)
+        charges = open_intervals(subscription, at, *present_month(subscription))
+        record = open_period(subscription, at, roll_over(subscription, ended))
+        record.charges = charges
+        due = [*true_ups, *overage_lines(ended), *settle(subscription, ended, SAME)]
+        issue_without_base(subscription, at, record, ended, [*charges, *due])
     else:
         rolled = roll_over(subscription, ended)
         take_version_at_reset(subscription)
@@ -717,6 +767,7 @@ def start(subscription: Subscription, action: Action) -> None:
     if trial_days:
         subscription.state = TRIAL
         subscription.trial_end = date.fromordinal(action.at.toordinal() + trial_days)
+        open_intervals(subscription, action.at, action.at.date(), subscription.trial_end)
         open_period(subscription, action.at)
     else:
         begin_interval(subscription, action.at)
@@ -774,11 +825,26 @@ def change_plan(subscription: Subscription, action: Action) -> None:
         return
     require(code == present.plan or share_a_group(present.plan, code, market.catalog), "the plans share no group")
     require(not change_is_refused(present, wanted, market.catalog), "a one-time price has no such change")
+    require(not seats_stand_in_the_way(subscription, code, action.at), "more seats are in use than it includes")
     if change_is_immediate(present, wanted, market.catalog):
         change_now(subscription, action.at, wanted, offer_with(subscription, action))
     else:
         require(not action.item, "a scheduled change takes no offer")
         subscription.scheduled = wanted
+
+
+def seats_stand_in_the_way(subscription: Subscription, code: str, at: datetime) -> bool:
+    """10.1: an upgrade is refused where the level in use is above what is included and has no price; quota never is."""
+    catalog = subscription.market.catalog
+    if code == subscription.terms_now.plan or not is_move_up(subscription.terms_now.plan, code, catalog):
+        return False
+    plan = catalog["plans"][code]
+    for feature, terms in plan["features"].items():
+        if (catalog["features"].get(feature) or {}).get("type") == "seats":
+            limit = limit_of(terms, may_be_charged=bool(plan.get("prices")))
+            if limit is not None and held_at(subscription, feature, at) > limit:
+                return True
+    return False
 
 
 def change_now(subscription: Subscription, at: datetime, wanted: Terms, offer: Offer | None = None) -> None:
@@ -808,7 +874,7 @@ def leave_period(subscription: Subscription, at: datetime, state: str) -> None:
     ended = close(subscription, at)
     ended.leaves_interval = True
     committed = settle(subscription, ended, CANCEL if state == CANCELED else PAUSE)
-    issue(subscription, "closing", at, ended, [*overage_lines(ended), *committed])
+    issue(subscription, "closing", at, ended, [*close_intervals(subscription, at), *overage_lines(ended), *committed])
     open_stretch(subscription, at, state)
 
 
@@ -986,6 +1052,7 @@ def enter_window(subscription: Subscription) -> None:
     subscription.invoices, subscription.records, subscription.stock = [], [], Stock()
     subscription.money, subscription.carried = [], ZERO
     subscription.commitment, subscription.price = None, PriceInAdvance()
+    subscription.holdings = Holdings(subscription.holdings.asked)
     if not subscription.current:
         return
     while (adoption := next_adoption(subscription)) and adoption.at <= at:
@@ -996,9 +1063,21 @@ def enter_window(subscription: Subscription) -> None:
         subscription.current.granted, subscription.current.rolled_in = ZERO, ()
         reset(subscription, at)
     else:
+        open_intervals_of_before(subscription, at)
         open_period(subscription, at).cut_by_start = True
         if subscription.state == ACTIVE:
             commit(subscription, at, charged=False)
+
+
+def open_intervals_of_before(subscription: Subscription, at: datetime) -> None:
+    """10.4: of a subscription that began before the window the level at its start counts as paid."""
+    paid = subscription.paid
+    if subscription.state == TRIAL:
+        open_intervals(subscription, at, subscription.anchor, subscription.trial_end)
+    elif paid is not None and paid.end is not None:
+        open_intervals(subscription, at, paid.start, paid.end, charged=False)
+    else:
+        open_intervals(subscription, at, *present_month(subscription), charged=False)
 
 
 def leave_window(subscription: Subscription) -> None:
@@ -1011,7 +1090,8 @@ def leave_window(subscription: Subscription) -> None:
     last.cut_by_window = last.closed_early
     if not last.closed_early and last.due is not None:
         roll_over(subscription, last)
-    issue(subscription, "closing", end, last, [*overage_lines(last), *settle(subscription, last, WINDOW)])
+    due = [*close_intervals(subscription, end), *overage_lines(last), *settle(subscription, last, WINDOW)]
+    issue(subscription, "closing", end, last, due)
 
 
 def live(
@@ -1022,7 +1102,9 @@ def live(
     route: Route = STAY,
 ) -> Subscription:
     """A customer of a candidate, from its start to the window's end; raises ``ImpossibleLife``."""
-    subscription = Subscription(customer_id, market, route=replace(route, moves={}))
+    holdings = Holdings(asked_levels(moves_of(market.levels.get(customer_id, ()), actions)))
+    actions = [action for action in actions if action.action not in ("set_level", "change_level")]
+    subscription = Subscription(customer_id, market, route=replace(route, moves={}), holdings=holdings)
     before = [action for action in actions if action.at < market.window.start]
     for action in before:
         reset_until(subscription, action.at)
@@ -1031,11 +1113,15 @@ def live(
     enter_window(subscription)
     subscription.route = route
     inside = [action for action in actions if market.window.start <= action.at < market.window.end]
-    moments: list[tuple[datetime, Action | Event]] = [(action.at, action) for action in inside]
+    changes = {at for steps in holdings.asked.values() for at, _ in steps if market.window.start <= at < market.window.end}
+    moments: list[tuple[datetime, Action | Event | None]] = [(action.at, action) for action in inside]
+    moments += [(at, None) for at in sorted(changes)]
     moments += [(event.timestamp, event) for event in events]
     for time, happening in sorted(moments, key=lambda moment: moment[0]):
         reset_until(subscription, time)
-        if isinstance(happening, Action):
+        if happening is None:
+            settle_levels(subscription, time)
+        elif isinstance(happening, Action):
             act(subscription, happening)
         else:
             use(subscription, happening)

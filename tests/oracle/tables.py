@@ -7,6 +7,7 @@ from .accounts import account_rows
 from .admission import ALLOWANCE_EXHAUSTED, NOT_IN_PLAN, NOT_SUBSCRIBED, SPEND_CAP, WHILE_PAUSED
 from .amounts import ZERO, rounded_half_up
 from .events import Row
+from .held import KINDS
 from .records import FeatureCount, Invoice, Record, metered_overage_units, overage_lines
 from .subscription import Subscription
 
@@ -82,7 +83,8 @@ def period_money(record: Record, digits: int) -> Row:
         "purchases": sum((line.amount(digits) for line in record.purchases), ZERO),
         "commitment": sum((line.amount(digits) for line in record.committed), ZERO),
     }
-    return {**parts, "billed": sum(parts.values(), ZERO)}
+    held = sum((charged(kind) + record.true_ups.get(kind, ZERO) for kind in KINDS.values()), ZERO)
+    return {**parts, "billed": sum(parts.values(), held)}
 
 
 def period_credits(record: Record, model: str) -> Row:

@@ -367,7 +367,7 @@ def subscriptions(draw: st.DrawFn, catalog: Row, scenario: Row, days: Row, event
         market = market_of(catalog, candidate, days)
         for customer_id in (*CUSTOMERS, "quiet"):
             own = used.get(customer_id)
-            start = start_without_a_file(customer_id, scenario.get("start", ""), window, own) if own else None
+            start = start_without_a_file(customer_id, scenario.get("start", ""), window, own[0].timestamp) if own else None
             if draw(st.integers(0, 3)) >= (1 if own else 3):
                 meant = {"candidate": candidate["name"]} if len(scenario["candidates"]) > 1 else {}
                 rows += [row | meant for row in draw(timelines(market, start, customer_id, days))]

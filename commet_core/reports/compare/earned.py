@@ -61,12 +61,12 @@ def _earned(replayed: Replay, run: Run) -> Earned:
     firsts, lasts = run.timeline.segments.offsets[:-1], run.timeline.segments.offsets[1:] - 1
     earned = exact_sum(kept.earned)
     flows = {
-        "base": kept.earned_base + kept.earned_commitment,
+        "base": kept.earned_base + kept.earned_commitment + kept.earned_ahead,
         "overage": kept.earned_overage,
         "packs": kept.earned_packs + kept.earned_expired,
         "top-ups": kept.earned_top_ups,
     }
-    owed = {"base": kept.base, "packs": kept.credits, "top-ups": kept.top_ups}
+    owed = {"base": kept.base + kept.ahead, "packs": kept.credits, "top-ups": kept.top_ups}
     monthly = Fraction(earned, minor_nanos(run.currency)) / months_in(replayed.window)
     return Earned(
         name=run.candidate.name,

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
+from commet_core.catalog.level_terms import LEVEL_TYPES
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.documents import PositiveAmount, unknown_name
-from commet_core.foundation.money import nanos
+from commet_core.foundation.money import micros, nanos, parse_decimal
 from commet_core.foundation.vocabulary import ACTIONS, INTERVALS, ActionKind, Interval
 from commet_core.scenario.subscriptions import Action, RowProblem, SubscriptionRow, micros_of
-
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+from commet_core.scenario.subscriptions.cells import level_amount_problems, moment_of, time_problems
 
 _AMOUNT: TypeAdapter[Decimal] = TypeAdapter(PositiveAmount)
 
@@ -30,6 +29,10 @@ CELLS_OF: dict[ActionKind, frozenset[str]] = {
     "top_up": frozenset({"amount"}),
     "apply_offer": frozenset({"item"}),
     "adopt_version": frozenset({"item", "when"}),
+    "set_level": frozenset({"item", "amount"}),
+    "change_level": frozenset({"item", "amount"}),
+    "activate_add_on": frozenset({"item"}),
+    "end_add_on": frozenset({"item"}),
     "customer_credit": frozenset({"amount", "until"}),
     "grant": frozenset({"plan", "until", "cycles"}),
     "end_grant": frozenset(),
@@ -76,7 +79,7 @@ def check_rows(rows: Iterable[SubscriptionRow], catalog: Catalog, candidates: Co
 def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[str]) -> Iterator[RowProblem]:
     if not row.customer_id:
         yield RowProblem(row, "customer_id", "is empty", "Say whose action this is")
-    yield from _time_problems(row)
+    yield from time_problems(row)
     if row.candidate and row.candidate not in candidates:
         yield _unknown(row, "candidate", "candidate", candidates)
     if row.action not in ACTIONS:
@@ -90,6 +93,8 @@ def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[
     yield from _name_problems(row, catalog)
     if row.action in AMOUNTS:
         yield from _amount_problems(row, AMOUNTS[_kind(row)])
+    if row.action in ("set_level", "change_level"):
+        yield from _level_problems(row, catalog)
     if row.until:
         yield from _until_problems(row)
     if row.cycles and not (row.cycles.isascii() and row.cycles.isdigit() and 0 < int(row.cycles[:9]) < CYCLES_MAX):
@@ -99,25 +104,6 @@ def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[
     choices = ("now", "next_cycle") if row.action == "adopt_version" else ("now", "period_end")
     if row.when not in ("", *choices):
         yield RowProblem(row, "when", f"{row.when!r} is not one of the choices", f"Use {choices[0]} or {choices[1]}")
-
-
-def _time_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
-    fix = "Write a date or a time in UTC, for example 2026-01-31 or 2026-01-31T15:30:00"
-    try:
-        moment = _moment(row.at)
-    except ValueError:
-        yield RowProblem(row, "at", f"{row.at!r} is not a time" if row.at else "is empty", fix)
-    else:
-        if not EARLIEST <= moment < LATEST:
-            yield RowProblem(row, "at", f"{row.at!r} is out of range", "Give a time between 1970 and 2200")
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError:
-        return moment.replace(tzinfo=UTC)
 
 
 def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProblem]:
@@ -134,6 +120,11 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
         yield RowProblem(row, "item", "is empty", "Say which credit pack is bought")
     elif row.action == "buy_pack" and row.item not in catalog.credit_packs:
         yield _unknown(row, "item", "credit pack", catalog.credit_packs)
+    if row.action in ("activate_add_on", "end_add_on"):
+        if not row.item:
+            yield RowProblem(row, "item", "is empty", "Say which add-on")
+        elif row.item not in catalog.addons:
+            yield _unknown(row, "item", "add-on", catalog.addons)
     if row.promo_code and row.promo_code not in catalog.promo_codes:
         yield _unknown(row, "promo_code", "promo code", catalog.promo_codes)
     elif row.promo_code and row.item:
@@ -146,7 +137,7 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
 
 def _until_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
     try:
-        until, at = _moment(row.until), _moment(row.at)
+        until, at = moment_of(row.until), moment_of(row.at)
     except ValueError:
         yield RowProblem(row, "until", f"{row.until!r} is not a time", "Write a date or a time in UTC, for example 2026-01-31")
         return
@@ -165,6 +156,24 @@ def _amount_problems(row: SubscriptionRow, what: str) -> Iterator[RowProblem]:
         yield RowProblem(row, "amount", str(context["what"]), str(context["fix"]))
 
 
+def _level_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProblem]:
+    """Of which seats or quota, and how many (billing-rules 10.4)."""
+    feature = catalog.features.get(row.item)
+    if feature is None:
+        unknown = unknown_name("item", "feature", row.item, catalog.level_features)
+        yield RowProblem(row, "item", unknown.what if row.item else "is empty", unknown.fix)
+    elif feature.type not in LEVEL_TYPES:
+        what, fix = f"feature {row.item!r} is no level: its type is {feature.type}", "Name seats or a quota"
+        yield RowProblem(row, "item", what, fix)
+    elif not row.amount:
+        yield RowProblem(row, "amount", "is empty", "Say how many are held, or by how many they change")
+    else:
+        signed = row.action == "change_level"
+        yield from (
+            RowProblem(row, "amount", what, fix) for what, fix in level_amount_problems(row.amount, feature.type, signed=signed)
+        )
+
+
 def _unknown(row: SubscriptionRow, column: str, what: str, known: Iterable[str]) -> RowProblem:
     found = unknown_name(column, what, getattr(row, column), list(known))
     return RowProblem(row, column, found.what, found.fix)
@@ -175,7 +184,7 @@ def _kind(row: SubscriptionRow) -> ActionKind:
 
 
 def _action(row: SubscriptionRow) -> Action:
-    kind, moment = _kind(row), _moment(row.at)
+    kind, moment = _kind(row), moment_of(row.at)
     if kind == "start":
         moment = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     return Action(
@@ -184,15 +193,24 @@ def _action(row: SubscriptionRow) -> Action:
         plan=row.plan,
         interval=_interval(row.interval),
         item=row.item,
-        amount=nanos(_AMOUNT.validate_python(row.amount)) if row.amount else 0,
+        amount=_amount(row),
         at_period_end=row.when != "now",
         candidate=row.candidate,
         row=row,
         promo_code=row.promo_code,
         adopts_now=row.when == "now",
         cycles=int(row.cycles) if row.cycles else None,
-        until=micros_of(_moment(row.until)) if row.until else None,
+        until=micros_of(moment_of(row.until)) if row.until else None,
     )
+
+
+def _amount(row: SubscriptionRow) -> int:
+    """Nanos of money; of seats and quota micros."""
+    if not row.amount:
+        return 0
+    if row.action in ("set_level", "change_level"):
+        return micros(parse_decimal(row.amount))
+    return nanos(_AMOUNT.validate_python(row.amount))
 
 
 def _interval(text: str) -> Interval | None:
