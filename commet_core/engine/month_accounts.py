@@ -51,7 +51,8 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
     earned_base, base = earn_base(rows.spans, _intervals(rows, base_intervals(run)))
     overage = rows.at_ends(whole.earned_overage)
     committed = rows.at_ends(whole.earned_commitment)
-    billed = rows.at_starts(whole.billed_base) + overage + committed
+    credited = rows.at_starts(whole.customer_credit)
+    billed = rows.at_starts(whole.billed_base) + overage + committed + credited
     used = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields))
     if purchased is not None:
         by_row = purchased_by_row(scenario, run, rows, purchased)
@@ -62,7 +63,7 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
     credits_left, top_ups_left = (used.outstanding, nothing) if run.sells("packs") else (nothing, used.outstanding)
     flows = {
         "billed": billed,
-        "earned": earned_base + overage + committed + used.earned + used.expired,
+        "earned": earned_base + overage + committed + used.earned + used.expired + credited,
         "earned_base": earned_base,
         "earned_overage": overage,
         "earned_packs": packs,
@@ -73,6 +74,8 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
         flows["earned_commitment"] = committed
     if "pack_expiry" in run.rules:
         flows["earned_expired_credits"] = used.expired
+    if "customer_credits" in run.rules:
+        flows["customer_credit"] = credited
     stocks = {
         "outstanding": base + used.outstanding,
         "outstanding_base": base,

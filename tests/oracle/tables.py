@@ -74,6 +74,7 @@ def period_money(record: Record, digits: int) -> Row:
         return sum((line.amount(digits) for line in record.charges if line.kind == kind), ZERO)
 
     parts = {
+        "customer_credit": record.customer_credit,
         "plan_base": charged("plan_base"),
         "discount": charged("discount") + charged("promo_code_discount"),
         "credit": charged("credit"),

@@ -47,6 +47,5 @@ def _cap(catalog: Catalog, plan: Plan) -> str:
     if plan.spend_cap is None:
         return ""
     beyond = "what goes beyond is free" if plan.spend_cap.beyond == "free" else "what would go beyond is refused"
-    return (
-        f"Overage, packs and top-ups of a period cost at most {format_exact(plan.spend_cap.amount, catalog.currency)}: {beyond}"
-    )
+    counted_are = {"packs": "packs", "top_ups": "overage and top-ups"}.get(plan.sells or "", "overage")
+    return f"A period costs at most {format_exact(plan.spend_cap.amount, catalog.currency)} in {counted_are}: {beyond}"
