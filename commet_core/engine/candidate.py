@@ -19,7 +19,6 @@ from commet_core.rating.admission import NO_LEDGER, Ledger, ledger_of
 from commet_core.rating.base_prices import base_prices, credits_back
 from commet_core.rating.beyond import has_corrections
 from commet_core.rating.commitments import commitment_charges
-from commet_core.rating.issuing import issue_invoices
 from commet_core.rating.items import Items
 from commet_core.rating.model import Model, ModelReplay, Setting
 from commet_core.rating.models import MODELS
@@ -135,12 +134,13 @@ class CandidateReplay:
         charged = self.replay.charged(purchases)
         of_candidate = setting.subscription, setting.catalog, setting.items
         committed = commitment_charges(*of_candidate, base, given_back, charged)
-        return Owed(setting.subscription, setting.catalog.currency, base, given_back, charged, committed)
+        of_items = setting.catalog.currency, setting.items
+        return Owed(setting.subscription, *of_items, base, given_back, charged, committed)
 
     def finish(self, scenario: Scenario, purchases: np.ndarray) -> Run:
         """Everything that follows from what the kernel wrote: charges, stocks, invoices."""
         setting, candidate, owed = self.setting, self.setting.candidate, self.owed(purchases)
-        base, charged, items = owed.base, owed.charged, setting.items.codes
+        base, charged = owed.base, owed.charged
         return Run(
             usage=setting.usage,
             subscription=setting.subscription,
@@ -156,9 +156,8 @@ class CandidateReplay:
             cell_use=self.replay.cell_use(),
             base=base,
             charged=charged,
-            bill=issue_invoices(
-                setting.timeline, base, owed.given_back, charged.overage, owed.committed, charged.purchases, items
-            ),
+            bill=owed.credits.bill,
+            credits=owed.credits,
             committed=owed.committed,
             rules=scenario.rules,
             setting=setting,

@@ -13,6 +13,7 @@ from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import part_floor
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.segments import Segments
+from commet_core.timeline.stages import plan_on
 
 TWELVE: Final = 12
 """What any interval's number of billing periods divides."""
@@ -63,7 +64,7 @@ def _commitment_shares(catalog: Catalog, run: Run) -> np.ndarray:
     """int64 twelfths of a minor unit, one per segment: its part of what a commitment per interval was short of (15.8)."""
     if len(run.committed.segments) == 0:
         return np.zeros(run.timeline.segment_count, np.int64)
-    plans = [None if stage.plan is None else catalog.plans[stage.plan] for stage in run.stages]
+    plans = [None if stage.plan is None else plan_on(catalog, stage) for stage in run.stages]
     per_interval = np.array([plan is not None and plan.commits_per_interval for plan in plans])
     parts = np.array([TWELVE // max(1, stage.interval_periods) for stage in run.stages])
     due = np.where(run.timeline.of_segments(per_interval), run.segment_commitment, 0)

@@ -27,6 +27,7 @@ def check_run(run: Run) -> None:
         _stock_is_conserved(run, stock)
     _features_use_the_stocks(run)
     _money_is_accounted_for(run)
+    _customer_credits_are_accounted_for(run)
 
 
 def _demand_is_served_or_blocked(run: Run) -> None:
@@ -87,6 +88,16 @@ def _money_is_accounted_for(run: Run) -> None:
     if sold is not None:
         left = np.where(sold.lapses, 0, sold.opening + sold.bought - sold.used_of_bought - sold.expired)
         _hold(run, "what was bought and is in hand is what is not used up of it", of_run.in_hand == left, rule=13)
+
+
+def _customer_credits_are_accounted_for(run: Run) -> None:
+    """granted = used + expired + left of each customer, with none of them below zero; what was used is what lines took off."""
+    taken_of = run.credits
+    least = np.minimum(np.minimum(taken_of.used, taken_of.expired), taken_of.left)
+    adds_up = taken_of.granted == taken_of.used + taken_of.expired + taken_of.left
+    taken = run.by_customer(run.segment_customer_credit) == -taken_of.used
+    if not (adds_up & taken & (least >= 0)).all():
+        raise LawViolation(f"{run.candidate.name}: customer credits granted are not used, expired or left (billing-rules 14)")
 
 
 def _cells_to_segments(run: Run, cells: np.ndarray) -> np.ndarray:

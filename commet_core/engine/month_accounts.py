@@ -26,7 +26,8 @@ class MonthAccounts:
 
     months    months since January 1970
     amounts   billed, earned, earned_base, earned_overage, earned_packs, earned_top_ups, forfeited_value, and at the month's end
-              outstanding, outstanding_base, outstanding_credits, outstanding_top_ups: nanos, one per month
+              outstanding, outstanding_base, outstanding_credits, outstanding_top_ups: nanos, one per month; where the scenario uses
+              their rule earned_commitment and earned_expired_credits
     in_hand   micros of purchased credits at the month's end, one per month; None where no packs are sold
 
     billed = earned + the change in outstanding since the month before. A base price is billed when it is charged, a purchase
@@ -50,7 +51,8 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
     earned_base, base = earn_base(rows.spans, _intervals(rows, base_intervals(run)))
     overage = rows.at_ends(whole.earned_overage)
     committed = rows.at_ends(whole.earned_commitment)
-    billed = rows.at_starts(whole.billed_base) + overage + committed
+    credited = rows.at_starts(whole.customer_credit)
+    billed = rows.at_starts(whole.billed_base) + overage + committed + credited
     used = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields))
     if purchased is not None:
         by_row = purchased_by_row(scenario, run, rows, purchased)
@@ -61,15 +63,19 @@ def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
     credits_left, top_ups_left = (used.outstanding, nothing) if run.sells("packs") else (nothing, used.outstanding)
     flows = {
         "billed": billed,
-        "earned": earned_base + overage + committed + used.earned + used.expired,
+        "earned": earned_base + overage + committed + used.earned + used.expired + credited,
         "earned_base": earned_base,
         "earned_overage": overage,
-        "earned_commitment": committed,
         "earned_packs": packs,
-        "earned_expired": used.expired,
         "earned_top_ups": top_ups,
         "forfeited_value": rows.at_ends(whole.forfeited),
     }
+    if "commitment" in run.rules:
+        flows["earned_commitment"] = committed
+    if "pack_expiry" in run.rules:
+        flows["earned_expired_credits"] = used.expired
+    if "customer_credits" in run.rules:
+        flows["customer_credit"] = credited
     stocks = {
         "outstanding": base + used.outstanding,
         "outstanding_base": base,

@@ -10,6 +10,9 @@ import numpy as np
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged, Charges
+from commet_core.rating.customer_credits import CreditTaken, take_credits
+from commet_core.rating.issuing import issue_invoices
+from commet_core.rating.items import Items
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscription
@@ -29,6 +32,7 @@ class Owed:
 
     subscription: Subscription
     currency: str
+    items: Items
     base: BasePrice
     given_back: Charges
     charged: Charged
@@ -71,8 +75,23 @@ class Owed:
         return self._by_segment(self.committed)
 
     @cached_property
+    def credits(self) -> CreditTaken:
+        """The invoices, and the customer credits taken off them (billing-rules 8.9)."""
+        charged, codes = self.charged, self.items.codes
+        lines = self.base, self.given_back, charged.overage, self.committed, charged.purchases
+        bill = issue_invoices(self.timeline, *lines, codes)
+        granted = () if self.subscription.acted is None else self.subscription.acted.credits
+        return take_credits(bill, self.timeline, granted, self.items.customer_credit, self.base.minor_nanos)
+
+    @cached_property
+    def segment_customer_credit(self) -> np.ndarray:
+        """int64 minor units ≤ 0; takes the invoices, where anybody was granted a credit."""
+        granted = self.subscription.acted is not None and self.subscription.acted.credits
+        return self.credits.by_segment if granted else np.zeros(self.timeline.segment_count, np.int64)
+
+    @cached_property
     def segment_billed(self) -> np.ndarray:
-        base = self.segment_base + self.segment_discount + self.segment_credit
+        base = self.segment_base + self.segment_discount + self.segment_credit + self.segment_customer_credit
         return base + self.segment_overage + self.segment_commitment + self.segment_purchases
 
     @cached_property

@@ -38,6 +38,7 @@ class Accounts(NamedTuple):
     earned_packs    purchased credits used, at the price paid for them
     earned_expired  purchased credits that expired, at the price paid for them (billing-rules 15.3)
     earned_top_ups  top-ups used, and those that lapsed at its end
+    customer_credit customer credits taken off its invoice, below zero: it earns less by them
     opening         what was outstanding before it
     base            outstanding at its end: the days of base prices that are still to come
     credits         outstanding at its end: purchased credits not yet used, at the price paid
@@ -54,6 +55,7 @@ class Accounts(NamedTuple):
     earned_packs: np.ndarray
     earned_expired: np.ndarray
     earned_top_ups: np.ndarray
+    customer_credit: np.ndarray
     opening: np.ndarray
     base: np.ndarray
     credits: np.ndarray
@@ -64,7 +66,9 @@ class Accounts(NamedTuple):
     @property
     def earned(self) -> np.ndarray:
         in_arrears = self.earned_overage + self.earned_commitment
-        return self.earned_base + in_arrears + self.earned_packs + self.earned_expired + self.earned_top_ups
+        return (
+            self.earned_base + in_arrears + self.earned_packs + self.earned_expired + self.earned_top_ups + self.customer_credit
+        )
 
     @property
     def closing(self) -> np.ndarray:
@@ -161,6 +165,7 @@ def _accounts(run: Run) -> Accounts:
         earned_packs=packs.earned,
         earned_expired=packs.expired,
         earned_top_ups=top_ups.earned,
+        customer_credit=run.segment_customer_credit * minor,
         opening=_openings(timeline.segments.offsets, base + used.outstanding, paid_before),
         base=base,
         credits=packs.outstanding,

@@ -33,6 +33,14 @@ PENDING_MAX: Final = 1
 VALUES_AT_ONCE: Final = 1 << 15
 """So many values of a column are encoded at a time: with as few as is usual, a seventh of the time goes between them."""
 
+_REPEATED: Final = ("demanded", "served", "credits")
+"""Columns of units that customers ask for again and again: kept once each, they take half the bytes and less time. To look for
+the different values of other amounts costs more than it saves, and columns with one value are written fastest as they are.
+"""
+
+_COUNTED: Final = ("events", "served_events")
+"""Columns of numbers that are small and all different: their differences take half the time and two fifths of the bytes."""
+
 _SOUGHT: Final = ("customer_id",)
 """Columns by which readers skip parts of a file. Smallest and largest values of the others cost more than they save; every part
 has all candidates.
@@ -122,7 +130,8 @@ class _ParquetFile:
             self._writer = pq.ParquetWriter(
                 self._path,
                 table.schema,
-                use_dictionary=[field.name for field in table.schema if _is_repeated(field.type)],
+                use_dictionary=[field.name for field in table.schema if _is_repeated(field)] or False,
+                column_encoding={name: "DELTA_BINARY_PACKED" for name in _COUNTED if name in table.column_names} or None,
                 write_statistics=[name for name in _SOUGHT if name in table.column_names] or False,
                 compression="lz4",
                 write_batch_size=VALUES_AT_ONCE,
@@ -135,9 +144,9 @@ class _ParquetFile:
             self._writer.close()
 
 
-def _is_repeated(kind: pa.DataType) -> bool:
-    """Whether a column of this type has few different values. To look for those of amounts costs more than it saves."""
-    return bool(pa.types.is_dictionary(kind) or pa.types.is_timestamp(kind) or pa.types.is_string(kind))
+def _is_repeated(field: pa.Field) -> bool:
+    """Whether a column has few different values, of which each is kept once."""
+    return bool(pa.types.is_dictionary(field.type) or pa.types.is_string(field.type) or field.name in _REPEATED)
 
 
 class _CsvFile:

@@ -18,6 +18,7 @@ from commet_core.rating.admission import NONE_BLOCKED, Admitted
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.beyond import Beyond
 from commet_core.rating.charges import Charged, Charges, to_minor
+from commet_core.rating.customer_credits import CreditTaken
 from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, PROMO_CODE_DISCOUNT, TOP_UP, Bill, Lines
 from commet_core.rating.model import Model, Rates, Setting
 from commet_core.rating.stocks import CellUse, StockFlows
@@ -45,6 +46,7 @@ class Run(KeepsDerived):
     base             base prices and discounts, and which segments begin with one
     charged          overage and purchases
     bill             invoices and their lines
+    credits          customer credits, and what was taken off invoices
     committed        what minimum commitments were short of
     rules            the further rules that the scenario uses
     setting          what it was replayed with
@@ -66,6 +68,7 @@ class Run(KeepsDerived):
     base: BasePrice
     charged: Charged
     bill: Bill
+    credits: CreditTaken
     committed: Charges
     rules: frozenset[FurtherRule]
     setting: Setting
@@ -122,7 +125,7 @@ class Run(KeepsDerived):
     @cached_property
     def cell_not_in_plan_events(self) -> np.ndarray:
         """Events refused because the plan did not have the feature then."""
-        counts = np.where(self.cell_kinds == NOT_IN_PLAN, self.timeline.cell_events, 0)
+        counts = np.where(self.cell_kinds == NOT_IN_PLAN, self.cell_blocked_events, 0)  # a correction is not refused
         if len(self.timeline.within.segments):
             count_not_in_plan(self.timeline, self.rates.kinds, self.usage.feature_indexes.view(np.uint16), counts)
         return counts
@@ -150,7 +153,12 @@ class Run(KeepsDerived):
     @cached_property
     def segment_credit(self) -> np.ndarray:
         """int64 minor units ≤ 0: the unused days of the plan before, given back at the segment's start (billing-rules 8.2)."""
-        return self._lines_by_segment(CREDIT)
+        return self._lines_by_segment(CREDIT) - self.segment_customer_credit
+
+    @property
+    def segment_customer_credit(self) -> np.ndarray:
+        """int64 minor units ≤ 0: customer credits taken off the invoice that the segment's start brings (billing-rules 8.9)."""
+        return self.credits.by_segment
 
     @cached_property
     def segment_overage(self) -> np.ndarray:
@@ -170,7 +178,7 @@ class Run(KeepsDerived):
     @cached_property
     def segment_billed(self) -> np.ndarray:
         """int64 minor units: base, discount, credit, overage, commitment and purchases of the segment."""
-        base = self.segment_base + self.segment_discount + self.segment_credit
+        base = self.segment_base + self.segment_discount + self.segment_credit + self.segment_customer_credit
         return base + self.segment_overage + self.segment_commitment + self.segment_purchases
 
     @cached_property

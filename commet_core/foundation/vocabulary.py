@@ -45,6 +45,9 @@ ActionKind = Literal[
     "top_up",
     "apply_offer",
     "adopt_version",
+    "customer_credit",
+    "grant",
+    "end_grant",
 ]
 """What a row of subscriptions does."""
 

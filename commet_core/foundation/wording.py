@@ -241,6 +241,12 @@ def action_name(action: ActionKind) -> str:
             return "Give an offer"
         case "adopt_version":
             return "Adopt a version of the plan"
+        case "customer_credit":
+            return "Grant a customer credit"
+        case "grant":
+            return "Grant a higher plan"
+        case "end_grant":
+            return "End a plan grant"
     assert_never(action)
 
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.calendar import DAY, month_of, start_of_period
+from commet_core.foundation.calendar import DAY, INTERVAL_PERIODS, month_of, start_of_period
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS, minor_nanos, nanos
@@ -78,7 +78,7 @@ def commitment_charges(
         base.charged,
         base.amounts,
         timeline.paid_from(stages),
-        base.paid_until,
+        timeline.paid_until(stages, INTERVAL_PERIODS["yearly"]),  # a one-time price is for a year, as it is earned (13)
         arrears,
         sum_by_index(given_back.segments, given_back.amounts, count),
     )
@@ -180,7 +180,9 @@ def _fill_due(  # type: ignore[no-untyped-def]
                 same_phase = rows[segment + 1] == rows[segment]
                 begun = phases.changed[rows[segment + 1]] or phases.reactivated[rows[segment + 1]]
                 if months == 0:
-                    over = counted.charged[segment + 1] or not same_phase
+                    stays = rates.plans[after] == plan and rates.stands[after] == 0 and not begun
+                    goes_on = same_phase or (stays and not phases.cut[rows[segment]])  # other terms of the plan may begin
+                    over = counted.charged[segment + 1] or not goes_on
                 else:
                     ends_term = rates.stands[after] == CANCELED
                     over = ends_term or rates.plans[after] != plan or (begun and not same_phase)

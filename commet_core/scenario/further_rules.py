@@ -8,17 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
+from commet_core.catalog.versions import versions_of
+
 if TYPE_CHECKING:
     from commet_core.catalog.plans import Plan
     from commet_core.scenario.scenario import Scenario
 
-FurtherRule = Literal["rollover", "pack_expiry", "commitment", "spend_cap", "corrections", "versions", "promo_codes", "alerts"]
+FurtherRule = Literal[
+    "rollover", "pack_expiry", "commitment", "spend_cap", "corrections", "versions", "promo_codes", "customer_credits", "alerts"
+]
 """One name for each rule, or for rules that share what they add."""
 
 
 def _any_plan(asked: Callable[[Plan], bool]) -> Callable[[Scenario], bool]:
-    """Whether a plan that customers can be on has something."""
-    return lambda scenario: any(asked(scenario.catalog.plans[code]) for code in scenario.plans_in_play)
+    """Whether a plan that customers can be on has something, in any of its versions."""
+
+    def any_of(scenario: Scenario) -> bool:
+        plans = (scenario.catalog.plans[code] for code in scenario.plans_in_play)
+        return any(asked(version.plan) for plan in plans for version in versions_of(plan))
+
+    return any_of
 
 
 def _uses_promo_codes(scenario: Scenario) -> bool:
@@ -38,6 +47,7 @@ USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
     "corrections": lambda scenario: scenario.corrections == "net",
     "versions": _any_plan(lambda plan: bool(plan.versions)),
     "promo_codes": _uses_promo_codes,
+    "customer_credits": lambda scenario: any(row.action == "customer_credit" for row in scenario.subscriptions),
     "alerts": lambda _: True,  # there is always something to be told of
 }
 """Whether a scenario uses a rule."""

@@ -25,6 +25,7 @@ from commet_core.timeline.adopting import (
     next_terms_at,
     with_present_terms,
 )
+from commet_core.timeline.lending import Lent, end_lending, lend, problem_of, until_cycles
 from commet_core.timeline.offered import discount_count, may_begin, offer_of, paid_minor, trial_days_of
 from commet_core.timeline.redeeming import Redemption
 from commet_core.timeline.stages import Stage, active, standstill, trial_of
@@ -130,6 +131,21 @@ class Purchase:
     item: str
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerCredit:
+    """Money that an action grants, to be taken off recurring invoices (billing-rules 8.9).
+
+    phase   its place in `Life.phases`
+    amount  minor units
+    until   microseconds: when it expires; NEVER without an end
+    """
+
+    at: int
+    phase: int
+    amount: int
+    until: int
+
+
 class Impossible(Exception):
     """An action that cannot happen where it stands: the column that is wrong ('' for the action itself), and what would be right."""
 
@@ -148,6 +164,7 @@ class Life:
     offer_at    when that charge is due; None while it depends on a resume
     redemption  of a promo code at the start
     adoptions   the versions that it adopts of its own accord, in order of time (billing-rules 8.7)
+    lent        a plan that a grant lends (8.8)
     adopted     how far it is with the versions of its plan; None of a plan without any
     bought      all that actions bought: micros of credits or nanos of balance, or nanos paid where they are more
     """
@@ -156,12 +173,14 @@ class Life:
     start: int
     phases: list[Phase] = field(default_factory=list)
     purchases: list[Purchase] = field(default_factory=list)
+    credits: list[CustomerCredit] = field(default_factory=list)
     scheduled: tuple[int, Stage] | None = None
     next_offer: str | None = None
     offer_at: int | None = None
     redemption: Redemption | None = None
     adoptions: tuple[Adoption, ...] = ()
     adopted: Adopted | None = None
+    lent: Lent | None = None
     bought: int = 0
 
     @property
@@ -263,6 +282,8 @@ def begin(catalog: Catalog, stage: Stage, start_day: int, adoptions: tuple[Adopt
 def advance(life: Life, at: int) -> None:
     """Lets happen what is scheduled up to a moment, the moment included (billing-rules 3.1)."""
     while (when := _next_moment(life)) is not None and when <= at:
+        if life.lent is not None and life.lent.until == when:
+            end_lending(life, when)
         if next_terms_at(life) == when:
             change_terms(life, when)
         if when not in (life.offer_at, life.scheduled and life.scheduled[0]):
@@ -277,7 +298,8 @@ def advance(life: Life, at: int) -> None:
 def _next_moment(life: Life) -> int | None:
     """When something happens by itself next."""
     scheduled = None if life.scheduled is None else life.scheduled[0]
-    return min((when for when in (scheduled, life.offer_at, next_terms_at(life)) if when is not None), default=None)
+    lent = None if life.lent is None or life.lent.until == NEVER else life.lent.until
+    return min((when for when in (scheduled, life.offer_at, next_terms_at(life), lent) if when is not None), default=None)
 
 
 def act(life: Life, action: Action) -> None:
@@ -294,6 +316,9 @@ def act(life: Life, action: Action) -> None:
         "top_up": _top_up,
         "apply_offer": _apply_offer,
         "adopt_version": _adopt_version,
+        "customer_credit": _customer_credit,
+        "grant": _grant,
+        "end_grant": _end_grant,
     }[action.kind](life, action)
 
 
@@ -527,6 +552,32 @@ def _adopt_version(life: Life, action: Action) -> None:
     adopt(life, version, action.at, now=action.adopts_now, by_action=True)
 
 
+def _grant(life: Life, action: Action) -> None:
+    """Lends a higher plan until a moment, for so many cycles, or until `end_grant` (billing-rules 8.8)."""
+    if problem := problem_of(life, action.plan):
+        raise Impossible(*problem)
+    until = NEVER if action.until is None else action.until
+    if action.cycles is not None:
+        until = until_cycles(life, action.at, action.cycles)
+    lend(life, action.plan, action.at, until)
+
+
+def _end_grant(life: Life, action: Action) -> None:
+    if life.lent is None:
+        raise Impossible("action", "no plan is granted then", "Remove the row")
+    end_lending(life, action.at)
+
+
+def _customer_credit(life: Life, action: Action) -> None:
+    """Whatever the subscription's state: it outlives cancellation and reactivation (billing-rules 8.9)."""
+    minor = minor_nanos(life.catalog.currency)
+    if action.amount % minor:
+        raise Impossible("amount", "is no whole number of the currency's smallest unit", "Round the amount")
+    until = NEVER if action.until is None else action.until
+    life.credits.append(CustomerCredit(action.at, len(life.phases) - 1, action.amount // minor, until))
+    life.bought += action.amount
+
+
 # What they have in common.
 
 
@@ -551,7 +602,7 @@ def _close(life: Life, at: int) -> None:
 def _stop(life: Life, stage: Stage, at: int) -> None:
     """A stage without periods begins by an action: nothing is scheduled any more."""
     _close(life, at)
-    life.scheduled = life.next_offer = life.offer_at = None
+    life.scheduled = life.next_offer = life.offer_at = life.lent = None
     life.phases.append(Phase(stage, at, at // DAY))
 
 
@@ -598,6 +649,7 @@ def _go_on(life: Life, stage: Stage, at: int) -> None:
 def _with_terms(life: Life, before: Phase, stage: Stage, at: int) -> Stage:
     """A stage that follows another by itself, with the terms of a plan with versions (billing-rules 8.7)."""
     if not stage.has_periods:
+        life.lent = None
         return stage
     if (stage.plan, stage.interval) != (before.stage.plan, before.stage.interval):
         return entered(life, stage, at)

@@ -92,10 +92,11 @@ def followed(candidate: Candidate, of_customer: Sequence[Action]) -> list[Action
     if not candidate.decides:
         return rows
     for action in rows:
-        if action.candidate and action.plan:
+        if action.candidate and action.plan and action.kind in ("start", "change_plan"):
             what = f"candidate {candidate.name!r} decides by itself who is on which plan (choose: {candidate.choose})"
             return RowProblem(action.row, "plan", what, "Leave plan empty, remove a change_plan, or use choose: assigned")
-    return [replace(action, plan="") for action in rows if action.kind != "change_plan"]
+    rest = [action for action in rows if action.kind != "change_plan"]
+    return [replace(action, plan="") if action.kind == "start" else action for action in rest]
 
 
 def _first_possible(

@@ -26,7 +26,7 @@ from commet_core.usage.ingest import Ingested, read
 MANY = 200
 """Events of a piece: about thirty pieces. One customer alone has half of all events."""
 
-FILES = {*TABLES, "rejects", "differences", "weak_point"}
+FILES = {*TABLES, "rejects", "differences", "weak_point", "alerts"}
 
 
 @pytest.fixture(scope="module")

@@ -136,6 +136,7 @@ def account_rows(key: Row, records: Sequence[Record], money: Sequence[Row], mino
             "earned_packs": used,
             "earned_expired_credits": expired,
             "earned_top_ups": top_ups_earned(record, top_ups),
+            "customer_credit": record.customer_credit,
         }
         outstanding = {
             "outstanding_base": base_outstanding(record),

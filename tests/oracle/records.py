@@ -31,13 +31,14 @@ def days_remaining(moment: datetime, end: date) -> int:
 class PaidInterval:
     """8.2: a base price that was charged, after its discount as invoiced; ``end`` is None for a one-time price.
 
-    ``discount``: what was taken off, as invoiced; not negative.
+    ``discount``: what is taken off the list price, as invoiced. ``base``: the line of the base price, before a discount.
     """
 
     start: date
     end: date | None
     amount: Decimal
     discount: Decimal = ZERO
+    base: Decimal = ZERO
 
     def credit(self, moment: datetime, plan: str, minor_digits: int) -> Line | None:
         """8.2: price paid x days remaining / days in the interval; a one-time price leaves nothing to credit."""
@@ -103,6 +104,7 @@ class Record:
     leaves_interval: bool = False
     cancellation_waits: bool = False
     credited: Decimal = ZERO
+    customer_credit: Decimal = ZERO
     allowance_left: Decimal = ZERO
     purchased_credits_closing: Decimal = ZERO
     rolled_in: Sequence[Decimal] = ()

@@ -137,6 +137,9 @@ def simulate(
         for life in lives:
             key = {"candidate": life.candidate, "customer_id": life.subscription.customer_id}
             add_customer(tables, key, life.subscription, life.model)
+    if not any(row["action"] == "customer_credit" for row in scenario.get("subscriptions") or ()):
+        for row in (*tables["customers"], *tables["periods"], *tables["accounts"]):
+            del row["customer_credit"]
     if not uses_versions(catalog, scenario):
         for row in (*tables["periods"], *tables["invoice_lines"]):
             del row["version"]

@@ -48,10 +48,39 @@ from .events import Action, Event
 from .line import Line
 from .lots import LotState, expire_until, rolled_over, total
 from .offers import Offer, Use, offer_named, offer_of_promo_code, reason_against, reduction
-from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
-from .plans import Terms, billing_interval, change_is_immediate, change_is_refused, share_a_group, terms_of
-from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, free_overage, overage_lines
-from .versions import Adoption, adoptions, day_of, days, version_of_day, with_better
+from .periods import (
+    ONE_TIME,
+    Window,
+    base_is_charged_after,
+    interval_end_day,
+    midnight,
+    months_after,
+    period_start_day,
+    periods_per_charge,
+)
+from .plans import (
+    Terms,
+    billing_interval,
+    change_is_immediate,
+    change_is_refused,
+    default_interval,
+    is_move_up,
+    share_a_group,
+    terms_of,
+)
+from .records import (
+    ACTIVE,
+    CANCELED,
+    MONTHS_OF_A_ONE_TIME_PRICE,
+    PAUSED,
+    TRIAL,
+    Invoice,
+    PaidInterval,
+    Record,
+    free_overage,
+    overage_lines,
+)
+from .versions import Adoption, adoptions, day_of, days, documents, version_of_day, with_better
 
 CANCELLATION = "cancellation"
 
@@ -98,6 +127,26 @@ class Market:
 
 
 @dataclass
+class Money:
+    """8.9: a customer credit, and what is left of it."""
+
+    granted: Decimal
+    until: datetime | None
+    left: Decimal
+
+    def is_there(self, at: datetime) -> bool:
+        return self.until is None or at < self.until
+
+
+@dataclass(frozen=True)
+class Grant:
+    """8.8: a plan that is lent; ``until`` is None where it waits for its end."""
+
+    terms: Terms
+    until: datetime | None
+
+
+@dataclass
 class Subscription:
     """Where a customer stands now, and what was written down until now."""
 
@@ -115,6 +164,9 @@ class Subscription:
     next_offer: Offer | None = None
     redemption: Use | None = None
     started: date = date.min
+    money: list[Money] = field(default_factory=list)
+    lent: Grant | None = None
+    carried: Decimal = ZERO
     adopted: int = 0
     price_adopted: int = 0
     scheduled: Terms | str | None = None
@@ -174,8 +226,32 @@ def issue(
     ordered = sorted(lines, key=lambda line: place_on_invoice(line, catalog))
     amounts = [(line, line.amount(subscription.market.minor_digits)) for line in ordered]
     kept = [(line, amount) for line, amount in amounts if amount or line.kind == "plan_base"]
-    if kept:
-        subscription.invoices.append(Invoice(kind, issued_at, record, span, kept))
+    if not kept:
+        return
+    due = sum((amount for _, amount in kept), ZERO) + subscription.carried
+    taken = take_credit(subscription, issued_at, max(ZERO, due)) if kind == "recurring" else ZERO
+    if taken:
+        kept.append((Line("credit", "customer_credit", ONE, -taken), -taken))
+        record.customer_credit -= taken
+    subscription.carried = min(ZERO, due)
+    subscription.invoices.append(Invoice(kind, issued_at, record, span, kept))
+
+
+def take_credit(subscription: Subscription, at: datetime, due: Decimal) -> Decimal:
+    """8.9: first in, first out, at most what is still to be paid; what expires at this moment is gone (3.1)."""
+    taken = ZERO
+    for money in subscription.money:
+        if money.is_there(at):
+            part = min(due - taken, money.left)
+            money.left -= part
+            taken += part
+    return taken
+
+
+def grant_credit(subscription: Subscription, action: Action) -> None:
+    """8.9: in any state."""
+    assert action.amount is not None
+    subscription.money.append(Money(action.amount, action.until, action.amount))
 
 
 # --- Periods ---------------------------------------------------------------------------------------------------------
@@ -208,7 +284,8 @@ def fill_stock(subscription: Subscription, granted: Decimal, period_index: int) 
 def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decimal] = ()) -> Record:
     """A period with full allowances, and what rolled over; in a trial without overage (7.2)."""
     terms, index = subscription.terms_now, len(subscription.records)
-    in_force = replace(terms, overage_is_allowed=False) if subscription.state == TRIAL else terms
+    in_force = with_lent(subscription)
+    in_force = replace(in_force, overage_is_allowed=False) if subscription.state == TRIAL else in_force
     record = Record(
         index=index,
         state=subscription.state,
@@ -229,7 +306,7 @@ def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decim
 def open_stretch(subscription: Subscription, at: datetime, state: str) -> None:
     """8.4, 8.5: plan credits and balance are lost, purchased credits are kept."""
     purchased = subscription.stock.purchased_credits
-    subscription.state, subscription.paid, subscription.scheduled = state, None, None
+    subscription.state, subscription.paid, subscription.scheduled, subscription.lent = state, None, None, None
     subscription.stock = Stock(lots=subscription.stock.lots)
     write_down(subscription, Record(len(subscription.records), state, at, None, subscription.terms, ZERO, purchased))
 
@@ -286,7 +363,8 @@ def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
     end = interval_end_day(subscription.anchor, terms.interval, subscription.periods_since_anchor)
     paid = sum((line.amount(digits) for line in lines), ZERO)
     listed = Line("plan_base", terms.plan, ONE, terms.base_price).amount(digits)
-    subscription.paid = PaidInterval(at.date(), end, paid, discount=listed - paid)
+    base = sum((line.amount(digits) for line in lines if line.kind == "plan_base"), ZERO)
+    subscription.paid = PaidInterval(at.date(), end, paid, discount=listed - paid, base=base)
     return lines
 
 
@@ -351,9 +429,8 @@ def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
         finished = subscription.price.amount - subscription.price.counted
         if subscription.commitment is not None:
             subscription.commitment.counted += finished
-        end = paid.end or date.max
-        amount = Line("plan_base", terms.plan, ONE, terms.base_price).amount(subscription.market.minor_digits)
-        subscription.price = PriceInAdvance(amount, paid.start, end)
+        end = paid.end or months_after(paid.start, MONTHS_OF_A_ONE_TIME_PRICE)
+        subscription.price = PriceInAdvance(paid.base, paid.start, end)
         if not charged:
             subscription.price.counted = subscription.price.by_day(at.date(), subscription.market.minor_digits)
     if subscription.commitment is None and terms.commitment is not None:
@@ -416,8 +493,9 @@ def reset(subscription: Subscription, at: datetime) -> None:
     elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
     else:
+        rolled = roll_over(subscription, ended)
         take_version_at_reset(subscription)
-        open_period(subscription, at, roll_over(subscription, ended))
+        open_period(subscription, at, rolled)
         issue(subscription, "overage", at, ended, [*overage_lines(ended), *settle(subscription, ended, SAME)])
 
 
@@ -435,9 +513,10 @@ def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     """2.4, 8.1: the next interval, with the plan that was scheduled for it. Weeks and months do not share an anchor."""
     weekly_before = subscription.terms_now.interval == "weekly"
     plan_before = subscription.terms_now.plan
+    terms_before = subscription.terms_now
     take_scheduled_change(subscription, at)
     stays = subscription.terms_now.plan == plan_before
-    rolled = roll_over(subscription, ended) if stays else []
+    rolled = roll_over(subscription, ended, terms_before) if stays else []
     committed = settle(subscription, ended, RENEWAL if stays else OTHER_PLAN)
     if not stays:
         subscription.started_on = at.date()
@@ -446,9 +525,9 @@ def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     begin_interval(subscription, at, ended=ended, rolled=rolled, committed=committed)
 
 
-def roll_over(subscription: Subscription, ended: Record) -> list[Decimal]:
-    """15.2: what a period leaves to the next on the same plan; nothing of a trial."""
-    rule = subscription.terms_now.rollover
+def roll_over(subscription: Subscription, ended: Record, terms: Terms | None = None) -> list[Decimal]:
+    """15.2: what a period leaves to the next on the same plan, by the rule that it had; nothing of a trial."""
+    rule = (terms or subscription.terms_now).rollover
     if rule is None or ended.state != ACTIVE:
         return []
     lots = rolled_over(ended.rolled_in, ended.granted, ended.allowance_used, rule)
@@ -479,7 +558,7 @@ def come_to(subscription: Subscription, wanted: Terms, at: datetime) -> None:
     """8.7: starts, changes and returns have the version of their day."""
     market = subscription.market
     subscription.adopted = version_of_day(market.catalog["plans"][wanted.plan], at.date())
-    subscription.price_adopted = subscription.adopted
+    subscription.price_adopted, subscription.lent = subscription.adopted, None
     subscription.terms = terms_of(wanted.plan, wanted.interval, market.candidate, market.catalog, subscription.adopted)
 
 
@@ -518,8 +597,54 @@ def adopt(subscription: Subscription, version: int, *, now: bool) -> None:
     features = new.features if now else with_better(terms.features, new.features)
     subscription.adopted, subscription.price_adopted = version, max(subscription.price_adopted, version)
     subscription.terms = replace(terms, features=features, version=new.version)
+    note_terms(subscription)
+
+
+def with_lent(subscription: Subscription) -> Terms:
+    """8.8: features of either, unlimited if either is, the larger of both included; nothing else changes."""
+    terms, lent = subscription.terms_now, subscription.lent
+    return replace(terms, features=with_better(terms.features, lent.terms.features)) if lent else terms
+
+
+def note_terms(subscription: Subscription) -> None:
+    """The running period goes on with what holds now; what was used counts on."""
+    now = with_lent(subscription)
     assert subscription.now.terms is not None
-    subscription.now.terms = replace(subscription.now.terms, features=features, version=new.version)
+    subscription.now.terms = replace(subscription.now.terms, features=now.features, version=now.version)
+
+
+def grant(subscription: Subscription, action: Action) -> None:
+    """8.8: only between limits, and while active; n cycles count the running paid interval."""
+    market, present = subscription.market, subscription.terms_now
+    assert action.plan is not None
+    require(subscription.state == ACTIVE, "it is not active")
+    require(share_a_group(present.plan, action.plan, market.catalog), "the plans share no group")
+    require(present.plan != action.plan and is_move_up(present.plan, action.plan, market.catalog), "it is not higher")
+    for code in (present.plan, action.plan):
+        plan = market.catalog["plans"][code]
+        all_features = [feature or {} for each in documents(plan) for feature in (each.get("features") or {}).values()]
+        require(plan["consumption_model"] == "metered", "it is not metered")
+        require(not any(feature.get("overage") for feature in all_features), "it has overage prices")
+    version = version_of_day(market.catalog["plans"][action.plan], action.at.date())
+    lent = terms_of(
+        action.plan, default_interval(market.catalog["plans"][action.plan]), market.candidate, market.catalog, version
+    )
+    until = action.until if action.cycles is None else end_of_cycles(subscription, action.cycles)
+    subscription.lent = Grant(lent, until)
+    note_terms(subscription)
+
+
+def end_of_cycles(subscription: Subscription, cycles: int) -> datetime:
+    interval = subscription.terms_now.interval
+    periods = 1 if interval in (None, ONE_TIME) else periods_per_charge(str(interval))
+    begun = subscription.periods_since_anchor - (subscription.periods_since_charge if periods > 1 else 0)
+    return midnight(period_start_day(subscription.anchor, interval, begun + cycles * periods))
+
+
+def end_grant(subscription: Subscription, _: Action | None = None) -> None:
+    require(subscription.lent is not None, "nothing is granted")
+    subscription.lent = None
+    note_terms(subscription)
 
 
 def next_adoption(subscription: Subscription) -> Adoption | None:
@@ -770,6 +895,9 @@ ACTIONS = {
     "top_up": top_up,
     "apply_offer": apply_offer,
     "adopt_version": adopt_version,
+    "customer_credit": grant_credit,
+    "grant": grant,
+    "end_grant": end_grant,
 }
 
 
@@ -837,13 +965,16 @@ def next_moment(subscription: Subscription) -> datetime | None:
     """When something happens by itself."""
     if not subscription.current:
         return None
-    adoption, due = next_adoption(subscription), subscription.now.due
-    return min((at for at in (adoption and adoption.at, due) if at is not None), default=None)
+    adoption, due, lent = next_adoption(subscription), subscription.now.due, subscription.lent
+    moments = (adoption and adoption.at, due, lent and lent.until)
+    return min((at for at in moments if at is not None), default=None)
 
 
 def happen(subscription: Subscription, at: datetime) -> None:
     adoption = next_adoption(subscription)
-    if adoption and adoption.at == at:
+    if subscription.lent and subscription.lent.until == at:
+        end_grant(subscription)
+    elif adoption and adoption.at == at:
         adopt(subscription, adoption.version, now=adoption.now)
     else:
         reset(subscription, at)
@@ -853,6 +984,7 @@ def enter_window(subscription: Subscription) -> None:
     """What was before the window is not replayed; the period that its start cuts begins there, with full allowances."""
     at = subscription.market.window.start
     subscription.invoices, subscription.records, subscription.stock = [], [], Stock()
+    subscription.money, subscription.carried = [], ZERO
     subscription.commitment, subscription.price = None, PriceInAdvance()
     if not subscription.current:
         return
@@ -861,6 +993,7 @@ def enter_window(subscription: Subscription) -> None:
     if subscription.current.due is None:
         open_stretch(subscription, at, subscription.current.state)
     elif subscription.current.due == at:
+        subscription.current.granted, subscription.current.rolled_in = ZERO, ()
         reset(subscription, at)
     else:
         open_period(subscription, at).cut_by_start = True

@@ -74,6 +74,7 @@ def period_money(record: Record, digits: int) -> Row:
         return sum((line.amount(digits) for line in record.charges if line.kind == kind), ZERO)
 
     parts = {
+        "customer_credit": record.customer_credit,
         "plan_base": charged("plan_base"),
         "discount": charged("discount") + charged("promo_code_discount"),
         "credit": charged("credit"),
@@ -137,6 +138,7 @@ def period_row(key: Row, record: Record, model: str, digits: int) -> Row:
         "version": record.version,
         **event_counts([record]),
         **period_money(record, digits),
+        "blocked_spend_cap_events": sum(outcome.reason == SPEND_CAP for _, outcome in record.outcomes),
         "free_beyond_cap": rounded_half_up(record.free_value, digits),
         **period_credits(record, model),
         **period_balance(record, model),

@@ -100,6 +100,8 @@ def sold_at(plan: Row, interval: str, price: str) -> Row:
     if not plan["prices"]:
         return plan
     sold = plan | {"prices": {interval: price} | plan["prices"]}
+    if interval == "weekly" and sold.get("minimum_commitment", {}).get("per") == "term":
+        del sold["minimum_commitment"]
     return sold | included_at_least(sold)
 
 

@@ -91,6 +91,8 @@ def _line(statement: Statement, row: int) -> str:
         words = f"Offer {statement.replayed.scenario.catalog.offers[item].name or item}"
     elif kind == PROMO_CODE_DISCOUNT:
         words = f"Promo code {item}"
+    elif kind == CREDIT and lines.items[row] == len(bill.items) - 1:
+        return "Customer credit"
     elif kind == CREDIT:
         days = quantity(units, "unused day")
         return f"{_plan_name(statement, item)}, {days} given back, {format_exact(-price, currency)} a day"

@@ -18,7 +18,20 @@ from commet_core.foundation.documents import Document
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.vocabulary import ActionKind, Interval
 
-COLUMNS = ("customer_id", "at", "action", "plan", "interval", "item", "amount", "when", "candidate", "promo_code")
+COLUMNS = (
+    "customer_id",
+    "at",
+    "action",
+    "plan",
+    "interval",
+    "item",
+    "amount",
+    "when",
+    "candidate",
+    "promo_code",
+    "until",
+    "cycles",
+)
 REQUIRED_COLUMNS = ("customer_id", "at", "action")
 
 
@@ -60,6 +73,8 @@ class SubscriptionRow(Document):
     when: Cell = ""
     candidate: Cell = ""
     promo_code: Cell = ""
+    until: Cell = ""
+    cycles: Cell = ""
 
     @property
     def where(self) -> str:
@@ -79,6 +94,7 @@ class Action:
     at_period_end  a cancellation waits for the end of what is paid for (billing-rules 8.4)
     candidate      the one that the row is meant for; '' for all
     promo_code     of a start; '' for none
+    until, cycles  microseconds, or billing cycles, up to which something lasts; None where that is not said
     adopts_now     what a version makes worse holds at once (billing-rules 8.7)
     """
 
@@ -93,6 +109,8 @@ class Action:
     row: SubscriptionRow
     promo_code: str = ""
     adopts_now: bool = False
+    until: int | None = None
+    cycles: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

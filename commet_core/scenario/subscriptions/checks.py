@@ -30,8 +30,16 @@ CELLS_OF: dict[ActionKind, frozenset[str]] = {
     "top_up": frozenset({"amount"}),
     "apply_offer": frozenset({"item"}),
     "adopt_version": frozenset({"item", "when"}),
+    "customer_credit": frozenset({"amount", "until"}),
+    "grant": frozenset({"plan", "until", "cycles"}),
+    "end_grant": frozenset(),
 }
 """What each action can say beside customer, time, action and candidate."""
+
+AMOUNTS: dict[ActionKind, str] = {"top_up": "added to the balance", "customer_credit": "granted"}
+"""Actions with an amount above 0, and what becomes of it."""
+
+CYCLES_MAX = 10_000
 
 ACTIONS_WITH_OFFER = ("start", "change_plan", "reactivate", "apply_offer")
 """Their `item` is an offer."""
@@ -75,13 +83,19 @@ def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[
         what = f"{row.action!r} is not an action" if row.action else "is empty"
         yield RowProblem(row, "action", what, f"Use {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}")
         return
-    for column in ("plan", "interval", "item", "amount", "when", "promo_code"):
+    for column in ("plan", "interval", "item", "amount", "when", "promo_code", "until", "cycles"):
         if getattr(row, column) and column not in CELLS_OF[_kind(row)]:
             yield RowProblem(row, column, f"{row.action} takes no {column}", "Leave it empty")
             return
     yield from _name_problems(row, catalog)
-    if row.action == "top_up":
-        yield from _amount_problems(row)
+    if row.action in AMOUNTS:
+        yield from _amount_problems(row, AMOUNTS[_kind(row)])
+    if row.until:
+        yield from _until_problems(row)
+    if row.cycles and not (row.cycles.isascii() and row.cycles.isdigit() and 0 < int(row.cycles[:9]) < CYCLES_MAX):
+        yield RowProblem(row, "cycles", f"{row.cycles!r} is not a number of cycles", f"Give 1 to {CYCLES_MAX - 1:,}")
+    if row.cycles and row.until:
+        yield RowProblem(row, "cycles", "the row says until when it lasts too", "Keep one of until and cycles")
     choices = ("now", "next_cycle") if row.action == "adopt_version" else ("now", "period_end")
     if row.when not in ("", *choices):
         yield RowProblem(row, "when", f"{row.when!r} is not one of the choices", f"Use {choices[0]} or {choices[1]}")
@@ -112,8 +126,10 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
     if row.interval and row.interval not in INTERVALS:
         what = f"{row.interval!r} is not an interval"
         yield RowProblem(row, "interval", what, f"Use {', '.join(INTERVALS[:-1])} or {INTERVALS[-1]}")
-    if row.action == "change_plan" and not row.plan:
-        yield RowProblem(row, "plan", "is empty", "Say to which plan")
+    if row.action in ("change_plan", "grant") and not row.plan:
+        yield RowProblem(
+            row, "plan", "is empty", "Say to which plan" if row.action == "change_plan" else "Say which plan is granted"
+        )
     if row.action == "buy_pack" and not row.item:
         yield RowProblem(row, "item", "is empty", "Say which credit pack is bought")
     elif row.action == "buy_pack" and row.item not in catalog.credit_packs:
@@ -128,9 +144,19 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
         yield _unknown(row, "item", "offer", catalog.offers)
 
 
-def _amount_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
+def _until_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
+    try:
+        until, at = _moment(row.until), _moment(row.at)
+    except ValueError:
+        yield RowProblem(row, "until", f"{row.until!r} is not a time", "Write a date or a time in UTC, for example 2026-01-31")
+        return
+    if until <= at:
+        yield RowProblem(row, "until", f"{row.until!r} is not after {row.at!r}", "Let it end later")
+
+
+def _amount_problems(row: SubscriptionRow, what: str) -> Iterator[RowProblem]:
     if not row.amount:
-        yield RowProblem(row, "amount", "is empty", "Say how much is added to the balance")
+        yield RowProblem(row, "amount", "is empty", f"Say how much is {what}")
         return
     try:
         _AMOUNT.validate_python(row.amount)
@@ -164,6 +190,8 @@ def _action(row: SubscriptionRow) -> Action:
         row=row,
         promo_code=row.promo_code,
         adopts_now=row.when == "now",
+        cycles=int(row.cycles) if row.cycles else None,
+        until=micros_of(_moment(row.until)) if row.until else None,
     )
 
 

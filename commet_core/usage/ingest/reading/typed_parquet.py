@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from commet_core.foundation.compiled import compiled, read_only
+from commet_core.foundation.compiled import compiled, compiled_for_many, read_only
 from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, MICROS
 from commet_core.usage.grouping import EventKeys, Rows
 from commet_core.usage.ingest.reading.names import Names, text_hashes, trimmed
@@ -34,8 +34,11 @@ from commet_core.usage.tokens import NO_MODEL, REQUESTS, TOKEN_COLUMNS, TOKENS_M
 
 ROWS_PER_BATCH: Final = 1 << 20
 """As many as a group of rows has by habit: the texts of its dictionary are then coded once."""
-READ_AHEAD: Final = 3
-"""Groups that are read beside those that the cores are at: while numba is imported, there is nothing else to do."""
+GROUPS_AHEAD: Final = 8
+ROWS_AHEAD: Final = 1 << 23
+"""So many groups, with so many rows at most, are read beside those that the cores are at: while numba is imported, there is
+nothing else to do.
+"""
 DICTIONARY_BYTES_PER_ROW_MAX: Final = 6
 """A column with fewer bytes a row keeps its texts in a dictionary; one with more would have to be coded row by row."""
 _TICKS_PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -88,15 +91,16 @@ class TypedParquet:
 
     def batches(self, spool: Spool) -> Iterator[Batch]:
         """All rows, in order. Raises OSError or ArrowException where the file is damaged."""
-        workers = os.cpu_count() or 1
         lock = Lock()
-        groups = iter(range(self.metadata.num_row_groups))
-        with ThreadPoolExecutor(workers + READ_AHEAD) as pool:
+        groups = range(self.metadata.num_row_groups)
+        ahead = min(GROUPS_AHEAD, ROWS_AHEAD * len(groups) // max(1, self.metadata.num_rows))
+        at_once = (os.cpu_count() or 1) + ahead
+        with ThreadPoolExecutor(at_once) as pool:
             running: deque[Future[list[Batch]]] = deque()
             try:
                 for group in groups:
                     running.append(pool.submit(self._group, group, spool, lock))
-                    if len(running) == workers + READ_AHEAD:
+                    if len(running) == at_once:
                         yield from running.popleft().result()
                 while running:
                     yield from running.popleft().result()
@@ -119,13 +123,12 @@ class TypedParquet:
         values = _micros(columns["value"]) if "value" in columns else np.full(len(batch), MICROS, np.int64)
         if times is None or values is None:
             return None
-        with lock:
-            customers = _codes(columns["customer_id"], spool.customers)
-            features = _codes(columns["feature"], spool.features)
+        customers = _codes(columns["customer_id"], spool.customers, lock, np.int32)
+        features = _codes(columns["feature"], spool.features, lock, np.int16)
         if customers is None or features is None:
             return None
         keys = EventKeys(*text_hashes(columns["event_id"])) if "event_id" in columns else None
-        rows = Rows(customers, features.astype(np.int16), times, values)
+        rows = Rows(customers, features, times, values)
         if "model" not in columns:
             return rows, keys, None
         counts = _token_counts(columns, cache_on_top=self.cache_on_top)
@@ -174,7 +177,7 @@ def _micros_since_1970(column: pa.Array) -> np.ndarray | None:
     if len(ticks) and (ticks.min() < 0 or ticks.max() >= SECONDS_END * per_second):
         return None
     if per_second == 10**6:
-        return ticks.copy()
+        return ticks
     return ticks // (per_second // 10**6) if per_second > 10**6 else ticks * (10**6 // per_second)
 
 
@@ -186,20 +189,34 @@ def _micros(column: pa.Array) -> np.ndarray | None:
         return None if halves[1::2].any() else _scaled(halves[0::2], scale)
     numbers = column.to_numpy(zero_copy_only=False)
     if pa.types.is_integer(column.type):
-        return None if numbers.dtype == np.uint64 and numbers.max() > INT64_MAX else _scaled(numbers.astype(np.int64), MICROS)
+        too_large = numbers.dtype == np.uint64 and numbers.max() > INT64_MAX
+        return None if too_large else _scaled(numbers.astype(np.int64, copy=False), MICROS)
     return _from_doubles(read_only(numbers))
 
 
-def _codes(column: pa.Array, names: Names) -> np.ndarray | None:
-    """int32, the code of each name; None where one is empty or no proper text."""
+def _codes(column: pa.Array, names: Names, lock: Lock, kind: type[np.signedinteger[Any]]) -> np.ndarray | None:
+    """The code of each name, as integers of a kind; None where one is empty or no proper text."""
     texts = column.dictionary if pa.types.is_dictionary(column.type) else column
     try:
         texts.validate(full=True)
     except pa.ArrowInvalid:
         return None
-    codes = names.codes_of(texts)
-    found = codes[np.asarray(column.indices)] if pa.types.is_dictionary(column.type) else codes
-    return None if names.is_blank(found) is not None else found
+    with lock:
+        codes = names.codes_of(texts).astype(kind)
+    if pa.types.is_dictionary(column.type):
+        places = np.asarray(column.indices)
+        if len(places) and not 0 <= int(places.min()) <= int(places.max()) < len(codes):
+            return None
+        taken = np.empty(len(places), kind)
+        _take(read_only(codes), read_only(places), taken)
+        codes = taken
+    return None if names.is_blank(codes) is not None else codes
+
+
+@compiled_for_many("places")
+def _take(codes, places, taken):  # type: ignore[no-untyped-def]
+    for row in range(len(places)):
+        taken[row] = codes[places[row]]
 
 
 def _token_counts(columns: Mapping[str, pa.Array], *, cache_on_top: bool) -> list[np.ndarray] | None:
