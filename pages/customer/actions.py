@@ -188,9 +188,9 @@ def tried(statement: Statement) -> None:
 def impossible(replayed: Replay) -> None:
     """Actions that are no longer possible, since plans or usage changed; their customers are left out until they are undone."""
     actions = studies.current().actions
-    problems = [problem for problem in replayed.subscribers.problems if problem.row in actions]
-    for place, problem in ((actions.index(problem.row), problem) for problem in problems):
-        words = action_words(replayed.scenario.catalog, problem.row)
+    for problem in (problem for problem in replayed.subscribers.problems if problem.row in actions):
+        place = list[object](actions).index(problem.row)
+        words = action_words(replayed.scenario.catalog, actions[place])
         st.error(escaped(f"{problem.row.customer_id}, {words}: {problem.what}. {problem.fix}."))
         st.button("Undo", key=f"replay_undo_impossible_{place}", on_click=_undo, args=(replayed, place))
 
