@@ -189,7 +189,7 @@ def impossible(replayed: Replay) -> None:
     """Actions that are no longer possible, since plans or usage changed; their customers are left out until they are undone."""
     actions = studies.current().actions
     for problem in (problem for problem in replayed.subscribers.problems if problem.row in actions):
-        place = list[object](actions).index(problem.row)
+        place = actions.index(problem.row)
         words = action_words(replayed.scenario.catalog, actions[place])
         st.error(escaped(f"{problem.row.customer_id}, {words}: {problem.what}. {problem.fix}."))
         st.button("Undo", key=f"replay_undo_impossible_{place}", on_click=_undo, args=(replayed, place))
