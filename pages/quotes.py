@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import streamlit as st
 
-from commet_core.reports.quotation import QuoteFile
-from pages.quoting import fields, saved, worked_out
-from pages.shared import frame
+from commet_core.reports.quotation import Derived
+from commet_core.workspace.settings import Settings, held_to, settings_of
+from pages.quoting import alike, fields, saved, worked_out
+from pages.shared import frame, workspaces
 
 LEAD = "What a prospect will pay over a term, how far off that may be, and the most it can be: replayed, and ready to send."
 
 
-def _outcome(quote: QuoteFile | None) -> None:
-    if quote is None:
+def _outcome(found: Derived | None, settled: Settings) -> None:
+    if found is None:
         st.info("The quote is worked out when the fields are right.")
         return
-    found = worked_out.worked_out(quote)
-    worked_out.show(found)
-    worked_out.for_the_seller(found)
-    saved.save_button(found)
+    quote = worked_out.worked_out(found.quote, found.said)
+    worked_out.show(quote, settled.logo_png)
+    worked_out.for_the_seller(held_to(quote, settled), alike.what_they_pay(found))
+    saved.save_button(quote)
 
 
 def main() -> None:
     with frame.page("pages/quotes.py", "Quotes", LEAD):
+        settled = settings_of(workspaces.current())
         left, right = st.columns([5, 6], gap="large")
         with left:
-            quote = fields.quote()
+            found = alike.with_figures(fields.quote(settled))
         with right:
-            _outcome(quote)
+            _outcome(found, settled)
         saved.saved_quotes()
 
 

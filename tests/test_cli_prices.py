@@ -55,3 +55,26 @@ def test_an_output_never_replaces_an_input(tmp_path: Path, capsys: pytest.Captur
     arguments = [str(scenario), *INPUT[1:], "--term", f"{PRICE}=20:24:1", "--out", str(tmp_path / "out")]
     assert main(["solve", *arguments, "--take-over", str(scenario)]) == 2
     assert "scenario.yaml" in capsys.readouterr().err
+
+
+def test_the_bridge_adds_up_to_the_differences_of_the_same_folder(tmp_path: Path) -> None:
+    asked = ["replay", *INPUT[:3], "--bridge", "--out", str(tmp_path / "out")]
+    assert main(asked) == 0
+    steps = pyarrow.parquet.read_table(tmp_path / "out" / "bridge.parquet").to_pylist()
+    differences = pyarrow.parquet.read_table(tmp_path / "out" / "differences.parquet").to_pylist()
+    for row in differences:
+        if row["measure"] == "billed":
+            assert sum(step["amount"] for step in steps if step["candidate"] == row["candidate"]) == row["difference"]
+    assert [(step["candidate"], step["term"]) for step in steps][:3] == [
+        ("Credits", "base"),
+        ("Credits", "overage"),
+        ("Credits", "packs"),
+    ]
+
+
+def test_nothing_is_asked_of_a_single_candidate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    lines = (SAMPLE / "scenario.yaml").read_text("utf-8").replace("catalog.yaml", str(SAMPLE / "catalog.yaml")).splitlines()
+    scenario.write_text("\n".join(line for line in lines if not line.startswith(("  - {name: Credits", "  - {name: Balance"))))
+    assert main(["assume", str(scenario), *INPUT[1:3], "--out", str(tmp_path / "out")]) == 2
+    assert "candidates: there is only one, so that no other can lead. Add a second candidate" in capsys.readouterr().err

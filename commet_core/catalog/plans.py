@@ -12,10 +12,21 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from commet_core.catalog.add_ons import AddOn, add_on_problems, always_there
 from commet_core.catalog.beyond import BalanceRollover, CreditsRollover, MinimumCommitment, Rollover, SpendCap, beyond_problems
+from commet_core.catalog.feature_types import SORTED_KEYS, as_written, sorted_by_type, together_again, type_problems, types_of
+from commet_core.catalog.level_terms import LEVEL_TYPES, FeatureType, LevelTerms
 from commet_core.catalog.names import Code, Name
 from commet_core.catalog.offers import Offer, PromoCode, offer_problems, promo_code_problems
 from commet_core.catalog.overage import overage_problems
@@ -53,10 +64,14 @@ def _currency(raw: object) -> str:
 
 
 class Feature(Document):
-    """Something that customers use. `unit_cost`: what serving one unit costs the vendor."""
+    """Something that customers use, hold or have. `unit_cost`: what serving one unit costs the vendor.
+
+    type   how it is counted: usage is used up, seats and quota are held (billing-rules 10.1, 10.2), boolean is there or not
+    """
 
     name: Name = ""
     unit: Name = "unit"
+    type: FeatureType = "usage"
     unit_cost: Amount | None = None
 
 
@@ -67,7 +82,12 @@ class PlanTerms(Document):
     versions         what it says from certain days on (8.7)
     sells            what customers may buy beside the plan, of their own accord or when they are short
     resets_in_trial  whether the allowance of a trial resets month by month; where not, it is granted once (7.2)
+    features         what is used; as it is written it has all features, see `feature_types`
+    levels           seats and quota (10.1, 10.2)
+    switches         boolean features that it has
     """
+
+    keys_not_written: ClassVar[tuple[str, ...]] = SORTED_KEYS
 
     sells: ClassVar[Literal["packs", "top_ups"] | None] = None
     resets_in_trial: ClassVar[bool] = False
@@ -75,12 +95,18 @@ class PlanTerms(Document):
     name: Name = ""
     prices: dict[Interval, Amount] = {}
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+    levels: dict[Code, LevelTerms] = {}
+    switches: tuple[Code, ...] = ()
     versions: tuple[VersionDocument, ...] = ()
     minimum_commitment: MinimumCommitment | None = None
     spend_cap: SpendCap | None = None
 
     if TYPE_CHECKING:  # each model has terms of its own, the last of its fields
         features: Mapping[str, FeatureTerms] = {}
+
+    @model_serializer(mode="wrap")
+    def _written(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return together_again(written(self))
 
     @property
     def blocks(self) -> bool:
@@ -210,6 +236,7 @@ class Catalog(Document):
     plans: dict[Code, Annotated[Plan, Field(discriminator="consumption_model")]] = {}
     credit_packs: dict[Code, CreditPack] = {}
     plan_groups: dict[Code, tuple[Code, ...]] = {}
+    addons: dict[Code, AddOn] = {}
     offers: dict[Code, Offer] = {}
     promo_codes: dict[Code, PromoCode] = {}
     models: dict[Code, ModelPrices] = {}
@@ -221,9 +248,9 @@ class Catalog(Document):
             return raw
         references = _reference_problems(raw) if isinstance(raw, Mapping) else []
         try:
-            catalog = handler(raw)
+            catalog = handler(sorted_by_type(raw) if isinstance(raw, Mapping) else raw)
         except ValidationError as error:
-            raise InputError([*problems_of(error, cls, MODELS), *references]) from None
+            raise InputError([*map(as_written, problems_of(error, cls, MODELS)), *references]) from None
         if references:
             raise InputError(references)
         return catalog
@@ -243,6 +270,28 @@ class Catalog(Document):
             key: _numbers_plain(part) for key, part in self.document().items() if key != "currency"
         }
         return write_document(ordered)
+
+    @property
+    def level_features(self) -> tuple[Code, ...]:
+        """The codes of seats and quota, seats first, as their lines stand on invoices (billing-rules 12)."""
+        kinds = [
+            (LEVEL_TYPES.index(feature.type), code) for code, feature in self.features.items() if feature.type in LEVEL_TYPES
+        ]
+        return tuple(code for _, code in sorted(kinds, key=lambda kind: kind[0]))
+
+    def rated(self, add_ons: bool) -> Catalog:
+        """As usage is rated: plans with their boolean features, and with what add-ons of their model say, as features."""
+        if not add_ons and not any(plan.switches for plan in self.plans.values()):
+            return self
+        return self.model_copy(update={"plans": {code: self._rated(plan, add_ons) for code, plan in self.plans.items()}})
+
+    def _rated(self, plan: Plan, add_ons: bool) -> Plan:
+        model = plan.consumption_model
+        features: dict[str, FeatureTerms] = {code: always_there(model) for code in plan.switches} | dict(plan.features)
+        for add_on in self.addons.values() if add_ons else ():
+            if add_on.consumption_model in ("boolean", model):
+                features.setdefault(add_on.feature, add_on.terms(model))
+        return plan.model_copy(update={"features": features})
 
     def at(self, day: date) -> Catalog:
         """The catalog as it is on a day: every plan as its version of that day says (billing-rules 8.7)."""
@@ -268,7 +317,7 @@ class Catalog(Document):
 
 
 _TEXT_KEYS = frozenset(
-    {"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond"}
+    {"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond", "feature"}
     | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval", "from"}
 )
 
@@ -287,8 +336,10 @@ def _numbers_plain(part: Any) -> Any:
 def _reference_problems(raw: Mapping[str, Any]) -> list[Problem]:
     """Names that refer to nothing or to the wrong kind, found in the raw document so that they show beside all else."""
     plans = _group(raw, "plans")
+    types = types_of(raw)
     return [
-        *_plan_problems(plans, _group(raw, "features")),
+        *add_on_problems(_group(raw, "addons"), _group(raw, "features"), types),
+        *_plan_problems(plans, _group(raw, "features"), types),
         *_pack_problems(raw, plans),
         *_plan_group_problems(raw, plans),
         *offer_problems(raw, str(raw.get("currency") or "usd").lower()),
@@ -301,9 +352,10 @@ def _group(raw: Any, key: str) -> dict[str, Any]:
     return {str(code): value for code, value in part.items()} if isinstance(part, Mapping) else {}
 
 
-def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Problem]:
-    problems = []
+def _plan_problems(plans: dict[str, Any], features: dict[str, Any], types: Mapping[str, str]) -> list[Problem]:
+    problems: list[Problem] = []
     for code, plan in plans.items():
+        problems += type_problems(code, plan, types)
         problems += [
             unknown_name(f"plans.{code}.features.{feature}", "feature", feature, features)
             for feature in _group(plan, "features")
@@ -311,6 +363,8 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any]) -> list[Prob
         ]
         if _model(plan) in (None, "metered"):
             for feature, terms in _group(plan, "features").items():
+                if types.get(feature) in LEVEL_TYPES:
+                    continue
                 overage = terms.get("overage") if isinstance(terms, Mapping) else None
                 problems += overage_problems(f"plans.{code}.features.{feature}.overage", overage)
         if isinstance(plan, Mapping) and plan.get("versions"):

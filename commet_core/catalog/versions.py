@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 from pydantic import BeforeValidator
 
+from commet_core.catalog.feature_types import sorted_like
 from commet_core.catalog.overage import Overage
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.foundation.errors import Problem
@@ -110,7 +111,8 @@ def _built(plan: Plan) -> tuple[Version, ...]:
     found = [Version(None, plan)]
     for version in plan.versions:
         document = merged(document, {key: value for key, value in version.items() if key != FROM})
-        found.append(Version(date.fromisoformat(version[FROM]), type(plan).model_validate(document)))
+        sorted_document = sorted_like(document, plan.levels, plan.switches)
+        found.append(Version(date.fromisoformat(version[FROM]), type(plan).model_validate(sorted_document)))
     return tuple(found)
 
 

@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     quote = commands.add_parser("quote", help="work out a quote: its schedule, its range, and the most it can be")
     quote.add_argument("quote", type=Path, help="quote file, YAML or JSON")
     quote.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .pdf, .xlsx, .md or .csv file")
+    quote.add_argument("--fonts", type=Path, metavar="DIR", help="fonts for letters that the PDF's own lack: Chinese, Arabic …")
     _add_usage(quote)
     quote.set_defaults(command="quote")
     _add_prices(commands)

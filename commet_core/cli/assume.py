@@ -15,6 +15,7 @@ from commet_core.decide.moved_terms import is_path
 from commet_core.decide.robustness import Robustness, robustness, robustness_table, tornado, tornado_table
 from commet_core.decide.standing import Range, check_ranges, usual_price_ranges, usual_ranges
 from commet_core.engine.result_folder import write_table
+from commet_core.foundation.errors import InputError
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.progress import Progress, share_of
 from commet_core.foundation.whole_files import written_whole
@@ -28,6 +29,10 @@ SUMMARY = "assumptions.json"
 def run(chosen: argparse.Namespace) -> None:
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
     scenario = Scenario.load(chosen.scenario)
+    if len(scenario.candidates) == 1:
+        raise InputError.of(
+            "candidates", "there is only one, so that no other can lead", "Add a second candidate to the scenario"
+        )
     ranges = asked_ranges(scenario, chosen.range) or [*usual_ranges(scenario), *usual_price_ranges(scenario)]
     check_ranges(scenario, ranges)
     assumed = [asked for asked in ranges if not is_path(asked.name)]

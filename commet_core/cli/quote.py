@@ -19,14 +19,24 @@ if TYPE_CHECKING:
 
 
 def run(chosen: argparse.Namespace) -> None:
-    from commet_core.reports.quotation import QuoteFile, kind_of, quotation, reasons_for_approval, sellers_views, sellers_words
+    from commet_core.reports.quotation import (
+        QuoteFile,
+        kind_of,
+        quotation,
+        quote_document,
+        reasons_for_approval,
+        sellers_views,
+        sellers_words,
+    )
+    from commet_core.reports.quotation.outputs import as_pdf
+    from commet_core.reports.quotation.pdf import unset_letters
 
     make = kind_of(chosen.out)
     quote = QuoteFile.load(chosen.quote)
     check_outputs([chosen.out], [chosen.quote, quote.logo, *inputs(chosen)])
     quote, source = _with_figures(quote, chosen)
     worked_out = quotation(quote, source)
-    content = make(worked_out)
+    content = as_pdf(worked_out, chosen.fonts) if make is as_pdf else make(worked_out)
     with file_written_whole(chosen.out) as path:
         path.write_bytes(content)
     views = sellers_views(worked_out)
@@ -39,6 +49,8 @@ def run(chosen: argparse.Namespace) -> None:
             _say(f"  {sentence}")
     for reason in reasons_for_approval(worked_out, views):
         _say(f"Needs approval. {reason}.")
+    if make is as_pdf and (letters := unset_letters(quote_document(worked_out), chosen.fonts)):
+        _say(f"The PDF shows {letters} as boxes: name a folder with a font that has these letters, --fonts DIR")
     _say(f"The quote is in {chosen.out}; what stands above is for you and not on it")
 
 

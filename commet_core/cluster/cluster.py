@@ -193,7 +193,7 @@ def _outcome(
 def _without_usage(scenario: Scenario, counts: Counts) -> Piece:
     """The piece, on the driver, of those whose subscription rows are all that there is of them."""
     seen = set(counts.subscribed)
-    return replay_piece(scenario, [row for row in scenario.subscriptions if row.customer_id not in seen], _usage_at([]))
+    return replay_piece(scenario, [row for row in scenario.customer_rows if row.customer_id not in seen], _usage_at([]))
 
 
 def _with_piece(payloads: DataFrame, piece: Piece) -> DataFrame:

@@ -18,8 +18,7 @@ from commet_core.engine.pieces import EVENTS_PER_PIECE, Piece, replay_piece
 from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
-from commet_core.scenario.scenario import Scenario
-from commet_core.scenario.subscriptions import SubscriptionRow
+from commet_core.scenario.scenario import CustomerRow, Scenario
 from commet_core.timeline.window import events_within, has_events
 from commet_core.usage.ingest.reading.levels import level_notes, nothing_notes
 from commet_core.usage.profile import RowsSeen
@@ -51,7 +50,7 @@ class Counts:
     subscribed: list[str] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)
 
-    def add(self, group: CustomerGroup, rows: Iterable[SubscriptionRow]) -> None:
+    def add(self, group: CustomerGroup, rows: Iterable[CustomerRow]) -> None:
         first, last = group.span
         self.usable += group.usage.event_count
         self.duplicates = _added(self.duplicates, group.duplicates)
@@ -105,7 +104,7 @@ def replay_groups(scenario: Scenario, groups: Iterable[CustomerGroup]) -> Iterat
     """Whole customers → result tables of each group, problems and counts, as `replay_partition`."""
     assert scenario.window is not None
     counts = Counts()
-    rows = rows_by_customer(scenario.subscriptions)
+    rows = rows_by_customer(scenario.customer_rows)
     try:
         for group in groups:
             own = [row for customer in group.usage.customers.to_pylist() for row in rows.get(customer, ())] if rows else []
@@ -117,9 +116,9 @@ def replay_groups(scenario: Scenario, groups: Iterable[CustomerGroup]) -> Iterat
     yield payload(COUNTS, json.dumps(asdict(counts)).encode())
 
 
-def rows_by_customer(rows: Iterable[SubscriptionRow]) -> dict[str, list[SubscriptionRow]]:
-    """Subscription rows of each customer, in their order."""
-    found: dict[str, list[SubscriptionRow]] = {}
+def rows_by_customer(rows: Iterable[CustomerRow]) -> dict[str, list[CustomerRow]]:
+    """Rows of each customer, in their order."""
+    found: dict[str, list[CustomerRow]] = {}
     for row in rows:
         found.setdefault(row.customer_id, []).append(row)
     return found

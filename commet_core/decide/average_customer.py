@@ -76,5 +76,5 @@ def _means(run: Run, whole: np.ndarray) -> np.ndarray:
     """int64 micros, one per feature: the mean of all whole periods, rounded half up."""
     cells = whole[run.timeline.cell_segments]
     features = run.timeline.segments.cell_features[cells].astype(np.int64)
-    sums = exact_sums_by_index(features, run.timeline.cell_units[cells], len(run.usage.features))
+    sums = exact_sums_by_index(features, run.cell_demanded[cells], len(run.usage.features))
     return np.array([half_up(total, int(whole.sum())) for total in sums], np.int64)

@@ -101,6 +101,7 @@ def _paths(first: Terms, last: Terms) -> Iterator[tuple[str, ...]]:
     else:
         yield from (("candidate", "top_up", key) for key in ("amount", "max_per_period", "probability"))
     yield ("plan", "block_on_exhaustion")
+    yield ("candidate", "spend_cap")
     yield ("candidate", "offer")
 
 

@@ -58,6 +58,13 @@ class CustomerAmounts(KeepsDerived):
         """The places of all candidates but the baseline."""
         return [place for place in range(self.count) if place != self.baseline]
 
+    @cached_property
+    def shares_promo_codes(self) -> bool:
+        """Whether customers share a number of redemptions, so that one without the other would pay something else."""
+        codes, rows = self.scenario.catalog.promo_codes, self.scenario.subscriptions
+        named = {candidate.promo_code for candidate in self.scenario.candidates} | {row.promo_code for row in rows}
+        return any(code.max_redemptions is not None for name, code in codes.items() if name in named)
+
     def amounts(self, measure: Measure) -> np.ndarray:
         return self.bills.billed if measure == "billed" else self.bills.earned
 
@@ -73,7 +80,12 @@ class CustomerAmounts(KeepsDerived):
         return self.billed_uncertainty if measure == "billed" else self.earned_uncertainty
 
     def weak_point(self, candidate: int, measure: Measure = "billed", other: int | None = None) -> WeakPoint | None:
-        """The fewest customers without whom a candidate's difference to another, the baseline, turns (decisions.md 1.3)."""
+        """The fewest customers without whom a candidate's difference to another, the baseline, turns (decisions.md 1.3).
+
+        None, too, where customers share a promo code's limit: who uses it depends on who else is there.
+        """
+        if self.shares_promo_codes:
+            return None
         against = self.baseline if other is None else other
         amounts = self.amounts(measure)
         return self.derived(

@@ -28,6 +28,10 @@ STEP: Final = Decimal(1).scaleb(-MICRO_DECIMALS)
 """The finest difference between two values of an assumption."""
 
 
+ELASTICITY_STEP: Final = Decimal("0.001")
+"""As finely as an elasticity is told."""
+
+
 class Range(NamedTuple):
     """An assumption by its name, or a term by its path, and the values that it may have, in steps."""
 
@@ -106,7 +110,8 @@ def names_that_matter(scenario: Scenario) -> list[str]:
 
 def usual_range(name: str) -> Range:
     """The range of an assumption that is asked about when none is said."""
-    return Range(name, NAMES[name].low, NAMES[name].high)
+    low, high = NAMES[name].low, NAMES[name].high
+    return Range(name, low, high, ELASTICITY_STEP if name == "usage_response" else STEP)
 
 
 def usual_ranges(scenario: Scenario) -> list[Range]:

@@ -16,11 +16,11 @@ from commet_core.engine.table_columns import keyed_table, named, times
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.ranges import ranges_up_to
 from commet_core.foundation.vocabulary import ALERTS
-from commet_core.rating.admission import Ledger, ledger_of
+from commet_core.rating.admission import Ledger, changes_until, ledger_of
 from commet_core.rating.beyond import NEVER
 from commet_core.rating.charges import Lots
 from commet_core.rating.models import MODELS
-from commet_core.timeline.segments import Segments
+from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import LIMITED, PRICED
 
 EVENTS_AT_ONCE: Final = 2_000_000
@@ -90,7 +90,16 @@ def _of_events(run: Run) -> Iterator[np.ndarray]:
         ledger = ledger_of(start, end - start)
         again.replay_customers(first, last, ledger)
         of_range = int(segments.offsets[first]), int(segments.offsets[last])
-        rows = _find(*of_range, segments, run.usage.times, run.usage.feature_indexes, ledger, run.charged.lots, watched)
+        rows = _find(
+            *of_range,
+            segments,
+            run.usage.times,
+            run.usage.feature_indexes,
+            ledger,
+            run.charged.lots,
+            watched,
+            run.timeline.within,
+        )
         yield np.asarray(rows)
 
 
@@ -105,7 +114,15 @@ def _watched(run: Run) -> Watched | None:
 
 @compiled
 def _find(  # type: ignore[no-untyped-def]
-    first_segment, last_segment, segments: Segments, event_times, features, ledger: Ledger, lots: Lots, watched: Watched
+    first_segment,
+    last_segment,
+    segments: Segments,
+    event_times,
+    features,
+    ledger: Ledger,
+    lots: Lots,
+    watched: Watched,
+    within: Within,
 ):
     """The alerts of a range of segments, whose events the ledger holds."""
     rows = np.empty((16, 4), np.int64)
@@ -113,17 +130,22 @@ def _find(  # type: ignore[no-untyped-def]
     feature_count = watched.included.shape[1]
     used, told = np.zeros(feature_count, np.int64), np.zeros(feature_count, np.int8)
     lot = np.searchsorted(lots.segments, first_segment)
+    change = np.searchsorted(within.segments, first_segment)
     for segment in range(first_segment, last_segment):
         used[:] = 0
         told[:] = 0
         low, depleted = False, False
-        stage = segments.stages[segment]
+        stage = np.int64(segments.stages[segment])
+        last_change = changes_until(within, change, segment)
         last_grant = 0 if metered else watched.granted[segment]
         for event in range(segments.first_events[segment], segments.last_events[segment]):
             if count + 2 > len(rows):
                 larger = np.empty((2 * len(rows), 4), np.int64)
                 larger[:count] = rows[:count]
                 rows = larger
+            while change < last_change and within.events[change] <= event:  # 8.7
+                stage = within.stages[change]
+                change += 1
             row, feature, at = event - ledger.first_event, np.int64(features[event]), event_times[event]
             if metered:
                 kind, included = watched.kinds[stage, feature], watched.included[stage, feature]
@@ -156,4 +178,5 @@ def _find(  # type: ignore[no-untyped-def]
                     rows[count] = (segment, at, NO_FEATURE, BALANCE_DEPLETED if watched.money else CREDITS_DEPLETED)
                     count += 1
                     depleted = True
+        change = last_change
     return rows[:count].copy()

@@ -126,10 +126,11 @@ def _same_customers(scenario: Scenario, before: Subscribers) -> Subscribers:
     place = np.searchsorted(found.customers, before.customers)
     assert np.array_equal(found.customers[place], before.customers), "customers stay who they are"
     index = {int(old): new for new, old in enumerate(place.tolist())}
-    return replace(
+    kept = replace(
         found,
         customers=before.customers,
         spans=found.spans.take(place, axis=1),
         lives=tuple({index[old]: life for old, life in lives.items() if old in index} for lives in found.lives),
         actions=tuple({index[old]: acted for old, acted in actions.items() if old in index} for actions in found.actions),
     )
+    return kept.with_levels_of(found, index)

@@ -10,6 +10,7 @@ from commet_core.engine.run import Run
 from commet_core.engine.table_columns import amounts, keyed_table, named, stock_column, times
 from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, decimals
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.sums import sum_by_offsets
 
 
 def rolled_over(run: Run) -> dict[str, pa.Array]:
@@ -51,8 +52,10 @@ def capped_customers(run: Run) -> dict[str, pa.Array]:
     }
 
 
-def free_in_periods(run: Run) -> dict[str, pa.Array]:
-    return {"free_beyond_cap": amounts(run, run.segment_free)}
+def capped_periods(run: Run) -> dict[str, pa.Array]:
+    """The same, one entry per segment."""
+    events = sum_by_offsets(run.timeline.segments.cell_offsets, run.cell_capped_events)
+    return {"blocked_spend_cap_events": pa.array(events), "free_beyond_cap": amounts(run, run.segment_free)}
 
 
 def corrected(run: Run) -> dict[str, pa.Array]:

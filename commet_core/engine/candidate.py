@@ -15,15 +15,17 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import customer_ranges, worker_pool
 from commet_core.foundation.progress import Counted, Progress, unheard
 from commet_core.rating import limits
+from commet_core.rating.add_on_charges import add_on_charges
 from commet_core.rating.admission import NO_LEDGER, Ledger, ledger_of
 from commet_core.rating.base_prices import base_prices, credits_back
 from commet_core.rating.beyond import has_corrections
 from commet_core.rating.commitments import commitment_charges
-from commet_core.rating.issuing import issue_invoices
 from commet_core.rating.items import Items
+from commet_core.rating.level_charges import level_charges
 from commet_core.rating.model import Model, ModelReplay, Setting
 from commet_core.rating.models import MODELS
 from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.timeline.paid_intervals import paid_intervals
 from commet_core.timeline.subscribers import Subscription
 from commet_core.usage.usage import Usage
 
@@ -105,11 +107,12 @@ class CandidateReplay:
         usage are below zero though the scenario has no corrections (15.7).
         """
         model = MODELS[scenario.plan(candidate).consumption_model]
+        usage = subscription.usage or usage
         if scenario.corrections != "net" and has_corrections(usage):
             what = "some usage rows are below zero, and the scenario does not say that they give units back"
             raise InputError.of("corrections", what, "Write corrections: net into the scenario, or take these rows out")
         setting = Setting(
-            catalog=scenario.catalog,
+            catalog=scenario.catalog.rated(add_ons=subscription.spells is not None),
             candidate=candidate,
             usage=usage,
             subscription=subscription,
@@ -130,17 +133,29 @@ class CandidateReplay:
     def owed(self, purchases: np.ndarray) -> Owed:
         """All that customers owe, as it follows from what the kernel wrote."""
         setting = self.setting
-        base = base_prices(setting.subscription, setting.catalog, setting.items)
-        given_back = credits_back(setting.subscription, setting.items)
+        subscription, catalog = setting.subscription, setting.catalog
+        base = base_prices(subscription, catalog, setting.items)
+        given_back, held, add_ons = credits_back(subscription, setting.items), None, None
+        if (subscription.asked and catalog.level_features) or subscription.spells is not None:
+            intervals = paid_intervals(subscription.timeline, subscription.stages)
+            due = np.zeros(subscription.timeline.segment_count, bool)
+            if subscription.asked and catalog.level_features:
+                held = level_charges(subscription, intervals, catalog, setting.items, setting.candidate.name)
+                due |= held.due_at_starts
+            if subscription.spells is not None:
+                add_ons = add_on_charges(subscription, subscription.spells, intervals, catalog, setting.items)
+                due |= add_ons.due_at_starts
+            base = base.with_months(intervals, due)
         charged = self.replay.charged(purchases)
-        of_candidate = setting.subscription, setting.catalog, setting.items
-        committed = commitment_charges(*of_candidate, base, given_back, charged)
-        return Owed(setting.subscription, setting.catalog.currency, base, given_back, charged, committed)
+        beside = [charges for charges in (held, add_ons) if charges is not None]
+        committed = commitment_charges(subscription, catalog, setting.items, base, given_back, charged, beside)
+        of_items = catalog.currency, setting.items
+        return Owed(subscription, *of_items, base, given_back, charged, committed, held, add_ons)
 
     def finish(self, scenario: Scenario, purchases: np.ndarray) -> Run:
         """Everything that follows from what the kernel wrote: charges, stocks, invoices."""
         setting, candidate, owed = self.setting, self.setting.candidate, self.owed(purchases)
-        base, charged, items = owed.base, owed.charged, setting.items.codes
+        base, charged = owed.base, owed.charged
         return Run(
             usage=setting.usage,
             subscription=setting.subscription,
@@ -156,11 +171,12 @@ class CandidateReplay:
             cell_use=self.replay.cell_use(),
             base=base,
             charged=charged,
-            bill=issue_invoices(
-                setting.timeline, base, owed.given_back, charged.overage, owed.committed, charged.purchases, items
-            ),
+            bill=owed.credits.bill,
+            credits=owed.credits,
             committed=owed.committed,
             rules=scenario.rules,
             setting=setting,
             beyond=self.replay.beyond,
+            held=owed.held,
+            add_ons=owed.add_ons,
         )

@@ -11,8 +11,10 @@ from commet_core.engine.run import Run
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import part_floor
+from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.segments import Segments
+from commet_core.timeline.stages import plan_on
 
 TWELVE: Final = 12
 """What any interval's number of billing periods divides."""
@@ -46,7 +48,9 @@ def suits_better(fit: Fit, present: Fit, share_max_micros: int) -> np.ndarray:
 def fit_over_the_window(scenario: Scenario, run: Run) -> Fit:
     """One entry per customer; cost: minor units billed."""
     refused = _refused(scenario, run, run.timeline.segments.offsets)
-    return Fit(run.by_customer(np.where(_subscribed(run), run.segment_events, 0)), refused, run.customer_billed.copy())
+    rises, rises_refused = _rises(run)
+    asked = run.by_customer(np.where(_subscribed(run), run.segment_events, 0) + rises)
+    return Fit(asked, refused + run.by_customer(rises_refused), run.customer_billed.copy())
 
 
 def fit_by_period(scenario: Scenario, run: Run) -> Fit:
@@ -56,14 +60,21 @@ def fit_by_period(scenario: Scenario, run: Run) -> Fit:
     periods = timeline.of_segments(np.array([max(1, stage.interval_periods) for stage in run.stages]))
     base = TWELVE * (run.base.amounts + run.base.discounts) // periods
     variable = TWELVE * (run.segment_overage + run.segment_purchases)
-    return Fit(run.segment_events, refused, base + variable + _commitment_shares(scenario.catalog, run))
+    cost = base + variable + _commitment_shares(scenario.catalog, run)
+    rises, rises_refused = _rises(run)
+    if run.held is not None:
+        true_ups = sum(run.held.segment_true_up_minor(kind) for kind in LINE_KIND_OF.values())
+        cost += run.held.segment_share_minor(TWELVE) + TWELVE * true_ups
+    if run.add_ons is not None:
+        cost += TWELVE * run.segment_add_ons
+    return Fit(run.segment_events + rises, refused + rises_refused, cost)
 
 
 def _commitment_shares(catalog: Catalog, run: Run) -> np.ndarray:
     """int64 twelfths of a minor unit, one per segment: its part of what a commitment per interval was short of (15.8)."""
     if len(run.committed.segments) == 0:
         return np.zeros(run.timeline.segment_count, np.int64)
-    plans = [None if stage.plan is None else catalog.plans[stage.plan] for stage in run.stages]
+    plans = [None if stage.plan is None else plan_on(catalog, stage) for stage in run.stages]
     per_interval = np.array([plan is not None and plan.commits_per_interval for plan in plans])
     parts = np.array([TWELVE // max(1, stage.interval_periods) for stage in run.stages])
     due = np.where(run.timeline.of_segments(per_interval), run.segment_commitment, 0)
@@ -82,6 +93,17 @@ def _of_intervals(phases, paid_until, due):  # type: ignore[no-untyped-def]
 
 
 # What is refused.
+
+
+def _rises(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """How often more seats or quota were asked for while subscribed, and millionths of those refused: int64, one per segment.
+
+    A rise that is refused counts as an event refused (billing-rules 10.4).
+    """
+    if run.held is None:
+        return np.zeros(run.timeline.segment_count, np.int64), np.zeros(run.timeline.segment_count, np.int64)
+    subscribed = _subscribed(run)
+    return np.where(subscribed, run.held.rises.asked, 0), np.where(subscribed, MICROS * run.held.rises.refused, 0)
 
 
 def _refused(scenario: Scenario, run: Run, offsets: np.ndarray) -> np.ndarray:

@@ -11,9 +11,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from commet_core.engine import beyond
+from commet_core.engine import add_on_tables, beyond, level_tables, offer_tables
 from commet_core.engine.alerts import alerts
-from commet_core.engine.offer_tables import redemptions
 from commet_core.engine.run import Run
 from commet_core.engine.version_columns import line_versions, period_versions
 from commet_core.scenario.further_rules import FurtherRule
@@ -35,6 +34,25 @@ class FurtherTables:
 
 
 FURTHER: Final[tuple[FurtherTables, ...]] = (
+    FurtherTables(
+        "levels",
+        columns={
+            "customers": level_tables.customer_columns,
+            "periods": level_tables.period_columns,
+            "invoice_lines": level_tables.line_columns,
+            "accounts": level_tables.account_columns,
+        },
+        tables={"levels": level_tables.levels},
+    ),
+    FurtherTables(
+        "add_ons",
+        columns={
+            "customers": add_on_tables.customer_columns,
+            "periods": add_on_tables.period_columns,
+            "invoice_lines": level_tables.line_columns,
+            "accounts": add_on_tables.account_columns,
+        },
+    ),
     FurtherTables("rollover", {"periods": beyond.rolled_over}),
     FurtherTables("pack_expiry", {"periods": beyond.expired, "accounts": beyond.earned_when_expired}),
     FurtherTables(
@@ -45,10 +63,18 @@ FURTHER: Final[tuple[FurtherTables, ...]] = (
             "accounts": beyond.earned_commitment,
         },
     ),
-    FurtherTables("spend_cap", {"customers": beyond.capped_customers, "periods": beyond.free_in_periods}),
+    FurtherTables("spend_cap", {"customers": beyond.capped_customers, "periods": beyond.capped_periods}),
     FurtherTables("corrections", {"feature_periods": beyond.corrected}, {"corrections": beyond.corrections}),
     FurtherTables("versions", {"periods": period_versions, "invoice_lines": line_versions}),
-    FurtherTables("promo_codes", {}, {"redemptions": redemptions}),
+    FurtherTables(
+        "customer_credits",
+        {
+            "customers": offer_tables.credited_customers,
+            "periods": offer_tables.credited_periods,
+            "accounts": offer_tables.credited_accounts,
+        },
+    ),
+    FurtherTables("promo_codes", {}, {"redemptions": offer_tables.redemptions}),
     FurtherTables("alerts", {}, {"alerts": alerts}),
 )
 """In the order in which their columns stand."""

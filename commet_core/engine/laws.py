@@ -10,6 +10,7 @@ from commet_core.engine.recognition import accounts
 from commet_core.engine.run import Run
 from commet_core.foundation.errors import LawViolation
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.rating.stocks import StockFlows
 
 
@@ -26,7 +27,9 @@ def check_run(run: Run) -> None:
     for stock in run.flows:
         _stock_is_conserved(run, stock)
     _features_use_the_stocks(run)
+    _levels_are_held_or_refused(run)
     _money_is_accounted_for(run)
+    _customer_credits_are_accounted_for(run)
 
 
 def _demand_is_served_or_blocked(run: Run) -> None:
@@ -77,16 +80,46 @@ def _features_use_the_stocks(run: Run) -> None:
         _hold(run, f"the features' {name} adds up to that of the stocks", _cells_to_segments(run, cells) == of_stocks)
 
 
+def _levels_are_held_or_refused(run: Run) -> None:
+    """What is asked for at an interval's end is held, or refused; the paid level covers what is held, and never falls (10)."""
+    if run.held is None:
+        return
+    rows, asked = run.held.rows, run.held.asked_at_ends
+    laws = {
+        "a level asked for is held or refused": (asked >= rows.closings) & (asked - rows.closings <= rows.refused),
+        "the paid level covers what is included and held": rows.paid
+        >= np.maximum(rows.included, np.maximum(rows.openings, rows.closings)),
+        "only rises above the paid level are trued up": (rows.unit_days >= 0) & (rows.true_up_costs >= 0),
+    }
+    for law, holds in laws.items():
+        if not holds.all():
+            raise _violation(run, law, int(rows.last_segments[np.argmin(holds)]), rule=14)
+    for kind in LINE_KIND_OF.values():
+        lines = run.held.true_ups(kind)
+        of_lines, shares = int(lines.amounts.sum()), int(run.held.segment_true_up_minor(kind).sum())
+        _hold(run, "the shares of true-ups add up to their lines", np.array([of_lines == shares]))
+
+
 def _money_is_accounted_for(run: Run) -> None:
     """billed = earned + change in outstanding (billing-rules 13), and what is outstanding is paid for credits in hand."""
     of_run, sold = accounts(run), run.sold
     tied_out = of_run.billed == of_run.earned + of_run.closing - of_run.opening
     _hold(run, "billed = earned + change in outstanding", tied_out, rule=13)
-    owed = np.minimum(np.minimum(of_run.base, of_run.credits), of_run.top_ups)
+    owed = np.minimum(np.minimum(of_run.base, of_run.credits), np.minimum(of_run.top_ups, of_run.ahead))
     _hold(run, "what is outstanding is not below zero", owed >= 0, rule=13)
     if sold is not None:
         left = np.where(sold.lapses, 0, sold.opening + sold.bought - sold.used_of_bought - sold.expired)
         _hold(run, "what was bought and is in hand is what is not used up of it", of_run.in_hand == left, rule=13)
+
+
+def _customer_credits_are_accounted_for(run: Run) -> None:
+    """granted = used + expired + left of each customer, with none of them below zero; what was used is what lines took off."""
+    taken_of = run.credits
+    least = np.minimum(np.minimum(taken_of.used, taken_of.expired), taken_of.left)
+    adds_up = taken_of.granted == taken_of.used + taken_of.expired + taken_of.left
+    taken = run.by_customer(run.segment_customer_credit) == -taken_of.used
+    if not (adds_up & taken & (least >= 0)).all():
+        raise LawViolation(f"{run.candidate.name}: customer credits granted are not used, expired or left (billing-rules 14)")
 
 
 def _cells_to_segments(run: Run, cells: np.ndarray) -> np.ndarray:

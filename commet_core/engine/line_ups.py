@@ -28,7 +28,7 @@ from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.timeline.lifecycle import Life, move_stage
-from commet_core.timeline.lifecycles import Move, live, not_yet, standing_of
+from commet_core.timeline.lifecycles import Move, Standing, live, not_yet, standing_of
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscribers, Subscription, subscribe
 
@@ -155,8 +155,8 @@ def _lives_on(
     lives: dict[int, Life | None] = dict(subscribers.lives[index])
     for customer, actions in subscribers.actions[index].items():
         standing = standing_of(scenario, candidate, subscribers.usage.customers[int(subscribers.customers[customer])].as_py())
-        first_time = subscribers.first_time(customer)
-        life = live(scenario, candidate, code, subscribers.window, actions, first_time, standing=standing)
+        standing = standing._replace(asked=subscribers.asked_of(candidate, customer))
+        life = live(scenario, candidate, code, subscribers.window, actions, subscribers.first_use(customer), standing=standing)
         lives[customer] = life if isinstance(life, Life) else None
     return lives
 
@@ -202,7 +202,8 @@ def _moved_up(scenario: Scenario, index: int, subscribers: Subscribers, tell: Pr
         for customer, at in zip(customers[movers].tolist(), times.tolist(), strict=True):
             upward = (*moves.get(customer, ()), Move(at, code))
             actions = subscribers.actions[index].get(customer, ())
-            life = live(scenario, candidate, codes[0], subscribers.window, actions, subscribers.first_time(customer), upward)
+            standing, first_use = Standing(asked=subscribers.asked_of(candidate, customer)), subscribers.first_use(customer)
+            life = live(scenario, candidate, codes[0], subscribers.window, actions, first_use, upward, standing=standing)
             if isinstance(life, Life):  # where what the customer does is impossible on the next plan, it stays
                 moves[customer], moved[customer] = upward, life
         lives |= moved

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from commet_core.engine.owed import Owed
-from commet_core.engine.recognition import earned_base
+from commet_core.engine.recognition import earned_ahead, earned_base
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import MICROS, minor_nanos
@@ -41,6 +41,8 @@ def monthly_costs(run: Run | Owed) -> np.ndarray:
 def _counted_by_days(run: Run | Owed, firsts: np.ndarray) -> np.ndarray:
     """bool, one per customer: it is not on one plan, active and at its full price, all the time. firsts: its first stage."""
     stages = run.timeline.segments.stages
+    if run.held is not None or run.add_ons is not None:
+        return np.ones(run.customer_count, bool)
     moved = stages != np.repeat(firsts, np.diff(run.timeline.segments.offsets))
     inactive = run.timeline.of_segments(np.array([stage.state != "active" for stage in run.stages]))
     return run.by_customer((moved | inactive | run.base.discounted).astype(np.int64)) > 0
@@ -62,7 +64,7 @@ def _costs_by_day(run: Run | Owed) -> np.ndarray:
     subscribed = run.timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
     days = -(-run.by_customer(np.where(subscribed, run.timeline.ends - run.timeline.starts, 0)) // DAY)
     variable = (run.segment_overage + run.segment_commitment + run.segment_purchases) * MICROS
-    costs = run.by_customer(_micros_of(earned_base(run), minor_nanos(run.currency)) + variable)
+    costs = run.by_customer(_micros_of(earned_base(run) + earned_ahead(run), minor_nanos(run.currency)) + variable)
     whole, rest = np.divmod(costs, np.maximum(days, 1))
     return (whole * DAYS_IN_YEAR + rest * DAYS_IN_YEAR // np.maximum(days, 1)) // MONTHS_IN_YEAR
 

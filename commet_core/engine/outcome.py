@@ -130,14 +130,21 @@ class Outcome(KeepsDerived):
 
     @property
     def left_out_rows(self) -> pa.Table:
-        """Subscription rows that make no sense, as `rejects` of interfaces.md."""
-        return left_out_rows(self.sums.left_out.problems)
+        """Rows of subscriptions and levels that make no sense, as `rejects` of interfaces.md."""
+        left_out = self.sums.left_out
+        return left_out_rows((*left_out.problems, *left_out.rejected))
 
 
 def left_out_rows(problems: Iterable[RowProblem]) -> pa.Table:
-    """Subscription rows that make no sense, as `rejects` of interfaces.md: their customers are not replayed."""
+    """Rows of subscriptions that make no sense, whose customers are not replayed, and of levels, as `rejects` of interfaces.md."""
     rows = [
-        (problem.row.file or "subscriptions", problem.row.line, problem.column, problem.value, f"{problem.what}. {problem.fix}")
+        (
+            problem.row.file or problem.row.where.split(",")[0],
+            problem.row.line,
+            problem.column,
+            problem.value,
+            f"{problem.what}. {problem.fix}",
+        )
         for problem in problems
     ]
     columns = zip(*rows, strict=True) if rows else ([] for _ in REJECT_SCHEMA)

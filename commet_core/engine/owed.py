@@ -8,11 +8,23 @@ from functools import cached_property
 import numpy as np
 
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged, Charges
+from commet_core.rating.customer_credits import CreditTaken, take_credits
+from commet_core.rating.issuing import issue_invoices
+from commet_core.rating.items import Items
+from commet_core.rating.level_charges import LINE_KIND_OF, LevelCharges
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscription
+
+
+def with_ahead(held: LevelCharges | None, add_ons: AddOnCharges | None, billed: np.ndarray) -> np.ndarray:
+    """What segments are billed, with seats, quota and add-ons: int64 minor units."""
+    if add_ons is not None:
+        billed = billed + add_ons.billed_minor
+    return billed if held is None else sum((held.segment_minor(kind) for kind in LINE_KIND_OF.values()), billed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,16 +35,21 @@ class Owed:
     given_back  credits for the unused days of an old plan (billing-rules 8.2)
     charged     overage and purchases
     committed   what minimum commitments were short of (15.4)
+    held        seats and quota; None where nobody asked for any
+    add_ons     None where nobody has any
 
     Minor units, int64, one entry per segment, under the names that `Run` has for what its invoice lines add up to.
     """
 
     subscription: Subscription
     currency: str
+    items: Items
     base: BasePrice
     given_back: Charges
     charged: Charged
     committed: Charges
+    held: LevelCharges | None = None
+    add_ons: AddOnCharges | None = None
 
     @property
     def timeline(self) -> Timeline:
@@ -71,9 +88,23 @@ class Owed:
         return self._by_segment(self.committed)
 
     @cached_property
+    def credits(self) -> CreditTaken:
+        """The invoices, and the customer credits taken off them (billing-rules 8.9)."""
+        bill = issue_invoices(self.timeline, self.dues(), self.base, self.bought(), self.items.codes)
+        granted = () if self.subscription.acted is None else self.subscription.acted.credits
+        return take_credits(bill, self.timeline, granted, self.items.customer_credit, self.base.minor_nanos)
+
+    @cached_property
+    def segment_customer_credit(self) -> np.ndarray:
+        """int64 minor units ≤ 0; takes the invoices, where anybody was granted a credit."""
+        granted = self.subscription.acted is not None and self.subscription.acted.credits
+        return self.credits.by_segment if granted else np.zeros(self.timeline.segment_count, np.int64)
+
+    @cached_property
     def segment_billed(self) -> np.ndarray:
-        base = self.segment_base + self.segment_discount + self.segment_credit
-        return base + self.segment_overage + self.segment_commitment + self.segment_purchases
+        base = self.segment_base + self.segment_discount + self.segment_credit + self.segment_customer_credit
+        whole = base + self.segment_overage + self.segment_commitment + self.segment_purchases
+        return with_ahead(self.held, self.add_ons, whole)
 
     @cached_property
     def customer_billed(self) -> np.ndarray:
@@ -83,6 +114,21 @@ class Owed:
     def by_customer(self, per_segment: np.ndarray) -> np.ndarray:
         """int64 sums of something that has one entry per segment."""
         return sum_by_offsets(self.timeline.segments.offsets, per_segment)
+
+    def dues(self) -> list[tuple[Charges, bool]]:
+        """What is due where segments begin or end, in the order of billing-rules 12; and whether it is at their end."""
+        held = [] if self.add_ons is None else [(self.add_ons.base(), False)]
+        for kind in LINE_KIND_OF.values() if self.held is not None else ():
+            assert self.held is not None
+            held += [(self.held.advance(kind), False), (self.held.true_ups(kind), True)]
+        in_arrears = (self.charged.overage, True), (self.committed, True)
+        off = (self.given_back, False), (self.base.discount_charges(), False), (self.base.promo_code_charges(), False)
+        return [(self.base.charges(), False), *held, *in_arrears, *off]
+
+    def bought(self) -> list[Charges]:
+        """What has invoices of its own, of one moment in this order."""
+        activations = [] if self.add_ons is None else [self.add_ons.activations()]
+        return [*activations, self.charged.purchases]
 
     def _by_segment(self, charges: Charges) -> np.ndarray:
         return sum_by_index(charges.segments, charges.amounts, self.timeline.segment_count)

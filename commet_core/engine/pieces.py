@@ -21,8 +21,8 @@ from commet_core.engine.totals import Totals, total_of
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import EVENTS_PER_TASK, worker_count, worker_pool
 from commet_core.foundation.ranges import ranges_up_to
-from commet_core.scenario.scenario import Scenario
-from commet_core.scenario.subscriptions import RowProblem, SubscriptionRow
+from commet_core.scenario.scenario import CustomerRow, Scenario
+from commet_core.scenario.subscriptions import RowProblem
 from commet_core.timeline.settling import settled
 from commet_core.timeline.subscribers import find_subscribers
 from commet_core.timeline.window import default_window, has_events, no_usage_within
@@ -37,18 +37,25 @@ EVENTS_PER_PIECE: Final = 1_000_000
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Customers who are not replayed: the rows of theirs that make no sense, and their events in the window."""
+    """Customers who are not replayed: the rows of theirs that make no sense, and their events in the window.
+
+    rejected   rows of levels that cannot be used; their customers are replayed without them
+    """
 
     problems: tuple[RowProblem, ...] = ()
     events: int = 0
+    rejected: tuple[RowProblem, ...] = ()
 
     @property
     def customers(self) -> int:
         return len({problem.row.customer_id for problem in self.problems} - {""})
 
     def __add__(self, other: LeftOut) -> LeftOut:
-        problems = sorted((*self.problems, *other.problems), key=lambda problem: problem.row.line)
-        return LeftOut(tuple(problems), self.events + other.events)
+        problems, rejected = (
+            tuple(sorted(both, key=lambda problem: problem.row.line))
+            for both in ((*self.problems, *other.problems), (*self.rejected, *other.rejected))
+        )
+        return LeftOut(problems, self.events + other.events, rejected)
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,9 @@ class Sums:
 
     @classmethod
     def of(cls, replayed: Replay) -> Sums:
-        problems = replayed.subscribers.problems
-        return cls(replayed.totals, CustomerBills.of(replayed), LeftOut(problems, replayed.events_left_out) + LeftOut())
+        subscribers = replayed.subscribers
+        left_out = LeftOut(subscribers.problems, replayed.events_left_out, subscribers.rejected)
+        return cls(replayed.totals, CustomerBills.of(replayed), left_out + LeftOut())
 
     @classmethod
     def total(cls, parts: Sequence[Sums]) -> Sums:
@@ -95,14 +103,17 @@ class Piece:
         return cls({name: replayed.table(name) for name in replayed.table_names}, Sums.of(replayed), replayed.usage.event_count)
 
 
-def replay_customers(scenario: Scenario, rows: Sequence[SubscriptionRow], usage: Usage) -> Replay:
-    """The replay of some customers with their own subscription rows; there may be nobody. The scenario has a window."""
+def replay_customers(scenario: Scenario, rows: Sequence[CustomerRow], usage: Usage) -> Replay:
+    """The replay of some customers with their own rows of subscriptions and levels; there may be nobody.
+
+    The scenario has a window.
+    """
     assert scenario.window is not None
-    own = scenario.part(subscriptions=tuple(rows))
+    own = scenario.with_customer_rows(rows)
     return replay_subscribers(own, find_subscribers(own, usage, scenario.window))
 
 
-def replay_piece(scenario: Scenario, rows: Sequence[SubscriptionRow], usage: Usage) -> Piece:
+def replay_piece(scenario: Scenario, rows: Sequence[CustomerRow], usage: Usage) -> Piece:
     """`replay_customers`, with its tables and sums alone."""
     return Piece.of(replay_customers(scenario, rows, usage))
 
@@ -118,7 +129,7 @@ def replay_pieces(
     window = scenario.window or default_window(usage)
     scenario = settled(scenario.model_copy(update={"window": window}), usage, window)
     share = -(-usage.event_count // worker_count())
-    parts = list(_parts(usage, scenario.subscriptions, min(events, max(share, EVENTS_PER_TASK))))
+    parts = list(_parts(usage, scenario.customer_rows, min(events, max(share, EVENTS_PER_TASK))))
     worth_it = [part for part in parts if part[0] or has_events(part[1], window)] or parts[:1]
     begun: deque[Future[T]] = deque()
     with worker_pool() as pool:
@@ -138,11 +149,11 @@ def nobody_replayed(scenario: Scenario, usage: Usage, left_out: LeftOut) -> Inpu
     return no_usage_within(usage, scenario.window)
 
 
-def _parts(usage: Usage, rows: Iterable[SubscriptionRow], events: int) -> Iterator[tuple[Sequence[SubscriptionRow], Usage]]:
-    """Customers, in order, with their subscription rows; and with those of customers without usage that come between them."""
+def _parts(usage: Usage, rows: Iterable[CustomerRow], events: int) -> Iterator[tuple[Sequence[CustomerRow], Usage]]:
+    """Customers, in order, with their own rows; and with those of customers without usage that come between them."""
     parts = [usage_of(usage, *part) for part in ranges_up_to(usage.offsets, events)] or [usage]
     firsts = [part.customers[0].as_py() for part in parts if part.customer_count]
-    shares: list[list[SubscriptionRow]] = [[] for _ in parts]
+    shares: list[list[CustomerRow]] = [[] for _ in parts]
     for row in rows:
         shares[max(0, bisect_right(firsts, row.customer_id) - 1)].append(row)
     return zip(shares, parts, strict=True)

@@ -27,7 +27,7 @@ from commet_core.engine.owed import Owed
 from commet_core.engine.recognition import check_range
 from commet_core.engine.run import Run
 from commet_core.engine.serving_costs import unit_costs, units_times
-from commet_core.engine.totals import FeatureTotals, blocked_share, median_minor
+from commet_core.engine.totals import FeatureTotals, blocked_share, by_feature, median_minor
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import worker_count, worker_pool
 from commet_core.foundation.progress import unheard
@@ -165,10 +165,12 @@ class PlanReplays:
     def _lives_key(self, catalog: Catalog) -> str:
         """What of a catalog lives depend on: without subscriptions, when periods begin and which charges have an offer."""
         plans = catalog.plans.values()
+        if self.candidate.addons or self.scenario.levels:
+            return catalog.model_dump_json()
         if not self.scenario.subscriptions:
             return repr([[(plan.trial_days, *plan.prices) for plan in plans], catalog.offers, catalog.promo_codes])
         apart = {"features", "included_credits", "included_balance", "block_on_exhaustion", "name"}
-        rest = catalog.model_dump_json(include={"credit_packs", "offers", "plan_groups", "promo_codes"})
+        rest = catalog.model_dump_json(include={"addons", "credit_packs", "offers", "plan_groups", "promo_codes"})
         return "\n".join([*(plan.model_dump_json(exclude=apart) for plan in plans), rest])
 
 
@@ -207,7 +209,7 @@ def _sums(catalog: Catalog, rows: Rows, usage: Usage, admitted: Admitted, demand
     blocked = sum_by_offsets(segments.cell_offsets, timeline.cell_events - admitted.cell_events)
     features = segments.cell_features.astype(np.int64)
     columns = timeline.cell_events, demanded, demanded - admitted.cell_units
-    sums = zip(*(exact_sums_by_index(features, column, len(usage.features)) for column in columns), strict=True)
+    sums = list(zip(*(exact_sums_by_index(features, column, len(usage.features)) for column in columns), strict=True))
     blocked_events = owed.by_customer(blocked)
     return PlanSums(
         rows=rows,
@@ -216,7 +218,7 @@ def _sums(catalog: Catalog, rows: Rows, usage: Usage, admitted: Admitted, demand
         blocked_events=blocked_events,
         events=timeline.event_count,
         served_events=timeline.event_count - int(blocked_events.sum()),
-        features={name: FeatureTotals(*own) for name, own in zip(usage.features, sums, strict=True) if own[0]},
+        features=by_feature(usage.features, sums),
         cost_nanos=_cost(catalog, usage, owed, admitted.cell_units),
     )
 

@@ -20,6 +20,9 @@ from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.rounding import part_floor, part_half_up
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.charges import LotUses
+from commet_core.rating.in_advance import PaidAhead, earn_ahead
+from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
+from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.scenario.scenario import Candidate
 from commet_core.usage.usage import TOTAL_MAX, Usage
 
@@ -38,10 +41,13 @@ class Accounts(NamedTuple):
     earned_packs    purchased credits used, at the price paid for them
     earned_expired  purchased credits that expired, at the price paid for them (billing-rules 15.3)
     earned_top_ups  top-ups used, and those that lapsed at its end
+    customer_credit customer credits taken off its invoice, below zero: it earns less by them
+    earned_seats    seats: the days of what was paid in advance that lie in it, and of true-ups; earned_quota and earned_addons likewise
     opening         what was outstanding before it
     base            outstanding at its end: the days of base prices that are still to come
     credits         outstanding at its end: purchased credits not yet used, at the price paid
     top_ups         outstanding at its end: top-ups in hand where the window's end cuts the period off
+    seats           outstanding at its end: the days of seats paid in advance that are still to come; quota and add_ons likewise
     in_hand         purchased credits not yet used at its end, in micros (top-ups: nanos): what is left of the purchases
     forfeited       plan credits or included balance that lapsed at its end, at the plan's price
     """
@@ -54,22 +60,40 @@ class Accounts(NamedTuple):
     earned_packs: np.ndarray
     earned_expired: np.ndarray
     earned_top_ups: np.ndarray
+    customer_credit: np.ndarray
+    earned_seats: np.ndarray
+    earned_quota: np.ndarray
+    earned_addons: np.ndarray
     opening: np.ndarray
     base: np.ndarray
     credits: np.ndarray
     top_ups: np.ndarray
+    seats: np.ndarray
+    quota: np.ndarray
+    add_ons: np.ndarray
     in_hand: np.ndarray
     forfeited: np.ndarray
 
     @property
     def earned(self) -> np.ndarray:
         in_arrears = self.earned_overage + self.earned_commitment
-        return self.earned_base + in_arrears + self.earned_packs + self.earned_expired + self.earned_top_ups
+        used = in_arrears + self.earned_packs + self.earned_expired + self.earned_top_ups + self.customer_credit
+        return self.earned_base + used + self.earned_ahead
+
+    @property
+    def earned_ahead(self) -> np.ndarray:
+        """What prices beside the base price earn that are paid in advance."""
+        return self.earned_seats + self.earned_quota + self.earned_addons
+
+    @property
+    def ahead(self) -> np.ndarray:
+        """Outstanding of them at the segment's end."""
+        return self.seats + self.quota + self.add_ons
 
     @property
     def closing(self) -> np.ndarray:
         """Outstanding at the segment's end."""
-        return self.base + self.credits + self.top_ups
+        return self.base + self.credits + self.top_ups + self.ahead
 
 
 class Spans(NamedTuple):
@@ -134,6 +158,17 @@ class UsedUp(NamedTuple):
     in_hand: np.ndarray
 
 
+class Ahead(NamedTuple):
+    """What is paid in advance beside the base price: int64 nanos, one per span.
+
+    opening   outstanding before it of what was paid before the window
+    """
+
+    earned: np.ndarray
+    outstanding: np.ndarray
+    opening: np.ndarray
+
+
 def accounts(run: Run) -> Accounts:
     """The accounts of a run, segment by segment; kept with it.
 
@@ -152,6 +187,10 @@ def _accounts(run: Run) -> Accounts:
     nothing = UsedUp(*(np.zeros(timeline.segment_count, np.int64) for _ in UsedUp._fields))
     used = nothing if purchased is None else _use_up(run, purchased)
     packs, top_ups = (used, nothing) if run.sells("packs") else (nothing, used)
+    seats, quota = (earn_held(run, kind, spans) for kind in (FEATURE_SEATS, FEATURE_QUOTA))
+    add_ons = earn_add_ons(run, spans)
+    ahead = seats.outstanding + quota.outstanding + add_ons.outstanding
+    paid_before += seats.opening + quota.opening + add_ons.opening
     return Accounts(
         billed=run.segment_billed * minor,
         billed_base=(run.segment_base + run.segment_discount + run.segment_credit) * minor,
@@ -161,13 +200,51 @@ def _accounts(run: Run) -> Accounts:
         earned_packs=packs.earned,
         earned_expired=packs.expired,
         earned_top_ups=top_ups.earned,
-        opening=_openings(timeline.segments.offsets, base + used.outstanding, paid_before),
+        customer_credit=run.segment_customer_credit * minor,
+        earned_seats=seats.earned,
+        earned_quota=quota.earned,
+        earned_addons=add_ons.earned,
+        opening=_openings(timeline.segments.offsets, base + used.outstanding + ahead, paid_before),
         base=base,
         credits=packs.outstanding,
         top_ups=top_ups.outstanding,
+        seats=seats.outstanding,
+        quota=quota.outstanding,
+        add_ons=add_ons.outstanding,
         in_hand=used.in_hand,
         forfeited=_forfeited(run),
     )
+
+
+def earned_ahead(owed: Run | Owed) -> np.ndarray:
+    """int64 nanos, one per segment: what seats, quota and add-ons earn, alone of the accounts."""
+    timeline = owed.timeline
+    spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
+    held = [earn_held(owed, kind, spans).earned for kind in LINE_KIND_OF.values()]
+    return sum(held, earn_add_ons(owed, spans).earned)
+
+
+def earn_held(run: Run | Owed, kind: int, spans: Spans) -> Ahead:
+    """Seats or quota, where spans are segments: in advance by day, true-ups in the days from the rise on (13)."""
+    if run.held is None:
+        return Ahead(*(np.zeros(len(spans.end_days), np.int64) for _ in Ahead._fields))
+    found = earn_in_advance(run.held.paid_ahead(kind), spans)
+    true_ups = run.held.segment_true_up_minor(kind) * minor_nanos(run.currency)
+    return found._replace(earned=found.earned + true_ups)
+
+
+def earn_add_ons(run: Run | Owed, spans: Spans) -> Ahead:
+    """Add-ons, where spans are segments: by day over what each payment is for (13)."""
+    if run.add_ons is None:
+        return Ahead(*(np.zeros(len(spans.end_days), np.int64) for _ in Ahead._fields))
+    return earn_in_advance(run.add_ons.paid_ahead, spans)
+
+
+def earn_in_advance(paid: PaidAhead, spans: Spans) -> Ahead:
+    """What payments earn and leave outstanding, span by span."""
+    lasts = np.zeros(len(spans.end_days), bool)
+    lasts[spans.offsets[1:] - 1] = True
+    return Ahead(*earn_ahead(paid, lasts, spans.start_days, spans.end_days))
 
 
 def periods_paid_for(interval: Interval) -> int:

@@ -9,16 +9,20 @@ from typing import Literal
 import numpy as np
 
 from commet_core.catalog.plans import Catalog, Plan
+from commet_core.engine.owed import with_ahead
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
 from commet_core.foundation.vocabulary import Interval
+from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.beyond import Beyond
 from commet_core.rating.charges import Charged, Charges, to_minor
+from commet_core.rating.customer_credits import CreditTaken
 from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE, PROMO_CODE_DISCOUNT, TOP_UP, Bill, Lines
+from commet_core.rating.level_charges import LevelCharges
 from commet_core.rating.model import Model, Rates, Setting
 from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.scenario.further_rules import FurtherRule
@@ -44,7 +48,10 @@ class Run(KeepsDerived):
     cell_use         what features used of them; None of a model without stocks
     base             base prices and discounts, and which segments begin with one
     charged          overage and purchases
+    held             seats and quota; None where nobody asked for any
+    add_ons          None where nobody has any
     bill             invoices and their lines
+    credits          customer credits, and what was taken off invoices
     committed        what minimum commitments were short of
     rules            the further rules that the scenario uses
     setting          what it was replayed with
@@ -66,10 +73,13 @@ class Run(KeepsDerived):
     base: BasePrice
     charged: Charged
     bill: Bill
+    credits: CreditTaken
     committed: Charges
     rules: frozenset[FurtherRule]
     setting: Setting
     beyond: Beyond | None = None
+    held: LevelCharges | None = None
+    add_ons: AddOnCharges | None = None
 
     @property
     def currency(self) -> str:
@@ -122,7 +132,7 @@ class Run(KeepsDerived):
     @cached_property
     def cell_not_in_plan_events(self) -> np.ndarray:
         """Events refused because the plan did not have the feature then."""
-        counts = np.where(self.cell_kinds == NOT_IN_PLAN, self.timeline.cell_events, 0)
+        counts = np.where(self.cell_kinds == NOT_IN_PLAN, self.cell_blocked_events, 0)  # a correction is not refused
         if len(self.timeline.within.segments):
             count_not_in_plan(self.timeline, self.rates.kinds, self.usage.feature_indexes.view(np.uint16), counts)
         return counts
@@ -150,7 +160,12 @@ class Run(KeepsDerived):
     @cached_property
     def segment_credit(self) -> np.ndarray:
         """int64 minor units ≤ 0: the unused days of the plan before, given back at the segment's start (billing-rules 8.2)."""
-        return self._lines_by_segment(CREDIT)
+        return self._lines_by_segment(CREDIT) - self.segment_customer_credit
+
+    @property
+    def segment_customer_credit(self) -> np.ndarray:
+        """int64 minor units ≤ 0: customer credits taken off the invoice that the segment's start brings (billing-rules 8.9)."""
+        return self.credits.by_segment
 
     @cached_property
     def segment_overage(self) -> np.ndarray:
@@ -170,8 +185,18 @@ class Run(KeepsDerived):
     @cached_property
     def segment_billed(self) -> np.ndarray:
         """int64 minor units: base, discount, credit, overage, commitment and purchases of the segment."""
-        base = self.segment_base + self.segment_discount + self.segment_credit
-        return base + self.segment_overage + self.segment_commitment + self.segment_purchases
+        base = self.segment_base + self.segment_discount + self.segment_credit + self.segment_customer_credit
+        whole = base + self.segment_overage + self.segment_commitment + self.segment_purchases
+        return with_ahead(self.held, self.add_ons, whole)
+
+    @property
+    def segment_add_ons(self) -> np.ndarray:
+        """int64 minor units of add-ons: with base prices, and when they are activated."""
+        return np.zeros(self.timeline.segment_count, np.int64) if self.add_ons is None else self.add_ons.billed_minor
+
+    def segment_held(self, kind: int) -> np.ndarray:
+        """int64 minor units of a kind of line for seats or quota: in advance at a segment's start, of true-ups its days' share."""
+        return np.zeros(self.timeline.segment_count, np.int64) if self.held is None else self.held.segment_minor(kind)
 
     @cached_property
     def segment_free(self) -> np.ndarray:

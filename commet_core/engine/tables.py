@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.engine import recognition as money
+from commet_core.engine.add_on_tables import with_add_ons_whole
 from commet_core.engine.further_tables import further_columns, further_tables
 from commet_core.engine.run import Run
 from commet_core.engine.table_columns import STOCK_TYPES, amounts, keyed_table, named, plans, times
@@ -15,13 +16,14 @@ from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, amount_type, dec
 from commet_core.foundation.vocabulary import INVOICE_KINDS, LINE_KINDS, STATES
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.rating.beyond import SPEND_CAP
+from commet_core.rating.charges import ADVANCE
 from commet_core.rating.model import CellColumn
 from commet_core.rating.models import stock_kinds
 from commet_core.scenario.further_rules import FurtherRule
 from commet_core.timeline.treatments import NOT_IN_PLAN
 
-CHARGES = ("flat",)
-"""What a line charges where it is not the price of its units."""
+CHARGES = ("flat", "advance", "true_up")
+"""What a line charges where it is not the price of its units: a flat fee, seats and quota in advance, or from a rise on."""
 
 
 def customers(run: Run) -> pa.Table:
@@ -121,7 +123,8 @@ def feature_periods(run: Run) -> pa.Table:
         "blocked_reason": named(reasons, REASONS, absent=blocked == 0),
         "cost": _of_model(run, "cost", used, PRICE_TYPE),
     }
-    return _with_further("feature_periods", run, timeline.segment_customers[timeline.cell_segments], columns)
+    table = _with_further("feature_periods", run, timeline.segment_customers[timeline.cell_segments], columns)
+    return table if run.add_ons is None else with_add_ons_whole(run, table)
 
 
 def _of_model(run: Run, column: CellColumn, cells: np.ndarray | None, kind: pa.DataType) -> pa.Array:
@@ -167,8 +170,10 @@ def invoice_lines(run: Run) -> pa.Table:
             "quantity": decimals(lines.quantities, UNIT_TYPE),
             "unit_price": decimals(lines.unit_prices, PRICE_TYPE),
             "amount": amounts(run, lines.amounts),
-            "charge": named(np.zeros(len(lines.parts)), CHARGES, absent=lines.parts >= 0),
-            "tier": pa.array(np.abs(lines.parts), mask=lines.parts == 0),
+            "charge": named(
+                np.maximum(lines.parts - ADVANCE + 1, 0), CHARGES, absent=(lines.parts >= 0) & (lines.parts < ADVANCE)
+            ),
+            "tier": pa.array(np.abs(lines.parts), mask=(lines.parts == 0) | (lines.parts >= ADVANCE)),
         },
     )
 

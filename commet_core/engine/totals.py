@@ -17,6 +17,7 @@ from commet_core.foundation.sums import exact_sum, exact_sums_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.rating.stocks import StockFlows
 from commet_core.scenario.scenario import Rows
+from commet_core.timeline.add_on_spells import INACTIVE
 
 K = TypeVar("K")
 
@@ -188,7 +189,13 @@ def _by_feature(run: Run) -> dict[str, FeatureTotals]:
     features, names = run.timeline.segments.cell_features.astype(np.int64), run.usage.features
     columns = run.timeline.cell_events, run.cell_demanded, run.cell_blocked_units
     sums = zip(*(exact_sums_by_index(features, column, len(names)) for column in columns), strict=True)
-    return {name: FeatureTotals(*figures) for name, figures in zip(names, sums, strict=True) if figures[0]}
+    return by_feature(names, sums)
+
+
+def by_feature(names: Sequence[str], sums: Iterable[Sequence[int]]) -> dict[str, FeatureTotals]:
+    """The totals of features that were asked for; of an add-on's whether or not it was active."""
+    asked = ({name.removesuffix(INACTIVE): figures} for name, figures in zip(names, sums, strict=True) if figures[0])
+    return {name: FeatureTotals(*figures) for name, figures in _added(asked).items()}
 
 
 def _by_what_they_are_on(run: Run) -> dict[On, Holders]:

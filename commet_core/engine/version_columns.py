@@ -17,7 +17,7 @@ BASE_KINDS = (PLAN_BASE, DISCOUNT, PROMO_CODE_DISCOUNT)
 
 
 def period_versions(run: Run) -> dict[str, pa.Array]:
-    """Of every period the last version that its customer had adopted when it began."""
+    """Of every period the last version that its customer had adopted when it began; null while paused or canceled."""
     return {"version": _named(run, _of_stages(run, run.stages, _adopted)[run.timeline.segments.stages])}
 
 
@@ -50,7 +50,7 @@ def _of_stages(run: Run, stages: Sequence[Stage], number: Callable[[HeldTerms], 
 
 
 def _place(run: Run, stage: Stage, number: int) -> int:
-    if number == 0 or stage.plan is None:
+    if number == 0 or stage.plan is None or not stage.has_periods:
         return 0
     return _days(run).index(run.catalog.plans[stage.plan].versions[number - 1]["from"])
 

@@ -180,7 +180,12 @@ def _keys_beside(finding: Any, model: type[BaseModel]) -> list[str]:
         fields = [known.model_fields[part] for known in here if part in known.model_fields]
         chosen = [known for known in here if _is_chosen(known, part)]
         here = [inner for field in fields for inner in _models_in(field.annotation)] or chosen or here
-    return list(dict.fromkeys(key for known in here for key in known.model_fields))
+    return list(dict.fromkeys(key for known in here for key in known.model_fields if key not in _not_written(known)))
+
+
+def _not_written(model: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of a model that stand elsewhere in a document."""
+    return getattr(model, "keys_not_written", ())
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

@@ -10,7 +10,9 @@ Interval = Literal["weekly", "monthly", "quarterly", "yearly", "one_time"]
 RefusalReason = Literal["allowance_exhausted", "not_in_plan", "paused", "not_subscribed", "spend_cap"]
 """Why an event was refused (billing-rules 3.3, 3.4, 8.4, 8.5, 15.5)."""
 
-InvoiceKind = Literal["recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change", "reactivation"]
+InvoiceKind = Literal[
+    "recurring", "overage", "closing", "credit_purchase", "balance_topup", "plan_change", "reactivation", "addon_activation"
+]
 LineKind = Literal[
     "plan_base",
     "feature_overage",
@@ -21,6 +23,9 @@ LineKind = Literal[
     "credit",
     "commitment",
     "promo_code_discount",
+    "addon_base",
+    "feature_seats",
+    "feature_quota",
 ]
 
 State = Literal["trial", "active", "paused", "canceled"]
@@ -43,8 +48,15 @@ ActionKind = Literal[
     "reactivate",
     "buy_pack",
     "top_up",
+    "set_level",
+    "change_level",
+    "activate_add_on",
+    "end_add_on",
     "apply_offer",
     "adopt_version",
+    "customer_credit",
+    "grant",
+    "end_grant",
 ]
 """What a row of subscriptions does."""
 
@@ -59,7 +71,8 @@ RedemptionReason = Literal[
 """Why a promo code was refused (billing-rules 9.2, 9.3)."""
 
 RevenuePart = Literal["base", "overage", "packs", "top-ups", "closing"]
-"""What revenue consists of; closing: overage that is billed only because the window ends (billing-rules 2.6)."""
+"""What revenue consists of; base: with seats, quota and add-ons; closing: overage that is billed only because the window ends
+(billing-rules 2.6)."""
 
 PriceChange = Literal["less_served", "less_refused", "same", "more"]
 """How a customer fares against the baseline. Who pays less because something was refused has not won."""

@@ -153,6 +153,8 @@ def invoice_name(kind: InvoiceKind) -> str:
             return "top-up"
         case "plan_change":
             return "plan change"
+        case "addon_activation":
+            return "add-on activated"
     assert_never(kind)
 
 
@@ -173,6 +175,12 @@ def line_name(kind: LineKind) -> str:
             return "offer"
         case "credit":
             return "credit for unused days"
+        case "addon_base":
+            return "add-on"
+        case "feature_seats":
+            return "seats"
+        case "feature_quota":
+            return "quota"
         case "promo_code_discount":
             return "promo code"
         case "commitment":
@@ -237,10 +245,24 @@ def action_name(action: ActionKind) -> str:
             return "Cancel"
         case "reactivate":
             return "Reactivate"
+        case "set_level":
+            return "Set seats or quota"
+        case "change_level":
+            return "Change seats or quota"
+        case "activate_add_on":
+            return "Activate an add-on"
+        case "end_add_on":
+            return "End an add-on"
         case "apply_offer":
             return "Give an offer"
         case "adopt_version":
             return "Adopt a version of the plan"
+        case "customer_credit":
+            return "Grant a customer credit"
+        case "grant":
+            return "Grant a higher plan"
+        case "end_grant":
+            return "End a plan grant"
     assert_never(action)
 
 

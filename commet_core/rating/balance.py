@@ -99,6 +99,7 @@ class BalanceReplay:
     @classmethod
     def of(cls, setting: Setting) -> BalanceReplay:
         usage, timeline, top_up = setting.usage, setting.timeline, setting.candidate.top_up
+        beyond = beyond_of(setting)
         rates = balance_rates(setting.catalog, setting.subscription.stages, usage.features)
         return cls(
             setting=setting,
@@ -109,7 +110,7 @@ class BalanceReplay:
             acted=bought_by_action(setting.subscription, usage.times, setting.items.plans),
             admitted=setting.admitted(),
             outcome=BalanceOutcome.of(timeline.segment_count, len(timeline.cell_units)),
-            beyond=beyond_of(setting),
+            beyond=beyond,
         )
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
+from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import MICROS, minor_nanos
 from commet_core.rating.charges import Charges, amounts_minor, charges_of
 from commet_core.rating.invoices import (
@@ -23,6 +24,7 @@ from commet_core.rating.invoices import (
 )
 from commet_core.rating.items import Items
 from commet_core.timeline.offered import base_charge, discount_count, offer_of, step_ends
+from commet_core.timeline.paid_intervals import PaidIntervals
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage, base_nanos
 from commet_core.timeline.subscribers import Subscription
@@ -32,6 +34,7 @@ class BasePrice(NamedTuple):
     """Base prices and what they are charged with, one entry per segment.
 
     charged              bool: the price is charged at its start
+    opens_interval       bool: with or without the price, something is charged there for an interval (billing-rules 12)
     discounted           bool: the charge that pays for the segment has an offer
     opening              int8: the kind of the invoice on which its start puts what is due
     paid_until           int64 microseconds since 1970: until when the charge pays
@@ -45,6 +48,7 @@ class BasePrice(NamedTuple):
     """
 
     charged: np.ndarray
+    opens_interval: np.ndarray
     discounted: np.ndarray
     opening: np.ndarray
     paid_until: np.ndarray
@@ -63,6 +67,18 @@ class BasePrice(NamedTuple):
         rows = np.flatnonzero(self.charged)
         columns = self.items, self.quantities, self.prices, self.amounts
         return charges_of(rows, PLAN_BASE, *(column[rows] for column in columns))
+
+    def with_months(self, intervals: PaidIntervals, due: np.ndarray) -> BasePrice:
+        """With `recurring` invoices at resets of free and one-time plans where seats, quota or add-ons are due (12).
+
+        due: bool, one per segment: they are, at its start.
+        """
+        opens = due & intervals.of_months & ~self.charged & (self.opening == OVERAGE)
+        return self._replace(
+            opens_interval=self.charged | opens,
+            opening=np.where(opens, RECURRING, self.opening).astype(np.int8),
+            paid_until=np.where(opens, intervals.end_days * DAY, self.paid_until),
+        )
 
     def discount_charges(self) -> Charges:
         """A line for every discount of one (billing-rules 9.1)."""
@@ -87,6 +103,7 @@ def base_prices(subscription: Subscription, catalog: Catalog, items: Items) -> B
     discounted, prices, discounts = _offered(timeline, catalog, stages, quantities, list_prices)
     return BasePrice(
         charged=charged,
+        opens_interval=charged,
         discounted=discounted,
         opening=_openings(timeline, stages, charged),
         paid_until=timeline.paid_until(stages),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.rounding import times_floor
 from commet_core.timeline.stages import Stage
+
+ADVANCE: Final = 10_001
+TRUE_UP: Final = 10_002
+"""`Charges.parts` of seats and quota: paid in advance, or from a rise on; more than any tier."""
 
 
 class Charges(NamedTuple):
@@ -22,7 +26,7 @@ class Charges(NamedTuple):
     quantities   int64 micros
     unit_prices  int64 nanos
     amounts      int64 minor units, rounded
-    parts        int64: of prices in tiers the tier, from 1; minus the tier for its flat fee; 0 for all else
+    parts        int64: of prices in tiers the tier, from 1; minus the tier for its flat fee; ADVANCE, TRUE_UP; 0 for all else
     """
 
     segments: np.ndarray
@@ -126,10 +130,18 @@ def rounded_shares(offsets, parts, minor_nanos):  # type: ignore[no-untyped-def]
 
 
 def charges_of(
-    segments: np.ndarray, kind: int, items: np.ndarray, quantities: np.ndarray, unit_prices: np.ndarray, amounts: np.ndarray
+    segments: np.ndarray,
+    kind: int,
+    items: np.ndarray,
+    quantities: np.ndarray,
+    unit_prices: np.ndarray,
+    amounts: np.ndarray,
+    *,
+    part: int = 0,
 ) -> Charges:
-    """Charges that belong to segments alone."""
-    return Charges(segments, segments, segments, kind, items, quantities, unit_prices, amounts, np.zeros_like(segments))
+    """Charges that belong to segments alone; part: of all of them."""
+    parts = np.full_like(segments, part)
+    return Charges(segments, segments, segments, kind, items, quantities, unit_prices, amounts, parts)
 
 
 def no_charges(kind: int) -> Charges:

@@ -1,17 +1,18 @@
 """Minimum commitments (billing-rules 15.4): what a customer was charged for an interval or a term is made up to an amount.
 
-What counts: base prices before discounts, overage, packs and top-ups, less credits for unused days. A line stands at the end of
+What counts: base prices before discounts, add-ons, seats, quota, overage, packs and top-ups, less credits for unused days. A line stands at the end of
 what it is for, in the last of its billing periods, as overage does.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.calendar import DAY, month_of, start_of_period
+from commet_core.foundation.calendar import DAY, INTERVAL_PERIODS, month_of, start_of_period
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS, minor_nanos, nanos
@@ -63,10 +64,32 @@ class Counted(NamedTuple):
     credits: np.ndarray
 
 
+class Beside(Protocol):
+    """What is charged beside the base price: int64 minor units, one per segment.
+
+    in_advance_minor  paid for the interval that each segment lies in; in_arrears_minor: for its own days, or when activated
+    """
+
+    @property
+    def in_advance_minor(self) -> np.ndarray: ...
+
+    @property
+    def in_arrears_minor(self) -> np.ndarray: ...
+
+
 def commitment_charges(
-    subscription: Subscription, catalog: Catalog, items: Items, base: BasePrice, given_back: Charges, charged: Charged
+    subscription: Subscription,
+    catalog: Catalog,
+    items: Items,
+    base: BasePrice,
+    given_back: Charges,
+    charged: Charged,
+    beside: Sequence[Beside] = (),
 ) -> Charges:
-    """A line per commitment that was not reached. Raises InputError where one is per interval of a one-time price."""
+    """A line per commitment that was not reached. Raises InputError where one is per interval of a one-time price.
+
+    beside: seats, quota and add-ons, which count too.
+    """
     timeline, stages = subscription.timeline, subscription.stages
     rates = _rates(subscription, catalog)
     if not rates.amounts.any():
@@ -74,11 +97,12 @@ def commitment_charges(
     count = timeline.segment_count
     arrears = sum_by_index(charged.overage.segments, charged.overage.amounts, count)
     arrears += sum_by_index(charged.purchases.segments, charged.purchases.amounts, count)
+    arrears += sum((each.in_arrears_minor for each in beside), np.zeros(count, np.int64))
     counted = Counted(
         base.charged,
-        base.amounts,
+        sum((each.in_advance_minor for each in beside), base.amounts),
         timeline.paid_from(stages),
-        base.paid_until,
+        timeline.paid_until(stages, INTERVAL_PERIODS["yearly"]),  # a one-time price is for a year, as it is earned (13)
         arrears,
         sum_by_index(given_back.segments, given_back.amounts, count),
     )
@@ -180,7 +204,9 @@ def _fill_due(  # type: ignore[no-untyped-def]
                 same_phase = rows[segment + 1] == rows[segment]
                 begun = phases.changed[rows[segment + 1]] or phases.reactivated[rows[segment + 1]]
                 if months == 0:
-                    over = counted.charged[segment + 1] or not same_phase
+                    stays = rates.plans[after] == plan and rates.stands[after] == 0 and not begun
+                    goes_on = same_phase or (stays and not phases.cut[rows[segment]])  # other terms of the plan may begin
+                    over = counted.charged[segment + 1] or not goes_on
                 else:
                     ends_term = rates.stands[after] == CANCELED
                     over = ends_term or rates.plans[after] != plan or (begun and not same_phase)

@@ -14,6 +14,7 @@ CREDIT_PURCHASE: Final = 3
 BALANCE_TOPUP: Final = 4
 PLAN_CHANGE: Final = 5
 REACTIVATION: Final = 6
+ADDON_ACTIVATION: Final = 7
 """Places in `vocabulary.INVOICE_KINDS`."""
 
 PLAN_BASE: Final = 0
@@ -25,6 +26,9 @@ DISCOUNT: Final = 5
 CREDIT: Final = 6
 COMMITMENT: Final = 7
 PROMO_CODE_DISCOUNT: Final = 8
+ADDON_BASE: Final = 9
+FEATURE_SEATS: Final = 10
+FEATURE_QUOTA: Final = 11
 """Places in `vocabulary.LINE_KINDS`."""
 
 

@@ -11,6 +11,8 @@ from commet_core.foundation.compiled import compiled
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charges
 from commet_core.rating.invoices import (
+    ADDON_ACTIVATION,
+    ADDON_BASE,
     BALANCE_TOPUP,
     CLOSING,
     COLUMN_TYPES,
@@ -42,9 +44,9 @@ class Due(NamedTuple):
 
 
 class Spans(NamedTuple):
-    """When segments start and end, and until when a base price charged at the start pays: int64 microseconds since 1970.
+    """When segments start and end, and until when what is charged in advance at the start pays: int64 microseconds since 1970.
 
-    charged   bool: one is
+    charged   bool: something is
     opening   int8: the kind of the invoice on which a segment's start puts what is due
     """
 
@@ -57,25 +59,25 @@ class Spans(NamedTuple):
 
 def issue_invoices(
     timeline: Timeline,
+    dues: Sequence[tuple[Charges, bool]],
     base: BasePrice,
-    credits_back: Charges,
-    overage: Charges,
-    commitments: Charges,
-    purchases: Charges,
+    purchases: Sequence[Charges],
     items: tuple[str, ...],
 ) -> Bill:
-    """Puts all that is charged on numbered invoices; lines stand in the order of billing-rules 12."""
+    """Puts all that is charged on numbered invoices.
+
+    purchases: what has invoices of its own, at its time; of one moment as they come.
+    dues: what is due where segments begin, or with True where they end, in the order in which lines stand (billing-rules 12).
+    """
     begins, ends = timeline.segment_customers, timeline.segment_customers + 1  # after the last segment comes one more boundary
-    in_arrears = [(overage, ends), (commitments, ends)]
-    discounts = [(base.discount_charges(), begins), (base.promo_code_charges(), begins)]
-    ordered = [(base.charges(), begins), *in_arrears, (credits_back, begins), *discounts]
-    due = _in_order([_lines(charges, charges.segments + after[charges.segments]) for charges, after in ordered])
-    bought = _lines(purchases, purchases.events)
+    placed = [(charges, ends if at_end else begins) for charges, at_end in dues]
+    due = _in_order([_lines(charges, charges.segments + after[charges.segments]) for charges, after in placed])
+    bought, bought_at = _by_time(purchases)
     count = len(due.kinds) + len(bought.kinds)
     lines = Lines(*(np.empty(count, COLUMN_TYPES.get(name, np.int64)) for name in Lines._fields))
     invoices = Invoices(*(np.zeros(count, COLUMN_TYPES.get(name, np.int64)) for name in Invoices._fields))
-    spans = Spans(timeline.starts, timeline.ends, base.paid_until, base.charged, base.opening)
-    counts = _issue(timeline.segments, spans, due, bought, purchases.times, lines, invoices)
+    spans = Spans(timeline.starts, timeline.ends, base.paid_until, base.opens_interval, base.opening)
+    counts = _issue(timeline.segments, spans, due, bought, bought_at, lines, invoices)
     issued, written = Invoices(*(column[: counts[0]] for column in invoices)), Lines(*(column[: counts[1]] for column in lines))
     return Bill(issued, written, items)
 
@@ -84,6 +86,18 @@ def _lines(charges: Charges, invoices: np.ndarray) -> Due:
     kinds = np.full(len(charges.segments), charges.kind, np.int64)
     columns = charges.items, charges.quantities, charges.unit_prices, charges.amounts, charges.parts
     return Due(invoices, kinds, charges.segments, *columns)
+
+
+def _by_time(purchases: Sequence[Charges]) -> tuple[Due, np.ndarray]:
+    """What was bought, by segment and time, and when: int64 microseconds."""
+    some = [charges for charges in purchases if len(charges.segments)]
+    if len(some) <= 1:
+        only = next(iter(some), purchases[0])
+        return _lines(only, only.events), only.times
+    parts = [_lines(charges, charges.events) for charges in some]
+    due, times = Due(*map(np.concatenate, zip(*parts, strict=True))), np.concatenate([charges.times for charges in some])
+    order = np.lexsort([times, due.segments])
+    return Due(*(column[order] for column in due)), times[order]
 
 
 def _in_order(parts: Sequence[Due]) -> Due:
@@ -126,7 +140,7 @@ def _issue(  # type: ignore[no-untyped-def]
                 invoice += 1
             while segment < last and next_bought < len(bought.segments) and bought.segments[next_bought] == segment:
                 first_bought, at = next_bought, bought_at[next_bought]
-                kind = CREDIT_PURCHASE if bought.kinds[first_bought] == CREDIT_PACK else BALANCE_TOPUP
+                kind = _kind_of(bought.kinds[first_bought])
                 total = 0
                 while next_bought < len(bought.invoices) and bought.invoices[next_bought] == bought.invoices[first_bought]:
                     _write_line(lines, line, invoice, next_bought - first_bought + 1, bought, next_bought)
@@ -138,6 +152,14 @@ def _issue(  # type: ignore[no-untyped-def]
                 carried = _carry(invoices, invoice, total, carried)
                 invoice += 1
     return invoice, line
+
+
+@compiled
+def _kind_of(line_kind):  # type: ignore[no-untyped-def]
+    """The kind of the invoice that what is bought has for itself."""
+    if line_kind == ADDON_BASE:
+        return ADDON_ACTIVATION
+    return CREDIT_PURCHASE if line_kind == CREDIT_PACK else BALANCE_TOPUP
 
 
 @compiled

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
 from commet_core.timeline.stages import Stage
+
+CUSTOMER_CREDIT: Final = "customer_credit"
+"""What the line of a customer credit names (billing-rules 8.9)."""
 
 
 @dataclass(frozen=True)
@@ -20,15 +24,20 @@ class Items:
     plans: Mapping[str, int]
     offers: Mapping[str, int]
     promo_codes: Mapping[str, int]
+    levels: Mapping[str, int]
+    add_ons: Mapping[str, int]
+    customer_credit: int
 
     @classmethod
     def of(cls, features: tuple[str, ...], catalog: Catalog) -> Items:
         """Features of the usage first, so that a feature's place is its index there."""
         codes, places = list(features), []
-        for kind in (catalog.credit_packs, catalog.plans, catalog.offers, catalog.promo_codes):
+        kinds = catalog.credit_packs, catalog.plans, catalog.offers, catalog.promo_codes
+        for kind in (*kinds, catalog.level_features, catalog.addons):
             places.append({code: place for place, code in enumerate(kind, start=len(codes))})
             codes += kind
-        return cls(tuple(codes), *places)
+        packs, plans, offers, promo_codes, levels, add_ons = places
+        return cls((*codes, CUSTOMER_CREDIT), packs, plans, offers, promo_codes, levels, add_ons, len(codes))
 
     def plans_of(self, stages: Sequence[Stage]) -> np.ndarray:
         """int64: the places of the stages' plans; 0 where there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from commet_core.catalog.plans import Catalog, MeteredPlan
 from commet_core.catalog.versions import choices
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import MICROS
-from commet_core.foundation.rounding import times_floor
+from commet_core.foundation.rounding import times_floor, times_half_up
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.admission import (
     ALLOWANCE_EXHAUSTED,
@@ -90,7 +91,7 @@ def replay_metered(  # type: ignore[no-untyped-def]
                         units = 0
                     elif kind == LIMITED and used[feature] + value > included:  # 4.3
                         reason = ALLOWANCE_EXHAUSTED
-                        units = (included - used[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
+                        units = max(0, included - used[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
                     used[feature] += units  # 4.2: with an overage price, and on an unlimited feature, nothing is blocked
 
                     if reason != SERVED:
@@ -155,7 +156,7 @@ def _costs(rates: MeteredRates, rows: np.ndarray, features: np.ndarray, beyond: 
     """int64 nanos, one per entry: what units beyond those included cost, before a line is rounded."""
     costs = tier_costs(rates.tiers, rows, features, beyond)
     one_price = rates.tiers.modes[rows, features] == ONE_PRICE
-    return np.where(one_price, times_floors(beyond, rates.unit_prices[rows, features]), costs)
+    return np.where(one_price, price_costs(beyond, rates.unit_prices[rows, features]), costs)
 
 
 def _with_tiers(
@@ -179,17 +180,17 @@ def _with_tiers(
     rows, *columns = (column[:count] for column in lines)
     parts, quantities, unit_prices, line_amounts = columns
     amounts += sum_by_index(cells[rows], line_amounts, len(amounts))
-    segments = np.concatenate([overage.segments, timeline.cell_segments[cells[rows]]])
-    items = np.concatenate([overage.items, features[rows]])
-    order = np.argsort(segments * (int(ranks.max()) + 1) + ranks[items], kind="stable")  # tiers stay in their order
-    joined = (
-        items,
-        np.concatenate([overage.quantities, quantities]),
-        np.concatenate([overage.unit_prices, unit_prices]),
-        np.concatenate([overage.amounts, line_amounts]),
-    )
-    charges = charges_of(segments[order], FEATURE_OVERAGE, *(column[order] for column in joined))
-    return charges._replace(parts=np.concatenate([overage.parts, parts])[order])
+    segments, items = timeline.cell_segments[cells][rows], features[rows]
+    in_tiers = charges_of(segments, FEATURE_OVERAGE, items, quantities, unit_prices, line_amounts)._replace(parts=parts)
+    if len(overage.segments) == 0 and not (np.diff(ranks) < 0).any():
+        return in_tiers  # cell by cell, as they are to stand
+    joined: list[Any] = [
+        column if name == "kind" else np.concatenate([column, more])
+        for name, column, more in zip(Charges._fields, overage, in_tiers, strict=True)
+    ]
+    charges = Charges(*joined)
+    order = np.argsort(charges.segments * (int(ranks.max()) + 1) + ranks[charges.items], kind="stable")  # tiers stay in order
+    return Charges(*(column if name == "kind" else column[order] for name, column in zip(Charges._fields, joined, strict=True)))
 
 
 @compiled
@@ -208,11 +209,11 @@ def _overage(on, features, served_units, rates: MeteredRates, minor_nanos):  # t
 
 
 @compiled
-def times_floors(quantities, prices):  # type: ignore[no-untyped-def]
-    """micros × nanos a unit, one per entry, in nanos."""
+def price_costs(quantities, prices):  # type: ignore[no-untyped-def]
+    """micros × nanos a unit, one per entry, in nanos, rounded half up."""
     costs = np.empty(len(quantities), np.int64)
     for row in range(len(quantities)):
-        costs[row] = times_floor(quantities[row], prices[row])
+        costs[row] = times_half_up(quantities[row], prices[row])
     return costs
 
 

@@ -132,6 +132,11 @@ def replay_capped(  # type: ignore[no-untyped-def]
         free[:] = 0
         costs[:] = 0
         customer = np.searchsorted(segments.offsets, segment, side="right") - 1
+        if len(ledger.reasons) == 0 and len(corrections.events) == 0 and _all_fits(segments, segment, rates, cap):
+            beyond.reached_at[segment] = NEVER
+            for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+                close_cell(segments, cell, blocked, admitted)
+            continue
         for event in range(segments.first_events[segment], segments.last_events[segment]):
             feature, value = events.features[event], events.values[event]
             kind, included = kinds[feature], includes[feature]
@@ -183,6 +188,26 @@ def replay_capped(  # type: ignore[no-untyped-def]
             free_units[cell] = free[feature]
             close_counts(counts, cell, feature, admitted, beyond)
         _value_free(segments, segment, rates, admitted, free_units, beyond)
+
+
+@compiled
+def _all_fits(segments: Segments, segment, rates: MeteredRates, cap):  # type: ignore[no-untyped-def]
+    """Whether all that was demanded in a segment is served below the cap, so that the order of its events decides nothing.
+
+    By volume a part of it may cost more than all of it, and takes the events.
+    """
+    stage, whole, part = segments.stages[segment], 0, 0
+    for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+        feature, units = segments.cell_features[cell], segments.cell_units[cell]
+        kind, included = rates.kinds[stage, feature], rates.included[stage, feature]
+        if kind >= NOT_IN_PLAN or (kind == LIMITED and units > included):
+            return False
+        if kind == PRICED and cap != NO_CAP:
+            if rates.tiers.modes[stage, feature] == VOLUME:
+                return False
+            more, more_part = exact_cost(rates, stage, feature, units - included)
+            whole, part = whole + more, part + more_part
+    return cap == NO_CAP or whole + (part + MICROS - 1) // MICROS < cap
 
 
 @compiled

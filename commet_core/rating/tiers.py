@@ -148,13 +148,21 @@ def _add_line(lines: TierLines, count, row, part, quantity, unit_price, minor_na
 @compiled
 def tier_costs(tiers: TierRates, stages, features, beyond):  # type: ignore[no-untyped-def]
     """int64 nanos, one per entry: what units beyond what is included come to, before a line is rounded; 0 without tiers."""
-    costs = np.zeros(len(beyond), np.int64)
+    costs = np.empty(len(beyond), np.int64)
     for row in range(len(beyond)):
-        mode, first = tiers.modes[stages[row], features[row]], tiers.firsts[stages[row], features[row]]
-        lower = 0
-        for tier in range(first, first + tiers.counts[stages[row], features[row]]):
-            units = units_in(mode, lower, tiers.up_to[tier], beyond[row])
-            if units > 0:
-                costs[row] += times_half_up(units, tiers.unit_prices[tier]) + tiers.flats[tier]
-            lower = tiers.up_to[tier]
+        costs[row] = cost_in_tiers(tiers, stages[row], features[row], beyond[row])
     return costs
+
+
+@compiled
+def cost_in_tiers(tiers: TierRates, stage, feature, beyond):  # type: ignore[no-untyped-def]
+    """`tier_costs` of one stage and feature."""
+    cost = 0
+    mode, first = tiers.modes[stage, feature], tiers.firsts[stage, feature]
+    lower = 0
+    for tier in range(first, first + tiers.counts[stage, feature]):
+        units = units_in(mode, lower, tiers.up_to[tier], beyond)
+        if units > 0:
+            cost += times_half_up(units, tiers.unit_prices[tier]) + tiers.flats[tier]
+        lower = tiers.up_to[tier]
+    return cost

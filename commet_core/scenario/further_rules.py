@@ -8,17 +8,52 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
+from commet_core.catalog.versions import versions_of
+
 if TYPE_CHECKING:
     from commet_core.catalog.plans import Plan
     from commet_core.scenario.scenario import Scenario
 
-FurtherRule = Literal["rollover", "pack_expiry", "commitment", "spend_cap", "corrections", "versions", "promo_codes", "alerts"]
+FurtherRule = Literal[
+    "levels",
+    "add_ons",
+    "rollover",
+    "pack_expiry",
+    "commitment",
+    "spend_cap",
+    "corrections",
+    "versions",
+    "promo_codes",
+    "customer_credits",
+    "alerts",
+]
 """One name for each rule, or for rules that share what they add."""
 
 
+LEVEL_ACTIONS: Final = frozenset({"set_level", "change_level"})
+"""Actions that change no plan, interval or state: they say what is held (billing-rules 10.4)."""
+
+
+def _uses_levels(scenario: Scenario) -> bool:
+    """Seats or quota (billing-rules 10.1, 10.2): a plan has them, or somebody asked for them."""
+    asked = bool(scenario.levels) or any(row.action in LEVEL_ACTIONS for row in scenario.subscriptions)
+    return asked or any(scenario.catalog.plans[code].levels for code in scenario.plans_in_play)
+
+
+def _uses_add_ons(scenario: Scenario) -> bool:
+    """Add-ons (10.3): a candidate's customers have some, or somebody activates one."""
+    acts = any(row.action == "activate_add_on" for row in scenario.subscriptions)
+    return acts or any(candidate.addons for candidate in scenario.candidates)
+
+
 def _any_plan(asked: Callable[[Plan], bool]) -> Callable[[Scenario], bool]:
-    """Whether a plan that customers can be on has something."""
-    return lambda scenario: any(asked(scenario.catalog.plans[code]) for code in scenario.plans_in_play)
+    """Whether a plan that customers can be on has something, in any of its versions."""
+
+    def any_of(scenario: Scenario) -> bool:
+        plans = (scenario.catalog.plans[code] for code in scenario.plans_in_play)
+        return any(asked(version.plan) for plan in plans for version in versions_of(plan))
+
+    return any_of
 
 
 def _uses_promo_codes(scenario: Scenario) -> bool:
@@ -28,6 +63,8 @@ def _uses_promo_codes(scenario: Scenario) -> bool:
 
 
 USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
+    "levels": _uses_levels,
+    "add_ons": _uses_add_ons,
     "rollover": _any_plan(lambda plan: plan.rolls_over is not None),
     "pack_expiry": lambda scenario: any(pack.expires_after_days for pack in scenario.catalog.credit_packs.values()),
     "commitment": _any_plan(lambda plan: plan.minimum_commitment is not None),
@@ -38,6 +75,7 @@ USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
     "corrections": lambda scenario: scenario.corrections == "net",
     "versions": _any_plan(lambda plan: bool(plan.versions)),
     "promo_codes": _uses_promo_codes,
+    "customer_credits": lambda scenario: any(row.action == "customer_credit" for row in scenario.subscriptions),
     "alerts": lambda _: True,  # there is always something to be told of
 }
 """Whether a scenario uses a rule."""

@@ -28,10 +28,16 @@ from commet_core.scenario.adoption import VersionRule, rule_problems
 from commet_core.scenario.assumptions import Assumptions
 from commet_core.scenario.checks import Check
 from commet_core.scenario.further_rules import FurtherRule, rules_in_use
+from commet_core.scenario.levels import LevelRow
+from commet_core.scenario.levels.checks import level_type_problems
+from commet_core.scenario.levels.files import read_level_rows
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 
 Part = TypeVar("Part", bound=Document)
+
+CustomerRow = SubscriptionRow | LevelRow
+"""What a scenario says of one customer."""
 
 PERIODS_MAX = 1000
 
@@ -79,6 +85,7 @@ class Candidate(Document):
     promo_code             what customers use at their start, up to its limit (billing-rules 9.2)
     versions               who adopts versions of its plans, where that is not as the scenario says (8.7)
     spend_cap              of its customers, in place of their plans' (billing-rules 15.5)
+    addons                 the add-ons that customers have from their start (10.3)
     """
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -94,6 +101,7 @@ class Candidate(Document):
     promo_code: str | None = None
     versions: tuple[VersionRule, ...] = ()
     spend_cap: CandidateCap | None = None
+    addons: tuple[str, ...] = ()
 
     @property
     def decides(self) -> bool:
@@ -106,6 +114,7 @@ class Scenario(Document):
 
     `subscriptions`: what customers did, as written; a row that makes no sense leaves out its customer, not the scenario.
     `corrections`: whether usage rows below zero give units back, or are none that can be used (billing-rules 15.7).
+    `levels`: the seats and quota that they held; a row that cannot be used is a reject.
     """
 
     catalog: Catalog
@@ -114,6 +123,7 @@ class Scenario(Document):
     start: Start = "first_use"
     corrections: OnCorrections = "reject"
     subscriptions: tuple[SubscriptionRow, ...] = ()
+    levels: tuple[LevelRow, ...] = ()
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     candidates: tuple[Candidate, ...]
     baseline: str = ""
@@ -129,24 +139,28 @@ class Scenario(Document):
         if not isinstance(raw, Mapping):
             raise InputError.of("scenario", "this is not a group of keys", "Write it as `key: value` pairs")
         catalog, problems = _catalog_of(raw)
+        rows = {key: _numbered(raw.get(key)) for key in ("subscriptions", "levels")}
         try:
-            scenario = handler({**raw, "catalog": catalog or Catalog(), "subscriptions": _numbered(raw.get("subscriptions"))})
+            scenario = handler({**raw, "catalog": catalog or Catalog(), **rows})
         except ValidationError as error:
             raise InputError([*problems, *problems_of(error, cls), *_consistency_problems(raw, catalog)]) from None
         problems += _consistency_problems(raw, catalog)
+        problems += level_type_problems(scenario.levels, scenario.catalog) if catalog is not None else []
         if problems:
             raise InputError(problems)
         return scenario
 
     @classmethod
     def load(cls, path: Path | str) -> Scenario:
-        """The scenario in a YAML or JSON file; a catalog or subscriptions named there are paths beside the file."""
+        """The scenario in a YAML or JSON file; a catalog, subscriptions or levels named there are paths beside the file."""
         path = Path(path)
         raw = read_document(path)
         if isinstance(raw.get("catalog"), str):
             raw["catalog"] = read_document(path.parent / raw["catalog"])
         if isinstance(raw.get("subscriptions"), str):
             raw["subscriptions"] = read_rows(path.parent / raw["subscriptions"])
+        if isinstance(raw.get("levels"), str):
+            raw["levels"] = read_level_rows(path.parent / raw["levels"])
         return cls.model_validate(raw)
 
     def plans(self, candidate: Candidate) -> tuple[str, ...]:
@@ -163,6 +177,19 @@ class Scenario(Document):
         part = self.model_copy(update=changed)
         part._rules_of_whole = self.rules
         return part
+
+    @property
+    def customer_rows(self) -> tuple[CustomerRow, ...]:
+        """All that it says of single customers."""
+        return (*self.subscriptions, *self.levels)
+
+    def with_customer_rows(self, rows: Iterable[CustomerRow]) -> Scenario:
+        """The part of it with these rows of customers."""
+        listed = tuple(rows)
+        return self.part(
+            subscriptions=tuple(row for row in listed if isinstance(row, SubscriptionRow)),
+            levels=tuple(row for row in listed if isinstance(row, LevelRow)),
+        )
 
     @property
     def refused_codes(self) -> Mapping[str, frozenset[str]] | None:
@@ -323,6 +350,7 @@ def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]
         problems.append(Problem("top_up", f"plan {plans[0]!r} is not a balance plan", "Remove top_up"))
     if candidate.offer is not None and candidate.offer not in catalog.offers:
         problems.append(unknown_name("offer", "offer", candidate.offer, catalog.offers))
+    problems += _add_on_problems(catalog, candidate, plans)
     problems += rule_problems("versions", candidate.versions, catalog)
     if candidate.choose == "upgrade" and any(catalog.plans[code].versions for code in plans):
         what = "customers move up by themselves, and a plan of the group has versions: that is not simulated yet"
@@ -330,6 +358,35 @@ def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]
     if candidate.promo_code is not None:
         problems += _promo_code_problems(catalog, candidate)
     return problems + _pack_rule_problems(catalog, candidate, plans)
+
+
+def _add_on_problems(catalog: Catalog, candidate: Candidate, plans: Sequence[str]) -> list[Problem]:
+    """Add-ons that are not there, or not for the candidate's plans (billing-rules 10.3)."""
+    problems = []
+    for place, code in enumerate(candidate.addons):
+        path, add_on = f"addons.{place}", catalog.addons.get(code)
+        if add_on is None:
+            problems.append(unknown_name(path, "add-on", code, catalog.addons))
+            continue
+        model = catalog.plans[plans[0]].consumption_model
+        if add_on.consumption_model not in ("boolean", model):
+            what = f"add-on {code!r} is {add_on.consumption_model}, and plan {plans[0]!r} is a {model} plan"
+            problems.append(Problem(path, what, "Choose an add-on of the plan's model"))
+        lacking = [plan for plan in plans if add_on.price(_interval_on(catalog, candidate, plan)) is None]
+        if lacking:
+            interval = _interval_on(catalog, candidate, lacking[0])
+            fix = f"Add {interval} to addons.{code}.base_price, or choose another interval"
+            problems.append(Problem(path, f"add-on {code!r} has no {interval} price", fix))
+        having = [plan for plan in plans if add_on.feature in (*catalog.plans[plan].features, *catalog.plans[plan].switches)]
+        if len(having) == len(plans):
+            what = f"plan {having[0]!r} has the feature {add_on.feature!r} itself"
+            problems.append(Problem(path, what, "Remove the add-on, or take the feature out of the plan"))
+    return problems
+
+
+def _interval_on(catalog: Catalog, candidate: Candidate, plan: str) -> Interval | None:
+    terms = catalog.plans[plan]
+    return candidate.interval if candidate.interval in terms.prices else terms.default_interval()
 
 
 def _promo_code_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class Adoption(NamedTuple):
-    """A version, by its number, that a customer on a plan adopts at a moment; now: what is worse holds at once too."""
+    """A version, by its number, that a customer on a plan adopts at a moment; worse_too: what is worse holds at once too."""
 
     at: int
     plan: str
     version: int
-    now: bool
+    worse_too: bool
 
 
 @dataclass(slots=True)
@@ -63,7 +63,8 @@ def adoptions_of(catalog: Catalog, rules: Sequence[VersionRule], customer_id: st
 def entered(life: Life, stage: Stage, at: int) -> Stage:
     """A stage to which a customer comes on a day, with the version of that day."""
     assert stage.plan is not None
-    plan = life.catalog.plans[stage.plan]
+    plan, life.lent = life.catalog.plans[stage.plan], None
+    stage = replace(stage, lent=None)
     if not plan.versions:
         life.adopted = None
         return replace(stage, terms=None)
@@ -74,7 +75,8 @@ def entered(life: Life, stage: Stage, at: int) -> Stage:
 
 def with_present_terms(life: Life, stage: Stage) -> Stage:
     """The same plan and interval go on, with what the customer has by then."""
-    return replace(stage, terms=None if life.adopted is None else life.adopted.terms)
+    lent = None if life.lent is None else (life.lent.plan, life.lent.version)
+    return replace(stage, terms=None if life.adopted is None else life.adopted.terms, lent=lent)
 
 
 def after_trial(life: Life, stage: Stage, at: int) -> Stage:
@@ -102,7 +104,7 @@ def change_terms(life: Life, at: int) -> None:
     """What comes at a moment: versions of the day first, then the reset or renewal (billing-rules 3.1)."""
     for adoption in _ahead(life):
         if adoption.at <= at:
-            adopt(life, adoption.version, at, now=adoption.now)
+            adopt(life, adoption.version, at, now=adoption.worse_too)
     adopted = life.adopted
     assert adopted is not None
     if life.present.stage.state != "active":

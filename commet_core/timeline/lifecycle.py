@@ -6,15 +6,17 @@ actions of that moment in the order of the file. An action that is impossible wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.calendar import DAY, date_of, period_day, period_index
-from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, nanos
+from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of, half_up, micros, minor_nanos, nanos, plain
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.scenario.scenario import Candidate
 from commet_core.scenario.subscriptions import Action
+from commet_core.timeline.add_ons import Spell, activate, begin_add_ons, carry, check_price, end, has_feature
 from commet_core.timeline.adopting import (
     Adopted,
     Adoption,
@@ -25,6 +27,9 @@ from commet_core.timeline.adopting import (
     next_terms_at,
     with_present_terms,
 )
+from commet_core.timeline.held import NO_LEVELS, NO_LIMIT, Asked, held_at, limit_of
+from commet_core.timeline.impossible import Impossible
+from commet_core.timeline.lending import Lent, end_lending, lend, problem_of, until_cycles
 from commet_core.timeline.offered import discount_count, may_begin, offer_of, paid_minor, trial_days_of
 from commet_core.timeline.redeeming import Redemption
 from commet_core.timeline.stages import Stage, active, standstill, trial_of
@@ -130,12 +135,19 @@ class Purchase:
     item: str
 
 
-class Impossible(Exception):
-    """An action that cannot happen where it stands: the column that is wrong ('' for the action itself), and what would be right."""
+@dataclass(frozen=True, slots=True)
+class CustomerCredit:
+    """Money that an action grants, to be taken off recurring invoices (billing-rules 8.9).
 
-    def __init__(self, column: str, what: str, fix: str) -> None:
-        super().__init__(what)
-        self.column, self.what, self.fix = column, what, fix
+    phase   its place in `Life.phases`
+    amount  minor units
+    until   microseconds: when it expires; NEVER without an end
+    """
+
+    at: int
+    phase: int
+    amount: int
+    until: int
 
 
 @dataclass(slots=True)
@@ -148,21 +160,29 @@ class Life:
     offer_at    when that charge is due; None while it depends on a resume
     redemption  of a promo code at the start
     adoptions   the versions that it adopts of its own accord, in order of time (billing-rules 8.7)
+    lent        a plan that a grant lends (8.8)
     adopted     how far it is with the versions of its plan; None of a plan without any
     bought      all that actions bought: micros of credits or nanos of balance, or nanos paid where they are more
+    asked       the levels of seats and quota that the customer asked for
+    spells      of add-ons; `active` those that run, by their codes
     """
 
     catalog: Catalog
     start: int
     phases: list[Phase] = field(default_factory=list)
     purchases: list[Purchase] = field(default_factory=list)
+    credits: list[CustomerCredit] = field(default_factory=list)
     scheduled: tuple[int, Stage] | None = None
     next_offer: str | None = None
     offer_at: int | None = None
     redemption: Redemption | None = None
     adoptions: tuple[Adoption, ...] = ()
     adopted: Adopted | None = None
+    lent: Lent | None = None
     bought: int = 0
+    asked: Asked = field(default_factory=dict)
+    spells: list[Spell] = field(default_factory=list)
+    active: dict[str, Spell] = field(default_factory=dict)
 
     @property
     def present(self) -> Phase:
@@ -241,28 +261,45 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
     credit = _credit(life, at)
     present.end = at
     life.next_offer = life.offer_at = None
-    life.phases.append(Phase(entered(life, stage, at), at, at // DAY, changed=True, credit=credit))
+    enter(life, Phase(entered(life, stage, at), at, at // DAY, changed=True, credit=credit))
 
 
-def begin(catalog: Catalog, stage: Stage, start_day: int, adoptions: tuple[Adoption, ...] = ()) -> Life:
+def enter(life: Life, phase: Phase) -> None:
+    """The life goes on with a phase."""
+    life.phases.append(phase)
+    carry(life)
+
+
+def begin(
+    catalog: Catalog,
+    stage: Stage,
+    start_day: int,
+    adoptions: tuple[Adoption, ...] = (),
+    asked: Asked = NO_LEVELS,
+    add_ons: Iterable[str] = (),
+) -> Life:
     """A life that starts at 00:00 of a day, with the plan's trial if it has one (billing-rules 2.2, 7.2)."""
-    life = Life(catalog, start_day * DAY, adoptions=adoptions)
+    life = Life(catalog, start_day * DAY, adoptions=adoptions, asked=asked)
     stage = entered(life, stage, start_day * DAY)
     trial_days, discounts = trial_days_of(catalog, stage), discount_count(catalog, stage)
     if trial_days is None:
-        life.phases.append(Phase(stage, start_day * DAY, start_day, discounts=discounts))
+        enter(life, Phase(stage, start_day * DAY, start_day, discounts=discounts))
+        begin_add_ons(life, add_ons)
         return life
     assert stage.plan is not None
     trial = trial_of(stage, catalog.plans[stage.plan])
     until = (start_day + trial_days) * DAY
-    life.phases.append(Phase(trial, start_day * DAY, start_day, until=until, discounts=discounts))
+    enter(life, Phase(trial, start_day * DAY, start_day, until=until, discounts=discounts))
     life.scheduled = until, stage
+    begin_add_ons(life, add_ons)
     return life
 
 
 def advance(life: Life, at: int) -> None:
     """Lets happen what is scheduled up to a moment, the moment included (billing-rules 3.1)."""
     while (when := _next_moment(life)) is not None and when <= at:
+        if life.lent is not None and life.lent.until == when:
+            end_lending(life, when)
         if next_terms_at(life) == when:
             change_terms(life, when)
         if when not in (life.offer_at, life.scheduled and life.scheduled[0]):
@@ -277,7 +314,8 @@ def advance(life: Life, at: int) -> None:
 def _next_moment(life: Life) -> int | None:
     """When something happens by itself next."""
     scheduled = None if life.scheduled is None else life.scheduled[0]
-    return min((when for when in (scheduled, life.offer_at, next_terms_at(life)) if when is not None), default=None)
+    lent = None if life.lent is None or life.lent.until == NEVER else life.lent.until
+    return min((when for when in (scheduled, life.offer_at, next_terms_at(life), lent) if when is not None), default=None)
 
 
 def act(life: Life, action: Action) -> None:
@@ -292,8 +330,13 @@ def act(life: Life, action: Action) -> None:
         "reactivate": _reactivate,
         "buy_pack": _buy_pack,
         "top_up": _top_up,
+        "activate_add_on": activate,
+        "end_add_on": end,
         "apply_offer": _apply_offer,
         "adopt_version": _adopt_version,
+        "customer_credit": _customer_credit,
+        "grant": _grant,
+        "end_grant": _end_grant,
     }[action.kind](life, action)
 
 
@@ -316,6 +359,11 @@ def _change_plan(life: Life, action: Action) -> None:
         life.present.canceled_at = None
         return
     if refused := one_time_problem(life.catalog, present, action.plan, interval):
+        raise refused
+    for code in life.active:
+        if not has_feature(life.catalog, action.plan, code):
+            check_price(life.catalog, code, interval)
+    if refused := seats_problem(life, action.plan, action.at):
         raise refused
     if _is_immediate(life, action.plan, interval):
         _change_now(life, _with_offer(life, Stage(action.plan, interval), action), action.at)
@@ -361,13 +409,32 @@ def one_time_problem(catalog: Catalog, present: Stage, plan: str, interval: Inte
     return None
 
 
+def seats_problem(life: Life, plan: str, at: int) -> Impossible | None:
+    """Why an upgrade is refused: more seats are in use than the new plan includes, and it has no price for more (10.1).
+
+    A change of interval alone and a downgrade are not refused, and no change is for quota (10.2).
+    """
+    catalog, present = life.catalog, life.present.stage
+    assert present.plan is not None
+    group = catalog.group_of(present.plan, plan)
+    upward = plan != present.plan and (not group or group.index(plan) > group.index(present.plan))
+    for code, terms in catalog.plans[plan].levels.items() if upward else ():
+        limit = limit_of(catalog, Stage(plan, catalog.plans[plan].default_interval()), code)
+        if catalog.features[code].type == "seats" and limit != NO_LIMIT and (held := held_at(life, code, at)) > limit:
+            in_use = plain(decimal_of(held, MICRO_DECIMALS))
+            what = f"{in_use} {code} are in use, and plan {plan!r} includes {plain(terms.included)} and has no price for more"
+            fix = f"Let them fall first, or give plans.{plan}.features.{code} an overage price"
+            return Impossible("plan", what, fix)
+    return None
+
+
 def _change_now(life: Life, stage: Stage, at: int) -> None:
     """Ends the offer, credits the unused days and restarts the billing cycle (billing-rules 8.2, 8.3, 9.1)."""
     credit = _credit(life, at)
     _close(life, at)
     life.scheduled = life.next_offer = life.offer_at = None
     stage, discounts = entered(life, stage, at), discount_count(life.catalog, stage)
-    life.phases.append(Phase(stage, at, at // DAY, discounts=discounts, changed=True, credit=credit))
+    enter(life, Phase(stage, at, at // DAY, discounts=discounts, changed=True, credit=credit))
 
 
 def _with_offer(life: Life, stage: Stage, action: Action) -> Stage:
@@ -460,7 +527,7 @@ def _resume(life: Life, action: Action) -> None:
     discounts = life.present.discounts
     _close(life, action.at)
     stage, discounts = _with_next_offer(life, entered(life, active(stage), action.at), discounts, action.at)
-    life.phases.append(Phase(stage, action.at, action.at // DAY, discounts=discounts))
+    enter(life, Phase(stage, action.at, action.at // DAY, discounts=discounts))
 
 
 def _with_next_offer(life: Life, stage: Stage, discounts: int, at: int) -> tuple[Stage, int]:
@@ -481,7 +548,7 @@ def _reactivate(life: Life, action: Action) -> None:
     _close(life, action.at)
     stage = entered(life, _with_offer(life, Stage(stage.plan, stage.interval), action), action.at)
     discounts = discount_count(life.catalog, stage)
-    life.phases.append(Phase(stage, action.at, action.at // DAY, discounts=discounts, reactivated=True))
+    enter(life, Phase(stage, action.at, action.at // DAY, discounts=discounts, reactivated=True))
 
 
 def _buy_pack(life: Life, action: Action) -> None:
@@ -527,6 +594,32 @@ def _adopt_version(life: Life, action: Action) -> None:
     adopt(life, version, action.at, now=action.adopts_now, by_action=True)
 
 
+def _grant(life: Life, action: Action) -> None:
+    """Lends a higher plan until a moment, for so many cycles, or until `end_grant` (billing-rules 8.8)."""
+    if problem := problem_of(life, action.plan):
+        raise Impossible(*problem)
+    until = NEVER if action.until is None else action.until
+    if action.cycles is not None:
+        until = until_cycles(life, action.at, action.cycles)
+    lend(life, action.plan, action.at, until)
+
+
+def _end_grant(life: Life, action: Action) -> None:
+    if life.lent is None:
+        raise Impossible("action", "no plan is granted then", "Remove the row")
+    end_lending(life, action.at)
+
+
+def _customer_credit(life: Life, action: Action) -> None:
+    """Whatever the subscription's state: it outlives cancellation and reactivation (billing-rules 8.9)."""
+    minor = minor_nanos(life.catalog.currency)
+    if action.amount % minor:
+        raise Impossible("amount", "is no whole number of the currency's smallest unit", "Round the amount")
+    until = NEVER if action.until is None else action.until
+    life.credits.append(CustomerCredit(action.at, len(life.phases) - 1, action.amount // minor, until))
+    life.bought += action.amount
+
+
 # What they have in common.
 
 
@@ -551,8 +644,8 @@ def _close(life: Life, at: int) -> None:
 def _stop(life: Life, stage: Stage, at: int) -> None:
     """A stage without periods begins by an action: nothing is scheduled any more."""
     _close(life, at)
-    life.scheduled = life.next_offer = life.offer_at = None
-    life.phases.append(Phase(stage, at, at // DAY))
+    life.scheduled = life.next_offer = life.offer_at = life.lent = None
+    enter(life, Phase(stage, at, at // DAY))
 
 
 def _discounts_left(phase: Phase, at: int) -> int:
@@ -592,12 +685,13 @@ def _go_on(life: Life, stage: Stage, at: int) -> None:
     keeps = before.until is None and stage.state == "active" and not before.stage.weekly and not stage.weekly
     anchor = before.anchor if keeps else day
     origin = period_index(anchor, day, weekly=False) if keeps else 0
-    life.phases.append(Phase(stage, at, anchor, origin, discounts=discounts))
+    enter(life, Phase(stage, at, anchor, origin, discounts=discounts))
 
 
 def _with_terms(life: Life, before: Phase, stage: Stage, at: int) -> Stage:
     """A stage that follows another by itself, with the terms of a plan with versions (billing-rules 8.7)."""
     if not stage.has_periods:
+        life.lent = None
         return stage
     if (stage.plan, stage.interval) != (before.stage.plan, before.stage.interval):
         return entered(life, stage, at)

@@ -10,10 +10,13 @@ from typing import Final, NamedTuple
 from commet_core.foundation.calendar import DAY, day_number
 from commet_core.foundation.window import Window
 from commet_core.scenario.adoption import version_rules
+from commet_core.scenario.further_rules import LEVEL_ACTIONS
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.timeline.adopting import adoptions_of
-from commet_core.timeline.lifecycle import Impossible, Life, Phase, act, advance, begin, move_up, start_stage
+from commet_core.timeline.held import NO_LEVELS, Asked
+from commet_core.timeline.impossible import Impossible
+from commet_core.timeline.lifecycle import Life, Phase, act, advance, begin, move_up, start_stage
 from commet_core.timeline.phases import BEFORE_START
 from commet_core.timeline.redeeming import is_limited, redeemed
 from commet_core.usage.usage import TOTAL_MAX
@@ -24,6 +27,18 @@ class Move(NamedTuple):
 
     at: int
     plan: str
+
+
+class FirstUse(NamedTuple):
+    """When a customer has its first event in the window, and a level above 0 first, in microseconds; None where it has none."""
+
+    used: int | None
+    held: int | None = None
+
+    @property
+    def first(self) -> int | None:
+        """A level above 0 counts as use (billing-rules 10.4)."""
+        return min((at for at in self if at is not None), default=None)
 
 
 class Lived(NamedTuple):
@@ -39,10 +54,12 @@ class Standing(NamedTuple):
 
     refused  its promo code has reached its limit (billing-rules 9.3)
     name     its id where a rule on versions lists customers (8.7), else ''
+    asked    the levels of seats and quota that it asked for (10.4)
     """
 
     refused: bool = False
     name: str = ""
+    asked: Asked = NO_LEVELS
 
 
 NO_STANDING: Final = Standing()
@@ -65,23 +82,24 @@ def lived_under(
     candidate: Candidate,
     window: Window,
     actions: Mapping[str, Sequence[Action]],
-    first_times: Mapping[str, int | None],
+    first_uses: Mapping[str, FirstUse],
+    asked: Mapping[str, Asked],
 ) -> Lived:
+    """asked: of customers with levels, what they are under the candidate."""
     lived = Lived({}, {}, [])
     for customer_id, of_customer in actions.items():
-        first_time = first_times[customer_id]
+        first_use = first_uses[customer_id]
         meant = followed(candidate, of_customer)
         if isinstance(meant, RowProblem):
             lived.problems.append(meant)
-        elif meant:
-            life = _first_possible(
-                scenario, candidate, window, meant, first_time, standing_of(scenario, candidate, customer_id)
-            )
+        elif meant := [action for action in meant if action.kind not in LEVEL_ACTIONS]:
+            standing = standing_of(scenario, candidate, customer_id)._replace(asked=asked.get(customer_id, NO_LEVELS))
+            life = _first_possible(scenario, candidate, window, meant, first_use, standing)
             if isinstance(life, RowProblem):
                 lived.problems.append(life)
             else:
                 lived.lives[customer_id], lived.actions[customer_id] = life, meant
-        elif first_time is None:  # only another candidate has it as a customer
+        elif first_use.first is None:  # only another candidate has it as a customer
             lived.lives[customer_id] = not_yet(scenario, window)
     return lived
 
@@ -92,10 +110,11 @@ def followed(candidate: Candidate, of_customer: Sequence[Action]) -> list[Action
     if not candidate.decides:
         return rows
     for action in rows:
-        if action.candidate and action.plan:
+        if action.candidate and action.plan and action.kind in ("start", "change_plan"):
             what = f"candidate {candidate.name!r} decides by itself who is on which plan (choose: {candidate.choose})"
             return RowProblem(action.row, "plan", what, "Leave plan empty, remove a change_plan, or use choose: assigned")
-    return [replace(action, plan="") for action in rows if action.kind != "change_plan"]
+    rest = [action for action in rows if action.kind != "change_plan"]
+    return [replace(action, plan="") if action.kind == "start" else action for action in rest]
 
 
 def _first_possible(
@@ -103,17 +122,17 @@ def _first_possible(
     candidate: Candidate,
     window: Window,
     actions: Sequence[Action],
-    first_time: int | None,
+    first_use: FirstUse,
     standing: Standing,
 ) -> Life | RowProblem:
     """The life on the candidate's plan; of a line-up on the lowest, or where each is the cheapest's on any that is possible."""
     codes = scenario.plans(candidate)
-    lives = [live(scenario, candidate, codes[0], window, actions, first_time, standing=standing)]
+    lives = [live(scenario, candidate, codes[0], window, actions, first_use, standing=standing)]
     if candidate.decides and candidate.choose == "cheapest":
         for code in codes[1:]:
             if isinstance(lives[-1], Life):
                 break
-            lives.append(live(scenario, candidate, code, window, actions, first_time, standing=standing))
+            lives.append(live(scenario, candidate, code, window, actions, first_use, standing=standing))
     return lives[-1] if isinstance(lives[-1], Life) else lives[0]
 
 
@@ -123,7 +142,7 @@ def live(
     plan: str,
     window: Window,
     actions: Sequence[Action],
-    first_time: int | None,
+    first_use: FirstUse,
     moves: Sequence[Move] = (),
     *,
     standing: Standing = NO_STANDING,
@@ -133,17 +152,18 @@ def live(
     plan: its code, for a start that names none. moves: up a line-up, in order of time; before the actions of their moment.
     """
     starts = any(action.kind == "start" for action in actions)
-    if not starts and first_time is None:
+    if not starts and first_use.first is None:
         fix = "Add a row with the action start, or check the customer_id"
         return RowProblem(actions[0].row, "customer_id", "there is no usage of it in the window, and no start", fix)
-    life = None if starts or first_time is None else _start(scenario, candidate, plan, window, None, first_time, standing)
+    begun = scenario, candidate, plan, window
+    life = None if starts or first_use.first is None else _start(*begun, None, first_use, standing)
     waiting = deque(moves)
     for action in actions:
         if action.at >= day_number(window.end) * DAY:
             break
         try:
             if life is None and action.kind == "start":
-                life = _start(scenario, candidate, plan, window, action, first_time, standing)
+                life = _start(*begun, action, first_use, standing)
             else:
                 _move_up_to(candidate, life, waiting, action.at)
                 _go_through(life, action)
@@ -169,7 +189,7 @@ def _start(
     plan: str,
     window: Window,
     action: Action | None,
-    first_time: int | None,
+    first_use: FirstUse,
     standing: Standing,
 ) -> Life:
     """The life that starts by an action, or of itself (billing-rules 2.5); in front of it what was used too early."""
@@ -177,9 +197,10 @@ def _start(
     if action is not None:
         day = action.at // DAY
     else:
-        day = window_start if scenario.start == "window" or first_time is None else first_time // DAY
+        first = first_use.first
+        day = window_start if scenario.start == "window" or first is None else first // DAY
     life = started(scenario, candidate, plan, action, day, standing)
-    if first_time is not None and first_time < day * DAY:
+    if first_use.used is not None and first_use.used < day * DAY:
         life.phases.insert(0, Phase(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
     return life
 
@@ -191,12 +212,12 @@ def started(scenario: Scenario, candidate: Candidate, plan: str, action: Action 
     adoptions = adoptions_of(catalog, version_rules(scenario.versions, candidate.versions), standing.name, day)
     code = candidate.promo_code if action is None or not action.promo_code else action.promo_code
     if code is None:
-        return begin(catalog, stage, day, adoptions)
+        return begin(catalog, stage, day, adoptions, standing.asked, candidate.addons)
     if candidate.decides and is_limited(catalog, code):
         what = f"promo code {code!r} has max_redemptions, and candidate {candidate.name!r} chooses plans by itself"
         raise Impossible("promo_code", what, "Remove max_redemptions, or name in `candidate` for whom the row is meant")
     stage, redemption = redeemed(catalog, stage, code, day, refused=standing.refused)
-    life = begin(catalog, stage, day, adoptions)
+    life = begin(catalog, stage, day, adoptions, standing.asked, candidate.addons)
     life.redemption = redemption
     return life
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import MICROS
-from commet_core.timeline.lifecycle import NEVER, Life, Phase, Purchase
+from commet_core.timeline.add_ons import Spell
+from commet_core.timeline.lifecycle import NEVER, CustomerCredit, Life, Phase, Purchase
 from commet_core.timeline.offered import FOREVER
 from commet_core.timeline.stages import Stage
 
@@ -87,12 +88,16 @@ class Acted(NamedTuple):
     credited   phases that begin with a credit
     purchases  in the order in which they were made
     changes    of the terms of phases
+    credits    customer credits, by customer and in order of time
+    spells     of add-ons
     """
 
     phases: Phases
     credited: tuple[tuple[int, Phase], ...]
     purchases: tuple[tuple[int, Purchase], ...]
     changes: Changes
+    credits: tuple[tuple[int, CustomerCredit], ...]
+    spells: tuple[tuple[int, Spell], ...] = ()
 
 
 class StageList:
@@ -157,6 +162,8 @@ def acted_phases(lives: Mapping[int, Life], stages: StageList, window_start: int
     """
     rows: list[tuple[int, Phase]] = []
     purchases: list[tuple[int, Purchase]] = []
+    grants: list[tuple[int, CustomerCredit]] = []
+    spells: list[tuple[int, Spell]] = []
     for customer in sorted(lives):
         life, rows_of_phases = lives[customer], {}
         for number, phase in enumerate(life.phases):
@@ -166,8 +173,12 @@ def acted_phases(lives: Mapping[int, Life], stages: StageList, window_start: int
         purchases += [
             (rows_of_phases[bought.phase], bought) for bought in life.purchases if window_start <= bought.at < window_end
         ]
+        own = {id(life.phases[number]): row for number, row in rows_of_phases.items()}
+        spells += [(own[id(spell.phase)], spell) for spell in life.spells if id(spell.phase) in own]
+        grants += [(rows_of_phases[each.phase], each) for each in life.credits if window_start <= each.at < window_end]
     credited = tuple((row, phase) for row, (_, phase) in enumerate(rows) if phase.credit and phase.start >= window_start)
-    return Acted(_columns(rows, stages, window_end), credited, tuple(purchases), _changes(rows, stages, window_end))
+    columns, changes = _columns(rows, stages, window_end), _changes(rows, stages, window_end)
+    return Acted(columns, credited, tuple(purchases), changes, tuple(grants), tuple(spells))
 
 
 def _changes(rows: Sequence[tuple[int, Phase]], stages: StageList, window_end: int) -> Changes:
@@ -226,6 +237,7 @@ def merged(plain: Sequence[tuple[Phases, Changes]], acted: Acted) -> Acted:
     rows = moved[firsts[-2] :].tolist()
     credited = tuple((rows[row], phase) for row, phase in acted.credited)
     purchases = tuple((rows[row], bought) for row, bought in acted.purchases)
-    return Acted(
-        Phases(*(column[order] for column in joined)), credited, purchases, Changes(*(column[by_row] for column in together))
-    )
+    grants = tuple((rows[row], credit) for row, credit in acted.credits)
+    spells = tuple((rows[row], spell) for row, spell in acted.spells)
+    phases, changed = Phases(*(column[order] for column in joined)), Changes(*(column[by_row] for column in together))
+    return Acted(phases, credited, purchases, changed, grants, spells)

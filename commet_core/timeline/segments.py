@@ -192,6 +192,16 @@ class Timeline:
             self._paid_until[key] = self._interval_bounds(stages, np.array([stage.interval_periods or -1 for stage in stages]))
         return self._paid_until[key]
 
+    def interval_bounds(self, stages: Sequence[Stage], every: np.ndarray, periods: np.ndarray) -> np.ndarray:
+        """int64 microseconds, one per segment: so many periods after the last charge where one comes every so many of them.
+
+        every, periods: int64, one per stage.
+        """
+        weekly = np.array([stage.weekly for stage in stages])
+        rows = self.segments.stages, self.segment_phases, self.cycles
+        bounds: np.ndarray = _interval_bounds(*rows, self.phases, weekly, every, periods, 0)
+        return bounds
+
     def _interval_bounds(self, stages: Sequence[Stage], periods: np.ndarray) -> np.ndarray:
         """int64 microseconds, one per segment: so many periods after the last charge; the window's end for -1."""
         weekly = np.array([stage.weekly for stage in stages])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from commet_core.catalog.plans import Catalog, Plan
-from commet_core.catalog.versions import HeldTerms, held_plan
+from commet_core.catalog.versions import HeldTerms, better, held_plan, versions_of
 from commet_core.foundation.calendar import INTERVAL_PERIODS
 from commet_core.foundation.money import nanos
 from commet_core.foundation.vocabulary import Interval, State
@@ -23,6 +23,7 @@ class Stage:
     interval   None on a free plan
     offer      the code of the offer that its charges get, while it lasts
     promo_code  the code that led to the offer; None where none did (billing-rules 9.2)
+    lent       a higher plan that a grant lends, and its version's number (8.8)
     terms      of a plan with versions what of them the customer has (8.7)
     resets     allowances reset period by period; credits and balance of a trial are granted once (billing-rules 7.2)
     """
@@ -34,6 +35,7 @@ class Stage:
     resets: bool = True
     promo_code: str | None = None
     terms: HeldTerms | None = None
+    lent: tuple[str, int] | None = None
 
     @property
     def has_periods(self) -> bool:
@@ -85,7 +87,16 @@ def plan_on(catalog: Catalog, stage: Stage) -> Plan:
     """The plan that a stage is on, with what of its versions the customer has (billing-rules 8.7)."""
     assert stage.plan is not None
     plan = catalog.plans[stage.plan]
-    return plan if stage.terms is None else held_plan(plan, stage.terms)
+    held = plan if stage.terms is None else held_plan(plan, stage.terms)
+    return held if stage.lent is None else _with_lent(held, versions_of(catalog.plans[stage.lent[0]])[stage.lent[1]].plan)
+
+
+def _with_lent(plan: Plan, lent: Plan) -> Plan:
+    """The features of either, unlimited if either is, with the larger of what both include (billing-rules 8.8)."""
+    features = dict(plan.features)
+    for code, terms in lent.features.items():
+        features[code] = better(features[code], terms) if code in features else terms
+    return plan.model_copy(update={"features": features})
 
 
 def kinds_of(stages: Sequence[Stage], feature_count: int) -> np.ndarray:

@@ -21,9 +21,12 @@ from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.scenario.subscriptions.checks import check_rows
+from commet_core.timeline.add_on_spells import AddOnSpells, spells_of, usage_with_add_ons
 from commet_core.timeline.alike import Kinds, alike_phases
+from commet_core.timeline.held import Asked
+from commet_core.timeline.levels import AskedLevels, asked_levels, check_used_features
 from commet_core.timeline.lifecycle import Life, advance, start_stage
-from commet_core.timeline.lifecycles import Standing, listed, lived_under, started
+from commet_core.timeline.lifecycles import FirstUse, Standing, listed, lived_under, started
 from commet_core.timeline.offered import discount_count, trial_days_of
 from commet_core.timeline.phases import BEFORE_START, Acted, Changes, Phases, StageList, acted_phases, merged, plain_phases
 from commet_core.timeline.redeeming import Redemption
@@ -54,6 +57,9 @@ class Subscribers:
     actions    of each candidate: a customer's index → those of its actions that are followed
     problems   of rows that make no sense
     left_out   the customers of those rows; they have so many events in the window
+    asked      of each candidate, by its name: a customer's index in `customers` → the levels that it asked for; empty without any
+    first_uses a customer's index → when it first has a level above 0 in the window, in microseconds
+    rejected   rows of levels that cannot be used
     present    what they are on today; None where no assumption asks
     """
 
@@ -66,16 +72,23 @@ class Subscribers:
     problems: tuple[RowProblem, ...] = ()
     left_out: frozenset[str] = frozenset()
     events_left_out: int = 0
+    asked: Mapping[str, Mapping[int, Asked]] = field(default_factory=dict)
+    first_uses: Mapping[int, int] = field(default_factory=dict)
+    rejected: tuple[RowProblem, ...] = ()
     present: Present | None = None
 
-    def first_time(self, customer: int) -> int | None:
-        """When a customer has its first event in the window, in microseconds; None where it has none."""
+    def first_use(self, customer: int) -> FirstUse:
+        """When a customer has its first event in the window, and a level above 0 first."""
         first, last = self.spans[:, customer].tolist()
-        return int(self.usage.times[first]) if last > first else None
+        return FirstUse(int(self.usage.times[first]) if last > first else None, self.first_uses.get(customer))
+
+    def asked_of(self, candidate: Candidate, customer: int) -> Asked:
+        """The levels that a customer asked for under a candidate."""
+        return self.asked.get(candidate.name, {}).get(customer, {})
 
     def some(self, customers: np.ndarray) -> Subscribers:
         """These customers alone, given by their index, without what they did."""
-        return replace(
+        part = replace(
             self,
             customers=self.customers[customers],
             spans=self.spans.take(customers, axis=1),
@@ -83,6 +96,12 @@ class Subscribers:
             actions=(),
             present=None,
         )
+        return part.with_levels_of(self, {old: new for new, old in enumerate(customers.tolist())})
+
+    def with_levels_of(self, other: Subscribers, index: Mapping[int, int]) -> Subscribers:
+        """The same with the levels of others; index: their customers' indexes there → here."""
+        asked = {name: {index[old]: levels for old, levels in own.items() if old in index} for name, own in other.asked.items()}
+        return replace(self, asked=asked, first_uses={index[old]: at for old, at in other.first_uses.items() if old in index})
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,17 +110,24 @@ class Subscription:
 
     acted        credits and purchases, by the row of their phase in the timeline; None where nobody acts
     redemptions  of promo codes: a customer's index → its use of one
+    asked        the levels that customers asked for, by their index in the timeline's customers; None where there are none
+    spells       when add-ons are active; None where there are none
+    usage        the usage with what add-ons refuse as features of their own; None where it is that of the subscribers
     """
 
     timeline: Timeline
     stages: tuple[Stage, ...]
     acted: Acted | None
     redemptions: Mapping[int, Redemption] = field(default_factory=dict)
+    asked: Mapping[int, Asked] | None = None
+    spells: AddOnSpells | None = None
+    usage: Usage | None = None
 
 
 def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
     """Who is a customer in the window (billing-rules 2.5), and what their actions come to (8). There may be nobody."""
-    if scenario.subscriptions:
+    check_used_features(scenario, usage)
+    if scenario.subscriptions or scenario.levels:
         return _with_actions(scenario, usage, window)
     spans = events_within(usage, window)
     customers = np.flatnonzero(spans[1] > spans[0])
@@ -111,18 +137,21 @@ def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscr
 
 def nobody_left(subscribers: Subscribers) -> InputError:
     """Why there is no customer: none has usage in the window, or what their actions say makes no sense."""
-    if subscribers.problems:
-        return InputError(problem.problem for problem in subscribers.problems)
+    if subscribers.problems or subscribers.rejected:
+        return InputError(problem.problem for problem in (*subscribers.problems, *subscribers.rejected))
     return no_usage_within(subscribers.usage, subscribers.window)
 
 
 def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
     checked = check_rows(scenario.subscriptions, scenario.catalog, [candidate.name for candidate in scenario.candidates])
-    first_times = _first_times(usage, window, checked.actions)
+    levels = asked_levels(scenario, window, checked.actions)
+    firsts = _first_uses(usage, window, checked.actions, levels)
     lived_by_candidate = [
-        lived_under(scenario, candidate, window, checked.actions, first_times) for candidate in scenario.candidates
+        lived_under(scenario, candidate, window, checked.actions, firsts, levels.by_candidate.get(candidate.name, {}))
+        for candidate in scenario.candidates
     ]
-    problems = [*checked.problems, *dict.fromkeys(problem for lived in lived_by_candidate for problem in lived.problems)]
+    impossible = dict.fromkeys(problem for lived in lived_by_candidate for problem in lived.problems)
+    problems = [*checked.problems, *levels.problems, *impossible]
     left_out = frozenset(problem.row.customer_id for problem in problems)
     started = {
         customer_id
@@ -130,6 +159,7 @@ def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribe
         for customer_id, life in lived.lives.items()
         if customer_id not in left_out and life.present.stage != BEFORE_START
     }
+    started |= levels.first_uses.keys() - left_out
     usage = usage.with_customers(started)
     spans = events_within(usage, window)
     present = spans[1] > spans[0]
@@ -147,19 +177,23 @@ def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribe
         problems=tuple(problems),
         left_out=left_out,
         events_left_out=int(np.sum(spans[1][without] - spans[0][without])),
+        asked={name: _by_index(usage, customers, own) for name, own in levels.by_candidate.items()},
+        first_uses=_by_index(usage, customers, levels.first_uses),
+        rejected=levels.rejected,
     )
 
 
-def _first_times(usage: Usage, window: Window, customer_ids: Iterable[str]) -> dict[str, int | None]:
-    """When customers have their first event in the window; None where they have none."""
+def _first_uses(usage: Usage, window: Window, customer_ids: Iterable[str], levels: AskedLevels) -> dict[str, FirstUse]:
+    """When customers have their first event in the window, and a level above 0."""
     known = list(customer_ids)
     indexes = np.asarray(pc.fill_null(pc.index_in(pa.array(known, pa.string()), usage.customers), -1))
     firsts, lasts = events_within(usage, window)
-    return dict.fromkeys(known) | {
+    used = {
         customer_id: int(usage.times[firsts[index]])
         for customer_id, index in zip(known, indexes.tolist(), strict=True)
         if index >= 0 and lasts[index] > firsts[index]
     }
+    return {customer_id: FirstUse(used.get(customer_id), levels.first_uses.get(customer_id)) for customer_id in known}
 
 
 def _indexes(usage: Usage, customer_ids: Collection[str]) -> np.ndarray:
@@ -211,8 +245,9 @@ def subscribe(
     customer: on which those start who only start; None: on the lowest.
     """
     beginnings = [_Beginning.on(scenario, candidate, code) for code in scenario.plans(candidate)]
-    if scenario.subscriptions or lives or chosen is not None or not beginnings[0].alike:
-        return _merged_subscription(scenario, candidate, beginnings, subscribers, lives, chosen)
+    if scenario.subscriptions or scenario.levels or candidate.addons or lives or chosen is not None or not beginnings[0].alike:
+        merged_in_time = _merged_subscription(scenario, candidate, beginnings, subscribers, lives, chosen)
+        return replace(merged_in_time, asked=subscribers.asked.get(candidate.name))
     begins = beginnings[0]
     shape = tuple((each.weekly, each.resets) for each in begins.stages)
     key = ("timeline", subscribers.window.start, subscribers.window.end, scenario.start, begins.trial_days, shape)
@@ -230,7 +265,7 @@ def _plain_timeline(scenario: Scenario, begins: _Beginning, subscribers: Subscri
 
 def _plain(scenario: Scenario, customers: np.ndarray, begins: _Beginning, subscribers: Subscribers) -> Phases:
     """Those who only start, given by their index."""
-    anchors = plain_anchors(subscribers.usage, subscribers.window, scenario.start, subscribers.spans[0][customers])
+    anchors = _start_days(scenario, customers, subscribers)
     return plain_phases(customers, anchors, day_number(subscribers.window.end), begins.trial_days)
 
 
@@ -269,16 +304,26 @@ def _merged_subscription(
     if len(subscribers.customers) == 0:
         stages.index_of(beginnings[0].stages[-1])
     together = merged(plain, acted_phases(lives, stages, window_start, window_end))
-    timeline = build_timeline(
-        subscribers.usage, subscribers.window, subscribers.customers, subscribers.spans, together.phases, stages.stages
-    )
-    timeline = with_terms(timeline, together.changes, subscribers.usage.times)
-    return Subscription(timeline, stages.stages, together, redemptions)
+    usage, customers = subscribers.usage, subscribers.customers
+    spells = spells_of(scenario.catalog, candidate.addons, together, stages.stages, others)
+    if spells is not None:
+        usage = usage_with_add_ons(usage, scenario.catalog, customers, together.phases, spells)
+    timeline = build_timeline(usage, subscribers.window, customers, subscribers.spans, together.phases, stages.stages)
+    timeline = with_terms(timeline, together.changes, usage.times)
+    own_usage = None if spells is None else usage
+    return Subscription(timeline, stages.stages, together, redemptions, spells=spells, usage=own_usage)
+
+
+def _start_days(scenario: Scenario, customers: np.ndarray, subscribers: Subscribers) -> np.ndarray:
+    """int64 day numbers on which those start who only start, given by their index (billing-rules 2.5, 10.4)."""
+    if subscribers.first_uses and scenario.start == "first_use":
+        return np.array([subscribers.first_use(customer).first for customer in customers.tolist()], np.int64) // DAY
+    return plain_anchors(subscribers.usage, subscribers.window, scenario.start, subscribers.spans[0][customers])
 
 
 def _kinds(scenario: Scenario, candidate: Candidate, customers: np.ndarray, subscribers: Subscribers) -> Kinds:
     """How customers begin, given by their index, who only start."""
-    days = plain_anchors(subscribers.usage, subscribers.window, scenario.start, subscribers.spans[0][customers])
+    days = _start_days(scenario, customers, subscribers)
     refused, names = (np.zeros(len(subscribers.customers), np.int64) for _ in range(2))
     refused[_places(subscribers, (scenario.refused_codes or {}).get(candidate.name, frozenset()))] = 1
     for number, customer_id in enumerate(sorted(listed(scenario, candidate)), start=1):

@@ -58,8 +58,8 @@ def _is_wrong(offsets, times, features, values, feature_count, first, last):  # 
                 return True
             if times[event] < before or times[event] >= _TIME_END:
                 return True
-            if values[event] < 0 or values[event] >= TOTAL_MAX - total:
+            if not -TOTAL_MAX < values[event] < TOTAL_MAX or abs(values[event]) >= TOTAL_MAX - total:
                 return True
             before = times[event]
-            total += values[event]
+            total += abs(values[event])  # of a correction too: it is taken from what is used
     return False

@@ -274,7 +274,7 @@ def largest_customer_total(offsets, values):  # type: ignore[no-untyped-def]
     for customer in range(len(offsets) - 1):
         total = 0.0
         for event in range(offsets[customer], offsets[customer + 1]):
-            total += values[event]
+            total += abs(values[event])
         if total > worst_total:
             worst, worst_total = customer, total
     return worst, worst_total

@@ -8,14 +8,15 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, Row, insert, select, update
 
 from commet_core.foundation.errors import InputError
 from commet_core.workspace.opening import EVERYTHING, NAMED, in_words
 from commet_core.workspace.quotes import SavedQuote, open_quote
 from commet_core.workspace.schema import LINKS
+from commet_core.workspace.settings import settings_of
 from commet_core.workspace.workspace import Workspace, missing, moment_text
 
 TOKEN_BYTES: Final = 16
@@ -80,6 +81,17 @@ def quote_behind(engine: Engine, token: str, at: datetime) -> SavedQuote | None:
     The digest that is kept finds the row; that it is the token's is compared in constant time. Whatever is wrong with a token,
     the answer is the same.
     """
+    row = _row_behind(engine, token, at)
+    return None if row is None else open_quote(Workspace(engine, row.workspace), row.quote, row.revision)
+
+
+def logo_behind(engine: Engine, token: str, at: datetime) -> bytes | None:
+    """The logo, a PNG, that stands on the quote behind a link; None where there is none."""
+    row = _row_behind(engine, token, at)
+    return None if row is None else settings_of(Workspace(engine, row.workspace)).logo_png
+
+
+def _row_behind(engine: Engine, token: str, at: datetime) -> Row[Any] | None:
     if not _TOKEN.fullmatch(token):
         return None
     digest, now = _digest(token), moment_text(at)
@@ -88,9 +100,7 @@ def quote_behind(engine: Engine, token: str, at: datetime) -> SavedQuote | None:
         row = connection.execute(select(LINKS).where(LINKS.c.token_digest == digest)).first()
     if row is None or not hmac.compare_digest(row.token_digest, digest):
         return None
-    if row.revoked_at is not None or not row.made_at <= now < row.expires_at:
-        return None
-    return open_quote(Workspace(engine, row.workspace), row.quote, row.revision)
+    return row if row.revoked_at is None and row.made_at <= now < row.expires_at else None
 
 
 def _digest(token: str) -> str:

@@ -54,6 +54,7 @@ def patterns_in_words(found: Sequence[BlockedFeature]) -> str:
         "not_in_plan": "crossed bars",
         "paused": "upright lines",
         "not_subscribed": "level lines",
+        "spend_cap": "slanted lines",
     }
     shown = [reason for reason in REFUSAL_REASONS if reason in words and any(one.reason == reason for one in found)]
     said = [f"{words[reason]}: {refusal_meaning(reason)}" for reason in shown]

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 import streamlit as st
 
 from commet_core.catalog.beyond import Beyond
-from commet_core.catalog.plans import ConsumptionModel
+from commet_core.catalog.plans import ConsumptionModel, model_sells
 from commet_core.foundation.money import symbol
+from commet_core.foundation.wording import interval_name
 from commet_core.scenario.drafts import with_value
-from commet_core.scenario.drafts.more_terms import Committed, MoreTerm, terms_for, with_commitment_per, with_term
+from commet_core.scenario.drafts.more_terms import (
+    Committed,
+    MoreTerm,
+    terms_for,
+    with_commitment_per,
+    with_term,
+    with_three_ways,
+)
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.model_fields import MODEL_FIELDS
 
 SWITCHES: Final[Mapping[MoreTerm, tuple[str, str]]] = {
+    "versions": (
+        "The price changes on a day",
+        "Who is there pays the new price from the next renewal on, if nobody says otherwise.",
+    ),
     "rollover": ("What is left over goes into the next period", "Otherwise it is lost at every reset."),
     "minimum_commitment": (
         "Customers commit to a minimum",
@@ -45,7 +58,9 @@ def _term(code: str, term: MoreTerm, *, on: bool) -> None:
         label,
         key=key,
         help=hint,
-        on_change=lambda: drafts.edit(with_term(drafts.current().design, code, term, on=st.session_state[key])),
+        on_change=lambda: drafts.edit(
+            with_term(drafts.current().design, code, term, datetime.now(UTC).date(), on=st.session_state[key])
+        ),
     )
     if on:
         FIELDS[term](code)
@@ -57,7 +72,7 @@ def _sign() -> str:
 
 
 def _rollover(code: str) -> None:
-    in_money = drafts.current().design.group("plans")[code].get("consumption_model") == "balance"
+    in_money = model_sells(drafts.current().design.group("plans")[code]["consumption_model"], "top_ups")
     periods, most = st.columns(2)
     with periods:
         fields.number("For how many periods more", ("plans", code, "rollover", "max_periods"), placeholder="without an end")
@@ -96,7 +111,33 @@ def _cap(code: str) -> None:
         )
 
 
+def _versions(code: str) -> None:
+    versions = drafts.current().design.group("plans")[code]["versions"]
+    for place, version in enumerate(versions):
+        path = ("plans", code, "versions", str(place))
+        prices = version.get("prices") or {}
+        columns = st.columns(len(["from", *prices]))
+        with columns[0]:
+            fields.text("From", (*path, "from"), placeholder="2026-06-01")
+        for column, interval in zip(columns[1:], prices, strict=False):
+            with column:
+                fields.number(f"{interval_name(interval).capitalize()} ({_sign()})", (*path, "prices", interval), required=True)
+        further = [key for key in version if key not in ("from", "prices")]
+        if further:
+            st.caption(f"It changes more than the price: {', '.join(further).replace('_', ' ')}.")
+        fields.problem_below(drafts.current().problems_at(".".join(path)))
+        fields.problem_below(drafts.current().problems_at(".".join((*path, "prices"))))
+    st.button(
+        "Compare three ways to introduce it",
+        key=fields.key_of("three ways", code),
+        help="The new price for everybody, for new customers alone, and for those who came in the 90 days before.",
+        on_click=lambda: drafts.edit(with_three_ways(drafts.current().design, code), undoable=True),
+        disabled=bool(drafts.current().problems),
+    )
+
+
 FIELDS: Final[Mapping[MoreTerm, Callable[[str], None]]] = {
+    "versions": _versions,
     "rollover": _rollover,
     "minimum_commitment": _commitment,
     "spend_cap": _cap,

@@ -32,7 +32,10 @@ def _offer(code: str) -> None:
         fields.name("offers", code, "Offer name")
     with key:
         fields.code("offers", code, "How files refer to the offer.")
-    _discount(code, discount_of(offer))
+    if offer.get("phases") is None:
+        _discount(code, discount_of(offer))
+    else:
+        fields.problem_below(drafts.current().problems_at(f"offers.{code}"))
     words, delete = st.columns([6, 1], vertical_alignment="center")
     if code in draft.catalog.offers and not draft.problems:
         words.caption(escaped(f"{offer_in_words(draft.catalog, draft.catalog.offers[code])}."))

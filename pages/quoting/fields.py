@@ -19,6 +19,7 @@ from commet_core.reports.quote import rounded_units
 from commet_core.reports.quote.words import feature_name, plan_name
 from commet_core.reports.starter import typical_monthly_units
 from commet_core.scenario.scenario import Candidate, plans_of
+from commet_core.workspace.settings import Settings
 from pages.shared import links, loading, remembered
 from pages.shared import study as studies
 from pages.shared.study import Study
@@ -47,16 +48,17 @@ OF_USAGE: Final[Mapping[str, str]] = {
 }
 
 
-def quote() -> QuoteFile | None:
-    """The quote that the fields say; None where something is wrong with them, which stands beside them then."""
+def quote(settled: Settings) -> QuoteFile | None:
+    """The quote in the workspace's colour that the fields say; None where something is wrong with them, which stands beside them then."""
     study = studies.current()
     candidates = _chosen_plans(study)
     features = [code for code in study.catalog.features if _is_had(study.catalog, candidates, code)]
     usual = starting_fields(features, _typical(), date.today())  # noqa: DTZ011  (a day as people have it where the server is)
+    usual["seller.name"] = settled.seller or usual["seller.name"]
     typed = {place: _kept(place, text) for place, text in usual.items()}
     found, wrong = None, {}
     try:
-        found = quote_of_fields(study.catalog, candidates, typed)
+        found = quote_of_fields(study.catalog, candidates, typed).model_copy(update={"colour": settled.colour})
     except InputError as error:
         wrong = {problem.where: problem for problem in error.problems}
     _draw(study.catalog, features, usual, wrong)

@@ -21,6 +21,7 @@ from commet_core.reports.quotation import (
 )
 from commet_core.reports.quotation.document import Section, Table
 from commet_core.reports.quotation.quotation import digest_of
+from pages.shared import settings
 from pages.shared.tables import EXCEL, escaped
 
 _LAST: Final = "quote_worked_out"
@@ -34,25 +35,39 @@ KINDS: Final = {
 }
 
 
-def worked_out(quote: QuoteFile) -> Quotation:
-    """The quote's figures; those of the last one again where nothing has changed."""
-    digest = digest_of(quote)
+def worked_out(quote: QuoteFile, source: str = "") -> Quotation:
+    """The quote's figures; those of the last one again where nothing has changed. source: where they come from that were not typed."""
+    digest = f"{digest_of(quote)} {source}"
     if st.session_state.get(_LAST, ("",))[0] != digest:
         with st.spinner("Working out the possible bills"):
-            st.session_state[_LAST] = (digest, quotation(quote))
+            st.session_state[_LAST] = (digest, quotation(quote, source))
     found: Quotation = st.session_state[_LAST][1]
     return found
 
 
-def show(found: Quotation) -> None:
-    """What the customer will see, and the files."""
+def show(found: Quotation, logo: bytes | None) -> None:
+    """What the customer will see, and the files. logo: of the workspace, a PNG."""
     document = quote_document(found)
     contents(document)
     with st.container(horizontal=True):
         for label, (ending, mime) in KINDS.items():
             name = f"quote.{ending}"
-            make = partial(kind_of(Path(name)), found)
+            make = partial(_pdf, document, logo) if ending == "pdf" else partial(kind_of(Path(name)), found)
             st.download_button(f"Download {label}", make, name, mime, key=f"quote_{ending}", on_click="ignore")
+    _say_unset_letters(document)
+
+
+def _say_unset_letters(document: QuoteDocument) -> None:
+    from commet_core.reports.quotation.pdf import unset_letters  # noqa: PLC0415  (as for the PDF itself)
+
+    if letters := unset_letters(document, settings.pdf_fonts()):
+        st.caption(escaped(f"The PDF shows {letters} as boxes: whoever runs the server can add a font (COMMET_PDF_FONTS)."))
+
+
+def _pdf(document: QuoteDocument, logo: bytes | None) -> bytes:
+    from commet_core.reports.quotation.pdf import to_pdf  # noqa: PLC0415  (only who wants a PDF waits for typst)
+
+    return to_pdf(document, logo, settings.pdf_fonts())
 
 
 def contents(document: QuoteDocument) -> None:
@@ -96,12 +111,14 @@ def _table(table: Table) -> None:
     st.dataframe(cells, hide_index=True, column_config=settings, width="stretch")
 
 
-def for_the_seller(found: Quotation) -> None:
-    """Margin, floor price and limits, which are on no quote."""
+def for_the_seller(found: Quotation, alike: list[str]) -> None:
+    """Margin, floor price and limits, and what similar customers pay, which are on no quote."""
     views = sellers_views(found)
     with st.expander("For you alone: what it costs you"):
         for view in views:
             sentences = " ".join(sellers_words(found, view))
             st.markdown(f"**{escaped(view.bill.candidate.name)}**: {escaped(sentences)}")
+        for sentence in alike:
+            st.markdown(escaped(sentence))
     for reason in reasons_for_approval(found, views):
         st.warning(f"Needs approval. {escaped(reason)}.")

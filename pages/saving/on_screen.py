@@ -11,7 +11,6 @@ import streamlit as st
 from commet_core.foundation.errors import InputError
 from commet_core.workspace import studies as saved_studies
 from commet_core.workspace.studies import Study
-from commet_core.workspace.workspace import Workspace
 from pages.saving.headlines import content_of
 from pages.shared import frame, links, remembered, unsaved, workspaces
 from pages.shared import study as studies
@@ -73,14 +72,12 @@ def save_form() -> None:
 
 
 def _save_new() -> None:
-    workspace = workspaces.current()
     name = remembered.typed(NAME) or "My study"
-    _saved(lambda: saved_studies.create(workspace, name, _content(), workspaces.now()))
+    _saved(lambda: saved_studies.create(workspaces.current(), name, _content(), workspaces.now()))
 
 
 def _save_on_top(before: Opened) -> None:
-    workspace: Workspace = workspaces.current()
-    _saved(lambda: saved_studies.save(workspace, before.study, before.version, _content(), workspaces.now()))
+    _saved(lambda: saved_studies.save(workspaces.current(), before.study, before.version, _content(), workspaces.now()))
 
 
 def _content() -> saved_studies.Content:

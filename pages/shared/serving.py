@@ -18,11 +18,13 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.web.server.server_util import get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.reports.quotation import QuoteDocument, quotation, quote_document
 from commet_core.reports.quotation.html import page, to_html
-from commet_core.workspace.links import quote_behind
+from commet_core.workspace.links import logo_behind, quote_behind
 from pages.shared import login, workspaces
 
 ALLOWED: Final = "--insecure-no-login"
@@ -39,6 +41,8 @@ _TARGET_LETTERS_MAX: Final = 3500
 _TARGET_SECONDS: Final = 900
 _OF_STREAMLIT: Final = ("/_stcore/", "/static/", "/media/", "/component/", "/auth/", "/oauth2callback", "/app/", LINKS)
 """Paths that are no page."""
+
+_FILES: Final = "/media/"
 
 
 def refuse_or_go_on() -> None:
@@ -71,7 +75,7 @@ def routes() -> list[Route]:
 
 
 def middleware() -> list[Middleware]:
-    return [Middleware(OnlyThisMachine), Middleware(BackToWhereOneWanted)]
+    return [Middleware(OnlyThisMachine), Middleware(FilesForWhoHasSignedIn), Middleware(BackToWhereOneWanted)]
 
 
 class OnlyThisMachine:
@@ -90,6 +94,21 @@ class OnlyThisMachine:
 
     def _may(self, address: str) -> bool:
         return _is_this_machine(address) or ALLOWED in sys.argv or login.configured()
+
+
+class FilesForWhoHasSignedIn:
+    """Downloads and pictures have addresses that nobody guesses; where people sign in, having one is not enough."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(_FILES) and login.configured():
+            cookie = HTTPConnection(scope).cookies.get(_SIGNED_IN, "")
+            if decode_signed_value(get_cookie_secret(), _SIGNED_IN, cookie.encode("latin-1", "replace")) is None:
+                await PlainTextResponse("Sign in first.\n", 403)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class BackToWhereOneWanted:
@@ -143,8 +162,9 @@ def _remembering(url: URL, send: Send) -> Send:
 def _linked_quote(request: Request) -> HTMLResponse:
     """The quote behind a link; whatever is wrong with the link, the same answer, 410."""
     try:
-        found = quote_behind(workspaces.database(), request.path_params["token"], workspaces.now())
-        shown = None if found is None else to_html(_document(found.quote_file().model_dump_json()))
+        link = (workspaces.database(), request.path_params["token"], workspaces.now())
+        found = quote_behind(*link)
+        shown = None if found is None else to_html(_document(found.quote_file().model_dump_json()), logo_behind(*link))
     except InputError:
         shown = None
     gone = f"<h1>Quote</h1><p>{GONE}</p>"

@@ -29,6 +29,12 @@ def usage_database_url() -> str | None:
     return str(found) if found else None
 
 
+def pdf_fonts() -> Path | None:
+    """A folder with fonts for letters that the PDF's own lack; None where it is not set."""
+    found = os.environ.get("COMMET_PDF_FONTS")
+    return Path(found).expanduser() if found else None
+
+
 def server_files_allowed() -> bool:
     """Whether the database's user may have rights over files of its server's machine: set to `allowed`, and to nothing else."""
     return _setting("usage_database_superuser", "COMMET_USAGE_DATABASE_SUPERUSER") == "allowed"

@@ -41,6 +41,8 @@ class Tab:
 def keep() -> None:
     """Writes what has changed since the last time; where that is impossible the page says so, and everything goes on."""
     states = history.numbered()
+    if not states:
+        return  # nothing has been changed yet
     tab: Tab = st.session_state.get(_TAB) or Tab(secrets.token_hex(8), 0, {})
     shown = remembered.for_link()
     here = history.first() + history.place()

@@ -77,4 +77,4 @@ def test_a_catalog_with_them_is_written_and_read_again_and_said_in_words() -> No
     words = plan_in_words(catalog, "p")
     assert "goes into the next period, for 1 period more, at most 5" in words
     assert "commit to at least $500.00 for every 12 months" in words
-    assert "cost at most $50.00: what goes beyond is free" in words
+    assert "A period costs at most $50.00 in packs: what goes beyond is free" in words

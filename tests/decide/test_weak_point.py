@@ -1,5 +1,6 @@
 """The weak point: exact, against every subset of small sets of customers."""
 
+from datetime import UTC, datetime
 from itertools import combinations
 
 import numpy as np
@@ -8,7 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commet_core.decide.customer_amounts import CustomerAmounts
 from commet_core.decide.weak_point import id_ranks, weak_point
+from commet_core.engine.replay import replay
+from commet_core.scenario.scenario import Scenario
+from commet_core.usage.usage import Usage
 
 
 def fewest(differences: list[int]) -> int | None:
@@ -50,3 +55,26 @@ def test_largest_first_ties_by_id_and_others_alike_counted() -> None:
 @pytest.mark.parametrize("differences", [[], [0, 0], [3, -3], [3, 0, 4], [-1, -2]])
 def test_there_is_none_where_nothing_turns(differences: list[int]) -> None:
     assert weak_point(np.array(differences, np.int64), np.arange(len(differences))) is None
+
+
+@pytest.mark.parametrize(("limit", "offered"), [(None, True), (3, False)])
+def test_it_is_not_offered_where_customers_share_a_promo_codes_limit(limit: int | None, offered: bool) -> None:
+    """With a limit somebody else would get the discount of who is left out. Without: who leaves saves 3, the others pay 1 more."""
+    plan = {"consumption_model": "metered", "features": {"call": {"overage": {"unit_price": 1}}}}
+    promo = {"offer": "half"} | ({} if limit is None else {"max_redemptions": limit})
+    catalog = {
+        "features": {"call": {}},
+        "plans": {"small": plan | {"prices": {"monthly": 10}}, "large": plan | {"prices": {"monthly": 14}}},
+        "offers": {"half": {"percent": 50, "cycles": 1}},
+        "promo_codes": {"SPRING": promo},
+    }
+    candidates = [{"name": "Small", "plan": "small"}, {"name": "Code", "plan": "large", "promo_code": "SPRING"}]
+    rows = [(f"c{customer}", datetime(2026, month, 2 + customer, tzinfo=UTC)) for customer in range(6) for month in (1, 2)]
+    usage = Usage.from_events([name for name, _ in rows], [at for _, at in rows], ["call"] * len(rows), [1] * len(rows))
+    content = {"catalog": catalog, "candidates": candidates, "window": {"start": "2026-01-01", "end": "2026-03-01"}}
+    customers = CustomerAmounts.of(replay(Scenario.model_validate(content | {"subscriptions": LEAVING}), usage))
+    assert len(set((customers.bills.billed[1] - customers.bills.billed[0]).tolist())) > 1
+    assert (customers.weak_point(1) is not None) == offered
+
+
+LEAVING = [{"customer_id": "c0", "at": "2026-01-20", "action": "cancel", "when": "now"}]

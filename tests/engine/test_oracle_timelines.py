@@ -23,7 +23,7 @@ from support.equality import (
     lives,
 )
 from support.simulations import LAWS_PROFILE, MODELS, PROFILE, Row, Simulation, simulations
-from support.timelines import simulations_over_time, simulations_with_refusals
+from support.timelines import simulations_over_time, simulations_with_refusals, simulations_with_versions
 
 from commet_core.foundation.errors import InputError
 from commet_core.reports.compare.earned import earned_by_month
@@ -46,6 +46,12 @@ def test_the_engine_equals_the_oracle_on_credits_timelines(simulation: Simulatio
 @PROFILE
 @given(simulations_over_time("balance"))
 def test_the_engine_equals_the_oracle_on_balance_timelines(simulation: Simulation) -> None:
+    check_engine(simulation)
+
+
+@PROFILE
+@given(st.sampled_from(MODELS).flatmap(simulations_with_versions))
+def test_the_engine_equals_the_oracle_on_prices_that_change(simulation: Simulation) -> None:
     check_engine(simulation)
 
 

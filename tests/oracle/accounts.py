@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from .amounts import ZERO, rounded_share
 from .events import Row
+from .held import KINDS, HeldInterval
 from .lots import LotState
 from .periods import MONTHS_PER_INTERVAL
 from .plans import Terms
@@ -48,6 +49,38 @@ def base_paid_before(record: Record) -> Decimal:
     if record.paid is None or record.charges:
         return ZERO
     return record.paid.amount - record.paid.earned_before(record.start.date())
+
+
+# --- Seats and quota -------------------------------------------------------------------------------------------------
+
+
+def held_earned(record: Record, kind: str, digits: int) -> Decimal:
+    """By day over the interval what was paid in advance; true-ups in the periods of their days."""
+    own = [interval for interval in record.held if interval.kind == kind]
+    return sum((advance_earned(record, interval, digits) for interval in own), record.true_ups.get(kind, ZERO))
+
+
+def advance_earned(record: Record, interval: HeldInterval, digits: int) -> Decimal:
+    assert record.end
+    before = interval.earned_before(record.start.date(), digits)
+    if record.leaves_interval:
+        return interval.advance_amount(digits) - before
+    return interval.earned_before(record.end.date(), digits) - before
+
+
+def held_outstanding(record: Record, digits: int, kind: str | None = None) -> Decimal:
+    if record.leaves_interval or record.end is None:
+        return ZERO
+    own = [interval for interval in record.held if kind in (None, interval.kind)]
+    ends = record.end.date()
+    return sum((interval.advance_amount(digits) - interval.earned_before(ends, digits) for interval in own), ZERO)
+
+
+def held_paid_before(record: Record, digits: int) -> Decimal:
+    """What is outstanding of what was paid in advance before the window."""
+    own = [interval for interval in record.held if not interval.charged]
+    starts = record.start.date()
+    return sum((interval.advance_amount(digits) - interval.earned_before(starts, digits) for interval in own), ZERO)
 
 
 # --- Purchased credits and top-ups -----------------------------------------------------------------------------------
@@ -123,7 +156,7 @@ def account_rows(key: Row, records: Sequence[Record], money: Sequence[Row], mino
     """One row for each of ``records``, with what it was billed in ``money``; to nanos, exactly."""
     rows: list[Row] = []
     lots_before: list[LotState] = []
-    opening = base_paid_before(records[0])
+    opening = base_paid_before(records[0]) + held_paid_before(records[0], minor_digits)
     for record, own in zip(records, money, strict=True):
         expired = worth_of_expired(record.lots) - worth_of_expired(lots_before)
         used = worth_of_used(record.lots) - worth_of_used(lots_before)
@@ -136,13 +169,15 @@ def account_rows(key: Row, records: Sequence[Record], money: Sequence[Row], mino
             "earned_packs": used,
             "earned_expired_credits": expired,
             "earned_top_ups": top_ups_earned(record, top_ups),
+            "customer_credit": record.customer_credit,
         }
         outstanding = {
             "outstanding_base": base_outstanding(record),
             "outstanding_credits": worth_of_lots(record.lots),
             "outstanding_top_ups": price_of(top_ups) - earned["earned_top_ups"],
         }
-        closing = sum(outstanding.values(), ZERO)
+        earned_ahead = sum((held_earned(record, kind, minor_digits) for kind in KINDS.values()), ZERO)
+        closing = sum(outstanding.values(), held_outstanding(record, minor_digits))
         rows.append(
             {
                 **key,
@@ -150,7 +185,7 @@ def account_rows(key: Row, records: Sequence[Record], money: Sequence[Row], mino
                 "period_start": record.start,
                 "period_end": record.end,
                 "billed": own["billed"],
-                "earned": sum(earned.values(), ZERO),
+                "earned": sum(earned.values(), earned_ahead),
                 "outstanding_opening": opening,
                 "outstanding_closing": closing,
                 "forfeited_value": forfeited_value(record),

@@ -231,7 +231,7 @@ def payable_part(
     """3.2: an event whole or not at all; of an aggregate row as many whole units as can be paid for."""
     if cost(value) <= available:
         return value, None
-    whole_units = available // per_unit if in_parts else ZERO
+    whole_units = max(available, ZERO) // per_unit if in_parts else ZERO
     return whole_units, ALLOWANCE_EXHAUSTED
 
 

@@ -43,6 +43,8 @@ class Action(NamedTuple):
     amount: Decimal | None = None
     when: str | None = None
     promo_code: str | None = None
+    until: datetime | None = None
+    cycles: int | None = None
 
 
 def moment(written: Any) -> datetime:
@@ -68,6 +70,8 @@ def action_from(row: Mapping[str, Any]) -> Action:
         amount=None if amount in (None, "") else decimal(amount),
         when=row.get("when") or None,
         promo_code=row.get("promo_code") or None,
+        until=moment(row["until"]) if row.get("until") else None,
+        cycles=int(row["cycles"]) if row.get("cycles") else None,
     )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from .admission import Outcome, included_units, overage_of
 from .amounts import ONE, ZERO, rounded_share
 from .events import Event
+from .held import HeldInterval
 from .line import Line
 from .lots import LotState
 from .periods import midnight, months_after
@@ -31,13 +32,14 @@ def days_remaining(moment: datetime, end: date) -> int:
 class PaidInterval:
     """8.2: a base price that was charged, after its discount as invoiced; ``end`` is None for a one-time price.
 
-    ``discount``: what was taken off, as invoiced; not negative.
+    ``discount``: what is taken off the list price, as invoiced. ``base``: the line of the base price, before a discount.
     """
 
     start: date
     end: date | None
     amount: Decimal
     discount: Decimal = ZERO
+    base: Decimal = ZERO
 
     def credit(self, moment: datetime, plan: str, minor_digits: int) -> Line | None:
         """8.2: price paid x days remaining / days in the interval; a one-time price leaves nothing to credit."""
@@ -103,6 +105,9 @@ class Record:
     leaves_interval: bool = False
     cancellation_waits: bool = False
     credited: Decimal = ZERO
+    held: list[HeldInterval] = field(default_factory=list)
+    true_ups: dict[str, Decimal] = field(default_factory=dict)
+    customer_credit: Decimal = ZERO
     allowance_left: Decimal = ZERO
     purchased_credits_closing: Decimal = ZERO
     rolled_in: Sequence[Decimal] = ()

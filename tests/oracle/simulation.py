@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import localcontext
 from typing import Any, NamedTuple
 
 from .admission import Assumptions
 from .amounts import EXACT, minor_unit_digits
 from .events import Action, Event, Row, action_from, actions_by_customer, events_by_customer
+from .held import asked_levels, first_use_of, moves_of
+from .level_tables import add_holdings, uses_levels
 from .line_ups import life_on_line_up, plans_of
 from .offers import beyond_limits
 from .periods import Window, midnight, simulation_window
@@ -45,9 +47,9 @@ def assumptions_of(catalog: Mapping[str, Any], scenario: Mapping[str, Any], mode
     return Assumptions(scenario.get("rows") or "event", lambda day: (own, model_prices(day)))
 
 
-def start_without_a_file(customer_id: str, start_rule: str, window: Window, events: Sequence[Event]) -> Action:
-    """2.5: on the date of the first event in the window, or at the window's start."""
-    at = window.start if start_rule == "window" else midnight(events[0].timestamp.date())
+def start_without_a_file(customer_id: str, start_rule: str, window: Window, first: datetime) -> Action:
+    """2.5, 10.4: on the date of the first event or level above 0 in the window, or at the window's start."""
+    at = window.start if start_rule == "window" else midnight(first.date())
     return Action(customer_id, at, "start")
 
 
@@ -57,18 +59,37 @@ def whole_timeline(
     events: Sequence[Event],
     window: Window,
     start_rule: str,
+    levels: Sequence[Mapping[str, Any]],
 ) -> list[Action]:
     """Where the file does not say when a customer starts, it starts as without a file: with its usage or never."""
-    if any(action.action == "start" for action in actions) or not events:
+    asked = asked_levels(moves_of(levels, actions))
+    first = min([event.timestamp for event in events[:1]] + [at for at in [first_use_of(asked, *window)] if at], default=None)
+    if any(action.action == "start" for action in actions) or first is None:
         return list(actions)
-    return [start_without_a_file(customer_id, start_rule, window, events), *actions]
+    return [start_without_a_file(customer_id, start_rule, window, first), *actions]
 
 
-def customers_of(used: Mapping[str, Sequence[Event]], rows: Sequence[Mapping[str, Any]], window: Window) -> list[str]:
-    """Everybody with usage in the window or a start before its end; the same for all candidates."""
+def customers_of(
+    used: Mapping[str, Sequence[Event]],
+    rows: Sequence[Mapping[str, Any]],
+    levels: Mapping[str, Sequence[Mapping[str, Any]]],
+    window: Window,
+) -> list[str]:
+    """Everybody with usage or a level in the window or a start before its end; the same for all candidates."""
     actions = [action_from(row) for row in rows]
     started = [action.customer_id for action in actions if action.action == "start" and action.at < window.end]
-    return sorted({*used, *started})
+    acting = {action.customer_id for action in actions if action.action in ("set_level", "change_level")}
+    holding = [
+        customer_id
+        for customer_id in {*levels, *acting}
+        if first_use_of(
+            asked_levels(
+                moves_of(levels.get(customer_id, ()), [action for action in actions if action.customer_id == customer_id])
+            ),
+            *window,
+        )
+    ]
+    return sorted({*used, *started, *holding})
 
 
 def lives_under(
@@ -80,14 +101,22 @@ def lives_under(
     """Every customer's life on a candidate; None where it is impossible."""
     named = actions_by_customer(rows, market.candidate["name"])
     lives: dict[str, Subscription | None] = {}
-    for customer_id in customers_of(used, rows, market.window):
+    for customer_id in customers_of(used, rows, market.levels, market.window):
         own = used.get(customer_id, [])
-        timeline = whole_timeline(customer_id, named.get(customer_id, []), own, market.window, scenario.get("start") or "")
+        acted, held = named.get(customer_id, []), market.levels.get(customer_id, [])
+        timeline = whole_timeline(customer_id, acted, own, market.window, scenario.get("start") or "", held)
         try:
             lives[customer_id] = life_on_line_up(market, customer_id, timeline, own)
         except ImpossibleLife:
             lives[customer_id] = None
     return lives
+
+
+def levels_by_customer(scenario: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    levels: dict[str, list[Mapping[str, Any]]] = {}
+    for row in scenario.get("levels") or []:
+        levels.setdefault(row["customer_id"], []).append(row)
+    return levels
 
 
 def simulate(
@@ -119,6 +148,7 @@ def simulate(
                 assumptions,
                 digits,
                 versions=scenario.get("versions") or (),
+                levels=levels_by_customer(scenario),
             )
             for candidate in scenario["candidates"]
         ]
@@ -137,6 +167,11 @@ def simulate(
         for life in lives:
             key = {"candidate": life.candidate, "customer_id": life.subscription.customer_id}
             add_customer(tables, key, life.subscription, life.model)
+            if uses_levels(catalog, scenario):
+                add_holdings(tables, key, life.subscription)
+    if not any(row["action"] == "customer_credit" for row in scenario.get("subscriptions") or ()):
+        for row in (*tables["customers"], *tables["periods"], *tables["accounts"]):
+            del row["customer_credit"]
     if not uses_versions(catalog, scenario):
         for row in (*tables["periods"], *tables["invoice_lines"]):
             del row["version"]

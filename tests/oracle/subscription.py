@@ -45,13 +45,45 @@ from .commitments import (
     pause_counted,
 )
 from .events import Action, Event
+from .held import Holdings, asked_levels, moves_of
+from .holding import close_intervals, held_at, limit_of, open_intervals, share_until
+from .holding import settle as settle_levels
 from .line import Line
 from .lots import LotState, expire_until, rolled_over, total
 from .offers import Offer, Use, offer_named, offer_of_promo_code, reason_against, reduction
-from .periods import ONE_TIME, Window, base_is_charged_after, interval_end_day, midnight, period_start_day
-from .plans import Terms, billing_interval, change_is_immediate, change_is_refused, share_a_group, terms_of
-from .records import ACTIVE, CANCELED, PAUSED, TRIAL, Invoice, PaidInterval, Record, free_overage, overage_lines
-from .versions import Adoption, adoptions, day_of, days, version_of_day, with_better
+from .periods import (
+    ONE_TIME,
+    Window,
+    base_is_charged_after,
+    interval_end_day,
+    midnight,
+    months_after,
+    period_start_day,
+    periods_per_charge,
+)
+from .plans import (
+    Terms,
+    billing_interval,
+    change_is_immediate,
+    change_is_refused,
+    default_interval,
+    is_move_up,
+    share_a_group,
+    terms_of,
+)
+from .records import (
+    ACTIVE,
+    CANCELED,
+    MONTHS_OF_A_ONE_TIME_PRICE,
+    PAUSED,
+    TRIAL,
+    Invoice,
+    PaidInterval,
+    Record,
+    free_overage,
+    overage_lines,
+)
+from .versions import Adoption, adoptions, day_of, days, documents, version_of_day, with_better
 
 CANCELLATION = "cancellation"
 
@@ -95,6 +127,27 @@ class Market:
     minor_digits: int
     beyond_limits: AbstractSet[str] = frozenset()
     versions: Sequence[Mapping[str, Any]] = ()
+    levels: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass
+class Money:
+    """8.9: a customer credit, and what is left of it."""
+
+    granted: Decimal
+    until: datetime | None
+    left: Decimal
+
+    def is_there(self, at: datetime) -> bool:
+        return self.until is None or at < self.until
+
+
+@dataclass(frozen=True)
+class Grant:
+    """8.8: a plan that is lent; ``until`` is None where it waits for its end."""
+
+    terms: Terms
+    until: datetime | None
 
 
 @dataclass
@@ -115,6 +168,9 @@ class Subscription:
     next_offer: Offer | None = None
     redemption: Use | None = None
     started: date = date.min
+    money: list[Money] = field(default_factory=list)
+    lent: Grant | None = None
+    carried: Decimal = ZERO
     adopted: int = 0
     price_adopted: int = 0
     scheduled: Terms | str | None = None
@@ -124,6 +180,7 @@ class Subscription:
     invoices: list[Invoice] = field(default_factory=list)
     route: Route = field(default_factory=Route)
     asked_interval: str | None = None
+    holdings: Holdings = field(default_factory=Holdings)
     commitment: Commitment | None = None
     price: PriceInAdvance = field(default_factory=PriceInAdvance)
     started_on: date = date.min
@@ -143,6 +200,9 @@ class Subscription:
 
 LINE_KINDS = (
     "plan_base",
+    "addon_base",
+    "feature_seats",
+    "feature_quota",
     "feature_overage",
     "balance_overage",
     "commitment",
@@ -154,11 +214,11 @@ LINE_KINDS = (
 )
 
 
-def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, int]:
-    """12: by kind, and within a kind in the catalog's order; purchases have invoices of their own."""
-    listed = {"feature_overage": "features", "credit_pack": "credit_packs"}.get(line.kind, "")
+def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, bool, int]:
+    """12: by kind, of seats and quota in advance first, and in the catalog's order; purchases have invoices of their own."""
+    listed = {"credit_pack": "credit_packs"}.get(line.kind, "features" if line.kind.startswith("feature_") else "")
     codes = list(catalog.get(listed) or {})
-    return LINE_KINDS.index(line.kind), codes.index(line.item) if line.item in codes else len(codes)
+    return LINE_KINDS.index(line.kind), line.charge == "true_up", codes.index(line.item) if line.item in codes else len(codes)
 
 
 def issue(
@@ -174,8 +234,32 @@ def issue(
     ordered = sorted(lines, key=lambda line: place_on_invoice(line, catalog))
     amounts = [(line, line.amount(subscription.market.minor_digits)) for line in ordered]
     kept = [(line, amount) for line, amount in amounts if amount or line.kind == "plan_base"]
-    if kept:
-        subscription.invoices.append(Invoice(kind, issued_at, record, span, kept))
+    if not kept:
+        return
+    due = sum((amount for _, amount in kept), ZERO) + subscription.carried
+    taken = take_credit(subscription, issued_at, max(ZERO, due)) if kind == "recurring" else ZERO
+    if taken:
+        kept.append((Line("credit", "customer_credit", ONE, -taken), -taken))
+        record.customer_credit -= taken
+    subscription.carried = min(ZERO, due)
+    subscription.invoices.append(Invoice(kind, issued_at, record, span, kept))
+
+
+def take_credit(subscription: Subscription, at: datetime, due: Decimal) -> Decimal:
+    """8.9: first in, first out, at most what is still to be paid; what expires at this moment is gone (3.1)."""
+    taken = ZERO
+    for money in subscription.money:
+        if money.is_there(at):
+            part = min(due - taken, money.left)
+            money.left -= part
+            taken += part
+    return taken
+
+
+def grant_credit(subscription: Subscription, action: Action) -> None:
+    """8.9: in any state."""
+    assert action.amount is not None
+    subscription.money.append(Money(action.amount, action.until, action.amount))
 
 
 # --- Periods ---------------------------------------------------------------------------------------------------------
@@ -208,7 +292,8 @@ def fill_stock(subscription: Subscription, granted: Decimal, period_index: int) 
 def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decimal] = ()) -> Record:
     """A period with full allowances, and what rolled over; in a trial without overage (7.2)."""
     terms, index = subscription.terms_now, len(subscription.records)
-    in_force = replace(terms, overage_is_allowed=False) if subscription.state == TRIAL else terms
+    in_force = with_lent(subscription)
+    in_force = replace(in_force, overage_is_allowed=False) if subscription.state == TRIAL else in_force
     record = Record(
         index=index,
         state=subscription.state,
@@ -218,6 +303,7 @@ def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decim
         granted=terms.allowance,
         purchased_credits_opening=subscription.stock.purchased_credits,
         paid=subscription.paid,
+        held=list(subscription.holdings.open.values()),
         version=day_of(plan_now(subscription), subscription.adopted),
         rolled_in=rolled,
     )
@@ -229,7 +315,7 @@ def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decim
 def open_stretch(subscription: Subscription, at: datetime, state: str) -> None:
     """8.4, 8.5: plan credits and balance are lost, purchased credits are kept."""
     purchased = subscription.stock.purchased_credits
-    subscription.state, subscription.paid, subscription.scheduled = state, None, None
+    subscription.state, subscription.paid, subscription.scheduled, subscription.lent = state, None, None, None
     subscription.stock = Stock(lots=subscription.stock.lots)
     write_down(subscription, Record(len(subscription.records), state, at, None, subscription.terms, ZERO, purchased))
 
@@ -247,6 +333,7 @@ def close(subscription: Subscription, at: datetime) -> Record:
     record.free_value = stock.free_value + free_overage(record)
     record.lots = [LotState(lot, lot.used, lot.expired) for lot in stock.lots]
     record.end = at
+    record.true_ups = share_until(subscription, at)
     record.closed_early = record.due is not None and at < record.due
     record.cancellation_waits = subscription.scheduled == CANCELLATION
     record.allowance_left = stock.plan_credits + max(stock.balance, ZERO)
@@ -286,7 +373,8 @@ def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
     end = interval_end_day(subscription.anchor, terms.interval, subscription.periods_since_anchor)
     paid = sum((line.amount(digits) for line in lines), ZERO)
     listed = Line("plan_base", terms.plan, ONE, terms.base_price).amount(digits)
-    subscription.paid = PaidInterval(at.date(), end, paid, discount=listed - paid)
+    base = sum((line.amount(digits) for line in lines if line.kind == "plan_base"), ZERO)
+    subscription.paid = PaidInterval(at.date(), end, paid, discount=listed - paid, base=base)
     return lines
 
 
@@ -331,15 +419,47 @@ def begin_interval(
 ) -> None:
     """A charge and a new period, on one invoice with the overage of the period that ended (12)."""
     subscription.state = ACTIVE
+    true_ups = close_intervals(subscription, at)
     charges = [*charge_base(subscription, at), *credit]
-    overage = [*(overage_lines(ended) if ended else []), *committed]
+    charges += open_next_intervals(subscription, at)
+    overage = [*true_ups, *(overage_lines(ended) if ended else []), *committed]
     record = open_period(subscription, at, rolled)
     record.charges = charges
     commit(subscription, at, charged=True)
     if subscription.paid:
         issue(subscription, kind, at, record, [*charges, *overage], interval_span(subscription, at))
+    else:
+        issue_without_base(subscription, at, record, ended, [*charges, *overage], kind)
+
+
+def open_next_intervals(subscription: Subscription, at: datetime) -> list[Line]:
+    """10.1: seats and quota in advance, for the interval of the base price; on free and one-time plans for a month."""
+    paid = subscription.paid
+    if paid is not None and paid.end is not None:
+        return open_intervals(subscription, at, paid.start, paid.end)
+    return open_intervals(subscription, at, *present_month(subscription))
+
+
+def present_month(subscription: Subscription) -> tuple[date, date]:
+    index, interval = subscription.periods_since_anchor, subscription.terms_now.interval
+    start, end = (period_start_day(subscription.anchor, interval, index + more) for more in (0, 1))
+    return start, end
+
+
+def issue_without_base(
+    subscription: Subscription,
+    at: datetime,
+    record: Record,
+    ended: Record | None,
+    lines: Sequence[Line],
+    kind: str = "recurring",
+) -> None:
+    """12: on free and one-time plans a recurring invoice at a reset with seats or quota, else one for overage."""
+    if any(line.charge in ("advance", "true_up") for line in lines):
+        span = at, midnight(present_month(subscription)[1])
+        issue(subscription, kind, at, record, lines, span)
     elif ended:
-        issue(subscription, "overage", at, ended, overage)
+        issue(subscription, "overage", at, ended, lines)
 
 
 def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
@@ -351,9 +471,8 @@ def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
         finished = subscription.price.amount - subscription.price.counted
         if subscription.commitment is not None:
             subscription.commitment.counted += finished
-        end = paid.end or date.max
-        amount = Line("plan_base", terms.plan, ONE, terms.base_price).amount(subscription.market.minor_digits)
-        subscription.price = PriceInAdvance(amount, paid.start, end)
+        end = paid.end or months_after(paid.start, MONTHS_OF_A_ONE_TIME_PRICE)
+        subscription.price = PriceInAdvance(paid.base, paid.start, end)
         if not charged:
             subscription.price.counted = subscription.price.by_day(at.date(), subscription.market.minor_digits)
     if subscription.commitment is None and terms.commitment is not None:
@@ -415,9 +534,18 @@ def reset(subscription: Subscription, at: datetime) -> None:
         move_up(subscription, at, ended, at_renewal=is_charged)
     elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
-    else:
+    elif ended.state == ACTIVE and subscription.terms_now.interval in (None, ONE_TIME):
         take_version_at_reset(subscription)
-        open_period(subscription, at, roll_over(subscription, ended))
+        true_ups = close_intervals(subscription, at)
+        charges = open_intervals(subscription, at, *present_month(subscription))
+        record = open_period(subscription, at, roll_over(subscription, ended))
+        record.charges = charges
+        due = [*true_ups, *overage_lines(ended), *settle(subscription, ended, SAME)]
+        issue_without_base(subscription, at, record, ended, [*charges, *due])
+    else:
+        rolled = roll_over(subscription, ended)
+        take_version_at_reset(subscription)
+        open_period(subscription, at, rolled)
         issue(subscription, "overage", at, ended, [*overage_lines(ended), *settle(subscription, ended, SAME)])
 
 
@@ -435,9 +563,10 @@ def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     """2.4, 8.1: the next interval, with the plan that was scheduled for it. Weeks and months do not share an anchor."""
     weekly_before = subscription.terms_now.interval == "weekly"
     plan_before = subscription.terms_now.plan
+    terms_before = subscription.terms_now
     take_scheduled_change(subscription, at)
     stays = subscription.terms_now.plan == plan_before
-    rolled = roll_over(subscription, ended) if stays else []
+    rolled = roll_over(subscription, ended, terms_before) if stays else []
     committed = settle(subscription, ended, RENEWAL if stays else OTHER_PLAN)
     if not stays:
         subscription.started_on = at.date()
@@ -446,9 +575,9 @@ def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     begin_interval(subscription, at, ended=ended, rolled=rolled, committed=committed)
 
 
-def roll_over(subscription: Subscription, ended: Record) -> list[Decimal]:
-    """15.2: what a period leaves to the next on the same plan; nothing of a trial."""
-    rule = subscription.terms_now.rollover
+def roll_over(subscription: Subscription, ended: Record, terms: Terms | None = None) -> list[Decimal]:
+    """15.2: what a period leaves to the next on the same plan, by the rule that it had; nothing of a trial."""
+    rule = (terms or subscription.terms_now).rollover
     if rule is None or ended.state != ACTIVE:
         return []
     lots = rolled_over(ended.rolled_in, ended.granted, ended.allowance_used, rule)
@@ -479,7 +608,7 @@ def come_to(subscription: Subscription, wanted: Terms, at: datetime) -> None:
     """8.7: starts, changes and returns have the version of their day."""
     market = subscription.market
     subscription.adopted = version_of_day(market.catalog["plans"][wanted.plan], at.date())
-    subscription.price_adopted = subscription.adopted
+    subscription.price_adopted, subscription.lent = subscription.adopted, None
     subscription.terms = terms_of(wanted.plan, wanted.interval, market.candidate, market.catalog, subscription.adopted)
 
 
@@ -518,8 +647,54 @@ def adopt(subscription: Subscription, version: int, *, now: bool) -> None:
     features = new.features if now else with_better(terms.features, new.features)
     subscription.adopted, subscription.price_adopted = version, max(subscription.price_adopted, version)
     subscription.terms = replace(terms, features=features, version=new.version)
+    note_terms(subscription)
+
+
+def with_lent(subscription: Subscription) -> Terms:
+    """8.8: features of either, unlimited if either is, the larger of both included; nothing else changes."""
+    terms, lent = subscription.terms_now, subscription.lent
+    return replace(terms, features=with_better(terms.features, lent.terms.features)) if lent else terms
+
+
+def note_terms(subscription: Subscription) -> None:
+    """The running period goes on with what holds now; what was used counts on."""
+    now = with_lent(subscription)
     assert subscription.now.terms is not None
-    subscription.now.terms = replace(subscription.now.terms, features=features, version=new.version)
+    subscription.now.terms = replace(subscription.now.terms, features=now.features, version=now.version)
+
+
+def grant(subscription: Subscription, action: Action) -> None:
+    """8.8: only between limits, and while active; n cycles count the running paid interval."""
+    market, present = subscription.market, subscription.terms_now
+    assert action.plan is not None
+    require(subscription.state == ACTIVE, "it is not active")
+    require(share_a_group(present.plan, action.plan, market.catalog), "the plans share no group")
+    require(present.plan != action.plan and is_move_up(present.plan, action.plan, market.catalog), "it is not higher")
+    for code in (present.plan, action.plan):
+        plan = market.catalog["plans"][code]
+        all_features = [feature or {} for each in documents(plan) for feature in (each.get("features") or {}).values()]
+        require(plan["consumption_model"] == "metered", "it is not metered")
+        require(not any(feature.get("overage") for feature in all_features), "it has overage prices")
+    version = version_of_day(market.catalog["plans"][action.plan], action.at.date())
+    lent = terms_of(
+        action.plan, default_interval(market.catalog["plans"][action.plan]), market.candidate, market.catalog, version
+    )
+    until = action.until if action.cycles is None else end_of_cycles(subscription, action.cycles)
+    subscription.lent = Grant(lent, until)
+    note_terms(subscription)
+
+
+def end_of_cycles(subscription: Subscription, cycles: int) -> datetime:
+    interval = subscription.terms_now.interval
+    periods = 1 if interval in (None, ONE_TIME) else periods_per_charge(str(interval))
+    begun = subscription.periods_since_anchor - (subscription.periods_since_charge if periods > 1 else 0)
+    return midnight(period_start_day(subscription.anchor, interval, begun + cycles * periods))
+
+
+def end_grant(subscription: Subscription, _: Action | None = None) -> None:
+    require(subscription.lent is not None, "nothing is granted")
+    subscription.lent = None
+    note_terms(subscription)
 
 
 def next_adoption(subscription: Subscription) -> Adoption | None:
@@ -592,6 +767,7 @@ def start(subscription: Subscription, action: Action) -> None:
     if trial_days:
         subscription.state = TRIAL
         subscription.trial_end = date.fromordinal(action.at.toordinal() + trial_days)
+        open_intervals(subscription, action.at, action.at.date(), subscription.trial_end)
         open_period(subscription, action.at)
     else:
         begin_interval(subscription, action.at)
@@ -649,11 +825,26 @@ def change_plan(subscription: Subscription, action: Action) -> None:
         return
     require(code == present.plan or share_a_group(present.plan, code, market.catalog), "the plans share no group")
     require(not change_is_refused(present, wanted, market.catalog), "a one-time price has no such change")
+    require(not seats_stand_in_the_way(subscription, code, action.at), "more seats are in use than it includes")
     if change_is_immediate(present, wanted, market.catalog):
         change_now(subscription, action.at, wanted, offer_with(subscription, action))
     else:
         require(not action.item, "a scheduled change takes no offer")
         subscription.scheduled = wanted
+
+
+def seats_stand_in_the_way(subscription: Subscription, code: str, at: datetime) -> bool:
+    """10.1: an upgrade is refused where the level in use is above what is included and has no price; quota never is."""
+    catalog = subscription.market.catalog
+    if code == subscription.terms_now.plan or not is_move_up(subscription.terms_now.plan, code, catalog):
+        return False
+    plan = catalog["plans"][code]
+    for feature, terms in plan["features"].items():
+        if (catalog["features"].get(feature) or {}).get("type") == "seats":
+            limit = limit_of(terms, may_be_charged=bool(plan.get("prices")))
+            if limit is not None and held_at(subscription, feature, at) > limit:
+                return True
+    return False
 
 
 def change_now(subscription: Subscription, at: datetime, wanted: Terms, offer: Offer | None = None) -> None:
@@ -683,7 +874,7 @@ def leave_period(subscription: Subscription, at: datetime, state: str) -> None:
     ended = close(subscription, at)
     ended.leaves_interval = True
     committed = settle(subscription, ended, CANCEL if state == CANCELED else PAUSE)
-    issue(subscription, "closing", at, ended, [*overage_lines(ended), *committed])
+    issue(subscription, "closing", at, ended, [*close_intervals(subscription, at), *overage_lines(ended), *committed])
     open_stretch(subscription, at, state)
 
 
@@ -770,6 +961,9 @@ ACTIONS = {
     "top_up": top_up,
     "apply_offer": apply_offer,
     "adopt_version": adopt_version,
+    "customer_credit": grant_credit,
+    "grant": grant,
+    "end_grant": end_grant,
 }
 
 
@@ -837,13 +1031,16 @@ def next_moment(subscription: Subscription) -> datetime | None:
     """When something happens by itself."""
     if not subscription.current:
         return None
-    adoption, due = next_adoption(subscription), subscription.now.due
-    return min((at for at in (adoption and adoption.at, due) if at is not None), default=None)
+    adoption, due, lent = next_adoption(subscription), subscription.now.due, subscription.lent
+    moments = (adoption and adoption.at, due, lent and lent.until)
+    return min((at for at in moments if at is not None), default=None)
 
 
 def happen(subscription: Subscription, at: datetime) -> None:
     adoption = next_adoption(subscription)
-    if adoption and adoption.at == at:
+    if subscription.lent and subscription.lent.until == at:
+        end_grant(subscription)
+    elif adoption and adoption.at == at:
         adopt(subscription, adoption.version, now=adoption.now)
     else:
         reset(subscription, at)
@@ -853,7 +1050,9 @@ def enter_window(subscription: Subscription) -> None:
     """What was before the window is not replayed; the period that its start cuts begins there, with full allowances."""
     at = subscription.market.window.start
     subscription.invoices, subscription.records, subscription.stock = [], [], Stock()
+    subscription.money, subscription.carried = [], ZERO
     subscription.commitment, subscription.price = None, PriceInAdvance()
+    subscription.holdings = Holdings(subscription.holdings.asked)
     if not subscription.current:
         return
     while (adoption := next_adoption(subscription)) and adoption.at <= at:
@@ -861,11 +1060,24 @@ def enter_window(subscription: Subscription) -> None:
     if subscription.current.due is None:
         open_stretch(subscription, at, subscription.current.state)
     elif subscription.current.due == at:
+        subscription.current.granted, subscription.current.rolled_in = ZERO, ()
         reset(subscription, at)
     else:
+        open_intervals_of_before(subscription, at)
         open_period(subscription, at).cut_by_start = True
         if subscription.state == ACTIVE:
             commit(subscription, at, charged=False)
+
+
+def open_intervals_of_before(subscription: Subscription, at: datetime) -> None:
+    """10.4: of a subscription that began before the window the level at its start counts as paid."""
+    paid = subscription.paid
+    if subscription.state == TRIAL:
+        open_intervals(subscription, at, subscription.anchor, subscription.trial_end)
+    elif paid is not None and paid.end is not None:
+        open_intervals(subscription, at, paid.start, paid.end, charged=False)
+    else:
+        open_intervals(subscription, at, *present_month(subscription), charged=False)
 
 
 def leave_window(subscription: Subscription) -> None:
@@ -878,7 +1090,8 @@ def leave_window(subscription: Subscription) -> None:
     last.cut_by_window = last.closed_early
     if not last.closed_early and last.due is not None:
         roll_over(subscription, last)
-    issue(subscription, "closing", end, last, [*overage_lines(last), *settle(subscription, last, WINDOW)])
+    due = [*close_intervals(subscription, end), *overage_lines(last), *settle(subscription, last, WINDOW)]
+    issue(subscription, "closing", end, last, due)
 
 
 def live(
@@ -889,7 +1102,9 @@ def live(
     route: Route = STAY,
 ) -> Subscription:
     """A customer of a candidate, from its start to the window's end; raises ``ImpossibleLife``."""
-    subscription = Subscription(customer_id, market, route=replace(route, moves={}))
+    holdings = Holdings(asked_levels(moves_of(market.levels.get(customer_id, ()), actions)))
+    actions = [action for action in actions if action.action not in ("set_level", "change_level")]
+    subscription = Subscription(customer_id, market, route=replace(route, moves={}), holdings=holdings)
     before = [action for action in actions if action.at < market.window.start]
     for action in before:
         reset_until(subscription, action.at)
@@ -898,11 +1113,15 @@ def live(
     enter_window(subscription)
     subscription.route = route
     inside = [action for action in actions if market.window.start <= action.at < market.window.end]
-    moments: list[tuple[datetime, Action | Event]] = [(action.at, action) for action in inside]
+    changes = {at for steps in holdings.asked.values() for at, _ in steps if market.window.start <= at < market.window.end}
+    moments: list[tuple[datetime, Action | Event | None]] = [(action.at, action) for action in inside]
+    moments += [(at, None) for at in sorted(changes)]
     moments += [(event.timestamp, event) for event in events]
     for time, happening in sorted(moments, key=lambda moment: moment[0]):
         reset_until(subscription, time)
-        if isinstance(happening, Action):
+        if happening is None:
+            settle_levels(subscription, time)
+        elif isinstance(happening, Action):
             act(subscription, happening)
         else:
             use(subscription, happening)

@@ -7,6 +7,7 @@ from .accounts import account_rows
 from .admission import ALLOWANCE_EXHAUSTED, NOT_IN_PLAN, NOT_SUBSCRIBED, SPEND_CAP, WHILE_PAUSED
 from .amounts import ZERO, rounded_half_up
 from .events import Row
+from .held import KINDS
 from .records import FeatureCount, Invoice, Record, metered_overage_units, overage_lines
 from .subscription import Subscription
 
@@ -74,6 +75,7 @@ def period_money(record: Record, digits: int) -> Row:
         return sum((line.amount(digits) for line in record.charges if line.kind == kind), ZERO)
 
     parts = {
+        "customer_credit": record.customer_credit,
         "plan_base": charged("plan_base"),
         "discount": charged("discount") + charged("promo_code_discount"),
         "credit": charged("credit"),
@@ -81,7 +83,8 @@ def period_money(record: Record, digits: int) -> Row:
         "purchases": sum((line.amount(digits) for line in record.purchases), ZERO),
         "commitment": sum((line.amount(digits) for line in record.committed), ZERO),
     }
-    return {**parts, "billed": sum(parts.values(), ZERO)}
+    held = sum((charged(kind) + record.true_ups.get(kind, ZERO) for kind in KINDS.values()), ZERO)
+    return {**parts, "billed": sum(parts.values(), held)}
 
 
 def period_credits(record: Record, model: str) -> Row:
@@ -137,6 +140,7 @@ def period_row(key: Row, record: Record, model: str, digits: int) -> Row:
         "version": record.version,
         **event_counts([record]),
         **period_money(record, digits),
+        "blocked_spend_cap_events": sum(outcome.reason == SPEND_CAP for _, outcome in record.outcomes),
         "free_beyond_cap": rounded_half_up(record.free_value, digits),
         **period_credits(record, model),
         **period_balance(record, model),

@@ -154,6 +154,23 @@ class TestEditing:
         assert "Up to: 50 is not more than 100, where the tier before ends. Let up_to rise from tier to tier." in said(page)
         assert not page.exception
 
+    def test_terms_that_few_plans_have_show_once_they_are_chosen(self, page: AppTest) -> None:
+        assert "At least ($)" not in [one.label for one in page.text_input]
+        for label in ("Customers commit to a minimum", "Usage is capped"):
+            next(one for one in page.toggle if one.label == label).set_value(True).run()
+        typed(page, "minimum_commitment/amount", "500")
+        selected(page, "For", "term")
+        selected(page, "What goes beyond it", "free")
+        plan = study(page).catalog.plans["metered_pro"].model_dump(mode="json", exclude_none=True)
+        assert plan["minimum_commitment"] == {"amount": "500", "per": "term", "term_months": 12}
+        assert plan["spend_cap"] == {"amount": "50", "beyond": "free"}
+        assert "Customers commit to at least $500.00 for every 12 months" in said(page)
+        next(one for one in page.toggle if one.label == "Usage is capped").set_value(False).run()
+        assert study(page).catalog.plans["metered_pro"].spend_cap is None
+        typed(page, "minimum_commitment/amount", "none")
+        assert "Give a number, more than 0" in said(page)
+        assert not page.exception
+
     def test_a_hard_limit_asks_for_no_price(self, page: AppTest) -> None:
         selected(page, "Image", "limited")
         assert study(page).catalog.plans["metered_pro"].features["image"].overage is None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from streamlit.testing.v1 import AppTest
 
 from commet_core.workspace import quotes
 from commet_core.workspace.links import quote_behind
+from commet_core.workspace.settings import Settings, settings_of
 from pages.shared import workspaces
 
 ROOT = Path(__file__).parents[2]
@@ -106,3 +110,73 @@ class TestSaving:
         [take_back] = [button for button in page.button if button.label == "Take it back"]
         take_back.click().run()
         assert quote_behind(engine, token, now) is None
+
+
+class TestTheWorkspacesRules:
+    def test_beyond_its_limits_a_quote_needs_approval_and_cannot_be_sent(self) -> None:
+        rules = app("pages/workspace.py")
+        rules.text_input(key="rules_discount_percent_max").set_value("15").run()
+        rules.text_input(key="rules_seller").set_value("Acme").run()
+        rules.button(key="rules_save").click().run()
+        assert not rules.exception
+        assert settings_of(workspaces.current()).limits.discount_percent_max == 15
+        page = app()
+        assert page.text_input(key="quote_seller.name").value == "Acme"
+        typed(page, "discount.percent", "20")
+        assert "the discount is 20 % of the base price, and the most is 15 %" in said(page)
+        page.button(key="quote_save").click().run()
+        assert "quote_to_sent" not in [button.key for button in page.button]
+        page.button(key="quote_to_approved").click().run()
+        page.button(key="quote_to_sent").click().run()
+        [saved] = quotes.quotes(workspaces.current())
+        assert saved.state == "sent"
+
+    @pytest.mark.parametrize(("field", "text"), [("margin_min", "120"), ("discount_percent_max", "-1"), ("margin_min", "much")])
+    def test_a_limit_that_is_none_is_said_and_stays_typed(self, field: str, text: str) -> None:
+        rules = app("pages/workspace.py")
+        rules.text_input(key=f"rules_{field}").set_value(text).run()
+        rules.button(key="rules_save").click().run()
+        assert not rules.exception
+        assert any("Give a percentage, or nothing" in error.value for error in rules.error)
+        assert rules.text_input(key=f"rules_{field}").value == text
+        assert settings_of(workspaces.current()) == Settings()
+
+    def test_a_logo_is_drawn_anew_and_a_large_one_is_refused(self) -> None:
+        sink = io.BytesIO()
+        Image.new("RGB", (40, 20), "red").save(sink, "PNG", pnginfo=_hidden())
+        assert b"secret" in sink.getvalue()
+        rules = app("pages/workspace.py")
+        rules.file_uploader[0].upload("logo.png", sink.getvalue(), "image/png").run()
+        assert not rules.exception
+        logo = settings_of(workspaces.current()).logo_png
+        assert logo is not None
+        assert b"secret" not in logo
+        for name, content, what in (
+            ("big.png", b"\x89PNG" + bytes(50_000_000), "50,000,004 bytes"),
+            ("no.png", b"<svg/>", "not a picture"),
+        ):
+            rules.file_uploader[0].upload(name, content, "image/png").run()
+            assert any(what in error.value.replace("\\", "") for error in rules.error), [error.value for error in rules.error]
+        assert settings_of(workspaces.current()).logo_png == logo
+
+
+def _hidden() -> PngInfo:
+    found = PngInfo()
+    found.add_text("comment", "secret")
+    return found
+
+
+def test_figures_come_from_customers_who_resemble_the_prospect_and_can_be_changed(page: AppTest) -> None:
+    page.segmented_control(key="quote_source").set_value("alike").run()
+    assert not page.exception
+    assert "who resemble the prospect" in said(page)
+    [choice] = page.multiselect
+    names = list(choice.value)
+    assert len(names) == 20
+    assert any(
+        f"On Metered {len(names)} customers who resemble the prospect pay $" in each.value.replace("\\", "")
+        for each in page.markdown
+    )
+    choice.set_value(names[3:]).run()
+    assert len(page.multiselect[0].value) == 17
+    assert "17 customers" in said(page)

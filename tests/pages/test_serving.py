@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from starlette.testclient import TestClient
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 from support.quotes import quote_of
 
 from commet_core.reports.quotation import quotation
@@ -89,6 +93,22 @@ class TestListening:
         scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "server": (address, 8501)}
         asyncio.run(serving.OnlyThisMachine(inner)(scope, None, send))  # type: ignore[arg-type]
         assert sent[0]["status"] == status
+
+
+@pytest.mark.parametrize(("cookie", "status"), [("", 403), ("forged", 403), ("theirs", 200)])
+def test_a_file_is_for_who_has_signed_in(cookie: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(login, "configured", lambda: True)
+    monkeypatch.setattr(serving, "get_cookie_secret", lambda: "secret of this server")
+    signed = create_signed_value("secret of this server", "_streamlit_user", "{}").decode()
+    inner = Route("/media/{name}", lambda _request: PlainTextResponse("figures"))
+    visitor = TestClient(Starlette(routes=[inner], middleware=[Middleware(serving.FilesForWhoHasSignedIn)]))
+    cookies = {"_streamlit_user": signed if cookie == "theirs" else cookie} if cookie else {}
+    assert (
+        visitor.get(
+            "/media/x.csv", headers={"cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+        ).status_code
+        == status
+    )
 
 
 class TestALink:

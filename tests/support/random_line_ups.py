@@ -100,6 +100,8 @@ def sold_at(plan: Row, interval: str, price: str) -> Row:
     if not plan["prices"]:
         return plan
     sold = plan | {"prices": {interval: price} | plan["prices"]}
+    if interval == "weekly" and sold.get("minimum_commitment", {}).get("per") == "term":
+        del sold["minimum_commitment"]
     return sold | included_at_least(sold)
 
 
@@ -184,7 +186,7 @@ def rows_for(draw: st.DrawFn, catalog: Row, scenario: Row, days: Row, events: Se
         market = draw(markets(catalog, candidate, days))
         for customer_id in (*CUSTOMERS, "quiet"):
             own = used.get(customer_id)
-            start = start_without_a_file(customer_id, scenario.get("start", ""), window, own) if own else None
+            start = start_without_a_file(customer_id, scenario.get("start", ""), window, own[0].timestamp) if own else None
             if draw(st.integers(0, 3)) >= (2 if own else 3):
                 drawn = draw(timelines(market, start, customer_id, days, changes_count=not decides))
                 drawn = [row for row in drawn if not (named and decides and row["action"] == "change_plan")]

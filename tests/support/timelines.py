@@ -20,6 +20,7 @@ from oracle.plans import billing_interval, change_is_immediate, change_is_refuse
 from oracle.records import ACTIVE, CANCELED, PAUSED, TRIAL
 from oracle.simulation import start_without_a_file
 from oracle.subscription import Market, Subscription, act, reset_until
+from oracle.versions import version_of_day
 
 from support.simulations import (
     BASE_PRICES,
@@ -66,6 +67,69 @@ def line_ups(draw: st.DrawFn, model: str) -> Row:
         catalog["plans"] = {code: sold_once_too(plan, draw(BASE_PRICES)) for code, plan in catalog["plans"].items()}
     catalog |= {"plan_groups": {code: groups[code] for code in order}, "offers": draw(offers())}
     return catalog | draw(promo_codes(catalog))
+
+
+@st.composite
+def versions(draw: st.DrawFn, plan: Row, days: Row) -> list[Row]:
+    """One or two versions of a plan that begin around the window: other prices, and features as another plan has them."""
+    begins = sorted(draw(st.sets(days_in(days["start"] - timedelta(days=40), days["end"]), min_size=1, max_size=2)))
+    found = []
+    present_features = plan["features"]
+    for day in begins:
+        other = draw(catalogs([plan["consumption_model"]]))["plans"]["plan 0"]
+        prices = {interval: draw(BASE_PRICES) for interval in plan["prices"]}
+        features = {code: changed(present_features.get(code), new) for code, new in other["features"].items()}
+        features |= {code: None for code in present_features if code not in other["features"] and draw(st.booleans())}
+        kept = {code: terms for code, terms in present_features.items() if features.get(code, "") is not None}
+        present_features = kept | other["features"]
+        grants = {key: other[key] for key in ("included_credits", "included_balance", "rollover") if key in other}
+        found.append({"from": day, "features": features, **({"prices": prices} if prices else {}), **grants})
+    return found
+
+
+def changed(present_terms: Row | None, new: Row) -> Row:
+    """What turns the terms of a feature into others where maps merge: keys that are gone are null."""
+    return {
+        key: changed(terms, new[key]) if isinstance(terms, dict) and isinstance(new.get(key), dict) else new.get(key)
+        for key, terms in {**new, **(present_terms or {})}.items()
+    }
+
+
+@st.composite
+def version_rules(draw: st.DrawFn, catalog: Row) -> list[Row]:
+    """Who adopts some of the versions, how and when."""
+    rules = []
+    for code, plan in catalog["plans"].items():
+        for version in plan.get("versions", ()):
+            day = version["from"]
+            started = {
+                draw(st.sampled_from(["started_before", "started_since"])): day - timedelta(days=draw(st.integers(0, 60)))
+            }
+            who = draw(st.sampled_from(["all", "all", "nobody", started, {"customers": [CUSTOMERS[0]]}]))
+            late = draw(st.sampled_from([None, None, day + timedelta(days=draw(st.integers(0, 40)))]))
+            adopt = draw(st.sampled_from([None, "next_cycle", "now"]))
+            if draw(st.booleans()):
+                rules.append(present(plan=code, version=day, who=who, adopt=adopt, on=late))
+    return rules
+
+
+@st.composite
+def simulations_with_versions(draw: st.DrawFn, model: str) -> Simulation:
+    """As over time, with versions of plans, and without what is not simulated together with them."""
+    days = draw(windows())
+    catalog = draw(line_ups(model))
+    for plan in catalog["plans"].values():
+        plan.pop("spend_cap", None)
+        if draw(st.integers(0, 3)):
+            plan["versions"] = draw(versions(plan, days))
+    for pack in catalog["credit_packs"].values():
+        pack.pop("expires_after_days", None)
+    simulation = draw(simulations_on(catalog, days))
+    scenario = {key: value for key, value in simulation.scenario.items() if key != "corrections"}
+    chosen = [{k: v for k, v in each.items() if k != "spend_cap"} for each in scenario["candidates"]]
+    rules = draw(version_rules(catalog))
+    events = [event for event in simulation.events if event.value >= 0]
+    return simulation._replace(scenario=scenario | {"candidates": chosen, "versions": rules}, events=events)
 
 
 def sold_once_too(plan: Row, price: str) -> Row:
@@ -149,13 +213,28 @@ def kinds_of_action(subscription: Subscription) -> list[str]:
     has_no_charge = subscription.terms_now.is_free or (subscription.state == ACTIVE and is_paid_once)
     offer = ["apply_offer"] * (not has_no_charge and bool(offers_without_trial(subscription)))
     if subscription.state == PAUSED:
-        return ["resume"] * 3 + [*cancel, *packs, *offer]
+        return ["resume"] * 3 + [*cancel, *packs, *offer, "customer_credit"]
     if subscription.state == CANCELED:
-        return ["reactivate"] * 3 + packs
+        return ["reactivate"] * 3 + [*packs, "customer_credit"]
     assert subscription.state in (TRIAL, ACTIVE)
     top_ups = ["top_up"] * 2 * (model == "balance")
     leaves = cancel * (4 if subscription.state == TRIAL else 1)
-    return [*["change_plan"] * 5, *leaves, "pause", *packs * 2, *top_ups, *offer * 2]
+    return [
+        *["change_plan"] * 5,
+        *leaves,
+        "pause",
+        *packs * 2,
+        *top_ups,
+        *offer * 2,
+        *versions_to_adopt(subscription),
+        "customer_credit",
+    ]
+
+
+def versions_to_adopt(subscription: Subscription) -> list[str]:
+    """An action for every version that has begun, so that it may be adopted, if the customer has not adopted a later one."""
+    plan = subscription.market.catalog["plans"][subscription.terms_now.plan]
+    return ["adopt_version"] * 2 * (version_of_day(plan, subscription.now.start.date()) > subscription.adopted)
 
 
 def targets(subscription: Subscription) -> list[Row]:
@@ -193,6 +272,10 @@ def details(subscription: Subscription, kind: str) -> st.SearchStrategy[Row]:
         return st.sampled_from([found | offer for found in targets(subscription) for offer in offers_with(subscription, found)])
     if kind == "reactivate":
         return st.sampled_from([{}, *carried])
+    if kind == "adopt_version":
+        return st.sampled_from([{"when": "now"}, {"when": "next_cycle"}, {}])
+    if kind == "customer_credit":
+        return st.sampled_from([{"amount": "3"}, {"amount": "20"}, {"amount": "1000"}])
     if kind == "apply_offer":
         return st.sampled_from(carried)
     if kind == "cancel":
@@ -215,6 +298,8 @@ def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datet
         if kind == "change_plan" and not targets(subscription):
             kind = "pause"
         row = {"customer_id": subscription.customer_id, "at": first, "action": kind, **draw(details(subscription, kind))}
+        if kind == "customer_credit" and draw(st.booleans()):
+            row["until"] = first + timedelta(days=draw(st.integers(1, 60)))
         if changes_count or kind != "change_plan":
             act(subscription, action_from(row))
         rows.append(row)
@@ -282,7 +367,7 @@ def subscriptions(draw: st.DrawFn, catalog: Row, scenario: Row, days: Row, event
         market = market_of(catalog, candidate, days)
         for customer_id in (*CUSTOMERS, "quiet"):
             own = used.get(customer_id)
-            start = start_without_a_file(customer_id, scenario.get("start", ""), window, own) if own else None
+            start = start_without_a_file(customer_id, scenario.get("start", ""), window, own[0].timestamp) if own else None
             if draw(st.integers(0, 3)) >= (1 if own else 3):
                 meant = {"candidate": candidate["name"]} if len(scenario["candidates"]) > 1 else {}
                 rows += [row | meant for row in draw(timelines(market, start, customer_id, days))]
@@ -306,6 +391,11 @@ def usage_at_actions(draw: st.DrawFn, rows: Sequence[Row], days: Row, events: Se
 def simulations_over_time(draw: st.DrawFn, model: str) -> Simulation:
     """One or two candidates on plans of one line-up, with a subscriptions file."""
     catalog, days = draw(line_ups(model)), draw(windows())
+    return draw(simulations_on(catalog, days))
+
+
+@st.composite
+def simulations_on(draw: st.DrawFn, catalog: Row, days: Row) -> Simulation:
     scenario, events = draw(scenarios(catalog, days)), draw(usages(days))
     chosen = scenario["candidates"][: draw(st.integers(1, 2))]
     offered = [

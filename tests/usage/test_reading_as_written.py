@@ -173,7 +173,7 @@ def found_in(ingested: Ingested) -> Counter[tuple[str, int, int]]:
     return found
 
 
-@settings(max_examples=45, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(form=written, rows=rows_of_usage)
 @example(Written("german", "%d.%m.%Y", "", None, False, "Total", None), [("acme", datetime(2026, 4, 13), Decimal("1234.5"))])  # noqa: DTZ001
 @example(Written("german", "%Y-%m-%d", "", None, False, None, None), [("acme", datetime(2026, 4, 13), Decimal(1234))])  # noqa: DTZ001
@@ -190,7 +190,7 @@ def test_a_file_is_read_as_it_was_written_or_refused(form: Written, rows: list[R
     assert ingested.report.rows_left_out == form.count_of_totals(rows)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(form=written, zone=st.sampled_from([None, "Europe/Berlin", "America/New_York", "Asia/Kolkata"]), rows=rows_of_usage)
 def test_a_mapping_that_says_how_it_is_written_reads_all_of_it(form: Written, zone: str | None, rows: list[Row]) -> None:
     form = replace(form, zone=zone, preamble=False)

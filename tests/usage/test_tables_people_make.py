@@ -76,6 +76,8 @@ READ: dict[str, tuple[str, dict[str, str], str]] = {
     "usage before a count": ("customer,date,feature,Count,Usage\na,2026-02-01,api,3,500\n", {"api": "500"}, "the numbers in `Count`"),
     "a sum that is not read": ("account,day,metric,sum\na,2026-02-01,api,0.5\n", {"api": "1"}, "the numbers in `sum` are not read"),
     "lengths of time": ("customer,date,feature,duration\na,2026-02-01,call,00:05:30\n", {"call": "1"}, "the numbers in `duration` are not read"),
+    "requests and credits among features": (
+        "customer,date,cpu,requests,credits_used\na,2026-02-01,0.5,100,3\n", {"cpu": "0.5", "requests": "100", "credits_used": "3"}, ""),
     "limits beside usage": (
         "Customer,Date,API Calls,% of quota,Remaining,Limit\na,2026-02-01,7,0.7,3,10\n", {"API Calls": "7"},
         "`% of quota`, `Remaining` and `Limit` are not read"),

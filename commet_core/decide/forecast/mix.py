@@ -9,17 +9,18 @@ from typing import Final
 import numpy as np
 
 from commet_core.decide.forecast.naive import METHODS, Method
+from commet_core.decide.forecast.shocks import NORMAL_90
 
 PRIOR_PAIRS: Final = 6
 PRIOR_ERRORS: Final[Mapping[Method, float]] = {"ours": 0.12, "last_month": 0.24, "last_year": 0.24, "line": 0.24}
 POWER: Final = 4
 """A method's weight falls with its error to the fourth."""
 
+SQUARE_MAX: Final = 1.0
+"""Further off than by a factor of e is as wrong as can be: one empty month does not undo a record."""
+
 PRIOR_WIDTH: Final = 1.2
 SQUARES_MAX: Final = 25.0
-NORMAL_90: Final = 1.2815515655446004
-"""The 90 % quantile of a standard normal number: an 80 % range lies within so many deviations."""
-
 PAIRS_FOR_QUANTILE: Final = 30
 HELD_SHARE: Final = 0.8
 SPREAD_LEAST: Final = 0.005
@@ -28,7 +29,7 @@ SPREAD_LEAST: Final = 0.005
 
 @dataclass(frozen=True)
 class Pair:
-    """A forecast of the past and what came: the forecasts of the methods that had one, p10 and p90 of the paths.
+    """A forecast of the past and what came: the forecasts of the methods that had one, p10 and p90 of the paths (`shocks`).
 
     origin, horizon   steps: what was forecast lies `horizon` after the last that was known
     """
@@ -111,7 +112,7 @@ def weights_after(pairs: Iterable[Pair], methods: Sequence[Method] = METHODS) ->
 def _error(method: Method, pairs: Sequence[Pair]) -> float:
     """S of a method: a mean square of logarithmic errors, with six pairs of its own assumed before."""
     mine = [pair for pair in pairs if pair.forecasts.get(method, 0.0) > 0]
-    squares = sum(np.log(pair.actual / pair.forecasts[method]) ** 2 / np.sqrt(pair.horizon) for pair in mine)
+    squares = sum(min(SQUARE_MAX, np.log(pair.actual / pair.forecasts[method]) ** 2) / np.sqrt(pair.horizon) for pair in mine)
     mean: float = (PRIOR_PAIRS * PRIOR_ERRORS[method] ** 2 + squares) / (PRIOR_PAIRS + len(mine))
     return mean
 

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from commet_core.decide.forecast.adjustments import Adjustments, Switch
-from commet_core.decide.forecast.mix import NORMAL_90
 from commet_core.decide.forecast.parts import Parts
 from commet_core.decide.forecast.season import MONTHS_NEEDED
+from commet_core.decide.forecast.shocks import NORMAL_90
 from commet_core.foundation.wording import counted
 
 What = Literal["silent_share", "return_share", "cancel_share", "growth", "season", "arrivals", "blocks"]

@@ -10,6 +10,7 @@ import numpy as np
 from commet_core.decide.forecast.forecasting import Forecast
 from commet_core.decide.forecast.mix import Mix
 from commet_core.decide.forecast.naive import Method
+from commet_core.decide.forecast.shocks import moved_apart, steps_together
 from commet_core.decide.forecast.totals import MEASURES, Measure, StepTotals
 from commet_core.foundation.money import NANOS, minor_decimals
 
@@ -56,12 +57,14 @@ def fan_of(made: Forecast) -> list[Range]:
     for place, candidate in enumerate(made.scenario.candidates):
         drawn = np.stack([totals.billed[place] - totals.closing[place] for totals in made.totals]) / minor
         drawn = np.concatenate([drawn, drawn.sum(axis=1, keepdims=True)], axis=1)
-        said, mix = made.said_without_closing[place].forecasts, made.mix(place)
+        methods, mix = made.said_without_closing[place], made.mix(place)
+        said = methods.forecasts
         for step, month in enumerate([*months_ahead(made), None]):
             low, middle, high = np.quantile(drawn[:, step], QUANTILES).tolist()
             forecasts = {
                 method: float(values.sum() if month is None else values[step]) / minor for method, values in said.items()
             }
+            low, high = moved_apart(low, middle, high, methods.volatility, _steps(made, step))
             mixed = mix.range_of({**forecasts, "ours": middle}, low, high)
             mean = float(drawn[:, step].mean()) * (mixed.middle / middle if middle > 0 else 1.0)
             found.append(Range(candidate.name, month, "billed", mean, mixed.low, mixed.middle, mixed.high))
@@ -89,6 +92,8 @@ def _range(
     low, middle, high = np.quantile(drawn, QUANTILES).tolist()
     if measure in ("customers", "blocked_share"):
         return Range(name, month, measure, mean, low, middle, high)
+    if measure != "outstanding":
+        low, high = moved_apart(low, middle, high, made.said[place].volatility, _steps(made, step))
     forecasts: dict[Method, float] = {"ours": middle}
     if measure == "billed":
         minor = 10 ** minor_decimals(made.scenario.catalog.currency)
@@ -98,6 +103,11 @@ def _range(
     mixed = mix.range_of(forecasts, low, high)
     mean *= mixed.middle / middle if middle > 0 else 1.0
     return Range(name, month, measure, mean, mixed.low, mixed.middle, mixed.high, _closing(made, place, measure, step, month))
+
+
+def _steps(made: Forecast, step: int) -> float:
+    """How many steps ahead a month lies; after the last of them comes the horizon."""
+    return step + 1 if step < made.steps else steps_together(made.steps)
 
 
 def _closing(made: Forecast, place: int, measure: Measure, step: int, month: date | None) -> float | None:

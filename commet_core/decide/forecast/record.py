@@ -15,6 +15,7 @@ from commet_core.decide.forecast.naive import Method, naive_forecasts
 from commet_core.decide.forecast.parts import estimate_parts
 from commet_core.decide.forecast.paths import Drawing
 from commet_core.decide.forecast.replayed import Replaying, ReplayPaths, here
+from commet_core.decide.forecast.shocks import moved_apart, volatility_of
 from commet_core.decide.forecast.steps import Unit
 from commet_core.decide.forecast.totals import StepTotals, step_totals
 from commet_core.engine.replay import replay
@@ -99,11 +100,15 @@ def record_of(
 
 @dataclass(frozen=True)
 class Said:
-    """What methods say of one candidate, one number per step ahead; of the paths p10 and p90, too."""
+    """What methods say of one candidate, one number per step ahead; of the paths p10 and p90, too, as `shocks` moves them.
+
+    volatility   how unsteadily its history grew
+    """
 
     forecasts: dict[Method, np.ndarray]
     low: np.ndarray
     high: np.ndarray
+    volatility: float
 
     def at(self, step: int) -> dict[Method, float]:
         return {method: float(values[step]) for method, values in self.forecasts.items()}
@@ -121,8 +126,14 @@ def forecasts_of(before: StepTotals, of_paths: Sequence[StepTotals], unit: Unit,
     for candidate in range(billed.shape[1]):
         closed = before.closing[candidate]
         at_end = float(closed[-1]) if closing else 0.0
-        naive = naive_forecasts(before.billed[candidate] - closed, at_end, billed.shape[2], year)
-        said.append(Said({"ours": middle[candidate], **naive}, low[candidate], high[candidate]))
+        series, own = before.billed[candidate] - closed, middle[candidate]
+        naive, volatility = naive_forecasts(series, at_end, billed.shape[2], year), volatility_of(series)
+        ends = [
+            moved_apart(float(low[candidate, step]), float(own[step]), float(high[candidate, step]), volatility, step + 1)
+            for step in range(len(own))
+        ]
+        lows, highs = np.array(ends).T
+        said.append(Said({"ours": own, **naive}, lows, highs, volatility))
     return said
 
 

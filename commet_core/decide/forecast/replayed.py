@@ -20,8 +20,7 @@ from commet_core.foundation.parallel import worker_pool
 from commet_core.foundation.progress import Progress
 from commet_core.foundation.ranges import ranges_up_to
 from commet_core.foundation.window import Window
-from commet_core.scenario.scenario import Scenario
-from commet_core.scenario.subscriptions import SubscriptionRow
+from commet_core.scenario.scenario import CustomerRow, Scenario
 from commet_core.usage.usage import Usage
 
 EVENTS_PER_PIECE: Final = 250_000
@@ -47,12 +46,12 @@ class Replaying:
         return history.scenario.model_copy(update={"window": Window(start=history.scenario.window.start, end=end)})
 
     @cached_property
-    def pieces(self) -> list[tuple[list[SubscriptionRow], Piece]]:
+    def pieces(self) -> list[tuple[list[CustomerRow], Piece]]:
         """Some customers at a time, with their rows; whichever they are, what they come to adds up to the same."""
         history = self.drawing.parts.history
         bounds = ranges_up_to(history.usage.offsets, self.events_per_piece)
         pieces = [Piece(self.drawing, *part) for part in bounds] or [Piece(self.drawing, 0, 0)]
-        return list(zip(rows_of(history.usage, pieces, history.scenario.subscriptions), pieces, strict=True))
+        return list(zip(rows_of(history.usage, pieces, history.scenario.customer_rows), pieces, strict=True))
 
     def totals(self, paths: range, tell: Progress) -> list[StepTotals]:
         """What each path comes to, in all steps ahead. progress: what it raises stops the work."""
@@ -89,9 +88,9 @@ def here(replaying: Replaying, paths: range, tell: Progress) -> list[StepTotals]
     return replaying.totals(paths, tell)
 
 
-def rows_of(usage: Usage, pieces: Sequence[Piece], rows: Sequence[SubscriptionRow]) -> list[list[SubscriptionRow]]:
+def rows_of(usage: Usage, pieces: Sequence[Piece], rows: Sequence[CustomerRow]) -> list[list[CustomerRow]]:
     """The subscription rows of each piece's customers; those of customers without usage go with those who come before them."""
-    shares: list[list[SubscriptionRow]] = [[] for _ in pieces]
+    shares: list[list[CustomerRow]] = [[] for _ in pieces]
     if rows:
         firsts = [usage.customers[piece.first].as_py() for piece in pieces if piece.last > piece.first]
         for row in rows:

@@ -61,12 +61,12 @@ def _earned(replayed: Replay, run: Run) -> Earned:
     firsts, lasts = run.timeline.segments.offsets[:-1], run.timeline.segments.offsets[1:] - 1
     earned = exact_sum(kept.earned)
     flows = {
-        "base": kept.earned_base,
+        "base": kept.earned_base + kept.earned_commitment + kept.earned_ahead,
         "overage": kept.earned_overage,
-        "packs": kept.earned_packs,
+        "packs": kept.earned_packs + kept.earned_expired,
         "top-ups": kept.earned_top_ups,
     }
-    owed = {"base": kept.base, "packs": kept.credits, "top-ups": kept.top_ups}
+    owed = {"base": kept.base + kept.ahead, "packs": kept.credits, "top-ups": kept.top_ups}
     monthly = Fraction(earned, minor_nanos(run.currency)) / months_in(replayed.window)
     return Earned(
         name=run.candidate.name,
@@ -97,7 +97,8 @@ def _amount(nanos: int) -> Decimal:
 def earned_by_month(replayed: Replay) -> pa.Table:
     """One row per candidate and calendar month of the window, all customers together.
 
-    Columns: candidate, month (date); billed, earned, earned_base, earned_overage, earned_packs, earned_top_ups,
+    Columns: candidate, month (date); billed, earned, earned_base, earned_overage, earned_packs, earned_top_ups (and where there
+    are any earned_commitment, earned_expired_credits),
     forfeited_value; at the month's end outstanding, outstanding_base, outstanding_credits, outstanding_top_ups (amounts with
     nine decimals) and credits_outstanding (purchased credits in hand; null on other models than credits).
     billed = earned + the change in outstanding since the month before. Here a base price is billed when it is charged, a

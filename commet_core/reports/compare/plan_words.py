@@ -33,7 +33,7 @@ def sold_as(scenario: Scenario, candidate: Candidate) -> str:
         parts.append(f"{format_amount(plan.prices[interval], currency)} {interval_name(interval)}")
     if (granted := getattr(plan, "included_credits", None)) is not None:
         parts.append(f"{plain(granted)} credits")
-    elif plan.consumption_model == "balance":
+    elif plan.sells == "top_ups":
         parts.append(f"{format_amount(plan.granted(interval), currency)} balance")
     return " · ".join(parts)
 

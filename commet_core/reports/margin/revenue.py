@@ -58,8 +58,10 @@ def earned_by_cell(run: Run, kept: Accounts, cell_costs: np.ndarray, basis: Basi
     events = run.admitted.cell_events
     use = included_use(run)
     base = {"prices": use, "costs": cell_costs, "events": events}[basis]
-    earned = shared_out(offsets, kept.earned_base, base, events) + run.charged.overage_shares * minor_nanos(run.currency)
-    purchases = kept.earned_packs + kept.earned_top_ups
+    earned = shared_out(
+        offsets, kept.earned_base + kept.earned_commitment, base, events
+    ) + run.charged.overage_shares * minor_nanos(run.currency)
+    purchases = kept.earned_packs + kept.earned_expired + kept.earned_top_ups
     return earned + shared_out(offsets, purchases, use, events) if purchases.any() else earned
 
 

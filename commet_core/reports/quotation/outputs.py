@@ -14,13 +14,13 @@ from commet_core.reports.quotation.quotation import Quotation
 from commet_core.reports.quotation.sheet import schedule_table
 
 
-def as_pdf(worked_out: Quotation) -> bytes:
-    """The quote on paper, with the seller's logo."""
+def as_pdf(worked_out: Quotation, fonts: Path | None = None) -> bytes:
+    """The quote on paper, with the seller's logo. fonts: as `pdf.to_pdf` takes it."""
     from commet_core.reports.quotation.logo import load_logo
     from commet_core.reports.quotation.pdf import to_pdf
 
     logo = worked_out.quote.logo
-    return to_pdf(quote_document(worked_out), None if logo is None else load_logo(logo))
+    return to_pdf(quote_document(worked_out), None if logo is None else load_logo(logo), fonts)
 
 
 def as_excel(worked_out: Quotation) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -21,8 +22,31 @@ _UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u206
 _UNBROKEN: Final = re.compile(rf"\S{{{UNBROKEN_MAX}}}(?=\S)")
 
 
-def to_pdf(document: QuoteDocument, logo: bytes | None = None) -> bytes:
-    """The PDF. logo: a PNG as `logo.load_logo` gives it."""
+SCRIPTS: Final = ("LATIN", "GREEK", "CYRILLIC", "HEBREW", "MODIFIER", "FEMININE", "MASCULINE", "MICRO")
+"""How the Unicode names of letters begin that the fonts which come with typst have."""
+
+FONT_FILES: Final = frozenset({".ttf", ".otf", ".ttc", ".otc"})
+
+
+def unset_letters(document: QuoteDocument, fonts: Path | None = None) -> str:
+    """The first letters of a quote that its PDF would show as boxes, as none of its fonts has them; empty where all are there.
+
+    fonts: a folder with further fonts; what is in it is taken to have what is missing.
+    """
+    if fonts is not None and any(path.suffix.lower() in FONT_FILES for path in fonts.glob("*")):
+        return ""
+    texts = json.dumps(
+        asdict(document) | {"seller": document.seller.model_dump(), "customer": document.customer.model_dump()},
+        ensure_ascii=False,
+    )
+    letters = (
+        letter for letter in dict.fromkeys(texts) if not letter.isascii() and unicodedata.category(letter).startswith("L")
+    )
+    return "".join(letter for letter in letters if not unicodedata.name(letter, "").startswith(SCRIPTS))[:10]
+
+
+def to_pdf(document: QuoteDocument, logo: bytes | None = None, fonts: Path | None = None) -> bytes:
+    """The PDF. logo: a PNG as `logo.load_logo` gives it. fonts: a folder with fonts for letters that typst's own lack."""
     parties = {"seller": document.seller.model_dump(), "customer": document.customer.model_dump()}
     content = _shown(asdict(document) | parties) | {"logo": logo is not None, "colour": document.colour}
     with temporary_folder() as folder:
@@ -32,7 +56,7 @@ def to_pdf(document: QuoteDocument, logo: bytes | None = None) -> bytes:
         made = typst.compile(
             folder / "quote.typ",
             root=folder,
-            font_paths=[],
+            font_paths=[] if fonts is None else [fonts],
             ignore_system_fonts=True,
             sys_inputs={"quote": json.dumps(content)},
         )

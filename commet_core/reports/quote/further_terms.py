@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditPack, Plan
+from commet_core.catalog.plans import Catalog, CreditPack, Plan
 from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import counted, interval_noun
@@ -26,7 +26,7 @@ def _rollover(catalog: Catalog, plan: Plan) -> str:
         return ""
     most = ""
     if rule.max_amount is not None:
-        in_money = isinstance(plan, BalancePlan)
+        in_money = plan.sells == "top_ups"
         most = f", at most {format_exact(rule.max_amount, catalog.currency) if in_money else plain(rule.max_amount)}"
     until = "" if rule.max_periods is None else f", for {counted(rule.max_periods, 'period')} more"
     return f"What is left over at a reset goes into the next period{until}{most}"
@@ -47,6 +47,5 @@ def _cap(catalog: Catalog, plan: Plan) -> str:
     if plan.spend_cap is None:
         return ""
     beyond = "what goes beyond is free" if plan.spend_cap.beyond == "free" else "what would go beyond is refused"
-    return (
-        f"Overage, packs and top-ups of a period cost at most {format_exact(plan.spend_cap.amount, catalog.currency)}: {beyond}"
-    )
+    counted_are = {"packs": "packs", "top_ups": "overage and top-ups"}.get(plan.sells or "", "overage")
+    return f"A period costs at most {format_exact(plan.spend_cap.amount, catalog.currency)} in {counted_are}: {beyond}"

@@ -187,6 +187,11 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
             return "Top-up of the balance"
         case "credit":
             return f"{plan_name(catalog, line.item)}: unused days given back"
+        case "feature_seats" | "feature_quota":
+            when = "from when they were added" if line.charge == "true_up" else "in advance"
+            return f"{feature_name(catalog, line.item)} beyond what is included, {when}"
+        case "addon_base":
+            return f"Add-on {line.item}"
         case "commitment":
             return "What the minimum commitment was short of"
     assert_never(line.kind)

@@ -55,7 +55,7 @@ def _of_cap(statement: Statement) -> Iterator[tuple[str, str]]:
 
 def _amount(statement: Statement, stock: StockFlows, amount: int) -> str:
     exact = decimal_of(amount, UNIT_DECIMALS[stock.kind.unit])
-    return quantity(exact, "credit") if stock.kind.unit == "credits" else format_amount(exact, statement.currency)
+    return quantity(exact, "credit") if stock.kind.unit != "money" else format_amount(exact, statement.currency)
 
 
 def _money(statement: Statement, minor: int) -> str:

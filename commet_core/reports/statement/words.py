@@ -23,8 +23,9 @@ from commet_core.foundation.money import (
 )
 from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval
-from commet_core.foundation.wording import a_interval, counted_were, interval_noun, quantity
+from commet_core.foundation.wording import UNNAMED_UNIT, a_interval, counted_were, interval_noun, quantity
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
+from commet_core.rating.charges import TRUE_UP
 from commet_core.rating.invoices import (
     BALANCE_OVERAGE,
     COMMITMENT,
@@ -32,6 +33,8 @@ from commet_core.rating.invoices import (
     CREDIT_PACK,
     DISCOUNT,
     FEATURE_OVERAGE,
+    FEATURE_QUOTA,
+    FEATURE_SEATS,
     PLAN_BASE,
     PROMO_CODE_DISCOUNT,
 )
@@ -91,12 +94,27 @@ def _line(statement: Statement, row: int) -> str:
         words = f"Offer {statement.replayed.scenario.catalog.offers[item].name or item}"
     elif kind == PROMO_CODE_DISCOUNT:
         words = f"Promo code {item}"
+    elif kind in (FEATURE_SEATS, FEATURE_QUOTA):
+        return _held_words(statement, item, units, price, int(lines.parts[row]))
+    elif kind == CREDIT and lines.items[row] == len(bill.items) - 1:
+        return "Customer credit"
     elif kind == CREDIT:
         days = quantity(units, "unused day")
         return f"{_plan_name(statement, item)}, {days} given back, {format_exact(-price, currency)} a day"
     else:
         words = f"{quantity(units, 'top-up')} × {format_exact(price, currency)}"
     return words + _rounding_words(units * price, lines.amounts[row], currency)
+
+
+def _held_words(statement: Statement, item: str, units: Decimal, price: Decimal, part: int) -> str:
+    """`Editors: 2 seats beyond what is included, in advance × $12.00`; of a true-up the days of seats added, at the price of one."""
+    feature = feature_of(statement, item)
+    if part == TRUE_UP:
+        noun = feature.unit if feature.unit != UNNAMED_UNIT else "unit"
+        days = f"{plain(units)} {noun}-days × {format_exact(price, statement.currency)}"
+        return f"{feature_name(statement, item)}, added in the course of the interval: {days}"
+    held = quantity(units, feature.unit)
+    return f"{feature_name(statement, item)}, in advance: {held} beyond what is included × {format_exact(price, statement.currency)}"
 
 
 def _base_words(statement: Statement, invoice: int, segment: int) -> str:

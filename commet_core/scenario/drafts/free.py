@@ -16,7 +16,11 @@ def with_new_free_plan(design: Design, like: str) -> tuple[Design, str]:
     """The design with a free plan below another one, and its code: its features, a part of its allowance, first in its groups."""
     plan = copy.deepcopy(design.group("plans")[like])
     DRAFT_MODELS[plan["consumption_model"]].lessen(plan)
-    terms = {key: value for key, value in plan.items() if key not in ("name", "prices", "trial_days", "minimum_commitment")}
+    terms = {
+        key: value
+        for key, value in plan.items()
+        if key not in ("name", "prices", "trial_days", "minimum_commitment", "versions")
+    }
     added, code = with_new(design, "plans", "Free", terms)
     document = copy.deepcopy(added.document)
     for group in document.get("plan_groups", {}):

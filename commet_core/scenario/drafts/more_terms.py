@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any, Final, Literal
 
 from commet_core.scenario.drafts.design import Design
 from commet_core.scenario.drafts.edits import with_value
+from commet_core.scenario.drafts.model_terms import DRAFT_MODELS
 
-MoreTerm = Literal["rollover", "minimum_commitment", "spend_cap"]
-"""A key of a plan (billing-rules 15.2, 15.4, 15.5)."""
+MoreTerm = Literal["versions", "rollover", "minimum_commitment", "spend_cap"]
+"""A key of a plan (billing-rules 8.7, 15.2, 15.4, 15.5)."""
 
-STARTS: Final[Mapping[MoreTerm, Mapping[str, Any]]] = {
+STARTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "rollover": {"max_periods": "1"},
     "minimum_commitment": {"amount": "100", "per": "interval"},
     "spend_cap": {"amount": "50", "beyond": "block"},
@@ -20,17 +23,21 @@ STARTS: Final[Mapping[MoreTerm, Mapping[str, Any]]] = {
 
 Committed = Literal["interval", "term"]
 TERM_MONTHS: Final = "12"
+RECENT_DAYS: Final = 90
 
 
 def terms_for(plan: Mapping[str, Any]) -> tuple[MoreTerm, ...]:
     """The terms that a plan can have: only what grants something rolls over, and nobody commits to a free plan."""
-    rolls: tuple[MoreTerm, ...] = () if plan.get("consumption_model") == "metered" else ("rollover",)
+    rolls: tuple[MoreTerm, ...] = ("rollover",) if "rollover" in DRAFT_MODELS[plan["consumption_model"]].keys else ()
     commits: tuple[MoreTerm, ...] = ("minimum_commitment",) if plan.get("prices") or "minimum_commitment" in plan else ()
-    return (*rolls, *commits, "spend_cap")
+    changes: tuple[MoreTerm, ...] = ("versions",) if plan.get("prices") or "versions" in plan else ()
+    return (*changes, *rolls, *commits, "spend_cap")
 
 
-def with_term(design: Design, code: str, term: MoreTerm, *, on: bool) -> Design:
+def with_term(design: Design, code: str, term: MoreTerm, today: date, *, on: bool) -> Design:
     """The design with a plan that has a term, as it begins, or that has it no more."""
+    if term == "versions":
+        return _with_versions(design, code, today, on=on)
     return with_value(design, ("plans", code, term), dict(STARTS[term]) if on else None)
 
 
@@ -40,3 +47,34 @@ def with_commitment_per(design: Design, code: str, per: Committed) -> Design:
     rule.pop("term_months", None)
     further = {"term_months": TERM_MONTHS} if per == "term" else {}
     return with_value(design, ("plans", code, "minimum_commitment"), {**rule, "per": per, **further})
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after a day: when a price that is about to change does so."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _with_versions(design: Design, code: str, today: date, *, on: bool) -> Design:
+    """The design with a plan whose prices change next month, at first to what they are; or with one whose prices stay."""
+    if not on:
+        rows = tuple({key: value for key, value in row.items() if key != "versions"} for row in design.candidates)
+        return with_value(replace(design, candidates=rows), ("plans", code, "versions"), None)
+    prices = dict(design.group("plans")[code].get("prices") or {})
+    first = {"from": next_month(today).isoformat(), "prices": prices}
+    return with_value(design, ("plans", code, "versions"), [first])
+
+
+def with_three_ways(design: Design, code: str) -> Design:
+    """The design that compares a plan whose price changes for everybody, for new customers alone, and for those of the last 90 days."""
+    day = str(design.group("plans")[code]["versions"][-1]["from"])
+    since = (date.fromisoformat(day) - timedelta(days=RECENT_DAYS)).isoformat()
+    rule = {"plan": code, "version": day}
+    ways = {
+        "Everybody pays the new price": [],
+        "New customers alone": [{**rule, "who": {"everybody": False}}],
+        f"Those since {since}": [{**rule, "who": {"started_since": since}}],
+    }
+    others = [row for row in design.candidates if row.get("plan") != code and row.get("name") not in ways]
+    own = next((row for row in design.candidates if row.get("plan") == code), {"plan": code})
+    rows = [{**own, "name": name, "versions": rules} for name, rules in ways.items()]
+    return replace(design, candidates=(*others, *rows), baseline="", notes=())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -18,7 +18,20 @@ from commet_core.foundation.documents import Document
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.vocabulary import ActionKind, Interval
 
-COLUMNS = ("customer_id", "at", "action", "plan", "interval", "item", "amount", "when", "candidate", "promo_code")
+COLUMNS = (
+    "customer_id",
+    "at",
+    "action",
+    "plan",
+    "interval",
+    "item",
+    "amount",
+    "when",
+    "candidate",
+    "promo_code",
+    "until",
+    "cycles",
+)
 REQUIRED_COLUMNS = ("customer_id", "at", "action")
 
 
@@ -60,6 +73,8 @@ class SubscriptionRow(Document):
     when: Cell = ""
     candidate: Cell = ""
     promo_code: Cell = ""
+    until: Cell = ""
+    cycles: Cell = ""
 
     @property
     def where(self) -> str:
@@ -74,11 +89,12 @@ class Action:
     at             microseconds since 1970; of a start 00:00 of its date (billing-rules 2.2)
     plan           '' where none is named: at a start the candidate's
     interval       None where none is named
-    item           the offer of a start, a change or a reactivation, the pack of a purchase; '' for none
-    amount         nanos of a top-up
+    item           the offer of a start, a change or a reactivation, the pack of a purchase, seats or quota, an add-on; '' for none
+    amount         nanos of a top-up; micros of seats or quota, below zero too where they are changed
     at_period_end  a cancellation waits for the end of what is paid for (billing-rules 8.4)
     candidate      the one that the row is meant for; '' for all
     promo_code     of a start; '' for none
+    until, cycles  microseconds, or billing cycles, up to which something lasts; None where that is not said
     adopts_now     what a version makes worse holds at once (billing-rules 8.7)
     """
 
@@ -93,13 +109,34 @@ class Action:
     row: SubscriptionRow
     promo_code: str = ""
     adopts_now: bool = False
+    until: int | None = None
+    cycles: int | None = None
+
+
+class Row(Protocol):
+    """A row of subscriptions or of levels."""
+
+    @property
+    def file(self) -> str: ...
+
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def customer_id(self) -> str: ...
+
+    @property
+    def at(self) -> str: ...
+
+    @property
+    def where(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
     """What is wrong with a row: in which column ('' where it is the row), and what would be right."""
 
-    row: SubscriptionRow
+    row: Row
     column: str
     what: str
     fix: str

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
+from commet_core.catalog.level_terms import LEVEL_TYPES
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.documents import PositiveAmount, unknown_name
-from commet_core.foundation.money import nanos
+from commet_core.foundation.money import micros, nanos, parse_decimal
 from commet_core.foundation.vocabulary import ACTIONS, INTERVALS, ActionKind, Interval
 from commet_core.scenario.subscriptions import Action, RowProblem, SubscriptionRow, micros_of
-
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+from commet_core.scenario.subscriptions.cells import level_amount_problems, moment_of, time_problems
 
 _AMOUNT: TypeAdapter[Decimal] = TypeAdapter(PositiveAmount)
 
@@ -30,8 +29,20 @@ CELLS_OF: dict[ActionKind, frozenset[str]] = {
     "top_up": frozenset({"amount"}),
     "apply_offer": frozenset({"item"}),
     "adopt_version": frozenset({"item", "when"}),
+    "set_level": frozenset({"item", "amount"}),
+    "change_level": frozenset({"item", "amount"}),
+    "activate_add_on": frozenset({"item"}),
+    "end_add_on": frozenset({"item"}),
+    "customer_credit": frozenset({"amount", "until"}),
+    "grant": frozenset({"plan", "until", "cycles"}),
+    "end_grant": frozenset(),
 }
 """What each action can say beside customer, time, action and candidate."""
+
+AMOUNTS: dict[ActionKind, str] = {"top_up": "added to the balance", "customer_credit": "granted"}
+"""Actions with an amount above 0, and what becomes of it."""
+
+CYCLES_MAX = 10_000
 
 ACTIONS_WITH_OFFER = ("start", "change_plan", "reactivate", "apply_offer")
 """Their `item` is an offer."""
@@ -68,42 +79,31 @@ def check_rows(rows: Iterable[SubscriptionRow], catalog: Catalog, candidates: Co
 def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[str]) -> Iterator[RowProblem]:
     if not row.customer_id:
         yield RowProblem(row, "customer_id", "is empty", "Say whose action this is")
-    yield from _time_problems(row)
+    yield from time_problems(row)
     if row.candidate and row.candidate not in candidates:
         yield _unknown(row, "candidate", "candidate", candidates)
     if row.action not in ACTIONS:
         what = f"{row.action!r} is not an action" if row.action else "is empty"
         yield RowProblem(row, "action", what, f"Use {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}")
         return
-    for column in ("plan", "interval", "item", "amount", "when", "promo_code"):
+    for column in ("plan", "interval", "item", "amount", "when", "promo_code", "until", "cycles"):
         if getattr(row, column) and column not in CELLS_OF[_kind(row)]:
             yield RowProblem(row, column, f"{row.action} takes no {column}", "Leave it empty")
             return
     yield from _name_problems(row, catalog)
-    if row.action == "top_up":
-        yield from _amount_problems(row)
+    if row.action in AMOUNTS:
+        yield from _amount_problems(row, AMOUNTS[_kind(row)])
+    if row.action in ("set_level", "change_level"):
+        yield from _level_problems(row, catalog)
+    if row.until:
+        yield from _until_problems(row)
+    if row.cycles and not (row.cycles.isascii() and row.cycles.isdigit() and 0 < int(row.cycles[:9]) < CYCLES_MAX):
+        yield RowProblem(row, "cycles", f"{row.cycles!r} is not a number of cycles", f"Give 1 to {CYCLES_MAX - 1:,}")
+    if row.cycles and row.until:
+        yield RowProblem(row, "cycles", "the row says until when it lasts too", "Keep one of until and cycles")
     choices = ("now", "next_cycle") if row.action == "adopt_version" else ("now", "period_end")
     if row.when not in ("", *choices):
         yield RowProblem(row, "when", f"{row.when!r} is not one of the choices", f"Use {choices[0]} or {choices[1]}")
-
-
-def _time_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
-    fix = "Write a date or a time in UTC, for example 2026-01-31 or 2026-01-31T15:30:00"
-    try:
-        moment = _moment(row.at)
-    except ValueError:
-        yield RowProblem(row, "at", f"{row.at!r} is not a time" if row.at else "is empty", fix)
-    else:
-        if not EARLIEST <= moment < LATEST:
-            yield RowProblem(row, "at", f"{row.at!r} is out of range", "Give a time between 1970 and 2200")
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError:
-        return moment.replace(tzinfo=UTC)
 
 
 def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProblem]:
@@ -112,12 +112,19 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
     if row.interval and row.interval not in INTERVALS:
         what = f"{row.interval!r} is not an interval"
         yield RowProblem(row, "interval", what, f"Use {', '.join(INTERVALS[:-1])} or {INTERVALS[-1]}")
-    if row.action == "change_plan" and not row.plan:
-        yield RowProblem(row, "plan", "is empty", "Say to which plan")
+    if row.action in ("change_plan", "grant") and not row.plan:
+        yield RowProblem(
+            row, "plan", "is empty", "Say to which plan" if row.action == "change_plan" else "Say which plan is granted"
+        )
     if row.action == "buy_pack" and not row.item:
         yield RowProblem(row, "item", "is empty", "Say which credit pack is bought")
     elif row.action == "buy_pack" and row.item not in catalog.credit_packs:
         yield _unknown(row, "item", "credit pack", catalog.credit_packs)
+    if row.action in ("activate_add_on", "end_add_on"):
+        if not row.item:
+            yield RowProblem(row, "item", "is empty", "Say which add-on")
+        elif row.item not in catalog.addons:
+            yield _unknown(row, "item", "add-on", catalog.addons)
     if row.promo_code and row.promo_code not in catalog.promo_codes:
         yield _unknown(row, "promo_code", "promo code", catalog.promo_codes)
     elif row.promo_code and row.item:
@@ -128,15 +135,43 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
         yield _unknown(row, "item", "offer", catalog.offers)
 
 
-def _amount_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
+def _until_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
+    try:
+        until, at = moment_of(row.until), moment_of(row.at)
+    except ValueError:
+        yield RowProblem(row, "until", f"{row.until!r} is not a time", "Write a date or a time in UTC, for example 2026-01-31")
+        return
+    if until <= at:
+        yield RowProblem(row, "until", f"{row.until!r} is not after {row.at!r}", "Let it end later")
+
+
+def _amount_problems(row: SubscriptionRow, what: str) -> Iterator[RowProblem]:
     if not row.amount:
-        yield RowProblem(row, "amount", "is empty", "Say how much is added to the balance")
+        yield RowProblem(row, "amount", "is empty", f"Say how much is {what}")
         return
     try:
         _AMOUNT.validate_python(row.amount)
     except ValidationError as error:
         context = error.errors()[0].get("ctx", {})
         yield RowProblem(row, "amount", str(context["what"]), str(context["fix"]))
+
+
+def _level_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProblem]:
+    """Of which seats or quota, and how many (billing-rules 10.4)."""
+    feature = catalog.features.get(row.item)
+    if feature is None:
+        unknown = unknown_name("item", "feature", row.item, catalog.level_features)
+        yield RowProblem(row, "item", unknown.what if row.item else "is empty", unknown.fix)
+    elif feature.type not in LEVEL_TYPES:
+        what, fix = f"feature {row.item!r} is no level: its type is {feature.type}", "Name seats or a quota"
+        yield RowProblem(row, "item", what, fix)
+    elif not row.amount:
+        yield RowProblem(row, "amount", "is empty", "Say how many are held, or by how many they change")
+    else:
+        signed = row.action == "change_level"
+        yield from (
+            RowProblem(row, "amount", what, fix) for what, fix in level_amount_problems(row.amount, feature.type, signed=signed)
+        )
 
 
 def _unknown(row: SubscriptionRow, column: str, what: str, known: Iterable[str]) -> RowProblem:
@@ -149,7 +184,7 @@ def _kind(row: SubscriptionRow) -> ActionKind:
 
 
 def _action(row: SubscriptionRow) -> Action:
-    kind, moment = _kind(row), _moment(row.at)
+    kind, moment = _kind(row), moment_of(row.at)
     if kind == "start":
         moment = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     return Action(
@@ -158,13 +193,24 @@ def _action(row: SubscriptionRow) -> Action:
         plan=row.plan,
         interval=_interval(row.interval),
         item=row.item,
-        amount=nanos(_AMOUNT.validate_python(row.amount)) if row.amount else 0,
+        amount=_amount(row),
         at_period_end=row.when != "now",
         candidate=row.candidate,
         row=row,
         promo_code=row.promo_code,
         adopts_now=row.when == "now",
+        cycles=int(row.cycles) if row.cycles else None,
+        until=micros_of(moment_of(row.until)) if row.until else None,
     )
+
+
+def _amount(row: SubscriptionRow) -> int:
+    """Nanos of money; of seats and quota micros."""
+    if not row.amount:
+        return 0
+    if row.action in ("set_level", "change_level"):
+        return micros(parse_decimal(row.amount))
+    return nanos(_AMOUNT.validate_python(row.amount))
 
 
 def _interval(text: str) -> Interval | None:

@@ -7,6 +7,7 @@ import pytest
 
 from commet_core.decide.forecast.mix import Mix, Pair, mix_after, weights_after, width_after
 from commet_core.decide.forecast.naive import naive_forecasts
+from commet_core.decide.forecast.shocks import moved_apart, steps_together, volatility_of
 
 PAIRS = [
     Pair(3, 1, {"ours": 100.0, "last_month": 80.0, "line": 130.0}, 90.0, 112.0, 110.0),
@@ -19,7 +20,8 @@ PAIRS = [
 def squared_error(method: str, pairs: list[Pair]) -> float:
     prior = 6 * (0.12 if method == "ours" else 0.24) ** 2
     mine = [pair for pair in pairs if method in pair.forecasts]
-    return (prior + sum(log(pair.actual / pair.forecasts[method]) ** 2 / sqrt(pair.horizon) for pair in mine)) / (6 + len(mine))
+    squares = (min(1.0, log(pair.actual / pair.forecasts[method]) ** 2) / sqrt(pair.horizon) for pair in mine)
+    return (prior + sum(squares)) / (6 + len(mine))
 
 
 def test_weights_fall_with_the_fourth_power_of_the_error() -> None:
@@ -84,3 +86,35 @@ def test_last_year_is_the_same_month_of_it() -> None:
 
 def test_a_line_does_not_fall_to_nothing() -> None:
     assert naive_forecasts(np.array([300.0, 200, 100]), 0.0, 2, 12)["line"].tolist() == [5, 5]
+
+
+def test_a_month_that_nobody_foresaw_is_wrong_by_a_factor_of_e_at_most() -> None:
+    """Of 1 minor unit billed, 100 and 1,000 are as wrong: the record of the other months decides."""
+    empty = [*PAIRS, Pair(6, 1, {"ours": 1000.0, "last_month": 100.0, "line": 1.0}, 900.0, 1100.0, 1.0)]
+    assert squared_error("ours", empty) == pytest.approx((10 * squared_error("ours", PAIRS) + 1) / 11)
+    for method, weight in weights_after(empty).items():
+        strengths = {other: squared_error(other, empty) ** -4 for other in ("ours", "last_month", "last_year", "line")}
+        assert weight == pytest.approx(strengths[method] / sum(strengths.values()))
+
+
+def test_history_is_as_unsteady_as_its_growth() -> None:
+    """Growth of 10, 10, 30 and 10 %: of 1.1 in the middle one step is off by ln(1.3 ÷ 1.1)."""
+    series = np.array([0.0, 100, 110, 121, 157.3, 173.03])
+    assert volatility_of(series) == pytest.approx(sqrt((6 * 0.05**2 + log(1.3 / 1.1) ** 2) / 10))
+    assert volatility_of(np.array([0.0, 70])) == 0.05
+    assert volatility_of(np.array([1.0, 1000, 1, 1000])) == pytest.approx(sqrt((6 * 0.05**2 + 1.5**2) / 9))
+
+
+def test_what_moves_everybody_is_added_to_what_paths_differ_by() -> None:
+    low, high = moved_apart(90.0, 100.0, 120.0, 0.2, 4)
+    common = 0.25 * 4 * (1.2815515655446004 * 0.2) ** 2
+    assert low == pytest.approx(100 * exp(-sqrt(log(100 / 90) ** 2 + common)))
+    assert high == pytest.approx(100 * exp(sqrt(log(120 / 100) ** 2 + common)))
+    assert moved_apart(0.0, 0.0, 5.0, 0.2, 4) == (0.0, 5.0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 6])
+def test_steps_together_are_those_of_a_walk(count: int) -> None:
+    """The variance of the mean of a walk's first steps, each pair of which has as many moves in common as the nearer one."""
+    common = sum(min(one, other) for one in range(1, count + 1) for other in range(1, count + 1))
+    assert steps_together(count) == pytest.approx(common / count**2)

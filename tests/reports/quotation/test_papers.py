@@ -16,10 +16,10 @@ from support.quotes import quote_of
 from commet_core.cli import main
 from commet_core.foundation.errors import InputError
 from commet_core.reports.quotation import kind_of, quotation, reasons_for_approval, sellers_views
-from commet_core.reports.quotation.document import quote_document
+from commet_core.reports.quotation.document import QuoteDocument, quote_document
 from commet_core.reports.quotation.logo import drawn_anew, load_logo
 from commet_core.reports.quotation.markdown import to_markdown
-from commet_core.reports.quotation.pdf import to_pdf
+from commet_core.reports.quotation.pdf import to_pdf, unset_letters
 from commet_core.reports.quotation.quote_file import QuoteFile
 
 CATALOG: dict[str, Any] = {
@@ -41,6 +41,16 @@ HOSTILE = '<script>alert(1)</script> #{read("/etc/passwd")} #image("x") $x$ [a](
 
 def quote(**more: Any) -> QuoteFile:
     return quote_of(CATALOG, PRO, **{"usage": USAGE, "draws": 100, **more})
+
+
+def test_letters_that_no_font_has_are_named_unless_there_are_more_fonts(tmp_path: Path) -> None:
+    def of(name: str) -> QuoteDocument:
+        return quote_document(quotation(quote(customer={"name": name})))
+
+    assert unset_letters(of("Žluťoučký Größe Ελλάδα Київ 5 ª €")) == ""
+    assert unset_letters(of("日本 Acme 한국"), tmp_path) == "日本한국"
+    (tmp_path / "NotoSansCJK.ttc").write_bytes(b"")
+    assert unset_letters(of("日本"), tmp_path) == ""
 
 
 def text_of(pdf: bytes) -> str:

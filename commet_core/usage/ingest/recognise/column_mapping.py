@@ -33,13 +33,13 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
         "event_timestamp", "event_time", "time", "datetime", "ts", "occurred_at", "recorded_at",
         "created_at", "created", "at", "date", "event_date", "usage_date", "usage_date_utc", "date_utc", "time_utc",
         "timestamp_utc", "day", "hour", "start_time", "period_start", "start_date", "month", "week", "record_date",
-        "timestamp_ms", "epoch", "usage_start_time", "usage_start", "usage_date_time", "usage_datetime", "date_time", "starting_at", "started_at",
-        "request_time", "request_timestamp", "datum", "zeitpunkt", "zeitstempel", "fecha", "horodatage", "monat", "mois", "mes",
+        "timestamp_ms", "epoch", "usage_start_time", "usage_start", "usage_date_time", "starting_at", "started_at",
+        "request_time", "request_timestamp", "event_ts", "usage_day", "usage_month", "billing_month", "billing_date", "datum", "zeitpunkt", "zeitstempel", "fecha", "horodatage", "monat", "mois", "mes",
     ),
     "feature": (
         "feature_code", "feature_key", "feature_id", "feature_name", "event_name", "event_type", "event", "metric_code",
         "metric_name", "metric", "meter_name", "meter_slug", "meter", "billable_metric_code", "billable_metric", "code",
-        "type", "action", "sku", "product", "usage_type", "produkt", "leistung", "merkmal", "produit", "producto", "prodotto",
+        "type", "action", "sku", "product", "usage_type", "product_code", "product_name", "sku_name", "sku_id", "meter_id", "produkt", "leistung", "merkmal", "produit", "producto", "prodotto",
         "produto",
     ),
     "value": (

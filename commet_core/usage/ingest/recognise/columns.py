@@ -92,8 +92,8 @@ def _with_short_tokens(mapping: ColumnMapping, columns: Sequence[str], values: C
 
 
 def _with_requests_as_value(mapping: ColumnMapping) -> ColumnMapping:
-    """Requests are what is counted, where no tokens are there for them to have and nothing else is the value."""
-    if mapping.requests is None or mapping.has_tokens or mapping.value is not None:
+    """Requests of a feature are what is counted, where no tokens are there for them to have and nothing else is the value."""
+    if mapping.requests is None or mapping.feature is None or mapping.has_tokens or mapping.value is not None:
         return mapping
     return mapping.changed({"value": mapping.requests, "requests": None})
 

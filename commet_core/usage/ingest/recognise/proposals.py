@@ -15,7 +15,7 @@ ROWS_MIN: Final = 5
 """So many values tell something."""
 FEATURES_MAX: Final = 20
 _TIME: Final = re.compile(
-    r"\d{4}[-/.]\d\d?[-/.]\d\d?([T ].*)?|\d\d?[-/. ]([A-Za-z]{3,9}|\d\d?)[-/. ]\d{2,4}([ ,].*)?|[A-Za-z]{3,9} \d\d?, \d{4}.*|1[0-9]{9}(\d{3})?(\.\d+)?"
+    r"\d{4}[-/.]\d\d?[-/.]\d\d?([T ].*)?|(19|20)\d\d[-/](0?[1-9]|1[0-2])|\d\d?[-/. ]([A-Za-z]{3,9}|\d\d?)[-/. ]\d{2,4}([ ,].*)?|[A-Za-z]{3,9} \d\d?, \d{4}.*|1[0-9]{9}(\d{3})?(\.\d+)?"
 )
 _KINDS: Final = frozenset(
     {"kind", "type", "status", "state", "model", "maxmode", "mode", "region", "currency", "unit", "provider", "level"}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Literal
 
-from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters, recognise
+from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, letters, recognise
 from commet_core.usage.ingest.recognise.event_shapes import AI_COLUMNS
 from commet_core.usage.ingest.recognise.reading_rules import OF_PARTS
 from commet_core.usage.ingest.recognise.sample import NUMBER, Sample
@@ -30,6 +30,11 @@ _LOOKS_LIKE_A_NUMBER: Final = re.compile(r"[$€£]? ?[-+]?[\d.,_'’]*\d[\d.,_'
 _LOOKS_LIKE_USAGE: Final = re.compile(
     r"token|quantity|usage|units|creditsused|consum|requests|events|minutes|hours|bytes|gb$|mb$|calls|pages|count$|seconds|seats"
 )
+_MAY_BE_FEATURES: Final = frozenset(
+    letters(name)
+    for name in ("credits_used", "units_used", "usage_units", "units_consumed", "requests", *SPELLINGS["requests"])
+)
+"""Values by their names that are features where no column says which."""
 _MAY_BE_THE_VALUE: Final = ("sum", "duration", "durationseconds", "seconds", "minutes", "hours")
 _LENGTH: Final = re.compile(r"\d+:\d\d(:\d\d)?(\.\d+)?")
 _EPOCH: Final = re.compile(r"1[4-9]\d{8}(\d{3}){0,3}")
@@ -44,11 +49,11 @@ def wide(sample: Sample) -> ColumnMapping | None:
     ours = [named.customer_id, named.timestamp]
     if None in ours or named.feature or any(getattr(named, column) for column in AI_COLUMNS):
         return None
-    if named.value is not None and letters(named.value) != "total":
+    if named.value is not None and letters(named.value) not in ("total", *_MAY_BE_FEATURES):
         return None
     if any(letters(name) == "currency" or _OF_TOKENS.search(letters(name)) for name in sample.names):
         return None
-    taken = {*named.all_names()} - set(named.names("requests"))
+    taken = {*named.all_names()} - {name for name in named.all_names() if letters(name) in _MAY_BE_FEATURES}
     features = [name for name in sample.names if name not in taken and _is_feature(sample, name)]
     features = [name for name in features if not _is_sum(sample, name, features)]
     numbers = [name for name in features if sample.values(name)]

@@ -1,0 +1,205 @@
+"""Seats and quota (billing-rules 10.1, 10.2, 10.4, 15.1): what is asked for, what is held, and what it costs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from .amounts import ZERO, decimal, rounded_half_up, rounded_share
+from .events import Action, moment
+from .line import Line
+from .periods import midnight
+from .tiers import overage_charges
+
+KINDS = {"seats": "feature_seats", "quota": "feature_quota"}
+NANOS = 9
+
+Steps = Mapping[str, Sequence[tuple[datetime, Decimal]]]
+
+
+class LevelMove(NamedTuple):
+    """A level that is set, or changed."""
+
+    at: datetime
+    feature: str
+    level: Decimal | None
+    change: Decimal
+
+
+def moves_of(rows: Sequence[Mapping[str, Any]], actions: Sequence[Action]) -> list[LevelMove]:
+    """10.4: from rows of their own and from actions; those of one moment in this order."""
+    moves = [
+        LevelMove(
+            moment(row["at"]),
+            row["feature"],
+            None if row.get("set") is None else decimal(row["set"]),
+            decimal(row.get("change") or 0),
+        )
+        for row in rows
+    ]
+    for action in actions:
+        if action.action in ("set_level", "change_level"):
+            assert action.item
+            assert action.amount is not None
+            sets = action.action == "set_level"
+            moves.append(LevelMove(action.at, action.item, action.amount if sets else None, ZERO if sets else action.amount))
+    return sorted(moves, key=lambda move: move.at)
+
+
+def asked_levels(moves: Sequence[LevelMove]) -> dict[str, list[tuple[datetime, Decimal]]]:
+    """10.4: what a customer asks for, by feature. Rows of one moment count as one; what comes below zero is rejected."""
+    asked: dict[str, list[tuple[datetime, Decimal]]] = {}
+    for feature in sorted({move.feature for move in moves}):
+        level = ZERO
+        own = [move for move in moves if move.feature == feature]
+        for at in sorted({move.at for move in own}):
+            after = level
+            rises = level
+            for move in (move for move in own if move.at == at):
+                after = move.change + after if move.level is None else move.level
+                rises = max(move.change, ZERO) + rises if move.level is None else move.level
+            after = after if after >= ZERO else rises
+            if after != level:
+                asked.setdefault(feature, []).append((at, after))
+            level = after
+    return asked
+
+
+def first_use_of(asked: Steps, start: datetime, end: datetime) -> datetime | None:
+    """10.4: the first moment in the window with a level above 0."""
+    above = [max(at, start) for steps in asked.values() for at, level in steps if level > ZERO and start < at < end]
+    at_start = [start for steps in asked.values() if level_at(steps, start) > ZERO]
+    return min([*above, *at_start], default=None)
+
+
+def level_at(steps: Sequence[tuple[datetime, Decimal]], at: datetime) -> Decimal:
+    """The last level set up to a moment, the moment included; 0 before the first."""
+    return next((level for when, level in reversed(steps) if when <= at), ZERO)
+
+
+def first_day_after(at: datetime) -> date:
+    """8.2: at 00:00 the day is still unused, at any later time it is used."""
+    return at.date() if at == midnight(at.date()) else at.date() + timedelta(days=1)
+
+
+def price_of(terms: Mapping[str, Any], interval: str | None) -> dict[str, Any] | None:
+    """The overage price of one interval: months on free and one-time plans (10.1)."""
+    overage = terms.get("overage")
+    if overage is None:
+        return None
+    key = "monthly" if interval in (None, "one_time") else interval
+
+    def for_interval(price: Any) -> Any:
+        if not isinstance(price, Mapping):
+            return price
+        return price.get(key, price.get("one_time") if interval == "one_time" else None)
+
+    priced = {name: for_interval(value) for name, value in overage.items() if name != "tiers"}
+    if overage.get("tiers") is not None:
+        priced["tiers"] = [{name: for_interval(value) for name, value in tier.items()} for tier in overage["tiers"]]
+    return priced
+
+
+def cost_of(units: Decimal, overage: Mapping[str, Any] | None) -> Decimal:
+    """What units above `included` cost for an interval; of each tier to nanos."""
+    if overage is None or units <= ZERO:
+        return ZERO
+    lines = overage_charges("", units, overage)
+    if overage.get("unit_price") is not None:
+        return sum((line.quantity * line.unit_price for line in lines), ZERO)
+    return sum((rounded_half_up(line.quantity * line.unit_price, NANOS) for line in lines), ZERO)
+
+
+@dataclass
+class HeldInterval:
+    """A feature in one paid interval. ``rises``: (first day it is for, units, what they cost for a whole interval)."""
+
+    plan: str
+    feature: str
+    kind: str
+    start: date
+    end: date
+    included: Decimal
+    overage: Mapping[str, Any] | None
+    opening: Decimal
+    paid: Decimal
+    closing: Decimal
+    refused: Decimal
+    charged: bool
+    rises: list[tuple[date, Decimal, Decimal]] = field(default_factory=list)
+    until: date = date.max
+    shared: Decimal = ZERO
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days
+
+    @property
+    def in_advance(self) -> Decimal:
+        """10.1: units above ``included`` for the whole interval."""
+        return max(ZERO, self.opening - self.included) if self.overage is not None else ZERO
+
+    def advance_amount(self, digits: int) -> Decimal:
+        return rounded_half_up(cost_of(self.in_advance, self.overage), digits)
+
+    def advance_lines(self) -> list[Line]:
+        """15.1: one line, also in tiers."""
+        if not self.charged or not self.in_advance:
+            return []
+        assert self.overage is not None
+        whole = cost_of(self.in_advance, self.overage)
+        price = self.overage.get("unit_price")
+        each = rounded_share(whole, 1, self.in_advance, NANOS) if price is None else decimal(price)
+        return [Line(self.kind, self.feature, self.in_advance, each, whole=whole, charge="advance")]
+
+    def rise_to(self, held: Decimal, at: datetime) -> None:
+        """10.1: each rise above the paid level; the paid level rises with it."""
+        if held > self.paid:
+            before = cost_of(self.paid - self.included, self.overage)
+            more = max(ZERO, cost_of(held - self.included, self.overage) - before)
+            self.rises.append((first_day_after(at), held - self.paid if self.overage is not None else ZERO, more))
+            self.paid = held
+
+    def unit_days(self, until: date) -> Decimal:
+        return sum((units * max(0, (until - day).days) for day, units, _ in self.rises), ZERO)
+
+    def true_up_amount(self, until: date, digits: int) -> Decimal:
+        """Rounded once, up to a day."""
+        return rounded_share(self.cost_days(until), 1, self.days, digits)
+
+    def cost_days(self, until: date) -> Decimal:
+        return sum((cost * max(0, (until - day).days) for day, _, cost in self.rises), ZERO)
+
+    def true_up_lines(self, digits: int) -> list[Line]:
+        """10.1: one line per feature, unit-days × the price of a day."""
+        unit_days, amount = self.unit_days(self.until), self.true_up_amount(self.until, digits)
+        if not amount or self.overage is None:
+            return []
+        price = self.overage.get("unit_price")
+        if price is None:
+            of_a_day = rounded_share(self.cost_days(self.until), 1, self.days * unit_days, NANOS)
+        else:
+            of_a_day = rounded_share(decimal(price), 1, self.days, NANOS)
+        days = (self.until - self.rises[0][0]).days
+        return [Line(self.kind, self.feature, unit_days, of_a_day, whole=amount, charge="true_up", days=days)]
+
+    def share(self, until: date, digits: int) -> Decimal:
+        """13: of true-ups the days up to one, less those before: rounded running sums."""
+        running = self.true_up_amount(until, digits)
+        share, self.shared = running - self.shared, running
+        return share
+
+    def earned_before(self, day: date, digits: int) -> Decimal:
+        """13: in advance, by day over the interval."""
+        return rounded_share(self.advance_amount(digits), max(0, min((day - self.start).days, self.days)), self.days, NANOS)
+
+
+@dataclass
+class Holdings:
+    """What a customer asks for and holds. ``open``: by feature; ``intervals``: all, in order of time and of the catalog."""
+
+    asked: Steps = field(default_factory=dict)
+    held: dict[str, Decimal] = field(default_factory=dict)
+    open: dict[str, HeldInterval] = field(default_factory=dict)
+    intervals: list[HeldInterval] = field(default_factory=list)

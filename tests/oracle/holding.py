@@ -1,0 +1,110 @@
+"""Seats and quota of a subscription as it is lived through: what opens, what rises, and what closes (billing-rules 10)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from .amounts import ZERO, decimal
+from .held import KINDS, HeldInterval, first_day_after, level_at, price_of
+from .line import Line
+from .records import ACTIVE, TRIAL
+
+if TYPE_CHECKING:
+    from .subscription import Subscription
+
+
+def level_codes(catalog: Mapping[str, Any]) -> list[str]:
+    """Seats before quota, each in the catalog's order (12)."""
+    features = catalog["features"].items()
+    return [code for kind in KINDS for code, feature in features if (feature or {}).get("type") == kind]
+
+
+def terms_of_level(subscription: "Subscription", code: str) -> Mapping[str, Any] | None:
+    if subscription.terms is None:
+        return None
+    terms: Mapping[str, Any] | None = subscription.market.catalog["plans"][subscription.terms.plan]["features"].get(code)
+    return terms
+
+
+def limit_of(terms: Mapping[str, Any] | None, *, may_be_charged: bool) -> Decimal | None:
+    """10.1: without an overage price, on free plans and in trials ``included`` is a hard limit; None: there is none."""
+    if terms is None:
+        return ZERO
+    if terms.get("unlimited") or (terms.get("overage") is not None and may_be_charged):
+        return None
+    return decimal(terms.get("included") or 0)
+
+
+def held_at(subscription: "Subscription", code: str, at: datetime) -> Decimal:
+    """10.1: a level above a hard limit is held at it until there is room; one that is above already can only fall."""
+    holdings = subscription.holdings
+    may_be_charged = subscription.terms is not None and not subscription.terms.is_free and subscription.state != TRIAL
+    limit = limit_of(terms_of_level(subscription, code), may_be_charged=may_be_charged)
+    asked, before = level_at(holdings.asked.get(code, ()), at), holdings.held.get(code, ZERO)
+    return asked if limit is None else min(asked, max(limit, before))
+
+
+def settle(subscription: "Subscription", at: datetime) -> None:
+    """What is asked for at a moment becomes what is held, and may be more than is paid for."""
+    holdings = subscription.holdings
+    for code in holdings.asked:
+        asked, held = level_at(holdings.asked[code], at), held_at(subscription, code, at)
+        holdings.held[code] = held
+        interval = holdings.open.get(code)
+        if interval is not None:
+            interval.rise_to(held, at)
+            interval.closing = held
+            interval.refused = max(interval.refused, asked - held)
+
+
+def open_intervals(subscription: "Subscription", at: datetime, start: date, end: date, *, charged: bool = True) -> list[Line]:
+    """10.1: the paid level is the larger of ``included`` and what is held; in advance what is above ``included``."""
+    holdings, catalog = subscription.holdings, subscription.market.catalog
+    holdings.open = {}
+    settle(subscription, at)
+    lines = []
+    for code in level_codes(catalog):
+        terms = terms_of_level(subscription, code)
+        if terms is None or code not in holdings.asked:
+            continue
+        assert subscription.terms
+        held, included = holdings.held[code], decimal(terms.get("included") or 0)
+        priced = subscription.state == ACTIVE and not terms.get("unlimited")
+        interval = HeldInterval(
+            plan=subscription.terms.plan,
+            feature=code,
+            kind=KINDS[catalog["features"][code]["type"]],
+            start=start,
+            end=end,
+            included=included,
+            overage=price_of(terms, subscription.terms.interval) if priced else None,
+            opening=held,
+            paid=max(included, held),
+            closing=held,
+            refused=level_at(holdings.asked[code], at) - held,
+            charged=charged and subscription.state == ACTIVE,
+        )
+        holdings.open[code] = interval
+        holdings.intervals.append(interval)
+        lines += interval.advance_lines()
+    return lines
+
+
+def close_intervals(subscription: "Subscription", at: datetime) -> list[Line]:
+    """10.1: open true-ups are charged up to that moment."""
+    lines = []
+    for interval in subscription.holdings.open.values():
+        interval.until = min(interval.end, first_day_after(at))
+        lines += interval.true_up_lines(subscription.market.minor_digits)
+    subscription.holdings.open = {}
+    return lines
+
+
+def share_until(subscription: "Subscription", at: datetime) -> dict[str, Decimal]:
+    """13: true-ups are billed and earned in the periods of their days."""
+    shares: dict[str, Decimal] = {}
+    for interval in subscription.holdings.open.values():
+        share = interval.share(min(interval.end, first_day_after(at)), subscription.market.minor_digits)
+        shares[interval.kind] = shares.get(interval.kind, ZERO) + share
+    return shares
