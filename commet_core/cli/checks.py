@@ -10,13 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from commet_core.cli.terminal import OUT
-from commet_core.engine.outcome import Outcome
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.whole_files import file_written_whole
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
 if TYPE_CHECKING:
+    from commet_core.engine.outcome import Outcome
     from commet_core.reports.checks import CheckResult
 
 CHECK_FAILED = 3

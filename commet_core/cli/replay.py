@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
+from threading import Thread
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 from rich.markup import escape
 
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli.checks import Checks
-from commet_core.cli.comparison import print_comparison, print_line_ups
 from commet_core.cli.rows import print_rows
 from commet_core.cli.sources import inputs, read_usage, wanted_mapping
 from commet_core.cli.terminal import ERR, OUT, progress
-from commet_core.decide import results
-from commet_core.engine.outcome import Outcome
-from commet_core.engine.result_folder import whole_or_not_at_all, write_table
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
+
+if TYPE_CHECKING:
+    from commet_core.engine.outcome import Outcome
+
+AFTER_READING: Final = ("commet_core.decide.results", "commet_core.cli.comparison")
+"""What replays and prints: imported while usage is read, which leaves Python's lock free for the most part."""
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -29,6 +34,8 @@ def run(chosen: argparse.Namespace) -> int:
     scenario = Scenario.load(chosen.scenario)
     made = Checks(scenario, chosen)
     outcome = _replay_on_spark(scenario, chosen, made) if chosen.engine == "spark" else _replay_here(scenario, chosen, made)
+    from commet_core.cli.comparison import print_comparison, print_line_ups
+
     print_rows(outcome.report, outcome)
     print_comparison(outcome)
     print_line_ups(outcome)
@@ -37,12 +44,14 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _replay_here(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -> Outcome:
-
+    Thread(target=_import_beside, name="imports", daemon=True).start()
     with temporary_folder() as folder:
         rejects = folder / "rejects.parquet"
         ingested = read_usage(chosen, rejects, RequestPrices.of(scenario.catalog, scenario.plans_in_play), scenario=scenario)
+        from commet_core.decide.results import replay_into
+
         with progress() as tell:
-            return results.replay_into(
+            return replay_into(
                 scenario,
                 ingested.usage,
                 ingested.report,
@@ -52,6 +61,11 @@ def _replay_here(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -
                 tell,
                 more=lambda outcome: made.tables(outcome, ingested.usage) | _bridge(outcome.scenario, ingested.usage, chosen),
             )
+
+
+def _import_beside() -> None:
+    for name in AFTER_READING:
+        import_module(name)
 
 
 def _bridge(scenario: Scenario, usage: Usage, chosen: argparse.Namespace) -> dict[str, pa.Table]:
@@ -66,6 +80,7 @@ def _bridge(scenario: Scenario, usage: Usage, chosen: argparse.Namespace) -> dic
 
 def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -> Outcome:
     from commet_core.cluster import plain_errors, replay_paths, start_session
+    from commet_core.engine.result_folder import whole_or_not_at_all, write_table
 
     _check_for_spark(scenario, chosen)
     mapping = wanted_mapping(chosen)
