@@ -142,7 +142,7 @@ def test_pages_hold_no_arithmetic_on_amounts(path: Path) -> None:
 
 
 LINES_MAX = 70
-LONG_LOOPS = {"replay_balance", "replay_credits"}
+LONG_LOOPS = {"replay_balance", "replay_credits", "replay_balance_capped", "replay_capped", "replay_lots"}
 """One loop over events each: a step in a function of its own costs 1.7 to 2 times as much (array references are counted)."""
 
 

@@ -149,6 +149,27 @@ def _committed(amount, days, of_days, minor):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _term(anchor, months, term):  # type: ignore[no-untyped-def]
+    """Day numbers: the first of a term, by its place from the anchor, and the one after its last."""
+    month = month_of(anchor)
+    return start_of_period(anchor, month, term * months, False), start_of_period(anchor, month, (term + 1) * months, False)
+
+
+@compiled
+def _is_over(segment, stages, rows, phases: Phases, rates: CommitmentRates, charged, plan, months):  # type: ignore[no-untyped-def]
+    """Whether a commitment ends with a segment that another follows, and whether it is a term that a cancellation ends."""
+    after = stages[segment + 1]
+    same_phase = rows[segment + 1] == rows[segment]
+    begun = phases.changed[rows[segment + 1]] or phases.reactivated[rows[segment + 1]]
+    if months == 0:
+        stays = rates.plans[after] == plan and rates.stands[after] == 0 and not begun
+        goes_on = same_phase or (stays and not phases.cut[rows[segment]])  # other terms of the plan may begin
+        return charged[segment + 1] or not goes_on, False
+    ends_term = rates.stands[after] == CANCELED
+    return ends_term or rates.plans[after] != plan or (begun and not same_phase), ends_term
+
+
+@compiled
 def _fill_due(  # type: ignore[no-untyped-def]
     segments: Segments, rows, phases: Phases, starts, ends, rates: CommitmentRates, counted: Counted, minor, due
 ):
@@ -156,13 +177,7 @@ def _fill_due(  # type: ignore[no-untyped-def]
     for customer in range(len(segments.offsets) - 1):
         last = segments.offsets[customer + 1] - 1
         is_open = False
-        plan, amount, months, anchor, term = (
-            -1,
-            0,
-            0,
-            0,
-            0,
-        )  # of the commitment that is open; a term's place counted from its anchor
+        plan, amount, months, anchor, term = -1, 0, 0, 0, 0  # of the one that is open; a term's place from its anchor
         first_day, until_day, before, paused = 0, 1, 0, 0  # what it is for, and days of it that do not count
         total = 0  # what counts so far, but for the price that is paid for
         price, paid_from, paid_until, price_counted = 0, 0, 1, 0
@@ -176,12 +191,10 @@ def _fill_due(  # type: ignore[no-untyped-def]
                     first_day, until_day = counted.paid_from[segment] // DAY, counted.paid_until[segment] // DAY
                 else:
                     anchor, term = phases.starts[rows[segment]] // DAY, 0
-                    first_day = anchor
-                    until_day = start_of_period(anchor, month_of(anchor), months, False)
+                    first_day, until_day = _term(anchor, months, term)
                     while until_day <= start_day:
                         term += 1
-                        first_day = until_day
-                        until_day = start_of_period(anchor, month_of(anchor), (term + 1) * months, False)
+                        first_day, until_day = _term(anchor, months, term)
                 before = max(0, start_day - first_day)
                 if not counted.charged[segment]:  # paid before the window
                     price = counted.bases[segment]
@@ -196,20 +209,10 @@ def _fill_due(  # type: ignore[no-untyped-def]
             total += counted.arrears[segment]
             if rates.stands[stage] == PAUSED:
                 paused += (min(ends[segment], until_day * DAY) - starts[segment]) // DAY
-            over = segment == last
             naturally = ends[segment] >= until_day * DAY
-            ends_term = False
-            if not over:
-                after = segments.stages[segment + 1]
-                same_phase = rows[segment + 1] == rows[segment]
-                begun = phases.changed[rows[segment + 1]] or phases.reactivated[rows[segment + 1]]
-                if months == 0:
-                    stays = rates.plans[after] == plan and rates.stands[after] == 0 and not begun
-                    goes_on = same_phase or (stays and not phases.cut[rows[segment]])  # other terms of the plan may begin
-                    over = counted.charged[segment + 1] or not goes_on
-                else:
-                    ends_term = rates.stands[after] == CANCELED
-                    over = ends_term or rates.plans[after] != plan or (begun and not same_phase)
+            over, ends_term = True, False
+            if segment < last:
+                over, ends_term = _is_over(segment, segments.stages, rows, phases, rates, counted.charged, plan, months)
             if not (over or (months > 0 and naturally)):
                 continue
             days = until_day - first_day
@@ -228,8 +231,7 @@ def _fill_due(  # type: ignore[no-untyped-def]
             total, paused, before = 0, 0, 0
             while is_open and until_day * DAY <= ends[segment]:
                 term += 1
-                first_day = until_day
-                until_day = start_of_period(anchor, month_of(anchor), (term + 1) * months, False)
+                first_day, until_day = _term(anchor, months, term)
                 if rates.stands[stage] == PAUSED:
                     paused = max(0, (min(ends[segment], until_day * DAY) - max(starts[segment], first_day * DAY)) // DAY)
                 if until_day * DAY <= ends[segment]:

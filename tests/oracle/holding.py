@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 def level_codes(catalog: Mapping[str, Any]) -> list[str]:
     """Seats before quota, each in the catalog's order (12)."""
-    features = catalog["features"].items()
+    features = catalog.get("features", {}).items()
     return [code for kind in KINDS for code, feature in features if (feature or {}).get("type") == kind]
 
 
 def terms_of_level(subscription: "Subscription", code: str) -> Mapping[str, Any] | None:
     if subscription.terms is None:
         return None
-    terms: Mapping[str, Any] | None = subscription.market.catalog["plans"][subscription.terms.plan]["features"].get(code)
+    terms: Mapping[str, Any] | None = (
+        subscription.market.catalog["plans"][subscription.terms.plan].get("features", {}).get(code)
+    )
     return terms
 
 

@@ -14,11 +14,11 @@ from .subscription import Subscription
 
 def uses_levels(catalog: Mapping[str, Any], scenario: Mapping[str, Any]) -> bool:
     """A plan that customers can be on has seats or quota, or somebody asks for them."""
-    types = {code: (feature or {}).get("type") for code, feature in catalog["features"].items()}
+    types = {code: (feature or {}).get("type") for code, feature in catalog.get("features", {}).items()}
     plans = {plan for candidate in scenario["candidates"] for plan in plans_of(candidate, catalog)}
     rows = scenario.get("subscriptions") or []
     plans |= {row["plan"] for row in rows if row.get("plan")}
-    has = any(types.get(code) in KINDS for plan in plans for code in catalog["plans"][plan]["features"])
+    has = any(types.get(code) in KINDS for plan in plans for code in catalog["plans"][plan].get("features", {}))
     return has or bool(scenario.get("levels")) or any(row["action"] in ("set_level", "change_level") for row in rows)
 
 

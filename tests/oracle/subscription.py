@@ -839,8 +839,8 @@ def seats_stand_in_the_way(subscription: Subscription, code: str, at: datetime) 
     if code == subscription.terms_now.plan or not is_move_up(subscription.terms_now.plan, code, catalog):
         return False
     plan = catalog["plans"][code]
-    for feature, terms in plan["features"].items():
-        if (catalog["features"].get(feature) or {}).get("type") == "seats":
+    for feature, terms in plan.get("features", {}).items():
+        if (catalog.get("features", {}).get(feature) or {}).get("type") == "seats":
             limit = limit_of(terms, may_be_charged=bool(plan.get("prices")))
             if limit is not None and held_at(subscription, feature, at) > limit:
                 return True
