@@ -44,12 +44,16 @@ def _in_test() -> bool:
 
 
 def _hear() -> None:
-    """Learns when the server is told to stop, which is before it waits for those whom it serves."""
+    """Learns when the server is told to stop, which is before it waits for those whom it serves.
+
+    When it has waited all the process ends, before the server raises the signal again that it was stopped with.
+    """
     stop = uvicorn.Server.shutdown
 
     async def shutdown(self: uvicorn.Server, sockets: Any = None) -> None:
         _TOLD.set()
         await stop(self, sockets)
+        leave()
 
     uvicorn.Server.shutdown = shutdown  # type: ignore[method-assign]
 
