@@ -75,7 +75,7 @@ def test_from_the_first_page_to_a_comparison_on_an_uploaded_file(server: str, pa
     settled(page)
     no_error(page)
     for model in ("Metered", "Credits", "Balance"):
-        expect(page.get_by_role("row").filter(has_text=re.compile(rf"{model}\s*Starter · "))).to_be_visible()
+        expect(page.get_by_role("row").filter(has_text=re.compile(rf"{model}\s*Starter {model.lower()} · "))).to_be_visible()
     expect(page.get_by_text("4 customers", exact=False).first).to_be_visible()
     with page.expect_download() as workbook:
         page.get_by_role("button", name="Download Excel").first.click()

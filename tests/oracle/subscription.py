@@ -472,7 +472,9 @@ def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
         if subscription.commitment is not None:
             subscription.commitment.counted += finished
         end = paid.end or months_after(paid.start, MONTHS_OF_A_ONE_TIME_PRICE)
-        subscription.price = PriceInAdvance(paid.base, paid.start, end)
+        digits = subscription.market.minor_digits
+        in_advance = sum((held.advance_amount(digits) for held in subscription.holdings.open.values()), paid.base)
+        subscription.price = PriceInAdvance(in_advance, paid.start, end)
         if not charged:
             subscription.price.counted = subscription.price.by_day(at.date(), subscription.market.minor_digits)
     if subscription.commitment is None and terms.commitment is not None:
@@ -486,7 +488,7 @@ def settle(subscription: Subscription, ended: Record, after: str, credit: Decima
     commitment, digits = subscription.commitment, subscription.market.minor_digits
     if commitment is None or ended.end is None:
         return []
-    in_arrears = [line.amount(digits) for line in [*overage_lines(ended), *ended.purchases]]
+    in_arrears = [*(line.amount(digits) for line in [*overage_lines(ended), *ended.purchases]), *ended.true_ups.values()]
     commitment.counted += sum(in_arrears, ZERO)
     commitment.periods.append(ended)
     if ended.state == PAUSED:
