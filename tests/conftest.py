@@ -45,7 +45,9 @@ def pytest_sessionfinish() -> None:
             thread.join(60)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before the workers look at the groups."""
     for item in items:
         if group := _group(item):
             item.add_marker(pytest.mark.xdist_group(group))

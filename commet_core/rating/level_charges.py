@@ -83,8 +83,8 @@ class LevelCharges:
     def true_ups(self, kind: int) -> Charges:
         """Lines of true-ups of seats, or of quota: at the end of the last segment of an interval."""
         rows = self._lines(kind, self.true_up_minor, self.rows.last_segments)
-        unit_days, costs = self.rows.unit_days[rows], self.rows.true_up_costs[rows]
-        of_a_day = self._unit_prices(rows, unit_days, costs, self._days(rows))
+        unit_days, days = self.rows.unit_days[rows], self._days(rows)
+        of_a_day = self._unit_prices(rows, unit_days * days, self.rows.cost_days[rows], days)
         columns = self.items[self.rows.features[rows]], unit_days, of_a_day
         return charges_of(self.rows.last_segments[rows], kind, *columns, self.true_up_minor[rows], part=TRUE_UP)
 

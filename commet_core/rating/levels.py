@@ -54,6 +54,7 @@ class LevelRows(NamedTuple):
     advance_costs                    nanos, not rounded to minor units yet
     unit_days                        micros × days of true-ups
     true_up_costs                    nanos of them
+    cost_days                        nanos × days, before they are divided by the days of the interval; of prices in tiers
     first_rise_days                  day number: the first that a true-up is for; 0 without one
     """
 
@@ -73,6 +74,7 @@ class LevelRows(NamedTuple):
     advance_costs: np.ndarray
     unit_days: np.ndarray
     true_up_costs: np.ndarray
+    cost_days: np.ndarray
     first_rise_days: np.ndarray
 
 
@@ -191,6 +193,7 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                 cost_days += cost * (end_day - day)
                 rows.last_segments[row] = segment
                 rows.closings[row] = held
+                rows.cost_days[row] = cost_days
                 rows.true_up_costs[row] = _true_up(rows, row, rates, stage, feature, cost_days)
                 amount = to_minor(rows.true_up_costs[row], minor_nanos) - rounded
                 if amount > 0:

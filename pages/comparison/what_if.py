@@ -122,7 +122,7 @@ def effect(study: Study, changed: Study, before: list[CandidateRow], after: list
         if rows[0] is not None and rows[1] is not None:
             words += f" {escaped(moved_words(rows[0], rows[1]))}"
         st.markdown(words, width="stretch")
-        st.button("Apply to the plan", key="compare_apply", type="primary", on_click=_apply, args=(changed,))
+        st.button("Apply to the plan", key="compare_apply", on_click=_apply, args=(changed,))
         st.button("Drop", key="compare_drop", on_click=_try, args=(WhatIf(),))
 
 

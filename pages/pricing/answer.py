@@ -101,7 +101,6 @@ def opened(found: Solution | Sweep, place: int) -> None:
         st.button(
             "Take over as the plan",
             key="price_take_over",
-            type="primary",
             on_click=_take_over,
             args=(found, place),
             help="The plan then has these terms on every page; it can be undone.",
