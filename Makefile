@@ -14,7 +14,7 @@ run: $(READY)
 
 # On every core; what shares a server, a Spark session or a file's fixture stays on one worker (tests/conftest.py).
 test: $(SPARK)
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadscope
 
 check: $(SPARK)
 	$(BIN)/ruff check .

@@ -5,22 +5,17 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from support.npm_packages import NotInstalled, installed
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 
-SERVED_BY = {
-    "browser": "browser",
-    "fresh_server": "browser",
-    "spark": "spark",
-    "database": "postgres",
-    "npm": "npm",
-    "place": "postgres",
-}
-"""Fixtures that start something large, and the group whose tests one worker runs, so that it is started once."""
+SHARING = ("browser", "cluster", "workspace")
+"""Folders whose tests share a server and a browser, a Spark session, or a database server."""
 
 BEGUN_BY_PAGES = ("warm-up", "work")
 """Names of threads."""
@@ -45,12 +40,19 @@ def pytest_sessionfinish() -> None:
             thread.join(60)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before the workers look at the groups."""
-    for item in items:
-        if group := _group(item):
-            item.add_marker(pytest.mark.xdist_group(group))
+class BySharing(LoadScopeScheduling):
+    """Tests that share something large stay on one worker, so that it is started once; those of a file always do."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = PurePosixPath(nodeid.partition("::")[0])
+        return next((folder for folder in SHARING if folder in path.parts), str(path))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """What takes long begins first, as it stands first: in a browser."""
+    config.option.loadscopereorder = False
+    return BySharing(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -62,13 +64,3 @@ def npm() -> Path:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"npm cannot install what this test needs: {error}")
-
-
-def _group(item: pytest.Item) -> str | None:
-    """Whose tests stay together: those of a large fixture, and those of a file that share something made for the file."""
-    for fixture in getattr(item, "fixturenames", ()):
-        if fixture in SERVED_BY:
-            return SERVED_BY[fixture]
-    definitions = getattr(item, "_fixtureinfo", None)
-    made = [found[-1].scope for found in definitions.name2fixturedefs.values()] if definitions else []
-    return item.path.stem if "module" in made else None
