@@ -44,7 +44,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _replay_here(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -> Outcome:
-    Thread(target=_import_beside, name="imports", daemon=True).start()
+    Thread(target=_import_beside, name="imports").start()  # Python does not end in the midst of an import: libraries complain
     with temporary_folder() as folder:
         rejects = folder / "rejects.parquet"
         ingested = read_usage(chosen, rejects, RequestPrices.of(scenario.catalog, scenario.plans_in_play), scenario=scenario)

@@ -317,7 +317,7 @@ class TestDamage:
             ("feature_indexes", 2**15 - 1),
             ("times", -(2**63)),
             ("times", 2**62),
-            ("values", -1),
+            ("values", -(2**62)),
             ("values", 2**62),
         ],
     )
