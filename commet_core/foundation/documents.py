@@ -129,7 +129,7 @@ def _problem(finding: Any, model: type[BaseModel], tags: set[str]) -> Problem:
         case "missing":
             return Problem(path, "is missing", "Add it")
         case "extra_forbidden":
-            return Problem(path, "is not a known key", _nearest(location[-1], _keys_beside(finding, model)))
+            return Problem(path, "is not a known key", nearest(location[-1], _keys_beside(finding, model)))
         case "union_tag_invalid" | "union_tag_not_found":
             tag = given.get("consumption_model") if isinstance(given, Mapping) else None
             what = "is missing" if tag is None else f"{_shown(tag)} is not a consumption model"
@@ -201,18 +201,23 @@ def _is_chosen(model: type[BaseModel], tag: object) -> bool:
     return field is not None and tag in getattr(field.annotation, "__args__", ())
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    """Advice after an unknown word: the known one that looks like it, else all of them."""
+SAID_MAX: Final = 40
+"""So many known words are said after an unknown one."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Advice after an unknown word: the known one that looks like it, else all of them, or the first of very many."""
     known = list(known)
     close = difflib.get_close_matches(word, known, 1, 0.6)
     if close:
         return f"Did you mean {close[0]}?"
-    return f"Known here: {', '.join(known)}" if known else "Remove it"
+    more = f" and {len(known) - SAID_MAX} more" if len(known) > SAID_MAX else ""
+    return f"Known here: {', '.join(known[:SAID_MAX])}{more}" if known else "Remove it"
 
 
 def unknown_name(path: str, what: str, name: object, known: Iterable[str]) -> Problem:
     """The problem of a name that refers to nothing, with the nearest known one."""
-    return Problem(path, f"{what} {name!r} does not exist", _nearest(str(name), known) if known else f"Add a {what} first")
+    return Problem(path, f"{what} {name!r} does not exist", nearest(str(name), known) if known else f"Add a {what} first")
 
 
 def parse_document(text: str, name: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ValidationError, ValidationInfo, field_validator
 
-from commet_core.foundation.documents import Document, parse_document, problems_of, read_document, write_document
+from commet_core.foundation.documents import Document, nearest, parse_document, problems_of, read_document, write_document
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import plain
 from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIRED, calculation_of, names_of
@@ -193,8 +193,7 @@ class SavedMapping(Rules):
         names = shape_names(info.data.get("shapes", ()))
         if code is None or code in names:
             return code
-        fix = f"Name one of {', '.join(sorted(names))}"
-        raise wrong(f"there is no shape `{code}`", fix)
+        raise wrong(f"there is no shape `{code}`", nearest(code, sorted(names)))
 
     def with_shapes(self, own: Sequence[ShapeDocument]) -> SavedMapping:
         """The same with shapes of one's own, which go before those that are known."""

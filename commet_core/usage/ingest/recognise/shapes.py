@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from commet_core.foundation.documents import nearest
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, quoted, recognise
 from commet_core.usage.ingest.recognise.event_shapes import through
@@ -84,7 +85,7 @@ def recognise_shape(sample: Sample, code: ShapeCode | None = None, own: Sequence
     Raises InputError for a code that is nobody's.
     """
     if code is not None and code not in (names := shape_names(own)):
-        raise InputError.of("mapping, shape", f"there is no shape `{code}`", f"Name one of {', '.join(sorted(names))}")
+        raise InputError.of("mapping, shape", f"there is no shape `{code}`", nearest(code, sorted(names)))
     envelope = _envelope(sample.names)
     inner = Sample(
         tuple(name.removeprefix(envelope) for name in sample.names),
