@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 from support.replay_page import APP, choose, metrics, page, study_of, texts
+from support.shown_candidates import shown
 
 from commet_core.foundation.vocabulary import State
 from pages.shared.charts.subscription import Bar, subscription
@@ -265,13 +266,9 @@ def test_the_link_holds_what_is_tried() -> None:
 
 def test_other_pages_follow() -> None:
     app = opened()
-    before = sums(run(app.switch_page("pages/compare.py")))
+    before = shown(run(app.switch_page("pages/compare.py")))
     app = attempt(run(app.switch_page("pages/customers.py")), "cancel", "2026-04-16", when="now")
-    assert sums(run(app.switch_page("pages/compare.py"))) != before
-
-
-def sums(app: AppTest) -> dict[str, str]:
-    return metrics(app)
+    assert shown(run(app.switch_page("pages/compare.py"))) != before
 
 
 def test_an_action_that_became_impossible_is_told_and_undone() -> None:
