@@ -63,7 +63,7 @@ def replayed(scenario: Path, usage: Path, out: Path, *more: str) -> dict:
 def test_replay_writes_every_table_and_a_summary(scenario: Path, usage: Path, tmp_path: Path) -> None:
     summary = replayed(scenario, usage, tmp_path / "out")
     names = ["customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts", "rejects"]
-    names += ["differences", "weak_point"]
+    names += ["differences", "weak_point", "alerts"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
         [*(f"{name}.parquet" for name in names), "summary.json"]
     )
