@@ -88,11 +88,22 @@ def included(model: str, step: int) -> Row:
 def catalogs_of_line_ups(draw: st.DrawFn, model: str) -> Row:
     """A ladder, or any plans in any order."""
     if draw(st.booleans()):
-        return draw(ladders(model))
+        return codes_that_fit(draw(ladders(model)))
     catalog = draw(line_ups(model))
     plans = {code: without_one_time_prices(plan) for code, plan in catalog["plans"].items()}
     common = draw(st.sampled_from(INTERVALS_OF_PERIODS)) if all(plan["prices"] for plan in plans.values()) else "monthly"
-    return catalog | {"plans": {code: sold_at(plan, common, draw(BASE_PRICES)) for code, plan in plans.items()}}
+    sold = {code: sold_at(plan, common, draw(BASE_PRICES)) for code, plan in plans.items()}
+    return codes_that_fit(catalog | {"plans": sold})
+
+
+def codes_that_fit(catalog: Row) -> Row:
+    """Promo codes name an interval only where one of the plans, whose prices are others by now, still has it."""
+    sold = {interval for plan in catalog["plans"].values() for interval in plan["prices"]}
+    codes = {
+        code: {key: value for key, value in rule.items() if key != "billing_interval" or value in sold}
+        for code, rule in catalog.get("promo_codes", {}).items()
+    }
+    return catalog | ({"promo_codes": codes} if codes else {})
 
 
 def sold_at(plan: Row, interval: str, price: str) -> Row:
