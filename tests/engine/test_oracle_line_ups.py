@@ -77,7 +77,7 @@ def test_at_least_one_in_ten_of_what_is_drawn_moves_or_differs(model: str, choos
     found: list[bool] = []
 
     @seed(1)
-    @settings(max_examples=50, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=150, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(simulations_of_line_ups(model, choose))
     def count(simulation: Simulation) -> None:
         assert callable(is_worth_it)
