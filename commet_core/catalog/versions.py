@@ -140,7 +140,7 @@ def held_plan(plan: Plan, terms: HeldTerms) -> Plan:
     return reset.model_copy(update=update)
 
 
-def choices(plan: Plan, terms: HeldTerms) -> int:
+def choice_count(plan: Plan, terms: HeldTerms) -> int:
     """How many sets of prices in tiers have to be tried to find the one that costs less."""
     versions = [version.plan for version in versions_of(plan)]
     return max((len(_overages(versions, terms, code)) for code in _codes(versions, terms)), default=1) or 1

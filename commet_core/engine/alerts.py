@@ -16,7 +16,15 @@ from commet_core.engine.table_columns import keyed_table, named, times
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.ranges import ranges_up_to
 from commet_core.foundation.vocabulary import ALERTS
-from commet_core.rating.admission import Ledger, changes_until, ledger_of
+from commet_core.rating.admission import (
+    ALLOWANCE_ADJUSTED,
+    Additions,
+    Ledger,
+    additions_until,
+    changes_until,
+    ledger_of,
+    with_room,
+)
 from commet_core.rating.beyond import NEVER
 from commet_core.rating.charges import Lots
 from commet_core.rating.models import MODELS
@@ -37,6 +45,8 @@ SPEND_CAP_REACHED: Final = 7
 
 NO_FEATURE: Final = -1
 
+NOTHING_ADDED: Final = Additions(*(np.empty(0, np.int64) for _ in Additions._fields))
+
 
 class Watched(NamedTuple):
     """What alerts of a run are about.
@@ -44,12 +54,14 @@ class Watched(NamedTuple):
     kinds, included  of metered stages, by stage and feature; empty of other models
     granted          int64, one per segment: credits or balance that the period grants; empty of metered ones
     money            the stock is a balance
+    in_force         bool, one per stage: it has billing periods
     """
 
     kinds: np.ndarray
     included: np.ndarray
     granted: np.ndarray
     money: bool
+    in_force: np.ndarray
 
 
 def alerts(run: Run) -> pa.Table:
@@ -97,6 +109,7 @@ def _of_events(run: Run) -> Iterator[np.ndarray]:
             run.usage.feature_indexes,
             ledger,
             run.charged.lots,
+            run.charged.additions or NOTHING_ADDED,
             watched,
             run.timeline.within,
         )
@@ -106,10 +119,40 @@ def _of_events(run: Run) -> Iterator[np.ndarray]:
 def _watched(run: Run) -> Watched | None:
     no_rows, no_segments = np.empty((0, 0), np.int64), np.empty(0, np.int64)
     included = getattr(run.rates, "included", None)
+    in_force = np.array([stage.has_periods for stage in run.stages])
     if not run.flows:
-        return None if included is None else Watched(run.rates.kinds, included, no_segments, False)
+        return None if included is None else Watched(run.rates.kinds, included, no_segments, False, in_force)
     stock = run.flows[0]
-    return Watched(no_rows.astype(np.int8), no_rows, stock.granted, stock.kind.unit == "money")
+    return Watched(no_rows.astype(np.int8), no_rows, stock.granted, stock.kind.unit == "money", in_force)
+
+
+@compiled
+def _cross(rows, count, segment, at, feature, used, included, told):  # type: ignore[no-untyped-def]
+    """A feature's usage crosses 80 % of what is included, or goes beyond it: only the second where one event does both."""
+    if used[feature] > included:
+        if told[feature] < 2:
+            rows[count] = (segment, at, feature, QUOTA_EXCEEDED)
+            count += 1
+            told[feature] = 2
+    elif used[feature] >= included - included // 5 and told[feature] == 0:
+        rows[count] = (segment, at, feature, QUOTA_THRESHOLD)
+        count += 1
+        told[feature] = 1
+    return count
+
+
+@compiled
+def _fall(rows, count, segment, at, left, last_grant, low, depleted, money):  # type: ignore[no-untyped-def]
+    """Credits or a balance have fallen to what is left: tells what was not told before; how many rows, and what is told now."""
+    if not low and last_grant > 0 and left <= last_grant // 10:
+        rows[count] = (segment, at, NO_FEATURE, BALANCE_LOW if money else CREDITS_LOW)
+        count += 1
+        low = True
+    if not depleted and left <= 0:
+        rows[count] = (segment, at, NO_FEATURE, BALANCE_DEPLETED if money else CREDITS_DEPLETED)
+        count += 1
+        depleted = True
+    return count, low, depleted
 
 
 @compiled
@@ -121,6 +164,7 @@ def _find(  # type: ignore[no-untyped-def]
     features,
     ledger: Ledger,
     lots: Lots,
+    additions: Additions,
     watched: Watched,
     within: Within,
 ):
@@ -129,7 +173,8 @@ def _find(  # type: ignore[no-untyped-def]
     count, metered = 0, len(watched.granted) == 0
     feature_count = watched.included.shape[1]
     used, told = np.zeros(feature_count, np.int64), np.zeros(feature_count, np.int8)
-    lot = np.searchsorted(lots.segments, first_segment)
+    lot, lots_seen = np.searchsorted(lots.segments, first_segment), 0
+    addition = np.searchsorted(additions.segments, first_segment)
     change = np.searchsorted(within.segments, first_segment)
     for segment in range(first_segment, last_segment):
         used[:] = 0
@@ -138,11 +183,22 @@ def _find(  # type: ignore[no-untyped-def]
         stage = np.int64(segments.stages[segment])
         last_change = changes_until(within, change, segment)
         last_grant = 0 if metered else watched.granted[segment]
-        for event in range(segments.first_events[segment], segments.last_events[segment]):
-            if count + 2 > len(rows):
-                larger = np.empty((2 * len(rows), 4), np.int64)
-                larger[:count] = rows[:count]
-                rows = larger
+        last_event, last_addition = segments.last_events[segment], additions_until(additions, addition, segment)
+        lots_seen = 0
+        for event in range(segments.first_events[segment], last_event + 1):
+            rows = with_room(rows, count, 2 + 2 * (last_addition - addition))
+            while addition < last_addition and additions.events[addition] <= event:  # 8.6
+                taken = additions.applied[addition] < 0
+                lots_seen += additions.kinds[addition] != ALLOWANCE_ADJUSTED and not taken
+                if watched.money and additions.applied[addition] > 0:
+                    last_grant, low = additions.applied[addition], False
+                if taken and watched.in_force[stage]:
+                    left, at = additions.left[addition], additions.times[addition]
+                    fallen = left, last_grant, low, depleted, watched.money
+                    count, low, depleted = _fall(rows, count, segment, at, *fallen)
+                addition += 1
+            if event == last_event:
+                break
             while change < last_change and within.events[change] <= event:  # 8.7
                 stage = within.stages[change]
                 change += 1
@@ -150,33 +206,20 @@ def _find(  # type: ignore[no-untyped-def]
             if metered:
                 kind, included = watched.kinds[stage, feature], watched.included[stage, feature]
                 used[feature] += ledger.units[row]
-                if included == 0 or (kind not in (PRICED, LIMITED)):
-                    continue
-                if used[feature] > included:
-                    if told[feature] < 2:
-                        rows[count] = (segment, at, feature, QUOTA_EXCEEDED)
-                        count += 1
-                        told[feature] = 2
-                elif used[feature] >= included - included // 5 and told[feature] == 0:
-                    rows[count] = (segment, at, feature, QUOTA_THRESHOLD)
-                    count += 1
-                    told[feature] = 1
+                if included > 0 and kind in (PRICED, LIMITED):
+                    count = _cross(rows, count, segment, at, feature, used, included, told)
                 continue
             while lot < len(lots.segments) and lots.segments[lot] < segment:
                 lot += 1
             while lot < len(lots.segments) and lots.segments[lot] == segment and lots.events[lot] <= event:
-                if watched.money:
+                if lots_seen > 0:  # an action's, and looked at above
+                    lots_seen -= 1
+                elif watched.money:
                     last_grant, low = lots.quantities[lot], False
                 lot += 1
-            left = ledger.left[row] + ledger.purchased[row]
+            left = ledger.left[row] + (0 if watched.money else ledger.purchased[row])
             if ledger.charged[row] > 0:
-                if not low and last_grant > 0 and left <= last_grant // 10:
-                    rows[count] = (segment, at, NO_FEATURE, BALANCE_LOW if watched.money else CREDITS_LOW)
-                    count += 1
-                    low = True
-                if not depleted and left <= 0:
-                    rows[count] = (segment, at, NO_FEATURE, BALANCE_DEPLETED if watched.money else CREDITS_DEPLETED)
-                    count += 1
-                    depleted = True
+                fallen = left, last_grant, low, depleted, watched.money
+                count, low, depleted = _fall(rows, count, segment, at, *fallen)
         change = last_change
     return rows[:count].copy()

@@ -237,6 +237,8 @@ def action_name(action: ActionKind) -> str:
             return "Buy a credit pack"
         case "top_up":
             return "Top up the balance"
+        case "adjust":
+            return "Give or take credits or balance"
         case "pause":
             return "Pause"
         case "resume":

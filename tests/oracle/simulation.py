@@ -17,7 +17,7 @@ from .periods import Window, midnight, simulation_window
 from .subscription import ImpossibleLife, Market, Subscription
 from .tables import add_customer
 
-TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts", "corrections", "alerts")
+TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts", "corrections", "alerts", "notes")
 
 
 def further_tables(scenario: Mapping[str, Any]) -> list[str]:
