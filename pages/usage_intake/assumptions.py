@@ -14,7 +14,7 @@ from commet_core.usage.usage import Usage
 from pages.shared import loading
 from pages.shared import study as studies
 from pages.shared.kept import by_content
-from pages.shared.study import Generated, Study
+from pages.shared.study import Described, Generated, Study
 
 ROWS = {"event": "One request", "aggregate": "A total"}
 ROWS_MEANING = {
@@ -77,7 +77,7 @@ def _take_totals() -> None:
 
 def _shape_of_totals(study: Study) -> str | None:
     """What the files with totals are called; None where there are none."""
-    if isinstance(study.source, Generated):
+    if isinstance(study.source, Generated | Described):
         return None
     files = loading.ingested(study.source).report.files
     return next((file.shape.name for file in files if file.shape is not None and file.shape.rows == "aggregate"), None)

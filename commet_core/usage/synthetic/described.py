@@ -95,19 +95,12 @@ class Description(Document):
         return self.customers * self.months * len(self.features) * self.events_a_month
 
 
-def _problems_of(feature: DescribedFeature) -> list[Problem]:
-    units = feature.typical_units
-    if not units.is_finite() or not 0 < units <= TYPICAL_MAX or decimal_places(units) > MICRO_DECIMALS:
-        what = f"{plain(units) if units.is_finite() else units} cannot be what a typical customer uses in a month"
-        fix = f"Give a number above 0 and up to {plain(TYPICAL_MAX)}, with at most {MICRO_DECIMALS} decimals"
-        return [Problem(feature.code, what, fix)]
-    return []
-
-
 def describe(description: Description, progress: Progress | None = None) -> pa.Table:
     """The usage of a description, in time order, with the columns of `usage.EVENT_SCHEMA`. What `progress` raises stops it."""
     tell = progress or unheard
-    bounds = [int(period_start(np.array([day_number(START)]), month, weekly=False)[0]) for month in range(description.months + 1)]
+    bounds = [
+        int(period_start(np.array([day_number(START)]), month, weekly=False)[0]) for month in range(description.months + 1)
+    ]
     tables = []
     for place, feature in enumerate(description.features):
         units = monthly_units(description, place)
