@@ -163,24 +163,24 @@ def _feature(code: str, name: str) -> dict[str, Any]:
     return {"name": name, "unit": units[0]} if units else {"name": name}
 
 
-def plans_for(understood_: Understood, usage: Usage) -> Plans:
+def plans_for(said: Understood, usage: Usage) -> Plans:
     """Plans to compare on the usage: at today's price a month, or at the usual one of starter plans."""
-    made = starter(usage, understood_.known, understood_.price)
-    if understood_.price is None:
+    made = starter(usage, said.known, said.price)
+    if said.price is None:
         return Plans(made.catalog, made.candidates, "")
     document = made.catalog.document()
-    document["plans"] = {"today": _today(understood_), **document["plans"]}
+    document["plans"] = {"today": _today(said), **document["plans"]}
     catalog = Catalog.model_validate(document)
     return Plans(catalog, (Candidate(name="Today", plan="today"), *made.candidates), "Today")
 
 
-def _today(understood_: Understood) -> dict[str, Any]:
+def _today(said: Understood) -> dict[str, Any]:
     """One price for everything, whatever is used."""
     return {
         "name": "Today",
         "consumption_model": "metered",
-        "prices": {"monthly": understood_.price},
-        "features": {code: {"unlimited": True} for code in understood_.known.features},
+        "prices": {"monthly": said.price},
+        "features": {code: {"unlimited": True} for code in said.known.features},
     }
 
 
