@@ -15,7 +15,7 @@ from pages.shared import links, loading, remembered
 from pages.shared import study as studies
 from pages.shared.kept import by_content
 from pages.shared.study import Described, Study
-from pages.shared.tables import escaped
+from pages.shared.tables import escaped, label
 
 OPEN: Final = "ask_open"
 PICKED, WORDS, UNITS, CUSTOMERS, UNEVEN, PRICE = (
@@ -77,8 +77,8 @@ def questions() -> None:
         with st.container(horizontal=True, vertical_alignment="top", key="questions_numbers"):
             _number("2 · How many customers?", CUSTOMERS, "300", wrong.get("customers"))
             for place, name in enumerate(names):
-                label = f"3 · {escaped(name)} a month, the customer in the middle"
-                _number(label, UNITS + name, "40", wrong.get(f"features.{place}.units") or wrong.get(f"features.{place}.name"))
+                asked = f"3 · {label(name)} a month, the customer in the middle"
+                _number(asked, UNITS + name, "40", wrong.get(f"features.{place}.units") or wrong.get(f"features.{place}.name"))
             _number("Today’s price a month, if any", PRICE, "29", wrong.get("price"))
         _how_uneven()
         with st.container(horizontal=True):
@@ -116,9 +116,9 @@ def _pick() -> None:
     studies.write_link()
 
 
-def _number(label: str, key: str, example: str, problem: Problem | None) -> None:
+def _number(question: str, key: str, example: str, problem: Problem | None) -> None:
     with st.container(width=230):
-        st.text_input(label, key=remembered.text(key), placeholder=example, on_change=links.keep, args=(key,))
+        st.text_input(question, key=remembered.text(key), placeholder=example, on_change=links.keep, args=(key,))
         if problem is not None:
             st.caption(f":red[{escaped(f'{problem.what}. {problem.fix}.'.capitalize())}]")
 

@@ -9,8 +9,9 @@ import streamlit as st
 
 from commet_core.decide.flip_points import FlipPoint
 from commet_core.engine.replay import Replay
+from commet_core.foundation.wording import listed
 from commet_core.reports.answer.answer import Answer, Evidence
-from commet_core.reports.assumption_words import flip_sentences
+from commet_core.reports.assumption_words import flips_short
 from commet_core.reports.compare.bridge_words import bridge_sentence, waterfall, why_title
 from commet_core.reports.compare.earned import earned_parts_by_month
 from pages.answering import figures
@@ -29,28 +30,37 @@ WAITING = "Being worked out …"
 def cards(found: Answer, flips: list[FlipPoint] | Work | None) -> None:
     """What would flip it, the weak point, what to do next. flips: None of one candidate."""
     told = {section.heading: section.sentences for section in found.sections}
-    columns = st.columns(3)
-    with columns[0].container(border=True, height="stretch"):
-        _sentences("What would flip it", _flips(flips))
+    left, right = st.columns([5, 4])
+    with left.container(border=True, height="stretch"):
+        _flips(flips)
         page_link("pages/assumptions.py", "Change what is assumed")
-    with columns[1].container(border=True, height="stretch"):
-        weak = told.get("The weak point", ())
-        _sentences("The weak point", weak[:1])
-        if weak[1:]:
-            with st.expander("Each difference"):
-                _list(weak[1:])
-        page_link("pages/compare.py", "How sure, on Compare")
-    with columns[2].container(border=True, height="stretch"):
-        _sentences("What to do next", told.get("What to do next", ()))
-        with st.container(horizontal=True):
-            page_link("pages/price.py", "Find a price")
-            page_link("pages/quotes.py", "Make a quote")
+    with right:
+        with st.container(border=True):
+            weak = told.get("The weak point", ())
+            _sentences("The weak point", weak[:1])
+            if weak[1:]:
+                with st.expander("Each difference"):
+                    _list(weak[1:])
+            page_link("pages/compare.py", "How sure, on Compare")
+        with st.container(border=True):
+            _sentences("What to do next", told.get("What to do next", ()))
+            with st.container(horizontal=True):
+                page_link("pages/price.py", "Find a price")
+                page_link("pages/quotes.py", "Make a quote")
 
 
-def _flips(flips: list[FlipPoint] | Work | None) -> Sequence[str]:
-    if flips is None:
-        return ["There is one candidate: nothing to flip."]
-    return [WAITING] if isinstance(flips, Work) else flip_sentences(flips)
+def _flips(flips: list[FlipPoint] | Work | None) -> None:
+    st.subheader("What would flip it", anchor=False)
+    if flips is None or isinstance(flips, Work):
+        st.markdown("There is one candidate." if flips is None else WAITING)
+        return
+    short = flips_short(flips)
+    if short.rows:
+        rows = [f"| {' | '.join(map(escaped, row))} |" for row in short.rows]
+        st.markdown("\n".join(["| | Today | Then leads |", "| :-- | --: | :-- |", *rows]))
+    notes = [f"Nowhere within reach: {listed(short.never)}."] if short.never else []
+    notes += ["Nobody reacts to these prices."] if short.unreacting else []
+    st.caption(escaped(" ".join(notes)))
 
 
 def charts(replayed: Replay, found: Answer) -> None:

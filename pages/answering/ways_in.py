@@ -21,13 +21,13 @@ def ways_in() -> None:
         return
     founder, sales, analyst = st.columns(3)
     with founder.container(border=True, height="stretch", key="way_founder"):
-        st.markdown("**Price a product** · 2 minutes")
+        _way("Price a product", 2, "Your answers become a model and a price, how sure, and what would flip it.")
         st.button("Answer three questions", type="primary", key="ask_open_button", on_click=questions.open_questions)
     with sales.container(border=True, height="stretch", key="way_sales"):
-        st.markdown("**Quote a prospect** · 3 minutes")
+        _way("Quote a prospect", 3, "Their use becomes a quote: floor, expected, range, most; as PDF and link.")
         page_link("pages/quotes.py", "Make a quote")
     with analyst.container(border=True, height="stretch", key="way_analyst"):
-        st.markdown("**Replay your own usage** · 5 minutes")
+        _way("Replay your usage", 5, "A file becomes plans that fit it, compared, and next year.")
         _upload()
 
 
@@ -51,4 +51,8 @@ def _upload() -> None:
         st.switch_page("pages/usage.py")
     if (refused := st.session_state.pop(_REFUSED, None)) is not None:
         frame.show_problems(refused, "The files were not taken.")
-    page_link("pages/usage.py", "Or a server’s files, or a database")
+
+
+def _way(name: str, minutes: int, leads_to: str) -> None:
+    st.markdown(f"**{name}** · {minutes} minutes")
+    st.caption(leads_to)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,8 +22,12 @@ from pages.shared.work import Held
 ROOT = Path(__file__).parents[2]
 NAME = "Pricing simulator"
 _SHARED = Path(__file__).parent
-_STYLE = f"<style>{(_SHARED / 'style.css').read_text('utf-8')}</style>"
-_BRAND = f'<div class="brand">{(_SHARED / "mark.svg").read_text("utf-8")}<span>{NAME}</span></div>'
+_MARK = b64encode((_SHARED / "mark.svg").read_bytes()).decode()
+_STYLE = (
+    f"<style>{(_SHARED / 'style.css').read_text('utf-8')}"
+    f'.brand::before {{ background-image: url("data:image/svg+xml;base64,{_MARK}") }}</style>'
+)
+_BRAND = f'<div class="brand">{NAME}</div>'
 _PAGE = "page_shown"
 _ARRIVED = "page_arrived"
 """Session keys: the page of the run before; whether this run is the page's first since another, or since Back or Forward."""
