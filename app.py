@@ -12,7 +12,7 @@ from commet_core.reports.examples import EXAMPLES, Example
 from commet_core.reports.quote.line_up_words import candidate_in_words
 from commet_core.scenario.presets import catalog_presets
 from pages.answering import figures as answers
-from pages.answering import questions, sections, ways_in
+from pages.answering import questions, sections, tour, ways_in
 from pages.comparison import figures, opened
 from pages.comparison.opened_figure import Opened, open_figure
 from pages.forecasting.figures import going_on
@@ -31,7 +31,9 @@ def main() -> None:
         samples = {code: preset.name for code, preset in catalog_presets().items() if code.startswith("sample_")}
         shown = next((code for code in samples if studies.current() == studies.sample(code)), None)
         if shown is not None:
-            st.title(QUESTION, anchor=False)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.title(QUESTION, anchor=False, width="stretch")
+                tour.tour()
             ways_in.ways_in()
             _samples(samples, shown)
         elif questions.is_open():
@@ -115,7 +117,7 @@ def _how(replayed: Replay) -> None:
 
 
 def _models() -> None:
-    st.subheader("The three models", anchor=False)
+    st.header("The three models", anchor=False)
     for column, example in zip(st.columns(len(EXAMPLES)), EXAMPLES, strict=True):
         with column.container(border=True, height="stretch"):
             _model(example)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import plain
+from commet_core.foundation.wording import capitalized
 from commet_core.reports import three_questions
 from commet_core.reports.three_questions import UNEVEN_WORDS, Typed, Understood
 from commet_core.usage.usage import Usage
@@ -73,7 +74,8 @@ def questions() -> None:
             studies.current().catalog.currency,
         )
         said, wrong = _understood(typed)
-        _said_below(wrong, "features")
+        if "features" in wrong:
+            _said(wrong["features"])
         with st.container(horizontal=True, vertical_alignment="top", key="questions_numbers"):
             _number("2 · How many customers?", CUSTOMERS, "300", wrong.get("customers"))
             for place, name in enumerate(names):
@@ -120,7 +122,7 @@ def _number(question: str, key: str, example: str, problem: Problem | None) -> N
     with st.container(width=230):
         st.text_input(question, key=remembered.text(key), placeholder=example, on_change=links.keep, args=(key,))
         if problem is not None:
-            st.caption(f":red[{escaped(f'{problem.what}. {problem.fix}.'.capitalize())}]")
+            _said(problem)
 
 
 def _how_uneven() -> None:
@@ -152,10 +154,8 @@ def _is_off(wrong: dict[str, Problem]) -> bool:
     return any(problem.what not in {"is missing", "there is none"} for problem in wrong.values())
 
 
-def _said_below(wrong: dict[str, Problem], *places: str) -> None:
-    for place in places:
-        if place in wrong:
-            st.caption(f":red[{escaped(f'{wrong[place].what}. {wrong[place].fix}.'.capitalize())}]")
+def _said(problem: Problem) -> None:
+    st.markdown(f":red[{escaped(f'{capitalized(problem.what)}. {problem.fix}.')}]")
 
 
 def _ask() -> None:

@@ -31,7 +31,7 @@ def cards(found: Answer, flips: list[FlipPoint] | Work | None) -> None:
     """What would flip it, the weak point, what to do next. flips: None of one candidate."""
     told = {section.heading: section.sentences for section in found.sections}
     left, right = st.columns([5, 4])
-    with left.container(border=True, height="stretch"):
+    with left.container(border=True, height="stretch", key="flips"):
         _flips(flips)
         page_link("pages/assumptions.py", "Change what is assumed")
     with right:
@@ -50,14 +50,14 @@ def cards(found: Answer, flips: list[FlipPoint] | Work | None) -> None:
 
 
 def _flips(flips: list[FlipPoint] | Work | None) -> None:
-    st.subheader("What would flip it", anchor=False)
+    st.header("What would flip it", anchor=False)
     if flips is None or isinstance(flips, Work):
         st.markdown("There is one candidate." if flips is None else WAITING)
         return
     short = flips_short(flips)
     if short.rows:
         rows = [f"| {' | '.join(map(escaped, row))} |" for row in short.rows]
-        st.markdown("\n".join(["| | Today | Then leads |", "| :-- | --: | :-- |", *rows]))
+        st.markdown("\n".join(["| What moves | Today | Then leads |", "| :-- | --: | :-- |", *rows]))
     notes = [f"Nowhere within reach: {listed(short.never)}."] if short.never else []
     notes += ["Nobody reacts to these prices."] if short.unreacting else []
     st.caption(escaped(" ".join(notes)))
@@ -73,7 +73,7 @@ def charts(replayed: Replay, found: Answer) -> None:
 
 
 def _by_month(replayed: Replay) -> None:
-    st.subheader("Earned a month", anchor=False)
+    st.header("Earned a month", anchor=False)
     models = {run.candidate.name: run.plan.consumption_model for run in replayed.runs}
     earned = earned_parts_by_month(compared.earned_by_month(replayed))
     figure = revenue.revenue_by_month(earned, models, palette(), replayed.currency)
@@ -85,11 +85,11 @@ def _why(replayed: Replay, found: Answer) -> None:
     baseline = replayed.baseline.candidate.name
     others = [name for name in found.order if name != baseline]
     if not others:
-        st.subheader("Why they differ", anchor=False)
+        st.header("Why they differ", anchor=False)
         st.markdown("There is one candidate.")
         return
     bridge, currency = compared.bridge(replayed, others[0]), replayed.currency
-    st.subheader(escaped(why_title(bridge)), anchor=False)
+    st.header(escaped(why_title(bridge)), anchor=False)
     if bridge.steps:
         bars = waterfall(bridge, compared.billed_minor(replayed, baseline), currency)
         show(waterfall_chart(bars, palette(), currency), bridge_sentence(bridge, currency), key="answer_why")
@@ -110,7 +110,7 @@ def more(found: Answer, next_year: Evidence | Work | None) -> None:
 
 
 def _sentences(heading: str, sentences: Sequence[str]) -> None:
-    st.subheader(heading, anchor=False)
+    st.header(heading, anchor=False)
     _list(sentences)
 
 

@@ -47,7 +47,7 @@ def outside_of(usage: Usage, window: Window) -> Outside:
 
 def assumptions(study: Study, usage: Usage) -> None:
     """The three settings, each with what it means; a change goes into the study at once."""
-    st.subheader("How to read it", anchor=False)
+    st.header("How to read it", anchor=False)
     columns = st.columns(3)
     with columns[0].container(border=True, height="stretch"):
         _choice("A row is", "rows", ROWS, ROWS_MEANING, study.rows)

@@ -39,7 +39,7 @@ def reading(study: Study) -> None:
             found = loading.ingested(study.source)
         except InputError:
             return  # the page says so above
-        st.subheader("What was read", anchor=False)
+        st.header("What was read", anchor=False)
         with st.container(border=True):
             _report(
                 study.source, found.report, outside_of(found.usage, study.window or default_window(found.usage)).events, found
@@ -53,7 +53,7 @@ def reading(study: Study) -> None:
 def _unused(source: UsageSource, refusal: InputError) -> None:
     """Usage that cannot be used: why, and the mapping to try again with."""
     what = "upload" if isinstance(source, Uploaded) else "usage"
-    st.subheader(f"This {what} is not used", anchor=False)
+    st.header(f"This {what} is not used", anchor=False)
     with st.container(border=True):
         show_problems(refusal, "The usage you had stays in place.")
         if isinstance(refusal, UnusableFiles):
