@@ -81,6 +81,7 @@ def test_a_deep_link_on_a_fresh_server_gets_the_frame(fresh_server: str, page: P
     open_page(page, f"{fresh_server}/{path}")
     no_error(page)
     expect(page.get_by_role("link", name="Answer")).to_be_visible()
+    assert page.get_by_role("link", name="Answer").count() == 1
 
 
 def test_a_link_shows_another_visitor_the_same_comparison(
