@@ -10,7 +10,7 @@ from commet_core.usage.usage import Usage
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
-from pages.shared.study import Generated, Study
+from pages.shared.study import Described, Generated, Study
 from pages.shared.subscriptions import subscriptions
 from pages.usage_intake import pending
 from pages.usage_intake.assumptions import assumptions
@@ -47,7 +47,9 @@ def _present(study: Study) -> tuple[Usage | None, Profile | None]:
     try:
         usage = loading.usage_of(study)
     except InputError as error:
-        lead = "The usage cannot be generated." if isinstance(study.source, Generated) else "The usage cannot be read."
+        lead = (
+            "The usage cannot be generated." if isinstance(study.source, Generated | Described) else "The usage cannot be read."
+        )
         show_problems(error, lead)
         return None, None
     found = profile_of(usage)

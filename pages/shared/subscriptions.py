@@ -46,7 +46,7 @@ _COLUMNS = """
 
 def subscriptions(study: Study) -> None:
     """The study's subscriptions file, or the way to give it one."""
-    st.subheader("What customers did", anchor=False)
+    st.header("What customers did", anchor=False)
     with st.container(border=True):
         if study.subscriptions is None:
             _upload(study)
