@@ -66,7 +66,16 @@ def opened(page: AppTest, tab: str) -> AppTest:
 class TestOpening:
     def test_only_the_open_tab_is_drawn(self, page: AppTest) -> None:
         labels = [tab.label for tab in page.tabs]
-        assert labels == ["Plans", "Features", "Credit packs", "Plan groups", "Offers", "AI models", "Currency and file"]
+        assert labels == [
+            "Plans",
+            "Features",
+            "Credit packs",
+            "Add-ons",
+            "Plan groups",
+            "Offers",
+            "AI models",
+            "Currency and file",
+        ]
         for label in labels:
             opened(page, label)
             assert not page.exception

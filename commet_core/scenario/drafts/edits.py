@@ -29,7 +29,9 @@ def with_value(design: Design, path: Path, value: object) -> Design:
     part: Any = document
     for key in path[:-1]:
         part = part[int(key)] if isinstance(part, list) else part.setdefault(key, {})
-    if value is None:
+    if isinstance(part, list):
+        part[int(path[-1])] = value
+    elif value is None:
         part.pop(path[-1], None)
     else:
         part[path[-1]] = value

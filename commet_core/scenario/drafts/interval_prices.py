@@ -29,13 +29,11 @@ def price_typed(price: object, intervals: list[Interval], interval: Interval) ->
 
 
 def with_price_for(design: Design, path: Path, intervals: list[Interval], interval: Interval, typed: str) -> Design:
-    """The design with a price for an interval. A number that was for every interval becomes that of the first."""
+    """The design with a price for an interval, without it where nothing is typed. One number becomes that of the first interval."""
     price = design.value(path)
     prices = dict(price) if isinstance(price, Mapping) else {} if price is None else {intervals[0]: price}
     prices[interval] = typed
-    if not typed and not any(prices.values()):
-        return with_value(design, path, "")
-    return with_value(design, path, {key: prices[key] for key in INTERVALS if key in prices})
+    return with_value(design, path, {key: prices[key] for key in INTERVALS if prices.get(key)} or None)
 
 
 def for_each(price: Any, change: Callable[[Any], str]) -> Any:

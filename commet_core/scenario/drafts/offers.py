@@ -57,7 +57,7 @@ def with_phases(design: Design, code: str, *, on: bool) -> Design:
         first = {"type": kind, KEY_OF[kind]: offer.get(discount_of(offer), "")}
         cycles = {"duration_cycles": offer["cycles"]} if offer.get("cycles") is not None else {}
         return with_value(design, ("offers", code), {**rest, "phases": [first | cycles]})
-    phase = next((one for one in offer["phases"] if one.get("type") in SHORT_OF), {})
+    phase: dict[str, Any] = next((one for one in offer["phases"] if one.get("type") in SHORT_OF), {})
     short = {SHORT_OF[phase["type"]]: phase.get(KEY_OF[phase["type"]], "")} if phase else {"percent": STARTING["percent"]}
     cycles = {"cycles": phase["duration_cycles"]} if phase.get("duration_cycles") is not None else {}
     return with_value(design, ("offers", code), {**rest, **short, **cycles})

@@ -7,7 +7,6 @@ from typing import Any, Final
 from commet_core.catalog.plans import MODELS
 from commet_core.scenario.drafts import Design
 
-
 GROUPS: Final = ("plans", "features", "credit_packs", "offers", "promo_codes", "addons", "models")
 """What a document has by codes, plan groups aside."""
 
