@@ -21,8 +21,8 @@ from commet_core.scenario.drafts.more_terms import (
     terms_for,
     with_commitment_per,
     with_term,
-    with_three_ways,
 )
+from commet_core.scenario.drafts.price_rises import with_three_ways
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.overage_fields import has_other_ways, overage_ways
 
@@ -161,7 +161,7 @@ def _versions(code: str) -> None:
     st.button(
         "Compare three ways to introduce it",
         key=fields.key_of("three ways", code),
-        help="The new price for everybody, for new customers alone, and for those who came in the 90 days before.",
+        help="As today, beside the new price for everybody, for new customers only, and for those who came in the 90 days before.",
         on_click=lambda: drafts.edit(with_three_ways(drafts.current().design, code), undoable=True),
         disabled=bool(drafts.current().problems),
     )

@@ -55,7 +55,7 @@ def test_rows_count_and_those_that_cannot_be_used_are_listed_with_why() -> None:
     table = next(one.value for one in app.dataframe if "what" in one.value.columns)
     assert sorted(zip(table["line"], table["what"], strict=True)) == [
         (3, "the level would come below zero"),
-        (4, "'editor' is not a feature"),
+        (4, "feature 'editor' does not exist"),
     ]
     lines = loading.replay_of(study_of(app)).table("invoice_lines").to_pylist()
     assert [str(line["amount"]) for line in lines if line["kind"] == "feature_seats"][:1] == ["24.00"]

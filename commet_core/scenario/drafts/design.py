@@ -62,10 +62,14 @@ class Design:
             part = part[int(key)] if isinstance(part, list) else part.get(key) if isinstance(part, dict) else None
         return part
 
+    def checked_catalog(self) -> Catalog:
+        """The catalog alone. Raises InputError with every problem."""
+        return Catalog.model_validate(self.document)
+
     def checked(self) -> tuple[Catalog, tuple[Candidate, ...]]:
         """The catalog and its candidates. Raises InputError with every problem; paths as in a scenario, `catalog.` left out."""
         if not self.candidates:
-            return Catalog.model_validate(self.document), ()
+            return self.checked_catalog(), ()
         try:
             scenario = Scenario.model_validate({"catalog": self.document, "candidates": list(self.candidates)})
         except InputError as error:
