@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 
-SHARING = ("browser", "cluster", "workspace")
+SHARING = ("cluster", "workspace")
 """Folders whose tests share a server and a browser, a Spark session, or a database server."""
 
 BEGUN_BY_PAGES = ("warm-up", "work")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
+from support.browsing import bring_usage, settled
 
 PAGES = {
     "": "How should you charge for usage?",
@@ -26,13 +27,6 @@ def open_page(page: Page, address: str) -> None:
     """Opens an address and waits until the page has drawn all of itself."""
     page.goto(address)
     settled(page)
-
-
-def settled(page: Page) -> None:
-    page.locator("h1").first.wait_for()
-    for _ in range(2):  # between two runs of the script there is a moment without one
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-        page.wait_for_timeout(500)
 
 
 def no_error(page: Page) -> None:
@@ -61,7 +55,7 @@ def test_from_the_first_page_to_a_comparison_on_an_uploaded_file(server: str, pa
     expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()
     settled(page)
 
-    page.locator("input[type=file]").first.set_input_files(messy_usage(tmp_path))
+    bring_usage(page, messy_usage(tmp_path))
     expect(page.get_by_text("114 rows read")).to_be_visible()
     expect(page.get_by_text("= 112 used + 2 rejected + 0 duplicates")).to_be_visible()
     with page.expect_download() as rejects:

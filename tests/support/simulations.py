@@ -14,14 +14,17 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from oracle import Event
 
+WITHOUT_SHRINKING = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
+"""In CI too: what fails there is printed as it was drawn, within seconds, and is made small where somebody looks at it."""
+
 settings.register_profile(
     "oracle",
     max_examples=100,
     deadline=None,
     print_blob=True,
+    phases=WITHOUT_SHRINKING if os.environ.get("CI") else list(Phase),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-WITHOUT_SHRINKING = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
 settings.register_profile("oracle-quick", settings.get_profile("oracle"), max_examples=20, phases=WITHOUT_SHRINKING)
 settings.register_profile("oracle-thorough", settings.get_profile("oracle"), max_examples=2_000)
 PROFILE = settings.get_profile(os.environ.get("ORACLE_PROFILE", "oracle"))
