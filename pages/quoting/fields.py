@@ -126,7 +126,7 @@ def _draw(catalog: Catalog, features: list[str], usual: Mapping[str, str], wrong
         st.markdown(f"**{escaped(feature_name(catalog, feature))}**{escaped(unit)}")
         with st.container(horizontal=True, vertical_alignment="top"):
             held = feature in catalog.level_features
-            for key, label in (OF_USAGE | (OF_LEVELS if held else {})).items():
+            for key, label in {**OF_USAGE, **(OF_LEVELS if held else {})}.items():
                 place = f"usage.{feature}.{key}"
                 with st.container(width=190):
                     _field(place, label, usual[place], wrong)

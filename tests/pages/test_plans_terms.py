@@ -50,7 +50,7 @@ def test_seats_are_chosen_under_more_terms_and_change_the_bill(page: AppTest) ->
         one.value for one in page.markdown
     )
     field(page, "Seats (seats)").set_value("4.5").run()
-    assert "4.5 is not a whole number, and seats are. Give whole seats." in said(page)
+    assert "5 is not a whole number, and seats are. Give whole seats." in said(page)
 
 
 def test_tiers_of_seats_are_typed_for_each_interval_and_change_the_bill(page: AppTest) -> None:

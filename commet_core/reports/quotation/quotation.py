@@ -202,7 +202,7 @@ def _due(day: date, lines: list[tuple[LineKind, Decimal]]) -> Due:
     total = sum((amount for _, amount in lines), Decimal(0))
     if sum(parts, Decimal(0)) != total:
         raise LawViolation(f"lines of {day} are of no known part of a schedule")
-    return Due(day, *parts, total)
+    return Due(day, *parts, total=total)
 
 
 def _refused(run: Run) -> tuple[Refused, ...]:
