@@ -60,3 +60,4 @@ def test_a_price_rise_is_one_step_and_says_at_once_what_is_wrong() -> None:
     with pytest.raises(InputError, match="'June' is not a date"):
         with_price_rise(design(), "pro", "June", {"monthly": "45"})
     assert usual_day(date(2026, 1, 1), date(2026, 7, 1)) == date(2026, 4, 1)
+    assert usual_day(date(2026, 1, 1), date(2026, 3, 1)) == date(2026, 2, 1)

@@ -12,6 +12,7 @@ from commet_core.foundation.formats import day_words
 from commet_core.scenario.drafts.candidates import settled
 from commet_core.scenario.drafts.design import Design, name_of
 from commet_core.scenario.drafts.edits import with_value
+from commet_core.scenario.drafts.more_terms import next_month
 
 RECENT_DAYS: Final = 90
 PRESENT: Final = "As today"
@@ -64,5 +65,6 @@ def with_price_rise(design: Design, code: str, day: str, prices: Mapping[str, st
 
 
 def usual_day(start: date, end: date) -> date:
-    """When a price that is tried on a window changes: on the first of the month in its middle."""
-    return (start + (end - start) / 2).replace(day=1)
+    """When a price that is tried on a window changes: on the first of the month in its middle, which is not its first day."""
+    middle = (start + (end - start) / 2).replace(day=1)
+    return middle if middle > start else next_month(start)
