@@ -9,7 +9,6 @@ from commet_core.engine.recognition import accounts
 from commet_core.engine.run import Run
 from commet_core.engine.table_columns import amounts, keyed_table, named, plans, times
 from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, amount_type, decimals
-from commet_core.foundation.calendar import DAY
 from commet_core.rating.charges import TRUE_UP
 from commet_core.rating.invoices import ADDON_ACTIVATION, FEATURE_QUOTA, FEATURE_SEATS
 
@@ -81,8 +80,8 @@ def levels(run: Run) -> pa.Table:
     }
     columns = {
         "plan": plans(run, held.row_stages[order]),
-        "interval_start": times(rows.start_days[order] * DAY),
-        "interval_end": times(rows.end_days[order] * DAY),
+        "interval_start": times(run.timeline.days.start(rows.start_days[order])),
+        "interval_end": times(run.timeline.days.start(rows.end_days[order])),
         "feature": named(rows.features[order], held.features),
         **{name: decimals(micros[order], UNIT_TYPE) for name, micros in units.items()},
         "advance_amount": amounts(run, held.advance_billed_minor[order]),

@@ -13,7 +13,7 @@ import numpy as np
 
 from commet_core.engine.owed import Owed
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY, INTERVAL_PERIODS
+from commet_core.foundation.calendar import INTERVAL_PERIODS
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import minor_nanos
@@ -24,6 +24,7 @@ from commet_core.rating.in_advance import PaidAhead, earn_ahead
 from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
 from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.scenario.scenario import Candidate
+from commet_core.timeline.segments import Timeline
 from commet_core.usage.usage import TOTAL_MAX, Usage
 
 ONE_TIME_PERIODS: Final = INTERVAL_PERIODS["yearly"]
@@ -180,7 +181,7 @@ def accounts(run: Run) -> Accounts:
 def _accounts(run: Run) -> Accounts:
     timeline, minor = run.timeline, minor_nanos(run.currency)
     check_range(run.usage, run.candidate, run)
-    spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
+    spans = spans_of(timeline)
     earned_base, base = earn_base(spans, base_intervals(run))
     paid_before = np.where(_goes_on(run), earned_base + base, 0)
     purchased = purchased_of(run)
@@ -216,10 +217,15 @@ def _accounts(run: Run) -> Accounts:
     )
 
 
+def spans_of(timeline: Timeline) -> Spans:
+    """The segments of a timeline."""
+    return Spans(timeline.segments.offsets, timeline.days.of(timeline.starts), timeline.days.of(timeline.ends))
+
+
 def earned_ahead(owed: Run | Owed) -> np.ndarray:
     """int64 nanos, one per segment: what seats, quota and add-ons earn, alone of the accounts."""
     timeline = owed.timeline
-    spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
+    spans = spans_of(timeline)
     held = [earn_held(owed, kind, spans).earned for kind in LINE_KIND_OF.values()]
     return sum(held, earn_add_ons(owed, spans).earned)
 
@@ -255,7 +261,7 @@ def periods_paid_for(interval: Interval) -> int:
 def earned_base(owed: Run | Owed) -> np.ndarray:
     """int64 nanos, one per segment: the days of base prices that lie in it, alone of the accounts."""
     timeline = owed.timeline
-    spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
+    spans = spans_of(timeline)
     return earn_base(spans, base_intervals(owed))[0]
 
 
@@ -264,15 +270,17 @@ def base_intervals(run: Run | Owed) -> Intervals:
     timeline, goes_on, minor = run.timeline, _goes_on(run), minor_nanos(run.currency)
     standing_still = timeline.of_segments(np.array([not stage.has_periods for stage in run.stages]))
     prices, from_times = run.segment_base + run.segment_discount, timeline.starts
+    parts = timeline.of_segments(np.array([stage.stub is not None for stage in run.stages]))
     if goes_on.any():
         prices = np.where(goes_on, run.base.amounts + run.base.discounts, prices)
-        from_times = np.where(goes_on, timeline.paid_from(run.stages), from_times)
+    if goes_on.any() or parts.any():
+        from_times = np.where(goes_on | parts, timeline.paid_from(run.stages), from_times)
     return Intervals(
         begins=run.base.charged | goes_on | standing_still,
         prices=prices * minor,
         credits=run.segment_credit * minor,
-        from_days=from_times // DAY,
-        until_days=timeline.paid_until(run.stages, ONE_TIME_PERIODS) // DAY,
+        from_days=timeline.days.of(from_times),
+        until_days=timeline.days.of(timeline.paid_until(run.stages, ONE_TIME_PERIODS)),
     )
 
 
@@ -337,13 +345,28 @@ def _forfeited(run: Run) -> np.ndarray:
             paid_for = run.timeline.of_segments(np.array([stage.charged for stage in run.stages]))
             forfeited += np.where(paid_for, stock.forfeited_of_granted, 0)
         else:
-            forfeited += _value_of_credits(stock.forfeited_of_granted, stock.granted, run.base.list_prices, _periods_paid(run))
+            prices = _list_prices_in_part(run)
+            forfeited += _value_of_credits(stock.forfeited_of_granted, stock.granted, prices, _periods_paid(run))
     return forfeited
+
+
+def _list_prices_in_part(run: Run) -> np.ndarray:
+    """int64 nanos, one per segment: list prices, of stubs their part rounded down."""
+    prices = run.base.list_prices
+    shares = np.array([stage.base_share for stage in run.stages], np.int64)
+    if (shares[:, 0] == shares[:, 1]).all():
+        return prices
+    days, of_days = shares[run.timeline.segments.stages].T
+    found: np.ndarray = _in_part(prices, days, of_days)
+    return found
 
 
 def _periods_paid(run: Run) -> np.ndarray:
     """int64, one per segment: the billing periods that a base price of its stage pays for; 0 where there is none."""
-    periods = [0 if stage.interval is None else periods_paid_for(stage.interval) for stage in run.stages]
+    periods = [
+        0 if stage.interval is None else 1 if stage.base_share != (1, 1) else periods_paid_for(stage.interval)
+        for stage in run.stages
+    ]
     return run.timeline.of_segments(np.array(periods))
 
 
@@ -459,6 +482,14 @@ def _use_lots(offsets, bought_in, quantities, amounts, uses: LotUses, used_up: U
             used_up.outstanding[span] = outstanding
             used_up.in_hand[span] = in_hand
     return -1
+
+
+@compiled
+def _in_part(prices, days, of_days):  # type: ignore[no-untyped-def]
+    found = np.empty(len(prices), np.int64)
+    for row in range(len(prices)):
+        found[row] = part_floor(prices[row], days[row], of_days[row])
+    return found
 
 
 @compiled
