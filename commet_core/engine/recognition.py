@@ -7,6 +7,7 @@ What plan credits and balance lapse unused is forfeited; that is breakage, and n
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from commet_core.engine.run import Run
 from commet_core.foundation.calendar import INTERVAL_PERIODS
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import minor_nanos
+from commet_core.foundation.money import micros, minor_nanos
 from commet_core.foundation.rounding import part_floor, part_half_up
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.charges import LotUses
@@ -25,6 +26,7 @@ from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
 from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.segments import Timeline
+from commet_core.timeline.stages import plan_on
 from commet_core.usage.usage import TOTAL_MAX, Usage
 
 ONE_TIME_PERIODS: Final = INTERVAL_PERIODS["yearly"]
@@ -345,28 +347,24 @@ def _forfeited(run: Run) -> np.ndarray:
             paid_for = run.timeline.of_segments(np.array([stage.charged for stage in run.stages]))
             forfeited += np.where(paid_for, stock.forfeited_of_granted, 0)
         else:
-            prices = _list_prices_in_part(run)
-            forfeited += _value_of_credits(stock.forfeited_of_granted, stock.granted, prices, _periods_paid(run))
+            granted = _granted_by_a_month(run, stock.granted)
+            forfeited += _value_of_credits(stock.forfeited_of_granted, granted, run.base.list_prices, _periods_paid(run))
     return forfeited
 
 
-def _list_prices_in_part(run: Run) -> np.ndarray:
-    """int64 nanos, one per segment: list prices, of stubs their part rounded down."""
-    prices = run.base.list_prices
-    shares = np.array([stage.base_share for stage in run.stages], np.int64)
-    if (shares[:, 0] == shares[:, 1]).all():
-        return prices
-    days, of_days = shares[run.timeline.segments.stages].T
-    found: np.ndarray = _in_part(prices, days, of_days)
-    return found
+def _granted_by_a_month(run: Run, granted: np.ndarray) -> np.ndarray:
+    """int64 micros of credits, one per segment: what whole months grant, also where a stub had a part of it (billing-rules 2.2)."""
+    if all(stage.stub is None for stage in run.stages):
+        return granted
+    plans = [None if stage.stub is None else plan_on(run.catalog, replace(stage, stub=None)) for stage in run.stages]
+    whole = np.array([-1 if plan is None else micros(plan.granted(None)) for plan in plans], np.int64)
+    of_stubs = run.timeline.of_segments(whole)
+    return np.where(of_stubs >= 0, of_stubs, granted)
 
 
 def _periods_paid(run: Run) -> np.ndarray:
     """int64, one per segment: the billing periods that a base price of its stage pays for; 0 where there is none."""
-    periods = [
-        0 if stage.interval is None else 1 if stage.base_share != (1, 1) else periods_paid_for(stage.interval)
-        for stage in run.stages
-    ]
+    periods = [0 if stage.interval is None else periods_paid_for(stage.interval) for stage in run.stages]
     return run.timeline.of_segments(np.array(periods))
 
 
@@ -482,14 +480,6 @@ def _use_lots(offsets, bought_in, quantities, amounts, uses: LotUses, used_up: U
             used_up.outstanding[span] = outstanding
             used_up.in_hand[span] = in_hand
     return -1
-
-
-@compiled
-def _in_part(prices, days, of_days):  # type: ignore[no-untyped-def]
-    found = np.empty(len(prices), np.int64)
-    for row in range(len(prices)):
-        found[row] = part_floor(prices[row], days[row], of_days[row])
-    return found
 
 
 @compiled

@@ -108,13 +108,6 @@ class AddOnCharges:
         rows = rows[np.lexsort([self.add_ons[rows], self.times[rows], self.segments[rows]])]
         return (self.until_days - self.from_days)[rows]
 
-    def base_days(self) -> np.ndarray:
-        """int64, one per line of `base`: days that it pays for, and 0 where it is for a whole interval."""
-        rows = np.flatnonzero((self.times < 0) & ~self.before & (self.amounts_minor > 0))
-        rows = rows[np.lexsort([self.add_ons[rows], self.segments[rows]])]
-        days = (self.until_days - self.from_days)[rows]
-        return np.where(days < self.interval_days[rows], days, 0)
-
     def _charges(self, rows: np.ndarray) -> Charges:
         return Charges(
             segments=self.segments[rows],

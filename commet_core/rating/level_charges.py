@@ -94,12 +94,6 @@ class LevelCharges:
         costs: np.ndarray = _level_costs(self.rates, *where, self.rows.in_advance[rows])
         return costs
 
-    def advance_days(self, kind: int) -> np.ndarray:
-        """int64, one per line of `advance`: days that it pays for, and 0 where it is for a whole interval."""
-        rows = self._lines(kind, self.advance_billed_minor, self.rows.first_segments)
-        days = self.rows.end_days[rows] - self.rows.start_days[rows]
-        return np.where(days < self.rows.whole_days[rows], days, 0)
-
     def true_up_days(self, kind: int) -> np.ndarray:
         """int64, one per line of `true_ups`: days from the first rise to the end."""
         rows = self._lines(kind, self.true_up_minor, self.rows.last_segments)
