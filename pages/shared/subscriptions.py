@@ -129,7 +129,7 @@ def _present(study: Study) -> None:
 def impossible(study: Study, usage: Usage) -> tuple[RowProblem, ...]:
     """The rows of the study's file that make no sense on its usage."""
     scenario = loading.scenario_of(study)
-    found = find_subscribers(scenario, usage, scenario.window or default_window(usage))
+    found = find_subscribers(scenario, usage, scenario.window or default_window(usage, scenario.catalog.days))
     return tuple(problem for problem in found.problems if problem.row.file)
 
 
