@@ -64,7 +64,7 @@ class Outcome(KeepsDerived):
 
     @property
     def currency(self) -> str:
-        return self.scenario.catalog.currency
+        return self.scenario.reporting_currency
 
     @property
     def totals(self) -> tuple[Totals, ...]:

@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 import pyarrow as pa
 
 from commet_core.engine.customer_bills import CustomerBills
+from commet_core.engine.markets import find_in_markets, replay_parts
 from commet_core.engine.replay import Replay, replay_subscribers
 from commet_core.engine.totals import Totals, total_of
 from commet_core.foundation.errors import InputError
@@ -110,6 +111,8 @@ def replay_customers(scenario: Scenario, rows: Sequence[CustomerRow], usage: Usa
     """
     assert scenario.window is not None
     own = scenario.with_customer_rows(rows)
+    if "markets" in own.rules:
+        return replay_parts(own, find_in_markets(own, usage, scenario.window), usage)
     return replay_subscribers(own, find_subscribers(own, usage, scenario.window))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.engine.run import Run
-from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, _zeros, amount_type, decimals, nulls
+from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, _zeros, decimals, nulls
 from commet_core.rating.models import stock_kinds
 from commet_core.rating.stocks import Unit
 
@@ -23,7 +23,7 @@ def keyed_table(run: Run, customer_rows: np.ndarray, columns: dict[str, pa.Array
 
 
 def amounts(run: Run, minor: np.ndarray) -> pa.Array:
-    return decimals(minor, amount_type(run.currency))
+    return decimals(run.in_tables(minor), run.amount_type)
 
 
 def stock_column(run: Run, stock: str, flow: str) -> pa.Array:
