@@ -41,11 +41,13 @@ class LeftOut:
     """Customers who are not replayed: the rows of theirs that make no sense, and their events in the window.
 
     rejected   rows of levels that cannot be used; their customers are replayed without them
+    level_rows rows of the usage that say what was held, which is no use
     """
 
     problems: tuple[RowProblem, ...] = ()
     events: int = 0
     rejected: tuple[RowProblem, ...] = ()
+    level_rows: int = 0
 
     @property
     def customers(self) -> int:
@@ -56,7 +58,7 @@ class LeftOut:
             tuple(sorted(both, key=lambda problem: problem.row.line))
             for both in ((*self.problems, *other.problems), (*self.rejected, *other.rejected))
         )
-        return LeftOut(problems, self.events + other.events, rejected)
+        return LeftOut(problems, self.events + other.events, rejected, self.level_rows + other.level_rows)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Sums:
     @classmethod
     def of(cls, replayed: Replay) -> Sums:
         subscribers = replayed.subscribers
-        left_out = LeftOut(subscribers.problems, replayed.events_left_out, subscribers.rejected)
+        left_out = LeftOut(subscribers.problems, replayed.events_left_out, subscribers.rejected, subscribers.level_rows)
         return cls(replayed.totals, CustomerBills.of(replayed), left_out + LeftOut())
 
     @classmethod

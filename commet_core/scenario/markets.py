@@ -146,4 +146,4 @@ def of_one_currency(scenario: Scenario) -> Scenario:
         what = f"customers are in several markets: {names}; this is asked of one currency"
         fix = "Give every candidate the same `market`, and leave out subscriptions of other markets"
         raise InputError.of("candidates", what, fix)
-    return parts[0].scenario
+    return parts[0].scenario.alone()

@@ -206,6 +206,13 @@ class Scenario(Document):
         part._market = market
         return part
 
+    def alone(self) -> Scenario:
+        """A part in one market as a scenario of its own, which knows of no market."""
+        rows = tuple(row.model_copy(update={"market": ""}) for row in self.subscriptions)
+        whole = self.model_copy(update={"subscriptions": rows, "reporting": None})
+        whole._rules_of_whole = whole._currencies_of_whole = whole._market = None
+        return whole
+
     @property
     def market(self) -> str | None:
         """Of a part in one market that; "" is none; None of a whole scenario (billing-rules 15.6)."""

@@ -16,6 +16,7 @@ from commet_core.catalog.request_prices import RequestPrices
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress
+from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario, plans_of
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
@@ -170,7 +171,7 @@ def _rows(file: UploadedFile) -> tuple[SubscriptionRow, ...]:
 def _scenario_with_content(study: Study) -> tuple[Scenario, str]:
     """The scenario, and a text that is the same for the same scenario alone; many rows take a while to check and to write."""
     rows = () if study.subscriptions is None else subscription_rows(study.subscriptions)
-    scenario = study.scenario(rows)
+    scenario = of_one_currency(study.scenario(rows))
     return scenario, hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()
 
 
