@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from commet_core.engine.replay import Replay, replay_subscribers
 from commet_core.engine.run import Run
 from commet_core.engine.totals import Totals, total_of, totals_of
-from commet_core.foundation.arrow import concatenated
+from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.window import Window
 from commet_core.scenario.markets import MarketPart, market_parts, markets_by_customer
@@ -53,7 +53,7 @@ class ReplayInMarkets(Replay):
 
     def table(self, name: str) -> pa.Table:
         """A result table of interfaces.md: by candidate, then by customer."""
-        found = concatenated([replay.table(name) for _, replay in self.parts])
+        found = pa.concat_tables([without_dictionaries(replay.table(name)) for _, replay in self.parts])
         places = {candidate.name: place for place, candidate in enumerate(self.scenario.candidates)}
         candidates = np.array([places[name] for name in found["candidate"].to_pylist()], np.int64)
         customers = np.array(found["customer_id"].to_pylist(), object)
