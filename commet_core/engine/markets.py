@@ -116,21 +116,28 @@ def replay_parts(scenario: Scenario, found: Iterable[FoundPart], usage: Usage, t
 
 
 def find_in_markets(scenario: Scenario, usage: Usage, window: Window) -> list[FoundPart]:
-    """Who the customers of each part are. Whose actions make no sense in one part is left out of all, as `find_subscribers` does."""
+    """Who the customers of each part are: under every candidate the same, as `find_subscribers` has them."""
     of_customer = markets_by_customer(scenario.subscriptions, scenario.catalog)
-    parts = [FoundPart(part, find_subscribers(part.scenario, usage, window)) for part in market_parts(scenario)]
-    by_group: dict[str, set[str]] = {}
-    for part, subscribers in parts:
-        by_group.setdefault(part.group, set()).update(subscribers.left_out)
-    return [FoundPart(part, _own(subscribers, part.group, of_customer, by_group[part.group])) for part, subscribers in parts]
+    parts = market_parts(scenario)
+    groups = {
+        group: _own(find_subscribers(scenario.of_group(group), usage, window), group, of_customer)
+        for group in dict.fromkeys(part.group for part in parts)
+    }
+    return [FoundPart(part, _under(groups[part.group], part)) for part in parts]
 
 
-def _own(subscribers: Subscribers, group: str, of_customer: Mapping[str, str], left_out: set[str]) -> Subscribers:
-    """Those of the customers who are in a group, less those who are left out."""
+def _under(subscribers: Subscribers, part: MarketPart) -> Subscribers:
+    """What customers did under the candidates of a part."""
+    lives, actions = (tuple(each[place] for place in part.candidates) for each in (subscribers.lives, subscribers.actions))
+    return replace(subscribers, lives=lives, actions=actions)
+
+
+def _own(subscribers: Subscribers, group: str, of_customer: Mapping[str, str]) -> Subscribers:
+    """Those of the customers who are in a group."""
     ids = subscribers.usage.customers.take(pa.array(subscribers.customers)).cast(pa.string())
     named = [customer for customer, own in of_customer.items() if own == group] if group else list(of_customer)
     inside = np.asarray(pc.is_in(ids, pa.array(named, pa.string()))) == bool(group)
-    chosen = np.flatnonzero(inside & ~np.asarray(pc.is_in(ids, pa.array(sorted(left_out), pa.string()))))
+    chosen = np.flatnonzero(inside)
     places = {old: new for new, old in enumerate(chosen.tolist())}
 
     def kept(by_index: Mapping[int, T]) -> dict[int, T]:
@@ -142,7 +149,6 @@ def _own(subscribers: Subscribers, group: str, of_customer: Mapping[str, str], l
         spans=subscribers.spans.take(chosen, axis=1),
         lives=tuple(kept(lives) for lives in subscribers.lives),
         actions=tuple(kept(actions) for actions in subscribers.actions),
-        left_out=frozenset(left_out),
     )
     return part.with_levels_of(subscribers, places)
 

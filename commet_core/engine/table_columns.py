@@ -45,7 +45,7 @@ def plans(run: Run, stages: np.ndarray) -> pa.Array:
     codes = sorted({stage.plan for stage in run.stages if stage.plan is not None})
     places = np.array([codes.index(stage.plan) if stage.plan is not None else -1 for stage in run.stages])
     found = np.full(len(stages), places[0]) if len(places) == 1 else places[stages]
-    return named(found, tuple(codes), absent=None if len(places) == 1 else found < 0)
+    return named(found, tuple(codes), absent=found < 0 if (places < 0).any() else None)
 
 
 def _constant(name: str, count: int) -> pa.Array:

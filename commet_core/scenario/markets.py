@@ -56,13 +56,10 @@ def market_parts(scenario: Scenario) -> list[MarketPart]:
     return found
 
 
-def rows_of_part(scenario: Scenario, group: str, places: Sequence[int]) -> tuple[SubscriptionRow, ...]:
-    """The rows of the customers of a part that are meant for its candidates."""
+def rows_of_group(scenario: Scenario, group: str) -> tuple[SubscriptionRow, ...]:
+    """The rows of the customers of a group."""
     of_customer = markets_by_customer(scenario.subscriptions, scenario.catalog)
-    others = {candidate.name for place, candidate in enumerate(scenario.candidates) if place not in places}
-    return tuple(
-        row for row in scenario.subscriptions if of_customer.get(row.customer_id, HOME) == group and row.candidate not in others
-    )
+    return tuple(row for row in scenario.subscriptions if of_customer.get(row.customer_id, HOME) == group)
 
 
 def markets_in_play(catalog: Catalog, candidates: Iterable[Candidate], rows: Iterable[SubscriptionRow]) -> dict[str, set[str]]:

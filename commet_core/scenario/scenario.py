@@ -31,7 +31,7 @@ from commet_core.scenario.further_rules import FurtherRule, rules_in_use
 from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.levels.checks import level_type_problems
 from commet_core.scenario.levels.files import read_level_rows
-from commet_core.scenario.markets import currency_in, market_problems, markets_in_play, rows_of_part
+from commet_core.scenario.markets import currency_in, market_problems, markets_in_play, rows_of_group
 from commet_core.scenario.reporting import Reporting, read_rates, reporting_problems
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
@@ -140,6 +140,7 @@ class Scenario(Document):
     _refused_codes: Mapping[str, frozenset[str]] | None = PrivateAttr(default=None)
     _currencies_of_whole: frozenset[str] | None = PrivateAttr(default=None)
     _market: str | None = PrivateAttr(default=None)
+    _catalogs: Mapping[str, Catalog] | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -194,6 +195,16 @@ class Scenario(Document):
             part._currencies_of_whole = self.currencies
         return part
 
+    def of_group(self, group: str) -> Scenario:
+        """The part of it with the customers of a group: each candidate has the catalog of its market (`under`)."""
+        part = self.part(subscriptions=rows_of_group(self, group))
+        part._catalogs = {each.name: self.catalog.in_market(group or each.market or "") for each in self.candidates}
+        return part
+
+    def under(self, candidate: Candidate) -> Scenario:
+        """The scenario with the catalog that a candidate's customers have."""
+        return self if self._catalogs is None else self.model_copy(update={"catalog": self._catalogs[candidate.name]})
+
     def of_market(self, market: str, group: str, places: Sequence[int]) -> Scenario:
         """The part of it with these candidates, given by their places, and the customers of a group, in the catalog of a market."""
         candidates = tuple(self.candidates[place].model_copy(update={"market": None}) for place in places)
@@ -201,7 +212,7 @@ class Scenario(Document):
             catalog=self.catalog.in_market(market),
             candidates=candidates,
             baseline=self.baseline if self.baseline in {candidate.name for candidate in candidates} else "",
-            subscriptions=rows_of_part(self, group, places),
+            subscriptions=rows_of_group(self, group),
         )
         part._market = market
         return part

@@ -154,7 +154,9 @@ def _with_actions(scenario: Scenario, usage: Usage, window: Window, in_usage: Ma
     levels = asked_levels(scenario, window, checked.actions, in_usage)
     firsts = _first_uses(usage, window, checked.actions, levels)
     lived_by_candidate = [
-        lived_under(scenario, candidate, window, checked.actions, firsts, levels.by_candidate.get(candidate.name, {}))
+        lived_under(
+            scenario.under(candidate), candidate, window, checked.actions, firsts, levels.by_candidate.get(candidate.name, {})
+        )
         for candidate in scenario.candidates
     ]
     impossible = dict.fromkeys(problem for lived in lived_by_candidate for problem in lived.problems)

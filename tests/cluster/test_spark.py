@@ -29,6 +29,7 @@ from commet_core.decide.forecast.replayed import Replaying
 from commet_core.engine.outcome import Outcome, left_out_rows
 from commet_core.engine.pieces import Piece, Sums, replay_pieces
 from commet_core.engine.replay import replay
+from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import unheard

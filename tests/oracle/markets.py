@@ -150,7 +150,6 @@ def simulate_in_markets(
         for customer_id in everybody:
             by_market.setdefault(of_customer.get(customer_id) or candidate.get("market"), set()).add(customer_id)
         for market, customers in by_market.items():
-            others = {other["name"] for other in scenario["candidates"]} - {candidate["name"]}
             part = {
                 **scenario,
                 "window": days,
@@ -158,7 +157,7 @@ def simulate_in_markets(
                 "subscriptions": [
                     {key: value for key, value in row.items() if key != "market"}
                     for row in rows
-                    if row["customer_id"] in customers and row.get("candidate") not in others
+                    if row["customer_id"] in customers
                 ],
                 "levels": [row for row in scenario.get("levels") or () if row["customer_id"] in customers],
             }
