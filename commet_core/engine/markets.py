@@ -157,7 +157,7 @@ def _everybody(parts: list[Subscribers], usage: Usage) -> Subscribers:
     """Who was left out, of all parts; the customers are those of the parts."""
     first = parts[0]
     left_out = frozenset[str]().union(*(part.left_out for part in parts))
-    spans = events_within(usage, first.window)
+    spans = events_within(usage, first.window, first.days)
     without = np.asarray(pc.is_in(usage.customers.cast(pa.string()), pa.array(sorted(left_out), pa.string())))
     return replace(
         first,

@@ -13,7 +13,6 @@ import numpy as np
 from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.recognition import Accounts, accounts
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY
 from commet_core.foundation.money import NANOS, minor_decimals, minor_nanos
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.charges import TRUE_UP
@@ -25,7 +24,7 @@ def told_lines(run: Run) -> np.ndarray:
     lines, rates = run.bill.lines, run.into_reporting
     if rates is None:
         return lines.amounts
-    days = run.bill.invoices.issued_at[lines.invoices] // DAY
+    days = run.catalog.days.of(run.bill.invoices.issued_at[lines.invoices])
     return run.derived("told lines", lambda: rates.converted(lines.amounts, days))
 
 
@@ -100,7 +99,7 @@ def told_earned(run: Run) -> np.ndarray:
 def _outstanding(run: Run, kept: Accounts, lasts: np.ndarray) -> list[int]:
     """Nanos of the reporting currency outstanding at the end, one per customer."""
     lines, invoices = run.bill.lines, run.bill.invoices
-    customers, days = invoices.customers[lines.invoices], invoices.issued_at[lines.invoices] // DAY
+    customers, days = invoices.customers[lines.invoices], run.catalog.days.of(invoices.issued_at[lines.invoices])
     found = []
     for customer, last in enumerate(lasts.tolist()):
         own = np.flatnonzero(customers == customer) if kept.closing[last] else np.empty(0, np.int64)
@@ -112,7 +111,7 @@ def _outstanding(run: Run, kept: Accounts, lasts: np.ndarray) -> list[int]:
             total += _share(part, _rate(run, int(days[line])))
             prepaid -= part
         based = own[lines.kinds[own] == PLAN_BASE]
-        day = int(days[based[-1]]) if len(based) else int(run.timeline.starts[last] // DAY)
+        day = int(days[based[-1]]) if len(based) else run.catalog.days.of(int(run.timeline.starts[last]))
         found.append(total + _share(rest + prepaid, _rate(run, day)))
     return found
 
@@ -134,7 +133,7 @@ def told_monthly_costs(run: Run) -> np.ndarray:
     costs, rates = monthly_costs(run), run.into_reporting
     if rates is None:
         return costs
-    last = Fraction(_rate(run, int(run.timeline.ends.max(initial=0) // DAY)), NANOS)
+    last = Fraction(_rate(run, run.catalog.days.of(int(run.timeline.ends.max(initial=0)))), NANOS)
     last *= Fraction(10 ** minor_decimals(rates.reporting), 10 ** minor_decimals(run.currency))
     whole = zip(costs.tolist(), run.customer_billed.tolist(), told_customers(run).tolist(), strict=True)
     told = [int(cost * (Fraction(into, billed) if billed else last)) for cost, billed, into in whole]

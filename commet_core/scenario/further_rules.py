@@ -25,6 +25,7 @@ FurtherRule = Literal[
     "versions",
     "promo_codes",
     "customer_credits",
+    "billing_day",
     "alerts",
     "markets",
 ]
@@ -82,6 +83,7 @@ USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
     "versions": _any_plan(lambda plan: bool(plan.versions)),
     "promo_codes": _uses_promo_codes,
     "customer_credits": lambda scenario: any(row.action == "customer_credit" for row in scenario.subscriptions),
+    "billing_day": _any_plan(lambda plan: plan.billing_day is not None),
     "alerts": lambda _: True,  # there is always something to be told of
     "markets": _uses_markets,
 }
