@@ -117,8 +117,11 @@ def _how(replayed: Replay) -> None:
 
 
 def _models() -> None:
-    st.header("The three models", anchor=False)
-    for column, example in zip(st.columns(len(EXAMPLES)), EXAMPLES, strict=True):
+    """A sentence, an example and a use of each, drawn when they are unfolded."""
+    folded = st.expander("The three models, with an example of each", on_change="rerun", key="answer_models")
+    if not folded.open:
+        return
+    for column, example in zip(folded.columns(len(EXAMPLES)), EXAMPLES, strict=True):
         with column.container(border=True, height="stretch"):
             _model(example)
 

@@ -19,14 +19,17 @@ from typing import Final
 from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT: Final = Path(__file__).parents[1]
+WIDE: Final = 1200
+PHONE: Final = 390
 PICTURES: Final = {
-    "answer": ("", "Then leads", 960),
-    "plans": ("plans", "Price curve", 900),
-    "compare": ("compare", "Baseline, window, and what customers do", 900),
+    "answer": ("", "Then leads", WIDE, 960, "light"),
+    "answer-dark": ("", "Then leads", WIDE, 960, "dark"),
+    "answer-phone": ("", "Then leads", PHONE, 844, "light"),
+    "plans": ("plans", "Price curve", WIDE, 900, "light"),
+    "compare": ("compare", "Baseline, window, and what customers do", WIDE, 900, "light"),
 }
-"""File → the page, what it shows when it is there, and the height in pixels."""
+"""File → the page, what it shows when it is there, width and height in pixels, and the theme."""
 
-WIDTH: Final = 1200
 PATIENCE: Final = 120_000
 """Milliseconds that a page is given."""
 
@@ -66,8 +69,9 @@ def _wait_for(address: str) -> None:
 
 def take(page: Page, address: str, name: str) -> None:
     """Writes one picture. Raises ValueError where it is too large for the manual."""
-    path, sight, height = PICTURES[name]
-    page.set_viewport_size({"width": WIDTH, "height": height})
+    path, sight, width, height, theme = PICTURES[name]
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=theme)
     page.goto(f"{address}/{path}")
     expect(page.get_by_text(sight).first).to_be_attached(timeout=PATIENCE)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
