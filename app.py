@@ -62,6 +62,8 @@ def _answer(*, is_sample: bool) -> None:
     ahead = None if isinstance(flips, Work) else answers.next_year(study, replayed)  # one after the other
     there = answers.together(flips, ahead)
     heading(escaped(found.sentence), anchor=False)
+    if found.decided:
+        _advised(replayed, found.order[0])
     shown = with_next_year(found.rows, there.next_year or {})
     candidates.table(shown, key="answer_candidates", opens=lambda name, kind: open_figure(Opened(name, kind=kind)))
     questions.said_of(study)
@@ -80,6 +82,14 @@ def _answer(*, is_sample: bool) -> None:
     _how(replayed)
     sections.take_away(replayed, there)
     opened.dialog(replayed, figures.summaries(replayed))
+
+
+def _advised(replayed: Replay, name: str) -> None:
+    """The plan that is advised, in words."""
+    words = next(
+        candidate_in_words(replayed.scenario.catalog, run.candidate) for run in replayed.runs if run.candidate.name == name
+    )
+    st.markdown(f"**{escaped(name)}**: {escaped(words)}")
 
 
 def _compared(replayed: Replay) -> None:
