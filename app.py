@@ -62,7 +62,7 @@ def _answer(*, is_sample: bool) -> None:
     ahead = None if isinstance(flips, Work) else answers.next_year(study, replayed)  # one after the other
     there = answers.together(flips, ahead)
     heading(escaped(found.sentence), anchor=False)
-    if found.decided:
+    if found.decided and not is_sample:
         _advised(replayed, found.order[0])
     shown = with_next_year(found.rows, there.next_year or {})
     candidates.table(shown, key="answer_candidates", opens=lambda name, kind: open_figure(Opened(name, kind=kind)))

@@ -5,10 +5,12 @@ It starts the dashboard on a free port of this machine, opens its pages in Chrom
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -45,7 +47,9 @@ def dashboard() -> Iterator[str]:
         port = probe.getsockname()[1]
     options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    data = tempfile.mkdtemp(prefix="simulator-pictures-")  # nothing of anybody's is offered
+    environment = {**os.environ, "XDG_DATA_HOME": data}
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address)
@@ -53,6 +57,7 @@ def dashboard() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(30)
+        shutil.rmtree(data, ignore_errors=True)
 
 
 def _wait_for(address: str) -> None:
@@ -90,9 +95,10 @@ def take(page: Page, address: str, name: str) -> None:
 def main() -> None:
     with dashboard() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_context(color_scheme="light").new_page()
         for name in PICTURES:
-            take(page, address, name)
+            context = browser.new_context(color_scheme="light")  # a new visitor, who has left nothing
+            take(context.new_page(), address, name)
+            context.close()
         browser.close()
 
 
