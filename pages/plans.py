@@ -13,6 +13,7 @@ from commet_core.foundation.money import symbol
 from commet_core.reports.quote.words import feature_name
 from commet_core.scenario.drafts import places_in_words
 from pages.plan_editor import (
+    add_on_editor,
     beginnings,
     candidate_editor,
     curve,
@@ -22,6 +23,7 @@ from pages.plan_editor import (
     live_bill,
     model_editor,
     offer_editor,
+    pack_editor,
     plan_editor,
     requests,
 )
@@ -99,7 +101,8 @@ def _currency_and_file() -> None:
 TABS: Final[Mapping[str, Callable[[], None]]] = {
     "Plans": plan_editor.plans,
     "Features": _features,
-    "Credit packs": feature_editor.packs,
+    "Credit packs": pack_editor.packs,
+    "Add-ons": add_on_editor.add_ons,
     "Plan groups": group_editor.groups,
     "Offers": offer_editor.offers,
     "AI models": model_editor.models,

@@ -10,6 +10,7 @@ from commet_core.usage.usage import Usage
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
+from pages.shared.levels import levels
 from pages.shared.study import Described, Generated, Study
 from pages.shared.subscriptions import subscriptions
 from pages.usage_intake import pending
@@ -37,6 +38,7 @@ def main() -> None:
             fit(study, usage, found)
             assumptions(study, usage)
             subscriptions(study)
+            levels(study)
             shape(study, usage, found)
 
 

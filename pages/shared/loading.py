@@ -16,6 +16,8 @@ from commet_core.catalog.request_prices import RequestPrices
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress
+from commet_core.scenario.levels import LevelRow
+from commet_core.scenario.levels.files import read_level_rows
 from commet_core.scenario.scenario import Scenario, plans_of
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
@@ -180,11 +182,22 @@ def _rows(file: UploadedFile) -> tuple[SubscriptionRow, ...]:
     return read_rows(spool.path_of(file))
 
 
+def level_rows(file: UploadedFile) -> tuple[LevelRow, ...]:
+    """The rows of a levels file. Raises InputError where it is no longer there or cannot be read."""
+    spool.path_of(file)
+    return _level_rows(file)
+
+
+@by_content("Reading what was held")
+def _level_rows(file: UploadedFile) -> tuple[LevelRow, ...]:
+    return read_level_rows(spool.path_of(file))
+
+
 @by_content()
 def _scenario_with_content(study: Study) -> tuple[Scenario, str]:
     """The scenario, and a text that is the same for the same scenario alone; many rows take a while to check and to write."""
     rows = () if study.subscriptions is None else subscription_rows(study.subscriptions)
-    scenario = study.scenario(rows)
+    scenario = study.scenario(rows, () if study.levels is None else level_rows(study.levels))
     return scenario, hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()
 
 

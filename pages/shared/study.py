@@ -20,6 +20,7 @@ from commet_core.foundation.documents import Document, check_content
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
 from commet_core.scenario.assumptions import Assumptions
+from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.presets import catalog_presets
 from commet_core.scenario.scenario import Candidate, Rows, Scenario, Start
 from commet_core.scenario.subscriptions import SubscriptionRow
@@ -37,6 +38,7 @@ _KEYS = {
     "study",
     "files",
     "subscriptions",
+    "levels",
     "actions",
     "rows",
     "start",
@@ -115,6 +117,7 @@ class Study(Document):
     """Usage, catalog, candidates and assumptions. Not every study is a valid scenario: plans may be half designed.
 
     subscriptions  a file of what customers did
+    levels         a file of the seats and quota that they held
     actions        what they did beside that, said on the Customers page
     assumptions    what people are assumed to do about prices
     """
@@ -128,6 +131,7 @@ class Study(Document):
     seed: int = 7
     baseline: str = ""
     subscriptions: UploadedFile | None = None
+    levels: UploadedFile | None = None
     actions: tuple[SubscriptionRow, ...] = ()
     assumptions: Assumptions = Assumptions()
 
@@ -136,8 +140,8 @@ class Study(Document):
         names = {"", *(candidate.name for candidate in self.candidates)}
         return tuple(action for action in self.actions if action.candidate in names)
 
-    def scenario(self, subscriptions: tuple[SubscriptionRow, ...] = ()) -> Scenario:
-        """What to replay. Raises InputError where the candidates do not fit the catalog. subscriptions: the file's rows."""
+    def scenario(self, subscriptions: tuple[SubscriptionRow, ...] = (), levels: tuple[LevelRow, ...] = ()) -> Scenario:
+        """What to replay. Raises InputError where the candidates do not fit the catalog. subscriptions, levels: the files' rows."""
         return Scenario.model_validate(
             {
                 "catalog": self.catalog,
@@ -146,6 +150,7 @@ class Study(Document):
                 "start": self.start,
                 "seed": self.seed,
                 "subscriptions": (*subscriptions, *self.actions_in_effect()),
+                "levels": levels,
                 "baseline": self.baseline if self.baseline in {candidate.name for candidate in self.candidates} else "",
                 "candidates": [candidate.model_dump() for candidate in self.candidates],
                 "assumptions": self.assumptions.model_dump(),
@@ -292,8 +297,9 @@ def to_link(study: Study) -> dict[str, str]:
             link[key] = getattr(study, key)
     if study.window is not None:
         link["window"] = f"{study.window.start}..{study.window.end}"
-    if study.subscriptions is not None:
-        link["subscriptions"] = _pack(study.subscriptions.model_dump(mode="json"))
+    for key in ("subscriptions", "levels"):
+        if (file := getattr(study, key)) is not None:
+            link[key] = _pack(file.model_dump(mode="json"))
     if study.actions:
         link["actions"] = _pack([action.model_dump(mode="json", exclude_defaults=True) for action in study.actions])
     if study.assumptions != Assumptions():
@@ -338,7 +344,7 @@ def _read_link(link: Mapping[str, str]) -> Study:
         changes["source"] = {"kind": "described", "description": _unpack(link["described"], dict)}
     if "files" in link:
         changes["source"] = _unpack(link["files"], dict)
-    for key, kind in (("subscriptions", dict), ("actions", list), ("assumptions", dict)):
+    for key, kind in (("subscriptions", dict), ("levels", dict), ("actions", list), ("assumptions", dict)):
         if key in link:
             changes[key] = _unpack(link[key], kind)
     if "window" in link:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow.parquet as pq
 import streamlit as st
 
+from commet_core.foundation.days import days_in
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.rating.vendor_costs import vendor_costs_in_words
@@ -41,9 +42,9 @@ def reading(study: Study) -> None:
             return  # the page says so above
         st.header("What was read", anchor=False)
         with st.container(border=True):
-            _report(
-                study.source, found.report, outside_of(found.usage, study.window or default_window(found.usage)).events, found
-            )
+            zone = study.catalog.time_zone
+            window = study.window or default_window(found.usage, days_in(zone))
+            _report(study.source, found.report, outside_of(found.usage, window, zone).events, found)
             if st.session_state.get(REPEATED) == study.source:
                 st.caption("Some files had the same content and came more than once; each content was read once.")
             with st.expander("Columns, and how they were understood"):
