@@ -55,7 +55,9 @@ BEYOND: Final[dict[Beyond, str]] = {"block": "It is refused", "free": "It is fre
 def more_terms(code: str) -> None:
     """The further terms of a plan, out of the way until one is chosen."""
     plan = drafts.current().design.group("plans")[code]
-    chosen = any(term in plan for term in SWITCHES) or has_other_ways(code)
+    design = drafts.current().design
+    sold = any(type_of(design, feature) != "usage" for feature in plan.get("features", {}))
+    chosen = sold or any(term in plan for term in SWITCHES) or has_other_ways(code)
     with st.expander("More terms", expanded=chosen):
         overage_ways(code)
         _seats_and_add_ons(code)
