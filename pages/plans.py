@@ -64,7 +64,7 @@ def _design() -> None:
     if frame.arrived() and st.query_params.get("show") == "features":
         remembered.put("plans_tabs", "Features")
     _tabs()
-    st.subheader("What you compare", anchor=False)
+    st.header("What you compare", anchor=False)
     candidate_editor.candidates()
 
 
@@ -129,7 +129,7 @@ def _figures() -> None:
     if not study.candidates:
         return
     study.scenario()  # a link can hold candidates of plans that do not exist: a message, before any figure
-    st.subheader("Live bill", anchor=False)
+    st.header("Live bill", anchor=False)
     st.caption(f"Amounts in {study.catalog.currency.upper()} ({symbol(study.catalog.currency).strip()}), a month at a time.")
     units = live_bill.typed_units()
     if units is None:
@@ -142,7 +142,7 @@ def _figures() -> None:
     if priced is None:
         return
     live_bill.bills(units, priced)
-    st.subheader("Price curve", anchor=False)
+    st.header("Price curve", anchor=False)
     curve.curve(units, priced)
     page_link("pages/compare.py", "Compare these plans on your usage")
 

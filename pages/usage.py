@@ -11,7 +11,7 @@ from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
 from pages.shared.levels import levels
-from pages.shared.study import Generated, Study
+from pages.shared.study import Described, Generated, Study
 from pages.shared.subscriptions import subscriptions
 from pages.usage_intake import pending
 from pages.usage_intake.assumptions import assumptions
@@ -49,7 +49,9 @@ def _present(study: Study) -> tuple[Usage | None, Profile | None]:
     try:
         usage = loading.usage_of(study)
     except InputError as error:
-        lead = "The usage cannot be generated." if isinstance(study.source, Generated) else "The usage cannot be read."
+        lead = (
+            "The usage cannot be generated." if isinstance(study.source, Generated | Described) else "The usage cannot be read."
+        )
         show_problems(error, lead)
         return None, None
     found = profile_of(usage)

@@ -37,6 +37,10 @@ SWITCHES: Final[Mapping[MoreTerm, tuple[str, str]]] = {
         "What they were charged is made up to it, at the end of what it is for.",
     ),
     "spend_cap": ("Usage is capped", "Overage, packs and top-ups of a period together cost no more than this."),
+    "billing_day": (
+        "Everybody is billed on one day of the month",
+        "Who starts on another day pays for the days up to it first. Bills below are of whole months.",
+    ),
 }
 SOLD: Final[dict[FeatureType, str]] = {
     "seats": "Charge for seats",
@@ -144,6 +148,11 @@ def _cap(code: str) -> None:
         )
 
 
+def _billing_day(code: str) -> None:
+    with st.columns(2)[0]:
+        fields.number_in_row("Day of the month, 1 to 28", ("plans", code, "billing_day"), placeholder="needed")
+
+
 def _versions(code: str) -> None:
     versions = drafts.current().design.group("plans")[code]["versions"]
     for place, version in enumerate(versions):
@@ -174,4 +183,5 @@ FIELDS: Final[Mapping[MoreTerm, Callable[[str], None]]] = {
     "rollover": _rollover,
     "minimum_commitment": _commitment,
     "spend_cap": _cap,
+    "billing_day": _billing_day,
 }

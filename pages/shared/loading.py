@@ -24,11 +24,12 @@ from commet_core.scenario.subscriptions.files import read_rows
 from commet_core.usage.ingest import Ingested, UnusableFiles, read
 from commet_core.usage.store import open_store
 from commet_core.usage.synthetic import expected_events, generate
+from commet_core.usage.synthetic.described import describe
 from commet_core.usage.usage import Usage
 from pages.shared import leaving, limits, spool
 from pages.shared.kept import by_content, kept, visit
 from pages.shared.sources import OpenedSource, open_source
-from pages.shared.study import BroughtSource, Generated, KeptUsage, Queried, ServerFiles, Study, UsageSource
+from pages.shared.study import BroughtSource, Described, Generated, KeptUsage, Queried, ServerFiles, Study, UsageSource
 from pages.shared.study import current as current_study
 from pages.shared.uploads import UploadedFile
 from pages.shared.work import Work, awaited, visitor, works
@@ -49,6 +50,8 @@ def usage_from(source: UsageSource) -> Usage:
     """The usage of a source. Raises InputError where it cannot be read, `work.Held` where it waits for the visitor."""
     if isinstance(source, Generated):
         return _generated(source)
+    if isinstance(source, Described):
+        return _described(source)
     return ingested(source).usage
 
 
@@ -113,8 +116,8 @@ def all_rejects(source: BroughtSource) -> Path:
 
 def source_name(source: UsageSource) -> str:
     """What a source is called in a sentence."""
-    if isinstance(source, Generated):
-        return "generated usage"
+    if isinstance(source, Generated | Described):
+        return "generated usage" if isinstance(source, Generated) else "usage from your answers"
     if isinstance(source, Queried):
         return "the database"
     if isinstance(source, KeptUsage):
@@ -143,6 +146,17 @@ def _generated(source: Generated) -> Usage:
         return Usage.from_table(table)
 
     return _computed(f"generate {source.model_dump_json()}", make, "Generating usage", heavy=expected > QUICK_EVENTS_MAX)
+
+
+def _described(source: Described) -> Usage:
+    expected, who = source.description.rows_max, visitor()
+
+    def make(tell: Progress) -> Usage:
+        limits.EVENTS.spend(who, expected)
+        return Usage.from_table(describe(source.description, tell))
+
+    content = f"describe {source.description.model_dump_json()}"
+    return _computed(content, make, "Making the usage you described", heavy=expected > QUICK_EVENTS_MAX)
 
 
 def replay_of(study: Study) -> Replay:

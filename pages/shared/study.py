@@ -25,6 +25,7 @@ from commet_core.scenario.presets import catalog_presets
 from commet_core.scenario.scenario import Candidate, Rows, Scenario, Start
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
+from commet_core.usage.synthetic.described import Description
 from pages.shared import history, long_links, remembered
 from pages.shared.uploads import UploadedFile
 
@@ -32,6 +33,7 @@ SAMPLE = "sample_ai_images"
 _LINK_BYTES_MAX = 1_000_000
 _KEYS = {
     "usage",
+    "described",
     "plans",
     "study",
     "files",
@@ -57,6 +59,13 @@ class Generated(Document):
     customers: Annotated[int, Field(ge=1, le=100_000)] = 150
     months: Annotated[int, Field(ge=1, le=36)] = 6
     seed: Annotated[int, Field(ge=0, le=2**31)] = 7
+
+
+class Described(Document):
+    """Usage made from somebody's answers to three questions."""
+
+    kind: Literal["described"] = "described"
+    description: Description
 
 
 class Brought(Document):
@@ -101,7 +110,7 @@ class KeptUsage(Brought):
 
 
 BroughtSource = Uploaded | ServerFiles | Queried | KeptUsage
-UsageSource = Annotated[Generated | Uploaded | ServerFiles | Queried | KeptUsage, Field(discriminator="kind")]
+UsageSource = Annotated[Generated | Described | Uploaded | ServerFiles | Queried | KeptUsage, Field(discriminator="kind")]
 
 
 class Study(Document):
@@ -297,6 +306,8 @@ def to_link(study: Study) -> dict[str, str]:
         link["assumptions"] = _pack(study.assumptions.model_dump(mode="json", exclude_defaults=True))
     if isinstance(study.source, Brought):
         link["files"] = _pack(study.source.model_dump(mode="json"))
+    elif isinstance(study.source, Described):
+        link["described"] = _pack(study.source.description.model_dump(mode="json"))
     elif study.source != usual.source:
         link["usage"] = f"{study.source.preset}-{study.source.customers}-{study.source.months}-{study.source.seed}"
     if preset is None:
@@ -329,6 +340,8 @@ def _read_link(link: Mapping[str, str]) -> Study:
     if "usage" in link:
         preset, customers, months, seed = link["usage"].rsplit("-", 3)
         changes["source"] = {"kind": "generated", "preset": preset, "customers": customers, "months": months, "seed": seed}
+    if "described" in link:
+        changes["source"] = {"kind": "described", "description": _unpack(link["described"], dict)}
     if "files" in link:
         changes["source"] = _unpack(link["files"], dict)
     for key, kind in (("subscriptions", dict), ("levels", dict), ("actions", list), ("assumptions", dict)):

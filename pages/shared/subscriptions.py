@@ -48,7 +48,7 @@ _ACTION_ROWS = [f"| `{action}` | {action_name(action)}: {action_needs(action)} |
 
 def subscriptions(study: Study) -> None:
     """The study's subscriptions file, or the way to give it one."""
-    st.subheader("What customers did", anchor=False)
+    st.header("What customers did", anchor=False)
     with st.container(border=True):
         if study.subscriptions is None:
             _upload(study)
@@ -129,7 +129,7 @@ def _present(study: Study) -> None:
 def impossible(study: Study, usage: Usage) -> tuple[RowProblem, ...]:
     """The rows of the study's file that make no sense on its usage."""
     scenario = loading.scenario_of(study)
-    found = find_subscribers(scenario, usage, scenario.window or default_window(usage))
+    found = find_subscribers(scenario, usage, scenario.window or default_window(usage, scenario.catalog.days))
     return tuple(problem for problem in found.problems if problem.row.file)
 
 

@@ -207,13 +207,24 @@ def some_models() -> st.SearchStrategy[list[str]]:
     return st.permutations(MODELS) | st.sampled_from(MODELS).map(lambda model: [model, model])
 
 
+BILLING_DAYS = mostly(st.none(), st.sampled_from([1, 1, 15, 28]) | st.integers(1, 28), 3)
+ZONES = mostly(
+    st.none(),
+    st.sampled_from(["America/New_York", "Asia/Tokyo", "Africa/Cairo", "America/Havana", "Australia/Lord_Howe", "UTC"]),
+    4,
+)
+
+
 @st.composite
 def catalogs(draw: st.DrawFn, models: Sequence[str]) -> Row:
     strategies = {"metered": metered_plans, "credits": credits_plans, "balance": balance_plans}
     plans = {f"plan {place}": draw(strategies[model]()) for place, model in enumerate(models)}
     plans = {code: plan | present(minimum_commitment=draw(commitments(plan["prices"]))) for code, plan in plans.items()}
+    for plan in plans.values():
+        if "weekly" not in plan["prices"]:
+            plan |= present(billing_day=draw(BILLING_DAYS))
     on_credits = tuple(code for code, plan in plans.items() if plan["consumption_model"] == "credits")
-    return {
+    return present(time_zone=draw(ZONES)) | {
         "currency": draw(st.sampled_from(["usd", "usd", "eur", "jpy", "clp"])),
         "features": {code: {"name": code} for code in FEATURES},
         "plans": plans,
