@@ -13,7 +13,8 @@ from commet_core.catalog.level_terms import FeatureType
 from commet_core.catalog.plans import model_sells
 from commet_core.foundation.money import symbol
 from commet_core.foundation.wording import interval_name
-from commet_core.scenario.drafts import with_how, with_value
+from commet_core.scenario.drafts import Design, with_how, with_value
+from commet_core.scenario.drafts.adoption import with_version_day
 from commet_core.scenario.drafts.feature_types import type_of, with_new_feature
 from commet_core.scenario.drafts.more_terms import (
     Committed,
@@ -160,7 +161,7 @@ def _versions(code: str) -> None:
         prices = version.get("prices") or {}
         columns = st.columns(len(["from", *prices]))
         with columns[0]:
-            fields.text("From", (*path, "from"), placeholder="2026-06-01")
+            fields.text_of("From", (*path, "from"), _day_of(code, place), placeholder="2026-06-01")
         for column, interval in zip(columns[1:], prices, strict=False):
             with column:
                 fields.number(f"{interval_name(interval).capitalize()} ({_sign()})", (*path, "prices", interval), required=True)
@@ -176,6 +177,10 @@ def _versions(code: str) -> None:
         on_click=lambda: drafts.edit(with_three_ways(drafts.current().design, code), undoable=True),
         disabled=bool(drafts.current().problems),
     )
+
+
+def _day_of(code: str, place: int) -> Callable[[Design, str], Design]:
+    return lambda design, day: with_version_day(design, code, place, day)
 
 
 FIELDS: Final[Mapping[MoreTerm, Callable[[str], None]]] = {

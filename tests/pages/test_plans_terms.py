@@ -132,6 +132,12 @@ def test_the_bill_is_of_the_day_that_is_chosen_where_a_price_changes(page: AppTe
     selected(page, "Prices as they are", "2199-01-01")
     assert page.metric[0].value == "$33.00"
     assert "From 1 Jan 2199: $33 a month or $200 a year" in said(page)
+    selected(page, "Who pays the new price", "started_since")
+    field(page, "Day").set_value("March").run()
+    assert "Candidate “Metered” › versions" in page.warning[0].value.replace("\\", "")
+    field(page, "Day").set_value("2026-03-01").run()
+    assert not page.warning
+    assert str(study(page).candidates[0].versions[0].who.started_since) == "2026-03-01"
 
 
 def test_what_is_held_stays_when_usage_is_followed_along_the_curve(page: AppTest) -> None:
