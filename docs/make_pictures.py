@@ -20,7 +20,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT: Final = Path(__file__).parents[1]
 PICTURES: Final = {
-    "answer": ("", "The weak point", 960),
+    "answer": ("", "Then leads", 960),
+    "plans": ("plans", "Price curve", 900),
     "compare": ("compare", "Baseline, window, and what customers do", 900),
 }
 """File → the page, what it shows when it is there, and the height in pixels."""

@@ -10,7 +10,8 @@ from commet_core.usage.usage import Usage
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
-from pages.shared.study import Generated, Study
+from pages.shared.levels import levels
+from pages.shared.study import Described, Generated, Study
 from pages.shared.subscriptions import subscriptions
 from pages.usage_intake import pending
 from pages.usage_intake.assumptions import assumptions
@@ -39,6 +40,7 @@ def main() -> None:
             fit(study, usage, found)
             assumptions(study, usage)
             subscriptions(study)
+            levels(study)
             shape(study, usage, found)
 
 
@@ -47,7 +49,9 @@ def _present(study: Study) -> tuple[Usage | None, Profile | None]:
     try:
         usage = loading.usage_of(study)
     except InputError as error:
-        lead = "The usage cannot be generated." if isinstance(study.source, Generated) else "The usage cannot be read."
+        lead = (
+            "The usage cannot be generated." if isinstance(study.source, Generated | Described) else "The usage cannot be read."
+        )
         show_problems(error, lead)
         return None, None
     found = profile_of(usage)

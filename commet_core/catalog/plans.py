@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import (
     BeforeValidator,
@@ -25,14 +25,17 @@ from pydantic_core import PydanticCustomError
 
 from commet_core.catalog.add_ons import AddOn, add_on_problems, always_there
 from commet_core.catalog.beyond import BalanceRollover, CreditsRollover, MinimumCommitment, Rollover, SpendCap, beyond_problems
+from commet_core.catalog.calendar_terms import BillingDay, TimeZone, billing_day_problems
 from commet_core.catalog.feature_types import SORTED_KEYS, as_written, sorted_by_type, together_again, type_problems, types_of
 from commet_core.catalog.level_terms import LEVEL_TYPES, FeatureType, LevelTerms
 from commet_core.catalog.names import Code, Name
 from commet_core.catalog.offers import Offer, PromoCode, offer_problems, promo_code_problems
 from commet_core.catalog.overage import overage_problems
+from commet_core.catalog.parts import part_of
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.catalog.versions import VersionDocument, interval_problems, plan_at, sound_versions, version_problems
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
+from commet_core.foundation.days import UTC_NAME, Days, days_in
 from commet_core.foundation.documents import (
     Amount,
     Document,
@@ -83,6 +86,7 @@ class PlanTerms(Document):
     sells            what customers may buy beside the plan, of their own accord or when they are short
     resets_in_trial  whether the allowance of a trial resets month by month; where not, it is granted once (7.2)
     features         what is used; as it is written it has all features, see `feature_types`
+    billing_day      on which day of the month the periods of everybody begin (2.2); None: on that of their start
     levels           seats and quota (10.1, 10.2)
     switches         boolean features that it has
     """
@@ -95,6 +99,7 @@ class PlanTerms(Document):
     name: Name = ""
     prices: dict[Interval, Amount] = {}
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+    billing_day: BillingDay | None = None
     levels: dict[Code, LevelTerms] = {}
     switches: tuple[Code, ...] = ()
     versions: tuple[VersionDocument, ...] = ()
@@ -137,6 +142,14 @@ class PlanTerms(Document):
         """What every period grants of the stock that usage draws on: credits or money; 0 of a model that has none."""
         return Decimal(0)
 
+    def for_part_of_month(self, days: int, of_days: int, currency: str) -> Self:
+        """The plan as it is for so many days of a month: with that part of what a month includes (billing-rules 2.2)."""
+        features = {code: terms.for_part_of_month(days, of_days) for code, terms in self.features.items()}
+        return self.model_copy(update={"features": features, **self._granted_in_part(days, of_days, currency)})
+
+    def _granted_in_part(self, days: int, of_days: int, currency: str) -> dict[str, Decimal]:  # noqa: ARG002 - no stock
+        return {}
+
     def default_interval(self) -> Interval | None:
         """The interval a customer is on when nothing else is said: monthly where offered, else the first; None if free."""
         return "monthly" if "monthly" in self.prices else next(iter(self.prices), None)
@@ -161,6 +174,9 @@ class CreditsPlan(PlanTerms):
 
     def granted(self, interval: Interval | None) -> Decimal:  # noqa: ARG002 - the same on every interval
         return self.included_credits
+
+    def _granted_in_part(self, days: int, of_days: int, currency: str) -> dict[str, Decimal]:  # noqa: ARG002 - whole credits
+        return {"included_credits": part_of(self.included_credits, days, of_days)}
 
 
 class BalancePlan(PlanTerms):
@@ -189,6 +205,9 @@ class BalancePlan(PlanTerms):
         if self.included_balance is not None:
             return self.included_balance
         return self.prices.get("weekly" if interval == "weekly" else "monthly", Decimal(0))
+
+    def _granted_in_part(self, days: int, of_days: int, currency: str) -> dict[str, Decimal]:
+        return {"included_balance": part_of(self.granted("monthly"), days, of_days, CURRENCY_DECIMALS[currency])}
 
 
 Plan = MeteredPlan | CreditsPlan | BalancePlan
@@ -229,9 +248,13 @@ class CreditPack(Document):
 
 
 class Catalog(Document):
-    """Raises InputError, with every problem found, where the content is not a consistent catalog."""
+    """Raises InputError, with every problem found, where the content is not a consistent catalog.
+
+    `time_zone`: where days are days (billing-rules 2.7), by its IANA name.
+    """
 
     currency: Annotated[str, BeforeValidator(_currency)] = "usd"
+    time_zone: TimeZone = UTC_NAME
     features: dict[Code, Feature] = {}
     plans: dict[Code, Annotated[Plan, Field(discriminator="consumption_model")]] = {}
     credit_packs: dict[Code, CreditPack] = {}
@@ -270,6 +293,11 @@ class Catalog(Document):
             key: _numbers_plain(part) for key, part in self.document().items() if key != "currency"
         }
         return write_document(ordered)
+
+    @property
+    def days(self) -> Days:
+        """When days begin in its time zone (billing-rules 2.7)."""
+        return days_in(self.time_zone)
 
     @property
     def level_features(self) -> tuple[Code, ...]:
@@ -317,7 +345,7 @@ class Catalog(Document):
 
 
 _TEXT_KEYS = frozenset(
-    {"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond", "feature"}
+    {"name", "unit", "time_zone", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond", "feature"}
     | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval", "from"}
 )
 
@@ -370,6 +398,7 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any], types: Mappi
         if isinstance(plan, Mapping) and plan.get("versions"):
             problems += _version_problems(code, plan, features)
         problems += beyond_problems(f"plans.{code}", plan)
+        problems += billing_day_problems(f"plans.{code}", plan)
         if _needs_included_balance(plan):
             what = "the plan has neither included_balance nor a monthly price to take it from"
             problems.append(Problem(f"plans.{code}.included_balance", what, "Say how much balance every month grants"))

@@ -55,7 +55,7 @@ def replay_into(
     rejects: a Parquet file of every rejected row. more: further tables of the folder, by name. progress: what it raises stops the replay, and nothing is written. Raises
     as `replay` and `write_results` do.
     """
-    scenario = scenario.model_copy(update={"window": scenario.window or default_window(usage)})
+    scenario = scenario.model_copy(update={"window": scenario.window or default_window(usage, scenario.catalog.days)})
     with whole_or_not_at_all(folder) as unfinished:
         with ResultTables(unfinished, form) as tables:
             tables.add_rejects(_rejects(report, rejects))

@@ -145,7 +145,7 @@ class CandidateReplay:
             if subscription.spells is not None:
                 add_ons = add_on_charges(subscription, subscription.spells, intervals, catalog, setting.items)
                 due |= add_ons.due_at_starts
-            base = base.with_months(intervals, due)
+            base = base.with_months(intervals, subscription.timeline.days, due)
         charged = self.replay.charged(purchases)
         beside = [charges for charges in (held, add_ons) if charges is not None]
         committed = commitment_charges(subscription, catalog, setting.items, base, given_back, charged, beside)

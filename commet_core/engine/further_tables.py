@@ -14,6 +14,7 @@ import pyarrow as pa
 from commet_core.engine import add_on_tables, beyond, level_tables, offer_tables
 from commet_core.engine.alerts import alerts
 from commet_core.engine.run import Run
+from commet_core.engine.stub_columns import stub_columns
 from commet_core.engine.version_columns import line_versions, period_versions
 from commet_core.scenario.further_rules import FurtherRule
 
@@ -75,6 +76,7 @@ FURTHER: Final[tuple[FurtherTables, ...]] = (
         },
     ),
     FurtherTables("promo_codes", {}, {"redemptions": offer_tables.redemptions}),
+    FurtherTables("billing_day", {"periods": stub_columns, "invoice_lines": level_tables.line_columns}),
     FurtherTables("alerts", {}, {"alerts": alerts}),
 )
 """In the order in which their columns stand."""

@@ -126,11 +126,11 @@ def replay_pieces(
     A piece has at most so many events, or is a single customer with more. `finish` is called in the piece's own thread. Raises
     InputError as `replay` does, but where nobody is left: then the replays that there are have no customers.
     """
-    window = scenario.window or default_window(usage)
+    window = scenario.window or default_window(usage, scenario.catalog.days)
     scenario = settled(scenario.model_copy(update={"window": window}), usage, window)
     share = -(-usage.event_count // worker_count())
     parts = list(_parts(usage, scenario.customer_rows, min(events, max(share, EVENTS_PER_TASK))))
-    worth_it = [part for part in parts if part[0] or has_events(part[1], window)] or parts[:1]
+    worth_it = [part for part in parts if part[0] or has_events(part[1], window, scenario.catalog.days)] or parts[:1]
     begun: deque[Future[T]] = deque()
     with worker_pool() as pool:
         for rows, part in worth_it:
@@ -146,7 +146,7 @@ def nobody_replayed(scenario: Scenario, usage: Usage, left_out: LeftOut) -> Inpu
     assert scenario.window is not None
     if left_out.problems:
         return InputError(problem.problem for problem in left_out.problems)
-    return no_usage_within(usage, scenario.window)
+    return no_usage_within(usage, scenario.window, scenario.catalog.days)
 
 
 def _parts(usage: Usage, rows: Iterable[CustomerRow], events: int) -> Iterator[tuple[Sequence[CustomerRow], Usage]]:

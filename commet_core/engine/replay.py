@@ -102,7 +102,7 @@ def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -
     an amount would not fit 64 bits (billing-rules 1.4), and LawViolation where a law of billing-rules 14 does not hold on what
     came out.
     """
-    window = scenario.window or default_window(usage)
+    window = scenario.window or default_window(usage, scenario.catalog.days)
     scenario = settled(scenario, usage, window)
     subscribers = find_subscribers(scenario, usage, window)
     if len(subscribers.customers) == 0:

@@ -25,6 +25,7 @@ FurtherRule = Literal[
     "versions",
     "promo_codes",
     "customer_credits",
+    "billing_day",
     "alerts",
 ]
 """One name for each rule, or for rules that share what they add."""
@@ -76,6 +77,7 @@ USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
     "versions": _any_plan(lambda plan: bool(plan.versions)),
     "promo_codes": _uses_promo_codes,
     "customer_credits": lambda scenario: any(row.action == "customer_credit" for row in scenario.subscriptions),
+    "billing_day": _any_plan(lambda plan: plan.billing_day is not None),
     "alerts": lambda _: True,  # there is always something to be told of
 }
 """Whether a scenario uses a rule."""

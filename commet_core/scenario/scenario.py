@@ -222,11 +222,8 @@ class Scenario(Document):
         return None if plan.free else candidate.interval or plan.default_interval()
 
     def features_without_plan(self, features: Iterable[str]) -> dict[str, list[str]]:
-        """Features that no plan of a candidate has: feature → names of candidates."""
-        had = {
-            candidate.name: {feature for plan in self.plans(candidate) for feature in self.catalog.plans[plan].features}
-            for candidate in self.candidates
-        }
+        """Features that neither a plan nor an add-on of a candidate has: feature → names of candidates."""
+        had = {candidate.name: features_of(self.catalog, candidate) for candidate in self.candidates}
         lacking = {feature: [name for name, own in had.items() if feature not in own] for feature in features}
         return {feature: names for feature, names in lacking.items() if names}
 
@@ -332,6 +329,13 @@ def plans_of(catalog: Catalog, candidate: Candidate) -> tuple[str, ...]:
     """The codes of a candidate's plans, lowest first: those that the catalog has."""
     codes = (candidate.plan,) if candidate.group is None else catalog.plan_groups.get(candidate.group, ())
     return tuple(code for code in codes if code in catalog.plans)
+
+
+def features_of(catalog: Catalog, candidate: Candidate) -> frozenset[str]:
+    """The features that customers of a candidate can use, and the seats and quota that they can hold: of its plans and add-ons."""
+    plans = [catalog.plans[code] for code in plans_of(catalog, candidate)]
+    added = {catalog.addons[code].feature for code in candidate.addons if code in catalog.addons}
+    return frozenset(added.union(*(plan.features.keys() | plan.levels.keys() for plan in plans)))
 
 
 def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:

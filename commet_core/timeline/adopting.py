@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from commet_core.catalog.plans import Catalog
 from commet_core.catalog.versions import HeldTerms, version_on
-from commet_core.foundation.calendar import DAY, date_of, day_number
+from commet_core.foundation.calendar import date_of, day_number
 from commet_core.scenario.adoption import VersionRule
 from commet_core.timeline.stages import Stage
 
@@ -55,7 +55,7 @@ def adoptions_of(catalog: Catalog, rules: Sequence[VersionRule], customer_id: st
         for number, version in enumerate(plan.versions, start=1):
             rule = by_version.get((code, version["from"])) or VersionRule(plan=code, version=version["from"])
             if rule.who.includes(customer_id, date_of(start_day)):
-                at = day_number(rule.on or rule.version) * DAY
+                at = catalog.days.start(day_number(rule.on or rule.version))
                 found.append(Adoption(at, code, number, rule.adopt == "now"))
     return tuple(sorted(found))
 
@@ -68,7 +68,7 @@ def entered(life: Life, stage: Stage, at: int) -> Stage:
     if not plan.versions:
         life.adopted = None
         return replace(stage, terms=None)
-    version = version_on(plan, date_of(at // DAY))
+    version = version_on(plan, life.date_at(at))
     life.adopted = Adopted(version, version, at, HeldTerms.whole(version))
     return replace(stage, terms=life.adopted.terms)
 
@@ -85,7 +85,7 @@ def after_trial(life: Life, stage: Stage, at: int) -> Stage:
         return stage
     assert stage.plan is not None
     adopted = life.adopted
-    adopted.price = max(adopted.price, version_on(life.catalog.plans[stage.plan], date_of(at // DAY)))
+    adopted.price = max(adopted.price, version_on(life.catalog.plans[stage.plan], life.date_at(at)))
     adopted.terms = HeldTerms(adopted.price, adopted.version, adopted.version)
     return with_present_terms(life, stage)
 
@@ -162,6 +162,6 @@ def _renewal_at(life: Life) -> int | None:
 def _period_from(phase: Phase, at: int, every: int) -> int:
     """The first period of a phase, of every so many, that begins at a moment or after it: int microseconds."""
     index = phase.period_at(at) - phase.origin
-    if phase.starts_period(phase.origin + index) * DAY < at:
+    if phase.period_begins(index) < at:
         index += 1
-    return phase.starts_period(phase.origin + -(-index // every) * every) * DAY
+    return phase.period_begins(phase.renewal_from(index, every))

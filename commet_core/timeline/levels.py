@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from commet_core.foundation.calendar import DAY, day_number
+from commet_core.foundation.days import Days
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.window import Window
 from commet_core.scenario.further_rules import LEVEL_ACTIONS
@@ -58,7 +58,7 @@ def asked_levels(scenario: Scenario, window: Window, actions: Mapping[str, Seque
     wrong = dict.fromkeys(map(_below_zero, refused))
     return AskedLevels(
         by_candidate,
-        _first_uses(by_candidate.values(), window),
+        _first_uses(by_candidate.values(), window, scenario.catalog.days),
         (*rejected, *(problem for problem in wrong if isinstance(problem.row, LevelRow))),
         tuple(problem for problem in wrong if not isinstance(problem.row, LevelRow)),
     )
@@ -70,9 +70,9 @@ def _below_zero(step: LevelStep) -> RowProblem:
     return RowProblem(row, column, "the level would come below zero", "Give back no more than is held then")
 
 
-def _first_uses(levels: Iterable[Mapping[str, Asked]], window: Window) -> dict[str, int]:
+def _first_uses(levels: Iterable[Mapping[str, Asked]], window: Window, days: Days) -> dict[str, int]:
     """A level above 0 counts as use, from the window's start where it was above 0 before (10.4)."""
-    start, end = day_number(window.start) * DAY, day_number(window.end) * DAY
+    start, end = window.span(days)
     firsts: dict[str, int] = {}
     for of_candidate in levels:
         for customer_id, asked in of_candidate.items():

@@ -20,6 +20,7 @@ from commet_core.scenario.drafts import (
     with_candidate_value,
     without_candidate,
 )
+from commet_core.scenario.drafts.candidates import add_ons_for
 from commet_core.scenario.drafts.line_ups import with_candidate_on
 from pages.plan_editor import drafts, fields, line_up_editor
 from pages.plan_editor.labels import line_up_label, plan_label
@@ -71,6 +72,7 @@ def _candidate(place: int) -> None:
             _offer(place, candidate, contents)
     with remove:
         st.button("Remove", key=fields.key_of("remove", str(place)), on_click=_removed, args=(place,))
+    _further(place, candidate, plans)
     if "group" in candidate:
         line_up_editor.choosing(place)
     shown = {f"candidates.{place}.{key}" for key in ("name", *line_up_editor.fields_of(candidate))}
@@ -187,6 +189,43 @@ def _offer(place: int, candidate: dict[str, Any], plans: Sequence[dict[str, Any]
         key=key,
         on_change=lambda: drafts.edit(
             with_candidate_value(drafts.current().design, place, "offer", st.session_state[key] or None)
+        ),
+    )
+
+
+def _further(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> None:
+    """Add-ons and a promo code of its customers, where there are any to choose."""
+    design = drafts.current().design
+    able = add_ons_for(design, plans)
+    codes = list(design.group("promo_codes"))
+    if not able and not codes:
+        return
+    having, using = st.columns([3, 2])
+    if able:
+        with having:
+            _add_ons(place, candidate, able)
+    if codes:
+        with using:
+            _choice(
+                "Promo code at the start",
+                place,
+                "promo_code",
+                {"": "none"} | {code: code for code in codes},
+                candidate.get("promo_code") or "",
+            )
+
+
+def _add_ons(place: int, candidate: dict[str, Any], able: Sequence[str]) -> None:
+    key, design = fields.candidate_key(place, "addons"), drafts.current().design
+    st.session_state[key] = [code for code in candidate.get("addons", ()) if code in able]
+    st.multiselect(
+        "Add-ons that customers have",
+        able,
+        format_func=lambda code: name_of(design, "addons", code),
+        key=key,
+        placeholder="none",
+        on_change=lambda: drafts.edit(
+            with_candidate_value(drafts.current().design, place, "addons", list(st.session_state[key]) or None)
         ),
     )
 

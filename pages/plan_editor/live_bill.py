@@ -12,7 +12,7 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import format_amount, format_exact, plain
 from commet_core.foundation.wording import interval_name, plural
-from commet_core.reports.quote import Quote, quotes, read_units, rounded_units
+from commet_core.reports.quote import Quote, quotes, read_units, rounded_units, starting_levels
 from commet_core.reports.quote.sheet import quote_sheets, quote_text
 from commet_core.reports.quote.words import (
     allowance_in_words,
@@ -23,7 +23,7 @@ from commet_core.reports.quote.words import (
     request_in_words,
 )
 from commet_core.reports.starter import typical_monthly_units
-from commet_core.scenario.scenario import Candidate, plans_of
+from commet_core.scenario.scenario import Candidate, features_of
 from pages.plan_editor import fields, requests
 from pages.shared import links, loading, remembered
 from pages.shared import study as studies
@@ -43,7 +43,7 @@ def typed_units() -> dict[str, Decimal] | None:
     typed = _typed(study.catalog, study.candidates)
     wrong: dict[str, list[Problem]] = {}
     try:
-        units = read_units(typed)
+        units = read_units(typed, [code for code in typed if study.catalog.features[code].type == "seats"])
     except InputError as error:
         units = None
         wrong = {problem.where: [problem] for problem in error.problems}
@@ -52,14 +52,16 @@ def typed_units() -> dict[str, Decimal] | None:
 
 
 def _typed(catalog: Catalog, candidates: Sequence[Candidate]) -> dict[str, str]:
-    """What stands in the fields: what was typed, else the typical customer of the usage, else a hundred units."""
-    offered = {
-        feature for candidate in candidates for plan in plans_of(catalog, candidate) for feature in catalog.plans[plan].features
-    }
+    """What stands in the fields: what was typed, else the typical customer of the usage, else a hundred units.
+
+    Of seats and quota, which no usage tells, a few more than are included.
+    """
+    offered = {feature for candidate in candidates for feature in features_of(catalog, candidate)}
+    offered -= {code for code, feature in catalog.features.items() if feature.type == "boolean"}
     kept = {feature: remembered.typed(f"{UNITS}{feature}") for feature in catalog.features if feature in offered}
     typical = _typical() if None in kept.values() else {}
-    usual = Decimal(0) if typical else Decimal(100)
-    return {feature: plain(typical.get(feature, usual)) if text is None else text for feature, text in kept.items()}
+    usual = dict.fromkeys(catalog.features, Decimal(0) if typical else Decimal(100)) | starting_levels(catalog, candidates)
+    return {feature: plain(typical.get(feature, usual[feature])) if text is None else text for feature, text in kept.items()}
 
 
 def _typical() -> Mapping[str, Decimal]:
@@ -71,7 +73,8 @@ def _typical() -> Mapping[str, Decimal]:
 
 
 def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list[Problem]]) -> None:
-    st.markdown("A customer's usage in a month")
+    held = set(catalog.level_features)
+    st.markdown("A customer's usage in a month" + (", and what it holds" if held & typed.keys() else ""))
     by_tokens = catalog.features_by_tokens()
     with st.container(horizontal=True, vertical_alignment="top"):
         for feature, text in typed.items():

@@ -106,6 +106,15 @@ def codes_that_fit(catalog: Row) -> Row:
     return catalog | ({"promo_codes": codes} if codes else {})
 
 
+def codes_without_limits(catalog: Row) -> Row:
+    """A line-up that chooses plans by itself takes no code with a limit (billing-rules 9.3)."""
+    codes = {
+        code: {key: value for key, value in rule.items() if key != "max_redemptions"}
+        for code, rule in catalog.get("promo_codes", {}).items()
+    }
+    return catalog | ({"promo_codes": codes} if codes else {})
+
+
 def sold_at(plan: Row, interval: str, price: str) -> Row:
     """At this interval too, unless it is free."""
     if not plan["prices"]:
@@ -225,6 +234,8 @@ def simulations_of_line_ups(draw: st.DrawFn, model: str, *choices: str) -> Simul
     catalog, days = draw(catalogs_of_line_ups(model)), draw(longer_windows())
     events = draw(mostly(steady_usages(days), usages(days), 2))
     chosen = draw(st.lists(st.sampled_from(choices or CHOICES), min_size=1, max_size=2))
+    if {*chosen} != {"assigned"}:
+        catalog = codes_without_limits(catalog)
     named: list[Any] = [draw(group_candidates(catalog, f"{place}: {choose}", choose)) for place, choose in enumerate(chosen)]
     scenario = present(
         window=days,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final, Literal
 
 from commet_core.scenario.drafts.design import Design
@@ -23,7 +23,6 @@ STARTS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 Committed = Literal["interval", "term"]
 TERM_MONTHS: Final = "12"
-RECENT_DAYS: Final = 90
 
 
 def terms_for(plan: Mapping[str, Any]) -> tuple[MoreTerm, ...]:
@@ -62,19 +61,3 @@ def _with_versions(design: Design, code: str, today: date, *, on: bool) -> Desig
     prices = dict(design.group("plans")[code].get("prices") or {})
     first = {"from": next_month(today).isoformat(), "prices": prices}
     return with_value(design, ("plans", code, "versions"), [first])
-
-
-def with_three_ways(design: Design, code: str) -> Design:
-    """The design that compares a plan whose price changes for everybody, for new customers alone, and for those of the last 90 days."""
-    day = str(design.group("plans")[code]["versions"][-1]["from"])
-    since = (date.fromisoformat(day) - timedelta(days=RECENT_DAYS)).isoformat()
-    rule = {"plan": code, "version": day}
-    ways = {
-        "Everybody pays the new price": [],
-        "New customers alone": [{**rule, "who": {"everybody": False}}],
-        f"Those since {since}": [{**rule, "who": {"started_since": since}}],
-    }
-    others = [row for row in design.candidates if row.get("plan") != code and row.get("name") not in ways]
-    own = next((row for row in design.candidates if row.get("plan") == code), {"plan": code})
-    rows = [{**own, "name": name, "versions": rules} for name, rules in ways.items()]
-    return replace(design, candidates=(*others, *rows), baseline="", notes=())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, Literal
 
 from commet_core.catalog.overage import WAYS
 from commet_core.scenario.drafts.design import Design, Path
 from commet_core.scenario.drafts.edits import with_value
+from commet_core.scenario.drafts.interval_prices import for_each
 from commet_core.scenario.drafts.worth import number_typed, two_digits
 
 Way = Literal["unit_price", "graduated", "volume", "packages"]
@@ -38,21 +40,29 @@ def with_way(design: Design, path: Path, way: Way) -> Design:
     if way == "unit_price":
         return with_value(design, path, {"unit_price": price})
     if way == "packages":
-        size = STARTING_PACKAGE
-        worth = number_typed(price)
-        package = {"package_size": f"{size:f}", "package_price": "0" if worth is None else two_digits(worth * size, 9)}
+        package = {"package_size": f"{STARTING_PACKAGE:f}", "package_price": for_each(price, _of_a_package)}
         return with_value(design, path, package)
     tiers = [{"up_to": f"{STARTING_TIER:f}", "unit_price": price}, {"unit_price": price}]
     return with_value(design, path, {"tiers_mode": way, "tiers": tiers})
 
 
-def _first_price(overage: Mapping[str, Any]) -> str:
-    """What the first unit costs, as it was typed; of packages a unit's part of one."""
+def _of_a_package(unit_price: object) -> str:
+    worth = number_typed(unit_price)
+    return "0" if worth is None else two_digits(worth * STARTING_PACKAGE, 9)
+
+
+def _first_price(overage: Mapping[str, Any]) -> Any:
+    """What the first unit costs, as it was typed; of packages a unit's part of one. By interval where it was."""
     if way_of(overage) == "packages":
-        size, price = (number_typed(overage.get(key)) for key in WAYS["packages"])
-        return "0" if size is None or price is None else two_digits(price / size, 9)
+        size = number_typed(overage.get("package_size"))
+        return for_each(overage.get("package_price"), partial(_of_a_unit, size))
     tiers = overage.get("tiers") or [overage]
-    return str(tiers[0].get("unit_price") or "0")
+    return for_each(tiers[0].get("unit_price"), lambda price: str(price or "0"))
+
+
+def _of_a_unit(size: Decimal | None, package_price: object) -> str:
+    price = number_typed(package_price)
+    return "0" if size is None or price is None else two_digits(price / size, 9)
 
 
 def with_tier(design: Design, path: Path) -> Design:

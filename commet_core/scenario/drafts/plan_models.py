@@ -13,6 +13,7 @@ from commet_core.scenario.drafts.candidates import settled
 from commet_core.scenario.drafts.codes import free_code, free_name
 from commet_core.scenario.drafts.design import Design
 from commet_core.scenario.drafts.edits import FIRST_NAMES, with_copy, with_new, with_value
+from commet_core.scenario.drafts.feature_types import type_of
 from commet_core.scenario.drafts.model_terms import DRAFT_MODELS
 from commet_core.scenario.drafts.plan_lists import leave_lists, return_to_lists
 from commet_core.scenario.drafts.renaming import with_code
@@ -30,7 +31,8 @@ def with_new_plan(design: Design, model: ConsumptionModel, like: str = "") -> tu
         design = with_model(design, code, model)
     else:
         base, features = STARTING_PRICE, design.group("features")
-        terms = {feature: DRAFT_MODELS[model].carried(STARTING_WORTH, base, len(features)) for feature in features}
+        used = [feature for feature in features if type_of(design, feature) == "usage"]
+        terms = {feature: DRAFT_MODELS[model].carried(STARTING_WORTH, base, len(used)) for feature in used}
         start = {"consumption_model": model, "prices": {"monthly": plain(base)}, **DRAFT_MODELS[model].starts}
         design, code = with_new(design, "plans", FIRST_NAMES["plans"], start | {"features": terms})
     name = free_name(FIRST_NAMES["plans"], [plan.get("name", "") for key, plan in design.group("plans").items() if key != code])
@@ -52,8 +54,11 @@ def with_model(design: Design, code: str, model: ConsumptionModel) -> Design:
         return design
     kept = design.put_aside.get((code, model), {})
     own = {key: kept[key] for key in DRAFT_MODELS[model].keys if key in kept} or DRAFT_MODELS[model].starts
+    of_plan = plan.get("features", {})
     features = {
-        feature: kept.get("features", {}).get(feature) or carried(plan, feature, model) for feature in plan.get("features", {})
+        feature: (kept.get("features", {}).get(feature) or carried(plan, feature, model)) if used else terms
+        for feature, terms in of_plan.items()
+        for used in [type_of(design, feature) == "usage"]
     }
     changed = {key: value for key, value in plan.items() if key not in DRAFT_MODELS[before].keys}
     changed |= {"consumption_model": model, **own, "features": features}
