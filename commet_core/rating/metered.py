@@ -241,6 +241,7 @@ class MeteredReplay:
     free_units: np.ndarray
     further: tuple[Stage, ...]
     choices: np.ndarray
+    spending: None = None
 
     @classmethod
     def of(cls, setting: Setting) -> MeteredReplay:
