@@ -723,10 +723,9 @@ def take_version_at_reset(subscription: Subscription) -> None:
         return
     if now.interval in (None, ONE_TIME):
         hold_what_was_adopted(subscription)
-        paid_once = {"base_price": now.base_price, "price_version": now.price_version}
-        subscription.terms = (
-            replace(subscription.terms_now, **paid_once) if now.interval == ONE_TIME else subscription.terms_now
-        )
+        if now.interval == ONE_TIME:  # what was paid once stays as it was paid
+            held = subscription.terms_now
+            subscription.terms = replace(held, base_price=now.base_price, price_version=now.price_version)
         return
     new = terms_of(now.plan, now.interval, market.candidate, market.catalog, subscription.adopted)
     subscription.terms = replace(
