@@ -999,6 +999,8 @@ def cancel(subscription: Subscription, action: Action) -> None:
 def pause(subscription: Subscription, action: Action) -> None:
     """8.5."""
     require(subscription.state in (TRIAL, ACTIVE), "it is not active")
+    if subscription.state == TRIAL:  # 15.4: a commitment begins after it
+        subscription.started_on = date.max
     leave_period(subscription, action.at, PAUSED)
 
 
@@ -1008,7 +1010,7 @@ def come_back(subscription: Subscription, action: Action) -> None:
     require(subscription.state == left, f"it is not {left}")
     ended = close(subscription, action.at)
     committed = settle(subscription, ended, RESUME)
-    if subscription.commitment is None:
+    if left == CANCELED or subscription.started_on == date.max:
         subscription.started_on = day_at(action.at)
     if next_index(subscription) in subscription.route.moves:
         subscription.terms = terms_on(subscription, subscription.route.moves[next_index(subscription)])
