@@ -29,6 +29,10 @@ SWITCHES: Final[Mapping[MoreTerm, tuple[str, str]]] = {
         "The price changes on a day",
         "Who is there pays the new price from the next renewal on, if nobody says otherwise.",
     ),
+    "billing_day": (
+        "Everybody is billed on the same day",
+        "Who starts on another day first pays for the days up to it: a stub, with that part of what is included.",
+    ),
     "rollover": ("What is left over goes into the next period", "Otherwise it is lost at every reset."),
     "minimum_commitment": (
         "Customers commit to a minimum",
@@ -69,6 +73,10 @@ def _term(code: str, term: MoreTerm, *, on: bool) -> None:
 
 def _sign() -> str:
     return symbol(str(drafts.current().design.document.get("currency", ""))).strip()
+
+
+def _billing_day(code: str) -> None:
+    fields.number("Day of the month, 1 to 28", ("plans", code, "billing_day"), required=True)
 
 
 def _rollover(code: str) -> None:
@@ -138,6 +146,7 @@ def _versions(code: str) -> None:
 
 FIELDS: Final[Mapping[MoreTerm, Callable[[str], None]]] = {
     "versions": _versions,
+    "billing_day": _billing_day,
     "rollover": _rollover,
     "minimum_commitment": _commitment,
     "spend_cap": _cap,

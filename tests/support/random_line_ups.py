@@ -103,7 +103,11 @@ def codes_that_fit(catalog: Row) -> Row:
         code: {key: value for key, value in rule.items() if key != "billing_interval" or value in sold}
         for code, rule in catalog.get("promo_codes", {}).items()
     }
-    return catalog | ({"promo_codes": codes} if codes else {})
+    plans = {
+        code: {key: value for key, value in plan.items() if key != "billing_day" or "weekly" not in plan["prices"]}
+        for code, plan in catalog["plans"].items()
+    }
+    return catalog | {"plans": plans} | ({"promo_codes": codes} if codes else {})
 
 
 def sold_at(plan: Row, interval: str, price: str) -> Row:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from oracle import Event
+from oracle.periods import ZONE, day_at
 
 settings.register_profile(
     "oracle",
@@ -72,6 +73,15 @@ FEATURES = (*SOLD_FEATURES, "only in the catalog")
 INTERVALS = ("weekly", "monthly", "quarterly", "yearly", "one_time")
 MODELS = ("metered", "credits", "balance")
 UNLIMITED = st.just({"unlimited": True})
+
+
+def date_there(catalog: Row, at: datetime) -> date:
+    """The date of a moment in a catalog's time zone (2.7)."""
+    token = ZONE.set(catalog.get("time_zone") or "UTC")
+    try:
+        return day_at(at)
+    finally:
+        ZONE.reset(token)
 
 
 def present(**entries: Any) -> dict[str, Any]:
@@ -217,9 +227,10 @@ def catalogs(draw: st.DrawFn, models: Sequence[str]) -> Row:
     strategies = {"metered": metered_plans, "credits": credits_plans, "balance": balance_plans}
     plans = {f"plan {place}": draw(strategies[model]()) for place, model in enumerate(models)}
     plans = {code: plan | present(minimum_commitment=draw(commitments(plan["prices"]))) for code, plan in plans.items()}
-    for plan in plans.values():
-        if "weekly" not in plan["prices"]:
-            plan |= present(billing_day=draw(BILLING_DAYS))
+    plans = {
+        code: plan if "weekly" in plan["prices"] else plan | present(billing_day=draw(BILLING_DAYS))
+        for code, plan in plans.items()
+    }
     on_credits = tuple(code for code, plan in plans.items() if plan["consumption_model"] == "credits")
     return present(time_zone=draw(ZONES)) | {
         "currency": draw(st.sampled_from(["usd", "usd", "eur", "jpy", "clp"])),

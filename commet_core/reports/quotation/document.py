@@ -23,6 +23,7 @@ from commet_core.reports.quotation.words import (
     term_words,
     unit_heading,
 )
+from commet_core.reports.quote.made_up import in_whole_months
 from commet_core.reports.quote.words import plan_in_words, plan_name
 from commet_core.version import VERSION
 
@@ -122,7 +123,7 @@ def _range(worked_out: Quotation, bill: Bill) -> str:
 def _section(worked_out: Quotation, bill: Bill) -> Section:
     catalog = worked_out.quote.catalog
     name = plan_name(catalog, bill.plan)
-    terms = [plan_in_words(catalog, bill.plan), f"{billing_words(bill)}."]
+    terms = [plan_in_words(in_whole_months(catalog), bill.plan), f"{billing_words(bill)}."]
     sentences = beyond(catalog, bill) + [refused_in_words(catalog, refused) for refused in bill.refused]
     return Section(
         title=bill.candidate.name if name == bill.candidate.name else f"{bill.candidate.name}: plan {name}",

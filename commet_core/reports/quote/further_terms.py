@@ -1,4 +1,4 @@
-"""Terms that few plans have, in sentences: rollover, commitment, spend cap, and packs that expire (billing-rules 15)."""
+"""Terms that few plans have, in sentences: billing day, rollover, commitment, spend cap, packs that expire (billing-rules 2.2, 15)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from commet_core.foundation.wording import counted, interval_noun
 
 def further_terms_in_words(catalog: Catalog, plan: Plan) -> list[str]:
     """A sentence for each of them, without its full stop."""
-    sentences = [_rollover(catalog, plan), _commitment(catalog, plan), _cap(catalog, plan)]
+    sentences = [_billing_day(plan), _rollover(catalog, plan), _commitment(catalog, plan), _cap(catalog, plan)]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -18,6 +18,12 @@ def expiry_in_words(pack: CreditPack) -> str:
     """`, to be used within 30 days`; empty where a pack never expires."""
     days = pack.expires_after_days
     return "" if days is None else f", to be used within {counted(days, 'day')}"
+
+
+def _billing_day(plan: Plan) -> str:
+    if plan.billing_day is None:
+        return ""
+    return f"Everybody is billed on day {plan.billing_day} of the month; who starts on another day first pays for the days up to it"
 
 
 def _rollover(catalog: Catalog, plan: Plan) -> str:

@@ -16,6 +16,7 @@ from commet_core.engine.monthly_costs import MONTHS_IN_YEAR, WEEKS_IN_YEAR
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, WEEK_DAYS, day_number
+from commet_core.foundation.days import UTC_NAME
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import (
     MICROS,
@@ -150,9 +151,15 @@ def _replayed(
 
 
 def without_trials(catalog: Catalog) -> Catalog:
-    """The catalog for customers who pay: a trial would be a month of its own kind, without price and overage."""
+    """The catalog for customers who pay for whole months: a trial or a stub would be a month of its own kind."""
     paid = {code: plan.model_copy(update={"trial_days": None}) for code, plan in catalog.plans.items()}
-    return catalog.model_copy(update={"plans": paid})
+    return in_whole_months(catalog.model_copy(update={"plans": paid}))
+
+
+def in_whole_months(catalog: Catalog) -> Catalog:
+    """The catalog for months that count from a customer's own first day: without billing days, and with days of UTC."""
+    plans = {code: plan.model_copy(update={"billing_day": None}) for code, plan in catalog.plans.items()}
+    return catalog.model_copy(update={"plans": plans, "time_zone": UTC_NAME})
 
 
 def too_much(what: str) -> InputError:

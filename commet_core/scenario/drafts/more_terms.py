@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final, Literal
@@ -11,10 +12,11 @@ from commet_core.scenario.drafts.design import Design
 from commet_core.scenario.drafts.edits import with_value
 from commet_core.scenario.drafts.model_terms import DRAFT_MODELS
 
-MoreTerm = Literal["versions", "rollover", "minimum_commitment", "spend_cap"]
-"""A key of a plan (billing-rules 8.7, 15.2, 15.4, 15.5)."""
+MoreTerm = Literal["versions", "billing_day", "rollover", "minimum_commitment", "spend_cap"]
+"""A key of a plan (billing-rules 8.7, 2.2, 15.2, 15.4, 15.5)."""
 
-STARTS: Final[Mapping[str, Mapping[str, Any]]] = {
+STARTS: Final[Mapping[str, Any]] = {
+    "billing_day": "1",
     "rollover": {"max_periods": "1"},
     "minimum_commitment": {"amount": "100", "per": "interval"},
     "spend_cap": {"amount": "50", "beyond": "block"},
@@ -27,18 +29,21 @@ RECENT_DAYS: Final = 90
 
 
 def terms_for(plan: Mapping[str, Any]) -> tuple[MoreTerm, ...]:
-    """The terms that a plan can have: only what grants something rolls over, and nobody commits to a free plan."""
+    """The terms that a plan can have: only what grants something rolls over, nobody commits to a free plan, and weeks have no billing day."""
     rolls: tuple[MoreTerm, ...] = ("rollover",) if "rollover" in DRAFT_MODELS[plan["consumption_model"]].keys else ()
     commits: tuple[MoreTerm, ...] = ("minimum_commitment",) if plan.get("prices") or "minimum_commitment" in plan else ()
     changes: tuple[MoreTerm, ...] = ("versions",) if plan.get("prices") or "versions" in plan else ()
-    return (*changes, *rolls, *commits, "spend_cap")
+    months: tuple[MoreTerm, ...] = (
+        ("billing_day",) if "weekly" not in (plan.get("prices") or {}) or "billing_day" in plan else ()
+    )
+    return (*changes, *months, *rolls, *commits, "spend_cap")
 
 
 def with_term(design: Design, code: str, term: MoreTerm, today: date, *, on: bool) -> Design:
     """The design with a plan that has a term, as it begins, or that has it no more."""
     if term == "versions":
         return _with_versions(design, code, today, on=on)
-    return with_value(design, ("plans", code, term), dict(STARTS[term]) if on else None)
+    return with_value(design, ("plans", code, term), deepcopy(STARTS[term]) if on else None)
 
 
 def with_commitment_per(design: Design, code: str, per: Committed) -> Design:
