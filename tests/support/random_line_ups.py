@@ -97,16 +97,15 @@ def catalogs_of_line_ups(draw: st.DrawFn, model: str) -> Row:
 
 
 def codes_that_fit(catalog: Row) -> Row:
-    """Promo codes name an interval only where one of the plans, whose prices are others by now, still has it."""
+    """Promo codes name an interval only where one of the plans, whose prices are others by now, still has it. One billing day."""
     sold = {interval for plan in catalog["plans"].values() for interval in plan["prices"]}
     codes = {
         code: {key: value for key, value in rule.items() if key != "billing_interval" or value in sold}
         for code, rule in catalog.get("promo_codes", {}).items()
     }
-    plans = {
-        code: {key: value for key, value in plan.items() if key != "billing_day" or "weekly" not in plan["prices"]}
-        for code, plan in catalog["plans"].items()
-    }
+    days = [plan.get("billing_day") for plan in catalog["plans"].values()]
+    same = present(billing_day=None if "weekly" in sold else days[0])
+    plans = {code: {k: v for k, v in plan.items() if k != "billing_day"} | same for code, plan in catalog["plans"].items()}
     return catalog | {"plans": plans} | ({"promo_codes": codes} if codes else {})
 
 
