@@ -34,7 +34,7 @@ _COLUMNS = """
 | Column | What it holds |
 | :-- | :-- |
 | `customer_id` | who did it, as in the usage |
-| `at` | when: a date, or a time in UTC |
+| `at` | when: a date, which is its start in the catalog's time zone, or a time in UTC |
 | `action` | `start`, `change_plan`, `cancel`, `pause`, `resume`, `reactivate`, `buy_pack` or `top_up` |
 | `plan`, `interval` | of a start or a change: the plan's code; empty at a start: the candidate's |
 | `item` | of a start an offer, of `buy_pack` the pack |

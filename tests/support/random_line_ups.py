@@ -97,10 +97,14 @@ def catalogs_of_line_ups(draw: st.DrawFn, model: str) -> Row:
 
 
 def codes_that_fit(catalog: Row) -> Row:
-    """Promo codes name an interval only where one of the plans, whose prices are others by now, still has it. One billing day."""
+    """Promo codes name an interval only where one of the plans, whose prices are others by now, still has it, and plans that are left. One billing day."""
     sold = {interval for plan in catalog["plans"].values() for interval in plan["prices"]}
     codes = {
-        code: {key: value for key, value in rule.items() if key != "billing_interval" or value in sold}
+        code: {
+            key: value
+            for key, value in rule.items()
+            if (key != "billing_interval" or value in sold) and (key != "plans" or set(value) <= catalog["plans"].keys())
+        }
         for code, rule in catalog.get("promo_codes", {}).items()
     }
     days = [plan.get("billing_day") for plan in catalog["plans"].values()]
