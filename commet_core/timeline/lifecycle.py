@@ -290,7 +290,7 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
 
     A cancellation that takes effect at that moment comes first, and leaves nobody to move.
     """
-    if life.offer_at is not None and life.offer_at <= at:
+    if life.offer_at == at:
         life.next_offer = life.offer_at = None
     advance(life, at)
     present = life.present
@@ -746,7 +746,7 @@ def _go_on(life: Life, stage: Stage, at: int) -> None:
     before.end = at
     stage = _with_terms(life, before, stage, at)
     discounts = 0 if stage.offer is None else _discounts_left(before, at - 1)
-    if life.offer_at is not None and life.offer_at <= at:
+    if life.offer_at == at:
         stage, discounts = _with_next_offer(life, stage, discounts, at)
         life.next_offer = life.offer_at = None
     phase = new_cycle(life, stage, at, discounts=discounts)

@@ -15,7 +15,7 @@ from commet_core.usage.usage import Usage
 from pages.shared import loading
 from pages.shared import study as studies
 from pages.shared.kept import by_content
-from pages.shared.study import Generated, Study
+from pages.shared.study import Described, Generated, Study
 
 ROWS = {"event": "One request", "aggregate": "A total"}
 ROWS_MEANING = {
@@ -48,7 +48,7 @@ def outside_of(usage: Usage, window: Window, zone: str) -> Outside:
 
 def assumptions(study: Study, usage: Usage) -> None:
     """The three settings, each with what it means; a change goes into the study at once."""
-    st.subheader("How to read it", anchor=False)
+    st.header("How to read it", anchor=False)
     columns = st.columns(3)
     with columns[0].container(border=True, height="stretch"):
         _choice("A row is", "rows", ROWS, ROWS_MEANING, study.rows)
@@ -78,7 +78,7 @@ def _take_totals() -> None:
 
 def _shape_of_totals(study: Study) -> str | None:
     """What the files with totals are called; None where there are none."""
-    if isinstance(study.source, Generated):
+    if isinstance(study.source, Generated | Described):
         return None
     files = loading.ingested(study.source).report.files
     return next((file.shape.name for file in files if file.shape is not None and file.shape.rows == "aggregate"), None)
