@@ -128,7 +128,8 @@ def find_in_markets(scenario: Scenario, usage: Usage, window: Window) -> list[Fo
 
 def _under(subscribers: Subscribers, part: MarketPart) -> Subscribers:
     """What customers did under the candidates of a part."""
-    lives, actions = (tuple(each[place] for place in part.candidates) for each in (subscribers.lives, subscribers.actions))
+    lives = tuple(subscribers.lives[place] for place in part.candidates)
+    actions = tuple(subscribers.actions[place] for place in part.candidates)
     return replace(subscribers, lives=lives, actions=actions)
 
 
