@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.recognise.columns import quoted, recognise
-from commet_core.usage.ingest.recognise.csv_shape import csv_shape
+from commet_core.usage.ingest.recognise.csv_shape import csv_header
 from commet_core.usage.ingest.recognise.header import skipped_note
 from commet_core.usage.ingest.recognise.period_names import COLUMNS_MIN, LOOKS_SO, beside_periods, period_columns
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
@@ -47,17 +47,17 @@ def unpivoted_csv(path: Path, name: str, head: bytes) -> Unpivoted | None:
             text = text_head(path, file.read(HEAD_BYTES))
         if text.compressed or text.text.lstrip()[:1] in ("", "{", "["):
             return None
-        shape = csv_shape(path, text)
+        header = csv_header(path, text)
     except InputError:
         return None
-    periods = period_columns(shape.columns, recognise(shape.columns))
-    if not periods or len(set(shape.columns)) < len(shape.columns):
+    periods = period_columns(header.columns, header.mapping)
+    if not periods or len(set(header.columns)) < len(header.columns):
         return None
     encoding = "utf-8-sig" if text.encoding == UTF8 else text.encoding
-    found = _csv_table(path, encoding, shape.delimiter or ",", shape.skipped, shape.columns)
+    found = _csv_table(path, encoding, header.delimiter, header.skipped, header.columns)
     if found is None:
         return None
-    above = (skipped_note(name, shape.above),) if shape.above else ()
+    above = (skipped_note(name, header.above),) if header.above else ()
     return _unpivoted(name, *found, periods, above)
 
 
