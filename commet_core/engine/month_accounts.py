@@ -120,7 +120,7 @@ def _amounts(run: Run, sums: _MonthSums, used: UsedUp, bought: Purchased | None)
     amounts: dict[str, Callable[[], list[int]]] = {
         "billed": lambda: list(map(add, sums.flow(paid_ahead, starts=at_starts, ends=in_arrears), sums.bought(bought))),
         "earned": lambda: sums.flow(
-            earned_base, used.earned, used.expired, ahead.earned, starts=(whole.customer_credit,), ends=in_arrears
+            earned_base + used.earned + used.expired + ahead.earned, starts=(whole.customer_credit,), ends=in_arrears
         ),
         "earned_base": lambda: sums.flow(earned_base),
         "earned_overage": lambda: sums.flow(ends=(whole.earned_overage,)),
@@ -136,7 +136,7 @@ def _amounts(run: Run, sums: _MonthSums, used: UsedUp, bought: Purchased | None)
     if "customer_credits" in run.rules:
         amounts["customer_credit"] = lambda: sums.flow(starts=(whole.customer_credit,))
     amounts |= {
-        "outstanding": lambda: sums.stock(base, used.outstanding, ahead.outstanding),
+        "outstanding": lambda: sums.stock(base + used.outstanding + ahead.outstanding),
         "outstanding_base": lambda: sums.stock(base),
         "outstanding_credits": lambda: sums.stock(*packs_left),
         "outstanding_top_ups": lambda: sums.stock(*top_ups_left),
