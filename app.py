@@ -1,4 +1,4 @@
-"""The first page, Answer: which candidate, by how much, how sure, and what would change it; and the models in a sentence each."""
+"""The first page, Answer: which candidate, by how much, how sure, and what would change it; three ways in where nothing is one's own."""
 
 from __future__ import annotations
 
@@ -6,68 +6,90 @@ import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.window import window_dates
+from commet_core.foundation.formats import window_words
 from commet_core.reports.answer.candidate_rows import with_next_year
-from commet_core.reports.compare.earned import earned_parts_by_month
 from commet_core.reports.examples import EXAMPLES, Example
 from commet_core.reports.quote.line_up_words import candidate_in_words
 from commet_core.scenario.presets import catalog_presets
 from pages.answering import figures as answers
-from pages.answering import sections
+from pages.answering import questions, sections, tour, ways_in
 from pages.comparison import figures, opened
 from pages.comparison.opened_figure import Opened, open_figure
 from pages.forecasting.figures import going_on
 from pages.shared import candidates, frame, loading, serving, subscriptions
 from pages.shared import study as studies
-from pages.shared.charts import revenue
 from pages.shared.links import page_link
-from pages.shared.palette import MODEL_NAMES, palette, show
+from pages.shared.palette import MODEL_NAMES
 from pages.shared.tables import escaped, invoice_lines
 from pages.shared.work import Work, visitor
 
+QUESTION = "How should you charge for usage?"
+
 
 def main() -> None:
-    with frame.page("app.py", "How should you charge for usage?"):
-        if _sample_choice():
-            _onward()
+    with frame.page("app.py", ""):
+        samples = {code: preset.name for code, preset in catalog_presets().items() if code.startswith("sample_")}
+        shown = next((code for code in samples if studies.current() == studies.sample(code)), None)
+        if shown is not None:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.title(QUESTION, anchor=False, width="stretch")
+                tour.tour()
+            ways_in.ways_in()
+            _samples(samples, shown)
+        elif questions.is_open():
+            questions.questions()
         if studies.current().candidates:
-            _answer()
+            _answer(is_sample=shown is not None)
         else:
+            st.title(QUESTION, anchor=False)
             st.info("No plan is chosen for comparison yet: design one, or start from a product like yours.")
-            _onward()
-        _models()
+            page_link("pages/plans.py", "Design plans")
+        if shown is not None:
+            _models()
 
 
-def _answer() -> None:
-    """The answer for the visitor's study; where it cannot be replayed, why."""
+def _answer(*, is_sample: bool) -> None:
+    """The answer for the visitor's study; where it cannot be replayed, why. is_sample: it stands below the ways in."""
+    heading = st.header if is_sample else st.title
     try:
         replayed = loading.current_replay()
     except InputError as error:
+        heading("There is no answer yet", anchor=False)
         frame.show_problems(error)
         return
-    subscriptions.caution(replayed)
     found, study = answers.plain(replayed), studies.current()
     flips = answers.flips(study, replayed) if len(replayed.runs) > 1 else None
     ahead = None if isinstance(flips, Work) else answers.next_year(study, replayed)  # one after the other
     there = answers.together(flips, ahead)
-    st.header(escaped(found.sentence), anchor=False)
+    heading(escaped(found.sentence), anchor=False)
+    if found.decided and not is_sample:
+        _advised(replayed, found.order[0])
     shown = with_next_year(found.rows, there.next_year or {})
     candidates.table(shown, key="answer_candidates", opens=lambda name, kind: open_figure(Opened(name, kind=kind)))
-    first, last = window_dates(replayed.window)
+    questions.said_of(study)
     st.caption(
-        f"{replayed.runs[0].customer_count:,} customers, {replayed.events_in_window:,} events, {first.day} {first:%B %Y} to "
-        f"{last.day} {last:%B %Y}, amounts in {replayed.currency.upper()}. A range in the table is of one difference a month; those in "
-        "sentences hold for all candidates at once, over the window."
+        f"{replayed.runs[0].customer_count:,} customers, {replayed.events_in_window:,} events, {window_words(replayed.window)}, "
+        f"{replayed.currency.upper()}. Ranges in the table are a month’s; those in sentences hold for all candidates, over the window."
     )
+    subscriptions.caution(replayed)
     works = [work for work in (flips, ahead) if isinstance(work, Work)]
     if works:
         going_on(works, visitor())
-    sections.sections(found, flips, ahead)
-    sections.take_away(replayed, there)
+    sections.cards(found, flips)
+    sections.charts(replayed, found)
+    sections.more(found, ahead)
     _compared(replayed)
-    _revenue(replayed)
     _how(replayed)
+    sections.take_away(replayed, there)
     opened.dialog(replayed, figures.summaries(replayed))
+
+
+def _advised(replayed: Replay, name: str) -> None:
+    """The plan that is advised, in words."""
+    words = next(
+        candidate_in_words(replayed.scenario.catalog, run.candidate) for run in replayed.runs if run.candidate.name == name
+    )
+    st.markdown(f"**{escaped(name)}**: {escaped(words)}")
 
 
 def _compared(replayed: Replay) -> None:
@@ -78,39 +100,21 @@ def _compared(replayed: Replay) -> None:
             st.markdown(f"**{escaped(run.candidate.name)}**: {escaped(words)}")
 
 
-def _sample_choice() -> bool:
-    """Which worked sample is shown, while the visitor has not brought anything of their own; whether it is one."""
-    samples = {code: preset for code, preset in catalog_presets().items() if code.startswith("sample_")}
-    shown = next((code for code in samples if studies.current() == studies.sample(code)), None)
-    if shown is None:
-        return False
+def _samples(samples: dict[str, str], shown: str) -> None:
+    """Which worked sample is shown, while the visitor has not brought anything of their own."""
     chosen = st.segmented_control(
-        "A worked sample, generated and computed here",
-        list(samples),
-        default=shown,
-        format_func=lambda code: samples[code].name,
-        required=True,
+        "Until then, a worked sample", list(samples), default=shown, format_func=samples.__getitem__, required=True
     )
     if chosen and chosen != shown:
         studies.replace(studies.sample(chosen))
         st.rerun()
-    return True
-
-
-def _revenue(replayed: Replay) -> None:
-    st.subheader("Earned a month, by candidate", anchor=False)
-    models = {run.candidate.name: run.plan.consumption_model for run in replayed.runs}
-    earned = earned_parts_by_month(figures.earned_by_month(replayed))
-    figure = revenue.revenue_by_month(earned, models, palette(), replayed.currency)
-    show(figure, "Earned in each calendar month, one line per candidate", key="overview_revenue")
 
 
 def _how(replayed: Replay) -> None:
     with st.expander("How this was worked out"):
         st.markdown(
-            "Every event of every customer was replayed in time order against each plan, as a billing system would: periods "
-            "begin on the day a customer first uses the product, allowances reset every month, packs are bought when the "
-            "assumption about customers says so.\n\n"
+            "Every event was replayed in time order against each plan, as a billing system would: periods begin on the day a "
+            "customer first uses the product, and allowances reset every month.\n\n"
             "- **Monthly revenue, earned**: all that was earned in the window, divided by its months.\n"
             "- **Median customer, a month**: half of the customers pay less than this in a month, half pay more.\n"
             "- **Share of usage blocked**: what customers asked for and were refused.\n"
@@ -122,21 +126,12 @@ def _how(replayed: Replay) -> None:
         page_link("pages/compare.py", "Open them on the Compare page →")
 
 
-def _onward() -> None:
-    """The ways in, for those who have brought nothing yet."""
-    ways: tuple[tuple[str, str, dict[str, str]], ...] = (
-        ("pages/plans.py", "Design plans →", {}),
-        ("pages/plans.py", "Make a quote →", {"show": "bill"}),
-        ("pages/usage.py", "Upload usage →", {}),
-    )
-    for column, (script, label, shows) in zip(st.columns(len(ways)), ways, strict=True):
-        with column.container(border=True):
-            page_link(script, label, **shows)
-
-
 def _models() -> None:
-    st.subheader("The three models", anchor=False)
-    for column, example in zip(st.columns(len(EXAMPLES)), EXAMPLES, strict=True):
+    """A sentence, an example and a use of each, drawn when they are unfolded."""
+    folded = st.expander("The three models, with an example of each", on_change="rerun", key="answer_models")
+    if not folded.open:
+        return
+    for column, example in zip(folded.columns(len(EXAMPLES)), EXAMPLES, strict=True):
         with column.container(border=True, height="stretch"):
             _model(example)
 

@@ -23,6 +23,7 @@ from pages.comparison import (
     opened,
     outstanding,
     plan_moves,
+    price_rise,
     revenue,
     stocks,
     views,
@@ -60,6 +61,8 @@ def main() -> None:
             if changed is not None:
                 before = figures.candidate_rows(loading.replay_of(study), view)
                 what_if.effect(study, changed, before, figures.candidate_rows(replayed, view))
+            if changed is None:
+                price_rise.price_rise(study, replayed)
         _sections(replayed, summaries, earned, view)
         exports.downloads(replayed)
         _how(replayed)

@@ -15,7 +15,7 @@ from pages.forecasting import fan_card, figures, parts_card, record_card
 from pages.shared import candidates, frame, links, loading, remembered, subscriptions
 from pages.shared import study as studies
 from pages.shared.links import page_link
-from pages.shared.study import Generated, Study
+from pages.shared.study import Described, Generated, Study
 from pages.shared.tables import downloads, escaped
 from pages.shared.work import Work, visitor
 
@@ -75,7 +75,7 @@ def _page(study: Study, usual: Forecast, top: DeltaGenerator) -> None:
 
 
 def _cautions(study: Study, made: Forecast) -> None:
-    if isinstance(study.source, Generated):
+    if isinstance(study.source, Generated | Described):
         st.caption("This usage is generated: the forecast is of customers like those that were asked for, not of your own.")
     for note in made.ground.notes:
         st.caption(escaped(note))

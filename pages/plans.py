@@ -13,6 +13,7 @@ from commet_core.foundation.money import symbol
 from commet_core.reports.quote.words import feature_name
 from commet_core.scenario.drafts import places_in_words
 from pages.plan_editor import (
+    add_on_editor,
     beginnings,
     candidate_editor,
     curve,
@@ -22,6 +23,7 @@ from pages.plan_editor import (
     live_bill,
     model_editor,
     offer_editor,
+    pack_editor,
     plan_editor,
     requests,
 )
@@ -30,10 +32,7 @@ from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.tables import escaped
 
-LEAD = (
-    "Design plans, choose which to compare, and see what each costs a customer. Every change is in effect at once, here and on "
-    "the other pages."
-)
+LEAD = "Every change is in effect at once, on every page."
 QUOTE_LEAD = (
     "Type what a customer uses in a month, and take each plan's invoice lines along. Below are the plans, where you can change "
     "them and choose which to compare."
@@ -62,7 +61,7 @@ def _design() -> None:
     if frame.arrived() and st.query_params.get("show") == "features":
         remembered.put("plans_tabs", "Features")
     _tabs()
-    st.subheader("What you compare", anchor=False)
+    st.header("What you compare", anchor=False)
     candidate_editor.candidates()
 
 
@@ -102,7 +101,8 @@ def _currency_and_file() -> None:
 TABS: Final[Mapping[str, Callable[[], None]]] = {
     "Plans": plan_editor.plans,
     "Features": _features,
-    "Credit packs": feature_editor.packs,
+    "Credit packs": pack_editor.packs,
+    "Add-ons": add_on_editor.add_ons,
     "Plan groups": group_editor.groups,
     "Offers": offer_editor.offers,
     "AI models": model_editor.models,
@@ -126,7 +126,7 @@ def _figures() -> None:
     if not study.candidates:
         return
     study.scenario()  # a link can hold candidates of plans that do not exist: a message, before any figure
-    st.subheader("Live bill", anchor=False)
+    st.header("Live bill", anchor=False)
     st.caption(f"Amounts in {study.catalog.currency.upper()} ({symbol(study.catalog.currency).strip()}), a month at a time.")
     units = live_bill.typed_units()
     if units is None:
@@ -135,11 +135,11 @@ def _figures() -> None:
     if not units:
         st.markdown("The compared plans have no features yet: give them some, and their bills stand here.")
         return
-    priced = _with_requests(study.catalog)
+    priced = _with_requests(live_bill.on_day(study))
     if priced is None:
         return
     live_bill.bills(units, priced)
-    st.subheader("Price curve", anchor=False)
+    st.header("Price curve", anchor=False)
     curve.curve(units, priced)
     page_link("pages/compare.py", "Compare these plans on your usage")
 

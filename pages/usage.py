@@ -10,7 +10,8 @@ from commet_core.usage.usage import Usage
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
-from pages.shared.study import Generated, Study
+from pages.shared.levels import levels
+from pages.shared.study import Described, Generated, Study
 from pages.shared.subscriptions import subscriptions
 from pages.usage_intake import pending
 from pages.usage_intake.assumptions import assumptions
@@ -19,11 +20,9 @@ from pages.usage_intake.reading import reading
 from pages.usage_intake.shape import profile_of, shape, totals
 from pages.usage_intake.ways_in import ways_in
 
-LEAD = "What your customers asked for, event by event. Bring your own, generate some, or take a sample; then see what it holds."
-
 
 def main() -> None:
-    with frame.page("pages/usage.py", "Usage", LEAD):
+    with frame.page("pages/usage.py", "Usage"):
         if st.session_state.pop("usage_go_compare", False):
             st.switch_page("pages/compare.py", query_params=studies.link())
         progress = st.container()
@@ -39,6 +38,7 @@ def main() -> None:
             fit(study, usage, found)
             assumptions(study, usage)
             subscriptions(study)
+            levels(study)
             shape(study, usage, found)
 
 
@@ -47,7 +47,9 @@ def _present(study: Study) -> tuple[Usage | None, Profile | None]:
     try:
         usage = loading.usage_of(study)
     except InputError as error:
-        lead = "The usage cannot be generated." if isinstance(study.source, Generated) else "The usage cannot be read."
+        lead = (
+            "The usage cannot be generated." if isinstance(study.source, Generated | Described) else "The usage cannot be read."
+        )
         show_problems(error, lead)
         return None, None
     found = profile_of(usage)

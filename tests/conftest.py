@@ -14,8 +14,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 
-SHARING = ("browser", "cluster", "workspace")
-"""Folders whose tests share a server and a browser, a Spark session, or a database server."""
+SHARING = ("cluster", "workspace")
+"""Folders whose tests share a Spark session or a database server. Those in a browser share theirs by file."""
 
 BEGUN_BY_PAGES = ("warm-up", "work")
 """Names of threads."""

@@ -10,29 +10,33 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import (
-    BeforeValidator,
     Field,
     ModelWrapValidatorHandler,
+    PrivateAttr,
     SerializerFunctionWrapHandler,
     ValidationError,
     model_serializer,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from commet_core.catalog.add_ons import AddOn, add_on_problems, always_there
 from commet_core.catalog.beyond import BalanceRollover, CreditsRollover, MinimumCommitment, Rollover, SpendCap, beyond_problems
+from commet_core.catalog.calendar_terms import BillingDay, TimeZone, billing_day_problems
 from commet_core.catalog.feature_types import SORTED_KEYS, as_written, sorted_by_type, together_again, type_problems, types_of
 from commet_core.catalog.level_terms import LEVEL_TYPES, FeatureType, LevelTerms
+from commet_core.catalog.market_problems import market_problems
+from commet_core.catalog.markets import Currency, CurrencyCode, Market, catalog_in
 from commet_core.catalog.names import Code, Name
 from commet_core.catalog.offers import Offer, PromoCode, offer_problems, promo_code_problems
 from commet_core.catalog.overage import overage_problems
+from commet_core.catalog.parts import part_of
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.catalog.versions import VersionDocument, interval_problems, plan_at, sound_versions, version_problems
-from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
+from commet_core.foundation.currencies import CURRENCY_DECIMALS
+from commet_core.foundation.days import UTC_NAME, Days, days_in
 from commet_core.foundation.documents import (
     Amount,
     Document,
@@ -56,13 +60,6 @@ TRIAL_DAYS_MAX = 3660
 EXPIRY_DAYS_MAX = 36600
 
 
-def _currency(raw: object) -> str:
-    if not (isinstance(raw, str) and raw.lower() in CURRENCY_DECIMALS):
-        what = f"{raw!r} is not a currency code of ISO 4217"
-        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": currency_fix(raw if isinstance(raw, str) else "")})
-    return raw.lower()
-
-
 class Feature(Document):
     """Something that customers use, hold or have. `unit_cost`: what serving one unit costs the vendor.
 
@@ -80,9 +77,11 @@ class PlanTerms(Document):
 
     trial_days       how long a subscription that starts on the plan is free of charge (billing-rules 7.2)
     versions         what it says from certain days on (8.7)
+    currency_prices  its prices in other currencies; market_prices: in a market, before those of its currency (15.6)
     sells            what customers may buy beside the plan, of their own accord or when they are short
     resets_in_trial  whether the allowance of a trial resets month by month; where not, it is granted once (7.2)
     features         what is used; as it is written it has all features, see `feature_types`
+    billing_day      on which day of the month the periods of everybody begin (2.2); None: on that of their start
     levels           seats and quota (10.1, 10.2)
     switches         boolean features that it has
     """
@@ -95,11 +94,14 @@ class PlanTerms(Document):
     name: Name = ""
     prices: dict[Interval, Amount] = {}
     trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+    billing_day: BillingDay | None = None
     levels: dict[Code, LevelTerms] = {}
     switches: tuple[Code, ...] = ()
     versions: tuple[VersionDocument, ...] = ()
     minimum_commitment: MinimumCommitment | None = None
     spend_cap: SpendCap | None = None
+    currency_prices: dict[CurrencyCode, VersionDocument] = {}
+    market_prices: dict[Code, VersionDocument] = {}
 
     if TYPE_CHECKING:  # each model has terms of its own, the last of its fields
         features: Mapping[str, FeatureTerms] = {}
@@ -137,6 +139,14 @@ class PlanTerms(Document):
         """What every period grants of the stock that usage draws on: credits or money; 0 of a model that has none."""
         return Decimal(0)
 
+    def for_part_of_month(self, days: int, of_days: int, currency: str) -> Self:
+        """The plan as it is for so many days of a month: with that part of what a month includes (billing-rules 2.2)."""
+        features = {code: terms.for_part_of_month(days, of_days) for code, terms in self.features.items()}
+        return self.model_copy(update={"features": features, **self._granted_in_part(days, of_days, currency)})
+
+    def _granted_in_part(self, days: int, of_days: int, currency: str) -> dict[str, Decimal]:  # noqa: ARG002 - no stock
+        return {}
+
     def default_interval(self) -> Interval | None:
         """The interval a customer is on when nothing else is said: monthly where offered, else the first; None if free."""
         return "monthly" if "monthly" in self.prices else next(iter(self.prices), None)
@@ -161,6 +171,9 @@ class CreditsPlan(PlanTerms):
 
     def granted(self, interval: Interval | None) -> Decimal:  # noqa: ARG002 - the same on every interval
         return self.included_credits
+
+    def _granted_in_part(self, days: int, of_days: int, currency: str) -> dict[str, Decimal]:  # noqa: ARG002 - whole credits
+        return {"included_credits": part_of(self.included_credits, days, of_days)}
 
 
 class BalancePlan(PlanTerms):
@@ -190,6 +203,9 @@ class BalancePlan(PlanTerms):
             return self.included_balance
         return self.prices.get("weekly" if interval == "weekly" else "monthly", Decimal(0))
 
+    def _granted_in_part(self, days: int, of_days: int, currency: str) -> dict[str, Decimal]:
+        return {"included_balance": part_of(self.granted("monthly"), days, of_days, CURRENCY_DECIMALS[currency])}
+
 
 Plan = MeteredPlan | CreditsPlan | BalancePlan
 
@@ -216,6 +232,7 @@ class CreditPack(Document):
 
     plans               the plans that may buy it; none given: every credits plan
     expires_after_days  how many times 24 hours they can be used for (billing-rules 15.3); None: they never expire
+    currency_prices     the price in other currencies; market_prices: in a market, before that of its currency (15.6)
     """
 
     name: Name = ""
@@ -223,15 +240,23 @@ class CreditPack(Document):
     price: Amount
     plans: tuple[Code, ...] | None = None
     expires_after_days: Annotated[int, Field(ge=1, le=EXPIRY_DAYS_MAX)] | None = None
+    currency_prices: dict[CurrencyCode, Amount] = {}
+    market_prices: dict[Code, Amount] = {}
 
     def sold_on(self, plan_code: str) -> bool:
         return self.plans is None or plan_code in self.plans
 
 
 class Catalog(Document):
-    """Raises InputError, with every problem found, where the content is not a consistent catalog."""
+    """Raises InputError, with every problem found, where the content is not a consistent catalog.
 
-    currency: Annotated[str, BeforeValidator(_currency)] = "usd"
+    `time_zone`: where days are days (billing-rules 2.7), by its IANA name.
+    """
+
+    currency: CurrencyCode = "usd"
+    currencies: dict[CurrencyCode, Currency] = {}
+    markets: dict[Code, Market] = {}
+    time_zone: TimeZone = UTC_NAME
     features: dict[Code, Feature] = {}
     plans: dict[Code, Annotated[Plan, Field(discriminator="consumption_model")]] = {}
     credit_packs: dict[Code, CreditPack] = {}
@@ -240,6 +265,7 @@ class Catalog(Document):
     offers: dict[Code, Offer] = {}
     promo_codes: dict[Code, PromoCode] = {}
     models: dict[Code, ModelPrices] = {}
+    _tokens: tuple[str, Decimal] | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -272,6 +298,11 @@ class Catalog(Document):
         return write_document(ordered)
 
     @property
+    def days(self) -> Days:
+        """When days begin in its time zone (billing-rules 2.7)."""
+        return days_in(self.time_zone)
+
+    @property
     def level_features(self) -> tuple[Code, ...]:
         """The codes of seats and quota, seats first, as their lines stand on invoices (billing-rules 12)."""
         kinds = [
@@ -292,6 +323,24 @@ class Catalog(Document):
             if add_on.consumption_model in ("boolean", model):
                 features.setdefault(add_on.feature, add_on.terms(model))
         return plan.model_copy(update={"features": features})
+
+    def in_market(self, market: str) -> Catalog:
+        """The catalog as it is in a market, in its currency alone (billing-rules 15.6); "" is the catalog itself."""
+        return catalog_in(self, market) if market else self
+
+    def priced_in(self, currency: str, rate: Decimal) -> None:
+        """Says in which currency its models of AI have prices, and how many units of its own are 1 of that."""
+        self._tokens = currency, rate
+
+    @property
+    def token_currency(self) -> str:
+        """In which its models of AI have prices."""
+        return self.currency if self._tokens is None else self._tokens[0]
+
+    @property
+    def token_rate(self) -> Decimal:
+        """Units of its currency for 1 of that in which its models of AI have prices."""
+        return Decimal(1) if self._tokens is None else self._tokens[1]
 
     def at(self, day: date) -> Catalog:
         """The catalog as it is on a day: every plan as its version of that day says (billing-rules 8.7)."""
@@ -317,8 +366,8 @@ class Catalog(Document):
 
 
 _TEXT_KEYS = frozenset(
-    {"name", "unit", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond", "feature"}
-    | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval", "from"}
+    {"name", "unit", "time_zone", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond", "feature"}
+    | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval", "from", "currency"}
 )
 
 
@@ -344,6 +393,7 @@ def _reference_problems(raw: Mapping[str, Any]) -> list[Problem]:
         *_plan_group_problems(raw, plans),
         *offer_problems(raw, str(raw.get("currency") or "usd").lower()),
         *promo_code_problems(raw, plans),
+        *market_problems(raw, plans, _problems_of_plan),
     ]
 
 
@@ -370,6 +420,7 @@ def _plan_problems(plans: dict[str, Any], features: dict[str, Any], types: Mappi
         if isinstance(plan, Mapping) and plan.get("versions"):
             problems += _version_problems(code, plan, features)
         problems += beyond_problems(f"plans.{code}", plan)
+        problems += billing_day_problems(f"plans.{code}", plan)
         if _needs_included_balance(plan):
             what = "the plan has neither included_balance nor a monthly price to take it from"
             problems.append(Problem(f"plans.{code}.included_balance", what, "Say how much balance every month grants"))

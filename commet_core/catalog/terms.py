@@ -9,6 +9,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from commet_core.catalog.overage import Overage
+from commet_core.catalog.parts import part_of
 from commet_core.foundation.documents import Amount, Document, Quantity
 
 
@@ -31,6 +32,10 @@ class FeatureTerms(Document):
     def included_units(self) -> Decimal:
         """Units of the feature itself that every period includes."""
         return Decimal(0)
+
+    def for_part_of_month(self, days: int, of_days: int) -> FeatureTerms:  # noqa: ARG002 - of a model that includes no units
+        """The same with that part of what a month includes (billing-rules 2.2)."""
+        return self
 
     @property
     def overage_price(self) -> Overage | None:
@@ -57,6 +62,9 @@ class MeteredTerms(FeatureTerms):
     @property
     def included_units(self) -> Decimal:
         return self.included
+
+    def for_part_of_month(self, days: int, of_days: int) -> MeteredTerms:
+        return self.model_copy(update={"included": part_of(self.included, days, of_days)})
 
     @property
     def overage_price(self) -> Overage | None:

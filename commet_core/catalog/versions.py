@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FROM: Final = "from"
 VERSIONS_MAX: Final = 100
+NEVER_CHANGES: Final = ("consumption_model", "billing_day")
 PLANS_KEPT: Final = 256
 
 
@@ -233,9 +234,9 @@ def version_problems(path: str, plan: Mapping[str, Any]) -> list[Problem]:
                 Problem(f"{where}.from", f"{day} is not after {before}", "List versions in the order of their days")
             )
         before = day or before
-        for key in ("consumption_model", "versions"):
+        for key in (*NEVER_CHANGES, "versions"):
             if key in version:
-                what = "a version never changes it" if key == "consumption_model" else "a version has no versions of its own"
+                what = "a version never changes it" if key in NEVER_CHANGES else "a version has no versions of its own"
                 problems.append(Problem(f"{where}.{key}", what, "Remove it"))
         if len(version) < 2:
             problems.append(Problem(where, "says nothing that differs", "Say what changes on that day, or remove it"))
@@ -249,7 +250,7 @@ def sound_versions(plan: Mapping[str, Any]) -> list[tuple[int, dict[str, Any]]]:
     found = []
     for place, version in enumerate(versions if isinstance(versions, list | tuple) else ()):
         if isinstance(version, Mapping):
-            changes = {key: value for key, value in version.items() if key not in (FROM, "versions", "consumption_model")}
+            changes = {key: value for key, value in version.items() if key not in (FROM, "versions", *NEVER_CHANGES)}
             document = merged(document, changes)
             found.append((place, document))
     return found

@@ -41,13 +41,14 @@ from commet_core.cluster.tally import Tally
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.pieces import Piece, Sums, nobody_replayed, replay_piece
 from commet_core.foundation.arrow import without_dictionaries
-from commet_core.foundation.calendar import DAY, day_number, moment
+from commet_core.foundation.calendar import moment
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.settling import has_limits, settled
 from commet_core.timeline.window import default_window
 from commet_core.usage.ingest.reading.gathering import WantedMapping
 from commet_core.usage.ingest.rejects.report import IngestReport, nothing_usable
+from commet_core.usage.level_marks import used_up
 from commet_core.usage.store import open_store, store_named
 from commet_core.usage.usage import Usage
 
@@ -85,7 +86,7 @@ def replay_frame(
 
 def _replayed_store(spark: SparkSession, scenario: Scenario, store: Path, partitions: int | None) -> SparkReplay:
     opened = open_store(store)
-    scenario = scenario.model_copy(update={"window": scenario.window or default_window(opened.usage)})
+    scenario = scenario.model_copy(update={"window": scenario.window or default_window(opened.usage, scenario.catalog.days)})
     assert scenario.window is not None
     scenario = settled(scenario, opened.usage, scenario.window)
     payloads = payloads_of_store(spark, scenario, store, opened.usage, opened.report, partitions)
@@ -124,7 +125,7 @@ def _with_default_window(scenario: Scenario, events: DataFrame) -> Scenario:
     """The scenario with the whole months that cover everybody's usage as its window (billing-rules 2.5)."""
     spans = events.mapInArrow(span_of_partition, SPAN_COLUMNS)
     first, last = spans.agg(f.min("first"), f.max("last")).collect()[0]
-    window = default_window(_usage_at([] if first is None else [moment(first), moment(last)]))
+    window = default_window(_usage_at([] if first is None else [moment(first), moment(last)]), scenario.catalog.days)
     return scenario.model_copy(update={"window": window})
 
 
@@ -133,7 +134,9 @@ def _settled(scenario: Scenario, events: DataFrame) -> Scenario:
     if not has_limits(scenario):
         return scenario
     assert scenario.window is not None
-    firsts = events.mapInArrow(partial(first_uses_of_partition, scenario.window), FIRST_COLUMNS).collect()
+    firsts = events.mapInArrow(
+        partial(first_uses_of_partition, scenario.window, scenario.catalog.time_zone), FIRST_COLUMNS
+    ).collect()
     moments = [moment(row["first"]) for row in firsts]
     usage = Usage.from_events([row["customer"] for row in firsts], moments, ["feature"] * len(firsts), [1] * len(firsts))
     return settled(scenario, usage, scenario.window)
@@ -187,7 +190,7 @@ def _outcome(
         payloads.unpersist()
         raise
     whole = payloads if without_usage.sums.customers == 0 else _with_piece(payloads, without_usage)
-    return SparkReplay(Outcome(scenario, report, tuple(counts.features), sums), whole, schemas, places, payloads)
+    return SparkReplay(Outcome(scenario, report, used_up(counts.features), sums), whole, schemas, places, payloads)
 
 
 def _without_usage(scenario: Scenario, counts: Counts) -> Piece:
@@ -224,7 +227,7 @@ def _usage_of_span(counts: Counts) -> Usage:
 def _schemas(scenario: Scenario) -> dict[str, pa.Schema]:
     """The schema of each result table: that of a replay of one event."""
     assert scenario.window is not None
-    probe = replay_piece(scenario, (), _usage_at([moment(day_number(scenario.window.start) * DAY)]))
+    probe = replay_piece(scenario, (), _usage_at([moment(scenario.window.span(scenario.catalog.days)[0])]))
     return {name: without_dictionaries(table).schema for name, table in probe.tables.items()}
 
 

@@ -16,6 +16,7 @@ from commet_core.cluster.customers import CustomerGroup, InputFiles, customer_gr
 from commet_core.cluster.payload import COUNTS, PROBLEM, SUMS, payload, problems_to_json, sums_to_bytes, to_ipc
 from commet_core.engine.pieces import EVENTS_PER_PIECE, Piece, replay_piece
 from commet_core.foundation.arrow import without_dictionaries
+from commet_core.foundation.days import days_in
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import CustomerRow, Scenario
@@ -109,7 +110,7 @@ def replay_groups(scenario: Scenario, groups: Iterable[CustomerGroup]) -> Iterat
         for group in groups:
             own = [row for customer in group.usage.customers.to_pylist() for row in rows.get(customer, ())] if rows else []
             counts.add(group, own)
-            if own or has_events(group.usage, scenario.window):
+            if own or has_events(group.usage, scenario.window, scenario.catalog.days):
                 yield from encoded(replay_piece(scenario, own, group.usage))
     except InputError as error:
         yield payload(PROBLEM, problems_to_json(error))
@@ -130,10 +131,10 @@ def encoded(piece: Piece) -> Iterator[pa.RecordBatch]:
     yield payload(SUMS, sums_to_bytes(piece.sums))
 
 
-def first_uses_of_partition(window: Window, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def first_uses_of_partition(window: Window, zone: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Events of whole customers, sorted → when each first uses something in the window: rows of `FIRST_COLUMNS`."""
     for group in customer_groups(split_notes(batches, [])):
-        firsts, lasts = events_within(group.usage, window)
+        firsts, lasts = events_within(group.usage, window, days_in(zone))
         used = np.flatnonzero(lasts > firsts)
         columns = [group.usage.customers.take(pa.array(used)), pa.array(group.usage.times[firsts[used]])]
         yield pa.RecordBatch.from_arrays(columns, schema=FIRST_SCHEMA)

@@ -17,6 +17,7 @@ from commet_core.foundation.progress import Counted, Progress, unheard
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.window import default_window
 from commet_core.usage.ingest import IngestReport
+from commet_core.usage.level_marks import used_up
 from commet_core.usage.usage import Usage
 
 MoreTables = Callable[[Outcome], Mapping[str, pa.Table]]
@@ -55,7 +56,7 @@ def replay_into(
     rejects: a Parquet file of every rejected row. more: further tables of the folder, by name. progress: what it raises stops the replay, and nothing is written. Raises
     as `replay` and `write_results` do.
     """
-    scenario = scenario.model_copy(update={"window": scenario.window or default_window(usage)})
+    scenario = scenario.model_copy(update={"window": scenario.window or default_window(usage, scenario.catalog.days)})
     with whole_or_not_at_all(folder) as unfinished:
         with ResultTables(unfinished, form) as tables:
             tables.add_rejects(_rejects(report, rejects))
@@ -63,7 +64,7 @@ def replay_into(
             for piece in _told(replay_pieces(scenario, usage, Piece.of, events_per_piece), usage, progress or unheard):
                 tables.add(piece.tables)
                 sums.append(piece.sums)
-            outcome = Outcome(scenario, report, usage.features, Sums.total(sums))
+            outcome = Outcome(scenario, report, used_up(usage.features), Sums.total(sums))
             if outcome.sums.customers == 0:
                 raise nobody_replayed(scenario, usage, outcome.sums.left_out)
             tables.add_rejects([outcome.left_out_rows])

@@ -14,7 +14,7 @@ from commet_core.foundation.rounding import part_floor
 from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.segments import Segments
-from commet_core.timeline.stages import plan_on
+from commet_core.timeline.stages import periods_paid, plan_on
 
 TWELVE: Final = 12
 """What any interval's number of billing periods divides."""
@@ -57,7 +57,7 @@ def fit_by_period(scenario: Scenario, run: Run) -> Fit:
     """One entry per segment; cost: twelfths of a minor unit, each period with its part of the base price."""
     timeline = run.timeline
     refused = _refused(scenario, run, np.arange(timeline.segment_count + 1))
-    periods = timeline.of_segments(np.array([max(1, stage.interval_periods) for stage in run.stages]))
+    periods = timeline.of_segments(np.array([periods_paid(stage) for stage in run.stages]))
     base = TWELVE * (run.base.amounts + run.base.discounts) // periods
     variable = TWELVE * (run.segment_overage + run.segment_purchases)
     cost = base + variable + _commitment_shares(scenario.catalog, run)
@@ -76,7 +76,7 @@ def _commitment_shares(catalog: Catalog, run: Run) -> np.ndarray:
         return np.zeros(run.timeline.segment_count, np.int64)
     plans = [None if stage.plan is None else plan_on(catalog, stage) for stage in run.stages]
     per_interval = np.array([plan is not None and plan.commits_per_interval for plan in plans])
-    parts = np.array([TWELVE // max(1, stage.interval_periods) for stage in run.stages])
+    parts = np.array([TWELVE // periods_paid(stage) for stage in run.stages])
     due = np.where(run.timeline.of_segments(per_interval), run.segment_commitment, 0)
     shares: np.ndarray = _of_intervals(run.timeline.segment_phases, run.base.paid_until, due)
     return shares * run.timeline.of_segments(parts)

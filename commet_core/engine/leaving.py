@@ -12,11 +12,13 @@ import numpy as np
 from commet_core.engine.fit import fit_by_period
 from commet_core.engine.periods import renewals, whole_periods
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY, day_number, moment
+from commet_core.foundation.calendar import moment
+from commet_core.foundation.days import Days, whole_days_each
 from commet_core.foundation.hashes import within_share
 from commet_core.foundation.money import MICROS, micros
 from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
+from commet_core.timeline.segments import Timeline
 
 LEAVING_SALT: Final = 0x9FB21C651E98DF25
 _SAFE: Final = 2**62
@@ -40,7 +42,7 @@ def leavers(scenario: Scenario, run: Run, baseline: Run, of_baseline: Scenario) 
     dearer = price & _above(fit.cost, _before(of_baseline, run, baseline), micros(assumed.leaving.rise))
     refused = refusal & (fit.refused > micros(assumed.leaving_refused.refused) * fit.asked) & (fit.asked > 0)
     last = _first_renewals(timeline.segments.offsets, whole & (dearer | refused), renewals(run))
-    end = day_number(timeline.window.end) * DAY
+    end = timeline.window.span(timeline.days)[1]
     gone = np.flatnonzero(last >= 0)
     gone = gone[timeline.ends[last[gone]] < end]
     qualifying = _firsts(timeline.segments.offsets, whole & (dearer | refused))[gone]
@@ -61,13 +63,13 @@ def _before(of_baseline: Scenario, run: Run, baseline: Run) -> np.ndarray:
     """
     ours, theirs = run.timeline, baseline.timeline
     cost = fit_by_period(of_baseline, baseline).cost
-    keys, wanted = (_key(line.segment_customers, line.starts) for line in (theirs, ours))
+    keys, wanted = (_key(line.days, line.segment_customers, line.starts) for line in (theirs, ours))
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     same = (keys[place] == wanted) & (theirs.ends[place] == ours.ends)
-    days = baseline.by_customer((theirs.ends - theirs.starts) // DAY)
+    days = baseline.by_customer(days_in(theirs))
     total = baseline.by_customer(cost)
     own = ours.segment_customers
-    span = (ours.ends - ours.starts) // DAY
+    span = days_in(ours)
     mean = np.array(
         [total[c] * d // max(1, days[c]) for c, d in zip(own[~same].tolist(), span[~same].tolist(), strict=True)], np.int64
     )
@@ -76,9 +78,15 @@ def _before(of_baseline: Scenario, run: Run, baseline: Run) -> np.ndarray:
     return before
 
 
-def _key(customers: np.ndarray, starts: np.ndarray) -> np.ndarray:
+def days_in(line: Timeline) -> np.ndarray:
+    """int64, one per segment: whole days in it."""
+    found: np.ndarray = whole_days_each(line.days, line.starts, line.ends)
+    return found
+
+
+def _key(days: Days, customers: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """int64, ascending: a customer and a day as one number."""
-    return customers.astype(np.int64) * 2**24 + starts // DAY
+    return customers.astype(np.int64) * 2**24 + days.of(starts)
 
 
 def _firsts(offsets: np.ndarray, wanted: np.ndarray) -> np.ndarray:

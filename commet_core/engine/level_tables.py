@@ -7,11 +7,11 @@ import pyarrow as pa
 
 from commet_core.engine.recognition import accounts
 from commet_core.engine.run import Run
+from commet_core.engine.stub_columns import days_of_stubs
 from commet_core.engine.table_columns import amounts, keyed_table, named, plans, times
-from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, amount_type, decimals
-from commet_core.foundation.calendar import DAY
-from commet_core.rating.charges import TRUE_UP
-from commet_core.rating.invoices import ADDON_ACTIVATION, FEATURE_QUOTA, FEATURE_SEATS
+from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, decimals
+from commet_core.rating.charges import ADVANCE, TRUE_UP
+from commet_core.rating.invoices import ADDON_ACTIVATION, ADDON_BASE, FEATURE_QUOTA, FEATURE_SEATS, PLAN_BASE
 
 LEVEL_COLUMNS = {
     "plan": pa.string(),
@@ -49,19 +49,28 @@ def account_columns(run: Run) -> dict[str, pa.Array]:
 
 
 def line_columns(run: Run) -> dict[str, pa.Array]:
-    """Days that a line is for: of a true-up from the first rise to the interval's end, of an add-on activated those left."""
+    """Days that a line is for: of a true-up from the first rise to the interval's end, of an add-on activated those left, and of
+    what is paid in advance those of a stub (billing-rules 2.2).
+    """
     lines = run.bill.lines
-    days = np.zeros(len(lines.kinds), np.int64)
+    days, parts = np.zeros(len(lines.kinds), np.int64), days_of_stubs(run)[lines.segments]
+    whole = np.array([stage.interval == "one_time" for stage in run.stages])  # a one-time price is charged whole
+    ahead = (lines.kinds == PLAN_BASE) | (lines.kinds == ADDON_BASE) | (lines.parts == ADVANCE)
+    ahead &= (lines.kinds != PLAN_BASE) | ~run.timeline.of_segments(whole)[lines.segments]
+    is_part = ahead & (parts >= 0)
+    days[is_part] = parts[is_part]
     if run.add_ons is not None:
         activated = run.bill.invoices.kinds[lines.invoices] == ADDON_ACTIVATION
         days[activated] = run.add_ons.activation_days()
+        is_part |= activated
     if run.held is not None:
         for kind in (FEATURE_SEATS, FEATURE_QUOTA):
             own = np.flatnonzero((lines.kinds == kind) & (lines.parts == TRUE_UP))
             charges, found = run.held.true_ups(kind), run.held.true_up_days(kind)
             known = dict(zip(zip(charges.segments.tolist(), charges.items.tolist(), strict=True), found.tolist(), strict=True))
             days[own] = [known[key] for key in zip(lines.segments[own].tolist(), lines.items[own].tolist(), strict=True)]
-    return {"days": pa.array(days, mask=days == 0)}
+            is_part[own] = True
+    return {"days": pa.array(days, mask=~is_part)}
 
 
 def levels(run: Run) -> pa.Table:
@@ -81,8 +90,8 @@ def levels(run: Run) -> pa.Table:
     }
     columns = {
         "plan": plans(run, held.row_stages[order]),
-        "interval_start": times(rows.start_days[order] * DAY),
-        "interval_end": times(rows.end_days[order] * DAY),
+        "interval_start": times(run.timeline.days.start(rows.start_days[order])),
+        "interval_end": times(run.timeline.days.start(rows.end_days[order])),
         "feature": named(rows.features[order], held.features),
         **{name: decimals(micros[order], UNIT_TYPE) for name, micros in units.items()},
         "advance_amount": amounts(run, held.advance_billed_minor[order]),
@@ -93,7 +102,7 @@ def levels(run: Run) -> pa.Table:
 
 
 def _no_levels(run: Run) -> pa.Table:
-    money = amount_type(run.currency)
+    money = run.amount_type
     kinds = LEVEL_COLUMNS | {"advance_amount": money, "true_up_unit_days": UNIT_TYPE, "true_up_amount": money}
     texts = {name for name, kind in kinds.items() if kind == pa.string()}
     none = np.empty(0, np.int64)

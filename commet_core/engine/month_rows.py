@@ -10,8 +10,9 @@ import numpy as np
 from commet_core.engine.candidate import ledger
 from commet_core.engine.recognition import Purchased, Spans
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY, first_day, month_number
+from commet_core.foundation.calendar import first_day, month_number
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.days import Days
 from commet_core.foundation.ranges import ranges_up_to
 from commet_core.scenario.scenario import Scenario
 
@@ -27,6 +28,7 @@ class MonthRows(NamedTuple):
     months      months since January 1970
     month_ends  bool: the last row of a customer in its month
     spans       the rows as spans of their customers' time
+    days        when days begin (billing-rules 2.7)
     """
 
     offsets: np.ndarray
@@ -34,6 +36,7 @@ class MonthRows(NamedTuple):
     months: np.ndarray
     month_ends: np.ndarray
     spans: Spans
+    days: Days
 
     def at_starts(self, per_segment: np.ndarray) -> np.ndarray:
         """What happens at the start of segments, row by row: nothing on the later ones of a segment."""
@@ -46,7 +49,7 @@ class MonthRows(NamedTuple):
     def at(self, segments: np.ndarray, times: np.ndarray) -> np.ndarray:
         """The row of each of some moments (int64 microseconds), the segments of which are given."""
         first_rows = self.offsets[segments]
-        return first_rows + month_number(times // DAY) - self.months[first_rows]
+        return first_rows + month_number(self.days.of(times)) - self.months[first_rows]
 
     def _placed(self, rows: np.ndarray, per_segment: np.ndarray) -> np.ndarray:
         placed = np.zeros(len(self.segments), per_segment.dtype)
@@ -57,9 +60,9 @@ class MonthRows(NamedTuple):
 def month_rows(run: Run) -> MonthRows:
     """Cuts the segments of a run."""
     timeline = run.timeline
-    start_days, end_days = timeline.starts // DAY, timeline.ends // DAY
+    start_days, end_days = timeline.days.of(timeline.starts), timeline.days.of(timeline.ends)
     first_months = month_number(start_days)
-    counts = np.maximum(month_number((timeline.ends - 1) // DAY) - first_months + 1, 1)
+    counts = np.maximum(month_number(timeline.days.of(timeline.ends - 1)) - first_months + 1, 1)
     offsets = np.concatenate([[0], np.cumsum(counts)])
     segments = np.repeat(np.arange(timeline.segment_count), counts)
     months = first_months[segments] + np.arange(len(segments)) - offsets[segments]
@@ -68,7 +71,8 @@ def month_rows(run: Run) -> MonthRows:
     customers = timeline.segment_customers[segments]
     following = (months[1:] == months[:-1]) & (customers[1:] == customers[:-1])
     month_ends = np.append(~following, True)
-    return MonthRows(offsets, segments, months, month_ends, Spans(offsets[timeline.segments.offsets], starts, ends))
+    spans = Spans(offsets[timeline.segments.offsets], starts, ends)
+    return MonthRows(offsets, segments, months, month_ends, spans, timeline.days)
 
 
 def purchased_by_row(scenario: Scenario, run: Run, rows: MonthRows, purchased: Purchased) -> Purchased:
@@ -107,7 +111,7 @@ def _cuts_that_matter(run: Run, rows: MonthRows, purchased: Purchased) -> tuple[
     inner = np.flatnonzero(rows.segments[1:] == rows.segments[:-1])
     inner = inner[bought[run.timeline.segment_customers[rows.segments[inner]]]]
     own = rows.segments[inner]
-    ends = rows.spans.end_days[inner] * DAY
+    ends = rows.days.start(rows.spans.end_days[inner])
     events = _events_before(segments.first_events[own], segments.last_events[own], ends, run.usage.times)
     after_event = events >= segments.first_events[own]
     return inner[after_event], events[after_event]

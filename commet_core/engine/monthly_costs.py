@@ -62,7 +62,12 @@ def _costs_by_period(run: Run | Owed, interval: Interval | None, prices: np.ndar
 def _costs_by_day(run: Run | Owed) -> np.ndarray:
     """`monthly_costs` by days: base prices as they are earned (billing-rules 13), overage and purchases as billed."""
     subscribed = run.timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
-    days = -(-run.by_customer(np.where(subscribed, run.timeline.ends - run.timeline.starts, 0)) // DAY)
+    timeline = run.timeline
+    if len(timeline.days.begins) == 0:
+        days = -(-run.by_customer(np.where(subscribed, timeline.ends - timeline.starts, 0)) // DAY)
+    else:  # a day of 23 or 25 hours is one (billing-rules 2.7)
+        spans = timeline.days.not_begun(timeline.ends) - timeline.days.not_begun(timeline.starts)
+        days = run.by_customer(np.where(subscribed, spans, 0))
     variable = (run.segment_overage + run.segment_commitment + run.segment_purchases) * MICROS
     costs = run.by_customer(_micros_of(earned_base(run) + earned_ahead(run), minor_nanos(run.currency)) + variable)
     whole, rest = np.divmod(costs, np.maximum(days, 1))

@@ -106,7 +106,7 @@ class PlanReplays:
     @classmethod
     def of(cls, scenario: Scenario, usage: Usage, name: str) -> PlanReplays:
         """Raises InputError as `replay` does; name: of the candidate."""
-        window = scenario.window or default_window(usage)
+        window = scenario.window or default_window(usage, scenario.catalog.days)
         scenario = settled(scenario.model_copy(update={"window": window}), usage, window)
         subscribers = find_subscribers(scenario, usage, window)
         if len(subscribers.customers) == 0:
@@ -165,10 +165,11 @@ class PlanReplays:
     def _lives_key(self, catalog: Catalog) -> str:
         """What of a catalog lives depend on: without subscriptions, when periods begin and which charges have an offer."""
         plans = catalog.plans.values()
-        if self.candidate.addons or self.scenario.levels:
+        if self.candidate.addons or self.subscribers.asked:
             return catalog.model_dump_json()
         if not self.scenario.subscriptions:
-            return repr([[(plan.trial_days, *plan.prices) for plan in plans], catalog.offers, catalog.promo_codes])
+            begins = [(plan.trial_days, plan.billing_day, *plan.prices) for plan in plans]
+            return repr([begins, catalog.offers, catalog.promo_codes])
         apart = {"features", "included_credits", "included_balance", "block_on_exhaustion", "name"}
         rest = catalog.model_dump_json(include={"addons", "credit_packs", "offers", "plan_groups", "promo_codes"})
         return "\n".join([*(plan.model_dump_json(exclude=apart) for plan in plans), rest])

@@ -7,16 +7,17 @@ What plan credits and balance lapse unused is forfeited; that is breakage, and n
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from commet_core.engine.owed import Owed
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY, INTERVAL_PERIODS
+from commet_core.foundation.calendar import INTERVAL_PERIODS
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import minor_nanos
+from commet_core.foundation.money import micros, minor_nanos
 from commet_core.foundation.rounding import part_floor, part_half_up
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.charges import LotUses
@@ -24,6 +25,8 @@ from commet_core.rating.in_advance import PaidAhead, earn_ahead
 from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
 from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.scenario.scenario import Candidate
+from commet_core.timeline.segments import Timeline
+from commet_core.timeline.stages import plan_on
 from commet_core.usage.usage import TOTAL_MAX, Usage
 
 ONE_TIME_PERIODS: Final = INTERVAL_PERIODS["yearly"]
@@ -180,7 +183,7 @@ def accounts(run: Run) -> Accounts:
 def _accounts(run: Run) -> Accounts:
     timeline, minor = run.timeline, minor_nanos(run.currency)
     check_range(run.usage, run.candidate, run)
-    spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
+    spans = spans_of(timeline)
     earned_base, base = earn_base(spans, base_intervals(run))
     paid_before = np.where(_goes_on(run), earned_base + base, 0)
     purchased = purchased_of(run)
@@ -216,10 +219,15 @@ def _accounts(run: Run) -> Accounts:
     )
 
 
+def spans_of(timeline: Timeline) -> Spans:
+    """The segments of a timeline."""
+    return Spans(timeline.segments.offsets, timeline.days.of(timeline.starts), timeline.days.of(timeline.ends))
+
+
 def earned_ahead(owed: Run | Owed) -> np.ndarray:
     """int64 nanos, one per segment: what seats, quota and add-ons earn, alone of the accounts."""
     timeline = owed.timeline
-    spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
+    spans = spans_of(timeline)
     held = [earn_held(owed, kind, spans).earned for kind in LINE_KIND_OF.values()]
     return sum(held, earn_add_ons(owed, spans).earned)
 
@@ -255,7 +263,7 @@ def periods_paid_for(interval: Interval) -> int:
 def earned_base(owed: Run | Owed) -> np.ndarray:
     """int64 nanos, one per segment: the days of base prices that lie in it, alone of the accounts."""
     timeline = owed.timeline
-    spans = Spans(timeline.segments.offsets, timeline.starts // DAY, timeline.ends // DAY)
+    spans = spans_of(timeline)
     return earn_base(spans, base_intervals(owed))[0]
 
 
@@ -264,15 +272,17 @@ def base_intervals(run: Run | Owed) -> Intervals:
     timeline, goes_on, minor = run.timeline, _goes_on(run), minor_nanos(run.currency)
     standing_still = timeline.of_segments(np.array([not stage.has_periods for stage in run.stages]))
     prices, from_times = run.segment_base + run.segment_discount, timeline.starts
+    parts = timeline.of_segments(np.array([stage.stub is not None for stage in run.stages]))
     if goes_on.any():
         prices = np.where(goes_on, run.base.amounts + run.base.discounts, prices)
-        from_times = np.where(goes_on, timeline.paid_from(run.stages), from_times)
+    if goes_on.any() or parts.any():
+        from_times = np.where(goes_on | parts, timeline.paid_from(run.stages), from_times)
     return Intervals(
         begins=run.base.charged | goes_on | standing_still,
         prices=prices * minor,
         credits=run.segment_credit * minor,
-        from_days=from_times // DAY,
-        until_days=timeline.paid_until(run.stages, ONE_TIME_PERIODS) // DAY,
+        from_days=timeline.days.of(from_times),
+        until_days=timeline.days.of(timeline.paid_until(run.stages, ONE_TIME_PERIODS)),
     )
 
 
@@ -337,8 +347,19 @@ def _forfeited(run: Run) -> np.ndarray:
             paid_for = run.timeline.of_segments(np.array([stage.charged for stage in run.stages]))
             forfeited += np.where(paid_for, stock.forfeited_of_granted, 0)
         else:
-            forfeited += _value_of_credits(stock.forfeited_of_granted, stock.granted, run.base.list_prices, _periods_paid(run))
+            granted = _granted_by_a_month(run, stock.granted)
+            forfeited += _value_of_credits(stock.forfeited_of_granted, granted, run.base.list_prices, _periods_paid(run))
     return forfeited
+
+
+def _granted_by_a_month(run: Run, granted: np.ndarray) -> np.ndarray:
+    """int64 micros of credits, one per segment: what whole months grant, also where a stub had a part of it (billing-rules 2.2)."""
+    if all(stage.stub is None for stage in run.stages):
+        return granted
+    plans = [None if stage.stub is None else plan_on(run.catalog, replace(stage, stub=None)) for stage in run.stages]
+    whole = np.array([-1 if plan is None else micros(plan.granted(None)) for plan in plans], np.int64)
+    of_stubs = run.timeline.of_segments(whole)
+    return np.where(of_stubs >= 0, of_stubs, granted)
 
 
 def _periods_paid(run: Run) -> np.ndarray:

@@ -266,6 +266,40 @@ def action_name(action: ActionKind) -> str:
     assert_never(action)
 
 
+def action_needs(action: ActionKind) -> str:
+    """What a row of subscriptions has to say beside who and when, and what it may say, in half a sentence."""
+    match action:
+        case "start":
+            return "plan, interval, an offer in item or a promo_code may be named; empty, it is the candidate's plan"
+        case "change_plan":
+            return "another plan of the same group, or another interval; where it holds at once, item may name an offer"
+        case "cancel":
+            return "when is period_end (as it is where nothing is said) or now"
+        case "pause" | "resume" | "end_grant":
+            return "nothing else"
+        case "reactivate":
+            return "item may name an offer"
+        case "buy_pack":
+            return "item is the pack"
+        case "top_up":
+            return "amount is the money that is added"
+        case "set_level":
+            return "item is the feature, amount how many are held from then on"
+        case "change_level":
+            return "item is the feature, amount how many more, or fewer where below zero"
+        case "activate_add_on" | "end_add_on":
+            return "item is the add-on"
+        case "apply_offer":
+            return "item is the offer; it begins with the next charge"
+        case "adopt_version":
+            return "item is the version's day, empty the latest; when is next_cycle (as it is where nothing is said) or now"
+        case "customer_credit":
+            return "amount is the money; until may say when it expires"
+        case "grant":
+            return "plan is the higher one; until a day, for so many cycles, or neither"
+    assert_never(action)
+
+
 def part_name(part: RevenuePart) -> str:
     """A part of revenue, in a legend or a sum."""
     match part:

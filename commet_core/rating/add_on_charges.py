@@ -10,19 +10,21 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.calendar import DAY, INTERVAL_PERIODS, period_day
+from commet_core.foundation.calendar import INTERVAL_PERIODS, period_day
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.days import Days, day_not_begun, day_start
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS, minor_nanos, nanos
 from commet_core.foundation.sums import sum_by_index
-from commet_core.rating.charges import Charges
+from commet_core.rating.charges import Charges, parts_minor
 from commet_core.rating.in_advance import PaidAhead
 from commet_core.rating.invoices import ADDON_BASE
 from commet_core.rating.items import Items
 from commet_core.timeline.add_on_spells import AddOnSpells
+from commet_core.timeline.lifecycle import billing_day_before
 from commet_core.timeline.paid_intervals import PaidIntervals
 from commet_core.timeline.segments import Timeline
-from commet_core.timeline.stages import Stage
+from commet_core.timeline.stages import Stage, active
 from commet_core.timeline.subscribers import Subscription
 
 PRICE_MAX_NANOS: Final = 10**16
@@ -82,7 +84,7 @@ class AddOnCharges:
     def amounts_minor(self) -> np.ndarray:
         """int64 minor units: the price × the days that are paid for ÷ those of the interval, rounded once."""
         days = self.until_days - self.from_days
-        amounts: np.ndarray = _parts_minor(self.prices, days, self.interval_days, self.minor_nanos)
+        amounts: np.ndarray = parts_minor(self.prices, days, self.interval_days, self.minor_nanos)
         return amounts
 
     @cached_property
@@ -176,12 +178,12 @@ def add_on_charges(
         customers=timeline.segment_customers,
         starts=timeline.starts,
         ends=timeline.ends,
-        interval_days=_interval_days(timeline, stages, intervals),
+        interval_days=_interval_days(catalog, timeline, stages, intervals),
         prices=prices,
         trials=trials,
         has_periods=has_periods,
     )
-    payments, before, ended = _payments(spells, intervals, cut)
+    payments, before, ended = _payments(spells, intervals, cut, timeline.days)
     names = ("segments", "last_segments", "add_ons", "times", "from_days", "until_days", "interval_days", "prices")
     return AddOnCharges(
         **dict(zip(names, map(np.ascontiguousarray, payments), strict=True)),
@@ -193,29 +195,23 @@ def add_on_charges(
     )
 
 
-def _interval_days(timeline: Timeline, stages: tuple[Stage, ...], intervals: PaidIntervals) -> np.ndarray:
+def _interval_days(catalog: Catalog, timeline: Timeline, stages: tuple[Stage, ...], intervals: PaidIntervals) -> np.ndarray:
     """int64, one per segment: days of its interval; in a trial of the one that would have begun with it."""
-    days = intervals.end_days - intervals.start_days
+    days = intervals.whole_days.copy()
     for place, stage in enumerate(stages):
         if stage.state == "trial":
             periods = INTERVAL_PERIODS.get(stage.interval, 1) if stage.interval is not None else 1
             for segment in np.flatnonzero(timeline.segments.stages == place).tolist():
                 anchor = int(timeline.phases.anchors[timeline.segment_phases[segment]])
-                days[segment] = period_day(anchor, periods, stage.weekly) - anchor
+                begun = billing_day_before(catalog, active(stage), anchor)
+                following = period_day(begun, periods if begun == anchor else 1, stage.weekly)
+                first = begun if begun == anchor else period_day(begun, 1 - periods, stage.weekly)
+                days[segment] = following - first
     return np.maximum(days, 1)
 
 
 @compiled
-def _parts_minor(prices, days, whole_days, minor_nanos):  # type: ignore[no-untyped-def]
-    amounts = np.empty(len(prices), np.int64)
-    for row in range(len(prices)):
-        whole = whole_days[row] * minor_nanos
-        amounts[row] = (2 * prices[row] * days[row] + whole) // (2 * whole)
-    return amounts
-
-
-@compiled
-def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases):  # type: ignore[no-untyped-def]
+def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases, days: Days):  # type: ignore[no-untyped-def]
     """Columns of `AddOnCharges` up to `prices`, and `before` and `ended`."""
     most = 0
     for spell in range(len(spells.phases)):
@@ -237,9 +233,9 @@ def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases):  #
             before[count] = goes_on and start < begun  # paid before the window
             if charged or activated or before[count]:
                 from_day, until_day = intervals.start_days[segment], intervals.end_days[segment]
-                if activated or (before[count] and at_once and start >= from_day * DAY):
-                    from_day = -(-start // DAY)  # a day that has begun is used up (8.2)
-                last_segment, ended[count] = _last_segment(intervals, cut, segment, last, end)
+                if activated or (before[count] and at_once and start >= day_start(days, from_day)):
+                    from_day = day_not_begun(days, start)  # a day that has begun is used up (8.2)
+                last_segment, ended[count] = _last_segment(intervals, cut, segment, last, end, days)
                 columns[0, count], columns[1, count] = segment, last_segment
                 columns[2, count], columns[3, count] = spells.add_ons[spell], start if activated else -1
                 columns[4, count], columns[5, count] = from_day, until_day
@@ -250,12 +246,12 @@ def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases):  #
 
 
 @compiled
-def _last_segment(intervals: PaidIntervals, cut: CutPhases, segment, phase_end, end):  # type: ignore[no-untyped-def]
+def _last_segment(intervals: PaidIntervals, cut: CutPhases, segment, phase_end, end, days: Days):  # type: ignore[no-untyped-def]
     """The last segment that a payment is for, and whether the add-on ended before its days were over."""
     last = segment
     while last + 1 < phase_end and not intervals.begins[last + 1]:
         last += 1
-    ended = end <= cut.ends[last] and end < intervals.end_days[segment] * DAY
+    ended = end <= cut.ends[last] and end < day_start(days, intervals.end_days[segment])
     while ended and last > segment and cut.starts[last] > end:
         last -= 1
     return last, ended

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.calendar import DAY
+from commet_core.foundation.days import Days
 from commet_core.foundation.money import MICROS, minor_nanos
-from commet_core.rating.charges import Charges, amounts_minor, charges_of
+from commet_core.rating.charges import Charges, amounts_minor, charges_of, parts_minor, times_micros
 from commet_core.rating.invoices import (
     CLOSING,
     CREDIT,
@@ -41,8 +41,8 @@ class BasePrice(NamedTuple):
     items, offers        int64: the codes of plan and offer or promo code, as their places in `Bill.items`
     by_promo_code        bool: a discount is a promo code's (billing-rules 9.2)
     quantities           int64 micros: how many of the plan are paid for
-    list_prices          int64 nanos for one, without an offer
-    prices               int64 nanos for one: an offer's fixed price where it has one
+    list_prices          int64 nanos for one and a whole interval, without an offer
+    prices               int64 nanos for one, likewise: an offer's fixed price where it has one
     amounts, discounts   int64 minor units, rounded, of the charge that pays for the segment; discounts are below zero
     minor_nanos          nanos in a minor unit
     """
@@ -68,7 +68,7 @@ class BasePrice(NamedTuple):
         columns = self.items, self.quantities, self.prices, self.amounts
         return charges_of(rows, PLAN_BASE, *(column[rows] for column in columns))
 
-    def with_months(self, intervals: PaidIntervals, due: np.ndarray) -> BasePrice:
+    def with_months(self, intervals: PaidIntervals, days: Days, due: np.ndarray) -> BasePrice:
         """With `recurring` invoices at resets of free and one-time plans where seats, quota or add-ons are due (12).
 
         due: bool, one per segment: they are, at its start.
@@ -77,7 +77,7 @@ class BasePrice(NamedTuple):
         return self._replace(
             opens_interval=self.charged | opens,
             opening=np.where(opens, RECURRING, self.opening).astype(np.int8),
-            paid_until=np.where(opens, intervals.end_days * DAY, self.paid_until),
+            paid_until=np.where(opens, days.start(intervals.end_days), self.paid_until),
         )
 
     def discount_charges(self) -> Charges:
@@ -113,10 +113,21 @@ def base_prices(subscription: Subscription, catalog: Catalog, items: Items) -> B
         quantities=quantities,
         list_prices=list_prices,
         prices=prices,
-        amounts=amounts_minor(quantities, prices, minor),
+        amounts=_amounts(timeline, stages, quantities, prices, minor),
         discounts=discounts,
         minor_nanos=minor,
     )
+
+
+def _amounts(timeline: Timeline, stages: Sequence[Stage], quantities: np.ndarray, prices: np.ndarray, minor: int) -> np.ndarray:
+    """int64 minor units, one per segment: what a base charge comes to, of a stub its days' part (billing-rules 2.2)."""
+    amounts: np.ndarray = amounts_minor(quantities, prices, minor)
+    shares = np.array([stage.base_share for stage in stages], np.int64)
+    parts = np.flatnonzero(timeline.of_segments(shares[:, 0] < shares[:, 1]))
+    if len(parts):
+        days, of_days = shares[timeline.segments.stages[parts]].T
+        amounts[parts] = parts_minor(times_micros(quantities[parts], prices[parts]), days, of_days, minor)
+    return amounts
 
 
 def _offered(

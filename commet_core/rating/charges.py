@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from commet_core.foundation.compiled import compiled
-from commet_core.foundation.rounding import times_floor
+from commet_core.foundation.rounding import part_floor, times_floor
 from commet_core.timeline.stages import Stage
 
 ADVANCE: Final = 10_001
@@ -109,6 +109,30 @@ def amounts_minor(micros, unit_prices, minor_nanos):  # type: ignore[no-untyped-
     amounts = np.empty(len(micros), np.int64)
     for row in range(len(micros)):
         amounts[row] = to_minor(times_floor(micros[row], unit_prices[row]), minor_nanos)
+    return amounts
+
+
+@compiled
+def times_micros(micros, unit_prices):  # type: ignore[no-untyped-def]
+    """micros × unit price, one per entry: int64 nanos, rounded down."""
+    found = np.empty(len(micros), np.int64)
+    for row in range(len(micros)):
+        found[row] = times_floor(micros[row], unit_prices[row])
+    return found
+
+
+@compiled
+def part_minor(nanos, days, of_days, minor_nanos):  # type: ignore[no-untyped-def]
+    """Nanos × days ÷ days, rounded half up once to minor units (billing-rules 2.2, 10.3)."""
+    return (part_floor(2 * nanos, max(days, 0), of_days * minor_nanos) + 1) // 2
+
+
+@compiled
+def parts_minor(nanos, days, of_days, minor_nanos):  # type: ignore[no-untyped-def]
+    """`part_minor`, one per entry."""
+    amounts = np.empty(len(nanos), np.int64)
+    for row in range(len(nanos)):
+        amounts[row] = part_minor(nanos[row], days[row], of_days[row], minor_nanos)
     return amounts
 
 

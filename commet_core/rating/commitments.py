@@ -12,8 +12,9 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.calendar import DAY, INTERVAL_PERIODS, month_of, start_of_period
+from commet_core.foundation.calendar import INTERVAL_PERIODS, month_of, start_of_period
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.days import Days, day_not_begun, day_of, day_start, whole_days
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS, minor_nanos, nanos
 from commet_core.foundation.rounding import part_floor
@@ -52,6 +53,7 @@ class Counted(NamedTuple):
     charged      bool: a base price is charged at its start
     bases        the base price, before discounts, charged at its start, or before the window and going on
     paid_from, paid_until   what such a price is for
+    whole_days   days of the whole interval, of which a stub has a part (billing-rules 2.2)
     arrears      overage of the segment, and purchases made in it
     credits      ≤ 0: given back at its start
     """
@@ -60,6 +62,7 @@ class Counted(NamedTuple):
     bases: np.ndarray
     paid_from: np.ndarray
     paid_until: np.ndarray
+    whole_days: np.ndarray
     arrears: np.ndarray
     credits: np.ndarray
 
@@ -103,12 +106,13 @@ def commitment_charges(
         sum((each.in_advance_minor for each in beside), base.amounts),
         timeline.paid_from(stages),
         timeline.paid_until(stages, INTERVAL_PERIODS["yearly"]),  # a one-time price is for a year, as it is earned (13)
+        timeline.of_segments(np.array([0 if stage.stub is None else stage.stub.of_interval for stage in stages])),
         arrears,
         sum_by_index(given_back.segments, given_back.amounts, count),
     )
     due = np.zeros(count, np.int64)
     of_segments = timeline.segments, timeline.segment_phases, timeline.phases, timeline.starts, timeline.ends
-    _fill_due(*of_segments, rates, counted, minor_nanos(catalog.currency), due)
+    _fill_due(*of_segments, timeline.days, rates, counted, minor_nanos(catalog.currency), due)
     rows = np.flatnonzero(due)
     one, amounts = np.full(len(rows), MICROS, np.int64), due[rows]
     codes = _plans(timeline, items, subscription)[rows]
@@ -156,6 +160,12 @@ def _term(anchor, months, term):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def paid_days(counted: Counted, calendar: Days, segment):  # type: ignore[no-untyped-def]
+    """Day numbers: the first that the price which pays for a segment is for, and the one after its last."""
+    return day_of(calendar, counted.paid_from[segment]), day_of(calendar, counted.paid_until[segment])
+
+
+@compiled
 def _is_over(segment, stages, rows, phases: Phases, rates: CommitmentRates, charged, plan, months):  # type: ignore[no-untyped-def]
     """Whether a commitment ends with a segment that another follows, and whether it is a term that a cancellation ends."""
     after = stages[segment + 1]
@@ -171,26 +181,33 @@ def _is_over(segment, stages, rows, phases: Phases, rates: CommitmentRates, char
 
 @compiled
 def _fill_due(  # type: ignore[no-untyped-def]
-    segments: Segments, rows, phases: Phases, starts, ends, rates: CommitmentRates, counted: Counted, minor, due
+    segments: Segments, rows, phases: Phases, starts, ends, calendar: Days, rates: CommitmentRates, counted: Counted, minor, due
 ):
     """The minor units due at the end of segments. A term goes on through pauses, renewals and changes of interval at a renewal."""
     for customer in range(len(segments.offsets) - 1):
         last = segments.offsets[customer + 1] - 1
         is_open = False
         plan, amount, months, anchor, term = -1, 0, 0, 0, 0  # of the one that is open; a term's place from its anchor
-        first_day, until_day, before, paused = 0, 1, 0, 0  # what it is for, and days of it that do not count
+        first_day, until_day, of_days, before, paused = (
+            0,
+            1,
+            0,
+            0,
+            0,
+        )  # what it is for, of how many days, and those that do not count
         total = 0  # what counts so far, but for the price that is paid for
         price, paid_from, paid_until, price_counted = 0, 0, 1, 0
         for segment in range(segments.offsets[customer], last + 1):
-            stage, start_day = segments.stages[segment], starts[segment] // DAY
+            stage, start_day = segments.stages[segment], day_of(calendar, starts[segment])
             if not is_open and rates.amounts[stage] > 0:
                 is_open, total, paused, before = True, 0, 0, 0
                 plan, amount, months = rates.plans[stage], rates.amounts[stage], rates.months[stage]
                 price, price_counted = 0, 0
                 if months == 0:
-                    first_day, until_day = counted.paid_from[segment] // DAY, counted.paid_until[segment] // DAY
+                    first_day, until_day = paid_days(counted, calendar, segment)
+                    of_days = counted.whole_days[segment]
                 else:
-                    anchor, term = phases.starts[rows[segment]] // DAY, 0
+                    anchor, term, of_days = day_of(calendar, phases.starts[rows[segment]]), 0, 0
                     first_day, until_day = _term(anchor, months, term)
                     while until_day <= start_day:
                         term += 1
@@ -198,41 +215,43 @@ def _fill_due(  # type: ignore[no-untyped-def]
                 before = max(0, start_day - first_day)
                 if not counted.charged[segment]:  # paid before the window
                     price = counted.bases[segment]
-                    paid_from, paid_until = counted.paid_from[segment] // DAY, counted.paid_until[segment] // DAY
+                    paid_from, paid_until = paid_days(counted, calendar, segment)
                     price_counted = _share(price, start_day - paid_from, paid_until - paid_from)
             if not is_open:
                 continue
             if counted.charged[segment]:
                 total += price - price_counted
                 price, price_counted = counted.bases[segment], 0
-                paid_from, paid_until = start_day, max(start_day + 1, counted.paid_until[segment] // DAY)
+                paid_from, paid_until = paid_days(counted, calendar, segment)
+                paid_until = max(paid_from + 1, paid_until)
             total += counted.arrears[segment]
             if rates.stands[stage] == PAUSED:
-                paused += (min(ends[segment], until_day * DAY) - starts[segment]) // DAY
-            naturally = ends[segment] >= until_day * DAY
+                paused += whole_days(calendar, starts[segment], min(ends[segment], day_start(calendar, until_day)))
+            naturally = ends[segment] >= day_start(calendar, until_day)
             over, ends_term = True, False
             if segment < last:
                 over, ends_term = _is_over(segment, segments.stages, rows, phases, rates, counted.charged, plan, months)
             if not (over or (months > 0 and naturally)):
                 continue
             days = until_day - first_day
-            elapsed = days if naturally or ends_term else days - (until_day * DAY - ends[segment]) // DAY
+            elapsed = days if naturally or ends_term else days - (until_day - day_not_begun(calendar, ends[segment]))
             part = price - price_counted  # what was charged counts in full
             if segment == last and not naturally:
-                part = _share(price, ends[segment] // DAY - paid_from, paid_until - paid_from) - price_counted
+                part = _share(price, day_of(calendar, ends[segment]) - paid_from, paid_until - paid_from) - price_counted
             elif not over and paid_until > until_day:
                 part = _share(price, until_day - paid_from, paid_until - paid_from) - price_counted
             total += part
             price_counted += part
             if segment < last:
                 total += counted.credits[segment + 1]
-            due[segment] = max(0, _committed(amount, elapsed - before - paused, days, minor) - total)
+            due[segment] = max(0, _committed(amount, elapsed - before - paused, max(of_days, days), minor) - total)
             is_open = not over
             total, paused, before = 0, 0, 0
-            while is_open and until_day * DAY <= ends[segment]:
+            while is_open and day_start(calendar, until_day) <= ends[segment]:
                 term += 1
                 first_day, until_day = _term(anchor, months, term)
                 if rates.stands[stage] == PAUSED:
-                    paused = max(0, (min(ends[segment], until_day * DAY) - max(starts[segment], first_day * DAY)) // DAY)
-                if until_day * DAY <= ends[segment]:
+                    paused_from = max(starts[segment], day_start(calendar, first_day))
+                    paused = max(0, whole_days(calendar, paused_from, min(ends[segment], day_start(calendar, until_day))))
+                if day_start(calendar, until_day) <= ends[segment]:
                     paused = 0

@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.calendar import DAY
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS, minor_nanos
@@ -18,10 +17,11 @@ from commet_core.rating.charges import ADVANCE, TRUE_UP, Charges, charges_of, to
 from commet_core.rating.in_advance import PaidAhead
 from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
 from commet_core.rating.items import Items
-from commet_core.rating.level_rates import LevelRates, level_rates
+from commet_core.rating.level_rates import LevelRates, level_cost, level_rates
 from commet_core.rating.levels import LevelRows, LevelSpans, LevelSteps, Rises, TrueUpShares, level_steps, rate_levels
 from commet_core.rating.tiers import ONE_PRICE
 from commet_core.timeline.paid_intervals import PaidIntervals
+from commet_core.timeline.stages import periods_paid
 from commet_core.timeline.subscribers import Subscription
 from commet_core.usage.usage import TOTAL_MAX
 
@@ -76,7 +76,7 @@ class LevelCharges:
     def advance(self, kind: int) -> Charges:
         """Lines in advance of seats, or of quota, at the start of intervals."""
         rows = self._lines(kind, self.advance_billed_minor, self.rows.first_segments)
-        units, costs = self.rows.in_advance[rows], self.rows.advance_costs[rows]
+        units, costs = self.rows.in_advance[rows], self._whole_costs(rows)
         columns = self.items[self.rows.features[rows]], units, self._unit_prices(rows, units, costs)
         return charges_of(self.rows.first_segments[rows], kind, *columns, self.advance_billed_minor[rows], part=ADVANCE)
 
@@ -87,6 +87,12 @@ class LevelCharges:
         of_a_day = self._unit_prices(rows, unit_days * days, self.rows.cost_days[rows], days)
         columns = self.items[self.rows.features[rows]], unit_days, of_a_day
         return charges_of(self.rows.last_segments[rows], kind, *columns, self.true_up_minor[rows], part=TRUE_UP)
+
+    def _whole_costs(self, rows: np.ndarray) -> np.ndarray:
+        """int64 nanos, of rows: what they would pay in advance for a whole interval."""
+        where = self.row_stages[rows], self.rows.features[rows]
+        costs: np.ndarray = _level_costs(self.rates, *where, self.rows.in_advance[rows])
+        return costs
 
     def true_up_days(self, kind: int) -> np.ndarray:
         """int64, one per line of `true_ups`: days from the first rise to the end."""
@@ -107,7 +113,7 @@ class LevelCharges:
         return rows[np.lexsort([self.rows.features[rows], segments[rows]])]
 
     def _days(self, rows: np.ndarray) -> np.ndarray:
-        return np.maximum(1, self.rows.end_days[rows] - self.rows.start_days[rows])
+        return self.rows.whole_days[rows]
 
     def _unit_prices(
         self, rows: np.ndarray, units: np.ndarray, costs: np.ndarray, days: np.ndarray | None = None
@@ -178,7 +184,7 @@ def level_charges(
     rates, steps = level_rates(catalog, subscription.stages), level_steps(subscription.asked or {}, features)
     _check_range(candidate, rates, steps)
     minor = minor_nanos(catalog.currency)
-    spans = LevelSpans(timeline.starts, timeline.ends)
+    spans = LevelSpans(timeline.starts, timeline.ends, timeline.days)
     rows, shares, rises = rate_levels(timeline.segments, spans, intervals, steps, rates, minor)
     return LevelCharges(
         rows=rows,
@@ -188,15 +194,23 @@ def level_charges(
         features=features,
         kinds=np.array([LINE_KIND_OF[catalog.features[code].type] for code in features], np.int64),
         items=np.array([items.levels[code] for code in features], np.int64),
-        row_periods=np.array([stage.interval_periods or 1 for stage in subscription.stages])[
+        row_periods=np.array([periods_paid(stage) for stage in subscription.stages])[
             timeline.segments.stages[rows.first_segments]
         ],
         row_stages=timeline.segments.stages[rows.first_segments].astype(np.int64),
         asked_at_ends=_asked_at(steps, rows, timeline.ends[rows.last_segments], len(features)),
-        close_days=np.minimum(rows.end_days, -(-timeline.ends[rows.last_segments] // DAY)),
+        close_days=np.minimum(rows.end_days, timeline.days.not_begun(timeline.ends[rows.last_segments])),
         segment_count=timeline.segment_count,
         minor_nanos=minor,
     )
+
+
+@compiled
+def _level_costs(rates: LevelRates, stages, features, units):  # type: ignore[no-untyped-def]
+    costs = np.empty(len(units), np.int64)
+    for row in range(len(units)):
+        costs[row] = level_cost(rates, stages[row], features[row], units[row])
+    return costs
 
 
 def _asked_at(steps: LevelSteps, rows: LevelRows, times: np.ndarray, feature_count: int) -> np.ndarray:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.calendar import DAY
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.days import Days, day_not_begun
 from commet_core.foundation.rounding import times_floor
 from commet_core.rating.charges import to_minor
 from commet_core.rating.level_rates import LevelRates, level_cost
@@ -46,6 +46,7 @@ class LevelRows(NamedTuple):
     customers, features              as in `LevelSteps`
     first_segments, last_segments    the segments that lie in the interval
     start_days, end_days             day numbers: the interval's first, and the one after its last if nothing ends it early
+    whole_days                       days of the whole interval that prices are for; of a stub more than it has (billing-rules 2.2)
     included, openings, closings     micros: of the plan, and held at its start and its end
     paid                             micros: the paid level at its end
     refused                          micros: the most that was asked for and not held
@@ -64,6 +65,7 @@ class LevelRows(NamedTuple):
     last_segments: np.ndarray
     start_days: np.ndarray
     end_days: np.ndarray
+    whole_days: np.ndarray
     included: np.ndarray
     openings: np.ndarray
     closings: np.ndarray
@@ -116,10 +118,11 @@ def level_steps(asked: Mapping[int, Asked], features: tuple[str, ...]) -> LevelS
 
 
 class LevelSpans(NamedTuple):
-    """When segments start and end: int64 microseconds since 1970."""
+    """When segments start and end: int64 microseconds since 1970; and when days begin."""
 
     starts: np.ndarray
     ends: np.ndarray
+    days: Days
 
 
 def rate_levels(
@@ -169,7 +172,7 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                 units, cost, cost_days, rounded = 0, 0, 0, 0
             if there:
                 rows.refused[row] = max(rows.refused[row], asked - held)
-            day = -(-start // DAY)  # a day that has begun is used up (8.2)
+            day = day_not_begun(spans.days, start)  # a day that has begun is used up (8.2)
             while step < last_step and steps.times[step] < end:
                 asked_before, refused_before = asked, asked - held
                 asked = steps.levels[step]
@@ -179,7 +182,7 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                 if there:
                     rows.refused[row] = max(rows.refused[row], asked - held)
                     if held > rows.paid[row]:
-                        rise_day = -(-steps.times[step] // DAY)
+                        rise_day = day_not_begun(spans.days, steps.times[step])
                         rows.unit_days[row] += units * (rise_day - day)
                         cost_days += cost * (rise_day - day)
                         day = rise_day
@@ -188,7 +191,7 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                         cost += more
                 step += 1
             if there:
-                end_day = -(-end // DAY)
+                end_day = day_not_begun(spans.days, end)
                 rows.unit_days[row] += units * (end_day - day)
                 cost_days += cost * (end_day - day)
                 rows.last_segments[row] = segment
@@ -219,7 +222,7 @@ def _true_up(rows: LevelRows, row, rates: LevelRates, stage, feature, cost_days)
     """Nanos of the true-ups of an interval so far: unit-days × the price of a day, rounded down to nanos alone."""
     if rates.tiers.modes[stage, feature] == ONE_PRICE:
         cost_days = times_floor(rows.unit_days[row], rates.unit_prices[stage, feature])
-    return cost_days // max(1, rows.end_days[row] - rows.start_days[row])
+    return cost_days // rows.whole_days[row]
 
 
 @compiled
@@ -232,6 +235,7 @@ def _open(rows: LevelRows, row, customer, feature, segment, intervals, rates, st
     rows.last_segments[row] = segment
     rows.start_days[row] = intervals.start_days[segment]
     rows.end_days[row] = intervals.end_days[segment]
+    rows.whole_days[row] = intervals.whole_days[segment]
     rows.included[row] = included
     rows.openings[row] = held
     rows.closings[row] = held
@@ -239,7 +243,8 @@ def _open(rows: LevelRows, row, customer, feature, segment, intervals, rates, st
     rows.refused[row] = 0
     rows.charged[row] = intervals.charged[segment]
     rows.in_advance[row] = max(0, held - included) if rates.priced[stage, feature] else 0
-    rows.advance_costs[row] = level_cost(rates, stage, feature, rows.in_advance[row])
+    cost, days = level_cost(rates, stage, feature, rows.in_advance[row]), rows.end_days[row] - rows.start_days[row]
+    rows.advance_costs[row] = cost if days >= rows.whole_days[row] else cost * max(0, days) // rows.whole_days[row]
     rows.unit_days[row] = 0
     rows.true_up_costs[row] = 0
     rows.first_rise_days[row] = 0

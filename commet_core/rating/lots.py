@@ -98,7 +98,7 @@ def _month_starts(setting: Setting) -> np.ndarray:
     """int64 microseconds, of the months that the window touches, and of two more."""
     window = setting.timeline.window
     first, last = month_number(np.array([day_number(window.start), day_number(window.end)])).tolist()
-    return np.asarray(first_day(np.arange(first, last + 3)) * DAY, np.int64)
+    return setting.timeline.days.start(first_day(np.arange(first, last + 3)))
 
 
 def _int64(numbers: Sequence[int]) -> np.ndarray:

@@ -40,6 +40,40 @@ def flip_sentences(flips: Sequence[FlipPoint]) -> list[str]:
     return said
 
 
+@dataclass(frozen=True)
+class FlipsShort:
+    """What would flip the leader, as a reader takes it in at a glance.
+
+    rows    (what moves, its value today, `above 85.4 %: Credits`), the nearest flip on each side of today
+    never   what flips nothing at any value that was asked about
+    """
+
+    rows: tuple[tuple[str, str, str], ...]
+    never: tuple[str, ...]
+    unreacting: bool
+
+
+def flips_short(flips: Sequence[FlipPoint]) -> FlipsShort:
+    """The same as `flip_sentences`, as rows."""
+    rows, never = [], []
+    for name in dict.fromkeys(flip.assumption for flip in flips):
+        own = [flip for flip in flips if flip.assumption == name]
+        if own[0].flips_at is None:
+            never.append(flip_title(own[0]))
+            continue
+        for below in (True, False):
+            flip = _first(own, below=below)
+            if flip is None or flip.flips_at is None:
+                continue
+            other = flip.leader_below if below else flip.leader_above
+            undecided = ", undecided" if flip.level else ""
+            now = "" if flip.assumed is None else _value(flip, flip.assumed)
+            rows.append(
+                (flip_title(flip), now, f"{'below' if below else 'above'} {_value(flip, flip.flips_at)}: {other}{undecided}")
+            )
+    return FlipsShort(tuple(rows), tuple(never), any(flip.moved is not None and not flip.moved.reacts for flip in flips))
+
+
 def flip_title(flip: FlipPoint) -> str:
     """What moves: an assumption, or a term under the candidates that have it."""
     if flip.moved is None:

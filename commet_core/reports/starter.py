@@ -27,7 +27,7 @@ USUAL_PURCHASES: Final = Purchases(pack="smallest_sufficient", probability=Decim
 """What is assumed of customers who run out of credits, until somebody says otherwise: as in the worked samples."""
 
 CREDITS_FOR_BASE_PRICE: Final = Decimal(1000)
-"""Credits that the base price would buy: this makes the price of a credit."""
+"""Credits that the usual monthly price would buy: this makes the price of a credit."""
 
 CREDITS_PER_UNIT_LEAST: Final = Decimal("0.001")
 """Credits are made ten times more, and cheaper, until a unit of every feature costs at least this many."""
@@ -77,25 +77,34 @@ def _median(units: np.ndarray, months: np.ndarray) -> Decimal:
     return decimal_of(int(monthly[(len(monthly) - 1) // 2]), MICRO_DECIMALS) if len(monthly) else Decimal(0)
 
 
-def starter(usage: Usage, known: Catalog) -> Starter:
+def starter(usage: Usage, known: Catalog, monthly_price: Decimal | None = None) -> Starter:
     """Starter plans for a usage, in the currency of `known` and with its names and costs of features.
+
+    monthly_price: above 0; without it the usual one of starter plans.
 
     Raises InputError where a feature's code cannot stand in a catalog.
     """
-    price = BASE_PRICE if minor_decimals(known.currency) else BASE_PRICE_WITHOUT_CENTS
+    price = monthly_price or usual_price(known.currency)
     typical = typical_monthly_units(usage)
     included = {feature: included_units(units) for feature, units in typical.items()}
     prices = {feature: _unit_price(price / len(included) / units) for feature, units in included.items()}
-    pack_credits = _credits_for_base_price(price, min(prices.values())) / 2
-    credits_per_money = 2 * pack_credits / price
+    credits_per_money = _credits_per_money(usual_price(known.currency), min(prices.values()))
+    pack_price = two_digits(price / 2, minor_decimals(known.currency))
+    pack_credits = _plain(pack_price * credits_per_money)
     terms = tuple(
         StarterTerms(feature, typical[feature], units, prices[feature], _plain(prices[feature] * credits_per_money))
         for feature, units in included.items()
     )
     balance = _plain(sum((each.included_units * each.unit_price for each in terms), Decimal(0)))
     included_credits = _plain(balance * credits_per_money)
-    catalog = _catalog(known, terms, price, balance, included_credits, pack_credits)
-    return Starter(catalog, _candidates(), terms, price, balance, included_credits, pack_credits, price / 2)
+    pack = {"name": "Starter pack", "credits": pack_credits, "price": pack_price}
+    catalog = _catalog(known, terms, price, balance, included_credits, pack)
+    return Starter(catalog, _candidates(), terms, price, balance, included_credits, pack_credits, pack_price)
+
+
+def usual_price(currency: str) -> Decimal:
+    """The monthly price of starter plans where nobody says another."""
+    return BASE_PRICE if minor_decimals(currency) else BASE_PRICE_WITHOUT_CENTS
 
 
 def _unit_price(exact: Decimal) -> Decimal:
@@ -103,11 +112,11 @@ def _unit_price(exact: Decimal) -> Decimal:
     return max(Decimal(1).scaleb(-NANO_DECIMALS), two_digits(exact, NANO_DECIMALS))
 
 
-def _credits_for_base_price(price: Decimal, lowest_unit_price: Decimal) -> Decimal:
+def _credits_per_money(base_price: Decimal, lowest_unit_price: Decimal) -> Decimal:
     number = CREDITS_FOR_BASE_PRICE
-    while lowest_unit_price * number / price < CREDITS_PER_UNIT_LEAST:
+    while lowest_unit_price * number / base_price < CREDITS_PER_UNIT_LEAST:
         number *= 10
-    return number
+    return number / base_price
 
 
 def _catalog(
@@ -116,7 +125,7 @@ def _catalog(
     price: Decimal,
     balance: Decimal,
     included_credits: Decimal,
-    pack_credits: Decimal,
+    pack: Mapping[str, Any],
 ) -> Catalog:
     metered = {each.feature: {"included": each.included_units, "overage": {"unit_price": each.unit_price}} for each in terms}
     in_credits = {each.feature: {"credits_per_unit": each.credits_per_unit} for each in terms}
@@ -130,7 +139,7 @@ def _catalog(
                 "starter_credits": _plan("credits", price, in_credits) | {"included_credits": included_credits},
                 "starter_balance": _plan("balance", price, in_money) | {"included_balance": balance},
             },
-            "credit_packs": {"starter_pack": {"name": "Starter pack", "credits": pack_credits, "price": price / 2}},
+            "credit_packs": {"starter_pack": dict(pack)},
         }
     )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from commet_core.catalog.plans import Catalog
 from commet_core.catalog.versions import HeldTerms, version_on
-from commet_core.foundation.calendar import DAY, date_of, day_number
+from commet_core.foundation.calendar import date_of, day_number
 from commet_core.scenario.adoption import VersionRule
 from commet_core.timeline.stages import Stage
 
@@ -55,7 +55,7 @@ def adoptions_of(catalog: Catalog, rules: Sequence[VersionRule], customer_id: st
         for number, version in enumerate(plan.versions, start=1):
             rule = by_version.get((code, version["from"])) or VersionRule(plan=code, version=version["from"])
             if rule.who.includes(customer_id, date_of(start_day)):
-                at = day_number(rule.on or rule.version) * DAY
+                at = catalog.days.start(day_number(rule.on or rule.version))
                 found.append(Adoption(at, code, number, rule.adopt == "now"))
     return tuple(sorted(found))
 
@@ -68,7 +68,7 @@ def entered(life: Life, stage: Stage, at: int) -> Stage:
     if not plan.versions:
         life.adopted = None
         return replace(stage, terms=None)
-    version = version_on(plan, date_of(at // DAY))
+    version = version_on(plan, life.date_at(at))
     life.adopted = Adopted(version, version, at, HeldTerms.whole(version))
     return replace(stage, terms=life.adopted.terms)
 
@@ -85,7 +85,7 @@ def after_trial(life: Life, stage: Stage, at: int) -> Stage:
         return stage
     assert stage.plan is not None
     adopted = life.adopted
-    adopted.price = max(adopted.price, version_on(life.catalog.plans[stage.plan], date_of(at // DAY)))
+    adopted.price = max(adopted.price, version_on(life.catalog.plans[stage.plan], life.date_at(at)))
     adopted.terms = HeldTerms(adopted.price, adopted.version, adopted.version)
     return with_present_terms(life, stage)
 
@@ -110,7 +110,7 @@ def change_terms(life: Life, at: int) -> None:
     if life.present.stage.state != "active":
         return
     if _renewal_at(life) == at:
-        _hold(life, HeldTerms(adopted.price, adopted.version, adopted.version), at)
+        _hold(life, _renewed(life)._replace(reset=adopted.version), at)
     elif _reset_at(life) == at:
         _hold(life, adopted.terms._replace(reset=adopted.version), at)
 
@@ -154,14 +154,22 @@ def _renewal_at(life: Life) -> int | None:
     """The renewal, else the reset, with which the rest of it begins; None where it has."""
     adopted = life.adopted
     assert adopted is not None
-    if adopted.terms == HeldTerms(adopted.price, adopted.terms.reset, adopted.version):
+    if adopted.terms == _renewed(life):
         return None
     return _period_from(life.present, adopted.since, life.present.stage.interval_periods or 1)
+
+
+def _renewed(life: Life) -> HeldTerms:
+    """What holds from the renewal on, but for what resets bring. What was paid once is not charged again: its price stays."""
+    adopted = life.adopted
+    assert adopted is not None
+    price = adopted.terms.price if life.present.stage.interval == "one_time" else adopted.price
+    return HeldTerms(price, adopted.terms.reset, adopted.version)
 
 
 def _period_from(phase: Phase, at: int, every: int) -> int:
     """The first period of a phase, of every so many, that begins at a moment or after it: int microseconds."""
     index = phase.period_at(at) - phase.origin
-    if phase.starts_period(phase.origin + index) * DAY < at:
+    if phase.period_begins(index) < at:
         index += 1
-    return phase.starts_period(phase.origin + -(-index // every) * every) * DAY
+    return phase.period_begins(phase.renewal_from(index, every))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from commet_core.catalog.plans import Plan
 from commet_core.catalog.versions import version_on, versions_of
-from commet_core.foundation.calendar import DAY, date_of
 
 if TYPE_CHECKING:
     from commet_core.timeline.lifecycle import Life
@@ -24,7 +23,7 @@ class Lent:
 
 def lend(life: Life, plan: str, at: int, until: int) -> None:
     """Lends a plan from a moment on; one that was lent before ends."""
-    life.lent = Lent(plan, version_on(life.catalog.plans[plan], date_of(at // DAY)), until)
+    life.lent = Lent(plan, version_on(life.catalog.plans[plan], life.date_at(at)), until)
     _note(life, at)
 
 
@@ -38,8 +37,7 @@ def until_cycles(life: Life, at: int, cycles: int) -> int:
     """The end of so many billing cycles, of which the first is the running paid interval; of months on free and one-time plans."""
     phase = life.present
     every = phase.stage.interval_periods or 1
-    begun = (phase.period_at(at) - phase.origin) // every
-    return phase.starts_period(phase.origin + (begun + cycles) * every) * DAY
+    return phase.period_begins(phase.cycles_on(phase.period_at(at) - phase.origin, every, cycles))
 
 
 def problem_of(life: Life, plan: str) -> tuple[str, str, str] | None:

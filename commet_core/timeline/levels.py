@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from commet_core.foundation.calendar import DAY, day_number
+from commet_core.foundation.days import Days
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.window import Window
 from commet_core.scenario.further_rules import LEVEL_ACTIONS
@@ -34,9 +34,18 @@ class AskedLevels:
     problems: tuple[RowProblem, ...] = ()
 
 
-def asked_levels(scenario: Scenario, window: Window, actions: Mapping[str, Sequence[Action]]) -> AskedLevels:
-    """What rows and actions say of levels. Rows come before actions of the same moment."""
-    steps, rejected = checked_steps(scenario.levels, scenario.catalog)
+def asked_levels(
+    scenario: Scenario,
+    window: Window,
+    actions: Mapping[str, Sequence[Action]],
+    in_usage: Mapping[str, Sequence[LevelStep]],
+) -> AskedLevels:
+    """What the usage, rows and actions say of levels; of the same moment they come in this order."""
+    of_rows, rejected = checked_steps(scenario.levels, scenario.catalog)
+    steps = {
+        customer_id: [*in_usage.get(customer_id, ()), *of_rows.get(customer_id, ())]
+        for customer_id in dict.fromkeys([*in_usage, *of_rows])
+    }
     acting = {customer_id for customer_id, own in actions.items() if any(action.kind in LEVEL_ACTIONS for action in own)}
     if not (steps or acting):
         return AskedLevels(rejected=tuple(rejected))
@@ -58,7 +67,7 @@ def asked_levels(scenario: Scenario, window: Window, actions: Mapping[str, Seque
     wrong = dict.fromkeys(map(_below_zero, refused))
     return AskedLevels(
         by_candidate,
-        _first_uses(by_candidate.values(), window),
+        _first_uses(by_candidate.values(), window, scenario.catalog.days),
         (*rejected, *(problem for problem in wrong if isinstance(problem.row, LevelRow))),
         tuple(problem for problem in wrong if not isinstance(problem.row, LevelRow)),
     )
@@ -70,9 +79,9 @@ def _below_zero(step: LevelStep) -> RowProblem:
     return RowProblem(row, column, "the level would come below zero", "Give back no more than is held then")
 
 
-def _first_uses(levels: Iterable[Mapping[str, Asked]], window: Window) -> dict[str, int]:
+def _first_uses(levels: Iterable[Mapping[str, Asked]], window: Window, days: Days) -> dict[str, int]:
     """A level above 0 counts as use, from the window's start where it was above 0 before (10.4)."""
-    start, end = day_number(window.start) * DAY, day_number(window.end) * DAY
+    start, end = window.span(days)
     firsts: dict[str, int] = {}
     for of_candidate in levels:
         for customer_id, asked in of_candidate.items():

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Final
+from datetime import date
+from typing import Any, Final
 
 from commet_core.catalog.plans import Catalog, Plan
-from commet_core.foundation.calendar import DAY, date_of, period_day, period_index
+from commet_core.foundation.calendar import date_of, day_number, period_day, period_index
+from commet_core.foundation.days import UTC_DAYS, Days
 from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of, half_up, micros, minor_nanos, nanos, plain
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.scenario.scenario import Candidate
@@ -32,7 +34,7 @@ from commet_core.timeline.impossible import Impossible
 from commet_core.timeline.lending import Lent, end_lending, lend, problem_of, until_cycles
 from commet_core.timeline.offered import discount_count, may_begin, offer_of, paid_minor, trial_days_of
 from commet_core.timeline.redeeming import Redemption
-from commet_core.timeline.stages import Stage, active, standstill, trial_of
+from commet_core.timeline.stages import Stage, Stub, active, standstill, trial_of
 
 NEVER: Final = 2**62
 """A moment, in microseconds, after every window."""
@@ -63,6 +65,8 @@ class Phase:
 
     start, end   microseconds since 1970; `end` is None where it goes on
     anchor       day number: periods begin on its day of the month, or every seven days from it
+    days         when days begin (billing-rules 2.7)
+    stub         its first period is one: it begins after its anchor, and ends on the next billing day (2.2)
     origin       the index, counted from the anchor, of the period that begins with the phase
     until        microseconds: when the stage ends by itself (a trial); None where it does not
     discounts    how many of its base charges get the offer: the last ones that the offer is for
@@ -89,6 +93,8 @@ class Phase:
     canceled_at: int | None = None
     cut: bool = False
     changes: list[tuple[int, Stage]] = field(default_factory=list)
+    days: Days = UTC_DAYS
+    stub: bool = False
 
     def stage_at(self, at: int) -> Stage:
         """The stage with the terms that hold at a moment."""
@@ -96,7 +102,7 @@ class Phase:
 
     def period_at(self, at: int) -> int:
         """The index, from the anchor, of the period that has begun at a moment of the phase."""
-        return max(self.origin, period_index(self.anchor, at // DAY, self.stage.weekly))
+        return max(self.origin, period_index(self.anchor, self.days.of(at), self.stage.weekly))
 
     def starts_period(self, index: int) -> int:
         """The day number on which a period begins."""
@@ -107,15 +113,49 @@ class Phase:
         if not self.stage.charged:
             return 0
         periods = self.stage.interval_periods
-        return 1 if periods == 0 else (self.period_at(at) - self.origin) // periods + 1
+        return 1 if periods == 0 else (self.period_at(at) - self.origin - self.stub) // periods + 1
+
+    def in_stub(self, at: int) -> bool:
+        """Whether a moment of the phase lies in a stub, for which a part of the price is paid (billing-rules 2.2)."""
+        return self.stub and self.stage.interval_periods > 0 and self.period_at(at) == self.origin
 
     def paid_interval(self, at: int) -> tuple[int, int] | None:
         """First day of the interval that was paid for last, and the day after its last; None without a next charge."""
         periods = self.stage.interval_periods
         if periods == 0:
             return None
-        first = self.origin + (self.charges_by(at) - 1) * periods
+        if self.in_stub(at):
+            return self.days.not_begun(self.start), self.starts_period(self.origin + 1)
+        first = self.origin + self.stub + (self.charges_by(at) - 1) * periods
         return self.starts_period(first), self.starts_period(first + periods)
+
+    def period_begins(self, place: int) -> int:
+        """The first instant of the day on which a period begins, by its place from the phase's start."""
+        begins = self.days.start(self.starts_period(self.origin + place))
+        return self.days.start(self.days.of(self.start)) if self.stub and place == 0 else begins
+
+    def renewal_from(self, place: int, every: int) -> int:
+        """The place of the first period from one on that begins a cycle of so many periods; a stub is a cycle of its own."""
+        return self.stub - (self.stub - place) // every * every if place >= self.stub else place
+
+    def cycles_on(self, place: int, every: int, cycles: int) -> int:
+        """The place at which so many cycles end of which the first has the period at a place."""
+        return self.stub + ((place - self.stub) // every + cycles) * every if place >= self.stub else 1 + (cycles - 1) * every
+
+    def stage_of_charge(self, at: int) -> Stage:
+        """The stage that the charge is of that pays for a moment of the phase."""
+        if self.in_stub(at):
+            return replace(self.stage_at(self.start), stub=stub_of(self))
+        interval = self.paid_interval(at)
+        assert interval is not None
+        return self.stage_at(max(self.days.start(interval[0]), self.start))
+
+
+def stub_of(phase: Phase) -> Stub:
+    """What of whole months and intervals a phase's stub is."""
+    end = phase.starts_period(phase.origin + 1)
+    interval = end - phase.starts_period(phase.origin + 1 - (phase.stage.interval_periods or 1))
+    return Stub(end - phase.days.not_begun(phase.start), end - phase.starts_period(phase.origin), interval)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +228,10 @@ class Life:
     def present(self) -> Phase:
         return self.phases[-1]
 
+    def date_at(self, at: int) -> date:
+        """The date of a moment in the catalog's time zone."""
+        return date_of(self.catalog.days.of(at))
+
     @property
     def plan(self) -> Plan:
         assert self.present.stage.plan is not None
@@ -246,7 +290,7 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
 
     A cancellation that takes effect at that moment comes first, and leaves nobody to move.
     """
-    if life.offer_at is not None and life.offer_at <= at:
+    if life.offer_at == at:
         life.next_offer = life.offer_at = None
     advance(life, at)
     present = life.present
@@ -255,13 +299,34 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
     stage = move_stage(life.catalog, candidate, present.stage, plan)
     assert stage is not None
     interval = present.paid_interval(at - 1)
-    if interval is not None and interval[1] * DAY == at:
+    if interval is not None and life.catalog.days.start(interval[1]) == at:
         _go_on(life, stage, at)
         return
     credit = _credit(life, at)
     present.end = at
     life.next_offer = life.offer_at = None
-    enter(life, Phase(entered(life, stage, at), at, at // DAY, changed=True, credit=credit))
+    enter(life, new_cycle(life, entered(life, stage, at), at, changed=True, credit=credit))
+
+
+def new_cycle(life: Life, stage: Stage, at: int, **more: Any) -> Phase:
+    """A phase that begins at a moment with a period and a cycle of its own, which may be a stub (billing-rules 2.2).
+
+    more: fields of the phase.
+    """
+    days = life.catalog.days
+    day = days.of(at)
+    anchor = billing_day_before(life.catalog, stage, day)
+    return Phase(stage, at, anchor, days=days, stub=anchor < day, **more)
+
+
+def billing_day_before(catalog: Catalog, stage: Stage, day: int) -> int:
+    """The day number of the last billing day up to a day, where a stage's plan has one; else the day itself."""
+    billing_day = None if stage.plan is None else catalog.plans[stage.plan].billing_day
+    if billing_day is None or stage.state != "active":
+        return day
+    on = date_of(day)
+    this_month = day_number(on.replace(day=billing_day))
+    return this_month if this_month <= day else period_day(this_month, -1, weekly=False)
 
 
 def enter(life: Life, phase: Phase) -> None:
@@ -279,17 +344,18 @@ def begin(
     add_ons: Iterable[str] = (),
 ) -> Life:
     """A life that starts at 00:00 of a day, with the plan's trial if it has one (billing-rules 2.2, 7.2)."""
-    life = Life(catalog, start_day * DAY, adoptions=adoptions, asked=asked)
-    stage = entered(life, stage, start_day * DAY)
+    start = catalog.days.start(start_day)
+    life = Life(catalog, start, adoptions=adoptions, asked=asked)
+    stage = entered(life, stage, start)
     trial_days, discounts = trial_days_of(catalog, stage), discount_count(catalog, stage)
     if trial_days is None:
-        enter(life, Phase(stage, start_day * DAY, start_day, discounts=discounts))
+        enter(life, new_cycle(life, stage, start, discounts=discounts))
         begin_add_ons(life, add_ons)
         return life
     assert stage.plan is not None
     trial = trial_of(stage, catalog.plans[stage.plan])
-    until = (start_day + trial_days) * DAY
-    enter(life, Phase(trial, start_day * DAY, start_day, until=until, discounts=discounts))
+    until = catalog.days.start(start_day + trial_days)
+    enter(life, new_cycle(life, trial, start, until=until, discounts=discounts))
     life.scheduled = until, stage
     begin_add_ons(life, add_ons)
     return life
@@ -434,7 +500,7 @@ def _change_now(life: Life, stage: Stage, at: int) -> None:
     _close(life, at)
     life.scheduled = life.next_offer = life.offer_at = None
     stage, discounts = entered(life, stage, at), discount_count(life.catalog, stage)
-    enter(life, Phase(stage, at, at // DAY, discounts=discounts, changed=True, credit=credit))
+    enter(life, new_cycle(life, stage, at, discounts=discounts, changed=True, credit=credit))
 
 
 def _with_offer(life: Life, stage: Stage, action: Action) -> Stage:
@@ -442,7 +508,7 @@ def _with_offer(life: Life, stage: Stage, action: Action) -> Stage:
     if not action.item:
         return stage
     _check_without_trial(life, action)
-    check_begins(life.catalog, action.item, action.at // DAY)
+    check_begins(life.catalog, action.item, life.catalog.days.of(action.at))
     return replace(stage, offer=action.item)
 
 
@@ -472,7 +538,7 @@ def _apply_offer(life: Life, action: Action) -> None:
     life.next_offer = action.item
     life.offer_at = None if present.stage.state == "paused" else _renewal(life, action.at)
     if life.offer_at is not None:
-        check_begins(life.catalog, action.item, life.offer_at // DAY)
+        check_begins(life.catalog, action.item, life.catalog.days.of(life.offer_at))
 
 
 def _credit(life: Life, at: int) -> Credit | None:
@@ -484,9 +550,11 @@ def _credit(life: Life, at: int) -> Credit | None:
     if interval is None:
         return None
     first, following = interval
-    days, remaining = following - first, (following * DAY - at) // DAY
-    stage = life.present.stage_at(max(first * DAY, life.present.start))
+    days, remaining = following - first, following - life.catalog.days.not_begun(at)
+    stage = life.present.stage_of_charge(at)
     paid = paid_minor(life.catalog, stage, _discounts_left(life.present, at) + _is_discounted(life.present, at))
+    if days == 0:
+        return None
     amount = half_up(paid * remaining, days)
     if amount == 0:
         return None
@@ -527,14 +595,14 @@ def _resume(life: Life, action: Action) -> None:
     discounts = life.present.discounts
     _close(life, action.at)
     stage, discounts = _with_next_offer(life, entered(life, active(stage), action.at), discounts, action.at)
-    enter(life, Phase(stage, action.at, action.at // DAY, discounts=discounts))
+    enter(life, new_cycle(life, stage, action.at, discounts=discounts))
 
 
 def _with_next_offer(life: Life, stage: Stage, discounts: int, at: int) -> tuple[Stage, int]:
     """A stage that begins with a charge, and its charges with an offer: the one that waits for it, if one does."""
     if life.next_offer is None or not stage.charged:
         return stage, discounts
-    check_begins(life.catalog, life.next_offer, at // DAY)
+    check_begins(life.catalog, life.next_offer, life.catalog.days.of(at))
     stage = replace(stage, offer=life.next_offer, promo_code=None)
     life.next_offer = life.offer_at = None
     return stage, discount_count(life.catalog, stage)
@@ -548,7 +616,7 @@ def _reactivate(life: Life, action: Action) -> None:
     _close(life, action.at)
     stage = entered(life, _with_offer(life, Stage(stage.plan, stage.interval), action), action.at)
     discounts = discount_count(life.catalog, stage)
-    enter(life, Phase(stage, action.at, action.at // DAY, discounts=discounts, reactivated=True))
+    enter(life, new_cycle(life, stage, action.at, discounts=discounts, reactivated=True))
 
 
 def _buy_pack(life: Life, action: Action) -> None:
@@ -581,7 +649,7 @@ def _adopt_version(life: Life, action: Action) -> None:
     if stage.state in ("paused", "canceled"):
         raise Impossible("action", f"the subscription is {stage.state}", "It comes back with the version of that day")
     days = [version["from"] for version in life.plan.versions]
-    begun = [day for day in days if day <= date_of(action.at // DAY).isoformat()]
+    begun = [day for day in days if day <= life.date_at(action.at).isoformat()]
     if life.adopted is None or not begun:
         raise Impossible("action", f"plan {stage.plan!r} has no version by then", f"Add one to plans.{stage.plan}.versions")
     if action.item and action.item not in begun:
@@ -645,7 +713,7 @@ def _stop(life: Life, stage: Stage, at: int) -> None:
     """A stage without periods begins by an action: nothing is scheduled any more."""
     _close(life, at)
     life.scheduled = life.next_offer = life.offer_at = life.lent = None
-    enter(life, Phase(stage, at, at // DAY))
+    enter(life, new_cycle(life, stage, at))
 
 
 def _discounts_left(phase: Phase, at: int) -> int:
@@ -669,7 +737,7 @@ def _renewal(life: Life, at: int) -> int:
         return life.present.until
     interval = life.present.paid_interval(at)
     assert interval is not None, "what is free or paid once has no renewal to wait for"
-    return interval[1] * DAY
+    return life.catalog.days.start(interval[1])
 
 
 def _go_on(life: Life, stage: Stage, at: int) -> None:
@@ -678,14 +746,15 @@ def _go_on(life: Life, stage: Stage, at: int) -> None:
     before.end = at
     stage = _with_terms(life, before, stage, at)
     discounts = 0 if stage.offer is None else _discounts_left(before, at - 1)
-    if life.offer_at is not None and life.offer_at <= at:
+    if life.offer_at == at:
         stage, discounts = _with_next_offer(life, stage, discounts, at)
         life.next_offer = life.offer_at = None
-    day = at // DAY
+    phase = new_cycle(life, stage, at, discounts=discounts)
     keeps = before.until is None and stage.state == "active" and not before.stage.weekly and not stage.weekly
-    anchor = before.anchor if keeps else day
-    origin = period_index(anchor, day, weekly=False) if keeps else 0
-    enter(life, Phase(stage, at, anchor, origin, discounts=discounts))
+    if keeps and life.catalog.plans[stage.plan or ""].billing_day is None:
+        phase.anchor = before.anchor
+        phase.origin = period_index(phase.anchor, life.catalog.days.of(at), weekly=False)
+    enter(life, phase)
 
 
 def _with_terms(life: Life, before: Phase, stage: Stage, at: int) -> Stage:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from commet_core.foundation.calendar import DAY, day_number
+from commet_core.foundation.calendar import day_number
 from commet_core.foundation.window import Window
 from commet_core.scenario.adoption import version_rules
 from commet_core.scenario.further_rules import LEVEL_ACTIONS
@@ -157,9 +157,9 @@ def live(
         return RowProblem(actions[0].row, "customer_id", "there is no usage of it in the window, and no start", fix)
     begun = scenario, candidate, plan, window
     life = None if starts or first_use.first is None else _start(*begun, None, first_use, standing)
-    waiting = deque(moves)
+    waiting, end = deque(moves), window.span(scenario.catalog.days)[1]
     for action in actions:
-        if action.at >= day_number(window.end) * DAY:
+        if action.at >= end:
             break
         try:
             if life is None and action.kind == "start":
@@ -171,8 +171,8 @@ def live(
             return RowProblem(action.row, reason.column, reason.what, reason.fix)
     if life is None:
         return not_yet(scenario, window)
-    _move_up_to(candidate, life, waiting, day_number(window.end) * DAY - 1)
-    advance(life, day_number(window.end) * DAY - 1)
+    _move_up_to(candidate, life, waiting, end - 1)
+    advance(life, end - 1)
     return life
 
 
@@ -193,15 +193,15 @@ def _start(
     standing: Standing,
 ) -> Life:
     """The life that starts by an action, or of itself (billing-rules 2.5); in front of it what was used too early."""
-    window_start = day_number(window.start)
+    window_start, days = day_number(window.start), scenario.catalog.days
     if action is not None:
-        day = action.at // DAY
+        day = days.of(action.at)
     else:
         first = first_use.first
-        day = window_start if scenario.start == "window" or first is None else first // DAY
+        day = window_start if scenario.start == "window" or first is None else days.of(first)
     life = started(scenario, candidate, plan, action, day, standing)
-    if first_use.used is not None and first_use.used < day * DAY:
-        life.phases.insert(0, Phase(BEFORE_START, window_start * DAY, window_start, end=day * DAY))
+    if first_use.used is not None and first_use.used < life.start:
+        life.phases.insert(0, Phase(BEFORE_START, days.start(window_start), window_start, end=life.start))
     return life
 
 
@@ -234,5 +234,6 @@ def _go_through(life: Life | None, action: Action) -> None:
 
 def not_yet(scenario: Scenario, window: Window) -> Life:
     """Nobody's customer in the window: what is used is refused."""
-    start = day_number(window.start)
-    return Life(scenario.catalog, start * DAY, [Phase(BEFORE_START, start * DAY, start)])
+    day = day_number(window.start)
+    start = scenario.catalog.days.start(day)
+    return Life(scenario.catalog, start, [Phase(BEFORE_START, start, day)])

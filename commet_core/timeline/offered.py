@@ -16,7 +16,7 @@ FOREVER: Final = 2**40
 
 
 class BaseCharge(NamedTuple):
-    """One charge of a base price: nanos for one of the plan, and minor units that a discount takes off, rounded once."""
+    """One charge of a base price: nanos for one of the plan and a whole interval, and minor units that a discount takes off, rounded once."""
 
     price: int
     discount: int
@@ -58,17 +58,19 @@ def base_charge(catalog: Catalog, stage: Stage, step: Step | None, quantity: int
         return BaseCharge(price, 0)
     if step.kind == "fixed_price":
         return BaseCharge(nanos(step.number), 0)
-    whole = price * quantity // MICROS
+    days, of_days = stage.base_share
+    whole = price * quantity // MICROS * days  # ÷ of_days
     if step.kind == "percentage":
-        return BaseCharge(price, half_up(whole * micros(step.number), 100 * MICROS * minor))
-    return BaseCharge(price, half_up(min(whole, nanos(step.number)), minor))
+        return BaseCharge(price, half_up(whole * micros(step.number), 100 * MICROS * minor * of_days))
+    return BaseCharge(price, half_up(min(whole, nanos(step.number) * of_days), minor * of_days))
 
 
 def paid_minor(catalog: Catalog, stage: Stage, charges_left: int) -> int:
     """Minor units paid for the interval whose charge had this and so many more charges of its offer left; 0 of it: none."""
     before = discount_count(catalog, stage) - charges_left
     charge = base_charge(catalog, stage, step_at(catalog, stage, before) if charges_left > 0 else None)
-    return half_up(charge.price, minor_nanos(catalog.currency)) - charge.discount
+    days, of_days = stage.base_share
+    return half_up(charge.price * days, minor_nanos(catalog.currency) * of_days) - charge.discount
 
 
 def trial_days_of(catalog: Catalog, stage: Stage) -> int | None:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.calendar import DAY
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 
@@ -23,6 +22,7 @@ class PaidIntervals(NamedTuple):
     of_months            bool: its plan has months of their own
     start_days           int64 day number: the first of the interval that it lies in
     end_days             int64 day number: the one after the last, if nothing ends it early
+    whole_days           int64: days of the whole interval that ends with it, of which a stub has a part (billing-rules 2.2)
     """
 
     begins: np.ndarray
@@ -30,6 +30,7 @@ class PaidIntervals(NamedTuple):
     of_months: np.ndarray
     start_days: np.ndarray
     end_days: np.ndarray
+    whole_days: np.ndarray
 
 
 def paid_intervals(timeline: Timeline, stages: Sequence[Stage]) -> PaidIntervals:
@@ -37,15 +38,19 @@ def paid_intervals(timeline: Timeline, stages: Sequence[Stage]) -> PaidIntervals
     of_months = timeline.of_segments(np.array([has_months_of_its_own(stage) for stage in stages]))
     trial = timeline.of_segments(np.array([stage.state == "trial" for stage in stages]))
     every = np.array([stage.interval_periods or 1 for stage in stages])
-    starts, ends = (timeline.interval_bounds(stages, every, periods) // DAY for periods in (np.zeros_like(every), every))
+    starts, ends = (timeline.interval_days(stages, every, periods) for periods in (np.zeros_like(every), every))
+    start_days = np.where(trial, timeline.days.of(timeline.of_phases(timeline.phases.starts)), starts)
+    end_days = np.where(trial, timeline.days.of(timeline.of_phases(timeline.phases.untils)), ends)
+    of_stubs = timeline.of_segments(np.array([0 if stage.stub is None else stage.stub.of_interval for stage in stages]))
     charges = timeline.charges(stages)
     first_of_phase = np.append(True, timeline.segment_phases[1:] != timeline.segment_phases[:-1])
     return PaidIntervals(
         begins=first_of_phase[: timeline.segment_count] | charges | of_months,
         charged=charges | (of_months & timeline.begins),
         of_months=of_months,
-        start_days=np.where(trial, timeline.of_phases(timeline.phases.starts) // DAY, starts),
-        end_days=np.where(trial, timeline.of_phases(timeline.phases.untils) // DAY, ends),
+        start_days=start_days,
+        end_days=end_days,
+        whole_days=np.where(of_stubs > 0, of_stubs, np.maximum(end_days - start_days, 1)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.calendar import DAY
+from commet_core.foundation.days import Days
 from commet_core.foundation.money import MICROS
 from commet_core.timeline.add_ons import Spell
 from commet_core.timeline.lifecycle import NEVER, CustomerCredit, Life, Phase, Purchase
@@ -36,6 +36,7 @@ class Phases(NamedTuple):
     changed       bool: it begins with an immediate change (billing-rules 8.2)
     canceled_at   microseconds: when a cancellation was asked for that waits for its end; NEVER where none was
     reactivated   bool: it begins with a reactivation (billing-rules 8.4)
+    stubs         bool: its first period is a stub: the phase begins inside the anchor's period (2.2)
     """
 
     customers: np.ndarray
@@ -51,6 +52,7 @@ class Phases(NamedTuple):
     changed: np.ndarray
     reactivated: np.ndarray
     canceled_at: np.ndarray
+    stubs: np.ndarray
 
 
 class Changes(NamedTuple):
@@ -115,36 +117,36 @@ class StageList:
         return tuple(self._indexes)
 
 
-def plain_phases(customers: np.ndarray, anchors: np.ndarray, window_end: int, trial_days: int | None) -> Phases:
+def plain_phases(customers: np.ndarray, anchors: np.ndarray, days: Days, window_end: int, trial_days: int | None) -> Phases:
     """Customers who start on a day (int64 day numbers) and stay to the window's end (a day number).
 
     Stages: 0, or with a trial 0 for it and 1 for what follows (billing-rules 7.2).
     """
     if trial_days is None:
-        return _plain(customers, np.zeros(len(customers), np.int16), anchors, window_end)
+        return _plain(customers, np.zeros(len(customers), np.int16), anchors, days, window_end)
     after = anchors + trial_days
     stays = after < window_end
     counts = 1 + stays
     rows = np.repeat(np.arange(len(customers)), counts)
     paid = np.zeros(len(rows), bool)
     paid[np.cumsum(counts)[stays] - 1] = True
-    phases = _plain(customers[rows], paid.astype(np.int16), np.where(paid, after[rows], anchors[rows]), window_end)
-    trial_ends = after[rows] * DAY
+    phases = _plain(customers[rows], paid.astype(np.int16), np.where(paid, after[rows], anchors[rows]), days, window_end)
+    trial_ends = days.start(after[rows])
     return phases._replace(
-        ends=np.where(paid, phases.ends, np.minimum(trial_ends, window_end * DAY)),
+        ends=np.where(paid, phases.ends, np.minimum(trial_ends, days.start(window_end))),
         untils=np.where(paid, NEVER, trial_ends),
     )
 
 
-def _plain(customers: np.ndarray, stages: np.ndarray, anchors: np.ndarray, window_end: int) -> Phases:
+def _plain(customers: np.ndarray, stages: np.ndarray, anchors: np.ndarray, days: Days, window_end: int) -> Phases:
     count = len(customers)
     return Phases(
         customers=customers,
         stages=stages,
         anchors=anchors,
         origins=np.zeros(count, np.int64),
-        starts=anchors * DAY,
-        ends=np.full(count, window_end * DAY),
+        starts=days.start(anchors),
+        ends=np.full(count, days.start(window_end)),
         untils=np.full(count, NEVER),
         discounts=np.zeros(count, np.int64),
         quantities=np.full(count, MICROS, np.int64),
@@ -152,6 +154,7 @@ def _plain(customers: np.ndarray, stages: np.ndarray, anchors: np.ndarray, windo
         changed=np.zeros(count, bool),
         reactivated=np.zeros(count, bool),
         canceled_at=np.full(count, NEVER),
+        stubs=np.zeros(count, bool),
     )
 
 
@@ -215,12 +218,13 @@ def _columns(rows: Sequence[tuple[int, Phase]], stages: StageList, window_end: i
             phase.changed,
             phase.reactivated,
             NEVER if phase.canceled_at is None else phase.canceled_at,
+            phase.stub,
         )
         for customer, phase in rows
     ]
     table = np.array(entries, np.int64).reshape(-1, len(Phases._fields)).T
     columns = dict(zip(Phases._fields, table, strict=True))
-    kinds = {"stages": np.int16, "cut": bool, "changed": bool, "reactivated": bool}
+    kinds = {"stages": np.int16, "cut": bool, "changed": bool, "reactivated": bool, "stubs": bool}
     return Phases(**{name: column.astype(kinds.get(name, np.int64)) for name, column in columns.items()})
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.calendar import DAY, date_of
+from commet_core.foundation.calendar import date_of
 from commet_core.foundation.vocabulary import RedemptionReason
 from commet_core.timeline.offered import trial_days_of
 from commet_core.timeline.stages import Stage
@@ -38,7 +38,7 @@ def redeemed(catalog: Catalog, stage: Stage, code: str, day: int, *, refused: bo
         reason = "max_redemptions_reached"
     if reason is None:
         stage = replace(stage, offer=catalog.promo_codes[code].offer, promo_code=code)
-    return stage, Redemption(day * DAY, code, reason)
+    return stage, Redemption(catalog.days.start(day), code, reason)
 
 
 def reason_against(catalog: Catalog, stage: Stage, code: str, day: int) -> RedemptionReason | None:

@@ -15,13 +15,13 @@ from typing import NamedTuple
 import numpy as np
 
 from commet_core.foundation.calendar import (
-    DAY,
     day_number,
     month_of,
     periods_before,
     start_of_period,
 )
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.days import Days, day_not_begun, day_of, day_start
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import customer_ranges, in_ranges
 from commet_core.foundation.window import Window
@@ -94,9 +94,11 @@ class Timeline:
     closed_early       bool, one per segment: the window's end or an action cut the period off (billing-rules 2.6, 8)
     in_hand            bool, one per segment: the window's end cut it off, so that nothing in it has lapsed yet
     within             terms that change inside segments
+    days               when days begin (billing-rules 2.7)
     """
 
     window: Window
+    days: Days
     customers: np.ndarray
     phases: Phases
     segments: Segments
@@ -167,17 +169,28 @@ class Timeline:
     def charges(self, stages: Sequence[Stage]) -> np.ndarray:
         """bool, one per segment: the base price is charged at its start (billing-rules 2.4, 7)."""
         charged = np.array([stage.charged for stage in stages])
-        found: np.ndarray = _charges(self.segments.stages, self.cycles, self.begins, charged, _periods_charged(stages))
+        cycles = self._cycles_renewed(_periods_charged(stages) < NO_NEXT_CHARGE)
+        found: np.ndarray = _charges(self.segments.stages, cycles, self.begins, charged, _periods_charged(stages))
         return found
+
+    def _cycles_renewed(self, renewed: np.ndarray) -> np.ndarray:
+        """int64, one per segment: its place among the whole periods of its phase; -1 of a stub (billing-rules 2.2).
+
+        renewed: bool, one per stage: whether it has intervals one after the other; where not, a stub is the first period of one.
+        """
+        if not self.phases.stubs.any():
+            return self.cycles
+        return self.cycles - (self.of_phases(self.phases.stubs) & self.of_segments(renewed))
 
     def charges_before(self, stages: Sequence[Stage]) -> np.ndarray:
         """int64, one per segment: how many base charges its phase had before the one that pays for it."""
-        return self.cycles // _periods_charged(stages)[self.segments.stages]
+        every = _periods_charged(stages)
+        return np.maximum(self._cycles_renewed(every < NO_NEXT_CHARGE), 0) // every[self.segments.stages]
 
     def paid_from(self, stages: Sequence[Stage]) -> np.ndarray:
         """int64 microseconds, one per segment: the start of the interval that its last base price pays for."""
-        starts = self._interval_bounds(stages, np.zeros(len(stages), np.int64))
-        return np.maximum(starts, self.phases.starts[self.segment_phases])
+        starts = self._paid_days(stages, np.zeros(len(stages), np.int64))
+        return np.maximum(self.days.start(starts), self.phases.starts[self.segment_phases])
 
     def paid_until(self, stages: Sequence[Stage], one_time_periods: int | None = None) -> np.ndarray:
         """int64 microseconds, one per segment: the end of that interval.
@@ -186,42 +199,46 @@ class Timeline:
         """
         if one_time_periods is not None and any(stage.interval == "one_time" for stage in stages):
             every = np.array([stage.interval_periods or one_time_periods for stage in stages])
-            return self._interval_bounds(stages, every)
+            return self.days.start(self._paid_days(stages, every))
         key = tuple(stages)
         if key not in self._paid_until:
-            self._paid_until[key] = self._interval_bounds(stages, np.array([stage.interval_periods or -1 for stage in stages]))
+            periods = np.array([stage.interval_periods or -1 for stage in stages])
+            self._paid_until[key] = self.days.start(self._paid_days(stages, periods))
         return self._paid_until[key]
 
-    def interval_bounds(self, stages: Sequence[Stage], every: np.ndarray, periods: np.ndarray) -> np.ndarray:
-        """int64 microseconds, one per segment: so many periods after the last charge where one comes every so many of them.
+    def interval_days(self, stages: Sequence[Stage], every: np.ndarray, periods: np.ndarray) -> np.ndarray:
+        """int64 day numbers, one per segment: so many periods after the last charge where one comes every so many of them.
 
-        every, periods: int64, one per stage.
+        every, periods: int64, one per stage. The window's end for -1 period. A stub ends with its only period.
         """
         weekly = np.array([stage.weekly for stage in stages])
-        rows = self.segments.stages, self.segment_phases, self.cycles
-        bounds: np.ndarray = _interval_bounds(*rows, self.phases, weekly, every, periods, 0)
-        return bounds
+        renewed = self._cycles_renewed(every < NO_NEXT_CHARGE)
+        rows = self.segments.stages, self.segment_phases, self.cycles, renewed
+        found: np.ndarray = _interval_days(*rows, self.phases, weekly, every, periods, day_number(self.window.end), self.days)
+        return found
 
-    def _interval_bounds(self, stages: Sequence[Stage], periods: np.ndarray) -> np.ndarray:
-        """int64 microseconds, one per segment: so many periods after the last charge; the window's end for -1."""
-        weekly = np.array([stage.weekly for stage in stages])
-        window_end = day_number(self.window.end) * DAY
-        rows = self.segments.stages, self.segment_phases, self.cycles
-        bounds: np.ndarray = _interval_bounds(*rows, self.phases, weekly, _periods_charged(stages), periods, window_end)
-        return bounds
+    def _paid_days(self, stages: Sequence[Stage], periods: np.ndarray) -> np.ndarray:
+        """int64 day numbers, one per segment: so many periods after the charge that pays for it."""
+        return self.interval_days(stages, _periods_charged(stages), periods)
 
 
 def build_timeline(
-    usage: Usage, window: Window, customers: np.ndarray, spans: np.ndarray, phases: Phases, stages: Sequence[Stage]
+    usage: Usage,
+    window: Window,
+    days: Days,
+    customers: np.ndarray,
+    spans: np.ndarray,
+    phases: Phases,
+    stages: Sequence[Stage],
 ) -> Timeline:
     """Cuts phases into billing periods and finds the events of each (billing-rules 2.1-2.6, 7.2).
 
     spans: int64, two rows, of each customer the first event in the window and the one after its last.
     """
-    window_days = day_number(window.start), day_number(window.end)
+    window_span = window.span(days)
     calendars = Calendars.of(stages)
     rows = np.searchsorted(phases.customers, np.arange(len(customers) + 1))  # where each customer's phases begin
-    row_firsts, counts = _count_periods(phases, calendars, window_days[0] * DAY)
+    row_firsts, counts = _count_periods(phases, calendars, window_span[0], days)
     total = int(counts.sum())
     if total > SEGMENTS_MAX:
         what = f"{len(customers):,} customers have {total:,} billing periods in it"
@@ -232,7 +249,7 @@ def build_timeline(
     cell_offsets = np.zeros(total + 1, np.int64)
 
     def cut(first: int, last: int) -> tuple[np.ndarray, ...]:
-        _cut(first, last, rows, row_offsets, row_firsts, phases, calendars, window_days, *spans, usage.times, cuts)
+        _cut(first, last, rows, row_offsets, row_firsts, phases, calendars, window_span, days, *spans, usage.times, cuts)
         segments = cuts.first_events[offsets[first] : offsets[last]], cuts.last_events[offsets[first] : offsets[last]]
         features = usage.feature_indexes.view(np.uint16)
         own_offsets = cell_offsets[offsets[first] + 1 : offsets[last] + 1]
@@ -245,6 +262,7 @@ def build_timeline(
     cell_columns = cell_offsets, features.view(np.int16), events, units
     return Timeline(
         window=window,
+        days=days,
         customers=customers,
         phases=phases,
         segments=Segments(offsets, cuts.first_events, cuts.last_events, cuts.periods, cuts.stages, *cell_columns),
@@ -301,7 +319,7 @@ class Cuts(NamedTuple):
 
 
 @compiled
-def _count_periods(phases: Phases, calendars: Calendars, window_start):  # type: ignore[no-untyped-def]
+def _count_periods(phases: Phases, calendars: Calendars, window_start, days: Days):  # type: ignore[no-untyped-def]
     """Per phase the first of its periods that the window shows, counted from its start, and how many it shows.
 
     A period that begins where an action ends the phase belongs to it: resets come before actions (3.1).
@@ -313,10 +331,10 @@ def _count_periods(phases: Phases, calendars: Calendars, window_start):  # type:
         if calendars.resets[phases.stages[row]]:
             anchor, weekly = phases.anchors[row], calendars.weekly[phases.stages[row]]
             month = month_of(anchor)
-            before = periods_before(anchor, month, max(phases.starts[row], window_start) // DAY + 1, weekly)
+            before = periods_before(anchor, month, day_of(days, max(phases.starts[row], window_start)) + 1, weekly)
             last_moment = phases.ends[row] if phases.cut[row] else phases.ends[row] - 1
             firsts[row] = before - 1 - phases.origins[row]
-            counts[row] = periods_before(anchor, month, last_moment // DAY + 1, weekly) - before + 1
+            counts[row] = periods_before(anchor, month, day_of(days, last_moment) + 1, weekly) - before + 1
     return firsts, counts
 
 
@@ -329,14 +347,15 @@ def _cut(  # type: ignore[no-untyped-def]
     row_firsts,
     phases: Phases,
     calendars: Calendars,
-    window_days,
+    window_span,
+    days: Days,
     firsts,
     lasts,
     times,
     cuts: Cuts,
 ):
     """Fills the segments of a range of customers; an event at a segment's end belongs to the next."""
-    window_start, window_end = window_days[0] * DAY, window_days[1] * DAY
+    window_start, window_end = window_span
     for customer in range(first_customer, last_customer):
         event, last_event = firsts[customer], lasts[customer]
         for row in range(rows[customer], rows[customer + 1]):
@@ -344,13 +363,13 @@ def _cut(  # type: ignore[no-untyped-def]
             anchor_month, weekly = month_of(anchor), calendars.weekly[stage]
             begun = phases.starts[row]
             if row_firsts[row] > 0:  # the window's start cuts a later period
-                begun = start_of_period(anchor, anchor_month, phases.origins[row] + row_firsts[row], weekly) * DAY
+                begun = day_start(days, start_of_period(anchor, anchor_month, phases.origins[row] + row_firsts[row], weekly))
             for segment in range(row_offsets[row], row_offsets[row + 1]):
                 cycle = row_firsts[row] + segment - row_offsets[row]
                 until = phases.untils[row]
                 if calendars.resets[stage]:
                     following = phases.origins[row] + cycle + 1
-                    until = min(until, start_of_period(anchor, anchor_month, following, weekly) * DAY)
+                    until = min(until, day_start(days, start_of_period(anchor, anchor_month, following, weekly)))
                 end = min(until, phases.ends[row])
                 cuts.customers[segment] = customer
                 cuts.phases[segment] = row
@@ -378,12 +397,16 @@ def _charges(stages, cycles, begins, charged, every):  # type: ignore[no-untyped
     found = np.empty(len(stages), np.bool_)
     for segment in range(len(stages)):
         stage = stages[segment]
-        found[segment] = begins[segment] and charged[stage] and cycles[segment] % every[stage] == 0
+        cycle = cycles[segment]
+        found[segment] = begins[segment] and charged[stage] and (cycle < 0 or cycle % every[stage] == 0)
     return found
 
 
 @compiled
-def _interval_bounds(stages, rows, cycles, phases: Phases, weekly, every, periods, window_end):  # type: ignore[no-untyped-def]
+def _interval_days(  # type: ignore[no-untyped-def]
+    stages, rows, cycles, renewed, phases: Phases, weekly, every, periods, window_end, days: Days
+):
+    """renewed: -1 of a stub, which is no whole period; where that does not matter the same as `cycles`."""
     bounds = np.empty(len(stages), np.int64)
     anchor, anchor_month = -1, -1
     for segment in range(len(stages)):
@@ -394,8 +417,14 @@ def _interval_bounds(stages, rows, cycles, phases: Phases, weekly, every, period
         if phases.anchors[row] != anchor:
             anchor = phases.anchors[row]
             anchor_month = month_of(anchor)
-        last_charge = phases.origins[row] + cycles[segment] // every[stage] * every[stage]
-        bounds[segment] = start_of_period(anchor, anchor_month, last_charge + periods[stage], weekly[stage]) * DAY
+        if renewed[segment] < 0:
+            first_day = day_not_begun(days, phases.starts[row])
+            following = start_of_period(anchor, anchor_month, phases.origins[row] + 1, weekly[stage])
+            bounds[segment] = first_day if periods[stage] == 0 else following
+            continue
+        stubs = cycles[segment] - renewed[segment]
+        last_charge = phases.origins[row] + stubs + renewed[segment] // every[stage] * every[stage]
+        bounds[segment] = start_of_period(anchor, anchor_month, last_charge + periods[stage], weekly[stage])
     return bounds
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,14 @@ from commet_core.foundation.calendar import INTERVAL_PERIODS
 from commet_core.foundation.money import nanos
 from commet_core.foundation.vocabulary import Interval, State
 from commet_core.timeline.treatments import NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED
+
+
+class Stub(NamedTuple):
+    """What of whole months and intervals a stub is (billing-rules 2.2): days in it, in the month and in the interval that end with it."""
+
+    days: int
+    of_month: int
+    of_interval: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,7 @@ class Stage:
     promo_code  the code that led to the offer; None where none did (billing-rules 9.2)
     lent       a higher plan that a grant lends, and its version's number (8.8)
     terms      of a plan with versions what of them the customer has (8.7)
+    stub       of a period that begins on another day than the plan's billing day (2.2)
     resets     allowances reset period by period; credits and balance of a trial are granted once (billing-rules 7.2)
     """
 
@@ -36,6 +46,7 @@ class Stage:
     promo_code: str | None = None
     terms: HeldTerms | None = None
     lent: tuple[str, int] | None = None
+    stub: Stub | None = None
 
     @property
     def has_periods(self) -> bool:
@@ -53,9 +64,19 @@ class Stage:
         return self.state == "active" and self.interval is not None
 
     @property
+    def base_share(self) -> tuple[int, int]:
+        """The part of the base price that is charged, as days of days: of a stub's less than all, save of a one-time price (2.2)."""
+        return (1, 1) if self.stub is None or self.interval_periods == 0 else (self.stub.days, self.stub.of_interval)
+
+    @property
     def interval_periods(self) -> int:
         """Billing periods from one base charge to the next; 0 where there is no next one."""
         return INTERVAL_PERIODS.get(self.interval, 0) if self.interval is not None and self.charged else 0
+
+
+def periods_paid(stage: Stage) -> int:
+    """Billing periods that a base charge of a stage pays for; 1 where it has none, and of a stub (billing-rules 2.2)."""
+    return 1 if stage.stub is not None else stage.interval_periods or 1
 
 
 def trial_of(stage: Stage, plan: Plan) -> Stage:
@@ -75,7 +96,7 @@ def standstill(stage: Stage, state: State) -> Stage:
 
 
 def base_nanos(catalog: Catalog, stage: Stage) -> int:
-    """The base price in nanos; 0 where there is none."""
+    """The base price in nanos of a whole interval; 0 where there is none."""
     if not stage.charged:
         return 0
     assert stage.plan is not None
@@ -88,7 +109,9 @@ def plan_on(catalog: Catalog, stage: Stage) -> Plan:
     assert stage.plan is not None
     plan = catalog.plans[stage.plan]
     held = plan if stage.terms is None else held_plan(plan, stage.terms)
-    return held if stage.lent is None else _with_lent(held, versions_of(catalog.plans[stage.lent[0]])[stage.lent[1]].plan)
+    if stage.lent is not None:
+        held = _with_lent(held, versions_of(catalog.plans[stage.lent[0]])[stage.lent[1]].plan)
+    return held if stage.stub is None else held.for_part_of_month(stage.stub.days, stage.stub.of_month, catalog.currency)
 
 
 def _with_lent(plan: Plan, lent: Plan) -> Plan:

@@ -15,9 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commet_core.foundation.calendar import DAY, day_number
+from commet_core.foundation.calendar import day_number
+from commet_core.foundation.days import Days
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
+from commet_core.scenario.levels.checks import LevelStep
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.scenario.subscriptions.checks import check_rows
@@ -32,7 +34,9 @@ from commet_core.timeline.phases import BEFORE_START, Acted, Changes, Phases, St
 from commet_core.timeline.redeeming import Redemption
 from commet_core.timeline.segments import Timeline, build_timeline
 from commet_core.timeline.stages import Stage, trial_of
+from commet_core.timeline.stubs import with_stubs
 from commet_core.timeline.terms_within import with_terms
+from commet_core.timeline.usage_levels import check_usage_levels, usage_levels
 from commet_core.timeline.window import events_within, no_usage_within, plain_anchors
 from commet_core.usage.usage import Usage
 
@@ -51,6 +55,7 @@ class Subscribers:
     """The customers of a replay; every candidate has the same.
 
     usage      the usage, with customers who have none of their own
+    days       when days begin (billing-rules 2.7)
     customers  int64 index into the usage's customers
     spans      int64, two rows, one entry per customer: its first event in the window, and the one after its last
     lives      of each candidate: a customer's index in `customers` → what its actions come to; of a line-up on its lowest plan
@@ -61,10 +66,12 @@ class Subscribers:
     first_uses a customer's index → when it first has a level above 0 in the window, in microseconds
     rejected   rows of levels that cannot be used
     present    what they are on today; None where no assumption asks
+    level_rows  rows of the usage that say how many were held, of whomever and whenever
     """
 
     usage: Usage
     window: Window
+    days: Days
     customers: np.ndarray
     spans: np.ndarray
     lives: tuple[Mapping[int, Life], ...]
@@ -76,6 +83,7 @@ class Subscribers:
     first_uses: Mapping[int, int] = field(default_factory=dict)
     rejected: tuple[RowProblem, ...] = ()
     present: Present | None = None
+    level_rows: int = 0
 
     def first_use(self, customer: int) -> FirstUse:
         """When a customer has its first event in the window, and a level above 0 first."""
@@ -126,28 +134,33 @@ class Subscription:
 
 def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
     """Who is a customer in the window (billing-rules 2.5), and what their actions come to (8). There may be nobody."""
+    check_usage_levels(usage, scenario.catalog)
+    found = usage_levels(usage)
+    usage = found.usage
     check_used_features(scenario, usage)
-    if scenario.subscriptions or scenario.levels:
-        return _with_actions(scenario, usage, window)
-    spans = events_within(usage, window)
+    if scenario.subscriptions or scenario.levels or found.steps:
+        return replace(_with_actions(scenario, usage, window, found.steps), level_rows=found.rows)
+    spans = events_within(usage, window, scenario.catalog.days)
     customers = np.flatnonzero(spans[1] > spans[0])
     nothing: tuple[Mapping[int, Any], ...] = tuple({} for _ in scenario.candidates)
-    return Subscribers(usage, window, customers, spans.take(customers, axis=1), nothing, nothing)
+    return Subscribers(usage, window, scenario.catalog.days, customers, spans.take(customers, axis=1), nothing, nothing)
 
 
 def nobody_left(subscribers: Subscribers) -> InputError:
     """Why there is no customer: none has usage in the window, or what their actions say makes no sense."""
     if subscribers.problems or subscribers.rejected:
         return InputError(problem.problem for problem in (*subscribers.problems, *subscribers.rejected))
-    return no_usage_within(subscribers.usage, subscribers.window)
+    return no_usage_within(subscribers.usage, subscribers.window, subscribers.days)
 
 
-def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
+def _with_actions(scenario: Scenario, usage: Usage, window: Window, in_usage: Mapping[str, Sequence[LevelStep]]) -> Subscribers:
     checked = check_rows(scenario.subscriptions, scenario.catalog, [candidate.name for candidate in scenario.candidates])
-    levels = asked_levels(scenario, window, checked.actions)
-    firsts = _first_uses(usage, window, checked.actions, levels)
+    levels = asked_levels(scenario, window, checked.actions, in_usage)
+    firsts = _first_uses(usage, window, scenario.catalog.days, checked.actions, levels)
     lived_by_candidate = [
-        lived_under(scenario, candidate, window, checked.actions, firsts, levels.by_candidate.get(candidate.name, {}))
+        lived_under(
+            scenario.under(candidate), candidate, window, checked.actions, firsts, levels.by_candidate.get(candidate.name, {})
+        )
         for candidate in scenario.candidates
     ]
     impossible = dict.fromkeys(problem for lived in lived_by_candidate for problem in lived.problems)
@@ -161,7 +174,7 @@ def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribe
     }
     started |= levels.first_uses.keys() - left_out
     usage = usage.with_customers(started)
-    spans = events_within(usage, window)
+    spans = events_within(usage, window, scenario.catalog.days)
     present = spans[1] > spans[0]
     present[_indexes(usage, started)] = True
     without = _indexes(usage, left_out)
@@ -170,6 +183,7 @@ def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribe
     return Subscribers(
         usage=usage,
         window=window,
+        days=scenario.catalog.days,
         customers=customers,
         spans=spans.take(customers, axis=1),
         lives=tuple(_by_index(usage, customers, lived.lives) for lived in lived_by_candidate),
@@ -183,11 +197,13 @@ def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribe
     )
 
 
-def _first_uses(usage: Usage, window: Window, customer_ids: Iterable[str], levels: AskedLevels) -> dict[str, FirstUse]:
+def _first_uses(
+    usage: Usage, window: Window, days: Days, customer_ids: Iterable[str], levels: AskedLevels
+) -> dict[str, FirstUse]:
     """When customers have their first event in the window, and a level above 0."""
     known = list(customer_ids)
     indexes = np.asarray(pc.fill_null(pc.index_in(pa.array(known, pa.string()), usage.customers), -1))
-    firsts, lasts = events_within(usage, window)
+    firsts, lasts = events_within(usage, window, days)
     used = {
         customer_id: int(usage.times[firsts[index]])
         for customer_id, index in zip(known, indexes.tolist(), strict=True)
@@ -228,7 +244,7 @@ class _Beginning(NamedTuple):
         plan, stage = catalog.plans[code], start_stage(catalog, candidate, code, None, 0)
         trial_days = trial_days_of(catalog, stage)
         alike = candidate.promo_code is None and (candidate.offer is None or catalog.offers[candidate.offer].always)
-        alike = alike and not plan.versions
+        alike = alike and not plan.versions and plan.billing_day is None
         return cls(code, (stage,) if trial_days is None else (trial_of(stage, plan), stage), trial_days, alike)
 
 
@@ -245,12 +261,27 @@ def subscribe(
     customer: on which those start who only start; None: on the lowest.
     """
     beginnings = [_Beginning.on(scenario, candidate, code) for code in scenario.plans(candidate)]
-    if scenario.subscriptions or scenario.levels or candidate.addons or lives or chosen is not None or not beginnings[0].alike:
+    if (
+        scenario.subscriptions
+        or subscribers.asked
+        or candidate.addons
+        or lives
+        or chosen is not None
+        or not beginnings[0].alike
+    ):
         merged_in_time = _merged_subscription(scenario, candidate, beginnings, subscribers, lives, chosen)
         return replace(merged_in_time, asked=subscribers.asked.get(candidate.name))
     begins = beginnings[0]
     shape = tuple((each.weekly, each.resets) for each in begins.stages)
-    key = ("timeline", subscribers.window.start, subscribers.window.end, scenario.start, begins.trial_days, shape)
+    key = (
+        "timeline",
+        scenario.catalog.time_zone,
+        subscribers.window.start,
+        subscribers.window.end,
+        scenario.start,
+        begins.trial_days,
+        shape,
+    )
     timeline = subscribers.usage.derived(key, lambda: _plain_timeline(scenario, begins, subscribers))
     return Subscription(_with_offer(timeline, scenario, begins.stages[-1]), begins.stages, None)
 
@@ -259,14 +290,20 @@ def _plain_timeline(scenario: Scenario, begins: _Beginning, subscribers: Subscri
     everybody = np.arange(len(subscribers.customers))
     phases = _plain(scenario, everybody, begins, subscribers)
     return build_timeline(
-        subscribers.usage, subscribers.window, subscribers.customers, subscribers.spans, phases, begins.stages
+        subscribers.usage,
+        subscribers.window,
+        subscribers.days,
+        subscribers.customers,
+        subscribers.spans,
+        phases,
+        begins.stages,
     )
 
 
 def _plain(scenario: Scenario, customers: np.ndarray, begins: _Beginning, subscribers: Subscribers) -> Phases:
     """Those who only start, given by their index."""
     anchors = _start_days(scenario, customers, subscribers)
-    return plain_phases(customers, anchors, day_number(subscribers.window.end), begins.trial_days)
+    return plain_phases(customers, anchors, subscribers.days, day_number(subscribers.window.end), begins.trial_days)
 
 
 def _with_offer(timeline: Timeline, scenario: Scenario, stage: Stage) -> Timeline:
@@ -286,7 +323,7 @@ def _merged_subscription(
     lives: Mapping[int, Life],
     chosen: np.ndarray | None,
 ) -> Subscription:
-    window_start, window_end = day_number(subscribers.window.start) * DAY, day_number(subscribers.window.end) * DAY
+    window_start, window_end = subscribers.window.span(subscribers.days)
     stages = StageList()
     others = np.setdiff1d(np.arange(len(subscribers.customers)), np.fromiter(lives, np.int64, len(lives)))
     on = np.zeros(len(others), np.int64) if chosen is None else chosen[others]
@@ -308,17 +345,20 @@ def _merged_subscription(
     spells = spells_of(scenario.catalog, candidate.addons, together, stages.stages, others)
     if spells is not None:
         usage = usage_with_add_ons(usage, scenario.catalog, customers, together.phases, spells)
-    timeline = build_timeline(usage, subscribers.window, customers, subscribers.spans, together.phases, stages.stages)
-    timeline = with_terms(timeline, together.changes, usage.times)
+    place = subscribers.window, subscribers.days, customers, subscribers.spans
+    timeline = build_timeline(usage, *place, together.phases, stages.stages)
+    timeline, listed_stages = with_stubs(with_terms(timeline, together.changes, usage.times), stages.stages)
     own_usage = None if spells is None else usage
-    return Subscription(timeline, stages.stages, together, redemptions, spells=spells, usage=own_usage)
+    return Subscription(timeline, listed_stages, together, redemptions, spells=spells, usage=own_usage)
 
 
 def _start_days(scenario: Scenario, customers: np.ndarray, subscribers: Subscribers) -> np.ndarray:
     """int64 day numbers on which those start who only start, given by their index (billing-rules 2.5, 10.4)."""
     if subscribers.first_uses and scenario.start == "first_use":
-        return np.array([subscribers.first_use(customer).first for customer in customers.tolist()], np.int64) // DAY
-    return plain_anchors(subscribers.usage, subscribers.window, scenario.start, subscribers.spans[0][customers])
+        firsts = np.array([subscribers.first_use(customer).first for customer in customers.tolist()], np.int64)
+        return subscribers.days.of(firsts)
+    place = subscribers.window, subscribers.days
+    return plain_anchors(subscribers.usage, *place, scenario.start, subscribers.spans[0][customers])
 
 
 def _kinds(scenario: Scenario, candidate: Candidate, customers: np.ndarray, subscribers: Subscribers) -> Kinds:

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from commet_core.foundation.arrow import UNIT_TYPE, decimals
 from commet_core.foundation.calendar import DAY, WEEK_DAYS, date_of, day_number, first_day, month_number
+from commet_core.foundation.days import UTC_DAYS, Days
 from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of
 from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.window import Window
@@ -334,9 +335,9 @@ def _dates(times: np.ndarray) -> pa.Array:
     return pa.array((times // DAY).astype(np.int32), pa.int32()).cast(pa.date32())
 
 
-def outside(usage: Usage, window: Window) -> Outside:
+def outside(usage: Usage, window: Window, days: Days = UTC_DAYS) -> Outside:
     """What a window leaves out of a usage."""
-    start, end = day_number(window.start) * DAY, day_number(window.end) * DAY
+    start, end = window.span(days)
     before = usage.times < start
     after = ~before & (usage.times >= end)
     inside = np.concatenate([[0], np.cumsum(~(before | after))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from commet_core.decide.standing import Range
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.reports.answer.answer import Answer, Evidence, answer
-from commet_core.reports.answer.evidence import next_year_of, usual_ranges
+from commet_core.reports.answer.evidence import next_year_of, usual_ranges, why_of
 from commet_core.reports.answer.html import to_html
 from commet_core.reports.answer.markdown import to_markdown
 from commet_core.reports.answer.pdf import to_pdf
@@ -72,8 +73,8 @@ def together(found: list[FlipPoint] | Work | None, ahead: Evidence | Work | None
 
 
 def document(replayed: Replay, evidence: Evidence, form: str) -> bytes:
-    """The answer as it is taken away: `md`, `html` or `pdf`."""
-    made = answer(replayed, evidence)
+    """The answer as it is taken away, with why candidates differ: `md`, `html` or `pdf`."""
+    made = answer(replayed, replace(evidence, why=why_of(replayed) if len(replayed.runs) > 1 else ()))
     if form == "pdf":
         return to_pdf(made)
     return (to_html(made) if form == "html" else to_markdown(made)).encode()

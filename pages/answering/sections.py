@@ -1,4 +1,4 @@
-"""What stands behind the answer: its sections, and the answer to take away."""
+"""What stands behind the answer: what would flip it, its weak point, what to do next; why candidates differ; the answer to take away."""
 
 from __future__ import annotations
 
@@ -9,56 +9,118 @@ import streamlit as st
 
 from commet_core.decide.flip_points import FlipPoint
 from commet_core.engine.replay import Replay
-from commet_core.reports.answer.answer import Answer, Evidence, Section
-from commet_core.reports.assumption_words import flip_sentences
+from commet_core.foundation.wording import listed
+from commet_core.reports.answer.answer import Answer, Evidence
+from commet_core.reports.assumption_words import flips_short
+from commet_core.reports.compare.bridge_words import bridge_sentence, waterfall, why_title
+from commet_core.reports.compare.earned import earned_parts_by_month
 from pages.answering import figures
+from pages.comparison import figures as compared
+from pages.shared.charts import revenue
+from pages.shared.charts.waterfall import waterfall_chart
 from pages.shared.links import page_link
+from pages.shared.palette import palette, show
 from pages.shared.tables import escaped
 from pages.shared.work import Work
 
-FORMS = {"md": ("Markdown", "text/markdown"), "html": ("HTML", "text/html"), "pdf": ("PDF", "application/pdf")}
-OPENS = {
-    "The weak point": ("pages/compare.py", "How sure, on Compare"),
-    "Who gains and who loses": ("pages/compare.py", "Every customer, on Compare"),
-    "What to do next": ("pages/price.py", "Find a price"),
-}
-
+FORMS = {"pdf": ("PDF", "application/pdf"), "html": ("HTML", "text/html"), "md": ("Markdown", "text/markdown")}
 WAITING = "Being worked out …"
 
 
-def sections(found: Answer, flips: list[FlipPoint] | Work | None, next_year: Evidence | Work | None) -> None:
-    """The sections in two columns; what is still being worked out says so. flips: None of one candidate; next_year: of its turn."""
-    told = {section.heading: section for section in found.sections}
-    left, right = st.columns(2)
-    with left:
-        _section(told.get("The weak point"))
-        _section(told.get("Who gains and who loses"))
+def cards(found: Answer, flips: list[FlipPoint] | Work | None) -> None:
+    """What would flip it, the weak point, what to do next. flips: None of one candidate."""
+    told = {section.heading: section.sentences for section in found.sections}
+    left, right = st.columns([5, 4])
+    with left.container(border=True, height="stretch", key="flips"):
+        _flips(flips)
+        page_link("pages/assumptions.py", "Change what is assumed")
     with right:
-        if flips is not None:
-            _sentences("What would flip it", [WAITING] if isinstance(flips, Work) else flip_sentences(flips))
-            page_link("pages/assumptions.py", "Change what is assumed")
-        _sentences("Next year", next_year.forecast if isinstance(next_year, Evidence) else [WAITING])
-        page_link("pages/forecast.py", "Month by month, on Forecast")
-        _section(told.get("What is assumed"))
-        _section(told.get("What to do next"))
+        with st.container(border=True):
+            weak = told.get("The weak point", ())
+            _sentences("The weak point", weak[:1])
+            if weak[1:]:
+                with st.expander("Each difference"):
+                    _list(weak[1:])
+            page_link("pages/compare.py", "How sure, on Compare")
+        with st.container(border=True):
+            _sentences("What to do next", told.get("What to do next", ()))
+            with st.container(horizontal=True):
+                page_link("pages/price.py", "Find a price")
+                page_link("pages/quotes.py", "Make a quote")
 
 
-def _section(section: Section | None) -> None:
-    if section is None:
+def _flips(flips: list[FlipPoint] | Work | None) -> None:
+    st.header("What would flip it", anchor=False)
+    if flips is None or isinstance(flips, Work):
+        st.markdown("There is one candidate." if flips is None else WAITING)
         return
-    _sentences(section.heading, section.sentences)
-    if section.heading in OPENS:
-        page_link(*OPENS[section.heading])
+    short = flips_short(flips)
+    if short.rows:
+        rows = [f"| {' | '.join(map(escaped, row))} |" for row in short.rows]
+        st.markdown("\n".join(["| What moves | Now | Then leads |", "| :-- | --: | :-- |", *rows]))
+    notes = [f"Nowhere within reach: {listed(short.never)}."] if short.never else []
+    notes += ["Nobody reacts to these prices."] if short.unreacting else []
+    st.caption(escaped(" ".join(notes)))
+
+
+def charts(replayed: Replay, found: Answer) -> None:
+    """What is earned month by month; and step by step why candidates differ."""
+    left, right = st.columns(2)
+    with left.container(border=True, height="stretch"):
+        _by_month(replayed)
+    with right.container(border=True, height="stretch"):
+        _why(replayed, found)
+
+
+def _by_month(replayed: Replay) -> None:
+    st.header("Earned a month", anchor=False)
+    models = {run.candidate.name: run.plan.consumption_model for run in replayed.runs}
+    earned = earned_parts_by_month(compared.earned_by_month(replayed))
+    figure = revenue.revenue_by_month(earned, models, palette(), replayed.currency)
+    show(figure, "Earned in each calendar month, one line per candidate", key="overview_revenue")
+
+
+def _why(replayed: Replay, found: Answer) -> None:
+    """From the baseline to the leader; where that is the baseline itself, to the next best."""
+    baseline = replayed.baseline.candidate.name
+    others = [name for name in found.order if name != baseline]
+    if not others:
+        st.header("Why they differ", anchor=False)
+        st.markdown("There is one candidate.")
+        return
+    bridge, currency = compared.bridge(replayed, others[0]), replayed.currency
+    st.header(escaped(why_title(bridge)), anchor=False)
+    if bridge.steps:
+        bars = waterfall(bridge, compared.billed_minor(replayed, baseline), currency)
+        show(waterfall_chart(bars, palette(), currency), bridge_sentence(bridge, currency), key="answer_why")
+    st.caption(escaped(bridge_sentence(bridge, currency)))
+
+
+def more(found: Answer, next_year: Evidence | Work | None) -> None:
+    """Who gains, next year and what is assumed, folded. next_year: None while it has to wait for its turn."""
+    told = {section.heading: section.sentences for section in found.sections}
+    with st.expander("Who gains and who loses"):
+        _list(told.get("Who gains and who loses", ()))
+        page_link("pages/compare.py", "Every customer, on Compare")
+    with st.expander("Next year"):
+        _list(next_year.forecast if isinstance(next_year, Evidence) else [WAITING])
+        page_link("pages/forecast.py", "Month by month, on Forecast")
+    with st.expander("What is assumed"):
+        _list(told.get("What is assumed", ()))
 
 
 def _sentences(heading: str, sentences: Sequence[str]) -> None:
-    st.markdown(f"### {escaped(heading)}")
+    st.header(heading, anchor=False)
+    _list(sentences)
+
+
+def _list(sentences: Sequence[str]) -> None:
     st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in sentences))
 
 
 def take_away(replayed: Replay, evidence: Evidence) -> None:
     """The answer as a file, as far as it is worked out."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center", key="take_away"):
         for form, (name, kind) in FORMS.items():
             st.download_button(
                 f"The answer as {name}",

@@ -53,7 +53,7 @@ def findings(study: Study, replayed: Replay) -> None:
 
 
 def _flips(flips: list[FlipPoint] | Work) -> None:
-    st.markdown("### What would flip it")
+    st.subheader("What would flip it", anchor=False)
     if isinstance(flips, Work):
         st.markdown(WAITING)
         return
@@ -65,7 +65,7 @@ def _flips(flips: list[FlipPoint] | Work) -> None:
 
 
 def _robust(robust: Robustness | Work | None) -> None:
-    st.markdown("### How robust it is")
+    st.subheader("How robust it is", anchor=False)
     if robust is None or isinstance(robust, Work):
         st.markdown(WAITING)
         return

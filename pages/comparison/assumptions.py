@@ -278,11 +278,11 @@ def _window(study: Study) -> None:
     window = study.window
     if window is None:
         try:
-            window = default_window(loading.usage_of(study))
+            window = default_window(loading.usage_of(study), study.catalog.days)
         except InputError:
             return
     st.date_input(
-        "Window, first and last day (UTC)",
+        f"Window, first and last day ({study.catalog.time_zone})",
         window_dates(window),
         key=f"compare_window_{window.start}_{window.end}",
         on_change=_set_window,

@@ -20,7 +20,7 @@ from pages.plan_editor import drafts, fields, live_bill, requests
 from pages.shared import frame, links, remembered
 from pages.shared import study as studies
 from pages.shared.palette import MODEL_NAMES
-from pages.shared.study import Generated
+from pages.shared.study import Brought
 from pages.shared.tables import escaped
 
 CATALOG_BYTES_MAX = 1_000_000
@@ -62,7 +62,7 @@ def _presets(kind: int) -> list[CatalogPreset]:
 def _gallery(presets: list[CatalogPreset]) -> None:
     st.toggle(
         "Also generate usage that fits",
-        value=isinstance(studies.current().source, Generated),
+        value=not isinstance(studies.current().source, Brought),
         key="plans_with_usage",
         help="Otherwise your present usage stays, and features that the new plans do not have are refused.",
     )
@@ -198,6 +198,8 @@ def currency() -> None:
             args=(key,),
         )
         fields.problem_below(drafts.current().problems_at("currency"))
+        hint = "Where days begin and end: an IANA name such as Europe/Berlin or America/New_York."
+        fields.text("Time zone", ("time_zone",), placeholder="UTC", hint=hint)
 
 
 def _other_currency(key: str) -> None:

@@ -53,10 +53,10 @@ def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, De
         on_change=links.keep,
         args=("plans_curve_feature",),
     )
-    unit = plural(catalog.features[feature].unit)
+    unit, a_month = plural(catalog.features[feature].unit), "" if feature in catalog.level_features else " a month"
     with high:
         typed = st.text_input(
-            f"Up to so many {escaped(unit)} a month",
+            f"Up to so many {escaped(unit)}{a_month}",
             key=remembered.text(f"plans_curve_most_{feature}"),
             on_change=links.keep,
             args=(f"plans_curve_most_{feature}",),
@@ -76,7 +76,7 @@ def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, De
             args=("plans_curve_others",),
         )
         others = chosen or others
-    return UsageAxis(feature, dict(units), others), most
+    return UsageAxis(feature, dict(units), others, frozenset(catalog.level_features)), most
 
 
 def _most(typed: str, units: Decimal) -> Decimal | None:
@@ -104,7 +104,8 @@ def _chart(study: Study, curves: PriceCurves) -> None:
         candidate.name: catalog.plans[plans_of(catalog, candidate)[0]].consumption_model for candidate in study.candidates
     }
     feature = curves.axis.feature
-    title = f"{feature_name(catalog, feature)}: {plural(catalog.features[feature].unit)} a month"
+    a_month = "" if feature in catalog.level_features else " a month"
+    title = f"{feature_name(catalog, feature)}: {plural(catalog.features[feature].unit)}{a_month}"
     figure = price_curve(curves, models, palette(), catalog.currency, title)
     findings = " ".join(crossing_in_words(catalog, crossing, feature) for _, crossing in lettered(curves))
     alt = f"What a month costs each candidate against usage. {findings or 'No candidate overtakes another.'}"

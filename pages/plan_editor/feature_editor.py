@@ -1,27 +1,49 @@
-"""Features and credit packs: what customers use, and what they can buy beside a plan."""
+"""Features: what customers use, hold, or have, and what each is called."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import streamlit as st
 
-from commet_core.catalog.plans import model_sells
+from commet_core.catalog.level_terms import FeatureType
 from commet_core.foundation.money import symbol
-from commet_core.scenario.drafts import FIRST_NAMES, Design, Kind, name_of, with_new, with_value, without
+from commet_core.scenario.drafts import with_value, without
+from commet_core.scenario.drafts.feature_types import type_of, with_new_feature, with_type
 from pages.plan_editor import drafts, fields
 from pages.shared.tables import escaped
+
+TYPES: Final[dict[FeatureType, str]] = {
+    "usage": "Used up",
+    "seats": "Seats, held",
+    "quota": "A quota, held",
+    "boolean": "There or not",
+}
+"""How a feature is counted."""
+
+ADD: Final[dict[FeatureType, str]] = {
+    "usage": "Add a feature",
+    "seats": "Add seats",
+    "quota": "Add a quota",
+    "boolean": "Add one that is there or not",
+}
 
 
 def features(used: Sequence[str]) -> None:
     """The features. `used`: the codes that occur in the usage."""
-    st.caption("What customers use and you count: calls, images, messages, hours. A feature's code is how your usage names it.")
+    st.caption(
+        "What customers use and you count: calls, images, messages, hours; or what they hold, as seats and projects. A feature's "
+        "code is how your usage names it."
+    )
     design = drafts.current().design
     _missing([code for code in used if code not in design.group("features")])
     for code in list(design.group("features")):
         with st.container(border=True):
             _feature(code)
-    st.button("Add a feature", key="plans_add_feature", on_click=_add, args=("features",))
+    with st.container(horizontal=True):
+        for kind, label in ADD.items():
+            st.button(label, key="plans_add_feature" + ("" if kind == "usage" else f"_{kind}"), on_click=_add, args=(kind,))
 
 
 def _missing(codes: Sequence[str]) -> None:
@@ -39,80 +61,39 @@ def _add_all(codes: Sequence[str]) -> None:
     drafts.edit(design)
 
 
-def _add(kind: Kind) -> None:
-    content = {"credits": "500", "price": "20"} if kind == "credit_packs" else {}
-    design, _ = with_new(drafts.current().design, kind, FIRST_NAMES[kind], content)
-    drafts.edit(design)
+def _add(kind: FeatureType) -> None:
+    drafts.edit(with_new_feature(drafts.current().design, kind)[0])
 
 
 def _feature(code: str) -> None:
-    name, key, unit, cost = st.columns([2, 2, 1.5, 1.5])
+    name, key, kind, unit, cost = st.columns([2, 2, 1.5, 1.5, 1.5])
     sign = symbol(str(drafts.current().design.document.get("currency", ""))).strip()
+    counted = type_of(drafts.current().design, code)
     with name:
         fields.name("features", code, "Feature name")
     with key:
         fields.code("features", code, "Exactly as in the feature column of your usage.")
-    with unit:
-        fields.text("Unit, one of them", ("features", code, "unit"), placeholder="unit", hint="For example image, call or GB.")
-    with cost:
-        hint = "What serving one unit costs you. Bills do not depend on it."
-        fields.number(f"Your cost per unit ({sign})", ("features", code, "unit_cost"), placeholder="not known", hint=hint)
-    _delete("features", code)
+    with kind:
+        hint = "Seats and quota are held and charged for as long as they are; a feature that is there or not has no price."
+        fields.choice(
+            "Counted as",
+            ("type", code),
+            dict(TYPES),
+            counted,
+            lambda design, chosen: with_type(design, code, chosen),
+            hint=hint,
+        )
+    if counted != "boolean":
+        with unit:
+            fields.text(
+                "Unit, one of them", ("features", code, "unit"), placeholder="unit", hint="For example image, call or GB."
+            )
+    if counted == "usage":
+        with cost:
+            hint = "What serving one unit costs you. Bills do not depend on it."
+            fields.number(f"Your cost per unit ({sign})", ("features", code, "unit_cost"), placeholder="not known", hint=hint)
+    st.button("Delete", key=fields.key_of("delete", "features", code), on_click=_deleted, args=(code,))
 
 
-def packs() -> None:
-    """The credit packs."""
-    st.caption(
-        "Credits that customers of credits plans buy when those of the plan run out. Bought credits never expire, unless a pack says so."
-    )
-    for code in list(drafts.current().design.group("credit_packs")):
-        with st.container(border=True):
-            _pack(code)
-    st.button("Add a credit pack", key="plans_add_pack", on_click=_add, args=("credit_packs",))
-
-
-def _pack(code: str) -> None:
-    design = drafts.current().design
-    sign = symbol(str(design.document.get("currency", ""))).strip()
-    name, key, credit, price, days = st.columns([2, 2, 1.5, 1.5, 1.5])
-    with name:
-        fields.name("credit_packs", code, "Pack name")
-    with key:
-        fields.code("credit_packs", code, "How files and links refer to the pack.")
-    with credit:
-        fields.number("Credits", ("credit_packs", code, "credits"), required=True)
-    with price:
-        fields.number(f"Price ({sign})", ("credit_packs", code, "price"), required=True)
-    with days:
-        fields.number("Expires after (days)", ("credit_packs", code, "expires_after_days"), placeholder="never")
-    sold, delete = st.columns([6, 1], vertical_alignment="bottom")
-    with sold:
-        _sold_on(design, code)
-    with delete:
-        _delete("credit_packs", code)
-
-
-def _sold_on(design: Design, code: str) -> None:
-    """Which plans the pack is sold on; none chosen means all credits plans."""
-    sellers = [plan for plan, content in design.group("plans").items() if model_sells(content["consumption_model"], "packs")]
-    key, path = fields.key_of("sold", code), ("credit_packs", code, "plans")
-    st.session_state[key] = [plan for plan in design.value(path) or [] if plan in sellers]
-    st.multiselect(
-        "Sold on",
-        sellers,
-        format_func=lambda plan: name_of(design, "plans", plan) + f" ({plan})",
-        key=key,
-        placeholder="every credits plan" if design.value(path) is None else "no plan",
-        on_change=lambda: drafts.edit(with_value(drafts.current().design, path, list(st.session_state[key]) or None)),
-    )
-    for problem in drafts.current().problems:
-        if problem.where.startswith(f"credit_packs.{code}.plans"):
-            fields.problem_below([problem])
-
-
-def _delete(kind: Kind, code: str) -> None:
-    st.button("Delete", key=fields.key_of("delete", kind, code), on_click=_deleted, args=(kind, code))
-
-
-def _deleted(kind: Kind, code: str) -> None:
-    drafts.edit(without(drafts.current().design, kind, code), undoable=True)
+def _deleted(code: str) -> None:
+    drafts.edit(without(drafts.current().design, "features", code), undoable=True)

@@ -9,8 +9,10 @@ from typing import Any
 import streamlit as st
 
 from commet_core.foundation.errors import Problem
+from commet_core.foundation.vocabulary import Interval
 from commet_core.reports.quote.typed import number_text
 from commet_core.scenario.drafts import Design, Kind, Path, code_problem, with_code, with_name, with_value
+from commet_core.scenario.drafts.interval_prices import price_typed, with_price_for
 from commet_core.scenario.drafts.models import margin_of_percent, percent_of_margin
 from pages.plan_editor import drafts
 from pages.shared import remembered
@@ -74,10 +76,32 @@ def problems_below_row(labels: Mapping[str, str], path: Path) -> None:
             problem_below([replace(problem, what=f"{label}: {problem.what}") for problem in said])
 
 
+def price_for(label: str, path: Path, intervals: list[Interval], interval: Interval, *, placeholder: str = "") -> None:
+    """A field for the price that holds for one billing interval; what is wrong with it belongs below its row."""
+    value = price_typed(drafts.current().design.value(path), intervals, interval)
+    key = shown(key_of(*path, interval), value, number_text)
+    st.text_input(label, key=key, placeholder=placeholder, on_change=_priced, args=(key, path, intervals, interval))
+
+
+def _priced(key: str, path: Path, intervals: list[Interval], interval: Interval) -> None:
+    drafts.edit(with_price_for(drafts.current().design, path, intervals, interval, number_text(taken(key))))
+
+
 def text(label: str, path: Path, *, placeholder: str = "", hint: str | None = None) -> None:
     """A field for a text that may be left empty."""
     _text(label, path, lambda typed: typed.strip() or None, placeholder, hint)
     problem_below(drafts.current().problems_at(".".join(path)))
+
+
+def text_of(label: str, path: Path, change: Callable[[Design, str], Design], *, placeholder: str = "") -> None:
+    """A field for a text whose change is more than a value at its place; `change` makes the design with what was typed."""
+    key = _prefilled(path, str.strip)
+    st.text_input(label, key=key, placeholder=placeholder, on_change=_told, args=(key, change))
+    problem_below(drafts.current().problems_at(".".join(path)))
+
+
+def _told(key: str, change: Callable[[Design, str], Design]) -> None:
+    drafts.edit(change(drafts.current().design, taken(key).strip()))
 
 
 def name(kind: Kind, code: str, label: str, *, moved: Callable[[str], None] | None = None) -> None:

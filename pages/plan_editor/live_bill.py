@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import streamlit as st
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import format_amount, format_exact, plain
 from commet_core.foundation.wording import interval_name, plural
-from commet_core.reports.quote import Quote, quotes, read_units, rounded_units
+from commet_core.reports.quote import Quote, quotes, read_units, rounded_units, starting_levels
 from commet_core.reports.quote.sheet import quote_sheets, quote_text
 from commet_core.reports.quote.words import (
     allowance_in_words,
@@ -23,17 +25,19 @@ from commet_core.reports.quote.words import (
     request_in_words,
 )
 from commet_core.reports.starter import typical_monthly_units
-from commet_core.scenario.scenario import Candidate, plans_of
+from commet_core.scenario.scenario import Candidate, features_of, plans_of
 from pages.plan_editor import fields, requests
 from pages.shared import links, loading, remembered
 from pages.shared import study as studies
 from pages.shared.kept import by_content
 from pages.shared.palette import MODEL_NAMES
+from pages.shared.study import Study
 from pages.shared.tables import dollars, downloads, escaped
 
 UNITS = "plans_units_"
 """What the keys of the fields for usage begin with."""
 
+DAY = "plans_bill_day"
 CARDS_IN_A_ROW = 3
 
 
@@ -43,7 +47,7 @@ def typed_units() -> dict[str, Decimal] | None:
     typed = _typed(study.catalog, study.candidates)
     wrong: dict[str, list[Problem]] = {}
     try:
-        units = read_units(typed)
+        units = read_units(typed, [code for code in typed if study.catalog.features[code].type == "seats"])
     except InputError as error:
         units = None
         wrong = {problem.where: [problem] for problem in error.problems}
@@ -51,15 +55,36 @@ def typed_units() -> dict[str, Decimal] | None:
     return units
 
 
+def on_day(study: Study) -> Catalog:
+    """The study's catalog as it is on the day that is chosen: a choice only where the price of a compared plan changes."""
+    plans = [study.catalog.plans[code] for candidate in study.candidates for code in plans_of(study.catalog, candidate)]
+    days = sorted({str(version["from"]) for plan in plans for version in plan.versions})
+    if not days:
+        return study.catalog
+    options = ["today", *days]
+    with st.container(width=300):
+        chosen = st.selectbox(
+            "Prices as they are",
+            options,
+            format_func=lambda day: "today" if day == "today" else f"from {day_words(date.fromisoformat(day))} on",
+            key=remembered.choice(DAY, options, "today"),
+            on_change=links.keep,
+            args=(DAY,),
+        )
+    return study.catalog.at(datetime.now(UTC).date() if chosen == "today" else date.fromisoformat(str(chosen)))
+
+
 def _typed(catalog: Catalog, candidates: Sequence[Candidate]) -> dict[str, str]:
-    """What stands in the fields: what was typed, else the typical customer of the usage, else a hundred units."""
-    offered = {
-        feature for candidate in candidates for plan in plans_of(catalog, candidate) for feature in catalog.plans[plan].features
-    }
+    """What stands in the fields: what was typed, else the typical customer of the usage, else a hundred units.
+
+    Of seats and quota, which no usage tells, a few more than are included.
+    """
+    offered = {feature for candidate in candidates for feature in features_of(catalog, candidate)}
+    offered -= {code for code, feature in catalog.features.items() if feature.type == "boolean"}
     kept = {feature: remembered.typed(f"{UNITS}{feature}") for feature in catalog.features if feature in offered}
     typical = _typical() if None in kept.values() else {}
-    usual = Decimal(0) if typical else Decimal(100)
-    return {feature: plain(typical.get(feature, usual)) if text is None else text for feature, text in kept.items()}
+    usual = dict.fromkeys(catalog.features, Decimal(0) if typical else Decimal(100)) | starting_levels(catalog, candidates)
+    return {feature: plain(typical.get(feature, usual[feature])) if text is None else text for feature, text in kept.items()}
 
 
 def _typical() -> Mapping[str, Decimal]:
@@ -71,7 +96,8 @@ def _typical() -> Mapping[str, Decimal]:
 
 
 def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list[Problem]]) -> None:
-    st.markdown("A customer's usage in a month")
+    held = set(catalog.level_features)
+    st.markdown("A customer's usage in a month" + (", and what it holds" if held & typed.keys() else ""))
     by_tokens = catalog.features_by_tokens()
     with st.container(horizontal=True, vertical_alignment="top"):
         for feature, text in typed.items():
@@ -79,8 +105,9 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
                 key = f"{UNITS}{feature}"
                 st.session_state[key] = text
                 unit = plural(catalog.features[feature].unit)
+                name = feature_name(catalog, feature)
                 st.text_input(
-                    f"{escaped(feature_name(catalog, feature))} ({escaped(unit)})",
+                    escaped(name if name.lower() == unit.lower() else f"{name} ({unit})"),
                     key=key,
                     on_change=links.keep,
                     args=(key,),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
 
+from commet_core.catalog.level_terms import FeatureType
 from commet_core.catalog.plans import ConsumptionModel
 from commet_core.foundation.money import symbol
-from commet_core.foundation.wording import plural
+from commet_core.foundation.vocabulary import Interval
+from commet_core.foundation.wording import a_interval, interval_name, plural
 from commet_core.scenario.drafts import How, Path
 from commet_core.scenario.drafts.overage import way_of
 from pages.plan_editor import drafts, fields
-from pages.plan_editor.overage_fields import has_other_ways, overage_fields, overage_ways
+from pages.plan_editor.overage_fields import overage_fields
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,6 @@ class ModelFields:
     hows      how a plan can treat a feature
     of_plan   the fields of its plans: plan code, period
     price     the field of a feature that is `priced`: path, unit
-    more      terms that few plans have: plan code
-    more_chosen  whether a plan has one of these: plan code
     """
 
     sentence: str
@@ -35,14 +35,35 @@ class ModelFields:
     hows: Mapping[How, str]
     of_plan: Callable[[str, str], None]
     price: Callable[[Path, str], None]
-    more: Callable[[str], None]
-    more_chosen: Callable[[str], bool]
 
 
-def feature_fields(model: ConsumptionModel, path: Path, treated: How, unit: str, first: Any, second: Any) -> None:
-    """The fields of a feature as a plan treats it, in two columns. unit: as the page may show it."""
+HELD_HOWS: Final[Mapping[How, str]] = {
+    "absent": "Not in this plan",
+    "charged": "Included, then charged",
+    "limited": "Included, and no more",
+    "unlimited": "Unlimited, costs nothing",
+}
+"""How a plan can treat seats or quota, whatever its model."""
+
+BOOLEAN_HOWS: Final[Mapping[How, str]] = {"absent": "Not in this plan", "there": "In this plan"}
+
+
+def hows_of(model: ConsumptionModel, kind: FeatureType) -> dict[How, str]:
+    """How a plan of a model can treat a feature of a type."""
+    if kind == "usage":
+        return dict(MODEL_FIELDS[model].hows)
+    return dict(BOOLEAN_HOWS if kind == "boolean" else HELD_HOWS)
+
+
+def feature_fields(
+    model: ConsumptionModel, path: Path, treated: How, unit: str, columns: Sequence[Any], intervals: list[Interval]
+) -> None:
+    """The fields of a feature as a plan treats it, in columns: two, or one more than `intervals`. unit: as the page may show it.
+
+    intervals: for which prices are typed, where it is not one number for all of them.
+    """
     way = way_of(drafts.current().design.value((*path, "overage")) or {})
-    with first:
+    with columns[0]:
         if treated in {"charged", "limited"}:
             fields.number(f"Included {plural(unit)}", (*path, "included"), placeholder="0")
         elif treated == "by_model":
@@ -50,11 +71,20 @@ def feature_fields(model: ConsumptionModel, path: Path, treated: How, unit: str,
             fields.percentage("Margin (%)", (*path, "margin"), hint=hint)
         elif treated == "priced":
             MODEL_FIELDS[model].price(path, unit)
-    with second:
-        if treated == "charged" and way == "unit_price":
-            fields.number(f"Then per {unit} ({_sign()})", (*path, "overage", "unit_price"), required=True)
-    if treated == "charged" and way != "unit_price":
-        overage_fields((*path, "overage"), way, unit, _sign())
+    price = (*path, "overage", "unit_price")
+    if treated == "charged" and way == "unit_price" and not intervals:
+        with columns[1]:
+            fields.number(f"Then per {unit} ({_sign()})", price, required=True)
+    elif treated == "charged" and way == "unit_price":
+        for column, interval in zip(columns[1:], intervals, strict=False):
+            with column:
+                fields.price_for(f"Then per {unit} {a_interval(interval)} ({_sign()})", price, intervals, interval)
+        labels = {str(interval): interval_name(interval).capitalize() for interval in intervals}
+        fields.problems_below_row(labels, price)
+        for where in (price, price[:-1]):
+            fields.problem_below(drafts.current().problems_at(".".join(where)))
+    elif treated == "charged":
+        overage_fields((*path, "overage"), way, unit, _sign(), intervals)
 
 
 def _sign() -> str:
@@ -92,10 +122,6 @@ def _unit_price(path: Path, unit: str) -> None:
     fields.number(f"Price per {unit} ({_sign()})", (*path, "unit_price"), required=True)
 
 
-def _no_more(code: str) -> None:
-    """A model whose plans have no further terms."""
-
-
 def _no_fields(code: str, period: str) -> None:
     """A model whose plans have nothing of their own."""
 
@@ -112,8 +138,6 @@ MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
         },
         _no_fields,
         _unit_price,
-        overage_ways,
-        has_other_ways,
     ),
     "credits": ModelFields(
         "Each period brings credits, and every use costs some. When they run out customers buy a pack, or wait.",
@@ -121,8 +145,6 @@ MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
         {"absent": "Not in this plan", "priced": "Costs credits", "unlimited": "Unlimited, costs nothing"},
         _credits_plan,
         _credits_price,
-        _no_more,
-        lambda _: False,
     ),
     "balance": ModelFields(
         "Customers pay an amount in advance and spend it at your unit prices. Then usage goes on as overage, or stops.",
@@ -135,7 +157,5 @@ MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
         },
         _balance_plan,
         _unit_price,
-        _no_more,
-        lambda _: False,
     ),
 }

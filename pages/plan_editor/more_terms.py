@@ -9,20 +9,23 @@ from typing import Final
 import streamlit as st
 
 from commet_core.catalog.beyond import Beyond
-from commet_core.catalog.plans import ConsumptionModel, model_sells
+from commet_core.catalog.level_terms import FeatureType
+from commet_core.catalog.plans import model_sells
 from commet_core.foundation.money import symbol
 from commet_core.foundation.wording import interval_name
-from commet_core.scenario.drafts import with_value
+from commet_core.scenario.drafts import Design, with_how, with_value
+from commet_core.scenario.drafts.adoption import with_version_day
+from commet_core.scenario.drafts.feature_types import type_of, with_new_feature
 from commet_core.scenario.drafts.more_terms import (
     Committed,
     MoreTerm,
     terms_for,
     with_commitment_per,
     with_term,
-    with_three_ways,
 )
+from commet_core.scenario.drafts.price_rises import with_three_ways
 from pages.plan_editor import drafts, fields
-from pages.plan_editor.model_fields import MODEL_FIELDS
+from pages.plan_editor.overage_fields import has_other_ways, overage_ways
 
 SWITCHES: Final[Mapping[MoreTerm, tuple[str, str]]] = {
     "versions": (
@@ -35,19 +38,54 @@ SWITCHES: Final[Mapping[MoreTerm, tuple[str, str]]] = {
         "What they were charged is made up to it, at the end of what it is for.",
     ),
     "spend_cap": ("Usage is capped", "Overage, packs and top-ups of a period together cost no more than this."),
+    "billing_day": (
+        "Everybody is billed on one day of the month",
+        "Who starts on another day pays for the days up to it first. Bills below are of whole months.",
+    ),
+}
+SOLD: Final[dict[FeatureType, str]] = {
+    "seats": "Charge for seats",
+    "quota": "Charge for a quota",
+    "boolean": "Give a feature that is there or not",
+}
+SOLD_HINTS: Final[dict[FeatureType, str]] = {
+    "seats": "Paid in advance for each seat above those included; seats added later are paid for by the day.",
+    "quota": "As seats, for what customers store or keep, such as projects.",
+    "boolean": "Such as single sign-on: a plan has it, or an add-on brings it.",
 }
 COMMITTED: Final[dict[Committed, str]] = {"interval": "Each billing interval", "term": "A term of months"}
 BEYOND: Final[dict[Beyond, str]] = {"block": "It is refused", "free": "It is free"}
 
 
-def more_terms(code: str, model: ConsumptionModel) -> None:
+def more_terms(code: str) -> None:
     """The further terms of a plan, out of the way until one is chosen."""
     plan = drafts.current().design.group("plans")[code]
-    chosen = any(term in plan for term in SWITCHES) or MODEL_FIELDS[model].more_chosen(code)
+    design = drafts.current().design
+    sold = any(type_of(design, feature) != "usage" for feature in plan.get("features", {}))
+    chosen = sold or any(term in plan for term in SWITCHES) or has_other_ways(code)
     with st.expander("More terms", expanded=chosen):
-        MODEL_FIELDS[model].more(code)
+        overage_ways(code)
+        _seats_and_add_ons(code)
         for term in terms_for(plan):
             _term(code, term, on=term in plan)
+
+
+def _seats_and_add_ons(code: str) -> None:
+    """What is sold beside usage: features of another kind, which this plan has at once."""
+    with st.container(horizontal=True):
+        for kind, label in SOLD.items():
+            st.button(label, key=fields.key_of("sold", code, kind), on_click=_sold, args=(code, kind), help=SOLD_HINTS[kind])
+
+
+def _sold(code: str, kind: FeatureType) -> None:
+    """A feature of a type in this plan: one that no plan has yet, else a new one."""
+    design = drafts.current().design
+    known = (one for one in design.group("features") if type_of(design, one) == kind)
+    lacking = next((one for one in known if one not in design.group("plans")[code].get("features", {})), None)
+    if lacking is None:
+        drafts.edit(with_new_feature(design, kind, code)[0])
+    else:
+        drafts.edit(with_how(design, code, lacking, "there" if kind == "boolean" else "charged"))
 
 
 def _term(code: str, term: MoreTerm, *, on: bool) -> None:
@@ -111,6 +149,11 @@ def _cap(code: str) -> None:
         )
 
 
+def _billing_day(code: str) -> None:
+    with st.columns(2)[0]:
+        fields.number_in_row("Day of the month, 1 to 28", ("plans", code, "billing_day"), placeholder="needed")
+
+
 def _versions(code: str) -> None:
     versions = drafts.current().design.group("plans")[code]["versions"]
     for place, version in enumerate(versions):
@@ -118,7 +161,7 @@ def _versions(code: str) -> None:
         prices = version.get("prices") or {}
         columns = st.columns(len(["from", *prices]))
         with columns[0]:
-            fields.text("From", (*path, "from"), placeholder="2026-06-01")
+            fields.text_of("From", (*path, "from"), _day_of(code, place), placeholder="2026-06-01")
         for column, interval in zip(columns[1:], prices, strict=False):
             with column:
                 fields.number(f"{interval_name(interval).capitalize()} ({_sign()})", (*path, "prices", interval), required=True)
@@ -130,10 +173,14 @@ def _versions(code: str) -> None:
     st.button(
         "Compare three ways to introduce it",
         key=fields.key_of("three ways", code),
-        help="The new price for everybody, for new customers alone, and for those who came in the 90 days before.",
+        help="As today, beside the new price for everybody, for new customers only, and for those who came in the 90 days before.",
         on_click=lambda: drafts.edit(with_three_ways(drafts.current().design, code), undoable=True),
         disabled=bool(drafts.current().problems),
     )
+
+
+def _day_of(code: str, place: int) -> Callable[[Design, str], Design]:
+    return lambda design, day: with_version_day(design, code, place, day)
 
 
 FIELDS: Final[Mapping[MoreTerm, Callable[[str], None]]] = {
@@ -141,4 +188,5 @@ FIELDS: Final[Mapping[MoreTerm, Callable[[str], None]]] = {
     "rollover": _rollover,
     "minimum_commitment": _commitment,
     "spend_cap": _cap,
+    "billing_day": _billing_day,
 }

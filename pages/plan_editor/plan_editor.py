@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from commet_core.catalog.plans import ConsumptionModel
+from commet_core.foundation.vocabulary import Interval
 from commet_core.reports.quote.words import plan_in_words
 from commet_core.scenario.drafts import (
     how,
@@ -20,10 +21,12 @@ from commet_core.scenario.drafts import (
     with_new_plan,
     without,
 )
+from commet_core.scenario.drafts.feature_types import is_level, type_of
 from commet_core.scenario.drafts.free import with_new_free_plan
+from commet_core.scenario.drafts.interval_prices import intervals_to_price
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.labels import prices_label
-from pages.plan_editor.model_fields import MODEL_FIELDS, feature_fields
+from pages.plan_editor.model_fields import MODEL_FIELDS, feature_fields, hows_of
 from pages.plan_editor.more_terms import more_terms
 from pages.plan_editor.price_editor import prices
 from pages.shared.palette import MODEL_NAMES
@@ -144,7 +147,7 @@ def _editor(code: str) -> None:
         MODEL_FIELDS[model].of_plan(code, "week" if list(plan.get("prices", {})) == ["weekly"] else "month")
         st.markdown("**Features**")
         _features(code, plan, model)
-        more_terms(code, model)
+        more_terms(code)
         _actions(code)
 
 
@@ -158,20 +161,31 @@ def _features(code: str, plan: Mapping[str, Any], model: ConsumptionModel) -> No
 
 
 def _feature(code: str, plan: Mapping[str, Any], model: ConsumptionModel, feature: str) -> None:
-    draft, treated = drafts.current(), how(plan, feature)
+    draft = drafts.current()
+    kind, held = type_of(draft.design, feature), is_level(draft.design, feature)
+    treated = how(plan, feature, held=held)
     path = ("plans", code, "features", feature)
-    treatment, first, second = st.columns([2, 1.5, 1.5])
+    intervals = _intervals(plan, draft.design.value((*path, "overage"))) if held else []
+    treatment, *columns = st.columns([2, 1.5, *[1.5] * max(1, len(intervals))])
     with treatment:
         fields.choice(
             escaped(name_of(draft.design, "features", feature)),
-            ("how", code, feature, model),
-            dict(MODEL_FIELDS[model].hows),
+            ("how", code, feature, kind if kind != "usage" else model),
+            hows_of(model, kind),
             treated,
             lambda design, chosen: with_how(design, code, feature, chosen),
         )
         fields.problem_below(draft.problems_at(".".join(path)))
     unit = escaped(str(draft.design.group("features").get(feature, {}).get("unit") or "unit"))
-    feature_fields(model, path, treated, unit, first, second)
+    feature_fields(model, path, treated, unit, columns, intervals)
+
+
+def _intervals(plan: Mapping[str, Any], overage: Any) -> list[Interval]:
+    """The billing intervals for which the price of seats or quota is typed; none where one number is enough."""
+    prices = [overage, *(overage.get("tiers") or [])] if isinstance(overage, Mapping) else []
+    amounts = [each.get(key) for each in prices for key in ("unit_price", "package_price", "flat_amount")]
+    by_interval = next((amount for amount in amounts if isinstance(amount, Mapping)), None)
+    return intervals_to_price(plan.get("prices") or {}, by_interval)
 
 
 def _actions(code: str) -> None:

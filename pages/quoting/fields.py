@@ -15,10 +15,10 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.reports.quotation import QuoteFile
 from commet_core.reports.quotation.typed import quote_of_fields, starting_fields
 from commet_core.reports.quotation.words import unit_of
-from commet_core.reports.quote import rounded_units
+from commet_core.reports.quote import rounded_units, starting_levels
 from commet_core.reports.quote.words import feature_name, plan_name
 from commet_core.reports.starter import typical_monthly_units
-from commet_core.scenario.scenario import Candidate, plans_of
+from commet_core.scenario.scenario import Candidate, features_of, plans_of
 from commet_core.workspace.settings import Settings
 from pages.shared import links, loading, remembered
 from pages.shared import study as studies
@@ -47,13 +47,17 @@ OF_USAGE: Final[Mapping[str, str]] = {
     "swing": "Swing of a month, %",
 }
 
+OF_LEVELS: Final[Mapping[str, str]] = {"units": "Held in the first month"}
+"""What is called otherwise of seats and quota."""
+
 
 def quote(settled: Settings) -> QuoteFile | None:
     """The quote in the workspace's colour that the fields say; None where something is wrong with them, which stands beside them then."""
     study = studies.current()
     candidates = _chosen_plans(study)
     features = [code for code in study.catalog.features if _is_had(study.catalog, candidates, code)]
-    usual = starting_fields(features, _typical(), date.today())  # noqa: DTZ011  (a day as people have it where the server is)
+    typical = {**_typical(), **starting_levels(study.catalog, candidates)}
+    usual = starting_fields(features, typical, date.today())  # noqa: DTZ011  (a day as people have it where the server is)
     usual["seller.name"] = settled.seller or usual["seller.name"]
     typed = {place: _kept(place, text) for place, text in usual.items()}
     found, wrong = None, {}
@@ -108,7 +112,8 @@ def _candidate(catalog: Catalog, code: str) -> Candidate:
 
 
 def _is_had(catalog: Catalog, candidates: list[Candidate], feature: str) -> bool:
-    return any(feature in catalog.plans[candidate.plan or ""].features for candidate in candidates)
+    counted = catalog.features[feature].type != "boolean"
+    return counted and any(feature in features_of(catalog, candidate) for candidate in candidates)
 
 
 def _draw(catalog: Catalog, features: list[str], usual: Mapping[str, str], wrong: Mapping[str, Problem]) -> None:
@@ -120,7 +125,8 @@ def _draw(catalog: Catalog, features: list[str], usual: Mapping[str, str], wrong
         unit = unit_of(catalog, feature)
         st.markdown(f"**{escaped(feature_name(catalog, feature))}**{escaped(unit)}")
         with st.container(horizontal=True, vertical_alignment="top"):
-            for key, label in OF_USAGE.items():
+            held = feature in catalog.level_features
+            for key, label in {**OF_USAGE, **(OF_LEVELS if held else {})}.items():
                 place = f"usage.{feature}.{key}"
                 with st.container(width=190):
                     _field(place, label, usual[place], wrong)

@@ -72,7 +72,7 @@ def _pdf(document: QuoteDocument, logo: bytes | None) -> bytes:
 
 def contents(document: QuoteDocument) -> None:
     """A quote as it is read, of which nothing can be changed."""
-    st.subheader(escaped(document.title), anchor=False)
+    st.header(escaped(document.title), anchor=False)
     st.markdown(f"For **{escaped(document.customer.name)}**, from {escaped(document.seller.name)}")
     st.caption(escaped(" · ".join(f"{label}: {words}" for label, words in document.facts)))
     if document.comparison is not None:

@@ -15,7 +15,7 @@ from commet_core.workspace.differences import in_words
 from commet_core.workspace.studies import Study
 from pages.saving import beside, on_screen, taken_along
 from pages.saving.headlines import changed_figures, headline_of, study_of
-from pages.shared import links, remembered, workspaces
+from pages.shared import links, remembered, unsaved, workspaces
 from pages.shared import study as studies
 from pages.shared.tables import escaped
 
@@ -79,6 +79,7 @@ def _open(study: Study) -> None:
         found = study_of(study.content)
         studies.replace(found)
         on_screen.note_opened(study)
+        unsaved.note_saved(found, study.name)
         changed = changed_figures(study, headline_of(found))
     except InputError as error:
         on_screen.told(error)

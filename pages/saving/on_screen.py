@@ -91,5 +91,5 @@ def _saved(save: Callable[[], Study]) -> None:
         told(error)
         return
     note_opened(study)
-    unsaved.note_saved(studies.current())
+    unsaved.note_saved(studies.current(), study.name)
     told(f"“{study.name}” is saved, revision {study.revision}.")

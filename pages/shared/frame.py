@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,15 +13,21 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.foundation.errors import InputError, LawViolation
 from commet_core.foundation.formats import moment_words
-from commet_core.foundation.wording import counted
-from pages.shared import gate, guard, history, unsaved
+from pages.shared import bar, gate, guard, history, unsaved
 from pages.shared import study as studies
-from pages.shared.loading import source_name, warm_up
-from pages.shared.study import Generated
+from pages.shared.loading import warm_up
 from pages.shared.tables import escaped
 from pages.shared.work import Held
 
 ROOT = Path(__file__).parents[2]
+NAME = "Pricing simulator"
+_SHARED = Path(__file__).parent
+_MARK = b64encode((_SHARED / "mark.svg").read_bytes()).decode()
+_STYLE = (
+    f"<style>{(_SHARED / 'style.css').read_text('utf-8')}"
+    f'.brand::before {{ background-image: url("data:image/svg+xml;base64,{_MARK}") }}</style>'
+)
+_BRAND = f'<div class="brand">{NAME}</div>'
 _PAGE = "page_shown"
 _ARRIVED = "page_arrived"
 """Session keys: the page of the run before; whether this run is the page's first since another, or since Back or Forward."""
@@ -41,7 +48,7 @@ PAGES = {script: label for group in GROUPS.values() for script, label in group.i
 def page(script: str, title: str, lead: str = "") -> Iterator[None]:
     """Draws the frame, then the page inside it; an input error in the page becomes a message.
 
-    `script` is the page's file as in PAGES; `lead` says in one sentence what the page is for, where its answer does not.
+    `script` is the page's file as in PAGES; `title` may be empty where the page draws its own; `lead` says in one sentence what the page is for, where its answer does not.
     """
     st.set_page_config(
         page_title=f"{PAGES[script]} · Commet pricing simulator",
@@ -57,11 +64,14 @@ def page(script: str, title: str, lead: str = "") -> Iterator[None]:
     if begins:
         unsaved.begin()
         study = studies.current()
+    st.html(_STYLE)
     with st.sidebar:
         guard.guard()
-        _navigation(study)
+        _navigation()
         gate.who_is_here()
-    st.title(title, anchor=False)
+    bar.bar(study)
+    if title:
+        st.title(title, anchor=False)
     if lead:
         st.markdown(lead)
     _drafts()
@@ -134,43 +144,14 @@ def show_problems(error: InputError, lead: str = "") -> None:
     st.error((f"{lead}\n\n" if lead else "") + problems + rest)
 
 
-def _navigation(study: studies.Study) -> None:
-    st.markdown("#### Pricing simulator")
+def _navigation() -> None:
+    """The mark, and a link to every page."""
+    st.html(_BRAND)
     for group, pages in GROUPS.items():
         if group:
             st.caption(group)
         for script, label in pages.items():
             st.page_link(script, label=label, width="stretch", query_params=studies.link())
-    _steps()
-    st.divider()
-    st.caption("You are comparing")
-    names = " · ".join(candidate.name for candidate in study.candidates) or "no plans yet"
-    st.markdown(escaped(names))
-    st.caption("on")
-    st.markdown(escaped(_usage_name(study)))
-    st.caption("The link in the address bar holds your plans and settings: share it to show what you see.")
-
-
-def _steps() -> None:
-    """Undo and redo, of everything that changes the study."""
-    with st.container(horizontal=True):
-        for label, key, steps in (("Undo", guard.UNDO, -1), ("Redo", guard.REDO, 1)):
-            st.button(
-                label,
-                key=key,
-                type="tertiary",
-                disabled=not history.can(steps),
-                on_click=studies.step,
-                args=(steps,),
-            )
-
-
-def _usage_name(study: studies.Study) -> str:
-    source = study.source
-    if isinstance(source, Generated):
-        name = source.preset.replace("_", " ")
-        return f"generated usage: {name}, {counted(source.customers, 'customer')}, {counted(source.months, 'month')}"
-    return source_name(source)
 
 
 in_link = studies.in_link

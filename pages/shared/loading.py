@@ -16,17 +16,21 @@ from commet_core.catalog.request_prices import RequestPrices
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress
+from commet_core.scenario.levels import LevelRow
+from commet_core.scenario.levels.files import read_level_rows
+from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario, plans_of
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 from commet_core.usage.ingest import Ingested, UnusableFiles, read
 from commet_core.usage.store import open_store
 from commet_core.usage.synthetic import expected_events, generate
+from commet_core.usage.synthetic.described import describe
 from commet_core.usage.usage import Usage
 from pages.shared import leaving, limits, spool
 from pages.shared.kept import by_content, kept, visit
 from pages.shared.sources import OpenedSource, open_source
-from pages.shared.study import BroughtSource, Generated, KeptUsage, Queried, ServerFiles, Study, UsageSource
+from pages.shared.study import BroughtSource, Described, Generated, KeptUsage, Queried, ServerFiles, Study, UsageSource
 from pages.shared.study import current as current_study
 from pages.shared.uploads import UploadedFile
 from pages.shared.work import Work, awaited, visitor, works
@@ -47,6 +51,8 @@ def usage_from(source: UsageSource) -> Usage:
     """The usage of a source. Raises InputError where it cannot be read, `work.Held` where it waits for the visitor."""
     if isinstance(source, Generated):
         return _generated(source)
+    if isinstance(source, Described):
+        return _described(source)
     return ingested(source).usage
 
 
@@ -111,8 +117,8 @@ def all_rejects(source: BroughtSource) -> Path:
 
 def source_name(source: UsageSource) -> str:
     """What a source is called in a sentence."""
-    if isinstance(source, Generated):
-        return "generated usage"
+    if isinstance(source, Generated | Described):
+        return "generated usage" if isinstance(source, Generated) else "usage from your answers"
     if isinstance(source, Queried):
         return "the database"
     if isinstance(source, KeptUsage):
@@ -143,6 +149,17 @@ def _generated(source: Generated) -> Usage:
     return _computed(f"generate {source.model_dump_json()}", make, "Generating usage", heavy=expected > QUICK_EVENTS_MAX)
 
 
+def _described(source: Described) -> Usage:
+    expected, who = source.description.rows_max, visitor()
+
+    def make(tell: Progress) -> Usage:
+        limits.EVENTS.spend(who, expected)
+        return Usage.from_table(describe(source.description, tell))
+
+    content = f"describe {source.description.model_dump_json()}"
+    return _computed(content, make, "Making the usage you described", heavy=expected > QUICK_EVENTS_MAX)
+
+
 def replay_of(study: Study) -> Replay:
     """The study's replay. Raises InputError where the study is not a valid scenario or the usage cannot be read."""
     scenario, content = _scenario_with_content(study)
@@ -166,11 +183,22 @@ def _rows(file: UploadedFile) -> tuple[SubscriptionRow, ...]:
     return read_rows(spool.path_of(file))
 
 
+def level_rows(file: UploadedFile) -> tuple[LevelRow, ...]:
+    """The rows of a levels file. Raises InputError where it is no longer there or cannot be read."""
+    spool.path_of(file)
+    return _level_rows(file)
+
+
+@by_content("Reading what was held")
+def _level_rows(file: UploadedFile) -> tuple[LevelRow, ...]:
+    return read_level_rows(spool.path_of(file))
+
+
 @by_content()
 def _scenario_with_content(study: Study) -> tuple[Scenario, str]:
     """The scenario, and a text that is the same for the same scenario alone; many rows take a while to check and to write."""
     rows = () if study.subscriptions is None else subscription_rows(study.subscriptions)
-    scenario = study.scenario(rows)
+    scenario = of_one_currency(study.scenario(rows, () if study.levels is None else level_rows(study.levels)))
     return scenario, hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()
 
 

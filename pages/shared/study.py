@@ -20,16 +20,32 @@ from commet_core.foundation.documents import Document, check_content
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
 from commet_core.scenario.assumptions import Assumptions
+from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.presets import catalog_presets
 from commet_core.scenario.scenario import Candidate, Rows, Scenario, Start
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
+from commet_core.usage.synthetic.described import Description
 from pages.shared import history, long_links, remembered
 from pages.shared.uploads import UploadedFile
 
 SAMPLE = "sample_ai_images"
 _LINK_BYTES_MAX = 1_000_000
-_KEYS = {"usage", "plans", "study", "files", "subscriptions", "actions", "rows", "start", "baseline", "window", "assumptions"}
+_KEYS = {
+    "usage",
+    "described",
+    "plans",
+    "study",
+    "files",
+    "subscriptions",
+    "levels",
+    "actions",
+    "rows",
+    "start",
+    "baseline",
+    "window",
+    "assumptions",
+}
 """The parameters of a link that make a study."""
 _OF_PAGE, _LINK = "link_of_page", "link_known"
 """Session keys: parameters that the present page has named; the link last made, with what it was made of."""
@@ -43,6 +59,13 @@ class Generated(Document):
     customers: Annotated[int, Field(ge=1, le=100_000)] = 150
     months: Annotated[int, Field(ge=1, le=36)] = 6
     seed: Annotated[int, Field(ge=0, le=2**31)] = 7
+
+
+class Described(Document):
+    """Usage made from somebody's answers to three questions."""
+
+    kind: Literal["described"] = "described"
+    description: Description
 
 
 class Brought(Document):
@@ -87,13 +110,14 @@ class KeptUsage(Brought):
 
 
 BroughtSource = Uploaded | ServerFiles | Queried | KeptUsage
-UsageSource = Annotated[Generated | Uploaded | ServerFiles | Queried | KeptUsage, Field(discriminator="kind")]
+UsageSource = Annotated[Generated | Described | Uploaded | ServerFiles | Queried | KeptUsage, Field(discriminator="kind")]
 
 
 class Study(Document):
     """Usage, catalog, candidates and assumptions. Not every study is a valid scenario: plans may be half designed.
 
     subscriptions  a file of what customers did
+    levels         a file of the seats and quota that they held
     actions        what they did beside that, said on the Customers page
     assumptions    what people are assumed to do about prices
     """
@@ -107,6 +131,7 @@ class Study(Document):
     seed: int = 7
     baseline: str = ""
     subscriptions: UploadedFile | None = None
+    levels: UploadedFile | None = None
     actions: tuple[SubscriptionRow, ...] = ()
     assumptions: Assumptions = Assumptions()
 
@@ -115,8 +140,8 @@ class Study(Document):
         names = {"", *(candidate.name for candidate in self.candidates)}
         return tuple(action for action in self.actions if action.candidate in names)
 
-    def scenario(self, subscriptions: tuple[SubscriptionRow, ...] = ()) -> Scenario:
-        """What to replay. Raises InputError where the candidates do not fit the catalog. subscriptions: the file's rows."""
+    def scenario(self, subscriptions: tuple[SubscriptionRow, ...] = (), levels: tuple[LevelRow, ...] = ()) -> Scenario:
+        """What to replay. Raises InputError where the candidates do not fit the catalog. subscriptions, levels: the files' rows."""
         return Scenario.model_validate(
             {
                 "catalog": self.catalog,
@@ -125,6 +150,7 @@ class Study(Document):
                 "start": self.start,
                 "seed": self.seed,
                 "subscriptions": (*subscriptions, *self.actions_in_effect()),
+                "levels": levels,
                 "baseline": self.baseline if self.baseline in {candidate.name for candidate in self.candidates} else "",
                 "candidates": [candidate.model_dump() for candidate in self.candidates],
                 "assumptions": self.assumptions.model_dump(),
@@ -271,14 +297,17 @@ def to_link(study: Study) -> dict[str, str]:
             link[key] = getattr(study, key)
     if study.window is not None:
         link["window"] = f"{study.window.start}..{study.window.end}"
-    if study.subscriptions is not None:
-        link["subscriptions"] = _pack(study.subscriptions.model_dump(mode="json"))
+    for key in ("subscriptions", "levels"):
+        if (file := getattr(study, key)) is not None:
+            link[key] = _pack(file.model_dump(mode="json"))
     if study.actions:
         link["actions"] = _pack([action.model_dump(mode="json", exclude_defaults=True) for action in study.actions])
     if study.assumptions != Assumptions():
         link["assumptions"] = _pack(study.assumptions.model_dump(mode="json", exclude_defaults=True))
     if isinstance(study.source, Brought):
         link["files"] = _pack(study.source.model_dump(mode="json"))
+    elif isinstance(study.source, Described):
+        link["described"] = _pack(study.source.description.model_dump(mode="json"))
     elif study.source != usual.source:
         link["usage"] = f"{study.source.preset}-{study.source.customers}-{study.source.months}-{study.source.seed}"
     if preset is None:
@@ -311,9 +340,11 @@ def _read_link(link: Mapping[str, str]) -> Study:
     if "usage" in link:
         preset, customers, months, seed = link["usage"].rsplit("-", 3)
         changes["source"] = {"kind": "generated", "preset": preset, "customers": customers, "months": months, "seed": seed}
+    if "described" in link:
+        changes["source"] = {"kind": "described", "description": _unpack(link["described"], dict)}
     if "files" in link:
         changes["source"] = _unpack(link["files"], dict)
-    for key, kind in (("subscriptions", dict), ("actions", list), ("assumptions", dict)):
+    for key, kind in (("subscriptions", dict), ("levels", dict), ("actions", list), ("assumptions", dict)):
         if key in link:
             changes[key] = _unpack(link[key], kind)
     if "window" in link:

@@ -8,7 +8,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile as Upload
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.spreadsheets import to_csv
-from commet_core.foundation.wording import counted
+from commet_core.foundation.vocabulary import ACTIONS
+from commet_core.foundation.wording import action_name, action_needs, counted
 from commet_core.scenario.subscriptions import RowProblem
 from commet_core.scenario.subscriptions.example import example_rows
 from commet_core.scenario.subscriptions.problems import problem_table
@@ -20,12 +21,12 @@ from pages.shared import study as studies
 from pages.shared.frame import show_problems
 from pages.shared.kept import by_content
 from pages.shared.links import page_link
+from pages.shared.row_problems import listed_problems
 from pages.shared.spool import spool
 from pages.shared.study import Study
-from pages.shared.tables import CSV, downloads, escaped
+from pages.shared.tables import CSV, escaped
 from pages.usage_intake.ways_in import release
 
-ROWS_SHOWN = 200
 _UPLOADS = "subscriptions_uploads"
 _REFUSED = "subscriptions_refused"
 """Session keys: how many files were taken up; why the last one was not."""
@@ -35,18 +36,19 @@ _COLUMNS = """
 | :-- | :-- |
 | `customer_id` | who did it, as in the usage |
 | `at` | when: a date, or a time in UTC |
-| `action` | `start`, `change_plan`, `cancel`, `pause`, `resume`, `reactivate`, `buy_pack` or `top_up` |
+| `action` | one of those below |
 | `plan`, `interval` | of a start or a change: the plan's code; empty at a start: the candidate's |
-| `item` | of a start an offer, of `buy_pack` the pack |
-| `amount` | of `top_up`: how much is added |
-| `when` | of `cancel`: `period_end` (the default) or `now` |
+| `item`, `amount`, `when`, `until`, `cycles`, `promo_code` | what the action needs, as below |
 | `candidate` | for which candidate the row is meant; empty: for all |
 """
 
 
+_ACTION_ROWS = [f"| `{action}` | {action_name(action)}: {action_needs(action)} |" for action in ACTIONS]
+
+
 def subscriptions(study: Study) -> None:
     """The study's subscriptions file, or the way to give it one."""
-    st.subheader("What customers did", anchor=False)
+    st.header("What customers did", anchor=False)
     with st.container(border=True):
         if study.subscriptions is None:
             _upload(study)
@@ -71,7 +73,8 @@ def _upload(study: Study) -> None:
         show_problems(refused, "The file cannot be used.")
     with st.expander("What the file needs"):
         st.markdown(
-            f"One row is one action of a customer. A customer that the file does not name starts as without it.\n{_COLUMNS}"
+            f"One row is one action of a customer. A customer that the file does not name starts as without it.\n{_COLUMNS}\n"
+            + "\n".join(["| Action | What it does, and what it needs |", "| :-- | :-- |", *_ACTION_ROWS])
         )
         st.download_button(
             "Download an example file",
@@ -126,7 +129,7 @@ def _present(study: Study) -> None:
 def impossible(study: Study, usage: Usage) -> tuple[RowProblem, ...]:
     """The rows of the study's file that make no sense on its usage."""
     scenario = loading.scenario_of(study)
-    found = find_subscribers(scenario, usage, scenario.window or default_window(usage))
+    found = find_subscribers(scenario, usage, scenario.window or default_window(usage, scenario.catalog.days))
     return tuple(problem for problem in found.problems if problem.row.file)
 
 
@@ -139,27 +142,7 @@ def _problems(problems: tuple[RowProblem, ...]) -> None:
         f"{counted(customers, 'customer')} {'is' if customers == 1 else 'are'} left out of every candidate, because of "
         f"{counted(len(problems), 'row')} that {'makes' if len(problems) == 1 else 'make'} no sense. All others are replayed."
     )
-    table = problem_table(problems)
-    st.dataframe(
-        table.slice(0, ROWS_SHOWN).to_pandas(),
-        hide_index=True,
-        height=min(9, table.num_rows + 1) * 35 + 2,
-        column_config={
-            "file": "File",
-            "line": st.column_config.NumberColumn("Line", format="%d"),
-            "customer_id": "Customer",
-            "at": "At",
-            "action": "Action",
-            "column": "Column",
-            "value": "Value",
-            "what": "What is wrong",
-            "fix": "What would be right",
-        },
-        alt="Rows of the subscriptions file that make no sense",
-    )
-    if table.num_rows > ROWS_SHOWN:
-        st.caption(f"The first {ROWS_SHOWN} of {table.num_rows:,} are shown; the download has all of them.")
-    downloads("subscription_problems", lambda: {"problems": table}, key="subscription_problems")
+    listed_problems(problem_table(problems), "subscription_problems", "Rows of the subscriptions file that make no sense")
 
 
 def caution(replayed: Replay, *, actions_shown: bool = False) -> None:

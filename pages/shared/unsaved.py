@@ -20,8 +20,8 @@ from commet_core.workspace.workspace import Overtaken
 from pages.shared import history, remembered, workspaces
 from pages.shared.study import Study, on_change
 
-_TAB, _OFFERED, _TROUBLE, _SAVED = "unsaved_tab", "unsaved_offered", "unsaved_trouble", "unsaved_saved"
-"""Session keys: this tab's draft; one that is offered; why none can be kept; the study as it was saved last."""
+_TAB, _OFFERED, _TROUBLE, _SAVED, _NAME = "unsaved_tab", "unsaved_offered", "unsaved_trouble", "unsaved_saved", "unsaved_name"
+"""Session keys: this tab's draft; one that is offered; why none can be kept; the study as it was saved last, and its name."""
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,21 @@ def _state(document: dict[str, Any]) -> history.State:
     return {history.STUDY: Study.model_validate(document["study"]), history.UNFINISHED: document["unfinished"]}
 
 
-def note_saved(study: Study) -> None:
+def name() -> str:
+    """What the study on the screen was saved or opened as; empty where it never was."""
+    found: str = st.session_state.get(_NAME, "")
+    return found
+
+
+def is_saved(study: Study) -> bool:
+    """Whether it is saved as it is."""
+    saved: Study | None = st.session_state.get(_SAVED)
+    return saved is not None and saved == study
+
+
+def note_saved(study: Study, saved_as: str) -> None:
     """The study is saved as it is on the screen: nothing of it is offered any more."""
-    st.session_state[_SAVED] = study
+    st.session_state[_SAVED], st.session_state[_NAME] = study, saved_as
     tab: Tab | None = st.session_state.get(_TAB)
     if tab is not None:
         st.session_state[_TAB] = replace(tab, here=None)

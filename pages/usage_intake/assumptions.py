@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from commet_core.foundation.days import days_in
 from commet_core.foundation.window import Window, window_dates
 from commet_core.timeline.window import default_window
 from commet_core.usage.profile import Outside, looks_aggregated, outside, window_of
@@ -14,7 +15,7 @@ from commet_core.usage.usage import Usage
 from pages.shared import loading
 from pages.shared import study as studies
 from pages.shared.kept import by_content
-from pages.shared.study import Generated, Study
+from pages.shared.study import Described, Generated, Study
 
 ROWS = {"event": "One request", "aggregate": "A total"}
 ROWS_MEANING = {
@@ -40,14 +41,14 @@ def _looks_aggregated(usage: Usage) -> bool:
 
 
 @by_content()
-def outside_of(usage: Usage, window: Window) -> Outside:
-    """The rows that a window leaves out."""
-    return outside(usage, window)
+def outside_of(usage: Usage, window: Window, zone: str) -> Outside:
+    """The rows that a window of a time zone, given by its name, leaves out."""
+    return outside(usage, window, days_in(zone))
 
 
 def assumptions(study: Study, usage: Usage) -> None:
     """The three settings, each with what it means; a change goes into the study at once."""
-    st.subheader("How to read it", anchor=False)
+    st.header("How to read it", anchor=False)
     columns = st.columns(3)
     with columns[0].container(border=True, height="stretch"):
         _choice("A row is", "rows", ROWS, ROWS_MEANING, study.rows)
@@ -77,7 +78,7 @@ def _take_totals() -> None:
 
 def _shape_of_totals(study: Study) -> str | None:
     """What the files with totals are called; None where there are none."""
-    if isinstance(study.source, Generated):
+    if isinstance(study.source, Generated | Described):
         return None
     files = loading.ingested(study.source).report.files
     return next((file.shape.name for file in files if file.shape is not None and file.shape.rows == "aggregate"), None)
@@ -103,7 +104,8 @@ def _keep(part: str, key: str) -> None:
 
 
 def _window(study: Study, usage: Usage) -> None:
-    whole = default_window(usage)
+    zone = study.catalog.time_zone
+    whole = default_window(usage, days_in(zone))
     key = _bound("usage_dates", "months" if study.window is None else "own")
     st.segmented_control(
         "The window is",
@@ -120,8 +122,8 @@ def _window(study: Study, usage: Usage) -> None:
     first, last = window_dates(window)
     days = "1 day" if window.days == 1 else f"{window.days:,} days"
     whole_months = "The calendar months around the usage: " if study.window is None else ""
-    st.caption(f"{whole_months}{days}, from {long_date(first)} to {long_date(last)}, both counted (UTC).")
-    _left_out(usage, window)
+    st.caption(f"{whole_months}{days}, from {long_date(first)} to {long_date(last)}, both counted ({zone}).")
+    _left_out(usage, window, zone)
 
 
 def long_date(day: date) -> str:
@@ -166,8 +168,8 @@ def _refuse(why: str) -> None:
     st.session_state[_REFUSED] = (studies.current().window, why)
 
 
-def _left_out(usage: Usage, window: Window) -> None:
-    left = outside_of(usage, window)
+def _left_out(usage: Usage, window: Window, zone: str) -> None:
+    left = outside_of(usage, window, zone)
     if left.events == usage.event_count:
         st.error("No usage falls in this window. Choose dates that cover some of it.")
     elif left.events:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow.parquet as pq
 import streamlit as st
 
+from commet_core.foundation.days import days_in
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.rating.vendor_costs import vendor_costs_in_words
@@ -13,7 +14,7 @@ from commet_core.usage.ingest import Ingested, IngestReport, UnusableFiles, desc
 from commet_core.usage.token_totals import tokens_in_words
 from pages.shared import loading
 from pages.shared.frame import show_problems
-from pages.shared.study import BroughtSource, Generated, Study, Uploaded, UsageSource
+from pages.shared.study import BroughtSource, Described, Generated, Study, Uploaded, UsageSource
 from pages.shared.tables import CSV, escaped, frame_of, prose
 from pages.shared.work import start_again
 from pages.usage_intake import pending
@@ -34,16 +35,16 @@ def reading(study: Study) -> None:
     refused = pending.refused()
     if refused is not None:
         _unused(*refused)
-    elif not isinstance(study.source, Generated):
+    elif not isinstance(study.source, Generated | Described):
         try:
             found = loading.ingested(study.source)
         except InputError:
             return  # the page says so above
-        st.subheader("What was read", anchor=False)
+        st.header("What was read", anchor=False)
         with st.container(border=True):
-            _report(
-                study.source, found.report, outside_of(found.usage, study.window or default_window(found.usage)).events, found
-            )
+            zone = study.catalog.time_zone
+            window = study.window or default_window(found.usage, days_in(zone))
+            _report(study.source, found.report, outside_of(found.usage, window, zone).events, found)
             if st.session_state.get(REPEATED) == study.source:
                 st.caption("Some files had the same content and came more than once; each content was read once.")
             with st.expander("Columns, and how they were understood"):
@@ -53,12 +54,12 @@ def reading(study: Study) -> None:
 def _unused(source: UsageSource, refusal: InputError) -> None:
     """Usage that cannot be used: why, and the mapping to try again with."""
     what = "upload" if isinstance(source, Uploaded) else "usage"
-    st.subheader(f"This {what} is not used", anchor=False)
+    st.header(f"This {what} is not used", anchor=False)
     with st.container(border=True):
         show_problems(refusal, "The usage you had stays in place.")
         if isinstance(refusal, UnusableFiles):
             _report(source, refusal.report)
-        if not isinstance(source, Generated):
+        if not isinstance(source, Generated | Described):
             columns(source)
         st.button(f"Forget this {what}", key="usage_forget", on_click=pending.forget)
 
@@ -132,7 +133,7 @@ def _rejects(source: UsageSource, report: IngestReport) -> None:
         key="usage_rejects_csv",
         on_click="ignore",
     )
-    if kept < report.rows_rejected and not isinstance(source, Generated):
+    if kept < report.rows_rejected and not isinstance(source, Generated | Described):
         _all_rejects(source, report.rows_rejected)
 
 

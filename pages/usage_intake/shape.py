@@ -71,7 +71,7 @@ def totals(study: Study, found: Profile) -> None:
 
 def shape(study: Study, usage: Usage, found: Profile) -> None:
     """Everything below the totals."""
-    st.subheader("Profile", anchor=False)
+    st.header("Profile", anchor=False)
     _feature_table(found, study.catalog)
     _over_time(usage, found, study.catalog)
     by = _measure(study, found)

@@ -97,7 +97,7 @@ def _upload() -> None:
     if files:
         st.session_state[_UPLOADS] = place + 1
         try:
-            _take_up(files)
+            take_up(files)
         except InputError as error:
             release(files)
             st.session_state[_REFUSED] = error
@@ -124,7 +124,7 @@ def _upload_limit() -> str:
     return f"{megabytes >> 10} GB" if megabytes % 1024 == 0 else f"{megabytes} MB"
 
 
-def _take_up(files: Sequence[UploadedFile]) -> None:
+def take_up(files: Sequence[UploadedFile]) -> None:
     """Puts uploaded files on the server's disk, and out of its memory."""
     limits.UPLOADED_BYTES.spend(visitor(), sum(file.size for file in files))
     pending.forget()

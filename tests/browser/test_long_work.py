@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from support.browsing import bring_usage
 
 MEMBERS = 1200
 """So many times 50,000 rows: reading them takes long enough to click on Cancel, and the upload is small."""
@@ -34,7 +35,7 @@ def test_reading_is_canceled_and_holds_up_nobody(
     open_usage(page, server)
     expect(page.get_by_text("How this was worked out")).to_be_visible()
     before = page.get_by_test_id("stMetricValue").all_inner_texts()
-    page.locator("input[type=file]").first.set_input_files(large)
+    bring_usage(page, large)
     expect(page.get_by_text("rows a second")).to_be_visible()
 
     other = visitors().new_page()

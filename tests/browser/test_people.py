@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
+from support.browsing import bring_usage, settled
 from support.dashboard_server import free_port, start_server
 from support.identity_provider import running_provider
 
@@ -38,13 +39,6 @@ def team(npm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
         process.wait(20)
 
 
-def settled(page: Page) -> None:
-    page.locator("h1").first.wait_for()
-    for _ in range(2):
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-        page.wait_for_timeout(400)
-
-
 def signed_in(browser: Browser, address: str, name: str, path: str) -> Page:
     """A new browser in which somebody has signed in, on the page that they had asked for."""
     page = browser.new_context(viewport={"width": 1400, "height": 1800}).new_page()
@@ -67,19 +61,19 @@ def ann(team: tuple[str, Path], browser: Browser, tmp_path_factory: pytest.TempP
     page = signed_in(browser, address, "ann", "/usage")
     file = tmp_path_factory.mktemp("usage") / f"{SECRET}.csv"
     file.write_text(USAGE, "utf-8")
-    page.locator("input[type=file]").first.set_input_files(file)
+    bring_usage(page, file)
     expect(page.get_by_text("56 rows read")).to_be_visible()
-    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("link", name="Compare", exact=True).click()
     expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
     settled(page)
-    page.get_by_role("link", name="Saved").click()
+    page.get_by_role("link", name="Saved", exact=True).click()
     name = page.get_by_role("textbox", name="Name", exact=True)
     name.fill(SECRET)
     name.press("Enter")
     settled(page)
     page.get_by_role("button", name="Save as a new study").click()
     expect(page.get_by_text(f"“{SECRET}” is saved, revision 1.")).to_be_visible()
-    page.get_by_role("link", name="Quotes").click()
+    page.get_by_role("link", name="Quotes", exact=True).click()
     customer = page.get_by_role("textbox", name="For", exact=True)
     customer.fill(SECRET)
     customer.press("Enter")
@@ -191,7 +185,7 @@ def test_a_role_that_is_taken_away_while_a_page_is_open_is_said_and_nothing_is_l
     eve.get_by_role("combobox", name="Workspace").click()
     eve.get_by_role("option", name="First workspace").click()
     expect(eve.get_by_text("example.com, editor")).to_be_visible()
-    eve.get_by_role("link", name="Saved").click()
+    eve.get_by_role("link", name="Saved", exact=True).click()
     expect(eve.locator(".st-key-saved_open button")).to_be_visible()
     name = eve.get_by_role("textbox", name="Name", exact=True)
     name.fill("Hers")

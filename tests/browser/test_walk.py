@@ -1,38 +1,21 @@
 """What a visitor does, in a real browser: from the first page to a finished comparison on a file of their own."""
 
 import csv
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
+from support.browsing import bring_usage, settled
 
-PAGES = {
-    "": "How should you charge for usage?",
-    "plans": None,
-    "usage": "Usage",
-    "replay": None,
-    "compare": "Compare",
-    "quotes": "Quotes",
-    "saved": "Saved",
-    "price": "Price",
-}
+DEEP = ("plans", "usage", "replay", "compare", "quotes", "saved", "price")
 
 
 def open_page(page: Page, address: str) -> None:
     """Opens an address and waits until the page has drawn all of itself."""
     page.goto(address)
     settled(page)
-
-
-def settled(page: Page) -> None:
-    page.locator("h1").first.wait_for()
-    for _ in range(2):  # between two runs of the script there is a moment without one
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-        page.wait_for_timeout(500)
 
 
 def no_error(page: Page) -> None:
@@ -57,11 +40,11 @@ def messy_usage(folder: Path) -> Path:
 
 def test_from_the_first_page_to_a_comparison_on_an_uploaded_file(server: str, page: Page, tmp_path: Path) -> None:
     open_page(page, server)
-    page.get_by_role("link", name="Upload usage").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Usage").click()
     expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()
     settled(page)
 
-    page.locator("input[type=file]").first.set_input_files(messy_usage(tmp_path))
+    bring_usage(page, messy_usage(tmp_path))
     expect(page.get_by_text("114 rows read")).to_be_visible()
     expect(page.get_by_text("= 112 used + 2 rejected + 0 duplicates")).to_be_visible()
     with page.expect_download() as rejects:
@@ -87,7 +70,7 @@ def test_from_the_first_page_to_a_comparison_on_an_uploaded_file(server: str, pa
     expect(page.get_by_text("4 customers", exact=False).first).to_be_visible()
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if path])
+@pytest.mark.parametrize("path", DEEP)
 def test_a_deep_link_on_a_fresh_server_gets_the_frame(fresh_server: str, page: Page, path: str) -> None:
     open_page(page, f"{fresh_server}/{path}")
     no_error(page)
@@ -126,32 +109,3 @@ def test_an_error_stands_at_its_field_and_the_tab_stays(server: str, page: Page)
     settled(page)
     expect(page.get_by_role("tab", name="Features")).to_have_attribute("aria-selected", "true")
     expect(field).to_have_value("-1")
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_fit_a_phone(server: str, visitors: Callable[..., BrowserContext], path: str) -> None:
-    page = visitors(viewport={"width": 390, "height": 844}).new_page()
-    open_page(page, f"{server}/{path}")
-    page.wait_for_timeout(1000)
-    overflow = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
-    assert overflow <= 0
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_are_accessible(server: str, visitors: Callable[..., BrowserContext], path: str, theme: str) -> None:
-    """axe finds nothing serious in what the pages themselves say; what Streamlit's own frame brings along is left out."""
-    page = visitors(viewport={"width": 1400, "height": 1600}, color_scheme=theme).new_page()
-    open_page(page, f"{server}/{path}")
-    page.wait_for_timeout(1000)
-    found = Axe().run(page, context="[data-testid=stMain]").response["violations"]
-    serious = {
-        violation["id"]: [node["html"][:200] for node in violation["nodes"]]
-        for violation in found
-        if violation["impact"] in ("serious", "critical") and violation["id"] not in FRAME_FINDINGS
-    }
-    assert not serious, json.dumps(serious, indent=1)
-
-
-FRAME_FINDINGS: set[str] = set()
-"""Rules that Streamlit's own widgets break, which a page cannot mend."""

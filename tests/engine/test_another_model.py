@@ -80,6 +80,7 @@ class FairUseReplay:
     left: np.ndarray
     cells: np.ndarray
     beyond: None = None
+    spending: None = None
 
     @classmethod
     def of(cls, setting: Setting) -> FairUseReplay:
@@ -227,6 +228,7 @@ TOUCHED = frozenset(
         "commet_core/reports/quotation/formulas.py",
         "commet_core/reports/commet_config/checklist.py",
         "commet_core/reports/commet_config/config_file.py",
+        "commet_core/timeline/lending.py",
         "commet_core/reports/statement/moves.py",
         "commet_core/reports/statement/ledger.py",
         "commet_core/reports/statement/words.py",

@@ -8,7 +8,7 @@ from .amounts import ZERO, rounded_share
 from .events import Row
 from .held import KINDS, HeldInterval
 from .lots import LotState
-from .periods import MONTHS_PER_INTERVAL
+from .periods import MONTHS_PER_INTERVAL, day_at
 from .plans import Terms
 from .records import MONTHS_OF_A_ONE_TIME_PRICE, TRIAL, Record
 
@@ -29,10 +29,10 @@ def base_earned(record: Record) -> Decimal:
     """By day over its interval; what lapses because the customer leaves the interval is earned there and then."""
     if record.paid is None or record.end is None:
         return ZERO
-    before = record.paid.earned_before(record.start.date())
+    before = record.paid.earned_before(day_at(record.start))
     if record.leaves_interval:
         return record.paid.amount - before - record.credited
-    return record.paid.earned_before(record.end.date()) - before
+    return record.paid.earned_before(day_at(record.end)) - before
 
 
 def base_outstanding(record: Record) -> Decimal:
@@ -41,14 +41,14 @@ def base_outstanding(record: Record) -> Decimal:
         return ZERO
     if record.leaves_interval:
         return record.credited
-    return record.paid.amount - record.paid.earned_before(record.end.date())
+    return record.paid.amount - record.paid.earned_before(day_at(record.end))
 
 
 def base_paid_before(record: Record) -> Decimal:
     """What is outstanding of a price that was paid before the window."""
     if record.paid is None or record.charges:
         return ZERO
-    return record.paid.amount - record.paid.earned_before(record.start.date())
+    return record.paid.amount - record.paid.earned_before(day_at(record.start))
 
 
 # --- Seats and quota -------------------------------------------------------------------------------------------------
@@ -62,24 +62,24 @@ def held_earned(record: Record, kind: str, digits: int) -> Decimal:
 
 def advance_earned(record: Record, interval: HeldInterval, digits: int) -> Decimal:
     assert record.end
-    before = interval.earned_before(record.start.date(), digits)
+    before = interval.earned_before(day_at(record.start), digits)
     if record.leaves_interval:
         return interval.advance_amount(digits) - before
-    return interval.earned_before(record.end.date(), digits) - before
+    return interval.earned_before(day_at(record.end), digits) - before
 
 
 def held_outstanding(record: Record, digits: int, kind: str | None = None) -> Decimal:
     if record.leaves_interval or record.end is None:
         return ZERO
     own = [interval for interval in record.held if kind in (None, interval.kind)]
-    ends = record.end.date()
+    ends = day_at(record.end)
     return sum((interval.advance_amount(digits) - interval.earned_before(ends, digits) for interval in own), ZERO)
 
 
 def held_paid_before(record: Record, digits: int) -> Decimal:
     """What is outstanding of what was paid in advance before the window."""
     own = [interval for interval in record.held if not interval.charged]
-    starts = record.start.date()
+    starts = day_at(record.start)
     return sum((interval.advance_amount(digits) - interval.earned_before(starts, digits) for interval in own), ZERO)
 
 

@@ -1,13 +1,13 @@
 """Minimum commitments (billing-rules 15.4), kept while a subscription is lived through."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from .amounts import ONE, ZERO, rounded_share
 from .line import Line
-from .periods import midnight, months_after
+from .periods import day_at, first_day_after, midnight, months_after, whole_days
 
 if TYPE_CHECKING:
     from .records import Record
@@ -35,7 +35,7 @@ class PriceInAdvance:
     counted: Decimal = ZERO
 
     def by_day(self, day: date, minor_digits: int) -> Decimal:
-        days = (self.end - self.start).days
+        days = max(1, (self.end - self.start).days)
         return rounded_share(self.amount, max(0, min((day - self.start).days, days)), days, minor_digits)
 
 
@@ -53,6 +53,7 @@ class Commitment:
     paused: int = 0
     term: int = 0
     counted: Decimal = ZERO
+    whole_days: int | None = None
     periods: list["Record"] = field(default_factory=list)
 
     @property
@@ -64,7 +65,7 @@ def begun(plan: str, amount: Decimal, months: int | None, start: date, end: date
     """At ``day``, in an interval from ``start`` to ``end``, or in a term counted from ``start``; days before do not count."""
     if months is None:
         assert end is not None
-        return Commitment(plan, amount, None, start, start, end, before=(day - start).days)
+        return Commitment(plan, amount, None, start, start, end, before=max(0, (day - start).days))
     commitment = Commitment(plan, amount, months, start, start, months_after(start, months))
     while commitment.end <= day:
         next_term(commitment)
@@ -78,10 +79,6 @@ def next_term(commitment: Commitment) -> None:
     commitment.start = commitment.end
     commitment.end = months_after(commitment.anchor, (commitment.term + 1) * commitment.months)
     commitment.before, commitment.paused, commitment.counted = 0, 0, ZERO
-
-
-def whole_days(start: datetime, end: datetime) -> int:
-    return max(timedelta(0), end - start) // timedelta(days=1)
 
 
 def pause_counted(commitment: Commitment, start: datetime, end: datetime) -> None:
@@ -101,11 +98,12 @@ def due_line(
     """The difference that is due when a commitment ends at ``end``; marks what of the price has counted."""
     naturally = end >= midnight(commitment.end)
     whole = naturally or (commitment.months is not None and after == CANCEL)
-    elapsed = commitment.days if whole else commitment.days - whole_days(end, midnight(commitment.end))
-    due = rounded_share(commitment.amount, elapsed - commitment.before - commitment.paused, commitment.days, digits)
+    elapsed = commitment.days if whole else commitment.days - (commitment.end - first_day_after(end)).days
+    of_days = commitment.whole_days or commitment.days
+    due = rounded_share(commitment.amount, elapsed - commitment.before - commitment.paused, of_days, digits)
     part = price.amount - price.counted
     if after == WINDOW and not naturally:
-        part = price.by_day(end.date(), digits) - price.counted
+        part = price.by_day(day_at(end), digits) - price.counted
     elif not is_over(commitment, after) and price.end > commitment.end:
         part = price.by_day(commitment.end, digits) - price.counted
     price.counted += part

@@ -1,12 +1,12 @@
 """What comes in: rows of usage, and rows of the subscriptions file."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from .amounts import decimal
-from .periods import Window, midnight
+from .periods import Window, day_at, midnight
 
 Row = dict[str, Any]
 
@@ -50,7 +50,8 @@ class Action(NamedTuple):
 def moment(written: Any) -> datetime:
     """A date, which means its first instant, or a time; UTC unless it says otherwise."""
     if isinstance(written, str):
-        written = datetime.fromisoformat(written)
+        is_date = len(written) == len("2026-01-31")
+        written = date.fromisoformat(written) if is_date else datetime.fromisoformat(written)
     if not isinstance(written, datetime):
         return midnight(written)
     return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
@@ -62,7 +63,7 @@ def action_from(row: Mapping[str, Any]) -> Action:
     amount = row.get("amount")
     return Action(
         customer_id=str(row["customer_id"]),
-        at=midnight(at.date()) if row["action"] == "start" else at,
+        at=midnight(day_at(at)) if row["action"] == "start" else at,
         action=row["action"],
         plan=row.get("plan") or None,
         interval=row.get("interval") or None,

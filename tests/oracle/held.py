@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from .amounts import ZERO, decimal, rounded_half_up, rounded_share
 from .events import Action, moment
 from .line import Line
-from .periods import midnight
+from .periods import first_day_after
 from .tiers import overage_charges
 
 KINDS = {"seats": "feature_seats", "quota": "feature_quota"}
@@ -78,11 +78,6 @@ def level_at(steps: Sequence[tuple[datetime, Decimal]], at: datetime) -> Decimal
     return next((level for when, level in reversed(steps) if when <= at), ZERO)
 
 
-def first_day_after(at: datetime) -> date:
-    """8.2: at 00:00 the day is still unused, at any later time it is used."""
-    return at.date() if at == midnight(at.date()) else at.date() + timedelta(days=1)
-
-
 def price_of(terms: Mapping[str, Any], interval: str | None) -> dict[str, Any] | None:
     """The overage price of one interval: months on free and one-time plans (10.1)."""
     overage = terms.get("overage")
@@ -130,10 +125,16 @@ class HeldInterval:
     rises: list[tuple[date, Decimal, Decimal]] = field(default_factory=list)
     until: date = date.max
     shared: Decimal = ZERO
+    whole_days: int | None = None
 
     @property
     def days(self) -> int:
-        return (self.end - self.start).days
+        """Those of the interval that prices are for: of a stub the whole one that would end with it (2.2)."""
+        return (self.end - self.start).days if self.whole_days is None else self.whole_days
+
+    @property
+    def is_part(self) -> bool:
+        return (self.end - self.start).days < self.days
 
     @property
     def in_advance(self) -> Decimal:
@@ -141,9 +142,9 @@ class HeldInterval:
         return max(ZERO, self.opening - self.included) if self.overage is not None else ZERO
 
     def advance_amount(self, digits: int) -> Decimal:
-        return rounded_half_up(cost_of(self.in_advance, self.overage), digits)
+        return rounded_share(cost_of(self.in_advance, self.overage), (self.end - self.start).days, self.days, digits)
 
-    def advance_lines(self) -> list[Line]:
+    def advance_lines(self, digits: int) -> list[Line]:
         """15.1: one line, also in tiers."""
         if not self.charged or not self.in_advance:
             return []
@@ -151,7 +152,10 @@ class HeldInterval:
         whole = cost_of(self.in_advance, self.overage)
         price = self.overage.get("unit_price")
         each = rounded_share(whole, 1, self.in_advance, NANOS) if price is None else decimal(price)
-        return [Line(self.kind, self.feature, self.in_advance, each, whole=whole, charge="advance")]
+        part = (
+            {"whole": self.advance_amount(digits), "days": (self.end - self.start).days} if self.is_part else {"whole": whole}
+        )
+        return [Line(self.kind, self.feature, self.in_advance, each, charge="advance", **part)]
 
     def rise_to(self, held: Decimal, at: datetime) -> None:
         """10.1: each rise above the paid level; the paid level rises with it."""
@@ -192,7 +196,8 @@ class HeldInterval:
 
     def earned_before(self, day: date, digits: int) -> Decimal:
         """13: in advance, by day over the interval."""
-        return rounded_share(self.advance_amount(digits), max(0, min((day - self.start).days, self.days)), self.days, NANOS)
+        days = max(1, (self.end - self.start).days)
+        return rounded_share(self.advance_amount(digits), max(0, min((day - self.start).days, days)), days, NANOS)
 
 
 @dataclass

@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .amounts import ZERO, decimal
-from .held import KINDS, HeldInterval, first_day_after, level_at, price_of
+from .held import KINDS, HeldInterval, level_at, price_of
 from .line import Line
+from .periods import first_day_after
 from .records import ACTIVE, TRIAL
 
 if TYPE_CHECKING:
@@ -86,10 +87,11 @@ def open_intervals(subscription: "Subscription", at: datetime, start: date, end:
             closing=held,
             refused=level_at(holdings.asked[code], at) - held,
             charged=charged and subscription.state == ACTIVE,
+            whole_days=subscription.stub.of_interval if subscription.stub and subscription.state == ACTIVE else None,
         )
         holdings.open[code] = interval
         holdings.intervals.append(interval)
-        lines += interval.advance_lines()
+        lines += interval.advance_lines(subscription.market.minor_digits)
     return lines
 
 

@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 from .admission import Outcome
-from .amounts import ZERO, decimal, rounded_half_up, rounded_up_count
+from .amounts import ZERO, decimal, rounded_up_count
 from .events import Action, Event
 from .periods import MONTHS_PER_INTERVAL
 from .plans import Candidate, Catalog
@@ -249,6 +249,8 @@ def merit_of_period(customer: Customer, record: Record, cost: Fraction) -> Merit
 def periods_of_interval(record: Record) -> int:
     assert record.terms is not None
     assert record.terms.interval != "one_time"
+    if record.stub:
+        return 1
     return MONTHS_PER_INTERVAL.get(record.terms.interval or "", 1)
 
 
@@ -257,7 +259,7 @@ def period_cost(record: Record) -> Fraction:
     assert record.terms is not None
     digits = record.terms.minor_digits
     money: Mapping[str, Any] = period_money(record, digits)
-    in_advance = rounded_half_up(record.terms.base_price, digits) + record.interval_commitment
+    in_advance = record.list_price(digits) + record.interval_commitment
     share = Fraction(in_advance) / periods_of_interval(record)
     return share + Fraction(money["overage"]) + Fraction(money["purchases"])
 

@@ -1,8 +1,11 @@
 """The billing calendar (billing-rules 2)."""
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 ONE_TIME = "one_time"
 INTERVALS = ("weekly", "monthly", "quarterly", "yearly", ONE_TIME)  # shortest to longest
@@ -14,8 +17,55 @@ class Window(NamedTuple):
     end: datetime
 
 
+ZONE: ContextVar[str] = ContextVar("ZONE", default="UTC")
+"""2.7: where days are days."""
+
+
 def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=UTC)
+    """2.7: the first instant of a day there, which is not always midnight."""
+    zone = ZONE.get()
+    return datetime.combine(day, time(), tzinfo=UTC) if zone == "UTC" else first_instant(day, zone)
+
+
+@cache
+def first_instant(day: date, zone: str) -> datetime:
+    """Looked for hour by hour, minute by minute: a clock that is set back late at night begins no day anew."""
+    there, at = ZoneInfo(zone), datetime.combine(day, time(), tzinfo=UTC) - timedelta(hours=28)
+    for step in (timedelta(hours=1), timedelta(minutes=1)):
+        while (at + step).astimezone(there).date() < day:
+            at += step
+    return at + timedelta(minutes=1)
+
+
+def day_at(at: datetime) -> date:
+    """The day in which a moment lies."""
+    zone = ZONE.get()
+    if zone == "UTC":
+        return at.date()
+    day = at.astimezone(ZoneInfo(zone)).date()
+    while midnight(day + timedelta(days=1)) <= at:
+        day += timedelta(days=1)
+    return day
+
+
+def first_day_after(at: datetime) -> date:
+    """8.2: at 00:00 the day is still unused, at any later time it is used."""
+    day = day_at(at)
+    return day if at == midnight(day) else day + timedelta(days=1)
+
+
+def whole_days(start: datetime, end: datetime) -> int:
+    """2.7: by dates, and how much of each day has passed; one of 23 or 25 hours is one day."""
+    first, last = day_at(start), day_at(end)
+    is_short = end - midnight(last) < start - midnight(first)
+    return max(0, (last - first).days - is_short)
+
+
+def billing_day_before(day: date, billing_day: int) -> date:
+    """2.2: the last billing day up to a day."""
+    if day.day >= billing_day:
+        return day.replace(day=billing_day)
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=billing_day)
 
 
 def day_from(written: Any) -> date:
@@ -42,7 +92,7 @@ def simulation_window(scenario: Mapping[str, Any], timestamps: Sequence[datetime
         return Window(midnight(day_from(stated["start"])), midnight(day_from(stated["end"])))
     if not timestamps:
         return None
-    first, last = min(timestamps).date(), max(timestamps).date()
+    first, last = day_at(min(timestamps)), day_at(max(timestamps))
     return Window(midnight(first.replace(day=1)), midnight(months_after(last.replace(day=1), 1)))
 
 

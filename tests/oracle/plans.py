@@ -61,6 +61,7 @@ class Terms:
     commitment: tuple[Decimal, int | None] | None = None
     price_version: str | None = None
     version: str | None = None
+    billing_day: int | None = None
 
     @property
     def is_free(self) -> bool:
@@ -162,6 +163,7 @@ def terms_of(
         commitment=commitment_of(plan),
         price_version=day_of(written, version if price is None else price),
         version=day_of(written, version),
+        billing_day=written.get("billing_day"),
     )
 
 

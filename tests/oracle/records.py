@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from .admission import Outcome, included_units, overage_of
-from .amounts import ONE, ZERO, rounded_share
+from .amounts import ONE, ZERO, rounded_half_up, rounded_share
 from .events import Event
 from .held import HeldInterval
 from .line import Line
 from .lots import LotState
-from .periods import midnight, months_after
+from .periods import first_day_after, months_after
 from .plans import Terms
 from .tiers import exact_cost, overage_charges
 
@@ -25,7 +25,7 @@ MONTHS_OF_A_ONE_TIME_PRICE = 12
 
 def days_remaining(moment: datetime, end: date) -> int:
     """8.2: the whole days from ``moment`` to ``end``; at 00:00 the day of the moment is one of them, later it is not."""
-    return (midnight(end) - moment) // timedelta(days=1)
+    return (end - first_day_after(moment)).days
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class PaidInterval:
 
     def credit(self, moment: datetime, plan: str, minor_digits: int) -> Line | None:
         """8.2: price paid x days remaining / days in the interval; a one-time price leaves nothing to credit."""
-        if self.end is None:
+        if self.end is None or self.end == self.start:
             return None
         days, remaining = (self.end - self.start).days, days_remaining(moment, self.end)
         per_day = rounded_share(self.amount, 1, days, 9)
@@ -53,8 +53,8 @@ class PaidInterval:
     def earned_before(self, day: date) -> Decimal:
         """13: by day over the interval; a one-time price over twelve months."""
         end = self.end or months_after(self.start, MONTHS_OF_A_ONE_TIME_PRICE)
-        days = (end - self.start).days
-        return rounded_share(self.amount, min((day - self.start).days, days), days, 9)
+        days = max(1, (end - self.start).days)
+        return rounded_share(self.amount, max(0, min((day - self.start).days, days)), days, 9)
 
 
 @dataclass
@@ -92,6 +92,7 @@ class Record:
     granted: Decimal
     purchased_credits_opening: Decimal
     paid: PaidInterval | None = None
+    stub: bool = False
     version: str | None = None
     charges: list[Line] = field(default_factory=list)
     outcomes: list[tuple[Event, Outcome]] = field(default_factory=list)
@@ -120,6 +121,13 @@ class Record:
     interval_commitment: Decimal = ZERO
     committed: list[Line] = field(default_factory=list)
     alerts: list[tuple[datetime, str | None, str]] = field(default_factory=list)
+
+    def list_price(self, digits: int) -> Decimal:
+        """As it would be invoiced for the interval that the period is part of."""
+        assert self.terms
+        if self.terms.interval is not None and self.paid is not None:
+            return self.paid.amount + self.paid.discount
+        return rounded_half_up(self.terms.base_price, digits)
 
     @property
     def allowance_used(self) -> Decimal:

@@ -12,8 +12,9 @@ from .events import Action, Event, Row, action_from, actions_by_customer, events
 from .held import asked_levels, first_use_of, moves_of
 from .level_tables import add_holdings, uses_levels
 from .line_ups import life_on_line_up, plans_of
+from .markets import simulate_in_markets, uses_markets
 from .offers import beyond_limits
-from .periods import Window, midnight, simulation_window
+from .periods import ZONE, Window, day_at, midnight, simulation_window
 from .subscription import ImpossibleLife, Market, Subscription
 from .tables import add_customer
 
@@ -49,7 +50,7 @@ def assumptions_of(catalog: Mapping[str, Any], scenario: Mapping[str, Any], mode
 
 def start_without_a_file(customer_id: str, start_rule: str, window: Window, first: datetime) -> Action:
     """2.5, 10.4: on the date of the first event or level above 0 in the window, or at the window's start."""
-    at = window.start if start_rule == "window" else midnight(first.date())
+    at = window.start if start_rule == "window" else midnight(day_at(first))
     return Action(customer_id, at, "start")
 
 
@@ -129,10 +130,23 @@ def simulate(
 
     A customer whose actions are impossible on one candidate is left out of all, so that these stay comparable.
     """
+    token = ZONE.set(str(catalog.get("time_zone") or "UTC"))
+    try:
+        return simulate_there(catalog, scenario, events, model_prices)
+    finally:
+        ZONE.reset(token)
+
+
+def simulate_there(
+    catalog: Mapping[str, Any], scenario: Mapping[str, Any], events: Sequence[Event], model_prices: ModelPrices
+) -> dict[str, list[Row]]:
+    """2.7: with days as the catalog's time zone has them."""
     tables: dict[str, list[Row]] = {name: [] for name in (*TABLES, *further_tables(scenario))}
     window = simulation_window(scenario, [event.timestamp for event in events])
     if window is None:
         return tables
+    if uses_markets(scenario):
+        return simulate_in_markets(simulate, catalog, scenario, events, model_prices, window)
     used = events_by_customer(events, window)
     rows = scenario.get("subscriptions") or []
     assumptions = assumptions_of(catalog, scenario, model_prices)
@@ -175,11 +189,20 @@ def simulate(
     if not uses_versions(catalog, scenario):
         for row in (*tables["periods"], *tables["invoice_lines"]):
             del row["version"]
+    has_billing_day = plans_say(catalog, scenario, "billing_day")
+    for row in () if has_billing_day else tables["periods"]:
+        del row["stub"]
+    for row in () if has_billing_day or uses_levels(catalog, scenario) else tables["invoice_lines"]:
+        del row["days"]
     return tables
 
 
 def uses_versions(catalog: Mapping[str, Any], scenario: Mapping[str, Any]) -> bool:
-    """Whether a plan that customers can be on has versions."""
+    return plans_say(catalog, scenario, "versions")
+
+
+def plans_say(catalog: Mapping[str, Any], scenario: Mapping[str, Any], key: str) -> bool:
+    """Whether a plan that customers can be on has it."""
     named = {row.get("plan") for row in scenario.get("subscriptions") or ()}
     named |= {code for candidate in scenario["candidates"] for code in plans_of(candidate, catalog)}
-    return any(plan.get("versions") for code, plan in catalog["plans"].items() if code in named)
+    return any(plan.get(key) for code, plan in catalog["plans"].items() if code in named)

@@ -25,7 +25,7 @@ from .admission import (
     top_up_line,
 )
 from .alerts import alerts_after, topped_up
-from .amounts import ONE, ZERO
+from .amounts import ONE, ZERO, decimal, rounded_share
 from .buyers import is_buyer
 from .commitments import (
     CANCEL,
@@ -50,11 +50,14 @@ from .holding import close_intervals, held_at, limit_of, open_intervals, share_u
 from .holding import settle as settle_levels
 from .line import Line
 from .lots import LotState, expire_until, rolled_over, total
-from .offers import Offer, Use, offer_named, offer_of_promo_code, reason_against, reduction
+from .offers import Offer, OfferPhase, Use, offer_named, offer_of_promo_code, reason_against, reduction
 from .periods import (
     ONE_TIME,
     Window,
     base_is_charged_after,
+    billing_day_before,
+    day_at,
+    first_day_after,
     interval_end_day,
     midnight,
     months_after,
@@ -143,6 +146,20 @@ class Money:
 
 
 @dataclass(frozen=True)
+class Stub:
+    """2.2: days in it, and in the month and the interval that would end with it; ``start`` is the first that it pays for."""
+
+    start: date
+    end: date
+    of_month: int
+    of_interval: int
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days
+
+
+@dataclass(frozen=True)
 class Grant:
     """8.8: a plan that is lent; ``until`` is None where it waits for its end."""
 
@@ -184,6 +201,7 @@ class Subscription:
     commitment: Commitment | None = None
     price: PriceInAdvance = field(default_factory=PriceInAdvance)
     started_on: date = date.min
+    stub: Stub | None = None
 
     @property
     def now(self) -> Record:
@@ -282,7 +300,7 @@ def fill_stock(subscription: Subscription, granted: Decimal, period_index: int) 
     subscription.stock = Stock(
         plan_credits=granted if terms.model == "credits" else ZERO,
         balance=granted if terms.model == "balance" else ZERO,
-        last_grant=terms.allowance,
+        last_grant=granted_now(subscription),
         plan_granted=granted if terms.model == "credits" else ZERO,
         lots=subscription.stock.lots,
         buys=is_buyer(subscription.market.seed, subscription.customer_id, period_index, terms.probability),
@@ -291,8 +309,9 @@ def fill_stock(subscription: Subscription, granted: Decimal, period_index: int) 
 
 def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decimal] = ()) -> Record:
     """A period with full allowances, and what rolled over; in a trial without overage (7.2)."""
-    terms, index = subscription.terms_now, len(subscription.records)
-    in_force = with_lent(subscription)
+    index = len(subscription.records)
+    in_force = in_part(subscription, with_lent(subscription))
+    granted = granted_now(subscription)
     in_force = replace(in_force, overage_is_allowed=False) if subscription.state == TRIAL else in_force
     record = Record(
         index=index,
@@ -300,16 +319,40 @@ def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decim
         start=at,
         due=next_period_end(subscription),
         terms=in_force,
-        granted=terms.allowance,
+        granted=granted,
+        stub=subscription.stub is not None,
         purchased_credits_opening=subscription.stock.purchased_credits,
         paid=subscription.paid,
         held=list(subscription.holdings.open.values()),
         version=day_of(plan_now(subscription), subscription.adopted),
         rolled_in=rolled,
     )
-    fill_stock(subscription, terms.allowance + total(rolled), index)
+    fill_stock(subscription, granted + total(rolled), index)
     write_down(subscription, record)
     return record
+
+
+def in_part(subscription: Subscription, terms: Terms) -> Terms:
+    """2.2: included units x days in the stub / days in the month that ends with it, half up to whole ones."""
+    stub = subscription.stub
+    if stub is None:
+        return terms
+    features = {
+        code: {**feature, "included": rounded_share(decimal(feature["included"]), stub.days, stub.of_month, 0)}
+        if feature.get("included") is not None
+        else feature
+        for code, feature in terms.features.items()
+    }
+    return replace(terms, features=features)
+
+
+def granted_now(subscription: Subscription) -> Decimal:
+    """2.2: credits likewise; the balance half up to the minor unit."""
+    terms, stub = subscription.terms_now, subscription.stub
+    if stub is None:
+        return terms.allowance
+    places = subscription.market.minor_digits if terms.model == "balance" else 0
+    return rounded_share(terms.allowance, stub.days, stub.of_month, places)
 
 
 def open_stretch(subscription: Subscription, at: datetime, state: str) -> None:
@@ -349,7 +392,10 @@ def offered_lines(subscription: Subscription) -> list[Line]:
     terms, digits, offer = subscription.terms_now, subscription.market.minor_digits, subscription.offer
     base = Line("plan_base", terms.plan, ONE, terms.base_price, version=terms.price_version)
     phase = offer.phase_at(subscription.offer_charges) if offer else None
-    subscription.offer_charges += 1
+    stub = subscription.stub if terms.interval != ONE_TIME else None
+    subscription.offer_charges += stub is None
+    if stub is not None:
+        return lines_of_stub(subscription, base, stub, phase)
     if offer is None or phase is None:
         return [base]
     if phase.kind == "fixed_price":
@@ -357,6 +403,23 @@ def offered_lines(subscription: Subscription) -> list[Line]:
     kind = "promo_code_discount" if offer.promo_code else "discount"
     full = Line(kind, offer.promo_code or offer.code, ONE, -reduction(phase, terms.base_price), version=terms.price_version)
     return [base, replace(full, unit_price=full.amount(digits))]
+
+
+def lines_of_stub(subscription: Subscription, base: Line, stub: Stub, phase: OfferPhase | None) -> list[Line]:
+    """2.2: price x days / days, with the discount of the present phase, which does not lose a cycle by it."""
+    digits, offer, listed = subscription.market.minor_digits, subscription.offer, base.unit_price
+    price = phase.number if phase and phase.kind == "fixed_price" else listed
+    amount = rounded_share(price, stub.days, stub.of_interval, digits)
+    in_part = replace(base, unit_price=price, whole=amount, days=stub.days)
+    if offer is None or phase is None or phase.kind == "fixed_price":
+        return [in_part]
+    if phase.kind == "percentage":
+        taken = rounded_share(listed * phase.number, stub.days, 100 * stub.of_interval, digits)
+    else:
+        whole = min(phase.number * stub.of_interval, listed * stub.days)
+        taken = rounded_share(whole, 1, stub.of_interval, digits)
+    kind = "promo_code_discount" if offer.promo_code else "discount"
+    return [in_part, Line(kind, offer.promo_code or offer.code, ONE, -taken, version=base.version)]
 
 
 def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
@@ -367,14 +430,16 @@ def charge_base(subscription: Subscription, at: datetime) -> list[Line]:
     if terms.interval is None:
         return []
     if subscription.next_offer:
-        require(subscription.next_offer.may_begin(at.date()), "the offer may not begin on that day")
+        require(subscription.next_offer.may_begin(day_at(at)), "the offer may not begin on that day")
         begin_offer(subscription, subscription.next_offer)
     lines = offered_lines(subscription)
-    end = interval_end_day(subscription.anchor, terms.interval, subscription.periods_since_anchor)
+    stub = subscription.stub if terms.interval != ONE_TIME else None
+    end = stub.end if stub else interval_end_day(subscription.anchor, terms.interval, subscription.periods_since_anchor)
     paid = sum((line.amount(digits) for line in lines), ZERO)
-    listed = Line("plan_base", terms.plan, ONE, terms.base_price).amount(digits)
+    days, of_days = (stub.days, stub.of_interval) if stub else (1, 1)
+    listed = rounded_share(terms.base_price, days, of_days, digits)
     base = sum((line.amount(digits) for line in lines if line.kind == "plan_base"), ZERO)
-    subscription.paid = PaidInterval(at.date(), end, paid, discount=listed - paid, base=base)
+    subscription.paid = PaidInterval(stub.start if stub else day_at(at), end, paid, discount=listed - paid, base=base)
     return lines
 
 
@@ -398,7 +463,7 @@ def offer_with(subscription: Subscription, action: Action) -> Offer | None:
     """9.0: an offer that comes with an immediate change or a reactivation."""
     offer = offer_named(action.item, subscription.market.catalog)
     require(offer is None or not offer.trial_days, "a free trial comes with a start")
-    require(offer is None or offer.may_begin(action.at.date()), "the offer may not begin on that day")
+    require(offer is None or offer.may_begin(day_at(action.at)), "the offer may not begin on that day")
     return offer
 
 
@@ -441,6 +506,8 @@ def open_next_intervals(subscription: Subscription, at: datetime) -> list[Line]:
 
 
 def present_month(subscription: Subscription) -> tuple[date, date]:
+    if subscription.stub:
+        return subscription.stub.start, subscription.stub.end
     index, interval = subscription.periods_since_anchor, subscription.terms_now.interval
     start, end = (period_start_day(subscription.anchor, interval, index + more) for more in (0, 1))
     return start, end
@@ -476,11 +543,13 @@ def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
         in_advance = sum((held.advance_amount(digits) for held in subscription.holdings.open.values()), paid.base)
         subscription.price = PriceInAdvance(in_advance, paid.start, end)
         if not charged:
-            subscription.price.counted = subscription.price.by_day(at.date(), subscription.market.minor_digits)
+            subscription.price.counted = subscription.price.by_day(day_at(at), subscription.market.minor_digits)
     if subscription.commitment is None and terms.commitment is not None:
         amount, months = terms.commitment
         start = subscription.started_on if months else paid.start
-        subscription.commitment = begun(terms.plan, amount, months, start, paid.end, at.date())
+        subscription.commitment = begun(terms.plan, amount, months, start, paid.end, day_at(at))
+        if months is None and subscription.stub:
+            subscription.commitment.whole_days = subscription.stub.of_interval
 
 
 def settle(subscription: Subscription, ended: Record, after: str, credit: Decimal = ZERO) -> list[Line]:
@@ -505,17 +574,35 @@ def settle(subscription: Subscription, ended: Record, after: str, credit: Decima
         subscription.commitment = None
     else:
         next_term(commitment)
-        while commitment.end <= ended.end.date() and midnight(commitment.end) <= ended.end:
+        while commitment.end <= day_at(ended.end) and midnight(commitment.end) <= ended.end:
             next_term(commitment)
         if ended.state == PAUSED:
             pause_counted(commitment, ended.start, ended.end)
     return ended.committed
 
 
-def restart_cycle(subscription: Subscription, at: datetime) -> None:
-    """8.2: the billing cycle starts anew that day."""
-    subscription.anchor = at.date()
-    subscription.periods_since_anchor = 0
+def restart_cycle(subscription: Subscription, at: datetime, *, trial: bool = False) -> None:
+    """8.2: the billing cycle starts anew that day; 2.2: with a billing day on another one it opens with a stub."""
+    day, terms = day_at(at), subscription.terms_now
+    subscription.anchor, subscription.periods_since_anchor, subscription.stub = day, 0, None
+    if terms.billing_day is None or trial:
+        return
+    subscription.anchor = billing_day_before(day, terms.billing_day)
+    if subscription.anchor < day:
+        end = months_after(subscription.anchor, 1)
+        months = 1 if terms.interval in (None, ONE_TIME) else periods_per_charge(str(terms.interval))
+        subscription.stub = Stub(
+            first_day_after(at),
+            end,
+            of_month=(end - subscription.anchor).days,
+            of_interval=(end - months_after(end, -months)).days,
+        )
+
+
+def align(subscription: Subscription, at: datetime) -> None:
+    """2.2: a change at the renewal to a plan with another billing day; on the billing day itself there is no stub."""
+    if subscription.terms_now.billing_day is not None:
+        restart_cycle(subscription, at)
 
 
 # --- Resets ----------------------------------------------------------------------------------------------------------
@@ -528,6 +615,8 @@ def reset(subscription: Subscription, at: datetime) -> None:
     ended = close(subscription, at)
     trial_is_over = ended.state == TRIAL and at == midnight(subscription.trial_end)
     is_charged = base_is_charged_after(subscription.terms_now.interval, subscription.periods_since_charge)
+    if subscription.stub:
+        is_charged, subscription.stub = subscription.terms_now.interval not in (None, ONE_TIME), None
     if subscription.scheduled == CANCELLATION and (trial_is_over or (ended.state == ACTIVE and is_charged)):
         end_subscription(subscription, at)
     elif trial_is_over:
@@ -554,10 +643,10 @@ def reset(subscription: Subscription, at: datetime) -> None:
 def end_trial(subscription: Subscription, at: datetime) -> None:
     """7.2: the base price is charged, the anchor becomes that day, allowances reset. 8.7: the base price is that of its day."""
     if not isinstance(subscription.scheduled, Terms):
-        subscription.price_adopted = max(subscription.price_adopted, version_of_day(plan_now(subscription), at.date()))
+        subscription.price_adopted = max(subscription.price_adopted, version_of_day(plan_now(subscription), day_at(at)))
     take_scheduled_change(subscription, at)
     restart_cycle(subscription, at)
-    subscription.started_on = at.date()
+    subscription.started_on = day_at(at)
     begin_interval(subscription, at)
 
 
@@ -571,9 +660,10 @@ def renew(subscription: Subscription, at: datetime, ended: Record) -> None:
     rolled = roll_over(subscription, ended, terms_before) if stays else []
     committed = settle(subscription, ended, RENEWAL if stays else OTHER_PLAN)
     if not stays:
-        subscription.started_on = at.date()
+        subscription.started_on = day_at(at)
     if weekly_before != (subscription.terms_now.interval == "weekly"):
         restart_cycle(subscription, at)
+    align(subscription, at)
     begin_interval(subscription, at, ended=ended, rolled=rolled, committed=committed)
 
 
@@ -609,7 +699,7 @@ def plan_now(subscription: Subscription) -> Mapping[str, Any]:
 def come_to(subscription: Subscription, wanted: Terms, at: datetime) -> None:
     """8.7: starts, changes and returns have the version of their day."""
     market = subscription.market
-    subscription.adopted = version_of_day(market.catalog["plans"][wanted.plan], at.date())
+    subscription.adopted = version_of_day(market.catalog["plans"][wanted.plan], day_at(at))
     subscription.price_adopted, subscription.lent = subscription.adopted, None
     subscription.terms = terms_of(wanted.plan, wanted.interval, market.candidate, market.catalog, subscription.adopted)
 
@@ -660,7 +750,7 @@ def with_lent(subscription: Subscription) -> Terms:
 
 def note_terms(subscription: Subscription) -> None:
     """The running period goes on with what holds now; what was used counts on."""
-    now = with_lent(subscription)
+    now = in_part(subscription, with_lent(subscription))
     assert subscription.now.terms is not None
     subscription.now.terms = replace(subscription.now.terms, features=now.features, version=now.version)
 
@@ -677,7 +767,7 @@ def grant(subscription: Subscription, action: Action) -> None:
         all_features = [feature or {} for each in documents(plan) for feature in (each.get("features") or {}).values()]
         require(plan["consumption_model"] == "metered", "it is not metered")
         require(not any(feature.get("overage") for feature in all_features), "it has overage prices")
-    version = version_of_day(market.catalog["plans"][action.plan], action.at.date())
+    version = version_of_day(market.catalog["plans"][action.plan], day_at(action.at))
     lent = terms_of(
         action.plan, default_interval(market.catalog["plans"][action.plan]), market.candidate, market.catalog, version
     )
@@ -689,6 +779,8 @@ def grant(subscription: Subscription, action: Action) -> None:
 def end_of_cycles(subscription: Subscription, cycles: int) -> datetime:
     interval = subscription.terms_now.interval
     periods = 1 if interval in (None, ONE_TIME) else periods_per_charge(str(interval))
+    if subscription.stub:
+        return midnight(period_start_day(subscription.anchor, interval, 1 + (cycles - 1) * periods))
     begun = subscription.periods_since_anchor - (subscription.periods_since_charge if periods > 1 else 0)
     return midnight(period_start_day(subscription.anchor, interval, begun + cycles * periods))
 
@@ -711,7 +803,7 @@ def next_adoption(subscription: Subscription) -> Adoption | None:
 def adopt_version(subscription: Subscription, action: Action) -> None:
     """8.7: one that has begun; the latest where none is named."""
     require(subscription.state in (TRIAL, ACTIVE), "it is not active")
-    plan, day = plan_now(subscription), action.at.date()
+    plan, day = plan_now(subscription), day_at(action.at)
     latest = version_of_day(plan, day)
     named = 1 + [each.isoformat() for each in days(plan)].index(action.item) if action.item else latest
     require(subscription.adopted < named <= latest, "there is no such version to adopt")
@@ -741,7 +833,8 @@ def move_up(subscription: Subscription, at: datetime, ended: Record, *, at_renew
         committed = settle(subscription, ended, OTHER_PLAN)
         come_to(subscription, wanted, at)
         subscription.offer, subscription.next_offer = None, None
-        subscription.started_on = at.date()
+        subscription.started_on = day_at(at)
+        align(subscription, at)
         begin_interval(subscription, at, ended=ended, committed=committed)
     else:
         change_now(subscription, at, wanted)
@@ -760,16 +853,16 @@ def start(subscription: Subscription, action: Action) -> None:
         subscription.asked_interval = None
     if subscription.current:
         close(subscription, action.at)
-    subscription.started = action.at.date()
+    subscription.started = day_at(action.at)
     come_to(subscription, wanted, action.at)
     begin_offer(subscription, offer_at_start(subscription, action))
-    restart_cycle(subscription, action.at)
-    subscription.started_on = action.at.date()
     trial_days = trial_days_at_start(subscription)
+    restart_cycle(subscription, action.at, trial=bool(trial_days))
+    subscription.started_on = day_at(action.at)
     if trial_days:
         subscription.state = TRIAL
-        subscription.trial_end = date.fromordinal(action.at.toordinal() + trial_days)
-        open_intervals(subscription, action.at, action.at.date(), subscription.trial_end)
+        subscription.trial_end = date.fromordinal(day_at(action.at).toordinal() + trial_days)
+        open_intervals(subscription, action.at, day_at(action.at), subscription.trial_end)
         open_period(subscription, action.at)
     else:
         begin_interval(subscription, action.at)
@@ -778,10 +871,10 @@ def start(subscription: Subscription, action: Action) -> None:
 def offer_at_start(subscription: Subscription, action: Action) -> Offer | None:
     """9.0, 9.2: that of the row; an accepted promo code; the candidate's, on the days on which it may begin."""
     market, offer = subscription.market, offer_named(action.item, subscription.market.catalog)
-    require(offer is None or offer.may_begin(action.at.date()), "the offer may not begin on that day")
+    require(offer is None or offer.may_begin(day_at(action.at)), "the offer may not begin on that day")
     if offer is None:
         offer = offer_named(market.candidate.get("offer"), market.catalog)
-        offer = offer if offer and offer.may_begin(action.at.date()) else None
+        offer = offer if offer and offer.may_begin(day_at(action.at)) else None
     code = action.promo_code or market.candidate.get("promo_code")
     if not code:
         return offer
@@ -798,7 +891,7 @@ def reason_against_start(subscription: Subscription, code: str, at: datetime, of
     has_trial = terms.trial_days > 0 and not terms.is_free
     catalog = subscription.market.catalog
     return reason_against(
-        code, catalog, terms.plan, terms.interval, at.date(), has_offer=offer is not None, has_trial=has_trial
+        code, catalog, terms.plan, terms.interval, day_at(at), has_offer=offer is not None, has_trial=has_trial
     )
 
 
@@ -860,7 +953,7 @@ def change_now(subscription: Subscription, at: datetime, wanted: Terms, offer: O
     come_to(subscription, wanted, at)
     subscription.scheduled = None
     begin_offer(subscription, offer)
-    subscription.started_on = at.date()
+    subscription.started_on = day_at(at)
     restart_cycle(subscription, at)
     begin_interval(subscription, at, "plan_change", credit, ended, committed=committed)
 
@@ -907,7 +1000,7 @@ def come_back(subscription: Subscription, action: Action) -> None:
     ended = close(subscription, action.at)
     committed = settle(subscription, ended, RESUME)
     if subscription.commitment is None:
-        subscription.started_on = action.at.date()
+        subscription.started_on = day_at(action.at)
     if next_index(subscription) in subscription.route.moves:
         subscription.terms = terms_on(subscription, subscription.route.moves[next_index(subscription)])
     come_to(subscription, subscription.terms_now, action.at)

@@ -138,6 +138,7 @@ def period_row(key: Row, record: Record, model: str, digits: int) -> Row:
         "period_end": record.end,
         "closed_early": record.closed_early,
         "version": record.version,
+        "stub": record.stub,
         **event_counts([record]),
         **period_money(record, digits),
         "blocked_spend_cap_events": sum(outcome.reason == SPEND_CAP for _, outcome in record.outcomes),
@@ -203,6 +204,7 @@ def line_rows(key: Row, number: int, invoice: Invoice) -> list[Row]:
             "charge": line.charge,
             "tier": line.tier,
             "version": line.version,
+            "days": line.days,
         }
         for line_number, (line, amount) in enumerate(invoice.lines, start=1)
     ]

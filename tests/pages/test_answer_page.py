@@ -38,10 +38,19 @@ class TestAnswer:
 
     def test_what_takes_long_is_there_in_the_end(self, worked_out: AppTest) -> None:
         words = said(worked_out)
-        assert "Buying packs: Metered leads up to 85." in words
+        assert "| Buying packs | 60 % | above 85." in words
+        assert "Nowhere within reach: Usage response" in words
         assert "Next 12 months: $" in words
-        for heading in ("The weak point", "Who gains and who loses", "What would flip it", "Next year", "What is assumed"):
+        for heading in ("The weak point", "What would flip it", "What to do next", "Earned a month"):
             assert heading in words
+        folded = [block.label for block in worked_out.expander]
+        assert {"Who gains and who loses", "Next year", "What is assumed", "What is compared"} <= set(folded)
+
+    def test_it_says_step_by_step_why_candidates_differ(self, worked_out: AppTest) -> None:
+        words = said(worked_out)
+        assert "Why Balance bills less than Metered" in words
+        assert "From Metered to Balance, step by step: overage -$533.64; together -$533.64." in words
+        assert "answer_why" in str(worked_out.get("plotly_chart")[1].proto)
 
 
 class TestAssumptions:

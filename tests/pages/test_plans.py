@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from support.plans_page import APP, field, key, opened, said, selected, study, typed
 
 from commet_core.catalog.model_prices import PriceBook
 from commet_core.catalog.plans import Feature
 from commet_core.reports.quote.requests import STARTING_REQUEST
-from pages.shared.study import Study, from_link, to_link
-
-APP = str(Path(__file__).parents[2] / "app.py")
+from pages.shared.study import from_link, to_link
 
 
 @pytest.fixture
@@ -25,48 +23,19 @@ def page() -> AppTest:
     return app.run()
 
 
-def study(page: AppTest) -> Study:
-    found: Study = page.session_state["study"]
-    return found
-
-
-def field(page: AppTest, label: str, place: int = 0) -> object:
-    return [one for one in page.text_input if one.label == label][place]
-
-
-def key(page: AppTest, ending: str) -> str:
-    """The key of the only text field whose place in the document ends so."""
-    (found,) = [one.key for one in page.text_input if one.key and one.key.endswith(ending)]
-    return found
-
-
-def typed(page: AppTest, ending: str, text: str) -> AppTest:
-    return page.text_input(key=key(page, ending)).set_value(text).run()
-
-
-def said(page: AppTest) -> str:
-    """All text on the page."""
-    elements = [*page.markdown, *page.caption, *page.warning, *page.error, *page.info]
-    return "\n".join(element.value for element in elements).replace("\\", "")
-
-
-def selected(page: AppTest, label: str, code: str) -> AppTest:
-    """The page with another choice in the select box or radio of that label."""
-    boxes = [one for one in [*page.selectbox, *page.radio, *page.button_group] if one.label == label]
-    return boxes[0].set_value(code).run()
-
-
-def opened(page: AppTest, tab: str) -> AppTest:
-    """The page with another of its tabs open."""
-    assert tab in [one.label for one in page.tabs]
-    page.session_state["remembered"] = {**page.session_state["remembered"], "plans_tabs": tab}
-    return page.run()
-
-
 class TestOpening:
     def test_only_the_open_tab_is_drawn(self, page: AppTest) -> None:
         labels = [tab.label for tab in page.tabs]
-        assert labels == ["Plans", "Features", "Credit packs", "Plan groups", "Offers", "AI models", "Currency and file"]
+        assert labels == [
+            "Plans",
+            "Features",
+            "Credit packs",
+            "Add-ons",
+            "Plan groups",
+            "Offers",
+            "AI models",
+            "Currency and file",
+        ]
         for label in labels:
             opened(page, label)
             assert not page.exception

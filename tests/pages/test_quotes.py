@@ -31,7 +31,7 @@ def page() -> AppTest:
 
 
 def said(page: AppTest) -> str:
-    elements = [*page.markdown, *page.caption, *page.warning, *page.error, *page.info, *page.subheader]
+    elements = [*page.markdown, *page.caption, *page.warning, *page.error, *page.info, *page.header]
     return "\n".join(element.value for element in elements).replace("\\", "").replace("\u2060", "")
 
 

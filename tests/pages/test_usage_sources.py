@@ -253,7 +253,7 @@ def test_two_visitors_see_their_own_upload_alone():
     bob = uploaded(opened(), ("bob.csv", GOOD.replace("ada", "eve").replace("call", "mail")))
     run(ada), run(bob)
     for app, own, other in ((ada, "ada.csv", "bob.csv"), (bob, "bob.csv", "ada.csv")):
-        text = said(app.markdown) + said(app.sidebar.markdown) + said(app.caption)
+        text = said(app.markdown) + said(app.caption) + " ".join(link.proto.label for link in app.get("page_link"))
         assert own in text
         assert other not in text
     customers = [next(t.value for t in app.dataframe if "months_without" in t.value.columns) for app in (ada, bob)]

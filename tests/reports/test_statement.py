@@ -618,3 +618,45 @@ class TestWords:
     def test_the_rules_that_decided_are_named(self, plan: str, settings: dict[str, Any], sentence: str, rule: str) -> None:
         reasons = statement_words.explanation(statement(plan, TestMeteredLedger.EVENTS, **settings))
         assert [reason.rule for reason in reasons if sentence in reason.sentence] == [rule]
+
+
+def test_seats_and_add_ons_are_read_as_sentences() -> None:
+    """5 seats of 3 included, a sixth on January 11: 21 of 31 days. The add-on is activated on January 16: 16 days of 31."""
+    catalog = {
+        "features": {"call": {}, "sms": {"name": "SMS"}, "editors": {"name": "Editors", "unit": "seat", "type": "seats"}},
+        "plans": {
+            "pro": {
+                "consumption_model": "metered",
+                "prices": {"monthly": 60},
+                "features": {"call": {"unlimited": True}, "editors": {"included": 3, "overage": {"unit_price": 12}}},
+            }
+        },
+        "addons": {"texts": {"name": "Texts", "feature": "sms", "consumption_model": "metered", "base_price": 31}},
+    }
+    act = {"customer_id": "ada", "action": "activate_add_on", "item": "texts", "at": "2026-01-16"}
+    levels = [
+        {"customer_id": "ada", "at": "2026-01-01", "feature": "editors", "set": "5"},
+        {"customer_id": "ada", "at": "2026-01-11", "feature": "editors", "change": "1"},
+    ]
+    scenario = Scenario.model_validate(
+        {
+            "catalog": catalog,
+            "window": {"start": "2026-01-01", "end": "2026-03-01"},
+            "start": "window",
+            "subscriptions": [{"customer_id": "ada", "action": "start", "at": "2026-01-01"}, act],
+            "levels": levels,
+            "candidates": [{"name": "Pro", "plan": "pro"}],
+        }
+    )
+    result = replay(scenario, usage_of({"ada": [("2026-01-05", "call", 1)]}))
+    stated = statement_of(result, result.runs[0], "ada")
+    amounts = [str(row["amount"]) for row in stated.invoice_lines.to_pylist()]
+    assert list(zip(statement_words.line_words(stated), amounts, strict=True)) == [
+        ("pro, base price for the month, 1 Jan 2026 to 31 Jan 2026", "60.00"),
+        ("Editors, in advance: 2 seats beyond what is included × $12.00", "24.00"),
+        ("Add-on Texts, for the days that remained of the interval", "16.00"),
+        ("pro, base price for the month, 1 Feb 2026 to 28 Feb 2026", "60.00"),
+        ("Add-on Texts, for the interval", "31.00"),
+        ("Editors, in advance: 3 seats beyond what is included × $12.00", "36.00"),
+        ("Editors, added in the course of the interval: 21 seat-days × $0.387096774", "8.13"),
+    ]

@@ -74,9 +74,18 @@ def test_it_says_what_it_resembles_and_when_that_was_looked_up(preset):
 
 def test_it_has_the_features_of_its_usage(preset):
     codes = {feature.code for feature in PRESETS[preset.usage_preset].features}
-    assert set(preset.catalog.features) == codes
+    used = {code: feature for code, feature in preset.catalog.features.items() if feature.type == "usage"}
+    assert set(used) == codes
     assert all(set(plan.features) == codes for plan in preset.catalog.plans.values())
-    assert all(feature.unit_cost is not None for feature in preset.catalog.features.values())
+    assert all(feature.unit_cost is not None for feature in used.values())
+
+
+def test_products_that_sell_tiers_seats_and_caps_have_them():
+    found = {code: preset.catalog for code, preset in catalog_presets().items()}
+    assert found["sendgrid"].plans["pro"].features["message"].overage.tiers_mode == "graduated"
+    assert found["vercel"].plans["pro"].levels["developers"].overage.unit_price == {"every": 20}
+    assert found["vercel"].plans["hobby"].levels["developers"].overage is None
+    assert found["vercel"].plans["pro_limited"].spend_cap is not None
 
 
 def test_units_are_those_of_the_usage_in_a_line_up():

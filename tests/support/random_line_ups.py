@@ -97,10 +97,21 @@ def catalogs_of_line_ups(draw: st.DrawFn, model: str) -> Row:
 
 
 def codes_that_fit(catalog: Row) -> Row:
-    """Promo codes name an interval only where one of the plans, whose prices are others by now, still has it."""
-    sold = {interval for plan in catalog["plans"].values() for interval in plan["prices"]}
+    """Promo codes name the plans that are left, and an interval only where one of them, whose prices are others by now, has it."""
+    plans = catalog["plans"]
+    sold = {interval for plan in plans.values() for interval in plan["prices"]}
+    codes = {}
+    for code, rule in catalog.get("promo_codes", {}).items():
+        left = [plan for plan in rule.get("plans", []) if plan in plans]
+        unfit = {"plans"} | ({"billing_interval"} if rule.get("billing_interval") not in sold else set())
+        codes[code] = {key: value for key, value in rule.items() if key not in unfit} | ({"plans": left} if left else {})
+    return catalog | ({"promo_codes": codes} if codes else {})
+
+
+def codes_without_limits(catalog: Row) -> Row:
+    """A line-up that chooses plans by itself takes no code with a limit (billing-rules 9.3)."""
     codes = {
-        code: {key: value for key, value in rule.items() if key != "billing_interval" or value in sold}
+        code: {key: value for key, value in rule.items() if key != "max_redemptions"}
         for code, rule in catalog.get("promo_codes", {}).items()
     }
     return catalog | ({"promo_codes": codes} if codes else {})
@@ -225,6 +236,8 @@ def simulations_of_line_ups(draw: st.DrawFn, model: str, *choices: str) -> Simul
     catalog, days = draw(catalogs_of_line_ups(model)), draw(longer_windows())
     events = draw(mostly(steady_usages(days), usages(days), 2))
     chosen = draw(st.lists(st.sampled_from(choices or CHOICES), min_size=1, max_size=2))
+    if {*chosen} != {"assigned"}:
+        catalog = codes_without_limits(catalog)
     named: list[Any] = [draw(group_candidates(catalog, f"{place}: {choose}", choose)) for place, choose in enumerate(chosen)]
     scenario = present(
         window=days,

@@ -15,7 +15,7 @@ from oracle import Event
 from oracle.admission import Assumptions
 from oracle.events import Action, action_from, events_by_customer
 from oracle.offers import Offer, offer_named
-from oracle.periods import ONE_TIME, Window, midnight
+from oracle.periods import ONE_TIME, ZONE, Window, day_at, midnight
 from oracle.plans import billing_interval, change_is_immediate, change_is_refused, terms_of
 from oracle.records import ACTIVE, CANCELED, PAUSED, TRIAL
 from oracle.simulation import start_without_a_file
@@ -234,7 +234,7 @@ def kinds_of_action(subscription: Subscription) -> list[str]:
 def versions_to_adopt(subscription: Subscription) -> list[str]:
     """An action for every version that has begun, so that it may be adopted, if the customer has not adopted a later one."""
     plan = subscription.market.catalog["plans"][subscription.terms_now.plan]
-    return ["adopt_version"] * 2 * (version_of_day(plan, subscription.now.start.date()) > subscription.adopted)
+    return ["adopt_version"] * 2 * (version_of_day(plan, day_at(subscription.now.start)) > subscription.adopted)
 
 
 def targets(subscription: Subscription) -> list[Row]:
@@ -394,8 +394,22 @@ def simulations_over_time(draw: st.DrawFn, model: str) -> Simulation:
     return draw(simulations_on(catalog, days))
 
 
+def simulations_on(catalog: Row, days: Row) -> st.SearchStrategy[Simulation]:
+    """Days are those of the catalog's time zone while a simulation is drawn, too."""
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> Simulation:
+        token = ZONE.set(catalog.get("time_zone") or "UTC")
+        try:
+            return draw(simulations_there(catalog, days))
+        finally:
+            ZONE.reset(token)
+
+    return drawn()
+
+
 @st.composite
-def simulations_on(draw: st.DrawFn, catalog: Row, days: Row) -> Simulation:
+def simulations_there(draw: st.DrawFn, catalog: Row, days: Row) -> Simulation:
     scenario, events = draw(scenarios(catalog, days)), draw(usages(days))
     chosen = scenario["candidates"][: draw(st.integers(1, 2))]
     offered = [

@@ -9,7 +9,8 @@ import numpy as np
 
 from commet_core.decide.forecast.history import History, cut_usage
 from commet_core.decide.forecast.steps import Steps, Unit, step_of, steps_between
-from commet_core.foundation.calendar import DAY, date_of, day_number
+from commet_core.foundation.calendar import date_of, day_number
+from commet_core.foundation.days import Days, days_in
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.formats import day_words
 from commet_core.foundation.window import WINDOW_LATEST, Window
@@ -52,11 +53,11 @@ def check_asked(steps: int, paths: int, unit: Unit) -> None:
 
 def ground_of(scenario: Scenario, usage: Usage, steps_ahead: int, unit: Unit = "month") -> Ground:
     """The history of a scenario. Raises InputError, with all that is missing, where there is too little of it."""
-    window = scenario.window or default_window(usage)
-    inside = cut_usage(usage, window)
+    window = scenario.window or default_window(usage, scenario.catalog.days)
+    inside = cut_usage(usage, window, scenario.catalog.days)
     if inside.event_count == 0:
-        raise no_usage_within(usage, window)
-    steps, notes = _steps_of(inside, window, unit)
+        raise no_usage_within(usage, window, scenario.catalog.days)
+    steps, notes = _steps_of(inside, window, unit, scenario.catalog.time_zone)
     if steps.count >= 1:
         history = History.of(scenario.model_copy(update={"window": window}), inside, steps)
         problems = _too_little(history)
@@ -69,18 +70,19 @@ def ground_of(scenario: Scenario, usage: Usage, steps_ahead: int, unit: Unit = "
     return Ground(history, (*notes, *_gaps(history)))
 
 
-def _steps_of(usage: Usage, window: Window, unit: Unit) -> tuple[Steps, list[str]]:
+def _steps_of(usage: Usage, window: Window, unit: Unit, zone: str) -> tuple[Steps, list[str]]:
     """The whole steps of usage, and what of it no step holds. Raises InputError where the last step has no usage."""
     notes = []
-    first_day, last_day = date_of(int(usage.times.min()) // DAY), date_of(int(usage.times.max()) // DAY)
-    steps = steps_between(window.start, window.end, unit)
+    days = days_in(zone)
+    first_day, last_day = (date_of(days.of(int(at))) for at in (usage.times.min(), usage.times.max()))
+    steps = steps_between(window.start, window.end, unit, zone)
     end = steps.date(steps.origin)
     if end < window.end:
         notes.append(
             f"The window ends on {day_words(window.end)}, within a month: the forecast begins on {day_words(end)}, and"
             " usage after that is not used"
         )
-    elif _cut_off(usage, day_number(end)):
+    elif _cut_off(usage, days, day_number(end)):
         origin = step_of(last_day, unit)
         notes.append(
             f"Usage ends on {day_words(last_day)}, within a month: the forecast begins on"
@@ -89,16 +91,16 @@ def _steps_of(usage: Usage, window: Window, unit: Unit) -> tuple[Steps, list[str
         steps = steps.up_to(max(steps.first, origin))
     began = step_of(first_day, unit)
     if began > steps.first:
-        steps = Steps(unit, began, max(began, steps.origin))
+        steps = Steps(unit, began, max(began, steps.origin), zone)
     if steps.count and last_day < steps.date(steps.origin - 1):
         what = f"there is none in the last {unit}: the last event is of {day_words(last_day)}"
         raise InputError.of("usage", what, "End the window where the usage ends, or bring the usage that is missing")
     return steps, notes
 
 
-def _cut_off(usage: Usage, end_day: int) -> bool:
+def _cut_off(usage: Usage, calendar: Days, end_day: int) -> bool:
     """Whether usage stops inside the last step though there was usage on most days before."""
-    days = np.unique(usage.times // DAY)
+    days = np.unique(calendar.of(usage.times))
     days = days[days < end_day]
     quiet = end_day - 1 - int(days[-1])
     gaps = np.diff(days)

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.decide.forecast.steps import Steps
-from commet_core.foundation.calendar import DAY, day_number
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.days import Days
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.window import events_within
@@ -36,7 +36,7 @@ class History:
         """The scenario has a window, which begins with the history."""
         assert scenario.window is not None
         window = Window(start=scenario.window.start, end=steps.date(steps.origin))
-        return cls(scenario.model_copy(update={"window": window}), cut_usage(usage, window), steps)
+        return cls(scenario.model_copy(update={"window": window}), cut_usage(usage, window, scenario.catalog.days), steps)
 
     def up_to(self, origin: int) -> History:
         """What was known at an earlier origin: neither usage nor actions after it."""
@@ -63,7 +63,7 @@ class History:
     @cached_property
     def firsts(self) -> np.ndarray:
         """int64, one per customer: the step of its first event, 0 where that lies in the first whole step or before."""
-        steps = self.steps.of_days(self.first_times // DAY) - self.steps.first
+        steps = self.steps.of_days(self.steps.calendar.of(self.first_times)) - self.steps.first
         return np.maximum(steps, 0)
 
     @cached_property
@@ -80,12 +80,12 @@ class History:
         return events, units
 
 
-def cut_usage(usage: Usage, window: Window) -> Usage:
+def cut_usage(usage: Usage, window: Window, days: Days) -> Usage:
     """The events inside a window, of customers who have any; the usage itself where that is all."""
-    start, end = day_number(window.start) * DAY, day_number(window.end) * DAY
+    start, end = window.span(days)
     if usage.event_count and usage.times.min() >= start and usage.times.max() < end and (np.diff(usage.offsets) > 0).all():
         return usage
-    firsts, lasts = events_within(usage, window)
+    firsts, lasts = events_within(usage, window, days)
     counts = lasts - firsts
     customers = np.flatnonzero(counts > 0)
     offsets = np.concatenate([[0], np.cumsum(counts[customers])])

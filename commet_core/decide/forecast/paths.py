@@ -67,8 +67,8 @@ class Drawing:
         total = int(counts.sum())
         keys, donors, shifts = np.empty(total, np.uint64), np.empty(total, np.int64), np.empty(total, np.int64)
         steps = parts.history.steps
-        edges = steps.edges_of(steps.origin, steps.origin + self.steps) // DAY
-        first_days = parts.history.first_times // DAY
+        edges = steps.calendar.of(steps.edges_of(steps.origin, steps.origin + self.steps))
+        first_days = steps.calendar.of(parts.history.first_times)
         week = WEEK_DAYS if steps.unit == "month" else 1
         _draw_newcomers(key, counts, edges, first_days, parts.arrivals.donors, week, keys, donors, shifts)
         numbers = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -191,7 +191,7 @@ def _seasons(parts: Parts, blocks_back: int, steps_ahead: int) -> tuple[np.ndarr
     steps = parts.history.steps
     if parts.season is None:
         return np.ones(blocks_back), np.ones(steps_ahead)
-    days = steps.edges[-1] // DAY - ((np.arange(blocks_back) + 0.5) * steps.block_days).astype(np.int64)
+    days = steps.calendar.of(int(steps.edges[-1])) - ((np.arange(blocks_back) + 0.5) * steps.block_days).astype(np.int64)
     ahead = steps.origin + np.arange(steps_ahead)
     return parts.season[steps.of_days(days) % 12], parts.season[ahead % 12]
 

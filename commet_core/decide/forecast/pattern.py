@@ -40,7 +40,7 @@ def blocks_of(history: History) -> Blocks:
     step_of = np.searchsorted(steps.edges, middles, side="right") - 1
     customers = usage.customer_count
     blocks = Blocks(np.zeros(customers, np.int64), *(np.zeros((customers, BLOCKS_MAX), np.int64) for _ in range(3)))
-    since = np.where(history.firsts == 0, steps.edges[0], history.first_times // DAY * DAY)
+    since = np.where(history.firsts == 0, steps.edges[0], steps.calendar.start(steps.calendar.of(history.first_times)))
     _fill(usage.offsets, usage.times, history.active, step_of, since, origin, size, blocks)
     return blocks
 

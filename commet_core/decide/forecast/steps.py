@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from commet_core.foundation.calendar import DAY, WEEK_DAYS, date_of, day_number, first_day, month_number
+from commet_core.foundation.calendar import WEEK_DAYS, date_of, day_number, first_day, month_number
+from commet_core.foundation.days import UTC_NAME, Days, days_in
 
 Unit = Literal["month", "day"]
 
@@ -26,11 +27,18 @@ class Steps:
     unit    what a step is
     first   the first whole step of history
     origin  the first step ahead: history ends where it begins
+    zone    the time zone of its days, by its name
     """
 
     unit: Unit
     first: int
     origin: int
+    zone: str = UTC_NAME
+
+    @property
+    def calendar(self) -> Days:
+        """When days begin (billing-rules 2.7)."""
+        return days_in(self.zone)
 
     @property
     def count(self) -> int:
@@ -54,7 +62,7 @@ class Steps:
 
     def edges_of(self, first: int, until: int) -> np.ndarray:
         """int64 microseconds: where steps begin, and where the last ends."""
-        return day_numbers(self.unit, np.arange(first, until + 1)) * DAY
+        return self.calendar.start(day_numbers(self.unit, np.arange(first, until + 1)))
 
     def date(self, step: int) -> date:
         """The first day of a step."""
@@ -66,13 +74,13 @@ class Steps:
 
     def up_to(self, origin: int) -> Steps:
         """The same history, ended earlier."""
-        return Steps(self.unit, self.first, origin)
+        return Steps(self.unit, self.first, origin, self.zone)
 
 
-def steps_between(start: date, end: date, unit: Unit) -> Steps:
+def steps_between(start: date, end: date, unit: Unit, zone: str = UTC_NAME) -> Steps:
     """The whole steps from a day to before another."""
     first, origin = whole_step_after(start, unit), step_of(end, unit)
-    return Steps(unit, first, max(first, origin))
+    return Steps(unit, first, max(first, origin), zone)
 
 
 def step_of(day: date, unit: Unit) -> int:

@@ -11,7 +11,7 @@ from commet_core.decide.forecast.steps import Unit, day_numbers, steps_of_days
 from commet_core.engine.month_accounts import month_accounts
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY, day_number
+from commet_core.foundation.calendar import day_number
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.invoices import CLOSING
@@ -61,9 +61,10 @@ def step_totals(replayed: Replay, unit: Unit, first: int, count: int, *, account
 
 def _of_run(replayed: Replay, run: Run, unit: Unit, first: int, count: int, *, accounts: bool) -> tuple[np.ndarray, ...]:
     invoices, last_day = run.bill.invoices, day_number(run.timeline.window.end) - 1
-    issued = steps_of_days(unit, np.minimum(invoices.issued_at // DAY, last_day)) - first
+    days = run.timeline.days
+    issued = steps_of_days(unit, np.minimum(days.of(invoices.issued_at), last_day)) - first
     closing = invoices.kinds == CLOSING
-    ends = steps_of_days(unit, (run.timeline.ends - 1) // DAY) - first
+    ends = steps_of_days(unit, days.of(run.timeline.ends - 1)) - first
     events = run.segment_events
     earned, outstanding = _accounts(replayed, run, first, count) if accounts else (np.zeros(count, object),) * 2
     customers, ever = _customers_by_step(run, unit, first, count)
@@ -90,7 +91,8 @@ def _accounts(replayed: Replay, run: Run, first: int, count: int) -> tuple[np.nd
 
 def _customers_by_step(run: Run, unit: Unit, first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Customers with usage, in each step and in any."""
-    segments, edges = run.timeline.segments, day_numbers(unit, np.arange(first, first + count + 1)) * DAY
+    segments = run.timeline.segments
+    edges = run.timeline.days.start(day_numbers(unit, np.arange(first, first + count + 1)))
     firsts, lasts = segments.first_events[segments.offsets[:-1]], segments.last_events[segments.offsets[1:] - 1]
     counts: tuple[np.ndarray, np.ndarray] = _count_customers(firsts, lasts, run.usage.times, edges)
     return counts

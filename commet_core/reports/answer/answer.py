@@ -44,12 +44,14 @@ class Section:
 class Answer:
     """What a study says. decided: whether one candidate is advised; where none is, `sentence` says that they are level.
 
+    order      the candidates, those that bring in most first
     sentence   which candidate, by how much, how sure
     sections   the weak point, why they differ, who gains and who loses, what flips it, next year, what is assumed, what to do next
     made_from  what the answer can be made from again: currency, window, usage, seed, version
     """
 
     title: str
+    order: tuple[str, ...]
     decided: bool
     sentence: str
     rows: tuple[CandidateRow, ...]
@@ -97,6 +99,7 @@ def answer(replayed: Replay, evidence: Evidence | None = None) -> Answer:
         title=" or ".join(candidate.name for candidate in replayed.scenario.candidates) + "?"
         if len(replayed.runs) > 1
         else "One candidate",
+        order=tuple(replayed.scenario.candidates[place].name for place in customers.uncertainty(measure).order),
         decided=decided,
         sentence=decision(replayed, customers, measure),
         rows=tuple(candidate_rows(replayed, measure, evidence.next_year)),

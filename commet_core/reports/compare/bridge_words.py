@@ -35,6 +35,14 @@ def about(bridge: Bridge) -> str:
     return f"By kind of invoice line: what {bridge.candidate} bills more or less than {bridge.baseline} of each."
 
 
+def why_title(bridge: Bridge) -> str:
+    """`Why Credits bills less than Metered`."""
+    difference = bridge.difference
+    if difference == 0:
+        return f"Why {bridge.candidate} bills the same as {bridge.baseline}"
+    return f"Why {bridge.candidate} bills {'more' if difference > 0 else 'less'} than {bridge.baseline}"
+
+
 def bridge_sentence(bridge: Bridge, currency: str) -> str:
     """`From Metered to Credits, step by step: overage -$5,690.75 and packs +$4,144.00; together -$1,546.75.`, the largest steps first."""
     decimals, steps = minor_decimals(currency), sorted(bridge.steps, key=lambda step: -abs(step.amount))

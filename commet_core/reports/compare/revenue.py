@@ -12,7 +12,7 @@ import pyarrow as pa
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import amount_type, decimals
-from commet_core.foundation.calendar import DAY, day_number, first_day, month_number
+from commet_core.foundation.calendar import day_number, first_day, month_number
 from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS, RevenuePart
 from commet_core.foundation.window import Window
@@ -98,14 +98,16 @@ def _month_parts(run: Run) -> np.ndarray:
 def line_months(window: Window, run: Run) -> np.ndarray:
     """int64 months since January 1970, one per invoice line: the month in which the line's invoice counts."""
     issued = run.bill.invoices.issued_at[run.bill.lines.invoices]
-    return month_number(np.minimum(issued // DAY, day_number(window.end) - 1))
+    return month_number(np.minimum(run.timeline.days.of(issued), day_number(window.end) - 1))
 
 
 def billed_beyond_window(run: Run) -> Fraction:
     """Minor units of base prices billed in the window that pay, by days, for time after it."""
     lines, invoices = run.bill.lines, run.bill.invoices
     base = lines.kinds == PLAN_BASE
-    starts, ends = (times[lines.invoices[base]] // DAY for times in (invoices.period_starts, invoices.period_ends))
+    starts, ends = (
+        run.timeline.days.of(times[lines.invoices[base]]) for times in (invoices.period_starts, invoices.period_ends)
+    )
     beyond = np.maximum(ends - day_number(run.timeline.window.end), 0)
     spans, places = np.unique(np.stack([beyond, ends - starts]), axis=1, return_inverse=True)
     amounts = sum_by_index(places.reshape(-1), lines.amounts[base], spans.shape[1])

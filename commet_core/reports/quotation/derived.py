@@ -14,6 +14,7 @@ from commet_core.foundation.wording import counted
 from commet_core.reports.quotation.history import Course, Months, course, whole_months
 from commet_core.reports.quotation.possible_usage import NINE_IN_TEN
 from commet_core.reports.quotation.quote_file import SWING_MAX, LookAlikes, OwnUsage, QuoteFile
+from commet_core.scenario.scenario import features_of
 from commet_core.usage.usage import Usage
 
 GROWTH_BOUNDS: Final = (-0.5, 1.0)
@@ -69,8 +70,8 @@ def _own(quote: QuoteFile, own: OwnUsage, months: Months) -> Derived:
 
 
 def _not_in_plans(quote: QuoteFile, features: list[str]) -> set[str]:
-    plans = [quote.catalog.plans[candidate.plan or ""] for candidate in quote.candidates]
-    return {feature for feature in features if not any(feature in plan.features for plan in plans)}
+    had = [features_of(quote.catalog, candidate) for candidate in quote.candidates]
+    return {feature for feature in features if not any(feature in own for own in had)}
 
 
 def _of_look_alikes(quote: QuoteFile, wanted: LookAlikes, months: Months) -> Derived:

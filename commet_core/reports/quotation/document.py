@@ -23,6 +23,7 @@ from commet_core.reports.quotation.words import (
     term_words,
     unit_heading,
 )
+from commet_core.reports.quote.held_words import add_on_in_words, add_on_name
 from commet_core.reports.quote.words import plan_in_words, plan_name
 from commet_core.version import VERSION
 
@@ -122,7 +123,11 @@ def _range(worked_out: Quotation, bill: Bill) -> str:
 def _section(worked_out: Quotation, bill: Bill) -> Section:
     catalog = worked_out.quote.catalog
     name = plan_name(catalog, bill.plan)
-    terms = [plan_in_words(catalog, bill.plan), f"{billing_words(bill)}."]
+    added = [
+        f"With {add_on_name(catalog, code)}: {add_on_in_words(catalog, catalog.addons[code])}."
+        for code in bill.candidate.addons
+    ]
+    terms = [plan_in_words(catalog, bill.plan), *added, f"{billing_words(bill)}."]
     sentences = beyond(catalog, bill) + [refused_in_words(catalog, refused) for refused in bill.refused]
     return Section(
         title=bill.candidate.name if name == bill.candidate.name else f"{bill.candidate.name}: plan {name}",
@@ -156,6 +161,9 @@ def _schedule(worked_out: Quotation, bill: Bill) -> Table:
         "Discount": [due.discount for due in bill.schedule],
         "Usage": [due.usage for due in bill.schedule],
         "Packs" if bill.candidate.top_up is None else "Top-ups": [due.bought for due in bill.schedule],
+        "Seats and quota": [due.held for due in bill.schedule],
+        "Add-ons": [due.add_ons for due in bill.schedule],
+        "Up to the commitment": [due.commitment for due in bill.schedule],
     }
     columns = {name: amounts for name, amounts in parts.items() if any(amounts)}
     columns["Due"] = [due.total for due in bill.schedule]
@@ -178,7 +186,11 @@ def _usage(worked_out: Quotation) -> Table | None:
         return None
     months = zip(month_days(quote), possible.assumed.tolist(), strict=False)
     rows = tuple((day_words(date_of(day)), *map(_units, units)) for day, units in months)
-    total = (counted(quote.term_months, "month"), *map(_units, possible.assumed.sum(axis=0).tolist()))
+    held = [feature in quote.catalog.level_features for feature in possible.features]
+    sums = (
+        "–" if of_level else _units(units) for of_level, units in zip(held, possible.assumed.sum(axis=0).tolist(), strict=True)
+    )
+    total = (counted(quote.term_months, "month"), *sums)
     return Table(("Month from", *(unit_heading(quote, feature) for feature in possible.features)), rows, total)
 
 

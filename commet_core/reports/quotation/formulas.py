@@ -51,6 +51,15 @@ class Working:
         return f"{{{name}}}"
 
 
+def can_be_worked_out(catalog: Catalog, bill: Bill) -> bool:
+    """Whether formulas hold for a plan: not where it has seats, quota, add-ons or terms that few plans have (billing-rules 10, 15)."""
+    plan, candidate = catalog.plans[bill.plan], bill.candidate
+    caps = plan.spend_cap is not None or candidate.spend_cap is not None
+    expiring = plan.sells == "packs" and any(pack.expires_after_days for pack in catalog.packs_on(bill.plan).values())
+    terms = (plan.levels, candidate.addons, plan.minimum_commitment, plan.rolls_over, plan.billing_day)
+    return not (any(terms) or caps or expiring)
+
+
 def working(catalog: Catalog, bill: Bill, features: Sequence[str], names: Callable[[str], str]) -> Working:
     """The columns of one plan; the last two are `usage`, charged at the period's end, and `bought`, at its start.
 

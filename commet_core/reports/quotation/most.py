@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan
+from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan, Plan
 from commet_core.scenario.scenario import Candidate
 
 
@@ -12,6 +12,8 @@ def most_beyond_floor(catalog: Catalog, candidate: Candidate, period_count: int)
     """What may be due on top of what is due without any usage, over so many billing periods; None where there is no limit."""
     assert candidate.plan is not None
     plan = catalog.plans[candidate.plan]
+    if _more_can_be_had(catalog, candidate, plan):
+        return None
     match plan:
         case MeteredPlan():
             priced = (terms.overage for terms in plan.features.values() if not terms.unlimited and not plan.free)
@@ -24,6 +26,13 @@ def most_beyond_floor(catalog: Catalog, candidate: Candidate, period_count: int)
                 return None if any(costs) else Decimal(0)
             top_up = candidate.top_up
             return Decimal(0) if top_up is None else _times(top_up.amount, top_up.max_per_period, period_count)
+
+
+def _more_can_be_had(catalog: Catalog, candidate: Candidate, plan: Plan) -> bool:
+    """Whether more seats, quota or usage of an add-on cost more, without an end."""
+    held = not plan.free and any(terms.overage is not None and not terms.unlimited for terms in plan.levels.values())
+    added = (catalog.addons[code] for code in candidate.addons)
+    return held or any(add_on.overage is not None and add_on.overage.costs for add_on in added)
 
 
 def dearest_pack(catalog: Catalog, candidate: Candidate) -> Decimal:

@@ -21,29 +21,39 @@ from commet_core.reports.quotation.most import most_beyond_floor
 from commet_core.reports.quotation.possible_usage import PossibleUsage, possible_usage
 from commet_core.reports.quotation.quote_file import QuoteFile
 from commet_core.reports.quotation.replaying import assumed_run, bills
+from commet_core.reports.quote.held import held_at_first
 from commet_core.scenario.scenario import Candidate
 
 PERCENTS: Final = (10, 50, 90, 99)
 
 USAGE_LINES: Final[frozenset[LineKind]] = frozenset({"feature_overage", "balance_overage"})
 BOUGHT_LINES: Final[frozenset[LineKind]] = frozenset({"credit_pack", "top_up"})
+DISCOUNT_LINES: Final[frozenset[LineKind]] = frozenset({"discount", "promo_code_discount"})
+HELD_LINES: Final[frozenset[LineKind]] = frozenset({"feature_seats", "feature_quota"})
 
 
 @dataclass(frozen=True)
 class Due:
-    """What is due on one day, of one or several invoices. The parts add up to the total."""
+    """What is due on one day, of one or several invoices. The parts add up to the total.
+
+    held        seats and quota, in advance and trued up
+    commitment  what a minimum commitment was short of
+    """
 
     day: date
     base: Decimal
     discount: Decimal
     usage: Decimal
     bought: Decimal
+    held: Decimal
+    add_ons: Decimal
+    commitment: Decimal
     total: Decimal
 
 
 @dataclass(frozen=True)
 class Refused:
-    """Units of a feature that the plan does not serve over the term, of the assumed ones."""
+    """Units of a feature that the plan does not serve over the term, of the assumed ones; of seats and quota those at its start."""
 
     feature: str
     asked_units: Decimal
@@ -179,12 +189,13 @@ def _due(day: date, lines: list[tuple[LineKind, Decimal]]) -> Due:
     def added(kinds: frozenset[LineKind]) -> Decimal:
         return sum((amount for kind, amount in lines if kind in kinds), Decimal(0))
 
-    base, discount = added(frozenset({"plan_base"})), added(frozenset({"discount"}))
-    usage, bought = added(USAGE_LINES), added(BOUGHT_LINES)
+    base, discount = added(frozenset({"plan_base"})), added(DISCOUNT_LINES)
+    usage, bought, held = added(USAGE_LINES), added(BOUGHT_LINES), added(HELD_LINES)
+    add_ons, commitment = added(frozenset({"addon_base"})), added(frozenset({"commitment"}))
     total = sum((amount for _, amount in lines), Decimal(0))
-    if base + discount + usage + bought != total:
+    if base + discount + usage + bought + held + add_ons + commitment != total:
         raise LawViolation(f"lines of {day} are of no known part of a schedule")
-    return Due(day, base, discount, usage, bought, total)
+    return Due(day, base, discount, usage, bought, held, add_ons, commitment, total)
 
 
 def _refused(run: Run) -> tuple[Refused, ...]:
@@ -195,7 +206,11 @@ def _refused(run: Run) -> tuple[Refused, ...]:
         asked[feature] = asked.get(feature, Decimal(0)) + cell["demanded"]
         if cell["blocked"] > 0:
             refused[feature] = refused.get(feature, (Decimal(0),))[0] + cell["blocked"], cell["blocked_reason"]
-    return tuple(Refused(feature, asked[feature], units, reason) for feature, (units, reason) in refused.items())
+    levels = (held for held in held_at_first(run) if held.refused > 0)
+    return (
+        *(Refused(feature, asked[feature], units, reason) for feature, (units, reason) in refused.items()),
+        *(Refused(each.feature, each.held + each.refused, each.refused, "allowance_exhausted") for each in levels),
+    )
 
 
 def per_month(amount: Decimal, quote: QuoteFile) -> Decimal:

@@ -28,7 +28,7 @@ from commet_core.foundation.documents import (
     unknown_name,
 )
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.scenario.scenario import Candidate, Scenario, plans_of
+from commet_core.scenario.scenario import Candidate, Scenario, features_of, plans_of
 
 TERM_MONTHS_MAX: Final = 120
 DRAWS_MAX: Final = 20_000
@@ -49,7 +49,7 @@ class Party(Document):
 
 
 class Usage(Document):
-    """What the prospect is expected to use of a feature, and how far from it the usage may be.
+    """What the prospect is expected to use of a feature, and how far from it the usage may be; seats and quota are held.
 
     units                    in the first month, or `months`: in every month of the term, in order
     low, high                the size in that month that one prospect in ten stays below, and one in ten exceeds
@@ -146,7 +146,7 @@ class QuoteFile(Document):
         problems += list(_problems(quote))
         if problems:
             raise InputError(problems)
-        return quote
+        return quote._on_its_day()
 
     @classmethod
     def load(cls, path: Path | str) -> QuoteFile:
@@ -158,6 +158,13 @@ class QuoteFile(Document):
         if isinstance(raw.get("logo"), str):
             raw["logo"] = str(path.parent / raw["logo"])
         return cls.model_validate(raw)
+
+    def _on_its_day(self) -> QuoteFile:
+        """The quote with plans as they are on the day on which it begins, for the whole term (billing-rules 8.7)."""
+        if not any(plan.versions for plan in self.catalog.plans.values()):
+            return self
+        candidates = tuple(candidate.model_copy(update={"versions": ()}) for candidate in self.candidates)
+        return self.model_copy(update={"catalog": self.catalog.at(self.start), "candidates": candidates})
 
     @property
     def offered(self) -> Catalog:
@@ -197,24 +204,23 @@ def _problems(quote: QuoteFile) -> Iterator[Problem]:
     if not quote.catalog.plans:
         return
     yield from _candidate_problems(quote)
-    had = {
-        feature
-        for candidate in quote.candidates
-        for plan in plans_of(quote.catalog, candidate)
-        for feature in _features(quote, plan)
-    }
+    had = {feature for candidate in quote.candidates for feature in features_of(quote.catalog, candidate)}
     for feature, usage in quote.usage.items():
         path = f"usage.{feature}"
         if feature not in quote.catalog.features:
             yield unknown_name(path, "feature", feature, quote.catalog.features)
         elif feature not in had:
             yield Problem(path, "no plan of this quote has the feature", "Remove it, or quote a plan that has it")
+        elif quote.catalog.features[feature].type == "seats":
+            yield from (problem.under(path) for problem in _seat_problems(usage))
         derived = quote.look_alikes is not None or quote.own_usage is not None
         yield from (problem.under(path) for problem in _usage_problems(usage, quote.term_months, derived=derived))
 
 
-def _features(quote: QuoteFile, plan: str) -> Iterator[str]:
-    return iter(quote.catalog.plans[plan].features)
+def _seat_problems(usage: Usage) -> Iterator[Problem]:
+    for key, units in (("units", usage.units), *(("months", each) for each in usage.months or ())):
+        if units is not None and units != units.to_integral_value():
+            yield Problem(key, f"{units} is not a whole number, and seats are", "Give whole seats")
 
 
 def _candidate_problems(quote: QuoteFile) -> list[Problem]:

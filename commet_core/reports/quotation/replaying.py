@@ -15,11 +15,12 @@ from commet_core.engine.replay import Replay, replay
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, WEEK_DAYS, date_of, day_number, period_day
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import MICROS
+from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of
 from commet_core.foundation.window import Window
 from commet_core.reports.quotation.possible_usage import PossibleUsage
 from commet_core.reports.quotation.quote_file import QuoteFile
 from commet_core.reports.quote.made_up import certain, interval_of, too_much, without_trials
+from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.usage.usage import EVENT_SCHEMA, Usage
 
@@ -86,23 +87,44 @@ def assumed_run(quote: QuoteFile, possible: PossibleUsage, candidate: Candidate)
 def replayed(quote: QuoteFile, features: Sequence[str], units: np.ndarray, candidate: Candidate) -> Replay:
     """One candidate over customers, numbered in their order. units: int64 micros, customers × months × features.
 
-    Each month's usage is taken at once, on its first day; on a weekly plan each week's. Customers buy packs and top-ups
+    Each month's usage is taken at once, on its first day; on a weekly plan each week's. Seats and quota change on the first day
+    of a month. Customers buy packs and top-ups
     whenever the candidate's rule lets them, and a trial is before the term. Raises InputError where an amount is too large.
     """
     catalog = without_trials(quote.offered)
     weekly = is_weekly(catalog, candidate)
+    held = [place for place, feature in enumerate(features) if feature in catalog.level_features]
+    used = [place for place in range(len(features)) if place not in held]
     document = {
         "catalog": catalog,
         "window": term(quote).model_dump(),
         "rows": "aggregate",
         "start": "window",
+        "levels": _levels(quote, [features[place] for place in held], units[..., held]),
         "candidates": [certain(candidate).model_dump()],
     }
     try:
-        usage = _usage(features, units_on_days(quote, units, weekly), usage_days(quote, weekly))
+        of_days = units_on_days(quote, units[..., used], weekly)
+        usage = _usage([features[place] for place in used], of_days, usage_days(quote, weekly))
         return replay(Scenario.model_validate(document), usage)
     except InputError as error:
         raise too_much(f"this usage under {candidate.name!r}") from error
+
+
+def _levels(quote: QuoteFile, features: Sequence[str], units: np.ndarray) -> tuple[LevelRow, ...]:
+    """A row wherever seats or a quota change. units: int64 micros held, customers × months × features."""
+    before = np.concatenate([np.zeros_like(units[:, :1]), units[:, :-1]], axis=1)
+    days = [date_of(day).isoformat() for day in month_days(quote)]
+    return tuple(
+        LevelRow.model_construct(
+            None,
+            customer_id=f"{customer:06d}",
+            at=days[month],
+            feature=features[place],
+            set=f"{decimal_of(int(units[customer, month, place]), MICRO_DECIMALS):f}",
+        )
+        for customer, month, place in np.argwhere(units != before).tolist()
+    )
 
 
 def _usage(features: Sequence[str], units: np.ndarray, days: Sequence[int]) -> Usage:

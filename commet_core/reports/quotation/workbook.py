@@ -19,7 +19,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from commet_core.foundation.calendar import date_of
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, minor_decimals, symbol
 from commet_core.reports.quotation.document import quote_document
-from commet_core.reports.quotation.formulas import Working, working
+from commet_core.reports.quotation.formulas import Working, can_be_worked_out, working
 from commet_core.reports.quotation.quotation import Bill, Due, Quotation
 from commet_core.reports.quotation.replaying import is_weekly, month_days, units_on_days, usage_days
 from commet_core.reports.quotation.words import unit_heading
@@ -117,7 +117,10 @@ def _usage_sheet(book: Any, styles: Styles, worked_out: Quotation, weekly: bool)
 
 def _plan_sheets(book: Any, styles: Styles, worked_out: Quotation, bill: Bill, place: int, usage: UsageSheet) -> str:
     """A plan's schedule and its working; the cell with what is due over the term."""
-    schedule, detail = book.add_worksheet(f"Plan {place}"), book.add_worksheet(f"Working {place}")
+    schedule = book.add_worksheet(f"Plan {place}")
+    if not can_be_worked_out(worked_out.quote.catalog, bill):
+        return _fixed_schedule(schedule, styles, bill, f"Plan {place}")
+    detail = book.add_worksheet(f"Working {place}")
     made = working(worked_out.quote.catalog, bill, usage.features, lambda code: feature_name(worked_out.quote.catalog, code))
     cells = _working_sheet(detail, styles, made, usage, f"Working {place}")
     return _schedule_sheet(schedule, styles, worked_out, bill, usage, cells, f"Plan {place}")
@@ -197,6 +200,41 @@ def _schedule_sheet(
         sheet.write_formula(row, 5, added, styles.money, float(due.total) if due else 0)
     last = 3 + len(usage.days)
     return _totals(sheet, styles, bill, last, name)
+
+
+PART_HEADS: Final[Mapping[str, str]] = {
+    "base": "Base price",
+    "discount": "Discount",
+    "usage": "Usage",
+    "bought": "Bought",
+    "held": "Seats and quota",
+    "add_ons": "Add-ons",
+    "commitment": "Up to the commitment",
+    "total": "Due",
+}
+
+
+def _fixed_schedule(sheet: Any, styles: Styles, bill: Bill, name: str) -> str:
+    """What is due by day as it is quoted, of a plan with terms that no formula here holds; the cell with the term's total."""
+    sheet.write_string(0, 0, bill.candidate.name, styles.title)
+    sheet.write_string(
+        1, 0, "As quoted: these amounts do not follow the usage sheet, as the plan has terms beyond its formulas."
+    )
+    sheet.set_column(0, len(PART_HEADS), 16)
+    for column, head in enumerate(("Due on", *PART_HEADS.values())):
+        sheet.write_string(2, column, head, styles.head)
+    sheet.freeze_panes(3, 1)
+    for row, due in enumerate(bill.schedule, start=3):
+        sheet.write_datetime(row, 0, datetime.combine(due.day, datetime.min.time()), styles.day)
+        for column, part in enumerate(PART_HEADS, start=1):
+            sheet.write_number(row, column, float(getattr(due, part)), styles.money)
+    last = 2 + len(bill.schedule)
+    sheet.write_string(last + 1, 0, "Term", styles.head)
+    for column, part in enumerate(PART_HEADS, start=1):
+        span = f"{xl_rowcol_to_cell(3, column)}:{xl_rowcol_to_cell(last, column)}"
+        amount = sum((getattr(due, part) for due in bill.schedule), Decimal(0))
+        sheet.write_formula(last + 1, column, f"=SUM({span})", styles.total, float(amount))
+    return f"'{name}'!{xl_rowcol_to_cell(last + 1, len(PART_HEADS))}"
 
 
 def _totals(sheet: Any, styles: Styles, bill: Bill, last: int, name: str) -> str:

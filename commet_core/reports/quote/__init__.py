@@ -1,6 +1,7 @@
 """Quotes: what plans cost at a usage that somebody types in. Nothing is computed here; the simulator replays made-up usage."""
 
 from commet_core.reports.quote.candidate_quotes import Allowance, Quote, QuoteLine, Refusal, quotes
+from commet_core.reports.quote.held import starting_levels
 from commet_core.reports.quote.made_up import (
     LEVEL_MAX,
     last_plans,
@@ -29,5 +30,6 @@ __all__ = [
     "read_units",
     "refused_units",
     "rounded_units",
+    "starting_levels",
     "too_much",
 ]

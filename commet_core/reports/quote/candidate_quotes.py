@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ from commet_core.foundation.money import (
 from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval, LineKind, RefusalReason
 from commet_core.rating.stocks import UNIT_DECIMALS, Unit
+from commet_core.reports.quote.held import held_at_first
 from commet_core.reports.quote.made_up import last_plans, monthly_cost, one_month, one_year
 from commet_core.scenario.scenario import Candidate, plans_of
 
@@ -83,7 +84,10 @@ class Quote:
 
 
 def quotes(catalog: Catalog, candidates: Sequence[Candidate], units: Mapping[str, Decimal]) -> list[Quote]:
-    """Every candidate at one usage, in their order; `units` of a month per feature. Raises InputError as `replay`."""
+    """Every candidate at one usage, in their order. Raises InputError as `replay`.
+
+    units: per feature, used in a month; of seats and quota held all the time.
+    """
     return [_quote(catalog, candidate, units) for candidate in candidates]
 
 
@@ -129,6 +133,17 @@ def _alone(catalog: Catalog, candidate: Candidate, plan: str) -> Candidate:
 
 
 def _allowances(run: Run) -> tuple[Allowance, ...]:
+    return (*_of_usage(run), *_of_levels(run))
+
+
+def _of_levels(run: Run) -> Iterator[Allowance]:
+    """Seats and quota that are included, and how many of these are held."""
+    for held in held_at_first(run):
+        if held.included > 0:
+            yield Allowance(held.feature, held.included, min(held.held, held.included))
+
+
+def _of_usage(run: Run) -> tuple[Allowance, ...]:
     if not run.flows:
         return _included_units(run, run.timeline.segment_count)
     stock = run.flows[0]
@@ -159,4 +174,8 @@ def _refusals(run: Run) -> tuple[Refusal, ...]:
         refused[feature] = refused.get(feature, Decimal(0)) + cell["blocked"]
         if cell["blocked"] > 0:
             reasons[feature] = cell["blocked_reason"]
-    return tuple(Refusal(feature, asked[feature], refused[feature], reason) for feature, reason in reasons.items())
+    levels = (held for held in held_at_first(run) if held.refused > 0)
+    return (
+        *(Refusal(feature, asked[feature], refused[feature], reason) for feature, reason in reasons.items()),
+        *(Refusal(each.feature, each.held + each.refused, each.refused, "allowance_exhausted") for each in levels),
+    )

@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+
 from commet_core.catalog.plans import Catalog, CreditPack, Plan
-from commet_core.foundation.money import format_exact, plain
+from commet_core.catalog.versions import versions_of
+from commet_core.foundation.formats import day_words
+from commet_core.foundation.money import format_exact, format_short, plain
 from commet_core.foundation.vocabulary import Interval
-from commet_core.foundation.wording import counted, interval_noun
+from commet_core.foundation.wording import a_interval, counted, interval_noun
 
 
 def further_terms_in_words(catalog: Catalog, plan: Plan) -> list[str]:
     """A sentence for each of them, without its full stop."""
-    sentences = [_rollover(catalog, plan), _commitment(catalog, plan), _cap(catalog, plan)]
-    return [sentence for sentence in sentences if sentence]
+    sentences = [_rollover(catalog, plan), _commitment(catalog, plan), _cap(catalog, plan), _billing_day(plan)]
+    return [*filter(None, sentences), *_versions(catalog, plan)]
+
+
+def _billing_day(plan: Plan) -> str:
+    """Billing-rules 2.2."""
+    if plan.billing_day is None:
+        return ""
+    return f"Everybody is billed on day {plan.billing_day} of the month; who starts on another day pays for the days up to it first"
+
+
+def _versions(catalog: Catalog, plan: Plan) -> Iterator[str]:
+    """What changes on which day (billing-rules 8.7): `From June 1, 2026: $65 a month`."""
+    before = plan.prices
+    for version in versions_of(plan)[1:]:
+        assert version.start is not None
+        now = version.plan.prices
+        price = " or ".join(f"{format_short(amount, catalog.currency)} {a_interval(each)}" for each, amount in now.items())
+        said = [price] if now != before else []
+        said += ["other terms"] if _other_terms(plan, version.start) else []
+        if said:
+            yield f"From {day_words(version.start)}: {' and '.join(said)}"
+        before = now
+
+
+def _other_terms(plan: Plan, day: date) -> bool:
+    """Whether a version changes more than prices."""
+    changes = next(version for version in plan.versions if version["from"] == day.isoformat())
+    return bool(changes.keys() - {"from", "prices"})
 
 
 def expiry_in_words(pack: CreditPack) -> str:

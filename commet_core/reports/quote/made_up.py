@@ -16,6 +16,7 @@ from commet_core.engine.monthly_costs import MONTHS_IN_YEAR, WEEKS_IN_YEAR
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, WEEK_DAYS, day_number
+from commet_core.foundation.days import UTC_NAME
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import (
     MICROS,
@@ -26,6 +27,7 @@ from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import Window
 from commet_core.reports.compare import rounded
+from commet_core.reports.quote.held import level_rows, refused_levels, used_and_held
 from commet_core.reports.quote.units import UNITS_MAX
 from commet_core.scenario.scenario import Candidate, Scenario, plans_of
 from commet_core.usage.usage import EVENT_SCHEMA, Usage
@@ -44,7 +46,7 @@ LEVEL_MAX: Final = 10 * UNITS_MAX
 def one_month(catalog: Catalog, candidates: Sequence[Candidate], units: Mapping[str, Decimal]) -> Replay:
     """A customer's first month on each candidate, with so many units of each feature used on its first day.
 
-    A month of thirty days; features with no units are left out. Where every candidate is weekly the units are spread over
+    A month of thirty days, in which the same seats and quota are held; features with no units are left out. Where every candidate is weekly the units are spread over
     the weeks by their days, as no single week has to bear a whole month. Raises InputError as `replay`.
     """
     asked = {feature: amount for feature, amount in units.items() if amount > 0} or dict.fromkeys(list(units)[:1], Decimal(0))
@@ -76,10 +78,11 @@ def monthly_cost(year_minor: int, currency: str) -> Decimal:
 
 
 def refused_units(run: Run) -> np.ndarray:
-    """bool, one per customer: some units were refused."""
+    """bool, one per customer: some units, seats or quota were refused."""
     timeline = run.timeline
     customers = timeline.segment_customers[timeline.cell_segments]
-    return sum_by_index(customers, (run.cell_blocked_units > 0).astype(np.int64), run.customer_count) > 0
+    refused: np.ndarray = sum_by_index(customers, (run.cell_blocked_units > 0).astype(np.int64), run.customer_count) > 0
+    return refused | refused_levels(run)
 
 
 def last_plans(run: Run) -> list[str]:
@@ -133,26 +136,37 @@ def _replayed(
     days: Sequence[int],
     shares: Sequence[Fraction],
 ) -> Replay:
+    used, held = used_and_held(catalog, levels)
     scenario = Scenario.model_validate(
         {
-            "catalog": without_trials(catalog),
+            "catalog": in_whole_months(without_trials(catalog)),
             "window": window.model_dump(),
             "rows": "aggregate",
             "start": "window",
+            "levels": level_rows(held, window.start),
             "candidates": [certain(candidate).model_dump() for candidate in candidates],
         }
     )
     try:
-        return replay(scenario, made_up_usage(levels, days, shares))
+        return replay(scenario, made_up_usage(used, days, shares))
     except InputError as error:
         names = " and ".join(repr(candidate.name) for candidate in candidates)
         raise too_much(f"this usage under {names}") from error
 
 
 def without_trials(catalog: Catalog) -> Catalog:
-    """The catalog for customers who pay: a trial would be a month of its own kind, without price and overage."""
+    """The catalog for customers who pay: a trial would be a month of its own kind, without price and overage.
+
+    Their days are those of their usage, in UTC, whatever the catalog's time zone.
+    """
     paid = {code: plan.model_copy(update={"trial_days": None}) for code, plan in catalog.plans.items()}
-    return catalog.model_copy(update={"plans": paid})
+    return catalog.model_copy(update={"plans": paid, "time_zone": UTC_NAME})
+
+
+def in_whole_months(catalog: Catalog) -> Catalog:
+    """The catalog for bills of whole months: who begins on another day than the billing day pays a part of one first."""
+    plans = {code: plan.model_copy(update={"billing_day": None}) for code, plan in catalog.plans.items()}
+    return catalog.model_copy(update={"plans": plans})
 
 
 def too_much(what: str) -> InputError:
@@ -163,9 +177,10 @@ def too_much(what: str) -> InputError:
 def certain(candidate: Candidate) -> Candidate:
     """The candidate for a customer who buys whenever the rule lets them: a quote leaves nothing to chance.
 
-    Of a line-up it is of the plan that suits the usage best, however its customers choose.
+    Of a line-up it is of the plan that suits the usage best, however its customers choose. Nobody is there yet to adopt a
+    version: whoever asks says of which day the catalog is.
     """
     always = {"probability": Decimal(1)}
     top_up = candidate.top_up and candidate.top_up.model_copy(update=always)
     purchases = candidate.purchases.model_copy(update=always)
-    return candidate.model_copy(update={"purchases": purchases, "top_up": top_up, "choose": "cheapest"})
+    return candidate.model_copy(update={"purchases": purchases, "top_up": top_up, "choose": "cheapest", "versions": ()})

@@ -20,7 +20,7 @@ from commet_core.engine.monthly_costs import MONTHS_IN_YEAR
 from commet_core.foundation.arrow import UNIT_TYPE, amount_type
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, minor_decimals
 from commet_core.reports.quote import LEVEL_MAX, UNITS_MAX, last_plans, monthly_cost, one_year, refused_units, too_much
-from commet_core.scenario.scenario import Candidate, plans_of
+from commet_core.scenario.scenario import Candidate, features_of
 
 STEPS: Final = 200
 """Levels of the grid between none and the most."""
@@ -39,11 +39,13 @@ class UsageAxis:
     """Levels of usage along one feature. `mix`: units of every feature in a typical month.
 
     others: the other features grow in proportion to the one on the axis, or stay as in the mix.
+    held: seats and quota, which nobody has more of by using more: they stay, as long as they are not on the axis.
     """
 
     feature: str
     mix: Mapping[str, Decimal]
     others: Others = "in_proportion"
+    held: frozenset[str] = frozenset()
 
     @property
     def quantum(self) -> Decimal:
@@ -56,7 +58,7 @@ class UsageAxis:
         others = {name: amount for name, amount in self.mix.items() if name != self.feature}
         reference = self.mix.get(self.feature)
         if self.others == "in_proportion" and reference:
-            others = {name: _grown(amount * units / reference) for name, amount in others.items()}
+            others |= {name: _grown(amount * units / reference) for name, amount in others.items() if name not in self.held}
         return {self.feature: units, **others}
 
     def grid(self, low: Decimal, high: Decimal, steps: int) -> list[Decimal]:
@@ -188,10 +190,7 @@ def price_curves(
     winners = [_winners(levels[Decimal(0)], rounding), *(change.candidates for change in changes)]
     first_refusal, first_overtaking, first_switch = accumulate([len(changes), len(refusals), len(overtakings)])
     line_ups = {candidate.name for candidate in candidates if candidate.group is not None}
-    had = {
-        candidate.name: {feature for plan in plans_of(catalog, candidate) for feature in catalog.plans[plan].features}
-        for candidate in candidates
-    }
+    had = {candidate.name: features_of(catalog, candidate) for candidate in candidates}
     lacking = {name: tuple(f for f, units in axis.at(most).items() if units and f not in had[name]) for name in names}
     refusing = [name for name in names if any(level[name].refuses for level in levels.values())]
     return PriceCurves(

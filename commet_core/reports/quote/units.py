@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -19,8 +19,8 @@ UNITS_MAX: Final = Decimal(100_000_000_000)
 """The most units of a feature that somebody may type for a month: a year of it fits 64 bits."""
 
 
-def read_units(typed: Mapping[str, object]) -> dict[str, Decimal]:
-    """Units per feature as somebody typed them; an empty text is none.
+def read_units(typed: Mapping[str, object], whole: Collection[str] = ()) -> dict[str, Decimal]:
+    """Units per feature as somebody typed them; an empty text is none. whole: features without decimals, as seats are.
 
     Raises InputError with a problem per feature, whose code is the problem's place.
     """
@@ -30,6 +30,11 @@ def read_units(typed: Mapping[str, object]) -> dict[str, Decimal]:
             units[feature] = _units(text)
         except ValueError as error:
             problems.append(Problem(feature, str(error), "Give a number from 0 to 100,000,000,000, with at most 6 decimals"))
+            continue
+        if feature in whole and units[feature] != units[feature].to_integral_value():
+            problems.append(
+                Problem(feature, f"{plain(units[feature])} is not a whole number, and seats are", "Give whole seats")
+            )
     if problems:
         raise InputError(problems)
     return units

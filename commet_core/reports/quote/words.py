@@ -21,6 +21,7 @@ from commet_core.foundation.wording import (
 )
 from commet_core.reports.quote import Allowance, Quote, QuoteLine, Refusal
 from commet_core.reports.quote.further_terms import expiry_in_words, further_terms_in_words
+from commet_core.reports.quote.held_words import add_on_name, held_in_words
 from commet_core.reports.quote.price_curve import CheapestRange, Crossing, Limit, PriceCurves
 from commet_core.reports.statement.overage_words import overage_in_words, part_in_words
 from commet_core.reports.statement.words import model_price_words
@@ -39,6 +40,11 @@ def level_of(catalog: Catalog, feature: str, units: Decimal) -> str:
     """A level of usage where nothing else says of which feature: `12,400 images`; `12,400 of Emails` where units have no name."""
     named = _feature(catalog, feature).unit != UNNAMED_UNIT
     return units_of(catalog, feature, units) if named else f"{plain(units)} of {feature_name(catalog, feature)}"
+
+
+def _at_level(catalog: Catalog, feature: str, units: Decimal) -> str:
+    """`12,400 images a month`; of seats and quota, which are held and not used up, `12 seats`."""
+    return level_of(catalog, feature, units) + ("" if feature in catalog.level_features else " a month")
 
 
 def feature_name(catalog: Catalog, code: str) -> str:
@@ -65,7 +71,8 @@ def plan_in_words(catalog: Catalog, code: str) -> str:
     prices = prices_in_words(catalog, plan)
     sentences = [f"{capitalized(prices)}{_allowance(catalog, plan)}"]
     sentences += [f"{feature_name(catalog, feature)}: {_terms(catalog, plan, feature)}" for feature in plan.features]
-    if not plan.features:
+    sentences += held_in_words(catalog, plan)
+    if not (plan.features or plan.levels or plan.switches):
         sentences.append("It has no features yet, so all usage is refused")
     afterwards = [*_afterwards(catalog, code), *further_terms_in_words(catalog, plan)]
     return ". ".join([*sentences, *afterwards, *_trial(plan)]) + "."
@@ -191,7 +198,7 @@ def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
             when = "from when they were added" if line.charge == "true_up" else "in advance"
             return f"{feature_name(catalog, line.item)} beyond what is included, {when}"
         case "addon_base":
-            return f"Add-on {line.item}"
+            return f"Add-on {add_on_name(catalog, line.item)}"
         case "commitment":
             return "What the minimum commitment was short of"
     assert_never(line.kind)
@@ -220,6 +227,8 @@ def refusal_in_words(catalog: Catalog, refusal: Refusal) -> str:
     match refusal.reason:
         case "not_in_plan":
             return f"{name}: the plan does not have it, all {asked} are refused"
+        case "allowance_exhausted" if refusal.feature in catalog.level_features:
+            return f"{name}: {plain(refusal.refused_units)} of {asked} are refused, as the plan has no more"
         case "allowance_exhausted":
             return f"{name}: {plain(refusal.refused_units)} of {asked} are refused, as the allowance is used up"
         case "paused" | "not_subscribed" | "spend_cap":
@@ -229,12 +238,12 @@ def refusal_in_words(catalog: Catalog, refusal: Refusal) -> str:
 
 def crossing_in_words(catalog: Catalog, crossing: Crossing, feature: str) -> str:
     """`From 12,400 images a month Credits is cheaper than Metered.`"""
-    return f"From {level_of(catalog, feature, crossing.units)} a month {crossing.cheaper} is cheaper than {crossing.dearer}."
+    return f"From {_at_level(catalog, feature, crossing.units)} {crossing.cheaper} is cheaper than {crossing.dearer}."
 
 
 def limit_in_words(catalog: Catalog, limit: Limit, feature: str) -> str:
     """Where a candidate begins to refuse usage, and why."""
-    start = f"From {level_of(catalog, feature, limit.units)} a month {limit.candidate} refuses part of the usage"
+    start = f"From {_at_level(catalog, feature, limit.units)} {limit.candidate} refuses part of the usage"
     if limit.lacking:
         names = ", ".join(feature_name(catalog, lacking) for lacking in limit.lacking)
         return f"{start}: {'none of its plans has' if limit.line_up else 'its plan does not have'} {names}."
@@ -248,19 +257,19 @@ def course_in_words(catalog: Catalog, curves: PriceCurves, line_up: str) -> str:
     switches = [switch for switch in curves.switches if switch.candidate == line_up]
     if not switches:
         return f"{line_up}: {first} throughout."
-    steps = [f"from {level_of(catalog, feature, each.units)} a month {plan_name(catalog, each.plan)}" for each in switches]
+    steps = [f"from {_at_level(catalog, feature, each.units)} {plan_name(catalog, each.plan)}" for each in switches]
     more = [f"and {len(steps) - STEPS_MAX} more changes"] if len(steps) > STEPS_MAX else []
     return f"{line_up}: {', '.join([first, *steps[:STEPS_MAX], *more])}."
 
 
 def cheapest_in_words(catalog: Catalog, stretch: CheapestRange, feature: str) -> str:
     """Which candidates cost least between two levels of usage."""
-    first, last = plain(stretch.first_units), level_of(catalog, feature, stretch.last_units)
+    first, last = plain(stretch.first_units), _at_level(catalog, feature, stretch.last_units)
     levels = f"{first} to {last}" if stretch.first_units != stretch.last_units else last
     if not stretch.candidates:
-        return f"{levels} a month: every candidate refuses part of the usage."
+        return f"{levels}: every candidate refuses part of the usage."
     names = " and ".join(filter(None, [", ".join(stretch.candidates[:-1]), stretch.candidates[-1]]))
-    return f"{levels} a month: {names}{' cost the same' if len(stretch.candidates) > 1 else ''}."
+    return f"{levels}: {names}{' cost the same' if len(stretch.candidates) > 1 else ''}."
 
 
 def _money(catalog: Catalog, amount: Decimal) -> str:

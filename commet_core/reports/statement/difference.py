@@ -60,7 +60,7 @@ def problems_of_actions(
 
     rows: all of its actions, in place of those of the scenario. Candidates and plans that do not exist are told too.
     """
-    window = scenario.window or default_window(usage)
+    window = scenario.window or default_window(usage, scenario.catalog.days)
     return _alone(scenario, usage, window, customer_id, rows)[1].problems
 
 

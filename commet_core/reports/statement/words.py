@@ -27,6 +27,8 @@ from commet_core.foundation.wording import UNNAMED_UNIT, a_interval, counted_wer
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.rating.charges import TRUE_UP
 from commet_core.rating.invoices import (
+    ADDON_ACTIVATION,
+    ADDON_BASE,
     BALANCE_OVERAGE,
     COMMITMENT,
     CREDIT,
@@ -94,6 +96,8 @@ def _line(statement: Statement, row: int) -> str:
         words = f"Offer {statement.replayed.scenario.catalog.offers[item].name or item}"
     elif kind == PROMO_CODE_DISCOUNT:
         words = f"Promo code {item}"
+    elif kind == ADDON_BASE:
+        return _add_on_words(statement, item, int(lines.invoices[row]))
     elif kind in (FEATURE_SEATS, FEATURE_QUOTA):
         return _held_words(statement, item, units, price, int(lines.parts[row]))
     elif kind == CREDIT and lines.items[row] == len(bill.items) - 1:
@@ -104,6 +108,14 @@ def _line(statement: Statement, row: int) -> str:
     else:
         words = f"{quantity(units, 'top-up')} × {format_exact(price, currency)}"
     return words + _rounding_words(units * price, lines.amounts[row], currency)
+
+
+def _add_on_words(statement: Statement, item: str, invoice: int) -> str:
+    """`Add-on SMS, for the interval`; where it was activated in its course, for the days that remained (billing-rules 10.3)."""
+    catalog = statement.replayed.scenario.catalog
+    name = catalog.addons[item].name or feature_name(statement, catalog.addons[item].feature)
+    activated = statement.own.bill.invoices.kinds[invoice] == ADDON_ACTIVATION
+    return f"Add-on {name}, {'for the days that remained of the interval' if activated else 'for the interval'}"
 
 
 def _held_words(statement: Statement, item: str, units: Decimal, price: Decimal, part: int) -> str:

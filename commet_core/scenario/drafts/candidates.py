@@ -100,4 +100,31 @@ def _fit(design: Design, candidate: dict[str, Any], plans: Sequence[str]) -> lis
     if candidate.get("offer") is not None and candidate["offer"] not in design.group("offers"):
         del candidate["offer"]
         notes.append(f"“{candidate['name']}” begins without an offer now, as its offer is gone.")
-    return notes
+    if candidate.get("promo_code") is not None and candidate["promo_code"] not in design.group("promo_codes"):
+        del candidate["promo_code"]
+        notes.append(f"Customers of “{candidate['name']}” use no promo code now, as it is gone.")
+    return [*notes, *_fit_add_ons(design, candidate, plans)]
+
+
+def add_ons_for(design: Design, plans: Sequence[str]) -> list[str]:
+    """The add-ons that customers on these plans can have: of their model or boolean, and of a feature that not all have."""
+    contents = [design.group("plans")[plan] for plan in plans]
+    models = ("boolean", *(plan.get("consumption_model") for plan in contents[:1]))
+    return [
+        code
+        for code, add_on in design.group("addons").items()
+        if add_on.get("consumption_model") in models
+        and not all(add_on.get("feature") in plan.get("features", {}) for plan in contents)
+    ]
+
+
+def _fit_add_ons(design: Design, candidate: dict[str, Any], plans: Sequence[str]) -> list[str]:
+    """Takes add-ons away that customers of a candidate can no longer have; returns what to say of it."""
+    had = list(candidate.get("addons", ()))
+    possible = [code for code in had if code in add_ons_for(design, plans)]
+    if len(possible) == len(had):
+        return []
+    candidate["addons"] = possible
+    if not possible:
+        del candidate["addons"]
+    return [f"Customers of “{candidate['name']}” have fewer add-ons, as these no longer fit its plan."]

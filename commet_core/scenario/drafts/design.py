@@ -10,7 +10,7 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
 from commet_core.scenario.scenario import Candidate, Scenario
 
-Kind = Literal["plans", "features", "credit_packs", "plan_groups", "offers", "models"]
+Kind = Literal["plans", "features", "credit_packs", "plan_groups", "offers", "promo_codes", "addons", "models"]
 
 
 Path = tuple[str, ...]
@@ -22,6 +22,8 @@ CALLED: Final[Mapping[Kind, str]] = {
     "credit_packs": "credit pack",
     "plan_groups": "plan group",
     "offers": "offer",
+    "promo_codes": "promo code",
+    "addons": "add-on",
     "models": "AI model",
 }
 
@@ -49,7 +51,7 @@ class Design:
         return cls(catalog.document(), rows, baseline)
 
     def group(self, kind: Kind) -> dict[str, Any]:
-        """The plans, features, packs, plan groups (lists of plan codes), offers or AI models with prices of one's own, by code."""
+        """What the document has of a kind, by code; plan groups are lists of plan codes, AI models those with prices of one's own."""
         group: dict[str, Any] = self.document.get(kind, {})
         return group
 
@@ -60,10 +62,14 @@ class Design:
             part = part[int(key)] if isinstance(part, list) else part.get(key) if isinstance(part, dict) else None
         return part
 
+    def checked_catalog(self) -> Catalog:
+        """The catalog alone. Raises InputError with every problem."""
+        return Catalog.model_validate(self.document)
+
     def checked(self) -> tuple[Catalog, tuple[Candidate, ...]]:
         """The catalog and its candidates. Raises InputError with every problem; paths as in a scenario, `catalog.` left out."""
         if not self.candidates:
-            return Catalog.model_validate(self.document), ()
+            return self.checked_catalog(), ()
         try:
             scenario = Scenario.model_validate({"catalog": self.document, "candidates": list(self.candidates)})
         except InputError as error:
@@ -72,7 +78,7 @@ class Design:
 
 
 def name_of(design: Design, kind: Kind, code: str) -> str:
-    """What a plan, feature, pack or offer is called: its name, else its code."""
+    """What a plan, feature, pack, offer or add-on is called: its name, else its code."""
     content = design.group(kind).get(code)
     return str((content.get("name") if isinstance(content, Mapping) else "") or code)
 

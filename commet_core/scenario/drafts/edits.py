@@ -18,6 +18,7 @@ FIRST_NAMES: Final[Mapping[Kind, str]] = {
     "features": "New feature",
     "credit_packs": "New pack",
     "offers": "New offer",
+    "addons": "New add-on",
 }
 """What something is called until somebody names it; its code is made from that, and follows its first real name."""
 
@@ -28,7 +29,9 @@ def with_value(design: Design, path: Path, value: object) -> Design:
     part: Any = document
     for key in path[:-1]:
         part = part[int(key)] if isinstance(part, list) else part.setdefault(key, {})
-    if value is None:
+    if isinstance(part, list):
+        part[int(path[-1])] = value
+    elif value is None:
         part.pop(path[-1], None)
     else:
         part[path[-1]] = value
@@ -61,12 +64,24 @@ def without(design: Design, kind: Kind, code: str) -> Design:
             plan["features"].pop(code)
         if having:
             notes.append(f"It was taken out of {counted(len(having), 'plan')}.")
+        notes += _go_too(document, "addons", "feature", code)
+    if kind == "offers":
+        notes += _go_too(document, "promo_codes", "offer", code)
     if kind == "plans":
         notes += _leave_line_ups(design, code)
         for place in plan_lists(document):
             place[:] = [plan for plan in place if plan != code]
     fitting = settled(replace(design, document=document, notes=()))
     return replace(fitting, notes=(*notes, *fitting.notes))
+
+
+def _go_too(document: dict[str, Any], kind: Kind, key: str, code: str) -> list[str]:
+    """Takes out what is nothing without what was deleted; returns what to say of it."""
+    group: dict[str, Any] = document.get(kind, {})
+    gone = [other for other, content in group.items() if content.get(key) == code]
+    for other in gone:
+        del group[other]
+    return [f"With it went {counted(len(gone), CALLED[kind])}."] if gone else []
 
 
 def _leave_line_ups(design: Design, code: str) -> list[str]:

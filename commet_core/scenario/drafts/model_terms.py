@@ -46,6 +46,8 @@ def _metered_worth(plan: Mapping[str, Any], terms: Mapping[str, Any]) -> Decimal
 
 def _metered_lessen(plan: dict[str, Any]) -> None:
     for terms in plan.get("features", {}).values():
+        if not isinstance(terms, dict):
+            continue  # a boolean feature, which is there
         terms.pop("overage", None)
         if terms.get("unlimited") is not True:
             terms["included"] = part_of(terms.get("included"))

@@ -1,4 +1,4 @@
-"""Lists of plan codes in a document: those of plan groups and of packs."""
+"""Lists of plan codes in a document: those of plan groups, of packs and of promo codes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from commet_core.scenario.drafts.design import Path
 
 
 def plan_lists(document: Mapping[str, Any]) -> list[list[str]]:
-    """Every list of plan codes in a document: those of plan groups and of packs."""
+    """Every list of plan codes in a document: those of plan groups, of packs and of promo codes."""
     return list(plan_lists_by_place(document).values())
 
 
 def plan_lists_by_place(document: Mapping[str, Any]) -> dict[Path, list[str]]:
     lists: dict[Path, list[str]] = {("plan_groups", code): plans for code, plans in document.get("plan_groups", {}).items()}
-    packs = document.get("credit_packs", {}).items()
-    return lists | {("credit_packs", code): pack["plans"] for code, pack in packs if pack.get("plans") is not None}
+    for kind in ("credit_packs", "promo_codes"):
+        contents = document.get(kind, {}).items()
+        lists |= {(kind, code): content["plans"] for code, content in contents if content.get("plans") is not None}
+    return lists
 
 
 def leave_lists(document: Mapping[str, Any], code: str) -> dict[Path, int]:
     """Takes a plan that changes its model out of plan groups and of the packs sold on it; returns its places in them."""
-    left = {path: plans.index(code) for path, plans in plan_lists_by_place(document).items() if code in plans}
+    lists = plan_lists_by_place(document).items()
+    left = {path: plans.index(code) for path, plans in lists if code in plans and path[0] != "promo_codes"}
     for path in left:
         plan_lists_by_place(document)[path].remove(code)
     return left

@@ -50,7 +50,7 @@ def code_problem(design: Design, kind: Kind, code: str, wanted: str) -> Problem 
 
 
 def with_code(design: Design, kind: Kind, code: str, wanted: str) -> Design:
-    """The design with a plan, feature, pack, group or offer under another code, there and wherever it is referred to.
+    """The design with something under another code, there and wherever it is referred to.
 
     Raises InputError where the code is taken or cannot be used.
     """
@@ -62,19 +62,28 @@ def with_code(design: Design, kind: Kind, code: str, wanted: str) -> Design:
     match kind:
         case "features":
             for plan in document.get("plans", {}).values():
-                plan["features"] = _renamed(plan.get("features", {}), code, wanted)
+                for stage in [plan, *(version for version in plan.get("versions", []) if "features" in version)]:
+                    stage["features"] = _renamed(stage.get("features", {}), code, wanted)
+            _refer_to(document.get("addons", {}).values(), "feature", code, wanted)
         case "plans":
             for place in plan_lists(document):
                 place[:] = [wanted if plan == code else plan for plan in place]
             _refer_to(candidates, "plan", code, wanted)
+            _refer_to([rule for candidate in candidates for rule in candidate.get("versions", [])], "plan", code, wanted)
         case "credit_packs":
             for rule in _pack_rules(candidates):
                 rule["pack"] = wanted if rule.get("pack") == code else rule.get("pack")
-        case "plan_groups" | "offers":
-            _refer_to(candidates, {"plan_groups": "group", "offers": "offer"}[kind], code, wanted)
-    aside = {
-        (wanted if kind == "plans" and plan == code else plan, model): kept for (plan, model), kept in design.put_aside.items()
-    }
+        case "plan_groups" | "offers" | "promo_codes":
+            _refer_to(candidates, {"plan_groups": "group", "offers": "offer", "promo_codes": "promo_code"}[kind], code, wanted)
+            if kind == "offers":
+                _refer_to(document.get("promo_codes", {}).values(), "offer", code, wanted)
+        case "addons":
+            for candidate in candidates:
+                if "addons" in candidate:
+                    candidate["addons"] = [wanted if one == code else one for one in candidate["addons"]]
+    aside_under = {"plans": code, "features": f"feature {code}"}.get(kind)
+    new = {"plans": wanted, "features": f"feature {wanted}"}.get(kind, "")
+    aside = {(new if what == aside_under else what, model): kept for (what, model), kept in design.put_aside.items()}
     return replace(design, document=document, candidates=candidates, put_aside=aside, notes=())
 
 

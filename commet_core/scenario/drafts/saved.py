@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from commet_core.catalog.plans import MODELS
 from commet_core.scenario.drafts import Design
+
+GROUPS: Final = ("plans", "features", "credit_packs", "offers", "promo_codes", "addons", "models")
+"""What a document has by codes, plan groups aside."""
 
 
 def as_typed(design: Design) -> dict[str, Any]:
@@ -27,7 +30,7 @@ def _is_catalog(document: Any) -> bool:
     """Whether an editor can walk through it: groups of objects, plans of a known model with features and prices."""
     if not isinstance(document, dict):
         return False
-    groups = [document.get(kind, {}) for kind in ("plans", "features", "credit_packs", "offers", "models")]
+    groups = [document.get(kind, {}) for kind in GROUPS]
     if not all(isinstance(group, dict) and _are_objects(list(group.values())) for group in groups):
         return False
     line_ups = document.get("plan_groups", {})
@@ -39,7 +42,9 @@ def _is_catalog(document: Any) -> bool:
 def _is_plan(plan: dict[str, Any]) -> bool:
     features, prices = plan.get("features", {}), plan.get("prices", {})
     known = plan.get("consumption_model") in MODELS
-    return known and isinstance(prices, dict) and isinstance(features, dict) and _are_objects(list(features.values()))
+    if not (known and isinstance(prices, dict) and isinstance(features, dict)):
+        return False
+    return _are_objects([terms for terms in features.values() if terms is not True]) and _are_objects(plan.get("versions", []))
 
 
 def _are_objects(values: Any) -> bool:

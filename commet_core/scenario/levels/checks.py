@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from commet_core.catalog.level_terms import LEVEL_TYPES
 from commet_core.catalog.plans import Catalog
+from commet_core.foundation.days import Days
 from commet_core.foundation.documents import unknown_name
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.money import micros, parse_decimal
@@ -53,14 +54,14 @@ def checked_steps(rows: Iterable[LevelRow], catalog: Catalog) -> tuple[dict[str,
         if wrong:
             problems += wrong[:1]
         else:
-            steps.setdefault(row.customer_id, []).append(_step(row))
+            steps.setdefault(row.customer_id, []).append(_step(row, catalog.days))
     return steps, problems
 
 
 def _problems_of(row: LevelRow, catalog: Catalog) -> Iterator[RowProblem]:
     if not row.customer_id:
         yield RowProblem(row, "customer_id", "is empty", "Say whose level this is")
-    yield from time_problems(row)
+    yield from time_problems(row, catalog.days)
     feature = catalog.features.get(row.feature)
     if feature is None:
         unknown = unknown_name("feature", "feature", row.feature, list(catalog.features))
@@ -76,8 +77,8 @@ def _problems_of(row: LevelRow, catalog: Catalog) -> Iterator[RowProblem]:
         )
 
 
-def _step(row: LevelRow) -> LevelStep:
-    at = micros_of(moment_of(row.at))
+def _step(row: LevelRow, days: Days) -> LevelStep:
+    at = micros_of(moment_of(row.at, days))
     set_to = micros(parse_decimal(row.set)) if row.set else None
     return LevelStep(at, row.feature, set_to, micros(parse_decimal(row.change)) if row.change else 0, row)
 

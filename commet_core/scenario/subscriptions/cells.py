@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from commet_core.foundation.calendar import day_number
+from commet_core.foundation.calendar import moment as moment_at
+from commet_core.foundation.days import Days
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_places, parse_decimal, plain
 from commet_core.scenario.subscriptions import RowProblem
 
@@ -20,10 +23,10 @@ LEVEL_MAX: Final = Decimal(10) ** 12
 """Units that a level may have: a terabyte in bytes."""
 
 
-def time_problems(row: Row) -> Iterator[RowProblem]:
+def time_problems(row: Row, days: Days) -> Iterator[RowProblem]:
     fix = "Write a date or a time in UTC, for example 2026-01-31 or 2026-01-31T15:30:00"
     try:
-        moment = moment_of(row.at)
+        moment = moment_of(row.at, days)
     except ValueError:
         yield RowProblem(row, "at", f"{row.at!r} is not a time" if row.at else "is empty", fix)
     else:
@@ -31,9 +34,15 @@ def time_problems(row: Row) -> Iterator[RowProblem]:
             yield RowProblem(row, "at", f"{row.at!r} is out of range", "Give a time between 1970 and 2200")
 
 
-def moment_of(text: str) -> datetime:
-    """A time as it is written, in UTC. Raises ValueError where it is none."""
+def moment_of(text: str, days: Days) -> datetime:
+    """A time as it is written, in UTC; a date is its first instant where days begin so (billing-rules 2.7).
+
+    Raises ValueError where it is none.
+    """
     moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None and not any(sign in text for sign in ":T "):
+        moment = moment.replace(tzinfo=UTC)
+        return moment if len(days.begins) == 0 else moment_at(days.start(day_number(moment.date())))
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from commet_core.catalog.level_terms import LEVEL_TYPES
 from commet_core.catalog.plans import Catalog
+from commet_core.foundation.days import Days
 from commet_core.foundation.documents import PositiveAmount, unknown_name
 from commet_core.foundation.money import micros, nanos, parse_decimal
 from commet_core.foundation.vocabulary import ACTIONS, INTERVALS, ActionKind, Interval
@@ -19,7 +20,7 @@ from commet_core.scenario.subscriptions.cells import level_amount_problems, mome
 _AMOUNT: TypeAdapter[Decimal] = TypeAdapter(PositiveAmount)
 
 CELLS_OF: dict[ActionKind, frozenset[str]] = {
-    "start": frozenset({"plan", "interval", "item", "promo_code"}),
+    "start": frozenset({"plan", "interval", "item", "promo_code", "market"}),
     "change_plan": frozenset({"plan", "interval", "item"}),
     "cancel": frozenset({"when"}),
     "pause": frozenset(),
@@ -68,7 +69,7 @@ def check_rows(rows: Iterable[SubscriptionRow], catalog: Catalog, candidates: Co
         if found:
             problems += found
         else:
-            actions.setdefault(row.customer_id, []).append(_action(row))
+            actions.setdefault(row.customer_id, []).append(_action(row, catalog.days))
     left_out = frozenset(problem.row.customer_id for problem in problems)
     sound = {
         customer: sorted(own, key=lambda action: action.at) for customer, own in actions.items() if customer not in left_out
@@ -79,14 +80,14 @@ def check_rows(rows: Iterable[SubscriptionRow], catalog: Catalog, candidates: Co
 def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[str]) -> Iterator[RowProblem]:
     if not row.customer_id:
         yield RowProblem(row, "customer_id", "is empty", "Say whose action this is")
-    yield from time_problems(row)
+    yield from time_problems(row, catalog.days)
     if row.candidate and row.candidate not in candidates:
         yield _unknown(row, "candidate", "candidate", candidates)
     if row.action not in ACTIONS:
         what = f"{row.action!r} is not an action" if row.action else "is empty"
         yield RowProblem(row, "action", what, f"Use {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}")
         return
-    for column in ("plan", "interval", "item", "amount", "when", "promo_code", "until", "cycles"):
+    for column in ("plan", "interval", "item", "amount", "when", "promo_code", "until", "cycles", "market"):
         if getattr(row, column) and column not in CELLS_OF[_kind(row)]:
             yield RowProblem(row, column, f"{row.action} takes no {column}", "Leave it empty")
             return
@@ -96,7 +97,7 @@ def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[
     if row.action in ("set_level", "change_level"):
         yield from _level_problems(row, catalog)
     if row.until:
-        yield from _until_problems(row)
+        yield from _until_problems(row, catalog.days)
     if row.cycles and not (row.cycles.isascii() and row.cycles.isdigit() and 0 < int(row.cycles[:9]) < CYCLES_MAX):
         yield RowProblem(row, "cycles", f"{row.cycles!r} is not a number of cycles", f"Give 1 to {CYCLES_MAX - 1:,}")
     if row.cycles and row.until:
@@ -125,6 +126,8 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
             yield RowProblem(row, "item", "is empty", "Say which add-on")
         elif row.item not in catalog.addons:
             yield _unknown(row, "item", "add-on", catalog.addons)
+    if row.market and row.market not in catalog.markets:
+        yield _unknown(row, "market", "market", catalog.markets)
     if row.promo_code and row.promo_code not in catalog.promo_codes:
         yield _unknown(row, "promo_code", "promo code", catalog.promo_codes)
     elif row.promo_code and row.item:
@@ -135,9 +138,9 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
         yield _unknown(row, "item", "offer", catalog.offers)
 
 
-def _until_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
+def _until_problems(row: SubscriptionRow, days: Days) -> Iterator[RowProblem]:
     try:
-        until, at = moment_of(row.until), moment_of(row.at)
+        until, at = moment_of(row.until, days), moment_of(row.at, days)
     except ValueError:
         yield RowProblem(row, "until", f"{row.until!r} is not a time", "Write a date or a time in UTC, for example 2026-01-31")
         return
@@ -183,12 +186,10 @@ def _kind(row: SubscriptionRow) -> ActionKind:
     return ACTIONS[ACTIONS.index(row.action)]
 
 
-def _action(row: SubscriptionRow) -> Action:
-    kind, moment = _kind(row), moment_of(row.at)
-    if kind == "start":
-        moment = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+def _action(row: SubscriptionRow, days: Days) -> Action:
+    kind, at = _kind(row), micros_of(moment_of(row.at, days))
     return Action(
-        at=micros_of(moment),
+        at=days.start(days.of(at)) if kind == "start" else at,
         kind=kind,
         plan=row.plan,
         interval=_interval(row.interval),
@@ -200,7 +201,7 @@ def _action(row: SubscriptionRow) -> Action:
         promo_code=row.promo_code,
         adopts_now=row.when == "now",
         cycles=int(row.cycles) if row.cycles else None,
-        until=micros_of(moment_of(row.until)) if row.until else None,
+        until=micros_of(moment_of(row.until, days)) if row.until else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Rows of subscriptions that make no sense, as a table to read and to take away."""
+"""Rows of subscriptions, or of levels, that make no sense, as a table to read and to take away."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ SCHEMA = pa.schema(
 
 def problem_table(problems: Iterable[RowProblem]) -> pa.Table:
     """One row per problem: where it stands, what the row says, what is wrong with it (in `column`; '' where it is the row) and
-    what would be right. `file` is '' where the row stands in the scenario itself, `line` then is its place there.
+    what would be right. `file` is '' where the row stands in the scenario itself, `line` then is its place there. Rows
+    of levels have no action.
     """
     rows = [
         {
-            **{name: getattr(problem.row, name) for name in ("file", "line", "customer_id", "at", "action")},
+            **{name: getattr(problem.row, name, "") for name in ("file", "line", "customer_id", "at", "action")},
             "column": problem.column,
             "value": problem.value,
             "what": problem.what,

@@ -1,0 +1,126 @@
+"""The rules of the screen, on every page, in both themes, on a wide screen and on a phone."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+PAGES = ("", "usage", "plans", "compare", "customers", "price", "forecast", "assumptions", "quotes", "saved", "workspace")
+WITH_FIGURES = {"", "usage", "compare", "customers", "price", "forecast", "assumptions"}
+FIGURE_TOP_MAX = 400
+TITLE_PIXELS_MAX = 28
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+LOOK = r"""() => {
+  const main = document.querySelector('[data-testid=stMain]'), wide = window.innerWidth
+  const top = e => e.getBoundingClientRect().top + main.scrollTop
+  const seen = e => e.getClientRects().length > 0 && !e.closest('.st-key-topbar')
+  const own = e => [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.textContent).join('')
+  const inside = [...main.querySelectorAll('*')].flatMap(e => [e, ...(e.shadowRoot ? e.shadowRoot.querySelectorAll('*') : [])])
+  const figures = inside.filter(e => seen(e) && /[$€¥]\s?\d|\d\s?%|\d,\d{3}/.test(own(e))).map(top)
+  const type = e => getComputedStyle(e).fontFamily.split(',')[0].replaceAll('"', '').trim()
+  const titles = [...document.querySelectorAll('h1')].filter(seen)
+  return {
+    overflow: main.scrollWidth - wide,
+    titles: titles.map(e => [parseFloat(getComputedStyle(e).fontSize), e.innerText]),
+    figure: Math.min(...figures),
+    page: type(main),
+    charts: [...new Set([...document.querySelectorAll('.js-plotly-plot text')].map(type))],
+    cut: inside.filter(e => e.matches('table') && seen(e) && e.getBoundingClientRect().right > wide + 1).map(e => e.outerHTML.slice(0, 200)),
+  }
+}"""
+
+
+def open_page(page: Page, address: str) -> None:
+    page.goto(address)
+    page.locator("h1").first.wait_for()
+    for _ in range(2):  # between two runs of the script there is a moment without one
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        page.wait_for_timeout(500)
+
+
+def broken(page: Page, path: str, *, wide: bool) -> dict[str, Any]:
+    """What on this page breaks a rule."""
+    look = page.evaluate(LOOK)
+    found: dict[str, Any] = {
+        f"{path} {violation['id']}": [node["html"][:200] for node in violation["nodes"]]
+        for violation in Axe().run(page).response["violations"]
+    }
+    if look["overflow"] > 0 or look["cut"]:
+        found[f"{path} is cut off"] = [look["overflow"], *look["cut"]]
+    if len(look["titles"]) != 1 or look["titles"][0][0] > TITLE_PIXELS_MAX:
+        found[f"{path} titles"] = look["titles"]
+    if [each for each in look["charts"] if each != look["page"]]:
+        found[f"{path} typefaces"] = [look["page"], *look["charts"]]
+    if wide and path in WITH_FIGURES and not look["figure"] <= FIGURE_TOP_MAX:
+        found[f"{path} first figure"] = look["figure"]
+    return found
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_keeps_the_rules_of_the_screen(
+    server: str, visitors: Callable[..., BrowserContext], theme: str, size: dict[str, int]
+) -> None:
+    """axe finds nothing of any level; one title of at most 28 px; a figure near the top; one typeface; nothing is cut off."""
+    page = visitors(viewport=size, color_scheme=theme).new_page()
+    found: dict[str, Any] = {}
+    for path in PAGES:
+        open_page(page, f"{server}/{path}")
+        found |= broken(page, path, wide=size is WIDE)
+    assert not found, json.dumps(found, indent=1)
+
+
+def test_the_bar_leads_to_what_it_names_and_folds_on_a_phone(server: str, visitors: Callable[..., BrowserContext]) -> None:
+    page = visitors(viewport=PHONE, permissions=["clipboard-read", "clipboard-write"]).new_page()
+    open_page(page, f"{server}/saved?plans=sample_email_api")
+    bar = page.locator(".st-key-topbar")
+    usage = bar.get_by_role("link", name=re.compile("^on email api, 150 customers"))
+    expect(usage).to_be_hidden()
+    more = bar.get_by_role("button", name="More of the study")
+    more.click()
+    expect(more).to_have_attribute("aria-expanded", "true")
+    expect(bar.get_by_role("button", name="Undo")).to_be_visible()
+    bar.get_by_role("button", name="Copy link").click()
+    expect(bar.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    usage.click()
+    expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()
+    bar.get_by_role("link", name="Metered · Credits · Balance").click()
+    expect(page.get_by_role("heading", name="Price curve")).to_be_visible()
+
+
+def test_the_tour_has_five_steps_and_is_not_shown_twice(server: str, visitors: Callable[..., BrowserContext]) -> None:
+    context = visitors(viewport=WIDE)
+    page = context.new_page()
+    open_page(page, server)
+    page.get_by_role("button", name="Take the tour").click()
+    for step in range(1, 6):
+        card = page.get_by_role("dialog", name=f"Tour, step {step} of 5")
+        expect(card).to_be_visible()
+        expect(card.get_by_role("button").last).to_be_focused()
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    again = context.new_page()
+    open_page(again, server)
+    expect(again.get_by_role("button", name="Take the tour")).to_have_count(0)
+
+
+def test_only_the_answer_is_printed(server: str, visitors: Callable[..., BrowserContext]) -> None:
+    page = visitors(viewport=WIDE, color_scheme="dark").new_page()
+    for path in ("", "compare"):
+        open_page(page, f"{server}/{path}")
+        page.emulate_media(media="print")
+        expect(page.get_by_role("table", name="Candidates")).to_be_visible()
+        for hidden in (
+            '[data-testid="stSidebar"]',
+            ".st-key-topbar",
+            '[data-testid="stDownloadButton"]',
+            '[data-testid="stPageLink"]',
+        ):
+            assert page.locator(f"{hidden}:visible").count() == 0, hidden
+        page.emulate_media(media="screen")

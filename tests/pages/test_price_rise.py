@@ -1,0 +1,53 @@
+"""A price rise on the Compare page: typed, compared beside the present in one step.
+
+Metered bills $67 in two months, $30 of it in February as base prices: at $13 in place of $10 that is $9 more.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from support.compare_page import METERED, page, said, study, study_of
+
+from pages.shared import loading
+from pages.shared import spool as spool_module
+
+
+@pytest.fixture(autouse=True)
+def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "SPOOL", tmp_path / "spool")
+
+
+def typed(app: AppTest, key: str, text: str) -> AppTest:
+    return app.text_input(key=key).set_value(text).run()
+
+
+def test_the_new_price_is_compared_with_todays_for_everybody_newcomers_and_those_since() -> None:
+    app = page(study_of([METERED]))
+    assert app.button(key="compare_rise").disabled
+    typed(app, "compare_rise_price", "13")
+    app.button(key="compare_rise").click().run()
+    assert not app.exception
+    replayed = loading.replay_of(study(app))
+    assert [(run.candidate.name, int(run.customer_billed.sum())) for run in replayed.runs] == [
+        ("As today", 6700),
+        ("New price for everybody", 7600),
+        ("New price for new customers only", 6700),
+        ("New price for those since 1 Feb 2026", 6700),
+    ]
+    assert study(app).baseline == "As today"
+
+
+def test_what_is_wrong_is_said_below_and_nothing_is_compared() -> None:
+    app = page(study_of([METERED]))
+    typed(app, "compare_rise_price", "many")
+    assert app.button(key="compare_rise").disabled
+    assert "'many' is not a number" in said(app)
+    typed(app, "compare_rise_price", "13")
+    typed(app, "compare_rise_from", "soon")
+    assert "'soon' is not a date. Write it as YYYY-MM-DD." in said(app)
+    typed(app, "compare_rise_from", "2026-02-01")
+    typed(app, "compare_rise_since", "March")
+    assert "'March' is not a date. Write it as YYYY-MM-DD." in said(app)

@@ -1,0 +1,18 @@
+"""What tests in a browser do on every page: wait until it is drawn, and bring usage."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+
+def settled(page: Page) -> None:
+    """Waits until the page has drawn all of itself: twice, as between two runs of a script there is a moment without one."""
+    page.locator("h1").first.wait_for()
+    for _ in range(2):
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        page.wait_for_timeout(400)
+
+
+def bring_usage(page: Page, file: Path) -> None:
+    """Gives a file to the field for usage, by its name: others on the page take files too, and may be drawn before it."""
+    page.locator("[class*=st-key-usage_upload] input[type=file]").set_input_files(file)
