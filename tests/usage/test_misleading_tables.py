@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from commet_core.usage.ingest import Ingested, describe, inspect, mapped, mapping_text, parse_mapping, read
 from commet_core.usage.ingest.recognise.money_values import scale_of
@@ -235,3 +236,26 @@ class TestPartsOfAYear:
         with_quarter = parse_mapping(mapping_text(mapped(inspect(file), mapping)).replace("week: w", "quarter: w"), "m")
         with pytest.raises(UnusableFiles, match="2026 10"):
             read(file, with_quarter)
+
+
+class TestSheetsOfMonths:
+    def test_say_when_their_rows_were_used(self, tmp_path: Path) -> None:
+        path = tmp_path / "usage.xlsx"
+        with xlsxwriter.Workbook(path) as book:
+            for month, value in (("Jan 2026", 5), ("2026-02", 7), ("März 2026", 1)):
+                sheet = book.add_worksheet(month)
+                sheet.write_row(0, 0, ("customer", "feature", "quantity"))
+                sheet.write_row(1, 0, ("a", "calls", value))
+        found = read(path)
+        assert units(found) == {"calls": 13}
+        assert (f"{describe(found).first:%Y-%m}", f"{describe(found).last:%Y-%m}") == ("2026-01", "2026-03")
+        assert "usage.xlsx, sheet Jan 2026: its rows are of 2026-01, as the sheet's name says" in found.report.notes
+
+    def test_with_times_of_their_own_keep_them(self, tmp_path: Path) -> None:
+        path = tmp_path / "usage.xlsx"
+        with xlsxwriter.Workbook(path) as book:
+            for month in ("Jan 2026", "Feb 2026"):
+                sheet = book.add_worksheet(month)
+                sheet.write_row(0, 0, ("customer", "date", "feature", "quantity"))
+                sheet.write_row(1, 0, ("a", "2025-12-31", "calls", 1))
+        assert f"{describe(read(path)).last:%Y-%m-%d}" == "2025-12-31"

@@ -12,7 +12,7 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_file
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.ingest.containers.packed import is_packed, unpacked
-from commet_core.usage.ingest.containers.period_columns import Unpivoted, unpivoted_csv, unpivoted_sheet
+from commet_core.usage.ingest.containers.period_columns import Unpivoted, dated_sheet, unpivoted_csv, unpivoted_sheet
 from commet_core.usage.ingest.containers.tabular_json import tabular_json
 from commet_core.usage.ingest.containers.workbooks import is_workbook, sheets_of
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
@@ -80,7 +80,7 @@ def _open(path: Path, name: str, found: Opened, *, inside: bool = False) -> None
     head = _head(path)
     if is_workbook(path, head):
         sheets = sheets_of(path, name, found.folder())
-        sources = tuple(found.by_rows(sheet, unpivoted_sheet(sheet)) for sheet in sheets.sources)
+        sources = tuple(found.by_rows(sheet, unpivoted_sheet(sheet) or dated_sheet(sheet)) for sheet in sheets.sources)
         found.sources.extend(sources)
         found.notes.extend(sheets.notes)
         found.books.extend([sources] if len(sources) > 1 else [])

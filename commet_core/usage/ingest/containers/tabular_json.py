@@ -98,7 +98,8 @@ def _names_in(found: Any) -> list[str]:
     if not isinstance(found, list):
         return []
     names = [part.get("name") or part.get("id") if isinstance(part, dict) else part for part in found]
-    return [str(name) for name in names] if all(isinstance(name, str) and name for name in names) else []
+    texts = [name for name in names if isinstance(name, str) and name]
+    return texts if len(texts) == len(names) else []
 
 
 def _rows_in(found: Any) -> list[Any]:
