@@ -135,7 +135,7 @@ def _figures() -> None:
     if not units:
         st.markdown("The compared plans have no features yet: give them some, and their bills stand here.")
         return
-    priced = _with_requests(study.catalog)
+    priced = _with_requests(live_bill.on_day(study))
     if priced is None:
         return
     live_bill.bills(units, priced)

@@ -23,6 +23,7 @@ from commet_core.rating.invoices import BALANCE_OVERAGE, TOP_UP
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_action, purchase_charges
 from commet_core.rating.rollover import RolloverRates, rolled_in, rollover_of
+from commet_core.rating.spending import Spending
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
 from commet_core.rating.token_costs import token_costs
 from commet_core.scenario.scenario import TopUp
@@ -49,7 +50,9 @@ def balance_rates(catalog: Catalog, stages: Sequence[Stage], features: tuple[str
     prices, margins = (np.zeros((len(stages), len(features)), np.int64) for _ in range(2))
     included, blocks = np.zeros(len(stages), np.int64), np.ones(len(stages), bool)
     by_event = np.zeros((len(stages), len(features)), bool)
-    rates = BalanceRates(kinds_of(stages, len(features)), prices, by_event, margins, included, blocks)
+    rates = BalanceRates(
+        kinds_of(stages, len(features)), prices, by_event, margins, included, blocks, nanos(catalog.token_rate)
+    )
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue
@@ -95,6 +98,11 @@ class BalanceReplay:
     admitted: Admitted
     outcome: BalanceOutcome
     beyond: Beyond | None
+
+    @property
+    def spending(self) -> Spending:
+        rates = self.rates
+        return Spending(self.events, rates.kinds, rates.unit_prices, rates.margins, rates.blocks, self.setting.aggregate)
 
     @classmethod
     def of(cls, setting: Setting) -> BalanceReplay:

@@ -127,7 +127,7 @@ def _present(study: Study) -> None:
 def unusable(study: Study, usage: Usage) -> tuple[RowProblem, ...]:
     """The rows of the study's levels file that cannot be used."""
     scenario = loading.scenario_of(study)
-    return find_subscribers(scenario, usage, scenario.window or default_window(usage)).rejected
+    return find_subscribers(scenario, usage, scenario.window or default_window(usage, scenario.catalog.days)).rejected
 
 
 def _problems(problems: tuple[RowProblem, ...]) -> None:
