@@ -128,8 +128,8 @@ def find_in_markets(scenario: Scenario, usage: Usage, window: Window) -> list[Fo
 
 def _under(subscribers: Subscribers, part: MarketPart) -> Subscribers:
     """What customers did under the candidates of a part."""
-    lives, actions = (tuple(each[place] for place in part.candidates) for each in (subscribers.lives, subscribers.actions))
-    return replace(subscribers, lives=lives, actions=actions)
+    lives = tuple(subscribers.lives[place] for place in part.candidates)
+    return replace(subscribers, lives=lives, actions=tuple(subscribers.actions[place] for place in part.candidates))
 
 
 def _own(subscribers: Subscribers, group: str, of_customer: Mapping[str, str]) -> Subscribers:
