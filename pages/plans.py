@@ -32,10 +32,7 @@ from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.tables import escaped
 
-LEAD = (
-    "Design plans, choose which to compare, and see what each costs a customer. Every change is in effect at once, here and on "
-    "the other pages."
-)
+LEAD = "Every change is in effect at once, on every page."
 QUOTE_LEAD = (
     "Type what a customer uses in a month, and take each plan's invoice lines along. Below are the plans, where you can change "
     "them and choose which to compare."
@@ -138,7 +135,7 @@ def _figures() -> None:
     if not units:
         st.markdown("The compared plans have no features yet: give them some, and their bills stand here.")
         return
-    priced = _with_requests(study.catalog)
+    priced = _with_requests(live_bill.on_day(study))
     if priced is None:
         return
     live_bill.bills(units, priced)

@@ -129,7 +129,8 @@ def find_in_markets(scenario: Scenario, usage: Usage, window: Window) -> list[Fo
 def _under(subscribers: Subscribers, part: MarketPart) -> Subscribers:
     """What customers did under the candidates of a part."""
     lives = tuple(subscribers.lives[place] for place in part.candidates)
-    return replace(subscribers, lives=lives, actions=tuple(subscribers.actions[place] for place in part.candidates))
+    actions = tuple(subscribers.actions[place] for place in part.candidates)
+    return replace(subscribers, lives=lives, actions=actions)
 
 
 def _own(subscribers: Subscribers, group: str, of_customer: Mapping[str, str]) -> Subscribers:

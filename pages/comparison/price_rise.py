@@ -51,8 +51,9 @@ def price_rise(study: Study, replayed: Replay) -> None:
             first = usual_day(replayed.window.start, replayed.window.end).isoformat()
             _field("From", DAY, first)
         with recent:
-            _field("And only those who started since", SINCE, "90 days before")
-        design = _risen(study, plan, interval, first)
+            since = usual_day(replayed.window.start, date.fromisoformat(first)).isoformat()
+            _field("And only those who started since", SINCE, since)
+        design = _risen(study, plan, interval, first, since)
         st.button(
             f"Compare the new price of {escaped(plan_name(study.catalog, plan))} with today's",
             key="compare_rise",
@@ -66,16 +67,16 @@ def _field(label: str, key: str, placeholder: str) -> None:
     st.text_input(label, key=remembered.text(key), placeholder=placeholder, on_change=links.keep, args=(key,))
 
 
-def _risen(study: Study, plan: str, interval: str, usual: str) -> Design | None:
-    """The design with the new price; None while none is typed or something is wrong, which it says."""
+def _risen(study: Study, plan: str, interval: str, usual: str, usually_since: str) -> Design | None:
+    """The design with the new price; None while none is typed or something is wrong, which it says. usual: where no day is typed."""
     price = number_text((remembered.typed(PRICE) or "").strip())
     if not price:
         return None
     day = (remembered.typed(DAY) or "").strip() or usual
-    typed = (remembered.typed(SINCE) or "").strip()
+    since = (remembered.typed(SINCE) or "").strip() or usually_since
     design = Design.of(study.catalog, study.candidates, study.baseline)
     try:
-        return with_price_rise(design, plan, day, {interval: price}, _day(typed) if typed else None)
+        return with_price_rise(design, plan, day, {interval: price}, _day(since))
     except InputError as error:
         for problem in error.problems:
             st.markdown(f":red[{escaped(f'{problem.what[:1].upper()}{problem.what[1:]}. {problem.fix}.')}]")

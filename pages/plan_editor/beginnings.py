@@ -198,6 +198,8 @@ def currency() -> None:
             args=(key,),
         )
         fields.problem_below(drafts.current().problems_at("currency"))
+        hint = "Where days begin and end: an IANA name such as Europe/Berlin or America/New_York."
+        fields.text("Time zone", ("time_zone",), placeholder="UTC", hint=hint)
 
 
 def _other_currency(key: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -20,6 +20,7 @@ from commet_core.scenario.drafts import (
     with_candidate_value,
     without_candidate,
 )
+from commet_core.scenario.drafts.adoption import BY_DAY, Adopters, adopters_of, day_of, newest_version, with_adopters
 from commet_core.scenario.drafts.candidates import add_ons_for
 from commet_core.scenario.drafts.line_ups import with_candidate_on
 from pages.plan_editor import drafts, fields, line_up_editor
@@ -73,6 +74,7 @@ def _candidate(place: int) -> None:
     with remove:
         st.button("Remove", key=fields.key_of("remove", str(place)), on_click=_removed, args=(place,))
     _further(place, candidate, plans)
+    _adopters(place, candidate)
     if "group" in candidate:
         line_up_editor.choosing(place)
     shown = {f"candidates.{place}.{key}" for key in ("name", *line_up_editor.fields_of(candidate))}
@@ -213,6 +215,45 @@ def _further(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> Non
                 {"": "none"} | {code: code for code in codes},
                 candidate.get("promo_code") or "",
             )
+
+
+ADOPTERS: Final[dict[Adopters, str]] = {
+    "everybody": "Everybody, from their next renewal",
+    "nobody": "New customers only",
+    "started_since": "And those who started since",
+    "started_before": "And those who started before",
+    "otherwise": "As its file says",
+}
+"""Who pays the new price of a plan whose price changes, beside those who come later."""
+
+
+def _adopters(place: int, candidate: dict[str, Any]) -> None:
+    """Who of those that are there pays the new price, where the plan's price changes."""
+    design = drafts.current().design
+    if not newest_version(design, candidate):
+        return
+    chosen = adopters_of(design, candidate)
+    which, when = st.columns([3, 2])
+    with which:
+        options = {way: words for way, words in ADOPTERS.items() if way != "otherwise" or chosen == way}
+        key = fields.key_of("candidate", str(place), "adopters")
+        st.session_state[key] = chosen
+        st.selectbox(
+            "Who pays the new price",
+            list(options),
+            format_func=options.__getitem__,
+            key=key,
+            on_change=lambda: drafts.edit(with_adopters(drafts.current().design, place, st.session_state[key])),
+        )
+    if chosen in BY_DAY:
+        with when:
+            key = fields.candidate_key(place, "adopters_day")
+            fields.shown(key, day_of(candidate), str.strip)
+            st.text_input("Day", key=key, placeholder="2026-03-01", on_change=_adopters_day, args=(key, place, chosen))
+
+
+def _adopters_day(key: str, place: int, chosen: Adopters) -> None:
+    drafts.edit(with_adopters(drafts.current().design, place, chosen, fields.taken(key).strip()))
 
 
 def _add_ons(place: int, candidate: dict[str, Any], able: Sequence[str]) -> None:

@@ -93,6 +93,17 @@ def text(label: str, path: Path, *, placeholder: str = "", hint: str | None = No
     problem_below(drafts.current().problems_at(".".join(path)))
 
 
+def text_of(label: str, path: Path, change: Callable[[Design, str], Design], *, placeholder: str = "") -> None:
+    """A field for a text whose change is more than a value at its place; `change` makes the design with what was typed."""
+    key = _prefilled(path, str.strip)
+    st.text_input(label, key=key, placeholder=placeholder, on_change=_told, args=(key, change))
+    problem_below(drafts.current().problems_at(".".join(path)))
+
+
+def _told(key: str, change: Callable[[Design, str], Design]) -> None:
+    drafts.edit(change(drafts.current().design, taken(key).strip()))
+
+
 def name(kind: Kind, code: str, label: str, *, moved: Callable[[str], None] | None = None) -> None:
     """The field for the name of something; the code of what is new follows it. moved: told the new code."""
     path = (kind, code, "name")

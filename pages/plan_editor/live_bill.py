@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import streamlit as st
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import format_amount, format_exact, plain
 from commet_core.foundation.wording import interval_name, plural
 from commet_core.reports.quote import Quote, quotes, read_units, rounded_units, starting_levels
@@ -23,17 +25,19 @@ from commet_core.reports.quote.words import (
     request_in_words,
 )
 from commet_core.reports.starter import typical_monthly_units
-from commet_core.scenario.scenario import Candidate, features_of
+from commet_core.scenario.scenario import Candidate, features_of, plans_of
 from pages.plan_editor import fields, requests
 from pages.shared import links, loading, remembered
 from pages.shared import study as studies
 from pages.shared.kept import by_content
 from pages.shared.palette import MODEL_NAMES
+from pages.shared.study import Study
 from pages.shared.tables import dollars, downloads, escaped
 
 UNITS = "plans_units_"
 """What the keys of the fields for usage begin with."""
 
+DAY = "plans_bill_day"
 CARDS_IN_A_ROW = 3
 
 
@@ -49,6 +53,25 @@ def typed_units() -> dict[str, Decimal] | None:
         wrong = {problem.where: [problem] for problem in error.problems}
     _fields(study.catalog, typed, wrong)
     return units
+
+
+def on_day(study: Study) -> Catalog:
+    """The study's catalog as it is on the day that is chosen: a choice only where the price of a compared plan changes."""
+    plans = [study.catalog.plans[code] for candidate in study.candidates for code in plans_of(study.catalog, candidate)]
+    days = sorted({str(version["from"]) for plan in plans for version in plan.versions})
+    if not days:
+        return study.catalog
+    options = ["today", *days]
+    with st.container(width=300):
+        chosen = st.selectbox(
+            "Prices as they are",
+            options,
+            format_func=lambda day: "today" if day == "today" else f"from {day_words(date.fromisoformat(day))} on",
+            key=remembered.choice(DAY, options, "today"),
+            on_change=links.keep,
+            args=(DAY,),
+        )
+    return study.catalog.at(datetime.now(UTC).date() if chosen == "today" else date.fromisoformat(str(chosen)))
 
 
 def _typed(catalog: Catalog, candidates: Sequence[Candidate]) -> dict[str, str]:
@@ -82,8 +105,9 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
                 key = f"{UNITS}{feature}"
                 st.session_state[key] = text
                 unit = plural(catalog.features[feature].unit)
+                name = feature_name(catalog, feature)
                 st.text_input(
-                    f"{escaped(feature_name(catalog, feature))} ({escaped(unit)})",
+                    escaped(name if name.lower() == unit.lower() else f"{name} ({unit})"),
                     key=key,
                     on_change=links.keep,
                     args=(key,),

@@ -12,7 +12,7 @@ from commet_core.catalog.level_terms import FeatureType
 from commet_core.catalog.plans import ConsumptionModel
 from commet_core.foundation.money import symbol
 from commet_core.foundation.vocabulary import Interval
-from commet_core.foundation.wording import interval_name, plural
+from commet_core.foundation.wording import a_interval, interval_name, plural
 from commet_core.scenario.drafts import How, Path
 from commet_core.scenario.drafts.overage import way_of
 from pages.plan_editor import drafts, fields
@@ -78,7 +78,7 @@ def feature_fields(
     elif treated == "charged" and way == "unit_price":
         for column, interval in zip(columns[1:], intervals, strict=False):
             with column:
-                fields.price_for(f"Then per {unit}, {interval_name(interval)} ({_sign()})", price, intervals, interval)
+                fields.price_for(f"Then per {unit} {a_interval(interval)} ({_sign()})", price, intervals, interval)
         labels = {str(interval): interval_name(interval).capitalize() for interval in intervals}
         fields.problems_below_row(labels, price)
         for where in (price, price[:-1]):

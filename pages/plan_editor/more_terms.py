@@ -13,7 +13,8 @@ from commet_core.catalog.level_terms import FeatureType
 from commet_core.catalog.plans import model_sells
 from commet_core.foundation.money import symbol
 from commet_core.foundation.wording import interval_name
-from commet_core.scenario.drafts import with_how, with_value
+from commet_core.scenario.drafts import Design, with_how, with_value
+from commet_core.scenario.drafts.adoption import with_version_day
 from commet_core.scenario.drafts.feature_types import type_of, with_new_feature
 from commet_core.scenario.drafts.more_terms import (
     Committed,
@@ -37,6 +38,10 @@ SWITCHES: Final[Mapping[MoreTerm, tuple[str, str]]] = {
         "What they were charged is made up to it, at the end of what it is for.",
     ),
     "spend_cap": ("Usage is capped", "Overage, packs and top-ups of a period together cost no more than this."),
+    "billing_day": (
+        "Everybody is billed on one day of the month",
+        "Who starts on another day pays for the days up to it first. Bills below are of whole months.",
+    ),
 }
 SOLD: Final[dict[FeatureType, str]] = {
     "seats": "Charge for seats",
@@ -55,7 +60,9 @@ BEYOND: Final[dict[Beyond, str]] = {"block": "It is refused", "free": "It is fre
 def more_terms(code: str) -> None:
     """The further terms of a plan, out of the way until one is chosen."""
     plan = drafts.current().design.group("plans")[code]
-    chosen = any(term in plan for term in SWITCHES) or has_other_ways(code)
+    design = drafts.current().design
+    sold = any(type_of(design, feature) != "usage" for feature in plan.get("features", {}))
+    chosen = sold or any(term in plan for term in SWITCHES) or has_other_ways(code)
     with st.expander("More terms", expanded=chosen):
         overage_ways(code)
         _seats_and_add_ons(code)
@@ -142,6 +149,11 @@ def _cap(code: str) -> None:
         )
 
 
+def _billing_day(code: str) -> None:
+    with st.columns(2)[0]:
+        fields.number_in_row("Day of the month, 1 to 28", ("plans", code, "billing_day"), placeholder="needed")
+
+
 def _versions(code: str) -> None:
     versions = drafts.current().design.group("plans")[code]["versions"]
     for place, version in enumerate(versions):
@@ -149,7 +161,7 @@ def _versions(code: str) -> None:
         prices = version.get("prices") or {}
         columns = st.columns(len(["from", *prices]))
         with columns[0]:
-            fields.text("From", (*path, "from"), placeholder="2026-06-01")
+            fields.text_of("From", (*path, "from"), _day_of(code, place), placeholder="2026-06-01")
         for column, interval in zip(columns[1:], prices, strict=False):
             with column:
                 fields.number(f"{interval_name(interval).capitalize()} ({_sign()})", (*path, "prices", interval), required=True)
@@ -167,9 +179,14 @@ def _versions(code: str) -> None:
     )
 
 
+def _day_of(code: str, place: int) -> Callable[[Design, str], Design]:
+    return lambda design, day: with_version_day(design, code, place, day)
+
+
 FIELDS: Final[Mapping[MoreTerm, Callable[[str], None]]] = {
     "versions": _versions,
     "rollover": _rollover,
     "minimum_commitment": _commitment,
     "spend_cap": _cap,
+    "billing_day": _billing_day,
 }

@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from commet_core.foundation.vocabulary import Interval
-from commet_core.foundation.wording import interval_name, plural
+from commet_core.foundation.wording import a_interval, plural
 from commet_core.scenario.drafts import Design, Path, how, name_of
 from commet_core.scenario.drafts.feature_types import is_level
 from commet_core.scenario.drafts.overage import Way, way_of, with_tier, with_way, without_tier
@@ -73,14 +73,14 @@ def overage_fields(path: Path, way: Way, unit: str, sign: str, intervals: list[I
 def _tier(path: Path, number: int, count: int, unit: str, sign: str, intervals: list[Interval]) -> None:
     """One tier in a row: until where, the price of a unit, the fee; and a button that takes it away."""
     last, several = number == count - 1, max(1, len(intervals))
-    until, *amounts, away = st.columns([2, *[2] * (2 * several), 1], vertical_alignment="bottom")
+    until, *amounts, away = st.columns([2, *[2] * (2 * several), 2 if several > 1 else 1], vertical_alignment="bottom")
     with until:
         if last:
             st.markdown(f"Tier {number + 1}: all further {plural(unit)}" if number else f"Tier 1: all {plural(unit)}")
         else:
             fields.number_in_row(f"Tier {number + 1}: up to", (*path, "up_to"), placeholder="needed")
     _prices(f"Per {unit}", (*path, "unit_price"), amounts[:several], sign, intervals, placeholder="none")
-    _prices("Fee, once", (*path, "flat_amount"), amounts[several:], sign, intervals, placeholder="none")
+    _prices("Fee" if intervals else "Fee, once", (*path, "flat_amount"), amounts[several:], sign, intervals, placeholder="none")
     with away:
         if count > 1:
             st.button("Remove", key=fields.key_of("away", *path), on_click=_removed, args=(path[:-2], number))
@@ -98,12 +98,12 @@ def _prices(
             fields.number_in_row(f"{label} ({sign})", path, placeholder=placeholder)
     for column, interval in zip(columns, intervals, strict=False):
         with column:
-            fields.price_for(f"{label}, {interval_name(interval)} ({sign})", path, intervals, interval, placeholder=placeholder)
+            fields.price_for(f"{label} {a_interval(interval)} ({sign})", path, intervals, interval, placeholder=placeholder)
 
 
 def _labels(key: str, label: str, intervals: list[Interval]) -> dict[str, str]:
     """What the fields of a price are called, by the ends of their paths."""
-    return {key: label} | {f"{key}.{interval}": f"{label}, {interval_name(interval)}" for interval in intervals}
+    return {key: label} | {f"{key}.{interval}": f"{label} {a_interval(interval)}" for interval in intervals}
 
 
 def _removed(path: Path, number: int) -> None:

@@ -45,7 +45,7 @@ def levels(study: Study) -> None:
     """The study's levels file, or the way to give it one; nothing where no feature is held and no file is there."""
     if study.levels is None and not study.catalog.level_features:
         return
-    st.subheader("What customers held", anchor=False)
+    st.header("What customers held", anchor=False)
     with st.container(border=True):
         if study.levels is None:
             _upload(study)
@@ -127,7 +127,7 @@ def _present(study: Study) -> None:
 def unusable(study: Study, usage: Usage) -> tuple[RowProblem, ...]:
     """The rows of the study's levels file that cannot be used."""
     scenario = loading.scenario_of(study)
-    return find_subscribers(scenario, usage, scenario.window or default_window(usage)).rejected
+    return find_subscribers(scenario, usage, scenario.window or default_window(usage, scenario.catalog.days)).rejected
 
 
 def _problems(problems: tuple[RowProblem, ...]) -> None:

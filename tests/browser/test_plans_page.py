@@ -58,3 +58,26 @@ def test_its_tabs_fit_a_phone(server: str, visitors: Callable[..., BrowserContex
     page.wait_for_timeout(500)
     overflow = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
     assert overflow <= 0
+
+
+def test_seats_and_tiers_are_added_to_a_plan_change_its_bill_and_fit_a_phone(server: str, page: Page) -> None:
+    """3 seats, one of them included: 2 × $5; in tiers the first at $7 and the other at $5."""
+    open_plans(page, server)
+    bill = page.get_by_test_id("stMetricValue").first
+    expect(bill).to_have_text("$20.00")
+    page.get_by_text("More terms", exact=True).first.click()
+    page.get_by_role("button", name="Charge for seats").click()
+    expect(bill).to_have_text("$30.00")
+    settled(page)
+    page.get_by_role("combobox", name="Seats beyond what is included").click()
+    page.get_by_role("option", name="Tiers, each unit at the price of its tier").click()
+    field(page, "Tier 1: up to").fill("1")
+    field(page, "Tier 1: up to").press("Tab")
+    settled(page)
+    expect(field(page, "Per seat a month ($)")).to_be_focused()
+    field(page, "Per seat a month ($)").fill("7")
+    field(page, "Per seat a month ($)").press("Tab")
+    expect(bill).to_have_text("$32.00")
+    page.set_viewport_size({"width": 390, "height": 844})
+    settled(page)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth") <= 0

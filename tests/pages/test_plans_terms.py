@@ -44,12 +44,12 @@ def test_seats_are_chosen_under_more_terms_and_change_the_bill(page: AppTest) ->
     assert not page.exception
     terms = study(page).catalog.plans["metered_pro"].levels["seats"]
     assert (terms.included, terms.overage.unit_price) == (1, {"monthly": 5, "yearly": 50})
-    assert field(page, "Seats (seats)").value == "3"
+    assert field(page, "Seats").value == "3"
     assert page.metric[0].value == "$30.00"
     assert "| Seats beyond what is included, in advance: 2 × \\$5.00 | \\$10.00 |" in "\n".join(
         one.value for one in page.markdown
     )
-    field(page, "Seats (seats)").set_value("4.5").run()
+    field(page, "Seats").set_value("4.5").run()
     assert "5 is not a whole number, and seats are. Give whole seats." in said(page)
 
 
@@ -120,6 +120,24 @@ def test_an_offer_goes_on_in_phases_and_a_promo_code_leads_to_one(page: AppTest)
     assert not page.exception
     assert list(study(page).catalog.promo_codes) == ["WELCOME"]
     assert len(study(page).catalog.offers) == 2
+
+
+def test_the_bill_is_of_the_day_that_is_chosen_where_a_price_changes(page: AppTest) -> None:
+    before = study(page)
+    plans = dict(before.catalog.document()["plans"])
+    plans["metered_pro"] = {**plans["metered_pro"], "versions": [{"from": "2199-01-01", "prices": {"monthly": "33"}}]}
+    changed = Catalog.model_validate({**before.catalog.document(), "plans": plans})
+    page.session_state["study"] = before.model_copy(update={"catalog": changed})
+    assert page.run().metric[0].value == "$20.00"
+    selected(page, "Prices as they are", "2199-01-01")
+    assert page.metric[0].value == "$33.00"
+    assert "From 1 Jan 2199: $33 a month or $200 a year" in said(page)
+    selected(page, "Who pays the new price", "started_since")
+    field(page, "Day").set_value("March").run()
+    assert "Candidate “Metered” › versions" in page.warning[0].value.replace("\\", "")
+    field(page, "Day").set_value("2026-03-01").run()
+    assert not page.warning
+    assert str(study(page).candidates[0].versions[0].who.started_since) == "2026-03-01"
 
 
 def test_what_is_held_stays_when_usage_is_followed_along_the_curve(page: AppTest) -> None:

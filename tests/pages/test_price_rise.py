@@ -35,7 +35,7 @@ def test_the_new_price_is_compared_with_todays_for_everybody_newcomers_and_those
         ("As today", 6700),
         ("New price for everybody", 7600),
         ("New price for new customers only", 6700),
-        ("New price for those since 3 Nov 2025", 7600),
+        ("New price for those since 1 Feb 2026", 6700),
     ]
     assert study(app).baseline == "As today"
 

@@ -96,6 +96,13 @@ def test_a_plan_with_everything_is_read_back_in_sentences() -> None:
     assert "Editors: unlimited" in plan_in_words(CATALOG, "packs")
 
 
+def test_a_bill_of_a_month_is_of_a_whole_one_whatever_the_billing_day_and_the_time_zone() -> None:
+    [quote] = quotes(CATALOG, [candidate("Packs", "packs")], {"call": Decimal(100)})
+    assert [(line.kind, line.amount) for line in quote.lines] == [("plan_base", 20)]
+    assert (quote.monthly_cost, quote.refusals, quote.allowances[0].used) == (20, (), 200)
+    assert "Everybody is billed on day 15 of the month" in plan_in_words(CATALOG, "packs")
+
+
 def _without_commitment() -> Catalog:
     document = {**DOCUMENT, "plans": {code: dict(plan) for code, plan in DOCUMENT["plans"].items()}}
     for key in ("minimum_commitment", "versions"):

@@ -84,7 +84,7 @@ def test_seats_charge_in_another_way_at_about_the_same_worth_in_each_interval(wa
     overage = changed.value(SEAT_PRICE[:-1])
     key = {"unit_price": "unit_price", "packages": "package_price"}.get(way)
     prices = overage[key] if key else overage["tiers"][0]["unit_price"]
-    factor = 100 if way == "packages" else 1
+    factor = 5 if way == "packages" else 1
     assert {interval: int(price) // factor for interval, price in prices.items()} == {"monthly": 12, "yearly": 120}
     changed.checked()
 
@@ -104,6 +104,15 @@ def test_seats_and_boolean_features_stay_when_the_model_changes() -> None:
         code: DOCUMENT["plans"]["pro"]["features"][code] for code in ("editors", "projects", "sso")
     }
     assert with_model(changed, "pro", "metered").document["plans"]["pro"] == DOCUMENT["plans"]["pro"]
+
+
+def test_versions_keep_their_days_and_prices_on_another_model_and_are_whole_again_on_the_former() -> None:
+    changed = with_model(design(), "pro", "credits")
+    assert changed.group("plans")["pro"]["versions"] == [{"from": "2026-06-01", "prices": {"monthly": "65"}}]
+    dearer = with_value(changed, ("plans", "pro", "versions", "0", "prices", "monthly"), "70")
+    assert with_model(dearer, "pro", "metered").group("plans")["pro"]["versions"] == [
+        {"from": "2026-06-01", "prices": {"monthly": "70"}}
+    ]
 
 
 def test_a_plan_treats_seats_and_boolean_features_in_their_own_ways() -> None:

@@ -46,8 +46,8 @@ def test_a_commitment_is_for_an_interval_or_a_term_of_months() -> None:
 def test_only_what_grants_something_rolls_over_and_nobody_commits_to_a_free_plan() -> None:
     rolling = with_term(with_term(design(), "pro", "rollover", TODAY, on=True), "pro", "minimum_commitment", TODAY, on=True)
     metered = with_model(rolling, "pro", "metered")
-    assert terms_for(metered.group("plans")["pro"]) == ("versions", "minimum_commitment", "spend_cap")
+    assert terms_for(metered.group("plans")["pro"]) == ("versions", "minimum_commitment", "spend_cap", "billing_day")
     assert metered.value(("plans", "pro", "rollover")) is None
     free, code = with_new_free_plan(rolling, "pro")
-    assert terms_for(free.group("plans")[code]) == ("rollover", "spend_cap")
+    assert terms_for(free.group("plans")[code]) == ("rollover", "spend_cap", "billing_day")
     Catalog.model_validate(free.document)

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from commet_core.foundation.errors import InputError
-from commet_core.scenario.drafts import Design
+from commet_core.scenario.drafts import Design, with_candidate_value
+from commet_core.scenario.drafts.adoption import adopters_of, day_of, newest_version, with_adopters, with_version_day
 from commet_core.scenario.drafts.more_terms import next_month, terms_for, with_term
 from commet_core.scenario.drafts.price_rises import usual_day, with_price_rise, with_three_ways
 
@@ -61,3 +62,23 @@ def test_a_price_rise_is_one_step_and_says_at_once_what_is_wrong() -> None:
         with_price_rise(design(), "pro", "June", {"monthly": "45"})
     assert usual_day(date(2026, 1, 1), date(2026, 7, 1)) == date(2026, 4, 1)
     assert usual_day(date(2026, 1, 1), date(2026, 3, 1)) == date(2026, 2, 1)
+
+
+def test_who_pays_the_new_price_is_said_for_each_candidate() -> None:
+    changed = design()
+    changed.document["plans"]["pro"] = {**PLAN, "versions": [{"from": "2026-06-01", "prices": {"monthly": "45"}}]}
+    since = with_adopters(changed, 0, "started_since", "2026-03-01")
+    assert since.candidates[0]["versions"] == [{"plan": "pro", "version": "2026-06-01", "who": {"started_since": "2026-03-01"}}]
+    assert (adopters_of(since, since.candidates[0]), day_of(since.candidates[0])) == ("started_since", "2026-03-01")
+    nobody = with_adopters(since, 0, "nobody")
+    assert adopters_of(nobody, nobody.candidates[0]) == "nobody"
+    nobody.checked()
+    moved = with_version_day(nobody, "pro", 0, "2026-07-01")
+    assert moved.candidates[0]["versions"][0]["version"] == moved.group("plans")["pro"]["versions"][0]["from"] == "2026-07-01"
+    moved.checked()
+    assert with_adopters(nobody, 0, "everybody").candidates == changed.candidates
+    assert newest_version(changed, changed.candidates[1]) == ""
+    later = with_candidate_value(nobody, 0, "versions", [{**nobody.candidates[0]["versions"][0], "on": "2026-08-01"}])
+    assert adopters_of(later, later.candidates[0]) == "otherwise"
+    with pytest.raises(InputError):
+        with_adopters(changed, 0, "started_before", "soon").checked()

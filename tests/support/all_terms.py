@@ -4,6 +4,7 @@ from typing import Any
 
 DOCUMENT: dict[str, Any] = {
     "currency": "usd",
+    "time_zone": "America/New_York",
     "features": {
         "call": {"name": "API calls", "unit": "call", "unit_cost": "0.001"},
         "chat": {"name": "Chat", "unit": "request"},
@@ -62,6 +63,7 @@ DOCUMENT: dict[str, Any] = {
             "consumption_model": "credits",
             "prices": {"monthly": "20"},
             "included_credits": "1000",
+            "billing_day": 15,
             "rollover": {"max_periods": 1},
             "features": {"call": {"credits_per_unit": "2"}, "editors": {"unlimited": True}},
         },

@@ -56,7 +56,8 @@ def can_be_worked_out(catalog: Catalog, bill: Bill) -> bool:
     plan, candidate = catalog.plans[bill.plan], bill.candidate
     caps = plan.spend_cap is not None or candidate.spend_cap is not None
     expiring = plan.sells == "packs" and any(pack.expires_after_days for pack in catalog.packs_on(bill.plan).values())
-    return not (plan.levels or candidate.addons or plan.minimum_commitment or plan.rolls_over or caps or expiring)
+    terms = (plan.levels, candidate.addons, plan.minimum_commitment, plan.rolls_over, plan.billing_day)
+    return not (any(terms) or caps or expiring)
 
 
 def working(catalog: Catalog, bill: Bill, features: Sequence[str], names: Callable[[str], str]) -> Working:

@@ -189,20 +189,13 @@ def _due(day: date, lines: list[tuple[LineKind, Decimal]]) -> Due:
     def added(kinds: frozenset[LineKind]) -> Decimal:
         return sum((amount for kind, amount in lines if kind in kinds), Decimal(0))
 
-    kinds: tuple[frozenset[LineKind], ...] = (
-        frozenset({"plan_base"}),
-        DISCOUNT_LINES,
-        USAGE_LINES,
-        BOUGHT_LINES,
-        HELD_LINES,
-        frozenset({"addon_base"}),
-        frozenset({"commitment"}),
-    )
-    parts = [added(part) for part in kinds]
+    base, discount = added(frozenset({"plan_base"})), added(DISCOUNT_LINES)
+    usage, bought, held = added(USAGE_LINES), added(BOUGHT_LINES), added(HELD_LINES)
+    add_ons, commitment = added(frozenset({"addon_base"})), added(frozenset({"commitment"}))
     total = sum((amount for _, amount in lines), Decimal(0))
-    if sum(parts, Decimal(0)) != total:
+    if base + discount + usage + bought + held + add_ons + commitment != total:
         raise LawViolation(f"lines of {day} are of no known part of a schedule")
-    return Due(day, *parts, total=total)
+    return Due(day, base, discount, usage, bought, held, add_ons, commitment, total)
 
 
 def _refused(run: Run) -> tuple[Refused, ...]:

@@ -15,8 +15,15 @@ from commet_core.foundation.wording import a_interval, counted, interval_noun
 
 def further_terms_in_words(catalog: Catalog, plan: Plan) -> list[str]:
     """A sentence for each of them, without its full stop."""
-    sentences = [_rollover(catalog, plan), _commitment(catalog, plan), _cap(catalog, plan)]
+    sentences = [_rollover(catalog, plan), _commitment(catalog, plan), _cap(catalog, plan), _billing_day(plan)]
     return [*filter(None, sentences), *_versions(catalog, plan)]
+
+
+def _billing_day(plan: Plan) -> str:
+    """Billing-rules 2.2."""
+    if plan.billing_day is None:
+        return ""
+    return f"Everybody is billed on day {plan.billing_day} of the month; who starts on another day pays for the days up to it first"
 
 
 def _versions(catalog: Catalog, plan: Plan) -> Iterator[str]:

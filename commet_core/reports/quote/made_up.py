@@ -16,6 +16,7 @@ from commet_core.engine.monthly_costs import MONTHS_IN_YEAR, WEEKS_IN_YEAR
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, WEEK_DAYS, day_number
+from commet_core.foundation.days import UTC_NAME
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import (
     MICROS,
@@ -138,7 +139,7 @@ def _replayed(
     used, held = used_and_held(catalog, levels)
     scenario = Scenario.model_validate(
         {
-            "catalog": without_trials(catalog),
+            "catalog": in_whole_months(without_trials(catalog)),
             "window": window.model_dump(),
             "rows": "aggregate",
             "start": "window",
@@ -154,9 +155,18 @@ def _replayed(
 
 
 def without_trials(catalog: Catalog) -> Catalog:
-    """The catalog for customers who pay: a trial would be a month of its own kind, without price and overage."""
+    """The catalog for customers who pay: a trial would be a month of its own kind, without price and overage.
+
+    Their days are those of their usage, in UTC, whatever the catalog's time zone.
+    """
     paid = {code: plan.model_copy(update={"trial_days": None}) for code, plan in catalog.plans.items()}
-    return catalog.model_copy(update={"plans": paid})
+    return catalog.model_copy(update={"plans": paid, "time_zone": UTC_NAME})
+
+
+def in_whole_months(catalog: Catalog) -> Catalog:
+    """The catalog for bills of whole months: who begins on another day than the billing day pays a part of one first."""
+    plans = {code: plan.model_copy(update={"billing_day": None}) for code, plan in catalog.plans.items()}
+    return catalog.model_copy(update={"plans": plans})
 
 
 def too_much(what: str) -> InputError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -11,10 +12,11 @@ from commet_core.scenario.drafts.design import Design
 from commet_core.scenario.drafts.edits import with_value
 from commet_core.scenario.drafts.model_terms import DRAFT_MODELS
 
-MoreTerm = Literal["versions", "rollover", "minimum_commitment", "spend_cap"]
-"""A key of a plan (billing-rules 8.7, 15.2, 15.4, 15.5)."""
+MoreTerm = Literal["versions", "rollover", "minimum_commitment", "spend_cap", "billing_day"]
+"""A key of a plan (billing-rules 8.7, 15.2, 15.4, 15.5, 2.2)."""
 
-STARTS: Final[Mapping[str, Mapping[str, Any]]] = {
+STARTS: Final[Mapping[str, Any]] = {
+    "billing_day": "1",
     "rollover": {"max_periods": "1"},
     "minimum_commitment": {"amount": "100", "per": "interval"},
     "spend_cap": {"amount": "50", "beyond": "block"},
@@ -30,14 +32,16 @@ def terms_for(plan: Mapping[str, Any]) -> tuple[MoreTerm, ...]:
     rolls: tuple[MoreTerm, ...] = ("rollover",) if "rollover" in DRAFT_MODELS[plan["consumption_model"]].keys else ()
     commits: tuple[MoreTerm, ...] = ("minimum_commitment",) if plan.get("prices") or "minimum_commitment" in plan else ()
     changes: tuple[MoreTerm, ...] = ("versions",) if plan.get("prices") or "versions" in plan else ()
-    return (*changes, *rolls, *commits, "spend_cap")
+    weekly = "weekly" in (plan.get("prices") or {})
+    days: tuple[MoreTerm, ...] = ("billing_day",) if not weekly or "billing_day" in plan else ()
+    return (*changes, *rolls, *commits, "spend_cap", *days)
 
 
 def with_term(design: Design, code: str, term: MoreTerm, today: date, *, on: bool) -> Design:
     """The design with a plan that has a term, as it begins, or that has it no more."""
     if term == "versions":
         return _with_versions(design, code, today, on=on)
-    return with_value(design, ("plans", code, term), dict(STARTS[term]) if on else None)
+    return with_value(design, ("plans", code, term), copy.deepcopy(STARTS[term]) if on else None)
 
 
 def with_commitment_per(design: Design, code: str, per: Committed) -> Design:

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from commet_core.catalog.overage import WAYS
 from commet_core.scenario.drafts.design import Design, Path
 from commet_core.scenario.drafts.edits import with_value
+from commet_core.scenario.drafts.feature_types import is_level
 from commet_core.scenario.drafts.interval_prices import for_each
 from commet_core.scenario.drafts.worth import number_typed, two_digits
 
@@ -18,6 +19,9 @@ Way = Literal["unit_price", "graduated", "volume", "packages"]
 
 STARTING_TIER: Final = Decimal(1000)
 STARTING_PACKAGE: Final = Decimal(100)
+LEVEL_TIER: Final = Decimal(10)
+LEVEL_PACKAGE: Final = Decimal(5)
+"""Where tiers and packages begin, and how large they are; of seats and quota, of which customers have few, smaller ones."""
 
 
 def way_of(overage: Mapping[str, Any]) -> Way:
@@ -36,19 +40,21 @@ def with_way(design: Design, path: Path, way: Way) -> Design:
         return design
     if {way, way_of(overage)} == {"graduated", "volume"}:
         return with_value(design, (*path, "tiers_mode"), way)
-    price = _first_price(overage)
+    price, held = _first_price(overage), is_level(design, path[-2])
     if way == "unit_price":
         return with_value(design, path, {"unit_price": price})
     if way == "packages":
-        package = {"package_size": f"{STARTING_PACKAGE:f}", "package_price": for_each(price, _of_a_package)}
+        size = LEVEL_PACKAGE if held else STARTING_PACKAGE
+        package = {"package_size": f"{size:f}", "package_price": for_each(price, partial(_of_a_package, size))}
         return with_value(design, path, package)
-    tiers = [{"up_to": f"{STARTING_TIER:f}", "unit_price": price}, {"unit_price": price}]
+    first = LEVEL_TIER if held else STARTING_TIER
+    tiers = [{"up_to": f"{first:f}", "unit_price": price}, {"unit_price": price}]
     return with_value(design, path, {"tiers_mode": way, "tiers": tiers})
 
 
-def _of_a_package(unit_price: object) -> str:
+def _of_a_package(size: Decimal, unit_price: object) -> str:
     worth = number_typed(unit_price)
-    return "0" if worth is None else two_digits(worth * STARTING_PACKAGE, 9)
+    return "0" if worth is None else two_digits(worth * size, 9)
 
 
 def _first_price(overage: Mapping[str, Any]) -> Any:

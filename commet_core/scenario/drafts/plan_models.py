@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from commet_core.catalog.plans import ConsumptionModel
 from commet_core.foundation.money import plain
@@ -62,6 +63,8 @@ def with_model(design: Design, code: str, model: ConsumptionModel) -> Design:
     }
     changed = {key: value for key, value in plan.items() if key not in DRAFT_MODELS[before].keys}
     changed |= {"consumption_model": model, **own, "features": features}
+    versions = _versions(plan, kept)
+    changed |= {"versions": versions} if versions else {}
     document = copy.deepcopy(design.document)
     document["plans"][code] = changed
     left = leave_lists(document, code)
@@ -70,3 +73,13 @@ def with_model(design: Design, code: str, model: ConsumptionModel) -> Design:
     fitting = settled(replace(design, document=document, put_aside=aside, notes=()))
     note = "The plan left its plan group and the packs that named it, as these are for plans of its former model."
     return replace(fitting, notes=(*([note] if left else []), *fitting.notes))
+
+
+def _versions(plan: Mapping[str, Any], kept: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The versions of a plan on another model: their days and prices, as they were where it had that model with the same ones."""
+    now, before = ([_day_and_prices(version) for version in each.get("versions", [])] for each in (plan, kept))
+    return copy.deepcopy(kept["versions"]) if now and now == before else now
+
+
+def _day_and_prices(version: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: version[key] for key in ("from", "prices", "trial_days", "name") if key in version}
