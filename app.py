@@ -62,6 +62,8 @@ def _answer(*, is_sample: bool) -> None:
     ahead = None if isinstance(flips, Work) else answers.next_year(study, replayed)  # one after the other
     there = answers.together(flips, ahead)
     heading(escaped(found.sentence), anchor=False)
+    if found.decided and not is_sample:
+        _advised(replayed, found.order[0])
     shown = with_next_year(found.rows, there.next_year or {})
     candidates.table(shown, key="answer_candidates", opens=lambda name, kind: open_figure(Opened(name, kind=kind)))
     questions.said_of(study)
@@ -80,6 +82,14 @@ def _answer(*, is_sample: bool) -> None:
     _how(replayed)
     sections.take_away(replayed, there)
     opened.dialog(replayed, figures.summaries(replayed))
+
+
+def _advised(replayed: Replay, name: str) -> None:
+    """The plan that is advised, in words."""
+    words = next(
+        candidate_in_words(replayed.scenario.catalog, run.candidate) for run in replayed.runs if run.candidate.name == name
+    )
+    st.markdown(f"**{escaped(name)}**: {escaped(words)}")
 
 
 def _compared(replayed: Replay) -> None:
@@ -117,8 +127,11 @@ def _how(replayed: Replay) -> None:
 
 
 def _models() -> None:
-    st.header("The three models", anchor=False)
-    for column, example in zip(st.columns(len(EXAMPLES)), EXAMPLES, strict=True):
+    """A sentence, an example and a use of each, drawn when they are unfolded."""
+    folded = st.expander("The three models, with an example of each", on_change="rerun", key="answer_models")
+    if not folded.open:
+        return
+    for column, example in zip(folded.columns(len(EXAMPLES)), EXAMPLES, strict=True):
         with column.container(border=True, height="stretch"):
             _model(example)
 

@@ -5,10 +5,12 @@ It starts the dashboard on a free port of this machine, opens its pages in Chrom
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -19,14 +21,17 @@ from typing import Final
 from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT: Final = Path(__file__).parents[1]
+WIDE: Final = 1200
+PHONE: Final = 390
 PICTURES: Final = {
-    "answer": ("", "Then leads", 960),
-    "plans": ("plans", "Price curve", 900),
-    "compare": ("compare", "Baseline, window, and what customers do", 900),
+    "answer": ("", "Then leads", WIDE, 960, "light"),
+    "answer-dark": ("", "Then leads", WIDE, 960, "dark"),
+    "answer-phone": ("", "Then leads", PHONE, 844, "light"),
+    "plans": ("plans", "Price curve", WIDE, 900, "light"),
+    "compare": ("compare", "Baseline, window, and what customers do", WIDE, 900, "light"),
 }
-"""File → the page, what it shows when it is there, and the height in pixels."""
+"""File → the page, what it shows when it is there, width and height in pixels, and the theme."""
 
-WIDTH: Final = 1200
 PATIENCE: Final = 120_000
 """Milliseconds that a page is given."""
 
@@ -42,7 +47,9 @@ def dashboard() -> Iterator[str]:
         port = probe.getsockname()[1]
     options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    data = tempfile.mkdtemp(prefix="simulator-pictures-")  # nothing of anybody's is offered
+    environment = {**os.environ, "XDG_DATA_HOME": data}
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address)
@@ -50,6 +57,7 @@ def dashboard() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(30)
+        shutil.rmtree(data, ignore_errors=True)
 
 
 def _wait_for(address: str) -> None:
@@ -66,8 +74,9 @@ def _wait_for(address: str) -> None:
 
 def take(page: Page, address: str, name: str) -> None:
     """Writes one picture. Raises ValueError where it is too large for the manual."""
-    path, sight, height = PICTURES[name]
-    page.set_viewport_size({"width": WIDTH, "height": height})
+    path, sight, width, height, theme = PICTURES[name]
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=theme)
     page.goto(f"{address}/{path}")
     expect(page.get_by_text(sight).first).to_be_attached(timeout=PATIENCE)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
@@ -86,9 +95,10 @@ def take(page: Page, address: str, name: str) -> None:
 def main() -> None:
     with dashboard() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_context(color_scheme="light").new_page()
         for name in PICTURES:
-            take(page, address, name)
+            context = browser.new_context(color_scheme="light")  # a new visitor, who has left nothing
+            take(context.new_page(), address, name)
+            context.close()
         browser.close()
 
 

@@ -32,10 +32,7 @@ from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.tables import escaped
 
-LEAD = (
-    "Design plans, choose which to compare, and see what each costs a customer. Every change is in effect at once, here and on "
-    "the other pages."
-)
+LEAD = "Every change is in effect at once, on every page."
 QUOTE_LEAD = (
     "Type what a customer uses in a month, and take each plan's invoice lines along. Below are the plans, where you can change "
     "them and choose which to compare."

@@ -9,8 +9,6 @@ from commet_core.workspace.settings import Settings, held_to, settings_of
 from pages.quoting import alike, fields, saved, worked_out
 from pages.shared import frame, workspaces
 
-LEAD = "What a prospect will pay over a term, how far off that may be, and the most it can be: replayed, and ready to send."
-
 
 def _outcome(found: Derived | None, settled: Settings) -> None:
     if found is None:
@@ -23,7 +21,7 @@ def _outcome(found: Derived | None, settled: Settings) -> None:
 
 
 def main() -> None:
-    with frame.page("pages/quotes.py", "Quotes", LEAD):
+    with frame.page("pages/quotes.py", "Quotes"):
         settled = settings_of(workspaces.current())
         left, right = st.columns([5, 6], gap="large")
         with left:

@@ -20,11 +20,9 @@ from pages.usage_intake.reading import reading
 from pages.usage_intake.shape import profile_of, shape, totals
 from pages.usage_intake.ways_in import ways_in
 
-LEAD = "What your customers asked for, event by event. Bring your own, generate some, or take a sample; then see what it holds."
-
 
 def main() -> None:
-    with frame.page("pages/usage.py", "Usage", LEAD):
+    with frame.page("pages/usage.py", "Usage"):
         if st.session_state.pop("usage_go_compare", False):
             st.switch_page("pages/compare.py", query_params=studies.link())
         progress = st.container()

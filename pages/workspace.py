@@ -7,11 +7,9 @@ import streamlit as st
 from pages.belonging import deeds, outcome, people, quoting_rules, usage_kept
 from pages.shared import frame, login
 
-LEAD = "What this workspace keeps and allows: how its quotes look and what they may promise, whose it is, and who did what."
-
 
 def main() -> None:
-    with frame.page("pages/workspace.py", "Workspace", LEAD):
+    with frame.page("pages/workspace.py", "Workspace"):
         outcome.say()
         quoting_rules.form()
         if login.configured():

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from commet_core.catalog.level_terms import EVERY, LEVEL_TYPES, PriceByInterval
+from commet_core.catalog.markets import AddOnPrices, CurrencyCode
+from commet_core.catalog.names import Code
 from commet_core.catalog.overage import Overage, overage_problems
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.foundation.documents import Amount, Document, Quantity, unknown_name
@@ -26,7 +28,10 @@ MONTHLY: Final[frozenset[Interval | None]] = frozenset({"monthly", "one_time", N
 
 
 class AddOn(Document):
-    """One feature that customers add to their plan. `base_price`: for one interval; a number holds for a month."""
+    """One feature that customers add to their plan. `base_price`: for one interval; a number holds for a month.
+
+    currency_prices   what it costs in other currencies; market_prices: in a market, before those of its currency (15.6)
+    """
 
     name: str = ""
     feature: str
@@ -38,6 +43,8 @@ class AddOn(Document):
     unit_price: Amount | None = None
     pricing: Literal["ai_model"] | None = None
     margin: Quantity | None = None
+    currency_prices: dict[CurrencyCode, AddOnPrices] = {}
+    market_prices: dict[Code, AddOnPrices] = {}
 
     def price(self, interval: Interval | None) -> Decimal | None:
         """For an interval; None where it has no price for it."""

@@ -91,7 +91,7 @@ class PriceBook:
         """The book of a catalog; without one the public list alone."""
         if catalog is None:
             return cls({})
-        return cls({code: _own_model(code, prices) for code, prices in catalog.models.items()}, catalog.currency)
+        return cls({code: _own_model(code, prices) for code, prices in catalog.models.items()}, catalog.token_currency)
 
     def find(self, model: str) -> Model | None:
         """The model that a usage names (billing-rules 11.3): `provider/model`, or `model` alone; None where nobody knows it.

@@ -13,28 +13,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import (
-    BeforeValidator,
     Field,
     ModelWrapValidatorHandler,
+    PrivateAttr,
     SerializerFunctionWrapHandler,
     ValidationError,
     model_serializer,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from commet_core.catalog.add_ons import AddOn, add_on_problems, always_there
 from commet_core.catalog.beyond import BalanceRollover, CreditsRollover, MinimumCommitment, Rollover, SpendCap, beyond_problems
 from commet_core.catalog.calendar_terms import BillingDay, TimeZone, billing_day_problems
 from commet_core.catalog.feature_types import SORTED_KEYS, as_written, sorted_by_type, together_again, type_problems, types_of
 from commet_core.catalog.level_terms import LEVEL_TYPES, FeatureType, LevelTerms
+from commet_core.catalog.market_problems import market_problems
+from commet_core.catalog.markets import Currency, CurrencyCode, Market, catalog_in
 from commet_core.catalog.names import Code, Name
 from commet_core.catalog.offers import Offer, PromoCode, offer_problems, promo_code_problems
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.parts import part_of
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.catalog.versions import VersionDocument, interval_problems, plan_at, sound_versions, version_problems
-from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
+from commet_core.foundation.currencies import CURRENCY_DECIMALS
 from commet_core.foundation.days import UTC_NAME, Days, days_in
 from commet_core.foundation.documents import (
     Amount,
@@ -59,13 +60,6 @@ TRIAL_DAYS_MAX = 3660
 EXPIRY_DAYS_MAX = 36600
 
 
-def _currency(raw: object) -> str:
-    if not (isinstance(raw, str) and raw.lower() in CURRENCY_DECIMALS):
-        what = f"{raw!r} is not a currency code of ISO 4217"
-        raise PydanticCustomError("wrong", "{what}", {"what": what, "fix": currency_fix(raw if isinstance(raw, str) else "")})
-    return raw.lower()
-
-
 class Feature(Document):
     """Something that customers use, hold or have. `unit_cost`: what serving one unit costs the vendor.
 
@@ -83,6 +77,7 @@ class PlanTerms(Document):
 
     trial_days       how long a subscription that starts on the plan is free of charge (billing-rules 7.2)
     versions         what it says from certain days on (8.7)
+    currency_prices  its prices in other currencies; market_prices: in a market, before those of its currency (15.6)
     sells            what customers may buy beside the plan, of their own accord or when they are short
     resets_in_trial  whether the allowance of a trial resets month by month; where not, it is granted once (7.2)
     features         what is used; as it is written it has all features, see `feature_types`
@@ -105,6 +100,8 @@ class PlanTerms(Document):
     versions: tuple[VersionDocument, ...] = ()
     minimum_commitment: MinimumCommitment | None = None
     spend_cap: SpendCap | None = None
+    currency_prices: dict[CurrencyCode, VersionDocument] = {}
+    market_prices: dict[Code, VersionDocument] = {}
 
     if TYPE_CHECKING:  # each model has terms of its own, the last of its fields
         features: Mapping[str, FeatureTerms] = {}
@@ -235,6 +232,7 @@ class CreditPack(Document):
 
     plans               the plans that may buy it; none given: every credits plan
     expires_after_days  how many times 24 hours they can be used for (billing-rules 15.3); None: they never expire
+    currency_prices     the price in other currencies; market_prices: in a market, before that of its currency (15.6)
     """
 
     name: Name = ""
@@ -242,6 +240,8 @@ class CreditPack(Document):
     price: Amount
     plans: tuple[Code, ...] | None = None
     expires_after_days: Annotated[int, Field(ge=1, le=EXPIRY_DAYS_MAX)] | None = None
+    currency_prices: dict[CurrencyCode, Amount] = {}
+    market_prices: dict[Code, Amount] = {}
 
     def sold_on(self, plan_code: str) -> bool:
         return self.plans is None or plan_code in self.plans
@@ -253,7 +253,9 @@ class Catalog(Document):
     `time_zone`: where days are days (billing-rules 2.7), by its IANA name.
     """
 
-    currency: Annotated[str, BeforeValidator(_currency)] = "usd"
+    currency: CurrencyCode = "usd"
+    currencies: dict[CurrencyCode, Currency] = {}
+    markets: dict[Code, Market] = {}
     time_zone: TimeZone = UTC_NAME
     features: dict[Code, Feature] = {}
     plans: dict[Code, Annotated[Plan, Field(discriminator="consumption_model")]] = {}
@@ -263,6 +265,7 @@ class Catalog(Document):
     offers: dict[Code, Offer] = {}
     promo_codes: dict[Code, PromoCode] = {}
     models: dict[Code, ModelPrices] = {}
+    _tokens: tuple[str, Decimal] | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -321,6 +324,24 @@ class Catalog(Document):
                 features.setdefault(add_on.feature, add_on.terms(model))
         return plan.model_copy(update={"features": features})
 
+    def in_market(self, market: str) -> Catalog:
+        """The catalog as it is in a market, in its currency alone (billing-rules 15.6); "" is the catalog itself."""
+        return catalog_in(self, market) if market else self
+
+    def priced_in(self, currency: str, rate: Decimal) -> None:
+        """Says in which currency its models of AI have prices, and how many units of its own are 1 of that."""
+        self._tokens = currency, rate
+
+    @property
+    def token_currency(self) -> str:
+        """In which its models of AI have prices."""
+        return self.currency if self._tokens is None else self._tokens[0]
+
+    @property
+    def token_rate(self) -> Decimal:
+        """Units of its currency for 1 of that in which its models of AI have prices."""
+        return Decimal(1) if self._tokens is None else self._tokens[1]
+
     def at(self, day: date) -> Catalog:
         """The catalog as it is on a day: every plan as its version of that day says (billing-rules 8.7)."""
         if not any(plan.versions for plan in self.plans.values()):
@@ -346,7 +367,7 @@ class Catalog(Document):
 
 _TEXT_KEYS = frozenset(
     {"name", "unit", "time_zone", "consumption_model", "plans", "pricing", "tiers_mode", "per", "beyond", "feature"}
-    | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval", "from"}
+    | {"type", "starts_at", "ends_at", "expires_at", "offer", "billing_interval", "from", "currency"}
 )
 
 
@@ -372,6 +393,7 @@ def _reference_problems(raw: Mapping[str, Any]) -> list[Problem]:
         *_plan_group_problems(raw, plans),
         *offer_problems(raw, str(raw.get("currency") or "usd").lower()),
         *promo_code_problems(raw, plans),
+        *market_problems(raw, plans, _problems_of_plan),
     ]
 
 

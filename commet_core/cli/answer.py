@@ -21,6 +21,7 @@ from commet_core.reports.answer.evidence import evidence_of
 from commet_core.reports.answer.html import to_html
 from commet_core.reports.answer.markdown import to_markdown
 from commet_core.reports.answer.pdf import to_pdf
+from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario
 
 FORMS: Mapping[str, Callable[[Answer], bytes]] = {
@@ -35,7 +36,7 @@ def run(chosen: argparse.Namespace) -> None:
     if form is None:
         raise InputError.of(f"--out {chosen.out}", "an answer is Markdown, HTML or PDF", "End the name in .md, .html or .pdf")
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
-    scenario = Scenario.load(chosen.scenario)
+    scenario = of_one_currency(Scenario.load(chosen.scenario))
     ranges = asked_ranges(scenario, chosen.range)
     check_ranges(scenario, ranges)
     usage = read_usage(chosen, scenario=scenario).usage

@@ -20,6 +20,7 @@ from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.progress import Progress, share_of
 from commet_core.foundation.whole_files import written_whole
 from commet_core.reports.assumption_words import flip_sentences, robustness_sentence
+from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -28,7 +29,7 @@ SUMMARY = "assumptions.json"
 
 def run(chosen: argparse.Namespace) -> None:
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
-    scenario = Scenario.load(chosen.scenario)
+    scenario = of_one_currency(Scenario.load(chosen.scenario))
     if len(scenario.candidates) == 1:
         raise InputError.of(
             "candidates", "there is only one, so that no other can lead", "Add a second candidate to the scenario"

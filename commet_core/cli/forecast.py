@@ -18,6 +18,7 @@ from commet_core.decide.forecast.ranges import Range, fan_of, ranges_of
 from commet_core.foundation.formats import day_words, month_words
 from commet_core.foundation.paths import check_outputs
 from commet_core.reports.forecast.words import closing_words, headline, lead_words, record_sentence, span, weights_words
+from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -26,7 +27,7 @@ def run(chosen: argparse.Namespace) -> None:
 
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
     check_asked(chosen.months, chosen.paths, chosen.step)
-    scenario = Scenario.load(chosen.scenario)
+    scenario = of_one_currency(Scenario.load(chosen.scenario))
     ingested = read_usage(chosen, None, RequestPrices.of(scenario.catalog, scenario.plans_in_play), scenario=scenario)
     asked = {"paths": chosen.paths, "seed": chosen.seed, "unit": chosen.step}
     if chosen.engine == "spark":

@@ -27,6 +27,7 @@ from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.whole_files import file_written_whole
 from commet_core.reports.price.term_words import bare_value
+from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 from commet_core.version import VERSION
@@ -37,7 +38,7 @@ Found = TypeVar("Found", Solution, Sweep)
 def replayed(chosen: argparse.Namespace, work: Callable[[Scenario, Usage, dict[str, Any]], Found]) -> Found:
     """What the work finds on the scenario and usage of a command; with the options that solve and sweep share."""
     check_outputs([chosen.out, chosen.take_over], [chosen.scenario, *inputs(chosen)])
-    scenario = Scenario.load(chosen.scenario)
+    scenario = of_one_currency(Scenario.load(chosen.scenario))
     usage = read_usage(chosen, prices=RequestPrices.of(scenario.catalog, scenario.plans_in_play), scenario=scenario).usage
     with progress() as tell:
         how = {"defaults": "moved" if chosen.move_defaults else "fixed", "rise": chosen.rise, "progress": tell}

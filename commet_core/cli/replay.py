@@ -18,6 +18,7 @@ from commet_core.cli.terminal import ERR, OUT, progress
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.temporary import temporary_folder
+from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -32,6 +33,8 @@ def run(chosen: argparse.Namespace) -> int:
     """Returns the exit status: 0, or 3 where a check fails."""
     check_outputs([chosen.out, *([chosen.junit] if chosen.junit else [])], [chosen.scenario, *inputs(chosen)])
     scenario = Scenario.load(chosen.scenario)
+    if chosen.bridge:
+        of_one_currency(scenario)
     made = Checks(scenario, chosen)
     outcome = _replay_on_spark(scenario, chosen, made) if chosen.engine == "spark" else _replay_here(scenario, chosen, made)
     from commet_core.cli.comparison import print_comparison, print_line_ups

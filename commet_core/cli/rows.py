@@ -23,6 +23,8 @@ def print_rows(report: IngestReport, outcome: Outcome | None = None) -> None:
     parts = [f"{report.rows_used:,} used", f"{report.rows_rejected:,} rejected", report.duplicates_in_words]
     if outcome is not None:
         parts[0] = f"{outcome.events_in_window:,} used"
+        if outcome.level_rows:
+            parts.append(f"{outcome.level_rows:,} of levels")
         if outcome.events_left_out:
             parts.append(f"{outcome.events_left_out:,} of customers left out")
         parts.append(f"{outcome.events_outside:,} outside the window {outcome.window.start} to {outcome.window.end}")

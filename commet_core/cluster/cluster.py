@@ -48,6 +48,7 @@ from commet_core.timeline.settling import has_limits, settled
 from commet_core.timeline.window import default_window
 from commet_core.usage.ingest.reading.gathering import WantedMapping
 from commet_core.usage.ingest.rejects.report import IngestReport, nothing_usable
+from commet_core.usage.level_marks import used_up
 from commet_core.usage.store import open_store, store_named
 from commet_core.usage.usage import Usage
 
@@ -189,7 +190,7 @@ def _outcome(
         payloads.unpersist()
         raise
     whole = payloads if without_usage.sums.customers == 0 else _with_piece(payloads, without_usage)
-    return SparkReplay(Outcome(scenario, report, tuple(counts.features), sums), whole, schemas, places, payloads)
+    return SparkReplay(Outcome(scenario, report, used_up(counts.features), sums), whole, schemas, places, payloads)
 
 
 def _without_usage(scenario: Scenario, counts: Counts) -> Piece:

@@ -126,7 +126,8 @@ class _ReadRows(Spool):
 
     def batches(self, first_ordinal: int) -> Iterator[pa.RecordBatch]:
         """The rows as `EVENT_COLUMNS`. Their ordinals have the order of the input; rejected rows leave no gap."""
-        customers, features, models = (trimmed(names.texts()) for names in (self.customers, self.features, self.models))
+        customers, models = (trimmed(names.texts()) for names in (self.customers, self.models))
+        features = self.feature_texts()
         for _, rows, keys, tokens in self._chunks:
             count = len(rows.times)
             columns = [
@@ -174,7 +175,7 @@ class _Task:
         yield _note(tally, TALLY, tally.to_bytes())
 
     def _chunk(self, tally: Tally, place: int, lines_before: int, shape: FileShape) -> Iterator[pa.RecordBatch]:
-        read = _ReadRows(self.folder, prices=self.reading.prices)
+        read = _ReadRows(self.folder, prices=self.reading.prices, levels=frozenset(self.reading.mapping.rules.levels))
         rows = read_rows(self.connection, shape, self.reading.mapping, read, 0, EVERY_REJECT, lambda _rows: None)
         tally.add(rows)
         place_in_file = ((tally.block << self.reading.block_bits) + place) * max(1, len(self.reading.mapping.features))

@@ -23,7 +23,7 @@ def decision_tables(outcome: Outcome) -> dict[str, pa.Table]:
 def differences_table(customers: CustomerAmounts) -> pa.Table:
     """A row per candidate other than the baseline and measure: the difference, its range, and in how many draws it leads."""
     rows = [_difference(customers, place, measure) for measure in MEASURES for place in customers.others]
-    amount = amount_type(customers.scenario.catalog.currency)
+    amount = amount_type(customers.scenario.reporting_currency)
     kinds = {
         "candidate": pa.string(),
         "measure": pa.string(),
@@ -75,7 +75,7 @@ def weak_point_table(customers: CustomerAmounts) -> pa.Table:
                 places += weak.customers
                 differences += weak.differences
                 without += weak.without
-    amount = amount_type(customers.scenario.catalog.currency)
+    amount = amount_type(customers.scenario.reporting_currency)
     return pa.table(
         {
             "candidate": pa.array(names, pa.string()),

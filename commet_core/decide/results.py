@@ -17,6 +17,7 @@ from commet_core.foundation.progress import Counted, Progress, unheard
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.window import default_window
 from commet_core.usage.ingest import IngestReport
+from commet_core.usage.level_marks import used_up
 from commet_core.usage.usage import Usage
 
 MoreTables = Callable[[Outcome], Mapping[str, pa.Table]]
@@ -63,7 +64,7 @@ def replay_into(
             for piece in _told(replay_pieces(scenario, usage, Piece.of, events_per_piece), usage, progress or unheard):
                 tables.add(piece.tables)
                 sums.append(piece.sums)
-            outcome = Outcome(scenario, report, usage.features, Sums.total(sums))
+            outcome = Outcome(scenario, report, used_up(usage.features), Sums.total(sums))
             if outcome.sums.customers == 0:
                 raise nobody_replayed(scenario, usage, outcome.sums.left_out)
             tables.add_rejects([outcome.left_out_rows])

@@ -11,6 +11,7 @@ from commet_core.engine.table_columns import amounts, keyed_table, named, stock_
 from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, decimals
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.sums import sum_by_offsets
+from commet_core.timeline.add_on_spells import INACTIVE
 
 
 def rolled_over(run: Run) -> dict[str, pa.Array]:
@@ -74,9 +75,10 @@ def corrections(run: Run) -> pa.Table:
     shown = customers >= 0
     events, offsets, customers = events[shown], offsets[shown], customers[shown]
     asked = -run.usage.values[events]
+    names = tuple(name.removesuffix(INACTIVE) for name in run.usage.features)
     columns = {
         "at": times(run.usage.times[events]),
-        "feature": named(run.usage.feature_indexes[events], run.usage.features),
+        "feature": named(run.usage.feature_indexes[events], names),
         "asked": decimals(asked, UNIT_TYPE),
         "offset": decimals(offsets, UNIT_TYPE),
         "not_offset": decimals(asked - offsets, UNIT_TYPE),

@@ -12,6 +12,7 @@ import numpy as np
 from commet_core.engine.owed import Owed
 from commet_core.engine.run import Run
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.money import minor_decimals
 from commet_core.foundation.parallel import customer_ranges, worker_pool
 from commet_core.foundation.progress import Counted, Progress, unheard
 from commet_core.rating import limits
@@ -24,6 +25,7 @@ from commet_core.rating.items import Items
 from commet_core.rating.level_charges import level_charges
 from commet_core.rating.model import Model, ModelReplay, Setting
 from commet_core.rating.models import MODELS
+from commet_core.scenario.reporting import RatesOf, Reporting
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.timeline.paid_intervals import paid_intervals
 from commet_core.timeline.subscribers import Subscription
@@ -176,7 +178,24 @@ class CandidateReplay:
             committed=owed.committed,
             rules=scenario.rules,
             setting=setting,
+            market=scenario.market,
+            into_reporting=_into_reporting(scenario),
+            amount_decimals=_amount_decimals(scenario),
             beyond=self.replay.beyond,
             held=owed.held,
             add_ons=owed.add_ons,
         )
+
+
+def _into_reporting(scenario: Scenario) -> RatesOf | None:
+    if "markets" not in scenario.rules:
+        return None
+    reporting = scenario.reporting or Reporting(currency=scenario.reporting_currency)
+    return RatesOf.of(reporting, scenario.catalog.currency)
+
+
+def _amount_decimals(scenario: Scenario) -> int:
+    """Of amounts in tables: as many as the finest of the currencies has."""
+    if "markets" not in scenario.rules:
+        return minor_decimals(scenario.catalog.currency)
+    return max(map(minor_decimals, scenario.currencies))

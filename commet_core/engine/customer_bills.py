@@ -9,9 +9,9 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from commet_core.engine.recognition import accounts
 from commet_core.engine.replay import Replay
-from commet_core.foundation.money import minor_nanos
+from commet_core.engine.run import Run
+from commet_core.engine.told import told_customers, told_earned
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,8 +20,8 @@ class CustomerBills:
 
     ids      texts
     hashes   uint64: of (seed, customer)
-    billed   int64 minor units, candidates × customers
-    earned   int64 minor units, candidates × customers: each customer's earned total, rounded half up once
+    billed   int64 minor units of the reporting currency, candidates × customers
+    earned   int64 minor units of it, candidates × customers: each customer's earned total, rounded half up once
     """
 
     ids: pa.Array
@@ -32,15 +32,18 @@ class CustomerBills:
     @classmethod
     def of(cls, replayed: Replay) -> Self:
         """Those of a replay. Raises InputError where an earned amount would not fit (billing-rules 1.4)."""
-        customers = replayed.runs[0].timeline.customers
-        ids = replayed.usage.customers.take(pa.array(customers)).cast(pa.string())
-        minor = minor_nanos(replayed.currency)
-        earned = [(run.by_customer(accounts(run).earned) + minor // 2) // minor for run in replayed.runs]
+        return cls.joined([cls._of(group, replayed.scenario.seed) for group in replayed.runs_by_customers()])
+
+    @classmethod
+    def _of(cls, runs: Sequence[Run], seed: int) -> Self:
+        """Those of some customers; runs: of all candidates, in whatever currency."""
+        usage, customers = runs[0].usage, runs[0].timeline.customers
+        ids = usage.customers.take(pa.array(customers)).cast(pa.string())
         return cls(
             ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids,
-            replayed.usage.customer_hashes(replayed.scenario.seed)[customers],
-            np.stack([run.customer_billed for run in replayed.runs]),
-            np.stack(earned),
+            usage.customer_hashes(seed)[customers],
+            np.stack([told_customers(run) for run in runs]),
+            np.stack([told_earned(run) for run in runs]),
         )
 
     @classmethod

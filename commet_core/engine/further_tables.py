@@ -11,7 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from commet_core.engine import add_on_tables, beyond, level_tables, offer_tables
+from commet_core.engine import add_on_tables, beyond, level_tables, market_columns, offer_tables
 from commet_core.engine.alerts import alerts
 from commet_core.engine.run import Run
 from commet_core.engine.stub_columns import stub_columns
@@ -78,6 +78,15 @@ FURTHER: Final[tuple[FurtherTables, ...]] = (
     FurtherTables("promo_codes", {}, {"redemptions": offer_tables.redemptions}),
     FurtherTables("billing_day", {"periods": stub_columns, "invoice_lines": level_tables.line_columns}),
     FurtherTables("alerts", {}, {"alerts": alerts}),
+    FurtherTables(
+        "markets",
+        {
+            "customers": market_columns.customer_markets,
+            "periods": market_columns.period_markets,
+            "invoices": market_columns.invoice_currencies,
+            "invoice_lines": market_columns.line_amounts,
+        },
+    ),
 )
 """In the order in which their columns stand."""
 

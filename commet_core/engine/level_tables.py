@@ -9,7 +9,7 @@ from commet_core.engine.recognition import accounts
 from commet_core.engine.run import Run
 from commet_core.engine.stub_columns import days_of_stubs
 from commet_core.engine.table_columns import amounts, keyed_table, named, plans, times
-from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, amount_type, decimals
+from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, decimals
 from commet_core.rating.charges import ADVANCE, TRUE_UP
 from commet_core.rating.invoices import ADDON_ACTIVATION, ADDON_BASE, FEATURE_QUOTA, FEATURE_SEATS, PLAN_BASE
 
@@ -102,7 +102,7 @@ def levels(run: Run) -> pa.Table:
 
 
 def _no_levels(run: Run) -> pa.Table:
-    money = amount_type(run.currency)
+    money = run.amount_type
     kinds = LEVEL_COLUMNS | {"advance_amount": money, "true_up_unit_days": UNIT_TYPE, "true_up_amount": money}
     texts = {name for name, kind in kinds.items() if kind == pa.string()}
     none = np.empty(0, np.int64)

@@ -64,7 +64,7 @@ class Outcome(KeepsDerived):
 
     @property
     def currency(self) -> str:
-        return self.scenario.catalog.currency
+        return self.scenario.reporting_currency
 
     @property
     def totals(self) -> tuple[Totals, ...]:
@@ -84,7 +84,12 @@ class Outcome(KeepsDerived):
     @property
     def events_outside(self) -> int:
         """Rows that are not in the window."""
-        return self.report.rows_used - self.events_in_window - self.events_left_out
+        return self.report.rows_used - self.events_in_window - self.events_left_out - self.level_rows
+
+    @property
+    def level_rows(self) -> int:
+        """Rows that say how many seats or units of a quota were held."""
+        return self.sums.left_out.level_rows
 
     @property
     def customers_left_out(self) -> int:
@@ -121,6 +126,7 @@ class Outcome(KeepsDerived):
             "customers_left_out": self.customers_left_out,
             "left_out": self.events_left_out,
             "outside_window": self.events_outside,
+            **({"level_rows": self.level_rows} if self.level_rows else {}),
             "model_prices": list_version() if scenario.catalog.features_by_tokens() else None,
             "candidates": {
                 candidate.name: _candidate_summary(candidate, totals, minor_decimals(self.currency))

@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 import pyarrow as pa
 
 from commet_core.engine.customer_bills import CustomerBills
+from commet_core.engine.markets import find_in_markets, replay_parts
 from commet_core.engine.replay import Replay, replay_subscribers
 from commet_core.engine.totals import Totals, total_of
 from commet_core.foundation.errors import InputError
@@ -40,11 +41,13 @@ class LeftOut:
     """Customers who are not replayed: the rows of theirs that make no sense, and their events in the window.
 
     rejected   rows of levels that cannot be used; their customers are replayed without them
+    level_rows rows of the usage that say what was held, which is no use
     """
 
     problems: tuple[RowProblem, ...] = ()
     events: int = 0
     rejected: tuple[RowProblem, ...] = ()
+    level_rows: int = 0
 
     @property
     def customers(self) -> int:
@@ -55,7 +58,7 @@ class LeftOut:
             tuple(sorted(both, key=lambda problem: problem.row.line))
             for both in ((*self.problems, *other.problems), (*self.rejected, *other.rejected))
         )
-        return LeftOut(problems, self.events + other.events, rejected)
+        return LeftOut(problems, self.events + other.events, rejected, self.level_rows + other.level_rows)
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Sums:
     @classmethod
     def of(cls, replayed: Replay) -> Sums:
         subscribers = replayed.subscribers
-        left_out = LeftOut(subscribers.problems, replayed.events_left_out, subscribers.rejected)
+        left_out = LeftOut(subscribers.problems, replayed.events_left_out, subscribers.rejected, subscribers.level_rows)
         return cls(replayed.totals, CustomerBills.of(replayed), left_out + LeftOut())
 
     @classmethod
@@ -110,6 +113,8 @@ def replay_customers(scenario: Scenario, rows: Sequence[CustomerRow], usage: Usa
     """
     assert scenario.window is not None
     own = scenario.with_customer_rows(rows)
+    if "markets" in own.rules:
+        return replay_parts(own, find_in_markets(own, usage, scenario.window), usage)
     return replay_subscribers(own, find_subscribers(own, usage, scenario.window))
 
 

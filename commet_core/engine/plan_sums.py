@@ -165,7 +165,7 @@ class PlanReplays:
     def _lives_key(self, catalog: Catalog) -> str:
         """What of a catalog lives depend on: without subscriptions, when periods begin and which charges have an offer."""
         plans = catalog.plans.values()
-        if self.candidate.addons or self.scenario.levels:
+        if self.candidate.addons or self.subscribers.asked:
             return catalog.model_dump_json()
         if not self.scenario.subscriptions:
             begins = [(plan.trial_days, plan.billing_day, *plan.prices) for plan in plans]

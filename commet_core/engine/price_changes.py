@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from commet_core.engine.run import Run
+from commet_core.engine.told import told_customers
 from commet_core.foundation.vocabulary import PRICE_CHANGES, PriceChange
 
 _PLACES: dict[PriceChange, int] = {change: place for place, change in enumerate(PRICE_CHANGES)}
@@ -12,7 +13,7 @@ _PLACES: dict[PriceChange, int] = {change: place for place, change in enumerate(
 
 def customer_changes(run: Run, baseline: Run) -> np.ndarray:
     """int64, one per customer of the timeline: its place in PRICE_CHANGES. Who is refused something has not won by paying less."""
-    difference = run.customer_billed - baseline.customer_billed
+    difference = told_customers(run) - told_customers(baseline)
     less = np.where(run.customer_blocked_events > 0, _PLACES["less_refused"], _PLACES["less_served"])
     return np.where(difference < 0, less, np.where(difference == 0, _PLACES["same"], _PLACES["more"]))
 

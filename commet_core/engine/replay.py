@@ -54,6 +54,10 @@ class Replay(KeepsDerived):
         """The run of the candidate of that name. Raises KeyError where there is none."""
         return {run.candidate.name: run for run in self.runs}[name]
 
+    def runs_by_customers(self) -> list[tuple[Run, ...]]:
+        """The runs of all candidates, for each group of customers who are replayed together."""
+        return [self.runs]
+
     def table(self, name: str) -> pa.Table:
         """A result table of interfaces.md, all candidates: see `table_names`."""
         with worker_pool() as pool:
@@ -104,6 +108,10 @@ def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -
     """
     window = scenario.window or default_window(usage, scenario.catalog.days)
     scenario = settled(scenario, usage, window)
+    if "markets" in scenario.rules:
+        from commet_core.engine.markets import replay_in_markets  # noqa: PLC0415  # it is made of replays
+
+        return replay_in_markets(scenario, usage, window, progress or unheard)
     subscribers = find_subscribers(scenario, usage, window)
     if len(subscribers.customers) == 0:
         raise nobody_left(subscribers)

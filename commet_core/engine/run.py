@@ -7,12 +7,14 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 
 from commet_core.catalog.plans import Catalog, Plan
 from commet_core.engine.owed import with_ahead
+from commet_core.foundation.arrow import amount_type_of
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.derived import KeepsDerived
-from commet_core.foundation.money import minor_nanos
+from commet_core.foundation.money import minor_decimals, minor_nanos
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.add_on_charges import AddOnCharges
@@ -26,6 +28,7 @@ from commet_core.rating.level_charges import LevelCharges
 from commet_core.rating.model import Model, Rates, Setting
 from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.scenario.further_rules import FurtherRule
+from commet_core.scenario.reporting import RatesOf
 from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
@@ -55,6 +58,9 @@ class Run(KeepsDerived):
     committed        what minimum commitments were short of
     rules            the further rules that the scenario uses
     setting          what it was replayed with
+    market           where its customers are; None in a scenario without markets (billing-rules 15.6)
+    into_reporting   the rates at which lines come into the reporting currency; None without markets
+    amount_decimals  of amounts in tables: as many as the finest of the scenario's currencies has
     beyond           what a kernel that knows of spend caps, expiry and corrections wrote; None of one that does not
     """
 
@@ -77,6 +83,9 @@ class Run(KeepsDerived):
     committed: Charges
     rules: frozenset[FurtherRule]
     setting: Setting
+    market: str | None
+    into_reporting: RatesOf | None
+    amount_decimals: int
     beyond: Beyond | None = None
     held: LevelCharges | None = None
     add_ons: AddOnCharges | None = None
@@ -84,6 +93,16 @@ class Run(KeepsDerived):
     @property
     def currency(self) -> str:
         return self.catalog.currency
+
+    @property
+    def amount_type(self) -> pa.DataType:
+        """The type of amounts in tables."""
+        return amount_type_of(self.amount_decimals)
+
+    def in_tables(self, minor: np.ndarray) -> np.ndarray:
+        """Minor units, with as many decimals as amounts in tables have."""
+        finer = self.amount_decimals - minor_decimals(self.currency)
+        return minor * 10**finer if finer else minor
 
     @property
     def timeline(self) -> Timeline:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.engine.run import Run
-from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, _zeros, amount_type, decimals, nulls
+from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, _zeros, decimals, nulls
 from commet_core.rating.models import stock_kinds
 from commet_core.rating.stocks import Unit
 
@@ -23,7 +23,7 @@ def keyed_table(run: Run, customer_rows: np.ndarray, columns: dict[str, pa.Array
 
 
 def amounts(run: Run, minor: np.ndarray) -> pa.Array:
-    return decimals(minor, amount_type(run.currency))
+    return decimals(run.in_tables(minor), run.amount_type)
 
 
 def stock_column(run: Run, stock: str, flow: str) -> pa.Array:
@@ -45,7 +45,7 @@ def plans(run: Run, stages: np.ndarray) -> pa.Array:
     codes = sorted({stage.plan for stage in run.stages if stage.plan is not None})
     places = np.array([codes.index(stage.plan) if stage.plan is not None else -1 for stage in run.stages])
     found = np.full(len(stages), places[0]) if len(places) == 1 else places[stages]
-    return named(found, tuple(codes), absent=None if len(places) == 1 else found < 0)
+    return named(found, tuple(codes), absent=found < 0 if (places < 0).any() else None)
 
 
 def _constant(name: str, count: int) -> pa.Array:

@@ -12,7 +12,7 @@ from commet_core.engine.add_on_tables import with_add_ons_whole
 from commet_core.engine.further_tables import further_columns, further_tables
 from commet_core.engine.run import Run
 from commet_core.engine.table_columns import STOCK_TYPES, amounts, keyed_table, named, plans, times
-from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, amount_type, decimals, nulls
+from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, decimals, nulls
 from commet_core.foundation.vocabulary import INVOICE_KINDS, LINE_KINDS, STATES
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.rating.beyond import SPEND_CAP
@@ -116,7 +116,7 @@ def feature_periods(run: Run) -> pa.Table:
         "blocked": decimals(run.cell_blocked_units, UNIT_TYPE),
         "overage_units": _of_model(run, "overage_units", run.charged.overage_units, UNIT_TYPE),
         "credits": _of_model(run, "credits", used, UNIT_TYPE),
-        "amount": _of_model(run, "amount", run.charged.overage_shares, amount_type(run.currency)),
+        "amount": _of_model(run, "amount", run.in_tables(run.charged.overage_shares), run.amount_type),
         "events": pa.array(timeline.cell_events),
         "served_events": pa.array(run.admitted.cell_events),
         "blocked_events": pa.array(blocked),

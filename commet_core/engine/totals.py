@@ -9,9 +9,9 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from commet_core.engine.monthly_costs import monthly_costs
 from commet_core.engine.price_changes import customers_by_change
 from commet_core.engine.run import Run
+from commet_core.engine.told import told_lines, told_monthly_costs, told_segments
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS
@@ -165,7 +165,7 @@ def totals_of(run: Run, baseline: Run) -> Totals:
     lines = run.bill.lines
     first_blocked, blocked = run.customer_first_blocked
     return Totals(
-        lines_minor=tuple(exact_sums_by_index(lines.kinds.astype(np.int64), lines.amounts, len(LINE_KINDS))),
+        lines_minor=tuple(exact_sums_by_index(lines.kinds.astype(np.int64), told_lines(run), len(LINE_KINDS))),
         events=int(run.segment_events.sum()),
         served_events=int(run.segment_served_events.sum()),
         first_blocked=int(first_blocked[blocked].min()) if blocked.any() else None,
@@ -176,7 +176,7 @@ def totals_of(run: Run, baseline: Run) -> Totals:
         features=_by_feature(run),
         on=_by_what_they_are_on(run),
         price_changes=customers_by_change(run, baseline),
-        monthly_costs=monthly_costs(run),
+        monthly_costs=told_monthly_costs(run),
     )
 
 
@@ -202,7 +202,7 @@ def _by_what_they_are_on(run: Run) -> dict[On, Holders]:
     segments = run.timeline.segments
     firsts = np.bincount(segments.stages[segments.offsets[:-1]], minlength=len(run.stages))
     lasts = np.bincount(run.customer_last_stages, minlength=len(run.stages))
-    billed = exact_sums_by_index(segments.stages.astype(np.int64), run.segment_billed, len(run.stages))
+    billed = exact_sums_by_index(segments.stages.astype(np.int64), told_segments(run), len(run.stages))
     stages = [
         {(stage.plan, stage.interval, stage.state): figures}
         for stage, *figures in zip(run.stages, firsts.tolist(), lasts.tolist(), billed, strict=True)

@@ -22,7 +22,12 @@ ZERO_BYTES_MIN = 1 << 24
 
 def amount_type(currency: str) -> pa.DataType:
     """The type of rounded amounts in a currency: as many decimals as its minor unit has."""
-    return pa.decimal128(20, minor_decimals(currency))
+    return amount_type_of(minor_decimals(currency))
+
+
+def amount_type_of(places: int) -> pa.DataType:
+    """The type of rounded amounts with so many decimals."""
+    return pa.decimal128(20, places)
 
 
 def concatenated(parts: Sequence[pa.Table]) -> pa.Table:

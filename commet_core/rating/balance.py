@@ -49,7 +49,9 @@ def balance_rates(catalog: Catalog, stages: Sequence[Stage], features: tuple[str
     prices, margins = (np.zeros((len(stages), len(features)), np.int64) for _ in range(2))
     included, blocks = np.zeros(len(stages), np.int64), np.ones(len(stages), bool)
     by_event = np.zeros((len(stages), len(features)), bool)
-    rates = BalanceRates(kinds_of(stages, len(features)), prices, by_event, margins, included, blocks)
+    rates = BalanceRates(
+        kinds_of(stages, len(features)), prices, by_event, margins, included, blocks, nanos(catalog.token_rate)
+    )
     for row, stage in enumerate(stages):
         if not stage.has_periods or stage.plan is None:
             continue

@@ -37,7 +37,7 @@ from commet_core.rating.beyond import (
     no_counts,
 )
 from commet_core.rating.rollover import RolloverRates, roll_over, room_for_lots
-from commet_core.rating.token_costs import with_margin
+from commet_core.rating.token_costs import request_charge
 from commet_core.timeline.segments import Segments
 from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, PRICED, UNLIMITED
 
@@ -126,7 +126,9 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
                     elif kind != UNLIMITED:  # 3.5
                         by_tokens = kind == AI_MODEL
                         if by_tokens:
-                            cost = with_margin(events.token_costs[event], rates.margins[stage, feature])  # 11.2
+                            cost = request_charge(
+                                events.token_costs[event], rates.margins[stage, feature], rates.exchange
+                            )  # 11.2
                         else:
                             cost = times_half_up(value, unit_prices[feature])  # 1.2
                         in_parts = aggregate and not by_tokens  # 3.2

@@ -28,7 +28,7 @@ from commet_core.rating.admission import (
 )
 from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
 from commet_core.rating.rollover import RolloverRates, roll_over, room_for_lots
-from commet_core.rating.token_costs import with_margin
+from commet_core.rating.token_costs import request_charge
 from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, UNLIMITED
 
@@ -39,6 +39,7 @@ class BalanceRates(NamedTuple):
     kinds        int8: how the feature is treated
     unit_prices  int64 nanos per unit; 0 where an AI model's price counts
     additive     bool: its events cost what their sum does (`by_sums`)
+    exchange     int64 nanos of the currency's unit for 1 of that in which AI models have prices (15.6)
     margins      int64 millionths: what is added to the price of an AI model, as a share of it (11.2)
     included     int64 nanos of balance per period: one entry per stage, none while paused or canceled
     blocks       bool, one entry per stage: usage stops at zero (6.3), as in a trial and on a free plan (7.1, 7.2)
@@ -50,6 +51,7 @@ class BalanceRates(NamedTuple):
     margins: np.ndarray
     included: np.ndarray
     blocks: np.ndarray
+    exchange: int
 
 
 class TopUpRule(NamedTuple):
@@ -199,7 +201,9 @@ def replay_balance(  # type: ignore[no-untyped-def]
                     elif kind != UNLIMITED:  # 3.5
                         by_tokens = kind == AI_MODEL
                         if by_tokens:
-                            cost = with_margin(events.token_costs[event], rates.margins[stage, feature])  # 11.2
+                            cost = request_charge(
+                                events.token_costs[event], rates.margins[stage, feature], rates.exchange
+                            )  # 11.2
                         else:
                             cost = times_half_up(value, unit_prices[feature])  # 1.2
                         if cost > balance and blocks:

@@ -6,7 +6,7 @@ import numpy as np
 
 from commet_core.foundation.compiled import compiled, read_only
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.money import MICROS
+from commet_core.foundation.money import MICROS, NANOS
 from commet_core.rating.admission import Events
 from commet_core.rating.balance_kernel import BalanceRates
 from commet_core.rating.token_costs import NO_COST, TokenCosts
@@ -34,7 +34,8 @@ def check(
     ]
     if problems:
         raise InputError(problems)
-    if costs.customer_most * (1 + float(rates.margins.max(initial=0)) / MICROS) >= TOTAL_MAX / 2:
+    most = costs.customer_most * max(1.0, rates.exchange / NANOS)
+    if most * (1 + float(rates.margins.max(initial=0)) / MICROS) >= TOTAL_MAX / 2:
         what = "what one customer used of AI models costs, with the margin, more than can be held"
         raise InputError.of(
             f"candidate {candidate.name!r}", what, "Check the margin, the token columns and the prices of models"

@@ -12,8 +12,8 @@ import numpy as np
 from commet_core.catalog.model_prices import Model, PriceBook, Prices, PriceTerm
 from commet_core.foundation.compiled import compiled, read_only
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import NANO_DECIMALS, decimal_of, micros, nanos
-from commet_core.foundation.rounding import times_up
+from commet_core.foundation.money import NANO_DECIMALS, NANOS, decimal_of, micros, nanos
+from commet_core.foundation.rounding import part_half_up, times_up
 from commet_core.usage.tokens import UNKNOWN_REQUESTS, EventTokens
 from commet_core.usage.usage import TOTAL_MAX, Usage
 
@@ -85,6 +85,19 @@ def request_price(cost: Decimal, margin: Decimal) -> Decimal:
 def with_margin(subtotal, margin):  # type: ignore[no-untyped-def]
     """The total of billing-rules 11.2: the margin (int64 millionths) is rounded up by itself."""
     return subtotal + _rounded_up(times_up(subtotal, margin))
+
+
+@compiled
+def request_charge(subtotal, margin, exchange):  # type: ignore[no-untyped-def]
+    """The total of billing-rules 11.2, which is in the currency of the prices, in the customer's: half up (15.6).
+
+    exchange: int64 nanos of the customer's currency for 1 of the other.
+    """
+    total = with_margin(subtotal, margin)
+    if exchange == NANOS:
+        return total
+    whole = exchange // NANOS
+    return total * whole + part_half_up(total, exchange - whole * NANOS, NANOS)
 
 
 def _why_unpriced(model: Model | None, book: PriceBook) -> str:

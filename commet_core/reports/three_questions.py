@@ -89,7 +89,9 @@ def understood(typed: Typed) -> Understood:
         try:
             description = Description.model_validate(raw)
         except ValidationError as error:
-            problems += [_at_its_field(problem) for problem in problems_of(error, Description)]
+            found = problems_of(error, Description)
+            inner = [problem for problem in found if problem.where != "features"]  # of those in it, which says where
+            problems += [_at_its_field(problem) for problem in inner or found]
     if problems:
         raise InputError(problems)
     named = {code: _feature(code, name) for code, name, _ in features}
@@ -164,14 +166,19 @@ def _feature(code: str, name: str) -> dict[str, Any]:
 
 
 def plans_for(said: Understood, usage: Usage) -> Plans:
-    """Plans to compare on the usage: at today's price a month, or at the usual one of starter plans."""
+    """Plans to compare on the usage: at today's price a month, or at the usual one of starter plans.
+
+    With one feature a balance is spent as included units are used up, and bills the same: it is not set beside them then.
+    """
     made = starter(usage, said.known, said.price)
+    alone = len(said.known.features) == 1
+    candidates = tuple(each for each in made.candidates if not (alone and each.plan == "starter_balance"))
     if said.price is None:
-        return Plans(made.catalog, made.candidates, "")
+        return Plans(made.catalog, candidates, "")
     document = made.catalog.document()
     document["plans"] = {"today": _today(said), **document["plans"]}
     catalog = Catalog.model_validate(document)
-    return Plans(catalog, (Candidate(name="Today", plan="today"), *made.candidates), "Today")
+    return Plans(catalog, (Candidate(name="Today", plan="today"), *candidates), "Today")
 
 
 def _today(said: Understood) -> dict[str, Any]:
@@ -202,8 +209,11 @@ def _tenth(usage: Usage, feature: str) -> TopShare:
     return next(top for top in concentration(usage, feature).top if top.part.denominator == TENTH)
 
 
-def price_in_words(price: Decimal | None, currency: str) -> str:
+def price_in_words(catalog: Catalog) -> str:
     """Where the price of the plans comes from."""
-    if price is not None:
-        return f"Today is {format_amount(price, currency)} a month for everybody, whatever they use; each plan costs that, with the middle customer's month included."
-    return f"No price of today was given: {format_amount(usual_price(currency), currency)} a month stands in. The models differ alike at any price."
+    today = catalog.plans.get("today")
+    if today is not None and "monthly" in today.prices:
+        price = format_amount(today.prices["monthly"], catalog.currency)
+        return f"Plans began at today's {price} a month, with the middle customer's month included."
+    price = format_amount(usual_price(catalog.currency), catalog.currency)
+    return f"No price of today was given: plans began at {price} a month, with the middle customer's month included."

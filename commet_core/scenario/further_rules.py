@@ -27,6 +27,7 @@ FurtherRule = Literal[
     "customer_credits",
     "billing_day",
     "alerts",
+    "markets",
 ]
 """One name for each rule, or for rules that share what they add."""
 
@@ -63,6 +64,11 @@ def _uses_promo_codes(scenario: Scenario) -> bool:
     )
 
 
+def _uses_markets(scenario: Scenario) -> bool:
+    """Currencies and markets (15.6): some customers are in one."""
+    return any(candidate.market for candidate in scenario.candidates) or any(row.market for row in scenario.subscriptions)
+
+
 USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
     "levels": _uses_levels,
     "add_ons": _uses_add_ons,
@@ -79,6 +85,7 @@ USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
     "customer_credits": lambda scenario: any(row.action == "customer_credit" for row in scenario.subscriptions),
     "billing_day": _any_plan(lambda plan: plan.billing_day is not None),
     "alerts": lambda _: True,  # there is always something to be told of
+    "markets": _uses_markets,
 }
 """Whether a scenario uses a rule."""
 

@@ -31,6 +31,8 @@ from commet_core.scenario.further_rules import FurtherRule, rules_in_use
 from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.levels.checks import level_type_problems
 from commet_core.scenario.levels.files import read_level_rows
+from commet_core.scenario.markets import currency_in, market_problems, markets_in_play, rows_of_group
+from commet_core.scenario.reporting import Reporting, read_rates, reporting_problems
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 
@@ -86,6 +88,7 @@ class Candidate(Document):
     versions               who adopts versions of its plans, where that is not as the scenario says (8.7)
     spend_cap              of its customers, in place of their plans' (billing-rules 15.5)
     addons                 the add-ons that customers have from their start (10.3)
+    market                 of those whose start names none (15.6)
     """
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -102,6 +105,7 @@ class Candidate(Document):
     versions: tuple[VersionRule, ...] = ()
     spend_cap: CandidateCap | None = None
     addons: tuple[str, ...] = ()
+    market: str | None = None
 
     @property
     def decides(self) -> bool:
@@ -115,6 +119,7 @@ class Scenario(Document):
     `subscriptions`: what customers did, as written; a row that makes no sense leaves out its customer, not the scenario.
     `corrections`: whether usage rows below zero give units back, or are none that can be used (billing-rules 15.7).
     `levels`: the seats and quota that they held; a row that cannot be used is a reject.
+    `reporting`: in which currency sums over customers are told, where they are billed in several (15.6).
     """
 
     catalog: Catalog
@@ -130,8 +135,12 @@ class Scenario(Document):
     versions: tuple[VersionRule, ...] = ()
     assumptions: Assumptions = Assumptions()
     checks: tuple[Check, ...] = ()
+    reporting: Reporting | None = None
     _rules_of_whole: frozenset[FurtherRule] | None = PrivateAttr(default=None)
     _refused_codes: Mapping[str, frozenset[str]] | None = PrivateAttr(default=None)
+    _currencies_of_whole: frozenset[str] | None = PrivateAttr(default=None)
+    _market: str | None = PrivateAttr(default=None)
+    _catalogs: Mapping[str, Catalog] | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -145,7 +154,10 @@ class Scenario(Document):
         except ValidationError as error:
             raise InputError([*problems, *problems_of(error, cls), *_consistency_problems(raw, catalog)]) from None
         problems += _consistency_problems(raw, catalog)
-        problems += level_type_problems(scenario.levels, scenario.catalog) if catalog is not None else []
+        if catalog is not None:
+            problems += level_type_problems(scenario.levels, scenario.catalog)
+            problems += market_problems(catalog, scenario.candidates, scenario.subscriptions)
+            problems += reporting_problems(scenario.reporting, scenario.currencies)
         if problems:
             raise InputError(problems)
         return scenario
@@ -161,6 +173,9 @@ class Scenario(Document):
             raw["subscriptions"] = read_rows(path.parent / raw["subscriptions"])
         if isinstance(raw.get("levels"), str):
             raw["levels"] = read_level_rows(path.parent / raw["levels"])
+        reporting = raw.get("reporting")
+        if isinstance(reporting, Mapping) and isinstance(reporting.get("rates"), str):
+            raw["reporting"] = {**reporting, "rates": read_rates(path.parent / reporting["rates"])}
         return cls.model_validate(raw)
 
     def plans(self, candidate: Candidate) -> tuple[str, ...]:
@@ -176,7 +191,58 @@ class Scenario(Document):
         """The scenario with a part of its customers' rows or of its candidates, whose results have the columns of the whole."""
         part = self.model_copy(update=changed)
         part._rules_of_whole = self.rules
+        if "markets" in self.rules:
+            part._currencies_of_whole = self.currencies
         return part
+
+    def of_group(self, group: str) -> Scenario:
+        """The part of it with the customers of a group: each candidate has the catalog of its market (`under`)."""
+        part = self.part(subscriptions=rows_of_group(self, group))
+        part._catalogs = {each.name: self.catalog.in_market(group or each.market or "") for each in self.candidates}
+        return part
+
+    def under(self, candidate: Candidate) -> Scenario:
+        """The scenario with the catalog that a candidate's customers have."""
+        return self if self._catalogs is None else self.model_copy(update={"catalog": self._catalogs[candidate.name]})
+
+    def of_market(self, market: str, group: str, places: Sequence[int]) -> Scenario:
+        """The part of it with these candidates, given by their places, and the customers of a group, in the catalog of a market."""
+        candidates = tuple(self.candidates[place].model_copy(update={"market": None}) for place in places)
+        part = self.part(
+            catalog=self.catalog.in_market(market),
+            candidates=candidates,
+            baseline=self.baseline if self.baseline in {candidate.name for candidate in candidates} else "",
+            subscriptions=rows_of_group(self, group),
+        )
+        part._market = market
+        return part
+
+    def alone(self) -> Scenario:
+        """A part in one market as a scenario of its own, which knows of no market."""
+        rows = tuple(row.model_copy(update={"market": ""}) for row in self.subscriptions)
+        whole = self.model_copy(update={"subscriptions": rows, "reporting": None})
+        whole._rules_of_whole = whole._currencies_of_whole = whole._market = None
+        return whole
+
+    @property
+    def market(self) -> str | None:
+        """Of a part in one market that; "" is none; None of a whole scenario (billing-rules 15.6)."""
+        return self._market
+
+    @property
+    def currencies(self) -> frozenset[str]:
+        """Those in which its customers can be billed; of a part of a scenario those of the whole."""
+        if self._currencies_of_whole is not None:
+            return self._currencies_of_whole
+        markets = markets_in_play(self.catalog, self.candidates, self.subscriptions)
+        return frozenset(currency_in(self.catalog, market) for market in markets) or frozenset([self.catalog.currency])
+
+    @property
+    def reporting_currency(self) -> str:
+        """That in which sums over customers are told."""
+        if self.reporting is not None:
+            return self.reporting.currency
+        return self.catalog.currency if "markets" not in self.rules else next(iter(self.currencies))
 
     @property
     def customer_rows(self) -> tuple[CustomerRow, ...]:

@@ -110,7 +110,7 @@ def change_terms(life: Life, at: int) -> None:
     if life.present.stage.state != "active":
         return
     if _renewal_at(life) == at:
-        _hold(life, HeldTerms(adopted.price, adopted.version, adopted.version), at)
+        _hold(life, _renewed(life)._replace(reset=adopted.version), at)
     elif _reset_at(life) == at:
         _hold(life, adopted.terms._replace(reset=adopted.version), at)
 
@@ -154,9 +154,17 @@ def _renewal_at(life: Life) -> int | None:
     """The renewal, else the reset, with which the rest of it begins; None where it has."""
     adopted = life.adopted
     assert adopted is not None
-    if adopted.terms == HeldTerms(adopted.price, adopted.terms.reset, adopted.version):
+    if adopted.terms == _renewed(life):
         return None
     return _period_from(life.present, adopted.since, life.present.stage.interval_periods or 1)
+
+
+def _renewed(life: Life) -> HeldTerms:
+    """What holds from the renewal on, but for what resets bring. What was paid once is not charged again: its price stays."""
+    adopted = life.adopted
+    assert adopted is not None
+    price = adopted.terms.price if life.present.stage.interval == "one_time" else adopted.price
+    return HeldTerms(price, adopted.terms.reset, adopted.version)
 
 
 def _period_from(phase: Phase, at: int, every: int) -> int:

@@ -34,9 +34,18 @@ class AskedLevels:
     problems: tuple[RowProblem, ...] = ()
 
 
-def asked_levels(scenario: Scenario, window: Window, actions: Mapping[str, Sequence[Action]]) -> AskedLevels:
-    """What rows and actions say of levels. Rows come before actions of the same moment."""
-    steps, rejected = checked_steps(scenario.levels, scenario.catalog)
+def asked_levels(
+    scenario: Scenario,
+    window: Window,
+    actions: Mapping[str, Sequence[Action]],
+    in_usage: Mapping[str, Sequence[LevelStep]],
+) -> AskedLevels:
+    """What the usage, rows and actions say of levels; of the same moment they come in this order."""
+    of_rows, rejected = checked_steps(scenario.levels, scenario.catalog)
+    steps = {
+        customer_id: [*in_usage.get(customer_id, ()), *of_rows.get(customer_id, ())]
+        for customer_id in dict.fromkeys([*in_usage, *of_rows])
+    }
     acting = {customer_id for customer_id, own in actions.items() if any(action.kind in LEVEL_ACTIONS for action in own)}
     if not (steps or acting):
         return AskedLevels(rejected=tuple(rejected))

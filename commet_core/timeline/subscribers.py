@@ -19,6 +19,7 @@ from commet_core.foundation.calendar import day_number
 from commet_core.foundation.days import Days
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
+from commet_core.scenario.levels.checks import LevelStep
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.scenario.subscriptions.checks import check_rows
@@ -35,6 +36,7 @@ from commet_core.timeline.segments import Timeline, build_timeline
 from commet_core.timeline.stages import Stage, trial_of
 from commet_core.timeline.stubs import with_stubs
 from commet_core.timeline.terms_within import with_terms
+from commet_core.timeline.usage_levels import check_usage_levels, usage_levels
 from commet_core.timeline.window import events_within, no_usage_within, plain_anchors
 from commet_core.usage.usage import Usage
 
@@ -64,6 +66,7 @@ class Subscribers:
     first_uses a customer's index → when it first has a level above 0 in the window, in microseconds
     rejected   rows of levels that cannot be used
     present    what they are on today; None where no assumption asks
+    level_rows  rows of the usage that say how many were held, of whomever and whenever
     """
 
     usage: Usage
@@ -80,6 +83,7 @@ class Subscribers:
     first_uses: Mapping[int, int] = field(default_factory=dict)
     rejected: tuple[RowProblem, ...] = ()
     present: Present | None = None
+    level_rows: int = 0
 
     def first_use(self, customer: int) -> FirstUse:
         """When a customer has its first event in the window, and a level above 0 first."""
@@ -130,9 +134,12 @@ class Subscription:
 
 def find_subscribers(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
     """Who is a customer in the window (billing-rules 2.5), and what their actions come to (8). There may be nobody."""
+    check_usage_levels(usage, scenario.catalog)
+    found = usage_levels(usage)
+    usage = found.usage
     check_used_features(scenario, usage)
-    if scenario.subscriptions or scenario.levels:
-        return _with_actions(scenario, usage, window)
+    if scenario.subscriptions or scenario.levels or found.steps:
+        return replace(_with_actions(scenario, usage, window, found.steps), level_rows=found.rows)
     spans = events_within(usage, window, scenario.catalog.days)
     customers = np.flatnonzero(spans[1] > spans[0])
     nothing: tuple[Mapping[int, Any], ...] = tuple({} for _ in scenario.candidates)
@@ -146,12 +153,14 @@ def nobody_left(subscribers: Subscribers) -> InputError:
     return no_usage_within(subscribers.usage, subscribers.window, subscribers.days)
 
 
-def _with_actions(scenario: Scenario, usage: Usage, window: Window) -> Subscribers:
+def _with_actions(scenario: Scenario, usage: Usage, window: Window, in_usage: Mapping[str, Sequence[LevelStep]]) -> Subscribers:
     checked = check_rows(scenario.subscriptions, scenario.catalog, [candidate.name for candidate in scenario.candidates])
-    levels = asked_levels(scenario, window, checked.actions)
+    levels = asked_levels(scenario, window, checked.actions, in_usage)
     firsts = _first_uses(usage, window, scenario.catalog.days, checked.actions, levels)
     lived_by_candidate = [
-        lived_under(scenario, candidate, window, checked.actions, firsts, levels.by_candidate.get(candidate.name, {}))
+        lived_under(
+            scenario.under(candidate), candidate, window, checked.actions, firsts, levels.by_candidate.get(candidate.name, {})
+        )
         for candidate in scenario.candidates
     ]
     impossible = dict.fromkeys(problem for lived in lived_by_candidate for problem in lived.problems)
@@ -252,7 +261,14 @@ def subscribe(
     customer: on which those start who only start; None: on the lowest.
     """
     beginnings = [_Beginning.on(scenario, candidate, code) for code in scenario.plans(candidate)]
-    if scenario.subscriptions or scenario.levels or candidate.addons or lives or chosen is not None or not beginnings[0].alike:
+    if (
+        scenario.subscriptions
+        or subscribers.asked
+        or candidate.addons
+        or lives
+        or chosen is not None
+        or not beginnings[0].alike
+    ):
         merged_in_time = _merged_subscription(scenario, candidate, beginnings, subscribers, lives, chosen)
         return replace(merged_in_time, asked=subscribers.asked.get(candidate.name))
     begins = beginnings[0]

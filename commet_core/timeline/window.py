@@ -16,6 +16,7 @@ from commet_core.foundation.days import Days
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import WINDOW_DAYS_MAX, Window
 from commet_core.scenario.scenario import Start
+from commet_core.usage.level_marks import is_level
 from commet_core.usage.usage import Usage
 
 
@@ -37,7 +38,9 @@ def plain_anchors(usage: Usage, window: Window, days: Days, start: Start, firsts
 
 
 def has_events(usage: Usage, window: Window, days: Days) -> bool:
-    """Whether any event lies in the window."""
+    """Whether any event lies in the window, or a level may be held in it."""
+    if any(map(is_level, usage.features)):
+        return True
     firsts, lasts = events_within(usage, window, days)
     return bool(np.any(lasts > firsts))
 

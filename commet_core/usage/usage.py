@@ -182,6 +182,24 @@ class Usage:
         offsets = np.concatenate([[0], np.cumsum(counts)])
         return replace(self, customers=customers.take(pa.array(order)), offsets=offsets, _derived={})
 
+    def without_features(self, places: Collection[int]) -> Usage:
+        """The same usage without the events of some features, given by their places; its customers stay."""
+        keep = ~np.isin(self.feature_indexes, np.array(sorted(places), np.int64))
+        names = [place for place in range(len(self.features)) if place not in places]
+        renumbered = np.zeros(max(1, len(self.features)), np.int16)
+        renumbered[names] = np.arange(len(names))
+        before = np.concatenate([[0], np.cumsum(keep)])
+        return replace(
+            self,
+            features=tuple(self.features[place] for place in names),
+            offsets=before[self.offsets],
+            times=self.times[keep],
+            feature_indexes=renumbered[self.feature_indexes[keep]],
+            values=self.values[keep],
+            tokens=None if self.tokens is None else Tokens(self.tokens.models, *(column[keep] for column in self.tokens[1:])),
+            _derived={},
+        )
+
     def customer_hashes(self, seed: int) -> np.ndarray:
         """uint64, one per customer: depends on the seed and the customer's id alone (billing-rules 5.6, `probability`)."""
         return self.derived(("hashes", seed), lambda: self._hash_customers(seed))

@@ -119,7 +119,7 @@ def _pick() -> None:
 
 
 def _number(question: str, key: str, example: str, problem: Problem | None) -> None:
-    with st.container(width=230):
+    with st.container(width=300):
         st.text_input(question, key=remembered.text(key), placeholder=example, on_change=links.keep, args=(key,))
         if problem is not None:
             _said(problem)
@@ -175,7 +175,7 @@ def _take(said: Understood) -> None:
 @by_content()
 def _words(study: Study, usage: Usage) -> str:
     assert isinstance(study.source, Described)
-    return three_questions.in_words(study.source.description, study.catalog, usage)
+    return f"{three_questions.in_words(study.source.description, study.catalog, usage)} {three_questions.price_in_words(study.catalog)}"
 
 
 def said_of(study: Study) -> None:

@@ -57,7 +57,7 @@ def _flips(flips: list[FlipPoint] | Work | None) -> None:
     short = flips_short(flips)
     if short.rows:
         rows = [f"| {' | '.join(map(escaped, row))} |" for row in short.rows]
-        st.markdown("\n".join(["| What moves | Today | Then leads |", "| :-- | --: | :-- |", *rows]))
+        st.markdown("\n".join(["| What moves | Now | Then leads |", "| :-- | --: | :-- |", *rows]))
     notes = [f"Nowhere within reach: {listed(short.never)}."] if short.never else []
     notes += ["Nobody reacts to these prices."] if short.unreacting else []
     st.caption(escaped(" ".join(notes)))

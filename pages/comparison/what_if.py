@@ -46,7 +46,7 @@ def trial(study: Study) -> Study | None:
 def strip(study: Study) -> None:
     """The knobs of one candidate."""
     scenario = loading.scenario_of(study)
-    with st.container(border=True):
+    with st.container(border=True, key="what_if"):
         candidate = _candidate(scenario)
         wanted = tried() if tried().candidate == candidate.name else WhatIf(candidate=candidate.name)
         with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -26,7 +26,7 @@ _JS: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
 def bar(study: Study) -> None:
     """Where the visitor is, and what changes it. Everything is a click away: the names lead to Saved, Plans and Usage."""
     with st.container(horizontal=True, vertical_alignment="center", key="topbar"):
-        page_link("pages/saved.py", f"**{escaped(unsaved.name() or 'Unnamed study')}** · {_state(study)}")
+        page_link("pages/saved.py", _named(study))
         page_link("pages/plans.py", label(compared(study)))
         page_link("pages/usage.py", label(f"on {usage_name(study)}"))
         st.space("stretch")
@@ -35,15 +35,13 @@ def bar(study: Study) -> None:
         st.components.v2.component("bar", css=_CSS, js=_JS)(key="bar_link", width="content", height="content")
 
 
-def _state(study: Study) -> str:
-    if unsaved.is_saved(study):
-        return "saved"
-    return "a sample" if unsaved.name() == "" and is_sample(study) else "not saved"
-
-
-def is_sample(study: Study) -> bool:
-    """Whether nothing of the visitor's own is in it."""
-    return any(study == studies.sample(code) for code in catalog_presets())
+def _named(study: Study) -> str:
+    """The study's name and whether it is saved; of a sample that nobody has changed, which one."""
+    name = unsaved.name()
+    if not name:
+        sample = next((preset.name for code, preset in catalog_presets().items() if study == studies.sample(code)), "")
+        return f"**{escaped(sample)}** · a sample" if sample else "**Unnamed study** · not saved"
+    return f"**{escaped(name)}** · {'saved' if unsaved.is_saved(study) else 'changed since it was saved'}"
 
 
 def compared(study: Study) -> str:

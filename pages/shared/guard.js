@@ -34,11 +34,12 @@ export default function () {
   // A drop zone calls itself of no meaning and has a name all the same: with one role or the other, screen readers know what it is.
   const mend = () => document.querySelectorAll('[data-testid="stFileUploaderDropzone"][role="presentation"]')
     .forEach(zone => zone.setAttribute('role', 'group'))
+  let mending = 0
+  new MutationObserver(() => { clearTimeout(mending); mending = setTimeout(mend, 100) }).observe(app, { childList: true, subtree: true })
+  mend()
   new MutationObserver(() => {
     if (running()) ran = guard.sent
     else if (ran) { ran = false; guard.sent = false }
-    mend()
-    setTimeout(mend, 300)
   }).observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] })
 
   const afterwards = act => {

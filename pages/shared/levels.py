@@ -45,7 +45,7 @@ def levels(study: Study) -> None:
     """The study's levels file, or the way to give it one; nothing where no feature is held and no file is there."""
     if study.levels is None and not study.catalog.level_features:
         return
-    st.subheader("What customers held", anchor=False)
+    st.header("What customers held", anchor=False)
     with st.container(border=True):
         if study.levels is None:
             _upload(study)

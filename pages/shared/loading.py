@@ -18,6 +18,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress
 from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.levels.files import read_level_rows
+from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario, plans_of
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
@@ -197,7 +198,7 @@ def _level_rows(file: UploadedFile) -> tuple[LevelRow, ...]:
 def _scenario_with_content(study: Study) -> tuple[Scenario, str]:
     """The scenario, and a text that is the same for the same scenario alone; many rows take a while to check and to write."""
     rows = () if study.subscriptions is None else subscription_rows(study.subscriptions)
-    scenario = study.scenario(rows, () if study.levels is None else level_rows(study.levels))
+    scenario = of_one_currency(study.scenario(rows, () if study.levels is None else level_rows(study.levels)))
     return scenario, hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()
 
 

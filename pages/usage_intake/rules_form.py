@@ -29,13 +29,15 @@ CACHE: Final = {
     "included": "part of the input tokens, as OpenAI and Google count",
     "additional": "on top of the input tokens, as Anthropic and Cursor count",
 }
+HELD: Final = "held"
 COUNTS: Final = {
     "max": "the highest of a month's reports",
     "last": "the last report of a month",
     "average": "the mean of a month's reports",
     "unique": "how many different values a month has",
+    HELD: "each: seats or a quota, held until the next",
 }
-RULES: Final = ("where", "numbers", "time_zone", "cache", "models", "count")
+RULES: Final = ("where", "numbers", "time_zone", "cache", "models", "count", "levels")
 """The keys of a mapping that this form says."""
 MODELS_ASKED: Final = 10
 TEXTS_MAX: Final = 30
@@ -55,7 +57,7 @@ def rules(shape: FileShape, mapping: ColumnMapping, said: SavedMapping | None) -
         found["time_zone"] = _zone(shape, now)
     found["cache"] = _cache(shape, mapping, now)
     found["models"] = _models(shape, mapping, now)
-    found["count"] = _count(shape, mapping, now)
+    found |= _levels(shape, mapping, now)
     return {key: value for key, value in found.items() if value}
 
 
@@ -125,9 +127,16 @@ def _zone(shape: FileShape, now: SavedMapping) -> str | None:
     )
 
 
-def _count(shape: FileShape, mapping: ColumnMapping, now: SavedMapping) -> dict[str, str]:
-    """Features that are levels, and which of a month's reports counts."""
-    said: dict[str, str] = {**(now.count or {})}
+def _levels(shape: FileShape, mapping: ColumnMapping, now: SavedMapping) -> dict[str, Any]:
+    """The rules `count` and `levels`: features that are levels; which of a month's reports counts, or that each holds."""
+    said: dict[str, str] = {**dict.fromkeys(now.levels or (), HELD), **(now.count or {})}
+    chosen = _hows(shape, mapping, said)
+    held = [feature for feature, how in chosen.items() if how == HELD]
+    return {"count": {feature: how for feature, how in chosen.items() if how != HELD}, "levels": held}
+
+
+def _hows(shape: FileShape, mapping: ColumnMapping, said: dict[str, str]) -> dict[str, str]:
+    """How each feature that is a level is read."""
     there = [text for name in mapping.names("feature") for text in shape.sample.values(name)]
     features = list(dict.fromkeys([*said, *there, *(feature for feature, _ in mapping.features)]))
     if not features or len(features) > TEXTS_MAX:
@@ -138,7 +147,7 @@ def _count(shape: FileShape, mapping: ColumnMapping, now: SavedMapping) -> dict[
         features,
         default=list(said),
         placeholder="None: all values are added up",
-        help="Of each customer one value a calendar month counts, such as for storage or seats.",
+        help="Such as storage or seats: of each customer one value a calendar month counts, or so many are held until the next row.",
         key=f"usage_levels_{file_key(shape)}",
     )
     if not levels:

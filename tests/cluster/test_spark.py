@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+from support.everything import MAPPING, capped, versioned, write_usage_lines
 from support.untidy import LIVELY, SCENARIO, SUBSCRIPTIONS, in_order, usage_table
 
 from commet_core.catalog.request_prices import RequestPrices
@@ -26,6 +27,7 @@ from commet_core.decide.forecast import begin, paths_of
 from commet_core.decide.forecast.paths import Drawing
 from commet_core.decide.forecast.replayed import Replaying
 from commet_core.engine.outcome import Outcome, left_out_rows
+from commet_core.engine.pieces import Piece, Sums, replay_pieces
 from commet_core.engine.replay import replay
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import without_dictionaries
@@ -91,7 +93,8 @@ def assert_same_tables(on_spark, scenario: Scenario, paths: list[Path], mapping=
     """Every table and the summary; returns the local report."""
     ingested = read(paths, mapping)
     local = replay(scenario, ingested.usage)
-    for name in TABLES:
+    assert set(on_spark.schemas) == set(local.table_names)
+    for name in local.table_names:
         expected = without_dictionaries(local.table(name))
         assert in_order(on_spark.table(name).toArrow().cast(expected.schema)).equals(in_order(expected)), name
     in_memory = Outcome.of(local, ingested.report)
@@ -503,3 +506,29 @@ def test_possible_futures_are_the_same_on_spark(spark) -> None:
     for ours, theirs in zip(found, expected, strict=True):
         assert [column.tolist() for column in ours] == [column.tolist() for column in theirs]
     assert found[0].billed.tolist() != found[1].billed.tolist()
+
+
+@pytest.mark.parametrize("document", [capped, versioned])
+def test_everything_at_once_is_the_same_small_in_parts_and_on_spark(spark, document, tmp_path: Path) -> None:
+    scenario, path, store = Scenario.model_validate(document()), tmp_path / "usage.csv", tmp_path / "usage.store"
+    write_usage_lines(path)
+    usage = prepare(path, store, parse_mapping(MAPPING, "mapping"), corrections=scenario.corrections == "net").usage
+    whole = replay(scenario, usage)
+    parts = list(replay_pieces(scenario, usage, Piece.of, events=60))
+    assert len(parts) > 10
+    with replay_paths_of(spark, scenario, store) as on_spark:
+        assert set(on_spark.schemas) == set(whole.table_names)
+        for name in whole.table_names:
+            expected = in_order(without_dictionaries(whole.table(name)))
+            assert expected.num_rows, f"nothing is in {name}"
+            in_parts = pa.concat_tables([without_dictionaries(part.tables[name]) for part in parts])
+            assert in_order(in_parts).equals(expected), f"{name} in parts"
+            assert in_order(on_spark.table(name).toArrow().cast(expected.schema)).equals(expected), f"{name} on Spark"
+        assert on_spark.outcome.summary == Outcome.of(whole, on_spark.outcome.report).summary
+    assert Sums.total([part.sums for part in parts]).left_out == Sums.of(whole).left_out
+
+
+def replay_paths_of(spark, scenario: Scenario, store: Path):
+    from commet_core.cluster import replay_paths
+
+    return replay_paths(spark, scenario, [store])

@@ -12,6 +12,7 @@ from commet_core.decide.bridge import bridge, bridge_table, customer_groups, goe
 from commet_core.decide.whole_bridge import bridges
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.vocabulary import LINE_KINDS
+from commet_core.reports.compare.bridge_words import why_title
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -131,7 +132,9 @@ def test_each_step_is_the_plan_before_against_the_plan_after_in_the_stated_order
 
 
 def test_the_included_balance_is_written_out_before_the_price_moves(usage: Usage) -> None:
-    steps = bridge(replayed(usage, {"name": "A", "plan": "balance"}, {"name": "B", "plan": "blocking"}), "B").steps
+    found = bridge(replayed(usage, {"name": "A", "plan": "balance"}, {"name": "B", "plan": "blocking"}), "B")
+    assert why_title(found) == f"Why B bills {'more' if found.difference > 0 else 'less'} than A"
+    steps = found.steps
     assert [step.term for step in steps] == [
         "plans.blocking.prices.monthly",
         "plans.blocking.included_balance",
@@ -151,6 +154,7 @@ def test_a_term_that_makes_no_plan_alone_is_joined_with_the_next(usage: Usage) -
 def test_candidates_that_are_the_same_have_no_steps(usage: Usage) -> None:
     found = replayed(usage, {"name": "A", "plan": "cheap"}, {"name": "B", "plan": "cheap"})
     assert bridge(found, "B").steps == ()
+    assert why_title(bridge(found, "B")) == "Why B bills the same as A"
     assert bridge_table([bridge(found, "B")], "usd").num_rows == 0
 
 

@@ -13,7 +13,7 @@ from commet_core.decide.robustness import SAMPLES, robustness, robustness_table,
 from commet_core.decide.standing import Range, range_of_term, standing, usual_price_ranges
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.hashes import splitmix64
-from commet_core.reports.assumption_words import flip_sentences, robustness_sentence
+from commet_core.reports.assumption_words import FlipsShort, flip_sentences, flips_short, robustness_sentence
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -82,6 +82,10 @@ class TestFlipPoints:
         assert flip.flips_at is not None
         assert standing(above, usage, {"pack_buying": flip.flips_at}).leader == 0
         assert flip_sentences([flip])[0].startswith("Buying packs: Credits leads down to ")
+        ((title, now, then),) = flips_short([flip]).rows
+        assert (title, now) == ("Buying packs", "100 %")
+        assert then.startswith("below ")
+        assert ": Flat" in then
 
     def test_where_nothing_flips_one_row_says_so(self, usage: Usage) -> None:
         (flip,) = flip_points(scenario(FLAT, CREDITS), usage, [Range("usage_response", Decimal("-0.1"), Decimal(0))])
@@ -89,6 +93,7 @@ class TestFlipPoints:
         assert flip.leader_below == flip.leader_above == "Flat"
         assert flip_table([flip])["flips_at"].to_pylist() == [None]
         assert flip_sentences([flip]) == ["Usage response: Flat leads at every value that was asked about."]
+        assert flips_short([flip]) == FlipsShort((), ("Usage response",), unreacting=False)
 
     def test_the_nearest_to_today_comes_first(self, usage: Usage) -> None:
         table = flip_table(flip_points(scenario(FLAT, CREDITS), usage, [BUYING])).to_pylist()
@@ -148,6 +153,7 @@ class TestPrices:
             flip_sentences(found)[-1] == "Nobody reacts to these prices: a higher one always brings in more." for found in flips
         ]
         assert said == [False, True]
+        assert [flips_short(found).unreacting for found in flips] == said
 
     @pytest.mark.parametrize(
         ("path", "low", "high", "step"),

@@ -6,7 +6,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from .amounts import ONE, ZERO, decimal, event_cost, event_credits, rounded_share, rounded_up_count
+from .amounts import (
+    MONEY_PLACES,
+    ONE,
+    ZERO,
+    decimal,
+    event_cost,
+    event_credits,
+    rounded_half_up,
+    rounded_share,
+    rounded_up_count,
+)
 from .events import Event
 from .line import Line
 from .lots import PackLot, expiry_of, give_back_to_lots, take_from_lots
@@ -334,7 +344,9 @@ def request_cost(event: Event, feature: Mapping[str, Any], assumptions: Assumpti
     """11.2: what one request to an AI model costs, whatever its value; prices are those of its day (11.3)."""
     assert event.tokens is not None
     prices = prices_of(event.tokens.model, *assumptions.model_prices(event.timestamp.date()))
-    return token_cost(event.tokens, prices, decimal(feature.get("margin") or 0)).total
+    total = token_cost(event.tokens, prices, decimal(feature.get("margin") or 0)).total
+    rate = feature.get("token_rate")
+    return total if rate is None else rounded_half_up(total * rate, MONEY_PLACES)
 
 
 def admit_balance(event: Event, terms: Terms, stock: Stock, assumptions: Assumptions) -> Outcome:

@@ -12,6 +12,7 @@ from .events import Action, Event, Row, action_from, actions_by_customer, events
 from .held import asked_levels, first_use_of, moves_of
 from .level_tables import add_holdings, uses_levels
 from .line_ups import life_on_line_up, plans_of
+from .markets import simulate_in_markets, uses_markets
 from .offers import beyond_limits
 from .periods import ZONE, Window, day_at, midnight, simulation_window
 from .subscription import ImpossibleLife, Market, Subscription
@@ -144,6 +145,8 @@ def simulate_there(
     window = simulation_window(scenario, [event.timestamp for event in events])
     if window is None:
         return tables
+    if uses_markets(scenario):
+        return simulate_in_markets(simulate, catalog, scenario, events, model_prices, window)
     used = events_by_customer(events, window)
     rows = scenario.get("subscriptions") or []
     assumptions = assumptions_of(catalog, scenario, model_prices)

@@ -6,9 +6,10 @@ import pytest
 
 from commet_core.engine.replay import replay
 from commet_core.foundation.errors import InputError
+from commet_core.reports.answer.answer import answer
 from commet_core.reports.compare import summarize
 from commet_core.reports.starter import typical_monthly_units
-from commet_core.reports.three_questions import Typed, in_words, plans_for, understood
+from commet_core.reports.three_questions import Typed, in_words, plans_for, price_in_words, understood
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.synthetic.described import describe
 from commet_core.usage.usage import Usage
@@ -36,18 +37,24 @@ def test_300_customers_and_a_median_of_40_are_just_that_and_so_it_is_said():
         "2.5 of Film minutes every month. The 30 largest make 7"
     )
     assert [candidate.name for candidate in plans.candidates] == ["Metered", "Credits", "Balance"]
+    assert price_in_words(plans.catalog).startswith("No price of today was given: plans began at $20.00 a month")
 
 
 def test_todays_price_is_the_baseline_and_what_the_middle_customer_goes_on_to_pay():
     _, usage, plans = made(Typed((("Image", "40"),), "300", "some", "$29"))
     assert plans.baseline == "Today"
+    assert [candidate.name for candidate in plans.candidates] == ["Today", "Metered", "Credits"]
+    assert price_in_words(plans.catalog).startswith("Plans began at today's $29.00 a month")
     scenario = Scenario.model_validate(
         {"catalog": plans.catalog, "candidates": [each.model_dump() for each in plans.candidates], "baseline": plans.baseline}
     )
-    found = {each.name: each for each in summarize(replay(scenario, usage))}
+    replayed = replay(scenario, usage)
+    found = {each.name: each for each in summarize(replayed)}
     assert found["Today"].monthly_revenue == 300 * 29
     assert found["Today"].blocked_share == 0
     assert found["Metered"].monthly_revenue > 300 * 29
+    assert answer(replayed).decided
+    assert answer(replayed).order == ("Metered", "Credits", "Today")
     assert found["Metered"].median_monthly_cost == 29
 
 
@@ -65,6 +72,7 @@ def test_all_that_is_wrong_is_said_at_its_field():
     found = problems(Typed((("", "40"), ("Call", "many"), ("Sound", "")), "30.5", price="-1"))
     assert set(found) == {"features.0.name", "features.1.units", "features.2.units", "customers", "price"}
     assert set(problems(Typed((), ""))) == {"features", "customers"}
+    assert set(problems(Typed((("A", "-4"),), "10"))) == {"features.0.units"}
     assert problems(Typed((("A", "1"), ("a", "2")), "10")) == {"features.1.name": "Name each feature once"}
     assert problems(Typed((("A", "1"),), "10", currency="jpy", price="9.5")).keys() == {"price"}
     assert problems(Typed((("A", "1"),), "1000000"))["customers"] == "Give 100000 or less"

@@ -106,9 +106,10 @@ def assert_money_adds_up(tables: Tables) -> None:
         assert row["billed"] == total(own["periods"], "billed")
         assert row["billed"] == total(own["invoices"], "total")
         assert row["billed"] == total(own["invoice_lines"], "amount")
-        assert row["billed"] == sum(
-            row[part] for part in ("plan_base", "discount", "credit", "overage", "purchases")
-        ) + row.get("commitment", 0)
+        further = [row[part] for part in ("commitment", "customer_credit") if part in row]
+        assert row["billed"] == sum(row[part] for part in ("plan_base", "discount", "credit", "overage", "purchases")) + sum(
+            further
+        )
         closing, opening = own["periods"][:-1], own["periods"][1:]
         for before, after in zip(closing, opening, strict=True):
             assert before["purchased_credits_closing"] == after["purchased_credits_opening"]

@@ -97,12 +97,14 @@ def catalogs_of_line_ups(draw: st.DrawFn, model: str) -> Row:
 
 
 def codes_that_fit(catalog: Row) -> Row:
-    """Promo codes name an interval only where one of the plans, whose prices are others by now, still has it."""
-    sold = {interval for plan in catalog["plans"].values() for interval in plan["prices"]}
-    codes = {
-        code: {key: value for key, value in rule.items() if key != "billing_interval" or value in sold}
-        for code, rule in catalog.get("promo_codes", {}).items()
-    }
+    """Promo codes name the plans that are left, and an interval only where one of them, whose prices are others by now, has it."""
+    plans = catalog["plans"]
+    sold = {interval for plan in plans.values() for interval in plan["prices"]}
+    codes = {}
+    for code, rule in catalog.get("promo_codes", {}).items():
+        left = [plan for plan in rule.get("plans", []) if plan in plans]
+        unfit = {"plans"} | ({"billing_interval"} if rule.get("billing_interval") not in sold else set())
+        codes[code] = {key: value for key, value in rule.items() if key not in unfit} | ({"plans": left} if left else {})
     return catalog | ({"promo_codes": codes} if codes else {})
 
 

@@ -222,7 +222,7 @@ def catalogs(draw: st.DrawFn, models: Sequence[str]) -> Row:
     plans = {code: plan | present(minimum_commitment=draw(commitments(plan["prices"]))) for code, plan in plans.items()}
     for plan in plans.values():
         if "weekly" not in plan["prices"]:
-            plan |= present(billing_day=draw(BILLING_DAYS))
+            plan.update(present(billing_day=draw(BILLING_DAYS)))
     on_credits = tuple(code for code, plan in plans.items() if plan["consumption_model"] == "credits")
     return present(time_zone=draw(ZONES)) | {
         "currency": draw(st.sampled_from(["usd", "usd", "eur", "jpy", "clp"])),

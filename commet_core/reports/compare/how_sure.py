@@ -51,7 +51,7 @@ def how_sure(customers: CustomerAmounts, measure: Measure) -> list[HowSure]:
 
 def _of(customers: CustomerAmounts, place: int, measure: Measure) -> HowSure:
     uncertainty, weak = customers.uncertainty(measure), customers.weak_point(place, measure)
-    interval, decimals = uncertainty.interval(place), minor_decimals(customers.scenario.catalog.currency)
+    interval, decimals = uncertainty.interval(place), minor_decimals(customers.scenario.reporting_currency)
     held = uncertainty.simultaneous(customers.others)
     together = held.get(place)
     return HowSure(
@@ -98,7 +98,7 @@ def verdict(customers: CustomerAmounts, measure: Measure = "billed") -> str:
     if uncertainty.count == 1:
         return ""
     first, second = uncertainty.order[:2]
-    leader, runner_up, currency = names[first], names[second], customers.scenario.catalog.currency
+    leader, runner_up, currency = names[first], names[second], customers.scenario.reporting_currency
     interval = uncertainty.interval(first, second)
     if not interval.given:
         return f"Whether {leader} leads {runner_up} cannot be said: {interval.refused}."

@@ -44,7 +44,7 @@ def customers_by_plan(replayed: Replayed) -> pa.Table:
 
 
 def _by_plan(scenario: Scenario, candidate: Candidate, on: Mapping[On, Holders]) -> pa.Table:
-    currency = scenario.catalog.currency
+    currency = scenario.reporting_currency
     place_of = _places(scenario, candidate)
     rows = sorted(((what, holders) for what, holders in on.items() if any(holders)), key=lambda row: place_of(row[0]))
     whats, holders = [what for what, _ in rows], [of_row for _, of_row in rows]
@@ -96,7 +96,7 @@ def held(scenario: Scenario, candidate: Candidate, by_plan: pa.Table) -> list[He
 
     by_plan: as `customers_by_plan`. A line-up has all of its plans in it, also those that nobody is on.
     """
-    nothing = Decimal(0).scaleb(-minor_decimals(scenario.catalog.currency))
+    nothing = Decimal(0).scaleb(-minor_decimals(scenario.reporting_currency))
     sums: dict[tuple[str, bool], tuple[int, int, Decimal]]
     sums = {(code, True): (0, 0, nothing) for code in scenario.plans(candidate) if candidate.group is not None}
     for row in by_plan.to_pylist():

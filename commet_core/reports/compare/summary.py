@@ -77,7 +77,7 @@ def summarize(replayed: Replayed) -> list[Summary]:
 
 def _summary(replayed: Replayed, candidate: Candidate, totals: Totals) -> Summary:
     scenario = replayed.scenario
-    decimals_minor = minor_decimals(scenario.catalog.currency)
+    decimals_minor = minor_decimals(scenario.reporting_currency)
     base, overage, packs, top_ups = (
         decimal_of(totals.lines_of(*np.flatnonzero(part == LINE_PARTS).tolist()), decimals_minor)
         for part in range(len(REVENUE_PARTS))

@@ -31,6 +31,7 @@ COLUMNS = (
     "promo_code",
     "until",
     "cycles",
+    "market",
 )
 REQUIRED_COLUMNS = ("customer_id", "at", "action")
 
@@ -75,6 +76,7 @@ class SubscriptionRow(Document):
     promo_code: Cell = ""
     until: Cell = ""
     cycles: Cell = ""
+    market: Cell = ""
 
     @property
     def where(self) -> str:

@@ -20,7 +20,7 @@ from commet_core.scenario.subscriptions.cells import level_amount_problems, mome
 _AMOUNT: TypeAdapter[Decimal] = TypeAdapter(PositiveAmount)
 
 CELLS_OF: dict[ActionKind, frozenset[str]] = {
-    "start": frozenset({"plan", "interval", "item", "promo_code"}),
+    "start": frozenset({"plan", "interval", "item", "promo_code", "market"}),
     "change_plan": frozenset({"plan", "interval", "item"}),
     "cancel": frozenset({"when"}),
     "pause": frozenset(),
@@ -87,7 +87,7 @@ def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[
         what = f"{row.action!r} is not an action" if row.action else "is empty"
         yield RowProblem(row, "action", what, f"Use {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}")
         return
-    for column in ("plan", "interval", "item", "amount", "when", "promo_code", "until", "cycles"):
+    for column in ("plan", "interval", "item", "amount", "when", "promo_code", "until", "cycles", "market"):
         if getattr(row, column) and column not in CELLS_OF[_kind(row)]:
             yield RowProblem(row, column, f"{row.action} takes no {column}", "Leave it empty")
             return
@@ -126,6 +126,8 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
             yield RowProblem(row, "item", "is empty", "Say which add-on")
         elif row.item not in catalog.addons:
             yield _unknown(row, "item", "add-on", catalog.addons)
+    if row.market and row.market not in catalog.markets:
+        yield _unknown(row, "market", "market", catalog.markets)
     if row.promo_code and row.promo_code not in catalog.promo_codes:
         yield _unknown(row, "promo_code", "promo code", catalog.promo_codes)
     elif row.promo_code and row.item:

@@ -78,6 +78,7 @@ class Gathered:
             raise UnusableFiles(unusable, report_on(self.readings, [0] * len(self.readings)))
         lost = self._keep_last()
         levels = count_levels(self.readings, self.spool)
+        self.spool.levels = frozenset(name for reading in self.readings for name in reading.mapping.rules.levels)
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
         duplicates = [before + more for before, more in zip(lost, duplicates, strict=True)]
         report = report_on(self.readings, duplicates)

@@ -74,5 +74,6 @@ def _sentence(feature: str, values: Sequence[int]) -> str:
     shown = ", ".join(plain(decimal_of(value, MICRO_DECIMALS)) for value in values[:REPORTS_MIN])
     return (
         f"`{feature}` looks like a level that is reported again and again ({shown}, …), and its values are added up;"
-        f" if it is one, `count: {{{feature}: max}}` in a mapping takes one value a month (max, last, average or unique)"
+        f" if it is one, `count: {{{feature}: max}}` in a mapping takes one value a month (max, last, average or unique),"
+        f" and `levels: [{feature}]` reads it as seats or a quota of the catalog"
     )

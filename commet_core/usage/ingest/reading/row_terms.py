@@ -82,6 +82,7 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
         cache_on_top=mapping.rules.cache == "additional",
         left_out=left_out(rows, mapping, customer, feature),
         least=-UNITS_MAX if mapping.rules.corrections else Decimal(0),
+        levels=mapping.rules.levels,
     )
     return _cell_by_cell(rows, relation, mapping) if mapping.features else relation
 
@@ -219,6 +220,8 @@ def _cell_by_cell(rows: Rows, relation: Relation, mapping: ColumnMapping) -> Rel
         value_foreign="cell_foreign",
         cell="cell",
         left_out="left_out_term" if relation.left_out else "",
+        least=relation.least,
+        levels=relation.levels,
     )
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from commet_core.usage.grouping import EventKeys, Rows
 from commet_core.usage.ingest.reading.names import Names, trimmed
 from commet_core.usage.ingest.rejects.reasons import Reason
+from commet_core.usage.level_marks import marked
 from commet_core.usage.token_grouping import TokenChunks
 from commet_core.usage.tokens import TokenRows
 from commet_core.usage.usage import FEATURES_MAX, Usage, check_feature_count
@@ -43,12 +45,14 @@ class Spool:
     folder         where rows go that are too many for memory
     memory_limit   bytes; None: everything is kept in memory
     prices         what requests to AI models are priced by; None where any model will do
+    levels         the features whose values are levels
     customers, features, models   the texts that stand behind the codes of the rows
     """
 
     folder: Path
     memory_limit: int | None = None
     prices: RequestPrices | None = None
+    levels: frozenset[str] = frozenset()
     customers: Names = field(default_factory=Names)
     features: Names = field(default_factory=Names)
     models: Names = field(default_factory=Names)
@@ -110,7 +114,7 @@ class Spool:
     def group(self, file_count: int, **placement: Any) -> tuple[Usage, list[int]]:
         """The rows as `Usage`, and how many duplicates were left out of each file. placement: as `Usage.from_rows` takes it."""
         chunks = [chunk.rows for chunk in self._chunks]
-        customers, features = (trimmed(names.texts()) for names in (self.customers, self.features))
+        customers, features = trimmed(self.customers.texts()), self.feature_texts()
         keys = [chunk.keys for chunk in self._chunks]
         tokens = TokenChunks(trimmed(self.models.texts()), [chunk.tokens for chunk in self._chunks])
         usage, dropped = Usage.from_rows(chunks, customers, features, keys, tokens, **placement)
@@ -118,6 +122,10 @@ class Spool:
         for chunk, count in zip(self._chunks, dropped.tolist(), strict=True):
             duplicates[chunk.file] += count
         return usage, duplicates
+
+    def feature_texts(self) -> pa.Array:
+        """The text of each feature's code, of a level with its mark."""
+        return marked(trimmed(self.features.texts()), self.levels)
 
     def _on_disk(self, chunk: SpooledRows) -> SpooledRows:
         path = self.folder / f"rows-{len(self._chunks)}"

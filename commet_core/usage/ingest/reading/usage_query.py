@@ -23,6 +23,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, decimal_of
+from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.rejects.reasons import NO_USAGE, TOKEN_REASONS, TOTAL_ROW, Reason
 from commet_core.usage.tokens import TOKEN_COLUMNS, TOKENS_MAX
 
@@ -89,6 +90,7 @@ class Relation:
     the value was not read exactly, value_foreign that it is written otherwise than the file's numbers. left_out: why a row
     is not read (0: it is); empty where all are. cache_on_top: tokens of the cache are not part of the input. cell: of a wide table, whose row comes as one row for each of its cells, which of them
     it is, from 0; an empty cell or 0 is no usage then. file: of several files read as one, the path of the row's.
+    levels: features whose values are levels, so that 0 is one.
     model, tokens: where tokens are read, the terms of `model` and of TOKEN_COLUMNS.
     """
 
@@ -111,6 +113,7 @@ class Relation:
     cache_on_top: bool = False
     left_out: str = ""
     least: Decimal = Decimal(0)
+    levels: tuple[str, ...] = ()
 
 
 def usage_query(relation: Relation) -> str:
@@ -216,7 +219,9 @@ def _no_usage(relation: Relation) -> str:
     """A cell without usage; of a row that is wrong as a whole every cell but the first, so that it is rejected once."""
     if relation.cell is None:
         return ""
-    return f"WHEN (row_reason > 0 AND cell > 0) OR (row_reason = 0 AND (no_value OR units = 0)) THEN {NO_USAGE}"
+    names = ", ".join(map(text_literal, relation.levels))
+    used = f"AND trim(feature) NOT IN ({names})" if names else ""  # a level of 0 is one
+    return f"WHEN (row_reason > 0 AND cell > 0) OR (row_reason = 0 AND (no_value OR (units = 0 {used}))) THEN {NO_USAGE}"
 
 
 def _left_out(relation: Relation) -> str:

@@ -86,6 +86,7 @@ class ReadingRules:
     total_names: customers and features that are totals, as the file's values or names show.
     total_columns: further columns in which a row says that it is a total. month_names: months are not called as in English.
     count: (a feature that is a level, which of its reports in a month counts).
+    levels: features whose values are levels: so many are held until the next row (billing-rules 10.4).
     units_in_cells: the unit of a value stands behind it in its cell.
     corrections: rows below zero are usage that is given back (billing-rules 15.7).
     """
@@ -107,6 +108,7 @@ class ReadingRules:
     units_in_cells: bool = False
     count: tuple[tuple[str, Count], ...] = ()
     corrections: bool = False
+    levels: tuple[str, ...] = ()
 
     def over(self, others: ReadingRules) -> ReadingRules:
         """These, and the others' where these say nothing."""

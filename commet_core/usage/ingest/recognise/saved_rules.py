@@ -123,10 +123,16 @@ def _models(raw: object) -> dict[str, str] | None:
     return named
 
 
-def _no_levels(raw: object) -> None:
-    if raw is not None:
-        fix = "Leave `levels` out, and give levels as a scenario's subscription rows (set_level, change_level)"
-        raise wrong("levels are not read from usage", fix)
+def _levels(raw: object) -> tuple[str, ...] | None:
+    """Features whose values are levels: columns of a wide table, or codes."""
+    if raw is None:
+        return None
+    names = _texts(raw)
+    if not names or not all(name.strip() for name in names):
+        raise wrong(
+            f"{raw!r} does not say what is a level", "Write the features, or columns of a wide table: [seats, projects]"
+        )
+    return tuple(dict.fromkeys(name.strip() for name in names))
 
 
 class Rules(Document):
@@ -141,7 +147,7 @@ class Rules(Document):
     models: Annotated[dict[str, str] | None, BeforeValidator(_models)] = None
     units: Annotated[dict[str, str] | str | None, BeforeValidator(_units)] = None
     count: Annotated[dict[str, Count] | None, BeforeValidator(_count)] = None
-    levels: Annotated[None, BeforeValidator(_no_levels)] = None
+    levels: Annotated[tuple[str, ...] | None, BeforeValidator(_levels)] = None
 
     def rules(self) -> ReadingRules:
         """What is said; formats of times are said of their column."""
@@ -149,7 +155,15 @@ class Rules(Document):
         said = ReadingRules(time_zone=self.time_zone, numbers=numbers, cache=self.cache, totals=self.totals)
         where, models = tuple((self.where or {}).items()), tuple((self.models or {}).items())
         count = tuple((self.count or {}).items())
-        return replace(said, duplicates=self.duplicates, where=where, models=models, units=self._units_read(), count=count)
+        return replace(
+            said,
+            duplicates=self.duplicates,
+            where=where,
+            models=models,
+            units=self._units_read(),
+            count=count,
+            levels=self.levels or (),
+        )
 
     def _units_read(self) -> Units | None:
         if isinstance(self.units, dict):
@@ -172,6 +186,7 @@ def rules_document(rules: ReadingRules) -> dict[str, Any]:
         "models": dict(rules.models),
         "units": _written_units(rules.units),
         "count": dict(rules.count),
+        "levels": list(rules.levels),
     }
     return {name: said for name, said in written.items() if said}
 
