@@ -49,8 +49,10 @@ def warm() -> None:
     )
     day, tokens = datetime(2026, 1, 1, tzinfo=UTC), [None, EventTokens("own/model", 1, 1)]
     usage = Usage.from_events(["a", "a"], [day, day], ["call", "chat"], [Decimal(2), Decimal(1)], tokens)
-    for run in replay(scenario, usage).runs:
+    replayed = replay(scenario, usage)
+    for run in replayed.runs:
         ledger(scenario, run, 0)
+    replayed.table("alerts")
     _warm_forecast()
     with temporary_folder() as folder:
         path = folder / "usage.csv"

@@ -23,6 +23,7 @@ from commet_core.rating.invoices import BALANCE_OVERAGE, TOP_UP
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_action, purchase_charges
 from commet_core.rating.rollover import RolloverRates, rolled_in, rollover_of
+from commet_core.rating.spending import Spending
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
 from commet_core.rating.token_costs import token_costs
 from commet_core.scenario.scenario import TopUp
@@ -97,6 +98,11 @@ class BalanceReplay:
     admitted: Admitted
     outcome: BalanceOutcome
     beyond: Beyond | None
+
+    @property
+    def spending(self) -> Spending:
+        rates = self.rates
+        return Spending(self.events, rates.kinds, rates.unit_prices, rates.margins, rates.blocks, self.setting.aggregate)
 
     @classmethod
     def of(cls, setting: Setting) -> BalanceReplay:

@@ -21,6 +21,7 @@ from commet_core.rating.lots import LotsReplay, lots_replay
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_action, purchase_charges
 from commet_core.rating.rollover import RolloverRates, rolled_in, rollover_of
+from commet_core.rating.spending import Spending
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
 from commet_core.scenario.scenario import Purchases
 from commet_core.timeline.stages import Stage, kinds_of, plan_on
@@ -129,6 +130,11 @@ class CreditsReplay:
     @property
     def beyond(self) -> Beyond | None:
         return None if self.lots is None else self.lots.beyond
+
+    @property
+    def spending(self) -> Spending:
+        no_margins, blocks = np.zeros_like(self.rates.unit_prices), np.ones(len(self.rates.kinds), bool)
+        return Spending(self.events, self.rates.kinds, self.rates.unit_prices, no_margins, blocks, self.setting.aggregate)
 
     @classmethod
     def of(cls, setting: Setting) -> CreditsReplay:

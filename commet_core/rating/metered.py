@@ -242,6 +242,7 @@ class MeteredReplay:
     free_units: np.ndarray
     further: tuple[Stage, ...]
     tries: Tries
+    spending: None = None
 
     @classmethod
     def of(cls, setting: Setting) -> MeteredReplay:

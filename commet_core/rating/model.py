@@ -23,6 +23,7 @@ from commet_core.usage.usage import Usage
 
 if TYPE_CHECKING:
     from commet_core.rating.beyond import Beyond
+    from commet_core.rating.spending import Spending
 
 CellColumn = Literal["overage_units", "credits", "cost", "amount"]
 """A column of the result table `feature_periods` that not every model fills: `credits` and `cost` are used of its stocks."""
@@ -93,6 +94,10 @@ class ModelReplay(Protocol):
     @property
     def beyond(self) -> Beyond | None:
         """What its kernel knows of spend caps, expiry and corrections; None where it knows nothing of them."""
+
+    @property
+    def spending(self) -> Spending | None:
+        """How events take from its stocks, where caps, expiry and corrections have no part in it; None where its kernel alone knows."""
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
         """Replays a range of customers; returns their purchases (rows of `admission.PURCHASE_COLUMNS`)."""

@@ -80,6 +80,7 @@ class FairUseReplay:
     left: np.ndarray
     cells: np.ndarray
     beyond: None = None
+    spending: None = None
 
     @classmethod
     def of(cls, setting: Setting) -> FairUseReplay:

@@ -1,0 +1,197 @@
+"""Where usage crosses a threshold of its period (billing-rules 15.5), event by event in the segments whose sums say that it does.
+
+What is used of an allowance only grows, and what is left of a stock only falls by what is used of it: a segment whose usage does
+not reach the threshold holds no alert, and its events are not looked at. Those of another are told from the purchases that
+the replay has made; with a ledger, of whatever rules only the model's kernel knows, all are read off it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from commet_core.foundation.compiled import compiled
+from commet_core.foundation.money import MICROS
+from commet_core.rating.admission import Events, Ledger, changes_until
+from commet_core.rating.charges import Lots
+from commet_core.rating.spending import Spending, cost_of
+from commet_core.timeline.segments import Segments, Within
+from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED
+
+QUOTA_THRESHOLD: Final = 0
+QUOTA_EXCEEDED: Final = 1
+CREDITS_LOW: Final = 2
+CREDITS_DEPLETED: Final = 3
+BALANCE_LOW: Final = 4
+BALANCE_DEPLETED: Final = 5
+SPEND_CAP_REACHED: Final = 7
+"""Places in `vocabulary.ALERTS`."""
+
+NO_FEATURE: Final = -1
+COLUMNS: Final = 4
+"""An alert is a row: segment, event, feature, which."""
+
+
+class Quotas(NamedTuple):
+    """What metered stages include: kinds and included as `MeteredRates` has them, and int64 micros served, one per cell.
+
+    aggregate   rows are totals, served in part where not in whole (billing-rules 3.2)
+    """
+
+    events: Events
+    kinds: np.ndarray
+    included: np.ndarray
+    served: np.ndarray
+    aggregate: bool
+
+
+class Stock(NamedTuple):
+    """What a segment has to spend: int64, one entry per segment, credits or balance.
+
+    granted  by the period
+    begins   with what is granted, rolled in and in hand
+    used     below zero too
+    lots     what was bought
+    money    it is a balance, whose last grant or top-up is what counts
+    """
+
+    granted: np.ndarray
+    begins: np.ndarray
+    used: np.ndarray
+    lots: Lots
+    money: bool
+
+
+@compiled
+def quota_crossings(first_segment, last_segment, segments: Segments, quotas: Quotas, within: Within, ledger: Ledger):  # type: ignore[no-untyped-def]
+    """Rows of `COLUMNS` for a range of segments: 80 % of what is included, and beyond it, of each feature once."""
+    rows, count = np.empty((16, COLUMNS), np.int64), 0
+    feature_count = quotas.included.shape[1]
+    used, told = np.zeros(feature_count, np.int64), np.zeros(feature_count, np.int64)
+    last_told = np.zeros(feature_count, np.int64)
+    change = np.searchsorted(within.segments, first_segment)
+    is_kept = len(ledger.reasons) > 0
+    for segment in range(first_segment, last_segment):
+        last_change = changes_until(within, change, segment)
+        by_event = is_kept or change < last_change
+        stage = np.int64(segments.stages[segment])
+        awaited = _features_that_cross(segments, segment, stage, quotas, last_told)
+        if not by_event and awaited == 0:
+            continue
+        used[:] = 0
+        told[:] = 0
+        rows = _with_room(rows, count, 2 * feature_count)
+        for event in range(segments.first_events[segment], segments.last_events[segment]):
+            while change < last_change and within.events[change] <= event:  # 8.7
+                stage = within.stages[change]
+                change += 1
+            feature = np.int64(quotas.events.features[event])
+            kind, included = quotas.kinds[stage, feature], quotas.included[stage, feature]
+            if is_kept:
+                used[feature] += ledger.units[event - ledger.first_event]
+            else:
+                used[feature] += _served(quotas, kind, included, used[feature], quotas.events.values[event])
+            crossed = _crossed(kind, included, used[feature])
+            if crossed > told[feature]:
+                rows[count] = (segment, event, feature, QUOTA_EXCEEDED if crossed == 2 else QUOTA_THRESHOLD)
+                count += 1
+                told[feature] = crossed
+                awaited -= crossed == last_told[feature]
+                if not by_event and awaited == 0:
+                    break
+        change = last_change
+    return rows[:count].copy()
+
+
+@compiled
+def _features_that_cross(segments: Segments, segment, stage, quotas: Quotas, last_told):  # type: ignore[no-untyped-def]
+    """How many features cross a threshold in a segment; fills in the last that each does."""
+    count = 0
+    for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+        feature = segments.cell_features[cell]
+        crossed = _crossed(quotas.kinds[stage, feature], quotas.included[stage, feature], quotas.served[cell])
+        last_told[feature] = crossed
+        count += crossed > 0
+    return count
+
+
+@compiled
+def _crossed(kind, included, used):  # type: ignore[no-untyped-def]
+    """0 where usage is below 80 % of what is included, or nothing is; 1 from there on; 2 beyond what is included."""
+    if included == 0 or (kind not in (PRICED, LIMITED)) or used < included - included // 5:
+        return 0
+    return 2 if used > included else 1
+
+
+@compiled
+def _served(quotas: Quotas, kind, included, used, value):  # type: ignore[no-untyped-def]
+    """What is served of a value after so much was used (billing-rules 3.2, 3.3, 4.2, 4.3)."""
+    if kind >= NOT_IN_PLAN:
+        return 0
+    if kind == LIMITED and used + value > included:
+        return max(0, included - used) // MICROS * MICROS if quotas.aggregate else 0
+    return value
+
+
+@compiled
+def stock_crossings(  # type: ignore[no-untyped-def]
+    first_segment, last_segment, segments: Segments, stock: Stock, spending: Spending, within: Within, ledger: Ledger
+):
+    """Rows of `COLUMNS` for a range of segments: the stock falls to 10 % of a grant, and to nothing."""
+    rows, count = np.empty((16, COLUMNS), np.int64), 0
+    lots = stock.lots
+    lot = np.searchsorted(lots.segments, first_segment)
+    change = np.searchsorted(within.segments, first_segment)
+    is_kept = len(ledger.reasons) > 0
+    for segment in range(first_segment, last_segment):
+        last_change = changes_until(within, change, segment)
+        stage = np.int64(segments.stages[segment])
+        blocks, last_grant, left = spending.blocks[stage], stock.granted[segment], stock.begins[segment]
+        low, depleted = False, False
+        while lot < len(lots.segments) and lots.segments[lot] < segment:
+            lot += 1
+        is_granted_again = stock.money and lot < len(lots.segments) and lots.segments[lot] == segment
+        if not (is_kept or is_granted_again) and left - stock.used[segment] > last_grant // 10:
+            change = last_change
+            continue
+        for event in range(segments.first_events[segment], segments.last_events[segment]):
+            while change < last_change and within.events[change] <= event:  # 8.7
+                stage = within.stages[change]
+                change += 1
+            while lot < len(lots.segments) and lots.segments[lot] == segment and lots.events[lot] <= event:
+                left += lots.quantities[lot]
+                if stock.money:
+                    last_grant, low = lots.quantities[lot], False
+                lot += 1
+            if is_kept:
+                charged = ledger.charged[event - ledger.first_event]
+                left = ledger.left[event - ledger.first_event] + ledger.purchased[event - ledger.first_event]
+            else:
+                charged = cost_of(spending, event, stage, blocks, left)
+                left -= charged
+            if charged <= 0 or left > max(last_grant // 10, 0):
+                continue
+            rows = _with_room(rows, count, 2)
+            if not low and last_grant > 0:
+                rows[count] = (segment, event, NO_FEATURE, BALANCE_LOW if stock.money else CREDITS_LOW)
+                count += 1
+                low = True
+            if not depleted and left <= 0:
+                rows[count] = (segment, event, NO_FEATURE, BALANCE_DEPLETED if stock.money else CREDITS_DEPLETED)
+                count += 1
+                depleted = True
+            if depleted and (low or last_grant <= 0) and not is_granted_again:
+                break
+        change = last_change
+    return rows[:count].copy()
+
+
+@compiled
+def _with_room(rows, count, more):  # type: ignore[no-untyped-def]
+    """The first `count` rows in an array with room for so many more."""
+    if count + more <= len(rows):
+        return rows
+    larger = np.empty((2 * len(rows) + more, COLUMNS), np.int64)
+    larger[:count] = rows[:count]
+    return larger
