@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -92,7 +92,7 @@ def _steps_of(usage: Usage, window: Window, unit: Unit, zone: str) -> tuple[Step
         )
         steps = steps.up_to(max(steps.first, origin))
     began = step_of(first_day, unit)
-    if unit == "month" and _begins_late(usage, first_day, steps.date(max(began, steps.first))):
+    if unit == "month" and _begins_late(usage, days, first_day - steps.date(max(began, steps.first))):
         began += 1
         notes.append(
             f"Usage begins on {day_words(first_day)}, within a month: whole months are counted from {day_words(steps.date(began))}"
@@ -114,9 +114,9 @@ def _cut_off(usage: Usage, calendar: Days, end_day: int) -> bool:
     return same_step and quiet > _usual_quiet(days)
 
 
-def _begins_late(usage: Usage, first_day: date, step_day: date) -> bool:
-    """Whether usage begins inside a step, on most days after which there is usage."""
-    return (first_day - step_day).days > _usual_quiet(np.unique(usage.times // DAY))
+def _begins_late(usage: Usage, calendar: Days, late: timedelta) -> bool:
+    """Whether usage begins so long after the step that it has not been there before, for afterwards there is some on most days."""
+    return late.days > DAYS_QUIET_MAX and late.days > _usual_quiet(np.unique(calendar.of(usage.times)))
 
 
 def _usual_quiet(days: np.ndarray) -> int:
