@@ -97,9 +97,9 @@ def _names_in(found: Any) -> list[str]:
         return next((names for key in _NAMES if key in found and (names := _names_in(found[key]))), [])
     if not isinstance(found, list):
         return []
-    names = [part.get("name") or part.get("id") if isinstance(part, dict) else part for part in found]
-    texts = [name for name in names if isinstance(name, str) and name]
-    return texts if len(texts) == len(names) else []
+    called = [part.get("name") or part.get("id") if isinstance(part, dict) else part for part in found]
+    texts = [name for name in called if isinstance(name, str) and name]
+    return texts if len(texts) == len(called) else []
 
 
 def _rows_in(found: Any) -> list[Any]:
