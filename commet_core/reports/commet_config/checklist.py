@@ -128,8 +128,7 @@ def of_catalog(catalog: Catalog) -> Iterator[str]:
         price = format_exact(pack.price, catalog.currency)
         yield f"credit pack {pack.name or code}: {plain(pack.credits)} credits{expiry_in_words(pack)} for {price}{sold}"
     for code, add_on in catalog.addons.items():
-        prices = {f"{amount:f}": amount for amount in add_on.base_price.values()}
-        cost = " or ".join(format_exact(amount, catalog.currency) for amount in prices.values())
+        cost = " or ".join(dict.fromkeys(format_exact(amount, catalog.currency) for amount in add_on.base_price.values()))
         yield f"add-on {add_on.name or code}: {feature_name(catalog, add_on.feature)}, {add_on.consumption_model}, for {cost}"
     for code, market in catalog.markets.items():
         countries = f" for {listed(list(market.country_codes))}" if market.country_codes else ""
