@@ -188,13 +188,8 @@ def _fill_due(  # type: ignore[no-untyped-def]
         last = segments.offsets[customer + 1] - 1
         is_open = False
         plan, amount, months, anchor, term = -1, 0, 0, 0, 0  # of the one that is open; a term's place from its anchor
-        first_day, until_day, of_days, before, paused = (
-            0,
-            1,
-            0,
-            0,
-            0,
-        )  # what it is for, of how many days, and those that do not count
+        # what it is for, of how many days, and those that do not count
+        first_day, until_day, of_days, before, paused = 0, 1, 0, 0, 0
         total = 0  # what counts so far, but for the price that is paid for
         price, paid_from, paid_until, price_counted = 0, 0, 1, 0
         for segment in range(segments.offsets[customer], last + 1):

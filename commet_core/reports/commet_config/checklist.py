@@ -11,6 +11,7 @@ from typing import assert_never
 
 from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan, Plan
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, MeteredTerms
+from commet_core.foundation.days import UTC_NAME
 from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.wording import a_interval, each, listed
 from commet_core.reports.commet_config.amounts import in_units
@@ -121,6 +122,8 @@ def of_catalog(catalog: Catalog) -> Iterator[str]:
     """What is to be set beside the plans: the currency, packs, groups, offers, prices of models."""
     if catalog.currency != "usd":
         yield f"the file names no currency, and Commet takes prices in US dollars: these are in {catalog.currency.upper()}"
+    if catalog.time_zone != UTC_NAME:
+        yield f"left out, as Commet counts in UTC: days are those of {catalog.time_zone}"
     for code, pack in catalog.credit_packs.items():
         sold = (
             "" if pack.plans is None else f", sold on {listed([plan_name(catalog, plan) for plan in pack.plans]) or 'no plan'}"
