@@ -78,7 +78,4 @@ def _interval_problems(path: str, plan: Mapping[str, Any]) -> list[Problem]:
         return []
     if per == "interval" and "one_time" in prices:
         return [Problem(path, "a one-time price has no interval to commit for", "Use per: term, or remove the one-time price")]
-    if per == "term" and "weekly" in prices:
-        what = "a commitment per term on a weekly price is not simulated yet"
-        return [Problem(path, what, "Use per: interval, or remove the weekly price")]
     return []

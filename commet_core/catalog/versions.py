@@ -19,6 +19,7 @@ from commet_core.catalog.feature_types import sorted_like
 from commet_core.catalog.overage import Overage
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.foundation.errors import Problem
+from commet_core.foundation.window import WINDOW_EARLIEST, WINDOW_LATEST
 
 if TYPE_CHECKING:
     from commet_core.catalog.plans import Plan
@@ -141,7 +142,7 @@ def held_plan(plan: Plan, terms: HeldTerms) -> Plan:
     return reset.model_copy(update=update)
 
 
-def choices(plan: Plan, terms: HeldTerms) -> int:
+def choice_count(plan: Plan, terms: HeldTerms) -> int:
     """How many sets of prices in tiers have to be tried to find the one that costs less."""
     versions = [version.plan for version in versions_of(plan)]
     return max((len(_overages(versions, terms, code)) for code in _codes(versions, terms)), default=1) or 1
@@ -229,6 +230,10 @@ def version_problems(path: str, plan: Mapping[str, Any]) -> list[Problem]:
             problems.append(Problem(f"{where}.from", "is missing", "Say from which day on it holds: 2026-06-01"))
         elif day is None:
             problems.append(Problem(f"{where}.from", f"{version[FROM]!r} is not a date", "Write it as YYYY-MM-DD"))
+        elif not WINDOW_EARLIEST < day <= WINDOW_LATEST:
+            what = f"{day} is before the plan itself" if day <= WINDOW_EARLIEST else f"{day} is after every window"
+            fix = f"Give a day after {WINDOW_EARLIEST}, up to {WINDOW_LATEST}; what holds from the first day on is the plan"
+            problems.append(Problem(f"{where}.from", what, fix))
         elif before is not None and day <= before:
             problems.append(
                 Problem(f"{where}.from", f"{day} is not after {before}", "List versions in the order of their days")

@@ -17,11 +17,12 @@ from commet_core.engine.crossings import (
     quota_crossings,
     stock_crossings,
 )
+from commet_core.engine.falls import Adjusted, stock_falls
 from commet_core.engine.run import Run
 from commet_core.engine.table_columns import keyed_table, named, times
 from commet_core.foundation.ranges import ranges_up_to
 from commet_core.foundation.vocabulary import ALERTS
-from commet_core.rating.admission import NO_LEDGER, Ledger, ledger_of
+from commet_core.rating.admission import BOUGHT, NO_LEDGER, Additions, Ledger, ledger_of
 from commet_core.rating.beyond import NEVER
 from commet_core.rating.model import ModelReplay
 from commet_core.rating.models import MODELS
@@ -60,11 +61,22 @@ def crossed_by_usage(run: Run, *, with_ledger: bool = False) -> np.ndarray:
     if run.customer_count == 0 or not (run.flows or hasattr(run.rates, "included")):
         return np.empty((0, COLUMNS), np.int64)
     again = MODELS[run.model.name].replay(run.setting)
+    additions = run.charged.additions
+    if additions is not None and (additions.kinds != BOUGHT).any():
+        return np.concatenate([_falls(run, additions, *part) for part in _with_ledgers(run, again)])
     with_ledger |= run.beyond is not None or bool(run.flows and again.spending is None)
     parts = _with_ledgers(run, again) if with_ledger else [(0, run.timeline.segment_count, NO_LEDGER)]
     rows = np.concatenate([_crossings(run, again, *part) for part in parts])
     rows[:, 1] = run.usage.times[rows[:, 1]]
     return rows
+
+
+def _falls(run: Run, additions: Additions, first: int, last: int, ledger: Ledger) -> np.ndarray:
+    """Rows of segment, microseconds, feature and alert, where adjustments give and take."""
+    in_force = np.array([stage.has_periods for stage in run.stages])
+    plan, lots = run.flows[0], run.charged.lots
+    adjusted = Adjusted(plan.granted, in_force, additions, lots, plan.kind.unit == "money")
+    return np.asarray(stock_falls(first, last, run.timeline.segments, run.usage.times, ledger, adjusted))
 
 
 def _with_ledgers(run: Run, again: ModelReplay) -> Iterator[tuple[int, int, Ledger]]:

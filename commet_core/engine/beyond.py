@@ -10,7 +10,10 @@ from commet_core.engine.run import Run
 from commet_core.engine.table_columns import amounts, keyed_table, named, stock_column, times
 from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, decimals
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, plain
 from commet_core.foundation.sums import sum_by_offsets
+from commet_core.foundation.vocabulary import ADJUSTED
+from commet_core.rating.admission import PURCHASED_ADJUSTED
 from commet_core.timeline.add_on_spells import INACTIVE
 
 
@@ -30,6 +33,39 @@ def expired(run: Run) -> dict[str, pa.Array]:
 
 def earned_when_expired(run: Run) -> dict[str, pa.Array]:
     return {"earned_expired_credits": decimals(accounts(run).earned_expired, PRICE_TYPE)}
+
+
+def adjusted(run: Run) -> dict[str, pa.Array]:
+    """One entry per segment: what adjustments gave, less what they took (billing-rules 8.6)."""
+    stocks = {"plan credits": "plan_credits", "purchased credits": "purchased_credits", "balance": "balance"}
+    return {f"{prefix}_adjusted": stock_column(run, stock, "adjusted") for stock, prefix in stocks.items()}
+
+
+def notes(run: Run) -> pa.Table:
+    """One row per adjustment that found less than it was to take (billing-rules 8.6): what it asked for, and what it came to."""
+    additions = run.charged.additions
+    short = np.empty(0, np.int64) if additions is None else np.flatnonzero(additions.applied != additions.amounts)
+    moments, asked, applied, kinds, segments = (
+        np.empty(0, np.int64) if additions is None else np.asarray(getattr(additions, name))[short]
+        for name in ("times", "amounts", "applied", "kinds", "segments")
+    )
+    in_money = run.sells("top_ups")
+    items = np.where(kinds == PURCHASED_ADJUSTED, 1, 2 if in_money else 0)
+    decimals_of = NANO_DECIMALS if in_money else MICRO_DECIMALS
+    pairs = list(zip(asked.tolist(), applied.tolist(), strict=True))
+    said = [
+        f"{ADJUSTED[item].replace('_', ' ')}: {plain(decimal_of(-wanted, decimals_of))} were to be taken, "
+        f"{plain(decimal_of(-taken, decimals_of))} were there"
+        for item, (wanted, taken) in zip(items.tolist(), pairs, strict=True)
+    ]
+    columns = {
+        "at": times(moments),
+        "what": pa.array(said, pa.string()),
+        "item": named(items, ADJUSTED),
+        "asked": pa.array([decimal_of(wanted, decimals_of) for wanted, _ in pairs], PRICE_TYPE),
+        "applied": pa.array([decimal_of(taken, decimals_of) for _, taken in pairs], PRICE_TYPE),
+    }
+    return keyed_table(run, run.timeline.segment_customers[segments], columns)
 
 
 def committed_customers(run: Run) -> dict[str, pa.Array]:

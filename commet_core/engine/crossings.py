@@ -166,7 +166,8 @@ def stock_crossings(  # type: ignore[no-untyped-def]
                 lot += 1
             if is_kept:
                 charged = ledger.charged[event - ledger.first_event]
-                left = ledger.left[event - ledger.first_event] + ledger.purchased[event - ledger.first_event]
+                left = ledger.left[event - ledger.first_event]
+                left += 0 if stock.money else ledger.purchased[event - ledger.first_event]
             else:
                 charged = cost_of(spending, event, stage, blocks, left)
                 left -= charged

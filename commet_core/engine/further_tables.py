@@ -66,6 +66,7 @@ FURTHER: Final[tuple[FurtherTables, ...]] = (
     ),
     FurtherTables("spend_cap", {"customers": beyond.capped_customers, "periods": beyond.capped_periods}),
     FurtherTables("corrections", {"feature_periods": beyond.corrected}, {"corrections": beyond.corrections}),
+    FurtherTables("adjustments", {"periods": beyond.adjusted}, {"notes": beyond.notes}),
     FurtherTables("versions", {"periods": period_versions, "invoice_lines": line_versions}),
     FurtherTables(
         "customer_credits",

@@ -89,11 +89,16 @@ def _lines_add_up(run: Run) -> None:
 def _stock_is_conserved(run: Run, stock: StockFlows) -> None:
     """What came in = what was used + what is left, and nothing of it is below zero."""
     name = stock.kind.name
-    came_in = stock.opening + stock.granted + stock.rolled_in + stock.bought + stock.overage
-    went = stock.used + stock.expired + stock.closing
-    _hold(run, f"{name}: opening + granted + rolled in + bought + overage = used + expired + left", came_in == went)
+    came_in = stock.opening + stock.granted + stock.rolled_in + stock.bought + stock.given + stock.overage
+    went = stock.used + stock.taken + stock.expired + stock.closing
+    _hold(
+        run,
+        f"{name}: opening + granted + rolled in + bought + given + overage = used + taken + expired + left",
+        came_in == went,
+    )
     lowest = np.minimum(np.minimum(stock.used, stock.closing), np.minimum(stock.bought, stock.overage))
     lowest = np.minimum(np.minimum(lowest, stock.expired), np.minimum(stock.rolled_out, stock.forfeited))
+    lowest = np.minimum(lowest, np.minimum(stock.forfeited_of_granted, stock.purchases_left))
     _hold(run, f"{name}: nothing used, bought, expired, forfeited or left is below zero", lowest >= 0)
     carried = np.zeros_like(came_in) + stock.rolled_out
     carried[stock.offsets[1:] - 1] = 0  # what is rolled out at the window's end has no period to go into
@@ -138,7 +143,7 @@ def _money_is_accounted_for(run: Run) -> None:
     owed = np.minimum(np.minimum(of_run.base, of_run.credits), np.minimum(of_run.top_ups, of_run.ahead))
     _hold(run, "what is outstanding is not below zero", owed >= 0, rule=13)
     if sold is not None:
-        left = np.where(sold.lapses, 0, sold.opening + sold.bought - sold.used_of_bought - sold.expired)
+        left = np.where(sold.lapses, 0, sold.purchases_left)
         _hold(run, "what was bought and is in hand is what is not used up of it", of_run.in_hand == left, rule=13)
 
 

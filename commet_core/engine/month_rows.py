@@ -125,16 +125,16 @@ def _used_until(scenario: Scenario, run: Run, segments: np.ndarray, events: np.n
     bought = running[np.searchsorted(lots.events, events, side="right")] - running[first_lots]
     assert run.sold is not None
     there = run.sold.opening[segments] + bought
-    return there - np.clip(_after(scenario, run, events, run.sold.kind.ledger_column), 0, there)
+    return there - np.clip(_purchases_after(scenario, run, events), 0, there)
 
 
-def _after(scenario: Scenario, run: Run, events: np.ndarray, stock: str) -> np.ndarray:
-    """A column of the ledger after each of some events, which ascend."""
+def _purchases_after(scenario: Scenario, run: Run, events: np.ndarray) -> np.ndarray:
+    """int64: what was left of purchases after each of some events, which ascend."""
     found = np.zeros(len(events), np.int64)
     for first, last in _customer_ranges(run, events):
         own, kept = ledger(scenario, run, first, last)
         asked = slice(*np.searchsorted(events, [own.start, own.stop]))
-        found[asked] = getattr(kept, stock)[events[asked] - own.start]
+        found[asked] = kept.purchased[events[asked] - own.start]
     return found
 
 

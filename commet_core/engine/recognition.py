@@ -128,7 +128,7 @@ class Intervals(NamedTuple):
 
 
 class Purchased(NamedTuple):
-    """Purchases that are used up, the oldest first: int64.
+    """Purchases that are used up or taken away, the oldest first: int64.
 
     spans        one per purchase: where it was bought
     quantities   one per purchase: micros of credits, or nanos of a top-up
@@ -301,7 +301,8 @@ def purchased_of(run: Run) -> Purchased | None:
     if sold is None:
         return None
     paid = lots.amounts * minor_nanos(run.currency)
-    return Purchased(lots.segments, lots.quantities, paid, sold.used_of_bought, sold.lapses, run.charged.uses)
+    spent = np.zeros_like(sold.bought) + sold.spent_of_bought
+    return Purchased(lots.segments, lots.quantities, paid, spent, sold.lapses, run.charged.uses)
 
 
 def earn_base(spans: Spans, intervals: Intervals) -> tuple[np.ndarray, np.ndarray]:

@@ -153,7 +153,7 @@ class Run(KeepsDerived):
         """Events refused because the plan did not have the feature then."""
         counts = np.where(self.cell_kinds == NOT_IN_PLAN, self.cell_blocked_events, 0)  # a correction is not refused
         if len(self.timeline.within.segments):
-            count_not_in_plan(self.timeline, self.rates.kinds, self.usage.feature_indexes.view(np.uint16), counts)
+            count_not_in_plan(self.timeline, self.rates.kinds, self.usage, counts)
         return counts
 
     # One entry per segment.

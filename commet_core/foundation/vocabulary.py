@@ -48,6 +48,7 @@ ActionKind = Literal[
     "reactivate",
     "buy_pack",
     "top_up",
+    "adjust",
     "set_level",
     "change_level",
     "activate_add_on",
@@ -59,6 +60,9 @@ ActionKind = Literal[
     "end_grant",
 ]
 """What a row of subscriptions does."""
+
+Adjusted = Literal["plan_credits", "purchased_credits", "balance"]
+"""What an adjustment gives to or takes from (billing-rules 8.6)."""
 
 RedemptionReason = Literal[
     "expired",
@@ -96,6 +100,9 @@ LINE_KINDS: Final[tuple[LineKind, ...]] = get_args(LineKind)
 STATES: Final[tuple[State, ...]] = get_args(State)
 TRANSITIONS: Final[tuple[Transition, ...]] = get_args(Transition)
 ACTIONS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
+ADJUSTED: Final[tuple[Adjusted, ...]] = get_args(Adjusted)
+ADJUSTED_IN_MONEY: Final[frozenset[str]] = frozenset({"balance"})
+"""Of them those that are an amount of the currency, and not a number of credits."""
 REDEMPTION_REASONS: Final[tuple[RedemptionReason, ...]] = get_args(RedemptionReason)
 REVENUE_PARTS: Final[tuple[RevenuePart, ...]] = get_args(RevenuePart)
 PRICE_CHANGES: Final[tuple[PriceChange, ...]] = get_args(PriceChange)

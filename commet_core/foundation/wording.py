@@ -237,6 +237,8 @@ def action_name(action: ActionKind) -> str:
             return "Buy a credit pack"
         case "top_up":
             return "Top up the balance"
+        case "adjust":
+            return "Give or take credits or balance"
         case "pause":
             return "Pause"
         case "resume":
@@ -283,6 +285,8 @@ def action_needs(action: ActionKind) -> str:
             return "item is the pack"
         case "top_up":
             return "amount is the money that is added"
+        case "adjust":
+            return "item is plan_credits, purchased_credits or balance; amount what is given, below zero what is taken"
         case "set_level":
             return "item is the feature, amount how many are held from then on"
         case "change_level":

@@ -39,22 +39,32 @@ class Events(NamedTuple):
     token_costs: np.ndarray
 
 
+BOUGHT: Final = 0
+ALLOWANCE_ADJUSTED: Final = 1
+PURCHASED_ADJUSTED: Final = 2
+"""What an action adds: a pack or top-up, or an adjustment of plan credits or balance, or of purchased credits."""
+
+
 class Additions(NamedTuple):
-    """What actions add to a stock: packs bought and top-ups made at a given time (billing-rules 8.6), ascending; int64.
+    """What actions add to a stock, or take: packs bought, top-ups and adjustments made at a given time (billing-rules 8.6),
+    ascending; int64.
 
     segments   the segment in which it is made
     events     the event that comes after it; the one after the segment's last where none does
-    amounts    micros of credits, or nanos of balance
+    times      microseconds since 1970
+    amounts    micros of credits, or nanos of balance; below zero where an adjustment takes
+    kinds      BOUGHT, ALLOWANCE_ADJUSTED or PURCHASED_ADJUSTED
+    applied    the same, but where an adjustment found less to take, as a kernel writes it
+    left       as a kernel writes it: after an adjustment, credits of all kinds or the balance
     """
 
     segments: np.ndarray
     events: np.ndarray
+    times: np.ndarray
     amounts: np.ndarray
-
-    @classmethod
-    def none(cls) -> Additions:
-        """Nobody acts."""
-        return cls(*(np.empty(0, np.int64) for _ in cls._fields))
+    kinds: np.ndarray
+    applied: np.ndarray
+    left: np.ndarray
 
 
 class Admitted(NamedTuple):
@@ -88,7 +98,7 @@ class Ledger(NamedTuple):
     units        int64 micros served
     charged      int64: credits in micros, or cost in nanos
     left         int64: included units, plan credits or balance left after the event
-    purchased    int64 micros: purchased credits left after the event
+    purchased    int64: purchased credits left after the event in micros, or nanos of the balance that were topped up
     """
 
     first_event: int
@@ -153,6 +163,13 @@ def additions_until(additions: Additions, addition, segment):  # type: ignore[no
     while addition < len(additions.segments) and additions.segments[addition] == segment:
         addition += 1
     return addition
+
+
+@compiled
+def adjustment(additions: Additions, added, there):  # type: ignore[no-untyped-def]
+    """What an adjustment gives, or takes below zero: no more than is there, and nothing of what is below zero (8.6)."""
+    additions.applied[added] = max(additions.amounts[added], -max(there, 0))
+    return additions.applied[added]
 
 
 @compiled

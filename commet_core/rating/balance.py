@@ -13,7 +13,7 @@ from commet_core.catalog.plans import BalancePlan, Catalog
 from commet_core.catalog.terms import BalanceTerms
 from commet_core.foundation.money import INT64_MAX, MICROS, NANO_DECIMALS, micros, nanos
 from commet_core.rating import token_checks
-from commet_core.rating.admission import Admitted, Events, Ledger
+from commet_core.rating.admission import ALLOWANCE_ADJUSTED, Admitted, Events, Ledger
 from commet_core.rating.balance_capped import replay_balance_capped
 from commet_core.rating.balance_kernel import BalanceOutcome, BalanceRates, TopUpRule, replay_balance
 from commet_core.rating.beyond import Beyond, beyond_of
@@ -131,7 +131,7 @@ class BalanceReplay:
         if beyond is None:
             how = self.rule, self.acted.additions, setting.timeline.within, setting.aggregate, setting.in_sums
             return replay_balance(first, last, segments, self.events, *terms, *how, self.admitted, self.outcome, ledger)
-        acted = self.rule, beyond.caps, beyond.corrections, self.acted.additions, self.acted.times
+        acted = self.rule, beyond.caps, beyond.corrections, self.acted.additions, setting.timeline.within
         written = self.admitted, self.outcome, beyond.outcome, ledger
         when = self.events, setting.usage.times
         return replay_balance_capped(first, last, segments, *when, *terms, *acted, setting.aggregate, *written)
@@ -147,7 +147,8 @@ class BalanceReplay:
         sold, lots = purchase_charges(TOP_UP, setting.usage.times, of_stages, top_ups, self.acted, minor)
         overage = _below_zero(np.maximum(-self.outcome.closing, 0), top_ups.items[stages], minor)
         shares = rounded_shares(timeline.segments.cell_offsets, self.outcome.cell_overage, minor)
-        return Charged(overage, sold, lots, np.zeros(len(timeline.cell_units), np.int64), shares)
+        no_units = np.zeros(len(timeline.cell_units), np.int64)
+        return Charged(overage, sold, lots, no_units, shares, additions=self.acted.additions)
 
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:  # noqa: ARG002 - what was bought the kernel has told
         """All that is left lapses at the reset, top-ups included (billing-rules 6.4), but for what rolls over (15.2)."""
@@ -155,8 +156,13 @@ class BalanceReplay:
         granted, left = timeline.of_segments(self.rates.included), np.maximum(closing, 0)
         offsets, overage = timeline.segments.offsets, np.maximum(-closing, 0)
         rolled, rolled_out = rolled_in(self.outcome.rolled_out, offsets), self.outcome.rolled_out
-        used, lapses = granted + rolled + topped_up - closing, ~timeline.in_hand
-        stock = StockFlows(BALANCE_STOCK, offsets, granted, topped_up, used, overage, left, lapses, rolled, rolled_out)
+        given, taken = self.acted.adjusted(ALLOWANCE_ADJUSTED, timeline.segment_count)
+        used, lapses = granted + rolled + topped_up + given - taken - closing, ~timeline.in_hand
+        rolling = {"rolled_in": rolled, "rolled_out": rolled_out, "given": given, "taken": taken}
+        spent = topped_up - self.outcome.of_top_ups
+        stock = StockFlows(
+            BALANCE_STOCK, offsets, granted, topped_up, used, overage, left, lapses, spent_of_bought=spent, **rolling
+        )
         return (stock,)
 
     def cell_use(self) -> CellUse:

@@ -7,6 +7,7 @@ import numpy as np
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.rounding import times_half_up, whole_units
 from commet_core.rating.admission import (
+    ALLOWANCE_ADJUSTED,
     ALLOWANCE_EXHAUSTED,
     PURCHASE_COLUMNS,
     SERVED,
@@ -15,6 +16,8 @@ from commet_core.rating.admission import (
     Events,
     Ledger,
     additions_until,
+    adjustment,
+    changes_until,
     close_cell,
     is_buyer,
     note,
@@ -38,7 +41,7 @@ from commet_core.rating.beyond import (
 )
 from commet_core.rating.rollover import RolloverRates, roll_over, room_for_lots
 from commet_core.rating.token_costs import request_charge
-from commet_core.timeline.segments import Segments
+from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, PRICED, UNLIMITED
 
 
@@ -73,22 +76,20 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
     caps: Caps,
     corrections: Corrections,
     additions: Additions,
-    added_at,
+    within: Within,
     aggregate: bool,
     admitted: Admitted,
     outcome: BalanceOutcome,
     beyond: BeyondOutcome,
     ledger: Ledger,
 ):
-    """Replays the events of a range of customers; fills the outcomes and returns the top-ups, in order.
-
-    added_at: int64 microseconds, when each of the additions is made.
-    """
+    """Replays the events of a range of customers; fills the outcomes and returns the top-ups, in order."""
     purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)
     purchase_count, feature_count = 0, rates.kinds.shape[1]
     blocked, counts = nothing_blocked(feature_count), no_counts(feature_count)
     cost_served, overage_served = np.zeros(feature_count, np.int64), np.zeros(feature_count, np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    change = np.searchsorted(within.segments, segments.offsets[first_customer])
     rolling = len(rollover.rolls) > 0
     lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
@@ -97,18 +98,24 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
             stage = segments.stages[segment]
             kinds, unit_prices, blocks = rates.kinds[stage], rates.unit_prices[stage], rates.blocks[stage]
-            cap, free = caps.amounts[stage], caps.free[stage]
+            margins, cap, free = rates.margins[stage], caps.amounts[stage], caps.free[stage]
             balance = rates.included[stage] + rolled
             topped_up, top_ups_left, reached, free_nanos = 0, 0, NEVER, 0
+            of_top_ups, given = 0, 0
             tops_up = rule.amount > 0 and blocks
             if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 top_ups_left = rule.per_period
             last_addition = additions_until(additions, addition, segment)
+            last_change = changes_until(within, change, segment)
             room = min(top_ups_left, last_event - first_event) + last_addition - addition
             purchases = with_room(purchases, purchase_count, room)
             for added in range(addition, last_addition + 1):
                 until = last_event if added == last_addition else additions.events[added]
                 for event in range(first_event, until):
+                    while change < last_change and within.events[change] <= event:  # 8.7
+                        now = within.stages[change]
+                        kinds, unit_prices, margins = rates.kinds[now], rates.unit_prices[now], rates.margins[now]
+                        change += 1
                     feature, value = events.features[event], events.values[event]
                     kind = kinds[feature]
                     reason, units, cost = SERVED, value, 0
@@ -126,9 +133,7 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
                     elif kind != UNLIMITED:  # 3.5
                         by_tokens = kind == AI_MODEL
                         if by_tokens:
-                            cost = request_charge(
-                                events.token_costs[event], rates.margins[stage, feature], rates.exchange
-                            )  # 11.2
+                            cost = request_charge(events.token_costs[event], margins[feature], rates.exchange)  # 11.2
                         else:
                             cost = times_half_up(value, unit_prices[feature])  # 1.2
                         in_parts = aggregate and not by_tokens  # 3.2
@@ -143,6 +148,7 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
                                 if bought > 0:
                                     purchases[purchase_count] = (event, segment, 0, bought)
                                     purchase_count += 1
+                                    of_top_ups = min(of_top_ups, max(balance, 0)) + bought * rule.amount
                                     balance += bought * rule.amount
                                     topped_up += bought * rule.amount
                                     top_ups_left -= bought
@@ -175,26 +181,36 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
                         if reason == SPEND_CAP:
                             count_capped(counts, blocked, feature, value - units)
                         refuse(blocked, admitted, customer, event, feature, value - units)
-                    note(ledger, event, reason, units, cost, balance, 0)
+                    note(ledger, event, reason, units, cost, balance, min(of_top_ups, max(balance, 0)))
                 if added < last_addition:  # 8.6
-                    purchases[purchase_count] = (-1 - added, segment, 0, 1)
-                    purchase_count += 1
-                    pay_back(overage_served, min(additions.amounts[added], -balance))
-                    balance += additions.amounts[added]
-                    topped_up += additions.amounts[added]
+                    amount, of_top_ups = additions.amounts[added], min(of_top_ups, max(balance, 0))
+                    if additions.kinds[added] == ALLOWANCE_ADJUSTED:
+                        amount = adjustment(additions, added, balance)
+                        given += max(amount, 0)
+                    else:
+                        purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                        purchase_count += 1
+                        topped_up += amount
+                        of_top_ups += amount
+                    pay_back(overage_served, min(amount, -balance))
+                    balance += amount
+                    additions.left[added] = balance
                     if cap != NO_CAP and topped_up + max(-balance, 0) >= max(cap, 1):
-                        reached = min(reached, added_at[added])
+                        reached = min(reached, additions.times[added])
                     first_event = until
-            addition = last_addition
+            addition, change = last_addition, last_change
+            of_top_ups = min(of_top_ups, max(balance, 0))
             if rolling:
                 if rollover.rolls[segment]:  # 15.2
-                    used = rates.included[stage] + rolled + topped_up - balance
+                    granted = rates.included[stage] + given
+                    used = granted + rolled - (max(balance, 0) - of_top_ups)
                     limits = rollover.periods[stage], rollover.amounts[stage]
-                    first_lot, last_lot, rolled = roll_over(lots, first_lot, last_lot, used, rates.included[stage], *limits)
+                    first_lot, last_lot, rolled = roll_over(lots, first_lot, last_lot, used, granted, *limits)
                 else:
                     rolled, first_lot, last_lot = 0, 0, 0
                 outcome.rolled_out[segment] = rolled
             outcome.topped_up[segment] = topped_up
+            outcome.of_top_ups[segment] = of_top_ups
             outcome.closing[segment] = balance
             beyond.reached_at[segment] = reached
             beyond.free[segment] = free_nanos

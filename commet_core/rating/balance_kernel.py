@@ -9,6 +9,7 @@ import numpy as np
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.rounding import times_half_up, whole_units
 from commet_core.rating.admission import (
+    ALLOWANCE_ADJUSTED,
     ALLOWANCE_EXHAUSTED,
     PURCHASE_COLUMNS,
     SERVED,
@@ -17,6 +18,7 @@ from commet_core.rating.admission import (
     Events,
     Ledger,
     additions_until,
+    adjustment,
     changes_until,
     close_cell,
     is_buyer,
@@ -75,6 +77,7 @@ class BalanceOutcome(NamedTuple):
     """What the kernel writes, beside `Admitted`: int64 nanos.
 
     topped_up      one per segment
+    of_top_ups     one per segment: of the balance at its end, what was topped up
     closing        one per segment: the balance at its end; below zero it is the overage (6.2)
     rolled_out     one per segment: of that, what is left to the next period
     cell_cost      one per cell: the cost of what was served of the feature
@@ -82,6 +85,7 @@ class BalanceOutcome(NamedTuple):
     """
 
     topped_up: np.ndarray
+    of_top_ups: np.ndarray
     closing: np.ndarray
     rolled_out: np.ndarray
     cell_cost: np.ndarray
@@ -90,8 +94,9 @@ class BalanceOutcome(NamedTuple):
     @classmethod
     def of(cls, segment_count: int, cell_count: int) -> BalanceOutcome:
         """Room for the outcome of so many segments and cells."""
-        topped_up, closing, rolled = (np.zeros(segment_count, np.int64) for _ in range(3))
-        return cls(topped_up, closing, rolled, np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64))
+        topped_up, of_top_ups, closing, rolled = (np.zeros(segment_count, np.int64) for _ in range(4))
+        cell_cost, cell_overage = (np.zeros(cell_count, np.int64) for _ in range(2))
+        return cls(topped_up, of_top_ups, closing, rolled, cell_cost, cell_overage)
 
 
 @compiled
@@ -160,7 +165,7 @@ def replay_balance(  # type: ignore[no-untyped-def]
                 kinds, unit_prices, additive = rates.kinds[stage], rates.unit_prices[stage], rates.additive[stage]
             blocks = rates.blocks[stage]
             balance = rates.included[stage] + rolled  # 6.1 and 6.4: what did not roll over is gone, top-ups included
-            topped_up = 0
+            topped_up, of_top_ups, given = 0, 0, 0
             top_ups_left = 0
             tops_up = rule.amount > 0 and blocks
             if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
@@ -177,6 +182,7 @@ def replay_balance(  # type: ignore[no-untyped-def]
                         purchase_count += 1
                         balance += times * rule.amount
                         topped_up += times * rule.amount
+                        of_top_ups = topped_up
                 # nothing is refused, topped up one by one or below zero by some feature: the order decides nothing
                 if 0 <= demand <= balance or (in_sums and demand >= 0 and not blocks):
                     if in_sums:
@@ -213,6 +219,7 @@ def replay_balance(  # type: ignore[no-untyped-def]
                                 times, purchase_count = _buy_top_ups(
                                     purchases, purchase_count, event, segment, shortfall, rule.amount, top_ups_left, in_parts
                                 )
+                                of_top_ups = min(of_top_ups, max(balance, 0)) + times * rule.amount
                                 balance += times * rule.amount
                                 topped_up += times * rule.amount
                                 top_ups_left -= times
@@ -227,26 +234,36 @@ def replay_balance(  # type: ignore[no-untyped-def]
 
                     if reason != SERVED:
                         refuse(blocked, admitted, customer, event, feature, value - units)
-                    note(ledger, event, reason, units, cost, balance, 0)
+                    note(ledger, event, reason, units, cost, balance, min(of_top_ups, max(balance, 0)))
                 if added < last_addition:  # 8.6
-                    purchases[purchase_count] = (-1 - added, segment, 0, 1)
-                    purchase_count += 1
-                    pay_back(overage_served, min(additions.amounts[added], -balance))
-                    balance += additions.amounts[added]
-                    topped_up += additions.amounts[added]
+                    amount, of_top_ups = additions.amounts[added], min(of_top_ups, max(balance, 0))
+                    if additions.kinds[added] == ALLOWANCE_ADJUSTED:
+                        amount = adjustment(additions, added, balance)
+                        given += max(amount, 0)
+                    else:
+                        purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                        purchase_count += 1
+                        topped_up += amount
+                        of_top_ups += amount
+                    pay_back(overage_served, min(amount, -balance))
+                    balance += amount
+                    additions.left[added] = balance
                     first_event = until
             addition = last_addition
+            of_top_ups = min(of_top_ups, max(balance, 0))
             if rolling:
                 if rollover.rolls[segment]:  # 15.2: used are the balance included, then top-ups
-                    used = rates.included[stage] + rolled + topped_up - balance
+                    granted = rates.included[stage] + given
+                    used = granted + rolled - (max(balance, 0) - of_top_ups)
                     limits = rollover.periods[stage], rollover.amounts[stage]
-                    first_lot, last_lot, rolled = roll_over(lots, first_lot, last_lot, used, rates.included[stage], *limits)
+                    first_lot, last_lot, rolled = roll_over(lots, first_lot, last_lot, used, granted, *limits)
                 else:
                     rolled, first_lot, last_lot = 0, 0, 0
                 outcome.rolled_out[segment] = rolled
             if last_change > 0 and within.segments[last_change - 1] == segment:
                 change, stage = last_change, -1
             outcome.topped_up[segment] = topped_up
+            outcome.of_top_ups[segment] = of_top_ups
             outcome.closing[segment] = balance
             _close_segment(segments, segment, blocked, cost_served, overage_served, admitted, outcome)
     return purchases[:purchase_count].copy()

@@ -158,10 +158,6 @@ def beyond_of(setting: Setting, *, by_lots: bool = False) -> Beyond | None:
     if not (by_lots or len(corrections.events) or (caps.amounts != NO_CAP).any()):
         return None
     timeline = setting.timeline
-    if len(timeline.within.segments):
-        what = "a version or a grant of a plan begins inside billing periods: with spend caps, corrections or packs that expire that is not simulated yet"
-        fix = "Let it begin where periods do, or take the other rule out"
-        raise InputError.of(f"candidate {setting.candidate.name!r}", what, fix)
     return Beyond(caps, corrections, BeyondOutcome.of(timeline.segment_count, len(timeline.cell_units)))
 
 

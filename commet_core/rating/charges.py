@@ -8,6 +8,7 @@ import numpy as np
 
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.rounding import part_floor, times_floor
+from commet_core.rating.admission import Additions
 from commet_core.timeline.stages import Stage
 
 ADVANCE: Final = 10_001
@@ -84,6 +85,7 @@ class Charged(NamedTuple):
                          and then `further_stages`; None of a model without overage by feature
     further_stages       stages that differ from the run's in which set of prices in tiers holds (billing-rules 8.7)
     uses                 what became of the lots, where they are told apart; None where the oldest is used first
+    additions            what actions added to stocks and took of them; None of a model without any
     """
 
     overage: Charges
@@ -94,6 +96,7 @@ class Charged(NamedTuple):
     overage_stages: np.ndarray | None = None
     further_stages: tuple[Stage, ...] = ()
     uses: LotUses | None = None
+    additions: Additions | None = None
 
 
 @compiled

@@ -1,7 +1,7 @@
 """Minimum commitments (billing-rules 15.4): what a customer was charged for an interval or a term is made up to an amount.
 
 What counts: base prices before discounts, add-ons, seats, quota, overage, packs and top-ups, less credits for unused days. A line stands at the end of
-what it is for, in the last of its billing periods, as overage does.
+what it is for, in the last of its billing periods, as overage does; of a term that ends inside a period, at that period's end.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.calendar import INTERVAL_PERIODS, month_of, start_of_period
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.days import Days, day_not_begun, day_of, day_start, whole_days
-from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS, minor_nanos, nanos
 from commet_core.foundation.rounding import part_floor
 from commet_core.foundation.sums import sum_by_index
@@ -89,7 +88,7 @@ def commitment_charges(
     charged: Charged,
     beside: Sequence[Beside] = (),
 ) -> Charges:
-    """A line per commitment that was not reached. Raises InputError where one is per interval of a one-time price.
+    """A line per commitment that was not reached.
 
     beside: seats, quota and add-ons, which count too.
     """
@@ -130,9 +129,6 @@ def _rates(subscription: Subscription, catalog: Catalog) -> CommitmentRates:
         rule = None if stage.plan is None or not stage.charged else plan_on(catalog, stage).minimum_commitment
         amounts.append(0 if rule is None else nanos(rule.amount))
         months.append(0 if rule is None else rule.term_months or 0)
-        if rule is not None and stage.interval == "weekly" and rule.per == "term":
-            what = "a commitment per term on a weekly price is not simulated yet"
-            raise InputError.of(f"plans.{stage.plan}.minimum_commitment", what, "Use another interval, or per: interval")
     stands = [{"paused": PAUSED, "canceled": CANCELED}.get(stage.state, 0) for stage in subscription.stages]
     places = [codes.index(stage.plan) for stage in subscription.stages]
     return CommitmentRates(*(np.array(column, np.int64) for column in (amounts, months, places, stands)))
@@ -202,7 +198,7 @@ def _fill_due(  # type: ignore[no-untyped-def]
                     first_day, until_day = paid_days(counted, calendar, segment)
                     of_days = counted.whole_days[segment]
                 else:
-                    anchor, term, of_days = day_of(calendar, phases.starts[rows[segment]]), 0, 0
+                    anchor, term, of_days = phases.sinces[rows[segment]], 0, 0
                     first_day, until_day = _term(anchor, months, term)
                     while until_day <= start_day:
                         term += 1

@@ -10,7 +10,7 @@ import numpy as np
 from commet_core.catalog.plans import Catalog, CreditPack, CreditsPlan
 from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, micros, nanos
 from commet_core.foundation.sums import sum_by_index
-from commet_core.rating.admission import Admitted, Events, Ledger
+from commet_core.rating.admission import ALLOWANCE_ADJUSTED, PURCHASED_ADJUSTED, Admitted, Events, Ledger
 from commet_core.rating.beyond import Beyond
 from commet_core.rating.by_sums import BY_EVENT, adds_up
 from commet_core.rating.charges import Charged, no_charges
@@ -47,7 +47,7 @@ PURCHASED_CREDITS = StockKind(
         "purchased_credits_closing": "closing",
     },
     sold_as="packs",
-    ledger_column="purchased",
+    of_purchases=True,
 )
 
 
@@ -170,7 +170,7 @@ class CreditsReplay:
         rows = setting.usage.times, purchases, self.for_sale, self.acted, setting.minor_nanos
         sold, lots = purchase_charges(CREDIT_PACK, *rows)
         uses = None if self.lots is None else self.lots.uses()
-        return Charged(no_charges(FEATURE_OVERAGE), sold, lots, no_cells, no_cells, uses=uses)
+        return Charged(no_charges(FEATURE_OVERAGE), sold, lots, no_cells, no_cells, uses=uses, additions=self.acted.additions)
 
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:
         """Plan credits lapse at every reset, purchased credits never (billing-rules 5.3)."""
@@ -178,14 +178,26 @@ class CreditsReplay:
         offsets, nothing = timeline.segments.offsets, np.zeros(timeline.segment_count, np.int64)
         granted = timeline.of_segments(self.rates.included)
         rolled = rolled_in(outcome.rolled_out, offsets)
-        used, left, lapses = granted + rolled - outcome.plan_left, outcome.plan_left, ~timeline.in_hand
-        rolling = {"rolled_in": rolled, "rolled_out": outcome.rolled_out}
+        given, taken = self.acted.adjusted(ALLOWANCE_ADJUSTED, timeline.segment_count)
+        used, left, lapses = granted + rolled + given - taken - outcome.plan_left, outcome.plan_left, ~timeline.in_hand
+        rolling = {"rolled_in": rolled, "rolled_out": outcome.rolled_out, "given": given, "taken": taken}
         plan = StockFlows(PLAN_CREDITS, offsets, granted, nothing, used, nothing, left, lapses, **rolling)
-        bought = sum_by_index(charged.lots.segments, charged.lots.quantities, timeline.segment_count)
-        never = np.zeros(timeline.segment_count, bool)
-        used, closing = outcome.purchased_used, outcome.purchased_closing
-        expired = 0 if self.lots is None else self.lots.expired
-        purchased = StockFlows(PURCHASED_CREDITS, offsets, nothing, bought, used, nothing, closing, never, expired=expired)
+        given, taken = self.acted.adjusted(PURCHASED_ADJUSTED, timeline.segment_count)
+        bought = sum_by_index(charged.lots.segments, charged.lots.quantities, timeline.segment_count) - given
+        purchased = StockFlows(
+            PURCHASED_CREDITS,
+            offsets,
+            granted=nothing,
+            bought=bought,
+            used=outcome.purchased_used,
+            overage=nothing,
+            closing=outcome.purchased_closing,
+            lapses=np.zeros(timeline.segment_count, bool),
+            spent_of_bought=outcome.purchased_used + taken,
+            expired=0 if self.lots is None else self.lots.expired,
+            given=given,
+            taken=taken,
+        )
         return plan, purchased
 
     def cell_use(self) -> CellUse:

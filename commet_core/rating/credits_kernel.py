@@ -9,6 +9,7 @@ import numpy as np
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.rounding import times_half_up, whole_units
 from commet_core.rating.admission import (
+    ALLOWANCE_ADJUSTED,
     ALLOWANCE_EXHAUSTED,
     PURCHASE_COLUMNS,
     SERVED,
@@ -17,6 +18,7 @@ from commet_core.rating.admission import (
     Events,
     Ledger,
     additions_until,
+    adjustment,
     changes_until,
     close_cell,
     is_buyer,
@@ -169,7 +171,7 @@ def replay_credits(  # type: ignore[no-untyped-def]
                 first_pack = rule.offsets[stage]
                 pack_credits = rule.credits[first_pack : rule.offsets[stage + 1]]
             plan_credits = rates.included[stage] + rolled  # 5.1 and 5.3: what did not roll over is gone; purchased credits stay
-            purchased_used = 0
+            purchased_used, given = 0, 0
             packs_left = 0
             if len(pack_credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 packs_left = rule.per_period
@@ -240,16 +242,23 @@ def replay_credits(  # type: ignore[no-untyped-def]
                         refuse(blocked, admitted, customer, event, feature, value - units)
                     note(ledger, event, reason, units, cost, plan_credits, purchased)
                 if added < last_addition:  # 8.6
-                    purchases[purchase_count] = (-1 - added, segment, 0, 1)
-                    purchase_count += 1
-                    purchased += additions.amounts[added]
+                    if additions.kinds[added] == ALLOWANCE_ADJUSTED:
+                        change_by = adjustment(additions, added, plan_credits)
+                        plan_credits += change_by
+                        given += max(change_by, 0)
+                    else:
+                        purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                        purchase_count += 1
+                        purchased += additions.amounts[added]
+                    additions.left[added] = plan_credits + purchased
                     first_event = until
             addition = last_addition
             if rolling:
                 if rollover.rolls[segment]:  # 15.2
-                    used = rates.included[stage] + rolled - plan_credits
+                    granted = rates.included[stage] + given
                     limits = rollover.periods[stage], rollover.amounts[stage]
-                    first_lot, last_lot, rolled = roll_over(lots, first_lot, last_lot, used, rates.included[stage], *limits)
+                    used = granted + rolled - plan_credits
+                    first_lot, last_lot, rolled = roll_over(lots, first_lot, last_lot, used, granted, *limits)
                 else:
                     rolled, first_lot, last_lot = 0, 0, 0
                 outcome.rolled_out[segment] = rolled

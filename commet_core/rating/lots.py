@@ -51,8 +51,8 @@ class LotsReplay:
         timeline, caps, corrections = self.setting.timeline, self.beyond.caps, self.beyond.corrections
         months = _month_starts(self.setting)
         when = timeline.segments, timeline.starts, timeline.ends, months
-        terms = rates, rollover, rule, self.packs, caps, corrections, additions, self.acted, self.setting.aggregate
-        written = admitted, outcome, self.expired, self.beyond.outcome, ledger
+        terms = rates, rollover, rule, self.packs, caps, corrections, additions, self.acted, timeline.within
+        written = self.setting.aggregate, admitted, outcome, self.expired, self.beyond.outcome, ledger
         purchases, uses = replay_lots(first, last, *when, events, self.setting.usage.times, *terms, *written)
         self.parts.append((first, len(purchases), uses))
         return np.asarray(purchases)
@@ -74,17 +74,18 @@ def lots_replay(setting: Setting, codes: Sequence[str]) -> LotsReplay | None:
     packs = setting.catalog.credit_packs
     bought = () if setting.subscription.acted is None else setting.subscription.acted.purchases
     acted = [purchase for _, purchase in bought]
-    by_lots = any(packs[code].expires_after_days is not None for code in (*codes, *(each.item for each in acted)))
+    sold = (*codes, *(each.item for each in acted if each.adjusts is None))
+    by_lots = any(packs[code].expires_after_days is not None for code in sold)
+    by_lots |= any(each.adjusts == "purchased_credits" for each in acted)
     beyond = beyond_of(setting, by_lots=by_lots)
     if beyond is None:
         return None
-    times = [purchase.at for purchase in acted]
-    expiries = [min(each.at + _lasting(packs[each.item]), NEVER) for each in acted]
+    expiries = [NEVER if each.adjusts else min(each.at + _lasting(packs[each.item]), NEVER) for each in acted]
     return LotsReplay(
         setting,
         beyond,
         PacksForSale(_int64([nanos(packs[code].price) for code in codes]), _int64([_lasting(packs[code]) for code in codes])),
-        ActionLots(_int64([purchase.price for purchase in acted]), _int64(times), _int64(expiries)),
+        ActionLots(_int64([purchase.price for purchase in acted]), _int64(expiries)),
         np.zeros(setting.timeline.segment_count, np.int64),
     )
 

@@ -9,14 +9,18 @@ import numpy as np
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.rounding import part_half_up, times_half_up, whole_units
 from commet_core.rating.admission import (
+    ALLOWANCE_ADJUSTED,
     ALLOWANCE_EXHAUSTED,
     PURCHASE_COLUMNS,
+    PURCHASED_ADJUSTED,
     SERVED,
     Additions,
     Admitted,
     Events,
     Ledger,
     additions_until,
+    adjustment,
+    changes_until,
     close_cell,
     is_buyer,
     note,
@@ -39,7 +43,7 @@ from commet_core.rating.beyond import (
 )
 from commet_core.rating.credits_kernel import CreditsOutcome, CreditsRates, PackRule
 from commet_core.rating.rollover import RolloverRates, roll_over, room_for_lots
-from commet_core.timeline.segments import Segments
+from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import NOT_IN_PLAN, PRICED, UNLIMITED
 
 USE_COLUMNS: Final = 5
@@ -54,9 +58,10 @@ USED_NOW: Final = 3
 LAST_USE: Final = 4
 EXPIRED_NOW: Final = 5
 WRITTEN: Final = 6
-LOT_COLUMNS: Final = 7
+TAKEN_NOW: Final = 7
+LOT_COLUMNS: Final = 8
 """A lot is a row: its place among the purchases, when it expires, micros left, used in the segment, when last used, micros expired
-that no row of uses has yet, and used in the segment that some row has.
+that no row of uses has yet, used in the segment that some row has, and micros taken away that no row has yet.
 """
 
 
@@ -68,10 +73,9 @@ class PacksForSale(NamedTuple):
 
 
 class ActionLots(NamedTuple):
-    """Beside `Additions`, int64, one per purchase that an action makes: nanos, microseconds when, and until when it can be used."""
+    """Beside `Additions`, int64, one of each: nanos, and microseconds until when it can be used."""
 
     prices: np.ndarray
-    times: np.ndarray
     expiries: np.ndarray
 
 
@@ -110,7 +114,7 @@ def _add_lot(lots, count, purchase, expiry, micros):  # type: ignore[no-untyped-
     while place > 0 and lots[place - 1, EXPIRY] > expiry:
         lots[place] = lots[place - 1]
         place -= 1
-    lots[place] = (purchase, expiry, micros, 0, 0, 0, 0)
+    lots[place] = (purchase, expiry, micros, 0, 0, 0, 0, 0)
     return lots
 
 
@@ -145,6 +149,20 @@ def _take(lots, count, wanted, use):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _take_away(lots, count, wanted):  # type: ignore[no-untyped-def]
+    """An adjustment takes credits of the oldest lots, whenever they expire (8.6)."""
+    while wanted > 0:
+        oldest = -1
+        for lot in range(count):
+            if lots[lot, LEFT] > 0 and (oldest < 0 or lots[lot, PURCHASE] < lots[oldest, PURCHASE]):
+                oldest = lot
+        taken = min(wanted, lots[oldest, LEFT])
+        lots[oldest, LEFT] -= taken
+        lots[oldest, TAKEN_NOW] += taken
+        wanted -= taken
+
+
+@compiled
 def _give_back(lots, count, wanted, at):  # type: ignore[no-untyped-def]
     """Gives credits back to the lots used in the segment, the one used last first, an expired one none (15.7); how many."""
     given = 0
@@ -173,12 +191,13 @@ def _write_uses(lots, count, segment, month, uses, use_count):  # type: ignore[n
         larger[:use_count] = uses[:use_count]
         uses = larger
     for lot in range(count):
-        used = lots[lot, USED_NOW] - lots[lot, WRITTEN]
+        used = lots[lot, USED_NOW] - lots[lot, WRITTEN] + lots[lot, TAKEN_NOW]
         if used != 0 or lots[lot, EXPIRED_NOW] > 0:
             uses[use_count] = (segment, lots[lot, PURCHASE], used, lots[lot, EXPIRED_NOW], month)
             use_count += 1
             lots[lot, WRITTEN] = lots[lot, USED_NOW]
             lots[lot, EXPIRED_NOW] = 0
+            lots[lot, TAKEN_NOW] = 0
     return uses, use_count
 
 
@@ -213,6 +232,7 @@ def replay_lots(  # type: ignore[no-untyped-def]
     corrections: Corrections,
     additions: Additions,
     acted: ActionLots,
+    within: Within,
     aggregate: bool,
     admitted: Admitted,
     outcome: CreditsOutcome,
@@ -231,6 +251,7 @@ def replay_lots(  # type: ignore[no-untyped-def]
     blocked, counts = nothing_blocked(feature_count), no_counts(feature_count)
     credits_used = np.zeros(feature_count, np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
+    change = np.searchsorted(within.segments, segments.offsets[first_customer])
     rolling = len(rollover.rolls) > 0
     rolled_lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     lots = np.zeros((16, LOT_COLUMNS), np.int64)
@@ -246,16 +267,20 @@ def replay_lots(  # type: ignore[no-untyped-def]
             cap, free = caps.amounts[stage], caps.free[stage]
             granted = rates.included[stage] + rolled
             plan_credits, purchased_used, spent, reached = granted, 0, 0, NEVER
-            free_nanos, expired_now, packs_left = 0, 0, 0
+            free_nanos, expired_now, packs_left, taken_away = 0, 0, 0, 0
             month = np.searchsorted(month_starts, segment_starts[segment], side="right") - 1
             if len(pack_credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 packs_left = rule.per_period
             last_addition = additions_until(additions, addition, segment)
+            last_change = changes_until(within, change, segment)
             room = 2 * min(packs_left, last_event - first_event) + last_addition - addition
             purchases = with_room(purchases, purchase_count, room)
             for added in range(addition, last_addition + 1):
                 until = last_event if added == last_addition else additions.events[added]
                 for event in range(first_event, until):
+                    while change < last_change and within.events[change] <= event:  # 8.7
+                        kinds, unit_credits = rates.kinds[within.stages[change]], rates.unit_prices[within.stages[change]]
+                        change += 1
                     feature, value, at = events.features[event], events.values[event], times[event]
                     kind = kinds[feature]
                     reason, units, cost = SERVED, value, 0
@@ -274,7 +299,7 @@ def replay_lots(  # type: ignore[no-untyped-def]
                         if kind == PRICED:
                             back = min(times_half_up(-units, unit_credits[feature]), credits_used[feature])
                             to_lots = _give_back(lots, lot_count, back, at)
-                            to_plan = min(back - to_lots, granted - plan_credits)
+                            to_plan = min(back - to_lots, granted - taken_away - plan_credits)
                             purchased += to_lots
                             purchased_used -= to_lots
                             plan_credits += to_plan
@@ -334,7 +359,7 @@ def replay_lots(  # type: ignore[no-untyped-def]
                         refuse(blocked, admitted, customer, event, feature, value - units)
                     note(ledger, event, reason, units, cost, plan_credits, purchased)
                 if added < last_addition:  # 8.6
-                    at = acted.times[added]
+                    at = additions.times[added]
                     while at >= month_starts[month + 1]:  # what expires in a month that is over is earned there
                         gone, next_expiry = _expire(lots, lot_count, month_starts[month + 1] - 1)
                         purchased -= gone
@@ -345,17 +370,30 @@ def replay_lots(  # type: ignore[no-untyped-def]
                         gone, next_expiry = _expire(lots, lot_count, at)
                         purchased -= gone
                         expired_now += gone
-                    lots = _add_lot(lots, lot_count, purchase_count, acted.expiries[added], additions.amounts[added])
-                    lot_count += 1
-                    next_expiry = min(next_expiry, acted.expiries[added])
-                    purchases[purchase_count] = (-1 - added, segment, 0, 1)
-                    purchase_count += 1
-                    purchased += additions.amounts[added]
-                    spent += acted.prices[added]
-                    if cap != NO_CAP and spent >= max(cap, 1):
-                        reached = min(reached, at)
+                    kind, change_by = additions.kinds[added], additions.amounts[added]
+                    if kind == ALLOWANCE_ADJUSTED:
+                        change_by = adjustment(additions, added, plan_credits)
+                        plan_credits += change_by
+                        granted += max(change_by, 0)
+                        taken_away += max(-change_by, 0)
+                    elif kind == PURCHASED_ADJUSTED:
+                        change_by = adjustment(additions, added, purchased)
+                    if kind == PURCHASED_ADJUSTED and additions.amounts[added] < 0:
+                        _take_away(lots, lot_count, -change_by)
+                        purchased += change_by
+                    elif kind != ALLOWANCE_ADJUSTED:
+                        lots = _add_lot(lots, lot_count, purchase_count, acted.expiries[added], change_by)
+                        lot_count += 1
+                        next_expiry = min(next_expiry, acted.expiries[added])
+                        purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                        purchase_count += 1
+                        purchased += change_by
+                        spent += acted.prices[added]
+                        if cap != NO_CAP and spent >= max(cap, 1):
+                            reached = min(reached, at)
+                    additions.left[added] = plan_credits + purchased
                     first_event = until
-            addition = last_addition
+            addition, change = last_addition, last_change
             end = segment_ends[segment]
             while end > month_starts[month + 1]:  # what expires in a month that is over is earned there
                 gone, next_expiry = _expire(lots, lot_count, month_starts[month + 1] - 1)
@@ -371,9 +409,7 @@ def replay_lots(  # type: ignore[no-untyped-def]
                 if rollover.rolls[segment]:  # 15.2
                     limits = rollover.periods[stage], rollover.amounts[stage]
                     used = granted - plan_credits
-                    first_lot, last_lot, rolled = roll_over(
-                        rolled_lots, first_lot, last_lot, used, rates.included[stage], *limits
-                    )
+                    first_lot, last_lot, rolled = roll_over(rolled_lots, first_lot, last_lot, used, granted - rolled, *limits)
                 else:
                     rolled, first_lot, last_lot = 0, 0, 0
                 outcome.rolled_out[segment] = rolled

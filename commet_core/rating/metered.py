@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from commet_core.catalog.plans import Catalog, MeteredPlan
-from commet_core.catalog.versions import choices
+from commet_core.catalog.versions import choice_count
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import times_floor, times_half_up
@@ -40,9 +40,6 @@ from commet_core.rating.tiers import ONE_PRICE, TierRates, tier_costs, tier_line
 from commet_core.timeline.segments import Segments, Timeline, Within
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED
-
-Tries = Mapping[int, Sequence[int]]
-"""A stage's place → the rows of its rates in which another set of prices in tiers holds (billing-rules 8.7)."""
 
 
 @compiled
@@ -117,15 +114,15 @@ def _refuses(segments: Segments, segment, kinds, includes, in_sums):  # type: ig
 
 
 def metered_charges(
-    timeline: Timeline, rates: MeteredRates, charged_units: np.ndarray, minor_nanos: int, ranks: np.ndarray, tries: Tries
+    timeline: Timeline, rates: MeteredRates, charged_units: np.ndarray, minor_nanos: int, ranks: np.ndarray, choices: np.ndarray
 ) -> Charged:
     """A line per feature and period for the units beyond what is included (billing-rules 4.2), at the terms of its end (8.7).
 
     charged_units: int64 micros, one per cell: served, but for what is free. ranks: int64, one per feature of the usage: its place
-    in the catalog, whose order lines have (12). tries: the rows of `rates` with other sets of prices in tiers.
+    in the catalog, whose order lines have (12). choices: as `other_choices` has them.
     """
     features = timeline.segments.cell_features.astype(np.int64)
-    on = _rated_on(timeline, rates, charged_units, tries)
+    on = _rated_on(timeline, rates, charged_units, choices)
     units, amounts = _overage(on, features, charged_units, rates, minor_nanos)
     due = np.flatnonzero(amounts)
     if (np.diff(ranks) < 0).any():
@@ -137,15 +134,15 @@ def metered_charges(
     return Charged(overage, no_charges(CREDIT_PACK), no_lots(), units, amounts, on)
 
 
-def _rated_on(timeline: Timeline, rates: MeteredRates, charged_units: np.ndarray, tries: Tries) -> np.ndarray:
+def _rated_on(timeline: Timeline, rates: MeteredRates, charged_units: np.ndarray, choices: np.ndarray) -> np.ndarray:
     """int64, one per cell: the row of `rates` at which it is charged; of several sets of prices the one that costs less (8.7)."""
     on = timeline.last_stages[timeline.cell_segments].astype(np.int64)
     features = timeline.segments.cell_features.astype(np.int64)
-    for stage, others in tries.items():
+    for stage in np.flatnonzero(np.diff(choices)).tolist():
         cells = np.flatnonzero(on == stage)
         beyond = np.maximum(charged_units[cells] - rates.included[stage, features[cells]], 0)
         least = _costs(rates, np.full(len(cells), stage), features[cells], beyond)
-        for row in others:
+        for row in range(choices[stage], choices[stage + 1]):
             cost = _costs(rates, np.full(len(cells), row), features[cells], beyond)
             on[cells[cost < least]] = row
             least = np.minimum(cost, least)
@@ -217,17 +214,19 @@ def price_costs(quantities, prices):  # type: ignore[no-untyped-def]
     return costs
 
 
-def other_choices(catalog: Catalog, stages: Sequence[Stage]) -> tuple[list[Stage], Tries]:
-    """Stages that differ in which set of prices in tiers holds, after those that there are; and of which stage each is one."""
+def other_choices(catalog: Catalog, stages: Sequence[Stage]) -> tuple[list[Stage], np.ndarray]:
+    """Stages that differ in which set of prices in tiers holds, after those that there are (billing-rules 8.7).
+
+    With them int64, stages + 1: those of stage s are at the places from choices[s] to choices[s + 1].
+    """
     more: list[Stage] = []
-    tries: dict[int, list[int]] = {}
-    for place, stage in enumerate(stages):
-        if stage.terms is None or stage.plan is None or not stage.terms.better:
-            continue
-        for choice in range(1, choices(catalog.plans[stage.plan], stage.terms)):
-            tries.setdefault(place, []).append(len(stages) + len(more))
-            more.append(replace(stage, terms=stage.terms._replace(choice=choice)))
-    return more, tries
+    offsets = [len(stages)]
+    for stage in stages:
+        if stage.terms is not None and stage.plan is not None and stage.terms.better:
+            count = choice_count(catalog.plans[stage.plan], stage.terms)
+            more += [replace(stage, terms=stage.terms._replace(choice=choice)) for choice in range(1, count)]
+        offsets.append(len(stages) + len(more))
+    return more, np.array(offsets, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,17 +240,17 @@ class MeteredReplay:
     beyond: Beyond | None
     free_units: np.ndarray
     further: tuple[Stage, ...]
-    tries: Tries
+    choices: np.ndarray
     spending: None = None
 
     @classmethod
     def of(cls, setting: Setting) -> MeteredReplay:
         stages = setting.subscription.stages
-        more, tries = other_choices(setting.catalog, stages)
+        more, choices = other_choices(setting.catalog, stages)
         rates = metered_rates(setting.catalog, [*stages, *more], setting.usage.features)
         beyond = beyond_of(setting)
         free = np.zeros(0 if beyond is None else len(setting.timeline.cell_units), np.int64)
-        return cls(setting, setting.events(), rates, setting.admitted(), beyond, free, tuple(more), tries)
+        return cls(setting, setting.events(), rates, setting.admitted(), beyond, free, tuple(more), choices)
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
         segments, setting, beyond = self.setting.timeline.segments, self.setting, self.beyond
@@ -259,9 +258,9 @@ class MeteredReplay:
             how = self.rates, setting.timeline.within, setting.aggregate, setting.in_sums
             replay_metered(first, last, segments, self.events, *how, self.admitted, ledger)
         else:
-            terms = setting.usage.times, self.rates, beyond.caps, beyond.corrections, setting.aggregate
-            written = self.admitted, self.free_units, beyond.outcome, ledger
-            replay_capped(first, last, segments, self.events, *terms, *written)
+            terms = setting.usage.times, self.rates, self.choices, beyond.caps, beyond.corrections
+            written = setting.aggregate, self.admitted, self.free_units, beyond.outcome, ledger
+            replay_capped(first, last, segments, self.events, *terms, setting.timeline.within, *written)
         return no_purchases()
 
     def charged(self, purchases: np.ndarray) -> Charged:
@@ -270,7 +269,7 @@ class MeteredReplay:
         codes = {code: place for place, code in enumerate(setting.catalog.features)}
         ranks = np.array([codes.get(feature, len(codes)) for feature in setting.usage.features], np.int64)
         units = self.admitted.cell_units if self.beyond is None else self.admitted.cell_units - self.free_units
-        charged = metered_charges(setting.timeline, self.rates, units, setting.minor_nanos, ranks, self.tries)
+        charged = metered_charges(setting.timeline, self.rates, units, setting.minor_nanos, ranks, self.choices)
         return charged._replace(further_stages=self.further)
 
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:  # noqa: ARG002 - of a model without stocks

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS
-from commet_core.rating.admission import PURCHASE_COLUMNS, Additions
+from commet_core.foundation.sums import sum_by_index
+from commet_core.foundation.vocabulary import Adjusted
+from commet_core.rating.admission import ALLOWANCE_ADJUSTED, BOUGHT, PURCHASE_COLUMNS, PURCHASED_ADJUSTED, Additions
 from commet_core.rating.charges import Charges, Lots, amounts_minor
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.subscribers import Subscription
 from commet_core.usage.usage import TOTAL_MAX
+
+ADDED_BY: Final[Mapping[Adjusted | None, int]] = {
+    None: BOUGHT,
+    "plan_credits": ALLOWANCE_ADJUSTED,
+    "balance": ALLOWANCE_ADJUSTED,
+    "purchased_credits": PURCHASED_ADJUSTED,
+}
+"""The kind of `Additions` by what an action adjusts; None: a purchase."""
 
 
 class ForSale(NamedTuple):
@@ -30,15 +40,21 @@ class ForSale(NamedTuple):
 
 
 class BoughtByAction(NamedTuple):
-    """Purchases that actions make (billing-rules 8.6), one entry each: what is added, what it is, int64 microseconds when."""
+    """Purchases and adjustments that actions make (billing-rules 8.6), one entry each: what is added, and what it is."""
 
     additions: Additions
     things: ForSale
-    times: np.ndarray
+
+    def adjusted(self, kind: int, segment_count: int) -> tuple[np.ndarray, np.ndarray]:
+        """int64, one per segment: what adjustments of a kind gave, and what they took, when all customers are replayed."""
+        own = self.additions.kinds == kind
+        segments, applied = self.additions.segments[own], self.additions.applied[own]
+        given = sum_by_index(segments, np.maximum(applied, 0), segment_count)
+        return given, sum_by_index(segments, np.maximum(-applied, 0), segment_count)
 
 
 def bought_by_action(subscription: Subscription, times: np.ndarray, items: Mapping[str, int]) -> BoughtByAction:
-    """Packs and top-ups bought by actions, each with its segment and the event that comes after it.
+    """Packs and top-ups bought by actions, and adjustments, each with its segment and the event that comes after it.
 
     times: int64 microseconds, of the usage's events. items: the place of a pack or a plan in `Bill.items`.
     """
@@ -53,9 +69,10 @@ def bought_by_action(subscription: Subscription, times: np.ndarray, items: Mappi
     ]
     amounts = np.array([bought.amount for _, bought in purchases], np.int64)
     prices = np.array([bought.price for _, bought in purchases], np.int64)
-    places = np.array([items[bought.item] for _, bought in purchases], np.int64)
-    additions = Additions(segments, np.array(events, np.int64), amounts)
-    return BoughtByAction(additions, ForSale(amounts, prices, places), moments)
+    places = np.array([0 if bought.adjusts else items[bought.item] for _, bought in purchases], np.int64)
+    kinds = np.array([ADDED_BY[bought.adjusts] for _, bought in purchases], np.int64)
+    additions = Additions(segments, np.array(events, np.int64), moments, amounts, kinds, amounts.copy(), np.zeros_like(amounts))
+    return BoughtByAction(additions, ForSale(amounts, prices, places))
 
 
 def _segment_at(timeline: Timeline, row: int, at: int) -> int:
@@ -108,6 +125,6 @@ def _what_and_when(
         column[by_rule] = rule_column[places[by_rule]]
         column[~by_rule] = action_column[actions]
     moments, there_for = np.empty(len(events), np.int64), events.copy()
-    moments[by_rule], moments[~by_rule] = times[events[by_rule]], acted.times[actions]
+    moments[by_rule], moments[~by_rule] = times[events[by_rule]], acted.additions.times[actions]
     there_for[~by_rule] = acted.additions.events[actions]
     return things, moments, there_for

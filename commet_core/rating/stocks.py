@@ -27,29 +27,31 @@ class StockKind:
     unit           what it is counted in
     columns        of the result table `periods`: a column's name → the property of `StockFlows` that fills it
     sold_as        what is bought into it; None where nothing is
-    ledger_column  of `admission.Ledger`: what is left of it after an event
+    of_purchases   nothing is granted into it: what is given is a purchase with the price 0 (billing-rules 8.6)
     """
 
     name: str
     unit: Unit
     columns: Mapping[str, str]
     sold_as: Literal["packs", "top_ups"] | None = None
-    ledger_column: Literal["left", "purchased"] = "left"
+    of_purchases: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class StockFlows:
     """One stock of one candidate, one entry per segment: int64 in the stock's unit, `lapses` bool.
 
-    opening + granted + rolled in + bought + overage = used + expired + closing; what a segment that lapses leaves is rolled
-    out or forfeited, and what another leaves is in hand: it opens the customer's next segment.
+    opening + granted + rolled in + bought + given + overage = used + taken + expired + closing; what a segment that lapses
+    leaves is rolled out or forfeited, and what another leaves is in hand: it opens the customer's next segment.
 
     offsets   the timeline's: the segments of customer c are offsets[c] to offsets[c + 1]
     overage   used below zero
     closing   left at the segment's end, before anything of it lapses
     lapses    what is left is lost at the segment's end, but for what is rolled out
     rolled_in, rolled_out   what the segment before left to use in this one, and this one to the next (billing-rules 15.2)
+    spent_of_bought   of what was bought, what was used or taken away: what was granted and given goes first (5.2, 13, 15.2)
     expired   of what was bought, what could no longer be used (15.3)
+    given, taken   what adjustments added without a charge, and took away (8.6)
     """
 
     kind: StockKind
@@ -62,7 +64,10 @@ class StockFlows:
     lapses: np.ndarray
     rolled_in: np.ndarray | int = 0
     rolled_out: np.ndarray | int = 0
+    spent_of_bought: np.ndarray | int = 0
     expired: np.ndarray | int = 0
+    given: np.ndarray | int = 0
+    taken: np.ndarray | int = 0
 
     @property
     def opening(self) -> np.ndarray:
@@ -92,15 +97,20 @@ class StockFlows:
         return at_last
 
     @property
-    def used_of_bought(self) -> np.ndarray:
-        """Of what was used, what purchases covered: what was granted is used first (billing-rules 5.2, 13, 15.2)."""
-        return np.clip(self.used - self.granted - self.rolled_in, 0, self.opening + self.bought)
+    def adjusted(self) -> np.ndarray | int:
+        """What adjustments came to, below zero where they took more than they gave."""
+        return self.given - self.taken
 
     @property
     def forfeited_of_granted(self) -> np.ndarray:
-        """Of what lapses, what was granted and not bought: the grant is used first."""
-        left = np.maximum(self.granted + self.rolled_in - self.used, 0) - self.rolled_out
-        return np.where(self.lapses, left, 0)
+        """Of what lapses, what was granted or given and not bought: that is used first."""
+        return np.where(self.lapses, self.closing - self.purchases_left - self.rolled_out, 0)
+
+    @property
+    def purchases_left(self) -> np.ndarray:
+        """Of what is left at the segment's end, what was bought."""
+        given = self.given if self.kind.of_purchases else 0
+        return self.opening + self.bought + given - self.spent_of_bought - self.expired
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ FurtherRule = Literal[
     "commitment",
     "spend_cap",
     "corrections",
+    "adjustments",
     "versions",
     "promo_codes",
     "customer_credits",
@@ -80,6 +81,7 @@ USED: Final[Mapping[FurtherRule, Callable[[Scenario], bool]]] = {
         or _any_plan(lambda plan: plan.spend_cap is not None)(scenario)
     ),
     "corrections": lambda scenario: scenario.corrections == "net",
+    "adjustments": lambda scenario: any(row.action == "adjust" for row in scenario.subscriptions),
     "versions": _any_plan(lambda plan: bool(plan.versions)),
     "promo_codes": _uses_promo_codes,
     "customer_credits": lambda scenario: any(row.action == "customer_credit" for row in scenario.subscriptions),

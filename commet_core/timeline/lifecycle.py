@@ -15,7 +15,7 @@ from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.calendar import date_of, day_number, period_day, period_index
 from commet_core.foundation.days import UTC_DAYS, Days
 from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of, half_up, micros, minor_nanos, nanos, plain
-from commet_core.foundation.vocabulary import INTERVALS, Interval
+from commet_core.foundation.vocabulary import ADJUSTED, ADJUSTED_IN_MONEY, INTERVALS, Adjusted, Interval
 from commet_core.scenario.scenario import Candidate
 from commet_core.scenario.subscriptions import Action
 from commet_core.timeline.add_ons import Spell, activate, begin_add_ons, carry, check_price, end, has_feature
@@ -73,6 +73,7 @@ class Phase:
     quantity     micros: how many of the plan are paid for
     canceled_at  microseconds: when a cancellation was asked for that waits for its end; None where none was
     cut          an action ended it, which may be at the very moment at which a period begins
+    since        day number: since when the customer has been on the plan, a trial aside; None while it has not
     changes      when its stage has other terms from a version of its plan (billing-rules 8.7), and the stage with them
     changed      it begins with an immediate change, on a `plan_change` invoice (billing-rules 12)
     reactivated  it begins with a reactivation, on an invoice of that kind (12)
@@ -92,6 +93,7 @@ class Phase:
     end: int | None = None
     canceled_at: int | None = None
     cut: bool = False
+    since: int | None = None
     changes: list[tuple[int, Stage]] = field(default_factory=list)
     days: Days = UTC_DAYS
     stub: bool = False
@@ -160,12 +162,13 @@ def stub_of(phase: Phase) -> Stub:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A pack bought or a top-up made by an action (billing-rules 8.6).
+    """A pack bought, a top-up or an adjustment made by an action (billing-rules 8.6).
 
     phase   its place in `Life.phases`
-    amount    micros of credits, or nanos of balance
+    amount    micros of credits, or nanos of balance; below zero where an adjustment takes
     price     nanos
-    item      the pack, or the plan whose balance is topped up
+    item      the pack, or the plan whose balance is topped up, or whose customer's stock is adjusted
+    adjusts   what an adjustment gives to or takes from; None of a purchase
     """
 
     at: int
@@ -173,6 +176,7 @@ class Purchase:
     amount: int
     price: int
     item: str
+    adjusts: Adjusted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,8 +335,19 @@ def billing_day_before(catalog: Catalog, stage: Stage, day: int) -> int:
 
 def enter(life: Life, phase: Phase) -> None:
     """The life goes on with a phase."""
+    phase.since = _since(life.phases[-1] if life.phases else None, phase)
     life.phases.append(phase)
     carry(life)
+
+
+def _since(before: Phase | None, phase: Phase) -> int | None:
+    """From when a commitment per term counts: through pauses, renewals and what changes at one, but for the plan (15.4)."""
+    if phase.stage.state not in ("active", "paused"):
+        return None
+    stays = before is not None and before.stage.plan == phase.stage.plan and not phase.changed and not phase.reactivated
+    if before is not None and before.since is not None and stays:
+        return before.since
+    return phase.days.of(phase.start) if phase.stage.state == "active" else None
 
 
 def begin(
@@ -396,6 +411,7 @@ def act(life: Life, action: Action) -> None:
         "reactivate": _reactivate,
         "buy_pack": _buy_pack,
         "top_up": _top_up,
+        "adjust": _adjust,
         "activate_add_on": activate,
         "end_add_on": end,
         "apply_offer": _apply_offer,
@@ -641,6 +657,20 @@ def _top_up(life: Life, action: Action) -> None:
     if stage.state in ("paused", "canceled"):
         raise Impossible("action", f"the subscription is {stage.state} and has no balance", "Top up one that is active")
     _buy(life, action.at, action.amount, action.amount, stage.plan)
+
+
+def _adjust(life: Life, action: Action) -> None:
+    """Plan credits and balance only while there are any; purchased credits persist (billing-rules 8.6)."""
+    stage, item = life.present.stage, ADJUSTED[ADJUSTED.index(action.item)]
+    assert stage.plan is not None
+    in_money = item in ADJUSTED_IN_MONEY
+    if life.plan.sells != ("top_ups" if in_money else "packs"):
+        raise Impossible("item", f"plan {stage.plan!r} has no {'balance' if in_money else 'credits'}", MEANT_FOR)
+    if item != "purchased_credits" and stage.state in ("paused", "canceled"):
+        what = f"the subscription is {stage.state} and has no {item.replace('_', ' ')}"
+        raise Impossible("action", what, "Adjust one that is active")
+    life.purchases.append(Purchase(action.at, len(life.phases) - 1, action.amount, 0, stage.plan, item))
+    life.bought += abs(action.amount)
 
 
 def _adopt_version(life: Life, action: Action) -> None:

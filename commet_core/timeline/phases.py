@@ -28,6 +28,7 @@ class Phases(NamedTuple):
     stages        int16: index into the candidate's stages
     anchors       day number from which the calendar counts
     origins       index, from the anchor, of the period that begins with the phase
+    sinces        day number: since when the customer has been on the plan, a trial aside (billing-rules 15.4)
     starts, ends  microseconds since 1970; ends never pass the window's, starts may lie before it
     untils        microseconds: when a trial ends by itself; NEVER for other stages
     discounts     how many of its base charges get the offer: the last ones that the offer is for
@@ -43,6 +44,7 @@ class Phases(NamedTuple):
     stages: np.ndarray
     anchors: np.ndarray
     origins: np.ndarray
+    sinces: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
     untils: np.ndarray
@@ -145,6 +147,7 @@ def _plain(customers: np.ndarray, stages: np.ndarray, anchors: np.ndarray, days:
         stages=stages,
         anchors=anchors,
         origins=np.zeros(count, np.int64),
+        sinces=anchors,
         starts=days.start(anchors),
         ends=np.full(count, days.start(window_end)),
         untils=np.full(count, NEVER),
@@ -209,6 +212,7 @@ def _columns(rows: Sequence[tuple[int, Phase]], stages: StageList, window_end: i
             stages.index_of(phase.stage),
             phase.anchor,
             phase.origin,
+            phase.days.of(phase.start) if phase.since is None else phase.since,
             phase.start,
             window_end if phase.end is None else min(phase.end, window_end),
             NEVER if phase.until is None else phase.until,

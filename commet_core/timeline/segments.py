@@ -67,11 +67,13 @@ class Within(NamedTuple):
     segments  the segment
     events    the first event from then on; the one after the segment's last where none is
     stages    index into the candidate's stages
+    times     microseconds since 1970
     """
 
     segments: np.ndarray
     events: np.ndarray
     stages: np.ndarray
+    times: np.ndarray
 
     @classmethod
     def none(cls) -> Within:

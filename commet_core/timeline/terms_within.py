@@ -10,6 +10,7 @@ from commet_core.foundation.compiled import compiled
 from commet_core.timeline.phases import Changes
 from commet_core.timeline.segments import Segments, Timeline, Within
 from commet_core.timeline.treatments import NOT_IN_PLAN
+from commet_core.usage.usage import Usage
 
 
 def with_terms(timeline: Timeline, changes: Changes, times: np.ndarray) -> Timeline:
@@ -40,20 +41,22 @@ def _apply(  # type: ignore[no-untyped-def]
                 within.segments[count] = segment
                 within.events[count] = first + np.searchsorted(times[first:last], at[change])
                 within.stages[count] = new_stages[change]
+                within.times[count] = at[change]
                 count += 1
     return count
 
 
-def count_not_in_plan(timeline: Timeline, kinds: np.ndarray, features: np.ndarray, counts: np.ndarray) -> None:
+def count_not_in_plan(timeline: Timeline, kinds: np.ndarray, usage: Usage, counts: np.ndarray) -> None:
     """Counts, in the cells of segments whose terms change inside, the events of features that the plan did not have then.
 
-    kinds: int8, a row per stage, an entry per feature. features: uint16, one per event. counts: int64, one per cell.
+    kinds: int8, a row per stage, an entry per feature. counts: int64, one per cell.
     """
-    _count_not_in_plan(timeline.segments, timeline.within, kinds, features, counts)
+    features = usage.feature_indexes.view(np.uint16)
+    _count_not_in_plan(timeline.segments, timeline.within, kinds, features, usage.values, counts)
 
 
 @compiled
-def _count_not_in_plan(segments: Segments, within: Within, kinds, features, counts):  # type: ignore[no-untyped-def]
+def _count_not_in_plan(segments: Segments, within: Within, kinds, features, values, counts):  # type: ignore[no-untyped-def]
     change = 0
     while change < len(within.segments):
         segment = within.segments[change]
@@ -64,7 +67,7 @@ def _count_not_in_plan(segments: Segments, within: Within, kinds, features, coun
             while change < len(within.segments) and within.segments[change] == segment and within.events[change] <= event:
                 stage = within.stages[change]
                 change += 1
-            if kinds[stage, features[event]] == NOT_IN_PLAN:
+            if kinds[stage, features[event]] == NOT_IN_PLAN and values[event] >= 0:  # a correction is not refused
                 for cell in range(first_cell, last_cell):
                     if segments.cell_features[cell] == features[event]:
                         counts[cell] += 1

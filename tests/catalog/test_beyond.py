@@ -34,10 +34,6 @@ WRONG = [
         METERED | {"prices": {"one_time": 5}, "minimum_commitment": {"amount": 5, "per": "interval"}},
         "plans.p.minimum_commitment",
     ),
-    (
-        METERED | {"prices": {"weekly": 5}, "minimum_commitment": {"amount": 5, "per": "term", "term_months": 1}},
-        "plans.p.minimum_commitment",
-    ),
     (METERED | {"spend_cap": {"amount": -1}}, "plans.p.spend_cap.amount"),
     (METERED | {"spend_cap": {"amount": 5, "beyond": "stop"}}, "plans.p.spend_cap.beyond"),
 ]

@@ -147,11 +147,15 @@ BREACHES = [
     (
         "Credits",
         purchased_credits_vanish,
-        "purchased credits: opening \\+ granted \\+ rolled in \\+ bought \\+ overage = used \\+ expired \\+ left",
+        "purchased credits: opening \\+ granted \\+ rolled in \\+ bought \\+ given \\+ overage = used \\+ taken \\+ expired \\+ left",
     ),
     ("Credits", plan_credits_overdrawn, "plan credits: nothing used, bought, expired, forfeited or left is below zero"),
     ("Credits", credits_used_by_no_feature, "the features' used adds up to that of the stocks"),
-    ("Balance", balance_leaks, "balance: opening \\+ granted \\+ rolled in \\+ bought \\+ overage = used \\+ expired \\+ left"),
+    (
+        "Balance",
+        balance_leaks,
+        "balance: opening \\+ granted \\+ rolled in \\+ bought \\+ given \\+ overage = used \\+ taken \\+ expired \\+ left",
+    ),
     ("Balance", cost_of_no_feature, "the features' used adds up to that of the stocks"),
     ("Balance", overage_of_no_feature, "the features' overage adds up to that of the stocks"),
     ("Credits", lot_dearer_than_its_line, "billed = earned \\+ change in outstanding \\(billing-rules 13\\)"),

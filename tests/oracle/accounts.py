@@ -122,7 +122,7 @@ def worth_of_lots(lots: Sequence[LotState]) -> Decimal:
 def top_ups_earned(record: Record, lots: Sequence[Lot]) -> Decimal:
     """When used, included balance first; or when they lapse: only the window's end leaves any in hand."""
     added = sum((lot.bought for lot in lots), ZERO)
-    in_hand = min(added, record.allowance_left) if record.cut_by_window else ZERO
+    in_hand = record.top_ups_left if record.cut_by_window else ZERO
     return worth_of_oldest(lots, added - in_hand)
 
 
@@ -139,7 +139,7 @@ def forfeited_value(record: Record) -> Decimal:
     if terms is None or terms.interval is None or record.state == TRIAL or record.cut_by_window:
         return ZERO
     if terms.model == "balance":
-        return max(ZERO, record.allowance_left - record.bought("top_up")) - record.rolled_out
+        return record.allowance_left - record.top_ups_left - record.rolled_out
     return credits_value(record.allowance_left - record.rolled_out, terms, terms.interval)
 
 

@@ -51,12 +51,17 @@ class Stock:
     feature_credits: dict[str, Decimal] = field(default_factory=dict)
     feature_cost: dict[str, Decimal] = field(default_factory=dict)
     plan_granted: Decimal = ZERO
+    top_ups_left: Decimal = ZERO
     last_grant: Decimal = ZERO
     told: set[tuple[str | None, str]] = field(default_factory=set)
 
     @property
     def purchased_credits(self) -> Decimal:
         return sum((lot.left for lot in self.lots), ZERO)
+
+    def settle_top_ups(self) -> None:
+        """15.2: top-ups are used last: what is left of the balance is theirs first."""
+        self.top_ups_left = min(self.top_ups_left, max(self.balance, ZERO))
 
 
 @dataclass(frozen=True)
@@ -205,6 +210,8 @@ def buy_top_ups(
     wanted = count_within(amounts, left, room, in_parts=in_parts, free=free)
     count = wanted.count
     stock.purchase_count += count
+    stock.settle_top_ups()
+    stock.top_ups_left += count * terms.top_up_amount
     stock.balance += count * terms.top_up_amount
     spend(stock, terms, count * terms.top_up_amount, at)
     return ((top_up_line(terms.plan, terms.top_up_amount, count),) if count else ()), wanted
@@ -265,7 +272,7 @@ def admit_metered(event: Event, terms: Terms, stock: Stock, assumptions: Assumpt
         left = included_units(feature) - used
         served, reason = payable_part(event.value, left, lambda units: units, ONE, in_parts=in_parts)
     elif terms.cap is not None:
-        served, reason = within_cap(event, overage, terms, stock, in_parts=in_parts)
+        served, reason = within_cap(event, terms, stock, in_parts=in_parts)
     stock.used_units[event.feature] = used + served
     if terms.cap is not None and overage is not None and served:
         note_cap(stock, terms, metered_spend(terms, stock), event.timestamp)
@@ -280,8 +287,34 @@ def charged_beyond(code: str, terms: Terms, stock: Stock) -> Decimal:
 
 def feature_spend(code: str, terms: Terms, stock: Stock) -> Decimal:
     feature = terms.features[code]
-    overage = None if feature.get("unlimited") else overage_of(feature, terms)
-    return ZERO if overage is None else exact_cost(overage, charged_beyond(code, terms, stock))
+    if feature.get("unlimited") or overage_of(feature, terms) is None:
+        return ZERO
+    return least_cost(feature, charged_beyond(code, terms, stock))
+
+
+def least_cost(feature: Mapping[str, Any], units: Decimal) -> Decimal:
+    """8.7: of several sets of prices the one that costs less for these units holds."""
+    return min(exact_cost(overage, units) for overage, _ in feature["sets"])
+
+
+def most_of_any(feature: Mapping[str, Any], base: Decimal, more: Decimal, room: Decimal, step: Decimal) -> Decimal:
+    return max(most_within(overage, base, more, room, step) for overage, _ in feature["sets"])
+
+
+def rate_anew(terms: Terms, stock: Stock, at: datetime) -> None:
+    """8.7, 14: other terms hold for the whole period; what is dearer than the cap allows is free, feature after feature."""
+    if terms.cap is None or terms.model != "metered":
+        return
+    room = terms.cap.amount
+    for code in sorted(stock.used_units):
+        feature = terms.features.get(code)
+        if feature is None or feature.get("unlimited") or overage_of(feature, terms) is None:
+            continue
+        charged = stock.used_units[code] - stock.free_units.get(code, ZERO)
+        charged = most_of_any(feature, -included_units(feature), charged, room, MILLIONTH)
+        stock.free_units[code] = stock.used_units[code] - charged
+        room -= feature_spend(code, terms, stock)
+    note_cap(stock, terms, metered_spend(terms, stock), at)
 
 
 def metered_spend(terms: Terms, stock: Stock) -> Decimal:
@@ -289,22 +322,21 @@ def metered_spend(terms: Terms, stock: Stock) -> Decimal:
     return sum((feature_spend(code, terms, stock) for code in terms.features), ZERO)
 
 
-def within_cap(
-    event: Event, overage: Mapping[str, Any], terms: Terms, stock: Stock, *, in_parts: bool
-) -> tuple[Decimal, str | None]:
+def within_cap(event: Event, terms: Terms, stock: Stock, *, in_parts: bool) -> tuple[Decimal, str | None]:
     """15.5: what is served of an event, and why not all of it."""
     assert terms.cap
     base, now = charged_beyond(event.feature, terms, stock), feature_spend(event.feature, terms, stock)
-    after = exact_cost(overage, base + event.value)
+    feature = terms.features[event.feature]
+    after = least_cost(feature, base + event.value)
     room = terms.cap.amount - (metered_spend(terms, stock) - now)
     if after <= now or after <= room:
         return event.value, None
     note_cap(stock, terms, ZERO, event.timestamp, refused=True)
     if terms.cap.free:
-        charged = most_within(overage, base, event.value, room, MILLIONTH)
+        charged = most_of_any(feature, base, event.value, room, MILLIONTH)
         stock.free_units[event.feature] = stock.free_units.get(event.feature, ZERO) + event.value - charged
         return event.value, None
-    return (most_within(overage, base, event.value // ONE, room, ONE) if in_parts else ZERO), SPEND_CAP
+    return (most_of_any(feature, base, event.value // ONE, room, ONE) if in_parts else ZERO), SPEND_CAP
 
 
 def admit_credits(event: Event, terms: Terms, stock: Stock, assumptions: Assumptions) -> Outcome:

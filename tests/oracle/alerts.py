@@ -56,6 +56,21 @@ def balance(event: Event, outcome: Outcome, terms: Terms, stock: Stock) -> Itera
             yield None, "balance.depleted"
 
 
+def fallen(terms: Terms, stock: Stock) -> Iterator[str]:
+    """What is told when credits or a balance fall otherwise than by an event."""
+    left, of = (
+        (stock.balance, stock.last_grant)
+        if terms.model == "balance"
+        else (stock.plan_credits + stock.purchased_credits, terms.allowance)
+    )
+    alerts = [("low", of > ZERO and left <= of * TEN_PERCENT), ("depleted", left <= ZERO)]
+    for name, holds in alerts:
+        alert = f"{terms.model}.{name}"
+        if holds and (None, alert) not in stock.told:
+            stock.told.add((None, alert))
+            yield alert
+
+
 def topped_up(stock: Stock, amount: Decimal) -> None:
     assert amount * ONE >= ZERO
     stock.last_grant = amount

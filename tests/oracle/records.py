@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from .admission import Outcome, included_units, overage_of
+from .admission import Outcome, included_units, least_cost, overage_of
 from .amounts import ONE, ZERO, rounded_half_up, rounded_share
 from .events import Event
 from .held import HeldInterval
@@ -114,6 +115,11 @@ class Record:
     rolled_in: Sequence[Decimal] = ()
     rolled_out: Decimal = ZERO
     expired: Decimal = ZERO
+    given: Decimal = ZERO
+    taken: Decimal = ZERO
+    purchased_adjusted: Decimal = ZERO
+    top_ups_left: Decimal = ZERO
+    notes: list[Any] = field(default_factory=list)
     lots: Sequence[LotState] = ()
     free_units: dict[str, Decimal] = field(default_factory=dict)
     free_value: Decimal = ZERO
@@ -131,8 +137,9 @@ class Record:
 
     @property
     def allowance_used(self) -> Decimal:
-        """15.2: of plan credits, or of the balance with its top-ups, which are used last."""
-        return self.total("plan_credits") + self.total("cost")
+        """15.2: what is gone of all that was granted, rolled in and given (8.6); top-ups are used last."""
+        there = self.granted + sum(self.rolled_in, ZERO) + self.given
+        return there - (self.allowance_left - self.top_ups_left)
 
     def total(self, quantity: str) -> Decimal:
         return sum((getattr(outcome, quantity) for _, outcome in self.outcomes), ZERO)
@@ -162,10 +169,11 @@ def free_overage(record: Record) -> Decimal:
     for code, count in record.features().items():
         free = record.free_units.get(code, ZERO)
         if free and record.terms:
-            overage = overage_of(record.terms.features[code], record.terms)
-            assert overage is not None
-            used = count.total("served") - included_units(record.terms.features[code])
-            value += exact_cost(overage, used) - exact_cost(overage, used - free)
+            feature = record.terms.features[code]
+            if feature.get("unlimited") or overage_of(feature, record.terms) is None:
+                continue
+            used = count.total("served") - included_units(feature)
+            value += least_cost(feature, used) - least_cost(feature, used - free)
     return max(value, ZERO)
 
 

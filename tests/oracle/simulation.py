@@ -18,7 +18,7 @@ from .periods import ZONE, Window, day_at, midnight, simulation_window
 from .subscription import ImpossibleLife, Market, Subscription
 from .tables import add_customer
 
-TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts", "corrections", "alerts")
+TABLES = ("customers", "periods", "feature_periods", "invoices", "invoice_lines", "accounts", "corrections", "alerts", "notes")
 
 
 def further_tables(scenario: Mapping[str, Any]) -> list[str]:

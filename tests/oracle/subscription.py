@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from .adjusting import adjust_stock, pay_back, tell_of_a_fall
 from .admission import (
     NOT_SUBSCRIBED,
     WHILE_PAUSED,
@@ -21,6 +22,7 @@ from .admission import (
     lot_of,
     note_cap,
     pack_line,
+    rate_anew,
     spend,
     top_up_line,
 )
@@ -379,6 +381,8 @@ def close(subscription: Subscription, at: datetime) -> Record:
     record.true_ups = share_until(subscription, at)
     record.closed_early = record.due is not None and at < record.due
     record.cancellation_waits = subscription.scheduled == CANCELLATION
+    stock.settle_top_ups()
+    record.top_ups_left = stock.top_ups_left
     record.allowance_left = stock.plan_credits + max(stock.balance, ZERO)
     record.purchased_credits_closing = stock.purchased_credits
     return record
@@ -626,10 +630,11 @@ def reset(subscription: Subscription, at: datetime) -> None:
     elif ended.state == ACTIVE and is_charged:
         renew(subscription, at, ended)
     elif ended.state == ACTIVE and subscription.terms_now.interval in (None, ONE_TIME):
+        rolled = roll_over(subscription, ended)
         take_version_at_reset(subscription)
         true_ups = close_intervals(subscription, at)
         charges = open_intervals(subscription, at, *present_month(subscription))
-        record = open_period(subscription, at, roll_over(subscription, ended))
+        record = open_period(subscription, at, rolled)
         record.charges = charges
         due = [*true_ups, *overage_lines(ended), *settle(subscription, ended, SAME)]
         issue_without_base(subscription, at, record, ended, [*charges, *due])
@@ -672,7 +677,7 @@ def roll_over(subscription: Subscription, ended: Record, terms: Terms | None = N
     rule = (terms or subscription.terms_now).rollover
     if rule is None or ended.state != ACTIVE:
         return []
-    lots = rolled_over(ended.rolled_in, ended.granted, ended.allowance_used, rule)
+    lots = rolled_over(ended.rolled_in, ended.granted + ended.given, ended.allowance_used, rule)
     ended.rolled_out = total(lots)
     return lots
 
@@ -718,6 +723,10 @@ def take_version_at_reset(subscription: Subscription) -> None:
         return
     if now.interval in (None, ONE_TIME):
         hold_what_was_adopted(subscription)
+        paid_once = {"base_price": now.base_price, "price_version": now.price_version}
+        subscription.terms = (
+            replace(subscription.terms_now, **paid_once) if now.interval == ONE_TIME else subscription.terms_now
+        )
         return
     new = terms_of(now.plan, now.interval, market.candidate, market.catalog, subscription.adopted)
     subscription.terms = replace(
@@ -732,14 +741,14 @@ def take_version_at_reset(subscription: Subscription) -> None:
     )
 
 
-def adopt(subscription: Subscription, version: int, *, now: bool) -> None:
+def adopt(subscription: Subscription, version: int, at: datetime, *, now: bool) -> None:
     """8.7: at once what is better; where it is adopted ``now`` what is worse too."""
     terms, market = subscription.terms_now, subscription.market
     new = terms_of(terms.plan, terms.interval, market.candidate, market.catalog, version)
     features = new.features if now else with_better(terms.features, new.features)
     subscription.adopted, subscription.price_adopted = version, max(subscription.price_adopted, version)
     subscription.terms = replace(terms, features=features, version=new.version)
-    note_terms(subscription)
+    note_terms(subscription, at)
 
 
 def with_lent(subscription: Subscription) -> Terms:
@@ -748,11 +757,12 @@ def with_lent(subscription: Subscription) -> Terms:
     return replace(terms, features=with_better(terms.features, lent.terms.features)) if lent else terms
 
 
-def note_terms(subscription: Subscription) -> None:
+def note_terms(subscription: Subscription, at: datetime) -> None:
     """The running period goes on with what holds now; what was used counts on."""
     now = in_part(subscription, with_lent(subscription))
     assert subscription.now.terms is not None
     subscription.now.terms = replace(subscription.now.terms, features=now.features, version=now.version)
+    rate_anew(subscription.now.terms, subscription.stock, at)
 
 
 def grant(subscription: Subscription, action: Action) -> None:
@@ -773,7 +783,7 @@ def grant(subscription: Subscription, action: Action) -> None:
     )
     until = action.until if action.cycles is None else end_of_cycles(subscription, action.cycles)
     subscription.lent = Grant(lent, until)
-    note_terms(subscription)
+    note_terms(subscription, action.at)
 
 
 def end_of_cycles(subscription: Subscription, cycles: int) -> datetime:
@@ -785,10 +795,10 @@ def end_of_cycles(subscription: Subscription, cycles: int) -> datetime:
     return midnight(period_start_day(subscription.anchor, interval, begun + cycles * periods))
 
 
-def end_grant(subscription: Subscription, _: Action | None = None) -> None:
+def end_grant(subscription: Subscription, at: datetime) -> None:
     require(subscription.lent is not None, "nothing is granted")
     subscription.lent = None
-    note_terms(subscription)
+    note_terms(subscription, at)
 
 
 def next_adoption(subscription: Subscription) -> Adoption | None:
@@ -807,7 +817,7 @@ def adopt_version(subscription: Subscription, action: Action) -> None:
     latest = version_of_day(plan, day)
     named = 1 + [each.isoformat() for each in days(plan)].index(action.item) if action.item else latest
     require(subscription.adopted < named <= latest, "there is no such version to adopt")
-    adopt(subscription, named, now=action.when == "now")
+    adopt(subscription, named, action.at, now=action.when == "now")
 
 
 # --- Moves up a line-up ----------------------------------------------------------------------------------------------
@@ -1027,16 +1037,27 @@ def top_up(subscription: Subscription, action: Action) -> None:
     assert action.amount is not None
     require(subscription.state in (TRIAL, ACTIVE), "it has no balance")
     stock, below_zero = subscription.stock, subscription.now.below_zero
-    relief = min(action.amount, max(ZERO, -stock.balance))
-    for code in sorted(below_zero):
-        relieved = min(relief, below_zero[code])
-        below_zero[code] -= relieved
-        relief -= relieved
+    pay_back(below_zero, min(action.amount, max(ZERO, -stock.balance)))
+    stock.settle_top_ups()
+    stock.top_ups_left += action.amount
     stock.balance += action.amount
     topped_up(stock, action.amount)
     spend(stock, subscription.terms_now, action.amount, action.at)
     note_cap(stock, subscription.terms_now, stock.spent + max(-stock.balance, ZERO), action.at)
     buy(subscription, action.at, "balance_topup", [top_up_line(subscription.terms_now.plan, action.amount, 1)])
+
+
+def adjust(subscription: Subscription, action: Action) -> None:
+    """8.6: plan credits and balance belong to a running period."""
+    assert action.amount is not None
+    assert action.item is not None
+    model = "balance" if action.item == "balance" else "credits"
+    require(subscription.terms_now.model == model, f"it has no {action.item}")
+    require(action.item == "purchased_credits" or subscription.state in (TRIAL, ACTIVE), "there is none while it is not active")
+    stock, record = subscription.stock, subscription.now
+    record.expired += expire_until(stock.lots, action.at)
+    amount = adjust_stock(action.item, action.amount, action.at, stock, record)
+    tell_of_a_fall(action.at, amount, stock, record)
 
 
 def buy(subscription: Subscription, at: datetime, kind: str, lines: Sequence[Line]) -> None:
@@ -1054,11 +1075,12 @@ ACTIONS = {
     "reactivate": come_back,
     "buy_pack": buy_pack,
     "top_up": top_up,
+    "adjust": adjust,
     "apply_offer": apply_offer,
     "adopt_version": adopt_version,
     "customer_credit": grant_credit,
     "grant": grant,
-    "end_grant": end_grant,
+    "end_grant": lambda subscription, action: end_grant(subscription, action.at),
 }
 
 
@@ -1134,9 +1156,9 @@ def next_moment(subscription: Subscription) -> datetime | None:
 def happen(subscription: Subscription, at: datetime) -> None:
     adoption = next_adoption(subscription)
     if subscription.lent and subscription.lent.until == at:
-        end_grant(subscription)
+        end_grant(subscription, at)
     elif adoption and adoption.at == at:
-        adopt(subscription, adoption.version, now=adoption.now)
+        adopt(subscription, adoption.version, at, now=adoption.now)
     else:
         reset(subscription, at)
 
@@ -1151,7 +1173,7 @@ def enter_window(subscription: Subscription) -> None:
     if not subscription.current:
         return
     while (adoption := next_adoption(subscription)) and adoption.at <= at:
-        adopt(subscription, adoption.version, now=adoption.now)
+        adopt(subscription, adoption.version, at, now=adoption.now)
     if subscription.current.due is None:
         open_stretch(subscription, at, subscription.current.state)
     elif subscription.current.due == at:

@@ -101,6 +101,8 @@ def period_credits(record: Record, model: str) -> Row:
         "purchased_credits_bought": record.bought("credit_pack"),
         "purchased_credits_used": record.total("purchased_credits"),
         "purchased_credits_expired": record.expired,
+        "plan_credits_adjusted": record.given - record.taken,
+        "purchased_credits_adjusted": record.purchased_adjusted,
         "purchased_credits_closing": record.purchased_credits_closing,
     }
     return row if model == "credits" else dict.fromkeys(row)
@@ -118,6 +120,7 @@ def period_balance(record: Record, model: str) -> Row:
         "balance_rolled_in": sum(record.rolled_in, ZERO),
         "balance_rolled_out": record.rolled_out,
         "balance_in_hand": unused if in_hand else ZERO,
+        "balance_adjusted": record.given - record.taken,
     }
     return row if model == "balance" else dict.fromkeys(row)
 
@@ -226,6 +229,10 @@ def correction_rows(key: Row, record: Record) -> list[Row]:
     ]
 
 
+def note_rows(key: Row, record: Record) -> list[Row]:
+    return [{**key, **note._asdict()} for note in record.notes]
+
+
 def alert_rows(key: Row, record: Record) -> list[Row]:
     """15.5: by time; that of the cap after others of its moment."""
     reached = [] if record.reached_at is None else [(record.reached_at, None, "spend_cap.reached")]
@@ -243,6 +250,7 @@ def add_customer(tables: dict[str, list[Row]], key: Row, subscription: Subscript
     for record in records:
         tables["periods"].append(period_row(key, record, model, digits))
         tables["alerts"] += alert_rows(key, record)
+        tables["notes"] += note_rows(key, record)
         tables["corrections"] += correction_rows(key, record)
         tables["feature_periods"] += feature_period_rows(key, record, model, digits)
     tables["invoices"] += invoice_rows(key, subscription.invoices)

@@ -21,6 +21,9 @@ FURTHER_COLUMNS = frozenset(
         "blocked_spend_cap_events",
         "free_beyond_cap",
         "corrected",
+        "plan_credits_adjusted",
+        "purchased_credits_adjusted",
+        "balance_adjusted",
         "commitment",
         "earned_commitment",
     }
@@ -86,15 +89,16 @@ def assert_quantities_balance(tables: Tables) -> None:
 
 def assert_credits_balance(row: Row) -> None:
     kept = row["plan_credits_forfeited"] + row["plan_credits_in_hand"] + row.get("plan_credits_rolled_out", 0)
-    granted = row["plan_credits_granted"] + row.get("plan_credits_rolled_in", 0)
+    granted = row["plan_credits_granted"] + row.get("plan_credits_rolled_in", 0) + row.get("plan_credits_adjusted", 0)
     assert granted == row["plan_credits_used"] + kept
-    had = row["purchased_credits_opening"] + row["purchased_credits_bought"]
+    had = row["purchased_credits_opening"] + row["purchased_credits_bought"] + row.get("purchased_credits_adjusted", 0)
     went = row["purchased_credits_used"] + row.get("purchased_credits_expired", 0)
     assert had == went + row["purchased_credits_closing"]
 
 
 def assert_balance_balances(row: Row) -> None:
     had = row["balance_granted"] + row["balance_topped_up"] + row["balance_overage"] + row.get("balance_rolled_in", 0)
+    had += row.get("balance_adjusted", 0)
     kept = row["balance_forfeited"] + row["balance_in_hand"] + row.get("balance_rolled_out", 0)
     assert had == row["balance_used"] + kept
 
@@ -106,10 +110,9 @@ def assert_money_adds_up(tables: Tables) -> None:
         assert row["billed"] == total(own["periods"], "billed")
         assert row["billed"] == total(own["invoices"], "total")
         assert row["billed"] == total(own["invoice_lines"], "amount")
-        further = [row[part] for part in ("commitment", "customer_credit") if part in row]
-        assert row["billed"] == sum(row[part] for part in ("plan_base", "discount", "credit", "overage", "purchases")) + sum(
-            further
-        )
+        further = ("seats", "quota", "addons", "commitment", "customer_credit")
+        parts = [row[part] for part in ("plan_base", "discount", "credit", "overage", "purchases")]
+        assert row["billed"] == sum(parts) + sum(row.get(part, 0) for part in further)
         closing, opening = own["periods"][:-1], own["periods"][1:]
         for before, after in zip(closing, opening, strict=True):
             assert before["purchased_credits_closing"] == after["purchased_credits_opening"]
@@ -134,6 +137,7 @@ def assert_purchased_credits_survive(rows: list[Row]) -> None:
     for row in rows:
         assert row["purchased_credits_opening"] == in_hand
         in_hand += row["purchased_credits_bought"] - row["purchased_credits_used"] - row.get("purchased_credits_expired", 0)
+        in_hand += row.get("purchased_credits_adjusted", 0)
         assert row["purchased_credits_closing"] == in_hand
 
 

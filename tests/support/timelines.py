@@ -45,6 +45,7 @@ TRIAL_DAYS = st.sampled_from([None, None, None, 1, 7, 10, 14, 30, 31, 45, 70])
 ACTION_TIMES = st.sampled_from([time(0), time(0), time(0), time(12), time(23, 59, 59, 999_999)]) | st.times()
 INTO_THE_PAST = st.sampled_from([40, 40, 40, 400]).map(lambda days: timedelta(days=days))
 NO_OFFER = Offer("", ())
+ADJUSTMENTS = st.sampled_from(["-1000", "-30", "-7.5", "-0.000001", "0.5", "3", "25", "400"])
 INSTANT = timedelta(microseconds=1)
 FEATURE = st.sampled_from(SOLD_FEATURES)
 VALUE = VALUES.map(Decimal)
@@ -115,21 +116,14 @@ def version_rules(draw: st.DrawFn, catalog: Row) -> list[Row]:
 
 @st.composite
 def simulations_with_versions(draw: st.DrawFn, model: str) -> Simulation:
-    """As over time, with versions of plans, and without what is not simulated together with them."""
+    """As over time, with versions of plans."""
     days = draw(windows())
     catalog = draw(line_ups(model))
     for plan in catalog["plans"].values():
-        plan.pop("spend_cap", None)
         if draw(st.integers(0, 3)):
             plan["versions"] = draw(versions(plan, days))
-    for pack in catalog["credit_packs"].values():
-        pack.pop("expires_after_days", None)
     simulation = draw(simulations_on(catalog, days))
-    scenario = {key: value for key, value in simulation.scenario.items() if key != "corrections"}
-    chosen = [{k: v for k, v in each.items() if k != "spend_cap"} for each in scenario["candidates"]]
-    rules = draw(version_rules(catalog))
-    events = [event for event in simulation.events if event.value >= 0]
-    return simulation._replace(scenario=scenario | {"candidates": chosen, "versions": rules}, events=events)
+    return simulation._replace(scenario=simulation.scenario | {"versions": draw(version_rules(catalog))})
 
 
 def sold_once_too(plan: Row, price: str) -> Row:
@@ -208,14 +202,15 @@ def kinds_of_action(subscription: Subscription) -> list[str]:
     """What a customer may do in its present state; changes more often than the rest."""
     model = subscription.terms_now.model
     packs = ["buy_pack"] * bool(model == "credits" and subscription.terms_now.packs)
+    adjust = ["adjust"] * (model == "credits" or (model == "balance" and subscription.state in (TRIAL, ACTIVE)))
     is_paid_once = subscription.terms_now.interval == ONE_TIME and subscription.state != TRIAL
     cancel = [] if is_paid_once else ["cancel"]
     has_no_charge = subscription.terms_now.is_free or (subscription.state == ACTIVE and is_paid_once)
     offer = ["apply_offer"] * (not has_no_charge and bool(offers_without_trial(subscription)))
     if subscription.state == PAUSED:
-        return ["resume"] * 3 + [*cancel, *packs, *offer, "customer_credit"]
+        return ["resume"] * 3 + [*cancel, *packs, *offer, "customer_credit", *adjust]
     if subscription.state == CANCELED:
-        return ["reactivate"] * 3 + [*packs, "customer_credit"]
+        return ["reactivate"] * 3 + [*packs, "customer_credit", *adjust]
     assert subscription.state in (TRIAL, ACTIVE)
     top_ups = ["top_up"] * 2 * (model == "balance")
     leaves = cancel * (4 if subscription.state == TRIAL else 1)
@@ -225,6 +220,7 @@ def kinds_of_action(subscription: Subscription) -> list[str]:
         "pause",
         *packs * 2,
         *top_ups,
+        *adjust * 2,
         *offer * 2,
         *versions_to_adopt(subscription),
         "customer_credit",
@@ -276,6 +272,10 @@ def details(subscription: Subscription, kind: str) -> st.SearchStrategy[Row]:
         return st.sampled_from([{"when": "now"}, {"when": "next_cycle"}, {}])
     if kind == "customer_credit":
         return st.sampled_from([{"amount": "3"}, {"amount": "20"}, {"amount": "1000"}])
+    if kind == "adjust":
+        items = ["balance"] if subscription.terms_now.model == "balance" else ["plan_credits", "purchased_credits"]
+        items = items if subscription.state in (TRIAL, ACTIVE) else ["purchased_credits"]
+        return st.fixed_dictionaries({"item": st.sampled_from(items), "amount": ADJUSTMENTS})
     if kind == "apply_offer":
         return st.sampled_from(carried)
     if kind == "cancel":

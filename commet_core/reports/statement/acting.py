@@ -12,8 +12,8 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.formats import moment_words
-from commet_core.foundation.money import NANO_DECIMALS, decimal_of, format_exact
-from commet_core.foundation.vocabulary import INTERVALS, ActionKind, Interval
+from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, format_exact
+from commet_core.foundation.vocabulary import ADJUSTED_IN_MONEY, INTERVALS, ActionKind, Interval
 from commet_core.foundation.wording import quantity
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.difference import difference, problems_of_actions
@@ -133,6 +133,15 @@ def _kind_words(catalog: Catalog, action: Action) -> str:
         return "cancel at the end of what is paid for" if action.at_period_end else "cancel at once"
     if action.kind == "buy_pack":
         return f"buy the pack {catalog.credit_packs[action.item].name or action.item}"
+    if action.kind == "adjust":
+        money = action.item in ADJUSTED_IN_MONEY
+        much = decimal_of(abs(action.amount), NANO_DECIMALS if money else MICRO_DECIMALS)
+        words = (
+            f"{format_exact(much, catalog.currency)} of balance"
+            if money
+            else quantity(much, action.item.replace("_", " ")[:-1])
+        )
+        return f"{'give' if action.amount > 0 else 'take away'} {words}"
     if action.kind == "top_up":
         return f"top up by {format_exact(decimal_of(action.amount, NANO_DECIMALS), catalog.currency)}"
     return action.kind

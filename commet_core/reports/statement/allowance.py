@@ -130,7 +130,7 @@ def _allowance(
 
 @dataclass(frozen=True)
 class _Points:
-    """Events, and before them what actions bought, in order: int64, one entry each.
+    """Events, and before them what actions bought, gave and took, in order: int64, one entry each.
 
     segments  the customer's segment, counted from its first
     levels    after it
@@ -147,12 +147,12 @@ class _Points:
 
 def _points(statement: Statement, rows: np.ndarray, levels: Mapping[str, tuple[np.ndarray, np.ndarray | None]]) -> _Points:
     places = [acted.event for acted in statement.acted]  # where somebody buys, `rows` are all events
-    amounts = [acted.amount for acted in statement.acted]
+    amounts = [0 if acted.adjusts else acted.amount for acted in statement.acted]
     segments = np.insert(statement.event_segments[rows], places, [acted.segment for acted in statement.acted])
     after = {name: np.insert(column, places, 0) for name, (column, _) in levels.items()}
-    for point, amount in zip(np.array(places, np.int64) + np.arange(len(places)), amounts, strict=True):
+    for point, acted in zip(np.array(places, np.int64) + np.arange(len(places)), statement.acted, strict=True):
         _carry_on(after, levels, segments, int(point))
-        after[list(levels)[-1]][point] += amount
+        after["plan_credits" if acted.adjusts == "plan_credits" else list(levels)[-1]][point] += acted.amount
     return _Points(
         segments,
         np.insert(statement.times[rows], places, [acted.at for acted in statement.acted]),

@@ -94,26 +94,29 @@ def _times_half_up(micros: np.ndarray, price: np.ndarray) -> np.ndarray:
     return whole * price + part * high + (part * low + MICROS // 2) // MICROS
 
 
-def _bought_by_actions(statement: Statement, *, lapse: bool) -> np.ndarray:
-    """int64, one per event: what actions bought since the event before; with `lapse` only in the event's own segment."""
-    bought = np.zeros(statement.event_count + 1, np.int64)
+def _added_by_actions(statement: Statement, *, to_allowance: bool) -> np.ndarray:
+    """int64, one per event: what actions added since the event before, or took: to plan credits or balance in the event's own
+    segment, where it lapses; else to purchased credits.
+    """
+    added = np.zeros(statement.event_count + 1, np.int64)
     segments = np.append(statement.event_segments, -1)
     for acted in statement.acted:
-        if not lapse or segments[acted.event] == acted.segment:
-            bought[acted.event] += acted.amount
-    return bought[:-1]
+        lapses = statement.run.sells("top_ups") or acted.adjusts == "plan_credits"
+        if lapses == to_allowance and (not lapses or segments[acted.event] == acted.segment):
+            added[acted.event] += acted.amount
+    return added[:-1]
 
 
 def _credits_moves(statement: Statement) -> Moves:
     """Where each event's credits came from, and what was bought for it, told from what was left before and after."""
     ledger = statement.ledger
-    from_plan = _left_before(statement) - ledger.left
+    from_plan = _left_before(statement) + _added_by_actions(statement, to_allowance=True) - ledger.left
     from_purchased = ledger.charged - from_plan
     purchased_before = np.concatenate([[0], ledger.purchased[:-1]])  # they persist through resets (5.3)
     bought = ledger.purchased - purchased_before + from_purchased
     if statement.run.charged.uses is not None:  # what expires lies between events, and lots say what was bought
-        bought = _bought_for_events(statement)
-    bought = bought - _bought_by_actions(statement, lapse=False)
+        bought = _bought_for_events(statement) + _taken_by_actions(statement)
+    bought = bought - _added_by_actions(statement, to_allowance=False)
     none = np.zeros_like(bought)
     return Moves(none, none, none, from_plan, from_purchased, bought)
 
@@ -128,14 +131,23 @@ def _bought_for_events(statement: Statement) -> np.ndarray:
     return bought
 
 
+def _taken_by_actions(statement: Statement) -> np.ndarray:
+    """int64 micros, one per event, not above zero: purchased credits that adjustments took since the event before."""
+    taken = np.zeros(statement.event_count + 1, np.int64)
+    for acted in statement.acted:
+        if acted.adjusts == "purchased_credits":
+            taken[acted.event] += min(acted.amount, 0)
+    return taken[:-1]
+
+
 def _balance_moves(statement: Statement) -> Moves:
     """What was topped up for each event, and the part of its cost below zero (billing-rules 6.2)."""
     ledger = statement.ledger
-    before = _left_before(statement)
+    before, by_actions = _left_before(statement), _added_by_actions(statement, to_allowance=True)
     bought = ledger.left - before + ledger.charged
     overage = ledger.charged - np.minimum(ledger.charged, np.maximum(before + bought, 0))
     none = np.zeros_like(bought)
-    return Moves(none, overage, none, none, none, bought - _bought_by_actions(statement, lapse=True))
+    return Moves(none, overage, none, none, none, bought - by_actions)
 
 
 def _left_before(statement: Statement) -> np.ndarray:

@@ -187,10 +187,11 @@ def _stocks(statement: Statement, here: _Moment) -> tuple[Decimal | None, Decima
     left = int(ledger.left[here.event - 1]) if here.event > here.first_event else granted
     unseen = [acted for acted in statement.acted if acted.event >= here.event and acted.at < here.micros]
     if not run.sells("packs"):
-        topped_up = sum(acted.amount for acted in unseen if acted.segment == here.segment)
-        return decimal_of(left + topped_up, _decimals(run)), None
+        added = sum(acted.amount for acted in unseen if acted.segment == here.segment)
+        return decimal_of(left + added, _decimals(run)), None
     purchased = int(ledger.purchased[here.event - 1]) if here.event else 0
-    bought = sum(acted.amount for acted in unseen)
+    bought = sum(acted.amount for acted in unseen if acted.adjusts != "plan_credits")
+    left += sum(acted.amount for acted in unseen if acted.adjusts == "plan_credits" and acted.segment == here.segment)
     return decimal_of(left, _decimals(run)), decimal_of(purchased + bought, _decimals(run))
 
 

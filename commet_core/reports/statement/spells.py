@@ -21,7 +21,7 @@ from commet_core.foundation.money import (
     minor_nanos,
     nanos,
 )
-from commet_core.foundation.vocabulary import INTERVALS, Transition
+from commet_core.foundation.vocabulary import ADJUSTED_IN_MONEY, INTERVALS, Transition
 from commet_core.foundation.wording import interval_name, quantity
 from commet_core.reports.statement import BoughtByAction, Statement
 from commet_core.timeline.stages import Stage
@@ -47,7 +47,7 @@ class Happening:
 
     stage      what the customer is on from then on
     invoiced   what was invoiced for it at that moment; None where no invoice was issued
-    purchase   an action bought something; everything else changes the stage
+    purchase   an action bought, gave or took something; everything else changes the stage
     """
 
     at: datetime
@@ -168,12 +168,24 @@ def staying_words(statement: Statement) -> str:
 
 
 def _purchase(statement: Statement, acted: BoughtByAction) -> Happening:
-    """A purchase is an invoice of its own, of one line (billing-rules 5.5, 6.5)."""
+    """A purchase is an invoice of its own, of one line (billing-rules 5.5, 6.5); an adjustment is none (8.6)."""
     catalog, currency = statement.replayed.scenario.catalog, statement.currency
+    stage = statement.run.stages[statement.segment_stages[acted.segment]]
+    if acted.adjusts is not None:
+        return Happening(statement.time(acted.at), _adjusted_words(statement, acted), stage, None, purchase=True)
     price = nanos(catalog.credit_packs[acted.item].price) if statement.run.sells("packs") else acted.amount
     invoiced = decimal_of(half_up(price, minor_nanos(currency)), minor_decimals(currency))
-    stage = statement.run.stages[statement.segment_stages[acted.segment]]
     return Happening(statement.time(acted.at), _bought_words(statement, acted), stage, invoiced, purchase=True)
+
+
+def _adjusted_words(statement: Statement, acted: BoughtByAction) -> str:
+    """`Is given 500 plan credits`, `Has $20.00 of balance taken away`."""
+    if acted.adjusts in ADJUSTED_IN_MONEY:
+        much = f"{format_exact(decimal_of(abs(acted.amount), NANO_DECIMALS), statement.currency)} of balance"
+    else:
+        kind = "plan" if acted.adjusts == "plan_credits" else "purchased"
+        much = quantity(decimal_of(abs(acted.amount), MICRO_DECIMALS), f"{kind} credit")
+    return f"Is given {much}, without a charge" if acted.amount >= 0 else f"Has {much} taken away"
 
 
 def _bought_words(statement: Statement, acted: BoughtByAction) -> str:

@@ -19,6 +19,7 @@ from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.vocabulary import Adjusted
 from commet_core.rating.admission import Ledger
 from commet_core.rating.invoices import Bill, Invoices, Lines
 from commet_core.reports.statement.customers import customer_place
@@ -33,8 +34,9 @@ class BoughtByAction:
     at       microseconds since 1970
     segment  the customer's segment in which it was bought, counted from its first
     event    the first event that it is there for, counted from the customer's first; the number of events where none comes
-    amount   micros of credits, or nanos of balance
-    item     the pack, or the plan whose balance is topped up
+    amount   micros of credits, or nanos of balance; below zero where an adjustment took
+    item     the pack, or the plan whose balance is topped up, or whose customer's stock is adjusted
+    adjusts  what an adjustment gave to or took from; None of a purchase
     """
 
     at: int
@@ -42,6 +44,7 @@ class BoughtByAction:
     event: int
     amount: int
     item: str
+    adjusts: Adjusted | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +137,16 @@ class Statement:
 
     @cached_property
     def acted(self) -> tuple[BoughtByAction, ...]:
-        """What actions bought in the window, in order of time."""
-        acted = self.run.subscription.acted
-        if acted is None:
+        """What actions bought, gave and took in the window, in order of time."""
+        acted, additions = self.run.subscription.acted, self.run.charged.additions
+        if acted is None or additions is None:
             return ()
-        customers = self.run.timeline.phases.customers
-        return tuple(_bought(self, row, bought) for row, bought in acted.purchases if customers[row] == self.customer)
+        customers, applied = self.run.timeline.phases.customers, additions.applied.tolist()
+        return tuple(
+            _bought(self, row, replace(bought, amount=amount))
+            for (row, bought), amount in zip(acted.purchases, applied, strict=True)
+            if customers[row] == self.customer
+        )
 
     @cached_property
     def moves(self) -> Moves:
@@ -177,7 +184,7 @@ def _bought(statement: Statement, phase: int, bought: Purchase) -> BoughtByActio
     begun = (timeline.segment_phases[segments] == phase) & (timeline.starts[segments] <= bought.at)
     segment = int(np.flatnonzero(begun)[-1])
     event = max(int(np.searchsorted(statement.times, bought.at)), int(statement.segment_firsts[segment]))
-    return BoughtByAction(bought.at, segment, event, bought.amount, bought.item)
+    return BoughtByAction(bought.at, segment, event, bought.amount, bought.item, bought.adjusts)
 
 
 def _bill_of(bill: Bill, customer: int) -> Bill:

@@ -166,7 +166,8 @@ def _beyond_words(statement: Statement, item: str, units: Decimal, segment: int,
 def _below_zero_words(statement: Statement, segment: int) -> str:
     balance = statement.run.flows[0]
     used = decimal_of(balance.used[segment], NANO_DECIMALS)
-    granted = decimal_of(balance.granted[segment] + balance.bought[segment], NANO_DECIMALS)
+    granted = balance.granted + balance.rolled_in + balance.bought + balance.adjusted
+    granted = decimal_of(granted[segment], NANO_DECIMALS)
     currency = statement.currency
     usage = f"usage of {format_exact(used, currency)} beyond the balance of {format_exact(granted, currency)}"
     return f"{_segment_words(statement, segment)}: {usage}"
@@ -270,7 +271,14 @@ def _life_reasons(statement: Statement) -> list[Reason]:
             "8.4",
         ): "canceled" in states,
         Reason("An offer discounts the base price alone.", "9.1"): bool(run.segment_discount[segments].any()),
-        Reason("Packs and top-ups of actions are there at once, as invoices of their own.", "8.6"): bool(statement.acted),
+        Reason("Packs and top-ups of actions are there at once, as invoices of their own.", "8.6"): any(
+            acted.adjusts is None for acted in statement.acted
+        ),
+        Reason(
+            "Adjustments give and take without a charge, and take no more than is there; what is given to plan credits or "
+            "balance lapses with them.",
+            "8.6",
+        ): any(acted.adjusts is not None for acted in statement.acted),
     }
     return [reason for reason, holds in reasons.items() if holds]
 

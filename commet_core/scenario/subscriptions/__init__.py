@@ -91,8 +91,9 @@ class Action:
     at             microseconds since 1970; of a start 00:00 of its date (billing-rules 2.2)
     plan           '' where none is named: at a start the candidate's
     interval       None where none is named
-    item           the offer of a start, a change or a reactivation, the pack of a purchase, seats or quota, an add-on; '' for none
-    amount         nanos of a top-up; micros of seats or quota, below zero too where they are changed
+    item           the offer of a start, a change or a reactivation, the pack of a purchase, seats or quota, an add-on, what is adjusted; '' for none
+    amount         nanos of a top-up; micros of seats or quota, below zero too where they are changed; of an adjustment either,
+                   below zero where it takes
     at_period_end  a cancellation waits for the end of what is paid for (billing-rules 8.4)
     candidate      the one that the row is meant for; '' for all
     promo_code     of a start; '' for none

@@ -11,13 +11,14 @@ from pydantic import TypeAdapter, ValidationError
 from commet_core.catalog.level_terms import LEVEL_TYPES
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.days import Days
-from commet_core.foundation.documents import PositiveAmount, unknown_name
+from commet_core.foundation.documents import PositiveAmount, PositiveQuantity, unknown_name
 from commet_core.foundation.money import micros, nanos, parse_decimal
-from commet_core.foundation.vocabulary import ACTIONS, INTERVALS, ActionKind, Interval
+from commet_core.foundation.vocabulary import ACTIONS, ADJUSTED, ADJUSTED_IN_MONEY, INTERVALS, ActionKind, Interval
 from commet_core.scenario.subscriptions import Action, RowProblem, SubscriptionRow, micros_of
 from commet_core.scenario.subscriptions.cells import level_amount_problems, moment_of, time_problems
 
 _AMOUNT: TypeAdapter[Decimal] = TypeAdapter(PositiveAmount)
+_CREDITS: TypeAdapter[Decimal] = TypeAdapter(PositiveQuantity)
 
 CELLS_OF: dict[ActionKind, frozenset[str]] = {
     "start": frozenset({"plan", "interval", "item", "promo_code", "market"}),
@@ -28,6 +29,7 @@ CELLS_OF: dict[ActionKind, frozenset[str]] = {
     "reactivate": frozenset({"item"}),
     "buy_pack": frozenset({"item"}),
     "top_up": frozenset({"amount"}),
+    "adjust": frozenset({"item", "amount"}),
     "apply_offer": frozenset({"item"}),
     "adopt_version": frozenset({"item", "when"}),
     "set_level": frozenset({"item", "amount"}),
@@ -94,6 +96,8 @@ def _problems_of(row: SubscriptionRow, catalog: Catalog, candidates: Collection[
     yield from _name_problems(row, catalog)
     if row.action in AMOUNTS:
         yield from _amount_problems(row, AMOUNTS[_kind(row)])
+    if row.action == "adjust":
+        yield from _adjustment_problems(row)
     if row.action in ("set_level", "change_level"):
         yield from _level_problems(row, catalog)
     if row.until:
@@ -151,12 +155,30 @@ def _until_problems(row: SubscriptionRow, days: Days) -> Iterator[RowProblem]:
 def _amount_problems(row: SubscriptionRow, what: str) -> Iterator[RowProblem]:
     if not row.amount:
         yield RowProblem(row, "amount", "is empty", f"Say how much is {what}")
-        return
+    elif wrong := _wrong_with(_AMOUNT, row.amount):
+        yield RowProblem(row, "amount", *wrong)
+
+
+def _wrong_with(kind: TypeAdapter[Decimal], number: str) -> tuple[str, str] | None:
+    """What is wrong with a number, and what would be right."""
     try:
-        _AMOUNT.validate_python(row.amount)
+        kind.validate_python(number)
     except ValidationError as error:
         context = error.errors()[0].get("ctx", {})
-        yield RowProblem(row, "amount", str(context["what"]), str(context["fix"]))
+        return str(context["what"]), str(context["fix"])
+    return None
+
+
+def _adjustment_problems(row: SubscriptionRow) -> Iterator[RowProblem]:
+    """What is given to or taken from, and how much: below zero where it is taken (billing-rules 8.6)."""
+    if row.item not in ADJUSTED:
+        what = f"{row.item!r} cannot be adjusted" if row.item else "is empty"
+        yield RowProblem(row, "item", what, f"Use {', '.join(ADJUSTED[:-1])} or {ADJUSTED[-1]}")
+    if not row.amount:
+        yield RowProblem(row, "amount", "is empty", "Say how much is given, below zero how much is taken")
+    elif wrong := _wrong_with(_AMOUNT if row.item in ADJUSTED_IN_MONEY else _CREDITS, row.amount.removeprefix("-")):
+        what, fix = wrong
+        yield RowProblem(row, "amount", what, fix if row.amount[0] != "-" else f"{fix}, after the minus sign")
 
 
 def _level_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProblem]:
@@ -206,9 +228,12 @@ def _action(row: SubscriptionRow, days: Days) -> Action:
 
 
 def _amount(row: SubscriptionRow) -> int:
-    """Nanos of money; of seats and quota micros."""
+    """Nanos of money; of seats, quota and credits micros."""
     if not row.amount:
         return 0
+    if row.action == "adjust":
+        amount = parse_decimal(row.amount)
+        return nanos(amount) if row.item in ADJUSTED_IN_MONEY else micros(amount)
     if row.action in ("set_level", "change_level"):
         return micros(parse_decimal(row.amount))
     return nanos(_AMOUNT.validate_python(row.amount))
