@@ -62,7 +62,11 @@ def _headline(statement: Statement) -> None:
     )
     for column, (label, words) in zip(st.columns(len(tiles)), tiles, strict=True):
         column.metric(label, words, border=True)
-    st.caption(dollars(f"{window_words(statement.replayed.window)} (UTC). Billed: {_parts(found, currency)}.{_since(found)}"))
+    st.caption(
+        dollars(
+            f"{window_words(statement.replayed.window)} ({statement.zone}). Billed: {_parts(found, currency)}.{_since(found)}"
+        )
+    )
 
 
 def _parts(found: Totals, currency: str) -> str:

@@ -10,7 +10,7 @@ from commet_core.decide.forecast.ground import STEPS_MIN
 from commet_core.decide.forecast.ranges import fan_of
 from commet_core.decide.forecast.tables import TABLES
 from commet_core.foundation.errors import InputError
-from commet_core.reports.forecast.words import ahead_words, headline
+from commet_core.reports.forecast.words import ahead_words, headline, turn_words
 from pages.forecasting import fan_card, figures, parts_card, record_card
 from pages.shared import candidates, frame, links, loading, remembered, subscriptions
 from pages.shared import study as studies
@@ -77,7 +77,7 @@ def _page(study: Study, usual: Forecast, top: DeltaGenerator) -> None:
 def _cautions(study: Study, made: Forecast) -> None:
     if isinstance(study.source, Generated | Described):
         st.caption("This usage is generated: the forecast is of customers like those that were asked for, not of your own.")
-    for note in made.ground.notes:
+    for note in (*made.ground.notes, *filter(None, [turn_words(made)])):
         st.caption(escaped(note))
     subscriptions.caution(loading.current_replay())
 

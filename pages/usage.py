@@ -31,10 +31,11 @@ def main() -> None:
         study = studies.current()
         with progress:
             usage, found = _present(study)
+        if found is not None:
+            totals(study, found)
         ways_in(study, found)
         reading(study)
         if usage is not None and found is not None:
-            totals(study, found)
             fit(study, usage, found)
             assumptions(study, usage)
             subscriptions(study)

@@ -21,7 +21,7 @@ from commet_core.catalog.names import Name
 from commet_core.catalog.versions import FROM, VersionDocument, merged
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.documents import Document, PositiveAmount
-from commet_core.foundation.money import NANO_DECIMALS
+from commet_core.foundation.money import NANO_DECIMALS, parse_decimal
 
 if TYPE_CHECKING:
     from commet_core.catalog.add_ons import AddOn
@@ -87,21 +87,26 @@ def convert(amount: Decimal, rate: Decimal) -> Decimal:
 
 def prices_in(written: Mapping[str, Any], currency: str, market: str) -> dict[str, Any]:
     """What a plan's document, or an add-on's, says of prices in a market: the currency's, and before those the market's."""
-    of_currency, of_market = (written.get(key) or {} for key in ("currency_prices", "market_prices"))
+    of_currency, of_market = (_map(written.get(key)) for key in ("currency_prices", "market_prices"))
     return merged(_whole(of_currency.get(currency)), _whole(of_market.get(market)))
 
 
 def _whole(prices: Any) -> dict[str, Any]:
     """Prices of a market with those of features under `overage`, where plans have them; an overage price replaces, whole."""
-    found = dict(prices or {})
+    found = dict(_map(prices))
     if isinstance(found.get("features"), Mapping):
         found["features"] = {code: _of_feature(terms) for code, terms in found["features"].items()}
     return found
 
 
 def _of_feature(terms: Any) -> dict[str, Any]:
-    flat = {key: value for key, value in terms.items() if key in OVERAGE_KEYS}
-    return {"overage": [flat or terms.get("overage")]}
+    flat = {key: value for key, value in _map(terms).items() if key in OVERAGE_KEYS}
+    return {"overage": [flat or _map(terms).get("overage")]}
+
+
+def _map(part: Any) -> Mapping[str, Any]:
+    """A group of keys; of anything else, which is told where values are read, none."""
+    return part if isinstance(part, Mapping) else {}
 
 
 def localized(document: Mapping[str, Any], prices: Mapping[str, Any], *, same: bool) -> tuple[dict[str, Any], list[str]]:
@@ -119,10 +124,10 @@ def localized(document: Mapping[str, Any], prices: Mapping[str, Any], *, same: b
         return own
 
     found = dict(document)
-    of_intervals = prices.get("prices") or {}
+    of_intervals = _map(prices.get("prices"))
     found["prices"] = {
         interval: price(f"prices.{interval}", amount, of_intervals.get(interval))
-        for interval, amount in (document.get("prices") or {}).items()
+        for interval, amount in _map(document.get("prices")).items()
     }
     if document.get("included_balance") is not None:
         found["included_balance"] = price("included_balance", document["included_balance"], prices.get("included_balance"))
@@ -132,10 +137,10 @@ def localized(document: Mapping[str, Any], prices: Mapping[str, Any], *, same: b
             own = prices.get(key)
             regional = own.get(amount_key) if isinstance(own, Mapping) else own
             found[key] = {**terms, amount_key: price(f"{key}.{amount_key}", terms[amount_key], regional)}
-    of_features = prices.get("features") or {}
+    of_features = _map(prices.get("features"))
     found["features"] = {
         code: _feature(f"features.{code}", terms, of_features.get(code), price)
-        for code, terms in (document.get("features") or {}).items()
+        for code, terms in _map(document.get("features")).items()
     }
     for key in ("currency_prices", "market_prices"):
         found.pop(key, None)
@@ -152,11 +157,11 @@ def _is_money(document: Mapping[str, Any], key: str) -> bool:
 def _feature(path: str, terms: Any, regional: Any, price: Any) -> Any:
     if not isinstance(terms, Mapping):
         return terms
-    [own] = regional["overage"] if regional else [None]
+    own = regional["overage"][0] if regional else None
     if terms.get("overage") is not None:
         return {**terms, "overage": price(path, terms["overage"], own)}
     if terms.get("unit_price") is not None:
-        return {**terms, "unit_price": price(path, terms["unit_price"], None if own is None else own.get("unit_price"))}
+        return {**terms, "unit_price": price(path, terms["unit_price"], _map(own).get("unit_price"))}
     return terms
 
 
@@ -167,7 +172,10 @@ def _costs(price: Any) -> bool:
         return any(_costs(value) for value in keyed)
     if isinstance(price, list | tuple):
         return any(_costs(each) for each in price)
-    return price is not None and Decimal(str(price)) != 0
+    try:
+        return price is not None and parse_decimal(price) != 0
+    except ValueError:
+        return False  # which is told where values are read
 
 
 def versions_in(document: Mapping[str, Any], currency: str, market: str, *, same: bool) -> tuple[dict[str, Any], list[str]]:

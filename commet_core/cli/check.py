@@ -17,7 +17,6 @@ from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.foundation.whole_files import file_written_whole
 from commet_core.foundation.wording import counted
-from commet_core.rating.vendor_costs import vendor_costs_in_words
 from commet_core.usage.ingest import Ingested, UnusableFiles, describe
 
 
@@ -36,8 +35,11 @@ def run(chosen: argparse.Namespace) -> None:
     for feature in description.features:
         features.add_row(escape(feature.feature), f"{feature.rows:,}", plain(feature.units))
     OUT.print(features)
-    if costs := vendor_costs_in_words(ingested):
-        OUT.print(f"Note: {escape(costs)}", soft_wrap=True)
+    if ingested.usage.tokens is not None:
+        from commet_core.rating.vendor_costs import vendor_costs_in_words
+
+        if costs := vendor_costs_in_words(ingested):
+            OUT.print(f"Note: {escape(costs)}", soft_wrap=True)
     print_rejects(ingested.report)
     if chosen.rejects:
         OUT.print(f"All rejected rows are in {escape(str(chosen.rejects))}", soft_wrap=True)

@@ -17,7 +17,15 @@ from commet_core.decide.forecast.ground import check_asked
 from commet_core.decide.forecast.ranges import Range, fan_of, ranges_of
 from commet_core.foundation.formats import day_words, month_words
 from commet_core.foundation.paths import check_outputs
-from commet_core.reports.forecast.words import closing_words, headline, lead_words, record_sentence, span, weights_words
+from commet_core.reports.forecast.words import (
+    closing_words,
+    headline,
+    lead_words,
+    record_sentence,
+    span,
+    turn_words,
+    weights_words,
+)
 from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
@@ -57,6 +65,8 @@ def print_forecast(made: Forecast) -> None:
         OUT.print(f"Note: {escape(note)}", soft_wrap=True)
     OUT.print(escape(record_sentence(made)), soft_wrap=True)
     OUT.print(escape(weights_words(made)), soft_wrap=True)
+    if words := turn_words(made):
+        OUT.print(escape(words), soft_wrap=True)
     OUT.print(escape(f"{headline(made, ranges)}, 80 % ranges."), soft_wrap=True)
     if words := lead_words(made):
         OUT.print(escape(words), soft_wrap=True)

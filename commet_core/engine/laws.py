@@ -8,10 +8,14 @@ import numpy as np
 
 from commet_core.engine.recognition import accounts
 from commet_core.engine.run import Run
+from commet_core.foundation.calendar import first_day, month_number
 from commet_core.foundation.errors import LawViolation
+from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.rating.charges import amounts_minor
 from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.rating.stocks import StockFlows
+from commet_core.timeline.stages import Stage
 
 
 def check(runs: Iterable[Run]) -> None:
@@ -23,6 +27,7 @@ def check(runs: Iterable[Run]) -> None:
 def check_run(run: Run) -> None:
     """Raises LawViolation, naming the law, the candidate and the customer, where a law does not hold."""
     _demand_is_served_or_blocked(run)
+    _periods_end_on_their_day(run)
     _lines_add_up(run)
     for stock in run.flows:
         _stock_is_conserved(run, stock)
@@ -42,6 +47,31 @@ def _demand_is_served_or_blocked(run: Run) -> None:
     _hold(run, "served events lie between none and those demanded", (served >= 0) & (served <= events))
     blocked = sum_by_offsets(run.timeline.segments.cell_offsets, run.cell_blocked_events)
     _hold(run, "events demanded = served + blocked", events == served + blocked)
+
+
+def _periods_end_on_their_day(run: Run) -> None:
+    """A period that nothing cuts short ends with the first instant of a day (2.7): with a billing day, of that one (2.2).
+
+    A stub costs no more than the whole interval that ends with it.
+    """
+    timeline, days = run.timeline, run.timeline.days
+    if len(days.begins) == 0 and "billing_day" not in run.rules:
+        return
+    whole = ~timeline.closed_early & timeline.of_segments(np.array([stage.has_periods for stage in run.stages]))
+    numbers = days.of(timeline.ends)
+    _hold(run, "a period ends with the first instant of a day", ~whole | (days.start(numbers) == timeline.ends), rule=2)
+    wanted = timeline.of_segments(np.array([_billing_day(run, stage) for stage in run.stages]))
+    found = numbers - first_day(month_number(numbers)) + 1
+    _hold(run, "a period ends on the plan's billing day", ~whole | (wanted == 0) | (found == wanted), rule=2)
+    is_stub = timeline.of_segments(np.array([stage.stub is not None for stage in run.stages]))
+    most = amounts_minor(run.base.quantities, run.base.prices, minor_nanos(run.currency))
+    _hold(run, "a stub costs no more than the whole interval", ~is_stub | (run.base.amounts <= most), rule=2)
+
+
+def _billing_day(run: Run, stage: Stage) -> int:
+    """The billing day of the plan that a stage is active on; 0 without one, and in a trial."""
+    plan = None if stage.plan is None or stage.state != "active" else run.catalog.plans[stage.plan]
+    return 0 if plan is None else plan.billing_day or 0
 
 
 def _lines_add_up(run: Run) -> None:

@@ -6,8 +6,10 @@ were used in it, event by event. An overage counts in the month in which its per
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import add
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from commet_core.engine.month_rows import MonthRows, month_rows, purchased_by_ro
 from commet_core.engine.recognition import (
     Ahead,
     Intervals,
+    Purchased,
     UsedUp,
     accounts,
     base_intervals,
@@ -57,56 +60,89 @@ def months_touched(window: Window) -> range:
     return range(first, last + 1)
 
 
-def month_accounts(scenario: Scenario, run: Run) -> MonthAccounts:
-    """The accounts of a run by month. Raises InputError where an amount would not fit (billing-rules 1.4)."""
-    rows, whole, purchased = month_rows(run), accounts(run), purchased_of(run)
-    earned_base, base = earn_base(rows.spans, _intervals(rows, base_intervals(run)))
-    overage = rows.at_ends(whole.earned_overage)
-    committed = rows.at_ends(whole.earned_commitment)
-    credited = rows.at_starts(whole.customer_credit)
-    billed = rows.at_starts(whole.billed_base) + overage + committed + credited
-    used = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields))
+def month_accounts(scenario: Scenario, run: Run, names: Container[str] | None = None) -> MonthAccounts:
+    """The accounts of a run by month. names: of the amounts that are asked for; all unless given.
+
+    Raises InputError where an amount would not fit (billing-rules 1.4).
+    """
+    rows, purchased = month_rows(run), purchased_of(run)
+    used, bought = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields)), None
     if purchased is not None:
-        by_row = purchased_by_row(scenario, run, rows, purchased)
-        used, _ = use_up(rows.spans.offsets, by_row)
-        billed += sum_by_index(by_row.spans, by_row.amounts, len(rows.months))
-    ahead, paid_ahead, of_ahead = _ahead(run, rows)
-    billed += paid_ahead
-    nothing = np.zeros(len(rows.months), np.int64)
-    packs, top_ups = (used.earned, nothing) if run.sells("packs") else (nothing, used.earned)
-    credits_left, top_ups_left = (used.outstanding, nothing) if run.sells("packs") else (nothing, used.outstanding)
-    flows = {
-        "billed": billed,
-        "earned": earned_base + overage + committed + used.earned + used.expired + credited + ahead.earned,
-        "earned_base": earned_base,
-        "earned_overage": overage,
-        "earned_packs": packs,
-        "earned_top_ups": top_ups,
-        **{f"earned_{name}": part.earned for name, part in of_ahead.items()},
-        "forfeited_value": rows.at_ends(whole.forfeited),
+        bought = purchased_by_row(scenario, run, rows, purchased)
+        used, _ = use_up(rows.spans.offsets, bought)
+    sums = _MonthSums(rows, months_touched(run.timeline.window))
+    amounts = _amounts(run, sums, used, bought)
+    in_hand = sums.stock(used.in_hand) if run.sells("packs") and names is None else None
+    return MonthAccounts(
+        sums.months, {name: total() for name, total in amounts.items() if names is None or name in names}, in_hand
+    )
+
+
+@dataclass(frozen=True)
+class _MonthSums:
+    """Adds up by month, whatever the size: int64 columns in, Python integers out."""
+
+    rows: MonthRows
+    months: range
+
+    def flow(self, *of_rows: np.ndarray, starts: Sequence[np.ndarray] = (), ends: Sequence[np.ndarray] = ()) -> list[int]:
+        """What comes about in each month: columns of rows, and of segments, that count where these start or end."""
+        rows = self.rows
+        parts = [self._total(rows.months, column) for column in of_rows]
+        parts += [self._total(rows.months[rows.offsets[:-1]], column) for column in starts]
+        parts += [self._total(rows.months[rows.offsets[1:] - 1], column) for column in ends]
+        return [sum(of_month) for of_month in zip([0] * len(self.months), *parts, strict=True)]
+
+    def stock(self, *of_rows: np.ndarray) -> list[int]:
+        """What is there at each month's end."""
+        ends = self.rows.month_ends
+        parts = [self._total(self.rows.months[ends], column[ends]) for column in of_rows]
+        return [sum(of_month) for of_month in zip([0] * len(self.months), *parts, strict=True)]
+
+    def bought(self, purchased: Purchased | None) -> list[int]:
+        """What is paid for purchases in each month."""
+        if purchased is None:
+            return [0] * len(self.months)
+        return self._total(self.rows.months[purchased.spans], purchased.amounts)
+
+    def _total(self, months: np.ndarray, column: np.ndarray) -> list[int]:
+        return exact_sums_by_index(months - self.months.start, column, len(self.months))
+
+
+def _amounts(run: Run, sums: _MonthSums, used: UsedUp, bought: Purchased | None) -> Mapping[str, Callable[[], list[int]]]:
+    """What adds each amount up, by its name in `MonthAccounts`."""
+    whole, (earned_base, base) = accounts(run), earn_base(sums.rows.spans, _intervals(sums.rows, base_intervals(run)))
+    ahead, paid_ahead, of_ahead = _ahead(run, sums.rows)
+    in_arrears, sells_packs = (whole.earned_overage, whole.earned_commitment), run.sells("packs")
+    of_packs, of_top_ups = ((used.earned,), ()) if sells_packs else ((), (used.earned,))
+    packs_left, top_ups_left = ((used.outstanding,), ()) if sells_packs else ((), (used.outstanding,))
+    at_starts = whole.billed_base, whole.customer_credit
+    amounts: dict[str, Callable[[], list[int]]] = {
+        "billed": lambda: list(map(add, sums.flow(paid_ahead, starts=at_starts, ends=in_arrears), sums.bought(bought))),
+        "earned": lambda: sums.flow(
+            earned_base + used.earned + used.expired + ahead.earned, starts=(whole.customer_credit,), ends=in_arrears
+        ),
+        "earned_base": lambda: sums.flow(earned_base),
+        "earned_overage": lambda: sums.flow(ends=(whole.earned_overage,)),
+        "earned_packs": lambda: sums.flow(*of_packs),
+        "earned_top_ups": lambda: sums.flow(*of_top_ups),
+        **{f"earned_{name}": partial(sums.flow, part.earned) for name, part in of_ahead.items()},
+        "forfeited_value": lambda: sums.flow(ends=(whole.forfeited,)),
     }
     if "commitment" in run.rules:
-        flows["earned_commitment"] = committed
+        amounts["earned_commitment"] = lambda: sums.flow(ends=(whole.earned_commitment,))
     if "pack_expiry" in run.rules:
-        flows["earned_expired_credits"] = used.expired
+        amounts["earned_expired_credits"] = lambda: sums.flow(used.expired)
     if "customer_credits" in run.rules:
-        flows["customer_credit"] = credited
-    stocks = {
-        "outstanding": base + used.outstanding + ahead.outstanding,
-        "outstanding_base": base,
-        "outstanding_credits": credits_left,
-        "outstanding_top_ups": top_ups_left,
-        **{f"outstanding_{name}": part.outstanding for name, part in of_ahead.items()},
+        amounts["customer_credit"] = lambda: sums.flow(starts=(whole.customer_credit,))
+    amounts |= {
+        "outstanding": lambda: sums.stock(base + used.outstanding + ahead.outstanding),
+        "outstanding_base": lambda: sums.stock(base),
+        "outstanding_credits": lambda: sums.stock(*packs_left),
+        "outstanding_top_ups": lambda: sums.stock(*top_ups_left),
+        **{f"outstanding_{name}": partial(sums.stock, part.outstanding) for name, part in of_ahead.items()},
     }
-    per_row = flows | {name: np.where(rows.month_ends, stock, 0) for name, stock in stocks.items()}
-    months = months_touched(run.timeline.window)
-    places = rows.months - months.start
-    in_hand = np.where(rows.month_ends, used.in_hand, 0) if run.sells("packs") else None
-    return MonthAccounts(
-        months,
-        {name: exact_sums_by_index(places, amount, len(months)) for name, amount in per_row.items()},
-        None if in_hand is None else exact_sums_by_index(places, in_hand, len(months)),
-    )
+    return amounts
 
 
 def _ahead(run: Run, rows: MonthRows) -> tuple[Ahead, np.ndarray, dict[str, Ahead]]:

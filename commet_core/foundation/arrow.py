@@ -71,6 +71,12 @@ def _extend_signs(digits, words):  # type: ignore[no-untyped-def]
         words[row, 1] = digits[row] >> 63
 
 
+def places(values: np.ndarray) -> pa.Array:
+    """An Arrow array over int64. `pa.array` would look for masks first, and import a tenth of a short command for it."""
+    values = np.ascontiguousarray(values, np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
+
+
 def nulls(count: int, kind: pa.DataType) -> pa.Array:
     """A column of decimals without any."""
     return pa.Array.from_buffers(kind, count, [_zeros(count), _zeros(DECIMAL_BYTES * count)], null_count=count)

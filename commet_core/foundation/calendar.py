@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -18,6 +20,11 @@ INTERVAL_PERIODS: Final[dict[Interval, int]] = {"weekly": 1, "monthly": 1, "quar
 """Billing periods in a billing interval (billing-rules 2.3, 2.4); a one-time price pays for all of them."""
 
 EPOCH_DATE: Final = date(1970, 1, 1)
+
+ENOUGH_TO_LOOK_UP: Final = 1_000
+DAYS_TABLED: Final = 50_000
+MONTHS_TABLED: Final = 1_600
+"""Days and months up to the years 2106 and 2103: looking many up takes a tenth of the time that numpy's own conversion does."""
 
 
 def day_number(day: date) -> int:
@@ -37,12 +44,40 @@ def moment(micros: int) -> datetime:
 
 def month_number(days: np.ndarray) -> np.ndarray:
     """Months since January 1970 of day numbers (int64)."""
-    return days.astype("M8[D]").astype("M8[M]").astype(np.int64)
+    return _looked_up(days, _months_of_days) if _is_tabled(days, DAYS_TABLED) else _month_number(days)
 
 
 def first_day(months: np.ndarray) -> np.ndarray:
     """The day number on which a month begins (int64)."""
+    return _looked_up(months, _days_of_months) if _is_tabled(months, MONTHS_TABLED) else _first_day(months)
+
+
+def _month_number(days: np.ndarray) -> np.ndarray:
+    return days.astype("M8[D]").astype("M8[M]").astype(np.int64)
+
+
+def _first_day(months: np.ndarray) -> np.ndarray:
     return months.astype("M8[M]").astype("M8[D]").astype(np.int64)
+
+
+def _is_tabled(numbers: np.ndarray, count: int) -> bool:
+    """Whether there are enough numbers to look them up, and the table has them all."""
+    return numbers.size >= ENOUGH_TO_LOOK_UP and int(numbers.min()) >= 0 and int(numbers.max()) < count
+
+
+def _looked_up(numbers: np.ndarray, table: Callable[[], np.ndarray]) -> np.ndarray:
+    found: np.ndarray = table()[numbers]
+    return found
+
+
+@cache
+def _months_of_days() -> np.ndarray:
+    return _month_number(np.arange(DAYS_TABLED))
+
+
+@cache
+def _days_of_months() -> np.ndarray:
+    return _first_day(np.arange(MONTHS_TABLED))
 
 
 @compiled

@@ -78,9 +78,7 @@ def get_ready_beside() -> None:
 
 def _get_ready() -> None:
     with _FIRST_CALL:
-        from commet_core.foundation.machine_code import know_everything  # noqa: PLC0415  # numba is dear
-
-        know_everything()
+        import commet_core.foundation.machine_code  # noqa: F401, PLC0415  # numba is dear
 
 
 def read_only(column: np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from typing import Any
 from numba import njit
 from numba.core import types
 from numba.core.caching import FunctionCache
-from numba.core.registry import cpu_target
+from numba.core.runtime import rtsys
+from numba.cpython import hashing  # noqa: F401  # it names what machine code that hashes looks for
 from numba.extending import typeof_impl
 
 from commet_core.foundation.compiled import Kernel
@@ -19,8 +20,14 @@ class _Cache(FunctionCache):  # type: ignore[misc]
     """Machine code on disk. What of it cannot be read is forgotten, so that the kernel is compiled again."""
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
+        """Without what numba knows about types and functions, which takes as long as all else that a start does with it.
+
+        What is loaded calls nothing of that but numba's memory; who compiles has numba learn it then.
+        """
+        rtsys.initialize(target_context)
         try:
-            return super().load_overload(signature, target_context)
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(signature, target_context)
         except Exception:  # noqa: BLE001  # a file may hold anything: half a write, or names that an earlier version had
             with suppress(OSError):
                 self.flush()
@@ -37,12 +44,6 @@ def dispatcher_of(function: Callable[..., Any]) -> Callable[..., Any]:
     with suppress(RuntimeError):  # nowhere to keep machine code: it is made in every process
         dispatcher._cache = _Cache(function)
     return dispatcher
-
-
-def know_everything() -> None:
-    """Has numba learn all that it knows about types and functions, which it otherwise does at the first call of a kernel."""
-    cpu_target.typing_context.refresh()
-    cpu_target.target_context.refresh()
 
 
 @typeof_impl.register(Kernel)

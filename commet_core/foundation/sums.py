@@ -24,8 +24,7 @@ def sum_by_index(indexes: np.ndarray, values: np.ndarray, count: int) -> np.ndar
 
 def add_by_index(sums: np.ndarray, indexes: np.ndarray, values: np.ndarray) -> None:
     """Adds each value to the sum of its group."""
-    if len(indexes) > 0 and not 0 <= int(indexes.min()) <= int(indexes.max()) < len(sums):
-        raise IndexError(f"groups are numbered from 0 to before {len(sums)}")
+    _check_groups(indexes, len(sums))
     _add_by_index(sums, read_only(np.ascontiguousarray(indexes)), _int64(values))
 
 
@@ -37,9 +36,16 @@ def exact_sum(values: np.ndarray) -> int:
 
 def exact_sums_by_index(indexes: np.ndarray, values: np.ndarray, count: int) -> list[int]:
     """`sum_by_index` as Python integers, whatever their size."""
-    high = sum_by_index(indexes, values >> 32, count).tolist()
-    low = sum_by_index(indexes, values & 0xFFFFFFFF, count).tolist()
-    return [(above << 32) + below for above, below in zip(high, low, strict=True)]
+    high, low = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    _check_groups(indexes, count)
+    _add_halves_by_index(high, low, _int64(indexes), _int64(values))
+    return [(above << 32) + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
+
+
+def _check_groups(indexes: np.ndarray, count: int) -> None:
+    """Raises IndexError where there is no such group."""
+    if len(indexes) > 0 and not 0 <= int(indexes.min()) <= int(indexes.max()) < count:
+        raise IndexError(f"groups are numbered from 0 to before {count}")
 
 
 def _int64(numbers: np.ndarray) -> np.ndarray:
@@ -62,6 +68,13 @@ def _sum_by_offsets(offsets, values):  # type: ignore[no-untyped-def]
 def _add_by_index(sums, indexes, values):  # type: ignore[no-untyped-def]
     for row in range(len(indexes)):
         sums[indexes[row]] += values[row]
+
+
+@compiled_for_many("indexes")
+def _add_halves_by_index(high, low, indexes, values):  # type: ignore[no-untyped-def]
+    for row in range(len(indexes)):
+        high[indexes[row]] += values[row] >> 32
+        low[indexes[row]] += values[row] & 0xFFFFFFFF
 
 
 @compiled

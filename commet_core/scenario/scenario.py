@@ -425,6 +425,9 @@ def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]
     if candidate.choose == "upgrade" and any(catalog.plans[code].versions for code in plans):
         what = "customers move up by themselves, and a plan of the group has versions: that is not simulated yet"
         problems.append(Problem("choose", what, "Use cheapest or assigned"))
+    if candidate.choose == "upgrade" and len({catalog.plans[code].billing_day for code in plans}) > 1:
+        what = "customers move up by themselves, period by period, and plans of the group have different billing days"
+        problems.append(Problem("choose", what, "Give them the same billing_day, or use cheapest or assigned"))
     if candidate.promo_code is not None:
         problems += _promo_code_problems(catalog, candidate)
     return problems + _pack_rule_problems(catalog, candidate, plans)

@@ -424,6 +424,10 @@ def _interval_days(  # type: ignore[no-untyped-def]
             following = start_of_period(anchor, anchor_month, phases.origins[row] + 1, weekly[stage])
             bounds[segment] = first_day if periods[stage] == 0 else following
             continue
+        if phases.stubs[row] and every[stage] >= NO_NEXT_CHARGE and periods[stage] > 0:  # paid once, from the start
+            begun = day_of(days, phases.starts[row])
+            bounds[segment] = start_of_period(begun, month_of(begun), periods[stage], False)
+            continue
         stubs = cycles[segment] - renewed[segment]
         last_charge = phases.origins[row] + stubs + renewed[segment] // every[stage] * every[stage]
         bounds[segment] = start_of_period(anchor, anchor_month, last_charge + periods[stage], weekly[stage])

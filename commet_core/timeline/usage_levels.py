@@ -48,6 +48,8 @@ def _taken_out(usage: Usage, places: Sequence[int]) -> UsageLevels:
     for place in places:
         rows = np.flatnonzero(usage.feature_indexes == place)
         count += len(rows)
+        if len(rows) == 0:
+            continue
         owners = np.searchsorted(usage.offsets, rows, side="right") - 1
         last_of_moment = np.append((owners[1:] != owners[:-1]) | (usage.times[rows][1:] != usage.times[rows][:-1]), True)
         rows, owners = rows[last_of_moment], owners[last_of_moment]

@@ -118,7 +118,7 @@ def _runs(chunks: Sequence[Rows], workers: int) -> list[tuple[int, int]]:
     """Runs of chunks with about equally many rows, one per worker at most."""
     ends = np.cumsum([0, *(len(chunk.times) for chunk in chunks)])
     edges = np.searchsorted(ends, int(ends[-1]) * np.arange(1, workers) // workers)
-    return list(pairwise(np.unique([0, *edges.tolist(), len(chunks)]).tolist())) or [(0, 0)]
+    return list(pairwise(sorted({0, *edges.tolist(), len(chunks)}))) or [(0, 0)]
 
 
 def _count_run(chunks: Sequence[Rows], run: tuple[int, int], ranks: np.ndarray, counts: np.ndarray) -> None:

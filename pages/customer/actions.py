@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 
 from commet_core.engine.replay import Replay
-from commet_core.foundation.calendar import date_of
+from commet_core.foundation.calendar import date_of, day_number
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import symbol
@@ -56,7 +56,7 @@ def form(statement: Statement) -> None:
         with hour:
             clock = st.time_input("Time (UTC), optional", value=None, key="replay_action_time", step=900)
         with details:
-            cells = _details(statement, kind, datetime.combine(at, clock or time(), UTC))
+            cells = _details(statement, kind, _begins(statement, at) if clock is None else datetime.combine(at, clock, UTC))
         with scope:
             candidate = _scope(statement, kind)
         common = {"customer_id": statement.customer_id, "action": kind, "candidate": candidate}
@@ -150,8 +150,13 @@ def _scope(statement: Statement, kind: ActionKind) -> str:
 
 def _present_words(statement: Statement, at: date) -> str:
     """What the customer is on at the day, so that one knows what an action would change."""
-    begun = stage_at(statement, datetime.combine(at, time(), UTC))
+    begun = stage_at(statement, _begins(statement, at))
     return f"On {day_words(at)} this customer is on {stage_words(statement.replayed.scenario.catalog, begun)}."
+
+
+def _begins(statement: Statement, day: date) -> datetime:
+    """The first instant of a day in the catalog's time zone, which is what a date without a time stands for."""
+    return statement.time(statement.run.timeline.days.start(day_number(day)))
 
 
 def _try(replayed: Replay, row: SubscriptionRow) -> None:

@@ -76,8 +76,8 @@ def _invoice(statement: Statement, chosen: int) -> None:
     invoice = statement.invoices.slice(chosen, 1).to_pylist()[0]
     currency, words = statement.currency, line_words(statement)
     st.markdown(f"**Invoice {invoice['invoice_number']}**, {invoice_name(invoice['kind'])}, {currency.upper()}")
-    period = span_words(invoice["period_start"], invoice["period_end"])
-    st.caption(f"Issued on {day_words(invoice['issued_at'])} for {period}. Choose another in the table.")
+    period = span_words(statement.there(invoice["period_start"]), statement.there(invoice["period_end"]))
+    st.caption(f"Issued on {day_words(statement.there(invoice['issued_at']))} for {period}. Choose another in the table.")
     rows = [
         f"| {cell_text(words[place])} | {dollars(format_amount(line['amount'], currency))} |"
         for place, line in enumerate(statement.invoice_lines.to_pylist())

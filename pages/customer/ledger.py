@@ -11,7 +11,6 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from commet_core.foundation.calendar import moment
 from commet_core.foundation.formats import span_words
 from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.wording import refusal_name
@@ -137,7 +136,7 @@ def _period_words(statement: Statement) -> Callable[[int], str]:
 
     def words(period: int) -> str:
         on = f", {stage_words(catalog, stages[period])}" if several else ""
-        return f"{period + 1}: {span_words(moment(starts[period]), moment(ends[period]))}{on}"
+        return f"{period + 1}: {span_words(statement.time(starts[period]), statement.time(ends[period]))}{on}"
 
     return words
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import streamlit as st
 
-from commet_core.foundation.calendar import date_of
+from commet_core.foundation.calendar import date_of, day_number
 from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import format_amount, format_exact, plain
 from commet_core.foundation.wording import invoice_name, plural, quantity
@@ -43,8 +43,8 @@ def _moment(statement: Statement) -> datetime:
     day = last
     if first < last:
         st.session_state["replay_day"] = min(max(st.session_state.get("replay_day", last), first), last)
-        day = st.slider("At the end of the day (UTC)", first, last, format="D MMM YYYY", key="replay_day")
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+        day = st.slider(f"At the end of the day ({statement.zone})", first, last, format="D MMM YYYY", key="replay_day")
+    return statement.time(statement.run.timeline.days.start(day_number(day) + 1))
 
 
 def _plan(statement: Statement, seen: Portal) -> None:
@@ -168,7 +168,7 @@ def _invoices(statement: Statement, seen: Portal) -> None:
         st.caption("None: the plan is free." if seen.state == "active" and seen.interval is None else "None yet.")
         return
     rows = [
-        f"| {row['invoice_number']} | {unbroken(day_words(row['issued_at']))} | {unbroken(invoice_name(row['kind']))} "
+        f"| {row['invoice_number']} | {unbroken(day_words(statement.there(row['issued_at'])))} | {unbroken(invoice_name(row['kind']))} "
         f"| {dollars(format_amount(row['total'], statement.currency))} |"
         for row in seen.invoices.slice(0, LATEST_INVOICES).to_pylist()
     ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 import streamlit as st
 
 from commet_core.foundation.formats import moment_words
 from commet_core.foundation.money import format_amount
-from commet_core.foundation.window import Window
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.spells import (
     Happening,
@@ -51,7 +50,7 @@ def _chart(statement: Statement, found: list[Spell], happened: list[Happening]) 
     ]
     colours = palette()
     colour = colours.models[statement.run.plan.consumption_model]
-    figure = subscription(bars, marks, list(dict.fromkeys(rows.values())), _bounds(statement.replayed.window), colour, colours)
+    figure = subscription(bars, marks, list(dict.fromkeys(rows.values())), _bounds(statement), colour, colours)
     told = ". ".join(f"{moment_words(one.at)}: {one.what}" for one in happened[:LISTED_AT_ONCE])
     show(figure, f"The plans of customer {statement.customer_id} over the window. {told}.", key="replay_timeline")
 
@@ -64,8 +63,10 @@ def _spell_words(spell: Spell, rows: dict[tuple[str | None, str | None], str]) -
     return f"{rows[_kind(spell.stage)]}, {spell.stage.state}: {moment_words(spell.start)} to {moment_words(spell.end)}"
 
 
-def _bounds(window: Window) -> tuple[datetime, datetime]:
-    return datetime.combine(window.start, time(), UTC), datetime.combine(window.end, time(), UTC)
+def _bounds(statement: Statement) -> tuple[datetime, datetime]:
+    timeline = statement.run.timeline
+    start, end = (statement.time(at) for at in timeline.window.span(timeline.days))
+    return start, end
 
 
 def _when(at: datetime) -> str:
@@ -81,7 +82,7 @@ def _list(statement: Statement, happened: list[Happening]) -> None:
         f"| {'–' if one.invoiced is None else dollars(format_amount(one.invoiced, currency))} |"
         for number, one in enumerate(happened, start=1)
     ]
-    head = [f"| No. | When (UTC) | What happened | Invoiced, {currency.upper()} |", "| --: | :-- | :-- | --: |"]
+    head = [f"| No. | When ({statement.zone}) | What happened | Invoiced, {currency.upper()} |", "| --: | :-- | :-- | --: |"]
     with st.container(height=LIST_PIXELS if len(rows) > LISTED_AT_ONCE else "content", border=False):
         st.markdown("\n".join([*head, *rows]))
     st.caption("Renewals are among the invoices below; what is invoiced at a change may hold overage of the plan before it.")

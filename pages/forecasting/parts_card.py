@@ -21,7 +21,7 @@ NAMES: Final[dict[Switch, str]] = {
     "activity": "Fall silent in a month",
     "growth": "Usage of those who stay",
     "season": "Season of the year",
-    "pattern": "Chance in how customers use",
+    "pattern": "Weeks by chance",
 }
 WIDTHS: Final = (4, 5, 3, 4)
 NEVER = "never"

@@ -73,7 +73,8 @@ def overage_fields(path: Path, way: Way, unit: str, sign: str, intervals: list[I
 def _tier(path: Path, number: int, count: int, unit: str, sign: str, intervals: list[Interval]) -> None:
     """One tier in a row: until where, the price of a unit, the fee; and a button that takes it away."""
     last, several = number == count - 1, max(1, len(intervals))
-    until, *amounts, away = st.columns([2, *[2] * (2 * several), 2 if several > 1 else 1], vertical_alignment="bottom")
+    widths = [2, 2, 2, 1] if several == 1 else [1.7, *[2.2] * (2 * several), 1.8]
+    until, *amounts, away = st.columns(widths, vertical_alignment="bottom")
     with until:
         if last:
             st.markdown(f"Tier {number + 1}: all further {plural(unit)}" if number else f"Tier 1: all {plural(unit)}")

@@ -35,7 +35,7 @@ _COLUMNS = """
 | Column | What it holds |
 | :-- | :-- |
 | `customer_id` | who did it, as in the usage |
-| `at` | when: a date, or a time in UTC |
+| `at` | when: a date, which is its start in the catalog's time zone, or a time in UTC |
 | `action` | one of those below |
 | `plan`, `interval` | of a start or a change: the plan's code; empty at a start: the candidate's |
 | `item`, `amount`, `when`, `until`, `cycles`, `promo_code` | what the action needs, as below |

@@ -169,11 +169,11 @@ CATALOG_ERRORS = {
     ),
     "a key that looks like none": (
         with_plan(colour="red"),
-        "plans.pro.colour: is not a known key. Known here: name, prices, trial_days, versions, minimum_commitment, spend_cap, consumption_model, features.",
+        "plans.pro.colour: is not a known key. Known here: name, prices, trial_days, billing_day, versions, minimum_commitment, spend_cap, currency_prices, market_prices, consumption_model, features.",
     ),
     "a key of another model": (
         with_plan(included_credits=5),
-        "plans.pro.included_credits: is not a known key. Known here: name, prices, trial_days, versions, minimum_commitment, spend_cap, consumption_model, features.",
+        "plans.pro.included_credits: is not a known key. Known here: name, prices, trial_days, billing_day, versions, minimum_commitment, spend_cap, currency_prices, market_prices, consumption_model, features.",
     ),
     "an unknown key of a feature's terms": (
         with_plan(features={"api_calls": {"includes": 5}}),

@@ -22,7 +22,7 @@ from support.equality import (
     check_engine,
     lives,
 )
-from support.simulations import LAWS_PROFILE, MODELS, PROFILE, Row, Simulation, simulations
+from support.simulations import LAWS_PROFILE, MODELS, PROFILE, Row, Simulation, date_there, simulations
 from support.timelines import simulations_over_time, simulations_with_refusals, simulations_with_versions
 
 from commet_core.foundation.errors import InputError
@@ -123,12 +123,12 @@ def test_what_the_rules_of_changes_and_cancellations_speak_of_is_drawn(situation
 
 def starts_as_without_a_file(simulation: Simulation) -> list[Row]:
     """2.5 written down: every customer with usage starts on the date of its first event, or when the window starts."""
-    window, rule = simulation.scenario["window"], simulation.scenario.get("start") or "first_use"
-    inside = [event for event in simulation.events if window["start"] <= event.timestamp.date() < window["end"]]
+    catalog, window, rule = simulation.catalog, simulation.scenario["window"], simulation.scenario.get("start") or "first_use"
+    inside = [event for event in simulation.events if window["start"] <= date_there(catalog, event.timestamp) < window["end"]]
     first: dict[str, datetime] = {}
     for event in inside:
         first[event.customer_id] = min(event.timestamp, first.get(event.customer_id, event.timestamp))
-    days = {customer: window["start"] if rule == "window" else time.date() for customer, time in first.items()}
+    days = {customer: window["start"] if rule == "window" else date_there(catalog, time) for customer, time in first.items()}
     return [{"customer_id": customer, "at": day, "action": "start"} for customer, day in days.items()]
 
 

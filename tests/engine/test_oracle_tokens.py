@@ -19,7 +19,18 @@ from oracle.amounts import decimal
 from oracle.tokens import prices_of
 from support.cases import replay_in_engine, simulate_in_engine
 from support.equality import assert_equal, assert_money_adds_up, assert_quantities_balance
-from support.simulations import LAWS_PROFILE, MODELS, PROFILE, Row, Simulation, mostly, number, present, simulations
+from support.simulations import (
+    LAWS_PROFILE,
+    MODELS,
+    PROFILE,
+    Row,
+    Simulation,
+    date_there,
+    mostly,
+    number,
+    present,
+    simulations,
+)
 from support.timelines import simulations_over_time
 
 from commet_core.reports.margin import feature_margins
@@ -153,7 +164,7 @@ def subtotal(simulation: Simulation, event: Event) -> Decimal:
 
 def in_order(simulation: Simulation, customer: str, window: Any) -> list[Event]:
     own = [event for event in simulation.events if event.customer_id == customer]
-    inside = [event for event in own if window.start <= event.timestamp.date() < window.end]
+    inside = [event for event in own if window.start <= date_there(simulation.catalog, event.timestamp) < window.end]
     return sorted(inside, key=lambda event: event.timestamp)
 
 

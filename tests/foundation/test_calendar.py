@@ -6,6 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 
 from commet_core.foundation.calendar import (
+    DAYS_TABLED,
+    MONTHS_TABLED,
     day_number,
     first_day,
     month_number,
@@ -68,3 +70,13 @@ def test_weeks_and_months_can_stand_beside_each_other() -> None:
     anchors = np.full(2, day_number(date(2024, 1, 31)))
     starts = period_start(anchors, np.ones(2, np.int64), np.array([False, True]))
     assert starts.tolist() == [day_number(date(2024, 2, 29)), day_number(date(2024, 2, 7))]
+
+
+def test_many_days_and_months_are_looked_up_and_those_beyond_the_tables_are_worked_out() -> None:
+    days = np.arange(-700, DAYS_TABLED + 700)
+    parts = [days[700:-700], days, days[:500]]
+    for part in parts:
+        assert month_number(part).tolist() == [month_of(int(day)) for day in part]
+    months = np.arange(-20, MONTHS_TABLED + 20)
+    for part in (months[20:-20], months):
+        assert first_day(part).tolist() == [month_start(int(month)) for month in part]

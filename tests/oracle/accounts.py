@@ -144,7 +144,7 @@ def forfeited_value(record: Record) -> Decimal:
 
 
 def credits_value(plan_credits: Decimal, terms: Terms, interval: str) -> Decimal:
-    if not plan_credits:
+    if not plan_credits or not terms.allowance:  # what was rolled in may outlast a version that includes credits
         return ZERO
     return rounded_share(terms.base_price, plan_credits, terms.allowance * periods_of_a_price(interval), NANOS)
 

@@ -57,7 +57,7 @@ class TestOpening:
         page.run()
         assert not page.exception
         assert (usual[0], usual.index("Live bill")) == ("What you compare", 1)
-        assert titles() == ["The plans behind it", "Live bill", "Price curve", "What you compare"]
+        assert titles() == ["Live bill", "Price curve", "The plans behind it", "What you compare"]
         assert page.query_params["show"] == "bill"
         typed(page, "plans/metered_pro/prices/monthly", "30")
         assert page.metric[0].value == "$30.00"

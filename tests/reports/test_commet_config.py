@@ -263,3 +263,47 @@ class TestTheCommand:
         assert main(["export", str(path), "--to", str(path)]) == 2
         assert path.read_text() == "currency: usd"
         assert capsys.readouterr().err
+
+
+def test_seats_and_boolean_features_are_in_the_file_and_the_rest_of_a_catalog_with_them_is_listed() -> None:
+    catalog = Catalog.model_validate(
+        {
+            "currencies": {"jpy": {"exchange_rate": 150}},
+            "markets": {"japan": {"currency": "jpy", "country_codes": ["JP"]}},
+            "features": {
+                "editors": {"name": "Editors", "unit": "seat", "type": "seats"},
+                "viewers": {"name": "Viewers", "type": "seats"},
+                "projects": {"name": "Projects", "type": "quota"},
+                "sso": {"name": "SSO", "type": "boolean"},
+                "sms": {"name": "SMS"},
+            },
+            "plans": {
+                "pro": {
+                    "consumption_model": "metered",
+                    "prices": {"monthly": 60, "yearly": 600},
+                    "features": {
+                        "editors": {"included": 3, "overage": {"unit_price": {"monthly": 12, "yearly": 12}}},
+                        "viewers": {"included": 1, "overage": {"unit_price": {"monthly": 2, "yearly": 20}}},
+                        "projects": {"included": 5},
+                        "sso": True,
+                    },
+                    "currency_prices": {"jpy": {"prices": {"monthly": 9000, "yearly": 90000}}},
+                }
+            },
+            "addons": {"sms": {"name": "Messages", "feature": "sms", "consumption_model": "metered", "base_price": 18}},
+        }
+    )
+    made = config_file(catalog)
+    assert 'editors: { name: "Editors", type: "seats", unitName: "seat" },' in made.text
+    assert 'sso: { name: "SSO", type: "boolean" },' in made.text
+    assert "editors: { included: 3, overage: { unitPrice: 120000 } }, // $12.00 a seat" in made.text
+    assert "viewers: { included: 1 }," in made.text
+    assert "sso: true," in made.text
+    assert "projects:" not in made.text
+    assert made.checklist == (
+        "Add-on Messages: SMS, metered, for $18.00",
+        "Market japan: JPY for JP",
+        "pro: prices in JPY, of regional pricing",
+        "pro: Viewers: the price of a seat differs by interval, or is in tiers or packages; until it is set, seats stop at what is included",
+        "pro: Projects: a quota, 5 included; the file has no quotas",
+    )

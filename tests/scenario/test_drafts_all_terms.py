@@ -25,6 +25,7 @@ from commet_core.scenario.drafts.overage import with_way
 from commet_core.scenario.drafts.saved import as_typed, design_of
 from commet_core.scenario.scenario import Candidate
 from tests.support.all_terms import CANDIDATES, DOCUMENT
+from tests.support.everything import EVERYTHING
 
 SEAT_PRICE = ("plans", "pro", "features", "editors", "overage", "unit_price")
 
@@ -137,6 +138,11 @@ def test_a_renamed_feature_offer_code_or_add_on_is_renamed_wherever_it_is_named(
     assert renamed.candidates[0]["addons"] == ["sms", "auditing"]
     assert renamed.candidates[1]["promo_code"] == "MAY"
     renamed.checked()
+
+
+def test_a_renamed_feature_is_renamed_in_prices_by_currency() -> None:
+    document = copy.deepcopy(EVERYTHING["catalog"])
+    assert with_code(Design(document), "features", "calls", "api").checked_catalog().features.keys() >= {"api", "image"}
 
 
 def test_what_is_nothing_without_what_was_deleted_goes_with_it_and_the_notes_say_so() -> None:

@@ -105,7 +105,16 @@ def codes_that_fit(catalog: Row) -> Row:
         left = [plan for plan in rule.get("plans", []) if plan in plans]
         unfit = {"plans"} | ({"billing_interval"} if rule.get("billing_interval") not in sold else set())
         codes[code] = {key: value for key, value in rule.items() if key not in unfit} | ({"plans": left} if left else {})
-    return catalog | ({"promo_codes": codes} if codes else {})
+    return with_one_billing_day(catalog) | ({"promo_codes": codes} if codes else {})
+
+
+def with_one_billing_day(catalog: Row) -> Row:
+    """Customers move up by themselves only between plans that bill on the same day, and weeks have none (2.2)."""
+    weekly = any("weekly" in plan["prices"] for plan in catalog["plans"].values())
+    first = next(iter(catalog["plans"].values())).get("billing_day")
+    same = present(billing_day=None if weekly else first)
+    plans = {code: {k: v for k, v in plan.items() if k != "billing_day"} | same for code, plan in catalog["plans"].items()}
+    return catalog | {"plans": plans}
 
 
 def codes_without_limits(catalog: Row) -> Row:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -60,9 +62,9 @@ def ground_of(scenario: Scenario, usage: Usage, steps_ahead: int, unit: Unit = "
     steps, notes = _steps_of(inside, window, unit, scenario.catalog.time_zone)
     if steps.count >= 1:
         history = History.of(scenario.model_copy(update={"window": window}), inside, steps)
-        problems = _too_little(history)
+        problems = _too_little(history, notes)
     else:
-        problems = [Problem("usage", f"there is no whole {unit} of it", SYNTHETIC_WAY)]
+        problems = [Problem("usage", ". ".join([f"there is no whole {unit} of it", *notes]), SYNTHETIC_WAY)]
     if problems:
         raise InputError(problems)
     if steps.date(steps.origin + steps_ahead) > WINDOW_LATEST:
@@ -90,6 +92,11 @@ def _steps_of(usage: Usage, window: Window, unit: Unit, zone: str) -> tuple[Step
         )
         steps = steps.up_to(max(steps.first, origin))
     began = step_of(first_day, unit)
+    if unit == "month" and _begins_late(usage, days, first_day - steps.date(max(began, steps.first))):
+        began += 1
+        notes.append(
+            f"Usage begins on {day_words(first_day)}, within a month: whole months are counted from {day_words(steps.date(began))}"
+        )
     if began > steps.first:
         steps = Steps(unit, began, max(began, steps.origin), zone)
     if steps.count and last_day < steps.date(steps.origin - 1):
@@ -103,17 +110,26 @@ def _cut_off(usage: Usage, calendar: Days, end_day: int) -> bool:
     days = np.unique(calendar.of(usage.times))
     days = days[days < end_day]
     quiet = end_day - 1 - int(days[-1])
-    gaps = np.diff(days)
-    usual = int(gaps.max(initial=1)) - 1
     same_step = date_of(int(days[-1])).replace(day=1) == date_of(end_day - 1).replace(day=1)
-    return same_step and quiet > max(DAYS_QUIET_MAX, usual)
+    return same_step and quiet > _usual_quiet(days)
 
 
-def _too_little(history: History) -> list[Problem]:
+def _begins_late(usage: Usage, calendar: Days, late: timedelta) -> bool:
+    """Whether usage begins so long after the step that it has not been there before, for afterwards there is some on most days."""
+    return late.days > DAYS_QUIET_MAX and late.days > _usual_quiet(np.unique(calendar.of(usage.times)))
+
+
+def _usual_quiet(days: np.ndarray) -> int:
+    """For so many days there may be no usage and nothing is missing. days: those with usage, ascending."""
+    return max(DAYS_QUIET_MAX, int(np.diff(days).max(initial=1)) - 1)
+
+
+def _too_little(history: History, notes: Sequence[str]) -> list[Problem]:
+    """What is missing. notes: on what of the usage no whole step holds."""
     unit, problems = history.steps.unit, []
     if history.steps.count < STEPS_MIN:
         what = f"there {'is' if history.steps.count == 1 else 'are'} {counted(history.steps.count, f'whole {unit}')} of it"
-        problems.append(Problem("usage", f"{what}, and a forecast needs {STEPS_MIN}", SYNTHETIC_WAY))
+        problems.append(Problem("usage", ". ".join([f"{what}, and a forecast needs {STEPS_MIN}", *notes]), SYNTHETIC_WAY))
     customers = history.usage.customer_count
     if customers < CUSTOMERS_MIN:
         what = f"there {'is' if customers == 1 else 'are'} {counted(customers, 'customer')} in it"

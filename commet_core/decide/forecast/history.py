@@ -39,11 +39,11 @@ class History:
         return cls(scenario.model_copy(update={"window": window}), cut_usage(usage, window, scenario.catalog.days), steps)
 
     def up_to(self, origin: int) -> History:
-        """What was known at an earlier origin: neither usage nor actions after it."""
+        """What was known at an earlier origin: neither usage nor actions nor levels after it."""
         steps = self.steps.up_to(origin)
         end = steps.date(origin).isoformat()
-        rows = tuple(row for row in self.scenario.subscriptions if row.at[:10] < end)
-        return History.of(self.scenario.model_copy(update={"subscriptions": rows}), self.usage, steps)
+        known = self.scenario.with_customer_rows(row for row in self.scenario.customer_rows if row.at[:10] < end)
+        return History.of(known, self.usage, steps)
 
     @cached_property
     def events(self) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The events of customers' lives in one path, drawn in machine code: first counted, then written.
+"""The events of customers' lives in one path, drawn in machine code, a life after the other, into columns that grow as they have to.
 
 A life is a customer who goes on, or a newcomer who lives a past newcomer's life later: a donor, shifted by whole weeks. All
 chance comes from the life's key, so that a life does not depend on who else is drawn.
@@ -19,6 +19,12 @@ from commet_core.foundation.money import MICROS
 
 FACTOR_MAX: Final = 8.0
 """No block is copied as more than so many times itself, or less than the part that mirrors it."""
+
+COPIES_MAX: Final = 9
+"""Of an event of a block: whole times, and one by chance."""
+
+NO_ROOM: Final = -1
+"""In place of the row after a life: its events do not fit into the columns."""
 
 REPEATED_BLOCKS: Final = 4
 AFTER_ALL: Final = 2**40
@@ -100,7 +106,11 @@ class Ahead(NamedTuple):
 
 
 class Written(NamedTuple):
-    """Where lives are written to; `events` is the event of `Sources` that each is copied from, empty where nobody asks."""
+    """Where lives are written to: columns with room for so many events.
+
+    offsets   int64, lives + 1: where each begins; filled as they are drawn
+    events    int64, the event of `Sources` that each is copied from; empty where nobody asks
+    """
 
     offsets: np.ndarray
     times: np.ndarray
@@ -110,33 +120,37 @@ class Written(NamedTuple):
 
 
 @compiled
-def draw_lives(first, last, lives: Lives, sources: Sources, habits: Habits, blocks: Blocks, ahead: Ahead, counts, out: Written):  # type: ignore[no-untyped-def]
-    """Counts the events of lives first … last − 1, or writes them where `counts` is empty."""
+def draw_lives(first, lives: Lives, sources: Sources, habits: Habits, blocks: Blocks, ahead: Ahead, out: Written):  # type: ignore[no-untyped-def]
+    """Draws lives from the `first` on. Returns the life for whose events there is no room any more, else how many lives there are."""
     here = np.empty(len(ahead.edges) - 1, np.bool_)
-    slopes = np.empty(len(ahead.errors))
-    for life in range(first, last):
-        count = _past(life, lives, sources, ahead, len(counts) > 0, out)
+    slopes, factors = np.empty(len(ahead.errors)), np.empty(len(ahead.errors))
+    for life in range(first, len(lives.sources)):
+        row = _past(life, lives, sources, ahead, out)
+        if row == NO_ROOM:
+            return life
         customer, key = lives.sources[life], lives.keys[life]
         _presence(customer, key, lives.gone_steps[life], lives.shifts[life] == 0, habits, ahead, here)
         _slopes(customer, key, habits, ahead, slopes)
-        count += _future(life, here, slopes, lives, sources, blocks, ahead, count, len(counts) > 0, out)
-        if len(counts) > 0:
-            counts[life] = count
+        row = _future(life, row, here, slopes, factors, lives, sources, blocks, ahead, out)
+        if row == NO_ROOM:
+            return life
+        out.offsets[life + 1] = row
+    return len(lives.sources)
 
 
 @compiled
-def _past(life, lives: Lives, sources: Sources, ahead: Ahead, counting, out: Written):  # type: ignore[no-untyped-def]
-    """What the life's customer has done so far, as late as the life is."""
+def _past(life, lives: Lives, sources: Sources, ahead: Ahead, out: Written):  # type: ignore[no-untyped-def]
+    """What the life's customer has done so far, as late as the life is. Returns the row after it."""
     customer, shift = lives.sources[life], lives.shifts[life]
-    first, last = sources.offsets[customer], sources.offsets[customer + 1]
-    count = 0
+    row, first, last = out.offsets[life], sources.offsets[customer], sources.offsets[customer + 1]
+    if row + last - first > len(out.times):
+        return NO_ROOM
     for event in range(first, last):
         if sources.times[event] + shift >= ahead.end:
             break
-        if not counting:
-            _write(out, out.offsets[life] + count, sources.times[event] + shift, event, sources, sources.values[event])
-        count += 1
-    return count
+        _write(out, row, sources.times[event] + shift, event, sources, sources.values[event])
+        row += 1
+    return row
 
 
 @compiled
@@ -170,17 +184,23 @@ def _slopes(customer, key, habits: Habits, ahead: Ahead, slopes):  # type: ignor
 
 
 @compiled
-def _future(life, here, slopes, lives: Lives, sources: Sources, blocks: Blocks, ahead: Ahead, count, counting, out: Written):  # type: ignore[no-untyped-def]
-    """What the customer does after the origin: a block of its own past after the other."""
+def _future(life, row, here, slopes, factors, lives: Lives, sources: Sources, blocks: Blocks, ahead: Ahead, out: Written):  # type: ignore[no-untyped-def]
+    """What the customer does after the origin: a block of its own past after the other. Returns the row after it."""
     customer, key, shift = lives.sources[life], lives.keys[life], lives.shifts[life]
-    before, factors = count, np.empty(len(slopes))
+    entries = blocks.counts[customer]
     for block in range(len(ahead.months_ahead)):
         start = ahead.origin + block * ahead.block
-        if start + shift >= ahead.end or blocks.counts[customer] == 0:
+        if start + shift >= ahead.end or entries == 0:
             break
-        entry = int(uniform(child(key, BLOCK, block)) * blocks.counts[customer])
         if ahead.repeats:
-            entry = min(REPEATED_BLOCKS, blocks.counts[customer]) - 1 - block % min(REPEATED_BLOCKS, blocks.counts[customer])
+            entry = min(REPEATED_BLOCKS, entries) - 1 - block % min(REPEATED_BLOCKS, entries)
+        else:
+            entry = int(uniform(child(key, BLOCK, block)) * entries)
+        first, last = blocks.firsts[customer, entry], blocks.lasts[customer, entry]
+        if first == last:
+            continue
+        if row + (last - first) * COPIES_MAX > len(out.times):
+            return NO_ROOM
         number = blocks.numbers[customer, entry]
         later = (block + number + 1) * ahead.block
         months = ahead.months_back[number] + ahead.months_ahead[block]
@@ -188,7 +208,7 @@ def _future(life, here, slopes, lives: Lives, sources: Sources, blocks: Blocks, 
             factors[feature] = np.exp(slopes[feature] * months)
         copies = child(key, EVENT, block)
         step = np.searchsorted(ahead.edges, start, side="right") - 1
-        for event in range(blocks.firsts[customer, entry], blocks.lasts[customer, entry]):
+        for event in range(first, last):
             time = sources.times[event] + later
             if time + shift >= ahead.end:
                 break
@@ -202,10 +222,9 @@ def _future(life, here, slopes, lives: Lives, sources: Sources, blocks: Blocks, 
             chance = uniform(child(copies, EVENT, event - sources.offsets[customer]))
             value, times = _copied(sources.values[event], factor, chance, ahead.scaled, ahead.whole[feature])
             for _ in range(times):
-                if not counting:
-                    _write(out, out.offsets[life] + count, time + shift, event, sources, value)
-                count += 1
-    return count - before
+                _write(out, row, time + shift, event, sources, value)
+                row += 1
+    return row
 
 
 @compiled

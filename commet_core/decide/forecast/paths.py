@@ -33,6 +33,11 @@ NEWCOMER: Final = "\U0010fffd"
 """What the names of newcomers begin with: they come after all others, and nobody else has such a name."""
 
 
+ROOM: Final = 4
+ROOM_LEAST: Final = 1_000
+"""Room for so many times the events of history, and a few more, before it is known how many a path has; more where it has more."""
+
+
 class Newcomers(NamedTuple):
     """Who comes in a path, in order of their numbers: donors as customers of the history."""
 
@@ -125,24 +130,16 @@ class Piece:
         lives, names = self._lives(usage, number, newcomers)
         sources = Sources(usage.offsets, usage.times, usage.feature_indexes, usage.values)
         habits, blocks, ahead = self._habits(), self._blocks(), self.drawing.ahead(number)
-        count = len(lives.sources)
-        nothing = Written(*(np.empty(0, kind) for kind in (np.int64, np.int64, np.int16, np.int64, np.int64)))
-        counts = np.zeros(count, np.int64)
-        draw_lives(0, count, lives, sources, habits, blocks, ahead, counts, nothing)
-        offsets = np.concatenate([[0], np.cumsum(counts)])
-        rows = int(offsets[-1])
-        events = np.empty(rows if usage.tokens is not None else 0, np.int64)
-        out = Written(offsets, np.empty(rows, np.int64), np.empty(rows, np.int16), np.empty(rows, np.int64), events)
-        draw_lives(0, count, lives, sources, habits, blocks, ahead, np.empty(0, np.int64), out)
+        out = _drawn(lives, sources, habits, blocks, ahead, tracked=usage.tokens is not None)
         hashes = np.concatenate([self._hashes(), lives.keys[usage.customer_count :]])
         return Usage(
             pa.concat_arrays([usage.customers, pa.array(names, usage.customers.type)]),
             usage.features,
-            offsets,
+            out.offsets,
             out.times,
             out.features,
             out.values,
-            tokens_of(usage.tokens, events),
+            tokens_of(usage.tokens, out.events),
             _derived={("hashes", self.drawing.parts.history.scenario.seed): hashes},
         )
 
@@ -184,6 +181,32 @@ class Piece:
         blocks, mine = self.drawing.parts.blocks, slice(self.first, self.last)
         before = self.drawing.parts.history.usage.offsets[self.first]
         return Blocks(blocks.counts[mine], blocks.numbers[mine], blocks.firsts[mine] - before, blocks.lasts[mine] - before)
+
+
+def _drawn(lives: Lives, sources: Sources, habits: Habits, blocks: Blocks, ahead: Ahead, *, tracked: bool) -> Written:
+    """The events of lives. tracked: with the event that each is copied from."""
+    room = int(len(sources.times) * ROOM) + ROOM_LEAST
+    offsets = np.zeros(len(lives.sources) + 1, np.int64)
+    out, done = _with_room(Written(offsets, *_nothing()), room, tracked=tracked), 0
+    while (done := draw_lives(done, lives, sources, habits, blocks, ahead, out)) < len(lives.sources):
+        room *= 2
+        out = _with_room(out, room, tracked=tracked)
+    last = int(offsets[-1])
+    return Written(offsets, *(column[:last] for column in out[1:]))
+
+
+def _with_room(out: Written, room: int, *, tracked: bool) -> Written:
+    """The same columns, with room for so many events."""
+    columns = []
+    for column, rows in zip(out[1:], (room, room, room, room if tracked else 0), strict=True):
+        columns.append(np.empty(rows, column.dtype))
+        columns[-1][: len(column)] = column
+    return Written(out.offsets, *columns)
+
+
+def _nothing() -> list[np.ndarray]:
+    """The columns of no events."""
+    return [np.empty(0, kind) for kind in (np.int64, np.int16, np.int64, np.int64)]
 
 
 def _seasons(parts: Parts, blocks_back: int, steps_ahead: int) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Protocol
 
+import numpy as np
+
 from commet_core.decide.forecast.cancellations import path_rows
 from commet_core.decide.forecast.paths import Drawing, Piece
 from commet_core.decide.forecast.totals import StepTotals, added, step_totals
@@ -25,6 +27,9 @@ from commet_core.usage.usage import Usage
 
 EVENTS_PER_PIECE: Final = 250_000
 """Of history. A path is some times as long, and as many pieces as there are cores are in memory at once."""
+
+EVENTS_IN_STEP: Final = 2
+"""A customer's billing periods take memory, too, about as much in a step as so many events."""
 
 PATHS_PER_BATCH: Final = 20
 
@@ -49,7 +54,8 @@ class Replaying:
     def pieces(self) -> list[tuple[list[CustomerRow], Piece]]:
         """Some customers at a time, with their rows; whichever they are, what they come to adds up to the same."""
         history = self.drawing.parts.history
-        bounds = ranges_up_to(history.usage.offsets, self.events_per_piece)
+        offsets, steps = history.usage.offsets, history.steps.count + self.drawing.steps
+        bounds = ranges_up_to(offsets + EVENTS_IN_STEP * steps * np.arange(len(offsets)), self.events_per_piece)
         pieces = [Piece(self.drawing, *part) for part in bounds] or [Piece(self.drawing, 0, 0)]
         return list(zip(rows_of(history.usage, pieces, history.scenario.customer_rows), pieces, strict=True))
 

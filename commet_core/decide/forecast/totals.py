@@ -81,7 +81,7 @@ def _of_run(replayed: Replay, run: Run, unit: Unit, first: int, count: int, *, a
 
 
 def _accounts(replayed: Replay, run: Run, first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    by_month = month_accounts(replayed.scenario, run)
+    by_month = month_accounts(replayed.scenario, run, ("earned", "outstanding"))
     start = first - by_month.months.start
     earned, outstanding = (
         np.array(by_month.amounts[name][start : start + count], object) for name in ("earned", "outstanding")

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import assert_never
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan
+from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan, Plan
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, MeteredTerms
+from commet_core.foundation.days import UTC_NAME
 from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.wording import a_interval, each, listed
 from commet_core.reports.commet_config.amounts import in_units
@@ -39,6 +40,9 @@ def of_plan(catalog: Catalog, code: str) -> list[str]:
             terms = [_priced(catalog, feature, terms) for feature, terms in plan.features.items()]
         case _:
             assert_never(plan)
+    terms += [_held(catalog, feature, plan) for feature in plan.levels]
+    sentences += [f"prices in {currency.upper()}, of regional pricing" for currency in plan.currency_prices]
+    sentences += [f"prices of market {market}, of regional pricing" for market in plan.market_prices]
     beyond = [f"left out, as Commet has nothing like it: {sentence}" for sentence in further_terms_in_words(catalog, plan)]
     return sentences + [sentence for sentence in terms if sentence] + beyond
 
@@ -58,6 +62,37 @@ def _metered(catalog: Catalog, feature: str, terms: MeteredTerms) -> str:
     if in_units(price) is None:
         what = "is finer, or larger, than the file can hold"
         return f"{name}: overage of {format_exact(price, catalog.currency)} {each(unit)} {what}; {stops}"
+    return ""
+
+
+def seat_price(plan: Plan, feature: str) -> Decimal | None:
+    """What a seat costs for an interval, where that is one number for all of the plan's."""
+    overage = plan.levels[feature].overage
+    prices = set((overage.unit_price or {}).values()) if overage is not None else set()
+    return prices.pop() if len(prices) == 1 else None
+
+
+def _held(catalog: Catalog, feature: str, plan: Plan) -> str:
+    """What the file cannot hold of seats or a quota."""
+    name, terms, kind = feature_name(catalog, feature), plan.levels[feature], catalog.features[feature].type
+    included = "unlimited" if terms.unlimited else f"{plain(terms.included)} included"
+    price, priced = seat_price(plan, feature), terms.overage is not None and not terms.unlimited
+    if kind == "quota":
+        more = (
+            ""
+            if not priced
+            else ", and more have a price"
+            if price is None
+            else f", {format_exact(price, catalog.currency)} each more"
+        )
+        return f"{name}: a quota, {included}{more}; the file has no quotas"
+    if priced and (price is None or in_units(price) is None):
+        why = (
+            "differs by interval, or is in tiers or packages"
+            if price is None
+            else "is finer, or larger, than the file can hold"
+        )
+        return f"{name}: the price of a seat {why}; until it is set, seats stop at what is included"
     return ""
 
 
@@ -87,12 +122,21 @@ def of_catalog(catalog: Catalog) -> Iterator[str]:
     """What is to be set beside the plans: the currency, packs, groups, offers, prices of models."""
     if catalog.currency != "usd":
         yield f"the file names no currency, and Commet takes prices in US dollars: these are in {catalog.currency.upper()}"
+    if catalog.time_zone != UTC_NAME:
+        yield f"left out, as Commet counts in UTC: days are those of {catalog.time_zone}"
     for code, pack in catalog.credit_packs.items():
         sold = (
             "" if pack.plans is None else f", sold on {listed([plan_name(catalog, plan) for plan in pack.plans]) or 'no plan'}"
         )
         price = format_exact(pack.price, catalog.currency)
         yield f"credit pack {pack.name or code}: {plain(pack.credits)} credits{expiry_in_words(pack)} for {price}{sold}"
+    for code, add_on in catalog.addons.items():
+        different = {f"{amount:f}": amount for amount in add_on.base_price.values()}
+        cost = " or ".join(format_exact(amount, catalog.currency) for amount in different.values())
+        yield f"add-on {add_on.name or code}: {feature_name(catalog, add_on.feature)}, {add_on.consumption_model}, for {cost}"
+    for code, market in catalog.markets.items():
+        countries = f" for {listed(list(market.country_codes))}" if market.country_codes else ""
+        yield f"market {market.name or code}: {market.currency.upper()}{countries}"
     for code, plans in catalog.plan_groups.items():
         yield f"plan group {code}, lowest first: {', '.join(plan_name(catalog, plan) for plan in plans)}"
     for code, offer in catalog.offers.items():

@@ -86,8 +86,11 @@ def _group(name: str, lines: list[str], depth: int = 1) -> list[str]:
 def _features(catalog: Catalog) -> list[str]:
     lines = []
     for code, feature in catalog.features.items():
-        unit = {"unitName": feature.unit} if feature.unit != UNNAMED_UNIT else {}
-        content: dict[str, Value] = {"name": feature_name(catalog, code), "type": "usage", **unit}
+        if feature.type == "quota":
+            continue  # which the checklist tells: the file has none
+        has_unit = feature.unit != UNNAMED_UNIT and feature.type != "boolean"
+        unit = {"unitName": feature.unit} if has_unit else {}
+        content: dict[str, Value] = {"name": feature_name(catalog, code), "type": feature.type, **unit}
         lines.append(f"{INDENT}{key(code)}: {value(content)},")
     return lines
 
@@ -129,6 +132,24 @@ def _plan_features(catalog: Catalog, plan: Plan) -> Iterator[tuple[str, str]]:
             yield feature, _metered(catalog, feature, terms)
         else:
             yield feature, "true,"
+    for feature in plan.switches:
+        yield feature, "true,"
+    for feature in plan.levels:
+        if catalog.features[feature].type == "seats":
+            yield feature, _seats(catalog, feature, plan)
+
+
+def _seats(catalog: Catalog, feature: str, plan: Plan) -> str:
+    terms = plan.levels[feature]
+    if terms.unlimited:
+        return f"{value({'unlimited': True})},"
+    content: dict[str, Value] = {"included": terms.included} if is_exact(terms.included) else {}
+    price = checklist.seat_price(plan, feature)
+    units = None if price is None else in_units(price)
+    if price is None or units is None:
+        return f"{value(content)},"
+    per_unit = f"{format_exact(price, catalog.currency)} {each(catalog.features[feature].unit)}"
+    return f"{value({**content, 'overage': {'unitPrice': units}})}, {comment(per_unit)}"
 
 
 def _metered(catalog: Catalog, feature: str, terms: MeteredTerms) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from commet_core.decide.forecast import Forecast
 from commet_core.decide.forecast.ranges import Range
 from commet_core.decide.forecast.record import CandidateRecord
+from commet_core.decide.forecast.turns import LATE, turn_of
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import NANOS, minor_decimals, symbol
 from commet_core.foundation.wording import counted, listed
@@ -78,6 +79,19 @@ def record_sentence(made: Forecast) -> str:
     if ours is None or last is None:
         return f"{sentence}."
     return f"{sentence}; its middle was off by {_share(ours)}, the last {unit} repeated by {_share(last)}."
+
+
+def turn_words(made: Forecast) -> str:
+    """What the ranges do not hold: usage that lately moves as it never has before, and goes on so."""
+    turn = turn_of(made.ground.history)
+    if turn is None:
+        return ""
+    unit, moved = made.calendar.unit, "grew" if turn.late > turn.before else "fell"
+    late, before = (f"{_share(abs(move))} {'more' if move >= 0 else 'less'}" for move in (turn.late, turn.before))
+    return (
+        f"Usage a day {moved} in the last {counted(LATE, unit)} as never before: {late} each {unit}, before that {before}."
+        " Should it go on like this, what comes lies outside the ranges."
+    )
 
 
 def weights_words(made: Forecast) -> str:

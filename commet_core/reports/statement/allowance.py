@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.foundation.arrow import PRICE_TYPE, TIME, UNIT_TYPE, decimals
-from commet_core.foundation.calendar import DAY, day_number
 from commet_core.foundation.money import decimal_of
 from commet_core.rating.admission import REASONS, SERVED
 from commet_core.rating.metered_rates import MeteredRates
@@ -108,7 +107,8 @@ def _allowance(
 ) -> Allowance:
     """levels: per name the level after each event of `rows`, and the one at each reset (None: it stays as it was)."""
     starts = statement.run.timeline.starts[statement.segments]
-    end = day_number(statement.run.timeline.window.end) * DAY
+    timeline = statement.run.timeline
+    end = timeline.window.span(timeline.days)[1]
     points = _points(statement, rows, levels)
     places = np.searchsorted(points.segments, np.arange(len(starts)))  # a reset comes before what happens in its period (3.1)
     times = np.append(np.insert(points.times, places, starts), end)

@@ -13,14 +13,14 @@ import pyarrow as pa
 from commet_core.catalog.plans import CreditPack, Plan
 from commet_core.catalog.terms import FeatureTerms
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY, day_number, moment, period_day
+from commet_core.foundation.calendar import date_of, moment, period_day
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, format_exact
 from commet_core.foundation.vocabulary import Interval, State
 from commet_core.rating.stocks import UNIT_DECIMALS
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.overage_words import overage_in_words
-from commet_core.timeline.stages import Stage
+from commet_core.timeline.stages import Stage, plan_on
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def portal(statement: Statement, at: datetime) -> Portal:
     plan_left, purchased = _stocks(statement, here)
     catalog = statement.replayed.scenario.catalog
     plan_code = stage.plan or run.plan_code
-    plan = catalog.plans[plan_code]
+    plan = plan_on(catalog, stage) if stage.stub is not None else catalog.plans[plan_code]
     granted = int(run.segment_granted[statement.segments][here.segment])
     return Portal(
         at=at,
@@ -122,8 +122,8 @@ def portal(statement: Statement, at: datetime) -> Portal:
         state=stage.state,
         price=plan.prices[stage.interval] if stage.interval is not None and stage.has_periods else None,
         interval=stage.interval,
-        period_start=moment(int(run.timeline.starts[statement.segments][here.segment])),
-        resets_at=moment(_end_of_period(statement, here.segment)),
+        period_start=statement.time(int(run.timeline.starts[statement.segments][here.segment])),
+        resets_at=statement.time(_end_of_period(statement, here.segment)),
         next_charge_at=_next_charge(statement, here.segment),
         granted=decimal_of(granted, _decimals(run)) if run.flows else None,
         plan_left=plan_left,
@@ -139,8 +139,9 @@ def portal(statement: Statement, at: datetime) -> Portal:
 def _moment(statement: Statement, at: datetime) -> _Moment:
     window = statement.run.timeline.window
     micros = round((at - moment(0)).total_seconds()) * 1_000_000
-    if not statement.start_day * DAY < micros <= day_number(window.end) * DAY:
-        fix = f"Choose one after {moment(statement.start_day * DAY):%Y-%m-%d}, up to {window.end}"
+    days = statement.run.timeline.days
+    if not days.start(statement.start_day) < micros <= window.span(days)[1]:
+        fix = f"Choose one after {date_of(statement.start_day)}, up to {window.end}"
         raise InputError.of("moment", f"{at:%Y-%m-%d %H:%M} is not in the customer's window", fix)
     segment = int(np.searchsorted(statement.run.timeline.starts[statement.segments], micros)) - 1
     event = int(np.searchsorted(statement.times, micros))
@@ -158,9 +159,9 @@ def _end_of_period(statement: Statement, segment: int) -> int:
     phase = timeline.segment_phases[row]
     stage = statement.run.stages[timeline.segments.stages[row]]
     if not (stage.has_periods and stage.resets):
-        return int(min(timeline.phases.untils[phase], day_number(timeline.window.end) * DAY))
+        return int(min(timeline.phases.untils[phase], timeline.window.span(timeline.days)[1]))
     following = timeline.phases.origins[phase] + timeline.cycles[row] + 1
-    natural = period_day(int(timeline.phases.anchors[phase]), int(following), stage.weekly) * DAY
+    natural = timeline.days.start(period_day(int(timeline.phases.anchors[phase]), int(following), stage.weekly))
     return int(min(timeline.phases.untils[phase], natural))
 
 
@@ -168,8 +169,8 @@ def _next_charge(statement: Statement, segment: int) -> datetime | None:
     timeline, row = statement.run.timeline, statement.segments.start + segment
     stage = statement.run.stages[timeline.segments.stages[row]]
     if stage.state == "trial":
-        return moment(int(timeline.phases.untils[timeline.segment_phases[row]]))
-    return moment(int(statement.run.base.paid_until[row])) if stage.interval_periods else None
+        return statement.time(int(timeline.phases.untils[timeline.segment_phases[row]]))
+    return statement.time(int(statement.run.base.paid_until[row])) if stage.interval_periods else None
 
 
 def _decimals(run: Run) -> int:
@@ -211,7 +212,8 @@ def _features(
     if not stage.has_periods:  # nothing of the plan can be used
         return ()
     used = _used(statement, here)
-    plan = statement.replayed.scenario.catalog.plans[stage.plan or statement.run.plan_code]
+    catalog = statement.replayed.scenario.catalog
+    plan = plan_on(catalog, stage) if stage.stub is not None else catalog.plans[stage.plan or statement.run.plan_code]
     if not statement.run.flows:  # units are counted; other models have a stock that pays for them
         return _counted_features(statement, plan, stage, used)
     spendable = max(Decimal(0), (plan_left or Decimal(0)) + (purchased or Decimal(0)))
@@ -268,6 +270,7 @@ def _state(
 def _invoices_until(statement: Statement, micros: int) -> pa.Table:
     """Invoices issued before a moment, the latest first; at the window's end those issued at that moment too (2.6)."""
     issued = statement.own.bill.invoices.issued_at
-    at_end = micros == day_number(statement.run.timeline.window.end) * DAY
+    timeline = statement.run.timeline
+    at_end = micros == timeline.window.span(timeline.days)[1]
     shown = np.flatnonzero(issued <= micros if at_end else issued < micros)
     return statement.invoices.take(pa.array(shown[::-1]))

@@ -10,7 +10,6 @@ from itertools import pairwise
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.calendar import moment
 from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import (
     MICRO_DECIMALS,
@@ -70,7 +69,7 @@ def spells(statement: Statement) -> list[Spell]:
     catalog = statement.replayed.scenario.catalog
     began += [transition(catalog, before, after) for before, after in pairwise(stages)]
     return [
-        Spell(moment(start), moment(end), stage, how)
+        Spell(statement.time(start), statement.time(end), stage, how)
         for start, end, stage, how in zip(starts, ends, stages, began, strict=True)
     ]
 
@@ -173,10 +172,10 @@ def _purchase(statement: Statement, acted: BoughtByAction) -> Happening:
     catalog, currency = statement.replayed.scenario.catalog, statement.currency
     stage = statement.run.stages[statement.segment_stages[acted.segment]]
     if acted.adjusts is not None:
-        return Happening(moment(acted.at), _adjusted_words(statement, acted), stage, None, purchase=True)
+        return Happening(statement.time(acted.at), _adjusted_words(statement, acted), stage, None, purchase=True)
     price = nanos(catalog.credit_packs[acted.item].price) if statement.run.sells("packs") else acted.amount
     invoiced = decimal_of(half_up(price, minor_nanos(currency)), minor_decimals(currency))
-    return Happening(moment(acted.at), _bought_words(statement, acted), stage, invoiced, purchase=True)
+    return Happening(statement.time(acted.at), _bought_words(statement, acted), stage, invoiced, purchase=True)
 
 
 def _adjusted_words(statement: Statement, acted: BoughtByAction) -> str:

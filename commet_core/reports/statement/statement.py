@@ -6,7 +6,9 @@ Derived from a finished `Run` and from `candidate.ledger`, which replays this on
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +17,7 @@ from commet_core.engine import tables
 from commet_core.engine.candidate import ledger
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
-from commet_core.foundation.calendar import DAY
+from commet_core.foundation.calendar import moment
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.vocabulary import Adjusted
 from commet_core.rating.admission import Ledger
@@ -82,7 +84,20 @@ class Statement:
     @property
     def start_day(self) -> int:
         """The day number on which the subscription starts, or from which on the window shows it."""
-        return int(self.run.timeline.starts[self.segments.start]) // DAY
+        return self.run.timeline.days.of(int(self.run.timeline.starts[self.segments.start]))
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which days are days (billing-rules 2.7)."""
+        return self.run.catalog.time_zone
+
+    def time(self, micros: int) -> datetime:
+        """A moment, given in microseconds since 1970, as clocks there show it."""
+        return self.there(moment(micros))
+
+    def there(self, at: datetime) -> datetime:
+        """A moment as clocks in the time zone show it."""
+        return at.astimezone(ZoneInfo(self.zone))
 
     @property
     def segment_stages(self) -> np.ndarray:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from commet_core.catalog.plans import BalancePlan, CreditsPlan, Feature, Plan
-from commet_core.foundation.calendar import DAY, day_number, moment
+from commet_core.foundation.days import UTC_NAME
 from commet_core.foundation.formats import day_words, percent_exact, span_words
 from commet_core.foundation.money import (
     MICRO_DECIMALS,
@@ -131,9 +131,12 @@ def _held_words(statement: Statement, item: str, units: Decimal, price: Decimal,
 
 def _base_words(statement: Statement, invoice: int, segment: int) -> str:
     rows = statement.invoices.slice(invoice, 1)
-    span = span_words(rows["period_start"][0].as_py(), rows["period_end"][0].as_py())
+    span = span_words(*(statement.there(rows[name][0].as_py()) for name in ("period_start", "period_end")))
     stage = statement.run.stages[statement.run.timeline.segments.stages[segment]]
     how = "charged once" if stage.interval in ("one_time", None) else f"for the {interval_noun(stage.interval)}"
+    if stage.base_share != (1, 1):
+        days, of_days = stage.base_share
+        how = f"for {days} of {of_days} days, a stub up to the billing day"
     return f"{_plan_name(statement, stage.plan)}, base price {how}, {span}"
 
 
@@ -173,7 +176,7 @@ def _below_zero_words(statement: Statement, segment: int) -> str:
 def _segment_words(statement: Statement, segment: int) -> str:
     """The days of a segment of the timeline."""
     timeline = statement.run.timeline
-    return span_words(moment(timeline.starts[segment]), moment(timeline.ends[segment]))
+    return span_words(statement.time(timeline.starts[segment]), statement.time(timeline.ends[segment]))
 
 
 def _pack_words(statement: Statement, item: str, units: Decimal) -> str:
@@ -224,11 +227,23 @@ def _calendar_reason(statement: Statement) -> Reason:
     why = "the day of the first event" if scenario.start == "first_use" else "the start of the window"
     if any(row.customer_id == statement.customer_id and row.action == "start" for row in scenario.subscriptions):
         why = "as its start in the subscriptions says"
-    begins = f"starts on {day_words(moment(start))}, {why}"
-    if start < day_number(timeline.window.start) * DAY:
+    begins = f"starts on {day_words(statement.time(start))}, {why}"
+    if start < timeline.window.span(timeline.days)[0]:
         begins = "is older than the window"
     every = "every 7 days" if stages[first].weekly else "every month"
-    return Reason(f"The subscription {begins}; from its start the allowance resets {every}, at 00:00 UTC.", "2.2, 2.3, 2.5")
+    plan, rules = statement.run.catalog.plans[stages[first].plan or ""], ["2.2", "2.3", "2.5"]
+    since = "from its start the allowance resets"
+    if plan.billing_day is not None:
+        since = f"the allowance resets on the billing day, day {plan.billing_day},"
+    when = "at 00:00 UTC"
+    if statement.zone != UTC_NAME:
+        when, rules = f"with the first instant of the day in {statement.zone}", [*rules, "2.7"]
+    words = f"The subscription {begins}; {since} {every}, {when}."
+    if any(stage.stub is not None for stage in stages):
+        words += (
+            " The days up to the first billing day are a stub: a period of its own, with its days' part of price and allowance."
+        )
+    return Reason(words, ", ".join(rules))
 
 
 def _life_reasons(statement: Statement) -> list[Reason]:

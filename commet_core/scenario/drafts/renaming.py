@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from commet_core.catalog.plans import Catalog
@@ -62,8 +63,8 @@ def with_code(design: Design, kind: Kind, code: str, wanted: str) -> Design:
     match kind:
         case "features":
             for plan in document.get("plans", {}).values():
-                for stage in [plan, *(version for version in plan.get("versions", []) if "features" in version)]:
-                    stage["features"] = _renamed(stage.get("features", {}), code, wanted)
+                for part in _parts_with_features(plan):
+                    part["features"] = _renamed(part["features"], code, wanted)
             _refer_to(document.get("addons", {}).values(), "feature", code, wanted)
         case "plans":
             for place in plan_lists(document):
@@ -85,6 +86,13 @@ def with_code(design: Design, kind: Kind, code: str, wanted: str) -> Design:
     new = {"plans": wanted, "features": f"feature {wanted}"}.get(kind, "")
     aside = {(new if what == aside_under else what, model): kept for (what, model), kept in design.put_aside.items()}
     return replace(design, document=document, candidates=candidates, put_aside=aside, notes=())
+
+
+def _parts_with_features(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """The plan, its versions, and its prices by currency and market: whatever of them names features."""
+    parts = [plan, *plan.get("versions", [])]
+    regional = [part.get(key, {}).values() for part in parts for key in ("currency_prices", "market_prices")]
+    return [part for part in (*parts, *chain.from_iterable(regional)) if isinstance(part, dict) and "features" in part]
 
 
 def _refer_to(candidates: Iterable[dict[str, Any]], key: str, code: str, wanted: str) -> None:

@@ -82,6 +82,18 @@ def test_usage_once_a_month_has_not_stopped() -> None:
     assert ground.notes == ()
 
 
+def test_usage_that_begins_within_a_month_counts_from_the_next() -> None:
+    ground = ground_of(scenario(None), usage(30, "2026-01-12", "2026-06-30"), 3)
+    assert ground.history.steps.count == 5
+    assert ground.notes == ("Usage begins on 12 Jan 2026, within a month: whole months are counted from 1 Feb 2026",)
+    assert (ground.history.firsts == 0).all()
+
+
+def test_what_no_whole_month_holds_is_said_where_there_are_too_few() -> None:
+    said = refused(scenario(None), usage(30, "2026-04-10", "2026-06-30"))
+    assert "there are 2 whole months of it, and a forecast needs 3. Usage begins on 10 Apr 2026, within a month" in said
+
+
 def test_a_window_that_begins_within_a_month() -> None:
     ground = ground_of(scenario(("2026-01-10", "2026-07-01")), usage(30, "2026-01-01", "2026-06-30"), 3)
     assert ground.history.steps.count == 5

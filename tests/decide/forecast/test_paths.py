@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from oracle import futures
 
+from commet_core.decide.forecast import paths
 from commet_core.decide.forecast.adjustments import Adjustments, Leaving
 from commet_core.decide.forecast.growth import DAMPING
 from commet_core.decide.forecast.hashing import GROWTH, key_of, normal
@@ -248,3 +249,10 @@ def test_newcomers_do_not_leave_with_those_who_are_there_today() -> None:
     assert newcomers
     assert all(made[name] == usual[name] for name in newcomers)
     assert all(made[name] == events for name, events in by_customer(usage()).items())
+
+
+def test_a_path_is_the_same_whether_there_is_room_for_it_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    roomy = by_customer(whole(drawing()).path(3))
+    monkeypatch.setattr(paths, "ROOM", 0)
+    monkeypatch.setattr(paths, "ROOM_LEAST", 1)
+    assert by_customer(whole(drawing()).path(3)) == roomy

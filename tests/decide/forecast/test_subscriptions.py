@@ -71,3 +71,19 @@ def test_the_record_knows_no_action_after_its_origin() -> None:
     history = begin(canceling(), usage(), 3).ground.history
     actions = [[row.action for row in history.up_to(history.steps.first + step).scenario.subscriptions] for step in (2, 3)]
     assert actions == [["start", "start"], ["start", "cancel", "start", "cancel"]]
+
+
+def test_the_record_knows_no_level_after_its_origin() -> None:
+    levels = [
+        {"customer_id": CANCELED[0], "at": at, "feature": "seat", "set": seats}
+        for at, seats in (("2026-01-02", 3), ("2026-03-10", 9))
+    ]
+    plan = {"consumption_model": "metered", "prices": {"monthly": 20}, "features": {"seat": {"overage": {"unit_price": 5}}}}
+    catalog = {"features": {"seat": {"type": "seats"}}, "plans": {"pro": plan}}
+    window = {"start": "2026-01-01", "end": "2026-05-01"}
+    seated = Scenario.model_validate(
+        {"catalog": catalog, "window": window, "levels": levels, "candidates": [{"name": "Pro", "plan": "pro"}]}
+    )
+    history = begin(seated, usage(), 3).ground.history
+    known = [[row.at for row in history.up_to(history.steps.first + step).scenario.levels] for step in (2, 3)]
+    assert known == [["2026-01-02"], ["2026-01-02", "2026-03-10"]]

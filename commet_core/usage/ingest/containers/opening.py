@@ -12,7 +12,8 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_file
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.ingest.containers.packed import is_packed, unpacked
-from commet_core.usage.ingest.containers.period_columns import Unpivoted, unpivoted_csv, unpivoted_sheet
+from commet_core.usage.ingest.containers.period_columns import Unpivoted, dated_sheet, unpivoted_csv, unpivoted_sheet
+from commet_core.usage.ingest.containers.tabular_json import tabular_json
 from commet_core.usage.ingest.containers.workbooks import is_workbook, sheets_of
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 
@@ -39,7 +40,7 @@ class Opened:
     folders: ExitStack = field(default_factory=ExitStack)
 
     def by_rows(self, source: S, unpivoted: Unpivoted | None) -> S | ArrowSource:
-        """A source; its rows where it has a column for each month or day."""
+        """A source; its rows where it has a column for each month or day, or holds them as arrays."""
         if unpivoted is None:
             return source
         self.notes.extend(unpivoted.notes)
@@ -79,12 +80,12 @@ def _open(path: Path, name: str, found: Opened, *, inside: bool = False) -> None
     head = _head(path)
     if is_workbook(path, head):
         sheets = sheets_of(path, name, found.folder())
-        sources = tuple(found.by_rows(sheet, unpivoted_sheet(sheet)) for sheet in sheets.sources)
+        sources = tuple(found.by_rows(sheet, unpivoted_sheet(sheet) or dated_sheet(sheet)) for sheet in sheets.sources)
         found.sources.extend(sources)
         found.notes.extend(sheets.notes)
         found.books.extend([sources] if len(sources) > 1 else [])
     elif not is_packed(head):
-        source = found.by_rows(path, unpivoted_csv(path, name, head) if head else None)
+        source = found.by_rows(path, (unpivoted_csv(path, name, head) or tabular_json(path, name, head)) if head else None)
         found.sources.append(source)
         if source is not path:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,15 +17,17 @@ import pyarrow.compute as pc
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.recognise.columns import quoted, recognise
-from commet_core.usage.ingest.recognise.csv_shape import csv_shape
+from commet_core.usage.ingest.recognise.csv_shape import csv_header
 from commet_core.usage.ingest.recognise.header import skipped_note
-from commet_core.usage.ingest.recognise.period_names import COLUMNS_MIN, LOOKS_SO, beside_periods, period_columns
+from commet_core.usage.ingest.recognise.period_names import COLUMNS_MIN, LOOKS_SO, beside_periods, period_columns, period_of
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
 from commet_core.usage.ingest.recognise.text_head import HEAD_BYTES, text_head
 
 BYTES_MAX: Final = 32 << 20
 """Tables that are made for people to read are smaller."""
 LINES_LOOKED_AT: Final = 20
+SHEET: Final = ", sheet "
+"""What stands before the name of a sheet in that of its source."""
 _SHOWN: Final = 3
 
 
@@ -47,17 +49,17 @@ def unpivoted_csv(path: Path, name: str, head: bytes) -> Unpivoted | None:
             text = text_head(path, file.read(HEAD_BYTES))
         if text.compressed or text.text.lstrip()[:1] in ("", "{", "["):
             return None
-        shape = csv_shape(path, text)
+        header = csv_header(path, text)
     except InputError:
         return None
-    periods = period_columns(shape.columns, recognise(shape.columns))
-    if not periods or len(set(shape.columns)) < len(shape.columns):
+    periods = period_columns(header.columns, header.mapping)
+    if not periods or len(set(header.columns)) < len(header.columns):
         return None
     encoding = "utf-8-sig" if text.encoding == UTF8 else text.encoding
-    found = _csv_table(path, encoding, shape.delimiter or ",", shape.skipped, shape.columns)
+    found = _csv_table(path, encoding, header.delimiter, header.skipped, header.columns)
     if found is None:
         return None
-    above = (skipped_note(name, shape.above),) if shape.above else ()
+    above = (skipped_note(name, header.above),) if header.above else ()
     return _unpivoted(name, *found, periods, above)
 
 
@@ -71,6 +73,22 @@ def unpivoted_sheet(source: ArrowSource) -> Unpivoted | None:
         table = reader.read_all()
     lines = source.line_of(np.arange(table.num_rows)) if source.line_of is not None else np.arange(table.num_rows) + 1
     return _unpivoted(source.name, table, lines, periods, ())
+
+
+def dated_sheet(source: ArrowSource) -> Unpivoted | None:
+    """A sheet without a column of times that is called after a month, with that month in a column; None of any other."""
+    period = period_of(source.name.rpartition(SHEET)[2]) if SHEET in source.name else None
+    if period is None:
+        return None
+    with source.open() as reader:
+        names = reader.schema.names
+        if recognise(names).timestamp is not None:
+            return None
+        table = reader.read_all()
+    time = pa.array([period] * table.num_rows, pa.string())
+    dated = table.append_column(_free("month", names), time)
+    said = f"{source.name}: its rows are of {period}, as the sheet's name says"
+    return Unpivoted(replace(source, open=partial(_reader, dated)), (said,))
 
 
 def _csv_table(

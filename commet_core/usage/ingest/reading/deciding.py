@@ -40,7 +40,16 @@ from commet_core.usage.ingest.recognise.month_names import FOREIGN, has_foreign_
 from commet_core.usage.ingest.recognise.nested import WrittenNumber
 from commet_core.usage.ingest.recognise.number_forms import decide_numbers, readings_of
 from commet_core.usage.ingest.recognise.questions import Choice, Question, Undecided
-from commet_core.usage.ingest.recognise.reading_rules import COMMA, POINT, Cache, Numbers, ReadingRules, Totals, Units
+from commet_core.usage.ingest.recognise.reading_rules import (
+    BESIDE_A_YEAR,
+    COMMA,
+    POINT,
+    Cache,
+    Numbers,
+    ReadingRules,
+    Totals,
+    Units,
+)
 from commet_core.usage.ingest.recognise.sample import NUMBER
 from commet_core.usage.ingest.recognise.table_shapes import step_of
 from commet_core.usage.ingest.recognise.time_forms import (
@@ -52,7 +61,7 @@ from commet_core.usage.ingest.recognise.time_forms import (
     looking_like,
     orders_of,
 )
-from commet_core.usage.ingest.recognise.total_rows import columns_of_totals, is_total_name
+from commet_core.usage.ingest.recognise.total_rows import columns_of_totals, is_total_model, is_total_name
 from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
@@ -96,6 +105,8 @@ class Decision:
         if self.shape.rows_beside:
             verb = "holds" if len(self.shape.rows_beside) == 1 else "hold"
             self.notes.append(f"{quoted(self.shape.rows_beside)} {verb} rows too, which are not read")
+        if self.mapping.calculation("timestamp").operation in BESIDE_A_YEAR.values():
+            self.notes.append("rows are on the first day of their week (ISO 8601) or quarter of the calendar year")
         self._total_columns()
         self._month_names()
         rules = replace(
@@ -306,6 +317,9 @@ class Decision:
         if given is not None or not names:
             return given
         if any(is_total_name(value) for name in names for value in self.shape.sample.values(name)):
+            return "leave_out"
+        models = self.mapping.names("model") if self.mapping.has_tokens else ()
+        if any(is_total_model(value) for name in models for value in self.shape.sample.values(name)):
             return "leave_out"
         if not self.thorough:
             return None

@@ -22,7 +22,7 @@ from commet_core.usage.ingest.reading.counted_levels import count_levels
 from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
-from commet_core.usage.ingest.reading.levels import level_notes, nothing_notes
+from commet_core.usage.ingest.reading.levels import counter_notes, level_notes, nothing_notes, time_notes
 from commet_core.usage.ingest.reading.listing import Inspector, listed
 from commet_core.usage.ingest.reading.repeats import differing_repeats, last_of_each, repeats_in_words, same_in_two_files
 from commet_core.usage.ingest.reading.spool import Spool
@@ -30,7 +30,7 @@ from commet_core.usage.ingest.reading.summaries import is_called_summary, leave_
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.money_values import money_question
+from commet_core.usage.ingest.recognise.money_values import money_question, scale_question
 from commet_core.usage.ingest.recognise.proposals import in_words, proposals
 from commet_core.usage.ingest.recognise.questions import Question, Undecided
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, understood
@@ -82,13 +82,16 @@ class Gathered:
         usage, duplicates = self.spool.group(len(self.readings), workers=os.cpu_count() or 1, **placement)
         duplicates = [before + more for before, more in zip(lost, duplicates, strict=True)]
         report = report_on(self.readings, duplicates)
+        counted = [name for reading in self.readings for name, _ in reading.mapping.rules.count]
         report = replace(
             report,
             notes=(
                 *report.notes,
                 *self._on_repeats(sum(duplicates)),
                 *nothing_notes(usage.customers).values(),
-                *level_notes(usage, [name for reading in self.readings for name, _ in reading.mapping.rules.count]).values(),
+                *time_notes(usage),
+                *level_notes(usage, counted).values(),
+                *counter_notes(usage, counted),
                 *levels,
                 *self.notes,
             ),
@@ -177,8 +180,8 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
             problems.extend(error.problems)
         else:
             problems.extend(_with_proposals(mapping_problems(shape.file, shape.names, mapping), shape, mapping))
-            question = money_question(shape, mapping, wanted)
-            questions += [question] if question is not None else []
+            asked = (ask(shape, mapping, wanted) for ask in (money_question, scale_question))
+            questions += [question for question in asked if question is not None]
             files.append(_File(shape, mapping))
     if not sources:
         problems.append(Problem("usage", "no file was given", "Name at least one file of CSV, Parquet or JSON lines"))

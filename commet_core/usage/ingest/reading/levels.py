@@ -10,13 +10,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commet_core.foundation.calendar import DAY
+from commet_core.foundation.calendar import DAY, moment
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, plain
 from commet_core.usage.ingest.recognise.columns import quoted
 from commet_core.usage.usage import Usage
 
 ROWS_LOOKED_AT: Final = 200_000
 REPORTS_MIN: Final = 3
+RISES_MIN: Final = 9
+"""So many times in a row a value rises by chance once in 362,880 files."""
+_EARLIEST: Final = 946_684_800 * 10**6
 _CHANGE_MAX: Final = 4
 """A level changes by no more than a fourth of itself from one report to the next, mostly."""
 _NAMES: Final = re.compile(
@@ -40,6 +43,38 @@ def nothing_notes(customers: pa.Array) -> dict[str, str]:
     named = customers.filter(pc.is_in(pc.utf8_lower(customers), value_set=pa.array(STAND_FOR_NOTHING))).to_pylist()
     verb = "is read as a customer, and mostly stands" if len(named) == 1 else "are read as customers, and mostly stand"
     return {" ".join(named): f"{quoted(named)} {verb} for none: correct those rows if so"} if named else {}
+
+
+def time_notes(usage: Usage) -> list[str]:
+    """What is said of times before the year 2000: numbers counted in another unit, or from another day than 1970 began."""
+    count = int((usage.times < _EARLIEST).sum())
+    if not count:
+        return []
+    rows = "1 row lies" if count == 1 else f"{count:,} rows lie"
+    return [
+        f"{rows} before the year 2000, the earliest on {moment(usage.times.min()):%Y-%m-%d}: check what its times count, and from when"
+    ]
+
+
+def counter_notes(usage: Usage, counted: Sequence[str] = ()) -> list[str]:
+    """Of each feature whose values only ever rise, as those of a counter that is read again and again, a sentence."""
+    return [
+        f"`{feature}` only ever rises from row to row of a customer, as a counter does that is read again and again, and its values are"
+        f" added up; if it is one that begins anew each month, `count: {{{feature}: last}}` in a mapping takes its last value of a month"
+        for index, feature in enumerate(usage.features)
+        if feature not in counted and _only_rises(usage, index)
+    ]
+
+
+def _only_rises(usage: Usage, index: int) -> bool:
+    """Whether each value of a customer is above the one before it at another time, over many rows; or the same, now and then."""
+    rows = np.flatnonzero(usage.feature_indexes[:ROWS_LOOKED_AT] == index)
+    owners = np.searchsorted(usage.offsets, rows, side="right")
+    follows = owners[1:] == owners[:-1]
+    if follows.sum() < RISES_MIN or usage.tokens is not None:
+        return False
+    times, steps = np.diff(usage.times[rows])[follows], np.diff(usage.values[rows])[follows]
+    return bool((steps >= 0).all() and (times > 0).all() and 10 * int((steps > 0).sum()) >= 9 * len(steps))
 
 
 STAND_FOR_NOTHING: Final = (

@@ -12,13 +12,13 @@ from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.nested_terms import as_json, in_json, in_struct, json_or_null, pointer
 from commet_core.usage.ingest.reading.number_terms import calculated, is_foreign, plain_number
 from commet_core.usage.ingest.reading.row_source import Rows
-from commet_core.usage.ingest.reading.time_terms import in_english, in_utc, of_parts, one_text
+from commet_core.usage.ingest.reading.time_terms import in_english, in_utc, in_year, of_parts, one_text
 from commet_core.usage.ingest.reading.unit_terms import apart, converted
 from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, UNITS_MAX, Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
-from commet_core.usage.ingest.recognise.reading_rules import OF_PARTS, SECOND_COLUMNS, Calculation
-from commet_core.usage.ingest.recognise.total_rows import TOTAL_WORDS
+from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, IN_PARTS, OF_PARTS, SECOND_COLUMNS, Calculation
+from commet_core.usage.ingest.recognise.total_rows import LIKELY_WORDS, TOTAL_WORDS
 from commet_core.usage.ingest.rejects.reasons import FILTERED, SUM_ROW, TOTAL_ROW
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
@@ -103,6 +103,8 @@ def left_out(rows: Rows, mapping: ColumnMapping, customer: Term, feature: Term) 
         cases.append(f"WHEN coalesce(lower(trim({rows.terms[name].text})), '') NOT IN ({wanted}) THEN {FILTERED + place}")
     if mapping.rules.totals == "leave_out":
         names = [is_total(term) for term in (customer, feature) if term.sql != "NULL"]
+        if mapping.has_tokens and (model := column_term(rows, mapping, "model")) is not None:
+            names.append(is_total(model, (*TOTAL_WORDS, *LIKELY_WORDS)))
         cases.append(f"WHEN {' OR '.join(names)} THEN {TOTAL_ROW}")
     if mapping.rules.total_columns:
         said = " OR ".join(is_total(rows.terms[name]) for name in mapping.rules.total_columns)
@@ -121,9 +123,9 @@ def _requests(rows: Rows, mapping: ColumnMapping) -> Term | None:
     return Term("'0'") if mapping.rules.token_totals else column_term(rows, mapping, "requests")
 
 
-def is_total(term: Term) -> str:
+def is_total(term: Term, names: Sequence[str] = TOTAL_WORDS) -> str:
     """Whether a name is that of a total."""
-    words = ", ".join(text_literal(word) for word in TOTAL_WORDS)
+    words = ", ".join(text_literal(word) for word in names)
     return f"coalesce(lower(trim({term.text}, ' :*=')) IN ({words}), false)"
 
 
@@ -146,12 +148,14 @@ def _required(rows: Rows, mapping: ColumnMapping, ours: str) -> Term:
 def time_term(rows: Rows, mapping: ColumnMapping) -> Term:
     """The time as it is written, of several columns as one text; its months in English."""
     operation = mapping.calculation("timestamp").operation
-    if operation not in (*SECOND_COLUMNS.values(), OF_PARTS):
+    if operation not in (*SECOND_COLUMNS.values(), *IN_PARTS):
         term = _required(rows, mapping, "timestamp")
         return in_english(term) if mapping.rules.month_names and not term.is_time else term
     terms = [rows.terms[name] for name in mapping.names("timestamp")]
     if mapping.rules.month_names:
         terms = [term if term.is_time else in_english(term) for term in terms]
+    if operation in BESIDE_A_YEAR.values():
+        return in_year(terms[0], terms[1], operation)
     return of_parts(terms) if operation == OF_PARTS else one_text(terms[0], terms[1], operation)
 
 

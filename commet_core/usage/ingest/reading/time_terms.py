@@ -42,6 +42,19 @@ def of_parts(terms: Sequence[Term]) -> Term:
     return Term(f"CASE WHEN {filled} THEN {year} || '-' || {named} || '-' || {days} END")
 
 
+def in_year(year: Term, part: Term, operation: Operation) -> Term:
+    """A year and its week or quarter in columns of their own as the day on which that begins; as they stand where there is none."""
+    years, parts = (rf"regexp_replace(trim({term.text}, {SPACES}), '\.0+$', '')" for term in (year, part))
+    number = rf"regexp_extract({parts}, '(\d{{1,2}})$', 1)"
+    if operation == "year and week":
+        monday = f"try_strptime({years} || '-W' || lpad({number}, 2, '0') || '-1', '{WEEK}-%u')"
+        day = f"CASE WHEN strftime({monday}, '%G') = {years} THEN {monday} END"  # a 53rd week of a year with 52
+    else:
+        day = f"CASE WHEN {number} IN ('1', '2', '3', '4', '01', '02', '03', '04') THEN try_strptime({years} || '-' || (3 * CAST({number} AS INTEGER) - 2) || '-1', '%Y-%m-%d') END"
+    filled = f"{years} <> '' AND {parts} <> ''"
+    return Term(f"CASE WHEN {filled} THEN coalesce(strftime({day}, '%Y-%m-%d'), {years} || ' ' || {parts}) END")
+
+
 def in_english(time: Term) -> Term:
     """A time with its months in English."""
     text = time.text

@@ -32,13 +32,8 @@ from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.reading_rules import NO_RULES
 from commet_core.usage.tokens import NO_MODEL, REQUESTS, TOKEN_COLUMNS, TOKENS_MAX, UNKNOWN_REQUESTS, TokenRows
 
-ROWS_PER_BATCH: Final = 1 << 20
-"""As many as a group of rows has by habit: the texts of its dictionary are then coded once."""
-GROUPS_AHEAD: Final = 8
-ROWS_AHEAD: Final = 1 << 23
-"""So many groups, with so many rows at most, are read beside those that the cores are at: while numba is imported, there is
-nothing else to do.
-"""
+ROWS_PER_BATCH: Final = 1 << 19
+"""Small enough that the memory of one batch serves the next: memory that is new to the process costs more than a decoding."""
 DICTIONARY_BYTES_PER_ROW_MAX: Final = 6
 """A column with fewer bytes a row keeps its texts in a dictionary; one with more would have to be coded row by row."""
 _TICKS_PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -92,15 +87,13 @@ class TypedParquet:
     def batches(self, spool: Spool) -> Iterator[Batch]:
         """All rows, in order. Raises OSError or ArrowException where the file is damaged."""
         lock = Lock()
-        groups = range(self.metadata.num_row_groups)
-        ahead = min(GROUPS_AHEAD, ROWS_AHEAD * len(groups) // max(1, self.metadata.num_rows))
-        at_once = (os.cpu_count() or 1) + ahead
-        with ThreadPoolExecutor(at_once) as pool:
+        workers = os.cpu_count() or 1
+        with ThreadPoolExecutor(workers) as pool:
             running: deque[Future[list[Batch]]] = deque()
             try:
-                for group in groups:
+                for group in range(self.metadata.num_row_groups):
                     running.append(pool.submit(self._group, group, spool, lock))
-                    if len(running) == at_once:
+                    if len(running) == workers:
                         yield from running.popleft().result()
                 while running:
                     yield from running.popleft().result()

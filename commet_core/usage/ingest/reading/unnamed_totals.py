@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from commet_core.usage.ingest.reading.names import Names
 from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
-from commet_core.usage.ingest.recognise.total_rows import MAY_BE_SUBTOTAL, subtotal_names
+from commet_core.usage.ingest.recognise.total_rows import LIKELY_WORDS, MAY_BE_SUBTOTAL, subtotal_names
 
 ROWS_MAX: Final = 200_000
 """Tables with totals are made for people to read, and are smaller."""
@@ -53,7 +53,8 @@ def unnamed_totals(rows: FileRows, spool: Spool) -> tuple[str, ...]:
 
     Each row of such a name is exactly the sum of the rows above it, at least three, since the one before; the last of them
     is the last row of all; and no other file has the name. Or a customer's row at each time and feature, of which there are
-    two or more, is the sum of everybody else's there, two or more. Events with an id are no tables.
+    two or more, is the sum of everybody else's there, two or more; so is a feature's at each time and customer. One time is
+    enough for a name such as `All`. Events with an id are no tables.
     """
     if rows.mapping.rules.totals == "keep" or rows.usable_count > ROWS_MAX:
         return ()
@@ -63,9 +64,16 @@ def unnamed_totals(rows: FileRows, spool: Spool) -> tuple[str, ...]:
     customers, features, times, values = (
         np.concatenate([getattr(chunk.rows, name) for chunk in chunks]) for name in ("customers", "features", "times", "values")
     )
-    every = [code for code in _halves(customers, values) if _is_sum_of_others(customers == code, times, features, values)]
-    if every:
-        return tuple(str(spool.customers.texts(code)[0]).strip() for code in every[:1])
+    sides = [(spool.customers, customers, features)]
+    sides += (
+        [] if rows.mapping.features else [(spool.features, features, customers)]
+    )  # a column of its own: somebody has named it
+    for names, codes, groups in sides:
+        for code in _halves(codes, values):
+            name = str(names.texts(code)[0]).strip()
+            times_min = 1 if name.lower() in LIKELY_WORDS else TIMES_MIN
+            if _is_sum_of_others(codes == code, times, groups, values, times_min):
+                return (name,)
     found: list[str] = []
     for names, codes, groups, column in (
         (spool.customers, customers, features, "customers"),
@@ -103,10 +111,13 @@ def _halves(customers: np.ndarray, values: np.ndarray) -> list[int]:
     return np.flatnonzero(np.isclose(2 * sums, sums.sum(), rtol=1e-9) & (sums > 0)).tolist()
 
 
-def _is_sum_of_others(own: np.ndarray, times: np.ndarray, features: np.ndarray, values: np.ndarray) -> bool:
-    """Whether one row of a customer at each time and feature is the sum of the others' there. own: bool, its rows."""
-    order = np.lexsort((features, times))
-    changes = (np.diff(times[order]) != 0) | (np.diff(features[order]) != 0)
+def _is_sum_of_others(own: np.ndarray, times: np.ndarray, groups: np.ndarray, values: np.ndarray, times_min: int) -> bool:
+    """Whether one row of a name, at each time and in each group, is the sum of the others' there, so often at least.
+
+    own: bool, the rows of a customer, and groups are features; or the other way round
+    """
+    order = np.lexsort((groups, times))
+    changes = (np.diff(times[order]) != 0) | (np.diff(groups[order]) != 0)
     starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
     mine, amounts = own[order], values[order]
     sums = np.add.reduceat(np.where(mine, 2 * amounts, amounts), starts) - np.add.reduceat(amounts, starts)
@@ -114,7 +125,7 @@ def _is_sum_of_others(own: np.ndarray, times: np.ndarray, features: np.ndarray, 
     others = np.diff([*starts, len(mine)]) - counts
     total = np.add.reduceat(amounts, starts)
     is_sum = (2 * sums == total) & (counts == 1) & (others >= OTHERS_MIN)
-    return len(starts) >= TIMES_MIN and bool(is_sum.all())
+    return len(starts) >= times_min and bool(is_sum.all())
 
 
 def _is_elsewhere(spool: Spool, file: int, column: str, name: int) -> bool:

@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from commet_core.usage.ingest.recognise.reading_rules import (
+    BESIDE_A_YEAR,
     DATE_PARTS,
+    IN_PARTS,
     NO_RULES,
     OF_PARTS,
     SECOND_COLUMNS,
@@ -35,6 +37,7 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
         "timestamp_utc", "day", "hour", "start_time", "period_start", "start_date", "month", "week", "record_date",
         "timestamp_ms", "epoch", "usage_start_time", "usage_start", "usage_date_time", "starting_at", "started_at",
         "request_time", "request_timestamp", "event_ts", "usage_day", "usage_month", "billing_month", "billing_date", "datum", "zeitpunkt", "zeitstempel", "fecha", "horodatage", "monat", "mois", "mes",
+        "quarter", "usage_quarter", "year_quarter", "yyyymm", "year_month", "yearmonth", "usage_period", "billing_period", "period",
     ),
     "feature": (
         "feature_code", "feature_key", "feature_id", "feature_name", "event_name", "event_type", "event", "metric_code",
@@ -62,7 +65,7 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
     "cache_read_tokens": (
         "cache_read_input_tokens", "cached_tokens", "cached_input_tokens", "input_cached_tokens", "tokens_cached",
         "cached_prompt_tokens", "prompt_cached_tokens", "prompt_cache_read_tokens", "cache_read_input_token_count",
-        "cached_content_token_count",
+        "cached_content_token_count", "prompt_cache_hit_tokens",
     ),
     "cache_write_tokens": (
         "cache_write_input_tokens", "cache_creation_input_tokens", "cache_creation_tokens", "prompt_cache_write_tokens",
@@ -76,7 +79,7 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
 Source = str | Sequence[str] | Mapping[str, Any] | None
 """Where a column comes from: a name in the file, several names, or None where the file has none. Or a mapping of
 `{"constant": text}`, `{"sum": names}`, `{"subtract": names}`, `{"date": name, "time": name}`, `{"date": name, "hour": name}`,
-`{"year": name, "month": name, "day": name}` (the day may be missing);
+`{"year": name, "month": name, "day": name}` (the day may be missing), `{"year": name, "week": name}`, `{"year": name, "quarter": name}`;
 or `{"column": a name or one of these, "multiply": number, "divide": number}`."""
 
 OPERATIONS: Final[tuple[Operation, ...]] = ("sum", "subtract")
@@ -154,7 +157,13 @@ class ColumnMapping:
     def label(self, ours: str) -> str:
         """What one of our columns is read from, in words: `source and id`."""
         names, made = self.names(ours), self.calculation(ours)
-        joined = {"sum": " + ", "subtract": " − ", "date and time": " and ", "date and hour": " and ", OF_PARTS: " and "}
+        joined = {
+            "sum": " + ",
+            "subtract": " − ",
+            "date and time": " and ",
+            "date and hour": " and ",
+            **dict.fromkeys(IN_PARTS, " and "),
+        }
         usual = " and " if ours == "event_id" else " or "
         return joined.get(made.operation, usual).join(names) + _scale_in_words(made, len(names))
 
@@ -176,6 +185,8 @@ class ColumnMapping:
             source = {"date": names[0], second: names[1]} if made.operation == operation else source
         if made.operation == OF_PARTS:
             source = dict(zip(DATE_PARTS, names, strict=False))
+        for part, operation in BESIDE_A_YEAR.items():
+            source = {"year": names[0], part: names[1]} if made.operation == operation else source
         if ours == "timestamp" and self.rules.time_formats:
             dated = source if isinstance(source, Mapping) else {"column": source}
             return {**dated, "format": self.rules.time_formats}
@@ -225,7 +236,7 @@ def names_of(source: Source) -> tuple[str, ...]:
         return ()
     if isinstance(source, Mapping):
         inner = next((source[key] for key in ("column", *OPERATIONS) if key in source), None)
-        dated = tuple(source[key] for key in ("date", *SECOND_COLUMNS, *DATE_PARTS) if key in source)
+        dated = tuple(source[key] for key in ("date", *SECOND_COLUMNS, *DATE_PARTS, *BESIDE_A_YEAR) if key in source)
         return names_of(inner) if inner is not None else dated
     return (source,) if isinstance(source, str) else tuple(source)
 
@@ -247,7 +258,8 @@ def calculation_of(ours: str, source: Source) -> Calculation | None:
         return made if made != Calculation(ours) else None
     operation = next((name for name in OPERATIONS if name in source), None)
     operation = operation or next((name for key, name in SECOND_COLUMNS.items() if key in source), None)
-    operation = OF_PARTS if "year" in source else operation
+    beside = (name for part, name in BESIDE_A_YEAR.items() if part in source)
+    operation = next(beside, OF_PARTS) if "year" in source else operation
     return Calculation(ours, operation) if operation is not None else None
 
 

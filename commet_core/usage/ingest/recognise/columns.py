@@ -10,7 +10,7 @@ from typing import Final
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIRED, SPELLINGS, ColumnMapping, Source, names_of
 from commet_core.usage.ingest.recognise.number_forms import CURRENCY
-from commet_core.usage.ingest.recognise.reading_rules import DATE_PARTS, Calculation
+from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, DATE_PARTS, Calculation
 
 __all__ = [
     "HEADER_EXAMPLE",
@@ -53,7 +53,8 @@ def recognise(columns: Sequence[str], values: Values = None) -> ColumnMapping:
 def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[str]:
     """The columns that might be one of ours, the likeliest first; a time of day alone is no timestamp.
 
-    A value that is 1 in every row tells nothing, where another column tells more.
+    A value that is 1 in every row tells nothing, where another column tells more; nor does a time that is the same in every
+    row, such as that of the export.
     """
     plain = {letters(bare): name for name in reversed(columns) if (bare := _without_unit(name)) != name}
     plain |= {letters(name): name for name in reversed(columns)}
@@ -63,7 +64,7 @@ def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[
         return names
     if ours == "timestamp":
         names = [name for name in names if not _all(_CLOCK, values(name))] or names
-        names.sort(key=lambda name: _all(_HOUR, values(name)))
+        names.sort(key=lambda name: (_all(_HOUR, values(name)), len(values(name)) > 1 and len(set(values(name))) == 1))
     ones = ours == "value" and len(names) > 1 and any(set(values(name)) - {"1"} for name in names)
     return sorted(names, key=lambda name: (not values(name), ones and set(values(name)) == {"1"}))
 
@@ -76,7 +77,7 @@ def required_count(columns: Sequence[str]) -> int:
 
 def _without_unit(name: str) -> str:
     """A name without what stands behind it in brackets, a unit or a zone: `Quantity (GB)`; money keeps it."""
-    return name if _MONEY_BEHIND.search(name) else _BEHIND.sub("", name) or name
+    return name if _MONEY_BEHIND.search(name) else _SCALE_BEHIND.sub("", _BEHIND.sub("", name)) or name
 
 
 def _with_short_tokens(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
@@ -110,7 +111,16 @@ def _with_value_inside(mapping: ColumnMapping, columns: Sequence[str], values: C
 def _with_clock(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:
     """A date and the time of day, or the hour, in a column beside it are one time."""
     if parts := _date_parts(columns, values):
-        dated = mapping.timestamp is None or letters(mapping.timestamp) in (*DATE_PARTS, "hour", "week")
+        dated = mapping.timestamp is None or letters(mapping.timestamp) in (
+            *DATE_PARTS,
+            *BESIDE_A_YEAR,
+            "hour",
+            *_WEEKS,
+            *_YEARS,
+            "monat",
+            "mois",
+            "mes",
+        )
         return mapping.changed({"timestamp": parts}) if dated else mapping
     date = mapping.timestamp
     if date is None or not values(date) or any(":" in value for value in values(date)):
@@ -126,10 +136,26 @@ def _date_parts(columns: Sequence[str], values: Callable[[str], Sequence[str]]) 
     """A year, a month and perhaps a day in columns of their own; nothing where there are none."""
     found: dict[str, str] = {}
     for part, pattern in zip(DATE_PARTS, _DATE_PARTS, strict=True):
-        named = [name for name in columns if letters(name) in (part, f"usage{part}", f"billing{part}", f"{part}number")]
+        named = [
+            name
+            for name in columns
+            if letters(name) in (part, f"usage{part}", f"billing{part}", f"{part}number", *_ABROAD[part])
+        ]
         filled = [name for name in named if _all(pattern, values(name))]
         found |= {part: filled[0]} if filled else {}
-    return found if {"year", "month"} <= found.keys() else {}
+    if {"year", "month"} <= found.keys():
+        return found
+    return _in_a_year(columns, values)
+
+
+def _in_a_year(columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> dict[str, str]:
+    """A year, and its week or its quarter in a column beside it; nothing where there are none."""
+    years = [name for name in columns if letters(name) in _YEARS and _all(_DATE_PARTS[0], values(name))]
+    for part, names, pattern in (("week", _WEEKS, _WEEK_NUMBER), ("quarter", _QUARTERS, _QUARTER_NUMBER)):
+        found = [name for name in columns if letters(name) in names and _all(pattern, values(name))]
+        if years and found:
+            return {"year": years[0], part: found[0]}
+    return {}
 
 
 def _all(pattern: re.Pattern[str], values: Sequence[str]) -> bool:
@@ -137,6 +163,7 @@ def _all(pattern: re.Pattern[str], values: Sequence[str]) -> bool:
 
 
 _BEHIND: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
+_SCALE_BEHIND: Final = re.compile(r"[\s_]+(in[\s_]+)?(thousands|millions|billions)\s*$", re.IGNORECASE)
 _MONEY_BEHIND: Final = re.compile(rf"[(\[][^()\[\]]*{CURRENCY}[^()\[\]]*[)\]]\s*$")
 _WHOLE: Final = re.compile(r"\d+(\.0+)?")
 _SHORT_TOKENS: Final = {
@@ -152,6 +179,19 @@ _DATE_PARTS: Final = (
     re.compile(r"(0?[1-9]|1[0-2])(\.0+)?|[^\W\d]{3,12}\.?"),
     re.compile(r"(0?[1-9]|[12]\d|3[01])(\.0+)?"),
 )
+_YEARS: Final = ("year", "usageyear", "billingyear", "isoyear", "jahr", "année", "annee", "año", "anno", "ano", "jaar")
+_ABROAD: Final = {
+    "year": _YEARS,
+    "month": ("monat", "mois", "mes", "mese", "mês", "maand"),
+    "day": ("tag", "jour", "día", "dia", "giorno", "dag"),
+}
+_WEEKS: Final = (
+    *("week", "weeknumber", "weekno", "weeknr", "isoweek", "weekofyear", "usageweek", "kw", "kalenderwoche", "woche"),
+    *("semaine", "semana", "settimana"),
+)
+_QUARTERS: Final = ("quarter", "qtr", "usagequarter", "billingquarter", "quartal", "trimestre", "kwartaal")
+_WEEK_NUMBER: Final = re.compile(r"(W|KW|CW|Week)? ?(0?[1-9]|[1-4]\d|5[0-3])(\.0+)?", re.IGNORECASE)
+_QUARTER_NUMBER: Final = re.compile(r"(Q|T|Quarter|Quartal)? ?0?[1-4](\.0+)?", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[AaPp][Mm])?|(0?[1-9]|1[0-2]) ?[AaPp][Mm]")
 _HOUR: Final = re.compile(r"([01]?\d|2[0-3])(\.0+)?")
 _HOURS: Final = ("hour", "hourofday", "hourutc", "usagehour", "starthour", "hourstart")

@@ -7,9 +7,10 @@ import io
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from commet_core.foundation.errors import InputError
+from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.columns import HEADER_EXAMPLE, quoted, recognise, required_count
 from commet_core.usage.ingest.recognise.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape
 from commet_core.usage.ingest.recognise.header import header_place, is_value
@@ -20,7 +21,24 @@ from commet_core.usage.ingest.recognise.text_head import TextHead
 USUAL_DELIMITERS: Final = ",;\t|"
 
 
-def csv_shape(path: Path, head: TextHead) -> FileShape:
+class CsvHeader(NamedTuple):
+    """How the table of a CSV file begins.
+
+    delimiter, skipped   what stands between fields, and how many lines stand above the header
+    above                those of them that say something
+    columns, mapping     their names, and which of them usage needs
+    rows                 the first records below
+    """
+
+    delimiter: str
+    skipped: int
+    above: tuple[str, ...]
+    columns: tuple[str, ...]
+    mapping: ColumnMapping
+    rows: list[list[str]]
+
+
+def csv_header(path: Path, head: TextHead) -> CsvHeader:
     """Raises InputError where its first line names no columns."""
     lines = head.text.split("\n")
     first_line = next(line for line in lines if line.strip())
@@ -34,8 +52,14 @@ def csv_shape(path: Path, head: TextHead) -> FileShape:
     if not mapping.pairs() and any(is_value(name) for name in columns):
         what = f"its first line holds values ({quoted(columns[:4])}), not the names of columns"
         raise InputError.of(path.name, what, f"Add a first line such as {HEADER_EXAMPLE}")
-    preview = tuple(tuple(row) for row in rows[1 : PREVIEW_ROWS + 1])
-    texts: list[dict[str, str | None]] = [dict(zip(columns, row, strict=False)) for row in rows[1:]]
+    return CsvHeader(delimiter, skipped, above, columns, mapping, rows[1:])
+
+
+def csv_shape(path: Path, head: TextHead) -> FileShape:
+    """Raises InputError where its first line names no columns."""
+    delimiter, skipped, above, columns, _, rows = csv_header(path, head)
+    preview = tuple(tuple(row) for row in rows[:PREVIEW_ROWS])
+    texts: list[dict[str, str | None]] = [dict(zip(columns, row, strict=False)) for row in rows]
     nested, sample = with_json(columns, texts)
     recognised = recognise_shape(sample)
     types = ("VARCHAR",) * len(columns)

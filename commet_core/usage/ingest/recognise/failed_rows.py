@@ -22,8 +22,25 @@ _NO_USAGE: Final = re.compile(
     r"|purchases?|top[\W_]?ups?|rounding)",
     re.IGNORECASE,
 )
-_FLAGS: Final = {"success": ("false", "0", "no"), "iserror": ("true", "1", "yes")}
+_TRUE: Final = ("true", "1", "yes", "y", "t", "x", "ja", "wahr")
+_FALSE: Final = ("false", "0", "no", "n", "f", "nein", "falsch")
+_FLAGS: Final = {
+    **dict.fromkeys(
+        ("success", "succeeded", "livemode", "live", "billable", "isbillable", "chargeable", "ischargeable"), _FALSE
+    ),
+    **dict.fromkeys(("iserror", "failed", "test", "istest", "testmode", "istestmode", "sandbox", "issandbox"), _TRUE),
+    **dict.fromkeys(("void", "voided", "isvoid", "isvoided", "deleted", "isdeleted", "archived", "isarchived"), _TRUE),
+    **dict.fromkeys(("refunded", "isrefunded", "cancelled", "canceled", "iscancelled", "iscanceled", "reversed"), _TRUE),
+    **dict.fromkeys(("internal", "isinternal", "isduplicate", "duplicate", "ignored", "excluded"), _TRUE),
+    **dict.fromkeys(
+        ("environment", "env", "stage"), ("test", "testing", "staging", "sandbox", "dev", "development", "qa", "local")
+    ),
+}
 KINDS_MAX: Final = 20
+_UNDONE_AT: Final = re.compile(
+    r"(deleted|voided|cancelled|canceled|refunded|reversed|archived|discarded)(at|on|date|time|timestamp)"
+)
+"""Columns, in letters alone, with a time where a row was taken back."""
 
 
 def failed_rows(sample: Sample, mapping: ColumnMapping) -> list[tuple[str, list[str], list[str]]]:
@@ -32,7 +49,9 @@ def failed_rows(sample: Sample, mapping: ColumnMapping) -> list[tuple[str, list[
     found = []
     for name in sample.names:
         plain = letters(name.rpartition(".")[2])
-        if name in read or plain not in (*_SAYS_IT, *_SAYS_WHAT):
+        if name not in read and _UNDONE_AT.fullmatch(plain) and 0 < len(sample.values(name)) < len(sample.rows):
+            found.append((name, list(dict.fromkeys(sample.values(name)))[:3], [""]))
+        if name in read or plain not in (*_SAYS_IT, *_SAYS_WHAT, *_FLAGS):
             continue
         texts = list(dict.fromkeys(sample.values(name)))
         failed = [text for text in texts if _is_failed(plain, text)]
@@ -43,5 +62,5 @@ def failed_rows(sample: Sample, mapping: ColumnMapping) -> list[tuple[str, list[
 
 def _is_failed(plain: str, text: str) -> bool:
     """Whether a text under a column, whose name is given in letters alone, says that a row is no usage."""
-    failed = plain in _SAYS_IT and (text.lower() in _FLAGS.get(plain, ()) or _FAILED.fullmatch(text) is not None)
+    failed = text.lower() in _FLAGS.get(plain, ()) or (plain in _SAYS_IT and _FAILED.fullmatch(text) is not None)
     return failed or (plain in _SAYS_WHAT and _NO_USAGE.fullmatch(text) is not None)

@@ -13,6 +13,7 @@ from commet_core.usage.ingest.recognise.number_forms import CURRENCY
 from commet_core.usage.ingest.recognise.questions import Choice, Question
 from commet_core.usage.ingest.recognise.sample import Sample
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, Wanted
+from commet_core.usage.tokens import TOKEN_COLUMNS
 
 _SIGNED: Final = re.compile(CURRENCY)
 _MAY_BE_MONEY: Final = ("amount", "total")
@@ -47,7 +48,7 @@ def money_question(shape: FileShape, mapping: ColumnMapping, wanted: SavedMappin
         and "inside" not in document.columns["value"]
     ):
         return None  # a shape that is known says what its amounts are
-    if value is None or _says_value(wanted) or letters(value.rpartition(".")[2]) not in _MAY_BE_MONEY:
+    if value is None or _says(wanted, "value") or letters(value.rpartition(".")[2]) not in _MAY_BE_MONEY:
         return None
     currency = next((name for name in shape.names if letters(name.rpartition(".")[2]) in _CURRENCY), None)
     signed = next((text for text in shape.sample.values(value) if _SIGNED.search(text)), None)
@@ -64,7 +65,44 @@ def money_question(shape: FileShape, mapping: ColumnMapping, wanted: SavedMappin
     return Question(shape.file, "value", what, choices)
 
 
-def _says_value(wanted: SavedMapping | Wanted) -> bool:
+_SCALES: Final = {
+    1_000: re.compile(r"k|thousands?|1,?000s?|'?000s?|tsd|tausend|milliers|miles|mille"),
+    1_000_000: re.compile(r"m|mm|mn|mio|millions?|millionen|1,?000,?000s?|'?000,?000s?|mtok"),
+    1_000_000_000: re.compile(r"bn|billions?|mrd"),
+}
+_BEHIND: Final = re.compile(
+    r"(.+?)[\s_]*[(\[]\s*(?:in )?([^()\[\]]+?)\s*[)\]]|(.+?)[\s_]in[\s_](\w+)|(.+)[\s_](thousands|millions|billions)",
+    re.IGNORECASE,
+)
+
+
+def scale_question(shape: FileShape, mapping: ColumnMapping, wanted: SavedMapping | Wanted) -> Question | None:
+    """Whether numbers are counted in thousands or millions, as the name of their column says: `Quantity (thousands)`."""
+    scaled = {}
+    for ours in ("value", *TOKEN_COLUMNS, "requests"):
+        names = mapping.names(ours)
+        if len(names) == 1 and not _says(wanted, ours) and (times := scale_of(names[0])) is not None:
+            scaled[ours] = {"column": names[0], "multiply": times}
+    if not scaled or shape.recognised.document is not None:
+        return None
+    first = next(iter(scaled.values()))
+    example = next(iter(shape.sample.values(str(first["column"]))), "1")
+    what = f"`{first['column']}` may count in steps of {first['multiply']:,}, as its name says: {example} would be {example} × {first['multiply']:,}"
+    choices = (
+        Choice("it does", {"columns": scaled}),
+        Choice("its numbers are meant as they stand", {"columns": {ours: made["column"] for ours, made in scaled.items()}}),
+    )
+    return Question(shape.file, "value", what, choices)
+
+
+def scale_of(name: str) -> int | None:
+    """How many a one in a column of this name stands for; None where the name says nothing of it."""
+    match = _BEHIND.fullmatch(name.strip())
+    said = next((part for part in (match[2], match[4], match[6]) if part), "") if match else ""
+    return next((times for times, pattern in _SCALES.items() if pattern.fullmatch(said.strip().lower())), None)
+
+
+def _says(wanted: SavedMapping | Wanted, ours: str) -> bool:
     if isinstance(wanted, SavedMapping):
-        return "value" in wanted.columns.given()
-    return isinstance(wanted, ColumnMapping) or "value" in (wanted or {})
+        return ours in wanted.columns.given()
+    return isinstance(wanted, ColumnMapping) or ours in (wanted or {})

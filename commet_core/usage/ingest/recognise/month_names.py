@@ -1,4 +1,4 @@
-"""Months as they are called in German, French, Spanish, Italian, Portuguese and Dutch, for dates that name them."""
+"""Dates that strptime does not know: months in German, French, Spanish, Italian, Portuguese and Dutch, quarters, `KW 10 2026`."""
 
 from __future__ import annotations
 
@@ -44,10 +44,35 @@ def _pattern(words: Iterable[str]) -> str:
     return "|".join(sorted(words, key=len, reverse=True))
 
 
-FOREIGN: Final = re.compile(
-    rf"(?i)(?:^|[^a-zà-ÿ])(?:{_pattern(' '.join((*_NAMES, *_SHORT)).split())})(?:[^a-zà-ÿ]|$)",
+_BETWEEN: Final = r"[ ._/'’-]*"
+_YEAR: Final = r"((?:19|20|21)\d\d)"
+_QUARTER: Final = r"(?:q|qtr\.?|quarter|quartal|trimestre|t)"
+_WEEK: Final = r"(?:w|wk|week|kw|cw)"
+_OTHERS: Final = (
+    *(
+        form
+        for quarter, month in enumerate(("01", "04", "07", "10"), start=1)
+        for form in (
+            (rf"(?i)^{_QUARTER} ?{quarter}{_BETWEEN}{_YEAR}$", rf"\g<1>-{month}-01"),
+            (rf"(?i)^{_YEAR}{_BETWEEN}{_QUARTER} ?{quarter}$", rf"\g<1>-{month}-01"),
+        )
+    ),
+    (rf"(?i)^{_WEEK} ?(\d){_BETWEEN}{_YEAR}$", r"\g<2>-W0\g<1>"),
+    (rf"(?i)^{_WEEK} ?(\d\d){_BETWEEN}{_YEAR}$", r"\g<2>-W\g<1>"),
+    (rf"(?i)^{_YEAR}{_BETWEEN}{_WEEK} ?(\d)$", r"\g<1>-W0\g<2>"),
+    (rf"(?i)^{_YEAR}{_BETWEEN}{_WEEK} ?(\d\d)$", r"\g<1>-W\g<2>"),
+    (r"^(\d{4})年(\d{1,2})月(\d{1,2})日", r"\g<1>-\g<2>-\g<3>"),
+    (r"^(\d{4})年(\d{1,2})月$", r"\g<1>-\g<2>-1"),
+    (r"(?i)(^|[a-z]\.? )(\d{1,2})(?:st|nd|rd|th)([^a-z0-9]|$)", r"\g<1>\g<2>\g<3>"),
 )
-"""A text with a month in it that is not called as in English, as DuckDB takes the pattern too."""
+"""Quarters as their first day, weeks of ISO 8601, days and months in Japanese and Chinese, `March 1st`."""
+
+FOREIGN: Final = re.compile(
+    rf"(?i)(?:^|[^a-zà-ÿ])(?:{_pattern(' '.join((*_NAMES, *_SHORT)).split())})(?:[^a-zà-ÿ]|$)"
+    rf"|^(?:{_QUARTER}|{_WEEK}) ?\d\d?{_BETWEEN}\d{{4}}$|^\d{{4}}{_BETWEEN}{_QUARTER} ?\d$|^\d{{4}}(?:[ ._/]*{_WEEK}|-kw) ?\d\d?$"
+    r"|^\d{4}年|\d(?:st|nd|rd|th)(?:[^a-z0-9]|$)",
+)
+"""A text of a date that is put as in English first, as DuckDB takes the pattern too."""
 
 REPLACED: Final[tuple[tuple[str, str], ...]] = (
     (r"(?i)(^|[^a-zà-ÿ])d[eo]l?([^a-zà-ÿ])", r"\1\2"),
@@ -61,6 +86,7 @@ REPLACED: Final[tuple[tuple[str, str], ...]] = (
         for names, month in zip(_SHORT, _ENGLISH, strict=True)
         if names
     ),
+    *_OTHERS,
     (r"\s+", " "),
 )
 """(a pattern, what is put in its place), one after the other: what makes such a date one with English months."""

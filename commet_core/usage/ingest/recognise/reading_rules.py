@@ -10,7 +10,9 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Final, Literal
 
-Operation = Literal["first", "sum", "subtract", "date and time", "date and hour", "year, month and day"]
+Operation = Literal[
+    "first", "sum", "subtract", "date and time", "date and hour", "year, month and day", "year and week", "year and quarter"
+]
 Cache = Literal["included", "additional"]
 Duplicates = Literal["first", "last"]
 Totals = Literal["leave_out", "keep"]
@@ -24,6 +26,9 @@ SECOND_COLUMNS: Final[dict[str, Operation]] = {"time": "date and time", "hour": 
 OF_PARTS: Final[Operation] = "year, month and day"
 DATE_PARTS: Final = ("year", "month", "day")
 """A date in columns of its parts, of which the day may be missing: then the first of the month is meant."""
+BESIDE_A_YEAR: Final[dict[str, Operation]] = {"week": "year and week", "quarter": "year and quarter"}
+"""What stands beside a year where there is no month: a week of ISO 8601, of which its Monday is meant, or a quarter, its first day."""
+IN_PARTS: Final = (OF_PARTS, *BESIDE_A_YEAR.values())
 
 
 @dataclass(frozen=True)

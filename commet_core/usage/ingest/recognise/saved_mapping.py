@@ -41,7 +41,7 @@ from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIR
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, Source, mapping_for
 from commet_core.usage.ingest.recognise.event_shapes import mapping_problems_of
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.reading_rules import DATE_PARTS, SECOND_COLUMNS
+from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, DATE_PARTS, SECOND_COLUMNS
 from commet_core.usage.ingest.recognise.saved_rules import Rules, rules_document, wrong
 from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument
 from commet_core.usage.ingest.recognise.shapes import ShapeCode, recognise_shape, shape_names
@@ -107,6 +107,9 @@ def _mapped_source(raw: Mapping[str, Any]) -> Source:
         return {**parts, **formats} if all(parts.values()) else None
     if keys - {"format"} in ({"year", "month"}, set(DATE_PARTS)):
         parts = {key: _text(raw[key]) for key in DATE_PARTS if key in keys}
+        return {**parts, **formats} if all(parts.values()) else None
+    if keys in [{"year", part} for part in BESIDE_A_YEAR]:
+        parts = {key: _text(raw[key]) for key in ("year", *BESIDE_A_YEAR) if key in keys}
         return {**parts, **formats} if all(parts.values()) else None
     if len(keys) == 1 and keys <= set(OPERATIONS):
         names = _names(raw[min(keys)])

@@ -10,9 +10,10 @@ from typing import Final, Literal
 
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, letters, recognise
 from commet_core.usage.ingest.recognise.event_shapes import AI_COLUMNS
-from commet_core.usage.ingest.recognise.reading_rules import OF_PARTS
+from commet_core.usage.ingest.recognise.reading_rules import IN_PARTS
 from commet_core.usage.ingest.recognise.sample import NUMBER, Sample
 from commet_core.usage.ingest.recognise.total_rows import is_total_name
+from commet_core.usage.ingest.recognise.units import unit_named_in, unit_of
 from commet_core.usage.ingest.recognise.usage_names import is_money, is_no_feature, is_no_usage
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
@@ -56,12 +57,24 @@ def wide(sample: Sample) -> ColumnMapping | None:
     taken = {*named.all_names()} - {name for name in named.all_names() if letters(name) in _MAY_BE_FEATURES}
     features = [name for name in sample.names if name not in taken and _is_feature(sample, name)]
     features = [name for name in features if not _is_sum(sample, name, features)]
+    features = _in_one_unit(features)
     numbers = [name for name in features if sample.values(name)]
     if not numbers or (len(numbers) == 1 and step_of(sample, named.timestamp or "") != "day"):
         return None
     pairs = tuple((name.strip(), name) for name in features)
     times = {"customer_id": named.source("customer_id"), "timestamp": named.source("timestamp"), "event_id": named.event_id}
     return replace(ColumnMapping().changed(times), features=pairs)
+
+
+def _in_one_unit(features: Sequence[str]) -> list[str]:
+    """The columns without those that hold another's amounts in another unit: `storage_mb` beside `storage_gb`."""
+    found: dict[str, str] = {}
+    for name in features:
+        named = unit_named_in(name)
+        unit = unit_of(named) if named is not None else None
+        stem = letters(name).removesuffix(letters(named or ""))
+        found.setdefault(f"{stem} {unit.family}" if unit is not None and stem else name, name)
+    return list(found.values())
 
 
 def _is_sum(sample: Sample, name: str, features: Sequence[str]) -> bool:
@@ -116,7 +129,7 @@ def is_totals(sample: Sample, mapping: ColumnMapping) -> bool:
     named = [mapping.customer_id, mapping.feature, *mapping.names("timestamp")]
     keys = [tuple(row.get(name) for name in named if name is not None) for row in sample.rows]
     units = [float(value) for value in sample.values(mapping.value) if NUMBER.fullmatch(value)]
-    in_parts = mapping.calculation("timestamp").operation == OF_PARTS
+    in_parts = mapping.calculation("timestamp").operation in IN_PARTS
     in_steps = in_parts or step_of(sample, mapping.timestamp) is not None
     return in_steps and len(set(keys)) == len(keys) and max(units, default=0) > 1
 

@@ -14,9 +14,100 @@ TOTAL_WORDS: Final = (
     *("totalprice", "total price", "total usage", "total amount", "gesamt", "gesamtsumme", "summe", "zwischensumme"),
     *("total general", "total général", "somme", "totale", "totaal", "suma", "итого", "всего", "合計", "总计", "σ", "∑"),
     *("gesamtergebnis", "insgesamt", "teilergebnis", "total geral", "total generale", "totale generale", "eindtotaal"),
-    *("suma końcowa", "razem", "総計", "小計", "all customers", "all users", "all features", "sum total", "report total"),
+    *("suma końcowa", "razem", "総計", "all customers", "all users", "all features", "sum total", "report total"),
+    *("合计", "小计", "總計", "小計", "総合計", "합계", "총계", "소계", "المجموع", "الإجمالي", "סה״כ", 'סה"כ', "कुल"),
+    *(
+        "suma całkowita",
+        "łącznie",
+        "ogółem",
+        "summa",
+        "totalsumma",
+        "totalt",
+        "delsumma",
+        "i alt",
+        "ialt",
+        "sammenlagt",
+        "yhteensä",
+    ),
+    *("celkem", "součet", "mezisoučet", "spolu", "celkom", "összesen", "végösszeg", "toplam", "genel toplam", "ara toplam"),
+    *("итог", "общий итог", "общо", "разом", "усього", "загалом", "σύνολο", "γενικό σύνολο", "ukupno", "sveukupno", "skupaj"),
+    *(
+        "total général",
+        "sous-total",
+        "sous total",
+        "total ttc",
+        "total ht",
+        "suma total",
+        "importe total",
+        "total parcial",
+        "soma",
+    ),
+    *(
+        "subtotale",
+        "totale parziale",
+        "subtotaal",
+        "tussentotaal",
+        "iš viso",
+        "kopā",
+        "kokku",
+        "tổng",
+        "tổng cộng",
+        "jumlah",
+        "รวม",
+    ),
+    *("übertrag", "carried forward", "brought forward", "à reporter"),
 )
 """What a row is called that is the total of others, in small letters."""
+
+
+LIKELY_WORDS: Final = (
+    *(
+        "all",
+        "*",
+        "everything",
+        "everyone",
+        "company",
+        "organization",
+        "organisation",
+        "whole",
+        "combined",
+        "aggregate",
+        "global",
+    ),
+    *(
+        "alle",
+        "alles",
+        "tous",
+        "tout",
+        "toutes",
+        "todos",
+        "todo",
+        "todas",
+        "tutti",
+        "tutto",
+        "wszystkie",
+        "все",
+        "全部",
+        "全体",
+        "(all)",
+    ),
+    *(
+        "all accounts",
+        "all products",
+        "all models",
+        "all services",
+        "all teams",
+        "all regions",
+        "all projects",
+        "all workspaces",
+    ),
+)
+"""What a row is called that is mostly the total of others, and one where its values are what they add up to."""
+
+
+def is_total_model(text: str) -> bool:
+    """Whether a model is called as a total is, or as all models together are."""
+    return text.strip(" :*=").lower() in (*TOTAL_WORDS, *LIKELY_WORDS)
 
 
 def is_total_name(text: str) -> bool:
@@ -26,9 +117,13 @@ def is_total_name(text: str) -> bool:
 
 _WORD: Final = (
     r"(?:grand[ -]?)?(?:sub[ -]?)?totals?|sum|gesamt(?:summe|ergebnis)?|zwischensumme|summe|ergebnis|teilergebnis|somme|totale"
-    r"|totaal|suma|razem"
+    r"|totaal|suma|razem|soma|totalt|toplam|celkem|összesen|yhteensä|ogółem|итого|всего|합계|合計|合计|小計|小计|总计|σύνολο"
 )
-MAY_BE_SUBTOTAL: Final = "total|sum|gesamt|ergebnis|somme|totaal|razem"
+_PERIOD: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?:[ ,]+\d{4})?|\d{4}[-/]\d\d?(?:[-/]\d\d?)?|q[1-4](?: \d{4})?|(?:19|20)\d\d"
+MAY_BE_SUBTOTAL: Final = (
+    "total|sum|gesamt|ergebnis|somme|totaal|razem|soma|toplam|celkem|összesen|yhteensä|ogółem|итого|всего|합계|合計|合计|小計|小计|总计"
+    "|σύνολο"
+)
 """In the name of every row that `subtotal_names` takes for one, in letters of any case."""
 _OF_ANOTHER: Final = (
     re.compile(rf"(?:{_WORD})(?: (?:for|of|by|von|für|de|per))?[\s:–-]+(?P<name>.+)", re.IGNORECASE),
@@ -37,7 +132,8 @@ _OF_ANOTHER: Final = (
 )
 _COUNTED: Final = re.compile(
     rf"(?:{_WORD})[\s:]*[(\[][^()]*(?:\d|all|alle|customer|user|account|feature|row|record)[^()]*[)\]]"
-    r"|(?:sub[ -]?total|zwischensumme|teilergebnis)\b.*",
+    r"|(?:sub[ -]?total|zwischensumme|teilergebnis|итого по)\b.*"
+    rf"|(?:daily|weekly|monthly|quarterly|yearly|annual|{_PERIOD})\s+(?:{_WORD})|(?:{_WORD})\s+(?:for |of |in )?(?:{_PERIOD})",
     re.IGNORECASE,
 )
 _SAYS_HOW: Final = re.compile(r".*(aggregat|statistic|stat|method|function|operation|kind|type|metric|scope).*|agg")
