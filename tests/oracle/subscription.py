@@ -723,10 +723,9 @@ def take_version_at_reset(subscription: Subscription) -> None:
         return
     if now.interval in (None, ONE_TIME):
         hold_what_was_adopted(subscription)
-        paid_once = {"base_price": now.base_price, "price_version": now.price_version}
-        subscription.terms = (
-            replace(subscription.terms_now, **paid_once) if now.interval == ONE_TIME else subscription.terms_now
-        )
+        if now.interval == ONE_TIME:  # what was paid once stays as it was paid
+            held = subscription.terms_now
+            subscription.terms = replace(held, base_price=now.base_price, price_version=now.price_version)
         return
     new = terms_of(now.plan, now.interval, market.candidate, market.catalog, subscription.adopted)
     subscription.terms = replace(
@@ -1000,6 +999,8 @@ def cancel(subscription: Subscription, action: Action) -> None:
 def pause(subscription: Subscription, action: Action) -> None:
     """8.5."""
     require(subscription.state in (TRIAL, ACTIVE), "it is not active")
+    if subscription.state == TRIAL:  # 15.4: a commitment begins after it
+        subscription.started_on = date.max
     leave_period(subscription, action.at, PAUSED)
 
 
@@ -1009,7 +1010,7 @@ def come_back(subscription: Subscription, action: Action) -> None:
     require(subscription.state == left, f"it is not {left}")
     ended = close(subscription, action.at)
     committed = settle(subscription, ended, RESUME)
-    if subscription.commitment is None:
+    if left == CANCELED or subscription.started_on == date.max:
         subscription.started_on = day_at(action.at)
     if next_index(subscription) in subscription.route.moves:
         subscription.terms = terms_on(subscription, subscription.route.moves[next_index(subscription)])
