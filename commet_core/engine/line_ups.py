@@ -29,6 +29,7 @@ from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.timeline.lifecycle import Life, move_stage
 from commet_core.timeline.lifecycles import Move, Standing, live, not_yet, standing_of
+from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscribers, Subscription, subscribe
 
@@ -227,11 +228,17 @@ def _movers(
     timeline = subscription.timeline
     counts = timeline.of_segments(np.array([stage.plan == here and stage.state == "active" for stage in subscription.stages]))
     better = counts & timeline.begins & suits_better(raised_fit, present, micros(candidate.blocked_share_max))
-    goes_on = np.append(timeline.segment_phases[1:] == timeline.segment_phases[:-1], False)
-    goes_on &= timeline.ends <= timeline.of_phases(timeline.phases.canceled_at)
+    goes_on = _goes_on(timeline, counts) & (timeline.ends <= timeline.of_phases(timeline.phases.canceled_at))
     last = _last_periods(timeline.segments.offsets, better, goes_on, candidate.upgrade_after_periods)
     movers = np.flatnonzero(last >= 0)
     return movers, timeline.ends[last[movers]]
+
+
+def _goes_on(timeline: Timeline, counts: np.ndarray) -> np.ndarray:
+    """Per segment whether the next one goes on with the same: also as another phase, where an offer begins with the renewal."""
+    phases, customers = timeline.segment_phases, timeline.segment_customers
+    renewed = ~timeline.closed_early[:-1] & counts[1:] & (customers[1:] == customers[:-1])
+    return np.append((phases[1:] == phases[:-1]) | renewed, False)
 
 
 def _raised(catalog: Catalog, candidate: Candidate, stage: Stage, here: str, above: str) -> Stage:

@@ -222,6 +222,7 @@ TOUCHED = frozenset(
         "commet_core/scenario/drafts/model_terms.py",
         "commet_core/reports/examples.py",
         "commet_core/reports/starter.py",
+        "commet_core/reports/quote/held_words.py",
         "commet_core/reports/quote/words.py",
         "commet_core/reports/quotation/most.py",
         "commet_core/reports/quotation/words.py",
@@ -235,6 +236,7 @@ TOUCHED = frozenset(
         "pages/shared/palette.py",
         "pages/shared/charts/allowance.py",
         "pages/customer/allowance.py",
+        "pages/plan_editor/add_on_editor.py",
         "pages/plan_editor/model_fields.py",
     }
 )

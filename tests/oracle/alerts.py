@@ -36,10 +36,10 @@ def quota(event: Event, outcome: Outcome, terms: Terms, stock: Stock) -> Iterato
 
 
 def credits_left(event: Event, outcome: Outcome, terms: Terms, stock: Stock) -> Iterator[tuple[str | None, str]]:  # noqa: ARG001
-    """Plan and purchased together fall to 10 % of the period's grant or below, or to 0."""
+    """Plan and purchased together fall to 10 % of the period's grant, a stub's in part, or below, or to 0."""
     if outcome.plan_credits + outcome.purchased_credits > ZERO:
         left = stock.plan_credits + stock.purchased_credits
-        if terms.allowance and left <= terms.allowance * TEN_PERCENT:
+        if stock.last_grant and left <= stock.last_grant * TEN_PERCENT:
             yield None, "credits.low"
         if left <= ZERO:
             yield None, "credits.depleted"
@@ -58,11 +58,7 @@ def balance(event: Event, outcome: Outcome, terms: Terms, stock: Stock) -> Itera
 
 def fallen(terms: Terms, stock: Stock) -> Iterator[str]:
     """What is told when credits or a balance fall otherwise than by an event."""
-    left, of = (
-        (stock.balance, stock.last_grant)
-        if terms.model == "balance"
-        else (stock.plan_credits + stock.purchased_credits, terms.allowance)
-    )
+    left, of = stock.balance if terms.model == "balance" else stock.plan_credits + stock.purchased_credits, stock.last_grant
     alerts = [("low", of > ZERO and left <= of * TEN_PERCENT), ("depleted", left <= ZERO)]
     for name, holds in alerts:
         alert = f"{terms.model}.{name}"
