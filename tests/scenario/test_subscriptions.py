@@ -126,7 +126,7 @@ WRONG_ROWS = {
     ),
     "no action": (
         action("", "2026-04-01"),
-        "action: customer 'ana': is empty. Use start, change_plan, cancel, pause, resume, reactivate, buy_pack, top_up, set_level, change_level, activate_add_on, end_add_on, apply_offer, adopt_version, customer_credit, grant or end_grant.",
+        "action: customer 'ana': is empty. Use start, change_plan, cancel, pause, resume, reactivate, buy_pack, top_up, adjust, set_level, change_level, activate_add_on, end_add_on, apply_offer, adopt_version, customer_credit, grant or end_grant.",
     ),
     "no such plan": (
         action("start", "2026-04-01", plan="basik"),
