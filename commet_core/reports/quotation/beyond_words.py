@@ -29,7 +29,7 @@ def beyond(catalog: Catalog, bill: Bill) -> list[str]:
             )
             return [_bought(catalog, bill.candidate), *_cap(catalog, bill), lapse, *_packs_lapse(catalog, bill.candidate)]
         case BalancePlan():
-            most = plan.rollover and plan.rollover.max_amount
+            most = None if plan.rollover is None else plan.rollover.max_amount
             rolled = "" if most is None else format_exact(most, catalog.currency)
             left = "What is left of the balance"
             ends = [_lapse(left, period, plan.rollover, rolled)]

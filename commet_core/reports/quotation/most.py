@@ -62,8 +62,12 @@ def _beyond_of_a_period(catalog: Catalog, candidate: Candidate, cap: SpendCap | 
         return None  # seats and quota, which no cap counts
     added = (catalog.addons[code].overage for code in candidate.addons)
     if any(overage is not None and overage.costs for overage in added):
-        return None if cap is None else cap.amount
+        return _amount(cap)
     return _beyond_of_plan(catalog, candidate, plan, cap)
+
+
+def _amount(cap: SpendCap | None) -> Decimal | None:
+    return None if cap is None else cap.amount
 
 
 def _beyond_of_plan(catalog: Catalog, candidate: Candidate, plan: Plan, cap: SpendCap | None) -> Decimal | None:
@@ -71,7 +75,7 @@ def _beyond_of_plan(catalog: Catalog, candidate: Candidate, plan: Plan, cap: Spe
         case MeteredPlan():
             priced = (terms.overage for terms in plan.features.values() if not terms.unlimited and not plan.free)
             costs = any(overage is not None and overage.costs for overage in priced)
-            return (cap and cap.amount) if costs else Decimal(0)
+            return _amount(cap) if costs else Decimal(0)
         case CreditsPlan():
             prices = pack_prices(catalog, candidate)
             return _bought(prices, candidate.purchases.max_packs_per_period, cap)
@@ -80,7 +84,7 @@ def _beyond_of_plan(catalog: Catalog, candidate: Candidate, plan: Plan, cap: Spe
                 costs = any(
                     terms.by_tokens or bool(terms.unit_price) for terms in plan.features.values() if not terms.unlimited
                 )
-                return (cap and cap.amount) if costs else Decimal(0)
+                return _amount(cap) if costs else Decimal(0)
             top_up = candidate.top_up
             return Decimal(0) if top_up is None else _bought([top_up.amount], top_up.max_per_period, cap)
 
