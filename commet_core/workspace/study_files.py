@@ -98,9 +98,16 @@ def _write_part(archive: zipfile.ZipFile, name: str, source: Path) -> None:
 
 
 def scenario_of(document: dict[str, Any]) -> dict[str, Any] | None:
-    """A study's scenario as `commet-sim replay` takes it; None where its plans are not complete."""
+    """A study's scenario as `commet-sim replay` takes it; None where its plans are not complete.
+
+    Without what a study keeps for a candidate that is compared no more: actions of it, and that it was the baseline.
+    """
     found = {key: document[key] for key in _OF_SCENARIO if document.get(key) not in (None, "", {})}
-    found["subscriptions"] = document.get("actions") or []
+    names = {candidate.get("name") for candidate in document.get("candidates") or []}
+    actions = document.get("actions") or []
+    found["subscriptions"] = [action for action in actions if action.get("candidate") in {None, "", *names}]
+    if found.get("baseline") not in names:
+        found.pop("baseline", None)
     try:
         scenario = Scenario.model_validate(found | {"catalog": Catalog.model_validate(found.get("catalog", {}))})
     except (InputError, ValueError):

@@ -83,6 +83,15 @@ def test_its_scenario_is_replayed_by_the_command_line(study: Study, store: Path,
     assert (out / "mapping.yaml").read_text("utf-8") == "columns:\n  customer_id: who\n"
 
 
+def test_its_scenario_has_nothing_of_a_candidate_that_is_compared_no_more() -> None:
+    started = {"customer_id": "c1", "at": "2026-03-01", "action": "start", "plan": "pro"}
+    actions = [{**started, "candidate": name} for name in ("2026-01-01", "Dropped", "")]
+    found = study_files.scenario_of({**DOCUMENT, "actions": actions, "baseline": "Dropped"})
+    assert found is not None
+    assert [row.get("candidate", "") for row in found["subscriptions"]] == ["2026-01-01", ""]
+    assert "baseline" not in found or found["baseline"] == "2026-01-01"
+
+
 def with_parts(change: Callable[[zipfile.ZipFile], None]) -> Callable[[bytes], bytes]:
     def changed(content: bytes) -> bytes:
         sink = io.BytesIO(content)
