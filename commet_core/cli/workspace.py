@@ -105,7 +105,7 @@ def _say(sentence: str) -> None:
 def _export(chosen: argparse.Namespace) -> None:
     from commet_core.foundation.whole_files import file_written_whole
     from commet_core.workspace import studies, usages
-    from commet_core.workspace.study_files import write_study_file
+    from commet_core.workspace.study_files import files_of_rows, write_study_file
 
     with _opened() as engine:
         ours = _workspace(engine, chosen)
@@ -117,6 +117,8 @@ def _export(chosen: argparse.Namespace) -> None:
             write_study_file(study, into, store)
         studies.note_exported(ours, study, _now())
     _say(f"The study {study.name}, revision {study.revision}, is in {chosen.file}")
+    for named in files_of_rows(study.content.document).values():
+        _say(f"Without scenario.yaml: the rows of {named['name']} are with the dashboard. Export it there, on the page Saved")
 
 
 def _import(chosen: argparse.Namespace) -> None:

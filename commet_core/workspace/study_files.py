@@ -1,7 +1,7 @@
 """A study as one file, a zip that is written here and read by whoever gets it: the page, the command line, another workspace.
 
 study.yaml      its name, notes, figures, engine, and the study as the dashboard holds it
-scenario.yaml   the same for `commet-sim replay`, where its plans are complete
+scenario.yaml   the same for `commet-sim replay`, where its plans are complete and its files of rows are there
 mapping.yaml    what was said about the columns of its usage, if anything was
 usage/          the usage as a store, only where it was asked for
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,8 @@ BYTES_UNSUSPECTED: Final = 256 << 20
 
 BLOCK_BYTES: Final = 1 << 20
 NOTES_MAX: Final = 20_000
+FILES_OF_ROWS: Final = ("subscriptions", "levels")
+NO_ROWS: Final[Mapping[str, Any]] = {}
 _OF_SCENARIO: Final = ("catalog", "candidates", "window", "rows", "start", "seed", "baseline", "assumptions")
 
 
@@ -66,8 +68,15 @@ class StudyFile:
         return found
 
 
-def write_study_file(study: Study, into: IO[bytes], store: Path | None = None) -> None:
-    """Writes a study's file. store: its usage, to go along. The same study gives the same bytes."""
+Rows = Sequence[Mapping[str, Any]]
+"""Of a file of subscriptions or levels, as a scenario holds them."""
+
+
+def write_study_file(study: Study, into: IO[bytes], store: Path | None = None, rows: Mapping[str, Rows] = NO_ROWS) -> None:
+    """Writes a study's file. The same study gives the same bytes.
+
+    store: its usage, to go along. rows: those of the files that it names, by `subscriptions` and `levels`.
+    """
     content = study.content
     head = {
         "format": FORMAT,
@@ -82,7 +91,7 @@ def write_study_file(study: Study, into: IO[bytes], store: Path | None = None) -
         "figures": content.headline,
         "study": content.document,
     }
-    parts = {STUDY: head, SCENARIO: scenario_of(content.document), MAPPING: _mapping_of(content.document)}
+    parts = {STUDY: head, SCENARIO: scenario_of(content.document, rows), MAPPING: _mapping_of(content.document)}
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in parts.items():
             if part is not None:
@@ -97,15 +106,27 @@ def _write_part(archive: zipfile.ZipFile, name: str, source: Path) -> None:
             part.write(block)
 
 
-def scenario_of(document: dict[str, Any]) -> dict[str, Any] | None:
-    """A study's scenario as `commet-sim replay` takes it; None where its plans are not complete.
+def files_of_rows(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The files of subscriptions and levels that a study names, as it names them."""
+    return {kind: document[kind] for kind in FILES_OF_ROWS if document.get(kind)}
 
+
+def scenario_of(document: dict[str, Any], rows: Mapping[str, Rows] = NO_ROWS) -> dict[str, Any] | None:
+    """A study's scenario as `commet-sim replay` takes it, with the rows of its files.
+
+    None where its plans are not complete, or the rows of a file that it names are not given: a replay would be another.
     Without what a study keeps for a candidate that is compared no more: actions of it, and that it was the baseline.
     """
+    if files_of_rows(document).keys() - rows.keys():
+        return None
     found = {key: document[key] for key in _OF_SCENARIO if document.get(key) not in (None, "", {})}
     names = {candidate.get("name") for candidate in document.get("candidates") or []}
     actions = document.get("actions") or []
-    found["subscriptions"] = [action for action in actions if action.get("candidate") in {None, "", *names}]
+    found["subscriptions"] = [
+        *rows.get("subscriptions", ()),
+        *(action for action in actions if action.get("candidate") in {None, "", *names}),
+    ]
+    found["levels"] = [*rows.get("levels", ())]
     if found.get("baseline") not in names:
         found.pop("baseline", None)
     try:

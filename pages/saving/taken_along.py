@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
+from commet_core.foundation.documents import Document
 from commet_core.foundation.errors import InputError
 from commet_core.workspace import studies as saved_studies
 from commet_core.workspace.studies import Study
-from commet_core.workspace.study_files import study_file, write_study_file
+from commet_core.workspace.study_files import Rows, files_of_rows, study_file, write_study_file
 from commet_core.workspace.workspace import Workspace
 from pages.saving import on_screen
-from pages.shared import links, remembered, usage_folder, workspaces
+from pages.shared import links, loading, remembered, usage_folder, workspaces
+from pages.shared.tables import escaped
+from pages.shared.uploads import UploadedFile
 
 WITH_USAGE: Final = "saved_with_usage"
 _IMPORTED: Final = "saved_imported"
@@ -30,10 +34,13 @@ def export(study: Study) -> None:
         key = remembered.choice(WITH_USAGE, [True, False], False)
         st.checkbox("with its usage", key=key, on_change=links.keep, args=(key,))
     chosen = store if store is not None and st.session_state[WITH_USAGE] else None
+    rows, gone = _rows(study)
+    if gone:
+        st.caption(f"Without `scenario.yaml` for the command line: {escaped(gone)} is no longer on this server.")
     workspace, at = workspaces.current(), workspaces.now()
     st.download_button(
         "Export",
-        lambda: _file(workspace, study, chosen, at),
+        lambda: _file(workspace, study, chosen, rows, at),
         f"{_file_name(study.name)}.zip",
         "application/zip",
         key="saved_export",
@@ -41,11 +48,28 @@ def export(study: Study) -> None:
     )
 
 
-def _file(workspace: Workspace, study: Study, store: Path | None, at: datetime) -> bytes:
+def _file(workspace: Workspace, study: Study, store: Path | None, rows: Mapping[str, Rows], at: datetime) -> bytes:
     saved_studies.note_exported(workspace, study, at)
     sink = io.BytesIO()
-    write_study_file(study, sink, store)
+    write_study_file(study, sink, store, rows)
     return sink.getvalue()
+
+
+def _rows(study: Study) -> tuple[dict[str, Rows], str]:
+    """The rows of the files that a study names, by kind; and the name of one that is not here any more, or ''."""
+    readers: dict[str, Callable[[UploadedFile], Sequence[Document]]] = {
+        "subscriptions": loading.subscription_rows,
+        "levels": loading.level_rows,
+    }
+    found: dict[str, Rows] = {}
+    for kind, named in files_of_rows(study.content.document).items():
+        file = UploadedFile.model_validate(named)
+        try:
+            read = readers[kind](file)
+        except InputError:
+            return found, file.name
+        found[kind] = [row.model_dump(mode="json", exclude_defaults=True, exclude={"file", "line"}) for row in read]
+    return found, ""
 
 
 def _file_name(name: str) -> str:

@@ -92,6 +92,20 @@ def test_its_scenario_has_nothing_of_a_candidate_that_is_compared_no_more() -> N
     assert "baseline" not in found or found["baseline"] == "2026-01-01"
 
 
+def test_its_scenario_has_the_rows_of_the_files_that_it_names_or_is_left_out() -> None:
+    named = {**DOCUMENT, "subscriptions": {"name": "acts.csv"}, "levels": {"name": "seats.csv"}}
+    rows = {
+        "subscriptions": [{"customer_id": "c1", "at": "2026-03-01", "action": "start"}],
+        "levels": [{"customer_id": "c1", "at": "2026-03-01", "feature": "seat", "set": "3"}],
+    }
+    assert study_files.scenario_of(named) is None
+    assert study_files.scenario_of(named, {"levels": rows["levels"]}) is None
+    found = study_files.scenario_of(named, rows)
+    assert found is not None
+    assert [row["at"] for row in found["subscriptions"]] == ["2026-03-01"]
+    assert [row["set"] for row in found["levels"]] == ["3"]
+
+
 def with_parts(change: Callable[[zipfile.ZipFile], None]) -> Callable[[bytes], bytes]:
     def changed(content: bytes) -> bytes:
         sink = io.BytesIO(content)
