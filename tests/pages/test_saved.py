@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from commet_core.workspace.audit import deeds
 from commet_core.workspace.studies import Content
 from pages.saving import taken_along
 from pages.shared import workspaces
+from pages.shared.spool import path_of, spool
 from pages.shared.study import Generated, Study
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -138,6 +140,18 @@ def test_two_revisions_stand_side_by_side_with_what_each_term_makes(page: AppTes
 def test_a_study_is_taken_along_and_brought_in(page: AppTest) -> None:
     page.button(key="saved_new").click().run()
     [study] = studies.studies(workspaces.current())
-    content = taken_along._file(workspaces.current(), study, None, workspaces.now())
+    content = taken_along._file(workspaces.current(), study, None, {}, workspaces.now())
     assert taken_along._taken_in(content, "x.zip").content == study.content
     assert [deed.what for deed in deeds(workspaces.current())] == ["saved", "exported", "saved"]
+
+
+def test_a_study_taken_along_has_the_rows_of_its_subscriptions_file_or_says_that_it_is_gone(page: AppTest) -> None:
+    file, _ = spool("acts.csv", io.BytesIO(b"customer_id,at,action\nc1,2026-03-01,start\n"))
+    page.session_state["study"] = on_screen(page).model_copy(update={"subscriptions": file})
+    page.run()
+    page.button(key="saved_new").click().run()
+    [study] = studies.studies(workspaces.current())
+    assert taken_along._rows(study) == ({"subscriptions": [{"customer_id": "c1", "at": "2026-03-01", "action": "start"}]}, "")
+    path_of(file).unlink()
+    assert taken_along._rows(study) == ({}, "acts.csv")
+    assert "acts.csv is no longer on this server" in said(page.run())
