@@ -59,7 +59,7 @@ def why_of(replayed: Replay) -> list[str]:
     """Every difference to the baseline step by step, and how far off an average customer would be."""
     names = [run.candidate.name for run in replayed.runs]
     others = [name for name in names if name != replayed.baseline.candidate.name]
-    said = [bridge_sentence(bridge(replayed, name), replayed.currency) for name in others]
+    said = [bridge_sentence(bridge(replayed, name), replayed.currency, replayed.scenario.catalog) for name in others]
     averages = [(average_customer(replayed, name), name) for name in names]
     return said + [average_sentence(average, name, replayed.currency) for average, name in averages if average is not None]
 
