@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
 
 from commet_core.decide.customer_amounts import CustomerAmounts
@@ -122,9 +122,18 @@ def usual_ranges(scenario: Scenario) -> list[Range]:
 def usual_price_ranges(scenario: Scenario) -> list[Range]:
     """The base prices of candidates, from half of what they are to twice as much."""
     return [
-        range_of_term(scenario, moved.term.path, moved.term.value / 2, moved.term.value * 2)
+        _sold(range_of_term(scenario, moved.term.path, moved.term.value / 2, moved.term.value * 2))
         for moved in base_prices_of(scenario)
     ]
+
+
+def _sold(asked: Range) -> Range:
+    """The range with ends that are whole steps, so that every value of it is a price that can be sold."""
+    low, high = (
+        (end / asked.step).to_integral_value(way) * asked.step
+        for end, way in ((asked.low, ROUND_CEILING), (asked.high, ROUND_FLOOR))
+    )
+    return asked._replace(low=low, high=high)
 
 
 def range_of_term(scenario: Scenario, path: str, low: Decimal, high: Decimal, step: Decimal | None = None) -> Range:

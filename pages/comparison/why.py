@@ -7,7 +7,7 @@ import streamlit as st
 from commet_core.engine.replay import Replay
 from commet_core.reports.compare.bridge_words import (
     about,
-    average_sentence,
+    average_sentences,
     customer_rows,
     group_rows,
     step_rows,
@@ -50,4 +50,4 @@ def why(replayed: Replay) -> None:
     groups = group_rows(figures.customer_groups(replayed, name), currency)
     st.dataframe(groups, hide_index=True, column_config=text_columns(groups, left=("Customers who",)), key="compare_why_groups")
     st.caption("A customer is in the first group that holds.")
-    st.markdown(escaped(average_sentence(figures.average_customer(replayed, name), name, currency)))
+    st.markdown(escaped(" ".join(average_sentences([(figures.average_customer(replayed, name), name)], currency))))

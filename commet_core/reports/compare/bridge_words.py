@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -114,8 +115,17 @@ def group_rows(groups: list[Group], currency: str) -> dict[str, list[str]]:
     }
 
 
-def average_sentence(average: AverageCustomer | None, candidate: str, currency: str) -> str:
-    """How far off a plan is that is worked out with an average customer, and why."""
+def average_sentences(averages: Sequence[tuple[AverageCustomer | None, str]], currency: str) -> list[str]:
+    """How far off plans are that are worked out with an average customer, and once, why; averages: with their candidates."""
+    said = [_average_sentence(average, candidate, currency) for average, candidate in averages]
+    off = any(average is not None and average.error for average, _ in averages)
+    return [*said, _WHY_OFF] if off else said
+
+
+_WHY_OFF: Final = "The bill of the mean is not the mean of the bills: allowances, packs and limits bend what a customer pays."
+
+
+def _average_sentence(average: AverageCustomer | None, candidate: str, currency: str) -> str:
     if average is None:
         return f"For {candidate} there is no average customer: no billing period is whole, or features are priced by tokens."
     decimals = minor_decimals(currency)
@@ -127,6 +137,5 @@ def average_sentence(average: AverageCustomer | None, candidate: str, currency: 
     off = format_amount(abs(decimal_of(average.error, decimals)), currency)
     return (
         f"With an average customer {candidate} would bill {mean} for its {counted(average.periods, 'whole period')}, where the replay says "
-        f"{replayed}: {off} too {'much' if average.error > 0 else 'little'}. The bill of the mean is not the mean of the bills: allowances, packs "
-        "and limits bend what a customer pays."
+        f"{replayed}: {off} too {'much' if average.error > 0 else 'little'}."
     )
