@@ -24,9 +24,10 @@ def test_eight_candidates_are_printed_whole_at_eighty_columns(tmp_path: Path, ca
         "window": {"start": "2026-01-01", "end": "2026-03-01"},
         "candidates": [each | ({"choose": "cheapest"} if "group" in each else {}) for each in candidates],
     }
+    scenario["checks"] = [{"candidate": "All", "customers_above": {"rise": "20%", "at_most": "5%"}}]
     (tmp_path / "eight.yaml").write_text(yaml.safe_dump(scenario), "utf-8")
     usage = str(SAMPLE / "usage_small.csv")
-    assert main(["replay", str(tmp_path / "eight.yaml"), "--usage", usage, "--out", str(tmp_path / "out")]) == 0
+    main(["replay", str(tmp_path / "eight.yaml"), "--usage", usage, "--out", str(tmp_path / "out"), "--check"])
     printed = capsys.readouterr().out
     assert "…" not in printed
     assert all(len(line) <= 80 for line in printed.splitlines() if line.startswith("│"))

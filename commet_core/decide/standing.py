@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
 
+from pydantic import ValidationError
+
 from commet_core.decide.customer_amounts import CustomerAmounts
 from commet_core.decide.moved_terms import (
     base_prices_of,
@@ -153,6 +155,19 @@ def _idle(name: str) -> Problem:
     return Problem(name, "no candidate buys any", "Give a candidate purchases or a top_up first")
 
 
+def _beyond(scenario: Scenario, name: str, low: Decimal, high: Decimal) -> list[Problem]:
+    """The ends of a range that an assumption cannot have."""
+    problems = []
+    for end in (low, high):
+        try:
+            scenario.assumptions.having({name: end})
+        except ValidationError as error:
+            problems.append(
+                Problem(name, str(error.errors()[0]["msg"]), f"Give a range such as {NAMES[name].low:f}:{NAMES[name].high:f}")
+            )
+    return problems
+
+
 def check_ranges(scenario: Scenario, ranges: list[Range]) -> None:
     """Raises InputError, with all problems, for names that are not known or change nothing, and ranges without a width."""
     problems = []
@@ -166,5 +181,7 @@ def check_ranges(scenario: Scenario, ranges: list[Range]) -> None:
             problems.append(_idle(name))
         elif not low < high:
             problems.append(Problem(name, f"the range from {low:f} to {high:f} has no width", "Let the end be above the start"))
+        else:
+            problems += _beyond(scenario, name, low, high)
     if problems:
         raise InputError(problems)

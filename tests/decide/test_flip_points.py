@@ -106,6 +106,10 @@ class TestFlipPoints:
             (Range("weather", Decimal(0), Decimal(1)), "weather: is no assumption. Known are usage_response, "),
             (Range("leaving.share", Decimal("0.2"), Decimal("0.2")), "leaving.share: the range from 0.2 to 0.2 has no width"),
             (Range("top_ups", Decimal(0), Decimal(1)), "top_ups: no candidate buys any"),
+            (
+                Range("leaving.share", Decimal(-1), Decimal(1)),
+                "leaving.share: -1 is not between 0 and 1. Give a range such as 0:0.5",
+            ),
         ],
     )
     def test_ranges_that_make_no_sense_are_said(self, usage: Usage, asked: Range, said: str) -> None:
