@@ -54,7 +54,7 @@ class Checks:
             return 0
         table = Table("", "candidate", "check", "wanted", "found", "off by", title="checks")
         for result in self._results:
-            cells = (result.candidate, result.check, result.wanted, result.found or "–", result.off)
+            cells = (result.candidate, result.check.replace("_", " "), result.wanted, result.found or "–", result.off)
             table.add_row("passed" if result.passed else "FAILED", *map(escape, cells))
         OUT.print(table)
         if self._junit:

@@ -78,7 +78,8 @@ def _bridge(scenario: Scenario, usage: Usage, chosen: argparse.Namespace) -> dic
     from commet_core.decide.bridge import bridge_table
     from commet_core.decide.whole_bridge import bridges
 
-    return {"bridge": bridge_table(bridges(scenario, usage), scenario.catalog.currency)}
+    priced = of_one_currency(scenario)
+    return {"bridge": bridge_table(bridges(priced, usage), priced.catalog.currency)}
 
 
 def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -> Outcome:

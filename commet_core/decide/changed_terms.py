@@ -179,7 +179,7 @@ def written(value: Any) -> str | None:
         said = [f"{key}: {written(inner)}" for key, inner in value.items() if inner not in (None, False)]
         return ", ".join(said) or None
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(f"({written(inner)})" if isinstance(inner, Mapping) else str(inner) for inner in value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     number = _comparable(value)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
+
+from pydantic import ValidationError
 
 from commet_core.decide.customer_amounts import CustomerAmounts
 from commet_core.decide.moved_terms import (
@@ -122,9 +124,18 @@ def usual_ranges(scenario: Scenario) -> list[Range]:
 def usual_price_ranges(scenario: Scenario) -> list[Range]:
     """The base prices of candidates, from half of what they are to twice as much."""
     return [
-        range_of_term(scenario, moved.term.path, moved.term.value / 2, moved.term.value * 2)
+        _sold(range_of_term(scenario, moved.term.path, moved.term.value / 2, moved.term.value * 2))
         for moved in base_prices_of(scenario)
     ]
+
+
+def _sold(asked: Range) -> Range:
+    """The range with ends that are whole steps, so that every value of it is a price that can be sold."""
+    low, high = (
+        (end / asked.step).to_integral_value(way) * asked.step
+        for end, way in ((asked.low, ROUND_CEILING), (asked.high, ROUND_FLOOR))
+    )
+    return asked._replace(low=low, high=high)
 
 
 def range_of_term(scenario: Scenario, path: str, low: Decimal, high: Decimal, step: Decimal | None = None) -> Range:
@@ -144,6 +155,19 @@ def _idle(name: str) -> Problem:
     return Problem(name, "no candidate buys any", "Give a candidate purchases or a top_up first")
 
 
+def _beyond(scenario: Scenario, name: str, low: Decimal, high: Decimal) -> list[Problem]:
+    """The ends of a range that an assumption cannot have."""
+    problems = []
+    for end in (low, high):
+        try:
+            scenario.assumptions.having({name: end})
+        except ValidationError as error:
+            problems.append(
+                Problem(name, str(error.errors()[0]["msg"]), f"Give a range such as {NAMES[name].low:f}:{NAMES[name].high:f}")
+            )
+    return problems
+
+
 def check_ranges(scenario: Scenario, ranges: list[Range]) -> None:
     """Raises InputError, with all problems, for names that are not known or change nothing, and ranges without a width."""
     problems = []
@@ -157,5 +181,7 @@ def check_ranges(scenario: Scenario, ranges: list[Range]) -> None:
             problems.append(_idle(name))
         elif not low < high:
             problems.append(Problem(name, f"the range from {low:f} to {high:f} has no width", "Let the end be above the start"))
+        else:
+            problems += _beyond(scenario, name, low, high)
     if problems:
         raise InputError(problems)

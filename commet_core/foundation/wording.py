@@ -72,6 +72,11 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def either(names: Sequence[str]) -> str:
+    """Names of which one is asked for: `A`, `A or B`, `A, B or C`."""
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def capitalized(sentence: str) -> str:
     """With a capital letter in front, the others as they are."""
     return f"{sentence[:1].upper()}{sentence[1:]}"

@@ -11,6 +11,21 @@ from commet_core.scenario.scenario import Scenario
 
 def assumed_sentences(scenario: Scenario) -> list[str]:
     """What a scenario assumes about people, a sentence each; empty where it assumes nothing."""
+    said = []
+    for candidate in scenario.with_assumed_buyers().candidates:
+        if candidate.purchases.pack != "none":
+            said.append(
+                f"under {candidate.name} {percent(Fraction(candidate.purchases.probability))} of customers buy packs when short"
+            )
+        if candidate.top_up is not None:
+            said.append(
+                f"under {candidate.name} {percent(Fraction(candidate.top_up.probability))} of customers top up when short"
+            )
+    return [*sentences_of_all(scenario), *(f"It is assumed that {words}." for words in said)]
+
+
+def sentences_of_all(scenario: Scenario) -> list[str]:
+    """What is assumed under every candidate: that people use more or less, leave, or choose their plan in another way."""
     assumed = scenario.assumptions
     said = []
     if assumed.usage_response:
@@ -28,13 +43,4 @@ def assumed_sentences(scenario: Scenario) -> list[str]:
         share = percent(Fraction(assumed.plan_choice.prefers_flat))
         who = "of those who choose" if assumed.plan_choice.sticks else "of a line-up's customers"
         said.append(f"{who} {share} take the plan on which the least comes on top of the base price")
-    for candidate in scenario.with_assumed_buyers().candidates:
-        if candidate.purchases.pack != "none":
-            said.append(
-                f"under {candidate.name} {percent(Fraction(candidate.purchases.probability))} of customers buy packs when short"
-            )
-        if candidate.top_up is not None:
-            said.append(
-                f"under {candidate.name} {percent(Fraction(candidate.top_up.probability))} of customers top up when short"
-            )
     return [f"It is assumed that {words}." for words in said]

@@ -88,12 +88,12 @@ def _why(replayed: Replay, found: Answer) -> None:
         st.header("Why they differ", anchor=False)
         st.markdown("There is one candidate.")
         return
-    bridge, currency = compared.bridge(replayed, others[0]), replayed.currency
+    bridge, currency, catalog = compared.bridge(replayed, others[0]), replayed.currency, replayed.scenario.catalog
     st.header(escaped(why_title(bridge)), anchor=False)
     if bridge.steps:
-        bars = waterfall(bridge, compared.billed_minor(replayed, baseline), currency)
-        show(waterfall_chart(bars, palette(), currency), bridge_sentence(bridge, currency), key="answer_why")
-    st.caption(escaped(bridge_sentence(bridge, currency)))
+        bars = waterfall(bridge, compared.billed_minor(replayed, baseline), currency, catalog)
+        show(waterfall_chart(bars, palette(), currency), bridge_sentence(bridge, currency, catalog), key="answer_why")
+    st.caption(escaped(bridge_sentence(bridge, currency, catalog)))
 
 
 def more(found: Answer, next_year: Evidence | Work | None) -> None:

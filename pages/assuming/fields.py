@@ -45,18 +45,28 @@ def _nothing() -> None:
     studies.change(assumptions=Assumptions())
 
 
+EACH_ITS_OWN = "each candidate its own"
+"""In place of a value where candidates say different things."""
+
+
 def _slider(study: Study, name: str, label: str, value: Decimal | None, meaning: str | None = None) -> None:
-    options = values_of(name)
+    options: list[Decimal | str] = [*([EACH_ITS_OWN] if value is None else []), *values_of(name)]
     key = f"assume/{name}"
-    st.session_state[key] = nearest(options, value)
+    st.session_state[key] = EACH_ITS_OWN if value is None else nearest(values_of(name), value)
     st.select_slider(
-        label, options, key=key, format_func=partial(words, name), on_change=_say, args=(study, name, key), help=meaning
+        label, options, key=key, format_func=partial(_words, name), on_change=_say, args=(study, name, key), help=meaning
     )
+
+
+def _words(name: str, option: Decimal | str) -> str:
+    return option if isinstance(option, str) else words(name, option)
 
 
 def _say(study: Study, name: str, key: str) -> None:
     """What the slider says goes into the study."""
-    studies.change(assumptions=study.assumptions.having({name: st.session_state[key]}))
+    chosen = st.session_state[key]
+    if isinstance(chosen, Decimal):
+        studies.change(assumptions=study.assumptions.having({name: chosen}))
 
 
 def ranges(scenario: Scenario) -> list[Range]:

@@ -7,7 +7,7 @@ import streamlit as st
 from commet_core.engine.replay import Replay
 from commet_core.reports.compare.bridge_words import (
     about,
-    average_sentence,
+    average_sentences,
     customer_rows,
     group_rows,
     step_rows,
@@ -30,23 +30,24 @@ def why(replayed: Replay) -> None:
         return
     key = remembered.choice("compare_why", names, names[0])
     name = st.segmented_control("Candidate", names, key=key, required=True, on_change=links.keep, args=(key,)) or names[0]
-    found, currency = figures.bridge(replayed, name), replayed.currency
+    found, currency, catalog = figures.bridge(replayed, name), replayed.currency, replayed.scenario.catalog
     st.markdown(escaped(about(found)))
     if found.steps:
         before = figures.billed_minor(replayed, replayed.baseline.candidate.name)
         st.markdown(f"**From what {escaped(found.baseline)} bills to what {escaped(name)} bills**")
-        chart = waterfall_chart(waterfall(found, before, currency), palette(), currency)
+        chart = waterfall_chart(waterfall(found, before, currency, catalog), palette(), currency)
         show(chart, f"From what {found.baseline} bills to what {name} bills, step by step", key="compare_why_chart")
-        rows = step_rows(found, currency)
+        rows = step_rows(found, currency, catalog)
         st.dataframe(
             rows, hide_index=True, column_config=text_columns(rows, left=("Step", "From", "To")), key="compare_why_steps"
         )
         with st.expander("The customers of a step"):
-            terms = [step.term for step in found.steps]
-            step = st.selectbox("Step", range(len(terms)), format_func=lambda place: terms[place], key="compare_why_step")
+            step = st.selectbox(
+                "Step", range(len(found.steps)), format_func=lambda place: rows["Step"][place], key="compare_why_step"
+            )
             own = customer_rows(found, step, currency, CUSTOMERS_SHOWN)
             st.dataframe(own, hide_index=True, column_config=text_columns(own, left=("Customer",)), key="compare_why_customers")
     groups = group_rows(figures.customer_groups(replayed, name), currency)
     st.dataframe(groups, hide_index=True, column_config=text_columns(groups, left=("Customers who",)), key="compare_why_groups")
     st.caption("A customer is in the first group that holds.")
-    st.markdown(escaped(average_sentence(figures.average_customer(replayed, name), name, currency)))
+    st.markdown(escaped(" ".join(average_sentences([(figures.average_customer(replayed, name), name)], currency))))

@@ -98,13 +98,13 @@ def _why(was: OnScreen, now: OnScreen, before: Replay, after: Replay, shared: li
         return
     st.markdown(escaped(about(found)))
     if found.steps:
-        bars = waterfall(found, figures.billed_minor(both, found.baseline), both.currency)
+        bars = waterfall(found, figures.billed_minor(both, found.baseline), both.currency, both.scenario.catalog)
         show(
             waterfall_chart(bars, palette(), both.currency),
             f"From {found.baseline} to {found.candidate}, step by step",
             key="saved_bridge_chart",
         )
-        rows = step_rows(found, both.currency)
+        rows = step_rows(found, both.currency, both.scenario.catalog)
         st.dataframe(
             rows, hide_index=True, column_config=text_columns(rows, left=("Step", "From", "To")), key="saved_bridge_steps"
         )

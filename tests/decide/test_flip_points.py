@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
+from commet_core.catalog.plans import Catalog
 from commet_core.decide.flip_points import flip_points, flip_table
 from commet_core.decide.robustness import SAMPLES, robustness, robustness_table, samples, sobol, tornado, tornado_table
 from commet_core.decide.standing import Range, range_of_term, standing, usual_price_ranges
@@ -105,6 +106,10 @@ class TestFlipPoints:
             (Range("weather", Decimal(0), Decimal(1)), "weather: is no assumption. Known are usage_response, "),
             (Range("leaving.share", Decimal("0.2"), Decimal("0.2")), "leaving.share: the range from 0.2 to 0.2 has no width"),
             (Range("top_ups", Decimal(0), Decimal(1)), "top_ups: no candidate buys any"),
+            (
+                Range("leaving.share", Decimal(-1), Decimal(1)),
+                "leaving.share: -1 is not between 0 and 1. Give a range such as 0:0.5",
+            ),
         ],
     )
     def test_ranges_that_make_no_sense_are_said(self, usage: Usage, asked: Range, said: str) -> None:
@@ -174,6 +179,15 @@ class TestPrices:
             (self.PATH, 8, 32),
             ("plans.credits.prices.monthly", 5, 20),
         ]
+
+    def test_the_usual_prices_can_be_sold(self) -> None:
+        odd = scenario(FLAT, CREDITS)
+        plans = odd.catalog.document()["plans"]
+        plans["flat"]["prices"]["monthly"] = "19.99"
+        moved = odd.model_copy(update={"catalog": Catalog.model_validate(odd.catalog.document() | {"plans": plans})})
+        asked = usual_price_ranges(moved)[0]
+        assert (asked.low, asked.high) == (Decimal("10.00"), Decimal("39.98"))
+        assert asked.at(Decimal("23.695")) in (Decimal("23.69"), Decimal("23.70"))
 
     def test_terms_that_are_not_there_or_not_sound_are_said_at_once(self, usage: Usage) -> None:
         compared = scenario(FLAT, CREDITS)

@@ -28,6 +28,14 @@ def sample() -> Replay:
     return replay(Scenario.load(SAMPLE / "scenario.yaml"), read([SAMPLE / "usage.parquet"]).usage)
 
 
+FLAT: dict[str, Any] = {
+    "currency": "usd",
+    "features": {"call": {}},
+    "plans": {"p": {"consumption_model": "metered", "prices": {"monthly": 10}, "features": {"call": {"unlimited": True}}}},
+}
+BUSY = Usage.from_events([f"c{place}" for place in range(25)], [datetime(2026, 1, 5, tzinfo=UTC)] * 25, ["call"] * 25, [1] * 25)
+
+
 def two_of(sample: Replay, *names: str) -> Replay:
     candidates = tuple(candidate for candidate in sample.scenario.candidates if candidate.name in names)
     return replay(sample.scenario.model_copy(update={"candidates": candidates, "baseline": ""}), sample.usage)
@@ -94,6 +102,40 @@ def flat(customers: int, days: int, *candidates: dict[str, Any]) -> Replay:
 
 
 TEN, TWENTY, FREE = ({"name": name, "plan": name.lower()} for name in ("Ten", "Twenty", "Free"))
+
+
+class TestWords:
+    def test_what_all_pay_the_same_under_is_said_so(self) -> None:
+        again = replay(
+            Scenario.model_validate({"catalog": FLAT, "candidates": [{"name": "A", "plan": "p"}, {"name": "B", "plan": "p"}]}),
+            BUSY,
+        )
+        found = answer(again)
+        assert found.sentence == "No advice: A and B bring in the same from every customer."
+        assert section(found, "The weak point").startswith("A and B bring in the same from every customer. ")
+
+    def test_candidates_are_a_list_and_one_customer_is_no_several(self) -> None:
+        found = answer(compared(METERED, CREDITS, BALANCE))
+        assert found.title == "Metered, Credits or Balance?"
+        assert "of 3 customers 1 is refused more than today; of the others " in section(found, "Who gains and who loses")
+
+    def test_the_assumption_behind_the_runner_up_stands_in_the_sentence_too(self, sample: Replay) -> None:
+        found = answer(two_of(sample, "Metered", "Credits"))
+        assert " a month more than Credits, with 60 % of customers buying packs, but if " in found.sentence
+
+    def test_what_is_assumed_of_all_customers_stands_with_the_sentence(self, sample: Replay) -> None:
+        assumed = {"pack_buying": "20%", "leaving": {"share": "10%"}}
+        scenario = Scenario.model_validate(sample.scenario.model_dump(mode="json") | {"assumptions": assumed})
+        found = answer(two_of(replay(scenario, sample.usage), "Metered", "Credits"))
+        assert "more than Credits, with 20 % of customers buying packs, " in found.sentence
+        assert found.sentence.endswith(
+            " It is assumed that of customers whose bill for a period rises by more than 20 %, 10 % leave at the renewal."
+        )
+
+    def test_days_are_said_to_be_those_of_the_catalogs_zone(self) -> None:
+        document = FLAT | {"time_zone": "America/New_York"}
+        found = answer(replay(Scenario.model_validate({"catalog": document, "candidates": [{"name": "A", "plan": "p"}]}), BUSY))
+        assert "both days included, America/New_York" in found.made_from[0]
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,13 @@ from commet_core.decide.uncertainty import Uncertainty
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent, window_words
 from commet_core.foundation.money import decimal_of, format_amount, minor_decimals
-from commet_core.foundation.wording import counted, listed
+from commet_core.foundation.wording import counted, either, listed
 from commet_core.reports.answer.candidate_rows import CandidateRow, a_month, candidate_rows
-from commet_core.reports.assumed_words import assumed_sentences
+from commet_core.reports.assumed_words import assumed_sentences, sentences_of_all
 from commet_core.reports.assumption_words import flip_sentences, robustness_sentence
 from commet_core.reports.compare import months_in, summarize
 from commet_core.reports.compare.cautions import cautions
-from commet_core.reports.compare.how_sure import how_sure, sentence, verdict
+from commet_core.reports.compare.how_sure import how_sure, same_from_all, sentence, verdict
 from commet_core.reports.compare.why import why
 from commet_core.version import VERSION
 
@@ -96,7 +96,7 @@ def answer(replayed: Replay, evidence: Evidence | None = None) -> Answer:
         Section("What to do next", tuple(_next(replayed, customers, measure, decided=decided))),
     ]
     return Answer(
-        title=" or ".join(candidate.name for candidate in replayed.scenario.candidates) + "?"
+        title=f"{either([candidate.name for candidate in replayed.scenario.candidates])}?"
         if len(replayed.runs) > 1
         else "One candidate",
         order=tuple(replayed.scenario.candidates[place].name for place in customers.uncertainty(measure).order),
@@ -109,7 +109,14 @@ def answer(replayed: Replay, evidence: Evidence | None = None) -> Answer:
 
 
 def decision(replayed: Replay, customers: CustomerAmounts, measure: Measure) -> str:
-    """The first sentence: the leader with its lead and how sure it is; or that there is no advice, and why."""
+    """The first sentence: the leader with its lead and how sure it is; or that there is no advice, and why.
+
+    What is assumed of people stands in it, or behind it.
+    """
+    return " ".join([_decision(replayed, customers, measure), *sentences_of_all(replayed.scenario)])
+
+
+def _decision(replayed: Replay, customers: CustomerAmounts, measure: Measure) -> str:
     uncertainty, currency, months = customers.uncertainty(measure), replayed.currency, months_in(replayed.window)
     names = [candidate.name for candidate in replayed.scenario.candidates]
     if len(names) == 1:
@@ -121,21 +128,22 @@ def decision(replayed: Replay, customers: CustomerAmounts, measure: Measure) -> 
         a_month(decimal_of(amount, decimals), months, currency) for amount in (interval.difference, interval.low, interval.high)
     )
     verb = "earns" if measure == "earned" else "brings in"
+    assumed = [_stated(replayed, place) for place in (first, second)]
+    if same := same_from_all(customers, measure):
+        return f"No advice: {same}"
     if not interval.given:
         same = "the same as" if lead == 0 else f"{format_amount(lead, currency)} a month more than"
-        return (
-            f"No advice: {names[first]} {verb} {same} {names[second]}, and how sure that is cannot be said: {interval.refused}."
-        )
+        return f"No advice: {names[first]}{assumed[0]} {verb} {same} {names[second]}{assumed[1] or ','} and how sure that is cannot be said: {interval.refused}."
     if not interval.excludes_zero:
+        than = f" than {names[second]}{assumed[1].removesuffix(',')}" if assumed[1] else ""
         ends = f"from {_signed_words(low, currency)} to {_signed_words(high, currency)}"
-        return f"No advice: {names[first]} and {names[second]} are level. {names[first]} {verb} {format_amount(lead, currency)} a month more, but if the next customers are like these it is {ends} (90 %)."
+        return f"No advice: {names[first]} and {names[second]} are level. {names[first]}{assumed[0]} {verb} {format_amount(lead, currency)} a month more{than}, but if the next customers are like these it is {ends} (90 %)."
     total = int(uncertainty.totals[second])
     ratio = f" ({percent(Fraction(interval.difference, total))})" if total > 0 else ""
     ends = f"between {format_amount(low, currency)} and {format_amount(high, currency)} (90 %, if the next customers are like these)"
     blocked = summarize(replayed)[first].blocked_share
     refuses = f"; it refuses {percent(blocked)} of usage" if blocked else ""
-    assumed = _stated(replayed, first)
-    return f"{names[first]}{assumed} {verb} the most: {format_amount(lead, currency)} a month{ratio} more than {names[second]}, {ends}{refuses}.{_others_level(replayed, customers, measure)}"
+    return f"{names[first]}{assumed[0]} {verb} the most: {format_amount(lead, currency)} a month{ratio} more than {names[second]}{assumed[1] or ','} {ends}{refuses}.{_others_level(replayed, customers, measure)}"
 
 
 def _others_level(replayed: Replay, customers: CustomerAmounts, measure: Measure) -> str:
@@ -150,7 +158,7 @@ def _others_level(replayed: Replay, customers: CustomerAmounts, measure: Measure
 
 def _stated(replayed: Replay, place: int) -> str:
     """The assumption that a candidate's figures rest on, in the sentence."""
-    candidate = replayed.scenario.candidates[place]
+    candidate = replayed.scenario.with_assumed_buyers().candidates[place]
     if candidate.purchases.pack != "none":
         return f", with {percent(Fraction(candidate.purchases.probability))} of customers buying packs,"
     if candidate.top_up is not None:
@@ -165,17 +173,18 @@ def _signed_words(amount: Decimal, currency: str) -> str:
 def _weak_point(customers: CustomerAmounts, measure: Measure) -> list[str]:
     """On whom each difference hangs."""
     baseline = customers.scenario.candidates[customers.baseline].name
-    currency = customers.scenario.catalog.currency
+    currency = customers.scenario.reporting_currency
     said = [verdict(customers, measure)] if customers.count > 1 else []
     return [*said, *(sentence(found, baseline, currency, measure) for found in how_sure(customers, measure))]
 
 
 _GROUP_WORDS: Final = {
-    "refused more": "are refused more than today",
-    "pays more": "pay more",
-    "pays less": "pay less",
-    "the same": "pay the same",
+    "refused more": ("is refused more than today", "are refused more than today"),
+    "pays more": ("pays more", "pay more"),
+    "pays less": ("pays less", "pay less"),
+    "the same": ("pays the same", "pay the same"),
 }
+"""Of one customer, and of several."""
 
 
 def _groups(replayed: Replay) -> list[str]:
@@ -184,19 +193,22 @@ def _groups(replayed: Replay) -> list[str]:
     for run in replayed.runs:
         if run is replayed.baseline:
             continue
-        groups = [
-            f"{group.customers:,} {_GROUP_WORDS[group.name]}"
-            for group in customer_groups(replayed, run.candidate.name)
-            if group.customers
-        ]
         said.append(
-            f"Under {run.candidate.name}, against {replayed.baseline.candidate.name}, of {counted(run.customer_count, 'customer')} {listed(groups)}."
+            f"Under {run.candidate.name}, against {replayed.baseline.candidate.name}, of {counted(run.customer_count, 'customer')} {_grouped(replayed, run.candidate.name)}."
         )
         more = run.customer_billed - replayed.baseline.customer_billed
         losers = [int(place) for place in (-more).argsort(kind="stable")[:LOSERS_TOLD] if more[place] > 0]
         ids = [run.usage.customers[int(run.timeline.customers[place])].as_py() for place in losers]
         said += [f"{why(replayed, run.candidate.name, customer)}" for customer in ids]
     return said
+
+
+def _grouped(replayed: Replay, candidate: str) -> str:
+    """`41 are refused more than today; of the others 23 pay more and 78 pay less`: nobody is counted twice."""
+    groups = [group for group in customer_groups(replayed, candidate) if group.customers]
+    said = [f"{group.customers:,} {_GROUP_WORDS[group.name][group.customers > 1]}" for group in groups]
+    refused = groups[0].name == "refused more" if groups else False
+    return f"{said[0]}; of the others {listed(said[1:])}" if refused and len(said) > 1 else listed(said)
 
 
 def _flips(evidence: Evidence) -> list[str]:
@@ -257,7 +269,7 @@ def _ranges_words(replayed: Replay) -> list[str]:
 def _made_from(replayed: Replay) -> tuple[str, ...]:
     scenario = replayed.scenario
     return (
-        f"Currency {replayed.currency.upper()}; window {window_words(replayed.window)}, both days included, UTC",
+        f"Currency {replayed.currency.upper()}; window {window_words(replayed.window)}, both days included, {scenario.catalog.time_zone}",
         f"Usage: {replayed.events_in_window:,} events of {counted(replayed.runs[0].customer_count, 'customer')}; sha256 {replayed.usage.digest}",
         *_ranges_words(replayed),
         f"Seed {scenario.seed}; baseline {replayed.baseline.candidate.name}; every event replayed, nothing estimated but what is called a range",

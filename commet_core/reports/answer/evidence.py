@@ -19,7 +19,7 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.reports.answer.answer import Evidence
-from commet_core.reports.compare.bridge_words import average_sentence, bridge_sentence
+from commet_core.reports.compare.bridge_words import average_sentences, bridge_sentence
 from commet_core.reports.forecast.words import headline, lead_words, record_sentence, span
 from commet_core.scenario.scenario import Scenario
 
@@ -59,9 +59,9 @@ def why_of(replayed: Replay) -> list[str]:
     """Every difference to the baseline step by step, and how far off an average customer would be."""
     names = [run.candidate.name for run in replayed.runs]
     others = [name for name in names if name != replayed.baseline.candidate.name]
-    said = [bridge_sentence(bridge(replayed, name), replayed.currency) for name in others]
+    said = [bridge_sentence(bridge(replayed, name), replayed.currency, replayed.scenario.catalog) for name in others]
     averages = [(average_customer(replayed, name), name) for name in names]
-    return said + [average_sentence(average, name, replayed.currency) for average, name in averages if average is not None]
+    return said + average_sentences([(average, name) for average, name in averages if average is not None], replayed.currency)
 
 
 def flips_of(replayed: Replay, ranges: Sequence[Range], progress: Progress | None = None) -> Evidence:

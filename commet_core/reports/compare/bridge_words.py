@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from commet_core.catalog.plans import Catalog
 from commet_core.decide.average_customer import AverageCustomer
-from commet_core.decide.bridge import Bridge, Group, Step
+from commet_core.decide.bridge import Bridge, Group
 from commet_core.foundation.money import decimal_of, format_amount, format_signed, minor_decimals
-from commet_core.foundation.wording import counted, listed
+from commet_core.foundation.wording import capitalized, counted, listed
+from commet_core.reports.compare.step_words import step_name, step_values, step_words
 
 STEPS_TOLD: Final = 5
 
@@ -43,50 +46,48 @@ def why_title(bridge: Bridge) -> str:
     return f"Why {bridge.candidate} bills {'more' if difference > 0 else 'less'} than {bridge.baseline}"
 
 
-def bridge_sentence(bridge: Bridge, currency: str) -> str:
-    """`From Metered to Credits, step by step: overage -$5,690.75 and packs +$4,144.00; together -$1,546.75.`, the largest steps first."""
-    decimals, steps = minor_decimals(currency), sorted(bridge.steps, key=lambda step: -abs(step.amount))
-    moving = [step for step in steps if step.amount]
+def bridge_sentence(bridge: Bridge, currency: str, catalog: Catalog) -> str:
+    """`From Metered to Credits, step by step: overage -$5,690.75 and packs +$4,144.00; together -$1,546.75.`
+
+    Kinds of line stand with the largest first, terms in the order in which they were changed, which decides their amounts.
+    """
+    decimals, moving = minor_decimals(currency), [step for step in bridge.steps if step.amount]
     if not moving:
         return f"From {bridge.baseline} to {bridge.candidate} no step changes what is billed."
-    told = moving if len(moving) <= STEPS_TOLD + 1 else moving[:STEPS_TOLD]
-    said = [f"{_named(step)} {format_signed(decimal_of(step.amount, decimals), currency)}" for step in told]
-    if rest := moving[len(told) :]:
-        amount = decimal_of(sum(step.amount for step in rest), decimals)
-        said.append(f"{counted(len(rest), 'further step')} {format_signed(amount, currency)}")
-    order = " Another order of the terms would give other amounts." if bridge.by_terms and len(moving) > 1 else ""
+    largest = sorted(moving, key=lambda step: -abs(step.amount))
+    told = largest if len(moving) <= STEPS_TOLD + 1 else largest[:STEPS_TOLD]
+    if bridge.by_terms:
+        told = [step for step in moving if any(step is other for other in told)]
+    said = [f"{step_words(step, catalog)} {format_signed(decimal_of(step.amount, decimals), currency)}" for step in told]
+    if further := len(moving) - len(told):
+        amount = decimal_of(bridge.difference - sum(step.amount for step in told), decimals)
+        said.append(f"{counted(further, 'further step')} {format_signed(amount, currency)}")
+    order = " In another order the terms would give other amounts." if bridge.by_terms and len(moving) > 1 else ""
     whole = format_signed(decimal_of(bridge.difference, decimals), currency)
     return f"From {bridge.baseline} to {bridge.candidate}, step by step: {listed(said)}; together {whole}.{order}"
 
 
-def _named(step: Step) -> str:
-    return (
-        step.term
-        if step.before is None and step.after is None
-        else f"{step.term} ({step.before or '–'} to {step.after or '–'})"
-    )
-
-
-def step_rows(bridge: Bridge, currency: str) -> dict[str, list[str]]:
+def step_rows(bridge: Bridge, currency: str, catalog: Catalog) -> dict[str, list[str]]:
     """The steps as columns of a table, the sum last."""
     decimals = minor_decimals(currency)
     amounts = [format_signed(decimal_of(step.amount, decimals), currency) for step in bridge.steps]
+    values = [step_values(step, catalog) for step in bridge.steps]
     return {
-        "Step": [*(step.term for step in bridge.steps), "Difference"],
-        "From": [*(step.before or "" for step in bridge.steps), ""],
-        "To": [*(step.after or "" for step in bridge.steps), ""],
+        "Step": [*(capitalized(step_name(step, catalog)) for step in bridge.steps), "Difference"],
+        "From": [*(before for before, _ in values), ""],
+        "To": [*(after for _, after in values), ""],
         "Amount": [*amounts, format_signed(decimal_of(bridge.difference, decimals), currency)],
     }
 
 
-def waterfall(bridge: Bridge, billed_before: int, currency: str) -> list[WaterfallBar]:
+def waterfall(bridge: Bridge, billed_before: int, currency: str, catalog: Catalog) -> list[WaterfallBar]:
     """From what the baseline bills, in minor units, over the steps to what the candidate bills."""
     decimals = minor_decimals(currency)
     before, after = (decimal_of(amount, decimals) for amount in (billed_before, billed_before + bridge.difference))
     bars = [WaterfallBar(bridge.baseline, float(before), True, format_amount(before, currency))]
     for step in bridge.steps:
         amount = decimal_of(step.amount, decimals)
-        bars.append(WaterfallBar(step.term.rsplit(".", 1)[-1], float(amount), False, format_signed(amount, currency)))
+        bars.append(WaterfallBar(step_name(step, catalog), float(amount), False, format_signed(amount, currency)))
     return [*bars, WaterfallBar(bridge.candidate, float(after), True, format_amount(after, currency))]
 
 
@@ -114,8 +115,17 @@ def group_rows(groups: list[Group], currency: str) -> dict[str, list[str]]:
     }
 
 
-def average_sentence(average: AverageCustomer | None, candidate: str, currency: str) -> str:
-    """How far off a plan is that is worked out with an average customer, and why."""
+def average_sentences(averages: Sequence[tuple[AverageCustomer | None, str]], currency: str) -> list[str]:
+    """How far off plans are that are worked out with an average customer, and once, why; averages: with their candidates."""
+    said = [_average_sentence(average, candidate, currency) for average, candidate in averages]
+    off = any(average is not None and average.error for average, _ in averages)
+    return [*said, _WHY_OFF] if off else said
+
+
+_WHY_OFF: Final = "The bill of the mean is not the mean of the bills: allowances, packs and limits bend what a customer pays."
+
+
+def _average_sentence(average: AverageCustomer | None, candidate: str, currency: str) -> str:
     if average is None:
         return f"For {candidate} there is no average customer: no billing period is whole, or features are priced by tokens."
     decimals = minor_decimals(currency)
@@ -127,6 +137,5 @@ def average_sentence(average: AverageCustomer | None, candidate: str, currency: 
     off = format_amount(abs(decimal_of(average.error, decimals)), currency)
     return (
         f"With an average customer {candidate} would bill {mean} for its {counted(average.periods, 'whole period')}, where the replay says "
-        f"{replayed}: {off} too {'much' if average.error > 0 else 'little'}. The bill of the mean is not the mean of the bills: allowances, packs "
-        "and limits bend what a customer pays."
+        f"{replayed}: {off} too {'much' if average.error > 0 else 'little'}."
     )

@@ -8,12 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
 from commet_core.decide.weak_point import WeakPoint
 from commet_core.foundation.money import compared, decimal_of, format_amount, minor_decimals
-from commet_core.foundation.wording import counted
+from commet_core.foundation.wording import counted, listed
 
 IDS_TOLD = 3
 
@@ -100,6 +101,8 @@ def verdict(customers: CustomerAmounts, measure: Measure = "billed") -> str:
     first, second = uncertainty.order[:2]
     leader, runner_up, currency = names[first], names[second], customers.scenario.reporting_currency
     interval = uncertainty.interval(first, second)
+    if same := same_from_all(customers, measure):
+        return same
     if not interval.given:
         return f"Whether {leader} leads {runner_up} cannot be said: {interval.refused}."
     low, high = (_side(decimal_of(end, minor_decimals(currency)), currency) for end in (interval.low, interval.high))
@@ -110,6 +113,16 @@ def verdict(customers: CustomerAmounts, measure: Measure = "billed") -> str:
     if not interval.excludes_zero:
         return f"{leader} and {runner_up} are level: {range_words}."
     return f"{leader} leads: {range_words}.{_turned(customers, first, second, measure)}"
+
+
+def same_from_all(customers: CustomerAmounts, measure: Measure = "billed") -> str:
+    """That nobody pays anything else under the two that bring in most; empty where somebody does, or there is nobody."""
+    uncertainty = customers.uncertainty(measure)
+    first, second = uncertainty.order[:2]
+    if not uncertainty.customers or not np.array_equal(uncertainty.amounts[first], uncertainty.amounts[second]):
+        return ""
+    names = [customers.scenario.candidates[place].name for place in (first, second)]
+    return f"{listed(names)} {_VERBS[measure].replace('s', '', 1)} the same from every customer."
 
 
 def _turned(customers: CustomerAmounts, first: int, second: int, measure: Measure) -> str:

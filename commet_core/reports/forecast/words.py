@@ -73,8 +73,12 @@ def record_sentence(made: Forecast) -> str:
         )
     held, tried = sum(record.held), len(record.pairs)
     unit = made.calendar.unit
-    which = f"the {counted(tried, unit)}" if tried > 1 else f"the only {unit}"
-    sentence = f"This method's ranges held in {held} of {which} that it could be tried on your own usage"
+    held_words = (
+        f"ranges held in {held} of the {counted(tried, unit)}"
+        if tried > 1
+        else f"range {'held' if held else 'did not hold'} in the only {unit}"
+    )
+    sentence = f"This method's {held_words} that it could be tried on your own usage"
     ours, last = record.wape(None), record.wape("last_month")
     if ours is None or last is None:
         return f"{sentence}."
