@@ -43,7 +43,7 @@ from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.money_values import cost_column
 from commet_core.usage.ingest.recognise.questions import Undecided
-from commet_core.usage.ingest.recognise.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
+from commet_core.usage.ingest.recognise.text_encoding import UTF8, code_page_of, encoding_question, write_utf8
 from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.ingest.rejects.listing import FoundRejects
 from commet_core.usage.ingest.rejects.reasons import SUM_ROW, FoundReject, Reason, RejectCollector
@@ -271,13 +271,22 @@ class _Reading:
             rows = self._direct(readable)
         except _Unreadable:
             self.spool.forget(before)
-            if shape.encoding == UTF8 and encoding_of_text(shape.path) == WINDOWS:
-                return self.text(replace(shape, encoding=WINDOWS))
+            if shape.encoding == UTF8 and (encoding := self._code_page(shape)) != UTF8:
+                return self.text(replace(shape, encoding=encoding))
             rows = self._mended(readable)
         if rows.rejects and shape.format == "csv":
             rows.header = header_record(readable.path, layout_of(shape))
         rows.shape = shape
         return rows
+
+    def _code_page(self, shape: FileShape) -> str:
+        """The encoding of a file that begins in ASCII. Raises Undecided."""
+        pages = code_page_of(shape.path)
+        if self.mapping.rules.encoding is not None and pages.name != UTF8:
+            return self.mapping.rules.encoding
+        if pages.readings:
+            raise Undecided([encoding_question(shape.file, pages.readings)])
+        return pages.name
 
     def _direct(self, shape: FileShape) -> FileRows:
         def read(reading: _Reading) -> FileRows:

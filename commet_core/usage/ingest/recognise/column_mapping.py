@@ -37,7 +37,7 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
         "timestamp_utc", "day", "hour", "start_time", "period_start", "start_date", "month", "week", "record_date",
         "timestamp_ms", "epoch", "usage_start_time", "usage_start", "usage_date_time", "starting_at", "started_at",
         "request_time", "request_timestamp", "event_ts", "usage_day", "usage_month", "billing_month", "billing_date", "datum", "zeitpunkt", "zeitstempel", "fecha", "horodatage", "monat", "mois", "mes",
-        "quarter", "usage_quarter", "year_quarter", "yyyymm", "year_month", "yearmonth", "usage_period", "billing_period", "period",
+        "quarter", "usage_quarter", "year_quarter", "yyyymm", "year_month", "usage_period", "billing_period", "period",
     ),
     "feature": (
         "feature_code", "feature_key", "feature_id", "feature_name", "event_name", "event_type", "event", "metric_code",
