@@ -321,6 +321,8 @@ class _AllFiles:
 
     def _take(self, rows: FileRows, mapping: ColumnMapping) -> None:
         rules = rows.mapping.rules
+        if rows.mapping.calculation("output_tokens") != mapping.calculation("output_tokens"):  # with reasoning on top
+            mapping = mapping.changed({"output_tokens": rows.mapping.source("output_tokens")})
         rows = replace(rows, mapping=mapping if rules == mapping.rules else replace(mapping, rules=rules))
         self.readings.append(rows)
         self.room -= len(rows.rejects)

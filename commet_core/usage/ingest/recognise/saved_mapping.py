@@ -14,6 +14,7 @@
     numbers: {decimal: ",", thousands: "."}
     time_zone: Europe/Berlin        # of times without a zone
     cache: additional               # cache tokens come on top of input_tokens; included: they are part of them
+    reasoning: included             # reasoning tokens are part of output_tokens; additional: on top of it
     models: {auto: gpt-5-mini}      # what the file calls a model, and the model that it is priced as
     units: {storage: GB}            # a feature in MB and GB is read in GB; apart: each unit is a feature; keep: as it stands
     totals: keep                    # rows called total are usage; else they are left out

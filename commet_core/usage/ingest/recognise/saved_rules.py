@@ -153,6 +153,7 @@ class Rules(Document):
     numbers: Annotated[dict[str, Any] | None, BeforeValidator(_numbers)] = None
     time_zone: Annotated[str | None, BeforeValidator(_zone)] = None
     cache: Annotated[Cache | None, _one_of("included", "additional")] = None
+    reasoning: Annotated[Cache | None, _one_of("included", "additional")] = None
     where: Annotated[dict[str, tuple[str, ...]] | None, BeforeValidator(_where)] = None
     totals: Annotated[Totals | None, _one_of("leave_out", "keep")] = None
     duplicates: Annotated[Duplicates | None, _one_of("first", "last")] = None
@@ -177,6 +178,7 @@ class Rules(Document):
             count=count,
             levels=self.levels or (),
             encoding=self.encoding,
+            reasoning=self.reasoning,
         )
 
     def _units_read(self) -> Units | None:
@@ -202,6 +204,7 @@ def rules_document(rules: ReadingRules) -> dict[str, Any]:
         "count": dict(rules.count),
         "levels": list(rules.levels),
         "encoding": rules.encoding,
+        "reasoning": rules.reasoning,
     }
     return {name: said for name, said in written.items() if said}
 
