@@ -93,6 +93,7 @@ class ReadingRules:
     count: (a feature that is a level, which of its reports in a month counts).
     levels: features whose values are levels: so many are held until the next row (billing-rules 10.4).
     units_in_cells: the unit of a value stands behind it in its cell.
+    comments: whether lines of a CSV file that begin with # or // are left out.
     reasoning: whether reasoning tokens are part of the output.
     encoding: of text files that are not Unicode.
     corrections: rows below zero are usage that is given back (billing-rules 15.7).
@@ -118,6 +119,7 @@ class ReadingRules:
     levels: tuple[str, ...] = ()
     encoding: str | None = None
     reasoning: Cache | None = None
+    comments: Totals | None = None
 
     def over(self, others: ReadingRules) -> ReadingRules:
         """These, and the others' where these say nothing."""

@@ -18,6 +18,7 @@
     models: {auto: gpt-5-mini}      # what the file calls a model, and the model that it is priced as
     units: {storage: GB}            # a feature in MB and GB is read in GB; apart: each unit is a feature; keep: as it stands
     totals: keep                    # rows called total are usage; else they are left out
+    comments: keep                  # lines that begin with # are usage; else those that are comments are left out
     encoding: Windows-1251          # of text that is not UTF-8
     duplicates: last                # which row of an event id counts
     shapes: []                      # shapes of one's own (shape_documents), each with its `code`

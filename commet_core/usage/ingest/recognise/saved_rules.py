@@ -154,6 +154,7 @@ class Rules(Document):
     time_zone: Annotated[str | None, BeforeValidator(_zone)] = None
     cache: Annotated[Cache | None, _one_of("included", "additional")] = None
     reasoning: Annotated[Cache | None, _one_of("included", "additional")] = None
+    comments: Annotated[Totals | None, _one_of("leave_out", "keep")] = None
     where: Annotated[dict[str, tuple[str, ...]] | None, BeforeValidator(_where)] = None
     totals: Annotated[Totals | None, _one_of("leave_out", "keep")] = None
     duplicates: Annotated[Duplicates | None, _one_of("first", "last")] = None
@@ -179,6 +180,7 @@ class Rules(Document):
             levels=self.levels or (),
             encoding=self.encoding,
             reasoning=self.reasoning,
+            comments=self.comments,
         )
 
     def _units_read(self) -> Units | None:
@@ -205,6 +207,7 @@ def rules_document(rules: ReadingRules) -> dict[str, Any]:
         "levels": list(rules.levels),
         "encoding": rules.encoding,
         "reasoning": rules.reasoning,
+        "comments": rules.comments,
     }
     return {name: said for name, said in written.items() if said}
 

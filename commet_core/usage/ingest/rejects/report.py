@@ -21,6 +21,7 @@ from commet_core.usage.ingest.recognise.table_shapes import unused_numbers
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
 from commet_core.usage.ingest.rejects.listing import column_of
 from commet_core.usage.ingest.rejects.reasons import (
+    COMMENT_ROW,
     FILTERED,
     LEVEL_ROW,
     REJECT_SCHEMA,
@@ -166,6 +167,7 @@ def _left_out(reading: FileRows) -> tuple[LeftOut, ...]:
     levels = f"of each customer's reports of a level in a calendar month one row counts ({counted})"
     words = {
         LEVEL_ROW: levels,
+        COMMENT_ROW: "each is a comment by its first sign; `comments: keep` in the mapping reads them as usage",
         TOTAL_ROW: "the row is called a total",
         SUM_ROW: summed,
         **dict(enumerate(filters, start=FILTERED)),
