@@ -63,6 +63,7 @@ from commet_core.usage.ingest.recognise.time_forms import (
     looking_like,
     orders_of,
 )
+from commet_core.usage.ingest.recognise.time_ranges import RANGE, are_ranges
 from commet_core.usage.ingest.recognise.total_rows import columns_of_totals, is_total_model, is_total_name
 from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.tokens import TOKEN_COLUMNS
@@ -111,6 +112,7 @@ class Decision:
             self.notes.append("rows are on the first day of their week (ISO 8601) or quarter of the calendar year")
         self._total_columns()
         self._month_names()
+        self._time_ranges()
         self._reasoning()
         rules = replace(
             self.mapping.rules,
@@ -183,6 +185,8 @@ class Decision:
         if time.is_time or not self._times_are_odd():
             return rules
         found = times_found(self.connection, rows, time)
+        if self.mapping.rules.time_ranges:
+            found += times_found(self.connection, rows, time_term(rows, self.mapping, 2))
         odd = [(times, texts) for times, texts in found if not all(PLAIN_TIME.fullmatch(text) for text in texts)]
         if any(_is_excel_day(text) for _, texts in odd for text in texts):
             rules = replace(rules, excel_days=True)
@@ -208,6 +212,20 @@ class Decision:
             foreign = bool(texts) and count_of(self.connection, rows, condition) > 0
         if foreign:
             self.mapping = replace(self.mapping, rules=replace(rules, month_names=True))
+
+    def _time_ranges(self) -> None:
+        """Whether times are ranges in one cell: as a file's beginning says, else all of its times."""
+        names, rules = self.mapping.names("timestamp"), self.mapping.rules
+        if len(names) != 1 or not self._is_text(names[0]):
+            return
+        found = are_ranges(self.shape.sample.values(names[0]))
+        if not found and self.thorough:
+            rows = self.rows_of(self.mapping, ())
+            condition = f"regexp_matches({rows.terms[names[0]].text}, {text_literal(RANGE)})"
+            found = count_of(self.connection, rows, condition) > 0
+        if found:
+            self.mapping = replace(self.mapping, rules=replace(rules, time_ranges=True))
+            self.notes.append(f"times in `{names[0]}` are ranges: a row is the total of one, and stands on its first day")
 
     def _times_are_odd(self) -> bool:
         names = self.mapping.names("timestamp")
