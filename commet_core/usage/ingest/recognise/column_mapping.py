@@ -193,7 +193,7 @@ class ColumnMapping:
             return {**dated, "format": self.rules.time_formats}
         scales: dict[str, Any] = {"multiply": made.multiply, "divide": made.divide}
         said = {word: number for word, number in scales.items() if number != 1}
-        said |= {"unit": unit for unit, seconds in SECONDS_IN.items() if seconds == made.seconds}
+        said |= {"unit": dict(zip(SECONDS_IN.values(), SECONDS_IN, strict=True))[made.seconds]} if made.seconds else {}
         return {"column": source, **said} if made.scales else source
 
     def changed(self, changes: Mapping[str, Source]) -> ColumnMapping:

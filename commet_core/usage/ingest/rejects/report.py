@@ -310,9 +310,9 @@ def _ways_on(reading: FileRows) -> str:
     times = (Reason.TIME_UNKNOWN, Reason.TIME_DIGITS, Reason.TIME_DAY_OR_MONTH, Reason.TIME_IMPOSSIBLE)
     if any(counts[reason] for reason in times) and (column := reading.mapping.timestamp) is not None:
         ways.append(f'A format can be given, `timestamp: {{column: {column}, format: "%d/%m/%Y %H:%M"}}`, as strptime takes it')
-    column = reading.mapping.names("value")
-    if counts[Reason.VALUE_UNKNOWN] and column and any(":" in value for value in reading.shape.sample.values(column[0])):
+    value = next(iter(reading.mapping.names("value")), None)
+    if counts[Reason.VALUE_UNKNOWN] and value is not None and any(":" in text for text in reading.shape.sample.values(value)):
         ways.append(
-            f"Lengths of time such as 01:23:45 are read in a unit, `value: {{column: {column[0]}, unit: hours}}` (minutes, seconds)"
+            f"Lengths of time such as 01:23:45 are read in a unit, `value: {{column: {value}, unit: hours}}` (minutes, seconds)"
         )
     return "".join(f". {way}" for way in ways)
