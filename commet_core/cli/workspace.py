@@ -154,9 +154,11 @@ def _new(chosen: argparse.Namespace) -> None:
 
 
 def _workspace(engine: Engine, chosen: argparse.Namespace) -> Workspace:
-    """A workspace as the operator sees it, who has the database anyway."""
+    """A workspace as the operator sees it, who has the database anyway. Raises InputError where there is none of this id."""
+    from commet_core.workspace.team import check_workspace
     from commet_core.workspace.workspace import Workspace
 
+    check_workspace(engine, chosen.workspace)
     return Workspace(engine, chosen.workspace, shown=OPERATOR)
 
 

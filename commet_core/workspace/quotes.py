@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.formats import day_words
 from commet_core.reports.quotation import Quotation, QuoteFile, reasons_for_approval, sellers_views
 from commet_core.workspace.differences import differences
 from commet_core.workspace.revised import Revised
@@ -64,6 +65,11 @@ class SavedQuote:
         over = self.state == "sent" and day > self.quote_file().valid_until
         return "expired" if over else self.state
 
+    def steps_on(self, day: date) -> frozenset[State]:
+        """What it may become on a day: after the one until which it is valid it is sent no more, nor accepted or declined."""
+        over = day > self.quote_file().valid_until
+        return STEPS[self.state] & {"approved", "expired"} if over else STEPS[self.state]
+
 
 def state_words(state: State) -> str:
     """A state in a cell."""
@@ -111,8 +117,8 @@ def move_quote(workspace: Workspace, quote: int, version: int, state: State, at:
         before = _read(workspace, connection, quote, None, lock=True)
         if before.version != version:
             raise _overtaken(before)
-        if state not in STEPS[before.state]:
-            raise _not_allowed(before, state)
+        if state not in before.steps_on(at.date()):
+            raise _not_allowed(before, state, at.date())
         KEPT.step(workspace, connection, quote, before.version, state=state)
         workspace.note(connection, at, state_words(state), f"quote {before.number}, revision {before.revision}")
         return _read(workspace, connection, quote, None)
@@ -150,12 +156,15 @@ def _document(
     return numbered.model_dump(mode="json", exclude_none=True), reasons_for_approval(held, sellers_views(held))
 
 
-def _not_allowed(before: SavedQuote, state: State) -> InputError:
+def _not_allowed(before: SavedQuote, state: State, day: date) -> InputError:
     if before.state == "needs_approval" and state == "sent":
         return InputError.of(
             f"quote {before.number}", f"it needs approval: {'; '.join(before.reasons)}", "Have it approved, or change it"
         )
-    allowed = ", ".join(sorted(map(state_words, STEPS[before.state]))) or "nothing else; an edit makes a new revision"
+    if state in STEPS[before.state]:
+        what = f"it was valid until {day_words(before.quote_file().valid_until)}"
+        return InputError.of(f"quote {before.number}", what, "Save it as a new revision that is valid longer")
+    allowed = ", ".join(sorted(map(state_words, before.steps_on(day)))) or "nothing else; an edit makes a new revision"
     what = f"it is {state_words(before.state)} and cannot become {state_words(state)}"
     return InputError.of(f"quote {before.number}", what, f"It may become: {allowed}")
 

@@ -57,7 +57,10 @@ class StudyFile:
         """The usage that came along, looked at in full. Raises InputError where it is not what the study says it is."""
         if self.usage is None:
             return None
-        found = open_store(self.usage, check_content=True)
+        try:
+            found = open_store(self.usage, check_content=True)
+        except InputError as error:
+            raise InputError.of(USAGE, "the usage in the file is not whole", "Ask for the file again") from error
         if found.usage.digest != self.content.usage_digest:
             raise InputError.of(USAGE, "the usage in the file is not that of the study", "Ask for the file again")
         return found
@@ -95,9 +98,16 @@ def _write_part(archive: zipfile.ZipFile, name: str, source: Path) -> None:
 
 
 def scenario_of(document: dict[str, Any]) -> dict[str, Any] | None:
-    """A study's scenario as `commet-sim replay` takes it; None where its plans are not complete."""
+    """A study's scenario as `commet-sim replay` takes it; None where its plans are not complete.
+
+    Without what a study keeps for a candidate that is compared no more: actions of it, and that it was the baseline.
+    """
     found = {key: document[key] for key in _OF_SCENARIO if document.get(key) not in (None, "", {})}
-    found["subscriptions"] = document.get("actions") or []
+    names = {candidate.get("name") for candidate in document.get("candidates") or []}
+    actions = document.get("actions") or []
+    found["subscriptions"] = [action for action in actions if action.get("candidate") in {None, "", *names}]
+    if found.get("baseline") not in names:
+        found.pop("baseline", None)
     try:
         scenario = Scenario.model_validate(found | {"catalog": Catalog.model_validate(found.get("catalog", {}))})
     except (InputError, ValueError):
@@ -121,7 +131,8 @@ def study_file(source: Path | bytes, name: str) -> Iterator[StudyFile]:
         try:
             with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as archive:
                 parts = _checked(archive, name)
-                head = _head(archive, parts[STUDY], name)
+                texts = {part: _text(archive, parts[part], name) for part in (STUDY, SCENARIO, MAPPING) if part in parts}
+                head = parse_document(texts[STUDY].decode("utf-8"), f"{name}, {STUDY}")
                 usage = _unpacked(archive, parts, folder / "usage", name)
         except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
             raise InputError.of(
@@ -156,12 +167,13 @@ def _too_large(name: str, part: str, most: int) -> InputError:
     return InputError.of(name, f"{part} in it would have more than {most:,} bytes", "Give a file that was exported")
 
 
-def _head(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> dict[str, Any]:
+def _text(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> bytes:
+    """A document, read to its end, where what was changed on the way shows."""
     with archive.open(part) as content:
         text = content.read(DOCUMENT_BYTES_MAX + 1)
     if len(text) > DOCUMENT_BYTES_MAX:
-        raise _too_large(name, STUDY, DOCUMENT_BYTES_MAX)
-    return parse_document(text.decode("utf-8"), f"{name}, {STUDY}")
+        raise _too_large(name, part.filename, DOCUMENT_BYTES_MAX)
+    return text
 
 
 def _unpacked(archive: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], folder: Path, name: str) -> Path | None:
@@ -191,6 +203,13 @@ def _plain(part: Any) -> Any:
     return part if part is None or isinstance(part, bool | int | str) else str(part)
 
 
+def _is_study(document: Any) -> bool:
+    """Whether it has plans and candidates where a study has them; what is in them may be unfinished."""
+    candidates = document.get("candidates")
+    rows = isinstance(candidates, list) and all(isinstance(candidate, dict) for candidate in candidates)
+    return rows and isinstance(document.get("catalog"), dict)
+
+
 def _study_file(head: dict[str, Any], usage: Path | None, name: str) -> StudyFile:
     if head.get("format") != FORMAT:
         raise InputError.of(name, "this is no file of a study", "Give a file that was exported")
@@ -201,12 +220,12 @@ def _study_file(head: dict[str, Any], usage: Path | None, name: str) -> StudyFil
     texts = [head.get("name"), head.get("notes"), head.get("engine_version")]
     digest = head.get("usage_digest")
     whole = isinstance(figures, dict) and isinstance(document, dict) and all(isinstance(text, str) for text in texts)
-    if not whole or not (digest is None or isinstance(digest, str)):
+    if not whole or not _is_study(document) or not (digest is None or isinstance(digest, str)):
         raise InputError.of(name, f"{STUDY} in it is not whole", "Export it again")
     content = Content(
         _plain(document or {}),
         digest,
-        str(texts[1])[:NOTES_MAX],
+        str(texts[1]).replace("\0", "")[:NOTES_MAX],
         {str(key): str(value) for key, value in (figures or {}).items()},
     )
     return StudyFile(str(texts[0]), content, str(texts[2]), usage)

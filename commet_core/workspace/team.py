@@ -121,6 +121,15 @@ def new_workspace(engine: Engine, name: str, owner_email: str, by: str, at: date
     return made.id
 
 
+def check_workspace(engine: Engine, workspace: str) -> None:
+    """For whoever names a workspace by its id. Raises InputError, with those that there are, where there is none of it."""
+    with in_words(engine), engine.execution_options(**{NAMED: EVERYTHING}).connect() as connection, connection.begin():
+        names = {row.workspace: row.name for row in connection.execute(select(WORKSPACES).order_by(WORKSPACES.c.name))}
+    if workspace not in names:
+        there = "; ".join(f"{each} ({name})" for each, name in names.items())
+        raise InputError.of("workspace", f"there is none with the id {workspace[:80]!r}", f"Give one of these: {there}")
+
+
 def members(workspace: Workspace) -> list[Member]:
     """Its people, by how they are shown."""
     with workspace.reading() as connection:

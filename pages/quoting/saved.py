@@ -11,8 +11,8 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import day_words, moment_words
 from commet_core.reports.quotation import Quotation
 from commet_core.workspace import links, quotes
-from commet_core.workspace.quotes import STEPS, SavedQuote, state_words
-from commet_core.workspace.workspace import Workspace
+from commet_core.workspace.quotes import SavedQuote, state_words
+from commet_core.workspace.workspace import Workspace, moment_text
 from pages.shared import frame, serving, workspaces
 from pages.shared.tables import escaped
 
@@ -83,7 +83,7 @@ def _show(workspace: Workspace, quote: SavedQuote) -> None:
     for reason in quote.reasons:
         st.markdown(f"Needs approval: {escaped(reason)}.")
     with st.container(horizontal=True):
-        for state in sorted(STEPS[quote.state]):
+        for state in sorted(quote.steps_on(workspaces.now().date())):
             off = not workspaces.may_save() or (state == "approved" and workspaces.role() != "owner")
             st.button(VERBS[state], key=f"quote_to_{state}", disabled=off, on_click=_move, args=(quote, state))
         st.button("Make a link", key="quote_link", disabled=not workspaces.may_save(), on_click=_link, args=(quote,))
@@ -118,11 +118,13 @@ def _revisions(workspace: Workspace, quote: SavedQuote) -> None:
 
 
 def _links(workspace: Workspace, quote: SavedQuote) -> None:
+    now = moment_text(workspaces.now())
     for link in links.links(workspace, quote.id):
         if link.revoked_at is None:
-            st.markdown(
-                escaped(f"A link to revision {link.revision} holds until {day_words(datetime.fromisoformat(link.expires_at))}.")
-            )
+            holds = "holds until" if now < link.expires_at else "ended on"
+            until = day_words(datetime.fromisoformat(link.expires_at))
+            st.markdown(escaped(f"A link to revision {link.revision} {holds} {until}."))
+        if link.revoked_at is None and now < link.expires_at:
             st.button("Take it back", key=f"quote_revoke_{link.id}", on_click=_revoke, args=(link.id,))
 
 

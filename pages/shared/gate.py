@@ -26,8 +26,21 @@ def pass_gate() -> None:
     try:
         _pass()
     except InputError as error:
-        st.error("\n".join(f"- {escaped(str(problem))}" for problem in error.problems))
+        _say(error)
+        if login.is_signed_in():
+            _offer_to_leave()
         st.stop()
+
+
+def _say(error: InputError) -> None:
+    st.error("\n".join(f"- {escaped(str(problem))}" for problem in error.problems))
+
+
+def _offer_to_leave() -> None:
+    """The way out where the database is gone, which holds who has signed out: of this browser alone."""
+    st.markdown("Other browsers in which you are signed in stay so until you sign out again.")
+    if st.button("Sign out of this browser", key="gate_leave"):
+        login.leave()
 
 
 def _pass() -> None:
@@ -70,7 +83,7 @@ def _belongs_nowhere(person: Person) -> None:
 
 
 def _sign_out() -> None:
-    """Everywhere: a tab that is open in another browser is asked to sign in again."""
+    """Everywhere: a tab that is open in another browser is asked to sign in again. Raises InputError where that cannot be kept."""
     team.sign_out(workspaces.database(), login.person(), workspaces.now())
     login.leave()
 
@@ -89,7 +102,11 @@ def who_is_here() -> None:
         st.markdown(escaped(names[whose.workspace_id()]))
     st.caption(escaped(f"{login.person().shown}, {workspaces.role()}"))
     if st.button("Sign out", key="gate_sign_out", type="tertiary"):
-        _sign_out()
+        try:
+            _sign_out()
+        except InputError as error:
+            _say(error)
+            _offer_to_leave()
 
 
 def _change() -> None:

@@ -160,15 +160,18 @@ def _remembering(url: URL, send: Send) -> Send:
 
 
 def _linked_quote(request: Request) -> HTMLResponse:
-    """The quote behind a link; whatever is wrong with the link, the same answer, 410."""
+    """The quote behind a link; whatever is wrong with the link, the same answer, 410. Where it cannot be looked up, 503 for all."""
     try:
         link = (workspaces.database(), request.path_params["token"], workspaces.now())
         found = quote_behind(*link)
         shown = None if found is None else to_html(_document(found.quote_file().model_dump_json()), logo_behind(*link))
     except InputError:
-        shown = None
-    gone = f"<h1>Quote</h1><p>{GONE}</p>"
-    return HTMLResponse(shown or page("Quote", gone), 200 if shown else 410, headers=dict(HEADERS))
+        return _instead(503, "This quote cannot be shown at the moment. Try again later.")
+    return _instead(410, GONE) if shown is None else HTMLResponse(shown, headers=dict(HEADERS))
+
+
+def _instead(status: int, words: str) -> HTMLResponse:
+    return HTMLResponse(page("Quote", f"<h1>Quote</h1><p>{words}</p>"), status, headers=dict(HEADERS))
 
 
 @lru_cache(maxsize=64)

@@ -95,8 +95,13 @@ def by_tokens(catalog: Row) -> set[str]:
 
 @st.composite
 def with_tokens(draw: st.DrawFn, simulation: Simulation) -> Simulation:
-    """The simulation with AI models on some features of its balance plans, and tokens on their events and on others."""
+    """The simulation with AI models on some features of its balance plans, and tokens on their events and on others.
+
+    It has no corrections, which features priced by tokens do not take (billing-rules 15.7).
+    """
     catalog = simulation.catalog
+    scenario = {key: value for key, value in simulation.scenario.items() if key != "corrections"}
+    served = [event for event in simulation.events if event.value >= 0]
     own = draw(st.lists(st.sampled_from(OWN), unique=True, min_size=1))
     models = {code: draw(MODEL_PRICES) for code in own}
     priced = [*own, *(LISTED if catalog["currency"] == "usd" else ())]
@@ -111,8 +116,8 @@ def with_tokens(draw: st.DrawFn, simulation: Simulation) -> Simulation:
     catalog = catalog | {"plans": plans, "models": models}
     always, used = by_tokens(catalog), tokens(named)
     sometimes = mostly(st.none(), used, 1)
-    events = [event._replace(tokens=draw(used if event.feature in always else sometimes)) for event in simulation.events]
-    return Simulation(catalog, simulation.scenario, events)
+    events = [event._replace(tokens=draw(used if event.feature in always else sometimes)) for event in served]
+    return Simulation(catalog, scenario, events)
 
 
 def check_engine(simulation: Simulation) -> None:

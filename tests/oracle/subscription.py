@@ -1180,6 +1180,8 @@ def enter_window(subscription: Subscription) -> None:
     elif subscription.current.due == at:
         subscription.current.granted, subscription.current.rolled_in = ZERO, ()
         reset(subscription, at)
+        if subscription.state == ACTIVE and subscription.price == PriceInAdvance():  # paid for before, and goes on
+            commit(subscription, at, charged=False)
     else:
         open_intervals_of_before(subscription, at)
         open_period(subscription, at).cut_by_start = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,19 @@ class TestSaving:
         [take_back] = [button for button in page.button if button.label == "Take it back"]
         take_back.click().run()
         assert quote_behind(engine, token, now) is None
+
+    def test_a_link_that_has_ended_and_a_quote_that_is_over_are_said_so(
+        self, page: AppTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        page.button(key="quote_save").click().run()
+        page.button(key="quote_link").click().run()
+        page.button(key="quote_to_sent").click().run()
+        later = workspaces.now() + timedelta(days=31)
+        monkeypatch.setattr(workspaces, "now", lambda: later)
+        page = app()
+        assert "A link to revision 1 ended on" in said(page)
+        assert "Take it back" not in [button.label for button in page.button]
+        assert [button.label for button in page.button if str(button.key).startswith("quote_to_")] == ["Mark expired"]
 
 
 class TestTheWorkspacesRules:

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 from support.quotes import quote_of
 
+from commet_core.foundation.errors import InputError
 from commet_core.reports.quotation import quotation
 from commet_core.workspace import links, quotes
 from pages.shared import login, serving, workspaces
@@ -149,6 +150,20 @@ class TestALink:
         assert {answer.status_code for answer in answers} == {410}
         assert len({answer.text for answer in answers}) == 1
         assert serving.GONE in answers[0].text
+        assert answers[0].headers["cache-control"] == "no-store"
+
+    def test_where_the_database_is_lost_no_link_is_said_to_have_ended(
+        self, visitor: TestClient, token: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def lost() -> None:
+            raise InputError.of("postgresql://host/db", "the database refused: gone", "Try again")
+
+        monkeypatch.setattr(workspaces, "database", lost)
+        answers = [visitor.get(f"/q/{any_token}") for any_token in (token, "x")]
+        assert [answer.status_code for answer in answers] == [503, 503]
+        assert answers[0].text == answers[1].text
+        assert "cannot be shown at the moment" in answers[0].text
+        assert "postgresql" not in answers[0].text
         assert answers[0].headers["cache-control"] == "no-store"
 
     def test_one_that_has_ended_is_gone(self, visitor: TestClient, token: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from oracle import Event
+from oracle.periods import ZONE, day_at
 
 WITHOUT_SHRINKING = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
 """In CI too: what fails there is printed as it was drawn, within seconds, and is made small where somebody looks at it."""
@@ -75,6 +76,15 @@ FEATURES = (*SOLD_FEATURES, "only in the catalog")
 INTERVALS = ("weekly", "monthly", "quarterly", "yearly", "one_time")
 MODELS = ("metered", "credits", "balance")
 UNLIMITED = st.just({"unlimited": True})
+
+
+def date_there(catalog: Row, at: datetime) -> date:
+    """The date of a moment in a catalog's time zone (2.7)."""
+    token = ZONE.set(catalog.get("time_zone") or "UTC")
+    try:
+        return day_at(at)
+    finally:
+        ZONE.reset(token)
 
 
 def present(**entries: Any) -> dict[str, Any]:

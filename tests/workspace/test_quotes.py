@@ -64,6 +64,17 @@ class TestStates:
         assert sent.state_on(date(2025, 12, 31)) == "sent"
         assert sent.state_on(date(2026, 1, 1)) == "expired"
 
+    def test_after_its_last_day_it_is_neither_sent_nor_accepted(self, ours: Workspace) -> None:
+        late = datetime(2026, 1, 1, tzinfo=UTC)
+        made = quotes.create_quote(ours, WITHIN, NOON)
+        with pytest.raises(InputError, match=r"it was valid until 31 Dec 2025\. Save it as a new revision"):
+            quotes.move_quote(ours, made.id, made.version, "sent", late)
+        sent = quotes.move_quote(ours, made.id, made.version, "sent", NOON)
+        with pytest.raises(InputError, match="it was valid until 31 Dec 2025"):
+            quotes.move_quote(ours, made.id, sent.version, "accepted", late)
+        assert sent.steps_on(date(2026, 1, 1)) == {"expired"}
+        assert quotes.move_quote(ours, made.id, sent.version, "expired", late).state == "expired"
+
     def test_a_number_is_given_once_in_a_workspace(self, ours: Workspace, theirs: Workspace) -> None:
         quotes.create_quote(ours, WITHIN, NOON)
         with pytest.raises(InputError, match="has a quote Q-1 already"):

@@ -83,6 +83,15 @@ def test_its_scenario_is_replayed_by_the_command_line(study: Study, store: Path,
     assert (out / "mapping.yaml").read_text("utf-8") == "columns:\n  customer_id: who\n"
 
 
+def test_its_scenario_has_nothing_of_a_candidate_that_is_compared_no_more() -> None:
+    started = {"customer_id": "c1", "at": "2026-03-01", "action": "start", "plan": "pro"}
+    actions = [{**started, "candidate": name} for name in ("2026-01-01", "Dropped", "")]
+    found = study_files.scenario_of({**DOCUMENT, "actions": actions, "baseline": "Dropped"})
+    assert found is not None
+    assert [row.get("candidate", "") for row in found["subscriptions"]] == ["2026-01-01", ""]
+    assert "baseline" not in found or found["baseline"] == "2026-01-01"
+
+
 def with_parts(change: Callable[[zipfile.ZipFile], None]) -> Callable[[bytes], bytes]:
     def changed(content: bytes) -> bytes:
         sink = io.BytesIO(content)
@@ -106,6 +115,7 @@ def only(name: str, text: bytes) -> Callable[[bytes], bytes]:
 ALIASES = b"a: &a [1,1,1,1,1,1,1,1,1,1]\n" + b"".join(
     b"%c: &%c [%s]\n" % (98 + level, 98 + level, b",".join([b"*%c" % (97 + level)] * 10)) for level in range(9)
 )
+WHOLE = b"format: commet-study\nformat_version: 1\nname: x\nnotes: n\nengine_version: '1'\nusage_digest: null\nfigures: {}\nstudy: %s"
 HOSTILE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a path that climbs": (
         with_parts(lambda archive: archive.writestr("../../evil.py", b"x")),
@@ -130,6 +140,12 @@ HOSTILE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "another document": (only("study.yaml", b"format: something else"), "this is no file of a study"),
     "a later version": (only("study.yaml", b"format: commet-study\nformat_version: 9"), "it is of version 9 of the format"),
     "half a study": (only("study.yaml", b"format: commet-study\nformat_version: 1\nname: x"), "is not whole"),
+    "no plans": (only("study.yaml", WHOLE % b"{candidates: [], catalog: 3}"), "is not whole"),
+    "candidates that are none": (only("study.yaml", WHOLE % b"{candidates: [1], catalog: {}}"), "is not whole"),
+    "a part changed on the way": (
+        lambda content: content[: (at := content.index(b"scenario.yaml") + 40)] + bytes(8) + content[at + 8 :],
+        "no file of a study, or it is damaged",
+    ),
     "letters that are none": (only("study.yaml", b"\xff\xfe\x00"), "no file of a study, or it is damaged"),
     "cut off": (lambda content: content[: len(content) // 2], "no file of a study, or it is damaged"),
     "no zip": (lambda _content: b"MZ" * 100, "no file of a study, or it is damaged"),
@@ -158,6 +174,21 @@ def test_usage_that_is_not_the_studys_is_refused(study: Study, store: Path) -> N
     other = Study(**{**vars(study), "content": Content(DOCUMENT, "f" * 64)})
     with study_file(written(other, store), "x.zip") as found, pytest.raises(InputError, match="not that of the study"):
         found.ingested()
+
+
+def test_usage_that_is_no_store_is_said_without_the_folder_it_was_unpacked_to(study: Study) -> None:
+    content = with_parts(lambda archive: archive.writestr("usage/store.json", b"{}"))(written(study))
+    with (
+        study_file(content, "spring.zip") as found,
+        pytest.raises(InputError, match="usage/: the usage in the file is not whole"),
+    ):
+        found.ingested()
+
+
+def test_a_note_has_no_letter_that_a_database_refuses() -> None:
+    content = only("study.yaml", WHOLE.replace(b"notes: n", b'notes: "a\\0b"') % b"{candidates: [], catalog: {}}")(b"")
+    with study_file(content, "spring.zip") as found:
+        assert found.content.notes == "ab"
 
 
 def test_usage_is_kept_once_and_deleted_and_another_workspace_has_it_not(
@@ -202,4 +233,11 @@ class TestTheCommand:
         assert [usage.rows for usage in usages.brought(Workspace(there))] == [20]
         assert main(["workspace", "new", "--name", "Beta", "--owner", "eve@beta.example"]) == 0
         assert "Whoever signs in with eve@beta.example" in capsys.readouterr().out
+        for command in (["import-study", file], ["export-study", file, "--study", "From afar"]):
+            for nowhere in ("nowhere", "*", ""):
+                assert main(["workspace", *command, "--workspace", nowhere]) == 2
+                said = capsys.readouterr().err
+                assert f"there is none with the id {nowhere!r}. Give one of these: " in said
+                assert "alone (First workspace)" in said
+        assert len(studies.studies(Workspace(there))) == 1
         there.dispose()

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from commet_core.catalog.plans import Catalog
 from commet_core.foundation.calendar import date_of
 from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, format_amount, plain
 from commet_core.foundation.wording import counted
+from commet_core.reports.quotation.beyond_words import beyond
 from commet_core.reports.quotation.quotation import Bill, Quotation, per_month
 from commet_core.reports.quotation.quote_file import Party
 from commet_core.reports.quotation.replaying import month_days, term
 from commet_core.reports.quotation.words import (
     assumptions,
-    beyond,
     billing_words,
     discount_in_words,
     most_in_words,
@@ -121,7 +122,7 @@ def _range(worked_out: Quotation, bill: Bill) -> str:
 
 
 def _section(worked_out: Quotation, bill: Bill) -> Section:
-    catalog = worked_out.quote.catalog
+    catalog = _with_its_cap(worked_out.quote.catalog, bill)
     name = plan_name(catalog, bill.plan)
     added = [
         f"With {add_on_name(catalog, code)}: {add_on_in_words(catalog, catalog.addons[code])}."
@@ -136,6 +137,12 @@ def _section(worked_out: Quotation, bill: Bill) -> Section:
         schedule=_schedule(worked_out, bill),
         sentences=tuple(sentences),
     )
+
+
+def _with_its_cap(catalog: Catalog, bill: Bill) -> Catalog:
+    """The catalog with the spend cap that the candidate has in place of its plan's."""
+    plan = catalog.plans[bill.plan].model_copy(update={"spend_cap": bill.cap})
+    return catalog.model_copy(update={"plans": {**catalog.plans, bill.plan: plan}})
 
 
 def _figures(worked_out: Quotation, bill: Bill) -> tuple[Figure, ...]:

@@ -43,9 +43,8 @@ def possible_usage(quote: QuoteFile) -> PossibleUsage:
     that are whole in what is assumed are whole in the draws. Raises InputError where usage is more than can be held.
     """
     features = tuple(quote.usage)
-    assumed = np.array([_assumed(quote, usage) for usage in quote.usage.values()], np.int64).reshape(len(features), -1).T
-    if not features:
-        assumed = np.zeros((quote.term_months, 0), np.int64)
+    courses = [_assumed(quote, usage) for usage in quote.usage.values()]
+    assumed = np.array(courses, np.int64).reshape(len(features), quote.term_months).T
     random = np.random.default_rng(quote.seed)
     sizes, growths = random.standard_normal(quote.draws), random.standard_normal(quote.draws)
     drawn = np.empty((quote.draws, quote.term_months, len(features)), np.int64)

@@ -11,16 +11,17 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Final
 
+from commet_core.catalog.beyond import SpendCap
 from commet_core.engine import tables
 from commet_core.engine.run import Run
 from commet_core.foundation.errors import InputError, LawViolation
 from commet_core.foundation.money import decimal_of, minor_decimals
 from commet_core.foundation.vocabulary import Interval, LineKind, RefusalReason
 from commet_core.reports.compare import rounded
-from commet_core.reports.quotation.most import most_beyond_floor
+from commet_core.reports.quotation.most import cap_of, most_of
 from commet_core.reports.quotation.possible_usage import PossibleUsage, possible_usage
 from commet_core.reports.quotation.quote_file import QuoteFile
-from commet_core.reports.quotation.replaying import assumed_run, bills
+from commet_core.reports.quotation.replaying import assumed_run, bills, unused_run
 from commet_core.reports.quote.held import held_at_first
 from commet_core.scenario.scenario import Candidate
 
@@ -69,7 +70,8 @@ class Bill:
     floor     due whatever is used
     p10, expected, p90, p99  of the bills of the possible usage, each one of them: so many percent are no higher
     mean      of them, rounded to the minor unit
-    most      no bill of any usage is higher; None where there is no limit
+    most      no bill of any usage is higher, but for rounding of the lines under a cap; None where there is no limit
+    cap       the spend cap that it is under
     """
 
     candidate: Candidate
@@ -86,6 +88,7 @@ class Bill:
     p99: Decimal
     mean: Decimal
     most: Decimal | None
+    cap: SpendCap | None = None
 
     @property
     def mean_is_said(self) -> bool:
@@ -138,7 +141,8 @@ def _bill(quote: QuoteFile, possible: PossibleUsage, candidate: Candidate) -> Bi
     period_count = run.timeline.segment_count
     drawn.sort()
     p10, expected, p90, p99 = (decimal_of(_percentile(drawn, percent), places) for percent in PERCENTS)
-    beyond = most_beyond_floor(quote.catalog, candidate, period_count)
+    unused = unused_run(quote, possible, candidate)
+    most, cap = most_of(quote, unused), cap_of(unused)
     bill = Bill(
         candidate=candidate,
         plan=run.plan_code,
@@ -153,7 +157,8 @@ def _bill(quote: QuoteFile, possible: PossibleUsage, candidate: Candidate) -> Bi
         p90=p90,
         p99=p99,
         mean=rounded(Fraction(sum(drawn), len(drawn)), places),
-        most=None if beyond is None else decimal_of(floor, places) + beyond,
+        most=most if most is None or cap is None else max(most, decimal_of(max(assumed, drawn[-1]), places)),
+        cap=cap,
     )
     _check(bill)
     return bill

@@ -146,7 +146,7 @@ class QuoteFile(Document):
         problems += list(_problems(quote))
         if problems:
             raise InputError(problems)
-        return quote._on_its_day()
+        return quote._in_its_market()._on_its_day()
 
     @classmethod
     def load(cls, path: Path | str) -> QuoteFile:
@@ -158,6 +158,14 @@ class QuoteFile(Document):
         if isinstance(raw.get("logo"), str):
             raw["logo"] = str(path.parent / raw["logo"])
         return cls.model_validate(raw)
+
+    def _in_its_market(self) -> QuoteFile:
+        """The quote with the prices and the currency of the market that its candidates name, which is one (billing-rules 15.6)."""
+        [market] = {candidate.market for candidate in self.candidates}
+        if market is None:
+            return self
+        candidates = tuple(candidate.model_copy(update={"market": None}) for candidate in self.candidates)
+        return self.model_copy(update={"catalog": self.catalog.in_market(market), "candidates": candidates})
 
     def _on_its_day(self) -> QuoteFile:
         """The quote with plans as they are on the day on which it begins, for the whole term (billing-rules 8.7)."""
@@ -229,6 +237,9 @@ def _candidate_problems(quote: QuoteFile) -> list[Problem]:
     if line_ups:
         what = "this is a plan group, and a quote is of one plan"
         return [Problem(f"candidates.{place}.group", what, "Name the plan in `plan`") for place in line_ups]
+    if len({candidate.market for candidate in quote.candidates}) > 1:
+        what = "the candidates name several markets, and a quote is in one currency"
+        return [Problem("candidates", what, "Give all of them the same market, or none")]
     document = {"catalog": quote.catalog, "window": window, "candidates": [one.model_dump() for one in quote.candidates]}
     try:
         Scenario.model_validate(document)

@@ -84,6 +84,11 @@ def assumed_run(quote: QuoteFile, possible: PossibleUsage, candidate: Candidate)
     return replayed(quote, possible.features, possible.assumed[None], candidate).runs[0]
 
 
+def unused_run(quote: QuoteFile, possible: PossibleUsage, candidate: Candidate) -> Run:
+    """One candidate without any usage: what is due whatever is used."""
+    return replayed(quote, possible.features, np.zeros_like(possible.assumed)[None], candidate).runs[0]
+
+
 def replayed(quote: QuoteFile, features: Sequence[str], units: np.ndarray, candidate: Candidate) -> Replay:
     """One candidate over customers, numbered in their order. units: int64 micros, customers × months × features.
 

@@ -1,13 +1,13 @@
-"""What a quote says in sentences: what was assumed, what the range is of, what happens beyond the allowance, what lapses."""
+"""What a quote says in sentences: what was assumed, what the range is of, the most."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
 
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan
+from commet_core.catalog.plans import Catalog
 from commet_core.foundation.formats import percent_exact
-from commet_core.foundation.money import format_amount, plain
+from commet_core.foundation.money import format_amount, format_exact, plain
 from commet_core.foundation.wording import UNNAMED_UNIT, capitalized, counted, interval_noun, plural, refusal_name
 from commet_core.reports.quotation.quotation import Bill, Quotation, Refused
 from commet_core.reports.quotation.quote_file import QuoteFile, Usage
@@ -74,59 +74,22 @@ def _of_trial(catalog: Catalog, candidate: Candidate) -> Iterator[str]:
         yield f"The free trial of {counted(plan.trial_days, 'day')} comes before the term and is no part of it."
 
 
-def beyond(catalog: Catalog, bill: Bill) -> list[str]:
-    """What happens beyond the allowance, and what lapses when."""
-    plan = catalog.plans[bill.plan]
-    period = "week" if bill.interval == "weekly" else "month"
-    match plan:
-        case MeteredPlan():
-            return [_metered_end(plan), f"Included units renew every {period}; what is left of them lapses."]
-        case CreditsPlan():
-            packs = "Credits of packs never lapse." if bill.candidate.purchases.pack != "none" else ""
-            lapse = f"Plan credits that are left lapse at the end of each {period}."
-            return [_bought(catalog, bill.candidate), *filter(None, [lapse, packs])]
-        case BalancePlan():
-            topped = ", top-ups included," if bill.candidate.top_up else ""
-            end = f"What is left of the balance{topped} lapses at the end of each {period}."
-            return [_balance_end(plan, bill, period), end]
-
-
-def _metered_end(plan: MeteredPlan) -> str:
-    priced = any(terms.overage for terms in plan.features.values()) and not plan.free
-    limited = any(plan.free or (terms.overage is None and not terms.unlimited) for terms in plan.features.values())
-    if priced and limited:
-        return "Beyond what is included usage is charged at its unit price; where there is none, it stops."
-    return "Beyond what is included usage is charged at its unit price." if priced else "Beyond what is included usage stops."
-
-
-def _bought(catalog: Catalog, candidate: Candidate) -> str:
-    rule, most = candidate.purchases.pack, candidate.purchases.max_packs_per_period
-    if rule == "none" or most == 0:
-        return "When the credits are used up, usage stops until they renew."
-    pack = (
-        "the smallest pack that is enough"
-        if rule == "smallest_sufficient"
-        else f"the pack {catalog.credit_packs[rule].name or rule}"
-    )
-    limit = "" if most is None else f", at most {counted(most, 'pack')} a period; then usage stops"
-    return f"When the credits are used up, {pack} is bought{limit}."
-
-
-def _balance_end(plan: BalancePlan, bill: Bill, period: str) -> str:
-    if not plan.blocks:
-        return f"When the balance is used up, usage goes on at its unit prices and is charged at the end of the {period}."
-    return (
-        "When the balance is used up, it is topped up."
-        if bill.candidate.top_up
-        else "When the balance is used up, usage stops."
-    )
-
-
 def most_in_words(worked_out: Quotation, bill: Bill) -> tuple[str, str]:
     """The most that the bill can be, and what that means; where there is no limit, what 99 of 100 bills stay below."""
     if bill.most is not None:
-        return format_amount(bill.most, worked_out.currency), "whatever is used"
+        return format_amount(bill.most, worked_out.currency), f"whatever is used{_under_cap(worked_out, bill)}"
     return "No limit", f"99 of 100 possible bills are at most {format_amount(bill.p99, worked_out.currency)}"
+
+
+def _under_cap(worked_out: Quotation, bill: Bill) -> str:
+    if bill.cap is None or bill.most == bill.floor:
+        return ""
+    return f", with the spend cap of {format_exact(bill.cap.amount, worked_out.currency)} a {period_noun(bill)}"
+
+
+def period_noun(bill: Bill) -> str:
+    """How long an allowance holds."""
+    return "week" if bill.interval == "weekly" else "month"
 
 
 def refused_in_words(catalog: Catalog, refused: Refused) -> str:

@@ -66,7 +66,7 @@ def with_how(design: Design, code: str, feature: str, wanted: How) -> Design:
         return with_value(design, path, {"unlimited": True})
     if wanted == "by_model":
         return with_value(design, path, {"pricing": "ai_model", "margin": STARTING_MARGIN})
-    anew = before in {"absent", "unlimited", "by_model"}
+    anew = before in {"absent", "there", "unlimited", "by_model"}
     terms = default_terms(design, code, feature) if anew else dict(design.value(path))
     if wanted == "limited":
         terms.pop("overage", None)

@@ -198,3 +198,8 @@ class TestWeeks:
         quote = quote_of(CATALOG, ({"name": "It", "plan": "metered"},), usage={"call": {"units": 9000, **SPREAD}}, draws=100)
         draws = possible_usage(quote).draws
         assert np.array_equal(units_on_days(quote, draws, weekly=True).sum(axis=1), draws.sum(axis=1))
+
+
+def test_a_quote_that_assumes_no_usage_is_of_base_prices() -> None:
+    [bill] = quotation(quote_of(CATALOG, ({"name": "It", "plan": "metered"},))).bills
+    assert bill.floor == bill.expected == bill.p99 == bill.assumed == Decimal("1188.00")

@@ -1,12 +1,13 @@
 """What is wrong with a quote is said in words, all of it at once."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from support.quotes import quote_of
 
 from commet_core.foundation.errors import InputError
+from commet_core.reports.quotation import quote_document
 from commet_core.reports.quotation.quotation import quotation
 from commet_core.reports.quotation.quote_file import QuoteFile
 
@@ -75,3 +76,48 @@ def test_a_catalog_and_a_logo_are_beside_the_file(tmp_path: Path) -> None:
     loaded = QuoteFile.load(tmp_path / "quote.yaml")
     assert list(loaded.catalog.plans) == ["pro"]
     assert loaded.logo == str(tmp_path / "logo.png")
+
+
+class TestMarkets:
+    """A quote is in the currency of the market that its candidates name."""
+
+    CATALOG: ClassVar[dict[str, Any]] = {
+        "currencies": {"jpy": {"exchange_rate": 150}},
+        "markets": {"japan": {"currency": "jpy", "country_codes": ["JP"]}},
+        "features": {"call": {}},
+        "plans": {
+            "pro": {
+                "consumption_model": "metered",
+                "prices": {"monthly": 100},
+                "features": {"call": {"included": 100, "overage": {"unit_price": "0.07"}}},
+                "spend_cap": {"amount": 50},
+                "currency_prices": {
+                    "jpy": {
+                        "prices": {"monthly": 15000},
+                        "features": {"call": {"unit_price": 10}},
+                        "spend_cap": {"amount": 7000},
+                    }
+                },
+            }
+        },
+    }
+
+    def quoted(self, *markets: str | None) -> QuoteFile:
+        rows = [{"name": f"It {place}", "plan": "pro", "market": market} for place, market in enumerate(markets)]
+        return quote_of(self.CATALOG, rows, usage={"call": {"units": 200}}, draws=100, term_months=2)
+
+    def test_prices_limits_and_amounts_are_those_of_the_market(self) -> None:
+        """15,000 and 100 calls beyond at 10, in each of two months; the cap is 7,000 a month."""
+        worked_out = quotation(self.quoted("japan"))
+        [bill] = worked_out.bills
+        assert (worked_out.currency, bill.assumed, bill.floor, bill.most) == ("jpy", 32000, 30000, 44000)
+        assert "in JPY" in dict(quote_document(worked_out).facts)["Amounts"]
+        assert quotation(QuoteFile.model_validate(worked_out.quote.model_dump(mode="json", exclude_none=True))).bills[0] == bill
+
+    def test_without_a_market_they_are_the_catalogs(self) -> None:
+        [bill] = quotation(self.quoted(None)).bills
+        assert bill.assumed == 214
+
+    def test_two_markets_are_two_quotes(self) -> None:
+        with pytest.raises(InputError, match="candidates: the candidates name several markets"):
+            self.quoted("japan", None)
