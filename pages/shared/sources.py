@@ -57,7 +57,8 @@ def open_source(source: BroughtSource) -> OpenedSource:
     content = state_of(paths)
     if stores:
         return OpenedSource(content, lambda _tell: (), tuple, stores[0])
-    return OpenedSource(content, lambda _tell: paths, lambda: inspect_all(paths[:SHAPES_LOOKED_AT], SHAPES_LOOKED_AT))
+    encoding = source.mapping.encoding if source.mapping is not None else None
+    return OpenedSource(content, lambda _tell: paths, lambda: inspect_all(paths[:SHAPES_LOOKED_AT], SHAPES_LOOKED_AT, encoding))
 
 
 def _kept(source: KeptUsage) -> Path:

@@ -31,12 +31,14 @@ class Opened:
     names    of files that lay in others: as messages and rejects give them
     notes    sentences, without the full stop, on what is not read
     books    the sheets of each workbook that has several
+    encoding  of text, where somebody has said it
     """
 
     sources: list[Source] = field(default_factory=list)
     names: dict[Path, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     books: list[tuple[ArrowSource, ...]] = field(default_factory=list)
+    encoding: str | None = None
     folders: ExitStack = field(default_factory=ExitStack)
 
     def by_rows(self, source: S, unpivoted: Unpivoted | None) -> S | ArrowSource:
@@ -52,13 +54,13 @@ class Opened:
 
 
 @contextmanager
-def opened(sources: Sequence[Source]) -> Iterator[Opened]:
+def opened(sources: Sequence[Source], encoding: str | None = None) -> Iterator[Opened]:
     """Every source, those that hold others in their place opened; what was unpacked lies on disk while the context lasts.
 
-    Raises InputError with the problems of all of them.
+    encoding: of text, where somebody has said it. Raises InputError with the problems of all of them.
     """
     with ExitStack() as folders:
-        yield _opened(sources, Opened(folders=folders))
+        yield _opened(sources, Opened(encoding=encoding, folders=folders))
 
 
 def _opened(sources: Sequence[Source], found: Opened) -> Opened:
@@ -85,7 +87,9 @@ def _open(path: Path, name: str, found: Opened, *, inside: bool = False) -> None
         found.notes.extend(sheets.notes)
         found.books.extend([sources] if len(sources) > 1 else [])
     elif not is_packed(head):
-        source = found.by_rows(path, (unpivoted_csv(path, name, head) or tabular_json(path, name, head)) if head else None)
+        source = found.by_rows(
+            path, (unpivoted_csv(path, name, head, found.encoding) or tabular_json(path, name, head)) if head else None
+        )
         found.sources.append(source)
         if source is not path:
             return

@@ -20,7 +20,7 @@ from commet_core.usage.ingest.recognise.columns import quoted, recognise
 from commet_core.usage.ingest.recognise.csv_shape import csv_header
 from commet_core.usage.ingest.recognise.header import skipped_note
 from commet_core.usage.ingest.recognise.period_names import COLUMNS_MIN, LOOKS_SO, beside_periods, period_columns, period_of
-from commet_core.usage.ingest.recognise.text_encoding import UTF8
+from commet_core.usage.ingest.recognise.text_encoding import codec_of
 from commet_core.usage.ingest.recognise.text_head import HEAD_BYTES, text_head
 
 BYTES_MAX: Final = 32 << 20
@@ -39,15 +39,15 @@ class Unpivoted:
     notes: tuple[str, ...]
 
 
-def unpivoted_csv(path: Path, name: str, head: bytes) -> Unpivoted | None:
+def unpivoted_csv(path: Path, name: str, head: bytes, encoding: str | None = None) -> Unpivoted | None:
     """A CSV file with a column for each month or day; None where it is something else. head: its first bytes."""
     lines = head.split(b"\n")[:LINES_LOOKED_AT]
     if path.stat().st_size > BYTES_MAX or not any(len(LOOKS_SO.findall(line)) >= COLUMNS_MIN for line in lines):
         return None
     try:
         with path.open("rb") as file:
-            text = text_head(path, file.read(HEAD_BYTES))
-        if text.compressed or text.text.lstrip()[:1] in ("", "{", "["):
+            text = text_head(path, file.read(HEAD_BYTES), encoding)
+        if text.compressed or text.readings or text.text.lstrip()[:1] in ("", "{", "["):
             return None
         header = csv_header(path, text)
     except InputError:
@@ -55,8 +55,7 @@ def unpivoted_csv(path: Path, name: str, head: bytes) -> Unpivoted | None:
     periods = period_columns(header.columns, header.mapping)
     if not periods or len(set(header.columns)) < len(header.columns):
         return None
-    encoding = "utf-8-sig" if text.encoding == UTF8 else text.encoding
-    found = _csv_table(path, encoding, header.delimiter, header.skipped, header.columns)
+    found = _csv_table(path, codec_of(text.encoding), header.delimiter, header.skipped, header.columns)
     if found is None:
         return None
     above = (skipped_note(name, header.above),) if header.above else ()

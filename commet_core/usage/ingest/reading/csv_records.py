@@ -93,22 +93,39 @@ def lines_of(path: Path, layout: Layout, ordinals: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
+def marked_records(path: Path, layout: Layout, marks: Sequence[str]) -> tuple[list[Record], int]:
+    """The records that begin with one of the marks, without a quote, and the count of all; the header left out of both."""
+    found: list[Record] = []
+    seen = 0
+    for block in _blocks(path, layout):
+        starts = block.content[block.starts]
+        likely = np.flatnonzero(np.isin(starts, [ord(mark[0]) for mark in marks]))
+        records = (block.record(index) for index in likely[likely + seen >= layout.header_records].tolist())
+        found.extend(record for record in records if record.text.startswith(tuple(marks)))
+        seen += len(block.starts)
+    return found, max(0, seen - layout.header_records)
+
+
 def header_record(path: Path, layout: Layout) -> str:
     """The text of a file's header."""
     return next(_blocks(path, layout)).record(layout.header_records - 1).text
 
 
-def mend(path: Path, copy: Path, layout: Layout) -> Iterator[tuple[list[Record], np.ndarray]]:
+def mend(
+    path: Path, copy: Path, layout: Layout, without: frozenset[int] = frozenset()
+) -> Iterator[tuple[list[Record], np.ndarray]]:
     """Copies the records that can be read, a line feed after each; yields, block by block, the broken ones and the
-    lines of those that were copied (int64), the header's left out of both.
+    lines of those that were copied (int64), the header's left out of both. without: lines of records that are left out.
     """
     header_records = layout.header_records
     with copy.open("wb") as target:
         for block in _blocks(path, layout):
             good = (block.states == _GOOD) & _is_text(block)
-            good[:header_records] = True
+            wanted = ~np.isin(block.lines, list(without))
+            good = good & wanted
+            good[:header_records] = wanted[:header_records] = True
             target.write(_joined(block.content, block.starts, block.ends, good).tobytes())
-            broken = [block.record(int(index)) for index in np.flatnonzero(~good)]
+            broken = [block.record(int(index)) for index in np.flatnonzero(~good & wanted)]
             good[:header_records] = False
             yield (
                 [record if record.reason else Record(record.line, record.text, Reason.NOT_UTF8) for record in broken],

@@ -25,6 +25,7 @@ from commet_core.usage.ingest.reading.evidence import (
     count_of,
     formats_reading,
     numbers_found,
+    reasoning_found,
     texts_of,
     times_found,
 )
@@ -50,6 +51,7 @@ from commet_core.usage.ingest.recognise.reading_rules import (
     Totals,
     Units,
 )
+from commet_core.usage.ingest.recognise.reasoning_convention import by_name, reasoning_column
 from commet_core.usage.ingest.recognise.sample import NUMBER
 from commet_core.usage.ingest.recognise.table_shapes import step_of
 from commet_core.usage.ingest.recognise.time_forms import (
@@ -61,6 +63,7 @@ from commet_core.usage.ingest.recognise.time_forms import (
     looking_like,
     orders_of,
 )
+from commet_core.usage.ingest.recognise.time_ranges import RANGE, are_ranges
 from commet_core.usage.ingest.recognise.total_rows import columns_of_totals, is_total_model, is_total_name
 from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.tokens import TOKEN_COLUMNS
@@ -109,6 +112,8 @@ class Decision:
             self.notes.append("rows are on the first day of their week (ISO 8601) or quarter of the calendar year")
         self._total_columns()
         self._month_names()
+        self._time_ranges()
+        self._reasoning()
         rules = replace(
             self.mapping.rules,
             totals=self._totals(),
@@ -180,6 +185,8 @@ class Decision:
         if time.is_time or not self._times_are_odd():
             return rules
         found = times_found(self.connection, rows, time)
+        if self.mapping.rules.time_ranges:
+            found += times_found(self.connection, rows, time_term(rows, self.mapping, 2))
         odd = [(times, texts) for times, texts in found if not all(PLAIN_TIME.fullmatch(text) for text in texts)]
         if any(_is_excel_day(text) for _, texts in odd for text in texts):
             rules = replace(rules, excel_days=True)
@@ -205,6 +212,20 @@ class Decision:
             foreign = bool(texts) and count_of(self.connection, rows, condition) > 0
         if foreign:
             self.mapping = replace(self.mapping, rules=replace(rules, month_names=True))
+
+    def _time_ranges(self) -> None:
+        """Whether times are ranges in one cell: as a file's beginning says, else all of its times."""
+        names, rules = self.mapping.names("timestamp"), self.mapping.rules
+        if len(names) != 1 or not self._is_text(names[0]):
+            return
+        found = are_ranges(self.shape.sample.values(names[0]))
+        if not found and self.thorough:
+            rows = self.rows_of(self.mapping, ())
+            condition = f"regexp_matches({rows.terms[names[0]].text}, {text_literal(RANGE)})"
+            found = count_of(self.connection, rows, condition) > 0
+        if found:
+            self.mapping = replace(self.mapping, rules=replace(rules, time_ranges=True))
+            self.notes.append(f"times in `{names[0]}` are ranges: a row is the total of one, and stands on its first day")
 
     def _times_are_odd(self) -> bool:
         names = self.mapping.names("timestamp")
@@ -350,6 +371,30 @@ class Decision:
             _cache_question(self.shape, self.mapping, f", {cached:,} rows", "neither names nor rows prove which")
         )
 
+    def _reasoning(self) -> None:
+        """Reads tokens of reasoning that come on top of the output; those of a shape that is known are known."""
+        name = reasoning_column(self.shape.names, self.mapping)
+        if name is None or self.shape.recognised.document is not None:
+            return
+        how = self.mapping.rules.reasoning
+        if how is None:
+            total = next((each for each in self.shape.names if letters(each) in TOTALS_OF_TOKENS), None)
+            rows = self.rows_of(self.mapping, [name, *([total] if total else [])])
+            terms = [column_term(rows, self.mapping, ours) or Term("NULL") for ours in TOKEN_COLUMNS]
+            total_term = rows.terms[total] if total else None
+            count, more, included, additional = reasoning_found(self.connection, rows, terms, rows.terms[name], total_term)
+            if not count:
+                return
+            how = by_rows(more, included, additional) or (None if more or (included and additional) else by_name(name))
+        output = self.mapping.label("output_tokens")
+        if how is None:
+            self.questions.append(_reasoning_question(self.shape.file, name, output))
+        elif how == "included":
+            self.notes.append(f"tokens in `{name}` are taken as part of `{output}`; `reasoning: additional` puts them on top")
+        else:
+            self.mapping = with_reasoning(self.mapping, name)
+            self.notes.append(f"tokens in `{name}` come on top of `{output}`")
+
     def _is_text(self, name: str) -> bool:
         types = dict(zip(self.shape.columns, self.shape.types, strict=True)) | {
             value.name: value.type for value in self.shape.nested
@@ -386,6 +431,11 @@ def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
         return mapping
     kinds = dict(zip(shape.columns, shape.types, strict=True))
     by_day = kinds.get(mapping.timestamp or "") == "DATE" and mapping.requests is None
+    name = reasoning_column(shape.names, mapping) if shape.recognised.document is None else None
+    if name is not None and (how := rules.reasoning or by_name(name)) != "included":
+        if how is None:
+            raise Undecided([_reasoning_question(shape.file, name, mapping.label("output_tokens"))])
+        mapping = with_reasoning(mapping, name)
     rules = replace(rules, cache=rules.cache or by_names(mapping), token_totals=rules.token_totals or by_day)
     if any(mapping.has(ours) for ours in CACHE_COLUMNS) and rules.cache is None and not is_our_own(mapping):
         raise Undecided([_cache_question(shape, mapping, "", "names do not say which")])
@@ -410,6 +460,20 @@ def _cache_question(shape: FileShape, mapping: ColumnMapping, rows: str, why: st
         Choice("on top of it, as Anthropic counts", {"cache": "additional"}),
     )
     return Question(shape.file, "cache", what, choices)
+
+
+def with_reasoning(mapping: ColumnMapping, name: str) -> ColumnMapping:
+    """The mapping with tokens of reasoning added to the output."""
+    return mapping.changed({"output_tokens": {"sum": [*mapping.names("output_tokens"), name]}})
+
+
+def _reasoning_question(file: str, name: str, output: str) -> Question:
+    what = f"tokens in `{name}` may be part of `{output}` or come on top of it, and neither names nor rows prove which"
+    choices = (
+        Choice("part of it, as OpenAI and Anthropic count", {"reasoning": "included"}),
+        Choice("on top of it, as Google counts", {"reasoning": "additional"}),
+    )
+    return Question(file, "reasoning", what, choices)
 
 
 def _number_names(mapping: ColumnMapping) -> list[str]:

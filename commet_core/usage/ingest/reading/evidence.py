@@ -115,6 +115,29 @@ def cache_found(
     return int(rows_cached), int(more), int(included), int(additional)
 
 
+def reasoning_found(
+    connection: duckdb.DuckDBPyConnection, rows: Rows, tokens: Sequence[Term], reasoning: Term, total: Term | None
+) -> tuple[int, int, int, int]:
+    """Rows with reasoning tokens; with more of them than of output; whose total has them in the output; on top of it.
+
+    tokens: terms of input, output, and tokens of the cache, which a total may have too.
+    """
+    names = ("input_count", "output_count", "read_count", "written_count", "reasoning_count", "total_count")
+    terms = [*tokens, reasoning, total or Term("NULL")]
+    counts = ", ".join(f"try_cast({term.text} AS DECIMAL(38, 6)) AS {name}" for name, term in zip(names, terms, strict=True))
+    without = "input_count + output_count"
+    cached = "coalesce(read_count, 0) + coalesce(written_count, 0)"
+    ((thought, more, included, additional),) = _asked(
+        connection,
+        rows,
+        f"""SELECT count(*), count(*) FILTER (WHERE reasoning_count > output_count),
+            count(*) FILTER (WHERE total_count IN ({without}, {without} + {cached})),
+            count(*) FILTER (WHERE total_count IN ({without} + reasoning_count, {without} + {cached} + reasoning_count))
+        FROM (SELECT {counts} FROM {rows.sql}) WHERE reasoning_count > 0""",  # noqa: S608
+    )
+    return int(thought), int(more), int(included), int(additional)
+
+
 def vanished_units(connection: duckdb.DuckDBPyConnection, rows: Rows, terms: Sequence[Term]) -> Decimal:
     """What the values add up to that are above 0, and 0 with 6 decimals."""
     numbers = ", ".join(f"try_cast(trim({term.text}) AS DECIMAL(38, 24))" for term in terms)

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.comments import comments_of, may_have_comments
 from commet_core.usage.ingest.reading.csv_records import Record, header_record, lines_of, locate, mend
 from commet_core.usage.ingest.reading.damaged_files import damaged_array, damaged_gzip, damaged_parquet
 from commet_core.usage.ingest.reading.deciding import Decision, decided_unseen, number_question
@@ -43,10 +44,10 @@ from commet_core.usage.ingest.recognise.columns import ColumnMapping, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.money_values import cost_column
 from commet_core.usage.ingest.recognise.questions import Undecided
-from commet_core.usage.ingest.recognise.text_encoding import UTF8, WINDOWS, encoding_of_text, write_utf8
+from commet_core.usage.ingest.recognise.text_encoding import UTF8, code_page_of, encoding_question, write_utf8
 from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.ingest.rejects.listing import FoundRejects
-from commet_core.usage.ingest.rejects.reasons import SUM_ROW, FoundReject, Reason, RejectCollector
+from commet_core.usage.ingest.rejects.reasons import COMMENT_ROW, SUM_ROW, FoundReject, Reason, RejectCollector
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
 COSTS_ROWS_MAX: Final = 1_000_000
@@ -119,7 +120,13 @@ def read_alike(
         readings[0].stream_alike(shapes, found)
         for reading, rows in zip(readings, found, strict=True):
             reading.place(rows.shape, rows)
-        if not any(is_doubtful(rows, spool) or named_subtotals(rows, spool) or unnamed_totals(rows, spool) for rows in found):
+        if not any(
+            is_doubtful(rows, spool)
+            or may_have_comments(rows, spool)
+            or named_subtotals(rows, spool)
+            or unnamed_totals(rows, spool)
+            for rows in found
+        ):
             return found
     except (_Unreadable, EOFError, zlib.error, gzip.BadGzipFile):
         pass
@@ -271,13 +278,32 @@ class _Reading:
             rows = self._direct(readable)
         except _Unreadable:
             self.spool.forget(before)
-            if shape.encoding == UTF8 and encoding_of_text(shape.path) == WINDOWS:
-                return self.text(replace(shape, encoding=WINDOWS))
+            if shape.encoding == UTF8 and (encoding := self._code_page(shape)) != UTF8:
+                return self.text(replace(shape, encoding=encoding))
             rows = self._mended(readable)
+        if may_have_comments(rows, self.spool) and (comments := self._comments(readable, rows)):
+            self.spool.forget(before)
+            rows = self._mended(readable, comments)
         if rows.rejects and shape.format == "csv":
             rows.header = header_record(readable.path, layout_of(shape))
         rows.shape = shape
         return rows
+
+    def _comments(self, shape: FileShape, rows: FileRows) -> frozenset[int]:
+        """The lines of a file that are comments. Raises Undecided."""
+        names = [text for names in (self.spool.customers, self.spool.features) for text in names.texts().to_pylist()]
+        read = (*rows.mapping.names("customer_id"), *rows.mapping.names("feature"))
+        starts_with_name = shape.columns[0] in read
+        return comments_of(shape, layout_of(shape), names, rows.mapping.rules.comments, starts_with_name=starts_with_name)
+
+    def _code_page(self, shape: FileShape) -> str:
+        """The encoding of a file that begins in ASCII. Raises Undecided."""
+        pages = code_page_of(shape.path)
+        if self.mapping.rules.encoding is not None and pages.name != UTF8:
+            return self.mapping.rules.encoding
+        if pages.readings:
+            raise Undecided([encoding_question(shape.file, pages.readings)])
+        return pages.name
 
     def _direct(self, shape: FileShape) -> FileRows:
         def read(reading: _Reading) -> FileRows:
@@ -322,12 +348,12 @@ class _Reading:
         rows.rejects = [_placed(reject, at[rows.record_of(reject)]) for reject in kept]
         rows.header = header_record(shape.path, layout) if shape.format == "csv" else ""
 
-    def _mended(self, shape: FileShape) -> FileRows:
+    def _mended(self, shape: FileShape, without: frozenset[int] = frozenset()) -> FileRows:
         layout = layout_of(shape)
         copy = self.spool.folder / "mended"
         collector = self._collector()
         lines = []
-        for records, block_lines in mend(shape.path, copy, layout):
+        for records, block_lines in mend(shape.path, copy, layout, without):
             collector.add_rows([FoundReject(_reason(at.reason), at.text, line=at.line, text=at.text) for at in records])
             lines.append(block_lines)
         broken_count, broken_kept, broken = collector.total, list(collector.kept), collector.counts
@@ -350,7 +376,8 @@ class _Reading:
         ]
         rows.lines_of = line_of.__getitem__
         rows.rejects = sorted(broken_kept + found, key=lambda reject: reject.line or 0)[: self.room]
-        rows.row_count += broken_count * rows.cell_count
+        rows.row_count += (broken_count + len(without)) * rows.cell_count
+        rows.left_out.update({COMMENT_ROW: len(without) * rows.cell_count} if without else {})
         rows.without_usage_count += broken_count * (rows.cell_count - 1)
         return rows
 

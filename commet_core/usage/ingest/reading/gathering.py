@@ -34,6 +34,7 @@ from commet_core.usage.ingest.recognise.money_values import money_question, scal
 from commet_core.usage.ingest.recognise.proposals import in_words, proposals
 from commet_core.usage.ingest.recognise.questions import Question, Undecided
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, understood
+from commet_core.usage.ingest.recognise.text_encoding import encoding_question
 from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
 from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 from commet_core.usage.ingest.rejects.report import IngestReport, UnusableFiles, nothing_usable, report_on
@@ -143,7 +144,7 @@ def gathered(
         get_ready_beside()
     with temporary_folder() as folder, ExitStack() as stack:
         with room_on_disk(folder.parent):
-            opened_files = stack.enter_context(opened(found.sources))
+            opened_files = stack.enter_context(opened(found.sources, _encoding(wanted)))
         files, left_out = _mapped(opened_files, wanted)
         files = [_with_corrections(file) for file in files] if corrections else files
         spool = Spool(folder, memory_limit, prices)
@@ -163,7 +164,7 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
     files: list[_File] = []
     problems: list[Problem] = []
     questions: list[Question] = []
-    inspector = Inspector(opened_files.names)
+    inspector = Inspector(opened_files.names, opened_files.encoding)
     sources, known_as = opened_files.sources, opened_files.names
     names = Counter(path.name for path in sources if path not in known_as)
     for path in sources:
@@ -180,7 +181,8 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
             problems.extend(error.problems)
         else:
             problems.extend(_with_proposals(mapping_problems(shape.file, shape.names, mapping), shape, mapping))
-            asked = (ask(shape, mapping, wanted) for ask in (money_question, scale_question))
+            asked = [ask(shape, mapping, wanted) for ask in (money_question, scale_question)]
+            asked += [encoding_question(shape.file, shape.encodings)] if shape.encodings else []
             questions += [question for question in asked if question is not None]
             files.append(_File(shape, mapping))
     if not sources:
@@ -193,6 +195,13 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
         raise InputError(dict.fromkeys(problems))
     notes = [f"{sheet} is not read: its columns were not recognised as usage" for sheet in unrelated]
     return [file for file in files if file.shape.file not in unrelated], notes
+
+
+def _encoding(wanted: WantedMapping) -> str | None:
+    """The encoding that a mapping says text files have."""
+    if isinstance(wanted, SavedMapping):
+        return wanted.encoding
+    return wanted.rules.encoding if isinstance(wanted, ColumnMapping) else None
 
 
 def _with_corrections(file: _File) -> _File:
@@ -312,6 +321,8 @@ class _AllFiles:
 
     def _take(self, rows: FileRows, mapping: ColumnMapping) -> None:
         rules = rows.mapping.rules
+        if rows.mapping.calculation("output_tokens") != mapping.calculation("output_tokens"):  # with reasoning on top
+            mapping = mapping.changed({"output_tokens": rows.mapping.source("output_tokens")})
         rows = replace(rows, mapping=mapping if rules == mapping.rules else replace(mapping, rules=rules))
         self.readings.append(rows)
         self.room -= len(rows.rejects)

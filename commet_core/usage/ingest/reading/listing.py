@@ -21,7 +21,7 @@ from commet_core.usage.ingest.reading.csv_records import open_bytes
 from commet_core.usage.ingest.reading.folders import files_below, files_like
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.inspection import shape_of
-from commet_core.usage.ingest.recognise.text_encoding import UTF8, encoding_of
+from commet_core.usage.ingest.recognise.text_encoding import UTF8, unicode_of
 
 HEAD_BYTES: Final = 1 << 14
 
@@ -125,10 +125,11 @@ def _read_twice(found: Sequence[Path | ArrowSource]) -> list[Problem]:
 class Inspector:
     """Looks at files one after the other; one that begins as the one before is not looked at closely again.
 
-    names: of files that messages call otherwise
+    names: of files that messages call otherwise; encoding: of text, where somebody has said it
     """
 
     names: Mapping[Path, str] = field(default_factory=dict)
+    encoding: str | None = None
     _last: FileShape | None = None
     _mark: object = None
 
@@ -143,7 +144,7 @@ class Inspector:
                 self._last, path=path, file=self.names.get(path, path.name), rows=_rows(path, self._last), preview=()
             )
             return shape, True
-        self._last = shape_of(path, self.names)
+        self._last = shape_of(path, self.names, self.encoding)
         self._mark = mark if not self._last.above else None  # titles may differ in number where the first line is the same
         return self._last, False
 
@@ -161,7 +162,7 @@ def _mark(path: Path) -> object:
     except (InputError, OSError, EOFError, zlib.error, pa.ArrowException, UnicodeError):
         return None
     line, end, _ = head.partition(b"\n")
-    if not end or line.startswith((b"{", b"[")) or encoding_of(head) != UTF8:
+    if not end or line.startswith((b"{", b"[")) or unicode_of(head) != UTF8:
         return None
     return "text", path.suffixes, start[:2] == b"\x1f\x8b", line
 

@@ -13,6 +13,7 @@ from commet_core.usage.ingest.recognise.reading_rules import POINT, Calculation,
 
 EXACT: Final = "DECIMAL(38, 9)"
 """What is calculated with; what is scaled is cut there, so that rounding it to 6 decimals is right."""
+LENGTH_OF_TIME: Final = r"(?:(\d+) days?,? )?(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)"
 _UNITS: Final = 10**9
 
 
@@ -62,14 +63,26 @@ def calculated(terms: Sequence[Term], made: Calculation) -> Term:
     texts = [f"nullif(trim({term.text}, {SPACES}), '')" for term in terms]
     if made.operation == "first":
         texts = [f"coalesce({', '.join(texts)})"] if len(texts) > 1 else texts
-    numbers = [f"CASE WHEN {text} IS NULL THEN 0 ELSE try_cast({text} AS {EXACT}) END" for text in texts]
+    read = [_in_seconds(text) if made.seconds else text for text in texts]
+    numbers = [
+        f"CASE WHEN {text} IS NULL THEN 0 ELSE try_cast({number} AS {EXACT}) END"
+        for text, number in zip(texts, read, strict=True)
+    ]
     total = (" - " if made.operation == "subtract" else " + ").join(numbers)
     mark = ", '(scaled)'" if made.scales else ""
     written = f"concat_ws(' ', {', '.join(texts)}{mark})"
-    scaled = _scaled(f"({total})", made.multiply, made.divide) if made.scales else f"({total})"
+    scaled = _scaled(f"({total})", made.multiply, made.divide * (made.seconds or 1)) if made.scales else f"({total})"
     return Term(
         f"CASE WHEN coalesce({', '.join(texts)}) IS NOT NULL THEN coalesce(CAST(TRY({scaled}) AS VARCHAR), {written}) END"
     )
+
+
+def _in_seconds(text: str) -> str:
+    """A length of time as hours, minutes and seconds, with days before them perhaps, in seconds; nothing where it is none."""
+    parts = [f"regexp_extract({text}, '{LENGTH_OF_TIME}', {place})" for place in range(1, 5)]
+    days, hours, minutes, seconds = (f"coalesce(try_cast(nullif({part}, '') AS {EXACT}), 0)" for part in parts)
+    sum_of = f"{days} * 86400 + {hours} * 3600 + {minutes} * 60 + {seconds}"
+    return f"CASE WHEN regexp_full_match({text}, '{LENGTH_OF_TIME}') THEN {sum_of} END"
 
 
 def _scaled(number: str, multiply: Decimal, divide: Decimal) -> str:

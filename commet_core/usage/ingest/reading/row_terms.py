@@ -18,6 +18,7 @@ from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, UNITS
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
 from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, IN_PARTS, OF_PARTS, SECOND_COLUMNS, Calculation
+from commet_core.usage.ingest.recognise.time_ranges import RANGE
 from commet_core.usage.ingest.recognise.total_rows import LIKELY_WORDS, TOTAL_WORDS
 from commet_core.usage.ingest.rejects.reasons import FILTERED, SUM_ROW, TOTAL_ROW
 from commet_core.usage.tokens import TOKEN_COLUMNS
@@ -59,7 +60,11 @@ def relation_of(rows: Rows, mapping: ColumnMapping) -> Relation:
     customer = _required(rows, mapping, "customer_id")
     feature = Term("NULL") if mapping.features else _required(rows, mapping, "feature")
     units = mapping.rules.units if mapping.rules.units is not None and mapping.rules.units.changes_rows else None
-    foreign = _any(is_foreign(rows.terms[name], numbers) for name in mapping.names("value") if numbers)
+    foreign = _any(
+        is_foreign(rows.terms[name], numbers)
+        for name in mapping.names("value")
+        if numbers and not mapping.calculation("value").seconds
+    )
     uniques = [name for name, how in mapping.rules.count if how == "unique"]
     if uniques and value is not None and value.is_text and not mapping.features:
         value, foreign = _told_apart(feature, value, foreign, uniques)
@@ -145,11 +150,15 @@ def _required(rows: Rows, mapping: ColumnMapping, ours: str) -> Term:
     return term
 
 
-def time_term(rows: Rows, mapping: ColumnMapping) -> Term:
-    """The time as it is written, of several columns as one text; its months in English."""
+def time_term(rows: Rows, mapping: ColumnMapping, end: int = 1) -> Term:
+    """The time as it is written, of several columns as one text; its months in English. end: of a range the first day, or 2, the
+    last.
+    """
     operation = mapping.calculation("timestamp").operation
     if operation not in (*SECOND_COLUMNS.values(), *IN_PARTS):
         term = _required(rows, mapping, "timestamp")
+        if mapping.rules.time_ranges and not term.is_time:
+            term = Term(f"regexp_replace({term.text}, {text_literal(RANGE)}, '\\{end}')")
         return in_english(term) if mapping.rules.month_names and not term.is_time else term
     terms = [rows.terms[name] for name in mapping.names("timestamp")]
     if mapping.rules.month_names:

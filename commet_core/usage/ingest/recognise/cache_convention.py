@@ -37,6 +37,8 @@ def by_names(mapping: ColumnMapping) -> Cache | None:
     cached = [name for ours in CACHE_COLUMNS for name in mapping.names(ours)]
     if not cached or not inputs:
         return None
+    if set(cached) & set(inputs):
+        return "included"
     if any(_WITHOUT.search(name) for name in inputs):
         return "additional"
     if any(_PROMPT.search(name) for name in inputs):

@@ -14,6 +14,7 @@ from commet_core.usage.ingest.recognise.reading_rules import (
     NO_RULES,
     OF_PARTS,
     SECOND_COLUMNS,
+    SECONDS_IN,
     Calculation,
     Operation,
     ReadingRules,
@@ -190,8 +191,10 @@ class ColumnMapping:
         if ours == "timestamp" and self.rules.time_formats:
             dated = source if isinstance(source, Mapping) else {"column": source}
             return {**dated, "format": self.rules.time_formats}
-        scales = {"multiply": made.multiply, "divide": made.divide}
-        return {"column": source, **{word: number for word, number in scales.items() if number != 1}} if made.scales else source
+        scales: dict[str, Any] = {"multiply": made.multiply, "divide": made.divide}
+        said = {word: number for word, number in scales.items() if number != 1}
+        said |= {"unit": dict(zip(SECONDS_IN.values(), SECONDS_IN, strict=True))[made.seconds]} if made.seconds else {}
+        return {"column": source, **said} if made.scales else source
 
     def changed(self, changes: Mapping[str, Source]) -> ColumnMapping:
         """The mapping with other sources for the columns that are named."""
@@ -254,7 +257,7 @@ def calculation_of(ours: str, source: Source) -> Calculation | None:
     if "column" in source:
         inner = calculation_of(ours, source["column"]) or Calculation(ours)
         multiply, divide = (Decimal(source.get(word, 1)) for word in ("multiply", "divide"))
-        made = replace(inner, multiply=multiply, divide=divide)
+        made = replace(inner, multiply=multiply, divide=divide, seconds=SECONDS_IN.get(str(source.get("unit")), 0))
         return made if made != Calculation(ours) else None
     operation = next((name for name in OPERATIONS if name in source), None)
     operation = operation or next((name for key, name in SECOND_COLUMNS.items() if key in source), None)
@@ -267,4 +270,5 @@ def _scale_in_words(made: Calculation, count: int) -> str:
     """` × 1,000` or ` ÷ 1,000`."""
     times = f" × {made.multiply.normalize():,f}" if made.multiply != 1 else ""
     by = f" ÷ {made.divide.normalize():,f}" if made.divide != 1 else ""
-    return f"{', together' if count > 1 and made.scales else ''}{times}{by}"
+    in_unit = "".join(f" in {unit}" for unit, seconds in SECONDS_IN.items() if seconds == made.seconds)
+    return f"{', together' if count > 1 and made.scales else ''}{in_unit}{times}{by}"

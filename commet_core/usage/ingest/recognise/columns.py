@@ -46,7 +46,8 @@ def recognise(columns: Sequence[str], values: Values = None) -> ColumnMapping:
     mapping = ColumnMapping().changed({ours: names[0] for ours, names in found.items() if names})
     if values is None:
         return mapping
-    mapping = _with_requests_as_value(_with_value_inside(_with_short_tokens(mapping, columns, values), columns, values))
+    mapping = _with_misses(_with_short_tokens(mapping, columns, values), columns)
+    mapping = _with_requests_as_value(_with_value_inside(mapping, columns, values))
     return _with_clock(mapping, columns, values)
 
 
@@ -90,6 +91,15 @@ def _with_short_tokens(mapping: ColumnMapping, columns: Sequence[str], values: C
         for ours, names in _SHORT_TOKENS.items()
     }
     return mapping.changed(found) if found["input_tokens"] and found["output_tokens"] else mapping
+
+
+def _with_misses(mapping: ColumnMapping, columns: Sequence[str]) -> ColumnMapping:
+    """Where no column is the input, tokens that the cache had and those that it had not are it together, as DeepSeek counts."""
+    misses = [name for name in columns if _MISSES.fullmatch(letters(name.rpartition(".")[2]))]
+    hits = mapping.names("cache_read_tokens")
+    if mapping.has("input_tokens") or len(misses) != 1 or len(hits) != 1:
+        return mapping
+    return mapping.changed({"input_tokens": {"sum": [*misses, *hits]}})
 
 
 def _with_requests_as_value(mapping: ColumnMapping) -> ColumnMapping:
@@ -162,6 +172,9 @@ def _all(pattern: re.Pattern[str], values: Sequence[str]) -> bool:
     return bool(values) and all(pattern.fullmatch(value) for value in values)
 
 
+_MISSES: Final = re.compile(
+    r"(prompt|input)?(tokens)?cachemiss(es)?(prompt|input)?tokens|(uncached|noncached)(prompt|input)?tokens"
+)
 _BEHIND: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _SCALE_BEHIND: Final = re.compile(r"[\s_]+(in[\s_]+)?(thousands|millions|billions)\s*$", re.IGNORECASE)
 _MONEY_BEHIND: Final = re.compile(rf"[(\[][^()\[\]]*{CURRENCY}[^()\[\]]*[)\]]\s*$")

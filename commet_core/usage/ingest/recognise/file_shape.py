@@ -37,6 +37,7 @@ class FileShape:
     rows_at      of JSON, the keys under which its rows lie, from the outermost array inwards; none where it is rows alone
     has_around   whether a row of these has what stands around it too
     rows_beside  further arrays of objects in such a document, which are not read
+    encodings    (an encoding, a word as it reads it) of all that may be meant, where nothing decides
     source       of rows that come as Arrow batches: where they come from; `path` is nothing then
     """
 
@@ -50,6 +51,7 @@ class FileShape:
     rows: int
     delimiter: str | None = None
     encoding: str = UTF8
+    encodings: tuple[tuple[str, str], ...] = ()
     compressed: bool = False
     source: ArrowSource | None = None
     above: tuple[str, ...] = ()

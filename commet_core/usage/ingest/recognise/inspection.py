@@ -42,18 +42,25 @@ def inspect(path: Path | str | ArrowSource) -> FileShape:
     return shapes[0]
 
 
-def inspect_all(paths: Sequence[Path | str | ArrowSource], most: int | None = None) -> list[FileShape]:
-    """The shapes of files and of what is in them, of the first `most` at most. Raises InputError as `inspect`."""
-    with opened([path if isinstance(path, ArrowSource) else Path(path) for path in paths]) as found:
-        return [shape_of(source, found.names) for source in found.sources[:most]]
+def inspect_all(
+    paths: Sequence[Path | str | ArrowSource], most: int | None = None, encoding: str | None = None
+) -> list[FileShape]:
+    """The shapes of files and of what is in them, of the first `most` at most. encoding: of text, where somebody has said it.
+
+    Raises InputError as `inspect`.
+    """
+    with opened([path if isinstance(path, ArrowSource) else Path(path) for path in paths], encoding) as found:
+        return [shape_of(source, found.names, encoding) for source in found.sources[:most]]
 
 
-def shape_of(source: Source, names: Mapping[Path, str] = MappingProxyType({})) -> FileShape:
-    """The shape of a file that holds no other, or of rows in Arrow batches. names: of files that messages call otherwise."""
+def shape_of(source: Source, names: Mapping[Path, str] = MappingProxyType({}), encoding: str | None = None) -> FileShape:
+    """The shape of a file that holds no other, or of rows in Arrow batches. names: of files that messages call otherwise;
+    encoding: of text, where somebody has said it.
+    """
     if isinstance(source, ArrowSource):
         return arrow_shape(source)
     try:
-        shape = _shape(source, _first_bytes(source))
+        shape = _shape(source, _first_bytes(source), encoding)
     except InputError as error:
         raise error if source not in names else InputError(_renamed(error, source.name, names[source])) from None
     if not shape.columns:
@@ -78,7 +85,7 @@ def _first_bytes(path: Path) -> bytes:
     return head
 
 
-def _shape(path: Path, head: bytes) -> FileShape:
+def _shape(path: Path, head: bytes, encoding: str | None) -> FileShape:
     if head.startswith(b"PAR1"):
         return parquet_shape(path)
     if path.suffix.lower() in {".parquet", ".pq"}:
@@ -87,12 +94,12 @@ def _shape(path: Path, head: bytes) -> FileShape:
     for start, what, fix in OTHER_FORMATS:
         if head.startswith(start):
             raise InputError.of(path.name, f"the file is {what}, which is not read", fix)
-    text = text_head(path, head)
+    text = text_head(path, head, encoding)
     first = text.text.lstrip()[:1]
     if not first:
         raise InputError.of(path.name, "the file is empty but for blank lines", "Export the usage again")
     shape = _reader(path, first, text)(path, text)
-    return replace(shape, encoding=text.encoding, compressed=text.compressed)
+    return replace(shape, encoding=text.encoding, encodings=text.readings, compressed=text.compressed)
 
 
 def _reader(path: Path, first: str, head: TextHead) -> Callable[[Path, TextHead], FileShape]:

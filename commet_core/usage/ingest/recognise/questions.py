@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from commet_core.foundation.errors import InputError, Problem
 
-Topic = Literal["numbers", "timestamp", "cache", "value", "units", "time_zone"]
+Topic = Literal["numbers", "timestamp", "cache", "value", "units", "time_zone", "encoding", "comments", "reasoning"]
 
 
 @dataclass(frozen=True)
@@ -54,4 +55,4 @@ def _written(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_written(part) for part in value) + "]"
     text = str(value)
-    return text if text.replace("_", "").replace(".", "").isalnum() else f'"{text}"'
+    return text if re.sub("[-_.]", "", text).isalnum() and text[0] != "-" else f'"{text}"'

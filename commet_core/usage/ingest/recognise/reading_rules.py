@@ -31,6 +31,10 @@ BESIDE_A_YEAR: Final[dict[str, Operation]] = {"week": "year and week", "quarter"
 IN_PARTS: Final = (OF_PARTS, *BESIDE_A_YEAR.values())
 
 
+SECONDS_IN: Final = {"seconds": 1, "minutes": 60, "hours": 3600}
+"""The units that lengths of time are read in."""
+
+
 @dataclass(frozen=True)
 class Numbers:
     """How numbers are written. thousands: the comma or point that separates them; spaces and apostrophes always may.
@@ -45,16 +49,20 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Calculation:
-    """How one of our columns is made of the columns it is read from: operation on them, times `multiply` ÷ `divide`."""
+    """How one of our columns is made of the columns it is read from: operation on them, times `multiply` ÷ `divide`.
+
+    seconds: of lengths of time such as 01:23:45, how many make the unit that they are read in; 0 where numbers are read.
+    """
 
     ours: str
     operation: Operation = "first"
     multiply: Decimal = Decimal(1)
     divide: Decimal = Decimal(1)
+    seconds: int = 0
 
     @property
     def scales(self) -> bool:
-        return self.multiply != 1 or self.divide != 1
+        return self.multiply != 1 or self.divide != 1 or self.seconds > 0
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,10 @@ class ReadingRules:
     count: (a feature that is a level, which of its reports in a month counts).
     levels: features whose values are levels: so many are held until the next row (billing-rules 10.4).
     units_in_cells: the unit of a value stands behind it in its cell.
+    time_ranges: times are ranges, of which the first day is meant.
+    comments: whether lines of a CSV file that begin with # or // are left out.
+    reasoning: whether reasoning tokens are part of the output.
+    encoding: of text files that are not Unicode.
     corrections: rows below zero are usage that is given back (billing-rules 15.7).
     """
 
@@ -114,6 +126,10 @@ class ReadingRules:
     count: tuple[tuple[str, Count], ...] = ()
     corrections: bool = False
     levels: tuple[str, ...] = ()
+    encoding: str | None = None
+    reasoning: Cache | None = None
+    comments: Totals | None = None
+    time_ranges: bool = False
 
     def over(self, others: ReadingRules) -> ReadingRules:
         """These, and the others' where these say nothing."""

@@ -8,15 +8,19 @@
       feature: {constant: calls}    # a text that stands for it in every row
       input_tokens: [sum, fresh, written]             # columns added up; subtract: the first less the others
       value: {column: bytes, divide: 1000000000}      # scaled, exactly; multiply too
+                                    # {column: talked, unit: minutes}: lengths of time such as 01:23:45; hours, seconds
       timestamp: {column: date, format: "%d/%m/%Y"}   # or {date: day, time: clock}, or {date: day, hour: hour}, or {year: y, month: m, day: d}
     features: [images, emails]      # of a wide table: its columns, or {feature: column}
     where: {type: [usage], status: [ok]}              # only rows that say so are read
     numbers: {decimal: ",", thousands: "."}
     time_zone: Europe/Berlin        # of times without a zone
     cache: additional               # cache tokens come on top of input_tokens; included: they are part of them
+    reasoning: included             # reasoning tokens are part of output_tokens; additional: on top of it
     models: {auto: gpt-5-mini}      # what the file calls a model, and the model that it is priced as
     units: {storage: GB}            # a feature in MB and GB is read in GB; apart: each unit is a feature; keep: as it stands
     totals: keep                    # rows called total are usage; else they are left out
+    comments: keep                  # lines that begin with # are usage; else those that are comments are left out
+    encoding: Windows-1251          # of text that is not UTF-8
     duplicates: last                # which row of an event id counts
     shapes: []                      # shapes of one's own (shape_documents), each with its `code`
 
@@ -41,7 +45,7 @@ from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIR
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, Source, mapping_for
 from commet_core.usage.ingest.recognise.event_shapes import mapping_problems_of
 from commet_core.usage.ingest.recognise.file_shape import FileShape
-from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, DATE_PARTS, SECOND_COLUMNS
+from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, DATE_PARTS, SECOND_COLUMNS, SECONDS_IN
 from commet_core.usage.ingest.recognise.saved_rules import Rules, rules_document, wrong
 from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument
 from commet_core.usage.ingest.recognise.shapes import ShapeCode, recognise_shape, shape_names
@@ -115,8 +119,16 @@ def _mapped_source(raw: Mapping[str, Any]) -> Source:
         names = _names(raw[min(keys)])
         return {min(keys): names} if len(names) > 1 else None
     scales: dict[str, Any] = {word: _scale(raw[word]) for word in ("multiply", "divide") if word in keys}
+    if "unit" in keys:
+        scales["unit"] = _unit_of_time(raw["unit"])
     inner = _source(raw.get("column"))
     return {"column": inner, **scales, **formats} if inner and keys == {"column", *scales, *formats} and len(keys) > 1 else None
+
+
+def _unit_of_time(raw: object) -> str:
+    if raw not in SECONDS_IN:
+        raise wrong(f"{raw!r} is not what lengths of time such as 01:23:45 are read in", f"Write {', '.join(SECONDS_IN)}")
+    return str(raw)
 
 
 def _scale(raw: object) -> Decimal:

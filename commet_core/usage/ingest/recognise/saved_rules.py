@@ -23,6 +23,7 @@ from commet_core.usage.ingest.recognise.reading_rules import (
     Totals,
     Units,
 )
+from commet_core.usage.ingest.recognise.text_encoding import encoding_named
 from commet_core.usage.ingest.recognise.units import unit_of
 
 
@@ -123,6 +124,17 @@ def _models(raw: object) -> dict[str, str] | None:
     return named
 
 
+def _encoding(raw: object) -> str | None:
+    if raw is None:
+        return None
+    name = encoding_named(raw.strip()) if isinstance(raw, str) else None
+    if name is None:
+        raise wrong(
+            f"{raw!r} is not the name of an encoding", "Write one such as Windows-1252, Windows-1251, KOI8-R or Shift_JIS"
+        )
+    return name
+
+
 def _levels(raw: object) -> tuple[str, ...] | None:
     """Features whose values are levels: columns of a wide table, or codes."""
     if raw is None:
@@ -141,12 +153,15 @@ class Rules(Document):
     numbers: Annotated[dict[str, Any] | None, BeforeValidator(_numbers)] = None
     time_zone: Annotated[str | None, BeforeValidator(_zone)] = None
     cache: Annotated[Cache | None, _one_of("included", "additional")] = None
+    reasoning: Annotated[Cache | None, _one_of("included", "additional")] = None
+    comments: Annotated[Totals | None, _one_of("leave_out", "keep")] = None
     where: Annotated[dict[str, tuple[str, ...]] | None, BeforeValidator(_where)] = None
     totals: Annotated[Totals | None, _one_of("leave_out", "keep")] = None
     duplicates: Annotated[Duplicates | None, _one_of("first", "last")] = None
     models: Annotated[dict[str, str] | None, BeforeValidator(_models)] = None
     units: Annotated[dict[str, str] | str | None, BeforeValidator(_units)] = None
     count: Annotated[dict[str, Count] | None, BeforeValidator(_count)] = None
+    encoding: Annotated[str | None, BeforeValidator(_encoding)] = None
     levels: Annotated[tuple[str, ...] | None, BeforeValidator(_levels)] = None
 
     def rules(self) -> ReadingRules:
@@ -163,6 +178,9 @@ class Rules(Document):
             units=self._units_read(),
             count=count,
             levels=self.levels or (),
+            encoding=self.encoding,
+            reasoning=self.reasoning,
+            comments=self.comments,
         )
 
     def _units_read(self) -> Units | None:
@@ -187,6 +205,9 @@ def rules_document(rules: ReadingRules) -> dict[str, Any]:
         "units": _written_units(rules.units),
         "count": dict(rules.count),
         "levels": list(rules.levels),
+        "encoding": rules.encoding,
+        "reasoning": rules.reasoning,
+        "comments": rules.comments,
     }
     return {name: said for name, said in written.items() if said}
 

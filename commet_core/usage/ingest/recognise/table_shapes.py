@@ -12,6 +12,7 @@ from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping,
 from commet_core.usage.ingest.recognise.event_shapes import AI_COLUMNS
 from commet_core.usage.ingest.recognise.reading_rules import IN_PARTS
 from commet_core.usage.ingest.recognise.sample import NUMBER, Sample
+from commet_core.usage.ingest.recognise.time_ranges import are_ranges
 from commet_core.usage.ingest.recognise.total_rows import is_total_name
 from commet_core.usage.ingest.recognise.units import unit_named_in, unit_of
 from commet_core.usage.ingest.recognise.usage_names import is_money, is_no_feature, is_no_usage
@@ -130,7 +131,7 @@ def is_totals(sample: Sample, mapping: ColumnMapping) -> bool:
     keys = [tuple(row.get(name) for name in named if name is not None) for row in sample.rows]
     units = [float(value) for value in sample.values(mapping.value) if NUMBER.fullmatch(value)]
     in_parts = mapping.calculation("timestamp").operation in IN_PARTS
-    in_steps = in_parts or step_of(sample, mapping.timestamp) is not None
+    in_steps = in_parts or are_ranges(sample.values(mapping.timestamp)) or step_of(sample, mapping.timestamp) is not None
     return in_steps and len(set(keys)) == len(keys) and max(units, default=0) > 1
 
 
@@ -152,6 +153,13 @@ def unused_numbers(sample: Sample, mapping: ColumnMapping) -> list[str]:
         left += [name for name in sample.names if _is_a_length_of_time(sample, name)]
         return [name for name in left if not is_no_usage(letters(name)) or letters(name) in _MAY_BE_THE_VALUE]
     return [name for name in left if _LOOKS_LIKE_USAGE.search(letters(name)) and not is_money(letters(name))]
+
+
+def lengths_of_time(sample: Sample, mapping: ColumnMapping) -> list[str]:
+    """Columns that hold how long something took, where nothing is read for the value."""
+    if mapping.has("value") or mapping.has_tokens or mapping.features:
+        return []
+    return [name for name in sample.names if _is_a_length_of_time(sample, name)]
 
 
 def _is_a_length_of_time(sample: Sample, name: str) -> bool:

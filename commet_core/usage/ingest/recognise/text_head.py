@@ -11,7 +11,8 @@ from typing import Final
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest.reading.csv_records import open_bytes
 from commet_core.usage.ingest.reading.damaged_files import damaged_gzip
-from commet_core.usage.ingest.recognise.text_encoding import UTF8, encoding_of
+from commet_core.usage.ingest.recognise.code_pages import CodePages
+from commet_core.usage.ingest.recognise.text_encoding import code_page_of, codec_of, unicode_of
 
 HEAD_BYTES: Final = 1 << 18
 
@@ -21,16 +22,18 @@ class TextHead:
     """What a text file begins with: whole lines, unless there is only one.
 
     rows_guessed: of the whole file, from its size
+    readings: (an encoding, a word as it reads it) of all that may be meant, where nothing decides; of which `encoding` is the first
     """
 
     text: str
     encoding: str
     compressed: bool
     rows_guessed: float
+    readings: tuple[tuple[str, str], ...] = ()
 
 
-def text_head(path: Path, head: bytes) -> TextHead:
-    """What a file begins with whose first bytes these are. Raises InputError where it is no text that can be read."""
+def text_head(path: Path, head: bytes, given: str | None = None) -> TextHead:
+    """What a file begins with whose first bytes these are. given: the encoding, where somebody has said it. Raises InputError where it is no text that can be read."""
     compressed = head.startswith(b"\x1f\x8b")
     if compressed:
         try:
@@ -40,12 +43,13 @@ def text_head(path: Path, head: bytes) -> TextHead:
             raise damaged_gzip(path.name) from None
         if not head:
             raise InputError.of(path.name, "the compressed file is empty", "Export the usage again")
-    encoding = encoding_of(head)
-    if encoding is None:
+    found = unicode_of(head)
+    if found is None:
         raise InputError.of(path.name, "the file is not text", "Give CSV, JSON lines or Parquet; save text as UTF-8")
+    pages = CodePages(given or found) if given or found else code_page_of(path)
+    encoding = pages.name
     whole = len(head) < HEAD_BYTES
-    names = {UTF8: "utf-8-sig", "UTF-16": "utf-16", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be"}
-    text = head.decode(names.get(encoding, "cp1252"), "replace")
+    text = head.decode(codec_of(encoding), "replace")
     lines = re.split(r"\r\n|\r|\n", text)
     in_one_line = len(lines) == 1
     if in_one_line and not whole and not text.lstrip().startswith(("[", "{")):  # an array of JSON often is one line
@@ -53,4 +57,4 @@ def text_head(path: Path, head: bytes) -> TextHead:
         raise InputError.of(path.name, what, "Write one row on each line, with column names on the first")
     kept = lines if whole or in_one_line else lines[:-1]
     guessed_rows = path.stat().st_size * (4 if compressed else 1) * len(lines) / len(head)
-    return TextHead("\n".join(kept), encoding, compressed, guessed_rows)
+    return TextHead("\n".join(kept), encoding, compressed, guessed_rows, pages.readings)

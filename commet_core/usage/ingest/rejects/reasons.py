@@ -28,6 +28,9 @@ NO_USAGE: Final = 9
 LEVEL_ROW: Final = 199
 """Stands for no `Reason`, and never in a row: a report of a level, of which another one of its month counts."""
 
+COMMENT_ROW: Final = 198
+"""Stands for no `Reason`, and never in a row: a line of a CSV file that is a comment."""
+
 TOTAL_ROW: Final = 200
 """Stands for no `Reason`: a row that is the total of others. It is left out, and counted."""
 

@@ -21,6 +21,7 @@ from commet_core.usage.ingest.recognise.table_shapes import unused_numbers
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
 from commet_core.usage.ingest.rejects.listing import column_of
 from commet_core.usage.ingest.rejects.reasons import (
+    COMMENT_ROW,
     FILTERED,
     LEVEL_ROW,
     REJECT_SCHEMA,
@@ -166,6 +167,7 @@ def _left_out(reading: FileRows) -> tuple[LeftOut, ...]:
     levels = f"of each customer's reports of a level in a calendar month one row counts ({counted})"
     words = {
         LEVEL_ROW: levels,
+        COMMENT_ROW: "each is a comment by its first sign; `comments: keep` in the mapping reads them as usage",
         TOTAL_ROW: "the row is called a total",
         SUM_ROW: summed,
         **dict(enumerate(filters, start=FILTERED)),
@@ -308,4 +310,9 @@ def _ways_on(reading: FileRows) -> str:
     times = (Reason.TIME_UNKNOWN, Reason.TIME_DIGITS, Reason.TIME_DAY_OR_MONTH, Reason.TIME_IMPOSSIBLE)
     if any(counts[reason] for reason in times) and (column := reading.mapping.timestamp) is not None:
         ways.append(f'A format can be given, `timestamp: {{column: {column}, format: "%d/%m/%Y %H:%M"}}`, as strptime takes it')
+    value = next(iter(reading.mapping.names("value")), None)
+    if counts[Reason.VALUE_UNKNOWN] and value is not None and any(":" in text for text in reading.shape.sample.values(value)):
+        ways.append(
+            f"Lengths of time such as 01:23:45 are read in a unit, `value: {{column: {value}, unit: hours}}` (minutes, seconds)"
+        )
     return "".join(f". {way}" for way in ways)
