@@ -225,7 +225,7 @@ TOUCHED = frozenset(
         "commet_core/reports/quote/held_words.py",
         "commet_core/reports/quote/words.py",
         "commet_core/reports/quotation/most.py",
-        "commet_core/reports/quotation/words.py",
+        "commet_core/reports/quotation/beyond_words.py",
         "commet_core/reports/quotation/formulas.py",
         "commet_core/reports/commet_config/checklist.py",
         "commet_core/reports/commet_config/config_file.py",
