@@ -526,7 +526,8 @@ def issue_without_base(
     kind: str = "recurring",
 ) -> None:
     """12: on free and one-time plans a recurring invoice at a reset with seats or quota, else one for overage."""
-    if any(line.charge in ("advance", "true_up") for line in lines):
+    digits = subscription.market.minor_digits
+    if any(line.charge in ("advance", "true_up") and line.amount(digits) for line in lines):  # what rounds to zero is left out
         span = at, midnight(present_month(subscription)[1])
         issue(subscription, kind, at, record, lines, span)
     elif ended:
