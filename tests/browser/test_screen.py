@@ -71,6 +71,8 @@ def test_every_page_keeps_the_rules_of_the_screen(
     found: dict[str, Any] = {}
     for path in PAGES:
         open_page(page, f"{server}/{path}")
+        if broken(page, path, wide=size is WIDE):
+            page.wait_for_timeout(10_000)  # for what is worked out beside the page
         found |= broken(page, path, wide=size is WIDE)
     assert not found, json.dumps(found, indent=1)
 
