@@ -8,6 +8,7 @@ import threading
 from pathlib import Path, PurePosixPath
 
 import pytest
+from hypothesis.internal.conjecture import providers
 from support.npm_packages import NotInstalled, installed
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -19,6 +20,10 @@ SHARING = ("cluster", "workspace")
 
 BEGUN_BY_PAGES = ("warm-up", "work")
 """Names of threads."""
+
+
+providers._get_local_constants = lambda: providers._local_constants
+"""Random tests draw the same alone and among all: not also from the numbers in whatever modules happen to be imported."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
