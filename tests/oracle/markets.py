@@ -7,7 +7,7 @@ from typing import Any
 
 from .amounts import EXACT, MONEY_PLACES, ONE, decimal, minor_unit_digits, rounded_half_up
 from .events import Event, Row
-from .periods import Window, day_from
+from .periods import Window, day_at, day_from
 from .versions import merged
 
 Catalog = Mapping[str, Any]
@@ -143,7 +143,7 @@ def simulate_in_markets(
     of_customer = {row["customer_id"]: row["market"] for row in rows if row["action"] == "start" and row.get("market")}
     everybody = {*of_customer, *(event.customer_id for event in events), *(row["customer_id"] for row in rows)}
     everybody |= {row["customer_id"] for row in scenario.get("levels") or ()}
-    days = {"start": window.start.date().isoformat(), "end": window.end.date().isoformat()}
+    days = {"start": day_at(window.start).isoformat(), "end": day_at(window.end).isoformat()}
     tables: dict[str, list[Row]] = {}
     for candidate in scenario["candidates"]:
         by_market: dict[str | None, set[str]] = {}
@@ -191,7 +191,7 @@ def tell(tables: dict[str, list[Row]], catalog: Catalog, scenario: Mapping[str, 
     for row in tables["invoice_lines"]:
         with localcontext(EXACT):
             row["reporting_amount"] = rounded_half_up(
-                row["amount"] * rate_on(scenario, currency, days[number_of(row)].date()), places
+                row["amount"] * rate_on(scenario, currency, day_at(days[number_of(row)])), places
             )
     for row in tables["invoices"]:
         lines = [line for line in tables["invoice_lines"] if number_of(line) == number_of(row)]
