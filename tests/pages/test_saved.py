@@ -134,7 +134,7 @@ def test_two_revisions_stand_side_by_side_with_what_each_term_makes(page: AppTes
     figures, steps = (frame.value for frame in page.dataframe[-2:])
     assert figures["Candidate"].tolist() == ["Metered", "Credits", "Balance"]
     assert (figures["Difference"][0], figures["Difference"][1]) == (steps["Amount"].iloc[-1], "$0.00")
-    assert steps["From"][0] == "20"
+    assert steps["From"][0] == "$20"
 
 
 def test_a_study_is_taken_along_and_brought_in(page: AppTest) -> None:

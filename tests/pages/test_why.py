@@ -9,7 +9,7 @@ def test_models_are_set_against_each_other_by_kind_of_line() -> None:
     assert not shown.exception
     steps, groups = shown.dataframe[0].value, shown.dataframe[-1].value
     # Credits bills 3 × 2 × $2 less of base prices, $7 less of overage, and two packs of $3.
-    assert steps["Step"].tolist() == ["base", "overage", "packs", "Difference"]
+    assert steps["Step"].tolist() == ["Base", "Overage", "Packs", "Difference"]
     assert steps["Amount"].tolist() == ["-$12.00", "-$7.00", "+$6.00", "-$13.00"]
     assert groups["Customers"].tolist()[-1] == "3"
     assert "With an average customer Credits would bill " in said(shown)
