@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
+from support.dashboard_server import start_server
 
 PAGES = ("", "usage", "plans", "compare", "customers", "price", "forecast", "assumptions", "quotes", "saved", "workspace")
 WITH_FIGURES = {"", "usage", "compare", "customers", "price", "forecast", "assumptions"}
@@ -34,6 +35,15 @@ LOOK = r"""() => {
     cut: inside.filter(e => e.matches('table') && seen(e) && e.getBoundingClientRect().right > wide + 1).map(e => e.outerHTML.slice(0, 200)),
   }
 }"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A server where nobody has left a draft: its offer would stand above the first figure."""
+    process, address = start_server()
+    yield address
+    process.terminate()
+    process.wait(10)
 
 
 def open_page(page: Page, address: str) -> None:
