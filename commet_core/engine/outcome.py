@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
 from commet_core.catalog.model_prices import list_version
+from commet_core.engine.counted import of_candidate
 from commet_core.engine.pieces import Sums
 from commet_core.engine.replay import Replay
 from commet_core.engine.totals import Totals
@@ -19,12 +20,15 @@ from commet_core.foundation.errors import Problem
 from commet_core.foundation.money import decimal_of, minor_decimals
 from commet_core.foundation.window import Window
 from commet_core.rating.invoices import (
+    ADDON_BASE,
     BALANCE_OVERAGE,
     COMMITMENT,
     CREDIT,
     CREDIT_PACK,
     DISCOUNT,
     FEATURE_OVERAGE,
+    FEATURE_QUOTA,
+    FEATURE_SEATS,
     PLAN_BASE,
     PROMO_CODE_DISCOUNT,
     TOP_UP,
@@ -134,8 +138,11 @@ class Outcome(KeepsDerived):
             **({"level_rows": self.level_rows} if self.level_rows else {}),
             **({"level_rows_rejected": len(self.rejected_levels)} if self.rejected_levels else {}),
             "model_prices": list_version() if scenario.catalog.features_by_tokens() else None,
+            "time_zone": scenario.catalog.time_zone,
+            **_rates(scenario),
             "candidates": {
                 candidate.name: _candidate_summary(candidate, totals, minor_decimals(self.currency))
+                | of_candidate(self.sums.counts, candidate.name)
                 for candidate, totals in zip(scenario.candidates, self.totals, strict=True)
             },
         }
@@ -145,6 +152,10 @@ class Outcome(KeepsDerived):
         """Rows of subscriptions and levels that make no sense, as `rejects` of interfaces.md."""
         left_out = self.sums.left_out
         return left_out_rows((*left_out.problems, *left_out.rejected))
+
+
+_OF_FURTHER_RULES: Final = {"seats": FEATURE_SEATS, "quota": FEATURE_QUOTA, "addons": ADDON_BASE, "commitment": COMMITMENT}
+"""Kinds of line that a summary has where there are any."""
 
 
 def left_out_rows(problems: Iterable[RowProblem]) -> pa.Table:
@@ -165,6 +176,17 @@ def left_out_rows(problems: Iterable[RowProblem]) -> pa.Table:
     )
 
 
+def _rates(scenario: Scenario) -> dict[str, Any]:
+    """The rates of the reporting currency and the exchange rates, where there are any: as text."""
+    rates = [] if scenario.reporting is None else scenario.reporting.rates
+    exchange = {code: stated.exchange_rate for code, stated in scenario.catalog.currencies.items() if stated.exchange_rate}
+    told = [{"date": rate.date.isoformat(), "currency": rate.currency, "rate": f"{rate.rate:f}"} for rate in rates]
+    return {
+        **({"rates": told} if told else {}),
+        **({"exchange_rates": {code: f"{rate:f}" for code, rate in exchange.items()}} if exchange else {}),
+    }
+
+
 def _candidate_summary(candidate: Candidate, totals: Totals, decimals_minor: int) -> dict[str, Any]:
     amounts = {
         "billed": totals.billed_minor,
@@ -173,7 +195,7 @@ def _candidate_summary(candidate: Candidate, totals: Totals, decimals_minor: int
         "purchases": totals.lines_of(CREDIT_PACK, TOP_UP),
         "discount": totals.lines_of(DISCOUNT, PROMO_CODE_DISCOUNT),
         "credit": totals.lines_of(CREDIT),
-    } | ({"commitment": totals.lines_of(COMMITMENT)} if totals.lines_of(COMMITMENT) else {})
+    } | {name: totals.lines_of(kind) for name, kind in _OF_FURTHER_RULES.items() if totals.lines_of(kind)}
     blocked = totals.first_blocked
     return {
         **({"plan": candidate.plan} if candidate.plan else {"group": str(candidate.group), "choose": candidate.choose}),

@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 import pyarrow as pa
 
+from commet_core.engine.counted import COUNTED, Counts, counted
 from commet_core.engine.customer_bills import CustomerBills
 from commet_core.engine.markets import find_in_markets, replay_parts
 from commet_core.engine.replay import Replay, replay_subscribers
@@ -63,13 +64,14 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Sums:
-    """What adds up of pieces: the totals of each candidate, in the scenario's order, what each customer brought in, and who
-    was left out.
+    """What adds up of pieces: the totals of each candidate, in the scenario's order, what each customer brought in, who was
+    left out, and what is counted of the tables.
     """
 
     totals: tuple[Totals, ...]
     bills: CustomerBills
     left_out: LeftOut
+    counts: Counts
 
     @property
     def customers(self) -> int:
@@ -77,17 +79,21 @@ class Sums:
         return self.totals[0].customers
 
     @classmethod
-    def of(cls, replayed: Replay) -> Sums:
+    def of(cls, replayed: Replay, tables: Mapping[str, pa.Table] | None = None) -> Sums:
+        """tables: those of the replay, where they are made already."""
+        if tables is None:
+            tables = {name: replayed.table(name) for name in COUNTED if name in replayed.table_names}
         subscribers = replayed.subscribers
         left_out = LeftOut(subscribers.problems, replayed.events_left_out, subscribers.rejected, subscribers.level_rows)
-        return cls(replayed.totals, CustomerBills.of(replayed), left_out + LeftOut())
+        return cls(replayed.totals, CustomerBills.of(replayed), left_out + LeftOut(), counted(tables))
 
     @classmethod
     def total(cls, parts: Sequence[Sums]) -> Sums:
         """Those of all customers of some parts, of which there is at least one."""
         totals = [total_of(of_candidate) for of_candidate in zip(*(part.totals for part in parts), strict=True)]
         bills = CustomerBills.joined([part.bills for part in parts])
-        return cls(tuple(totals), bills, sum((part.left_out for part in parts), LeftOut()))
+        left_out = sum((part.left_out for part in parts), LeftOut())
+        return cls(tuple(totals), bills, left_out, sum((part.counts for part in parts), Counts()))
 
     def __add__(self, other: Sums) -> Sums:
         return Sums.total([self, other])
@@ -103,7 +109,8 @@ class Piece:
 
     @classmethod
     def of(cls, replayed: Replay) -> Piece:
-        return cls({name: replayed.table(name) for name in replayed.table_names}, Sums.of(replayed), replayed.usage.event_count)
+        tables = {name: replayed.table(name) for name in replayed.table_names}
+        return cls(tables, Sums.of(replayed, tables), replayed.usage.event_count)
 
 
 def replay_customers(scenario: Scenario, rows: Sequence[CustomerRow], usage: Usage) -> Replay:
