@@ -102,6 +102,17 @@ PositiveAmount = Annotated[
 PositiveQuantity = Annotated[
     Decimal, _number(MICRO_DECIMALS, Decimal(0), True, decimal_of(INT64_MAX // 4, MICRO_DECIMALS).quantize(Decimal(1))), _PLAIN
 ]
+
+
+def _no_truth(raw: object) -> object:
+    if isinstance(raw, bool):
+        raise _wrong(f"{as_written(raw)} is not a whole number", "Give a whole number")
+    return raw
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+"""A whole number; `yes` and `no`, which YAML reads as true and false, are none."""
+
 Percent = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), True, Decimal(100)), _PLAIN]
 Growth = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal("-0.99"), False, Decimal(10)), _PLAIN]
 """A share by which something grows, 0.05 for 5 %; below zero where it shrinks."""

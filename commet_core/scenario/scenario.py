@@ -17,6 +17,7 @@ from commet_core.foundation.documents import (
     Document,
     PositiveAmount,
     Probability,
+    Whole,
     problems_of,
     read_document,
     unknown_name,
@@ -57,7 +58,7 @@ class Purchases(Document):
     """
 
     pack: str = "none"
-    max_packs_per_period: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
+    max_packs_per_period: Annotated[Whole, Field(ge=0, le=COUNT_MAX)] | None = None
     probability: Probability = Decimal(1)
 
 
@@ -65,7 +66,7 @@ class TopUp(Document):
     """An assumption about customers: how they top up a balance that blocks (billing-rules 6.5)."""
 
     amount: PositiveAmount
-    max_per_period: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
+    max_per_period: Annotated[Whole, Field(ge=0, le=COUNT_MAX)] | None = None
     probability: Probability = Decimal(1)
 
 
@@ -96,7 +97,7 @@ class Candidate(Document):
     group: str | None = None
     choose: Choice = "cheapest"
     blocked_share_max: Probability = Decimal(0)
-    upgrade_after_periods: Annotated[int, Field(ge=1, le=PERIODS_MAX)] = 2
+    upgrade_after_periods: Annotated[Whole, Field(ge=1, le=PERIODS_MAX)] = 2
     interval: Interval | None = None
     purchases: Purchases = Purchases()
     top_up: TopUp | None = None
@@ -129,7 +130,7 @@ class Scenario(Document):
     corrections: OnCorrections = "reject"
     subscriptions: tuple[SubscriptionRow, ...] = ()
     levels: tuple[LevelRow, ...] = ()
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    seed: Annotated[Whole, Field(ge=0, le=2**63 - 1)] = 0
     candidates: tuple[Candidate, ...]
     baseline: str = ""
     versions: tuple[VersionRule, ...] = ()
