@@ -180,10 +180,8 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                 asked = steps.levels[step]
                 step += 1
             held = held_after(asked, limit, held)
-            if reach_at < 0 or not before < rates.included[stage, feature] <= held:
-                reach_at = np.int64(-1)
-            rises.asked[segment] += asked > asked_before
-            rises.refused[segment] += asked > asked_before and asked - held > refused_before
+            reach_at = reach_at if before < rates.included[stage, feature] <= held else np.int64(-1)
+            _count_rise(rises, segment, asked, asked_before, held, refused_before)
             if there and intervals.begins[segment]:
                 row += 1
                 _open(rows, row, customer, feature, segment, intervals, rates, stage, held)
@@ -197,8 +195,7 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                 held = held_after(asked, limit, held)
                 if reach_at < 0 and before < rates.included[stage, feature] <= held:
                     reach_at = steps.times[step]
-                rises.asked[segment] += asked > asked_before
-                rises.refused[segment] += asked > asked_before and asked - held > refused_before
+                _count_rise(rises, segment, asked, asked_before, held, refused_before)
                 if there:
                     rows.refused[row] = max(rows.refused[row], asked - held)
                     if held > rows.paid[row]:
@@ -210,10 +207,8 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                         units += rise if rates.priced[stage, feature] else 0
                         cost += more
                 step += 1
-            if there and reach_at >= 0:
-                reached.segments[told], reached.features[told], reached.times[told] = segment, feature, reach_at
-                told += 1
             if there:
+                told = _tell(reached, told, segment, feature, reach_at)
                 end_day = day_not_begun(spans.days, end)
                 rows.unit_days[row] += units * (end_day - day)
                 cost_days += cost * (end_day - day)
@@ -227,6 +222,22 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                     rounded += amount
                     share += 1
     return row + 1, share, told
+
+
+@compiled
+def _count_rise(rises: Rises, segment, asked, asked_before, held, refused_before):  # type: ignore[no-untyped-def]
+    """A level was set: whether more was asked for, and whether more of it is refused than before."""
+    rises.asked[segment] += asked > asked_before
+    rises.refused[segment] += asked > asked_before and asked - held > refused_before
+
+
+@compiled
+def _tell(reached: Reached, told, segment, feature, at):  # type: ignore[no-untyped-def]
+    """Notes that what is included was reached at a moment, unless that is -1; so many are noted."""
+    if at < 0:
+        return told
+    reached.segments[told], reached.features[told], reached.times[told] = segment, feature, at
+    return told + 1
 
 
 @compiled
