@@ -10,14 +10,14 @@ from typing import Any, Final
 import pyarrow as pa
 
 from commet_core.catalog.model_prices import list_version
-from commet_core.engine.counted import of_candidate
+from commet_core.engine.counted import Counted
 from commet_core.engine.pieces import Sums
 from commet_core.engine.replay import Replay
 from commet_core.engine.totals import Totals
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.errors import Problem
-from commet_core.foundation.money import decimal_of, minor_decimals
+from commet_core.foundation.money import decimal_of, minor_decimals, plain
 from commet_core.foundation.window import Window
 from commet_core.rating.invoices import (
     ADDON_BASE,
@@ -33,11 +33,15 @@ from commet_core.rating.invoices import (
     PROMO_CODE_DISCOUNT,
     TOP_UP,
 )
+from commet_core.scenario.reporting import rates_used
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import RowProblem
 from commet_core.usage.ingest import IngestReport
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA
 from commet_core.version import VERSION
+
+FURTHER_LINES: Final = {"commitment": COMMITMENT, "seats": FEATURE_SEATS, "quota": FEATURE_QUOTA, "addons": ADDON_BASE}
+"""What the summary tells of lines that only some plans have, where there are any."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,10 @@ class Outcome(KeepsDerived):
     sums: Sums
 
     @classmethod
-    def of(cls, replayed: Replay, report: IngestReport) -> Outcome:
-        """Of a replay in memory, which is one piece."""
+    def of(cls, replayed: Replay, report: IngestReport, sums: Sums | None = None) -> Outcome:
+        """Of a replay in memory, which is one piece. sums: its own, where they are there already."""
         scenario = replayed.scenario.model_copy(update={"window": replayed.window})
-        return cls(scenario, report, replayed.usage.features, Sums.of(replayed))
+        return cls(scenario, report, replayed.usage.features, sums or Sums.of(replayed))
 
     @property
     def window(self) -> Window:
@@ -137,12 +141,12 @@ class Outcome(KeepsDerived):
             "outside_window": self.events_outside,
             **({"level_rows": self.level_rows} if self.level_rows else {}),
             **({"level_rows_rejected": len(self.rejected_levels)} if self.rejected_levels else {}),
-            "model_prices": list_version() if scenario.catalog.features_by_tokens() else None,
             "time_zone": scenario.catalog.time_zone,
-            **_rates(scenario),
+            **_rates_summary(scenario, self.sums.counted),
+            "model_prices": list_version() if scenario.catalog.features_by_tokens() else None,
             "candidates": {
                 candidate.name: _candidate_summary(candidate, totals, minor_decimals(self.currency))
-                | of_candidate(self.sums.counts, candidate.name)
+                | self.sums.counted.told(candidate.name)
                 for candidate, totals in zip(scenario.candidates, self.totals, strict=True)
             },
         }
@@ -152,10 +156,6 @@ class Outcome(KeepsDerived):
         """Rows of subscriptions and levels that make no sense, as `rejects` of interfaces.md."""
         left_out = self.sums.left_out
         return left_out_rows((*left_out.problems, *left_out.rejected))
-
-
-_OF_FURTHER_RULES: Final = {"seats": FEATURE_SEATS, "quota": FEATURE_QUOTA, "addons": ADDON_BASE, "commitment": COMMITMENT}
-"""Kinds of line that a summary has where there are any."""
 
 
 def left_out_rows(problems: Iterable[RowProblem]) -> pa.Table:
@@ -176,14 +176,15 @@ def left_out_rows(problems: Iterable[RowProblem]) -> pa.Table:
     )
 
 
-def _rates(scenario: Scenario) -> dict[str, Any]:
-    """The rates of the reporting currency and the exchange rates, where there are any: as text."""
-    rates = [] if scenario.reporting is None else scenario.reporting.rates
-    exchange = {code: stated.exchange_rate for code, stated in scenario.catalog.currencies.items() if stated.exchange_rate}
-    told = [{"date": rate.date.isoformat(), "currency": rate.currency, "rate": f"{rate.rate:f}"} for rate in rates]
+def _rates_summary(scenario: Scenario, counted: Counted) -> dict[str, Any]:
+    """The rates at which lines were told in the reporting currency, and those stated for what has no price of its own (15.6)."""
+    if "markets" not in scenario.rules:
+        return {}
+    issued = {code: days for code, days in counted.issued.items() if code != scenario.reporting_currency}
+    stated = {code: currency.exchange_rate for code, currency in scenario.catalog.currencies.items()}
     return {
-        **({"rates": told} if told else {}),
-        **({"exchange_rates": {code: f"{rate:f}" for code, rate in exchange.items()}} if exchange else {}),
+        "rates": {} if scenario.reporting is None else rates_used(scenario.reporting, issued),
+        "exchange_rates": {code: plain(rate) for code, rate in stated.items() if rate is not None},
     }
 
 
@@ -195,7 +196,7 @@ def _candidate_summary(candidate: Candidate, totals: Totals, decimals_minor: int
         "purchases": totals.lines_of(CREDIT_PACK, TOP_UP),
         "discount": totals.lines_of(DISCOUNT, PROMO_CODE_DISCOUNT),
         "credit": totals.lines_of(CREDIT),
-    } | {name: totals.lines_of(kind) for name, kind in _OF_FURTHER_RULES.items() if totals.lines_of(kind)}
+    } | {name: totals.lines_of(kind) for name, kind in FURTHER_LINES.items() if totals.lines_of(kind)}
     blocked = totals.first_blocked
     return {
         **({"plan": candidate.plan} if candidate.plan else {"group": str(candidate.group), "choose": candidate.choose}),

@@ -1,50 +1,78 @@
-"""What `summary.json` counts of tables: alerts, promo codes, corrections; with the time zone and the rates that were used."""
+"""What `summary.json` tells of alerts, promo codes, corrections and rates is what the tables hold, whole and piece by piece."""
 
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-import yaml
-from support.cases import events_of, replay_in_engine, whole_catalog, whole_scenario
+import pytest
+from support.everything import MAPPING, capped, versioned, write_usage_lines
 
 from commet_core.engine.outcome import Outcome
-from commet_core.usage.ingest import IngestReport
-from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA
-
-CASE: dict[str, Any] = yaml.safe_load("""
-catalog:
-  time_zone: America/New_York
-  currencies: {eur: {exchange_rate: 0.9}}
-  markets: {europe: {currency: eur}}
-  plans:
-    pro:
-      consumption_model: metered
-      prices: {monthly: 10}
-      features: {calls: {included: 5, overage: {unit_price: 1}}}
-      currency_prices: {eur: {prices: {monthly: 9}, features: {calls: {unit_price: 1}}}}
-  offers: {half: {phases: [{type: percentage, percentage: 50}]}}
-  promo_codes: {HALF: {offer: half, max_redemptions: 1}}
-scenario:
-  window: {start: 2026-01-01, end: 2026-02-01}
-  corrections: net
-  candidates: [{plan: pro, name: Code, promo_code: HALF}, {plan: pro, name: Plain}]
-  reporting: {currency: usd, rates: [{date: 2026-01-01, currency: eur, rate: 1.08}]}
-  subscriptions: [{customer_id: cyd, at: 2026-01-03, action: start, market: europe}]
-usage:
-  - [ana, 2026-01-03T09:00, calls, 4]
-  - [ana, 2026-01-04T09:00, calls, 3]
-  - [ana, 2026-01-05T09:00, calls, -9.5]
-  - [bob, 2026-01-03T09:00, calls, 6]
-  - [cyd, 2026-01-03T09:00, calls, 1]
-""")
+from commet_core.engine.pieces import Piece, replay_pieces
+from commet_core.engine.replay import Replay, replay
+from commet_core.scenario.scenario import Scenario
+from commet_core.usage.ingest import IngestReport, read
+from commet_core.usage.ingest.recognise.saved_mapping import parse_mapping
 
 
-def test_a_summary_counts_alerts_codes_and_what_was_not_given_back() -> None:
-    """ana crosses 80 % with 4 and goes beyond 5 with 7, bob beyond at once; of 9.5 taken back 7 were served. One code, three uses."""
-    replayed = replay_in_engine(whole_catalog(CASE), whole_scenario(CASE), events_of(CASE))
-    summary = Outcome.of(replayed, IngestReport((), (), (), REJECT_SCHEMA.empty_table())).summary
-    counted = {"alerts": {"quota.exceeded": 2, "quota.threshold_reached": 1}, "corrections_not_offset": {"calls": "2.5"}}
-    names = ("alerts", "redemptions", "corrections_not_offset")
-    found = {name: {key: of[key] for key in names if key in of} for name, of in summary["candidates"].items()}
-    assert found == {"Plain": counted, "Code": counted | {"redemptions": {"accepted": 1, "refused": 2}}}
-    assert summary["time_zone"] == "America/New_York"
-    assert summary["rates"] == [{"date": "2026-01-01", "currency": "eur", "rate": "1.08"}]
-    assert summary["exchange_rates"] == {"eur": "0.9"}
+def replayed(document: Mapping[str, Any], folder: Path) -> tuple[Replay, IngestReport]:
+    write_usage_lines(path := folder / "usage.csv")
+    scenario = Scenario.model_validate(document)
+    found = read(path, parse_mapping(MAPPING, "mapping"), corrections=scenario.corrections == "net")
+    return replay(scenario, found.usage), found.report
+
+
+@pytest.mark.parametrize("document", [capped, versioned])
+def test_the_summary_counts_what_is_in_the_tables(document: Any, tmp_path: Path) -> None:
+    whole, report = replayed(document(), tmp_path)
+    summary = Outcome.of(whole, report).summary
+    parts = sum(part.sums.counted.counts.total() for part in replay_pieces(whole.scenario, whole.usage, Piece.of, 60))
+    assert parts == Piece.of(whole).sums.counted.counts.total()
+    for name, told in summary["candidates"].items():
+        alerts = Counter(row["alert"] for row in rows_of(whole, "alerts", name))
+        assert told["alerts"] == alerts
+        if name == "Pro":
+            reasons = Counter(row["reason"] or "accepted" for row in rows_of(whole, "redemptions", name))
+            assert told["redemptions"] == reasons
+            assert sum(reasons.values()) > reasons["accepted"] > 0
+            assert "seats.limit_reached" in alerts
+        if whole.scenario.corrections == "net":
+            rows = [row for row in rows_of(whole, "corrections", name) if row["feature"] == "calls"]
+            parts_of_calls = {part: sum(row[part] for row in rows) for part in ("asked", "offset", "not_offset")}
+            assert {part: Decimal(units) for part, units in told["corrections"]["calls"].items()} == parts_of_calls
+            assert min(parts_of_calls.values()) > 0
+
+
+def rows_of(whole: Replay, table: str, candidate: str) -> list[dict[str, Any]]:
+    return [row for row in whole.table(table).to_pylist() if row["candidate"] == candidate]
+
+
+def test_the_summary_tells_rates_zone_and_lines_of_further_rules(tmp_path: Path) -> None:
+    document = capped()
+    document["reporting"]["rates"] += [
+        {"date": "2025-06-01", "currency": "jpy", "rate": 1},
+        {"date": "2026-09-01", "currency": "jpy", "rate": 2},
+    ]
+    whole, report = replayed(document, tmp_path)
+    summary = Outcome.of(whole, report).summary
+    assert summary["rates"] == {"jpy": {"2026-01-01": "0.00655", "2026-03-01": "0.0069"}}
+    assert summary["exchange_rates"] == {"jpy": "150"}
+    assert summary["time_zone"] == "UTC"
+    pro = summary["candidates"]["Pro"]
+    parts = ("plan_base", "overage", "purchases", "discount", "credit", "commitment", "seats", "quota", "addons")
+    assert sum(Decimal(pro[part]) for part in parts) == Decimal(pro["billed"])
+    assert all(Decimal(pro[part]) for part in parts if part != "purchases")
+
+
+def test_a_summary_without_markets_has_no_rates(tmp_path: Path) -> None:
+    (tmp_path / "usage.csv").write_text("customer_id,timestamp,feature,value\na,2026-01-01,calls,1\n")
+    plan = {"consumption_model": "metered", "prices": {"monthly": 1}, "features": {"calls": {"included": 9}}}
+    scenario = Scenario.model_validate(
+        {"catalog": {"features": {"calls": {}}, "plans": {"p": plan}}, "candidates": [{"name": "P", "plan": "p"}]}
+    )
+    found = read(tmp_path / "usage.csv")
+    summary = Outcome.of(replay(scenario, found.usage), found.report).summary
+    assert not {"rates", "exchange_rates"} & set(summary)
+    assert not {"alerts", "corrections", "redemptions", "seats"} & set(summary["candidates"]["P"])
