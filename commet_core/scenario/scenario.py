@@ -33,7 +33,7 @@ from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.levels.checks import level_type_problems
 from commet_core.scenario.levels.files import read_level_rows
 from commet_core.scenario.markets import currency_in, market_problems, markets_in_play, rows_of_group
-from commet_core.scenario.reporting import Reporting, read_rates, reporting_problems
+from commet_core.scenario.reporting import Reporting, in_file, read_rates, reporting_problems
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 
@@ -175,10 +175,14 @@ class Scenario(Document):
             raw["subscriptions"] = read_rows(path.parent / raw["subscriptions"])
         if isinstance(raw.get("levels"), str):
             raw["levels"] = read_level_rows(path.parent / raw["levels"])
-        reporting = raw.get("reporting")
+        reporting, places = raw.get("reporting"), []
         if isinstance(reporting, Mapping) and isinstance(reporting.get("rates"), str):
-            raw["reporting"] = {**reporting, "rates": read_rates(path.parent / reporting["rates"])}
-        return cls.model_validate(raw)
+            rates, places = read_rates(path.parent / reporting["rates"])
+            raw["reporting"] = {**reporting, "rates": rates}
+        try:
+            return cls.model_validate(raw)
+        except InputError as error:
+            raise (in_file(error, places) if places else error) from None
 
     def plans(self, candidate: Candidate) -> tuple[str, ...]:
         """The codes of a candidate's plans, lowest first."""
