@@ -175,7 +175,8 @@ class Scenario(Document):
             raw["subscriptions"] = read_rows(path.parent / raw["subscriptions"])
         if isinstance(raw.get("levels"), str):
             raw["levels"] = read_level_rows(path.parent / raw["levels"])
-        reporting, places = raw.get("reporting"), []
+        reporting = raw.get("reporting")
+        places: list[str] = []
         if isinstance(reporting, Mapping) and isinstance(reporting.get("rates"), str):
             rates, places = read_rates(path.parent / reporting["rates"])
             raw["reporting"] = {**reporting, "rates": rates}
