@@ -52,7 +52,9 @@ class Terms(NamedTuple):
         part = parts
         for key in path[:-1]:
             part = part[key]
-        if value is GONE and (path[:2] in (("plan", "features"), ("plan", "prices")) or path[1] in BY_PLACE):
+        if value is GONE and (
+            path[:2] in (("plan", "features"), ("plan", "prices")) or path[:2] in (("plan", key) for key in BY_PLACE)
+        ):
             part.pop(path[-1], None)
         else:
             part[path[-1]] = deepcopy(value)
@@ -75,7 +77,7 @@ def changes(first: Terms, last: Terms, *, every_interval: bool = False) -> list[
         Change(path, _named(path, first, last), first.at(path), last.at(path))
         for path in _paths(first, last)
         if _comparable(first.at(path)) != _comparable(last.at(path))
-        and (path[-2] != "prices" or path[-1] in used or every_interval)
+        and ("prices" not in path[-2:-1] or path[-1] in used or every_interval)
     ]
 
 
