@@ -84,7 +84,7 @@ def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace, made: Check
     from commet_core.cluster import plain_errors, replay_paths, start_session
     from commet_core.engine.result_folder import whole_or_not_at_all, write_table
 
-    _check_for_spark(scenario, chosen)
+    _check_for_spark(chosen)
     mapping = wanted_mapping(chosen)
     with plain_errors(), whole_or_not_at_all(chosen.out) as unfinished:
         spark = start_session(chosen.master, shows_progress=ERR.is_terminal)
@@ -95,11 +95,9 @@ def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace, made: Check
             return replayed.outcome
 
 
-def _check_for_spark(scenario: Scenario, chosen: argparse.Namespace) -> None:
+def _check_for_spark(chosen: argparse.Namespace) -> None:
     """Raises InputError for what only the local engine does."""
-    nets = scenario.corrections == "net"
     refused = [
-        ("corrections", nets, "rows below zero are not read on Spark yet", "Prepare a usage store with --corrections net"),
         ("--usage-sql", bool(chosen.usage_sql), "Spark reads files", "Export the query to files, or leave out --engine spark"),
         ("--bridge", chosen.bridge, "plans between two are replayed on this machine", "Leave out --bridge or --engine spark"),
         ("--format", chosen.format == "csv", "results on Spark are Parquet", "Leave --format out"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from commet_core.catalog.plans import Catalog
+from commet_core.engine.replay import Replay
 from commet_core.foundation.money import format_amount, plain
 from commet_core.foundation.wording import counted, interval_name, listed
 from commet_core.reports.compare.plans import Held
+from commet_core.reports.quote.further_terms import version_days
 from commet_core.scenario.scenario import Candidate, Scenario
 
 
@@ -36,6 +39,23 @@ def sold_as(scenario: Scenario, candidate: Candidate) -> str:
     elif plan.sells == "top_ups":
         parts.append(f"{format_amount(plan.granted(interval), currency)} balance")
     return " · ".join(parts)
+
+
+def changes_within(replayed: Replay) -> dict[str, tuple[tuple[date, str], ...]]:
+    """Candidate → the days of the window from which one of its plans has other terms, and which: `Pro: $65 a month`."""
+    scenario, window = replayed.scenario, replayed.window
+    found = {}
+    for candidate in scenario.candidates:
+        plans = [scenario.catalog.plans[code] for code in scenario.plans(candidate)]
+        names = names_of(scenario.catalog, scenario.plans(candidate))
+        days = [
+            (day, f"{name}: {said}")
+            for plan, name in zip(plans, names.values(), strict=True)
+            for day, said in version_days(scenario.catalog, plan)
+            if window.start < day < window.end
+        ]
+        found[candidate.name] = tuple(sorted(days))
+    return found
 
 
 def landed_in_words(catalog: Catalog, found: Sequence[Held]) -> str:
