@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 from streamlit.testing.v1 import AppTest
 from support.compare_page import APP, said, study_of
+from support.plans_page import opened, study, typed
 
 from commet_core.scenario.reporting import Reporting
 from commet_core.scenario.subscriptions import SubscriptionRow
@@ -129,7 +131,54 @@ def test_a_study_without_several_markets_asks_for_none() -> None:
 
 
 def test_the_reporting_currency_and_the_market_are_in_the_link() -> None:
-    study = in_markets(market="japan")
-    found = studies.from_link(studies.to_link(study))
+    found = studies.from_link(studies.to_link(in_markets(market="japan")))
     assert found is not None
     assert (found.reporting, found.market) == (REPORTING, "japan")
+
+
+class TestPlansPage:
+    """Markets are edited with the currency, and prices there under a plan's further terms."""
+
+    def open(self, study: Study, tab: str) -> AppTest:
+        app = shown("pages/plans.py", study)
+        return opened(app, tab)
+
+    def test_a_plain_catalog_shows_no_more_than_a_button(self) -> None:
+        app = self.open(study_of(), "Currency and file")
+        assert not [box for box in app.text_area if box.label.startswith("Rates")]
+        app.button(key="plans_add_market").click().run()
+        assert not app.exception
+        assert "credit_packs.five has no price in eur" in said(app)
+        typed(app, "currencies/eur/exchange_rate", "0.9")
+        assert study(app).catalog.markets["new_market"].currency == "eur"
+        assert str(study(app).catalog.currencies["eur"].exchange_rate) == "0.9"
+
+    def test_a_price_in_a_currency_is_typed_and_what_is_wrong_is_said_there(self) -> None:
+        app = self.open(in_markets(), "Plans")
+        where = "plans/low/currency_prices/jpy/prices/monthly"
+        typed(app, where, "1600")
+        assert not app.exception
+        assert study(app).catalog.plans["low"].currency_prices["jpy"]["prices"]["monthly"] == "1600"
+        typed(app, where, "many")
+        assert study(app).catalog.plans["low"].currency_prices["jpy"]["prices"]["monthly"] == "1600"
+        assert "'many'" in said(app)
+
+    def test_rates_that_are_wrong_stay_in_the_field_with_every_problem(self) -> None:
+        app = self.open(in_markets(), "Currency and file")
+        rates = next(box for box in app.text_area if box.label.startswith("Rates"))
+        rates.set_value("2026-01-01, jpy, 0.007\n2026-01-02, yen, x").run()
+        assert "line 2, currency" in said(app)
+        assert "line 2, rate" in said(app)
+        assert study(app).reporting == REPORTING
+        next(box for box in app.text_area if box.label.startswith("Rates")).set_value("2026-01-01, jpy, 0.007").run()
+        assert not app.exception
+        assert str(study(app).reporting.rates[0].rate) == "0.007"
+
+    def test_a_scenario_that_is_uploaded_brings_its_reporting(self) -> None:
+        app = shown("pages/plans.py", study_of())
+        app.button_group(key="plans_beginning").set_value("From a file").run()
+        document = {"catalog": in_markets().catalog.document(), "candidates": CANDIDATES}
+        document["reporting"] = REPORTING.model_dump(mode="json")
+        app.file_uploader[0].set_value(("mine.yaml", yaml.safe_dump(document).encode(), "application/yaml")).run()
+        assert not app.exception
+        assert study(app).reporting == REPORTING
