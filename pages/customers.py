@@ -13,6 +13,7 @@ from commet_core.reports.statement.words import explanation
 from pages.customer import actions, allowance, beside, choice, difference, invoices, ledger, portal, timeline
 from pages.shared import frame, loading
 from pages.shared import study as studies
+from pages.shared.glossary import meaning
 from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.subscriptions import caution
@@ -61,7 +62,7 @@ def _headline(statement: Statement) -> None:
         ("Rows refused, in whole or in part" if totals_of_many else "Events refused", f"{found.refused_events:,}"),
     )
     for column, (label, words) in zip(st.columns(len(tiles)), tiles, strict=True):
-        column.metric(label, words, border=True)
+        column.metric(label, words, border=True, help=meaning("refused") if "refused" in label else None)
     st.caption(
         dollars(
             f"{window_words(statement.replayed.window)} ({statement.zone}). Billed: {_parts(found, currency)}.{_since(found)}"

@@ -18,7 +18,7 @@ from commet_core.cli.terminal import ERR, OUT, progress
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.temporary import temporary_folder
-from commet_core.scenario.markets import of_one_currency
+from commet_core.scenario.markets import as_told
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -33,8 +33,6 @@ def run(chosen: argparse.Namespace) -> int:
     """Returns the exit status: 0, or 3 where a check fails."""
     check_outputs([chosen.out, *([chosen.junit] if chosen.junit else [])], [chosen.scenario, *inputs(chosen)])
     scenario = Scenario.load(chosen.scenario)
-    if chosen.bridge:
-        of_one_currency(scenario)
     made = Checks(scenario, chosen)
     outcome = _replay_on_spark(scenario, chosen, made) if chosen.engine == "spark" else _replay_here(scenario, chosen, made)
     from commet_core.cli.comparison import print_comparison, print_line_ups
@@ -78,8 +76,8 @@ def _bridge(scenario: Scenario, usage: Usage, chosen: argparse.Namespace) -> dic
     from commet_core.decide.bridge import bridge_table
     from commet_core.decide.whole_bridge import bridges
 
-    priced = of_one_currency(scenario)
-    return {"bridge": bridge_table(bridges(priced, usage), priced.catalog.currency)}
+    told = as_told(scenario)
+    return {"bridge": bridge_table(bridges(told, usage), told.reporting_currency)}
 
 
 def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -> Outcome:
