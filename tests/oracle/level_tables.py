@@ -7,6 +7,7 @@ from .accounts import held_earned, held_outstanding
 from .amounts import ZERO
 from .events import Row
 from .held import KINDS, HeldInterval
+from .holding import level_codes
 from .line_ups import plans_of
 from .periods import midnight
 from .subscription import Subscription
@@ -36,9 +37,9 @@ def add_holdings(tables: dict[str, list[Row]], key: Row, subscription: Subscript
     lines = [line for invoice in subscription.invoices for line, _ in invoice.lines]
     for row, line in zip(own["invoice_lines"], lines, strict=True):
         row["days"] = line.days
-    tables.setdefault("levels", []).extend(
-        {**key, **level_row(interval, digits)} for interval in subscription.holdings.intervals
-    )
+    codes = level_codes(subscription.market.catalog)
+    in_order = sorted(subscription.holdings.intervals, key=lambda interval: (interval.number, codes.index(interval.feature)))
+    tables.setdefault("levels", []).extend({**key, **level_row(interval, digits)} for interval in in_order)
 
 
 def level_row(interval: HeldInterval, digits: int) -> Row:

@@ -1,12 +1,15 @@
 """Random seats and quota on random catalogs and timelines: their terms on plans, and the rows of a levels file."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from hypothesis import strategies as st
+from oracle import Event
 
 from support.simulations import CUSTOMERS, UNIT_PRICES, Row, Simulation, mostly, present
-from support.timelines import ACTION_TIMES, days_in, simulations_over_time
+from support.timelines import ACTION_TIMES, changed, days_in, simulations_over_time, simulations_with_versions
 
+SWITCHES = ("sso", "audit")
 LEVEL_FEATURES = {"seat": "seats", "Seat 2": "seats", "room": "quota"}
 SEATS = st.sampled_from(["0", "1", "2", "2", "3", "5", "40"])
 QUOTA = st.sampled_from(["0", "0.5", "1", "2", "3.000001", "7"])
@@ -60,17 +63,54 @@ def level_rows(draw: st.DrawFn, days: Row) -> list[Row]:
 
 
 @st.composite
+def uses_of_switches(draw: st.DrawFn, events: list[Event]) -> Event:
+    """The use of a boolean feature by somebody, when something else was used."""
+    return draw(st.sampled_from(events))._replace(feature=draw(st.sampled_from(SWITCHES)), value=Decimal(1))
+
+
+@st.composite
 def simulations_with_levels(draw: st.DrawFn, model: str) -> Simulation:
     """Timelines of customers with seats and quota; an upgrade may be refused for their sake."""
-    catalog, scenario, events = draw(simulations_over_time(model))
+    return draw(with_levels(draw(simulations_over_time(model))))
+
+
+@st.composite
+def simulations_with_versions_of_levels(draw: st.DrawFn, model: str) -> Simulation:
+    """Versions of plans that change seats, quota and boolean features too."""
+    return draw(with_levels(draw(simulations_with_versions(model))))
+
+
+@st.composite
+def held_features(draw: st.DrawFn, intervals: list[str]) -> Row:
+    """The seats and quota of a plan, and perhaps its boolean features."""
+    held = {code: draw(level_terms(kind, intervals)) for code, kind in LEVEL_FEATURES.items() if draw(st.integers(0, 4))}
+    return held | {code: True for code in SWITCHES if draw(st.booleans())}
+
+
+def changed_features(before: Row, after: Row) -> Row:
+    """What turns the features of a plan into others, where maps merge and null removes."""
+    found = {code: None for code in before if code not in after}
+    for code, terms in after.items():
+        found[code] = changed(before.get(code), terms) if isinstance(terms, dict) else terms
+    return found
+
+
+@st.composite
+def with_levels(draw: st.DrawFn, simulation: Simulation) -> Simulation:
+    """The simulation with seats, quota and boolean features on its plans and their versions, and rows of levels."""
+    catalog, scenario, events = simulation
     plans = {}
     for code, plan in catalog["plans"].items():
-        held = {
-            feature: draw(level_terms(kind, [*plan["prices"]]))
-            for feature, kind in LEVEL_FEATURES.items()
-            if draw(st.integers(0, 4))
-        }
+        held = draw(held_features([*plan["prices"]]))
         plans[code] = plan | {"features": {**plan["features"], **held}}
+        versions = []
+        for version in plan.get("versions", ()):
+            later = draw(st.just(held) | held_features([*plan["prices"]]))
+            versions.append(version | {"features": version["features"] | changed_features(held, later)})
+            held = later
+        plans[code] |= present(versions=versions or None)
     features = catalog["features"] | {code: {"type": kind} for code, kind in LEVEL_FEATURES.items()}
+    features |= {code: {"type": "boolean"} for code in SWITCHES}
+    events = [*events, *draw(st.lists(uses_of_switches(events), max_size=4))] if events else events
     rows = draw(level_rows(scenario["window"]))
     return Simulation(catalog | {"features": features, "plans": plans}, scenario | {"levels": rows}, events)
