@@ -444,7 +444,7 @@ def _change_plan(life: Life, action: Action) -> None:
     if refused := one_time_problem(life.catalog, present, action.plan, interval):
         raise refused
     for code in life.active:
-        if not has_feature(life.catalog, action.plan, code):
+        if not has_feature(life.catalog, coming_stage(life, action.plan, interval, action.at), code):
             check_price(life.catalog, code, interval)
     if refused := seats_problem(life, action.plan, action.at):
         raise refused
@@ -492,6 +492,11 @@ def one_time_problem(catalog: Catalog, present: Stage, plan: str, interval: Inte
     return None
 
 
+def coming_stage(life: Life, plan: str, interval: Interval | None, at: int) -> Stage:
+    """A plan as it is for who comes to it on a day (billing-rules 8.7)."""
+    return Stage(plan, interval, terms=HeldTerms.whole(version_on(life.catalog.plans[plan], life.date_at(at))))
+
+
 def seats_problem(life: Life, plan: str, at: int) -> Impossible | None:
     """Why an upgrade is refused: more seats are in use than the new plan includes, and it has no price for more (10.1).
 
@@ -501,8 +506,7 @@ def seats_problem(life: Life, plan: str, at: int) -> Impossible | None:
     assert present.plan is not None
     group = catalog.group_of(present.plan, plan)
     upward = plan != present.plan and (not group or group.index(plan) > group.index(present.plan))
-    coming = catalog.plans[plan]
-    stage = Stage(plan, coming.default_interval(), terms=HeldTerms.whole(version_on(coming, life.date_at(at))))
+    stage = coming_stage(life, plan, catalog.plans[plan].default_interval(), at)
     for code, terms in levels_on(catalog, stage).items() if upward else ():
         limit = limit_of(catalog, stage, code)
         if catalog.features[code].type == "seats" and limit != NO_LIMIT and (held := held_at(life, code, at)) > limit:

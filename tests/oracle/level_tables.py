@@ -11,6 +11,7 @@ from .holding import level_codes
 from .line_ups import plans_of
 from .periods import midnight
 from .subscription import Subscription
+from .versions import documents
 
 
 def uses_levels(catalog: Mapping[str, Any], scenario: Mapping[str, Any]) -> bool:
@@ -19,7 +20,8 @@ def uses_levels(catalog: Mapping[str, Any], scenario: Mapping[str, Any]) -> bool
     plans = {plan for candidate in scenario["candidates"] for plan in plans_of(candidate, catalog)}
     rows = scenario.get("subscriptions") or []
     plans |= {row["plan"] for row in rows if row.get("plan")}
-    has = any(types.get(code) in KINDS for plan in plans for code in catalog["plans"][plan].get("features", {}))
+    whole = [document for plan in plans for document in documents(catalog["plans"][plan])]
+    has = any(types.get(code) in KINDS for document in whole for code in document.get("features") or {})
     return has or bool(scenario.get("levels")) or any(row["action"] in ("set_level", "change_level") for row in rows)
 
 
