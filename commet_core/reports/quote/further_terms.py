@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from itertools import pairwise
 
 from commet_core.catalog.plans import Catalog, CreditPack, Plan
 from commet_core.catalog.versions import versions_of
@@ -11,6 +11,7 @@ from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import format_exact, format_short, plain
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import a_interval, counted, interval_noun
+from commet_core.reports.quote.held_words import held_changes_in_words
 
 
 def further_terms_in_words(catalog: Catalog, plan: Plan) -> list[str]:
@@ -27,23 +28,31 @@ def _billing_day(plan: Plan) -> str:
 
 
 def _versions(catalog: Catalog, plan: Plan) -> Iterator[str]:
-    """What changes on which day (billing-rules 8.7): `From June 1, 2026: $65 a month`."""
-    before = plan.prices
-    for version in versions_of(plan)[1:]:
+    """What changes on which day (billing-rules 8.7): `From June 1, 2026: $65 a month; Editors: 5 seats included, and no more`."""
+    for version, said in zip(versions_of(plan)[1:], changes_in_words(catalog, plan), strict=True):
         assert version.start is not None
-        now = version.plan.prices
-        price = " or ".join(f"{format_short(amount, catalog.currency)} {a_interval(each)}" for each, amount in now.items())
-        said = [price] if now != before else []
-        said += ["other terms"] if _other_terms(plan, version.start) else []
         if said:
-            yield f"From {day_words(version.start)}: {' and '.join(said)}"
-        before = now
+            yield f"From {day_words(version.start)}: {said}"
 
 
-def _other_terms(plan: Plan, day: date) -> bool:
-    """Whether a version changes more than prices."""
-    changes = next(version for version in plan.versions if version["from"] == day.isoformat())
-    return bool(changes.keys() - {"from", "prices"})
+def changes_in_words(catalog: Catalog, plan: Plan) -> list[str]:
+    """What each version of a plan changes, one entry per version; empty where that is nothing."""
+    every = [version.plan for version in versions_of(plan)]
+    return [_change(catalog, before, now) for before, now in pairwise(every)]
+
+
+def _change(catalog: Catalog, before: Plan, now: Plan) -> str:
+    prices = now.prices.items()
+    price = " or ".join(f"{format_short(amount, catalog.currency)} {a_interval(each)}" for each, amount in prices)
+    held = held_changes_in_words(catalog, before, now)
+    said = [*([price] if now.prices != before.prices else []), *held]
+    said += ["other terms"] if _beside(now) != _beside(before) else []
+    return ("; " if held else " and ").join(said)
+
+
+def _beside(plan: Plan) -> Plan:
+    """What versions of a plan say beside prices, seats, quota and boolean features."""
+    return plan.model_copy(update={"prices": {}, "levels": {}, "switches": (), "versions": ()})
 
 
 def expiry_in_words(pack: CreditPack) -> str:
