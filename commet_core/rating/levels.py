@@ -19,7 +19,7 @@ from commet_core.foundation.rounding import times_floor
 from commet_core.rating.charges import to_minor
 from commet_core.rating.level_rates import LevelRates, level_cost
 from commet_core.rating.tiers import ONE_PRICE
-from commet_core.timeline.held import Asked, held_after
+from commet_core.timeline.held import NO_LIMIT, Asked, held_after
 from commet_core.timeline.paid_intervals import PaidIntervals
 from commet_core.timeline.segments import Segments, Within
 
@@ -90,6 +90,17 @@ class Rises(NamedTuple):
     refused: np.ndarray
 
 
+class Reached(NamedTuple):
+    """Where a rise of the level held reached what the plan includes, once in a segment (billing-rules 15.5): int64.
+
+    times  microseconds since 1970
+    """
+
+    segments: np.ndarray
+    features: np.ndarray
+    times: np.ndarray
+
+
 class TrueUpShares(NamedTuple):
     """What of true-ups belongs to segments: the days that lie in each. int64, one entry per part that is not 0.
 
@@ -151,7 +162,7 @@ class TrueUp(NamedTuple):
 
 def rate_levels(
     segments: Segments, spans: LevelSpans, intervals: PaidIntervals, steps: LevelSteps, rates: LevelRates, minor_nanos: int
-) -> tuple[LevelRows, TrueUpShares, Rises]:
+) -> tuple[LevelRows, TrueUpShares, Rises, Reached]:
     """Levels through all segments of the customers who have any: what they come to by interval, and segment by segment."""
     counts = segments.offsets[steps.customers + 1] - segments.offsets[steps.customers]
     most = int(np.sum(counts))
@@ -160,9 +171,11 @@ def rate_levels(
     rows = LevelRows(*(np.zeros(most, bool if name == "charged" else np.int64) for name in LevelRows._fields))
     shares = TrueUpShares(*(np.empty(most, np.int64) for _ in TrueUpShares._fields))
     rises = Rises(*np.zeros((2, len(segments.stages)), np.int64))
-    written = _rate_levels(segments, spans, intervals, steps, rates, minor_nanos, raised, rows, shares, rises)
+    reached = Reached(*np.empty((3, len(steps.times)), np.int64))
+    written = _rate_levels(segments, spans, intervals, steps, rates, minor_nanos, raised, rows, shares, rises, reached)
     of_segments = TrueUpShares(*(column[: written[1]] for column in shares))
-    return LevelRows(*(column[: written[0]] for column in rows)), of_segments, rises
+    told = Reached(*(column[: written[2]] for column in reached))
+    return LevelRows(*(column[: written[0]] for column in rows)), of_segments, rises, told
 
 
 @compiled
@@ -177,9 +190,10 @@ def _rate_levels(  # type: ignore[no-untyped-def]
     rows: LevelRows,
     shares: TrueUpShares,
     rises: Rises,
+    reached: Reached,
 ):
     """At each moment the levels set at it, and the terms that begin to hold: at a segment's start, and inside it (3.1, 8.7)."""
-    row, share, within = -1, 0, spans.within
+    row, share, told, within = -1, 0, 0, spans.within
     for entry in range(len(steps.customers)):
         customer, feature = steps.customers[entry], steps.features[entry]
         step, last_step = steps.offsets[entry], steps.offsets[entry + 1]
@@ -189,15 +203,16 @@ def _rate_levels(  # type: ignore[no-untyped-def]
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             stage, moment, begins = np.int64(segments.stages[segment]), spans.starts[segment], intervals.begins[segment]
             asked_before, refused_before = asked, asked - held
-            is_open, first = is_open and not begins, segment if begins else first
+            is_open, first, reach_at = is_open and not begins, segment if begins else first, np.int64(-1)
             while True:
+                limit, included, before, had = rates.limits[stage, feature], rates.included[stage, feature], held, NO_LIMIT
                 while step < last_step and steps.times[step] <= moment:
+                    had = held_after(asked, limit, held) if steps.times[step] == moment else had
                     asked = steps.levels[step]
                     step += 1
-                before = held
-                held = held_after(asked, rates.limits[stage, feature], held)
-                rises.asked[segment] += asked > asked_before
-                rises.refused[segment] += asked > asked_before and asked - held > refused_before
+                held = held_after(asked, limit, held)
+                reach_at = moment if reach_at < 0 and had < included <= held else reach_at
+                _count_rise(rises, segment, asked, asked_before, held, refused_before)
                 if rates.there[stage, feature] and not is_open:
                     row, is_open, count, rounded = row + 1, True, 0, 0
                     _open(rows, row, customer, feature, first, intervals, rates, stage, held if begins else before, begins)
@@ -216,6 +231,7 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                     moment = steps.times[step]
                 else:
                     break
+            told = _tell(reached, told, segment, feature, reach_at)
             if is_open:
                 _close(rows, row, segment, held, rates, stage, raised, count, day_not_begun(spans.days, spans.ends[segment]))
                 amount = to_minor(rows.true_up_costs[row], minor_nanos) - rounded
@@ -223,7 +239,23 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                     shares.segments[share], shares.features[share], shares.amounts[share] = segment, feature, amount
                     rounded += amount
                     share += 1
-    return row + 1, share
+    return row + 1, share, told
+
+
+@compiled
+def _count_rise(rises: Rises, segment, asked, asked_before, held, refused_before):  # type: ignore[no-untyped-def]
+    """A level was set: whether more was asked for, and whether more of it is refused than before."""
+    rises.asked[segment] += asked > asked_before
+    rises.refused[segment] += asked > asked_before and asked - held > refused_before
+
+
+@compiled
+def _tell(reached: Reached, told, segment, feature, at):  # type: ignore[no-untyped-def]
+    """Notes that what is included was reached at a moment, unless that is -1; so many are noted."""
+    if at < 0:
+        return told
+    reached.segments[told], reached.features[told], reached.times[told] = segment, feature, at
+    return told + 1
 
 
 @compiled

@@ -13,7 +13,7 @@ from commet_core.catalog.level_terms import FeatureType
 from commet_core.catalog.plans import model_sells
 from commet_core.foundation.money import symbol
 from commet_core.foundation.wording import interval_name
-from commet_core.reports.quote.further_terms import changes_in_words
+from commet_core.reports.quote.further_terms import version_days
 from commet_core.scenario.drafts import Design, with_how, with_value
 from commet_core.scenario.drafts.adoption import with_version_day
 from commet_core.scenario.drafts.feature_types import type_of, with_new_feature
@@ -169,7 +169,10 @@ def _versions(code: str) -> None:
                 fields.number(f"{interval_name(interval).capitalize()} ({_sign()})", (*path, "prices", interval), required=True)
         further = [key for key in version if key not in ("from", "prices")]
         if further:
-            st.caption(_changes_of(code, place) or f"It changes more than the price: {', '.join(further).replace('_', ' ')}.")
+            st.caption(
+                _changes_of(code, str(version["from"]))
+                or f"It changes more than the price: {', '.join(further).replace('_', ' ')}."
+            )
         fields.problem_below(drafts.current().problems_at(".".join(path)))
         fields.problem_below(drafts.current().problems_at(".".join((*path, "prices"))))
     st.button(
@@ -181,12 +184,15 @@ def _versions(code: str) -> None:
     )
 
 
-def _changes_of(code: str, place: int) -> str:
-    """What a version says, as quotes read it back; empty while something of the draft is wrong."""
+def _changes_of(code: str, day: str) -> str:
+    """What the version of a day says, as quotes read it back; empty while something of the draft is wrong."""
     draft = drafts.current()
-    if draft.problems:
-        return ""
-    return escaped(f"It says: {changes_in_words(draft.catalog, draft.catalog.plans[code])[place]}.")
+    found = (
+        []
+        if draft.problems
+        else [said for at, said in version_days(draft.catalog, draft.catalog.plans[code]) if f"{at}" == day]
+    )
+    return escaped(f"It says: {found[0]}.") if found else ""
 
 
 def _day_of(code: str, place: int) -> Callable[[Design, str], Design]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 
 from commet_core.catalog.plans import Catalog, CreditPack, Plan
@@ -28,17 +29,18 @@ def _billing_day(plan: Plan) -> str:
 
 
 def _versions(catalog: Catalog, plan: Plan) -> Iterator[str]:
-    """What changes on which day (billing-rules 8.7): `From June 1, 2026: $65 a month; Editors: 5 seats included, and no more`."""
-    for version, said in zip(versions_of(plan)[1:], changes_in_words(catalog, plan), strict=True):
-        assert version.start is not None
-        if said:
-            yield f"From {day_words(version.start)}: {said}"
+    """`From June 1, 2026: $65 a month`."""
+    for day, said in version_days(catalog, plan):
+        yield f"From {day_words(day)}: {said}"
 
 
-def changes_in_words(catalog: Catalog, plan: Plan) -> list[str]:
-    """What each version of a plan changes, one entry per version; empty where that is nothing."""
+def version_days(catalog: Catalog, plan: Plan) -> Iterator[tuple[date, str]]:
+    """The days on which a plan changes, and to what (billing-rules 8.7): `$65 a month; Editors: 5 seats included, and no more`, `other terms`."""
     every = [version.plan for version in versions_of(plan)]
-    return [_change(catalog, before, now) for before, now in pairwise(every)]
+    for version, (before, now) in zip(versions_of(plan)[1:], pairwise(every), strict=True):
+        assert version.start is not None
+        if said := _change(catalog, before, now):
+            yield version.start, said
 
 
 def _change(catalog: Catalog, before: Plan, now: Plan) -> str:
