@@ -22,6 +22,10 @@ def page() -> AppTest:
     return app.run()
 
 
+def labels(page: AppTest) -> list[str]:
+    return [field.label.replace("\\", "") for field in page.text_input]
+
+
 def pressed(page: AppTest, label: str) -> AppTest:
     return next(button for button in page.button if button.label == label).click().run()
 
@@ -152,10 +156,10 @@ def test_a_feature_that_a_version_adds_is_on_the_bill_from_its_day_on(page: AppT
     features = {**document["features"], "editors": {"name": "Editors", "unit": "seat", "type": "seats"}}
     changed = Catalog.model_validate({**document, "features": features, "plans": plans})
     page.session_state["study"] = before.model_copy(update={"catalog": changed})
-    assert "Editors (seats)" not in [one.label for one in page.run().text_input]
+    assert "Editors (seats)" not in labels(page.run())
     selected(page, "Prices as they are", "2199-01-01")
     assert not page.exception
-    assert "Editors (seats)" in [one.label for one in page.text_input], [one.label for one in page.text_input]
+    assert "Editors (seats)" in labels(page)
     assert page.metric[0].value == "$38.00"
     assert "It says: Editors: 1 seat included, then $9 a seat a month or $90 a seat a year." in said(page)
 
