@@ -72,8 +72,20 @@ def _headline(statement: Statement) -> None:
 
 def _parts(found: Totals, currency: str) -> str:
     """What the amount billed is made of; what is taken off comes last."""
-    added = (("base price", found.base), ("overage", found.overage), ("packs and top-ups", found.purchases))
-    taken = (("offer", -found.discount), ("credit for unused days", -found.credit))
+    added = (
+        ("base price", found.base),
+        ("seats", found.seats),
+        ("quota", found.quota),
+        ("add-ons", found.add_ons),
+        ("overage", found.overage),
+        ("minimum commitment", found.commitment),
+        ("packs and top-ups", found.purchases),
+    )
+    taken = (
+        ("offer", -found.discount),
+        ("credit for unused days", -found.credit),
+        ("customer credit", -found.customer_credit),
+    )
     words, less = (
         " + ".join(f"{format_amount(part, currency)} {name}" for name, part in parts if part) for parts in (added, taken)
     )

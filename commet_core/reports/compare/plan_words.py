@@ -23,12 +23,12 @@ def names_of(catalog: Catalog, codes: Iterable[str]) -> dict[str, str]:
 
 def sold_as(scenario: Scenario, candidate: Candidate) -> str:
     """What a candidate sells, in a few words: `Pro · $20.00 monthly · 1,500 credits`; of a line-up `3 plans, Free to Pro`."""
-    codes, currency = scenario.plans(candidate), scenario.catalog.currency
-    names = names_of(scenario.catalog, codes)
+    catalog, codes = scenario.catalog.in_market(candidate.market or ""), scenario.plans(candidate)
+    currency, names = catalog.currency, names_of(catalog, codes)
     if candidate.group is not None:
         first, *others = names.values()
         return f"{counted(len(codes), 'plan')}, {first} to {others[-1]}" if others else f"1 plan, {first}"
-    plan, interval = scenario.plan(candidate), scenario.interval(candidate)
+    plan, interval = catalog.plans[codes[0]], scenario.interval(candidate)
     parts = [names[codes[0]]]
     if interval is None:
         parts.append("free")
