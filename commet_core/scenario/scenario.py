@@ -11,6 +11,7 @@ from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, StringConstr
 
 from commet_core.catalog.beyond import Beyond
 from commet_core.catalog.plans import Catalog, Plan
+from commet_core.catalog.versions import versions_of
 from commet_core.foundation.documents import (
     COUNT_MAX,
     Amount,
@@ -429,8 +430,10 @@ def plans_of(catalog: Catalog, candidate: Candidate) -> tuple[str, ...]:
 
 
 def features_of(catalog: Catalog, candidate: Candidate) -> frozenset[str]:
-    """The features that customers of a candidate can use, and the seats and quota that they can hold: of its plans and add-ons."""
-    plans = [catalog.plans[code] for code in plans_of(catalog, candidate)]
+    """The features that customers of a candidate can use, and the seats and quota that they can hold: of its plans, in any of
+    their versions, and add-ons.
+    """
+    plans = [version.plan for code in plans_of(catalog, candidate) for version in versions_of(catalog.plans[code])]
     added = {catalog.addons[code].feature for code in candidate.addons if code in catalog.addons}
     return frozenset(added.union(*(plan.features.keys() | plan.levels.keys() for plan in plans)))
 

@@ -213,7 +213,8 @@ def _problems(quote: QuoteFile) -> Iterator[Problem]:
     if not quote.catalog.plans:
         return
     yield from _candidate_problems(quote)
-    had = {feature for candidate in quote.candidates for feature in features_of(quote.catalog, candidate)}
+    on_its_day = quote.catalog.at(quote.start)
+    had = {feature for candidate in quote.candidates for feature in features_of(on_its_day, candidate)}
     for feature, usage in quote.usage.items():
         path = f"usage.{feature}"
         if feature not in quote.catalog.features:
