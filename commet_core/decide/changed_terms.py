@@ -19,6 +19,9 @@ GONE: Final = None
 
 BY_PLACE: Final = ("currency_prices", "market_prices")
 
+_LEFT_OUT: Final = tuple(("plan", key) for key in ("features", "prices", *BY_PLACE))
+"""Parts of a plan whose keys are left out where they say nothing."""
+
 
 class Terms(NamedTuple):
     """A candidate written out. plan, candidate: their documents, defaults included; packs: codes of those sold."""
@@ -52,9 +55,7 @@ class Terms(NamedTuple):
         part = parts
         for key in path[:-1]:
             part = part[key]
-        if value is GONE and (
-            path[:2] in (("plan", "features"), ("plan", "prices")) or path[:2] in (("plan", key) for key in BY_PLACE)
-        ):
+        if value is GONE and path[:2] in _LEFT_OUT:
             part.pop(path[-1], None)
         else:
             part[path[-1]] = deepcopy(value)
