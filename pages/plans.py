@@ -130,14 +130,15 @@ def _figures() -> None:
     study.scenario()  # a link can hold candidates of plans that do not exist: a message, before any figure
     st.header("Live bill", anchor=False, help=meaning("live bill"))
     st.caption(f"Amounts in {study.catalog.currency.upper()} ({symbol(study.catalog.currency).strip()}), a month.")
-    units = live_bill.typed_units()
+    on_day = live_bill.on_day(study)
+    units = live_bill.typed_units(on_day)
     if units is None:
         st.markdown("Correct the usage above to see the bills.")
         return
     if not units:
         st.markdown("The compared plans have no features yet: give them some, and their bills stand here.")
         return
-    priced = _with_requests(live_bill.on_day(study))
+    priced = _with_requests(on_day)
     if priced is None:
         return
     live_bill.bills(units, priced)

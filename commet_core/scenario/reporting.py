@@ -39,9 +39,20 @@ class Reporting(Document):
     rates: tuple[Rate, ...] = ()
 
 
-def read_rates(path: Path) -> list[dict[str, Any]]:
-    """The rows of a file of rates. Raises InputError where it cannot be used as a whole."""
-    return [dict(row) for _, row in read_cells(path, RATE_COLUMNS, RATE_COLUMNS)]
+def read_rates(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows of a file of rates, and where each stands. Raises InputError where the file cannot be used as a whole."""
+    cells = list(read_cells(path, RATE_COLUMNS, RATE_COLUMNS))
+    return [dict(row) for _, row in cells], [f"{path.name}, line {line}" for line, _ in cells]
+
+
+def in_file(error: InputError, places: Sequence[str]) -> InputError:
+    """The same problems, those of rates by their lines. places: those of the rates of a file."""
+
+    def where(path: str) -> str:
+        found = re.fullmatch(r"reporting\.rates\.(\d+)(\.\w+)?", path)
+        return path if found is None else places[int(found[1])] + (found[2] or "").replace(".", ", ")
+
+    return InputError(replace(problem, where=where(problem.where)) for problem in error.problems)
 
 
 def reporting_problems(reporting: Reporting | None, currencies: Iterable[str]) -> list[Problem]:
