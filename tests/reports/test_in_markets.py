@@ -20,6 +20,7 @@ from commet_core.reports.answer.answer import Evidence, answer
 from commet_core.reports.answer.candidate_rows import candidate_rows
 from commet_core.reports.answer.evidence import evidence_of, next_year_of, why_of
 from commet_core.reports.compare.by_market import customers_in_markets, market_rows
+from commet_core.reports.compare.cautions import cautions
 from commet_core.reports.compare.why import why
 from commet_core.reports.margin import margins
 from commet_core.scenario.markets import of_one_currency
@@ -238,3 +239,31 @@ def test_a_price_of_a_feature_in_a_currency_is_a_step_with_its_amounts() -> None
     told = {section.heading: section.sentences for section in made.sections}
     # three calls of ken's at 10 yen more: 1.584 for 1.386
     assert "price of Call in JPY (¥70 to ¥80) +$0.19" in told["Why they differ"][0]
+
+
+def test_customers_of_a_market_answer_to_prices_as_they_do_in_a_study_of_their_own() -> None:
+    """Their bill on the baseline is in their currency, whoever else is replayed."""
+    reacting = scenario(assumptions={"usage_response": "-0.9"}, rows="aggregate")
+    told = {
+        (row["candidate"], row["customer_id"]): row["billed"]
+        for row in replay(reacting, usage()).table("customers").to_pylist()
+    }
+    assert told["High", "ken"] == 1940  # 4 calls × (2,010 ÷ 1,710) ^ -0.9 are 3 whole ones
+    own = [
+        row
+        for market in ("japan", "none")
+        for row in replay(*one_market(reacting, usage(), market)).table("customers").to_pylist()
+    ]
+    assert {(row["candidate"], row["customer_id"]): row["billed"] for row in own} == told
+
+
+def test_that_a_price_is_paid_ahead_is_told_of_several_markets_too() -> None:
+    content = deepcopy(CONTENT)
+    content["catalog"]["plans"]["high"] = {
+        "consumption_model": "metered",
+        "prices": {"yearly": 120},
+        "features": {"call": {"unlimited": True}},
+        "currency_prices": {"jpy": {"prices": {"yearly": 18000}}},
+    }
+    (said,) = cautions(replay(Scenario.model_validate(content), usage()))
+    assert said.startswith("High is billed yearly in advance: a part of what it bills pays for time after the window.")
