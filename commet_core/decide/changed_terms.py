@@ -146,6 +146,8 @@ def _regional(first: Terms, last: Terms, path: tuple[str, ...]) -> Iterator[tupl
         inside = isinstance(one.get(key), Mapping) and isinstance(other.get(key), Mapping)
         if inside and (len(path) == len(("plan", "currency_prices")) or key in ("prices", "features")):
             yield from _regional(first, last, (*path, key))
+        elif inside and set(one[key]) == set(other[key]) == {"unit_price"}:
+            yield (*path, key, "unit_price")
         else:
             yield (*path, key)
 
