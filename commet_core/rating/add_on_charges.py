@@ -99,14 +99,18 @@ class AddOnCharges:
 
     def activations(self) -> Charges:
         """Lines of invoices of their own, by segment and time."""
-        rows = np.flatnonzero((self.times >= 0) & ~self.before & (self.amounts_minor > 0))
-        return self._charges(rows[np.lexsort([self.add_ons[rows], self.times[rows], self.segments[rows]])])
+        return self._charges(self._activated)
 
-    def activation_days(self) -> np.ndarray:
-        """int64, one per line of `activations`: days that it pays for."""
+    def activation_days(self, segments: np.ndarray) -> np.ndarray:
+        """int64, one per line of `activations` in some segments: days that it pays for."""
+        rows = self._activated[np.isin(self.segments[self._activated], segments)]
+        days: np.ndarray = (self.until_days - self.from_days)[rows]
+        return days
+
+    @cached_property
+    def _activated(self) -> np.ndarray:
         rows = np.flatnonzero((self.times >= 0) & ~self.before & (self.amounts_minor > 0))
-        rows = rows[np.lexsort([self.add_ons[rows], self.times[rows], self.segments[rows]])]
-        return (self.until_days - self.from_days)[rows]
+        return rows[np.lexsort([self.add_ons[rows], self.times[rows], self.segments[rows]])]
 
     def _charges(self, rows: np.ndarray) -> Charges:
         return Charges(
