@@ -10,8 +10,8 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from commet_core.foundation.days import UTC_NAME
-from commet_core.foundation.documents import Whole, nearest
-from commet_core.foundation.errors import Problem
+from commet_core.foundation.documents import Whole
+from commet_core.foundation.errors import Problem, nearest
 
 BILLING_DAY_MAX: Final = 28
 """Every month has it."""

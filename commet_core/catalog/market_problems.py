@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from commet_core.catalog.markets import OVERAGE_KEYS, localized, prices_in
 from commet_core.catalog.versions import sound_versions
-from commet_core.foundation.documents import nearest, unknown_name
-from commet_core.foundation.errors import Problem
+from commet_core.foundation.documents import unknown_name
+from commet_core.foundation.errors import Problem, nearest
 
 PRICE_KEYS: Final = ("prices", "features", "included_balance", "minimum_commitment", "spend_cap", "rollover")
 ADD_ON_KEYS: Final = ("base_price", "overage", "unit_price")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pyarrow.parquet import ParquetFile
 from rich.markup import escape
 from rich.table import Table
 
@@ -64,6 +63,8 @@ def _checked(chosen: argparse.Namespace) -> Ingested:
 
 
 def _write_rejects(listed: Path, file: Path) -> None:
+    from pyarrow.parquet import ParquetFile
+
     from commet_core.foundation.spreadsheets import write_csv
 
     with ParquetFile(listed) as rejects, file.open("wb") as target:

@@ -11,7 +11,7 @@ from commet_core.cli.arguments import DATABASE_URL
 from commet_core.cli.terminal import progress
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.paths import check_file
-from commet_core.usage.ingest import ArrowSource, Ingested, SavedMapping, load_mapping, shapes_in
+from commet_core.usage.ingest import ArrowSource, Ingested
 from commet_core.usage.ingest.reading.gathering import WantedMapping
 from commet_core.usage.store import load
 
@@ -43,9 +43,11 @@ def inputs(chosen: argparse.Namespace) -> list[Path | str | None]:
 
 def wanted_mapping(chosen: argparse.Namespace) -> WantedMapping:
 
-    changes, shapes = dict(chosen.column), shapes_in(chosen.shapes) if chosen.shapes else ()
-    if not (chosen.mapping or shapes or changes):
+    if not (chosen.mapping or chosen.shapes or chosen.column):
         return None
+    from commet_core.usage.ingest import SavedMapping, load_mapping, shapes_in
+
+    changes, shapes = dict(chosen.column), shapes_in(chosen.shapes) if chosen.shapes else ()
     saved = load_mapping(chosen.mapping, shapes) if chosen.mapping else SavedMapping().with_shapes(shapes)
     return saved.with_columns(changes)
 

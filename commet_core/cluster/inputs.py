@@ -29,9 +29,9 @@ from commet_core.usage.ingest.reading.deciding import are_totals_of_tokens, deci
 from commet_core.usage.ingest.reading.gathering import WantedMapping, _with_later_columns
 from commet_core.usage.ingest.recognise.cache_convention import TOTALS_OF_TOKENS
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters, mapping_problems
+from commet_core.usage.ingest.recognise.file_mapping import mapped
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.inspection import inspect
-from commet_core.usage.ingest.recognise.saved_mapping import mapped
 from commet_core.usage.ingest.recognise.units import unit_column
 
 PARQUET_SUFFIXES: Final = (".parquet", ".pq")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -13,7 +12,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 from pydantic_core import PydanticCustomError
 
-from commet_core.foundation.errors import InputError, Problem, as_written
+from commet_core.foundation.errors import InputError, Problem, as_written, nearest
 from commet_core.foundation.exact_yaml import DEPTH_MAX, NUMBER_BITS_MAX, PARTS_MAX, ExactLoader, TestedLoader
 from commet_core.foundation.money import (
     INT64_MAX,
@@ -212,20 +211,6 @@ def _is_chosen(model: type[BaseModel], tag: object) -> bool:
     """Whether a model is the member of a union that a tag in a path stands for."""
     field = model.model_fields.get("consumption_model")
     return field is not None and tag in getattr(field.annotation, "__args__", ())
-
-
-SAID_MAX: Final = 40
-"""So many known words are said after an unknown one."""
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Advice after an unknown word: the known one that looks like it, else all of them, or the first of very many."""
-    known = list(known)
-    close = difflib.get_close_matches(word, known, 1, 0.6)
-    if close:
-        return f"Did you mean {close[0]}?"
-    more = f" and {len(known) - SAID_MAX} more" if len(known) > SAID_MAX else ""
-    return f"Known here: {', '.join(known[:SAID_MAX])}{more}" if known else "Remove it"
 
 
 def unknown_name(path: str, what: str, name: object, known: Iterable[str]) -> Problem:

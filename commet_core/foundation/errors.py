@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+SAID_MAX: Final = 40
+"""So many known words are said after an unknown one."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +58,13 @@ class InputError(SimulatorError):
 
 class LawViolation(SimulatorError):
     """A law of billing-rules 14 does not hold on a finished replay: a fault of the simulator, never of its input."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Advice after an unknown word: the known one that looks like it, else all of them, or the first of very many."""
+    known = list(known)
+    close = difflib.get_close_matches(word, known, 1, 0.6)
+    if close:
+        return f"Did you mean {close[0]}?"
+    more = f" and {len(known) - SAID_MAX} more" if len(known) > SAID_MAX else ""
+    return f"Known here: {', '.join(known[:SAID_MAX])}{more}" if known else "Remove it"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +20,10 @@ from commet_core.foundation.calendar import DAY, WEEK_DAYS, date_of, day_number,
 from commet_core.foundation.days import UTC_DAYS, Days
 from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of
 from commet_core.foundation.sums import sum_by_index
-from commet_core.foundation.window import Window
 from commet_core.usage.usage import Usage
+
+if TYPE_CHECKING:
+    from commet_core.foundation.window import Window
 
 Step = Literal["day", "week", "month"]
 
@@ -347,4 +349,6 @@ def outside(usage: Usage, window: Window, days: Days = UTC_DAYS) -> Outside:
 
 def window_of(first: date, last: date) -> Window:
     """The window of the days from `first` to `last`, both counted."""
+    from commet_core.foundation.window import Window  # noqa: PLC0415  # documents are dear
+
     return Window(start=first, end=date_of(day_number(last) + 1))

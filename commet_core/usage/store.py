@@ -29,11 +29,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet
-from pydantic import TypeAdapter, ValidationError
 
 from commet_core.foundation import checksums
-from commet_core.foundation.documents import parse_json
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.paths import check_file
 from commet_core.foundation.progress import Progress, unheard
@@ -54,6 +51,8 @@ from commet_core.usage.tokens import NO_MODEL, TOKEN_COUNTS, Tokens
 from commet_core.usage.usage import Usage
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from commet_core.catalog.request_prices import RequestPrices
 
 FORMAT: Final = "commet-usage-store"
@@ -111,8 +110,10 @@ def prepare(
 
 def write_store(ingested: Ingested, folder: Path | str) -> None:
     """Writes usage that was read into memory as a store; an earlier store in its place is replaced."""
+    from pyarrow.parquet import write_table  # noqa: PLC0415  # dear to who reads none
+
     with written_whole(Path(folder), DESCRIPTION, "an earlier usage store") as unfinished:
-        pa.parquet.write_table(ingested.report.rejects, unfinished / REJECTS)
+        write_table(ingested.report.rejects, unfinished / REJECTS)
         _write(ingested.usage, ingested.report, unfinished)
 
 
@@ -241,6 +242,8 @@ def _write_arrow(path: Path, columns: Sequence[pa.Array], schema: pa.Schema) -> 
 
 
 def _description(folder: Path) -> dict[str, Any]:
+    from commet_core.foundation.documents import parse_json  # noqa: PLC0415  # documents are dear
+
     if not folder.is_dir():
         raise InputError.of(str(folder), "there is no such folder", "Check the path, or make it with commet-sim prepare")
     try:
@@ -338,7 +341,9 @@ def _mapped_tokens(events: pa.RecordBatch) -> Tokens:
 
 
 def _first_rejects(path: Path) -> pa.Table:
-    first = next(pa.parquet.ParquetFile(path).iter_batches(REJECTS_KEPT), None)
+    from pyarrow.parquet import ParquetFile  # noqa: PLC0415  # dear to who reads none
+
+    first = next(ParquetFile(path).iter_batches(REJECTS_KEPT), None)
     return pa.Table.from_batches([] if first is None else [first], REJECT_SCHEMA)
 
 
@@ -362,7 +367,7 @@ def _report(description: dict[str, Any], rejects: pa.Table) -> IngestReport:
     document = description["report"]
     try:
         files = _file_reports().validate_python(document["files"])
-    except ValidationError:
+    except ValueError:  # of pydantic
         raise ValueError("its report on reading is not one of this version") from None
     return IngestReport(
         files=files,
@@ -376,4 +381,8 @@ def _report(description: dict[str, Any], rejects: pa.Table) -> IngestReport:
 @cache
 def _file_reports() -> TypeAdapter[tuple[FileReport, ...]]:
     """Reports on files as JSON, and back, with everything in them."""
+    from pydantic import TypeAdapter  # noqa: PLC0415  # it is dear
+
+    from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument  # noqa: F401, PLC0415  # found by its name
+
     return TypeAdapter(tuple[FileReport, ...])

@@ -11,8 +11,9 @@ import streamlit as st
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest import FileShape
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping
+from commet_core.usage.ingest.recognise.file_mapping import mapped
 from commet_core.usage.ingest.recognise.proposals import proposals
-from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, mapping_text
+from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapping_text
 from commet_core.usage.ingest.recognise.shapes import ShapeCode, shape_names
 from pages.shared.kept import figure
 from pages.shared.sources import open_source

@@ -4,7 +4,10 @@ import csv
 import gzip
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -1359,3 +1362,24 @@ def test_a_value_is_the_decimal_rounded_half_up(numbers: list[tuple[Decimal, str
     assert [value for *_, value in events(read_)] == [
         Decimal(text).quantize(Decimal("0.000001"), ROUND_HALF_UP) for text in texts
     ]
+
+
+SHORT = """
+import sys
+from commet_core.usage.ingest import read
+
+read([sys.argv[1]])
+dear = [name for name in ("pydantic", "yaml", "numba", "pyarrow.parquet") if name in sys.modules]
+assert not dear, dear
+"""
+
+
+def test_a_small_file_of_our_own_columns_is_read_without_what_documents_and_parquet_need(tmp_path: Path) -> None:
+    """Each of them takes as long to import as the file takes to read."""
+    path = tmp_path / "usage.csv"
+    path.write_text("customer_id,timestamp,feature,value\nana,2026-01-01,call,1\n", "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", SHORT, path], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

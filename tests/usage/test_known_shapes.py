@@ -15,7 +15,8 @@ import pytest
 
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest import SavedMapping, inspect, mapped, mapping_text, parse_mapping, read
-from commet_core.usage.ingest.recognise.shape_documents import known_shapes
+from commet_core.usage.ingest.recognise.columns import SPELLINGS
+from commet_core.usage.ingest.recognise.shape_documents import known_shapes, names_like
 
 AI = "ai_requests"
 ONE_CUSTOMER = {"columns": {"customer_id": {"constant": "us"}}}
@@ -553,3 +554,11 @@ def test_a_model_that_nobody_knows_is_said_once_by_its_name(kind: str, tmp_path:
     assert "models:\n  auto: gpt-5-mini" in mapping_text(mapped(inspect(path), saved))
     with pytest.raises(InputError, match="does not say which models are meant"):
         parse_mapping("models: [auto]", "m.yaml")
+
+
+def test_no_known_shape_is_told_by_our_own_columns() -> None:
+    """So a file that has no others is recognised without looking at the shapes."""
+    ours = tuple(SPELLINGS)
+    for shape in known_shapes():
+        told = [any(names_like(name, ours, loosely=shape.loosely) for name in group) for group in shape.has]
+        assert not all(told), shape.code

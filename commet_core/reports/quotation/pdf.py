@@ -7,18 +7,18 @@ import re
 import unicodedata
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import typst
 
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.reports.quotation.document import QuoteDocument
+from commet_core.reports.set_texts import seen, with_texts
 
 TEMPLATE: Final = Path(__file__).with_name("quotation.typ")
 UNBROKEN_MAX: Final = 24
 """Letters in a row after which a line may break."""
 
-_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _UNBROKEN: Final = re.compile(rf"\S{{{UNBROKEN_MAX}}}(?=\S)")
 
 
@@ -48,7 +48,7 @@ def unset_letters(document: QuoteDocument, fonts: Path | None = None) -> str:
 def to_pdf(document: QuoteDocument, logo: bytes | None = None, fonts: Path | None = None) -> bytes:
     """The PDF. logo: a PNG as `logo.load_logo` gives it. fonts: a folder with fonts for letters that typst's own lack."""
     parties = {"seller": document.seller.model_dump(), "customer": document.customer.model_dump()}
-    content = _shown(asdict(document) | parties) | {"logo": logo is not None, "colour": document.colour}
+    content = with_texts(asdict(document) | parties, _breakable) | {"logo": logo is not None, "colour": document.colour}
     with temporary_folder() as folder:
         (folder / "quote.typ").write_bytes(TEMPLATE.read_bytes())
         if logo is not None:
@@ -64,10 +64,6 @@ def to_pdf(document: QuoteDocument, logo: bytes | None = None, fonts: Path | Non
     return made
 
 
-def _shown(part: Any) -> Any:
-    """A content with its texts as they can be set: without what shows nothing or turns the order of letters, and breakable."""
-    if isinstance(part, dict):
-        return {key: _shown(inner) for key, inner in part.items()}
-    if isinstance(part, list | tuple):
-        return [_shown(inner) for inner in part]
-    return _UNBROKEN.sub("\\g<0>\u200b", _UNSEEN.sub(" ", part)) if isinstance(part, str) else part
+def _breakable(text: str) -> str:
+    """The text as it can be set, with places where a long word may break."""
+    return _UNBROKEN.sub("\\g<0>\u200b", seen(text))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Protocol
+from typing import Annotated, ClassVar, Protocol
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -55,17 +55,32 @@ def text_of(cell: object) -> object:
 Cell = Annotated[str, BeforeValidator(text_of)]
 
 
-class SubscriptionRow(Document):
-    """A row as it was written; empty cells are ''.
+class WrittenRow(Document):
+    """A row about a customer as it was written; empty cells are ''.
 
-    file   the file's name; '' where the row stands in the scenario itself
-    line   the line in the file, or the row's place in the scenario, from 1
+    list_name   what the rows of a scenario stand under
+    file        the file's name; '' where the row stands in the scenario itself
+    line        the line in the file, or the row's place in the scenario, from 1
     """
+
+    list_name: ClassVar[str]
 
     file: str = ""
     line: Annotated[int, Field(ge=0)] = 0
     customer_id: Cell = ""
     at: Cell = ""
+
+    @property
+    def where(self) -> str:
+        """The row's place, as problems name it."""
+        return f"{self.file}, line {self.line}" if self.file else f"{self.list_name}, row {self.line}"
+
+
+class SubscriptionRow(WrittenRow):
+    """A row of subscriptions: what a customer did."""
+
+    list_name = "subscriptions"
+
     action: Cell = ""
     plan: Cell = ""
     interval: Cell = ""
@@ -77,11 +92,6 @@ class SubscriptionRow(Document):
     until: Cell = ""
     cycles: Cell = ""
     market: Cell = ""
-
-    @property
-    def where(self) -> str:
-        """The row's place, as problems name it."""
-        return f"{self.file}, line {self.line}" if self.file else f"subscriptions, row {self.line}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ import weakref
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -30,10 +31,9 @@ from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.gathering import READING_SHARE, Gathered, Sources, WantedMapping, gathered
 from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
+from commet_core.usage.ingest.recognise.file_mapping import mapped
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.inspection import inspect, inspect_all
-from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, load_mapping, mapped, mapping_text, parse_mapping
-from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument, shapes_in
 from commet_core.usage.ingest.recognise.shapes import UsageShape
 from commet_core.usage.ingest.rejects.reasons import ReasonCount
 from commet_core.usage.ingest.rejects.report import FileReport, IngestReport, UnusableFiles
@@ -41,6 +41,8 @@ from commet_core.usage.usage import Usage
 
 if TYPE_CHECKING:
     from commet_core.catalog.request_prices import RequestPrices
+    from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, load_mapping, mapping_text, parse_mapping
+    from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument, shapes_in
 
 __all__ = [
     "ArrowSource",
@@ -66,6 +68,19 @@ __all__ = [
     "read",
     "shapes_in",
 ]
+
+
+_OF_DOCUMENTS: Final = {
+    **dict.fromkeys(("SavedMapping", "load_mapping", "mapping_text", "parse_mapping"), "saved_mapping"),
+    **dict.fromkeys(("ShapeDocument", "shapes_in"), "shape_documents"),
+}
+"""Names that are imported when somebody asks for them: what documents are checked with takes as long as a short command."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OF_DOCUMENTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.recognise.{_OF_DOCUMENTS[name]}"), name)
 
 
 @dataclass(frozen=True)

@@ -70,20 +70,25 @@ def forecast_fan(
             f" to {symbol(currency)}%{{customdata[1]:,.0f}}<extra></extra>",
         )
     if ahead:
-        edge = {"type": "line", "xref": "x", "yref": "paper", "x0": ahead[0], "x1": ahead[0], "y0": 0, "y1": 1}
-        figure.update_layout(shapes=[{**edge, "line": {"color": colours.muted, "width": 1, "dash": "dot"}}])
-        figure.add_annotation(
-            x=ahead[0],
-            y=1,
-            xref="x",
-            yref="paper",
-            text="forecast",
-            showarrow=False,
-            xanchor="left",
-            yanchor="top",
-            font={"color": colours.muted, "size": 12},
-        )
+        _begin_forecast(figure, ahead[0], colours)
     if ends:
         label_lines(figure, ends, ahead[-1], colours)
     figure.update_xaxes(range=[min(months) - timedelta(days=15), max(ahead or months) + timedelta(days=15)])
     return month_axis(figure, [*months, *ahead])
+
+
+def _begin_forecast(figure: Drawing, first: date, colours: Palette) -> None:
+    """A dotted line where what comes begins."""
+    edge = {"type": "line", "xref": "x", "yref": "paper", "x0": first, "x1": first, "y0": 0, "y1": 1}
+    figure.update_layout(shapes=[{**edge, "line": {"color": colours.muted, "width": 1, "dash": "dot"}}])
+    figure.add_annotation(
+        x=first,
+        y=1,
+        xref="x",
+        yref="paper",
+        text="forecast",
+        showarrow=False,
+        xanchor="left",
+        yanchor="top",
+        font={"color": colours.muted, "size": 12},
+    )

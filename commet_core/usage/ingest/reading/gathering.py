@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import duckdb
 
@@ -29,11 +29,11 @@ from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.summaries import is_called_summary, leave_out_summaries
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source, mapping_problems
+from commet_core.usage.ingest.recognise.file_mapping import is_saved, mapped, understood
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.money_values import money_question, scale_question
 from commet_core.usage.ingest.recognise.proposals import in_words, proposals
 from commet_core.usage.ingest.recognise.questions import Question, Undecided
-from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, mapped, understood
 from commet_core.usage.ingest.recognise.text_encoding import encoding_question
 from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
 from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
@@ -44,9 +44,10 @@ from commet_core.usage.usage import Usage
 
 if TYPE_CHECKING:
     from commet_core.catalog.request_prices import RequestPrices
+    from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
 
 Sources = Sequence[Path | str | ArrowSource] | Path | str | ArrowSource
-WantedMapping = SavedMapping | ColumnMapping | Mapping[str, Source] | None
+WantedMapping: TypeAlias = "SavedMapping | ColumnMapping | Mapping[str, Source] | None"
 
 TOGETHER_MAX: Final = 500
 TOGETHER_BYTES_MAX: Final = 256 << 20
@@ -199,7 +200,7 @@ def _mapped(opened_files: Opened, wanted: WantedMapping) -> tuple[list[_File], l
 
 def _encoding(wanted: WantedMapping) -> str | None:
     """The encoding that a mapping says text files have."""
-    if isinstance(wanted, SavedMapping):
+    if is_saved(wanted):
         return wanted.encoding
     return wanted.rules.encoding if isinstance(wanted, ColumnMapping) else None
 

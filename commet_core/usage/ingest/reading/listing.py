@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_file, name_problem
@@ -22,6 +21,9 @@ from commet_core.usage.ingest.reading.folders import files_below, files_like
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.inspection import shape_of
 from commet_core.usage.ingest.recognise.text_encoding import UTF8, unicode_of
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import FileMetaData
 
 HEAD_BYTES: Final = 1 << 14
 
@@ -97,7 +99,7 @@ def _has_no_rows(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             if file.read(4) == b"PAR1":
-                return int(pq.read_metadata(path).num_rows) == 0
+                return int(_metadata(path).num_rows) == 0
         if path.stat().st_size > HEAD_BYTES:
             return False
         with open_bytes(path) as file:
@@ -156,7 +158,7 @@ def _mark(path: Path) -> object:
         with path.open("rb") as file:
             start = file.read(4)
         if start == b"PAR1":
-            return "parquet", pq.read_metadata(path).schema.to_arrow_schema()
+            return "parquet", _metadata(path).schema.to_arrow_schema()
         with open_bytes(path) as file:
             head = file.read(HEAD_BYTES)
     except (InputError, OSError, EOFError, zlib.error, pa.ArrowException, UnicodeError):
@@ -170,5 +172,12 @@ def _mark(path: Path) -> object:
 def _rows(path: Path, alike: FileShape) -> int:
     """The number of rows, or a guess from the size of a file that is alike."""
     if alike.format == "parquet":
-        return int(pq.read_metadata(path).num_rows)
+        return int(_metadata(path).num_rows)
     return max(1, alike.rows * path.stat().st_size // max(1, alike.path.stat().st_size))
+
+
+def _metadata(path: Path) -> FileMetaData:
+    """What stands at the end of a Parquet file. Raises as Arrow does."""
+    from pyarrow.parquet import read_metadata  # noqa: PLC0415  # dear to who reads none
+
+    return read_metadata(path)

@@ -14,12 +14,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from commet_core.foundation.compiled import compiled, compiled_for_many, read_only
 from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, MICROS
@@ -32,8 +31,11 @@ from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.reading_rules import NO_RULES
 from commet_core.usage.tokens import NO_MODEL, REQUESTS, TOKEN_COLUMNS, TOKENS_MAX, UNKNOWN_REQUESTS, TokenRows
 
-ROWS_PER_BATCH: Final = 1 << 19
-"""Small enough that the memory of one batch serves the next: memory that is new to the process costs more than a decoding."""
+if TYPE_CHECKING:
+    from pyarrow.parquet import FileMetaData, ParquetFile
+
+ROWS_PER_BATCH: Final = 1 << 20
+"""Most groups of rows are one batch: each batch has the group's dictionary made, and looked at, once more."""
 DICTIONARY_BYTES_PER_ROW_MAX: Final = 6
 """A column with fewer bytes a row keeps its texts in a dictionary; one with more would have to be coded row by row."""
 _TICKS_PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -49,7 +51,7 @@ class TypedParquet:
     """A file that can be read like this."""
 
     path: Path
-    metadata: pq.FileMetaData
+    metadata: FileMetaData
     columns: dict[str, str]
     dictionaries: list[str]
     cache_on_top: bool = False
@@ -66,7 +68,7 @@ class TypedParquet:
         if not {"customer_id", "timestamp", "feature"} <= set(columns):
             return None
         try:
-            file = pq.ParquetFile(path)
+            file = _opened(path)
         except (OSError, pa.ArrowException, UnicodeError):
             return None
         schema = file.schema_arrow
@@ -102,7 +104,7 @@ class TypedParquet:
                     future.cancel()
 
     def _group(self, group: int, spool: Spool, lock: Lock) -> list[Batch]:
-        file = pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=self.dictionaries)
+        file = _opened(self.path, metadata=self.metadata, read_dictionary=self.dictionaries)
         wanted = list(self.columns.values())
         read = file.iter_batches(ROWS_PER_BATCH, row_groups=[group], columns=wanted, use_threads=False)
         return [self._clean(batch, spool, lock) or batch for batch in read if batch.num_rows]
@@ -154,7 +156,13 @@ _KINDS: Final[dict[str, Any]] = {
 _ALWAYS_THERE: Final = ("customer_id", "timestamp", "feature", "value")
 
 
-def _is_in_dictionary(file: pq.ParquetFile, column: str) -> bool:
+def _opened(path: Path, **known: Any) -> ParquetFile:
+    from pyarrow.parquet import ParquetFile  # noqa: PLC0415  # dear to who reads none
+
+    return ParquetFile(path, **known)
+
+
+def _is_in_dictionary(file: ParquetFile, column: str) -> bool:
     """Whether the texts of a column are kept once each, so that it is short."""
     names = [file.metadata.schema.column(index).path for index in range(file.metadata.num_columns)]
     if not file.metadata.num_row_groups or column not in names:

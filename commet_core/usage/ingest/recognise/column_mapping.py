@@ -21,6 +21,7 @@ from commet_core.usage.ingest.recognise.reading_rules import (
 )
 
 REQUIRED: Final = ("customer_id", "timestamp", "feature")
+AI_COLUMNS: Final = ("model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
 
 SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
     "customer_id": (

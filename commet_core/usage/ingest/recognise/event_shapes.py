@@ -10,13 +10,11 @@ from pydantic import ValidationError
 
 from commet_core.foundation.documents import problems_of
 from commet_core.foundation.errors import Problem
-from commet_core.usage.ingest.recognise.column_mapping import REQUIRED, ColumnMapping
+from commet_core.usage.ingest.recognise.column_mapping import AI_COLUMNS, REQUIRED, ColumnMapping
 from commet_core.usage.ingest.recognise.columns import recognise
 from commet_core.usage.ingest.recognise.reading_rules import ReadingRules
 from commet_core.usage.ingest.recognise.sample import Sample
 from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument, names_like, plain_name
-
-AI_COLUMNS: Final = ("model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
 
 Found = tuple[ColumnMapping, tuple[str, ...]]
 """The mapping, and the numbers of which one might be the value where that cannot be told."""

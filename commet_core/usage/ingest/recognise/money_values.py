@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.columns import letters
+from commet_core.usage.ingest.recognise.file_mapping import Wanted, is_saved
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.number_forms import CURRENCY
 from commet_core.usage.ingest.recognise.questions import Choice, Question
 from commet_core.usage.ingest.recognise.sample import Sample
-from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping, Wanted
 from commet_core.usage.tokens import TOKEN_COLUMNS
+
+if TYPE_CHECKING:
+    from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
 
 _SIGNED: Final = re.compile(CURRENCY)
 _MAY_BE_MONEY: Final = ("amount", "total")
@@ -103,6 +106,6 @@ def scale_of(name: str) -> int | None:
 
 
 def _says(wanted: SavedMapping | Wanted, ours: str) -> bool:
-    if isinstance(wanted, SavedMapping):
+    if is_saved(wanted):
         return ours in wanted.columns.given()
     return isinstance(wanted, ColumnMapping) or ours in (wanted or {})

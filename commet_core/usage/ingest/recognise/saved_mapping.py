@@ -38,23 +38,19 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ValidationError, ValidationInfo, field_validator
 
-from commet_core.foundation.documents import Document, nearest, parse_document, problems_of, read_document, write_document
-from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.documents import Document, parse_document, problems_of, read_document, write_document
+from commet_core.foundation.errors import InputError, Problem, nearest
 from commet_core.foundation.money import plain
 from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIRED, calculation_of, names_of
-from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, Source, mapping_for
+from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, Source
 from commet_core.usage.ingest.recognise.event_shapes import mapping_problems_of
+from commet_core.usage.ingest.recognise.file_mapping import OF_CELLS, changed, understood
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, DATE_PARTS, SECOND_COLUMNS, SECONDS_IN
 from commet_core.usage.ingest.recognise.saved_rules import Rules, rules_document, wrong
 from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument
-from commet_core.usage.ingest.recognise.shapes import ShapeCode, recognise_shape, shape_names
-from commet_core.usage.ingest.recognise.units import with_units_in_cells
+from commet_core.usage.ingest.recognise.shapes import ShapeCode, shape_names
 
-Wanted = ColumnMapping | Mapping[str, Source] | None
-"""What may be said about a file's columns without a saved mapping: all of them, or those that differ."""
-
-_OF_CELLS: Final = ("feature", "value")
 _SOURCE_FIX: Final = (
     "Name a column, several as [a, b], [sum, a, b], [subtract, a, b], {constant: text}, {column: a, divide: 1000}, or null"
 )
@@ -224,7 +220,7 @@ class SavedMapping(Rules):
         mapping, whole = self._columns_of(shape, cells, taken), self._columns_of(shape, cells, cells)
         missing = [ours for ours in REQUIRED if not mapping.has(ours)] if taken != cells else []
         mapping = mapping.changed({ours: whole.source(ours) for ours in missing})
-        mapping = replace(mapping.changed(dict.fromkeys(_OF_CELLS)), features=pairs) if pairs else mapping
+        mapping = replace(mapping.changed(dict.fromkeys(OF_CELLS)), features=pairs) if pairs else mapping
         return replace(mapping, rules=self.rules().over(mapping.rules))
 
     def _check_lists(self, shape: FileShape) -> None:
@@ -239,7 +235,7 @@ class SavedMapping(Rules):
     def _columns_of(self, shape: FileShape, cells: Sequence[str], taken: Sequence[str]) -> ColumnMapping:
         """The columns of a file, none of them read from a name that is taken. cells: those that are features."""
         given = {ours: _beneath(source, shape) for ours, source in self.columns.given().items()}
-        mapping = _changed(understood(shape, self), given, cells)
+        mapping = changed(understood(shape, self), given, cells)
         return mapping.without([name for name in taken if name not in cells])
 
     def with_columns(self, changes: Mapping[str, Any]) -> SavedMapping:
@@ -276,7 +272,7 @@ def parse_mapping(text: str, name: str) -> SavedMapping:
 
 def mapping_text(mapping: ColumnMapping, shape: ShapeCode | None = None) -> str:
     """The text of a file from which the same columns are read again, whatever else a file has."""
-    sources = {ours: mapping.source(ours) for ours in SPELLINGS if not (mapping.features and ours in _OF_CELLS)}
+    sources = {ours: mapping.source(ours) for ours in SPELLINGS if not (mapping.features and ours in OF_CELLS)}
     columns = {ours: _written(source) for ours, source in sources.items()}
     same = all(feature == column for feature, column in mapping.features)
     features = {"features": [column for _, column in mapping.features] if same else dict(mapping.features)}
@@ -292,34 +288,6 @@ def _written(source: Any) -> Any:
     if isinstance(source, Decimal):
         return int(source) if source == source.to_integral_value() else f"{source:f}"
     return list(source) if isinstance(source, tuple) else source
-
-
-def understood(shape: FileShape, wanted: SavedMapping | Wanted = None) -> FileShape:
-    """The file as what a saved mapping says that it is; else as what it was recognised as."""
-    if not isinstance(wanted, SavedMapping) or (wanted.shape is None and not wanted.shapes):
-        return shape
-    return replace(shape, recognised=recognise_shape(shape.sample, wanted.shape, wanted.shapes))
-
-
-def mapped(shape: FileShape, wanted: SavedMapping | Wanted = None) -> ColumnMapping:
-    """The mapping that a file is read through: what was recognised, with what is wanted in its place.
-
-    wanted: a `ColumnMapping` is taken as it is; our column → where it comes from (None: leave it out) changes these alone.
-    Raises InputError for a column that usage does not have.
-    """
-    if isinstance(wanted, SavedMapping):
-        return with_units_in_cells(shape.sample, wanted.on(shape))
-    mapping = wanted if isinstance(wanted, ColumnMapping) else _changed(shape, wanted or {}, ())
-    return with_units_in_cells(shape.sample, mapping)
-
-
-def _changed(shape: FileShape, changes: Mapping[str, Source], taken: Sequence[str]) -> ColumnMapping:
-    """What was recognised with these changes; columns that are taken for something else are free for nothing."""
-    code = shape.recognised.code
-    no_longer_wide = code == "wide" and any(changes.get(ours) is not None for ours in _OF_CELLS)
-    if no_longer_wide or code in ("own", "other", "totals"):
-        return mapping_for([name for name in shape.names if name not in taken], changes, values=shape.sample.values)
-    return mapping_for(shape.names, changes, shape.recognised.mapping.without(taken))
 
 
 def _validated(raw: Mapping[str, Any], name: str) -> SavedMapping:
@@ -343,7 +311,7 @@ def _contradictions(saved: SavedMapping) -> list[Problem]:
     if isinstance(given.get("event_id"), Mapping):
         what = "one constant would make every row of a customer but the first a duplicate"
         problems.append(Problem("columns.event_id", what, "Name the column that holds the id, or null"))
-    if saved.features and (both := [ours for ours in _OF_CELLS if given.get(ours) is not None]):
+    if saved.features and (both := [ours for ours in OF_CELLS if given.get(ours) is not None]):
         what = f"`features` says that each column is a feature, and `{both[0]}` is given too"
         problems.append(Problem("features", what, "Leave one of the two out"))
     if saved.features and saved.shape not in (None, "wide"):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from commet_core.foundation.documents import nearest
-from commet_core.foundation.errors import InputError
-from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, quoted, recognise
-from commet_core.usage.ingest.recognise.event_shapes import through
+from commet_core.foundation.errors import InputError, nearest
+from commet_core.usage.ingest.recognise.columns import REQUIRED, SPELLINGS, ColumnMapping, quoted, recognise
 from commet_core.usage.ingest.recognise.sample import Sample
-from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument, known_shapes
 from commet_core.usage.ingest.recognise.table_shapes import is_totals, wide
+
+if TYPE_CHECKING:
+    from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument
 
 ShapeCode = str
 """The code of a shape: of one that comes with the product (its file's name), of one's own, or one of these:"""
@@ -75,6 +75,8 @@ class UsageShape:
 
 def shape_names(own: Sequence[ShapeDocument] = ()) -> dict[ShapeCode, str]:
     """The title of every shape by its code. own: shapes of one's own."""
+    from commet_core.usage.ingest.recognise.shape_documents import known_shapes  # noqa: PLC0415  # documents are dear
+
     return {shape.code: shape.name for shape in (*known_shapes(), *own)} | TABLES
 
 
@@ -98,13 +100,22 @@ def recognise_shape(sample: Sample, code: ShapeCode | None = None, own: Sequence
 
 
 def _recognised(sample: Sample, code: ShapeCode | None, own: Sequence[ShapeDocument]) -> UsageShape:
-    for shape in (*own, *known_shapes()):
-        if shape.code == code or (code is None and shape.fits(sample.names)):
-            return UsageShape(shape.code, *through(shape, sample), shape)
+    if own or code is not None or not _are_ours(sample.names):
+        from commet_core.usage.ingest.recognise.event_shapes import through  # noqa: PLC0415  # documents are dear
+        from commet_core.usage.ingest.recognise.shape_documents import known_shapes  # noqa: PLC0415
+
+        for shape in (*own, *known_shapes()):
+            if shape.code == code or (code is None and shape.fits(sample.names)):
+                return UsageShape(shape.code, *through(shape, sample), shape)
     by_cell = wide(sample) if code in (None, "wide") else None
     if by_cell is not None:
         return UsageShape("wide", by_cell)
     return by_columns(sample, recognise(sample.names, sample.values), code)
+
+
+def _are_ours(names: Sequence[str]) -> bool:
+    """Whether a file has our own columns and no others: those of no shape that is known."""
+    return set(REQUIRED) <= set(names) <= SPELLINGS.keys()
 
 
 def by_columns(sample: Sample, mapping: ColumnMapping, code: ShapeCode | None = None) -> UsageShape:

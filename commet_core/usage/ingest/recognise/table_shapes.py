@@ -8,8 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Literal
 
+from commet_core.usage.ingest.recognise.column_mapping import AI_COLUMNS
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, letters, recognise
-from commet_core.usage.ingest.recognise.event_shapes import AI_COLUMNS
 from commet_core.usage.ingest.recognise.reading_rules import IN_PARTS
 from commet_core.usage.ingest.recognise.sample import NUMBER, Sample
 from commet_core.usage.ingest.recognise.time_ranges import are_ranges

@@ -10,7 +10,6 @@ from typing import Final, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, VALUE_CHARACTERS_MAX, FoundReject, Reason
@@ -70,7 +69,9 @@ class RejectList:
     """Writes the rows of `rejects` (interfaces.md), file after file. A context: on leaving, the list is complete."""
 
     def __init__(self, path: Path) -> None:
-        self._writer = pq.ParquetWriter(path, REJECT_SCHEMA)
+        from pyarrow.parquet import ParquetWriter  # noqa: PLC0415  # dear to who writes none
+
+        self._writer = ParquetWriter(path, REJECT_SCHEMA)
 
     def add(self, file: str, mapping: ColumnMapping, found: FoundRejects, lines_of: LinesOf) -> None:
         """Writes the rejects of a file that was read through a mapping."""
