@@ -122,20 +122,6 @@ class AddOnCharges:
         )
 
     @property
-    def in_advance_minor(self) -> np.ndarray:
-        """int64 minor units, one per segment: charged with the base price of the interval that it lies in."""
-        changes, own = np.zeros(self.segment_count + 1, np.int64), self.times < 0
-        np.add.at(changes, self.segments[own], self.amounts_minor[own])
-        np.subtract.at(changes, self.last_segments[own] + 1, self.amounts_minor[own])
-        return np.cumsum(changes)[:-1]
-
-    @property
-    def in_arrears_minor(self) -> np.ndarray:
-        """int64 minor units, one per segment: charged when they are activated in it."""
-        own = (self.times >= 0) & ~self.before
-        return sum_by_index(self.segments[own], self.amounts_minor[own], self.segment_count)
-
-    @property
     def due_at_starts(self) -> np.ndarray:
         """bool, one per segment: add-ons are charged with its start."""
         due = np.zeros(self.segment_count, bool)
@@ -230,7 +216,7 @@ def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases, day
             charged = intervals.charged[segment] and start <= begun <= end and (opening if segment == first else start < begun)
             activated = at_once and not charged and begun <= start and (start < over or segment == last - 1)
             goes_on = segment == cut.offsets[cut.customers[segment]] and not intervals.charged[segment]
-            before[count] = goes_on and start < begun  # paid before the window
+            before[count] = goes_on and start < begun <= end  # paid before the window
             if charged or activated or before[count]:
                 from_day, until_day = intervals.start_days[segment], intervals.end_days[segment]
                 if activated or (before[count] and at_once and start >= day_start(days, from_day)):

@@ -7,7 +7,7 @@ what it is for, in the last of its billing periods, as overage does; of a term t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from commet_core.foundation.rounding import part_floor
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged, Charges, charges_of, no_charges
+from commet_core.rating.in_advance import PaidAhead
 from commet_core.rating.invoices import COMMITMENT
 from commet_core.rating.items import Items
 from commet_core.timeline.phases import Phases
@@ -29,6 +30,7 @@ from commet_core.timeline.subscribers import Subscription
 
 PAUSED: Final = 1
 CANCELED: Final = 2
+NEVER_DAY: Final = 10**9
 
 
 class CommitmentRates(NamedTuple):
@@ -66,19 +68,6 @@ class Counted(NamedTuple):
     credits: np.ndarray
 
 
-class Beside(Protocol):
-    """What is charged beside the base price: int64 minor units, one per segment.
-
-    in_advance_minor  paid for the interval that each segment lies in; in_arrears_minor: for its own days, or when activated
-    """
-
-    @property
-    def in_advance_minor(self) -> np.ndarray: ...
-
-    @property
-    def in_arrears_minor(self) -> np.ndarray: ...
-
-
 def commitment_charges(
     subscription: Subscription,
     catalog: Catalog,
@@ -86,11 +75,13 @@ def commitment_charges(
     base: BasePrice,
     given_back: Charges,
     charged: Charged,
-    beside: Sequence[Beside] = (),
+    ahead: Sequence[PaidAhead] = (),
+    true_ups_minor: np.ndarray | None = None,
 ) -> Charges:
     """A line per commitment that was not reached.
 
-    beside: seats, quota and add-ons, which count too.
+    ahead           what was paid in advance beside the base price: seats, quota and add-ons
+    true_ups_minor  int64 minor units, one per segment
     """
     timeline, stages = subscription.timeline, subscription.stages
     rates = _rates(subscription, catalog)
@@ -99,10 +90,11 @@ def commitment_charges(
     count = timeline.segment_count
     arrears = sum_by_index(charged.overage.segments, charged.overage.amounts, count)
     arrears += sum_by_index(charged.purchases.segments, charged.purchases.amounts, count)
-    arrears += sum((each.in_arrears_minor for each in beside), np.zeros(count, np.int64))
+    if true_ups_minor is not None:
+        arrears += true_ups_minor
     counted = Counted(
         base.charged,
-        sum((each.in_advance_minor for each in beside), base.amounts),
+        base.amounts,
         timeline.paid_from(stages),
         timeline.paid_until(stages, INTERVAL_PERIODS["yearly"]),  # a one-time price is for a year, as it is earned (13)
         timeline.of_segments(np.array([0 if stage.stub is None else stage.stub.of_interval for stage in stages])),
@@ -111,11 +103,15 @@ def commitment_charges(
     )
     due = np.zeros(count, np.int64)
     of_segments = timeline.segments, timeline.segment_phases, timeline.phases, timeline.starts, timeline.ends
-    _fill_due(*of_segments, timeline.days, rates, counted, minor_nanos(catalog.currency), due)
+    minor = minor_nanos(catalog.currency)
+    paid_ahead = PaidAhead.together(ahead)
+    order = np.argsort(paid_ahead.segments, kind="stable")
+    of_ahead = PaidAhead(*(column[order] for column in paid_ahead)), np.zeros(len(order), np.int64)
+    _fill_due(*of_segments, timeline.days, rates, counted, *of_ahead, minor, due)
     rows = np.flatnonzero(due)
     one, amounts = np.full(len(rows), MICROS, np.int64), due[rows]
     codes = _plans(timeline, items, subscription)[rows]
-    return charges_of(rows, COMMITMENT, codes, one, amounts * minor_nanos(catalog.currency), amounts)
+    return charges_of(rows, COMMITMENT, codes, one, amounts * minor, amounts)
 
 
 def _plans(timeline: Timeline, items: Items, subscription: Subscription) -> np.ndarray:
@@ -162,6 +158,43 @@ def paid_days(counted: Counted, calendar: Days, segment):  # type: ignore[no-unt
 
 
 @compiled
+def _leave_out(ahead: PaidAhead, counted, running, segment, day, minor):  # type: ignore[no-untyped-def]
+    """What was paid before a commitment that begins in a segment, of days before it, does not count."""
+    for row in range(running, len(ahead.segments)):
+        if ahead.segments[row] > segment:
+            break
+        if ahead.segments[row] < segment or ahead.before[row]:
+            days = ahead.until_days[row] - ahead.from_days[row]
+            counted[row] = _share(ahead.amounts[row] // minor, day - ahead.from_days[row], days)
+
+
+@compiled
+def _rest_before(ahead: PaidAhead, counted, running, segment, minor):  # type: ignore[no-untyped-def]
+    """What is left to count of payments before a segment in which a base price is charged, and the first of the others."""
+    rest = 0
+    while running < len(ahead.segments) and ahead.segments[running] < segment:
+        rest += ahead.amounts[running] // minor - counted[running]
+        running += 1
+    return rest, running
+
+
+@compiled
+def _count_ahead(ahead: PaidAhead, counted, running, segment, day, minor):  # type: ignore[no-untyped-def]
+    """What of payments up to a segment counts now: by the day up to a day, in full of what has ended."""
+    total = 0
+    for row in range(running, len(ahead.segments)):
+        if ahead.segments[row] > segment:
+            break
+        part, days = ahead.amounts[row] // minor, ahead.until_days[row] - ahead.from_days[row]
+        has_ended = ahead.ended[row] and ahead.last_segments[row] <= segment
+        if ahead.until_days[row] > day and not has_ended:
+            part = _share(part, day - ahead.from_days[row], days)
+        total += part - counted[row]
+        counted[row] = part
+    return total
+
+
+@compiled
 def _is_over(segment, stages, rows, phases: Phases, rates: CommitmentRates, charged, plan, months):  # type: ignore[no-untyped-def]
     """Whether a commitment ends with a segment that another follows, and whether it is a term that a cancellation ends."""
     after = stages[segment + 1]
@@ -177,11 +210,28 @@ def _is_over(segment, stages, rows, phases: Phases, rates: CommitmentRates, char
 
 @compiled
 def _fill_due(  # type: ignore[no-untyped-def]
-    segments: Segments, rows, phases: Phases, starts, ends, calendar: Days, rates: CommitmentRates, counted: Counted, minor, due
+    segments: Segments,
+    rows,
+    phases: Phases,
+    starts,
+    ends,
+    calendar: Days,
+    rates: CommitmentRates,
+    counted: Counted,
+    ahead: PaidAhead,
+    ahead_counted,
+    minor,
+    due,
 ):
-    """The minor units due at the end of segments. A term goes on through pauses, renewals and changes of interval at a renewal."""
+    """The minor units due at the end of segments. A term goes on through pauses, renewals and changes of interval at a renewal.
+
+    ahead: by segment; ahead_counted: int64 minor units, what of each has counted for a commitment that is over.
+    """
+    running = 0  # the first payment in advance that may not have counted in full
     for customer in range(len(segments.offsets) - 1):
         last = segments.offsets[customer + 1] - 1
+        while running < len(ahead.segments) and ahead.segments[running] < segments.offsets[customer]:
+            running += 1
         is_open = False
         plan, amount, months, anchor, term = -1, 0, 0, 0, 0  # of the one that is open; a term's place from its anchor
         # what it is for, of how many days, and those that do not count
@@ -190,6 +240,9 @@ def _fill_due(  # type: ignore[no-untyped-def]
         price, paid_from, paid_until, price_counted = 0, 0, 1, 0
         for segment in range(segments.offsets[customer], last + 1):
             stage, start_day = segments.stages[segment], day_of(calendar, starts[segment])
+            if counted.charged[segment]:
+                rest, running = _rest_before(ahead, ahead_counted, running, segment, minor)
+                total += rest
             if not is_open and rates.amounts[stage] > 0:
                 is_open, total, paused, before = True, 0, 0, 0
                 plan, amount, months = rates.plans[stage], rates.amounts[stage], rates.months[stage]
@@ -208,6 +261,7 @@ def _fill_due(  # type: ignore[no-untyped-def]
                     price = counted.bases[segment]
                     paid_from, paid_until = paid_days(counted, calendar, segment)
                     price_counted = _share(price, start_day - paid_from, paid_until - paid_from)
+                    _leave_out(ahead, ahead_counted, running, segment, start_day, minor)
             if not is_open:
                 continue
             if counted.charged[segment]:
@@ -233,6 +287,10 @@ def _fill_due(  # type: ignore[no-untyped-def]
                 part = _share(price, until_day - paid_from, paid_until - paid_from) - price_counted
             total += part
             price_counted += part
+            by_day = until_day if not over else NEVER_DAY
+            if segment == last and not naturally:
+                by_day = day_of(calendar, ends[segment])
+            total += _count_ahead(ahead, ahead_counted, running, segment, by_day, minor)
             if segment < last:
                 total += counted.credits[segment + 1]
             due[segment] = max(0, _committed(amount, elapsed - before - paused, max(of_days, days), minor) - total)

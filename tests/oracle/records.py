@@ -127,6 +127,9 @@ class Record:
     interval_commitment: Decimal = ZERO
     committed: list[Line] = field(default_factory=list)
     alerts: list[tuple[datetime, str | None, str]] = field(default_factory=list)
+    add_ons: list[Any] = field(default_factory=list)
+    add_on_features: dict[str, Any] = field(default_factory=dict)
+    activated: list[Line] = field(default_factory=list)
 
     def list_price(self, digits: int) -> Decimal:
         """As it would be invoiced for the interval that the period is part of."""

@@ -82,6 +82,7 @@ def period_money(record: Record, digits: int) -> Row:
         "overage": sum((line.amount(digits) for line in overage_lines(record)), ZERO),
         "purchases": sum((line.amount(digits) for line in record.purchases), ZERO),
         "commitment": sum((line.amount(digits) for line in record.committed), ZERO),
+        "addons": charged("addon_base") + sum((line.amount(digits) for line in record.activated), ZERO),
     }
     held = sum((charged(kind) + record.true_ups.get(kind, ZERO) for kind in KINDS.values()), ZERO)
     return {**parts, "billed": sum(parts.values(), held)}

@@ -73,7 +73,12 @@ def adoptions(code: str, plan: Plan, rules: Sequence[Mapping[str, Any]], custome
 def features_of(document: Plan, day: str | None) -> dict[str, Feature]:
     """Each with the day of the version whose overage price it has."""
     written = document.get("features") or {}
-    return {code: {**(feature or {}), "sets": sets_of(feature or {}, day)} for code, feature in written.items()}
+    return {code: {**terms_in(feature), "sets": sets_of(terms_in(feature), day)} for code, feature in written.items()}
+
+
+def terms_in(feature: Any) -> Feature:
+    """A boolean feature is written as true: it is just there."""
+    return {"unlimited": True} if feature is True else feature or {}
 
 
 def sets_of(feature: Feature, day: str | None) -> list[tuple[Mapping[str, Any], str | None]]:

@@ -12,6 +12,7 @@ from itertools import chain
 
 from hypothesis import strategies as st
 from oracle import Event
+from oracle.add_ons import fits, price_for
 from oracle.admission import Assumptions
 from oracle.events import Action, action_from, events_by_customer
 from oracle.offers import Offer, offer_named
@@ -223,6 +224,8 @@ def kinds_of_action(subscription: Subscription) -> list[str]:
         *adjust * 2,
         *offer * 2,
         *versions_to_adopt(subscription),
+        *["activate_add_on"] * 3 * bool(add_ons_to_activate(subscription)),
+        *["end_add_on"] * 2 * bool(subscription.add_ons.active),
         "customer_credit",
     ]
 
@@ -280,6 +283,10 @@ def details(subscription: Subscription, kind: str) -> st.SearchStrategy[Row]:
         return st.sampled_from(carried)
     if kind == "cancel":
         return st.sampled_from([{"when": "now"}, {"when": "period_end"}, {}])
+    if kind == "activate_add_on":
+        return st.sampled_from([{"item": code} for code in add_ons_to_activate(subscription)])
+    if kind == "end_add_on":
+        return st.sampled_from([{"item": code} for code in subscription.add_ons.active])
     if kind == "buy_pack":
         return st.sampled_from([{"item": pack.code} for pack in subscription.terms_now.packs])
     if kind == "top_up":
@@ -346,6 +353,38 @@ def timelines(
     subscription = Subscription(customer_id, market)
     act(subscription, start if changes_count else start._replace(plan=None))
     return [*rows, *draw(actions(subscription, days, start.at, changes_count=changes_count))]
+
+
+# --- Add-ons ----------------------------------------------------------------------------------------------------------
+
+
+def add_ons_of(catalog: Row, candidate: Row) -> list[str]:
+    """Those that a candidate's customers may have from their start."""
+    interval = billing_interval(catalog["plans"][candidate["plan"]], candidate.get("interval"))
+    terms = terms_of(candidate["plan"], interval, candidate, catalog)
+    return [
+        code
+        for code, add_on in catalog.get("addons", {}).items()
+        if fits(add_on, terms) and price_for(add_on, interval) is not None
+    ]
+
+
+@st.composite
+def some_add_ons(draw: st.DrawFn, catalog: Row, candidate: Row) -> list[str] | None:
+    """Where there are any: of a candidate in three some, in any order."""
+    sold = add_ons_of(catalog, candidate)
+    if not sold or draw(st.integers(0, 2)):
+        return None
+    return draw(st.permutations(sold))[: draw(st.integers(1, len(sold)))]
+
+
+def add_ons_to_activate(subscription: Subscription) -> list[str]:
+    catalog, terms, active = subscription.market.catalog, subscription.terms_now, subscription.add_ons.active
+    return [
+        code
+        for code, add_on in catalog.get("addons", {}).items()
+        if code not in active and fits(add_on, terms) and price_for(add_on, terms.interval) is not None
+    ]
 
 
 # --- Simulations ------------------------------------------------------------------------------------------------------
@@ -415,7 +454,9 @@ def simulations_there(draw: st.DrawFn, catalog: Row, days: Row) -> Simulation:
     offered = [
         candidate
         | present(
-            offer=draw(st.sampled_from([None, *catalog["offers"]])), promo_code=draw(st.sampled_from([None, None, "SPRING"]))
+            offer=draw(st.sampled_from([None, *catalog["offers"]])),
+            promo_code=draw(st.sampled_from([None, None, "SPRING"])),
+            addons=draw(some_add_ons(catalog, candidate)),
         )
         for candidate in chosen
     ]
