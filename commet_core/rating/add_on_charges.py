@@ -98,15 +98,18 @@ class AddOnCharges:
         return self._charges(rows[np.lexsort([self.add_ons[rows], self.segments[rows]])])
 
     def activations(self) -> Charges:
-        """Lines of invoices of their own, by segment and time."""
-        rows = np.flatnonzero((self.times >= 0) & ~self.before & (self.amounts_minor > 0))
-        return self._charges(rows[np.lexsort([self.add_ons[rows], self.times[rows], self.segments[rows]])])
+        """Lines of invoices of their own, by segment and time; those of one moment in the order in which they were activated."""
+        return self._charges(self._activated)
 
     def activation_days(self) -> np.ndarray:
         """int64, one per line of `activations`: days that it pays for."""
+        return (self.until_days - self.from_days)[self._activated]
+
+    @cached_property
+    def _activated(self) -> np.ndarray:
         rows = np.flatnonzero((self.times >= 0) & ~self.before & (self.amounts_minor > 0))
-        rows = rows[np.lexsort([self.add_ons[rows], self.times[rows], self.segments[rows]])]
-        return (self.until_days - self.from_days)[rows]
+        in_order: np.ndarray = rows[np.lexsort([self.times[rows], self.segments[rows]])]
+        return in_order
 
     def _charges(self, rows: np.ndarray) -> Charges:
         return Charges(
@@ -213,7 +216,7 @@ def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases, day
         at_once = not opening or cut.trials[cut.stages[first]]
         for segment in range(first, last):
             begun, over = cut.starts[segment], cut.ends[segment]
-            charged = intervals.charged[segment] and start <= begun <= end and (opening if segment == first else start < begun)
+            charged = intervals.charged[segment] and start <= begun <= end and (opening or start < begun)
             activated = at_once and not charged and begun <= start and (start < over or segment == last - 1)
             goes_on = segment == cut.offsets[cut.customers[segment]] and not intervals.charged[segment]
             before[count] = goes_on and start < begun <= end  # paid before the window

@@ -57,6 +57,8 @@ class Counted(NamedTuple):
     whole_days   days of the whole interval, of which a stub has a part (billing-rules 2.2)
     arrears      overage of the segment, and purchases made in it
     credits      ≤ 0: given back at its start
+    ahead        payments in advance beside the base price, one entry each, by segment
+    ahead_counted  what of each has counted for a commitment that is over
     """
 
     charged: np.ndarray
@@ -66,6 +68,8 @@ class Counted(NamedTuple):
     whole_days: np.ndarray
     arrears: np.ndarray
     credits: np.ndarray
+    ahead: PaidAhead
+    ahead_counted: np.ndarray
 
 
 def commitment_charges(
@@ -92,6 +96,8 @@ def commitment_charges(
     arrears += sum_by_index(charged.purchases.segments, charged.purchases.amounts, count)
     if true_ups_minor is not None:
         arrears += true_ups_minor
+    paid_ahead = PaidAhead.together(ahead)
+    order = np.argsort(paid_ahead.segments, kind="stable")
     counted = Counted(
         base.charged,
         base.amounts,
@@ -100,14 +106,13 @@ def commitment_charges(
         timeline.of_segments(np.array([0 if stage.stub is None else stage.stub.of_interval for stage in stages])),
         arrears,
         sum_by_index(given_back.segments, given_back.amounts, count),
+        PaidAhead(*(column[order] for column in paid_ahead)),
+        np.zeros(len(order), np.int64),
     )
     due = np.zeros(count, np.int64)
     of_segments = timeline.segments, timeline.segment_phases, timeline.phases, timeline.starts, timeline.ends
     minor = minor_nanos(catalog.currency)
-    paid_ahead = PaidAhead.together(ahead)
-    order = np.argsort(paid_ahead.segments, kind="stable")
-    of_ahead = PaidAhead(*(column[order] for column in paid_ahead)), np.zeros(len(order), np.int64)
-    _fill_due(*of_segments, timeline.days, rates, counted, *of_ahead, minor, due)
+    _fill_due(*of_segments, timeline.days, rates, counted, minor, due)
     rows = np.flatnonzero(due)
     one, amounts = np.full(len(rows), MICROS, np.int64), due[rows]
     codes = _plans(timeline, items, subscription)[rows]
@@ -152,36 +157,47 @@ def _term(anchor, months, term):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _term_on(anchor, months, term, day):  # type: ignore[no-untyped-def]
+    """The first term from one on, by its place, that goes on after a day, and its day numbers."""
+    first_day, until_day = _term(anchor, months, term)
+    while until_day <= day:
+        term += 1
+        first_day, until_day = _term(anchor, months, term)
+    return term, first_day, until_day
+
+
+@compiled
 def paid_days(counted: Counted, calendar: Days, segment):  # type: ignore[no-untyped-def]
     """Day numbers: the first that the price which pays for a segment is for, and the one after its last."""
     return day_of(calendar, counted.paid_from[segment]), day_of(calendar, counted.paid_until[segment])
 
 
 @compiled
-def _leave_out(ahead: PaidAhead, counted, running, segment, day, minor):  # type: ignore[no-untyped-def]
+def _leave_out(counted: Counted, running, segment, day, minor):  # type: ignore[no-untyped-def]
     """What was paid before a commitment that begins in a segment, of days before it, does not count."""
+    ahead, so_far = counted.ahead, counted.ahead_counted
     for row in range(running, len(ahead.segments)):
         if ahead.segments[row] > segment:
             break
         if ahead.segments[row] < segment or ahead.before[row]:
             days = ahead.until_days[row] - ahead.from_days[row]
-            counted[row] = _share(ahead.amounts[row] // minor, day - ahead.from_days[row], days)
+            so_far[row] = _share(ahead.amounts[row] // minor, day - ahead.from_days[row], days)
 
 
 @compiled
-def _rest_before(ahead: PaidAhead, counted, running, segment, minor):  # type: ignore[no-untyped-def]
+def _rest_before(counted: Counted, running, segment, minor):  # type: ignore[no-untyped-def]
     """What is left to count of payments before a segment in which a base price is charged, and the first of the others."""
-    rest = 0
+    ahead, rest = counted.ahead, 0
     while running < len(ahead.segments) and ahead.segments[running] < segment:
-        rest += ahead.amounts[running] // minor - counted[running]
+        rest += ahead.amounts[running] // minor - counted.ahead_counted[running]
         running += 1
     return rest, running
 
 
 @compiled
-def _count_ahead(ahead: PaidAhead, counted, running, segment, day, minor):  # type: ignore[no-untyped-def]
+def _count_ahead(counted: Counted, running, segment, day, minor):  # type: ignore[no-untyped-def]
     """What of payments up to a segment counts now: by the day up to a day, in full of what has ended."""
-    total = 0
+    ahead, so_far, total = counted.ahead, counted.ahead_counted, 0
     for row in range(running, len(ahead.segments)):
         if ahead.segments[row] > segment:
             break
@@ -189,8 +205,8 @@ def _count_ahead(ahead: PaidAhead, counted, running, segment, day, minor):  # ty
         has_ended = ahead.ended[row] and ahead.last_segments[row] <= segment
         if ahead.until_days[row] > day and not has_ended:
             part = _share(part, day - ahead.from_days[row], days)
-        total += part - counted[row]
-        counted[row] = part
+        total += part - so_far[row]
+        so_far[row] = part
     return total
 
 
@@ -210,28 +226,13 @@ def _is_over(segment, stages, rows, phases: Phases, rates: CommitmentRates, char
 
 @compiled
 def _fill_due(  # type: ignore[no-untyped-def]
-    segments: Segments,
-    rows,
-    phases: Phases,
-    starts,
-    ends,
-    calendar: Days,
-    rates: CommitmentRates,
-    counted: Counted,
-    ahead: PaidAhead,
-    ahead_counted,
-    minor,
-    due,
+    segments: Segments, rows, phases: Phases, starts, ends, calendar: Days, rates: CommitmentRates, counted: Counted, minor, due
 ):
-    """The minor units due at the end of segments. A term goes on through pauses, renewals and changes of interval at a renewal.
-
-    ahead: by segment; ahead_counted: int64 minor units, what of each has counted for a commitment that is over.
-    """
+    """The minor units due at the end of segments. A term goes on through pauses, renewals and changes of interval at a renewal."""
     running = 0  # the first payment in advance that may not have counted in full
     for customer in range(len(segments.offsets) - 1):
         last = segments.offsets[customer + 1] - 1
-        while running < len(ahead.segments) and ahead.segments[running] < segments.offsets[customer]:
-            running += 1
+        _, running = _rest_before(counted, running, segments.offsets[customer], minor)
         is_open = False
         plan, amount, months, anchor, term = -1, 0, 0, 0, 0  # of the one that is open; a term's place from its anchor
         # what it is for, of how many days, and those that do not count
@@ -240,8 +241,8 @@ def _fill_due(  # type: ignore[no-untyped-def]
         price, paid_from, paid_until, price_counted = 0, 0, 1, 0
         for segment in range(segments.offsets[customer], last + 1):
             stage, start_day = segments.stages[segment], day_of(calendar, starts[segment])
-            if counted.charged[segment]:
-                rest, running = _rest_before(ahead, ahead_counted, running, segment, minor)
+            if counted.charged[segment]:  # what was paid beside the price before counts in full
+                rest, running = _rest_before(counted, running, segment, minor)
                 total += rest
             if not is_open and rates.amounts[stage] > 0:
                 is_open, total, paused, before = True, 0, 0, 0
@@ -252,16 +253,13 @@ def _fill_due(  # type: ignore[no-untyped-def]
                     of_days = counted.whole_days[segment]
                 else:
                     anchor, term, of_days = phases.sinces[rows[segment]], 0, 0
-                    first_day, until_day = _term(anchor, months, term)
-                    while until_day <= start_day:
-                        term += 1
-                        first_day, until_day = _term(anchor, months, term)
+                    term, first_day, until_day = _term_on(anchor, months, term, start_day)
                 before = max(0, start_day - first_day)
                 if not counted.charged[segment]:  # paid before the window
                     price = counted.bases[segment]
                     paid_from, paid_until = paid_days(counted, calendar, segment)
                     price_counted = _share(price, start_day - paid_from, paid_until - paid_from)
-                    _leave_out(ahead, ahead_counted, running, segment, start_day, minor)
+                    _leave_out(counted, running, segment, start_day, minor)
             if not is_open:
                 continue
             if counted.charged[segment]:
@@ -280,27 +278,19 @@ def _fill_due(  # type: ignore[no-untyped-def]
                 continue
             days = until_day - first_day
             elapsed = days if naturally or ends_term else days - (until_day - day_not_begun(calendar, ends[segment]))
-            part = price - price_counted  # what was charged counts in full
-            if segment == last and not naturally:
-                part = _share(price, day_of(calendar, ends[segment]) - paid_from, paid_until - paid_from) - price_counted
-            elif not over and paid_until > until_day:
-                part = _share(price, until_day - paid_from, paid_until - paid_from) - price_counted
-            total += part
-            price_counted += part
-            by_day = until_day if not over else NEVER_DAY
+            by_day = NEVER_DAY if over else until_day  # what was charged counts in full
             if segment == last and not naturally:
                 by_day = day_of(calendar, ends[segment])
-            total += _count_ahead(ahead, ahead_counted, running, segment, by_day, minor)
+            part = _share(price, by_day - paid_from, paid_until - paid_from) - price_counted
+            total += part + _count_ahead(counted, running, segment, by_day, minor)
+            price_counted += part
             if segment < last:
                 total += counted.credits[segment + 1]
             due[segment] = max(0, _committed(amount, elapsed - before - paused, max(of_days, days), minor) - total)
             is_open = not over
             total, paused, before = 0, 0, 0
-            while is_open and day_start(calendar, until_day) <= ends[segment]:
-                term += 1
-                first_day, until_day = _term(anchor, months, term)
+            if is_open:
+                term, first_day, until_day = _term_on(anchor, months, term, day_of(calendar, ends[segment]))
                 if rates.stands[stage] == PAUSED:
                     paused_from = max(starts[segment], day_start(calendar, first_day))
                     paused = max(0, whole_days(calendar, paused_from, min(ends[segment], day_start(calendar, until_day))))
-                if day_start(calendar, until_day) <= ends[segment]:
-                    paused = 0

@@ -80,7 +80,9 @@ def usage_with_add_ons(
     for phase, add_on, starts, ends in (spells[:4], _of_the_plans(catalog, acted, stages)):
         owners = customers[phases.customers[phase]]
         _mark(active, *events, owners, of_add_ons[add_on], starts, np.minimum(ends, phases.ends[phase]))
-    held_back = (inactive[usage.feature_indexes] >= 0) & ~active & (usage.values >= 0)  # what was served can be given back (15.7)
+    held_back = (
+        (inactive[usage.feature_indexes] >= 0) & ~active & (usage.values >= 0)
+    )  # what was served can be given back (15.7)
     indexes = np.where(held_back, inactive[usage.feature_indexes], places[usage.feature_indexes])
     columns = usage.customers, tuple(names), usage.offsets, usage.times, indexes, usage.values
     return Usage(*columns, usage.tokens)

@@ -47,7 +47,7 @@ def base_outstanding(record: Record) -> Decimal:
 
 def base_paid_before(record: Record) -> Decimal:
     """What is outstanding of a price that was paid before the window."""
-    if record.paid is None or record.charges:
+    if record.paid is None or any(line.kind == "plan_base" for line in record.charges):
         return ZERO
     return record.paid.amount - record.paid.earned_before(day_at(record.start))
 

@@ -177,4 +177,3 @@ def paid_before(record: Record) -> Decimal:
 
 def charged_amount(lines: Sequence[Line], digits: int) -> Decimal:
     return sum((line.amount(digits) for line in lines if line.kind == "addon_base"), ZERO)
-

@@ -239,7 +239,9 @@ LINE_KINDS = (
 
 def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, bool, int]:
     """12: by kind, of seats and quota in advance first, and in the catalog's order; purchases have invoices of their own."""
-    listed = {"credit_pack": "credit_packs", "addon_base": "addons"}.get(line.kind, "features" if line.kind.startswith("feature_") else "")
+    listed = {"credit_pack": "credit_packs", "addon_base": "addons"}.get(
+        line.kind, "features" if line.kind.startswith("feature_") else ""
+    )
     codes = list(catalog.get(listed) or {})
     return LINE_KINDS.index(line.kind), line.charge == "true_up", codes.index(line.item) if line.item in codes else len(codes)
 
@@ -334,7 +336,8 @@ def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decim
         add_ons=list(subscription.add_ons.paid),
         add_on_features=add_ons.features_active(subscription),
     )
-    record.terms = with_add_ons(in_force, record)
+    with_all = in_part(subscription, with_add_ons(with_lent(subscription), record))
+    record.terms = replace(in_force, features=with_all.features)
     fill_stock(subscription, granted + total(rolled), index)
     write_down(subscription, record)
     return record
@@ -786,7 +789,7 @@ def with_lent(subscription: Subscription) -> Terms:
 
 def note_terms(subscription: Subscription, at: datetime) -> None:
     """The running period goes on with what holds now; what was used counts on."""
-    now = with_add_ons(in_part(subscription, with_lent(subscription)), subscription.now)
+    now = in_part(subscription, with_add_ons(with_lent(subscription), subscription.now))
     assert subscription.now.terms is not None
     subscription.now.terms = replace(subscription.now.terms, features=now.features, version=now.version)
     rate_anew(subscription.now.terms, subscription.stock, at)
@@ -907,7 +910,7 @@ def start(subscription: Subscription, action: Action) -> None:
         subscription.trial_end = date.fromordinal(day_at(action.at).toordinal() + trial_days)
         open_intervals(subscription, action.at, day_at(action.at), subscription.trial_end)
         open_period(subscription, action.at)
-        for code in add_ons.in_order(subscription):
+        for code in subscription.add_ons.active:
             pay_for_add_on(subscription, code, action.at)
     else:
         begin_interval(subscription, action.at)

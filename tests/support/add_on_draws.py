@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
-from oracle import Event
 
 from support.level_draws import PRICES
 from support.simulations import (
@@ -46,7 +45,9 @@ def add_ons(draw: st.DrawFn, catalog: Row) -> Row:
         sold[code] = {"feature": feature, "consumption_model": model, "base_price": draw(base_prices(intervals)), **terms}
     plans = {}
     for code, plan in catalog["plans"].items():
-        own: Row = {feature: draw(TERMS[plan["consumption_model"]]) for feature in ADD_ON_FEATURES if draw(st.integers(0, 5)) == 0}
+        own: Row = {
+            feature: draw(TERMS[plan["consumption_model"]]) for feature in ADD_ON_FEATURES if draw(st.integers(0, 5)) == 0
+        }
         if draw(st.integers(0, 4)) == 0:
             own[SWITCHED] = True
         plans[code] = plan | {"features": plan["features"] | own}
