@@ -278,7 +278,7 @@ def _fill_due(  # type: ignore[no-untyped-def]
                 continue
             days = until_day - first_day
             elapsed = days if naturally or ends_term else days - (until_day - day_not_begun(calendar, ends[segment]))
-            by_day = NEVER_DAY if over else until_day  # what was charged counts in full
+            by_day = NEVER_DAY if over and segment < last else until_day  # what was charged counts in full
             if segment == last and not naturally:
                 by_day = day_of(calendar, ends[segment])
             part = _share(price, by_day - paid_from, paid_until - paid_from) - price_counted

@@ -113,7 +113,7 @@ def due_line(
             pass
         elif after == WINDOW and not naturally:
             part = price.by_day(day_at(end), digits) - price.counted
-        elif not is_over(commitment, after) and price.end > commitment.end:
+        elif (after == WINDOW or not is_over(commitment, after)) and price.end > commitment.end:
             part = price.by_day(commitment.end, digits) - price.counted
         price.counted += part
         short -= part

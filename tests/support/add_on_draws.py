@@ -51,7 +51,7 @@ def add_ons(draw: st.DrawFn, catalog: Row) -> Row:
         if draw(st.integers(0, 4)) == 0:
             own[SWITCHED] = True
         plans[code] = plan | {"features": plan["features"] | own}
-    features = {feature: {} for feature in ADD_ON_FEATURES} | {SWITCHED: {"type": "boolean"}}
+    features: Row = {feature: {} for feature in ADD_ON_FEATURES} | {SWITCHED: {"type": "boolean"}}
     return catalog | {"plans": plans, "addons": sold, "features": catalog["features"] | features}
 
 

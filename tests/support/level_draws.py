@@ -60,9 +60,8 @@ def level_rows(draw: st.DrawFn, days: Row) -> list[Row]:
 
 
 @st.composite
-def simulations_with_levels(draw: st.DrawFn, model: str) -> Simulation:
-    """Timelines of customers with seats and quota; an upgrade may be refused for their sake."""
-    catalog, scenario, events = draw(simulations_over_time(model))
+def with_levels(draw: st.DrawFn, catalog: Row) -> Row:
+    """Seats and quota on most plans."""
     plans = {}
     for code, plan in catalog["plans"].items():
         held = {
@@ -72,5 +71,13 @@ def simulations_with_levels(draw: st.DrawFn, model: str) -> Simulation:
         }
         plans[code] = plan | {"features": {**plan["features"], **held}}
     features = catalog["features"] | {code: {"type": kind} for code, kind in LEVEL_FEATURES.items()}
+    return catalog | {"features": features, "plans": plans}
+
+
+@st.composite
+def simulations_with_levels(draw: st.DrawFn, model: str) -> Simulation:
+    """Timelines of customers with seats and quota; an upgrade may be refused for their sake."""
+    catalog, scenario, events = draw(simulations_over_time(model))
+    catalog = draw(with_levels(catalog))
     rows = draw(level_rows(scenario["window"]))
-    return Simulation(catalog | {"features": features, "plans": plans}, scenario | {"levels": rows}, events)
+    return Simulation(catalog, scenario | {"levels": rows}, events)

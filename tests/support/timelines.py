@@ -17,7 +17,7 @@ from oracle.admission import Assumptions
 from oracle.events import Action, action_from, events_by_customer
 from oracle.offers import Offer, offer_named
 from oracle.periods import ONE_TIME, ZONE, Window, day_at, midnight
-from oracle.plans import billing_interval, change_is_immediate, change_is_refused, terms_of
+from oracle.plans import billing_interval, change_is_immediate, change_is_refused, is_move_up, terms_of
 from oracle.records import ACTIVE, CANCELED, PAUSED, TRIAL
 from oracle.simulation import start_without_a_file
 from oracle.subscription import Market, Subscription, act, reset_until
@@ -225,6 +225,8 @@ def kinds_of_action(subscription: Subscription) -> list[str]:
         *adjust * 2,
         *offer * 2,
         *versions_to_adopt(subscription),
+        *["grant"] * 3 * bool(plans_to_lend(subscription)),
+        *["end_grant"] * 2 * (subscription.lent is not None),
         *["activate_add_on"] * 3 * bool(add_ons_to_activate(subscription)),
         *["end_add_on"] * 2 * bool(subscription.add_ons.active),
         "customer_credit",
@@ -235,6 +237,21 @@ def versions_to_adopt(subscription: Subscription) -> list[str]:
     """An action for every version that has begun, so that it may be adopted, if the customer has not adopted a later one."""
     plan = subscription.market.catalog["plans"][subscription.terms_now.plan]
     return ["adopt_version"] * 2 * (version_of_day(plan, day_at(subscription.now.start)) > subscription.adopted)
+
+
+def plans_to_lend(subscription: Subscription) -> list[str]:
+    """8.8: higher ones, where all have limits alone, without seats and quota."""
+    catalog, now = subscription.market.catalog, subscription.terms_now
+    if subscription.state != ACTIVE or subscription.add_ons.active or now.model != "metered":
+        return []
+    plans = catalog["plans"]
+    limited = [code for code, plan in plans.items() if all(is_limit(terms) for terms in plan["features"].values())]
+    above = [code for code in line_up_of(catalog, now.plan) if code != now.plan and is_move_up(now.plan, code, catalog)]
+    return [code for code in above if code in limited and now.plan in limited and not plans[code].get("versions")]
+
+
+def is_limit(terms: Row | bool) -> bool:
+    return terms is True or not terms.get("overage")
 
 
 def targets(subscription: Subscription) -> list[Row]:
@@ -284,6 +301,8 @@ def details(subscription: Subscription, kind: str) -> st.SearchStrategy[Row]:
         return st.sampled_from(carried)
     if kind == "cancel":
         return st.sampled_from([{"when": "now"}, {"when": "period_end"}, {}])
+    if kind == "grant":
+        return st.sampled_from([{"plan": code} for code in plans_to_lend(subscription)])
     if kind == "activate_add_on":
         return st.sampled_from([{"item": code} for code in add_ons_to_activate(subscription)])
     if kind == "end_add_on":
@@ -308,7 +327,9 @@ def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datet
         if {kind, *(row["action"] for row in rows if row["at"] == first)} & BOUGHT > {"activate_add_on"}:
             kind = "customer_credit"  # invoices of one moment: which is first is not yet that of the file
         row = {"customer_id": subscription.customer_id, "at": first, "action": kind, **draw(details(subscription, kind))}
-        if kind == "customer_credit" and draw(st.booleans()):
+        if kind == "grant" and draw(st.booleans()):
+            row["cycles"] = draw(st.integers(1, 3))
+        elif kind in ("grant", "customer_credit") and draw(st.booleans()):
             row["until"] = first + timedelta(days=draw(st.integers(1, 60)))
         if changes_count or kind != "change_plan":
             act(subscription, action_from(row))
@@ -383,6 +404,8 @@ def some_add_ons(draw: st.DrawFn, catalog: Row, candidate: Row) -> list[str] | N
 
 def add_ons_to_activate(subscription: Subscription) -> list[str]:
     catalog, terms, active = subscription.market.catalog, subscription.terms_now, subscription.add_ons.active
+    if subscription.lent is not None:
+        return []
     return [
         code
         for code, add_on in catalog.get("addons", {}).items()
