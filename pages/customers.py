@@ -13,6 +13,7 @@ from commet_core.reports.statement.words import explanation
 from pages.customer import actions, allowance, beside, choice, difference, invoices, ledger, portal, timeline
 from pages.shared import frame, loading
 from pages.shared import study as studies
+from pages.shared.glossary import meaning
 from pages.shared.links import page_link
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.subscriptions import caution
@@ -61,7 +62,7 @@ def _headline(statement: Statement) -> None:
         ("Rows refused, in whole or in part" if totals_of_many else "Events refused", f"{found.refused_events:,}"),
     )
     for column, (label, words) in zip(st.columns(len(tiles)), tiles, strict=True):
-        column.metric(label, words, border=True)
+        column.metric(label, words, border=True, help=meaning("refused") if "refused" in label else None)
     st.caption(
         dollars(
             f"{window_words(statement.replayed.window)} ({statement.zone}). Billed: {_parts(found, currency)}.{_since(found)}"
@@ -71,8 +72,20 @@ def _headline(statement: Statement) -> None:
 
 def _parts(found: Totals, currency: str) -> str:
     """What the amount billed is made of; what is taken off comes last."""
-    added = (("base price", found.base), ("overage", found.overage), ("packs and top-ups", found.purchases))
-    taken = (("offer", -found.discount), ("credit for unused days", -found.credit))
+    added = (
+        ("base price", found.base),
+        ("seats", found.seats),
+        ("quota", found.quota),
+        ("add-ons", found.add_ons),
+        ("overage", found.overage),
+        ("minimum commitment", found.commitment),
+        ("packs and top-ups", found.purchases),
+    )
+    taken = (
+        ("offer", -found.discount),
+        ("credit for unused days", -found.credit),
+        ("customer credit", -found.customer_credit),
+    )
     words, less = (
         " + ".join(f"{format_amount(part, currency)} {name}" for name, part in parts if part) for parts in (added, taken)
     )

@@ -29,10 +29,10 @@ from pages.plan_editor import (
 )
 from pages.shared import frame, links, loading, remembered
 from pages.shared import study as studies
+from pages.shared.glossary import meaning
 from pages.shared.links import page_link
 from pages.shared.tables import escaped
 
-LEAD = "Every change is in effect at once, on every page."
 QUOTE_LEAD = (
     "Type what a customer uses in a month, and take each plan's invoice lines along. Below are the plans, where you can change "
     "them and choose which to compare."
@@ -42,7 +42,7 @@ PROBLEMS_SHOWN = 8
 
 def main() -> None:
     quoting = st.query_params.get("show") == "bill"
-    with frame.page("pages/plans.py", "Plans", QUOTE_LEAD if quoting else LEAD):
+    with frame.page("pages/plans.py", "Plans", QUOTE_LEAD if quoting else ""):
         if quoting:
             frame.in_link(show="bill")
             _figures()
@@ -61,7 +61,7 @@ def _design() -> None:
     if frame.arrived() and st.query_params.get("show") == "features":
         remembered.put("plans_tabs", "Features")
     _tabs()
-    st.header("What you compare", anchor=False)
+    st.header("What you compare", anchor=False, help=meaning("candidate", "line-up"))
     candidate_editor.candidates()
 
 
@@ -126,8 +126,8 @@ def _figures() -> None:
     if not study.candidates:
         return
     study.scenario()  # a link can hold candidates of plans that do not exist: a message, before any figure
-    st.header("Live bill", anchor=False)
-    st.caption(f"Amounts in {study.catalog.currency.upper()} ({symbol(study.catalog.currency).strip()}), a month at a time.")
+    st.header("Live bill", anchor=False, help=meaning("live bill"))
+    st.caption(f"Amounts in {study.catalog.currency.upper()} ({symbol(study.catalog.currency).strip()}), a month.")
     units = live_bill.typed_units()
     if units is None:
         st.markdown("Correct the usage above to see the bills.")
@@ -139,7 +139,7 @@ def _figures() -> None:
     if priced is None:
         return
     live_bill.bills(units, priced)
-    st.header("Price curve", anchor=False)
+    st.header("Price curve", anchor=False, help=meaning("price curve"))
     curve.curve(units, priced)
     page_link("pages/compare.py", "Compare these plans on your usage")
 

@@ -24,7 +24,11 @@ def main() -> None:
             with top:
                 found = finding.found(scenario, loading.usage_of(study), asked)
                 answer.answer(found)
-                answer.opened(found, answer.points(found))
+                left, right = st.columns(2, gap="medium")
+                with left:
+                    place = answer.points(found)
+                with right:
+                    answer.opened(found, place)
 
 
 main()

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.saving import listed, on_screen, taken_along
 from pages.shared import frame
 
-LEAD = "Every save is a revision that stays, and gives the same figures when it is opened."
+LEAD = "Every save stays, with the same figures."
 
 
 def main() -> None:

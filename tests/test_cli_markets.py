@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.csv
+import pytest
 import yaml
 
 from commet_core.cli import main
@@ -50,9 +51,8 @@ def results(folder: Path, *markets: str) -> tuple[int, Path]:
         scenario |= {"subscriptions": "rows.csv", "reporting": {"currency": "usd", "rates": "rates.csv"}}
         scenario["candidates"] = [{"name": name, "plan": name} for name in ("low", "high")]
     file.write_text(yaml.safe_dump(scenario), "utf-8")
-    bridge = [] if len(markets) > 1 else ["--bridge"]
     ended = main(
-        ["replay", str(file), "--usage", str(usage), "--out", str(folder / "out"), "--format", "csv", "--check", *bridge]
+        ["replay", str(file), "--usage", str(usage), "--out", str(folder / "out"), "--format", "csv", "--check", "--bridge"]
     )
     return ended, folder / "out"
 
@@ -66,7 +66,43 @@ def test_the_bridge_and_the_margin_of_a_market_are_in_its_currency(tmp_path: Pat
     assert [row["found"] for row in pyarrow.csv.read_csv(out / "checks.csv").to_pylist()] == ["98.1 %"]
 
 
-def test_a_margin_of_several_currencies_is_refused_in_words(tmp_path: Path) -> None:
+def test_the_bridge_and_the_margin_of_several_markets_are_in_the_reporting_currency(tmp_path: Path) -> None:
     ended, out = results(tmp_path, "japan", "")
-    assert ended == 3
-    assert "in several markets, and a margin is worked out in one currency" in (out / "checks.csv").read_text("utf-8")
+    # a in yen, b in dollars: 300 yen at 0.0066 and 2 dollars more. Low: 1640 yen, 10.82 of lines, and 10; 4 calls cost 0.40.
+    assert ended == 0
+    rows = pyarrow.csv.read_csv(out / "bridge.csv").to_pylist()
+    assert [(row["term"], str(row["amount"])) for row in rows] == [
+        ("plans.high.prices.monthly", "2.0"),
+        ("plans.high.currency_prices.jpy.prices.monthly", "1.98"),
+    ]
+    assert [row["found"] for row in pyarrow.csv.read_csv(out / "checks.csv").to_pylist()] == ["98.1 %"]
+
+
+def command(folder: Path, *words: str) -> int:
+    """A command on the scenario and usage that `results` has left."""
+    return main([words[0], str(folder / "scenario.yaml"), "--usage", str(folder / "usage.csv"), *words[1:]])
+
+
+def test_an_answer_is_of_all_markets_or_of_one(tmp_path: Path) -> None:
+    results(tmp_path, "japan", "")
+    for name, more in (("all", ()), ("japan", ("--market", "japan"))):
+        assert command(tmp_path, "answer", "--months", "0", "--out", str(tmp_path / f"{name}.md"), *more) == 0
+    whole, japan = ((tmp_path / f"{name}.md").read_text("utf-8") for name in ("all", "japan"))
+    assert "Japan (JPY): 1 customer is billed ¥1,640 under low ($10.82)" in whole
+    assert "Currency USD" in whole
+    assert "¥1,800" in japan
+    assert "Currency JPY" in japan
+
+
+def test_a_price_is_asked_of_one_market_and_of_several_is_refused_with_their_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results(tmp_path, "japan", "")
+    asked = ("solve", "--candidate", "high", "--term", "plans.high.prices.monthly=1000:2000:100", "--out", str(tmp_path / "s"))
+    capsys.readouterr()
+    assert command(tmp_path, *asked) == 2
+    assert "Choose one market: none or japan" in " ".join(capsys.readouterr().err.split())
+    assert command(tmp_path, *asked, "--market", "japan") == 0
+    assert "¥1,500" in capsys.readouterr().out
+    assert command(tmp_path, *asked, "--market", "japan", "--take-over", str(tmp_path / "c.yaml")) == 2
+    assert "terms of one market" in " ".join(capsys.readouterr().err.split())

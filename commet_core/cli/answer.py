@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from rich.markup import escape
 
+from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.asked_ranges import asked_ranges
 from commet_core.cli.sources import inputs, read_usage
 from commet_core.cli.terminal import OUT, progress
@@ -21,8 +22,6 @@ from commet_core.reports.answer.evidence import evidence_of
 from commet_core.reports.answer.html import to_html
 from commet_core.reports.answer.markdown import to_markdown
 from commet_core.reports.answer.pdf import to_pdf
-from commet_core.scenario.markets import of_one_currency
-from commet_core.scenario.scenario import Scenario
 
 FORMS: Mapping[str, Callable[[Answer], bytes]] = {
     ".md": lambda made: to_markdown(made).encode(),
@@ -36,10 +35,10 @@ def run(chosen: argparse.Namespace) -> None:
     if form is None:
         raise InputError.of(f"--out {chosen.out}", "an answer is Markdown, HTML or PDF", "End the name in .md, .html or .pdf")
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
-    scenario = of_one_currency(Scenario.load(chosen.scenario))
+    whole = load(chosen, several=True)
+    scenario, usage = asked_of(chosen, whole, read_usage(chosen, scenario=whole).usage)
     ranges = asked_ranges(scenario, chosen.range)
     check_ranges(scenario, ranges)
-    usage = read_usage(chosen, scenario=scenario).usage
     with progress() as tell:
         replayed = replay(scenario, usage, share_of(tell, 0, 0.1, "Replaying"))
         made = answer(

@@ -105,6 +105,7 @@ def _add_answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     answer.add_argument(
         "--months", type=int, default=12, choices=range(61), metavar="N", help="months of forecast; 12 unless given, 0 for none"
     )
+    _add_market(answer)
     answer.add_argument("--range", action="append", default=[], metavar="NAME=LOW:HIGH", help=RANGES_HELP)
     answer.set_defaults(command="answer")
 
@@ -113,6 +114,7 @@ def _add_answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     assume.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
     _add_usage(assume)
+    _add_market(assume)
     assume.add_argument("--range", action="append", default=[], metavar="NAME=LOW:HIGH", help=RANGES_HELP)
     assume.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
     assume.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
@@ -126,6 +128,7 @@ def _add_prices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     for command in (solve, sweep):
         command.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
         _add_usage(command)
+        _add_market(command)
         command.add_argument("--candidate", required=True, metavar="NAME", help="the candidate whose terms move")
         command.add_argument(
             "--target",
@@ -174,6 +177,12 @@ def _add_prices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     sweep.set_defaults(command="sweep")
 
 
+def _add_market(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--market", metavar="CODE", help="ask it of the customers of one market, in their currency; none: of those in none"
+    )
+
+
 def _share(text: str) -> Decimal:
     """A percentage as a share."""
     if not re.fullmatch(r"\d{1,4}(\.\d{1,4})?\s*%?", text.strip()):
@@ -185,6 +194,7 @@ def _add_forecast(commands: Any) -> None:
     forecast = commands.add_parser("forecast", help="say what each candidate brings in over the coming months, and how sure")
     forecast.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
     _add_usage(forecast)
+    _add_market(forecast)
     forecast.add_argument("--months", type=int, required=True, metavar="N", help="how many ahead; with --step day, days")
     forecast.add_argument("--paths", type=int, default=200, metavar="N", help="possible futures; 200 unless given")
     forecast.add_argument("--seed", type=int, metavar="S", help="of the futures; the scenario's unless given")

@@ -7,6 +7,7 @@ import json
 
 from rich.markup import escape
 
+from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.asked_ranges import asked_ranges
 from commet_core.cli.sources import inputs, read_usage
 from commet_core.cli.terminal import OUT, progress
@@ -20,7 +21,6 @@ from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.progress import Progress, share_of
 from commet_core.foundation.whole_files import written_whole
 from commet_core.reports.assumption_words import flip_sentences, robustness_sentence
-from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -29,15 +29,15 @@ SUMMARY = "assumptions.json"
 
 def run(chosen: argparse.Namespace) -> None:
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
-    scenario = of_one_currency(Scenario.load(chosen.scenario))
-    if len(scenario.candidates) == 1:
+    whole = load(chosen)
+    if len(whole.candidates) == 1:
         raise InputError.of(
             "candidates", "there is only one, so that no other can lead", "Add a second candidate to the scenario"
         )
+    scenario, usage = asked_of(chosen, whole, read_usage(chosen, scenario=whole).usage)
     ranges = asked_ranges(scenario, chosen.range) or [*usual_ranges(scenario), *usual_price_ranges(scenario)]
     check_ranges(scenario, ranges)
     assumed = [asked for asked in ranges if not is_path(asked.name)]
-    usage = read_usage(chosen, scenario=scenario).usage
     with progress() as tell:
         flips = flip_points(scenario, usage, ranges, share_of(tell, 0, 0.4, "Looking for flip points"))
         robust = _robustness(scenario, usage, assumed, share_of(tell, 0.4, 1, "Replaying assumptions together"))

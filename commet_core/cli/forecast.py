@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from commet_core.catalog.request_prices import RequestPrices
+from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.rows import print_rows
 from commet_core.cli.sources import inputs, read_usage
 from commet_core.cli.terminal import ERR, OUT, progress, right
@@ -26,7 +27,6 @@ from commet_core.reports.forecast.words import (
     turn_words,
     weights_words,
 )
-from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -35,14 +35,15 @@ def run(chosen: argparse.Namespace) -> None:
 
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
     check_asked(chosen.months, chosen.paths, chosen.step)
-    scenario = of_one_currency(Scenario.load(chosen.scenario))
-    ingested = read_usage(chosen, None, RequestPrices.of(scenario.catalog, scenario.plans_in_play), scenario=scenario)
+    whole = load(chosen)
+    ingested = read_usage(chosen, None, RequestPrices.of(whole.catalog, whole.plans_in_play), scenario=whole)
+    scenario, usage = asked_of(chosen, whole, ingested.usage)
     asked = {"paths": chosen.paths, "seed": chosen.seed, "unit": chosen.step}
     if chosen.engine == "spark":
-        made = _on_spark(scenario, ingested.usage, chosen, asked)
+        made = _on_spark(scenario, usage, chosen, asked)
     else:
         with progress() as tell:
-            made = forecast(scenario, ingested.usage, chosen.months, progress=tell, **asked)
+            made = forecast(scenario, usage, chosen.months, progress=tell, **asked)
     print_rows(ingested.report)
     print_forecast(made)
     write_forecast(made, chosen.out, chosen.format)

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from commet_core.catalog.request_prices import RequestPrices
+from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.sources import inputs, read_usage
 from commet_core.cli.terminal import OUT, progress
 from commet_core.decide.point_tables import points_table
@@ -21,13 +22,13 @@ from commet_core.decide.points import Point
 from commet_core.decide.solve import Solution
 from commet_core.decide.sweep import Sweep
 from commet_core.engine.result_folder import SUMMARY, whole_or_not_at_all
+from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.whole_files import file_written_whole
 from commet_core.reports.price.term_words import bare_value
-from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 from commet_core.version import VERSION
@@ -38,8 +39,13 @@ Found = TypeVar("Found", Solution, Sweep)
 def replayed(chosen: argparse.Namespace, work: Callable[[Scenario, Usage, dict[str, Any]], Found]) -> Found:
     """What the work finds on the scenario and usage of a command; with the options that solve and sweep share."""
     check_outputs([chosen.out, chosen.take_over], [chosen.scenario, *inputs(chosen)])
-    scenario = of_one_currency(Scenario.load(chosen.scenario))
-    usage = read_usage(chosen, prices=RequestPrices.of(scenario.catalog, scenario.plans_in_play), scenario=scenario).usage
+    whole = load(chosen)
+    if chosen.market is not None and chosen.take_over is not None:
+        what = "what is found are the terms of one market, and a catalog has those of all"
+        fix = "Leave it out, and write the term under currency_prices or market_prices of the plan"
+        raise InputError.of("--take-over", what, fix)
+    prices = RequestPrices.of(whole.catalog, whole.plans_in_play)
+    scenario, usage = asked_of(chosen, whole, read_usage(chosen, prices=prices, scenario=whole).usage)
     with progress() as tell:
         how = {"defaults": "moved" if chosen.move_defaults else "fixed", "rise": chosen.rise, "progress": tell}
         return work(scenario, usage, how)

@@ -18,7 +18,7 @@ from commet_core.cli.terminal import ERR, OUT, progress
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.temporary import temporary_folder
-from commet_core.scenario.markets import of_one_currency
+from commet_core.scenario.markets import as_told
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -33,8 +33,6 @@ def run(chosen: argparse.Namespace) -> int:
     """Returns the exit status: 0, or 3 where a check fails."""
     check_outputs([chosen.out, *([chosen.junit] if chosen.junit else [])], [chosen.scenario, *inputs(chosen)])
     scenario = Scenario.load(chosen.scenario)
-    if chosen.bridge:
-        of_one_currency(scenario)
     made = Checks(scenario, chosen)
     outcome = _replay_on_spark(scenario, chosen, made) if chosen.engine == "spark" else _replay_here(scenario, chosen, made)
     from commet_core.cli.comparison import print_comparison, print_line_ups
@@ -78,15 +76,15 @@ def _bridge(scenario: Scenario, usage: Usage, chosen: argparse.Namespace) -> dic
     from commet_core.decide.bridge import bridge_table
     from commet_core.decide.whole_bridge import bridges
 
-    priced = of_one_currency(scenario)
-    return {"bridge": bridge_table(bridges(priced, usage), priced.catalog.currency)}
+    told = as_told(scenario)
+    return {"bridge": bridge_table(bridges(told, usage), told.reporting_currency)}
 
 
 def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -> Outcome:
     from commet_core.cluster import plain_errors, replay_paths, start_session
     from commet_core.engine.result_folder import whole_or_not_at_all, write_table
 
-    _check_for_spark(scenario, chosen)
+    _check_for_spark(chosen)
     mapping = wanted_mapping(chosen)
     with plain_errors(), whole_or_not_at_all(chosen.out) as unfinished:
         spark = start_session(chosen.master, shows_progress=ERR.is_terminal)
@@ -97,11 +95,9 @@ def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace, made: Check
             return replayed.outcome
 
 
-def _check_for_spark(scenario: Scenario, chosen: argparse.Namespace) -> None:
+def _check_for_spark(chosen: argparse.Namespace) -> None:
     """Raises InputError for what only the local engine does."""
-    nets = scenario.corrections == "net"
     refused = [
-        ("corrections", nets, "rows below zero are not read on Spark yet", "Prepare a usage store with --corrections net"),
         ("--usage-sql", bool(chosen.usage_sql), "Spark reads files", "Export the query to files, or leave out --engine spark"),
         ("--bridge", chosen.bridge, "plans between two are replayed on this machine", "Leave out --bridge or --engine spark"),
         ("--format", chosen.format == "csv", "results on Spark are Parquet", "Leave --format out"),

@@ -94,6 +94,8 @@ def _replayed_store(spark: SparkSession, scenario: Scenario, store: Path, partit
 
 
 def _replayed(scenario: Scenario, inputs: Sequence[Input], partitions: int | None) -> SparkReplay:
+    if scenario.corrections == "net":
+        inputs = [given.with_corrections for given in inputs]
     events = _by_customer(inputs, partitions, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
     if scenario.window is not None:
         return _of_events(scenario, inputs, events)

@@ -53,6 +53,12 @@ class Input:
     mapping: ColumnMapping
     files: tuple[str, ...]
 
+    @property
+    def with_corrections(self) -> Input:
+        """Its rows below zero are usage that is given back (billing-rules 15.7)."""
+        reading = replace(self.reading, mapping=self.reading.mapping.with_corrections)
+        return replace(self, reading=reading, mapping=self.mapping.with_corrections)
+
 
 @dataclass(frozen=True)
 class Files:

@@ -16,6 +16,7 @@ from commet_core.engine.replay import Replay, replay
 from commet_core.engine.run import Run
 from commet_core.foundation.money import half_up
 from commet_core.foundation.sums import exact_sums_by_index
+from commet_core.scenario.markets import in_several
 from commet_core.usage.usage import Usage
 
 
@@ -35,7 +36,12 @@ class AverageCustomer:
 
 
 def average_customer(replayed: Replay, candidate: str) -> AverageCustomer | None:
-    """A candidate with everybody's usage replaced by the mean; None where no period is whole, or features are priced by tokens."""
+    """A candidate with everybody's usage replaced by the mean; None where no period is whole, features are priced by tokens, or
+
+    customers are in several markets, whose mean would be nobody's.
+    """
+    if in_several(replayed.scenario):
+        return None
     run = replayed.run(candidate)
     whole = whole_periods(run)
     if not whole.any() or run.usage.tokens is not None:

@@ -19,12 +19,14 @@ from commet_core.decide.changed_terms import Change, Terms, changes, written
 from commet_core.engine.customer_bills import CustomerBills
 from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay
+from commet_core.engine.told import told_by_kind, told_customers
 from commet_core.foundation.arrow import amount_type, decimals
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE, TOP_UP
+from commet_core.scenario.markets import market_problems
 from commet_core.scenario.scenario import Candidate, Scenario
 
 BRIDGE_STEP: Final = "bridge step"
@@ -80,7 +82,7 @@ class Bridge:
 
 def goes_by_terms(scenario: Scenario, candidate: Candidate, baseline: Candidate) -> bool:
     """Whether two candidates differ in terms that can be changed one at a time: plans of one model, on which customers only are."""
-    line_up = candidate.group is not None or baseline.group is not None
+    line_up = candidate.group is not None or baseline.group is not None or candidate.market != baseline.market
     acts = any(row.plan or row.candidate for row in scenario.subscriptions)
     if line_up or acts:
         return False
@@ -93,14 +95,14 @@ def bridge(replayed: Replay, candidate: str, progress: Progress | None = None, *
     whole: of some customers of a replay its scenario, which has the rows of all and so says by what the steps go.
     """
     scenario, whole = replayed.scenario, whole or replayed.scenario
-    last, first = replayed.run(candidate).candidate, replayed.baseline.candidate
+    ends = [scenario.baseline_index(), scenario.place_of(candidate)]
+    first, last = (scenario.candidates[place] for place in ends)
     if not goes_by_terms(whole, last, first):
         return bridge_by_lines(replayed, candidate)
     bills = CustomerBills.of(replayed)
-    ends = [[run.candidate.name for run in replayed.runs].index(name) for name in (first.name, candidate)]
     changed = changes(Terms.of(scenario, first), Terms.of(scenario, last), every_interval=bool(whole.subscriptions))
-    grouped, between = _between(scenario, first, changed)
-    middle = _replayed(replayed, between, progress or unheard)
+    grouped, between = _between(whole, first, changed)
+    middle = _replayed(replayed, between, bills.ids, progress or unheard)
     rows = [(bills.billed[ends[0]], bills.earned[ends[0]]), *middle, (bills.billed[ends[1]], bills.earned[ends[1]])]
     steps = []
     for group, before, after in zip(grouped, rows, rows[1:], strict=False):
@@ -161,6 +163,9 @@ def _candidate(scenario: Scenario, terms: Terms, code: str) -> tuple[Catalog, Ca
         )
     except InputError:
         return None
+    if "markets" in scenario.rules and any(market_problems(made.catalog, made.candidates, scenario.subscriptions)):
+        return None
+    made.catalog.priced_in(scenario.catalog.token_currency, scenario.catalog.token_rate)
     return made.catalog, made.candidates[0]
 
 
@@ -173,9 +178,12 @@ def _without_nothing(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replayed(
-    replayed: Replay, between: Sequence[tuple[Catalog, Candidate]], tell: Progress
+    replayed: Replay, between: Sequence[tuple[Catalog, Candidate]], ids: pa.Array, tell: Progress
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """What each customer is billed and earned under candidates between the two, on the same usage, or on what answers to each."""
+    """What each customer is billed and earned under candidates between the two, on the same usage, or on what answers to each.
+
+    ids: of the customers, in the order wanted.
+    """
     if not between:
         return []
     plans, packs = dict(replayed.scenario.catalog.plans), dict(replayed.scenario.catalog.credit_packs)
@@ -186,7 +194,8 @@ def _replayed(
                 update={"plans": tuple(dict.fromkeys([*(packs[code].plans or ()), *(pack.plans or ())]))}
             )
     catalog = replayed.scenario.catalog.model_copy(update={"plans": plans, "credit_packs": packs})
-    against = (replayed.baseline.candidate,) if replayed.scenario.assumptions.change_customers else ()
+    baseline = replayed.scenario.candidates[replayed.scenario.baseline_index()]
+    against = (baseline,) if replayed.scenario.assumptions.change_customers else ()
     candidates = (*against, *(candidate for _, candidate in between))
     scenario = replayed.scenario.model_copy(
         update={"catalog": catalog, "candidates": candidates, "baseline": "", "window": replayed.window}
@@ -196,20 +205,23 @@ def _replayed(
         parts.append(part)
         tell(sum(len(each.ids) for each in parts) / max(1, replayed.usage.customer_count), "Replaying what is between")
     bills = CustomerBills.joined(parts)
-    return list(zip(bills.billed[len(against) :], bills.earned[len(against) :], strict=True))
+    order = slice(None) if bills.ids.equals(ids) else pc.index_in(ids, bills.ids).to_numpy()
+    return list(zip(bills.billed[len(against) :, order], bills.earned[len(against) :, order], strict=True))
 
 
 def bridge_by_lines(replayed: Replay, candidate: str) -> Bridge:
     """The bridge by kind of invoice line, between any two candidates (decisions.md 2.3)."""
-    run, baseline = replayed.run(candidate), replayed.baseline
-    here, there = lines_by_customer(replayed, candidate), lines_by_customer(replayed, baseline.candidate.name)
+    scenario = replayed.scenario
+    place, base = scenario.place_of(candidate), scenario.baseline_index()
+    groups = replayed.runs_by_customers()
+    here, there = (np.concatenate([told_by_kind(runs[own]) for runs in groups], axis=1) for own in (place, base))
     steps = []
     for term, kinds in line_steps().items():
         before, after = (sum(amounts[kind] for kind in kinds) for amounts in (there, here))
         if np.any(before) or np.any(after):
             steps.append(Step(term, None, None, np.asarray(after - before), None))
-    ids = run.usage.customers.take(pa.array(run.timeline.customers))
-    return Bridge(candidate, baseline.candidate.name, False, ids, tuple(steps))
+    ids = [run.usage.customers.take(pa.array(run.timeline.customers)).cast(pa.string()) for run, *_ in groups]
+    return Bridge(candidate, scenario.candidates[base].name, False, pa.concat_arrays(ids), tuple(steps))
 
 
 def line_steps() -> dict[str, tuple[int, ...]]:
@@ -218,21 +230,13 @@ def line_steps() -> dict[str, tuple[int, ...]]:
     return LINE_STEPS | {LINE_KINDS[kind]: (kind,) for kind in range(len(LINE_KINDS)) if kind not in named}
 
 
-def lines_by_customer(replayed: Replay, candidate: str) -> np.ndarray:
-    """int64 minor units, kinds of `LINE_KINDS` × customers: what each was billed on lines of each kind."""
-    run = replayed.run(candidate)
-    lines, count = run.bill.lines, run.customer_count
-    places = lines.kinds.astype(np.int64) * count + run.bill.invoices.customers[lines.invoices]
-    return sum_by_index(places, lines.amounts, len(LINE_KINDS) * count).reshape(len(LINE_KINDS), count)
-
-
 GROUPS: Final = ("refused more", "pays more", "pays less", "the same")
 """How customers fare against the baseline, in this order: each is in the first that holds (decisions.md 2.3)."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Customers who fare alike. amount: int minor units, what they are billed more than on the baseline."""
+    """Customers who fare alike. amount: int minor units of the reporting currency, what they are billed more than on the baseline."""
 
     name: str
     customers: int
@@ -241,12 +245,16 @@ class Group:
 
 def customer_groups(replayed: Replay, candidate: str) -> list[Group]:
     """The groups of customers under a candidate, against the baseline; together all of them, and the whole difference."""
-    run, baseline = replayed.run(candidate), replayed.baseline
-    more = run.customer_billed - baseline.customer_billed
-    refused = run.customer_blocked_events > baseline.customer_blocked_events
-    place = np.select([refused, more > 0, more < 0], [0, 1, 2], 3)
-    amounts = sum_by_index(place, more, len(GROUPS)).tolist()
-    return [Group(*row) for row in zip(GROUPS, np.bincount(place, minlength=len(GROUPS)).tolist(), amounts, strict=True)]
+    counts, amounts = np.zeros(len(GROUPS), np.int64), np.zeros(len(GROUPS), np.int64)
+    own, base = replayed.scenario.place_of(candidate), replayed.scenario.baseline_index()
+    for runs in replayed.runs_by_customers():
+        run, baseline = runs[own], runs[base]
+        more = told_customers(run) - told_customers(baseline)
+        refused = run.customer_blocked_events > baseline.customer_blocked_events
+        place = np.select([refused, more > 0, more < 0], [0, 1, 2], 3)
+        counts += np.bincount(place, minlength=len(GROUPS))
+        amounts += sum_by_index(place, more, len(GROUPS))
+    return [Group(*row) for row in zip(GROUPS, counts.tolist(), amounts.tolist(), strict=True)]
 
 
 def bridge_table(bridges: Sequence[Bridge], currency: str) -> pa.Table:

@@ -17,6 +17,8 @@ from commet_core.scenario.scenario import Candidate, Scenario
 GONE: Final = None
 """What a term is where there is none."""
 
+BY_PLACE: Final = ("currency_prices", "market_prices")
+
 
 class Terms(NamedTuple):
     """A candidate written out. plan, candidate: their documents, defaults included; packs: codes of those sold."""
@@ -50,7 +52,7 @@ class Terms(NamedTuple):
         part = parts
         for key in path[:-1]:
             part = part[key]
-        if value is GONE and path[:2] in (("plan", "features"), ("plan", "prices")):
+        if value is GONE and (path[:2] in (("plan", "features"), ("plan", "prices")) or path[1] in BY_PLACE):
             part.pop(path[-1], None)
         else:
             part[path[-1]] = deepcopy(value)
@@ -73,7 +75,7 @@ def changes(first: Terms, last: Terms, *, every_interval: bool = False) -> list[
         Change(path, _named(path, first, last), first.at(path), last.at(path))
         for path in _paths(first, last)
         if _comparable(first.at(path)) != _comparable(last.at(path))
-        and (path[:2] != ("plan", "prices") or path[-1] in used or every_interval)
+        and (path[-2] != "prices" or path[-1] in used or every_interval)
     ]
 
 
@@ -128,8 +130,21 @@ _ORDERED: Final = frozenset(
 def _other_keys(first: Terms, last: Terms) -> Iterator[tuple[str, ...]]:
     """Terms of a plan that no stage of the order names: after the unit prices, so that none is forgotten."""
     for key in dict.fromkeys([*first.plan, *last.plan]):
-        if key not in _ORDERED:
+        if key in BY_PLACE:
+            yield from _regional(first, last, ("plan", key))
+        elif key not in _ORDERED:
             yield ("plan", key)
+
+
+def _regional(first: Terms, last: Terms, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Prices of currencies and markets (billing-rules 15.6), down to the price of an interval or a feature where both have some."""
+    one, other = first.at(path) or {}, last.at(path) or {}
+    for key in dict.fromkeys([*one, *other]):
+        inside = isinstance(one.get(key), Mapping) and isinstance(other.get(key), Mapping)
+        if inside and (len(path) == len(("plan", "currency_prices")) or key in ("prices", "features")):
+            yield from _regional(first, last, (*path, key))
+        else:
+            yield (*path, key)
 
 
 def _same_kind(first: Terms, last: Terms, code: str) -> bool:

@@ -32,10 +32,11 @@ def write_results(
     rejects: a Parquet file of every rejected row, where the report lists only the first. Raises InputError where the
     folder holds something else, or cannot be written.
     """
-    outcome = Outcome.of(replayed, report)
+    piece = Piece.of(replayed)
+    outcome = Outcome.of(replayed, report, piece.sums)
     with whole_or_not_at_all(folder) as unfinished:
         with ResultTables(unfinished, form) as tables:
-            tables.add(Piece.of(replayed).tables)
+            tables.add(piece.tables)
             tables.add_rejects([*_rejects(report, rejects), outcome.left_out_rows])
         _write_what_follows(outcome, unfinished, form)
 

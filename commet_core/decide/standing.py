@@ -20,6 +20,7 @@ from commet_core.decide.moved_terms import (
     with_terms,
 )
 from commet_core.engine.replay import Replay, replay
+from commet_core.engine.told import told_customers
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import MICRO_DECIMALS
 from commet_core.scenario.assumptions import NAMES
@@ -50,7 +51,7 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True)
 class Standing:
-    """What candidates bring in under some assumptions: int minor units billed, in the scenario's order."""
+    """What candidates bring in under some assumptions: int minor units of the reporting currency billed, in the scenario's order."""
 
     totals: tuple[int, ...]
     baseline: int
@@ -75,13 +76,13 @@ def standing(scenario: Scenario, usage: Usage, values: Mapping[str, Decimal]) ->
 
 
 def of_replay(replayed: Replay) -> Standing:
-    totals = tuple(int(run.customer_billed.sum()) for run in replayed.runs)
-    return Standing(totals, replayed.scenario.baseline_index())
+    of_groups = [[int(told_customers(run).sum()) for run in runs] for runs in replayed.runs_by_customers()]
+    return Standing(tuple(map(sum, zip(*of_groups, strict=True))), replayed.scenario.baseline_index())
 
 
 def is_level(replayed: Replay) -> bool:
     """Whether leader and runner-up are level (decisions.md 1.5), or nothing can be said of it."""
-    return len(replayed.runs) > 1 and not CustomerAmounts.of(replayed).billed_uncertainty.leads
+    return len(replayed.scenario.candidates) > 1 and not CustomerAmounts.of(replayed).billed_uncertainty.leads
 
 
 def today(scenario: Scenario, name: str) -> Decimal | None:

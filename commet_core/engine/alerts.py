@@ -11,6 +11,7 @@ import pyarrow as pa
 from commet_core.engine.crossings import (
     COLUMNS,
     NO_FEATURE,
+    SEATS_REACHED,
     SPEND_CAP_REACHED,
     Quotas,
     Stock,
@@ -24,6 +25,7 @@ from commet_core.foundation.ranges import ranges_up_to
 from commet_core.foundation.vocabulary import ALERTS
 from commet_core.rating.admission import BOUGHT, NO_LEDGER, Additions, Ledger, ledger_of
 from commet_core.rating.beyond import NEVER
+from commet_core.rating.invoices import FEATURE_SEATS
 from commet_core.rating.model import ModelReplay
 from commet_core.rating.models import MODELS
 from commet_core.rating.spending import Spending
@@ -34,16 +36,27 @@ EVENTS_AT_ONCE: Final = 2_000_000
 
 def alerts(run: Run) -> pa.Table:
     """One row per alert, by customer and time (billing-rules 15.5)."""
-    rows = np.concatenate([crossed_by_usage(run), _of_caps(run)])
+    rows = np.concatenate([_of_seats(run), crossed_by_usage(run), _of_caps(run)])
     rows = rows[np.lexsort([rows[:, 3] == SPEND_CAP_REACHED, rows[:, 1], rows[:, 0]])]
     segments, moments, features, kinds = rows.T
+    names = (*run.usage.features, *run.catalog.level_features)
     columns = {
         "at": times(moments),
         "period_index": pa.array(run.timeline.segments.periods[segments]),
-        "feature": named(np.maximum(features, 0), run.usage.features or ("",), absent=features == NO_FEATURE),
+        "feature": named(np.maximum(features, 0), names or ("",), absent=features == NO_FEATURE),
         "alert": named(kinds, ALERTS),
     }
     return keyed_table(run, run.timeline.segment_customers[segments], columns)
+
+
+def _of_seats(run: Run) -> np.ndarray:
+    """Rows of segment, microseconds, feature and alert; features are counted on from those of the usage."""
+    if run.held is None:
+        return np.empty((0, COLUMNS), np.int64)
+    reached, levels = run.held.reached, len(run.usage.features)
+    seats = run.held.kinds[reached.features] == FEATURE_SEATS
+    kind = np.full(len(reached.times), SEATS_REACHED)
+    return np.stack([reached.segments, reached.times, levels + reached.features, kind], axis=1)[seats].astype(np.int64)
 
 
 def _of_caps(run: Run) -> np.ndarray:

@@ -25,6 +25,7 @@ CREDITS_LOW: Final = 2
 CREDITS_DEPLETED: Final = 3
 BALANCE_LOW: Final = 4
 BALANCE_DEPLETED: Final = 5
+SEATS_REACHED: Final = 6
 SPEND_CAP_REACHED: Final = 7
 """Places in `vocabulary.ALERTS`."""
 

@@ -61,7 +61,7 @@ def line_columns(run: Run) -> dict[str, pa.Array]:
     days[is_part] = parts[is_part]
     if run.add_ons is not None:
         activated = run.bill.invoices.kinds[lines.invoices] == ADDON_ACTIVATION
-        days[activated] = run.add_ons.activation_days()
+        days[activated] = run.add_ons.activation_days(lines.segments[activated])
         is_part |= activated
     if run.held is not None:
         for kind in (FEATURE_SEATS, FEATURE_QUOTA):

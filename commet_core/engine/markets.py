@@ -112,7 +112,8 @@ def replay_parts(scenario: Scenario, found: Iterable[FoundPart], usage: Usage, t
         replayed.append(ReplayedPart(part, own))
         done += weight
     everybody = _everybody([subscribers for _, subscribers in parts], usage)
-    return ReplayInMarkets(scenario, usage, everybody.window, (), everybody, parts=tuple(replayed))
+    whole = scenario.with_assumed_buyers()
+    return ReplayInMarkets(whole, usage, everybody.window, (), everybody, parts=tuple(replayed))
 
 
 def find_in_markets(scenario: Scenario, usage: Usage, window: Window) -> list[FoundPart]:

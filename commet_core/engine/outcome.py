@@ -5,35 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
 from commet_core.catalog.model_prices import list_version
+from commet_core.engine.counted import Counted
 from commet_core.engine.pieces import Sums
 from commet_core.engine.replay import Replay
 from commet_core.engine.totals import Totals
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.errors import Problem
-from commet_core.foundation.money import decimal_of, minor_decimals
+from commet_core.foundation.money import decimal_of, minor_decimals, plain
 from commet_core.foundation.window import Window
 from commet_core.rating.invoices import (
+    ADDON_BASE,
     BALANCE_OVERAGE,
     COMMITMENT,
     CREDIT,
     CREDIT_PACK,
     DISCOUNT,
     FEATURE_OVERAGE,
+    FEATURE_QUOTA,
+    FEATURE_SEATS,
     PLAN_BASE,
     PROMO_CODE_DISCOUNT,
     TOP_UP,
 )
+from commet_core.scenario.reporting import rates_used
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import RowProblem
 from commet_core.usage.ingest import IngestReport
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA
 from commet_core.version import VERSION
+
+FURTHER_LINES: Final = {"commitment": COMMITMENT, "seats": FEATURE_SEATS, "quota": FEATURE_QUOTA, "addons": ADDON_BASE}
+"""What the summary tells of lines that only some plans have, where there are any."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +60,10 @@ class Outcome(KeepsDerived):
     sums: Sums
 
     @classmethod
-    def of(cls, replayed: Replay, report: IngestReport) -> Outcome:
-        """Of a replay in memory, which is one piece."""
+    def of(cls, replayed: Replay, report: IngestReport, sums: Sums | None = None) -> Outcome:
+        """Of a replay in memory, which is one piece. sums: its own, where they are there already."""
         scenario = replayed.scenario.model_copy(update={"window": replayed.window})
-        return cls(scenario, report, replayed.usage.features, Sums.of(replayed))
+        return cls(scenario, report, replayed.usage.features, sums or Sums.of(replayed))
 
     @property
     def window(self) -> Window:
@@ -127,9 +135,12 @@ class Outcome(KeepsDerived):
             "left_out": self.events_left_out,
             "outside_window": self.events_outside,
             **({"level_rows": self.level_rows} if self.level_rows else {}),
+            "time_zone": scenario.catalog.time_zone,
+            **_rates_summary(scenario, self.sums.counted),
             "model_prices": list_version() if scenario.catalog.features_by_tokens() else None,
             "candidates": {
                 candidate.name: _candidate_summary(candidate, totals, minor_decimals(self.currency))
+                | self.sums.counted.told(candidate.name)
                 for candidate, totals in zip(scenario.candidates, self.totals, strict=True)
             },
         }
@@ -159,6 +170,18 @@ def left_out_rows(problems: Iterable[RowProblem]) -> pa.Table:
     )
 
 
+def _rates_summary(scenario: Scenario, counted: Counted) -> dict[str, Any]:
+    """The rates at which lines were told in the reporting currency, and those stated for what has no price of its own (15.6)."""
+    if "markets" not in scenario.rules:
+        return {}
+    issued = {code: days for code, days in counted.issued.items() if code != scenario.reporting_currency}
+    stated = {code: currency.exchange_rate for code, currency in scenario.catalog.currencies.items()}
+    return {
+        "rates": {} if scenario.reporting is None else rates_used(scenario.reporting, issued),
+        "exchange_rates": {code: plain(rate) for code, rate in stated.items() if rate is not None},
+    }
+
+
 def _candidate_summary(candidate: Candidate, totals: Totals, decimals_minor: int) -> dict[str, Any]:
     amounts = {
         "billed": totals.billed_minor,
@@ -167,7 +190,7 @@ def _candidate_summary(candidate: Candidate, totals: Totals, decimals_minor: int
         "purchases": totals.lines_of(CREDIT_PACK, TOP_UP),
         "discount": totals.lines_of(DISCOUNT, PROMO_CODE_DISCOUNT),
         "credit": totals.lines_of(CREDIT),
-    } | ({"commitment": totals.lines_of(COMMITMENT)} if totals.lines_of(COMMITMENT) else {})
+    } | {name: totals.lines_of(kind) for name, kind in FURTHER_LINES.items() if totals.lines_of(kind)}
     blocked = totals.first_blocked
     return {
         **({"plan": candidate.plan} if candidate.plan else {"group": str(candidate.group), "choose": candidate.choose}),

@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 import pyarrow as pa
 
+from commet_core.engine.counted import Counted
 from commet_core.engine.customer_bills import CustomerBills
 from commet_core.engine.markets import find_in_markets, replay_parts
 from commet_core.engine.replay import Replay, replay_subscribers
@@ -34,6 +35,9 @@ T = TypeVar("T")
 
 EVENTS_PER_PIECE: Final = 1_000_000
 """Large enough that what a piece costs beside its events does not matter."""
+
+
+NO_TABLES: Final[Mapping[str, pa.Table]] = {}
 
 
 @dataclass(frozen=True)
@@ -63,13 +67,14 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Sums:
-    """What adds up of pieces: the totals of each candidate, in the scenario's order, what each customer brought in, and who
-    was left out.
+    """What adds up of pieces: the totals of each candidate, in the scenario's order, what each customer brought in, who
+    was left out, and what the tables of further rules come to.
     """
 
     totals: tuple[Totals, ...]
     bills: CustomerBills
     left_out: LeftOut
+    counted: Counted
 
     @property
     def customers(self) -> int:
@@ -77,17 +82,19 @@ class Sums:
         return self.totals[0].customers
 
     @classmethod
-    def of(cls, replayed: Replay) -> Sums:
+    def of(cls, replayed: Replay, tables: Mapping[str, pa.Table] = NO_TABLES) -> Sums:
+        """tables: those of the replay's that are there already."""
         subscribers = replayed.subscribers
         left_out = LeftOut(subscribers.problems, replayed.events_left_out, subscribers.rejected, subscribers.level_rows)
-        return cls(replayed.totals, CustomerBills.of(replayed), left_out + LeftOut())
+        return cls(replayed.totals, CustomerBills.of(replayed), left_out + LeftOut(), Counted.of(replayed, tables))
 
     @classmethod
     def total(cls, parts: Sequence[Sums]) -> Sums:
         """Those of all customers of some parts, of which there is at least one."""
         totals = [total_of(of_candidate) for of_candidate in zip(*(part.totals for part in parts), strict=True)]
         bills = CustomerBills.joined([part.bills for part in parts])
-        return cls(tuple(totals), bills, sum((part.left_out for part in parts), LeftOut()))
+        left_out, counted = sum((part.left_out for part in parts), LeftOut()), sum((part.counted for part in parts), Counted())
+        return cls(tuple(totals), bills, left_out, counted)
 
     def __add__(self, other: Sums) -> Sums:
         return Sums.total([self, other])
@@ -103,7 +110,8 @@ class Piece:
 
     @classmethod
     def of(cls, replayed: Replay) -> Piece:
-        return cls({name: replayed.table(name) for name in replayed.table_names}, Sums.of(replayed), replayed.usage.event_count)
+        tables = {name: replayed.table(name) for name in replayed.table_names}
+        return cls(tables, Sums.of(replayed, tables), replayed.usage.event_count)
 
 
 def replay_customers(scenario: Scenario, rows: Sequence[CustomerRow], usage: Usage) -> Replay:

@@ -54,6 +54,11 @@ class Replay(KeepsDerived):
         """The run of the candidate of that name. Raises KeyError where there is none."""
         return {run.candidate.name: run for run in self.runs}[name]
 
+    @property
+    def customer_count(self) -> int:
+        """Those who were replayed."""
+        return sum(runs[0].customer_count for runs in self.runs_by_customers())
+
     def runs_by_customers(self) -> list[tuple[Run, ...]]:
         """The runs of all candidates, for each group of customers who are replayed together."""
         return [self.runs]

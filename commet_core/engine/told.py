@@ -15,6 +15,7 @@ from commet_core.engine.recognition import Accounts, accounts
 from commet_core.engine.run import Run
 from commet_core.foundation.money import NANOS, minor_decimals, minor_nanos
 from commet_core.foundation.sums import sum_by_index
+from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.rating.charges import TRUE_UP
 from commet_core.rating.invoices import CREDIT_PACK, FEATURE_QUOTA, FEATURE_SEATS, PLAN_BASE, TOP_UP
 
@@ -26,6 +27,18 @@ def told_lines(run: Run) -> np.ndarray:
         return lines.amounts
     days = run.catalog.days.of(run.bill.invoices.issued_at[lines.invoices])
     return run.derived("told lines", lambda: rates.converted(lines.amounts, days))
+
+
+def told_by_kind(run: Run) -> np.ndarray:
+    """int64 minor units of the reporting currency, kinds of `LINE_KINDS` × customers: what each was billed on lines of each kind."""
+    return by_kind(run, told_lines(run))
+
+
+def by_kind(run: Run, amounts: np.ndarray) -> np.ndarray:
+    """Sums of amounts of lines, one per invoice line: kinds of `LINE_KINDS` × customers."""
+    lines, count = run.bill.lines, run.customer_count
+    places = lines.kinds.astype(np.int64) * count + run.bill.invoices.customers[lines.invoices]
+    return sum_by_index(places, amounts, len(LINE_KINDS) * count).reshape(len(LINE_KINDS), count)
 
 
 def told_invoices(run: Run) -> np.ndarray:

@@ -16,6 +16,7 @@ from commet_core.foundation.vocabulary import (
     InvoiceKind,
     LineKind,
     PriceChange,
+    RedemptionReason,
     RefusalReason,
     RevenuePart,
     State,
@@ -144,6 +145,24 @@ def refusal_meaning(reason: RefusalReason) -> str:
             return "before the subscription's start or after its cancellation"
         case "spend_cap":
             return "it would have cost more than the spend cap leaves"
+    assert_never(reason)
+
+
+def redemption_meaning(reason: RedemptionReason) -> str:
+    """Why a promo code was refused, in half a sentence."""
+    match reason:
+        case "expired":
+            return "it had expired"
+        case "plan_not_eligible":
+            return "it is not for the plan"
+        case "interval_not_eligible":
+            return "it is not for the billing interval"
+        case "intro_offer_active":
+            return "the customer starts with a trial or another offer"
+        case "already_redeemed":
+            return "the customer had used it before"
+        case "max_redemptions_reached":
+            return "it had been used as often as it may be"
     assert_never(reason)
 
 

@@ -101,9 +101,11 @@ class AddOnCharges:
         """Lines of invoices of their own, by segment and time; those of one moment in the order in which they were activated."""
         return self._charges(self._activated)
 
-    def activation_days(self) -> np.ndarray:
-        """int64, one per line of `activations`: days that it pays for."""
-        return (self.until_days - self.from_days)[self._activated]
+    def activation_days(self, segments: np.ndarray) -> np.ndarray:
+        """int64, one per line of `activations` in some segments: days that it pays for."""
+        rows = self._activated[np.isin(self.segments[self._activated], segments)]
+        days: np.ndarray = (self.until_days - self.from_days)[rows]
+        return days
 
     @cached_property
     def _activated(self) -> np.ndarray:

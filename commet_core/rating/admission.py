@@ -181,6 +181,20 @@ def changes_until(within, change, segment):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def next_stop(additions: Additions, addition, last_addition, within, change, last_change, last_event):  # type: ignore[no-untyped-def]
+    """The event up to which nothing is added and the same terms hold, in a segment that ends before `last_event`.
+
+    Of an addition and a change of terms before one event the addition comes first; a change after the last event is none.
+    """
+    until = last_event
+    if addition < last_addition:
+        until = additions.events[addition]
+    if change < last_change:
+        until = min(until, within.events[change])
+    return until
+
+
+@compiled
 def note(ledger: Ledger, event, reason, units, charged, left, purchased):  # type: ignore[no-untyped-def]
     """Writes an event's row where a ledger is kept."""
     if len(ledger.reasons) > 0:

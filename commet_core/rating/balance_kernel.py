@@ -22,6 +22,7 @@ from commet_core.rating.admission import (
     changes_until,
     close_cell,
     is_buyer,
+    next_stop,
     note,
     nothing_blocked,
     refusal,
@@ -154,7 +155,7 @@ def replay_balance(  # type: ignore[no-untyped-def]
     change = np.searchsorted(within.segments, segments.offsets[first_customer])
     stage = -1
     kinds, unit_prices, additive = rates.kinds[0], rates.unit_prices[0], rates.additive[0]
-    rolling = len(rollover.rolls) > 0
+    rolling, acted, changing = len(rollover.rolls) > 0, len(additions.segments) > 0, len(within.segments) > 0
     lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
         rolled, first_lot, last_lot = 0, 0, 0
@@ -170,8 +171,8 @@ def replay_balance(  # type: ignore[no-untyped-def]
             tops_up = rule.amount > 0 and blocks
             if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 top_ups_left = rule.per_period
-            last_addition = additions_until(additions, addition, segment)
-            last_change = changes_until(within, change, segment)
+            last_addition = additions_until(additions, addition, segment) if acted else 0
+            last_change = changes_until(within, change, segment) if changing else 0
             if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
                 demand = demand_of(segments, segment, kinds, unit_prices, additive)
                 if in_sums and demand > balance and top_ups_left > 0:
@@ -191,14 +192,11 @@ def replay_balance(  # type: ignore[no-untyped-def]
                     balance -= demand
                     first_event = last_event
             room = min(top_ups_left, last_event - first_event) + last_addition - addition
-            purchases = with_room(purchases, purchase_count, room)
-            for added in range(addition, last_addition + 1):
-                until = last_event if added == last_addition else additions.events[added]
+            if purchase_count + room > len(purchases):
+                purchases = with_room(purchases, purchase_count, room)
+            while first_event < last_event or addition < last_addition:
+                until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
                 for event in range(first_event, until):
-                    while change < last_change and within.events[change] <= event:  # 8.7
-                        stage = within.stages[change]
-                        kinds, unit_prices = rates.kinds[stage], rates.unit_prices[stage]
-                        change += 1
                     feature, value = events.features[event], events.values[event]
                     kind = kinds[feature]
                     reason, units, cost = SERVED, value, 0
@@ -235,21 +233,25 @@ def replay_balance(  # type: ignore[no-untyped-def]
                     if reason != SERVED:
                         refuse(blocked, admitted, customer, event, feature, value - units)
                     note(ledger, event, reason, units, cost, balance, min(of_top_ups, max(balance, 0)))
-                if added < last_addition:  # 8.6
-                    amount, of_top_ups = additions.amounts[added], min(of_top_ups, max(balance, 0))
-                    if additions.kinds[added] == ALLOWANCE_ADJUSTED:
-                        amount = adjustment(additions, added, balance)
+                first_event = until
+                if addition < last_addition and additions.events[addition] == until:  # 8.6
+                    amount, of_top_ups = additions.amounts[addition], min(of_top_ups, max(balance, 0))
+                    if additions.kinds[addition] == ALLOWANCE_ADJUSTED:
+                        amount = adjustment(additions, addition, balance)
                         given += max(amount, 0)
                     else:
-                        purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                        purchases[purchase_count] = (-1 - addition, segment, 0, 1)
                         purchase_count += 1
                         topped_up += amount
                         of_top_ups += amount
                     pay_back(overage_served, min(amount, -balance))
                     balance += amount
-                    additions.left[added] = balance
-                    first_event = until
-            addition = last_addition
+                    additions.left[addition] = balance
+                    addition += 1
+                elif until < last_event:  # 8.7
+                    stage = within.stages[change]
+                    kinds, unit_prices = rates.kinds[stage], rates.unit_prices[stage]
+                    change += 1
             of_top_ups = min(of_top_ups, max(balance, 0))
             if rolling:
                 if rollover.rolls[segment]:  # 15.2: used are the balance included, then top-ups

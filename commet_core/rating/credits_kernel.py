@@ -22,6 +22,7 @@ from commet_core.rating.admission import (
     changes_until,
     close_cell,
     is_buyer,
+    next_stop,
     note,
     nothing_blocked,
     refusal,
@@ -158,7 +159,7 @@ def replay_credits(  # type: ignore[no-untyped-def]
     change = np.searchsorted(within.segments, segments.offsets[first_customer])
     stage, first_pack = -1, 0
     kinds, unit_credits, additive, pack_credits = rates.kinds[0], rates.unit_prices[0], rates.additive[0], rule.credits[:0]
-    rolling = len(rollover.rolls) > 0
+    rolling, acted, changing = len(rollover.rolls) > 0, len(additions.segments) > 0, len(within.segments) > 0
     lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
         purchased = 0
@@ -175,8 +176,8 @@ def replay_credits(  # type: ignore[no-untyped-def]
             packs_left = 0
             if len(pack_credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 packs_left = rule.per_period
-            last_addition = additions_until(additions, addition, segment)
-            last_change = changes_until(within, change, segment)
+            last_addition = additions_until(additions, addition, segment) if acted else 0
+            last_change = changes_until(within, change, segment) if changing else 0
             if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
                 demand = demand_of(segments, segment, kinds, unit_credits, additive)
                 shortfall = demand - plan_credits - purchased
@@ -198,14 +199,11 @@ def replay_credits(  # type: ignore[no-untyped-def]
                     purchased -= purchased_used
                     first_event = last_event
             room = 2 * min(packs_left, last_event - first_event) + last_addition - addition
-            purchases = with_room(purchases, purchase_count, room)
-            for added in range(addition, last_addition + 1):
-                until = last_event if added == last_addition else additions.events[added]
+            if purchase_count + room > len(purchases):
+                purchases = with_room(purchases, purchase_count, room)
+            while first_event < last_event or addition < last_addition:
+                until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
                 for event in range(first_event, until):
-                    while change < last_change and within.events[change] <= event:  # 8.7
-                        stage = within.stages[change]
-                        kinds, unit_credits = rates.kinds[stage], rates.unit_prices[stage]
-                        change += 1
                     feature, value = events.features[event], events.values[event]
                     kind = kinds[feature]
                     reason, units, cost = SERVED, value, 0
@@ -241,18 +239,22 @@ def replay_credits(  # type: ignore[no-untyped-def]
                     if reason != SERVED:
                         refuse(blocked, admitted, customer, event, feature, value - units)
                     note(ledger, event, reason, units, cost, plan_credits, purchased)
-                if added < last_addition:  # 8.6
-                    if additions.kinds[added] == ALLOWANCE_ADJUSTED:
-                        change_by = adjustment(additions, added, plan_credits)
+                first_event = until
+                if addition < last_addition and additions.events[addition] == until:  # 8.6
+                    if additions.kinds[addition] == ALLOWANCE_ADJUSTED:
+                        change_by = adjustment(additions, addition, plan_credits)
                         plan_credits += change_by
                         given += max(change_by, 0)
                     else:
-                        purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                        purchases[purchase_count] = (-1 - addition, segment, 0, 1)
                         purchase_count += 1
-                        purchased += additions.amounts[added]
-                    additions.left[added] = plan_credits + purchased
-                    first_event = until
-            addition = last_addition
+                        purchased += additions.amounts[addition]
+                    additions.left[addition] = plan_credits + purchased
+                    addition += 1
+                elif until < last_event:  # 8.7
+                    stage = within.stages[change]
+                    kinds, unit_credits = rates.kinds[stage], rates.unit_prices[stage]
+                    change += 1
             if rolling:
                 if rollover.rolls[segment]:  # 15.2
                     granted = rates.included[stage] + given

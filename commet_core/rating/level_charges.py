@@ -18,7 +18,7 @@ from commet_core.rating.in_advance import PaidAhead
 from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
 from commet_core.rating.items import Items
 from commet_core.rating.level_rates import LevelRates, level_cost, level_rates
-from commet_core.rating.levels import LevelRows, LevelSpans, LevelSteps, Rises, TrueUpShares, level_steps, rate_levels
+from commet_core.rating.levels import LevelRows, LevelSpans, LevelSteps, Reached, Rises, TrueUpShares, level_steps, rate_levels
 from commet_core.rating.tiers import ONE_PRICE
 from commet_core.timeline.paid_intervals import PaidIntervals
 from commet_core.timeline.stages import periods_paid
@@ -45,6 +45,7 @@ class LevelCharges:
     rows: LevelRows
     shares: TrueUpShares
     rises: Rises
+    reached: Reached
     rates: LevelRates
     features: tuple[str, ...]
     kinds: np.ndarray
@@ -177,11 +178,12 @@ def level_charges(
     _check_range(candidate, rates, steps)
     minor = minor_nanos(catalog.currency)
     spans = LevelSpans(timeline.starts, timeline.ends, timeline.days)
-    rows, shares, rises = rate_levels(timeline.segments, spans, intervals, steps, rates, minor)
+    rows, shares, rises, reached = rate_levels(timeline.segments, spans, intervals, steps, rates, minor)
     return LevelCharges(
         rows=rows,
         shares=shares,
         rises=rises,
+        reached=reached,
         rates=rates,
         features=features,
         kinds=np.array([LINE_KIND_OF[catalog.features[code].type] for code in features], np.int64),

@@ -87,6 +87,17 @@ class Rises(NamedTuple):
     refused: np.ndarray
 
 
+class Reached(NamedTuple):
+    """Where a rise of the level held reached what the plan includes, once in a segment (billing-rules 15.5): int64.
+
+    times  microseconds since 1970
+    """
+
+    segments: np.ndarray
+    features: np.ndarray
+    times: np.ndarray
+
+
 class TrueUpShares(NamedTuple):
     """What of true-ups belongs to segments: the days that lie in each. int64, one entry per part that is not 0.
 
@@ -127,15 +138,17 @@ class LevelSpans(NamedTuple):
 
 def rate_levels(
     segments: Segments, spans: LevelSpans, intervals: PaidIntervals, steps: LevelSteps, rates: LevelRates, minor_nanos: int
-) -> tuple[LevelRows, TrueUpShares, Rises]:
+) -> tuple[LevelRows, TrueUpShares, Rises, Reached]:
     """Levels through all segments of the customers who have any: what they come to by interval, and segment by segment."""
     most = int(np.sum(segments.offsets[steps.customers + 1] - segments.offsets[steps.customers]))
     rows = LevelRows(*(np.zeros(most, bool if name == "charged" else np.int64) for name in LevelRows._fields))
     shares = TrueUpShares(*(np.empty(most, np.int64) for _ in TrueUpShares._fields))
     rises = Rises(*np.zeros((2, len(segments.stages)), np.int64))
-    counts = _rate_levels(segments, spans, intervals, steps, rates, minor_nanos, rows, shares, rises)
+    reached = Reached(*np.empty((3, len(steps.times)), np.int64))
+    counts = _rate_levels(segments, spans, intervals, steps, rates, minor_nanos, rows, shares, rises, reached)
     of_segments = TrueUpShares(*(column[: counts[1]] for column in shares))
-    return LevelRows(*(column[: counts[0]] for column in rows)), of_segments, rises
+    found = Reached(*(column[: counts[2]] for column in reached))
+    return LevelRows(*(column[: counts[0]] for column in rows)), of_segments, rises, found
 
 
 @compiled
@@ -149,8 +162,9 @@ def _rate_levels(  # type: ignore[no-untyped-def]
     rows: LevelRows,
     shares: TrueUpShares,
     rises: Rises,
+    reached: Reached,
 ):
-    row, share = -1, 0
+    row, share, told = -1, 0, 0
     for entry in range(len(steps.customers)):
         customer, feature = steps.customers[entry], steps.features[entry]
         step, last_step = steps.offsets[entry], steps.offsets[entry + 1]
@@ -159,13 +173,15 @@ def _rate_levels(  # type: ignore[no-untyped-def]
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             stage, start, end = segments.stages[segment], spans.starts[segment], spans.ends[segment]
             limit, there = rates.limits[stage, feature], rates.there[stage, feature]
-            asked_before, refused_before = asked, asked - held
+            asked_before, refused_before, before, reach_at = asked, asked - held, held, np.int64(-1)
             while intervals.begins[segment] and step < last_step and steps.times[step] <= start:
+                if steps.times[step] == start:
+                    before, reach_at = held_after(asked, limit, held), start
                 asked = steps.levels[step]
                 step += 1
             held = held_after(asked, limit, held)
-            rises.asked[segment] += asked > asked_before
-            rises.refused[segment] += asked > asked_before and asked - held > refused_before
+            reach_at = reach_at if before < rates.included[stage, feature] <= held else np.int64(-1)
+            _count_rise(rises, segment, asked, asked_before, held, refused_before)
             if there and intervals.begins[segment]:
                 row += 1
                 _open(rows, row, customer, feature, segment, intervals, rates, stage, held)
@@ -174,11 +190,12 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                 rows.refused[row] = max(rows.refused[row], asked - held)
             day = day_not_begun(spans.days, start)  # a day that has begun is used up (8.2)
             while step < last_step and steps.times[step] < end:
-                asked_before, refused_before = asked, asked - held
+                asked_before, refused_before, before = asked, asked - held, held
                 asked = steps.levels[step]
                 held = held_after(asked, limit, held)
-                rises.asked[segment] += asked > asked_before
-                rises.refused[segment] += asked > asked_before and asked - held > refused_before
+                if reach_at < 0 and before < rates.included[stage, feature] <= held:
+                    reach_at = steps.times[step]
+                _count_rise(rises, segment, asked, asked_before, held, refused_before)
                 if there:
                     rows.refused[row] = max(rows.refused[row], asked - held)
                     if held > rows.paid[row]:
@@ -191,6 +208,7 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                         cost += more
                 step += 1
             if there:
+                told = _tell(reached, told, segment, feature, reach_at)
                 end_day = day_not_begun(spans.days, end)
                 rows.unit_days[row] += units * (end_day - day)
                 cost_days += cost * (end_day - day)
@@ -203,7 +221,23 @@ def _rate_levels(  # type: ignore[no-untyped-def]
                     shares.segments[share], shares.features[share], shares.amounts[share] = segment, feature, amount
                     rounded += amount
                     share += 1
-    return row + 1, share
+    return row + 1, share, told
+
+
+@compiled
+def _count_rise(rises: Rises, segment, asked, asked_before, held, refused_before):  # type: ignore[no-untyped-def]
+    """A level was set: whether more was asked for, and whether more of it is refused than before."""
+    rises.asked[segment] += asked > asked_before
+    rises.refused[segment] += asked > asked_before and asked - held > refused_before
+
+
+@compiled
+def _tell(reached: Reached, told, segment, feature, at):  # type: ignore[no-untyped-def]
+    """Notes that what is included was reached at a moment, unless that is -1; so many are noted."""
+    if at < 0:
+        return told
+    reached.segments[told], reached.features[told], reached.times[told] = segment, feature, at
+    return told + 1
 
 
 @compiled

@@ -63,13 +63,13 @@ def replay_metered(  # type: ignore[no-untyped-def]
     used = np.zeros(rates.kinds.shape[1], np.int64)
     stage = -1
     kinds, includes = rates.kinds[0], rates.included[0]
-    change = np.searchsorted(within.segments, segments.offsets[first_customer])
+    changing, change = len(within.segments) > 0, np.searchsorted(within.segments, segments.offsets[first_customer])
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             if segments.stages[segment] != stage:
                 stage = segments.stages[segment]
                 kinds, includes = rates.kinds[stage], rates.included[stage]
-            last_change = changes_until(within, change, segment)
+            last_change = changes_until(within, change, segment) if changing else 0
             if len(ledger.reasons) > 0 or change < last_change or _refuses(segments, segment, kinds, includes, in_sums):
                 used[:] = 0  # the allowance resets (2.3)
                 for event in range(segments.first_events[segment], segments.last_events[segment]):

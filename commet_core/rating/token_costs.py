@@ -94,10 +94,22 @@ def request_charge(subtotal, margin, exchange):  # type: ignore[no-untyped-def]
     exchange: int64 nanos of the customer's currency for 1 of the other.
     """
     total = with_margin(subtotal, margin)
-    if exchange == NANOS:
-        return total
+    return total if exchange == NANOS else _exchanged(total, exchange)
+
+
+@compiled
+def exchanged(amounts, exchange):  # type: ignore[no-untyped-def]
+    """int64 nanos in another currency, each half up (15.6). amounts: int64 nanos ≥ 0; exchange: int64 nanos of it for 1."""
+    found = np.empty(len(amounts), np.int64)
+    for row in range(len(amounts)):
+        found[row] = _exchanged(amounts[row], exchange)
+    return found
+
+
+@compiled
+def _exchanged(amount, exchange):  # type: ignore[no-untyped-def]
     whole = exchange // NANOS
-    return total * whole + part_half_up(total, exchange - whole * NANOS, NANOS)
+    return amount * whole + part_half_up(amount, exchange - whole * NANOS, NANOS)
 
 
 def _why_unpriced(model: Model | None, book: PriceBook) -> str:

@@ -17,17 +17,15 @@ from commet_core.engine.outcome import Outcome
 from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay
 from commet_core.engine.totals import blocked_share
-from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import MICROS, decimal_of, format_signed, micros, minor_decimals
 from commet_core.reports.margin import margins
 from commet_core.scenario.checks import Check
-from commet_core.scenario.markets import of_one_currency
+from commet_core.scenario.markets import as_told
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
 NO_MARGIN: Final = "its margin was not worked out"
-SEVERAL_CURRENCIES: Final = "customers are in several markets, and a margin is worked out in one currency"
 
 
 @dataclass(frozen=True)
@@ -52,13 +50,10 @@ class CostedAmounts:
 
 
 def costed(scenario: Scenario, usage: Usage) -> dict[str, CostedAmounts]:
-    """What every candidate earned and cost, piece by piece; nothing where no check asks for a margin, or there are several currencies."""
+    """What every candidate earned and cost, piece by piece; nothing where no check asks for a margin. Raises InputError as `margins`."""
     if not any(check.margin for check in scenario.checks):
         return {}
-    try:
-        scenario = of_one_currency(scenario)
-    except InputError:
-        return {}
+    scenario = as_told(scenario)
 
     def of_piece(replayed: Replay) -> dict[str, CostedAmounts]:
         return {
@@ -84,8 +79,7 @@ def checked(outcome: Outcome, cost: Mapping[str, CostedAmounts] | None = None) -
     for check in outcome.scenario.checks:
         place = names.index(check.candidate)
         if check.kind == "margin":
-            missing = NO_MARGIN if cost is None else SEVERAL_CURRENCIES
-            wanted, found, off = _margin(check, (cost or {}).get(check.candidate), missing)
+            wanted, found, off = _margin(check, (cost or {}).get(check.candidate))
         else:
             wanted, found, off = _CHECKS[check.kind](check, outcome, customers, place)
         results.append(CheckResult(check.candidate, check.kind, wanted, found, off, not off))
@@ -139,11 +133,11 @@ def _revenue_interval(check: Check, outcome: Outcome, customers: CustomerAmounts
     return wanted, found, "" if low > check.wanted.excludes or high < check.wanted.excludes else "the range holds it"
 
 
-def _margin(check: Check, amounts: CostedAmounts | None, missing: str) -> Words:
+def _margin(check: Check, amounts: CostedAmounts | None) -> Words:
     least = Fraction(check.wanted.at_least)
     wanted = f"at least {percent(least)} of what is earned"
     if amounts is None:
-        return wanted, "", missing
+        return wanted, "", NO_MARGIN
     if amounts.without_cost:
         return wanted, "", f"no unit_cost is known of {', '.join(sorted(amounts.without_cost))}"
     if amounts.earned <= 0:

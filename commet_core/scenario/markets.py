@@ -6,7 +6,7 @@ A part is a scenario as any other: some candidates, in the catalog of a market. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from commet_core.catalog.markets import MISSING, missing_prices
@@ -14,6 +14,7 @@ from commet_core.catalog.offers import ANY_CURRENCY
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.documents import unknown_name
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.wording import either, listed
 
 if TYPE_CHECKING:
     from commet_core.scenario.scenario import Candidate, Scenario
@@ -129,18 +130,56 @@ def _offer_problems(catalog: Catalog, currency: str, offers: Iterable[str]) -> I
                 yield Problem(f"catalog.offers.{code}.phases.{place}.{key}", f"{MISSING}: has none in {currency}", fix)
 
 
+def markets_to_ask(scenario: Scenario) -> tuple[str, ...]:
+    """The markets in which customers are under every candidate, HOME for none: in each a question of one currency makes sense."""
+    if "markets" not in scenario.rules:
+        return (HOME,)
+    whole = [part for part in market_parts(scenario) if len(part.candidates) == len(scenario.candidates)]
+    return tuple(dict.fromkeys(part.market for part in whole))
+
+
+def is_in(scenario: Scenario, market: str) -> Callable[[str], bool]:
+    """Whether a customer, by its id, is in a market under every candidate; HOME is none."""
+    of_customer = markets_by_customer(scenario.subscriptions, scenario.catalog)
+    of_others = {candidate.market or HOME for candidate in scenario.candidates}
+    return lambda customer: ({of_customer[customer]} if customer in of_customer else of_others) == {market}
+
+
+def in_several(scenario: Scenario) -> bool:
+    """Whether its customers are in several markets, so that their amounts come together in the reporting currency alone."""
+    return "markets" in scenario.rules and len({part.market for part in market_parts(scenario)}) > 1
+
+
 def of_one_currency(scenario: Scenario) -> Scenario:
     """A scenario all of whose customers are in one market, as one of that market alone; one without markets as it is.
 
-    Raises InputError where they are in several: what decisions are asked of is one currency.
+    Raises InputError where they are in several, with the markets of which one can be asked.
     """
     if "markets" not in scenario.rules:
         return scenario
-    parts = market_parts(scenario)
-    markets = sorted({part.market for part in parts})
+    markets = sorted({part.market for part in market_parts(scenario)})
     if len(markets) > 1:
-        names = " and ".join(repr(market) if market else f"none ({scenario.catalog.currency})" for market in markets)
+        names = listed([market_name(scenario.catalog, market) for market in markets])
         what = f"customers are in several markets: {names}; this is asked of one currency"
-        fix = "Give every candidate the same `market`, and leave out subscriptions of other markets"
-        raise InputError.of("candidates", what, fix)
-    return parts[0].scenario.alone()
+        raise InputError.of("candidates", what, _one_of(scenario))
+    return scenario.of_customers(markets[0], lambda _customer: True)
+
+
+def as_told(scenario: Scenario) -> Scenario:
+    """A scenario whose sums over customers are told in the currency of all of them, as `of_one_currency` has it; any other as it is."""
+    if in_several(scenario):
+        return scenario
+    alone = of_one_currency(scenario)
+    return alone if scenario.reporting_currency == alone.catalog.currency else scenario
+
+
+def market_name(catalog: Catalog, market: str) -> str:
+    """`Japan (JPY)`, or `no market (USD)`."""
+    name = (catalog.markets[market].name or market) if market else "no market"
+    return f"{name} ({currency_in(catalog, market).upper()})"
+
+
+def _one_of(scenario: Scenario) -> str:
+    asked = [market or "none" for market in markets_to_ask(scenario)]
+    own = "Give every candidate the same `market`, and leave out subscriptions of other markets"
+    return f"Choose one market: {either(asked)}" if asked else own

@@ -100,6 +100,25 @@ class RatesOf:
             found[own] = self._at(minor[own], self.nanos[place])
         return found
 
+    def converted_nanos(self, amounts: np.ndarray, days: np.ndarray) -> np.ndarray:
+        """int64 nanos ≥ 0 of the currency on days → int64 nanos of the reporting currency, each half up. Raises as `converted`."""
+        if self.currency == self.reporting:
+            return amounts
+        places = np.searchsorted(np.array(self.days, np.int64), days, side="right") - 1
+        if np.any((places < 0) & (amounts > 0)):
+            raise InputError([self._missing(days[(places < 0) & (amounts > 0)])])
+        exact = [
+            _half_up(amount * self.nanos[max(place, 0)], NANOS)
+            for amount, place in zip(amounts.tolist(), places.tolist(), strict=True)
+        ]
+        if any(abs(amount) > INT64_MAX // 4 for amount in exact):
+            raise self._too_much()
+        return np.array(exact, np.int64)
+
+    def _too_much(self) -> InputError:
+        what = f"an amount in {self.currency} is more in {self.reporting} than can be held"
+        return InputError.of("reporting.rates", what, "Check the rates: reporting units for 1 of a currency")
+
     def _at(self, minor: np.ndarray, rate: int) -> np.ndarray:
         numerator = rate * 10 ** minor_decimals(self.reporting)
         denominator = 10 ** (NANO_DECIMALS + minor_decimals(self.currency))
@@ -107,8 +126,7 @@ class RatesOf:
         if (2 * most + 1) * numerator + denominator > INT64_MAX:
             exact = [_half_up(amount * numerator, denominator) for amount in minor.tolist()]
             if any(abs(amount) > INT64_MAX // 4 for amount in exact):
-                what = f"an amount in {self.currency} is more in {self.reporting} than can be held"
-                raise InputError.of("reporting.rates", what, "Check the rates: reporting units for 1 of a currency")
+                raise self._too_much()
             return np.array(exact, np.int64)
         magnitude = (2 * np.abs(minor) * numerator + denominator) // (2 * denominator)
         return np.asarray(np.sign(minor) * magnitude, np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -158,6 +158,7 @@ class Scenario(Document):
             problems += level_type_problems(scenario.levels, scenario.catalog)
             problems += market_problems(catalog, scenario.candidates, scenario.subscriptions)
             problems += reporting_problems(scenario.reporting, scenario.currencies)
+            problems += _reaction_problems(scenario)
         if problems:
             raise InputError(problems)
         return scenario
@@ -217,12 +218,25 @@ class Scenario(Document):
         part._market = market
         return part
 
-    def alone(self) -> Scenario:
-        """A part in one market as a scenario of its own, which knows of no market."""
-        rows = tuple(row.model_copy(update={"market": ""}) for row in self.subscriptions)
-        whole = self.model_copy(update={"subscriptions": rows, "reporting": None})
-        whole._rules_of_whole = whole._currencies_of_whole = whole._market = None
-        return whole
+    def of_customers(self, market: str, are_in_it: Callable[[str], bool]) -> Scenario:
+        """The scenario of some customers, all of whom are in one market, as one of its own, which knows of no market.
+
+        market: its code, "" for none. are_in_it: whether a customer, by its id, is one of them.
+        """
+        catalog = self.catalog.in_market(market).model_copy(update={"markets": {}}) if market else self.catalog
+        own = self.model_copy(
+            update={
+                "catalog": catalog,
+                "candidates": tuple(candidate.model_copy(update={"market": None}) for candidate in self.candidates),
+                "subscriptions": tuple(
+                    row.model_copy(update={"market": ""}) for row in self.subscriptions if are_in_it(row.customer_id)
+                ),
+                "levels": tuple(row for row in self.levels if are_in_it(row.customer_id)),
+                "reporting": None,
+            }
+        )
+        own._rules_of_whole = own._currencies_of_whole = own._market = own._catalogs = None
+        return own
 
     @property
     def market(self) -> str | None:
@@ -309,9 +323,12 @@ class Scenario(Document):
         return self.model_copy(update={"candidates": tuple(candidates)})
 
     def baseline_index(self) -> int:
-        """The candidate that differences are taken against; by default the first."""
-        names = [candidate.name for candidate in self.candidates]
-        return names.index(self.baseline) if self.baseline else 0
+        """The place of the candidate that differences are taken against; by default the first."""
+        return self.place_of(self.baseline) if self.baseline else 0
+
+    def place_of(self, name: str) -> int:
+        """The place of the candidate of that name. Raises KeyError where there is none."""
+        return {candidate.name: place for place, candidate in enumerate(self.candidates)}[name]
 
 
 def _numbered(rows: Any) -> Any:
@@ -362,6 +379,14 @@ def _consistency_problems(raw: Mapping[str, Any], catalog: Catalog | None) -> li
         if candidate is not None and catalog is not None:
             problems += [problem.under(f"candidates.{place}") for problem in _candidate_problems(catalog, candidate)]
     return problems
+
+
+def _reaction_problems(scenario: Scenario) -> list[Problem]:
+    """People answer to what they would be billed on the baseline, in their currency (decisions.md 4.2)."""
+    if not scenario.assumptions.change_customers or len({candidate.market for candidate in scenario.candidates}) < 2:
+        return []
+    what = "customers answer to their bill on the baseline, and candidates are in different markets"
+    return [Problem("assumptions", what, "Give every candidate the same `market`, or assume no answer to prices")]
 
 
 def _sound_rules(rules: Any) -> list[VersionRule]:

@@ -61,13 +61,14 @@ def problem_of(life: Life, plan: str) -> tuple[str, str, str] | None:
         what = f"plan {plan!r} is not above {stage.plan!r} in a plan group"
         return "plan", what, "Name a higher plan of the group"
     for code in (stage.plan, plan):
-        if not _is_limited(life.catalog.plans[code]):
+        if not has_limits_alone(life.catalog.plans[code]):
             what = f"plan {code!r} is not metered without overage prices"
             return "plan", what, "A grant lends limits: both plans have to have limits alone"
     return None
 
 
-def _is_limited(plan: Plan) -> bool:
+def has_limits_alone(plan: Plan) -> bool:
+    """Metered without overage prices, in all of its versions."""
     versions = (version.plan for version in versions_of(plan))
     return plan.consumption_model == "metered" and not any(
         terms.overage_price for version in versions for terms in version.features.values()

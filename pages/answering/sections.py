@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 
 import streamlit as st
 
@@ -14,10 +15,12 @@ from commet_core.reports.answer.answer import Answer, Evidence
 from commet_core.reports.assumption_words import flips_short
 from commet_core.reports.compare.bridge_words import bridge_sentence, waterfall, why_title
 from commet_core.reports.compare.earned import earned_parts_by_month
+from commet_core.reports.compare.plan_words import changes_within
 from pages.answering import figures
 from pages.comparison import figures as compared
 from pages.shared.charts import revenue
 from pages.shared.charts.waterfall import waterfall_chart
+from pages.shared.glossary import meaning
 from pages.shared.links import page_link
 from pages.shared.palette import palette, show
 from pages.shared.tables import escaped
@@ -37,7 +40,7 @@ def cards(found: Answer, flips: list[FlipPoint] | Work | None) -> None:
     with right:
         with st.container(border=True):
             weak = told.get("The weak point", ())
-            _sentences("The weak point", weak[:1])
+            _sentences("The weak point", weak[:1], meaning("weak point"))
             if weak[1:]:
                 with st.expander("Each difference"):
                     _list(weak[1:])
@@ -50,10 +53,15 @@ def cards(found: Answer, flips: list[FlipPoint] | Work | None) -> None:
 
 
 def _flips(flips: list[FlipPoint] | Work | None) -> None:
-    st.header("What would flip it", anchor=False)
+    st.header("What would flip it", anchor=False, help=meaning("flip point"))
     if flips is None or isinstance(flips, Work):
         st.markdown("There is one candidate." if flips is None else WAITING)
         return
+    flips_at_a_glance(flips)
+
+
+def flips_at_a_glance(flips: Sequence[FlipPoint]) -> None:
+    """What moves, its value today, and who then leads; below it what flips nothing."""
     short = flips_short(flips)
     if short.rows:
         rows = [f"| {' | '.join(map(escaped, row))} |" for row in short.rows]
@@ -75,8 +83,9 @@ def charts(replayed: Replay, found: Answer) -> None:
 def _by_month(replayed: Replay) -> None:
     st.header("Earned a month", anchor=False)
     models = {run.candidate.name: run.plan.consumption_model for run in replayed.runs}
+    changes = tuple(chain.from_iterable(changes_within(replayed).values()))
     earned = earned_parts_by_month(compared.earned_by_month(replayed))
-    figure = revenue.revenue_by_month(earned, models, palette(), replayed.currency)
+    figure = revenue.revenue_by_month(earned, models, palette(), replayed.currency, changes)
     show(figure, "Earned in each calendar month, one line per candidate", key="overview_revenue")
 
 
@@ -109,8 +118,9 @@ def more(found: Answer, next_year: Evidence | Work | None) -> None:
         _list(told.get("What is assumed", ()))
 
 
-def _sentences(heading: str, sentences: Sequence[str]) -> None:
-    st.header(heading, anchor=False)
+def _sentences(heading: str, sentences: Sequence[str], explained: str | None = None) -> None:
+    """explained: behind the heading's "?"."""
+    st.header(heading, anchor=False, help=explained)
     _list(sentences)
 
 

@@ -11,16 +11,17 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent
 from commet_core.reports.assumption_words import (
     flip_rows,
-    flip_sentences,
     robust_shares,
     robustness_sentence,
     tornado_bars,
 )
 from pages.answering import figures as answers
+from pages.answering.sections import flips_at_a_glance
 from pages.assuming import fields
 from pages.forecasting.figures import going_on
 from pages.shared import loading
 from pages.shared.charts.tornado import tornado_chart
+from pages.shared.glossary import meaning
 from pages.shared.palette import palette, show
 from pages.shared.study import Study
 from pages.shared.tables import escaped, text_columns
@@ -53,19 +54,19 @@ def findings(study: Study, replayed: Replay) -> None:
 
 
 def _flips(flips: list[FlipPoint] | Work) -> None:
-    st.subheader("What would flip it", anchor=False)
+    st.subheader("What would flip it", anchor=False, help=meaning("flip point"))
     if isinstance(flips, Work):
         st.markdown(WAITING)
         return
-    st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in flip_sentences(flips)))
-    with st.expander("As a table"):
+    flips_at_a_glance(flips)
+    with st.expander("Every change"):
         table = flip_rows(flips)
         st.dataframe(table, hide_index=True, column_config=text_columns(table, left=tuple(table)), key="assume_flips")
         st.caption("Both sides of a flip were replayed. Changes back and forth within 1/32 of a range may be missed.")
 
 
 def _robust(robust: Robustness | Work | None) -> None:
-    st.subheader("How robust it is", anchor=False)
+    st.subheader("How robust it is", anchor=False, help=meaning("robust"))
     if robust is None or isinstance(robust, Work):
         st.markdown(WAITING)
         return

@@ -32,7 +32,7 @@ def form() -> None:
             escaped("; ".join(words) or "There are no limits to what a quote may promise.") + " Owners may change this."
         )
         return
-    st.markdown("Beyond these limits a quote needs an owner's approval before it can be marked sent. Empty: no limit.")
+    st.markdown("Beyond a limit a quote needs an owner's approval before it is marked sent. Empty: no limit.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for key, label in LABELS.items():
             with st.container(width=260):

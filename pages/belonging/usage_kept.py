@@ -19,7 +19,7 @@ def listed() -> None:
     """All of it, the first brought first."""
     found = usages.brought(workspaces.current())
     if not found:
-        st.markdown("None yet: usage that you bring is kept here when a study on it is saved.")
+        st.markdown("None yet: a study that is saved keeps its usage here.")
     for usage in found:
         _show(usage)
 

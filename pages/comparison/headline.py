@@ -21,6 +21,7 @@ from pages.comparison import figures, views
 from pages.comparison.assumptions import words_of
 from pages.comparison.opened_figure import Opened, open_figure
 from pages.shared import candidates
+from pages.shared.glossary import meaning
 from pages.shared.links import page_link
 from pages.shared.tables import dollars, escaped
 
@@ -45,6 +46,7 @@ def _ground(replayed: Replay, summaries: list[Summary], view: views.View) -> Non
             f"{summaries[0].customers:,} customers, {replayed.events_in_window:,} events, {words_of(replayed.window)}, "
             f"{replayed.currency.upper()}.",
             width="stretch",
+            help=meaning("earned", "billed", "baseline", "window"),
         )
 
 

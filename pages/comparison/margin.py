@@ -19,6 +19,7 @@ from pages.comparison.customer_list import customer_list, search_box
 from pages.comparison.models import models_of
 from pages.shared.charts import margins as margin_charts
 from pages.shared.frame import show_problems
+from pages.shared.glossary import meaning
 from pages.shared.links import page_link
 from pages.shared.palette import palette, show
 from pages.shared.tables import amount_cells, downloads, escaped, money_column, signed_column, text_columns
@@ -98,7 +99,9 @@ def _candidates(replayed: Replay, found: Sequence[Margin]) -> None:
     }
     config = text_columns(columns, left=("Candidate",))
     st.dataframe(columns, hide_index=True, column_config=config, alt="Earned, cost to serve and margin by candidate")
-    st.caption("Margin = earned − cost to serve, over the window. Only usage that was served costs anything.")
+    st.caption(
+        "Margin = earned − cost to serve, over the window. Only usage that was served costs anything.", help=meaning("margin")
+    )
 
 
 def _features(replayed: Replay, name: str, names: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from commet_core.reports.compare.earned import Earned, outstanding_changes
 from commet_core.reports.compare.earned_words import tie_in_words
 from pages.comparison import figures
 from pages.shared.charts import liability
+from pages.shared.glossary import meaning
 from pages.shared.palette import palette, show
 from pages.shared.tables import amount_cells, escaped, text_columns
 
@@ -26,7 +27,8 @@ def outstanding(replayed: Replay) -> None:
     found, table = figures.earned(replayed), figures.earned_by_month(replayed)
     st.caption(
         "What was billed and is not earned yet, at each month's end: base prices for days to come, purchased credits at the "
-        "price paid for them, top-ups in hand. It is owed in service: a liability."
+        "price paid for them, top-ups in hand. It is owed in service: a liability.",
+        help=meaning("outstanding", "earned", "forfeited"),
     )
     _charts(replayed, found, table)
     for earned in found:

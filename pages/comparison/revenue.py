@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import chain
 
 import pyarrow as pa
 import streamlit as st
@@ -12,19 +13,21 @@ from commet_core.foundation.money import format_amount
 from commet_core.foundation.wording import part_name
 from commet_core.reports.compare import Summary
 from commet_core.reports.compare.earned import Earned, earned_parts_by_month
+from commet_core.reports.compare.plan_words import changes_within
 from pages.comparison import figures
 from pages.comparison.models import models_of
 from pages.comparison.opened_figure import fresh, open_bar
 from pages.shared.charts import revenue as revenue_charts
+from pages.shared.glossary import meaning
 from pages.shared.palette import palette, show
 from pages.shared.tables import escaped, frame_of, money_column
 
 CHARTS_IN_ROW = 3
 REVENUE_CAPTIONS = {
-    "billed": "Choose a bar or a point to see the customers and invoice lines behind it. An invoice counts in the month of its issue. "
-    "Closing invoices bill the overage of periods that were still open when the window ended: usage did not rise there.",
-    "earned": "A month has its days of every base price, the purchased credits and top-ups that were used in it, and the overage of "
-    "periods that end in it. What is billed and not earned yet stands under “Outstanding”.",
+    "billed": "By month of issue. Choose a bar or a point for what is behind it. Closing invoices bill the overage of periods still "
+    "open when the window ends: usage did not rise there.",
+    "earned": "Base prices by the day, purchased credits and top-ups as used, overage as its period ends. The rest of what is billed: "
+    "“Outstanding”.",
 }
 
 
@@ -49,7 +52,7 @@ def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | N
             for place, summary in enumerate(summaries[first : first + CHARTS_IN_ROW], start=first):
                 with columns[place - first]:
                     _parts(replayed, summary, table, highest, place, word)
-    st.caption(REVENUE_CAPTIONS[word])
+    st.caption(REVENUE_CAPTIONS[word], help=meaning("outstanding") if word == "earned" else meaning("closing invoice"))
     with st.expander("The figures as a table"):
         _month_table(
             replayed, [(one.name, one.billed) for one in summaries] if earned is None else _totals(earned), table, word
@@ -62,15 +65,21 @@ def _totals(earned: list[Earned]) -> list[tuple[str, Decimal]]:
 
 def _lines(replayed: Replay, table: pa.Table, word: str) -> None:
     st.markdown(f"**{word.capitalize()} a month, by candidate**")
-    figure = revenue_charts.revenue_by_month(table, models_of(replayed), palette(), replayed.currency)
+    figure = revenue_charts.revenue_by_month(table, models_of(replayed), palette(), replayed.currency, _changes(replayed))
     alt, key = f"{word.capitalize()} in each calendar month, a line per candidate", fresh(f"compare_months_{word}")
     show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if word == "billed" else None)
+
+
+def _changes(replayed: Replay) -> tuple[revenue_charts.Change, ...]:
+    """Those of all candidates."""
+    return tuple(chain.from_iterable(changes_within(replayed).values()))
 
 
 def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, place: int, word: str) -> None:
     key = fresh(f"compare_parts_{word}_{place}")
     st.markdown(f"**{escaped(summary.name)}**, {word} a month")
-    figure = revenue_charts.parts_of_revenue(table, summary.name, summary.model, palette(), replayed.currency, highest)
+    changes = changes_within(replayed)[summary.name]
+    figure = revenue_charts.parts_of_revenue(table, summary.name, summary.model, palette(), replayed.currency, highest, changes)
     alt = f"{summary.name}: {word} in each calendar month, by part"
     show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if word == "billed" else None)
 

@@ -6,37 +6,27 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.calendar import date_of, day_number
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import day_words
-from commet_core.foundation.money import symbol
 from commet_core.foundation.vocabulary import ActionKind
 from commet_core.foundation.wording import action_name
+from commet_core.reports.quote.typed import number_text
 from commet_core.reports.statement import Statement
-from commet_core.reports.statement.acting import (
-    OF_ONE_CANDIDATE,
-    action_words,
-    change_words,
-    changes_at,
-    pack_words,
-    packs_at,
-    possible_kinds,
-    possible_without,
-    problems_of_another,
-    stage_at,
-    usual_change,
-)
+from commet_core.reports.statement.acting import stage_at
+from commet_core.reports.statement.action_form import ASKED, Field, fields_of, filled, possible_kinds
+from commet_core.reports.statement.action_words import action_words
 from commet_core.reports.statement.spells import stage_words
+from commet_core.reports.statement.trying import Refusal, possible_without, refusals
 from commet_core.scenario.subscriptions import SubscriptionRow
-from commet_core.timeline.stages import Stage
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
 from pages.shared.tables import escaped
 from pages.shared.work import Held
 
-CANCEL_NAMES = {"period_end": "At the end of what is paid for", "now": "At once"}
 SCOPE_NAMES = {"all": "Every candidate", "one": "This candidate alone"}
 
 _REFUSED = "replay_action_refused"
@@ -47,21 +37,22 @@ def form(statement: Statement) -> None:
     """What to try, when, and the button that does it."""
     st.header("Try an action on this customer", anchor=False)
     with st.container(border=True):
-        what, details = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
+        what, details = st.columns([1, 2], gap="medium")
         with what:
             kind = _kind(statement)
         day, hour, scope = st.columns(3, gap="medium", vertical_alignment="bottom")
         with day:
-            at = _day(statement)
+            at = _day(statement, kind)
         with hour:
             clock = st.time_input("Time (UTC), optional", value=None, key="replay_action_time", step=900)
+        fields = fields_of(statement, kind, _begins(statement, at) if clock is None else datetime.combine(at, clock, UTC))
         with details:
-            cells = _details(statement, kind, _begins(statement, at) if clock is None else datetime.combine(at, clock, UTC))
+            entered, below = _fields(fields)
         with scope:
             candidate = _scope(statement, kind)
         common = {"customer_id": statement.customer_id, "action": kind, "candidate": candidate}
         moment = at.isoformat() if clock is None else f"{at.isoformat()}T{clock:%H:%M}"
-        row = SubscriptionRow.model_validate(common | {"at": moment} | cells)
+        row = SubscriptionRow.model_validate(common | {"at": moment} | filled(fields, entered))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Try it", key="replay_action_try", on_click=_try, args=(statement.replayed, row))
             st.caption(escaped(_present_words(statement, at)), width="content")
@@ -70,7 +61,7 @@ def form(statement: Statement) -> None:
                 "The plan cannot be changed here: this line-up itself decides on which of its plans each customer is, by the rule "
                 "that is chosen for it on the Plans page."
             )
-        _refusal(row)
+        _refused(row, fields, below)
 
 
 def _kind(statement: Statement) -> ActionKind:
@@ -81,64 +72,44 @@ def _kind(statement: Statement) -> ActionKind:
     return kind
 
 
-def _day(statement: Statement) -> date:
-    """A day of the subscription in the window; at first one in its middle."""
-    window = statement.replayed.window
+def _day(statement: Statement, kind: ActionKind) -> date:
+    """A day of the subscription in the window; at first one in its middle, of what is about its start the first."""
+    window, begins = statement.replayed.window, ASKED[kind].begins
     first, last = max(date_of(statement.start_day), window.start), window.end - timedelta(days=1)
-    kept = st.session_state.get("replay_action_day")
+    key = "replay_action_first_day" if begins else "replay_action_day"
+    kept = st.session_state.get(key)
     if not isinstance(kept, date) or not first <= kept <= last:
-        st.session_state["replay_action_day"] = first + (last - first) // 2
-    day: date = st.date_input("Day", min_value=first, max_value=last, format="YYYY-MM-DD", key="replay_action_day")
+        st.session_state[key] = first if begins else first + (last - first) // 2
+    day: date = st.date_input("Day", min_value=first, max_value=last, format="YYYY-MM-DD", key=key)
     return day
 
 
-def _details(statement: Statement, kind: ActionKind, at: datetime) -> dict[str, str]:
-    """What else an action of a kind says: its cells."""
-    if kind == "change_plan":
-        return _change(statement, at)
-    if kind == "buy_pack":
-        return {"item": _pack(statement, at)}
-    if kind == "top_up":
-        amount = st.text_input(f"Amount, {statement.currency.upper()}", "20", key="replay_action_amount")
-        return {"amount": amount.strip().removeprefix(symbol(statement.currency))}
-    if kind == "cancel":
-        return {
-            "when": st.selectbox(
-                "When it takes effect", CANCEL_NAMES, format_func=CANCEL_NAMES.__getitem__, key="replay_action_when"
-            )
-        }
-    return {}
+def _fields(fields: Sequence[Field]) -> tuple[dict[str, str], dict[str, DeltaGenerator]]:
+    """What is chosen and typed, by the fields' names; and the places below them, for what is wrong there."""
+    entered, below = {}, {}
+    for field, column in zip(fields, st.columns(len(fields), gap="medium") if fields else (), strict=True):
+        with column:
+            entered[field.name] = _entered(field)
+            below[field.name] = st.container()
+    return entered, below
 
 
-def _change(statement: Statement, at: datetime) -> dict[str, str]:
-    catalog = statement.replayed.scenario.catalog
-    options = {_option(stage): stage for stage in changes_at(statement, at)}
-    if st.session_state.get("replay_action_plan") not in options:
-        st.session_state["replay_action_plan"] = _option(usual_change(statement, at))
-    chosen = st.selectbox(
-        "To", list(options), format_func=lambda key: change_words(catalog, options[key]), key="replay_action_plan"
-    )
-    stage = options.get(chosen, Stage(None, None))
-    return {"plan": stage.plan or "", "interval": stage.interval or ""}
-
-
-def _option(stage: Stage | None) -> str | None:
-    return None if stage is None else f"{stage.plan} {stage.interval}"
-
-
-def _pack(statement: Statement, at: datetime) -> str:
-    catalog = statement.replayed.scenario.catalog
-    packs = packs_at(statement, at)
-    if st.session_state.get("replay_action_pack") not in packs:
-        st.session_state["replay_action_pack"] = next(iter(packs), None)
-    chosen = st.selectbox("Pack", packs, format_func=lambda code: pack_words(catalog, code), key="replay_action_pack")
-    return chosen or ""
+def _entered(field: Field) -> str:
+    key, options = f"replay_action_{field.name}", field.options
+    if options is not None:
+        if st.session_state.get(key) not in options:
+            st.session_state[key] = field.first
+        return st.selectbox(field.label, list(options), format_func=lambda code: options[code].words, key=key) or ""
+    if field.is_day:
+        day = st.date_input(field.label, value=None, format="YYYY-MM-DD", key=key)
+        return day.isoformat() if isinstance(day, date) else ""
+    return number_text(st.text_input(field.label, field.first or "", key=key))
 
 
 def _scope(statement: Statement, kind: ActionKind) -> str:
     """For which candidate an action is meant: '' for all."""
     own = statement.run.candidate.name
-    if kind in OF_ONE_CANDIDATE:
+    if ASKED[kind].of_one:
         return own
     if len(statement.replayed.runs) == 1:
         return ""
@@ -161,18 +132,30 @@ def _begins(statement: Statement, day: date) -> datetime:
 
 def _try(replayed: Replay, row: SubscriptionRow) -> None:
     """Takes an action into the study, or keeps why it is not possible."""
-    problems = problems_of_another(replayed, row)
+    problems = refusals(replayed, row)
     st.session_state[_REFUSED] = (row, problems) if problems else None
     if not problems:
         studies.change(actions=(*studies.current().actions, row))
 
 
-def _refusal(row: SubscriptionRow) -> None:
-    """Why the action that the form still says is not possible."""
+def _refused(row: SubscriptionRow, fields: Sequence[Field], below: dict[str, DeltaGenerator]) -> None:
+    """Why the action that the form still says is not possible: below the field that is wrong, else below all."""
     asked, problems = st.session_state.get(_REFUSED) or (None, ())
-    if asked == row:
-        words = [f"Not possible under {problem.where}: {problem.what}. {problem.fix}." for problem in problems]
-        st.error("\n\n".join(escaped(sentence) for sentence in words))
+    if asked != row:
+        return
+    whole: list[Refusal] = []
+    for problem in problems:
+        place = next((field.name for field in fields if problem.column in field.columns), None)
+        if place is None:
+            whole.append(problem)
+        else:
+            below[place].markdown(f":red[{escaped(_refusal_words(problem))}]")
+    if whole:
+        st.error("\n\n".join(escaped(_refusal_words(problem)) for problem in whole))
+
+
+def _refusal_words(problem: Refusal) -> str:
+    return f"Not possible under {problem.candidate}: {problem.what}. {problem.fix}."
 
 
 def tried(statement: Statement) -> None:

@@ -12,18 +12,19 @@ from commet_core.reports.statement.allowance import Allowance
 from commet_core.reports.statement.spells import spells
 from commet_core.reports.statement.words import feature_name, feature_of
 from pages.shared.charts import allowance as charts
+from pages.shared.glossary import meaning
 from pages.shared.palette import palette, show
 from pages.shared.tables import escaped
 
-METERED_WORDS = "Units used in each period, back to zero at every reset. The dashed line is what the plan includes."
-UNLIMITED_WORDS = "Units used in each period, back to zero at every reset. The plan includes any number of them."
-CREDITS_WORDS = "Plan credits lie on top of purchased credits: they are used first and reset, while purchased ones stay."
-BALANCE_WORDS = "What is left of the balance, back to what the plan grants at every reset. Below zero is overage."
-BLOCKED_WORDS = "What is left of the balance, back to what the plan grants at every reset. It never goes below zero."
+METERED_WORDS = "Units used in each period."
+UNLIMITED_WORDS = "Units used in each period, of any number included."
+CREDITS_WORDS = "Plan credits, on top, are used first and reset; purchased ones stay."
+BALANCE_WORDS = "What is left of the balance; below zero is overage."
+BLOCKED_WORDS = "What is left of the balance, never below zero."
 
 
 def section(statement: Statement) -> None:
-    st.header("Allowance over time", anchor=False)
+    st.header("Allowance over time", anchor=False, help=meaning("included", "overage", "period", "reset"))
     if statement.event_count == 0:
         st.info("This customer asked for nothing in the window, so there is nothing to draw.")
         return
@@ -90,5 +91,5 @@ def _exactness(shown: Allowance, statement: Statement) -> str:
         return "Every event is drawn."
     return (
         f"Of {statement.event_count:,} events the first, last, lowest and highest of every {duration_words(shown.stretch)} are "
-        "drawn, each exactly; a mark stands for all of its kind in that time."
+        "drawn, each exactly."
     )

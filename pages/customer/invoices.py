@@ -77,7 +77,7 @@ def _invoice(statement: Statement, chosen: int) -> None:
     currency, words = statement.currency, line_words(statement)
     st.markdown(f"**Invoice {invoice['invoice_number']}**, {invoice_name(invoice['kind'])}, {currency.upper()}")
     period = span_words(statement.there(invoice["period_start"]), statement.there(invoice["period_end"]))
-    st.caption(f"Issued on {day_words(statement.there(invoice['issued_at']))} for {period}. Choose another in the table.")
+    st.caption(f"Issued on {day_words(statement.there(invoice['issued_at']))} for {period}.")
     rows = [
         f"| {cell_text(words[place])} | {dollars(format_amount(line['amount'], currency))} |"
         for place, line in enumerate(statement.invoice_lines.to_pylist())
@@ -92,11 +92,12 @@ def _sums(statement: Statement) -> None:
     sums, currency = tie_out(statement), statement.currency
     lines = quantity(Decimal(statement.invoice_lines.num_rows), "line")
     invoices = quantity(Decimal(statement.invoices.num_rows), "invoice")
-    words = (
-        f"{lines}: {format_amount(sums.lines, currency)}. {invoices}: {format_amount(sums.invoices, currency)}. "
-        f"Billed to this customer in the comparison: {format_amount(sums.billed, currency)}."
-    )
     if sums.holds:
-        st.success(dollars(f"The sums tie out. {words}"))
+        each = format_amount(sums.billed, currency)
+        st.success(dollars(f"The sums tie out: {each} in {lines}, in {invoices} and in the comparison."))
     else:
+        words = (
+            f"{lines}: {format_amount(sums.lines, currency)}. {invoices}: {format_amount(sums.invoices, currency)}. "
+            f"Billed to this customer in the comparison: {format_amount(sums.billed, currency)}."
+        )
         st.error(dollars(f"The sums differ, which is a fault of the simulator; please report it. {words}"))

@@ -72,8 +72,8 @@ def section(statement: Statement) -> None:
     first = (page - 1) * PAGE_ROWS + 1
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"Rows {first:,} to {first + table.num_rows - 1:,} of {len(rows):,}; this customer has {statement.event_count:,} "
-            f"events. Amounts in {statement.currency.upper()}.",
+            f"Rows {first:,} to {first + table.num_rows - 1:,} of {len(rows):,}{_of_all(statement, rows)}, "
+            f"{statement.currency.upper()}.",
             width="content",
         )
         if pages > 1:
@@ -81,6 +81,11 @@ def section(statement: Statement) -> None:
     if len(rows) > EXCEL_ROWS_QUICK:
         st.caption("So many rows take Excel a while: the CSV is quicker.")
     downloads(file_name("ledger", statement), lambda: {"ledger": ledger_table(statement, rows)}, key="replay_ledger")
+
+
+def _of_all(statement: Statement, rows: Any) -> str:
+    """Of how many rows filters leave those that are listed; nothing where they leave all."""
+    return "" if len(rows) == statement.event_count else f", of {statement.event_count:,} in all"
 
 
 def _rows(statement: Statement) -> Any:

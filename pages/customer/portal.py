@@ -84,7 +84,7 @@ def _period_words(seen: Portal) -> str:
             f"This period of the trial began on {day_words(seen.period_start)}; it ends on {day_words(seen.resets_at)}.{ends}"
         )
     charge = f" Next charge on {day_words(seen.next_charge_at)}." if seen.next_charge_at else ""
-    return f"This period began on {day_words(seen.period_start)}; it resets on {day_words(seen.resets_at)}.{charge}"
+    return f"Since {day_words(seen.period_start)}; resets on {day_words(seen.resets_at)}.{charge}"
 
 
 def _metered_feature(feature: FeatureState) -> None:

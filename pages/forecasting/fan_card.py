@@ -14,6 +14,7 @@ from commet_core.reports.forecast.words import Seen, closing_words, history_of, 
 from pages.forecasting.figures import SEEN_KEY
 from pages.shared import links, remembered
 from pages.shared.charts.forecast_fan import forecast_fan
+from pages.shared.glossary import meaning
 from pages.shared.palette import palette, show
 from pages.shared.tables import escaped, text_columns
 
@@ -28,12 +29,17 @@ def card(made: Forecast) -> None:
             title = st.empty()
             seen = _seen()
         fan = fan_of(made) if seen == "billed" else earned_fan_of(made)
-        title.markdown(f"**{seen.capitalize()} a month so far, and the 80 % range of {len(made.totals):,} possible futures**")
+        title.markdown(
+            f"**{seen.capitalize()} a month so far, and the 80 % range of {len(made.totals):,} possible futures**",
+            help=meaning("80 % range"),
+        )
         months, before = history_of(made, seen)
         figure = forecast_fan(before, months, tuple(fan), _models(made), palette(), currency, seen)
         show(figure, alt=_alt(made, fan, seen), key="forecast_fan")
         said = (lead_words(made), closing_words(made, ranges_of(made)) if seen == "billed" else "")
-        st.caption(escaped(" ".join(words for words in said if words)))
+        st.caption(
+            escaped(" ".join(words for words in said if words)), help=meaning("closing invoice") if seen == "billed" else None
+        )
 
 
 def _seen() -> Seen:

@@ -33,9 +33,9 @@ def card(usual: Forecast, effects: list[Effect] | Work, moved: str) -> None:
     with st.container(border=True):
         st.markdown("**What it is made of**")
         baseline = usual.scenario.candidates[usual.scenario.baseline_index()].name
-        st.caption(
-            escaped(f"What your usage shows, yours in its place, and what hangs on it over all months ahead on {baseline}.")
-        )
+        _, *heads = st.columns(WIDTHS)
+        for head, words in zip(heads, ("Your usage shows", "Instead", f"Comes to, all months, {baseline}"), strict=True):
+            head.caption(escaped(words))
         parts = shown_parts(usual.parts)
         for switch, name in NAMES.items():
             _row(usual, switch, name, [part for part in parts if part.switch == switch], effects)

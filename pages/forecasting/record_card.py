@@ -9,6 +9,7 @@ import streamlit as st
 from commet_core.decide.forecast import Forecast, record_table
 from commet_core.foundation.formats import month_words
 from commet_core.reports.forecast.words import record_sentence, shown_record, weights_words
+from pages.shared.glossary import meaning
 from pages.shared.palette import palette
 from pages.shared.tables import escaped, frame_of
 
@@ -19,7 +20,7 @@ def card(made: Forecast, *, tried: bool) -> None:
         if not tried:
             st.markdown("**Its record**: the method is being tried on your past months.")
             return
-        st.markdown(f"**Its record**: {escaped(record_sentence(made))}")
+        st.markdown(f"**Its record**: {escaped(record_sentence(made))}", help=meaning("record", "coverage", "WAPE"))
         record = shown_record(made)
         if record is None or not record.pairs:
             return

@@ -25,6 +25,7 @@ from commet_core.scenario.drafts.candidates import add_ons_for
 from commet_core.scenario.drafts.line_ups import with_candidate_on
 from pages.plan_editor import drafts, fields, line_up_editor
 from pages.plan_editor.labels import line_up_label, plan_label
+from pages.shared.glossary import meaning
 
 _GROUP = "group "
 """What stands before a plan group's code among the options, where plans are too; no code has a space."""
@@ -161,6 +162,7 @@ def _purchases(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> N
         st.selectbox(
             "When credits run out",
             list(rules),
+            help=meaning("pack"),
             format_func=lambda one: rules.get(one, one),
             key=key,
             on_change=_rule,
@@ -172,7 +174,9 @@ def _purchases(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> N
         key = fields.candidate_key(place, "top_up")
         fields.shown(key, (candidate.get("top_up") or {}).get("amount"), number_text)
         sign = symbol(str(design.document.get("currency", ""))).strip()
-        st.text_input(f"Top up by ({sign})", key=key, placeholder="never", on_change=_top_up, args=(key, place))
+        st.text_input(
+            f"Top up by ({sign})", key=key, placeholder="never", help=meaning("top-up"), on_change=_top_up, args=(key, place)
+        )
 
 
 def _offer(place: int, candidate: dict[str, Any], plans: Sequence[dict[str, Any]]) -> None:

@@ -11,10 +11,17 @@ import streamlit as st
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import plain
-from commet_core.foundation.wording import plural
+from commet_core.foundation.wording import capitalized, plural
 from commet_core.reports.quote import read_units
 from commet_core.reports.quote.price_curve import Others, PriceCurves, UsageAxis, curve_table, price_curves, suggested_most
-from commet_core.reports.quote.words import cheapest_in_words, course_in_words, crossing_in_words, feature_name, limit_in_words
+from commet_core.reports.quote.words import (
+    axis_title,
+    cheapest_row,
+    course_in_words,
+    crossing_in_words,
+    feature_name,
+    limit_in_words,
+)
 from commet_core.scenario.scenario import plans_of
 from pages.plan_editor import fields
 from pages.shared import links, remembered
@@ -25,7 +32,7 @@ from pages.shared.palette import palette, show
 from pages.shared.study import Study
 from pages.shared.tables import downloads, escaped
 
-SENTENCES_MAX = 12
+STRETCHES_MAX = 12
 OTHERS: dict[Others, str] = {"in_proportion": "Grow in proportion", "fixed": "Stay as typed above"}
 
 
@@ -104,8 +111,7 @@ def _chart(study: Study, curves: PriceCurves) -> None:
         candidate.name: catalog.plans[plans_of(catalog, candidate)[0]].consumption_model for candidate in study.candidates
     }
     feature = curves.axis.feature
-    a_month = "" if feature in catalog.level_features else " a month"
-    title = f"{feature_name(catalog, feature)}: {plural(catalog.features[feature].unit)}{a_month}"
+    title = f"{feature_name(catalog, feature)}: {axis_title(catalog, feature)}"
     figure = price_curve(curves, models, palette(), catalog.currency, title)
     findings = " ".join(crossing_in_words(catalog, crossing, feature) for _, crossing in lettered(curves))
     alt = f"What a month costs each candidate against usage. {findings or 'No candidate overtakes another.'}"
@@ -135,17 +141,15 @@ def _findings(catalog: Catalog, curves: PriceCurves, line_ups: list[str]) -> Non
         _bullets(sentences or ["Nowhere up to here: no candidate overtakes another, and none refuses usage."])
     with ranges:
         st.markdown("**The cheapest that serves all of it**")
-        told = [escaped(cheapest_in_words(catalog, stretch, feature)) for stretch in curves.cheapest]
-        _bullets(_some(told))
+        rows = [f"| {' | '.join(map(escaped, cheapest_row(stretch)))} |" for stretch in curves.cheapest[:STRETCHES_MAX]]
+        head = [f"| {escaped(capitalized(axis_title(catalog, feature)))} | Cheapest |", "| :-- | :-- |"]
+        st.markdown("\n".join([*head, *rows]))
+        more = len(curves.cheapest) - STRETCHES_MAX
+        if more > 0:
+            st.caption(f"and {more} more stretches")
         if line_ups:
             st.markdown("**Which plan a line-up is on**")
             _bullets([escaped(course_in_words(catalog, curves, name)) for name in line_ups])
-
-
-def _some(sentences: list[str]) -> list[str]:
-    """The first of many sentences about stretches of the axis, and how many more there are."""
-    more = len(sentences) - SENTENCES_MAX
-    return sentences[:SENTENCES_MAX] + ([f"and {more} more stretches"] if more > 0 else [])
 
 
 def _bullets(sentences: list[str]) -> None:

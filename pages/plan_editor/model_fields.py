@@ -128,7 +128,7 @@ def _no_fields(code: str, period: str) -> None:
 
 MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
     "metered": ModelFields(
-        "Usage is counted. A part of it can be included; what goes beyond is charged at the end of the period, or refused.",
+        "Usage is counted; beyond what is included it is charged at the period's end, or refused.",
         "A free plan: usage stops at what is included, and nothing is ever charged.",
         {
             "absent": "Not in this plan",
@@ -140,14 +140,14 @@ MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
         _unit_price,
     ),
     "credits": ModelFields(
-        "Each period brings credits, and every use costs some. When they run out customers buy a pack, or wait.",
+        "Each period brings credits, every use costs some. Without any left, customers buy a pack or wait.",
         "A free plan: when its credits are used up, customers buy a pack or wait.",
         {"absent": "Not in this plan", "priced": "Costs credits", "unlimited": "Unlimited, costs nothing"},
         _credits_plan,
         _credits_price,
     ),
     "balance": ModelFields(
-        "Customers pay an amount in advance and spend it at your unit prices. Then usage goes on as overage, or stops.",
+        "Customers pay in advance and spend it at your unit prices. Then usage goes on as overage, or stops.",
         "A free plan: when its balance is used up, customers top it up or wait.",
         {
             "absent": "Not in this plan",

@@ -29,6 +29,7 @@ from pages.plan_editor.labels import prices_label
 from pages.plan_editor.model_fields import MODEL_FIELDS, feature_fields, hows_of
 from pages.plan_editor.more_terms import more_terms
 from pages.plan_editor.price_editor import prices
+from pages.shared.glossary import meaning
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.tables import escaped
 
@@ -138,6 +139,7 @@ def _editor(code: str) -> None:
             model,
             lambda design, chosen: with_model(design, code, chosen),
             segmented=True,
+            hint=meaning(*MODEL_NAMES),
         )
         st.caption(MODEL_FIELDS[model].sentence)
         with st.container():  # here with words or without, so that the fields below keep their place and the focus

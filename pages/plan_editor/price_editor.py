@@ -13,6 +13,7 @@ from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import interval_name
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.model_fields import MODEL_FIELDS
+from pages.shared.glossary import meaning
 
 PRICE_WIDTH: Final = 112
 """Pixels; three stand in a row on a phone."""
@@ -23,8 +24,8 @@ OTHERS: Final[tuple[Interval, ...]] = ("weekly", "quarterly", "one_time")
 def prices(code: str, model: ConsumptionModel) -> None:
     """The base prices of a plan and its trial."""
     plan = drafts.current().design.group("plans")[code]
-    st.markdown("**Base price**")
-    st.caption("Paid in advance, for each interval that you offer. Leave all of them empty for a free plan.")
+    st.markdown("**Base price**", help=meaning("base price", "included", "overage"))
+    st.caption("Paid in advance. All empty: a free plan.")
     trial = "Free trial (days)"
     with st.container(horizontal=True):
         _row(code, USUAL)

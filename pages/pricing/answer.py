@@ -36,13 +36,12 @@ def answer(found: Solution | Sweep) -> None:
     _taken()
     said = solution_words(found) if isinstance(found, Solution) else sweep_words(found)
     st.header(escaped(said[0]), anchor=False)
-    st.markdown(escaped(said[1]))
     stated = assumed_sentences(found.scenario) if found.reacts else [NOBODY_REACTS]
     assumed = [sentence for sentence in said if sentence in stated]
     for sentence in assumed:
         st.caption(escaped(sentence))
     with st.expander("What stands behind it"):
-        for sentence in said[2 : len(said) - len(assumed)]:
+        for sentence in said[1 : len(said) - len(assumed)]:
             st.markdown(escaped(sentence))
         of = f"{counted(len(found.points), 'plan')} of {found.candidate.name}, each over {counted(found.customers, 'customer')}"
         st.caption(escaped(f"{of}; every one is a replay, exact to the last digit."))
@@ -95,7 +94,7 @@ def opened(found: Solution | Sweep, place: int) -> None:
         st.markdown(escaped(capitalized(named_values(found, place)) + ":"))
     at = f", {_labels(found)[place]}" if isinstance(found, Solution) else ""
     rows = [("Figure", f"{found.candidate.name}{at}", found.baseline.name), ("---", "---:", "---:"), *figure_rows(found, place)]
-    cells = (row if place == 1 else [escaped(cell) for cell in row] for place, row in enumerate(rows))
+    cells = (row if place == 1 else [escaped(cell.replace(" %", "\u00a0%")) for cell in row] for place, row in enumerate(rows))
     st.markdown("\n".join(f"| {' | '.join(row)} |" for row in cells))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(

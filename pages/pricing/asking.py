@@ -15,6 +15,7 @@ from commet_core.reports.price.term_words import target_words
 from commet_core.scenario.scenario import Candidate, Scenario
 from pages.shared import frame, links, remembered
 from pages.shared import study as studies
+from pages.shared.glossary import meaning
 from pages.shared.tables import escaped
 
 TARGETS = ("revenue=baseline", "revenue>=baseline", "margin>=60%", "customers_above:20%<=5%", "blocked<=1%")
@@ -119,6 +120,7 @@ def _targets(scenario: Scenario, usual: str) -> tuple[str, ...]:
         format_func=lambda text: escaped(_in_words(text, scenario)),
         key=key,
         selection_mode="multi",
+        help=meaning("margin", "refused"),
         on_change=_keep_several,
         args=(key,),
     )

@@ -27,7 +27,7 @@ def listed() -> None:
     archived = _archived()
     found = saved_studies.studies(workspaces.current(), archived=archived)
     if not found:
-        st.markdown("No study is archived." if archived else "None yet: save what is on the screen to find it here again.")
+        st.markdown("No study is archived." if archived else "None yet.")
         return
     _table(found)
     by_id = {study.id: study for study in found}

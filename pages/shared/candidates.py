@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal
 
 import streamlit as st
@@ -13,6 +14,7 @@ from commet_core.foundation.vocabulary import PRICE_CHANGES, PriceChange
 from commet_core.foundation.wording import price_change_name
 from commet_core.reports.answer.candidate_rows import Bar, CandidateRow
 from pages.shared.charts.revenue import looks
+from pages.shared.glossary import TERMS
 from pages.shared.palette import palette
 
 Opens = Callable[[str, Literal["all", "refused"]], None]
@@ -20,6 +22,17 @@ Opens = Callable[[str, Literal["all", "refused"]], None]
 
 _CSS: Final = Path(__file__).with_suffix(".css").read_text("utf-8")
 _JS: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
+
+_TERMS: Final = {
+    "earned": "earned",
+    "billed": "billed",
+    "interval": "90 % range",
+    "median": "median customer",
+    "margin": "margin",
+    "blocked": "refused",
+    "next_year": "80 % range",
+}
+"""Columns, and of the first figure its measure, whose word stands in the glossary → that word."""
 
 _SHORT: Final[dict[PriceChange, str]] = {
     "less_served": "less",
@@ -76,17 +89,34 @@ def _mounted(html: str, key: str, opens: Opens, names: Sequence[str]) -> None:
 def html_of(rows: Sequence[CandidateRow], colours: Mapping[str, str], next_year: str, *, is_opened: bool) -> str:
     """The table alone; every name escaped. colours: of each candidate."""
     heads = heads_of(rows, next_year)
-    return _whole(heads, [_row(place, row, heads, colours[row.name], is_opened=is_opened) for place, row in enumerate(rows)])
+    terms = _TERMS | ({"monthly": _TERMS[rows[0].measure]} if rows else {})
+    return _whole(
+        heads, [_row(place, row, heads, colours[row.name], is_opened=is_opened) for place, row in enumerate(rows)], terms
+    )
 
 
-def _whole(heads: Mapping[str, str], rows: Sequence[str]) -> str:
-    """rows: the cells of each."""
-    head = "".join(f'<th scope="col" role="columnheader" class="{key}">{escape(text)}</th>' for key, text in heads.items())
+def _whole(heads: Mapping[str, str], rows: Sequence[str], terms: Mapping[str, str] = MappingProxyType({})) -> str:
+    """rows: the cells of each. terms: of columns, in the glossary."""
+    head = "".join(
+        f'<th scope="col" role="columnheader" class="{key}">{_head(text, terms.get(key, ""), key)}</th>'
+        for key, text in heads.items()
+    )
     body = "".join(f'<tr role="row">{cells}</tr>' for cells in rows)
     return (
         f'<table role="table" aria-label="Candidates"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
         f'<tbody role="rowgroup">{body}</tbody></table>'
     )
+
+
+def _head(text: str, word: str, key: str) -> str:
+    """A column's head, with a "?" at its end that opens what a word of the glossary means; word: empty where none does."""
+    if not word:
+        return escape(text)
+    term, opened = escape(word), f"means-{key}"
+    before, space, last = text.rpartition(" ")
+    asks = f'<button type="button" class="what" popovertarget="{opened}" aria-label="What “{term}” means">?</button>'
+    means = f'<div popover id="{opened}"><b>{term[:1].upper()}{term[1:]}</b>: {escape(TERMS[word])}</div>'
+    return f'{escape(before + space)}<span class="end">{escape(last)}{asks}</span>{means}'
 
 
 def heads_of(rows: Sequence[CandidateRow], next_year: str) -> dict[str, str]:

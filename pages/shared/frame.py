@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.foundation.errors import InputError, LawViolation
 from commet_core.foundation.formats import moment_words
-from pages.shared import bar, gate, guard, history, unsaved
+from pages.shared import bar, copying, gate, guard, history, unsaved
 from pages.shared import study as studies
 from pages.shared.loading import warm_up
 from pages.shared.tables import escaped
@@ -67,6 +67,7 @@ def page(script: str, title: str, lead: str = "") -> Iterator[None]:
     st.html(_STYLE)
     with st.sidebar:
         guard.guard()
+        copying.copying()
         _navigation()
         gate.who_is_here()
     bar.bar(study)

@@ -60,8 +60,7 @@ def _upload(study: Study) -> None:
     """An uploaded file goes to disk at once, and the uploader is emptied."""
     place = st.session_state.setdefault(_UPLOADS, 0)
     file = st.file_uploader(
-        "Starts, trials, upgrades, pauses and purchases at a given time, as CSV or Parquet. Without a file every customer starts "
-        "as said above, and stays.",
+        "Starts, trials, upgrades, pauses, purchases, at their times. Without a file everybody starts as above, and stays.",
         type=["csv", "parquet", "pq"],
         key=f"subscriptions_upload_{place}",
     )

@@ -8,25 +8,26 @@ from typing import Any
 import streamlit as st
 
 from commet_core.foundation.days import days_in
+from commet_core.foundation.formats import window_words
 from commet_core.foundation.window import Window, window_dates
 from commet_core.timeline.window import default_window
 from commet_core.usage.profile import Outside, looks_aggregated, outside, window_of
 from commet_core.usage.usage import Usage
 from pages.shared import loading
 from pages.shared import study as studies
+from pages.shared.glossary import meaning
 from pages.shared.kept import by_content
 from pages.shared.study import Described, Generated, Study
 
 ROWS = {"event": "One request", "aggregate": "A total"}
 ROWS_MEANING = {
-    "event": "Every row is one request. It is served whole or refused whole.",
-    "aggregate": "Every row is the total of many requests, say of an hour or a day. What can be paid for is served, in whole "
-    "units, and the rest of the row is refused.",
+    "event": "Served whole or refused whole.",
+    "aggregate": "Many requests, say of an hour or a day: what can be paid for is served, in whole units, the rest refused.",
 }
 STARTS = {"first_use": "First use", "window": "Window start"}
 STARTS_MEANING = {
-    "first_use": "Every customer subscribes on the day of its first event in the window, and its months begin on that day.",
-    "window": "Every customer with usage subscribes on the window's first day, and pays from then on.",
+    "first_use": "On the day of the first event in the window, with which its months begin.",
+    "window": "Everybody with usage pays from the window's first day on.",
 }
 DATES = {"months": "Whole months", "own": "Own dates"}
 _REFUSED = "usage_window_refused"
@@ -110,6 +111,7 @@ def _window(study: Study, usage: Usage) -> None:
     st.segmented_control(
         "The window is",
         list(DATES),
+        help=meaning("window"),
         format_func=DATES.__getitem__,
         key=key,
         required=True,
@@ -119,10 +121,8 @@ def _window(study: Study, usage: Usage) -> None:
     window = study.window or whole
     if study.window is not None:
         _own_dates(window)
-    first, last = window_dates(window)
     days = "1 day" if window.days == 1 else f"{window.days:,} days"
-    whole_months = "The calendar months around the usage: " if study.window is None else ""
-    st.caption(f"{whole_months}{days}, from {long_date(first)} to {long_date(last)}, both counted ({zone}).")
+    st.caption(f"{days}, {window_words(window)} ({zone}).")
     _left_out(usage, window, zone)
 
 
@@ -177,5 +177,3 @@ def _left_out(usage: Usage, window: Window, zone: str) -> None:
             f"{left.events:,} of {usage.event_count:,} rows are outside and not replayed: {left.events_before:,} before, "
             f"{left.events_after:,} after. {left.customers:,} of {usage.customer_count:,} customers have none inside."
         )
-    else:
-        st.caption("No row is outside.")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.formats import percent
+from commet_core.foundation.formats import percent, window_words
 from commet_core.foundation.money import plain
 from commet_core.reports.quote.words import feature_name
 from commet_core.usage.profile import (
@@ -20,14 +20,15 @@ from commet_core.usage.profile import (
     customers_by_size,
     profile,
     step_for,
+    window_of,
 )
 from commet_core.usage.usage import Usage
 from pages.shared.charts import usage_profile as charts
+from pages.shared.glossary import meaning
 from pages.shared.kept import by_content
 from pages.shared.palette import palette, show
 from pages.shared.study import Study
 from pages.shared.tables import downloads, frame_of
-from pages.usage_intake.assumptions import long_date
 
 FEATURES_DRAWN = 6
 FEATURES_LISTED = 12
@@ -63,10 +64,9 @@ def totals(study: Study, found: Profile) -> None:
             ("Customers", found.customers),
             ("Events" if study.rows == "event" else "Rows", found.events),
             ("Features", len(found.features)),
-            ("Days, first to last", found.days),
+            (f"Days, {window_words(window_of(found.first_day, found.last_day))} (UTC)", found.days),
         ):
             st.metric(label, f"{count:,}", border=True)
-    st.caption(f"The first event is on {long_date(found.first_day)}, the last on {long_date(found.last_day)} (UTC).")
 
 
 def shape(study: Study, usage: Usage, found: Profile) -> None:
@@ -153,7 +153,7 @@ def _measure(study: Study, found: Profile) -> str | None:
 
 def _concentrated(usage: Usage, by: str | None) -> None:
     found = _concentration(usage, by)
-    st.markdown("**Concentration**")
+    st.markdown("**Concentration**", help=meaning("concentration"))
     if not found.customers:
         st.caption("Every value of this feature is 0: there is nothing to share out.")
         return
@@ -172,12 +172,8 @@ def _concentrated(usage: Usage, by: str | None) -> None:
 
 def _months_without(found: Profile) -> None:
     months = found.presence
-    st.markdown("**Months without usage**")
-    st.markdown(
-        f"{months.with_gaps:,} of {found.customers:,} customers have at least one calendar month without usage between their "
-        f"first and their last. {months.arrived_later:,} arrived after the first month, {months.left_before:,} have no usage "
-        "in the last."
-    )
+    st.markdown(f"**{months.with_gaps:,} of {found.customers:,} customers skipped a month or more**")
+    st.caption(f"{months.arrived_later:,} arrived after the first month, {months.left_before:,} have no usage in the last.")
     show(
         charts.gap_months(months.gap_months, palette()),
         "Customers by months without usage: " + ", ".join(f"{gap}: {count:,}" for gap, count in months.gap_months),
@@ -211,7 +207,7 @@ def _largest(usage: Usage, found: Profile, by: str | None, catalog: Catalog) -> 
     )
     left_out = len(found.features) - len(listed)
     more = f" Units of {left_out:,} more features are not shown." if left_out else ""
-    st.caption(f"{shown:,} of {table.num_rows:,} customers; the downloads hold all of them.{more}")
+    st.caption(f"{shown:,} of {table.num_rows:,} customers.{more}")
     downloads("customers", lambda: {"customers": table}, key="usage_customers")
 
 
@@ -222,7 +218,7 @@ def _how() -> None:
             "- **Concentration**: customers are put in order, largest first, by what is chosen above. The top 1 % are one in a "
             "hundred of those with any, rounded up to whole customers; their share is the sum of theirs divided by the sum "
             "of all. Units of different features do not add up, so it is one feature's units or the number of rows.\n"
-            "- **Months without usage**: the calendar months from a customer's first to its last, less those in which it has "
+            "- **Months skipped**: the calendar months from a customer's first to its last, less those in which it has "
             "at least one row. Months before the first and after the last do not count.\n"
             "- The units in the table of features are the exact sums of the values, and those of all customers add up to them."
         )

@@ -90,7 +90,8 @@ def _upload() -> None:
     """Uploaded files go to disk at once, and the uploader is emptied: it would keep them in memory."""
     place = st.session_state.setdefault(_UPLOADS, 0)
     files = st.file_uploader(
-        "CSV, Excel, Parquet or JSON, packed ones too. Several files are read as one usage, in place of the present one.",
+        "CSV, Excel, Parquet or JSON",
+        help="Packed ones too. Several files are read as one usage, in place of the present one.",
         accept_multiple_files=True,
         key=f"usage_upload_{place}",
     )
@@ -105,8 +106,9 @@ def _upload() -> None:
     if (refused := st.session_state.pop(_REFUSED, None)) is not None:
         show_problems(refused, "The files were not taken.")
     without_limit = " and ".join(f"**{name}**" for way, name in _offered().items() if way in ("server", "database"))
-    others = f" {without_limit}, above, {'have' if ' and ' in without_limit else 'has'} no limit." if without_limit else ""
-    st.caption(f"A file of more than {_upload_limit()} is not taken here.{others}")
+    if without_limit:
+        have = "have" if " and " in without_limit else "has"
+        st.caption(f"A file of more than {_upload_limit()} is not taken here. {without_limit}, above, {have} no limit.")
     with st.expander("What a file needs"):
         st.markdown(f"One row is one event, or a total of many. Columns may have other names and any order.\n{_COLUMNS}")
         st.download_button(

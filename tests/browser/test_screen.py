@@ -32,6 +32,7 @@ LOOK = r"""() => {
     figure: Math.min(...figures),
     page: type(main),
     charts: [...new Set([...document.querySelectorAll('.js-plotly-plot text')].map(type))],
+    rules: (main.innerText.match(/(billing-rules|\brules?) \d+(\.\d+)?/gi) ?? []),
     cut: inside.filter(e => e.matches('table') && seen(e) && e.getBoundingClientRect().right > wide + 1).map(e => e.outerHTML.slice(0, 200)),
   }
 }"""
@@ -63,6 +64,8 @@ def broken(page: Page, path: str, *, wide: bool) -> dict[str, Any]:
     }
     if look["overflow"] > 0 or look["cut"]:
         found[f"{path} is cut off"] = [look["overflow"], *look["cut"]]
+    if look["rules"]:  # a number says nothing to somebody who has not read the rules
+        found[f"{path} names rules"] = look["rules"]
     if len(look["titles"]) != 1 or look["titles"][0][0] > TITLE_PIXELS_MAX:
         found[f"{path} titles"] = look["titles"]
     if [each for each in look["charts"] if each != look["page"]]:
@@ -139,3 +142,26 @@ def test_only_the_answer_is_printed(server: str, visitors: Callable[..., Browser
         ):
             assert page.locator(f"{hidden}:visible").count() == 0, hidden
         page.emulate_media(media="screen")
+
+
+def test_a_chart_is_copied_as_a_table_and_as_a_picture(server: str, visitors: Callable[..., BrowserContext]) -> None:
+    """By the keyboard alone: the figures for a spreadsheet, and a picture of twice the size for a slide."""
+    page = visitors(viewport=WIDE, permissions=["clipboard-read", "clipboard-write"]).new_page()
+    open_page(page, f"{server}/compare")
+    table = page.get_by_role("button", name="Copy as a table").first
+    table.focus()
+    expect(page.locator(".copy-chart").first).to_have_css("opacity", "1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    heads, first, *_ = page.evaluate("navigator.clipboard.readText()").split("\n")
+    assert heads.split("\t") == ["", "base", "overage"]
+    assert re.match(r"2026-01-01\t\d+(\.\d+)?\t\d+(\.\d+)?$", first)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".copy-chart button").nth(1)).to_have_accessible_name("Copied")
+    width = page.evaluate(
+        "async () => (await createImageBitmap(await (await navigator.clipboard.read())[0].getType('image/png'))).width"
+    )
+    box = page.locator(".js-plotly-plot").first.bounding_box()
+    assert box is not None
+    assert abs(width - 2 * box["width"]) < 1

@@ -210,3 +210,11 @@ def test_amounts_are_converted_half_up_whatever_their_size(amount: int) -> None:
     [found] = RatesOf.of(reporting, "jpy").converted(np.array([amount]), days).tolist()
     exact = Decimal(amount) * Decimal("0.6550001")
     assert found == int(abs(exact) + Decimal("0.5")) * (1 if amount > 0 else -1)
+
+
+def test_nobody_answers_to_prices_between_markets() -> None:
+    """There is no bill on the baseline that a customer of another market could be set against."""
+    reacting = {**SCENARIO, "assumptions": {"usage_response": "-0.3"}}
+    assert "candidates are in different markets" in problems(reacting, Scenario)["assumptions"]
+    alone = Scenario.model_validate({**reacting, "candidates": [SCENARIO["candidates"][1]]})
+    assert replay(alone, USAGE).customer_count == 1

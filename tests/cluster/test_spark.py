@@ -28,7 +28,7 @@ from commet_core.decide.forecast.paths import Drawing
 from commet_core.decide.forecast.replayed import Replaying
 from commet_core.engine.outcome import Outcome, left_out_rows
 from commet_core.engine.pieces import Piece, Sums, replay_pieces
-from commet_core.engine.replay import replay
+from commet_core.engine.replay import Replay, replay
 from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.errors import InputError
@@ -512,11 +512,20 @@ def test_possible_futures_are_the_same_on_spark(spark) -> None:
 def test_everything_at_once_is_the_same_small_in_parts_and_on_spark(spark, document, tmp_path: Path) -> None:
     scenario, path, store = Scenario.model_validate(document()), tmp_path / "usage.csv", tmp_path / "usage.store"
     write_usage_lines(path)
-    usage = prepare(path, store, parse_mapping(MAPPING, "mapping"), corrections=scenario.corrections == "net").usage
+    mapping = parse_mapping(MAPPING, "mapping")
+    usage = prepare(path, store, mapping, corrections=scenario.corrections == "net").usage
     whole = replay(scenario, usage)
     parts = list(replay_pieces(scenario, usage, Piece.of, events=60))
     assert len(parts) > 10
-    with replay_paths_of(spark, scenario, store) as on_spark:
+    for source, mapped in ((store, None), (path, mapping)):
+        is_whole_on_spark(spark, scenario, source, mapped, whole, parts)
+    assert Sums.total([part.sums for part in parts]).left_out == Sums.of(whole).left_out
+
+
+def is_whole_on_spark(spark, scenario: Scenario, source: Path, mapped, whole: Replay, parts: list[Piece]) -> None:
+    from commet_core.cluster import replay_paths
+
+    with replay_paths(spark, scenario, [source], mapped) as on_spark:
         assert set(on_spark.schemas) == set(whole.table_names)
         for name in whole.table_names:
             expected = in_order(without_dictionaries(whole.table(name)))
@@ -525,10 +534,3 @@ def test_everything_at_once_is_the_same_small_in_parts_and_on_spark(spark, docum
             assert in_order(in_parts).equals(expected), f"{name} in parts"
             assert in_order(on_spark.table(name).toArrow().cast(expected.schema)).equals(expected), f"{name} on Spark"
         assert on_spark.outcome.summary == Outcome.of(whole, on_spark.outcome.report).summary
-    assert Sums.total([part.sums for part in parts]).left_out == Sums.of(whole).left_out
-
-
-def replay_paths_of(spark, scenario: Scenario, store: Path):
-    from commet_core.cluster import replay_paths
-
-    return replay_paths(spark, scenario, [store])

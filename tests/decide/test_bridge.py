@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from commet_core.decide.average_customer import average_customer
-from commet_core.decide.bridge import bridge, bridge_table, customer_groups, goes_by_terms, lines_by_customer
+from commet_core.decide.bridge import bridge, bridge_table, customer_groups, goes_by_terms
 from commet_core.decide.whole_bridge import bridges
 from commet_core.engine.replay import Replay, replay
+from commet_core.engine.told import told_by_kind
 from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.reports.compare.bridge_words import why_title
 from commet_core.scenario.scenario import Scenario
@@ -169,11 +170,11 @@ def test_where_customers_name_plans_lines_are_set_against_lines() -> None:
     assert not goes_by_terms(scenario, *scenario.candidates)
 
 
-def test_lines_by_customer_are_those_of_the_invoices(usage: Usage) -> None:
+def test_lines_by_kind_and_customer_are_those_of_the_invoices(usage: Usage) -> None:
     found = replayed(usage, {"name": "A", "plan": "cheap"}, {"name": "B", "plan": "credits", "purchases": {"pack": "small"}})
     table = found.table("invoice_lines").to_pylist()
     for name in ("A", "B"):
-        sums = lines_by_customer(found, name)
+        sums = told_by_kind(found.run(name))
         for kind, code in enumerate(LINE_KINDS):
             for customer in range(5):
                 rows = [

@@ -61,6 +61,25 @@ def settle(subscription: "Subscription", at: datetime) -> None:
             interval.refused = max(interval.refused, asked - held)
 
 
+def seats_reached(subscription: "Subscription", at: datetime, before: Mapping[str, Decimal]) -> None:
+    """15.5: seats that are set at a moment reach what is included, once in a period; ``before``: what was held until then."""
+    if subscription.state not in (ACTIVE, TRIAL):
+        return
+    features, holdings = subscription.market.catalog["features"], subscription.holdings
+    for code, asked in holdings.asked.items():
+        terms = terms_of_level(subscription, code)
+        if terms is None or features[code]["type"] != "seats" or at not in dict(asked):
+            continue
+        may_be_charged = subscription.terms is not None and not subscription.terms.is_free and subscription.state != TRIAL
+        limit = limit_of(terms, may_be_charged=may_be_charged)
+        earlier = next((level for when, level in reversed(asked) if when < at), ZERO)
+        was = earlier if limit is None else min(earlier, max(limit, before.get(code, ZERO)))
+        alert, record = (code, "seats.limit_reached"), subscription.now
+        told = any(alert == (feature, name) for _, feature, name in record.alerts)
+        if was < decimal(terms.get("included") or 0) <= holdings.held[code] and not told:
+            record.alerts.append((at, *alert))
+
+
 def open_intervals(subscription: "Subscription", at: datetime, start: date, end: date, *, charged: bool = True) -> list[Line]:
     """10.1: the paid level is the larger of ``included`` and what is held; in advance what is above ``included``."""
     holdings, catalog = subscription.holdings, subscription.market.catalog

@@ -50,7 +50,7 @@ from .commitments import (
 )
 from .events import Action, Event
 from .held import Holdings, asked_levels, moves_of
-from .holding import close_intervals, held_at, limit_of, open_intervals, share_until
+from .holding import close_intervals, held_at, limit_of, open_intervals, seats_reached, share_until
 from .holding import settle as settle_levels
 from .line import Line
 from .lots import LotState, expire_until, rolled_over, total
@@ -1328,10 +1328,15 @@ def live(
     moments: list[tuple[datetime, Action | Event | None]] = [(action.at, action) for action in inside]
     moments += [(at, None) for at in sorted(changes)]
     moments += [(event.timestamp, event) for event in events]
+    reached_up_to, before = market.window.start, dict[str, Decimal]()
     for time, happening in sorted(moments, key=lambda moment: moment[0]):
+        if time > reached_up_to:
+            reset_before(subscription, time)
+            reached_up_to, before = time, dict(subscription.holdings.held)
         reset_until(subscription, time)
         if happening is None:
             settle_levels(subscription, time)
+            seats_reached(subscription, time, before)
         elif isinstance(happening, Action):
             act(subscription, happening)
         else:

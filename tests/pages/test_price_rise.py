@@ -5,14 +5,20 @@ Metered bills $67 in two months, $30 of it in February as base prices: at $13 in
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 from support.compare_page import METERED, page, said, study, study_of
 
+from commet_core.reports.compare.plan_words import changes_within
 from pages.shared import loading
 from pages.shared import spool as spool_module
+from pages.shared.charts import revenue
+from pages.shared.palette import LIGHT
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +44,22 @@ def test_the_new_price_is_compared_with_todays_for_everybody_newcomers_and_those
         ("New price for those since 1 Feb 2026", 6700),
     ]
     assert study(app).baseline == "As today"
+    risen = ((date(2026, 2, 1), "Pro: $13 a month"),)
+    assert list(changes_within(replayed).values()) == [(), risen, risen, risen]
+
+
+def test_a_months_chart_marks_the_day_from_which_a_plan_has_other_terms() -> None:
+    """Beside February, which is drawn around its first day; said once where candidates share it."""
+    months, day = [date(2026, 1, 1), date(2026, 2, 1)], date(2026, 2, 1)
+    rows = [{"candidate": "A", "month": month, "part": "base", "amount": Decimal(7)} for month in months]
+    changes = ((day, "Pro: $13 a month"), (day, "Pro: $13 a month"))
+    table = pa.Table.from_pylist(rows)
+    for figure in (
+        revenue.revenue_by_month(table, {"A": "metered"}, LIGHT, "usd", changes),
+        revenue.parts_of_revenue(table, "A", "metered", LIGHT, "usd", 7.0, changes),
+    ):
+        assert [shape.x0 for shape in figure.layout.shapes] == [date(2026, 1, 17)]
+        assert "1 Feb, Pro: $13 a month" in [note.text for note in figure.layout.annotations]
 
 
 def test_what_is_wrong_is_said_below_and_nothing_is_compared() -> None:

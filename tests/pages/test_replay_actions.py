@@ -97,7 +97,13 @@ def attempt(app: AppTest, kind: str, day: str, **fields: Any) -> AppTest:
 
 
 def errors(app: AppTest) -> str:
-    return "\n".join(one.value for one in app.error).replace("\\", "")
+    """What is wrong, below the form and below its fields."""
+    return "\n".join([*(one.value for one in app.error), *at_fields(app)]).replace("\\", "")
+
+
+def at_fields(app: AppTest) -> list[str]:
+    found = (one.value for one in app.markdown if one.value.startswith(":red["))
+    return [words.removeprefix(":red[").removesuffix("]").replace("\\", "") for words in found]
 
 
 def table(app: AppTest, column: str) -> list[dict[str, str]]:
@@ -142,10 +148,11 @@ def test_an_upgrade_shows_the_difference_it_makes() -> None:
 def test_only_what_the_plan_allows_is_offered() -> None:
     kinds = {name: app_kinds(opened(candidates=ALL), name) for name in ("Metered", "Credits", "Balance")}
     rest = ["Pause", "Resume", "Cancel", "Reactivate"]
+    given = ["Give or take credits or balance", "Grant a customer credit"]
     assert kinds == {
-        "Metered": ["Change plan or interval", *rest],
-        "Credits": ["Buy a credit pack", *rest],
-        "Balance": ["Top up the balance", *rest],
+        "Metered": ["Change plan or interval", given[1], *rest],
+        "Credits": ["Buy a credit pack", *given, *rest],
+        "Balance": ["Top up the balance", *given, *rest],
     }
 
 
@@ -200,7 +207,8 @@ def test_the_same_action_twice_is_tried_once_but_a_purchase_is_not() -> None:
 @pytest.mark.parametrize("amount", ["", "much", "-3", "9999999999999999999999", "9000000000"])
 def test_an_amount_that_cannot_be_is_answered(amount: str) -> None:
     app = attempt(opened(candidates=ALL[2:]), "top_up", "2026-04-05", amount=amount)
-    assert "Not possible under Balance" in errors(app)
+    assert "Not possible under Balance" in "".join(at_fields(app))
+    assert not app.error
     assert study(app).actions == ()
 
 
@@ -420,7 +428,8 @@ LINE_UP = {"name": "Line-up", "group": "metered"}
 
 def test_a_line_up_that_decides_offers_no_change_of_plan_and_says_why() -> None:
     app = opened(candidates=({**LINE_UP, "choose": "cheapest"},))
-    assert list(app.selectbox(key="replay_action_kind").options) == ["Pause", "Resume", "Cancel", "Reactivate"]
+    kinds = ["Grant a customer credit", "Pause", "Resume", "Cancel", "Reactivate"]
+    assert list(app.selectbox(key="replay_action_kind").options) == kinds
     assert "this line-up itself decides on which of its plans each customer is" in texts(app)
     app = attempt(app, "pause", "2026-04-10")
     assert "| 2 | 10 Apr 2026 | Paused: Basic |" in texts(app)
@@ -439,3 +448,82 @@ def test_a_line_up_shows_the_plan_that_the_customer_is_on() -> None:
     assert "**Pro** · $60.00 a month" in texts(app)
     moved = opened(candidates=({**LINE_UP, "choose": "upgrade", "upgrade_after_periods": 1},), events=calls("ana", 30) * 5)
     assert "Upgrade to Pro, monthly" in texts(moved)
+
+
+FURTHER: dict[str, Any] = {
+    "features": FEATURES | {"sms": {"name": "Messages"}, "editors": {"name": "Editors", "unit": "seat", "type": "seats"}},
+    "plans": {
+        "basic": CATALOG["plans"]["basic"]
+        | {"prices": {"monthly": 30}, "features": {"call": {"included": 5}, "editors": {"included": 1, "overage": {"unit_price": 6}}}},
+        "lite": {"name": "Lite", "consumption_model": "metered", "prices": {"monthly": 10}, "features": {"call": {"included": 2}}},
+        "big": {"name": "Big", "consumption_model": "metered", "prices": {"monthly": 20}, "features": {"call": {"included": 50}}},
+        "credits": CATALOG["plans"]["credits"],
+    },
+    "plan_groups": {"limits": ["lite", "big"]},
+    "credit_packs": CATALOG["credit_packs"],
+    "addons": {"sms": {"name": "SMS", "feature": "sms", "consumption_model": "metered", "base_price": 9, "included": 2}},
+    "offers": {"half": {"name": "Half", "percent": 50, "cycles": 1}},
+    "promo_codes": {"SPRING": {"offer": "half"}, "OVER": {"offer": "half", "expires_at": "2026-01-01"}},
+}  # fmt: skip
+
+
+def further(plan: str, kind: str, day: str, **fields: Any) -> AppTest:
+    """An action that is tried on a customer of a plan, of April 2026."""
+    return attempt(opened(candidates=({"name": "Plan", "plan": plan},), catalog=FURTHER), kind, day, **fields)
+
+
+def test_seats_that_are_added_are_billed_for_their_days() -> None:
+    """From 17 April on 4 seats, of which 1 is included: 3 × $6 × 14 of 30 days, on the closing invoice of 1 May."""
+    app = further("basic", "set_level", "2026-04-17", held="4")
+    assert "17 Apr 2026: hold 4 seats of Editors" in texts(app)
+    assert deltas(app)["Billed, USD"].startswith("+$8.40 from ")
+    assert "$8.40 seats" in texts(app)
+
+
+def test_an_add_on_is_charged_for_the_days_that_remain() -> None:
+    """15 of 30 days of $9."""
+    app = further("basic", "activate_add_on", "2026-04-17")
+    assert "17 Apr 2026: activate the add-on SMS" in texts(app)
+    assert deltas(app)["Billed, USD"].startswith("+$4.50 from ")
+    app = attempt(app, "end_add_on", "2026-04-20")
+    assert [row.action for row in study(app).actions] == ["activate_add_on", "end_add_on"]
+
+
+def test_credits_that_are_given_serve_what_was_refused() -> None:
+    app = further("credits", "adjust", "2026-04-05", adjustment="4")
+    assert "5 Apr 2026: give 4 plan credits (Plan alone)" in texts(app).replace(" (every candidate)", " (Plan alone)")
+    assert deltas(app)["Events served"] == "+4 from 3"
+
+
+def test_a_start_with_a_promo_code_is_on_its_first_day_at_first() -> None:
+    app = opened(candidates=({"name": "Plan", "plan": "basic"},), catalog=FURTHER)
+    app.selectbox(key="replay_action_kind").set_value("start")
+    run(app)
+    assert app.date_input(key="replay_action_first_day").value == date(2026, 4, 2)
+    app.selectbox(key="replay_action_promo_code").set_value("SPRING")
+    run(app).button(key="replay_action_try").click()
+    assert deltas(run(app))["Billed, USD"] == "−$15.00 from $30.00".replace("−", "-")
+    assert "2 Apr 2026: start with the promo code SPRING" in texts(app)
+    assert "start" not in app.selectbox(key="replay_action_kind").options
+
+
+def test_a_promo_code_that_is_refused_says_why() -> None:
+    app = opened(candidates=({"name": "Plan", "plan": "basic"},), catalog=FURTHER)
+    app.selectbox(key="replay_action_kind").set_value("start")
+    run(app).selectbox(key="replay_action_promo_code").set_value("OVER")
+    run(app).button(key="replay_action_try").click()
+    assert "The promo code OVER was refused: it had expired." in texts(run(app))
+
+
+def test_a_customer_credit_until_a_day_and_a_plan_that_is_lent() -> None:
+    app = opened(candidates=({"name": "Plan", "plan": "lite"},), catalog=FURTHER)
+    app.selectbox(key="replay_action_kind").set_value("customer_credit")
+    run(app).date_input(key="replay_action_until").set_value(date(2026, 4, 1))
+    run(app).button(key="replay_action_try").click()
+    assert at_fields(run(app)) == ["Not possible under Plan: '2026-04-01' is not after '2026-04-16'. Let it end later."]
+    app = attempt(app, "grant", "2026-04-05", cycles="1")
+    assert "Keep one of until and cycles" in "".join(at_fields(app))
+    app.date_input(key="replay_action_until").set_value(None)
+    run(app).button(key="replay_action_try").click()
+    assert "5 Apr 2026: lend the plan Big for 1 billing cycle" in texts(run(app))
+    assert deltas(app)["Events served"] == "+8 from 2"

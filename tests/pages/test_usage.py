@@ -30,7 +30,7 @@ def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_opens_on_the_sample_with_a_profile():
     app = opened()
     assert study_of(app).source == Generated(preset="ai_images")
-    assert list(tiles(app))[:4] == ["Customers", "Events", "Features", "Days, first to last"]
+    assert list(tiles(app))[:4] == ["Customers", "Events", "Features", "Days, 1 Jan 2026 to 30 Jun 2026 (UTC)"]
     assert not app.error
     assert not app.warning
 

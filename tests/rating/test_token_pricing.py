@@ -19,6 +19,7 @@ from commet_core.reports.margin import customer_margins, feature_margins, margin
 from commet_core.reports.statement import ledger_columns_unused, ledger_table, statement_of
 from commet_core.reports.statement.portal import portal
 from commet_core.reports.statement.words import explanation
+from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.tokens import EventTokens
 from commet_core.usage.usage import Usage
@@ -224,6 +225,28 @@ class TestMargins:
         }
         [margin] = margins(replay(Scenario.model_validate(scenario), usage_of([chat()])))
         assert [one.revenue for one in margin.blocked] == [Decimal("0.021")]
+
+    def test_in_a_market_requests_cost_what_their_tokens_do_at_the_exchange_rate(self) -> None:
+        """20 pesos pay for the first at 0.0126 × 1,100 = 13.86; it costs 0.0105 × 1,100 = 11.55, and the second would have, too."""
+        priced = balance(included_balance=1, block_on_exhaustion=True, features={"chat": balance()["features"]["chat"]})
+        regional = {"ars": {"prices": {"monthly": 9000}, "included_balance": "13.86"}}
+        scenario = {
+            "catalog": {
+                "currencies": {"ars": {"exchange_rate": 1100}},
+                "markets": {"argentina": {"currency": "ars"}},
+                "features": {"chat": {}, "call": {}},
+                "models": OWN,
+                "plans": {"pro": priced | {"currency_prices": regional}},
+            },
+            "window": APRIL,
+            "candidates": [{"name": "Pro", "plan": "pro", "market": "argentina"}],
+        }
+        alone = of_one_currency(Scenario.model_validate(scenario))
+        [margin] = margins(replay(alone, usage_of([chat(), chat(day=2)])))
+        assert (margin.cost, [(one.cost, one.revenue) for one in margin.blocked]) == (
+            Decimal("11.55"),
+            [(Decimal("11.55"), Decimal("13.86"))],
+        )
 
     def test_of_a_total_served_in_part_that_part_of_its_tokens_counts(self) -> None:
         """Six of ten requests within the limit; 10,500 nanos × 1,000 in all."""

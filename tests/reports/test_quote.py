@@ -20,7 +20,8 @@ from commet_core.reports.quote.sheet import quote_sheets, quote_text
 from commet_core.reports.quote.typed import number_text
 from commet_core.reports.quote.words import (
     allowance_in_words,
-    cheapest_in_words,
+    axis_title,
+    cheapest_row,
     crossing_in_words,
     limit_in_words,
     line_in_words,
@@ -447,15 +448,10 @@ class TestWords:
         assert limit_in_words(plans, Limit(Decimal(101), Decimal(49), "Credits", ()), "image") == (
             "From 101 images a month Credits refuses part of the usage: its allowance is used up."
         )
-        assert cheapest_in_words(plans, CheapestRange(Decimal(0), Decimal(100), ("A", "B")), "image") == (
-            "0 to 100 images a month: A and B cost the same."
-        )
-        assert cheapest_in_words(plans, CheapestRange(Decimal(0), Decimal(1), ("A", "B", "C")), "image") == (
-            "0 to 1 image a month: A, B and C cost the same."
-        )
-        assert cheapest_in_words(plans, CheapestRange(Decimal(7), Decimal(7), ()), "image") == (
-            "7 images a month: every candidate refuses part of the usage."
-        )
+        assert axis_title(plans, "image") == "images a month"
+        assert cheapest_row(CheapestRange(Decimal(0), Decimal(1200), ("A", "B"))) == ("0 to 1,200", "A and B")
+        assert cheapest_row(CheapestRange(Decimal(0), Decimal(1), ("A", "B", "C"))) == ("0 to 1", "A, B and C")
+        assert cheapest_row(CheapestRange(Decimal(7), Decimal(7), ())) == ("7", "none: each refuses part of it")
         assert refusal_in_words(plans, Refusal("image", Decimal(120), Decimal(20), "allowance_exhausted")) == (
             "Image: 20 of 120 images are refused, as the allowance is used up"
         )

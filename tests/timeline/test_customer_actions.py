@@ -25,15 +25,9 @@ from commet_core.reports.statement import (
     statement_of,
     totals,
 )
-from commet_core.reports.statement.acting import (
-    action_words,
-    changes_at,
-    packs_at,
-    possible_kinds,
-    possible_without,
-    problems_of_another,
-    usual_change,
-)
+from commet_core.reports.statement.acting import changes_at, packs_at, usual_change
+from commet_core.reports.statement.action_form import possible_kinds
+from commet_core.reports.statement.action_words import action_words
 from commet_core.reports.statement.difference import (
     billed_by_month,
     difference,
@@ -43,6 +37,7 @@ from commet_core.reports.statement.difference import (
 )
 from commet_core.reports.statement.portal import portal
 from commet_core.reports.statement.spells import Happening, changes_anything, happenings, spells, staying_words
+from commet_core.reports.statement.trying import possible_without, refusals
 from commet_core.reports.statement.words import explanation
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.timeline.transitions import PLAN_CHANGES
@@ -371,7 +366,9 @@ class TestActing:
         assert [(stage.plan, stage.interval) for stage in usual if stage is not None] == [("pro", "monthly"), ("free", None)]
 
     def test_a_plan_of_no_group_and_one_price_has_no_change(self) -> None:
-        assert possible_kinds(statement([], "alone")) == ["pause", "resume", "cancel", "reactivate"]
+        kinds = ["apply_offer", "customer_credit", "start", "pause", "resume", "cancel", "reactivate"]
+        assert possible_kinds(statement([], "alone")) == kinds
+        assert "start" not in possible_kinds(statement([START], "alone"))
         assert possible_kinds(statement([], "credits"))[0] == "buy_pack"
         assert possible_kinds(statement([], "balance"))[0] == "top_up"
 
@@ -403,22 +400,22 @@ class TestActing:
 
     def test_why_another_action_is_impossible_and_under_which_candidate(self) -> None:
         result = replayed([action("pause", "2026-04-12", candidate="pro")], "basic", "pro")
-        problems = problems_of_another(result, row(at="2026-04-20", action="resume"))
-        assert [(problem.where, problem.what) for problem in problems] == [("basic", "the subscription is not paused")]
-        assert problems_of_another(result, row(at="2026-04-20", action="resume", candidate="pro")) == ()
+        problems = refusals(result, row(at="2026-04-20", action="resume"))
+        assert [(problem.candidate, problem.what) for problem in problems] == [("basic", "the subscription is not paused")]
+        assert refusals(result, row(at="2026-04-20", action="resume", candidate="pro")) == ()
 
     def test_an_amount_that_cannot_be_held_is_impossible(self) -> None:
         result = replayed([], "balance")
         for amount, possible in (("1000000", True), ("9000000000", False)):
             top_up = row(at="2026-04-20", action="top_up", amount=amount, candidate="balance")
-            assert (problems_of_another(result, top_up) == ()) == possible
+            assert (refusals(result, top_up) == ()) == possible
 
     def test_a_plan_on_which_the_usage_costs_more_than_can_be_held_is_impossible(self) -> None:
         terms = {"call": {"overage": {"unit_price": 2_000_000_000}}}
         plans = CATALOG["plans"] | {"pro": CATALOG["plans"]["pro"] | {"features": terms}}
         result = replayed([], catalog=CATALOG | {"plans": plans}, events=40)
         change = row(at="2026-04-20", action="change_plan", plan="pro", candidate="basic")
-        assert ["costs more than can be held" in problem.what for problem in problems_of_another(result, change)] == [True]
+        assert ["costs more than can be held" in problem.what for problem in refusals(result, change)] == [True]
 
 
 class TestPaused:

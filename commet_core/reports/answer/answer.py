@@ -22,6 +22,7 @@ from commet_core.reports.answer.candidate_rows import CandidateRow, a_month, can
 from commet_core.reports.assumed_words import assumed_sentences, sentences_of_all
 from commet_core.reports.assumption_words import flip_sentences, robustness_sentence
 from commet_core.reports.compare import months_in, summarize
+from commet_core.reports.compare.by_market import market_sentences
 from commet_core.reports.compare.cautions import cautions
 from commet_core.reports.compare.how_sure import how_sure, same_from_all, sentence, verdict
 from commet_core.reports.compare.why import why
@@ -46,7 +47,7 @@ class Answer:
 
     order      the candidates, those that bring in most first
     sentence   which candidate, by how much, how sure
-    sections   the weak point, why they differ, who gains and who loses, what flips it, next year, what is assumed, what to do next
+    sections   the weak point, markets where there are several, why they differ, who gains and who loses, what flips it, next year, what is assumed, what to do next
     made_from  what the answer can be made from again: currency, window, usage, seed, version
     """
 
@@ -85,9 +86,10 @@ def answer(replayed: Replay, evidence: Evidence | None = None) -> Answer:
     """The answer of a replayed study."""
     evidence = evidence or Evidence()
     customers, measure = CustomerAmounts.of(replayed), measure_of(replayed)
-    decided = len(replayed.runs) > 1 and customers.uncertainty(measure).leads
+    decided = len(replayed.scenario.candidates) > 1 and customers.uncertainty(measure).leads
     sections = [
         Section("The weak point", tuple(_weak_point(customers, measure))),
+        Section("By market", tuple(market_sentences(replayed))),
         Section("Why they differ", tuple(evidence.why)),
         Section("Who gains and who loses", tuple(_groups(replayed))),
         Section("What would flip it", tuple(_flips(evidence))),
@@ -97,7 +99,7 @@ def answer(replayed: Replay, evidence: Evidence | None = None) -> Answer:
     ]
     return Answer(
         title=f"{either([candidate.name for candidate in replayed.scenario.candidates])}?"
-        if len(replayed.runs) > 1
+        if len(replayed.scenario.candidates) > 1
         else "One candidate",
         order=tuple(replayed.scenario.candidates[place].name for place in customers.uncertainty(measure).order),
         decided=decided,
@@ -190,16 +192,15 @@ _GROUP_WORDS: Final = {
 def _groups(replayed: Replay) -> list[str]:
     """The four groups of each candidate, and those who lose most."""
     said = []
-    for run in replayed.runs:
-        if run is replayed.baseline:
-            continue
+    customers = CustomerAmounts.of(replayed)
+    names = [candidate.name for candidate in replayed.scenario.candidates]
+    for other in customers.others:
         said.append(
-            f"Under {run.candidate.name}, against {replayed.baseline.candidate.name}, of {counted(run.customer_count, 'customer')} {_grouped(replayed, run.candidate.name)}."
+            f"Under {names[other]}, against {names[customers.baseline]}, of {counted(len(customers.ids), 'customer')} {_grouped(replayed, names[other])}."
         )
-        more = run.customer_billed - replayed.baseline.customer_billed
+        more = customers.bills.billed[other] - customers.bills.billed[customers.baseline]
         losers = [int(place) for place in (-more).argsort(kind="stable")[:LOSERS_TOLD] if more[place] > 0]
-        ids = [run.usage.customers[int(run.timeline.customers[place])].as_py() for place in losers]
-        said += [f"{why(replayed, run.candidate.name, customer)}" for customer in ids]
+        said += [why(replayed, names[other], customers.ids[place].as_py()) for place in losers]
     return said
 
 
@@ -225,7 +226,7 @@ def _assumed(replayed: Replay) -> list[str]:
 
 def _next(replayed: Replay, customers: CustomerAmounts, measure: Measure, *, decided: bool) -> list[str]:
     """What would decide it, where candidates are level; what to do with it, where one leads."""
-    if len(replayed.runs) == 1:
+    if customers.count == 1:
         return ["Add a second candidate to compare it with."]
     uncertainty, names = customers.uncertainty(measure), [candidate.name for candidate in replayed.scenario.candidates]
     first, second = uncertainty.order[:2]
@@ -259,7 +260,7 @@ def _customers_needed(customers: int, difference: int, low: int) -> int:
 
 def _ranges_words(replayed: Replay) -> list[str]:
     """Which ranges are which (decisions.md 1.5)."""
-    if len(replayed.runs) < RANGES_MIN:
+    if len(replayed.scenario.candidates) < RANGES_MIN:
         return []
     return [
         "Ranges in the table and the first sentence are a month's, each by itself; those of candidates in sentences hold together"
@@ -268,10 +269,11 @@ def _ranges_words(replayed: Replay) -> list[str]:
 
 def _made_from(replayed: Replay) -> tuple[str, ...]:
     scenario = replayed.scenario
+    baseline = scenario.candidates[scenario.baseline_index()].name
     return (
         f"Currency {replayed.currency.upper()}; window {window_words(replayed.window)}, both days included, {scenario.catalog.time_zone}",
-        f"Usage: {replayed.events_in_window:,} events of {counted(replayed.runs[0].customer_count, 'customer')}; sha256 {replayed.usage.digest}",
+        f"Usage: {replayed.events_in_window:,} events of {counted(replayed.customer_count, 'customer')}; sha256 {replayed.usage.digest}",
         *_ranges_words(replayed),
-        f"Seed {scenario.seed}; baseline {replayed.baseline.candidate.name}; every event replayed, nothing estimated but what is called a range",
+        f"Seed {scenario.seed}; baseline {baseline}; every event replayed, nothing estimated but what is called a range",
         f"Commet pricing simulator {VERSION}",
     )

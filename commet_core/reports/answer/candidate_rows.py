@@ -14,8 +14,7 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_amount, format_signed, minor_decimals
-from commet_core.foundation.vocabulary import PRICE_CHANGES
-from commet_core.reports.compare import Summary, months_in, price_changes, rounded, summarize
+from commet_core.reports.compare import Summary, months_in, rounded, summarize
 from commet_core.reports.compare.earned import summarize_earned
 from commet_core.reports.compare.how_sure import HowSure, how_sure
 from commet_core.reports.compare.plan_words import sold_as
@@ -127,7 +126,7 @@ def _row(
     shares: Mapping[str, Fraction | None],
     next_year: Mapping[str, str],
 ) -> CandidateRow:
-    currency, share = replayed.currency, shares.get(summary.name)
+    currency, share, place = replayed.currency, shares.get(summary.name), replayed.scenario.place_of(summary.name)
     groups = {group.name: f"{group.customers:,}" for group in customer_groups(replayed, summary.name)} if sure else {}
     return CandidateRow(
         name=summary.name,
@@ -144,15 +143,10 @@ def _row(
         margin="" if share is None else percent(share),
         next_year=next_year.get(summary.name, ""),
         measure=measure,
-        words=sold_as(replayed.scenario, replayed.run(summary.name).candidate),
-        changes=_changes(replayed, summary.name) if sure else (),
+        words=sold_as(replayed.scenario, replayed.scenario.candidates[place]),
+        changes=replayed.totals[place].price_changes if sure else (),
         refused_customers=f"{summary.customers_blocked:,}" if summary.customers_blocked else "",
     )
-
-
-def _changes(replayed: Replay, candidate: str) -> tuple[int, ...]:
-    counts = price_changes(replayed, replayed.run(candidate)).counts
-    return tuple(counts[group] for group in PRICE_CHANGES)
 
 
 def a_month(amount: Decimal, months: Fraction, currency: str) -> Decimal:

@@ -21,6 +21,7 @@ from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.reports.answer.answer import Evidence
 from commet_core.reports.compare.bridge_words import average_sentences, bridge_sentence
 from commet_core.reports.forecast.words import headline, lead_words, record_sentence, span
+from commet_core.scenario.markets import in_several, of_one_currency
 from commet_core.scenario.scenario import Scenario
 
 FORECAST_PATHS: Final = 40
@@ -52,14 +53,16 @@ def evidence_of(
 
 def usual_ranges(scenario: Scenario) -> list[Range]:
     """What may flip a scenario: the assumptions that matter to it, and the base prices of its candidates."""
-    return [*assumption_ranges(scenario), *usual_price_ranges(scenario)]
+    prices = [] if in_several(scenario) else usual_price_ranges(scenario)  # a price of one currency moves some of the customers
+    return [*assumption_ranges(scenario), *prices]
 
 
 def why_of(replayed: Replay) -> list[str]:
     """Every difference to the baseline step by step, and how far off an average customer would be."""
-    names = [run.candidate.name for run in replayed.runs]
-    others = [name for name in names if name != replayed.baseline.candidate.name]
-    said = [bridge_sentence(bridge(replayed, name), replayed.currency, replayed.scenario.catalog) for name in others]
+    scenario = replayed.scenario
+    names = [candidate.name for candidate in scenario.candidates]
+    others = [name for place, name in enumerate(names) if place != scenario.baseline_index()]
+    said = [bridge_sentence(bridge(replayed, name), replayed.currency, scenario.catalog) for name in others]
     averages = [(average_customer(replayed, name), name) for name in names]
     return said + average_sentences([(average, name) for average, name in averages if average is not None], replayed.currency)
 
@@ -72,7 +75,7 @@ def flips_of(replayed: Replay, ranges: Sequence[Range], progress: Progress | Non
 def next_year_of(replayed: Replay, months: int, progress: Progress | None = None) -> Evidence:
     """What each candidate brings in over the coming months, with the method's record; or why there is no forecast."""
     try:
-        made = forecast(replayed.scenario, replayed.usage, months, paths=FORECAST_PATHS, progress=progress)
+        made = forecast(of_one_currency(replayed.scenario), replayed.usage, months, paths=FORECAST_PATHS, progress=progress)
     except InputError as refused:
         return Evidence(forecast=[f"There is no forecast: {str(problem).rstrip('.')}." for problem in refused.problems])
     ranges = fan_of(made)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from commet_core.catalog.plans import Catalog
+from commet_core.engine.replay import Replay
 from commet_core.foundation.money import format_amount, plain
 from commet_core.foundation.wording import counted, interval_name, listed
 from commet_core.reports.compare.plans import Held
+from commet_core.reports.quote.further_terms import version_days
 from commet_core.scenario.scenario import Candidate, Scenario
 
 
@@ -20,12 +23,12 @@ def names_of(catalog: Catalog, codes: Iterable[str]) -> dict[str, str]:
 
 def sold_as(scenario: Scenario, candidate: Candidate) -> str:
     """What a candidate sells, in a few words: `Pro · $20.00 monthly · 1,500 credits`; of a line-up `3 plans, Free to Pro`."""
-    codes, currency = scenario.plans(candidate), scenario.catalog.currency
-    names = names_of(scenario.catalog, codes)
+    catalog, codes = scenario.catalog.in_market(candidate.market or ""), scenario.plans(candidate)
+    currency, names = catalog.currency, names_of(catalog, codes)
     if candidate.group is not None:
         first, *others = names.values()
         return f"{counted(len(codes), 'plan')}, {first} to {others[-1]}" if others else f"1 plan, {first}"
-    plan, interval = scenario.plan(candidate), scenario.interval(candidate)
+    plan, interval = catalog.plans[codes[0]], scenario.interval(candidate)
     parts = [names[codes[0]]]
     if interval is None:
         parts.append("free")
@@ -36,6 +39,23 @@ def sold_as(scenario: Scenario, candidate: Candidate) -> str:
     elif plan.sells == "top_ups":
         parts.append(f"{format_amount(plan.granted(interval), currency)} balance")
     return " · ".join(parts)
+
+
+def changes_within(replayed: Replay) -> dict[str, tuple[tuple[date, str], ...]]:
+    """Candidate → the days of the window from which one of its plans has other terms, and which: `Pro: $65 a month`."""
+    scenario, window = replayed.scenario, replayed.window
+    found = {}
+    for candidate in scenario.candidates:
+        plans = [scenario.catalog.plans[code] for code in scenario.plans(candidate)]
+        names = names_of(scenario.catalog, scenario.plans(candidate))
+        days = [
+            (day, f"{name}: {said}")
+            for plan, name in zip(plans, names.values(), strict=True)
+            for day, said in version_days(scenario.catalog, plan)
+            if window.start < day < window.end
+        ]
+        found[candidate.name] = tuple(sorted(days))
+    return found
 
 
 def landed_in_words(catalog: Catalog, found: Sequence[Held]) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from commet_core.catalog.plans import Catalog
 from commet_core.decide.bridge import Step
+from commet_core.decide.changed_terms import BY_PLACE
 from commet_core.foundation.money import format_short
 from commet_core.foundation.wording import listed
 
@@ -41,7 +42,8 @@ def step_name(step: Step, catalog: Catalog) -> str:
 
 def step_values(step: Step, catalog: Catalog) -> tuple[str, str]:
     """What it is before and after, amounts with their currency; empty of kinds of line."""
-    before, after = (_value(step.term, written, catalog.currency) for written in (step.before, step.after))
+    currency = _currency_of(step.term, catalog)
+    before, after = (_value(step.term, written, currency) for written in (step.before, step.after))
     return before, after
 
 
@@ -56,7 +58,10 @@ def _name(term: str, catalog: Catalog) -> str:
     first, *rest = term.split(".")
     if first != "plans" or len(rest) < 2:
         return _OF_CANDIDATE.get(term, _readable(term))
-    _, key, *further = rest
+    code, key, *further = rest
+    if key in BY_PLACE and further:
+        what = _name(".".join(("plans", code, *further[1:])), catalog) if further[1:] else "prices"
+        return f"{f'price of {what}' if further[1:2] == ['features'] else what} in {_place(key, further[0], catalog)}"
     if key == "prices" and further:
         return f"{_readable(further[0]).replace('one time', 'one-time')} price"
     if key == "features" and further:
@@ -64,6 +69,19 @@ def _name(term: str, catalog: Catalog) -> str:
         feature = catalog.features[code].name or code if code in catalog.features else code
         return _OF_FEATURE.get(last, f"{_readable(last)} of {{feature}}").format(feature=feature)
     return _OF_CANDIDATE.get(key, _readable(key))
+
+
+def _place(key: str, code: str, catalog: Catalog) -> str:
+    """`JPY`, or a market's name."""
+    return code.upper() if key == "currency_prices" else (catalog.markets[code].name if code in catalog.markets else "") or code
+
+
+def _currency_of(term: str, catalog: Catalog) -> str:
+    """That of a term's amounts."""
+    _, _, key, place, *_ = [*term.split("."), "", "", "", ""]
+    if key == "market_prices" and place in catalog.markets:
+        return catalog.markets[place].currency
+    return place if key == "currency_prices" else catalog.currency
 
 
 def _value(term: str, written: str | None, currency: str) -> str:

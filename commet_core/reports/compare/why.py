@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
-from commet_core.decide.bridge import LINE_STEPS, lines_by_customer
+from commet_core.decide.bridge import LINE_STEPS
 from commet_core.engine.replay import Replay
+from commet_core.engine.run import Run
+from commet_core.engine.told import by_kind, told_by_kind
 from commet_core.foundation.arrow import amount_type
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import compared, decimal_of, format_amount, minor_decimals
@@ -18,16 +22,29 @@ from commet_core.foundation.wording import listed
 _NAMES = {"base": "the base price", "packs": "credit packs", "discounts": "the offer", "credits": "credit for unused days"}
 
 
+class _Held(NamedTuple):
+    """A customer's runs under a candidate and under the baseline, and its place in both.
+
+    told: whether its amounts are in the reporting currency, as it would be billed in two different ones.
+    """
+
+    run: Run
+    baseline: Run
+    place: int
+    told: bool
+
+
 def why(replayed: Replay, candidate: str, customer_id: str) -> str:
     """`acme pays $12.30 more under Credits than under Metered: credit packs add $32.00, overage takes off $19.70.`
 
-    Against the baseline. Raises KeyError where the customer was not replayed.
+    Against the baseline, in the customer's currency. Raises KeyError where the customer was not replayed.
     """
-    baseline, currency = replayed.baseline.candidate.name, replayed.currency
-    parts = _parts(replayed, candidate, customer_id)
+    held = _held(replayed, candidate, customer_id)
+    baseline, currency = held.baseline.candidate.name, replayed.currency if held.told else held.run.currency
+    parts = _parts(held, currency)
     total = sum(parts.values(), Decimal(0))
     stands = compared(total, Decimal(0), currency).removesuffix(" than")
-    refused = _refused(replayed, candidate, customer_id)
+    refused = _refused(held)
     if not any(parts.values()):
         return f"{customer_id} pays the same under {candidate} as under {baseline}, line by line{refused}."
     if total == 0:
@@ -41,34 +58,39 @@ def why(replayed: Replay, candidate: str, customer_id: str) -> str:
     return f"{customer_id} pays {stands} under {candidate} {than} under {baseline}: {listed(said)}{refused}."
 
 
-def _parts(replayed: Replay, candidate: str, customer_id: str) -> dict[str, Decimal]:
+def _parts(held: _Held, currency: str) -> dict[str, Decimal]:
     """What each kind of line adds, by its name in a sentence."""
-    place = _place(replayed, customer_id)
-    more = (
-        lines_by_customer(replayed, candidate)[:, place]
-        - lines_by_customer(replayed, replayed.baseline.candidate.name)[:, place]
+    now, before = (
+        (told_by_kind(run) if held.told else by_kind(run, run.bill.lines.amounts))[:, held.place]
+        for run in (held.run, held.baseline)
     )
+    more = now - before
     named = {kind for kinds in LINE_STEPS.values() for kind in kinds}
     steps = LINE_STEPS | {LINE_KINDS[kind].replace("_", " "): (kind,) for kind in range(len(LINE_KINDS)) if kind not in named}
-    decimals = minor_decimals(replayed.currency)
+    decimals = minor_decimals(currency)
     return {_NAMES.get(step, step): decimal_of(int(more[list(kinds)].sum()), decimals) for step, kinds in steps.items()}
 
 
-def _place(replayed: Replay, customer_id: str) -> int:
-    """The customer's place in the timeline."""
-    run = replayed.runs[0]
-    places = run.timeline.customers.tolist()
+def _held(replayed: Replay, candidate: str, customer_id: str) -> _Held:
+    own, base = replayed.scenario.place_of(candidate), replayed.scenario.baseline_index()
+    for runs in replayed.runs_by_customers():
+        place = _place(runs[own], customer_id)
+        if place is not None:
+            return _Held(runs[own], runs[base], place, runs[own].currency != runs[base].currency)
+    raise KeyError(customer_id)
+
+
+def _place(run: Run, customer_id: str) -> int | None:
+    """The customer's place in the timeline; None where it is not in it."""
     index = run.usage.customer_index(customer_id)
-    if index not in places:
-        raise KeyError(customer_id)
-    return places.index(index)
+    places = np.flatnonzero(run.timeline.customers == index)
+    return int(places[0]) if index >= 0 and len(places) else None
 
 
-def _refused(replayed: Replay, candidate: str, customer_id: str) -> str:
+def _refused(held: _Held) -> str:
     """What the customer is refused under the candidate, where it is more than under the baseline."""
-    place, run = _place(replayed, customer_id), replayed.run(candidate)
-    refused, before = (int(each.customer_blocked_events[place]) for each in (run, replayed.baseline))
-    asked = int(run.by_customer(run.segment_events)[place])
+    refused, before = (int(each.customer_blocked_events[held.place]) for each in (held.run, held.baseline))
+    asked = int(held.run.by_customer(held.run.segment_events)[held.place])
     if refused <= before:
         return ""
     return f"; and {percent(Fraction(refused, asked))} of what it asked for is refused"
@@ -76,7 +98,7 @@ def _refused(replayed: Replay, candidate: str, customer_id: str) -> str:
 
 def side_by_side(replayed: Replay, customer_id: str) -> pa.Table:
     """One customer under every candidate: candidate, billed, difference (to the baseline), events, refused_events, why (a sentence)."""
-    place, baseline = _place(replayed, customer_id), replayed.baseline
+    place, baseline = _held(replayed, replayed.baseline.candidate.name, customer_id).place, replayed.baseline
     rows = []
     for run in replayed.runs:
         billed, decimals = int(run.customer_billed[place]), minor_decimals(replayed.currency)

@@ -114,9 +114,7 @@ def closing_words(made: Forecast, ranges: list[Range]) -> str:
     if not closing:
         return ""
     said = [f"{about(each.closing or 0.0, made.scenario.catalog.currency)} on {each.candidate}" for each in closing]
-    return (
-        f"Closing invoices, issued only because the window ends, are left out here: about {listed(said)}. The tables hold both."
-    )
+    return f"Without closing invoices, issued only as the window ends: about {listed(said)}, in the tables."
 
 
 def _share(share: float) -> str:

@@ -9,68 +9,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
 
+from commet_core.engine.markets import ReplayInMarkets
 from commet_core.engine.recognition import accounts
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import PRICE_TYPE, amount_type, decimals
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, minor_decimals, minor_nanos
 from commet_core.foundation.sums import exact_sum
-from commet_core.reports.margin.blocked import BlockedValue, blocked_values
+from commet_core.reports.margin.blocked import blocked_values
 from commet_core.reports.margin.cost import by_customer, cost_to_serve, features_without_cost
+from commet_core.reports.margin.margin import Margin
 from commet_core.reports.margin.revenue import Basis, earned_by_cell, sharing_basis
-
-
-@dataclass(frozen=True)
-class Margin:
-    """One candidate over the window. Amounts in the currency's unit, exact.
-
-    earned, cost, margin   margin = earned − cost
-    billed_margin          billed − cost
-    share                  margin ÷ earned; None where nothing was earned
-    customers_at_loss      those who earned less than they cost, and `loss` by how much in all (≥ 0)
-    blocked                what refused usage would have cost and earned, feature by feature
-    features_without_cost  features of the usage with events whose cost is not known and so not in these figures
-    """
-
-    candidate: str
-    billed: Decimal
-    earned: Decimal
-    cost: Decimal
-    customers: int
-    customers_at_loss: int
-    loss: Decimal
-    blocked: tuple[BlockedValue, ...]
-    features_without_cost: tuple[str, ...]
-
-    @property
-    def margin(self) -> Decimal:
-        return self.earned - self.cost
-
-    @property
-    def billed_margin(self) -> Decimal:
-        return self.billed - self.cost
-
-    @property
-    def share(self) -> Fraction | None:
-        return Fraction(self.margin) / Fraction(self.earned) if self.earned else None
-
-    @property
-    def blocked_cost(self) -> Decimal:
-        return sum((value.cost for value in self.blocked), Decimal(0))
-
-    @property
-    def blocked_revenue(self) -> Decimal:
-        """Of what was refused, the part that the plan has a price for."""
-        return sum((value.revenue for value in self.blocked if value.revenue is not None), Decimal(0))
+from commet_core.reports.margin.told import told_margins
 
 
 def margins(replayed: Replay) -> list[Margin]:
-    """Every candidate's margin, in the scenario's order. Raises InputError where a cost would not fit (billing-rules 1.4)."""
+    """Every candidate's margin, in the scenario's order. Raises InputError where a cost would not fit (billing-rules 1.4).
+
+    Of customers in several markets in the reporting currency, as `margin.told` has them.
+    """
+    if isinstance(replayed, ReplayInMarkets):
+        return told_margins(replayed)
     return [_margin(replayed, run) for run in replayed.runs]
 
 

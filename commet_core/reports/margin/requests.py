@@ -13,10 +13,10 @@ from commet_core.engine.candidate import ledger
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.compiled import compiled, read_only
-from commet_core.foundation.money import micros
+from commet_core.foundation.money import micros, nanos
 from commet_core.foundation.rounding import part_half_up
 from commet_core.rating.admission import NO_LEDGER, SERVED, Ledger
-from commet_core.rating.token_costs import NO_COST, TokenCosts, token_costs, with_margin
+from commet_core.rating.token_costs import NO_COST, TokenCosts, request_charge, token_costs
 from commet_core.timeline.segments import Segments
 from commet_core.timeline.stages import plan_on
 
@@ -28,8 +28,9 @@ class RequestCosts(NamedTuple):
     """Requests whose model has a price, by cell; int64. Of a total of many that was served in part, that part of its cost.
 
     served_units, refused_units  micros
-    served, refused              nanos: the subtotal of billing-rules 11.2
-    refused_charges              nanos: what the customer's plan would have charged for what was refused, where it goes by tokens
+    served, refused              nanos: the subtotal of billing-rules 11.2, in the currency of the prices
+    refused_charges              nanos of the customer's currency: what its plan would have charged for what was refused, where it
+                                 goes by tokens
     """
 
     served_units: np.ndarray
@@ -54,12 +55,21 @@ def request_costs(replayed: Replay, run: Run) -> RequestCosts | None:
 def _request_costs(replayed: Replay, run: Run) -> RequestCosts:
     costs = costs_of_tokens(replayed, run).subtotals
     found = RequestCosts(*(np.zeros(len(run.timeline.cell_units), np.int64) for _ in RequestCosts._fields))
-    margins = _margins(replayed.scenario.catalog, run)
+    margins, exchange = _margins(replayed.scenario.catalog, run), nanos(run.catalog.token_rate)
     refused_any = run.customer_blocked_events > 0
     for first, last in _ranges(run):
         kept = ledger(replayed.scenario, run, first, last)[1] if refused_any[first:last].any() else NO_LEDGER
         _add_requests(
-            first, last, run.timeline.segments, run.usage.feature_indexes, run.usage.values, costs, margins, kept, found
+            first,
+            last,
+            run.timeline.segments,
+            run.usage.feature_indexes,
+            run.usage.values,
+            costs,
+            margins,
+            exchange,
+            kept,
+            found,
         )
     return found
 
@@ -85,9 +95,12 @@ def _ranges(run: Run) -> list[tuple[int, int]]:
 
 @compiled
 def _add_requests(  # type: ignore[no-untyped-def]
-    first, last, segments: Segments, features, values, costs, margins, kept: Ledger, found: RequestCosts
+    first, last, segments: Segments, features, values, costs, margins, exchange, kept: Ledger, found: RequestCosts
 ):
-    """Adds the requests of customers first to last to their cells. An empty ledger: all was served."""
+    """Adds the requests of customers first to last to their cells. An empty ledger: all was served.
+
+    exchange: int64 nanos of the customers' currency for 1 of the prices'.
+    """
     cells = np.zeros(margins.shape[1], np.int64)
     for segment in range(segments.offsets[first], segments.offsets[last]):
         of_stage = margins[segments.stages[segment]]
@@ -107,4 +120,4 @@ def _add_requests(  # type: ignore[no-untyped-def]
             found.served[cell] += served
             found.refused[cell] += cost - served
             if served < cost and of_stage[features[event]] != NOT_BY_TOKENS:
-                found.refused_charges[cell] += with_margin(cost - served, of_stage[features[event]])
+                found.refused_charges[cell] += request_charge(cost - served, of_stage[features[event]], exchange)

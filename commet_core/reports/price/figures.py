@@ -7,6 +7,7 @@ from commet_core.decide.solve import Solution
 from commet_core.decide.sweep import Sweep
 from commet_core.foundation.formats import percent, percent_exact
 from commet_core.foundation.money import format_amount
+from commet_core.reports.price.term_words import change_words
 
 UNKNOWN = "not known"
 
@@ -18,6 +19,7 @@ def figure_rows(found: Solution | Sweep, place: int) -> list[tuple[str, str, str
     rise = UNKNOWN if point.largest_rise is None else percent(point.largest_rise)
     return [
         ("Billed in the window", format_amount(point.revenue, currency), format_amount(base.revenue, currency)),
+        (f"Against {found.baseline.name}", change_words(point, base), ""),
         ("Margin", _margin(point, currency), _margin(base, currency)),
         ("Median customer, a month", format_amount(point.median_cost, currency), format_amount(base.median_cost, currency)),
         (more, percent(point.share_paying_more), ""),

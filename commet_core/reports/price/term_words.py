@@ -89,13 +89,20 @@ def wanted_words(targets: Sequence[Target], baseline: str, currency: str) -> str
 
 def revenue_words(point: Point, base: Point, baseline: str, currency: str) -> str:
     """`$20,732.00, 0.2 % less than Metered`."""
-    amount = format_amount(point.revenue, currency)
-    if base.revenue == 0:
+    amount, change = format_amount(point.revenue, currency), change_words(point, base)
+    if not change:
         return amount
+    return f"{amount}, {change} {'as' if point.revenue == base.revenue else 'than'} {baseline}"
+
+
+def change_words(point: Point, base: Point) -> str:
+    """What a point brings in against the baseline: `0.2 % less`, `the same`; nothing where the baseline brings in nothing."""
+    if base.revenue == 0:
+        return ""
     if point.revenue == base.revenue:
-        return f"{amount}, the same as {baseline}"
+        return "the same"
     change = Fraction(point.revenue - base.revenue) / Fraction(base.revenue)
-    return f"{amount}, {percent(abs(change))} {'more' if change > 0 else 'less'} than {baseline}"
+    return f"{percent(abs(change))} {'more' if change > 0 else 'less'}"
 
 
 def point_words(point: Point, base: Point, baseline: str, currency: str, rise: Decimal) -> str:

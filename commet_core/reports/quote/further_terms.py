@@ -27,7 +27,13 @@ def _billing_day(plan: Plan) -> str:
 
 
 def _versions(catalog: Catalog, plan: Plan) -> Iterator[str]:
-    """What changes on which day (billing-rules 8.7): `From June 1, 2026: $65 a month`."""
+    """`From June 1, 2026: $65 a month`."""
+    for day, said in version_days(catalog, plan):
+        yield f"From {day_words(day)}: {said}"
+
+
+def version_days(catalog: Catalog, plan: Plan) -> Iterator[tuple[date, str]]:
+    """The days on which a plan changes, and to what (billing-rules 8.7): `$65 a month`, `other terms`."""
     before = plan.prices
     for version in versions_of(plan)[1:]:
         assert version.start is not None
@@ -36,7 +42,7 @@ def _versions(catalog: Catalog, plan: Plan) -> Iterator[str]:
         said = [price] if now != before else []
         said += ["other terms"] if _other_terms(plan, version.start) else []
         if said:
-            yield f"From {day_words(version.start)}: {' and '.join(said)}"
+            yield version.start, " and ".join(said)
         before = now
 
 

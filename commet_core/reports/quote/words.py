@@ -16,6 +16,8 @@ from commet_core.foundation.wording import (
     counted,
     each,
     interval_name,
+    listed,
+    plural,
     quantity,
     refusal_meaning,
 )
@@ -262,14 +264,16 @@ def course_in_words(catalog: Catalog, curves: PriceCurves, line_up: str) -> str:
     return f"{line_up}: {', '.join([first, *steps[:STEPS_MAX], *more])}."
 
 
-def cheapest_in_words(catalog: Catalog, stretch: CheapestRange, feature: str) -> str:
-    """Which candidates cost least between two levels of usage."""
-    first, last = plain(stretch.first_units), _at_level(catalog, feature, stretch.last_units)
-    levels = f"{first} to {last}" if stretch.first_units != stretch.last_units else last
-    if not stretch.candidates:
-        return f"{levels}: every candidate refuses part of the usage."
-    names = " and ".join(filter(None, [", ".join(stretch.candidates[:-1]), stretch.candidates[-1]]))
-    return f"{levels}: {names}{' cost the same' if len(stretch.candidates) > 1 else ''}."
+def cheapest_row(stretch: CheapestRange) -> tuple[str, str]:
+    """Two levels of usage, and which candidates cost least between them: `0 to 100`, `A and B`."""
+    first, last = plain(stretch.first_units), plain(stretch.last_units)
+    levels = f"{first} to {last}" if first != last else last
+    return levels, listed(stretch.candidates) if stretch.candidates else "none: each refuses part of it"
+
+
+def axis_title(catalog: Catalog, feature: str) -> str:
+    """What a price curve goes along: `images a month`; of seats and quota, which are held, `seats`."""
+    return plural(_feature(catalog, feature).unit) + ("" if feature in catalog.level_features else " a month")
 
 
 def _money(catalog: Catalog, amount: Decimal) -> str:

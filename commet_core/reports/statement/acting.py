@@ -1,52 +1,21 @@
-"""What a customer could do at a moment of its window, in words; and whether it can."""
+"""What a customer could do at a moment of its window: the plans, packs and add-ons that it could come to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from commet_core.catalog.plans import Catalog
-from commet_core.engine.replay import Replay
-from commet_core.foundation.calendar import moment
-from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.formats import moment_words
-from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, format_exact
-from commet_core.foundation.vocabulary import ADJUSTED_IN_MONEY, INTERVALS, ActionKind, Interval
+from commet_core.catalog.plans import Catalog, Plan
+from commet_core.foundation.money import format_exact
+from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.foundation.wording import quantity
 from commet_core.reports.statement import Statement
-from commet_core.reports.statement.difference import difference, problems_of_actions
 from commet_core.reports.statement.spells import spells, stage_words
 from commet_core.reports.statement.words import price_words
-from commet_core.scenario.scenario import Candidate, Scenario
-from commet_core.scenario.subscriptions import Action, SubscriptionRow
-from commet_core.scenario.subscriptions.checks import check_rows
+from commet_core.timeline.add_ons import has_feature
+from commet_core.timeline.lending import has_limits_alone
 from commet_core.timeline.lifecycle import one_time_problem
 from commet_core.timeline.stages import Stage
-from commet_core.usage.usage import Usage
-
-OF_ONE_CANDIDATE: frozenset[ActionKind] = frozenset({"change_plan", "buy_pack", "top_up"})
-"""Actions that name a plan, or what only one consumption model has: they mean nothing to candidates on other plans."""
-
-
-def possible_kinds(statement: Statement) -> list[ActionKind]:
-    """The kinds of action that the customer's plans allow at some time, in the order in which they are offered.
-
-    Where a line-up decides itself who is on which plan, nobody changes the plan.
-    """
-    plan = statement.run.plan
-    kinds: list[ActionKind] = []
-    if not statement.run.candidate.decides and any(changes_at(statement, spell.start) for spell in spells(statement)):
-        kinds.append("change_plan")
-    if plan.sells == "packs" and any(packs_at(statement, spell.start) for spell in spells(statement)):
-        kinds.append("buy_pack")
-    if plan.sells == "top_ups":
-        kinds.append("top_up")
-    leaves: list[ActionKind] = ["cancel", "reactivate"]
-    if all(spell.stage.interval == "one_time" and spell.stage.state != "trial" for spell in spells(statement)):
-        leaves = []  # what is paid once cannot be canceled (billing-rules 8.4)
-    return [*kinds, "pause", "resume", *leaves]
 
 
 def stage_at(statement: Statement, at: datetime) -> Stage:
@@ -103,6 +72,35 @@ def packs_at(statement: Statement, at: datetime) -> list[str]:
     return [] if stage.plan is None else list(statement.replayed.scenario.catalog.packs_on(stage.plan))
 
 
+def plan_at(statement: Statement, at: datetime) -> Plan | None:
+    """The plan that the customer is on at a moment."""
+    stage = stage_at(statement, at)
+    return None if stage.plan is None else statement.replayed.scenario.catalog.plans[stage.plan]
+
+
+def add_ons_at(statement: Statement, at: datetime) -> list[str]:
+    """The codes of add-ons that fit the customer's plan at a moment (billing-rules 10.3)."""
+    catalog, stage, plan = statement.replayed.scenario.catalog, stage_at(statement, at), plan_at(statement, at)
+    if plan is None:
+        return []
+    return [
+        code
+        for code, add_on in catalog.addons.items()
+        if add_on.consumption_model in ("boolean", plan.consumption_model)
+        and not has_feature(catalog, stage.plan, code)
+        and add_on.price(stage.interval) is not None
+    ]
+
+
+def grants_at(statement: Statement, at: datetime) -> list[str]:
+    """The codes of higher plans that could be lent to the customer at a moment (billing-rules 8.8)."""
+    catalog, present = statement.replayed.scenario.catalog, stage_at(statement, at).plan
+    if present is None or not has_limits_alone(catalog.plans[present]):
+        return []
+    groups = [group[group.index(present) + 1 :] for group in catalog.plan_groups.values() if present in group]
+    return [code for code in dict.fromkeys(chain(*groups)) if has_limits_alone(catalog.plans[code])]
+
+
 def change_words(catalog: Catalog, stage: Stage) -> str:
     """A plan and interval to change to, with its price: `Pro, monthly: $20.00 a month`."""
     assert stage.plan is not None
@@ -115,73 +113,3 @@ def pack_words(catalog: Catalog, code: str) -> str:
     """A credit pack with what it holds and costs: `Small pack: 500 credits for $6.00`."""
     pack = catalog.credit_packs[code]
     return f"{pack.name or code}: {quantity(pack.credits, 'credit')} for {format_exact(pack.price, catalog.currency)}"
-
-
-def action_words(catalog: Catalog, row: SubscriptionRow) -> str:
-    """An action in words: `16 Mar 2026: change to Pro, yearly`."""
-    actions = check_rows([row.model_copy(update={"candidate": ""})], catalog, []).actions.get(row.customer_id)
-    if not actions:
-        return f"{row.at}: {row.action.replace('_', ' ')}"
-    return f"{moment_words(moment(actions[0].at))}: {_kind_words(catalog, actions[0])}"
-
-
-def _kind_words(catalog: Catalog, action: Action) -> str:
-    if action.kind == "change_plan":
-        interval = action.interval or catalog.plans[action.plan].default_interval()
-        return f"change to {stage_words(catalog, Stage(action.plan, interval))}"
-    if action.kind == "cancel":
-        return "cancel at the end of what is paid for" if action.at_period_end else "cancel at once"
-    if action.kind == "buy_pack":
-        return f"buy the pack {catalog.credit_packs[action.item].name or action.item}"
-    if action.kind == "adjust":
-        money = action.item in ADJUSTED_IN_MONEY
-        much = decimal_of(abs(action.amount), NANO_DECIMALS if money else MICRO_DECIMALS)
-        words = (
-            f"{format_exact(much, catalog.currency)} of balance"
-            if money
-            else quantity(much, action.item.replace("_", " ")[:-1])
-        )
-        return f"{'give' if action.amount > 0 else 'take away'} {words}"
-    if action.kind == "top_up":
-        return f"top up by {format_exact(decimal_of(action.amount, NANO_DECIMALS), catalog.currency)}"
-    return action.kind
-
-
-def problems_of_another(replayed: Replay, row: SubscriptionRow) -> tuple[Problem, ...]:
-    """Why an action of a customer is impossible beside those of the scenario; empty where it is not.
-
-    Each problem says in `where` under which candidate. What the customer owes is tried too: an amount may be more than can be held.
-    """
-    scenario = replayed.scenario
-    if row in scenario.subscriptions and row.action not in ("buy_pack", "top_up"):
-        return (Problem(row.candidate or "every candidate", "this is tried already", "Undo it, or choose another day"),)
-    tried = replace(replayed, scenario=scenario.model_copy(update={"subscriptions": (*scenario.subscriptions, row)}))
-    concerned = [candidate for candidate in scenario.candidates if row.candidate in ("", candidate.name)]
-    return tuple(problem for candidate in concerned for problem in _problems_under(tried, candidate, row.customer_id))
-
-
-def _problems_under(tried: Replay, candidate: Candidate, customer_id: str) -> Iterator[Problem]:
-    rows = [
-        row for row in tried.scenario.subscriptions if row.customer_id == customer_id and row.candidate in ("", candidate.name)
-    ]
-    alone = tried.scenario.model_copy(update={"candidates": (candidate,), "baseline": ""})
-    problems = problems_of_actions(alone, tried.usage, customer_id, rows)
-    yield from (Problem(candidate.name, problem.what, problem.fix) for problem in problems)
-    if not problems:
-        try:
-            difference(tried, candidate.name, customer_id, rows)
-        except InputError as error:
-            yield from error.problems
-
-
-def possible_without(
-    scenario: Scenario, usage: Usage, customer_id: str, rows: Sequence[SubscriptionRow]
-) -> tuple[SubscriptionRow, ...]:
-    """Those of a customer's actions that are possible together, when one of them was taken away.
-
-    What rests on the one that is gone (a resume on its pause) goes with it.
-    """
-    left = list(rows)
-    while at_fault := {problem.row for problem in problems_of_actions(scenario, usage, customer_id, left)} & set(left):
-        left = [row for row in left if row not in at_fault]
-    return tuple(left)

@@ -91,7 +91,8 @@ def _alone(
     """The scenario with a customer's actions, and that customer as the only subscriber."""
     customer = usage.customer_index(customer_id)
     part = usage_of(usage, customer, customer + 1) if customer >= 0 else usage_of(usage, 0, 0)
-    changed = scenario.model_copy(update={"window": window, "subscriptions": tuple(rows)})
+    levels = tuple(row for row in scenario.levels if row.customer_id == customer_id)
+    changed = scenario.model_copy(update={"window": window, "subscriptions": tuple(rows), "levels": levels})
     return changed, find_subscribers(changed, part, window)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from commet_core.foundation.money import decimal_of, minor_decimals
 from commet_core.rating.admission import SERVED
+from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
 from commet_core.reports.statement.statement import Statement
 
 
@@ -50,9 +51,9 @@ def tie_out(statement: Statement) -> TieOut:
 
 @dataclass(frozen=True)
 class Totals:
-    """A customer's window in figures. Amounts in the currency's unit, exact; discount and credit are 0 or below.
+    """A customer's window in figures. Amounts in the currency's unit, exact; discount and the two credits are 0 or below.
 
-    billed = base + discount + credit + overage + commitment + purchases.
+    billed = base + seats + quota + add_ons + discount + credit + customer_credit + overage + commitment + purchases.
     """
 
     billed: Decimal
@@ -62,6 +63,10 @@ class Totals:
     overage: Decimal
     commitment: Decimal
     purchases: Decimal
+    seats: Decimal
+    quota: Decimal
+    add_ons: Decimal
+    customer_credit: Decimal
     events: int
     refused_events: int
     first_refused: int | None
@@ -80,6 +85,10 @@ def totals(statement: Statement) -> Totals:
         overage=decimal_of(int(run.segment_overage[segments].sum()), places),
         commitment=decimal_of(int(run.segment_commitment[segments].sum()), places),
         purchases=decimal_of(int(run.segment_purchases[segments].sum()), places),
+        seats=decimal_of(int(run.segment_held(FEATURE_SEATS)[segments].sum()), places),
+        quota=decimal_of(int(run.segment_held(FEATURE_QUOTA)[segments].sum()), places),
+        add_ons=decimal_of(int(run.segment_add_ons[segments].sum()), places),
+        customer_credit=decimal_of(int(run.segment_customer_credit[segments].sum()), places),
         events=statement.event_count,
         refused_events=len(refused),
         first_refused=int(statement.times[refused[0]]) if len(refused) else None,

@@ -44,6 +44,7 @@ from commet_core.rating.metered_rates import MeteredRates
 from commet_core.rating.tiers import PACKAGES
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.beyond_words import beyond_sentences
+from commet_core.reports.statement.further_words import further_sentences
 from commet_core.reports.statement.overage_words import overage_in_words, part_in_words
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.treatments import AI_MODEL, LIMITED, PRICED, UNLIMITED
@@ -476,7 +477,7 @@ def _shared_reasons(statement: Statement) -> list[Reason]:
                 "3.3",
             )
         )
-    reasons += [Reason(sentence, rule) for sentence, rule in beyond_sentences(statement)]
+    reasons += [Reason(sentence, rule) for sentence, rule in (*further_sentences(statement), *beyond_sentences(statement))]
     if run.plan.free:
         reasons.append(Reason("The plan is free: there is no base price, and invoices are for purchases only.", "7.1, 12"))
     if bool(run.timeline.in_hand[statement.segments.stop - 1]):

@@ -40,6 +40,7 @@ def forecast_fan(
         figure.add_scatter(
             x=[*ahead, *reversed(ahead)],
             y=[*(each.p90 for each in own), *(each.p10 for each in reversed(own))],
+            name=short(candidate),
             fill="toself",
             fillcolor=colours.with_alpha(colours.models[models[candidate]], BAND_ALPHA),
             line={"width": 0},
@@ -50,6 +51,7 @@ def forecast_fan(
         figure.add_scatter(
             x=list(months),
             y=list(before[candidate]),
+            name=f"{short(candidate)}, so far",
             mode="lines",
             line={"color": look.colour, "dash": look.dash, "width": 2},
             hovertemplate=f"{name}, %{{x|%b %Y}}: {symbol(currency)}%{{y:,.{minor_decimals(currency)}f}} {seen}<extra></extra>",

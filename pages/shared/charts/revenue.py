@@ -20,6 +20,12 @@ LABEL_LETTERS_MAX = 18
 LABEL_GAP_SHARE = 0.075
 """Least distance between two labels beside the lines, as a share of the height of the axis."""
 
+Change = tuple[date, str]
+"""A day from which a plan has other terms, and which."""
+
+MONTH_HALF = timedelta(days=15)
+CHANGES_NAMED = 2
+
 PART_PATTERNS: dict[RevenuePart, str] = {"base": "", "overage": "/", "packs": "x", "top-ups": ".", "closing": "-"}
 PART_STRENGTHS: dict[RevenuePart, float] = {"base": 0.95, "overage": 0.6, "packs": 0.4, "top-ups": 0.25, "closing": 0.1}
 
@@ -54,10 +60,12 @@ def short(name: str) -> str:
 
 
 @drawn
-def revenue_by_month(table: pa.Table, models: Mapping[str, str], colours: Palette, currency: str) -> Drawing:
+def revenue_by_month(
+    table: pa.Table, models: Mapping[str, str], colours: Palette, currency: str, changes: Sequence[Change] = ()
+) -> Drawing:
     """What each candidate bills in each calendar month, as one labelled line per candidate.
 
-    table: as `compare.revenue_by_month`. models: candidate → consumption model, in the order drawn.
+    table: as `compare.revenue_by_month`. models: candidate → consumption model, in the order drawn. changes: of their plans.
     """
     months, totals = _totals(table)
     figure = Drawing(colours, money_axis=symbol(currency))
@@ -75,6 +83,7 @@ def revenue_by_month(table: pa.Table, models: Mapping[str, str], colours: Palett
         )
     label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], colours)
     figure.update_xaxes(range=[months[0] - timedelta(days=8), months[-1] + timedelta(days=4)])
+    mark_changes(figure, changes, colours)
     return month_axis(figure, months)
 
 
@@ -108,7 +117,15 @@ def label_lines(figure: Drawing, ends: Mapping[str, float], end: date | float, c
 
 
 @drawn
-def parts_of_revenue(table: pa.Table, candidate: str, model: str, colours: Palette, currency: str, highest: float) -> Drawing:
+def parts_of_revenue(
+    table: pa.Table,
+    candidate: str,
+    model: str,
+    colours: Palette,
+    currency: str,
+    highest: float,
+    changes: Sequence[Change] = (),
+) -> Drawing:
     """One candidate's revenue by month, stacked: base, overage, packs, top-ups; only the parts that it has.
 
     `highest`: the top of the axis in the currency's unit, the same for candidates that are to be compared.
@@ -135,7 +152,32 @@ def parts_of_revenue(table: pa.Table, candidate: str, model: str, colours: Palet
     figure.update_layout(barmode="stack", showlegend=True, bargap=0.25)
     figure.update_layout(legend={"traceorder": "normal"})
     figure.update_yaxes(range=[0, highest * 1.05 or 1])
+    mark_changes(figure, changes, colours)
     return month_axis(figure, months)
+
+
+def mark_changes(figure: Drawing, changes: Sequence[Change], colours: Palette) -> None:
+    """A fine line on each day from which a plan has other terms, with those; a month is drawn around its first day."""
+    for day in sorted({day for day, _ in changes}):
+        said = list(dict.fromkeys(words for at, words in changes if at == day))
+        at = day - MONTH_HALF
+        line = {"type": "line", "xref": "x", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1}
+        shapes = [*figure.layout.get("shapes", []), {**line, "line": {"color": colours.text, "width": 1, "dash": "dot"}}]
+        figure.update_layout(shapes=shapes)
+        figure.add_annotation(
+            x=at,
+            y=1,
+            yref="paper",
+            text="<br>".join(html.escape(f"{day.day} {day:%b}, {words}", quote=False) for words in said[:CHANGES_NAMED]),
+            showarrow=False,
+            xanchor="left",
+            yanchor="top",
+            xshift=3,
+            align="left",
+            bgcolor=colours.background,
+            opacity=0.85,
+            font={"color": colours.text, "size": 12},
+        )
 
 
 def highest_month(table: pa.Table) -> float:

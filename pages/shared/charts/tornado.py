@@ -20,6 +20,7 @@ def tornado_chart(bars: Sequence[TornadoBar], colours: Palette, currency: str) -
         y=[html.escape(bar.label, quote=False) for bar in bars],
         base=[bar.start for bar in bars],
         x=[bar.width for bar in bars],
+        name="lead",
         hovertext=[html.escape(bar.words, quote=False) for bar in bars],
         hoverinfo="text",
         marker={"color": colours.accent},

@@ -38,6 +38,7 @@ def activity(
         figure.add_bar(
             x=[row["start"] for row in own],
             y=[float(row["units"]) for row in own],
+            name=titles[place],
             customdata=[[f"{row['events']:,}"] for row in own],
             marker={"color": colours.muted, "line": {"width": 0}},
             hovertemplate=STEP_HOVER[step] + "<br>%{y:,} in %{customdata[0]} rows<extra></extra>",
@@ -67,6 +68,7 @@ def concentration(found: Concentration, colours: Palette) -> Drawing:
     figure.add_scatter(
         x=[float(part) for part, _ in found.curve],
         y=[float(share) for _, share in found.curve],
+        name="share of usage",
         mode="lines",
         line={"color": colours.text, "width": 2.5},
         customdata=[(percent(part), percent(share)) for part, share in found.curve],
@@ -76,6 +78,7 @@ def concentration(found: Concentration, colours: Palette) -> Drawing:
     figure.add_scatter(
         x=[float(top.customers_part) for top in found.top],
         y=[float(top.share) for top in found.top],
+        name="share of usage",
         mode="markers",
         marker={"color": colours.text, "size": 9},
         customdata=[(percent(top.customers_part), percent(top.share)) for top in found.top],
@@ -105,6 +108,7 @@ def gap_months(counts: Sequence[tuple[int, int]], colours: Palette) -> Drawing:
     figure.add_bar(
         x=labels,
         y=customers,
+        name="customers",
         text=[f"{count:,}" for count in customers],
         textposition="outside",
         cliponaxis=False,

@@ -23,6 +23,7 @@ def waterfall_chart(bars: Sequence[WaterfallBar], colours: Palette, currency: st
                 for place, bar in enumerate(bars)
             ],
             "y": [bar.amount for bar in bars],
+            "name": "billed",
             "measure": ["absolute" if bar.total else "relative" for bar in bars],
             "increasing": {"marker": {"color": colours.more}},
             "decreasing": {"marker": {"color": colours.less}},

@@ -146,7 +146,7 @@ def gathered(
         with room_on_disk(folder.parent):
             opened_files = stack.enter_context(opened(found.sources, _encoding(wanted)))
         files, left_out = _mapped(opened_files, wanted)
-        files = [_with_corrections(file) for file in files] if corrections else files
+        files = [replace(file, mapping=file.mapping.with_corrections) for file in files] if corrections else files
         spool = Spool(folder, memory_limit, prices)
         connection = stack.enter_context(connect(folder, memory_limit))
         rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
@@ -202,11 +202,6 @@ def _encoding(wanted: WantedMapping) -> str | None:
     if isinstance(wanted, SavedMapping):
         return wanted.encoding
     return wanted.rules.encoding if isinstance(wanted, ColumnMapping) else None
-
-
-def _with_corrections(file: _File) -> _File:
-    """The file with its rows below zero read as usage that is given back (billing-rules 15.7)."""
-    return replace(file, mapping=replace(file.mapping, rules=replace(file.mapping.rules, corrections=True)))
 
 
 def _with_proposals(problems: list[Problem], shape: FileShape, mapping: ColumnMapping) -> list[Problem]:

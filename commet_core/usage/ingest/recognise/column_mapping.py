@@ -119,6 +119,11 @@ class ColumnMapping:
     calculations: tuple[Calculation, ...] = ()
     rules: ReadingRules = NO_RULES
 
+    @property
+    def with_corrections(self) -> ColumnMapping:
+        """Rows below zero are usage that is given back (billing-rules 15.7)."""
+        return replace(self, rules=replace(self.rules, corrections=True))
+
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """(our column, the first name the file has for it) of those that are mapped, in the order above."""
         named = ((ours, getattr(self, ours)) for ours in SPELLINGS)
