@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace as with_changes
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -78,7 +78,7 @@ SCENARIO: dict[str, Any] = {
 def replayed() -> Replay:
     used = [(day, feature, value) for day in (3, 12, 20) for feature, value in (("call", 5), ("sms", 1))]
     used += [(day + 31, "call", 9) for day in (3, 12)]
-    times = [datetime.fromordinal(datetime(2025, 12, 31).toordinal() + day).replace(tzinfo=UTC) for day, _, _ in used]
+    times = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day - 1) for day, _, _ in used]
     usage = Usage.from_events(["ana"] * len(used), times, [feature for _, feature, _ in used], [value for _, _, value in used])
     return replay(Scenario.model_validate(SCENARIO), usage)
 
