@@ -22,7 +22,7 @@ def laws_of_segments(run: Run) -> Iterator[tuple[str, np.ndarray]]:
     if run.beyond is not None and bool((run.beyond.caps.amounts != NO_CAP).any()):
         yield "what a cap counts never exceeds it", _within_caps(run, run.beyond.caps.amounts)
     amounts = np.array([_committed_minor(run, stage) for stage in run.stages], np.int64)
-    if amounts.any():
+    if amounts.any() and run.timeline.segment_count > 0:
         yield "a minimum commitment is reached", _commitments_reached(run, run.timeline.of_segments(amounts))
 
 

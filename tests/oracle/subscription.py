@@ -90,7 +90,7 @@ from .records import (
     free_overage,
     overage_lines,
 )
-from .versions import Adoption, adoptions, day_of, days, documents, version_of_day, with_better
+from .versions import Adoption, adoptions, day_of, days, documents, terms_in, version_of_day, with_better
 
 CANCELLATION = "cancellation"
 
@@ -805,7 +805,7 @@ def grant(subscription: Subscription, action: Action) -> None:
     require(present.plan != action.plan and is_move_up(present.plan, action.plan, market.catalog), "it is not higher")
     for code in (present.plan, action.plan):
         plan = market.catalog["plans"][code]
-        all_features = [feature or {} for each in documents(plan) for feature in (each.get("features") or {}).values()]
+        all_features = [terms_in(feature) for each in documents(plan) for feature in (each.get("features") or {}).values()]
         require(plan["consumption_model"] == "metered", "it is not metered")
         require(not any(feature.get("overage") for feature in all_features), "it has overage prices")
     version = version_of_day(market.catalog["plans"][action.plan], day_at(action.at))

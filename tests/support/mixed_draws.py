@@ -25,7 +25,7 @@ def limits_alone(catalog: Row) -> Row:
 def mixed_catalogs(draw: st.DrawFn, model: str, days: Row, *, with_versions: bool) -> Row:
     """Each rule in a part of them, so that any two meet."""
     catalog = draw(line_ups(model))
-    lends = model == "metered" and draw(st.integers(0, 3)) == 0
+    lends = model == "metered" and draw(st.integers(0, 2)) == 0
     if lends:
         catalog = limits_alone(catalog)
     for plan in catalog["plans"].values():
@@ -33,7 +33,7 @@ def mixed_catalogs(draw: st.DrawFn, model: str, days: Row, *, with_versions: boo
             plan["versions"] = draw(versions(plan, days))
     if not lends and draw(st.integers(0, 3)):
         catalog = draw(with_levels(catalog))
-    return draw(add_ons(catalog)) if draw(st.integers(0, 3)) else catalog
+    return draw(add_ons(catalog)) if draw(st.integers(0, 3)) and not (lends and draw(st.booleans())) else catalog
 
 
 @st.composite
@@ -56,3 +56,12 @@ def without_limited_codes(simulation: Simulation) -> Simulation:
     codes = simulation.catalog.get("promo_codes", {}).items()
     free = {code: {key: term for key, term in rule.items() if key != "max_redemptions"} for code, rule in codes}
     return simulation._replace(catalog=simulation.catalog | {"promo_codes": free})
+
+
+@st.composite
+def lending_simulations(draw: st.DrawFn) -> Simulation:
+    """Timelines on plans with limits alone, which are lent; a part of them with add-ons."""
+    days, catalog = draw(windows()), limits_alone(draw(line_ups("metered")))
+    if draw(st.integers(0, 3)) == 0:
+        return draw(used_add_ons(draw(simulations_on(draw(add_ons(catalog)), days))))
+    return draw(simulations_on(catalog, days))
