@@ -181,3 +181,39 @@ def test_a_broken_law_is_noticed(replayed: Replay, candidate: str, breach: Calla
     laws.check([replayed.run(candidate)])
     with pytest.raises(LawViolation, match=law):
         laws.check([breach(replayed.run(candidate))])
+
+
+def test_a_market_whose_customers_are_left_out_breaks_no_law() -> None:
+    """What the only one there does is impossible."""
+    plan = CATALOG["plans"]["metered"] | {
+        "currency_prices": {
+            "jpy": {
+                "prices": {"monthly": 1500},
+                "minimum_commitment": {"amount": 9000},
+                "spend_cap": {"amount": 600},
+                "features": {"call": {"unit_price": 150}, "editors": {"unit_price": 450}},
+            }
+        }
+    }
+    catalog = {
+        "currency": "usd",
+        "features": CATALOG["features"],
+        "currencies": {"jpy": {"exchange_rate": 150}},
+        "markets": {"japan": {"currency": "jpy"}},
+        "plans": {"metered": plan},
+    }
+    rows = [
+        {"customer_id": "ana", "at": "2026-01-01", "action": "start", "market": "japan"},
+        {"customer_id": "ana", "at": "2026-01-02", "action": "resume"},
+    ]
+    scenario = {
+        "catalog": catalog,
+        "window": SCENARIO["window"],
+        "candidates": [{"name": "Pro", "plan": "metered"}],
+        "subscriptions": rows,
+        "reporting": {"currency": "usd", "rates": [{"date": "2026-01-01", "currency": "jpy", "rate": "0.0066"}]},
+    }
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    usage = Usage.from_events(["ana", "bob"], [at, at], ["call", "call"], [1, 1])
+    billed = replay(Scenario.model_validate(scenario), usage).table("customers").to_pylist()
+    assert [(row["customer_id"], row["billed"]) for row in billed] == [("bob", 180)]
