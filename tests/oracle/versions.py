@@ -73,12 +73,12 @@ def adoptions(code: str, plan: Plan, rules: Sequence[Mapping[str, Any]], custome
 def features_of(document: Plan, day: str | None) -> dict[str, Feature]:
     """Each with the day of the version whose overage price it has."""
     written = document.get("features") or {}
-    return {code: {**terms_in(feature), "sets": sets_of(terms_in(feature), day)} for code, feature in written.items()}
-
-
-def terms_in(feature: Any) -> Feature:
-    """A boolean feature is written as true: it is just there."""
-    return {"unlimited": True} if feature is True else feature or {}
+    terms = {
+        code: {"unlimited": True} if feature is True else feature or {}
+        for code, feature in written.items()
+        if feature is not False
+    }
+    return {code: {**feature, "sets": sets_of(feature, day)} for code, feature in terms.items()}
 
 
 def sets_of(feature: Feature, day: str | None) -> list[tuple[Mapping[str, Any], str | None]]:

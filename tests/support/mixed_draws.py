@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from support.add_on_draws import add_ons, used_add_ons
-from support.level_draws import level_rows, with_levels
+from support.level_draws import with_levels
 from support.market_draws import in_markets
 from support.simulations import MODELS, Row, Simulation, windows
 from support.timelines import line_ups, simulations_on, version_rules, versions
@@ -31,8 +31,6 @@ def mixed_catalogs(draw: st.DrawFn, model: str, days: Row, *, with_versions: boo
     for plan in catalog["plans"].values():
         if with_versions and not lends and draw(st.booleans()):
             plan["versions"] = draw(versions(plan, days))
-    if not lends and draw(st.integers(0, 3)):
-        catalog = draw(with_levels(catalog))
     return draw(add_ons(catalog)) if draw(st.integers(0, 3)) and not (lends and draw(st.booleans())) else catalog
 
 
@@ -44,10 +42,10 @@ def mixed_simulations(draw: st.DrawFn, *models: str) -> Simulation:
     simulation = draw(simulations_on(catalog, days))
     if catalog.get("addons"):
         simulation = draw(used_add_ons(simulation))
-    rows = draw(level_rows(days)) if any("seat" in plan["features"] for plan in catalog["plans"].values()) else []
-    said: Row = {"levels": rows} if rows else {}
-    said |= {"versions": draw(version_rules(catalog))} if not elsewhere else {}
+    said: Row = {"versions": draw(version_rules(catalog))} if not elsewhere else {}
     simulation = simulation._replace(scenario=simulation.scenario | said)
+    if draw(st.integers(0, 3)):
+        simulation = draw(with_levels(simulation))
     return draw(in_markets(without_limited_codes(simulation))) if elsewhere else simulation
 
 
