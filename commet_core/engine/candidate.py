@@ -22,7 +22,7 @@ from commet_core.rating.base_prices import base_prices, credits_back
 from commet_core.rating.beyond import has_corrections
 from commet_core.rating.commitments import commitment_charges
 from commet_core.rating.items import Items
-from commet_core.rating.level_charges import level_charges
+from commet_core.rating.level_charges import LINE_KIND_OF, level_charges
 from commet_core.rating.model import Model, ModelReplay, Setting
 from commet_core.rating.models import MODELS
 from commet_core.scenario.reporting import RatesOf, Reporting
@@ -149,8 +149,10 @@ class CandidateReplay:
                 due |= add_ons.due_at_starts
             base = base.with_months(intervals, subscription.timeline.days, due)
         charged = self.replay.charged(purchases)
-        beside = [charges for charges in (held, add_ons) if charges is not None]
-        committed = commitment_charges(subscription, catalog, setting.items, base, given_back, charged, beside)
+        ahead = [] if held is None else [held.paid_ahead(kind) for kind in LINE_KIND_OF.values()]
+        ahead += [] if add_ons is None else [add_ons.paid_ahead]
+        true_ups = None if held is None else held.true_ups_minor
+        committed = commitment_charges(subscription, catalog, setting.items, base, given_back, charged, ahead, true_ups)
         of_items = catalog.currency, setting.items
         return Owed(subscription, *of_items, base, given_back, charged, committed, held, add_ons)
 

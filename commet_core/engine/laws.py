@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from commet_core.engine.beyond_laws import laws_of_cells, laws_of_segments
 from commet_core.engine.recognition import accounts
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import first_day, month_number
@@ -35,6 +36,10 @@ def check_run(run: Run) -> None:
     _levels_are_held_or_refused(run)
     _money_is_accounted_for(run)
     _customer_credits_are_accounted_for(run)
+    for law, holds in laws_of_segments(run):
+        _hold(run, law, holds)
+    for law, holds in laws_of_cells(run):
+        _hold_in_cells(run, law, holds)
 
 
 def _demand_is_served_or_blocked(run: Run) -> None:

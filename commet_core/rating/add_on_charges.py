@@ -98,7 +98,7 @@ class AddOnCharges:
         return self._charges(rows[np.lexsort([self.add_ons[rows], self.segments[rows]])])
 
     def activations(self) -> Charges:
-        """Lines of invoices of their own, by segment and time."""
+        """Lines of invoices of their own, by segment and time; those of one moment in the order in which they were activated."""
         return self._charges(self._activated)
 
     def activation_days(self, segments: np.ndarray) -> np.ndarray:
@@ -110,7 +110,8 @@ class AddOnCharges:
     @cached_property
     def _activated(self) -> np.ndarray:
         rows = np.flatnonzero((self.times >= 0) & ~self.before & (self.amounts_minor > 0))
-        return rows[np.lexsort([self.add_ons[rows], self.times[rows], self.segments[rows]])]
+        in_order: np.ndarray = rows[np.lexsort([self.times[rows], self.segments[rows]])]
+        return in_order
 
     def _charges(self, rows: np.ndarray) -> Charges:
         return Charges(
@@ -124,20 +125,6 @@ class AddOnCharges:
             amounts=self.amounts_minor[rows],
             parts=np.zeros(len(rows), np.int64),
         )
-
-    @property
-    def in_advance_minor(self) -> np.ndarray:
-        """int64 minor units, one per segment: charged with the base price of the interval that it lies in."""
-        changes, own = np.zeros(self.segment_count + 1, np.int64), self.times < 0
-        np.add.at(changes, self.segments[own], self.amounts_minor[own])
-        np.subtract.at(changes, self.last_segments[own] + 1, self.amounts_minor[own])
-        return np.cumsum(changes)[:-1]
-
-    @property
-    def in_arrears_minor(self) -> np.ndarray:
-        """int64 minor units, one per segment: charged when they are activated in it."""
-        own = (self.times >= 0) & ~self.before
-        return sum_by_index(self.segments[own], self.amounts_minor[own], self.segment_count)
 
     @property
     def due_at_starts(self) -> np.ndarray:
@@ -231,10 +218,10 @@ def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases, day
         at_once = not opening or cut.trials[cut.stages[first]]
         for segment in range(first, last):
             begun, over = cut.starts[segment], cut.ends[segment]
-            charged = intervals.charged[segment] and start <= begun <= end and (opening if segment == first else start < begun)
+            charged = intervals.charged[segment] and start <= begun <= end and (opening or start < begun)
             activated = at_once and not charged and begun <= start and (start < over or segment == last - 1)
             goes_on = segment == cut.offsets[cut.customers[segment]] and not intervals.charged[segment]
-            before[count] = goes_on and start < begun  # paid before the window
+            before[count] = goes_on and start < begun <= end  # paid before the window
             if charged or activated or before[count]:
                 from_day, until_day = intervals.start_days[segment], intervals.end_days[segment]
                 if activated or (before[count] and at_once and start >= day_start(days, from_day)):

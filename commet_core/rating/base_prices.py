@@ -69,14 +69,14 @@ class BasePrice(NamedTuple):
         return charges_of(rows, PLAN_BASE, *(column[rows] for column in columns))
 
     def with_months(self, intervals: PaidIntervals, days: Days, due: np.ndarray) -> BasePrice:
-        """With `recurring` invoices at resets of free and one-time plans where seats, quota or add-ons are due (12).
+        """With invoices for the month that begins where on free and one-time plans seats, quota or add-ons are due: at resets `recurring` (12).
 
         due: bool, one per segment: they are, at its start.
         """
-        opens = due & intervals.of_months & ~self.charged & (self.opening == OVERAGE)
+        opens = due & intervals.of_months & ~self.charged
         return self._replace(
             opens_interval=self.charged | opens,
-            opening=np.where(opens, RECURRING, self.opening).astype(np.int8),
+            opening=np.where(opens & (self.opening == OVERAGE), RECURRING, self.opening).astype(np.int8),
             paid_until=np.where(opens, days.start(intervals.end_days), self.paid_until),
         )
 

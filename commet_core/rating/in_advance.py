@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,12 @@ class PaidAhead(NamedTuple):
     amounts: np.ndarray
     before: np.ndarray
     ended: np.ndarray
+
+    @classmethod
+    def together(cls, payments: Sequence[PaidAhead]) -> PaidAhead:
+        """Those of several, one after the other."""
+        none = cls(*(np.empty(0, kind) for kind in (*[np.int64] * 5, np.bool_, np.bool_)))
+        return cls(*(np.concatenate(columns) for columns in zip(none, *payments, strict=True)))
 
 
 @compiled

@@ -141,16 +141,8 @@ class LevelCharges:
         return sum_by_index(self.shares.segments[own], self.shares.amounts[own], self.segment_count)
 
     @property
-    def in_advance_minor(self) -> np.ndarray:
-        """int64 minor units, one per segment: paid in advance for the interval that it lies in."""
-        changes = np.zeros(self.segment_count + 1, np.int64)
-        np.add.at(changes, self.rows.first_segments, self.advance_minor)
-        np.subtract.at(changes, self.rows.last_segments + 1, self.advance_minor)
-        return np.cumsum(changes)[:-1]
-
-    @property
-    def in_arrears_minor(self) -> np.ndarray:
-        """int64 minor units, one per segment: true-ups for its days."""
+    def true_ups_minor(self) -> np.ndarray:
+        """int64 minor units, one per segment: of true-ups, for its days."""
         return sum_by_index(self.shares.segments, self.shares.amounts, self.segment_count)
 
     def segment_share_minor(self, parts_of_one: int) -> np.ndarray:

@@ -11,8 +11,8 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.compiled import compiled
 from commet_core.timeline.add_ons import has_feature
 from commet_core.timeline.lifecycle import NEVER
-from commet_core.timeline.phases import Acted, Phases
-from commet_core.timeline.stages import Stage
+from commet_core.timeline.phases import Acted
+from commet_core.timeline.stages import Stage, plan_on
 from commet_core.usage.usage import Usage
 
 INACTIVE: Final = "\u200b"
@@ -57,10 +57,12 @@ def spells_of(
     return AddOnSpells(phases, add_ons, starts, ends, together[4].astype(bool))
 
 
-def usage_with_add_ons(usage: Usage, catalog: Catalog, customers: np.ndarray, phases: Phases, spells: AddOnSpells) -> Usage:
+def usage_with_add_ons(
+    usage: Usage, catalog: Catalog, customers: np.ndarray, acted: Acted, stages: Sequence[Stage], spells: AddOnSpells
+) -> Usage:
     """The usage with the events of add-ons that are not active as a feature of their own, which no plan has.
 
-    customers: of the timeline, as indexes into the usage's.
+    Where the plan has the feature itself, its events stay. customers: of the timeline, as indexes into the usage's.
     """
     add_ons = list(catalog.addons.values())
     known = [add_on.feature for add_on in add_ons if add_on.feature in usage.features]
@@ -73,14 +75,34 @@ def usage_with_add_ons(usage: Usage, catalog: Catalog, customers: np.ndarray, ph
     )
     of_add_ons = np.array([usage.features.index(one.feature) if one.feature in known else -1 for one in add_ons], np.int64)
     active = np.zeros(usage.event_count, np.bool_)
-    ends = np.minimum(spells.ends, phases.ends[spells.phases])
-    owners = customers[phases.customers[spells.phases]]
     events = usage.offsets, usage.times, usage.feature_indexes
-    _mark(active, *events, owners, of_add_ons[spells.add_ons], spells.starts, ends)
-    held_back = (inactive[usage.feature_indexes] >= 0) & ~active
+    phases = acted.phases
+    for phase, add_on, starts, ends in (spells[:4], _of_the_plans(catalog, acted, stages)):
+        owners = customers[phases.customers[phase]]
+        _mark(active, *events, owners, of_add_ons[add_on], starts, np.minimum(ends, phases.ends[phase]))
+    held_back = (
+        (inactive[usage.feature_indexes] >= 0) & ~active & (usage.values >= 0)
+    )  # what was served can be given back (15.7)
     indexes = np.where(held_back, inactive[usage.feature_indexes], places[usage.feature_indexes])
     columns = usage.customers, tuple(names), usage.offsets, usage.times, indexes, usage.values
     return Usage(*columns, usage.tokens)
+
+
+def _of_the_plans(catalog: Catalog, acted: Acted, stages: Sequence[Stage]) -> tuple[np.ndarray, ...]:
+    """Times in which a plan has the feature of an add-on itself: phase, add-on, start and end of each, as in `AddOnSpells`."""
+    plans = [None if stage.plan is None else plan_on(catalog, stage) for stage in stages]
+    phases, changes = acted.phases, acted.changes
+    rows = np.concatenate([np.arange(len(phases.stages)), changes.rows])
+    at, on = np.concatenate([phases.starts, changes.at]), np.concatenate([phases.stages, changes.stages])
+    order = np.lexsort((np.arange(len(rows)), rows))  # a phase, then its changes in order of time
+    rows, at, on = rows[order], at[order], on[order]
+    until = np.append(np.where(rows[1:] == rows[:-1], at[1:], NEVER), NEVER)[: len(rows)]
+    found = [np.empty((4, 0), np.int64)]
+    for place, add_on in enumerate(catalog.addons.values()):
+        has = np.array([plan is not None and add_on.feature in plan.features for plan in plans], bool)
+        here = np.flatnonzero(has[on])
+        found.append(np.stack([rows[here], np.full(len(here), place), at[here], until[here]]))
+    return tuple(np.concatenate(found, axis=1))
 
 
 @compiled

@@ -344,7 +344,7 @@ def _merged_subscription(
     usage, customers = subscribers.usage, subscribers.customers
     spells = spells_of(scenario.catalog, candidate.addons, together, stages.stages, others)
     if spells is not None:
-        usage = usage_with_add_ons(usage, scenario.catalog, customers, together.phases, spells)
+        usage = usage_with_add_ons(usage, scenario.catalog, customers, together, stages.stages, spells)
     place = subscribers.window, subscribers.days, customers, subscribers.spans
     timeline = build_timeline(usage, *place, together.phases, stages.stages)
     timeline, listed_stages = with_stubs(with_terms(timeline, together.changes, usage.times), stages.stages)

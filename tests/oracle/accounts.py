@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from . import add_ons
 from .amounts import ZERO, rounded_share
 from .events import Row
 from .held import KINDS, HeldInterval
@@ -46,7 +47,7 @@ def base_outstanding(record: Record) -> Decimal:
 
 def base_paid_before(record: Record) -> Decimal:
     """What is outstanding of a price that was paid before the window."""
-    if record.paid is None or record.charges:
+    if record.paid is None or any(line.kind == "plan_base" for line in record.charges):
         return ZERO
     return record.paid.amount - record.paid.earned_before(day_at(record.start))
 
@@ -157,6 +158,7 @@ def account_rows(key: Row, records: Sequence[Record], money: Sequence[Row], mino
     rows: list[Row] = []
     lots_before: list[LotState] = []
     opening = base_paid_before(records[0]) + held_paid_before(records[0], minor_digits)
+    opening += add_ons.paid_before(records[0])
     for record, own in zip(records, money, strict=True):
         expired = worth_of_expired(record.lots) - worth_of_expired(lots_before)
         used = worth_of_used(record.lots) - worth_of_used(lots_before)
@@ -169,12 +171,14 @@ def account_rows(key: Row, records: Sequence[Record], money: Sequence[Row], mino
             "earned_packs": used,
             "earned_expired_credits": expired,
             "earned_top_ups": top_ups_earned(record, top_ups),
+            "earned_addons": add_ons.earned(record),
             "customer_credit": record.customer_credit,
         }
         outstanding = {
             "outstanding_base": base_outstanding(record),
             "outstanding_credits": worth_of_lots(record.lots),
             "outstanding_top_ups": price_of(top_ups) - earned["earned_top_ups"],
+            "outstanding_addons": add_ons.outstanding(record),
         }
         earned_ahead = sum((held_earned(record, kind, minor_digits) for kind in KINDS.values()), ZERO)
         closing = sum(outstanding.values(), held_outstanding(record, minor_digits))

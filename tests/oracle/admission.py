@@ -225,7 +225,7 @@ def admit(event: Event, terms: Terms, stock: Stock, assumptions: Assumptions) ->
     feature = terms.features.get(event.feature)
     if event.value < ZERO:
         return corrected(event, terms, stock)
-    if feature is None:
+    if feature is None or feature.get("ended"):
         return Outcome(reason=NOT_IN_PLAN)
     if feature.get("unlimited"):
         stock.used_units[event.feature] = stock.used_units.get(event.feature, ZERO) + event.value

@@ -1,9 +1,10 @@
 """Minimum commitments (billing-rules 15.4), kept while a subscription is lived through."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .amounts import ONE, ZERO, rounded_share
 from .line import Line
@@ -27,12 +28,16 @@ SAME, RENEWAL, OTHER_PLAN, CHANGE, PAUSE, RESUME, CANCEL, WINDOW = (
 
 @dataclass
 class PriceInAdvance:
-    """A base price before discounts; ``counted``: what of it has counted for a commitment that is over."""
+    """A base price before discounts, or what is paid beside it; ``counted``: what of it has counted for a commitment that is over.
+
+    ``of``: an add-on's, which may end before its days are over, and counts in full from then on.
+    """
 
     amount: Decimal = ZERO
     start: date = date.min
     end: date = date.max
     counted: Decimal = ZERO
+    of: Any = None
 
     def by_day(self, day: date, minor_digits: int) -> Decimal:
         days = max(1, (self.end - self.start).days)
@@ -93,19 +98,23 @@ def is_over(commitment: Commitment, after: str) -> bool:
 
 
 def due_line(
-    commitment: Commitment, price: PriceInAdvance, end: datetime, after: str, credit: Decimal, digits: int
+    commitment: Commitment, prices: Sequence[PriceInAdvance], end: datetime, after: str, credit: Decimal, digits: int
 ) -> Line | None:
-    """The difference that is due when a commitment ends at ``end``; marks what of the price has counted."""
+    """The difference that is due when a commitment ends at ``end``; marks what of prices has counted."""
     naturally = end >= midnight(commitment.end)
     whole = naturally or (commitment.months is not None and after == CANCEL)
     elapsed = commitment.days if whole else commitment.days - (commitment.end - first_day_after(end)).days
     of_days = commitment.whole_days or commitment.days
     due = rounded_share(commitment.amount, elapsed - commitment.before - commitment.paused, of_days, digits)
-    part = price.amount - price.counted
-    if after == WINDOW and not naturally:
-        part = price.by_day(day_at(end), digits) - price.counted
-    elif not is_over(commitment, after) and price.end > commitment.end:
-        part = price.by_day(commitment.end, digits) - price.counted
-    price.counted += part
-    short = due - commitment.counted - part - credit
+    short = due - commitment.counted - credit
+    for price in prices:
+        part = price.amount - price.counted
+        if price.of is not None and price.of.ended_in is not None:
+            pass
+        elif after == WINDOW and not naturally:
+            part = price.by_day(day_at(end), digits) - price.counted
+        elif (after == WINDOW or not is_over(commitment, after)) and price.end > commitment.end:
+            part = price.by_day(commitment.end, digits) - price.counted
+        price.counted += part
+        short -= part
     return Line("commitment", commitment.plan, ONE, short) if short > ZERO else None

@@ -43,6 +43,7 @@ def catalog_of(catalog: Catalog, market: str | None) -> dict[str, Any]:
             code: {**pack, "price": pack_price(pack, market, currency, rate)}
             for code, pack in (catalog.get("credit_packs") or {}).items()
         },
+        "addons": {code: add_on_of(add_on, market, currency, rate) for code, add_on in (catalog.get("addons") or {}).items()},
         "offers": {code: offer_of(offer, currency) for code, offer in (catalog.get("offers") or {}).items()},
     }
 
@@ -52,6 +53,27 @@ def pack_price(pack: Mapping[str, Any], market: str, currency: str, rate: Decima
         if place in (pack.get(key) or {}):
             return decimal(pack[key][place])
     return rounded_half_up(decimal(pack["price"]) * rate, MONEY_PLACES)
+
+
+def add_on_of(add_on: Mapping[str, Any], market: str, currency: str, rate: Decimal) -> dict[str, Any]:
+    """Its prices in the market, else in the currency, else converted, half up to 9 decimals."""
+    found = {key: value for key, value in add_on.items() if key not in ("market_prices", "currency_prices")}
+    for key in ("base_price", "overage", "unit_price"):
+        if found.get(key) is not None:
+            found[key] = converted(found[key], rate)
+    if found.get("pricing") == "ai_model":
+        found["token_rate"] = rate
+    own_of_currency = (add_on.get("currency_prices") or {}).get(currency) or {}
+    return merged(merged(found, own_of_currency), (add_on.get("market_prices") or {}).get(market) or {})
+
+
+def converted(price: Any, rate: Decimal) -> Any:
+    if isinstance(price, Mapping):
+        kept = ("up_to", "tiers_mode", "package_size")
+        return {key: value if key in kept else converted(value, rate) for key, value in price.items()}
+    if isinstance(price, list):
+        return [converted(each, rate) for each in price]
+    return rounded_half_up(decimal(price) * rate, MONEY_PLACES)
 
 
 def offer_of(offer: Mapping[str, Any], currency: str) -> dict[str, Any]:

@@ -192,9 +192,15 @@ def simulate_there(
     has_billing_day = plans_say(catalog, scenario, "billing_day")
     for row in () if has_billing_day else tables["periods"]:
         del row["stub"]
-    for row in () if has_billing_day or uses_levels(catalog, scenario) else tables["invoice_lines"]:
+    has_days = has_billing_day or uses_levels(catalog, scenario) or uses_add_ons(scenario)
+    for row in () if has_days else tables["invoice_lines"]:
         del row["days"]
     return tables
+
+
+def uses_add_ons(scenario: Mapping[str, Any]) -> bool:
+    acts = any(row["action"] == "activate_add_on" for row in scenario.get("subscriptions") or ())
+    return acts or any(candidate.get("addons") for candidate in scenario["candidates"])
 
 
 def uses_versions(catalog: Mapping[str, Any], scenario: Mapping[str, Any]) -> bool:

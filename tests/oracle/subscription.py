@@ -11,6 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from . import add_ons
+from .add_ons import AddOns
 from .adjusting import adjust_stock, pay_back, tell_of_a_fall
 from .admission import (
     NOT_SUBSCRIBED,
@@ -201,9 +203,10 @@ class Subscription:
     asked_interval: str | None = None
     holdings: Holdings = field(default_factory=Holdings)
     commitment: Commitment | None = None
-    price: PriceInAdvance = field(default_factory=PriceInAdvance)
+    prices: list[PriceInAdvance] = field(default_factory=list)
     started_on: date = date.min
     stub: Stub | None = None
+    add_ons: AddOns = field(default_factory=AddOns)
 
     @property
     def now(self) -> Record:
@@ -236,7 +239,9 @@ LINE_KINDS = (
 
 def place_on_invoice(line: Line, catalog: Mapping[str, Any]) -> tuple[int, bool, int]:
     """12: by kind, of seats and quota in advance first, and in the catalog's order; purchases have invoices of their own."""
-    listed = {"credit_pack": "credit_packs"}.get(line.kind, "features" if line.kind.startswith("feature_") else "")
+    listed = {"credit_pack": "credit_packs", "addon_base": "addons"}.get(
+        line.kind, "features" if line.kind.startswith("feature_") else ""
+    )
     codes = list(catalog.get(listed) or {})
     return LINE_KINDS.index(line.kind), line.charge == "true_up", codes.index(line.item) if line.item in codes else len(codes)
 
@@ -328,7 +333,11 @@ def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decim
         held=list(subscription.holdings.open.values()),
         version=day_of(plan_now(subscription), subscription.adopted),
         rolled_in=rolled,
+        add_ons=list(subscription.add_ons.paid),
+        add_on_features=add_ons.features_active(subscription),
     )
+    with_all = in_part(subscription, with_add_ons(with_lent(subscription), record))
+    record.terms = replace(in_force, features=with_all.features)
     fill_stock(subscription, granted + total(rolled), index)
     write_down(subscription, record)
     note_levels(subscription, at)
@@ -347,6 +356,11 @@ def in_part(subscription: Subscription, terms: Terms) -> Terms:
         for code, feature in terms.features.items()
     }
     return replace(terms, features=features)
+
+
+def with_add_ons(terms: Terms, record: Record) -> Terms:
+    """10.3: and of those that ended in the period what was used, which is charged at its end."""
+    return replace(terms, features={**terms.features, **record.add_on_features})
 
 
 def granted_now(subscription: Subscription) -> Decimal:
@@ -492,6 +506,7 @@ def begin_interval(
     true_ups = close_intervals(subscription, at)
     charges = [*charge_base(subscription, at), *credit]
     charges += open_next_intervals(subscription, at)
+    charges += add_ons.charge_all(subscription)
     overage = [*true_ups, *(overage_lines(ended) if ended else []), *committed]
     record = open_period(subscription, at, rolled)
     record.charges = charges
@@ -528,11 +543,15 @@ def issue_without_base(
 ) -> None:
     """12: on free and one-time plans a recurring invoice at a reset with seats or quota, else one for overage."""
     digits = subscription.market.minor_digits
-    if any(line.charge in ("advance", "true_up") and line.amount(digits) for line in lines):  # what rounds to zero is left out
+    if any(is_beside_the_base(line) and line.amount(digits) for line in lines):  # what rounds to zero is left out
         span = at, midnight(present_month(subscription)[1])
         issue(subscription, kind, at, record, lines, span)
     elif ended:
         issue(subscription, "overage", at, ended, lines)
+
+
+def is_beside_the_base(line: Line) -> bool:
+    return line.kind == "addon_base" or line.charge in ("advance", "true_up")
 
 
 def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
@@ -541,21 +560,29 @@ def commit(subscription: Subscription, at: datetime, *, charged: bool) -> None:
     if terms.interval is None or paid is None:
         return
     if charged or subscription.commitment is None:
-        finished = subscription.price.amount - subscription.price.counted
         if subscription.commitment is not None:
-            subscription.commitment.counted += finished
-        end = paid.end or months_after(paid.start, MONTHS_OF_A_ONE_TIME_PRICE)
-        digits = subscription.market.minor_digits
-        in_advance = sum((held.advance_amount(digits) for held in subscription.holdings.open.values()), paid.base)
-        subscription.price = PriceInAdvance(in_advance, paid.start, end)
-        if not charged:
-            subscription.price.counted = subscription.price.by_day(day_at(at), subscription.market.minor_digits)
+            subscription.commitment.counted += sum((price.amount - price.counted for price in subscription.prices), ZERO)
+        subscription.prices = prices_in_advance(subscription, paid)
+        for price in () if charged else subscription.prices:
+            price.counted = price.by_day(day_at(at), subscription.market.minor_digits)
     if subscription.commitment is None and terms.commitment is not None:
         amount, months = terms.commitment
         start = subscription.started_on if months else paid.start
         subscription.commitment = begun(terms.plan, amount, months, start, paid.end, day_at(at))
         if months is None and subscription.stub:
             subscription.commitment.whole_days = subscription.stub.of_interval
+
+
+def prices_in_advance(subscription: Subscription, paid: PaidInterval) -> list[PriceInAdvance]:
+    """Of the base, and of what was paid beside it."""
+    end = paid.end or months_after(paid.start, MONTHS_OF_A_ONE_TIME_PRICE)
+    return [PriceInAdvance(paid.base, paid.start, end), *prices_beside(subscription)]
+
+
+def prices_beside(subscription: Subscription) -> list[PriceInAdvance]:
+    digits, held = subscription.market.minor_digits, subscription.holdings.open.values()
+    of_levels = [PriceInAdvance(each.advance_amount(digits), each.start, each.end) for each in held]
+    return of_levels + [PriceInAdvance(each.amount, each.start, each.end, of=each) for each in subscription.add_ons.paid]
 
 
 def settle(subscription: Subscription, ended: Record, after: str, credit: Decimal = ZERO) -> list[Line]:
@@ -571,7 +598,7 @@ def settle(subscription: Subscription, ended: Record, after: str, credit: Decima
     over = is_over(commitment, after)
     if not over and (commitment.months is None or ended.end < midnight(commitment.end)):
         return []
-    line = due_line(commitment, subscription.price, ended.end, after, credit, digits)
+    line = due_line(commitment, subscription.prices, ended.end, after, credit, digits)
     ended.committed = [] if line is None else [line]
     if line is not None and commitment.months is None:
         for period in commitment.periods:
@@ -636,9 +663,11 @@ def reset(subscription: Subscription, at: datetime) -> None:
         take_version_at_reset(subscription)
         true_ups = close_intervals(subscription, at)
         charges = open_intervals(subscription, at, *present_month(subscription))
+        charges += add_ons.charge_all(subscription)
         record = open_period(subscription, at, rolled)
         record.charges = charges
         due = [*true_ups, *overage_lines(ended), *settle(subscription, ended, SAME)]
+        subscription.prices += prices_beside(subscription)  # 15.4: of a month beside a one-time price
         issue_without_base(subscription, at, record, ended, [*charges, *due])
     else:
         rolled = roll_over(subscription, ended)
@@ -709,6 +738,7 @@ def come_to(subscription: Subscription, wanted: Terms, at: datetime) -> None:
     subscription.adopted = version_of_day(market.catalog["plans"][wanted.plan], day_at(at))
     subscription.price_adopted, subscription.lent = subscription.adopted, None
     subscription.terms = terms_of(wanted.plan, wanted.interval, market.candidate, market.catalog, subscription.adopted)
+    add_ons.drop_what_the_plan_has(subscription)
 
 
 def hold_what_was_adopted(subscription: Subscription) -> None:
@@ -763,7 +793,7 @@ def note_terms(subscription: Subscription, at: datetime) -> None:
     """The running period goes on with what holds now; what was used counts on. One that ends just then is over (2.1)."""
     if subscription.now.due == at:
         return
-    now = in_part(subscription, with_lent(subscription))
+    now = in_part(subscription, with_add_ons(with_lent(subscription), subscription.now))
     assert subscription.now.terms is not None
     subscription.now.terms = replace(subscription.now.terms, features=now.features, version=now.version)
     rate_anew(subscription.now.terms, subscription.stock, at)
@@ -776,6 +806,7 @@ def grant(subscription: Subscription, action: Action) -> None:
     market, present = subscription.market, subscription.terms_now
     assert action.plan is not None
     require(subscription.state == ACTIVE, "it is not active")
+    require(not subscription.add_ons.active, "it has add-ons")
     require(share_a_group(present.plan, action.plan, market.catalog), "the plans share no group")
     require(present.plan != action.plan and is_move_up(present.plan, action.plan, market.catalog), "it is not higher")
     for code in (present.plan, action.plan):
@@ -873,6 +904,11 @@ def start(subscription: Subscription, action: Action) -> None:
     subscription.started = day_at(action.at)
     come_to(subscription, wanted, action.at)
     begin_offer(subscription, offer_at_start(subscription, action))
+    subscription.add_ons.active = [
+        code
+        for code in candidate.get("addons") or ()
+        if add_ons.fits(add_ons.written(subscription, code), subscription.terms_now)
+    ]
     trial_days = trial_days_at_start(subscription)
     restart_cycle(subscription, action.at, trial=bool(trial_days))
     subscription.started_on = day_at(action.at)
@@ -881,6 +917,8 @@ def start(subscription: Subscription, action: Action) -> None:
         subscription.trial_end = date.fromordinal(day_at(action.at).toordinal() + trial_days)
         open_intervals(subscription, action.at, day_at(action.at), subscription.trial_end)
         open_period(subscription, action.at)
+        for code in subscription.add_ons.active:
+            pay_for_add_on(subscription, code, action.at)
     else:
         begin_interval(subscription, action.at)
 
@@ -977,8 +1015,9 @@ def change_now(subscription: Subscription, at: datetime, wanted: Terms, offer: O
 
 
 def end_subscription(subscription: Subscription, at: datetime) -> None:
-    """8.4: a closing invoice for the overage; no refund; an offer ends."""
+    """8.4: a closing invoice for the overage; no refund; offer and add-ons end."""
     leave_period(subscription, at, CANCELED)
+    subscription.add_ons.active = []
     begin_offer(subscription, None)
 
 
@@ -988,6 +1027,7 @@ def leave_period(subscription: Subscription, at: datetime, state: str) -> None:
     ended.leaves_interval = True
     committed = settle(subscription, ended, CANCEL if state == CANCELED else PAUSE)
     issue(subscription, "closing", at, ended, [*close_intervals(subscription, at), *overage_lines(ended), *committed])
+    subscription.add_ons.paid = []
     open_stretch(subscription, at, state)
 
 
@@ -1076,7 +1116,55 @@ def buy(subscription: Subscription, at: datetime, kind: str, lines: Sequence[Lin
     issue(subscription, kind, at, subscription.now, lines)
 
 
+# --- Add-ons (10.3) --------------------------------------------------------------------------------------------------
+
+
+def activate_add_on(subscription: Subscription, action: Action) -> None:
+    """Its price for the rest of the interval at once; its feature, with all that is included, from now on."""
+    code, active = action.item, subscription.add_ons.active
+    assert code is not None
+    require(subscription.state in (TRIAL, ACTIVE), "it is not active")
+    require(code not in active, "it is active already")
+    require(subscription.lent is None, "a plan is lent to it")
+    add_on = add_ons.written(subscription, code)
+    require(add_ons.fits(add_on, subscription.terms_now), "the plan has its feature, or another model")
+    require(add_ons.price_for(add_on, subscription.terms_now.interval) is not None, "it has no price for the interval")
+    active.append(code)
+    subscription.now.add_on_features[add_on["feature"]] = add_ons.feature_of(add_on)
+    note_terms(subscription, action.at)
+    pay_for_add_on(subscription, code, action.at)
+
+
+def pay_for_add_on(subscription: Subscription, code: str, at: datetime) -> None:
+    line = add_ons.charge(subscription, code, first_day_after(at), in_full=False)
+    price = subscription.add_ons.paid[-1]
+    record = subscription.now
+    record.add_ons.append(price)
+    record.activated.append(line)
+    if subscription.state == ACTIVE and subscription.paid is not None:
+        subscription.prices.append(PriceInAdvance(price.amount, price.start, price.end, of=price))
+    issue(subscription, "addon_activation", at, record, [line])
+
+
+def end_add_on(subscription: Subscription, action: Action) -> None:
+    """At once, without a refund; what was used of it is charged at the period's end."""
+    code = action.item
+    assert code is not None
+    require(code in subscription.add_ons.active, "it is not active")
+    subscription.add_ons.active.remove(code)
+    if subscription.state == PAUSED:
+        return
+    for price in (price for price in subscription.add_ons.paid if price.code == code):
+        price.ended_in = subscription.now.index
+    subscription.add_ons.paid = [price for price in subscription.add_ons.paid if price.code != code]
+    features, feature = subscription.now.add_on_features, add_ons.written(subscription, code)["feature"]
+    features[feature] = {**features[feature], "ended": True}
+    note_terms(subscription, action.at)
+
+
 ACTIONS = {
+    "activate_add_on": activate_add_on,
+    "end_add_on": end_add_on,
     "start": start,
     "change_plan": change_plan,
     "cancel": cancel,
@@ -1178,7 +1266,9 @@ def enter_window(subscription: Subscription) -> None:
     at = subscription.market.window.start
     subscription.invoices, subscription.records, subscription.stock = [], [], Stock()
     subscription.money, subscription.carried = [], ZERO
-    subscription.commitment, subscription.price = None, PriceInAdvance()
+    subscription.commitment, subscription.prices = None, []
+    for price in subscription.add_ons.paid:
+        price.charged = False
     subscription.holdings = Holdings(subscription.holdings.asked)
     if not subscription.current:
         return
@@ -1189,7 +1279,7 @@ def enter_window(subscription: Subscription) -> None:
     elif subscription.current.due == at:
         subscription.current.granted, subscription.current.rolled_in = ZERO, ()
         reset(subscription, at)
-        if subscription.state == ACTIVE and subscription.price == PriceInAdvance():  # paid for before, and goes on
+        if subscription.state == ACTIVE and not subscription.prices:  # paid for before, and goes on
             commit(subscription, at, charged=False)
     else:
         open_intervals_of_before(subscription, at)

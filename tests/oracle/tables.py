@@ -54,7 +54,7 @@ def feature_period_row(record: Record, model: str, code: str, count: FeatureCoun
         "events": len(count.outcomes),
         "served_events": len(count.outcomes) - count.blocked_events,
         "blocked_events": count.blocked_events,
-        "blocked_reason": count.blocked_reason,
+        "blocked_reason": count.reason_in_add_on if code in record.add_on_features else count.blocked_reason,
         "corrected": count.total("corrected"),
         "cost": count.total("cost") if model == "balance" else None,
     }
@@ -82,6 +82,7 @@ def period_money(record: Record, digits: int) -> Row:
         "overage": sum((line.amount(digits) for line in overage_lines(record)), ZERO),
         "purchases": sum((line.amount(digits) for line in record.purchases), ZERO),
         "commitment": sum((line.amount(digits) for line in record.committed), ZERO),
+        "addons": charged("addon_base") + sum((line.amount(digits) for line in record.activated), ZERO),
     }
     held = sum((charged(kind) + record.true_ups.get(kind, ZERO) for kind in KINDS.values()), ZERO)
     return {**parts, "billed": sum(parts.values(), held)}

@@ -28,6 +28,9 @@ FURTHER_COLUMNS = frozenset(
         "balance_adjusted",
         "commitment",
         "earned_commitment",
+        "addons",
+        "earned_addons",
+        "outstanding_addons",
     }
 )
 """Columns that are there only where a scenario uses their rule; else nothing is in them."""

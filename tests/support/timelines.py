@@ -12,11 +12,12 @@ from itertools import chain
 
 from hypothesis import strategies as st
 from oracle import Event
+from oracle.add_ons import fits, price_for
 from oracle.admission import Assumptions
 from oracle.events import Action, action_from, events_by_customer
 from oracle.offers import Offer, offer_named
 from oracle.periods import ONE_TIME, ZONE, Window, day_at, midnight, months_after
-from oracle.plans import billing_interval, change_is_immediate, change_is_refused, terms_of
+from oracle.plans import billing_interval, change_is_immediate, change_is_refused, is_move_up, terms_of
 from oracle.records import ACTIVE, CANCELED, PAUSED, TRIAL
 from oracle.simulation import start_without_a_file
 from oracle.subscription import Market, Subscription, act, reset_until
@@ -46,6 +47,7 @@ ACTION_TIMES = st.sampled_from([time(0), time(0), time(0), time(12), time(23, 59
 INTO_THE_PAST = st.sampled_from([40, 40, 40, 400]).map(lambda days: timedelta(days=days))
 NO_OFFER = Offer("", ())
 ADJUSTMENTS = st.sampled_from(["-1000", "-30", "-7.5", "-0.000001", "0.5", "3", "25", "400"])
+BOUGHT = {"activate_add_on", "buy_pack", "top_up"}
 INSTANT = timedelta(microseconds=1)
 FEATURE = st.sampled_from(SOLD_FEATURES)
 VALUE = VALUES.map(Decimal)
@@ -225,6 +227,10 @@ def kinds_of_action(subscription: Subscription) -> list[str]:
         *adjust * 2,
         *offer * 2,
         *versions_to_adopt(subscription),
+        *["grant"] * 3 * bool(plans_to_lend(subscription)),
+        *["end_grant"] * 2 * (subscription.lent is not None),
+        *["activate_add_on"] * 3 * bool(add_ons_to_activate(subscription)),
+        *["end_add_on"] * 2 * bool(subscription.add_ons.active),
         "customer_credit",
     ]
 
@@ -233,6 +239,21 @@ def versions_to_adopt(subscription: Subscription) -> list[str]:
     """An action for every version that has begun, so that it may be adopted, if the customer has not adopted a later one."""
     plan = subscription.market.catalog["plans"][subscription.terms_now.plan]
     return ["adopt_version"] * 2 * (version_of_day(plan, day_at(subscription.now.start)) > subscription.adopted)
+
+
+def plans_to_lend(subscription: Subscription) -> list[str]:
+    """8.8: higher ones, where all have limits alone, without seats and quota."""
+    catalog, now = subscription.market.catalog, subscription.terms_now
+    if subscription.state != ACTIVE or subscription.add_ons.active or now.model != "metered":
+        return []
+    plans = catalog["plans"]
+    limited = [code for code, plan in plans.items() if all(is_limit(terms) for terms in plan["features"].values())]
+    above = [code for code in line_up_of(catalog, now.plan) if code != now.plan and is_move_up(now.plan, code, catalog)]
+    return [code for code in above if code in limited and now.plan in limited and not plans[code].get("versions")]
+
+
+def is_limit(terms: Row | bool) -> bool:
+    return terms is True or not terms.get("overage")
 
 
 def targets(subscription: Subscription) -> list[Row]:
@@ -282,6 +303,12 @@ def details(subscription: Subscription, kind: str) -> st.SearchStrategy[Row]:
         return st.sampled_from(carried)
     if kind == "cancel":
         return st.sampled_from([{"when": "now"}, {"when": "period_end"}, {}])
+    if kind == "grant":
+        return st.sampled_from([{"plan": code} for code in plans_to_lend(subscription)])
+    if kind == "activate_add_on":
+        return st.sampled_from([{"item": code} for code in add_ons_to_activate(subscription)])
+    if kind == "end_add_on":
+        return st.sampled_from([{"item": code} for code in subscription.add_ons.active])
     if kind == "buy_pack":
         return st.sampled_from([{"item": pack.code} for pack in subscription.terms_now.packs])
     if kind == "top_up":
@@ -299,8 +326,12 @@ def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datet
         kind = draw(st.sampled_from(kinds_of_action(subscription)))
         if kind == "change_plan" and not targets(subscription):
             kind = "pause"
+        if {kind, *(row["action"] for row in rows if row["at"] == first)} & BOUGHT > {"activate_add_on"}:
+            kind = "customer_credit"  # invoices of one moment: which is first is not yet that of the file
         row = {"customer_id": subscription.customer_id, "at": first, "action": kind, **draw(details(subscription, kind))}
-        if kind == "customer_credit" and draw(st.booleans()):
+        if kind == "grant" and draw(st.booleans()):
+            row["cycles"] = draw(st.integers(1, 3))
+        elif kind in ("grant", "customer_credit") and draw(st.booleans()):
             row["until"] = first + timedelta(days=draw(st.integers(1, 60)))
         if changes_count or kind != "change_plan":
             act(subscription, action_from(row))
@@ -348,6 +379,40 @@ def timelines(
     subscription = Subscription(customer_id, market)
     act(subscription, start if changes_count else start._replace(plan=None))
     return [*rows, *draw(actions(subscription, days, start.at, changes_count=changes_count))]
+
+
+# --- Add-ons ----------------------------------------------------------------------------------------------------------
+
+
+def add_ons_of(catalog: Row, candidate: Row) -> list[str]:
+    """Those that a candidate's customers may have from their start."""
+    interval = billing_interval(catalog["plans"][candidate["plan"]], candidate.get("interval"))
+    terms = terms_of(candidate["plan"], interval, candidate, catalog)
+    return [
+        code
+        for code, add_on in catalog.get("addons", {}).items()
+        if fits(add_on, terms) and price_for(add_on, interval) is not None
+    ]
+
+
+@st.composite
+def some_add_ons(draw: st.DrawFn, catalog: Row, candidate: Row) -> list[str] | None:
+    """Where there are any: of a candidate in three some, in any order."""
+    sold = add_ons_of(catalog, candidate)
+    if not sold or draw(st.integers(0, 2)):
+        return None
+    return draw(st.permutations(sold))[: draw(st.integers(1, len(sold)))]
+
+
+def add_ons_to_activate(subscription: Subscription) -> list[str]:
+    catalog, terms, active = subscription.market.catalog, subscription.terms_now, subscription.add_ons.active
+    if subscription.lent is not None:
+        return []
+    return [
+        code
+        for code, add_on in catalog.get("addons", {}).items()
+        if code not in active and fits(add_on, terms) and price_for(add_on, terms.interval) is not None
+    ]
 
 
 # --- Simulations ------------------------------------------------------------------------------------------------------
@@ -417,7 +482,9 @@ def simulations_there(draw: st.DrawFn, catalog: Row, days: Row) -> Simulation:
     offered = [
         candidate
         | present(
-            offer=draw(st.sampled_from([None, *catalog["offers"]])), promo_code=draw(st.sampled_from([None, None, "SPRING"]))
+            offer=draw(st.sampled_from([None, *catalog["offers"]])),
+            promo_code=draw(st.sampled_from([None, None, "SPRING"])),
+            addons=draw(some_add_ons(catalog, candidate)),
         )
         for candidate in chosen
     ]
