@@ -155,7 +155,8 @@ def _refused(row: SubscriptionRow, fields: Sequence[Field], below: dict[str, Del
 
 
 def _refusal_words(problem: Refusal) -> str:
-    return f"Not possible under {problem.candidate}: {problem.what}. {problem.fix}."
+    what = f"it {problem.what}" if problem.what.startswith("is ") else problem.what
+    return f"Not possible under {problem.candidate}: {what}. {problem.fix}."
 
 
 def tried(statement: Statement) -> None:

@@ -9,15 +9,8 @@ import streamlit as st
 from commet_core.foundation.formats import moment_words
 from commet_core.foundation.money import format_amount
 from commet_core.reports.statement import Statement
-from commet_core.reports.statement.spells import (
-    Happening,
-    Spell,
-    changes_anything,
-    happenings,
-    spells,
-    stage_rows,
-    staying_words,
-)
+from commet_core.reports.statement.happenings import Happening, happenings
+from commet_core.reports.statement.spells import Spell, spells, stage_rows, staying_words
 from commet_core.timeline.stages import Stage
 from pages.customer.cells import cell_text, unbroken
 from pages.shared.charts.subscription import Bar, Mark, subscription
@@ -30,11 +23,10 @@ LIST_PIXELS = 460
 
 def section(statement: Statement) -> None:
     st.header("Subscription", anchor=False)
-    found = spells(statement)
-    if not changes_anything(found) and not statement.acted:
+    found, happened = spells(statement), happenings(statement)
+    if len(happened) == 1 and found[0].stage.has_periods:
         st.markdown(escaped(staying_words(statement)))
         return
-    happened = happenings(statement)
     _chart(statement, found, happened)
     _list(statement, happened)
 

@@ -17,7 +17,7 @@ from commet_core.workspace.studies import Study
 from commet_core.workspace.study_files import Rows, files_of_rows, study_file, write_study_file
 from commet_core.workspace.workspace import Workspace
 from pages.saving import on_screen
-from pages.shared import links, loading, remembered, usage_folder, workspaces
+from pages.shared import links, loading, remembered, spool, usage_folder, workspaces
 from pages.shared.tables import escaped
 from pages.shared.uploads import UploadedFile
 
@@ -34,13 +34,12 @@ def export(study: Study) -> None:
         key = remembered.choice(WITH_USAGE, [True, False], False)
         st.checkbox("with its usage", key=key, on_change=links.keep, args=(key,))
     chosen = store if store is not None and st.session_state[WITH_USAGE] else None
-    rows, gone = _rows(study)
-    if gone:
+    if gone := _gone(study):
         st.caption(f"Without `scenario.yaml` for the command line: {escaped(gone)} is no longer on this server.")
     workspace, at = workspaces.current(), workspaces.now()
     st.download_button(
         "Export",
-        lambda: _file(workspace, study, chosen, rows, at),
+        lambda: _file(workspace, study, chosen, at),
         f"{_file_name(study.name)}.zip",
         "application/zip",
         key="saved_export",
@@ -48,28 +47,44 @@ def export(study: Study) -> None:
     )
 
 
-def _file(workspace: Workspace, study: Study, store: Path | None, rows: Mapping[str, Rows], at: datetime) -> bytes:
+def _file(workspace: Workspace, study: Study, store: Path | None, at: datetime) -> bytes:
     saved_studies.note_exported(workspace, study, at)
     sink = io.BytesIO()
-    write_study_file(study, sink, store, rows)
+    write_study_file(study, sink, store, _rows(study))
     return sink.getvalue()
 
 
-def _rows(study: Study) -> tuple[dict[str, Rows], str]:
-    """The rows of the files that a study names, by kind; and the name of one that is not here any more, or ''."""
-    readers: dict[str, Callable[[UploadedFile], Sequence[Document]]] = {
-        "subscriptions": loading.subscription_rows,
-        "levels": loading.level_rows,
-    }
-    found: dict[str, Rows] = {}
-    for kind, named in files_of_rows(study.content.document).items():
-        file = UploadedFile.model_validate(named)
+_READERS: Final[Mapping[str, Callable[[UploadedFile], Sequence[Document]]]] = {
+    "subscriptions": loading.subscription_rows,
+    "levels": loading.level_rows,
+}
+
+
+def _named(study: Study) -> dict[str, UploadedFile]:
+    """The files that a study names, by kind."""
+    return {kind: UploadedFile.model_validate(named) for kind, named in files_of_rows(study.content.document).items()}
+
+
+def _gone(study: Study) -> str:
+    """The name of a file that is not here any more; empty where all are."""
+    for file in _named(study).values():
         try:
-            read = readers[kind](file)
+            spool.path_of(file)
         except InputError:
-            return found, file.name
+            return file.name
+    return ""
+
+
+def _rows(study: Study) -> dict[str, Rows]:
+    """The rows of the files that a study names, by kind, but for one that is not here any more."""
+    found: dict[str, Rows] = {}
+    for kind, file in _named(study).items():
+        try:
+            read = _READERS[kind](file)
+        except InputError:
+            continue
         found[kind] = [row.model_dump(mode="json", exclude_defaults=True, exclude={"file", "line"}) for row in read]
-    return found, ""
+    return found
 
 
 def _file_name(name: str) -> str:

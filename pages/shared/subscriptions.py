@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile as Upload
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.vocabulary import ACTIONS
 from commet_core.foundation.wording import action_name, action_needs, counted
 from commet_core.scenario.subscriptions import RowProblem
@@ -16,20 +14,13 @@ from commet_core.scenario.subscriptions.problems import problem_table
 from commet_core.timeline.subscribers import find_subscribers
 from commet_core.timeline.window import default_window
 from commet_core.usage.usage import Usage
-from pages.shared import loading
-from pages.shared import study as studies
+from pages.shared import loading, row_files
 from pages.shared.frame import show_problems
 from pages.shared.kept import by_content
 from pages.shared.links import page_link
+from pages.shared.row_files import RowFile
 from pages.shared.row_problems import listed_problems
-from pages.shared.spool import spool
 from pages.shared.study import Study
-from pages.shared.tables import CSV, escaped
-from pages.usage_intake.ways_in import release
-
-_UPLOADS = "subscriptions_uploads"
-_REFUSED = "subscriptions_refused"
-"""Session keys: how many files were taken up; why the last one was not."""
 
 _COLUMNS = """
 | Column | What it holds |
@@ -47,76 +38,27 @@ _COLUMNS = """
 _ACTION_ROWS = [f"| `{action}` | {action_name(action)}: {action_needs(action)} |" for action in ACTIONS]
 
 
+FILE = RowFile(
+    field="subscriptions",
+    types=["csv", "parquet", "pq"],
+    read=loading.subscription_rows,
+    noun="action",
+    unchecked="Whether they are possible is checked when plans are chosen for comparison.",
+    needs="One row is one action of a customer. A customer that the file does not name starts as without it.\n"
+    + "\n".join([_COLUMNS, "| Action | What it does, and what it needs |", "| :-- | :-- |", *_ACTION_ROWS]),
+    example=example_rows,
+)
+
+_LABEL = "Starts, trials, upgrades, pauses, purchases, at their times. Without a file everybody starts as above, and stays."
+
+
 def subscriptions(study: Study) -> None:
     """The study's subscriptions file, or the way to give it one."""
     st.header("What customers did", anchor=False)
-    with st.container(border=True):
-        if study.subscriptions is None:
-            _upload(study)
-        else:
-            _present(study)
+    row_files.section(FILE, study, _LABEL, lambda: _checked(study))
 
 
-def _upload(study: Study) -> None:
-    """An uploaded file goes to disk at once, and the uploader is emptied."""
-    place = st.session_state.setdefault(_UPLOADS, 0)
-    file = st.file_uploader(
-        "Starts, trials, upgrades, pauses, purchases, at their times. Without a file everybody starts as above, and stays.",
-        type=["csv", "parquet", "pq"],
-        key=f"subscriptions_upload_{place}",
-    )
-    if file is not None:
-        _take_up(file)
-        st.session_state[_UPLOADS] = place + 1
-        st.rerun()
-    if (refused := st.session_state.get(_REFUSED)) is not None:
-        show_problems(refused, "The file cannot be used.")
-    with st.expander("What the file needs"):
-        st.markdown(
-            f"One row is one action of a customer. A customer that the file does not name starts as without it.\n{_COLUMNS}\n"
-            + "\n".join(["| Action | What it does, and what it needs |", "| :-- | :-- |", *_ACTION_ROWS])
-        )
-        st.download_button(
-            "Download an example file",
-            lambda: to_csv(example_rows(study.catalog)),
-            "subscriptions_example.csv",
-            CSV,
-            key="subscriptions_example",
-            on_click="ignore",
-        )
-
-
-def _take_up(file: Upload) -> None:
-    """Makes an uploaded file the study's, unless it cannot be read at all."""
-    uploaded, _ = spool(file.name, file)
-    release([file])
-    st.session_state.pop(_REFUSED, None)
-    try:
-        loading.subscription_rows(uploaded)
-    except InputError as error:
-        st.session_state[_REFUSED] = error
-    else:
-        studies.change(subscriptions=uploaded)
-
-
-def _present(study: Study) -> None:
-    assert study.subscriptions is not None
-    try:
-        rows = loading.subscription_rows(study.subscriptions)
-    except InputError as error:
-        show_problems(error)
-        st.button("Go on without it", key="subscriptions_remove", on_click=_remove)
-        return
-    customers = len({row.customer_id for row in rows})
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{escaped(study.subscriptions.name)}**: {counted(len(rows), 'action')} of {counted(customers, 'customer')}.",
-            width="stretch",
-        )
-        st.button("Remove this file", key="subscriptions_remove", on_click=_remove)
-    if not study.candidates:
-        st.caption("Whether they are possible is checked when plans are chosen for comparison.")
-        return
+def _checked(study: Study) -> None:
     try:
         problems = impossible(study, loading.usage_of(study))
     except InputError as error:
@@ -159,8 +101,3 @@ def caution(replayed: Replay, *, actions_shown: bool = False) -> None:
         page_link("pages/usage.py", "See which rows of the subscriptions file make no sense")
     elif not actions_shown:
         page_link("pages/customers.py", "See which actions are not possible")
-
-
-def _remove() -> None:
-    studies.change(subscriptions=None)
-    st.session_state.pop(_REFUSED, None)

@@ -140,7 +140,7 @@ def test_two_revisions_stand_side_by_side_with_what_each_term_makes(page: AppTes
 def test_a_study_is_taken_along_and_brought_in(page: AppTest) -> None:
     page.button(key="saved_new").click().run()
     [study] = studies.studies(workspaces.current())
-    content = taken_along._file(workspaces.current(), study, None, {}, workspaces.now())
+    content = taken_along._file(workspaces.current(), study, None, workspaces.now())
     assert taken_along._taken_in(content, "x.zip").content == study.content
     assert [deed.what for deed in deeds(workspaces.current())] == ["saved", "exported", "saved"]
 
@@ -151,7 +151,24 @@ def test_a_study_taken_along_has_the_rows_of_its_subscriptions_file_or_says_that
     page.run()
     page.button(key="saved_new").click().run()
     [study] = studies.studies(workspaces.current())
-    assert taken_along._rows(study) == ({"subscriptions": [{"customer_id": "c1", "at": "2026-03-01", "action": "start"}]}, "")
+    assert taken_along._rows(study) == {"subscriptions": [{"customer_id": "c1", "at": "2026-03-01", "action": "start"}]}
+    assert taken_along._gone(study) == ""
     path_of(file).unlink()
-    assert taken_along._rows(study) == ({}, "acts.csv")
+    assert (taken_along._rows(study), taken_along._gone(study)) == ({}, "acts.csv")
     assert "acts.csv is no longer on this server" in said(page.run())
+
+
+def test_rows_of_a_studys_files_are_turned_into_the_exports_only_when_it_is_asked_for(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, _ = spool("acts.csv", io.BytesIO(b"customer_id,at,action\nc1,2026-03-01,start\n"))
+    page.session_state["study"] = on_screen(page).model_copy(update={"subscriptions": file})
+    page.run()
+    page.button(key="saved_new").click().run()
+    asked: list[str] = []
+    monkeypatch.setattr(taken_along, "_rows", lambda study: asked.append(study.name) or {})
+    page.run()
+    assert not asked
+    [study] = studies.studies(workspaces.current())
+    taken_along._file(workspaces.current(), study, None, workspaces.now())
+    assert asked == [study.name]

@@ -1,39 +1,22 @@
 """What the portal shows of the further rules: at the window's end as the result tables have it, and on days in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.everything import MAPPING, capped, versioned, write_usage_lines
+from support.everything import capped, versioned
+from support.everything_told import statements
 
-from commet_core.engine.markets import ReplayInMarkets
 from commet_core.engine.replay import replay
-from commet_core.reports.statement import Statement, customer_place, statement_of
+from commet_core.reports.statement import Statement, statement_of
 from commet_core.reports.statement.portal import Portal, portal
 from commet_core.scenario.scenario import Scenario
-from commet_core.usage.ingest import read
-from commet_core.usage.ingest.recognise.saved_mapping import parse_mapping
 from commet_core.usage.usage import Usage
 
-CUSTOMERS = ("c01", "c02", "c04", "c05", "c06", "c07", "c12")
 END = datetime(2026, 5, 1, tzinfo=UTC)
-
-
-def statements(document: Mapping[str, Any], folder: Path) -> Iterator[Statement]:
-    """Of some customers under every candidate, each in its own market."""
-    write_usage_lines(path := folder / "usage.csv")
-    scenario = Scenario.model_validate(document)
-    found = read(path, parse_mapping(MAPPING, "mapping"), corrections=scenario.corrections == "net")
-    replayed = replay(scenario, found.usage)
-    assert isinstance(replayed, ReplayInMarkets)
-    for _, part in replayed.parts:
-        for run in part.runs:
-            yield from (
-                statement_of(part, run, customer) for customer in CUSTOMERS if customer_place(run, customer) is not None
-            )
 
 
 @pytest.mark.parametrize("document", [capped, versioned])
@@ -42,7 +25,7 @@ def test_at_the_windows_end_it_is_what_the_tables_hold(document: Any, tmp_path: 
     for statement in statements(document(), tmp_path):
         seen, segments = portal(statement, END), statement.segments
         if seen.purchased_left is not None:
-            assert seen.purchased_left * 1_000_000 == statement.run.flows[1].closing[segments][-1]
+            assert seen.purchased_left * 1_000_000 == int(statement.run.flows[1].closing[segments][-1])
             if seen.packs_left:
                 assert sum(pack.left for pack in seen.packs_left) == seen.purchased_left
         levels = statement.replayed.table("levels").to_pylist()

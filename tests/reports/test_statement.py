@@ -654,7 +654,7 @@ def test_seats_and_add_ons_are_read_as_sentences() -> None:
     assert list(zip(statement_words.line_words(stated), amounts, strict=True)) == [
         ("pro, base price for the month, 1 Jan 2026 to 31 Jan 2026", "60.00"),
         ("Editors, in advance: 2 seats beyond what is included × $12.00", "24.00"),
-        ("Add-on Texts, for the days that remained of the interval", "16.00"),
+        ("Add-on Texts, for the 16 days that remained of the interval, at $31.00 for a whole one", "16.00"),
         ("pro, base price for the month, 1 Feb 2026 to 28 Feb 2026", "60.00"),
         ("Add-on Texts, for the interval", "31.00"),
         ("Editors, in advance: 3 seats beyond what is included × $12.00", "36.00"),

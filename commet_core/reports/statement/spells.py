@@ -1,29 +1,18 @@
-"""A customer's window as spells: how long it was on which plan, in trial, active, paused or canceled, and what came between."""
+"""A customer's window as spells: how long it was on which plan, in trial, active, paused or canceled."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.formats import day_words
-from commet_core.foundation.money import (
-    MICRO_DECIMALS,
-    NANO_DECIMALS,
-    decimal_of,
-    format_exact,
-    half_up,
-    minor_decimals,
-    minor_nanos,
-    nanos,
-)
-from commet_core.foundation.vocabulary import ADJUSTED_IN_MONEY, INTERVALS, Transition
-from commet_core.foundation.wording import interval_name, quantity
-from commet_core.reports.statement import BoughtByAction, Statement
+from commet_core.foundation.vocabulary import INTERVALS, Transition
+from commet_core.foundation.wording import interval_name
+from commet_core.reports.statement import Statement
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.transitions import transition
 
@@ -39,22 +28,6 @@ class Spell:
     end: datetime
     stage: Stage
     began: Transition | None
-
-
-@dataclass(frozen=True)
-class Happening:
-    """Something that happened to a subscription, in words.
-
-    stage      what the customer is on from then on
-    invoiced   what was invoiced for it at that moment; None where no invoice was issued
-    purchase   an action bought, gave or took something; everything else changes the stage
-    """
-
-    at: datetime
-    what: str
-    stage: Stage
-    invoiced: Decimal | None
-    purchase: bool = False
 
 
 def spells(statement: Statement) -> list[Spell]:
@@ -78,30 +51,6 @@ def _began(statement: Statement, phase: int, start: int, stage: Stage) -> Transi
     """How the first spell began: with the subscription, unless that is older than the window, or has not begun."""
     older = int(statement.run.timeline.phases.starts[phase]) < start
     return "start" if stage.has_periods and not older else None
-
-
-def changes_anything(stays: list[Spell]) -> bool:
-    """Whether there is more to say than that the customer started on a plan and stayed."""
-    return len(stays) > 1 or not stays[0].stage.has_periods
-
-
-def happenings(statement: Statement) -> list[Happening]:
-    """What happened to the subscription, and what actions bought, in order of time."""
-    invoiced = _invoiced_at(statement)
-    happenings = [
-        Happening(spell.start, _words(statement, spell), spell.stage, invoiced.get(spell.start)) for spell in spells(statement)
-    ]
-    happenings += [_purchase(statement, acted) for acted in statement.acted]
-    return sorted(happenings, key=lambda happening: happening.at)
-
-
-def _invoiced_at(statement: Statement) -> dict[datetime, Decimal]:
-    """The totals of invoices by the moment of their issue; purchases are happenings of their own."""
-    totals: dict[datetime, Decimal] = {}
-    for row in statement.invoices.to_pylist():
-        if row["kind"] not in ("credit_purchase", "balance_topup"):
-            totals[row["issued_at"]] = totals.get(row["issued_at"], Decimal(0)) + row["total"]
-    return totals
 
 
 def stage_words(catalog: Catalog, stage: Stage) -> str:
@@ -137,27 +86,6 @@ def stage_rows(statement: Statement) -> dict[tuple[str | None, str | None], str]
     }
 
 
-def _words(statement: Statement, spell: Spell) -> str:
-    catalog = statement.replayed.scenario.catalog
-    where = stage_words(catalog, spell.stage)
-    sentences: dict[Transition | None, str] = {
-        None: where if spell.stage.plan is None else f"The window begins with {where}",
-        "start": f"Starts with {where}",
-        "trial_end": f"The trial ends: {where}",
-        "upgrade": f"Upgrade to {where}",
-        "downgrade": f"Downgrade to {where}",
-        "longer": f"Change to a longer interval: {where}",
-        "shorter": f"Change to a shorter interval: {where}",
-        "pause": f"Paused: {where.removesuffix(', paused')}",
-        "resume": f"Resumes with {where}",
-        "cancel": f"Canceled: {where.removesuffix(', canceled')}",
-        "reactivate": f"Reactivated with {where}",
-        "renewal": f"Goes on with {where}",
-    }
-    words = sentences[spell.began]
-    return words[:1].upper() + words[1:]
-
-
 def staying_words(statement: Statement) -> str:
     """One sentence about a customer to whom nothing happened: it started, or was there before the window, and stayed."""
     spell = spells(statement)[0]
@@ -165,33 +93,3 @@ def staying_words(statement: Statement) -> str:
     if spell.began is None:
         return f"On {where} through the whole window."
     return f"Started with {where} on {day_words(spell.start)}, and stayed to the end of the window."
-
-
-def _purchase(statement: Statement, acted: BoughtByAction) -> Happening:
-    """A purchase is an invoice of its own, of one line (billing-rules 5.5, 6.5); an adjustment is none (8.6)."""
-    catalog, currency = statement.replayed.scenario.catalog, statement.currency
-    stage = statement.run.stages[statement.segment_stages[acted.segment]]
-    if acted.adjusts is not None:
-        return Happening(statement.time(acted.at), _adjusted_words(statement, acted), stage, None, purchase=True)
-    price = nanos(catalog.credit_packs[acted.item].price) if statement.run.sells("packs") else acted.amount
-    invoiced = decimal_of(half_up(price, minor_nanos(currency)), minor_decimals(currency))
-    return Happening(statement.time(acted.at), _bought_words(statement, acted), stage, invoiced, purchase=True)
-
-
-def _adjusted_words(statement: Statement, acted: BoughtByAction) -> str:
-    """`Is given 500 plan credits`, `Has $20.00 of balance taken away`."""
-    if acted.adjusts in ADJUSTED_IN_MONEY:
-        much = f"{format_exact(decimal_of(abs(acted.amount), NANO_DECIMALS), statement.currency)} of balance"
-    else:
-        kind = "plan" if acted.adjusts == "plan_credits" else "purchased"
-        much = quantity(decimal_of(abs(acted.amount), MICRO_DECIMALS), f"{kind} credit")
-    return f"Is given {much}, without a charge" if acted.amount >= 0 else f"Has {much} taken away"
-
-
-def _bought_words(statement: Statement, acted: BoughtByAction) -> str:
-    catalog, currency = statement.replayed.scenario.catalog, statement.currency
-    if not statement.run.sells("packs"):
-        return f"Tops up by {format_exact(decimal_of(acted.amount, NANO_DECIMALS), currency)}"
-    pack = catalog.credit_packs[acted.item]
-    credits_bought = quantity(decimal_of(acted.amount, MICRO_DECIMALS), "credit")
-    return f"Buys {pack.name or acted.item}: {credits_bought} for {format_exact(pack.price, currency)}"

@@ -23,7 +23,7 @@ from commet_core.foundation.money import (
 )
 from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval
-from commet_core.foundation.wording import UNNAMED_UNIT, a_interval, counted_were, interval_noun, quantity
+from commet_core.foundation.wording import UNNAMED_UNIT, a_interval, counted, counted_were, interval_noun, quantity
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.rating.charges import TRUE_UP
 from commet_core.rating.invoices import (
@@ -46,7 +46,8 @@ from commet_core.reports.statement import Statement, features_used
 from commet_core.reports.statement.beyond_words import beyond_sentences
 from commet_core.reports.statement.further_words import further_sentences
 from commet_core.reports.statement.overage_words import overage_in_words, part_in_words
-from commet_core.timeline.stages import Stage
+from commet_core.reports.statement.portal_further import commitment_words
+from commet_core.timeline.stages import Stage, plan_on
 from commet_core.timeline.treatments import AI_MODEL, LIMITED, PRICED, UNLIMITED
 
 
@@ -82,7 +83,7 @@ def _line(statement: Statement, row: int) -> str:
     units = decimal_of(lines.quantities[row], MICRO_DECIMALS)
     price = decimal_of(lines.unit_prices[row], NANO_DECIMALS)
     if kind == PLAN_BASE:
-        words = _base_words(statement, int(lines.invoices[row]), segment)
+        words = _base_words(statement, int(lines.invoices[row]), segment, price)
     elif kind == FEATURE_OVERAGE:
         beyond = _beyond_words(statement, item, units, segment, int(lines.parts[row]))
         span = _segment_words(statement, segment)
@@ -90,7 +91,7 @@ def _line(statement: Statement, row: int) -> str:
     elif kind == BALANCE_OVERAGE:
         words = _below_zero_words(statement, segment)
     elif kind == COMMITMENT:
-        words = f"{_plan_name(statement, item)}, what the minimum commitment was short of"
+        words = _commitment_words(statement, item, segment)
     elif kind == CREDIT_PACK:
         words = f"{_pack_words(statement, item, units)} × {format_exact(price, currency)}"
     elif kind == DISCOUNT:
@@ -98,9 +99,9 @@ def _line(statement: Statement, row: int) -> str:
     elif kind == PROMO_CODE_DISCOUNT:
         words = f"Promo code {item}"
     elif kind == ADDON_BASE:
-        return _add_on_words(statement, item, int(lines.invoices[row]))
+        return _add_on_words(statement, item, row, price)
     elif kind in (FEATURE_SEATS, FEATURE_QUOTA):
-        return _held_words(statement, item, units, price, int(lines.parts[row]))
+        return _held_words(statement, item, units, price, row)
     elif kind == CREDIT and lines.items[row] == len(bill.items) - 1:
         return "Customer credit"
     elif kind == CREDIT:
@@ -111,26 +112,47 @@ def _line(statement: Statement, row: int) -> str:
     return words + _rounding_words(units * price, lines.amounts[row], currency)
 
 
-def _add_on_words(statement: Statement, item: str, invoice: int) -> str:
-    """`Add-on SMS, for the interval`; where it was activated in its course, for the days that remained (billing-rules 10.3)."""
+def _commitment_words(statement: Statement, item: str, segment: int) -> str:
+    """`Pro, short of its minimum commitment: at least $90.00 for each billing interval` (billing-rules 15.4)."""
+    stage = statement.run.stages[statement.run.timeline.last_stages[segment]]
+    minimum = commitment_words(plan_on(statement.run.catalog, stage), statement.currency) if stage.plan == item else ""
+    return f"{_plan_name(statement, item)}, short of its minimum commitment{f': {minimum}' if minimum else ''}"
+
+
+def _add_on_words(statement: Statement, item: str, row: int, price: Decimal) -> str:
+    """`Add-on SMS, for the interval`; activated in its course, or in a stub, for so many days (billing-rules 2.2, 10.3)."""
     catalog = statement.replayed.scenario.catalog
     name = catalog.addons[item].name or feature_name(statement, catalog.addons[item].feature)
-    activated = statement.own.bill.invoices.kinds[invoice] == ADDON_ACTIVATION
-    return f"Add-on {name}, {'for the days that remained of the interval' if activated else 'for the interval'}"
+    days = _days(statement, row)
+    if days is None:
+        return f"Add-on {name}, for the interval"
+    bill = statement.own.bill
+    activated = bill.invoices.kinds[bill.lines.invoices[row]] == ADDON_ACTIVATION
+    what = "that remained of the interval" if activated else "of a stub"
+    return f"Add-on {name}, for the {counted(days, 'day')} {what}, at {format_exact(price, statement.currency)} for a whole one"
 
 
-def _held_words(statement: Statement, item: str, units: Decimal, price: Decimal, part: int) -> str:
-    """`Editors: 2 seats beyond what is included, in advance × $12.00`; of a true-up the days of seats added, at the price of one."""
+def _held_words(statement: Statement, item: str, units: Decimal, price: Decimal, row: int) -> str:
+    """`Editors, in advance: 2 seats beyond what is included × $12.00`; of a true-up the days of seats added, at the price of one."""
     feature = feature_of(statement, item)
-    if part == TRUE_UP:
+    if statement.own.bill.lines.parts[row] == TRUE_UP:
         noun = feature.unit if feature.unit != UNNAMED_UNIT else "unit"
         days = f"{plain(units)} {noun}-days × {format_exact(price, statement.currency)}"
         return f"{feature_name(statement, item)}, added in the course of the interval: {days}"
-    held = quantity(units, feature.unit)
-    return f"{feature_name(statement, item)}, in advance: {held} beyond what is included × {format_exact(price, statement.currency)}"
+    held, days_of_stub = quantity(units, feature.unit), _days(statement, row)
+    stub = "" if days_of_stub is None else f", for the {counted(days_of_stub, 'day')} of a stub"
+    words = f"{held} beyond what is included × {format_exact(price, statement.currency)}{stub}"
+    return f"{feature_name(statement, item)}, in advance: {words}"
 
 
-def _base_words(statement: Statement, invoice: int, segment: int) -> str:
+def _days(statement: Statement, row: int) -> int | None:
+    """The days that a line is for, where it is not for a whole interval."""
+    lines = statement.invoice_lines
+    days: int | None = lines["days"][row].as_py() if "days" in lines.column_names else None
+    return days
+
+
+def _base_words(statement: Statement, invoice: int, segment: int, price: Decimal) -> str:
     rows = statement.invoices.slice(invoice, 1)
     span = span_words(*(statement.there(rows[name][0].as_py()) for name in ("period_start", "period_end")))
     stage = statement.run.stages[statement.run.timeline.segments.stages[segment]]
@@ -138,6 +160,10 @@ def _base_words(statement: Statement, invoice: int, segment: int) -> str:
     if stage.base_share != (1, 1):
         days, of_days = stage.base_share
         how = f"for {days} of {of_days} days, a stub up to the billing day"
+    fixed = stage.offer is not None and stage.interval is not None
+    if fixed and price != plan_on(statement.run.catalog, stage).prices[stage.interval]:
+        offer = statement.replayed.scenario.catalog.offers[stage.offer or ""].name or stage.offer
+        how = f"{how} at the fixed price of offer {offer}"
     return f"{_plan_name(statement, stage.plan)}, base price {how}, {span}"
 
 

@@ -63,7 +63,7 @@ def subscription(
         if own:
             _bars(figure, own, state, window, colour if state in ("trial", "active") else colours.muted, colours)
     _marks(figure, [mark for mark in marks if not mark.purchase], "Change", "circle", colours.text, colours)
-    _marks(figure, [mark for mark in marks if mark.purchase], "Purchase", "square", colours.good, colours)
+    _marks(figure, [mark for mark in marks if mark.purchase], "Purchase or other action", "square", colours.good, colours)
     figure.update_yaxes(categoryorder="array", categoryarray=[html.escape(row) for row in rows], showgrid=False, title=None)
     figure.update_yaxes(ticklabelstandoff=12, range=[-0.5, len(rows) - 0.5])
     figure.update_xaxes(type="date", range=list(window), tickformat="%-d %b<br>%Y")
