@@ -21,6 +21,7 @@ from pages.plan_editor import (
     feature_editor,
     group_editor,
     live_bill,
+    market_editor,
     model_editor,
     offer_editor,
     pack_editor,
@@ -95,6 +96,7 @@ def _features() -> None:
 
 def _currency_and_file() -> None:
     beginnings.currency()
+    market_editor.markets()
     beginnings.download()
 
 

@@ -51,6 +51,7 @@ from commet_core.foundation.documents import (
     PlainNumber,
     PositiveQuantity,
     Quantity,
+    Whole,
     problems_of,
     read_document,
     unknown_name,
@@ -101,7 +102,7 @@ class PlanTerms(Document):
 
     name: Name = ""
     prices: dict[Interval, Amount] = {}
-    trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+    trial_days: Annotated[Whole, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
     billing_day: BillingDay | None = None
     levels: dict[Code, LevelTerms] = {}
     switches: tuple[Code, ...] = ()
@@ -260,7 +261,7 @@ class CreditPack(Document):
     credits: PositiveQuantity
     price: Amount
     plans: tuple[Code, ...] | None = None
-    expires_after_days: Annotated[int, Field(ge=1, le=EXPIRY_DAYS_MAX)] | None = None
+    expires_after_days: Annotated[Whole, Field(ge=1, le=EXPIRY_DAYS_MAX)] | None = None
     currency_prices: dict[CurrencyCode, Amount] = {}
     market_prices: dict[Code, Amount] = {}
 

@@ -11,7 +11,7 @@ from commet_core.engine.run import Run
 from commet_core.foundation.calendar import first_day, month_number
 from commet_core.foundation.errors import LawViolation
 from commet_core.foundation.money import minor_nanos
-from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.foundation.sums import added, least, sum_by_index, sum_by_offsets
 from commet_core.rating.charges import amounts_minor
 from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.rating.stocks import StockFlows
@@ -89,17 +89,18 @@ def _lines_add_up(run: Run) -> None:
 def _stock_is_conserved(run: Run, stock: StockFlows) -> None:
     """What came in = what was used + what is left, and nothing of it is below zero."""
     name = stock.kind.name
-    came_in = stock.opening + stock.granted + stock.rolled_in + stock.bought + stock.given + stock.overage
-    went = stock.used + stock.taken + stock.expired + stock.closing
+    came_in = added(stock.opening, stock.granted, stock.rolled_in, stock.bought, stock.given, stock.overage)
+    went = added(stock.used, stock.taken, stock.expired, stock.closing)
     _hold(
         run,
         f"{name}: opening + granted + rolled in + bought + given + overage = used + taken + expired + left",
         came_in == went,
     )
-    lowest = np.minimum(np.minimum(stock.used, stock.closing), np.minimum(stock.bought, stock.overage))
-    lowest = np.minimum(np.minimum(lowest, stock.expired), np.minimum(stock.rolled_out, stock.forfeited))
-    lowest = np.minimum(lowest, np.minimum(stock.forfeited_of_granted, stock.purchases_left))
+    moved = stock.used, stock.closing, stock.bought, stock.overage, stock.expired, stock.rolled_out, stock.forfeited
+    lowest = least(*moved, stock.forfeited_of_granted, stock.purchases_left)
     _hold(run, f"{name}: nothing used, bought, expired, forfeited or left is below zero", lowest >= 0)
+    if isinstance(stock.rolled_out, int) and isinstance(stock.rolled_in, int):
+        return
     carried = np.zeros_like(came_in) + stock.rolled_out
     carried[stock.offsets[1:] - 1] = 0  # what is rolled out at the window's end has no period to go into
     _hold(run, f"{name}: what is rolled in is what the period before rolled out", np.roll(carried, 1) == stock.rolled_in)
@@ -140,7 +141,7 @@ def _money_is_accounted_for(run: Run) -> None:
     of_run, sold = accounts(run), run.sold
     tied_out = of_run.billed == of_run.earned + of_run.closing - of_run.opening
     _hold(run, "billed = earned + change in outstanding", tied_out, rule=13)
-    owed = np.minimum(np.minimum(of_run.base, of_run.credits), np.minimum(of_run.top_ups, of_run.ahead))
+    owed = least(of_run.base, of_run.credits, of_run.top_ups, of_run.ahead)
     _hold(run, "what is outstanding is not below zero", owed >= 0, rule=13)
     if sold is not None:
         left = np.where(sold.lapses, 0, sold.purchases_left)

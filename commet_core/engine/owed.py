@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.foundation.sums import added, sum_by_index, sum_by_offsets
 from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged, Charges
@@ -102,8 +102,8 @@ class Owed:
 
     @cached_property
     def segment_billed(self) -> np.ndarray:
-        base = self.segment_base + self.segment_discount + self.segment_credit + self.segment_customer_credit
-        whole = base + self.segment_overage + self.segment_commitment + self.segment_purchases
+        base = self.segment_base, self.segment_discount, self.segment_credit, self.segment_customer_credit
+        whole = added(*base, self.segment_overage, self.segment_commitment, self.segment_purchases)
         return with_ahead(self.held, self.add_ons, whole)
 
     @cached_property

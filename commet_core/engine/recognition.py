@@ -19,6 +19,7 @@ from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import micros, minor_nanos
 from commet_core.foundation.rounding import part_floor, part_half_up
+from commet_core.foundation.sums import added
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.charges import LotUses
 from commet_core.rating.in_advance import PaidAhead, earn_ahead
@@ -79,24 +80,23 @@ class Accounts(NamedTuple):
 
     @property
     def earned(self) -> np.ndarray:
-        in_arrears = self.earned_overage + self.earned_commitment
-        used = in_arrears + self.earned_packs + self.earned_expired + self.earned_top_ups + self.customer_credit
-        return self.earned_base + used + self.earned_ahead
+        used = self.earned_overage, self.earned_packs, self.earned_expired, self.earned_top_ups
+        return added(self.earned_base, *used, self.earned_commitment, self.customer_credit, self.earned_ahead)
 
     @property
     def earned_ahead(self) -> np.ndarray:
         """What prices beside the base price earn that are paid in advance."""
-        return self.earned_seats + self.earned_quota + self.earned_addons
+        return added(self.earned_seats, self.earned_quota, self.earned_addons)
 
     @property
     def ahead(self) -> np.ndarray:
         """Outstanding of them at the segment's end."""
-        return self.seats + self.quota + self.add_ons
+        return added(self.seats, self.quota, self.add_ons)
 
     @property
     def closing(self) -> np.ndarray:
         """Outstanding at the segment's end."""
-        return self.base + self.credits + self.top_ups + self.ahead
+        return added(self.base, self.credits, self.top_ups, self.ahead)
 
 
 class Spans(NamedTuple):
@@ -187,13 +187,13 @@ def _accounts(run: Run) -> Accounts:
     earned_base, base = earn_base(spans, base_intervals(run))
     paid_before = np.where(_goes_on(run), earned_base + base, 0)
     purchased = purchased_of(run)
-    nothing = UsedUp(*(np.zeros(timeline.segment_count, np.int64) for _ in UsedUp._fields))
+    nothing = UsedUp(*[np.zeros(timeline.segment_count, np.int64)] * len(UsedUp._fields))
     used = nothing if purchased is None else _use_up(run, purchased)
     packs, top_ups = (used, nothing) if run.sells("packs") else (nothing, used)
     seats, quota = (earn_held(run, kind, spans) for kind in (FEATURE_SEATS, FEATURE_QUOTA))
     add_ons = earn_add_ons(run, spans)
-    ahead = seats.outstanding + quota.outstanding + add_ons.outstanding
-    paid_before += seats.opening + quota.opening + add_ons.opening
+    closing = added(base, used.outstanding, seats.outstanding, quota.outstanding, add_ons.outstanding)
+    paid_before = added(paid_before, seats.opening, quota.opening, add_ons.opening)
     return Accounts(
         billed=run.segment_billed * minor,
         billed_base=(run.segment_base + run.segment_discount + run.segment_credit) * minor,
@@ -207,7 +207,7 @@ def _accounts(run: Run) -> Accounts:
         earned_seats=seats.earned,
         earned_quota=quota.earned,
         earned_addons=add_ons.earned,
-        opening=_openings(timeline.segments.offsets, base + used.outstanding + ahead, paid_before),
+        opening=_openings(timeline.segments.offsets, closing, paid_before),
         base=base,
         credits=packs.outstanding,
         top_ups=top_ups.outstanding,
@@ -235,7 +235,7 @@ def earned_ahead(owed: Run | Owed) -> np.ndarray:
 def earn_held(run: Run | Owed, kind: int, spans: Spans) -> Ahead:
     """Seats or quota, where spans are segments: in advance by day, true-ups in the days from the rise on (13)."""
     if run.held is None:
-        return Ahead(*(np.zeros(len(spans.end_days), np.int64) for _ in Ahead._fields))
+        return Ahead(*[np.zeros(len(spans.end_days), np.int64)] * len(Ahead._fields))
     found = earn_in_advance(run.held.paid_ahead(kind), spans)
     true_ups = run.held.segment_true_up_minor(kind) * minor_nanos(run.currency)
     return found._replace(earned=found.earned + true_ups)
@@ -244,7 +244,7 @@ def earn_held(run: Run | Owed, kind: int, spans: Spans) -> Ahead:
 def earn_add_ons(run: Run | Owed, spans: Spans) -> Ahead:
     """Add-ons, where spans are segments: by day over what each payment is for (13)."""
     if run.add_ons is None:
-        return Ahead(*(np.zeros(len(spans.end_days), np.int64) for _ in Ahead._fields))
+        return Ahead(*[np.zeros(len(spans.end_days), np.int64)] * len(Ahead._fields))
     return earn_in_advance(run.add_ons.paid_ahead, spans)
 
 

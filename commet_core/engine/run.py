@@ -15,7 +15,7 @@ from commet_core.foundation.arrow import amount_type_of
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.money import minor_decimals, minor_nanos
-from commet_core.foundation.sums import sum_by_index, sum_by_offsets
+from commet_core.foundation.sums import added, sum_by_index, sum_by_offsets
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
@@ -204,8 +204,8 @@ class Run(KeepsDerived):
     @cached_property
     def segment_billed(self) -> np.ndarray:
         """int64 minor units: base, discount, credit, overage, commitment and purchases of the segment."""
-        base = self.segment_base + self.segment_discount + self.segment_credit + self.segment_customer_credit
-        whole = base + self.segment_overage + self.segment_commitment + self.segment_purchases
+        base = self.segment_base, self.segment_discount, self.segment_credit, self.segment_customer_credit
+        whole = added(*base, self.segment_overage, self.segment_commitment, self.segment_purchases)
         return with_ahead(self.held, self.add_ons, whole)
 
     @property

@@ -28,6 +28,23 @@ def add_by_index(sums: np.ndarray, indexes: np.ndarray, values: np.ndarray) -> N
     _add_by_index(sums, read_only(np.ascontiguousarray(indexes)), _int64(values))
 
 
+def added(first: np.ndarray, *others: np.ndarray | int) -> np.ndarray:
+    """Columns added entry by entry, in one new column: each in between would be memory to be fetched and given back."""
+    total = first.copy()
+    for other in others:
+        if not isinstance(other, int) or other:
+            total += other
+    return total
+
+
+def least(first: np.ndarray, *others: np.ndarray | int) -> np.ndarray:
+    """The least of columns, entry by entry, likewise."""
+    found = first.copy()
+    for other in others:
+        np.minimum(found, other, out=found)
+    return found
+
+
 def exact_sum(values: np.ndarray) -> int:
     """The sum of int64 values as a Python integer, whatever its size."""
     high, low = _sum_halves(_int64(values))

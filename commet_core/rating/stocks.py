@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
 
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS
+from commet_core.foundation.sums import added
 
 Unit = Literal["credits", "money"]
 """What a stock is counted in: micros of a credit, or nanos of the currency."""
@@ -69,7 +71,7 @@ class StockFlows:
     given: np.ndarray | int = 0
     taken: np.ndarray | int = 0
 
-    @property
+    @cached_property
     def opening(self) -> np.ndarray:
         """What the customer's segment before left in hand."""
         opening = np.zeros_like(self.closing)
@@ -81,7 +83,7 @@ class StockFlows:
     def forfeited(self) -> np.ndarray:
         return np.where(self.lapses, self.closing - self.rolled_out, 0)
 
-    @property
+    @cached_property
     def in_hand(self) -> np.ndarray:
         return np.where(self.lapses, 0, self.closing)
 
@@ -106,11 +108,14 @@ class StockFlows:
         """Of what lapses, what was granted or given and not bought: that is used first."""
         return np.where(self.lapses, self.closing - self.purchases_left - self.rolled_out, 0)
 
-    @property
+    @cached_property
     def purchases_left(self) -> np.ndarray:
         """Of what is left at the segment's end, what was bought."""
         given = self.given if self.kind.of_purchases else 0
-        return self.opening + self.bought + given - self.spent_of_bought - self.expired
+        left = added(self.opening, self.bought, given)
+        left -= self.spent_of_bought
+        left -= self.expired
+        return left
 
 
 @dataclass(frozen=True, eq=False)

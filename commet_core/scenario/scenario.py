@@ -18,6 +18,7 @@ from commet_core.foundation.documents import (
     Document,
     PositiveAmount,
     Probability,
+    Whole,
     problems_of,
     read_document,
     unknown_name,
@@ -33,7 +34,7 @@ from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.levels.checks import level_type_problems
 from commet_core.scenario.levels.files import read_level_rows
 from commet_core.scenario.markets import currency_in, market_problems, markets_in_play, rows_of_group
-from commet_core.scenario.reporting import Reporting, read_rates, reporting_problems
+from commet_core.scenario.reporting import Reporting, in_file, read_rates, reporting_problems
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 
@@ -58,7 +59,7 @@ class Purchases(Document):
     """
 
     pack: str = "none"
-    max_packs_per_period: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
+    max_packs_per_period: Annotated[Whole, Field(ge=0, le=COUNT_MAX)] | None = None
     probability: Probability = Decimal(1)
 
 
@@ -66,7 +67,7 @@ class TopUp(Document):
     """An assumption about customers: how they top up a balance that blocks (billing-rules 6.5)."""
 
     amount: PositiveAmount
-    max_per_period: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
+    max_per_period: Annotated[Whole, Field(ge=0, le=COUNT_MAX)] | None = None
     probability: Probability = Decimal(1)
 
 
@@ -97,7 +98,7 @@ class Candidate(Document):
     group: str | None = None
     choose: Choice = "cheapest"
     blocked_share_max: Probability = Decimal(0)
-    upgrade_after_periods: Annotated[int, Field(ge=1, le=PERIODS_MAX)] = 2
+    upgrade_after_periods: Annotated[Whole, Field(ge=1, le=PERIODS_MAX)] = 2
     interval: Interval | None = None
     purchases: Purchases = Purchases()
     top_up: TopUp | None = None
@@ -130,7 +131,7 @@ class Scenario(Document):
     corrections: OnCorrections = "reject"
     subscriptions: tuple[SubscriptionRow, ...] = ()
     levels: tuple[LevelRow, ...] = ()
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    seed: Annotated[Whole, Field(ge=0, le=2**63 - 1)] = 0
     candidates: tuple[Candidate, ...]
     baseline: str = ""
     versions: tuple[VersionRule, ...] = ()
@@ -176,9 +177,14 @@ class Scenario(Document):
         if isinstance(raw.get("levels"), str):
             raw["levels"] = read_level_rows(path.parent / raw["levels"])
         reporting = raw.get("reporting")
+        places: list[str] = []
         if isinstance(reporting, Mapping) and isinstance(reporting.get("rates"), str):
-            raw["reporting"] = {**reporting, "rates": read_rates(path.parent / reporting["rates"])}
-        return cls.model_validate(raw)
+            rates, places = read_rates(path.parent / reporting["rates"])
+            raw["reporting"] = {**reporting, "rates": rates}
+        try:
+            return cls.model_validate(raw)
+        except InputError as error:
+            raise (in_file(error, places) if places else error) from None
 
     def plans(self, candidate: Candidate) -> tuple[str, ...]:
         """The codes of a candidate's plans, lowest first."""

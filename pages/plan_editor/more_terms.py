@@ -17,6 +17,7 @@ from commet_core.reports.quote.further_terms import version_days
 from commet_core.scenario.drafts import Design, with_how, with_value
 from commet_core.scenario.drafts.adoption import with_version_day
 from commet_core.scenario.drafts.feature_types import type_of, with_new_feature
+from commet_core.scenario.drafts.markets import BY_PLACE
 from commet_core.scenario.drafts.more_terms import (
     Committed,
     MoreTerm,
@@ -26,6 +27,7 @@ from commet_core.scenario.drafts.more_terms import (
 )
 from commet_core.scenario.drafts.price_rises import with_three_ways
 from pages.plan_editor import drafts, fields
+from pages.plan_editor.market_editor import own_prices
 from pages.plan_editor.overage_fields import has_other_ways, overage_ways
 from pages.shared.tables import escaped
 
@@ -64,12 +66,13 @@ def more_terms(code: str) -> None:
     plan = drafts.current().design.group("plans")[code]
     design = drafts.current().design
     sold = any(type_of(design, feature) != "usage" for feature in plan.get("features", {}))
-    chosen = sold or any(term in plan for term in SWITCHES) or has_other_ways(code)
+    chosen = sold or any(term in plan for term in (*SWITCHES, *BY_PLACE)) or has_other_ways(code)
     with st.expander("More terms", expanded=chosen):
         overage_ways(code)
         _seats_and_add_ons(code)
         for term in terms_for(plan):
             _term(code, term, on=term in plan)
+        own_prices(code)
 
 
 def _seats_and_add_ons(code: str) -> None:

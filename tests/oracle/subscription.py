@@ -749,7 +749,8 @@ def adopt(subscription: Subscription, version: int, at: datetime, *, now: bool) 
     features = new.features if now else with_better(terms.features, new.features)
     subscription.adopted, subscription.price_adopted = version, max(subscription.price_adopted, version)
     subscription.terms = replace(terms, features=features, version=new.version)
-    note_terms(subscription, at)
+    if at != subscription.now.due:  # a period that ends at this moment runs no more (2.1)
+        note_terms(subscription, at)
 
 
 def with_lent(subscription: Subscription) -> Terms:
