@@ -22,13 +22,14 @@ from commet_core.catalog.plans import Catalog
 from commet_core.engine.candidate import replay_candidates
 from commet_core.engine.fit import Fit, fit_by_period, fit_over_the_window, suits_better
 from commet_core.engine.plan_choice import Habits, flatness, present_levels, present_on
+from commet_core.engine.shadows import at_places, change_with_time, lived, same_periods, shadow_lives
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import micros
 from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.timeline.lifecycle import Life, move_stage
-from commet_core.timeline.lifecycles import Move, Standing, live, not_yet, standing_of
+from commet_core.timeline.lifecycles import Move, not_yet
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscribers, Subscription, subscribe
@@ -86,7 +87,7 @@ def _on_every_plan(
     """The lives of customers on each plan of a line-up, how it suits them, and how it suits those who prefer a flat bill."""
     candidate = scenario.candidates[index]
     codes = scenario.plans(candidate)
-    lives = [_lives_on(scenario, candidate, code, subscribers, index) for code in codes]
+    lives = [_lives_on(scenario, code, subscribers, index) for code in codes]
     candidates = [candidate.model_copy(update={"plan": code, "group": None}) for code in codes]
     subscribed = [
         (on_plan, subscribe(scenario, on_plan, subscribers, _with_nobody(scenario, subscribers.window, lives_on_plan)))
@@ -149,16 +150,11 @@ def _put_by_habit(
         chosen[habits.sticks & possible] = levels[habits.sticks & possible]
 
 
-def _lives_on(
-    scenario: Scenario, candidate: Candidate, code: str, subscribers: Subscribers, index: int
-) -> dict[int, Life | None]:
+def _lives_on(scenario: Scenario, code: str, subscribers: Subscribers, index: int) -> dict[int, Life | None]:
     """What customers' actions come to on a plan; None where they are impossible on it."""
     lives: dict[int, Life | None] = dict(subscribers.lives[index])
     for customer, actions in subscribers.actions[index].items():
-        standing = standing_of(scenario, candidate, subscribers.usage.customers[int(subscribers.customers[customer])].as_py())
-        standing = standing._replace(asked=subscribers.asked_of(candidate, customer))
-        life = live(scenario, candidate, code, subscribers.window, actions, subscribers.first_use(customer), standing=standing)
-        lives[customer] = life if isinstance(life, Life) else None
+        lives[customer] = lived(scenario, index, code, subscribers, customer, actions)
     return lives
 
 
@@ -198,14 +194,13 @@ def _moved_up(scenario: Scenario, index: int, subscribers: Subscribers, tell: Pr
     moves: dict[int, tuple[Move, ...]] = {}
     for level, code in enumerate(codes[1:]):
         share = share_of(tell, level / len(codes), (level + 1) / len(codes), "")
-        movers, times = _movers(scenario, candidate, part, subscription, level, share)
+        shadow = _shadow(scenario, index, subscribers, (part, customers, subscription), moves, level)
+        movers, times = _movers(scenario, candidate, part, (subscription, shadow), level, share)
         moved = {}
         for customer, at in zip(customers[movers].tolist(), times.tolist(), strict=True):
             upward = (*moves.get(customer, ()), Move(at, code))
-            actions = subscribers.actions[index].get(customer, ())
-            standing, first_use = Standing(asked=subscribers.asked_of(candidate, customer)), subscribers.first_use(customer)
-            life = live(scenario, candidate, codes[0], subscribers.window, actions, first_use, upward, standing=standing)
-            if isinstance(life, Life):  # where what the customer does is impossible on the next plan, it stays
+            life = lived(scenario, index, codes[0], subscribers, customer, subscribers.actions[index].get(customer, ()), upward)
+            if life is not None:  # where what the customer does is impossible on the next plan, it stays
                 moves[customer], moved[customer] = upward, life
         lives |= moved
         if not moved or level + 2 == len(codes):
@@ -217,21 +212,49 @@ def _moved_up(scenario: Scenario, index: int, subscribers: Subscribers, tell: Pr
 
 
 def _movers(
-    scenario: Scenario, candidate: Candidate, part: Subscribers, subscription: Subscription, level: int, tell: Progress
+    scenario: Scenario,
+    candidate: Candidate,
+    part: Subscribers,
+    on_plans: tuple[Subscription, Subscription],
+    level: int,
+    tell: Progress,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Customers, by their index in the part, who move up from a level of the line-up, and when (int64 microseconds)."""
-    here, above = scenario.plans(candidate)[level : level + 2]
-    raised = tuple(_raised(scenario.catalog, candidate, stage, here, above) for stage in subscription.stages)
-    shadow = replace(subscription, stages=raised)
-    runs = replay_candidates(scenario, part.usage, [(candidate, subscription), (candidate, shadow)], tell)
+    """Customers, by their index in the part, who move up from a level of the line-up, and when (int64 microseconds).
+
+    on_plans: as they are, and their shadows on the plan above.
+    """
+    here, (subscription, shadow) = scenario.plans(candidate)[level], on_plans
+    runs = replay_candidates(scenario, part.usage, [(candidate, each) for each in on_plans], tell)
     present, raised_fit = (fit_by_period(scenario, run) for run in runs)
     timeline = subscription.timeline
     counts = timeline.of_segments(np.array([stage.plan == here and stage.state == "active" for stage in subscription.stages]))
-    better = counts & timeline.begins & suits_better(raised_fit, present, micros(candidate.blocked_share_max))
+    own, others = same_periods(timeline, subscription.stages, shadow.timeline, shadow.stages)
+    suited = np.zeros(timeline.segment_count, bool)
+    share_max = micros(candidate.blocked_share_max)
+    suited[own] = suits_better(at_places(raised_fit, others), at_places(present, own), share_max)
+    better = counts & timeline.begins & suited
     goes_on = _goes_on(timeline, counts) & (timeline.ends <= timeline.of_phases(timeline.phases.canceled_at))
     last = _last_periods(timeline.segments.offsets, better, goes_on, candidate.upgrade_after_periods)
     movers = np.flatnonzero(last >= 0)
     return movers, timeline.ends[last[movers]]
+
+
+def _shadow(
+    scenario: Scenario,
+    index: int,
+    subscribers: Subscribers,
+    here: tuple[Subscribers, np.ndarray, Subscription],
+    moves: Mapping[int, tuple[Move, ...]],
+    level: int,
+) -> Subscription:
+    """The same customers on the plan above a level since they came to their own. here: a part, who they are, and as they are."""
+    candidate, (part, customers, subscription) = scenario.candidates[index], here
+    codes = scenario.plans(candidate)[level : level + 2]
+    if not change_with_time(scenario, codes):
+        raised = tuple(_raised(scenario.catalog, candidate, stage, *codes) for stage in subscription.stages)
+        return replace(subscription, stages=raised)
+    lives = shadow_lives(scenario, index, subscribers, moves, level)
+    return subscribe(scenario, candidate, part, {row: lives[customer] for row, customer in enumerate(customers.tolist())})
 
 
 def _goes_on(timeline: Timeline, counts: np.ndarray) -> np.ndarray:

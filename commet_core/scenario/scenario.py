@@ -456,9 +456,6 @@ def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]
         problems.append(unknown_name("offer", "offer", candidate.offer, catalog.offers))
     problems += _add_on_problems(catalog, candidate, plans)
     problems += rule_problems("versions", candidate.versions, catalog)
-    if candidate.choose == "upgrade" and any(catalog.plans[code].versions for code in plans):
-        what = "customers move up by themselves, and a plan of the group has versions: that is not simulated yet"
-        problems.append(Problem("choose", what, "Use cheapest or assigned"))
     if candidate.choose == "upgrade" and len({catalog.plans[code].billing_day for code in plans}) > 1:
         what = "customers move up by themselves, period by period, and plans of the group have different billing days"
         problems.append(Problem("choose", what, "Give them the same billing_day, or use cheapest or assigned"))

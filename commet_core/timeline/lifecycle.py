@@ -293,7 +293,8 @@ def move_stage(catalog: Catalog, candidate: Candidate, stage: Stage, plan: str) 
 def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
     """A customer of a line-up moves up where a period ends: at a renewal in its place, else as an immediate change (8.2).
 
-    A cancellation that takes effect at that moment comes first, and leaves nobody to move.
+    A cancellation that takes effect at that moment comes first, and leaves nobody to move. Raises Impossible where the plan has
+    no price for the interval.
     """
     if life.offer_at == at:
         life.next_offer = life.offer_at = None
@@ -302,7 +303,10 @@ def move_up(life: Life, candidate: Candidate, plan: str, at: int) -> None:
     if present.stage.state != "active":
         return
     stage = move_stage(life.catalog, candidate, present.stage, plan)
-    assert stage is not None
+    if stage is None:
+        raise Impossible(
+            "interval", f"plan {plan!r} has no {present.stage.interval} price", "Add one, or start on another interval"
+        )
     interval = present.paid_interval(at - 1)
     if interval is not None and life.catalog.days.start(interval[1]) == at:
         _go_on(life, stage, at)

@@ -53,6 +53,12 @@ def test_the_engine_equals_the_oracle_on_moves_up_balance_plans(simulation: Simu
     check_engine(simulation)
 
 
+@LAWS_PROFILE
+@given(st.sampled_from(MODELS).flatmap(lambda model: simulations_of_line_ups(model, "upgrade", "cheapest", with_versions=True)))
+def test_the_engine_equals_the_oracle_on_line_ups_of_plans_with_versions(simulation: Simulation) -> None:
+    check_engine(simulation)
+
+
 # --- What is drawn is worth comparing ---------------------------------------------------------------------------------
 
 

@@ -393,7 +393,8 @@ def close(subscription: Subscription, at: datetime) -> Record:
     record.free_value = stock.free_value + free_overage(record)
     record.lots = [LotState(lot, lot.used, lot.expired) for lot in stock.lots]
     record.end = at
-    record.true_ups = share_until(subscription, at)
+    for kind, share in share_until(subscription, at).items():  # a cancellation closes what the renewal has closed
+        record.true_ups[kind] = record.true_ups.get(kind, ZERO) + share
     record.closed_early = record.due is not None and at < record.due
     record.cancellation_waits = subscription.scheduled == CANCELLATION
     stock.settle_top_ups()

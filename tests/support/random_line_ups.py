@@ -26,7 +26,7 @@ from support.simulations import (
     usages,
     windows,
 )
-from support.timelines import line_ups, market_of, timelines, usage_at_actions
+from support.timelines import line_ups, market_of, timelines, usage_at_actions, version_rules, versions
 
 CHOICES = ("assigned", "cheapest", "upgrade")
 SHARES = st.sampled_from([None, 0, "0.000001", "0.1", "0.333333", "0.333334", "0.5", "1", "1"])
@@ -240,9 +240,15 @@ def named_for(name: str, row: Row, *, decides: bool) -> Row:
 
 
 @st.composite
-def simulations_of_line_ups(draw: st.DrawFn, model: str, *choices: str) -> Simulation:
+def simulations_of_line_ups(draw: st.DrawFn, model: str, *choices: str, with_versions: bool = False) -> Simulation:
     """One or two candidates on groups of one catalog; half of the time with a subscriptions file."""
     catalog, days = draw(catalogs_of_line_ups(model)), draw(longer_windows())
+    rules: list[Row] = []
+    if with_versions:
+        for plan in catalog["plans"].values():
+            if draw(st.integers(0, 3)):
+                plan["versions"] = draw(versions(plan, days))
+        rules = draw(version_rules(catalog))
     events = draw(mostly(steady_usages(days), usages(days), 2))
     chosen = draw(st.lists(st.sampled_from(choices or CHOICES), min_size=1, max_size=2))
     if {*chosen} != {"assigned"}:
@@ -254,6 +260,7 @@ def simulations_of_line_ups(draw: st.DrawFn, model: str, *choices: str) -> Simul
         start=draw(st.sampled_from([None, "first_use", "window"])),
         seed=draw(st.none() | SEEDS),
         candidates=named,
+        versions=rules or None,
     )
     if draw(st.booleans()):
         return Simulation(catalog, scenario, events)
