@@ -52,23 +52,24 @@ def _answer(*, is_sample: bool) -> None:
     """The answer for the visitor's study; where it cannot be replayed, why. is_sample: it stands below the ways in."""
     heading = st.header if is_sample else st.title
     try:
-        replayed = loading.current_replay()
+        replayed = loading.current_replay(several=True)
     except InputError as error:
         heading("There is no answer yet", anchor=False)
         frame.show_problems(error)
         return
     found, study = answers.plain(replayed), studies.current()
-    flips = answers.flips(study, replayed) if len(replayed.runs) > 1 else None
+    flips = answers.flips(study, replayed) if len(replayed.scenario.candidates) > 1 else None
     ahead = None if isinstance(flips, Work) else answers.next_year(study, replayed)  # one after the other
     there = answers.together(flips, ahead)
     heading(escaped(found.sentence), anchor=False)
     if found.decided and not is_sample:
         _advised(replayed, found.order[0])
     shown = with_next_year(found.rows, there.next_year or {})
-    candidates.table(shown, key="answer_candidates", opens=lambda name, kind: open_figure(Opened(name, kind=kind)))
+    opens = None if replayed.in_markets else lambda name, kind: open_figure(Opened(name, kind=kind))
+    candidates.table(shown, key="answer_candidates", opens=opens)
     questions.said_of(study)
     st.caption(
-        f"{replayed.runs[0].customer_count:,} customers, {replayed.events_in_window:,} events, {window_words(replayed.window)}, "
+        f"{replayed.customer_count:,} customers, {replayed.events_in_window:,} events, {window_words(replayed.window)}, "
         f"{replayed.currency.upper()}. Ranges in the table are a month’s; those in sentences hold for all candidates, over the window."
     )
     subscriptions.caution(replayed)
@@ -81,13 +82,14 @@ def _answer(*, is_sample: bool) -> None:
     _compared(replayed)
     _how(replayed)
     sections.take_away(replayed, there)
-    opened.dialog(replayed, figures.summaries(replayed))
+    if not replayed.in_markets:
+        opened.dialog(replayed, figures.summaries(replayed))
 
 
 def _advised(replayed: Replay, name: str) -> None:
     """The plan that is advised, in words."""
     words = next(
-        candidate_in_words(replayed.scenario.catalog, run.candidate) for run in replayed.runs if run.candidate.name == name
+        candidate_in_words(replayed.scenario.catalog, each) for each in replayed.scenario.candidates if each.name == name
     )
     st.markdown(f"**{escaped(name)}**: {escaped(words)}")
 
@@ -95,9 +97,9 @@ def _advised(replayed: Replay, name: str) -> None:
 def _compared(replayed: Replay) -> None:
     """What each candidate is, in words."""
     with st.expander("What is compared"):
-        for run in replayed.runs:
-            words = candidate_in_words(replayed.scenario.catalog, run.candidate)
-            st.markdown(f"**{escaped(run.candidate.name)}**: {escaped(words)}")
+        for each in replayed.scenario.candidates:
+            words = candidate_in_words(replayed.scenario.catalog, each)
+            st.markdown(f"**{escaped(each.name)}**: {escaped(words)}")
 
 
 def _samples(samples: dict[str, str], shown: str) -> None:
@@ -121,7 +123,7 @@ def _how(replayed: Replay) -> None:
             "- **Earned**: a base price is earned day by day, overage in the period of its usage, packs and top-ups when they "
             "are used. When invoices are issued is shown on the Compare page, under “Billed”."
         )
-        lines = sum(len(run.bill.lines.amounts) for run in replayed.runs)
+        lines = sum(len(run.bill.lines.amounts) for runs in replayed.runs_by_customers() for run in runs)
         st.markdown(f"{lines:,} invoice lines stand behind this page.")
         page_link("pages/compare.py", "Open them on the Compare page →")
 

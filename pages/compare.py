@@ -19,6 +19,7 @@ from pages.comparison import (
     figures,
     headline,
     how_sure,
+    in_markets,
     margin,
     opened,
     outstanding,
@@ -46,6 +47,9 @@ def main() -> None:
             page_link("pages/plans.py", "Go to Plans")
             return
         view = views.chosen()
+        if loading.markets_of(study):
+            _in_markets(study, view)
+            return
         top, turned = st.container(), st.container()
         assumptions.panel(study)
         with turned:
@@ -67,6 +71,22 @@ def main() -> None:
         exports.downloads(replayed)
         _how(replayed)
         opened.dialog(replayed, summaries)
+
+
+def _in_markets(study: Study, view: views.View) -> None:
+    """All markets together; or one of them, as any other study, but for what would change the plans of all."""
+    replayed = loading.replay_of(study, several=True)
+    if replayed.in_markets:
+        in_markets.markets(replayed, figures.candidate_rows(replayed, view), view)
+        return
+    summaries = figures.summaries(replayed)
+    earned = figures.earned(replayed) if view == "earned" else None
+    subscriptions.caution(replayed)
+    headline.headline(replayed, summaries, earned, figures.candidate_rows(replayed, view))
+    _sections(replayed, summaries, earned, view)
+    exports.downloads(replayed)
+    _how(replayed)
+    opened.dialog(replayed, summaries)
 
 
 def _rows(study: Study, replayed: Replay, view: views.View, *, is_trial: bool) -> list[CandidateRow]:

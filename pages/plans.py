@@ -21,6 +21,7 @@ from pages.plan_editor import (
     feature_editor,
     group_editor,
     live_bill,
+    market_editor,
     model_editor,
     offer_editor,
     pack_editor,
@@ -95,6 +96,7 @@ def _features() -> None:
 
 def _currency_and_file() -> None:
     beginnings.currency()
+    market_editor.markets()
     beginnings.download()
 
 
@@ -128,14 +130,15 @@ def _figures() -> None:
     study.scenario()  # a link can hold candidates of plans that do not exist: a message, before any figure
     st.header("Live bill", anchor=False, help=meaning("live bill"))
     st.caption(f"Amounts in {study.catalog.currency.upper()} ({symbol(study.catalog.currency).strip()}), a month.")
-    units = live_bill.typed_units()
+    on_day = live_bill.on_day(study)
+    units = live_bill.typed_units(on_day)
     if units is None:
         st.markdown("Correct the usage above to see the bills.")
         return
     if not units:
         st.markdown("The compared plans have no features yet: give them some, and their bills stand here.")
         return
-    priced = _with_requests(live_bill.on_day(study))
+    priced = _with_requests(on_day)
     if priced is None:
         return
     live_bill.bills(units, priced)

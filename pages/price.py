@@ -22,7 +22,7 @@ def main() -> None:
         asked = asking.question(scenario)
         if asked is not None:
             with top:
-                found = finding.found(scenario, loading.usage_of(study), asked)
+                found = finding.found(scenario, loading.ground_of(study)[1], asked)
                 answer.answer(found)
                 left, right = st.columns(2, gap="medium")
                 with left:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from commet_core.foundation.documents import COUNT_MAX, Amount, Document, PositiveAmount, Quantity
+from commet_core.foundation.documents import COUNT_MAX, Amount, Document, PositiveAmount, Quantity, Whole
 from commet_core.foundation.errors import Problem
 
 TERM_MONTHS_MAX: Final = 120
@@ -25,7 +25,7 @@ class Rollover(Document):
     max_amount    how much at most is rolled over at a reset, in the unit of the allowance; None: all of it
     """
 
-    max_periods: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
+    max_periods: Annotated[Whole, Field(ge=1, le=COUNT_MAX)] | None = None
     max_amount: Decimal | None = None
 
 
@@ -42,7 +42,7 @@ class MinimumCommitment(Document):
 
     amount: PositiveAmount
     per: Literal["interval", "term"]
-    term_months: Annotated[int, Field(ge=1, le=TERM_MONTHS_MAX)] | None = None
+    term_months: Annotated[Whole, Field(ge=1, le=TERM_MONTHS_MAX)] | None = None
 
     @model_validator(mode="after")
     def _term(self) -> MinimumCommitment:

@@ -10,13 +10,13 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from commet_core.foundation.days import UTC_NAME
-from commet_core.foundation.documents import nearest
+from commet_core.foundation.documents import Whole, nearest
 from commet_core.foundation.errors import Problem
 
 BILLING_DAY_MAX: Final = 28
 """Every month has it."""
 
-BillingDay = Annotated[int, Field(ge=1, le=BILLING_DAY_MAX)]
+BillingDay = Annotated[Whole, Field(ge=1, le=BILLING_DAY_MAX)]
 
 
 def _zone(raw: object) -> str:

@@ -22,7 +22,7 @@ def sorted_by_type(raw: Mapping[str, Any]) -> dict[str, Any]:
     plans = raw.get("plans")
     if not isinstance(plans, Mapping) or not any(kind in (*LEVEL_TYPES, "boolean") for kind in types.values()):
         return dict(raw)
-    return {**raw, "plans": {code: _sorted_plan(plan, types) for code, plan in plans.items()}}
+    return {**raw, "plans": {code: sorted_plan(plan, types) for code, plan in plans.items()}}
 
 
 def types_of(raw: Mapping[str, Any]) -> dict[str, str]:
@@ -38,32 +38,57 @@ def _type_of(feature: Any) -> str:
     return kind if isinstance(kind, str) else "usage"
 
 
-def _sorted_plan(plan: Any, types: Mapping[str, str]) -> Any:
-    features = plan.get("features") if isinstance(plan, Mapping) else None
-    if not isinstance(features, Mapping):
+def sorted_plan(plan: Any, types: Mapping[str, str]) -> Any:
+    """A plan as it is written, with its features sorted, and those that its versions change."""
+    if not isinstance(plan, Mapping):
         return plan
+    versions = plan.get("versions")
+    if isinstance(versions, list | tuple):
+        plan = {**plan, "versions": [_sorted(version, types) for version in versions]}
+    found = _sorted(plan, types)
+    if isinstance(found.get("switches"), Mapping):
+        found["switches"] = switches_of(found["switches"])
+    return found
+
+
+def _sorted(part: Any, types: Mapping[str, str]) -> Any:
+    """A plan or a version of one; where it has no features at all, so it has no others."""
+    if not isinstance(part, Mapping) or "features" not in part:
+        return dict(part) if isinstance(part, Mapping) else part
+    features = part["features"]
+    if features is None:
+        return {**part, **dict.fromkeys(SORTED_KEYS)}
+    if not isinstance(features, Mapping):
+        return dict(part)
     levels = {code: terms for code, terms in features.items() if types.get(str(code)) in LEVEL_TYPES}
     switches = {code: terms for code, terms in features.items() if types.get(str(code)) == "boolean"}
     used = {code: terms for code, terms in features.items() if code not in levels and code not in switches}
-    own: dict[str, Any] = {"levels": levels} if levels else {}
-    if switches:
-        own["switches"] = tuple(code for code, there in switches.items() if there is True)
-    return {**plan, "features": used, **own}
+    own = {"levels": levels, "switches": switches}
+    return {**part, "features": used, **{key: value for key, value in own.items() if value}}
+
+
+def switches_of(there: Mapping[str, Any]) -> tuple[str, ...]:
+    """The codes of the boolean features that a plan has, of those that it names."""
+    return tuple(code for code, has in there.items() if has is True)
 
 
 def together_again(plan: Mapping[str, Any]) -> dict[str, Any]:
-    """A plan as it is written: all of its features under `features`."""
-    apart = {**plan.get("levels", {}), **dict.fromkeys(plan.get("switches", ()), True)}
-    written = {key: value for key, value in plan.items() if key not in SORTED_KEYS}
-    return {**written, "features": {**plan.get("features", {}), **apart}} if apart else written
+    """A plan as it is written: all of its features under `features`, and those that its versions change under theirs."""
+    found = _together({**plan, "switches": dict.fromkeys(plan.get("switches", ()), True)})
+    if found.get("versions"):
+        found["versions"] = [_together(version) for version in found["versions"]]
+    return found
+
+
+def _together(part: Mapping[str, Any]) -> dict[str, Any]:
+    apart = {**(part.get("levels") or {}), **(part.get("switches") or {})}
+    written = {key: value for key, value in part.items() if key not in SORTED_KEYS}
+    return {**written, "features": {**part.get("features", {}), **apart}} if apart else written
 
 
 def sorted_like(plan: Mapping[str, Any], levels: Collection[str], switches: Collection[str]) -> dict[str, Any]:
-    """A plan as it is written, sorted as one that has these seats and quota, and these boolean features."""
-    features = plan.get("features", {})
-    own = {"levels": {code: features[code] for code in levels if code in features}, "switches": tuple(switches)}
-    used = {code: terms for code, terms in features.items() if code not in levels and code not in switches}
-    return {**plan, **own, "features": used}
+    """A plan as it is written, without versions, sorted as one that has these seats and quota, and these boolean features."""
+    return _sorted(plan, dict.fromkeys(levels, LEVEL_TYPES[0]) | dict.fromkeys(switches, "boolean"))
 
 
 def as_written(problem: Problem) -> Problem:
@@ -82,7 +107,6 @@ def type_problems(code: str, plan: Any, types: Mapping[str, str]) -> Iterator[Pr
     for key in SORTED_KEYS:
         if key in plan:
             yield Problem(f"plans.{code}.{key}", "is not a known key", "List the feature under features")
-    yield from _version_type_problems(code, plan, types)
     features, prices = plan.get("features"), plan.get("prices")
     for feature, terms in features.items() if isinstance(features, Mapping) else ():
         kind, path = types.get(str(feature), "usage"), f"plans.{code}.features.{feature}"
@@ -94,13 +118,3 @@ def type_problems(code: str, plan: Any, types: Mapping[str, str]) -> Iterator[Pr
             what = "is a feature that is used, and true says nothing of its price"
             fix = f"Write its terms, or give it the type: boolean under features.{feature}"
             yield Problem(path, what, fix)
-
-
-def _version_type_problems(code: str, plan: Mapping[str, Any], types: Mapping[str, str]) -> Iterator[Problem]:
-    versions = plan.get("versions")
-    for place, version in enumerate(versions if isinstance(versions, list | tuple) else ()):
-        changed = version.get("features") if isinstance(version, Mapping) else None
-        for feature in changed if isinstance(changed, Mapping) else ():
-            if types.get(str(feature), "usage") != "usage":
-                what = f"is a change of a feature of the type {types[str(feature)]}, which is not simulated yet"
-                yield Problem(f"plans.{code}.versions.{place}.features.{feature}", what, "Leave it as it is on the plan")

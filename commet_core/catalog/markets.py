@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from commet_core.catalog.feature_types import sorted_like
+from commet_core.catalog.feature_types import sorted_plan
 from commet_core.catalog.names import Name
 from commet_core.catalog.versions import FROM, VersionDocument, merged
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
@@ -250,11 +250,12 @@ def _built(catalog: Catalog, market: str) -> Catalog:
     currency, same = of_market.currency, of_market.currency == catalog.currency
     declared = catalog.currencies.get(currency)
     rate = Decimal(1) if same else (declared.exchange_rate if declared is not None else None)
+    types = {code: feature.type for code, feature in catalog.features.items()}
     plans = {}
     for code, plan in catalog.plans.items():
         document, missing = versions_in(plan_document(catalog, code), currency, market, same=same)
         if not missing:
-            plans[code] = type(plan).model_validate(sorted_like(document, plan.levels, plan.switches))
+            plans[code] = type(plan).model_validate(sorted_plan(document, types))
     found = catalog.model_copy(
         update={
             "currency": currency,

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from commet_core.catalog.names import Code, Name
-from commet_core.foundation.documents import COUNT_MAX, Amount, Document, Percent, PositiveAmount, unknown_name
+from commet_core.foundation.documents import COUNT_MAX, Amount, Document, Percent, PositiveAmount, Whole, unknown_name
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 
@@ -53,14 +53,14 @@ def _as_written(amounts: dict[str, Decimal]) -> object:
 AmountByCurrency = Annotated[dict[str, Amount], BeforeValidator(_by_currency), PlainSerializer(_as_written)]
 """A number, which is in the catalog's currency, or one for each currency."""
 
-Cycles = Annotated[int, Field(ge=1, le=COUNT_MAX)]
+Cycles = Annotated[Whole, Field(ge=1, le=COUNT_MAX)]
 
 
 class OfferPhase(Document):
     """A part of an offer: days without a charge, or a discount for so many charges of the base price; the last may be open."""
 
     type: PhaseType
-    duration_days: Annotated[int, Field(ge=1, le=OFFER_TRIAL_DAYS_MAX)] | None = None
+    duration_days: Annotated[Whole, Field(ge=1, le=OFFER_TRIAL_DAYS_MAX)] | None = None
     duration_cycles: Cycles | None = None
     percentage: Percent | None = None
     amount: AmountByCurrency | None = None
@@ -152,7 +152,7 @@ class PromoCode(Document):
     offer: Code
     plans: tuple[Code, ...] | None = None
     billing_interval: Interval | None = None
-    max_redemptions: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
+    max_redemptions: Annotated[Whole, Field(ge=0, le=COUNT_MAX)] | None = None
     expires_at: date | None = None
 
 

@@ -34,7 +34,15 @@ from commet_core.catalog.offers import Offer, PromoCode, offer_problems, promo_c
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.parts import part_of
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
-from commet_core.catalog.versions import VersionDocument, interval_problems, plan_at, sound_versions, version_problems
+from commet_core.catalog.versions import (
+    Version,
+    VersionDocument,
+    interval_problems,
+    plan_at,
+    sound_versions,
+    version_problems,
+    versions_of,
+)
 from commet_core.foundation.currencies import CURRENCY_DECIMALS
 from commet_core.foundation.days import UTC_NAME, Days, days_in
 from commet_core.foundation.documents import (
@@ -43,6 +51,7 @@ from commet_core.foundation.documents import (
     PlainNumber,
     PositiveQuantity,
     Quantity,
+    Whole,
     problems_of,
     read_document,
     unknown_name,
@@ -93,7 +102,7 @@ class PlanTerms(Document):
 
     name: Name = ""
     prices: dict[Interval, Amount] = {}
-    trial_days: Annotated[int, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
+    trial_days: Annotated[Whole, Field(ge=1, le=TRIAL_DAYS_MAX)] | None = None
     billing_day: BillingDay | None = None
     levels: dict[Code, LevelTerms] = {}
     switches: tuple[Code, ...] = ()
@@ -103,12 +112,25 @@ class PlanTerms(Document):
     currency_prices: dict[CurrencyCode, VersionDocument] = {}
     market_prices: dict[Code, VersionDocument] = {}
 
+    _versions_rated: tuple[Version, ...] | None = PrivateAttr(default=None)
+
     if TYPE_CHECKING:  # each model has terms of its own, the last of its fields
         features: Mapping[str, FeatureTerms] = {}
 
     @model_serializer(mode="wrap")
     def _written(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return together_again(written(self))
+
+    @property
+    def versions_rated(self) -> tuple[Version, ...] | None:
+        """All versions of a plan as usage is rated on it (`Catalog.rated`); None of a plan as it is written."""
+        return self._versions_rated
+
+    def with_versions_rated(self, versions: tuple[Version, ...]) -> Self:
+        """The plan with its versions as usage is rated on them."""
+        found = self.model_copy()
+        found._versions_rated = versions
+        return found
 
     @property
     def blocks(self) -> bool:
@@ -239,7 +261,7 @@ class CreditPack(Document):
     credits: PositiveQuantity
     price: Amount
     plans: tuple[Code, ...] | None = None
-    expires_after_days: Annotated[int, Field(ge=1, le=EXPIRY_DAYS_MAX)] | None = None
+    expires_after_days: Annotated[Whole, Field(ge=1, le=EXPIRY_DAYS_MAX)] | None = None
     currency_prices: dict[CurrencyCode, Amount] = {}
     market_prices: dict[Code, Amount] = {}
 
@@ -312,11 +334,19 @@ class Catalog(Document):
 
     def rated(self, add_ons: bool) -> Catalog:
         """As usage is rated: plans with their boolean features, and with what add-ons of their model say, as features."""
-        if not add_ons and not any(plan.switches for plan in self.plans.values()):
+        switches = any(version.plan.switches for plan in self.plans.values() for version in versions_of(plan))
+        if not add_ons and not switches:
             return self
         return self.model_copy(update={"plans": {code: self._rated(plan, add_ons) for code, plan in self.plans.items()}})
 
     def _rated(self, plan: Plan, add_ons: bool) -> Plan:
+        found = self._rated_version(plan, add_ons)
+        if not plan.versions:
+            return found
+        versions = [version._replace(plan=self._rated_version(version.plan, add_ons)) for version in versions_of(plan)]
+        return found.with_versions_rated(tuple(versions))
+
+    def _rated_version(self, plan: Plan, add_ons: bool) -> Plan:
         model = plan.consumption_model
         features: dict[str, FeatureTerms] = {code: always_there(model) for code in plan.switches} | dict(plan.features)
         for add_on in self.addons.values() if add_ons else ():

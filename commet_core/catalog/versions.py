@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 from pydantic import BeforeValidator
 
-from commet_core.catalog.feature_types import sorted_like
+from commet_core.catalog.feature_types import sorted_like, switches_of
+from commet_core.catalog.level_terms import EVERY, LevelOverage, LevelTerms, price_for
 from commet_core.catalog.overage import Overage
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.foundation.errors import Problem
+from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import WINDOW_EARLIEST, WINDOW_LATEST
 
 if TYPE_CHECKING:
@@ -95,6 +97,8 @@ def versions_of(plan: Plan) -> tuple[Version, ...]:
     """All versions of a plan, the first as it is written. A plan of a catalog that could be built has sound ones."""
     if not plan.versions:
         return (Version(None, plan),)
+    if plan.versions_rated is not None:
+        return plan.versions_rated
     with _lock:
         known = _kept.get(id(plan))
         if known is not None and known[0] is plan:
@@ -108,13 +112,13 @@ def versions_of(plan: Plan) -> tuple[Version, ...]:
 
 
 def _built(plan: Plan) -> tuple[Version, ...]:
-    document = plan.model_dump(mode="json", exclude_defaults=True, exclude={"versions"})
-    document["consumption_model"] = plan.consumption_model
+    written = plan.model_dump(mode="json", exclude_defaults=True, exclude={"versions"})
+    document = {**sorted_like(written, plan.levels, plan.switches), "consumption_model": plan.consumption_model}
     found = [Version(None, plan)]
     for version in plan.versions:
         document = merged(document, {key: value for key, value in version.items() if key != FROM})
-        sorted_document = sorted_like(document, plan.levels, plan.switches)
-        found.append(Version(date.fromisoformat(version[FROM]), type(plan).model_validate(sorted_document)))
+        whole = {**document, "switches": switches_of(document.get("switches", {}))}
+        found.append(Version(date.fromisoformat(version[FROM]), type(plan).model_validate(whole)))
     return tuple(found)
 
 
@@ -132,11 +136,13 @@ def plan_at(plan: Plan, day: date) -> Plan:
 # What a customer has.
 
 
-def held_plan(plan: Plan, terms: HeldTerms) -> Plan:
-    """A plan with the terms that a customer has of its versions."""
+def held_plan(plan: Plan, terms: HeldTerms, interval: Interval | None) -> Plan:
+    """A plan with the terms that a customer has of its versions, on an interval: what seats cost depends on it."""
     versions = [version.plan for version in versions_of(plan)]
     reset, price = versions[terms.reset], versions[terms.price]
     update: dict[str, Any] = {"prices": price.prices, "features": _features(versions, terms), "versions": ()}
+    update["levels"] = _levels(versions, terms, interval)
+    update["switches"] = tuple(dict.fromkeys(code for number in _numbers(terms) for code in versions[number].switches))
     if reset.granted_by_price and terms.reset != terms.price:
         update["included_balance"] = reset.granted("monthly")
     return reset.model_copy(update=update)
@@ -145,11 +151,18 @@ def held_plan(plan: Plan, terms: HeldTerms) -> Plan:
 def choice_count(plan: Plan, terms: HeldTerms) -> int:
     """How many sets of prices in tiers have to be tried to find the one that costs less."""
     versions = [version.plan for version in versions_of(plan)]
-    return max((len(_overages(versions, terms, code)) for code in _codes(versions, terms)), default=1) or 1
+    sets = [len(_overages(versions, terms, code)) for code in _codes(versions, terms)]
+    sets += [len(_level_overages(versions, terms, code)) for number in _numbers(terms) for code in versions[number].levels]
+    return max(sets, default=1) or 1
+
+
+def _numbers(terms: HeldTerms) -> tuple[int, ...]:
+    """The versions of which features have terms."""
+    return terms.held, *terms.better
 
 
 def _codes(versions: Sequence[Plan], terms: HeldTerms) -> list[str]:
-    return list(dict.fromkeys(code for number in (terms.held, *terms.better) for code in versions[number].features))
+    return list(dict.fromkeys(code for number in _numbers(terms) for code in versions[number].features))
 
 
 def _features(versions: Sequence[Plan], terms: HeldTerms) -> dict[str, FeatureTerms]:
@@ -162,6 +175,48 @@ def _features(versions: Sequence[Plan], terms: HeldTerms) -> dict[str, FeatureTe
         if len(sets) > 1 and isinstance(of_feature, MeteredTerms):
             features[code] = of_feature.model_copy(update={"overage": sets[min(terms.choice, len(sets) - 1)]})
     return features
+
+
+def _levels(versions: Sequence[Plan], terms: HeldTerms, interval: Interval | None) -> dict[str, LevelTerms]:
+    levels = dict(versions[terms.held].levels)
+    for number in terms.better:
+        for code, offered in versions[number].levels.items():
+            levels[code] = better_level(levels[code], offered, interval) if code in levels else offered
+    for code, of_feature in levels.items():
+        sets = _level_overages(versions, terms, code)
+        if len(sets) > 1:
+            levels[code] = of_feature.model_copy(update={"overage": sets[min(terms.choice, len(sets) - 1)]})
+    return levels
+
+
+def better_level(present: LevelTerms, offered: LevelTerms, interval: Interval | None) -> LevelTerms:
+    """What is better for the customer of two terms of seats or quota, each by itself, as `better` is of what is used."""
+    return LevelTerms(
+        included=max(present.included, offered.included),
+        unlimited=present.unlimited or offered.unlimited,
+        overage=_cheaper_level(present.overage, offered.overage, interval),
+    )
+
+
+def _cheaper_level(
+    present: LevelOverage | None, offered: LevelOverage | None, interval: Interval | None
+) -> LevelOverage | None:
+    if present is None or offered is None:
+        return present or offered
+    if present.unit_price is None or offered.unit_price is None:
+        return present
+    lowest = min(price_for(present.unit_price, interval), price_for(offered.unit_price, interval))
+    return LevelOverage(unit_price={EVERY: lowest})
+
+
+def _level_overages(versions: Sequence[Plan], terms: HeldTerms, code: str) -> list[LevelOverage]:
+    """As `_overages`, of seats or quota."""
+    found: list[LevelOverage] = []
+    for number in _numbers(terms):
+        of_level = versions[number].levels.get(code)
+        if of_level is not None and of_level.overage is not None and of_level.overage not in found:
+            found.append(of_level.overage)
+    return found if any(overage.unit_price is None for overage in found) else found[:1]
 
 
 def better(present: FeatureTerms, offered: FeatureTerms) -> FeatureTerms:
@@ -192,7 +247,7 @@ def _cheaper(present: Overage | None, offered: Overage | None) -> Overage | None
 def _overages(versions: Sequence[Plan], terms: HeldTerms, code: str) -> list[Overage]:
     """The overage prices of which the one that costs less holds: where any is in tiers or packages, each set as one term."""
     found: list[Overage] = []
-    for number in (terms.held, *terms.better):
+    for number in _numbers(terms):
         of_feature = versions[number].features.get(code)
         overage = None if of_feature is None else of_feature.overage_price
         if overage is not None and overage not in found:
@@ -203,7 +258,7 @@ def _overages(versions: Sequence[Plan], terms: HeldTerms, code: str) -> list[Ove
 def overage_version(plan: Plan, terms: HeldTerms, code: str, price: Overage | None) -> int:
     """The number of the first version a customer holds that has this overage price of a feature."""
     versions = versions_of(plan)
-    for number in (terms.held, *terms.better):
+    for number in _numbers(terms):
         of_feature = versions[number].plan.features.get(code)
         if of_feature is not None and of_feature.overage_price == price:
             return number

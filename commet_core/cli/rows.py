@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from rich.markup import escape
 
 from commet_core.cli.terminal import OUT
+from commet_core.foundation.errors import Problem
 from commet_core.foundation.wording import counted
 from commet_core.usage.ingest import FileReport, IngestReport
 
@@ -48,19 +50,23 @@ def print_rows(report: IngestReport, outcome: Outcome | None = None) -> None:
         _print_left_out(outcome)
 
 
-def _print_left_out(outcome: Outcome, shown: int = 10) -> None:
-    """Actions that make no sense, whose customers are not replayed."""
-    if not outcome.problems:
+def _print_left_out(outcome: Outcome) -> None:
+    """Actions that make no sense, whose customers are not replayed, and rows of levels that cannot be used."""
+    left_out, actions, levels = outcome.customers_left_out, outcome.problems, outcome.rejected_levels
+    because = f"because of {counted(len(actions), 'subscription row')}"
+    _print_problems(f"{counted(left_out, 'customer')} {'is' if left_out == 1 else 'are'} left out, {because}:", actions)
+    rows = counted(len(levels), "row")
+    _print_problems(f"{rows} of levels {'is' if len(levels) == 1 else 'are'} rejected, the others are used:", levels)
+
+
+def _print_problems(heading: str, problems: Sequence[Problem], shown: int = 10) -> None:
+    if not problems:
         return
-    count = outcome.customers_left_out
-    OUT.print(
-        f"{counted(count, 'customer')} {'is' if count == 1 else 'are'} left out, because of"
-        f" {counted(len(outcome.problems), 'subscription row')}:"
-    )
-    for problem in outcome.problems[:shown]:
+    OUT.print(heading)
+    for problem in problems[:shown]:
         OUT.print(escape(f"  {problem}"), soft_wrap=True)
-    if len(outcome.problems) > shown:
-        OUT.print(f"  and {len(outcome.problems) - shown:,} more; all are in rejects")
+    if len(problems) > shown:
+        OUT.print(f"  and {len(problems) - shown:,} more; all are in rejects")
 
 
 def _print_shapes(report: IngestReport, rows: str | None) -> None:

@@ -41,8 +41,29 @@ def suits_better(fit: Fit, present: Fit, share_max_micros: int) -> np.ndarray:
     """bool: the fit is better than the present one."""
     within, present_within = fit.within(share_max_micros), present.within(share_max_micros)
     cheaper = fit.cost < present.cost
-    refuses_less = (fit.refused < present.refused) | ((fit.refused == present.refused) & cheaper)
+    refuses = _compared_shares(fit.refused, fit.asked, present.refused, present.asked)
+    refuses_less = (refuses < 0) | ((refuses == 0) & cheaper)
     return np.where(within, ~present_within | cheaper, ~present_within & refuses_less)
+
+
+@compiled
+def _compared_shares(refused, asked, other_refused, other_asked):  # type: ignore[no-untyped-def]
+    """int64, one per entry: below 0 where refused ÷ asked is the smaller share, above where it is the larger, 0 where it is neither.
+
+    A customer who is on one plan longer than it would be on another has asked for more there. Of nothing asked for nothing is refused.
+    """
+    signs = np.empty(len(refused), np.int64)
+    for row in range(len(refused)):
+        whole, other_whole = max(asked[row], 1), max(other_asked[row], 1)
+        share, other_share = refused[row] // whole, other_refused[row] // other_whole
+        rest, other_rest = refused[row] - share * whole, other_refused[row] - other_share * other_whole
+        if share != other_share:
+            signs[row] = share - other_share
+        elif part_floor(other_whole, rest, whole) < other_rest:
+            signs[row] = -1
+        else:
+            signs[row] = part_floor(whole, other_rest, other_whole) < rest
+    return signs
 
 
 def fit_over_the_window(scenario: Scenario, run: Run) -> Fit:

@@ -96,7 +96,7 @@ def _on_every_plan(
     fits = [fit_over_the_window(scenario, run) for run in runs]
     for fit, lives_on_plan in zip(fits, lives, strict=True):
         impossible = [customer for customer, life in lives_on_plan.items() if life is None]
-        fit.refused[impossible] = fit.cost[impossible] = BEYOND_ALL
+        fit.asked[impossible], fit.refused[impossible], fit.cost[impossible] = 1, BEYOND_ALL, BEYOND_ALL
     flat_fits = [fit._replace(cost=place) for fit, place in zip(fits, flatness(runs), strict=True)]
     return lives, fits, flat_fits
 

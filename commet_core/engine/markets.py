@@ -51,6 +51,10 @@ class ReplayInMarkets(Replay):
         """That in which sums are told."""
         return self.scenario.reporting_currency
 
+    @property
+    def in_markets(self) -> bool:
+        return True
+
     def table(self, name: str) -> pa.Table:
         """A result table of interfaces.md: by candidate, then by customer."""
         found = pa.concat_tables([without_dictionaries(replay.table(name)) for _, replay in self.parts])

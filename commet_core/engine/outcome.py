@@ -110,6 +110,11 @@ class Outcome(KeepsDerived):
         return tuple(problem.problem for problem in self.sums.left_out.problems)
 
     @property
+    def rejected_levels(self) -> tuple[Problem, ...]:
+        """Rows of levels that cannot be used; the others are."""
+        return tuple(problem.problem for problem in self.sums.left_out.rejected)
+
+    @property
     def features_without_plan(self) -> dict[str, list[str]]:
         """Features of the usage that a candidate's plan does not have: feature → names of candidates."""
         return self.scenario.features_without_plan(self.features)
@@ -135,6 +140,7 @@ class Outcome(KeepsDerived):
             "left_out": self.events_left_out,
             "outside_window": self.events_outside,
             **({"level_rows": self.level_rows} if self.level_rows else {}),
+            **({"level_rows_rejected": len(self.rejected_levels)} if self.rejected_levels else {}),
             "time_zone": scenario.catalog.time_zone,
             **_rates_summary(scenario, self.sums.counted),
             "model_prices": list_version() if scenario.catalog.features_by_tokens() else None,

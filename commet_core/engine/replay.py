@@ -55,6 +55,11 @@ class Replay(KeepsDerived):
         return {run.candidate.name: run for run in self.runs}[name]
 
     @property
+    def in_markets(self) -> bool:
+        """Whether its customers are in several markets, so that its sums are told in a reporting currency, and it has no run of all."""
+        return False
+
+    @property
     def customer_count(self) -> int:
         """Those who were replayed."""
         return sum(runs[0].customer_count for runs in self.runs_by_customers())

@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 from pydantic_core import PydanticCustomError
 
-from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.errors import InputError, Problem, as_written
 from commet_core.foundation.exact_yaml import DEPTH_MAX, NUMBER_BITS_MAX, PARTS_MAX, ExactLoader, TestedLoader
 from commet_core.foundation.money import (
     INT64_MAX,
@@ -102,6 +102,17 @@ PositiveAmount = Annotated[
 PositiveQuantity = Annotated[
     Decimal, _number(MICRO_DECIMALS, Decimal(0), True, decimal_of(INT64_MAX // 4, MICRO_DECIMALS).quantize(Decimal(1))), _PLAIN
 ]
+
+
+def _no_truth(raw: object) -> object:
+    if isinstance(raw, bool):
+        raise _wrong(f"{as_written(raw)} is not a whole number", "Give a whole number")
+    return raw
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+"""A whole number; `yes` and `no`, which YAML reads as true and false, are none."""
+
 Percent = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal(0), True, Decimal(100)), _PLAIN]
 Growth = Annotated[Decimal, _number(MICRO_DECIMALS, Decimal("-0.99"), False, Decimal(10)), _PLAIN]
 """A share by which something grows, 0.05 for 5 %; below zero where it shrinks."""
@@ -120,6 +131,8 @@ def problems_of(error: ValidationError, model: type[BaseModel], union_tags: Iter
 
 def _problem(finding: Any, model: type[BaseModel], tags: set[str]) -> Problem:
     location = [str(part) for part in finding["loc"] if part != "[key]"]
+    if finding["loc"][-1:] == ("",):  # an amount that names no currency
+        location.pop()
     path = ".".join(part for place, part in enumerate(location) if not (place == 2 and part in tags and location[0] == "plans"))
     context = finding.get("ctx", {})
     given, shown = finding.get("input"), _shown(finding.get("input"))
@@ -164,7 +177,7 @@ def _problem(finding: Any, model: type[BaseModel], tags: set[str]) -> Problem:
 
 def _shown(given: object) -> str:
     """What was given, as a message can hold it."""
-    text = repr(given)
+    text = as_written(given)
     return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
 
 

@@ -27,6 +27,13 @@ class Problem:
         return Problem(f"{path}.{self.where}" if self.where else path, self.what, self.fix)
 
 
+def as_written(given: object) -> str:
+    """What was given as a document has it, for a message: 'a text', 12, true, null."""
+    if given is None:
+        return "null"
+    return str(given).lower() if isinstance(given, bool) else repr(given)
+
+
 class SimulatorError(Exception):
     """Base of every error that the simulator raises on purpose."""
 

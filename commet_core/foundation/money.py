@@ -13,6 +13,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperati
 from typing import Final
 
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, DECIMALS_USUAL, SYMBOLS
+from commet_core.foundation.errors import as_written
 
 NANO_DECIMALS: Final = 9
 MICRO_DECIMALS: Final = 6
@@ -42,7 +43,7 @@ def parse_decimal(number: object) -> Decimal:
     Raises ValueError, with a message that completes "… is wrong because", for anything that is not a plain number.
     """
     if isinstance(number, bool) or not isinstance(number, int | float | str | Decimal):
-        raise ValueError(f"{number!r} is not a number")
+        raise ValueError(f"{as_written(number)} is not a number")
     text = str(number).strip()
     if not _NUMBER.fullmatch(text):
         raise ValueError(f"{text!r} is not a number" if text else "the number is empty")

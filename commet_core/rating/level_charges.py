@@ -78,14 +78,14 @@ class LevelCharges:
         """Lines in advance of seats, or of quota, at the start of intervals."""
         rows = self._lines(kind, self.advance_billed_minor, self.rows.first_segments)
         units, costs = self.rows.in_advance[rows], self._whole_costs(rows)
-        columns = self.items[self.rows.features[rows]], units, self._unit_prices(rows, units, costs)
+        columns = self.items[self.rows.features[rows]], units, self._unit_prices(rows, self.row_stages, units, costs)
         return charges_of(self.rows.first_segments[rows], kind, *columns, self.advance_billed_minor[rows], part=ADVANCE)
 
     def true_ups(self, kind: int) -> Charges:
         """Lines of true-ups of seats, or of quota: at the end of the last segment of an interval."""
         rows = self._lines(kind, self.true_up_minor, self.rows.last_segments)
         unit_days, days = self.rows.unit_days[rows], self._days(rows)
-        of_a_day = self._unit_prices(rows, unit_days * days, self.rows.cost_days[rows], days)
+        of_a_day = self._unit_prices(rows, self.rows.last_stages, unit_days * days, self.rows.cost_days[rows], days)
         columns = self.items[self.rows.features[rows]], unit_days, of_a_day
         return charges_of(self.rows.last_segments[rows], kind, *columns, self.true_up_minor[rows], part=TRUE_UP)
 
@@ -117,10 +117,10 @@ class LevelCharges:
         return self.rows.whole_days[rows]
 
     def _unit_prices(
-        self, rows: np.ndarray, units: np.ndarray, costs: np.ndarray, days: np.ndarray | None = None
+        self, rows: np.ndarray, stages: np.ndarray, units: np.ndarray, costs: np.ndarray, days: np.ndarray | None = None
     ) -> np.ndarray:
-        """int64 nanos of a unit, in tiers on average; with days, of a unit for a day."""
-        where = self.row_stages[rows], self.rows.features[rows]
+        """int64 nanos of a unit, in tiers on average; with days, of a unit for a day. stages: one per row, whose price it is."""
+        where = stages[rows], self.rows.features[rows]
         prices = self.rates.unit_prices[where]
         if days is not None:
             prices = (2 * prices + days) // (2 * days)
@@ -185,7 +185,7 @@ def level_charges(
     rates, steps = level_rates(catalog, subscription.stages), level_steps(subscription.asked or {}, features)
     _check_range(candidate, rates, steps)
     minor = minor_nanos(catalog.currency)
-    spans = LevelSpans(timeline.starts, timeline.ends, timeline.days)
+    spans = LevelSpans(timeline.starts, timeline.ends, timeline.days, timeline.within)
     rows, shares, rises, reached = rate_levels(timeline.segments, spans, intervals, steps, rates, minor)
     return LevelCharges(
         rows=rows,

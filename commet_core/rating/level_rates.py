@@ -17,11 +17,11 @@ from commet_core.foundation.rounding import times_floor
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.tiers import ONE_PRICE, TierRates, cost_in_tiers, highest_unit_price, tier_rates
 from commet_core.timeline.held import limit_of
-from commet_core.timeline.stages import Stage
+from commet_core.timeline.stages import Stage, levels_on, other_choices
 
 
 class LevelRates(NamedTuple):
-    """A row per stage, in it an entry per seats or quota of the catalog.
+    """A row per stage, in it an entry per seats or quota of the catalog; then rows of stages with other sets of prices in tiers.
 
     there        bool: the stage has billing periods, and its plan the feature
     limits       int64 micros: to which the level can rise
@@ -29,6 +29,7 @@ class LevelRates(NamedTuple):
     priced       bool: units above `included` are charged for
     unit_prices  int64 nanos for a unit and an interval; of prices in tiers the highest
     tiers        those of prices in tiers
+    choices      int64, stages + 1: the other sets of stage s are the rows from choices[s] to choices[s + 1] (billing-rules 8.7)
     """
 
     there: np.ndarray
@@ -37,17 +38,20 @@ class LevelRates(NamedTuple):
     priced: np.ndarray
     unit_prices: np.ndarray
     tiers: TierRates
+    choices: np.ndarray
 
 
 def level_rates(catalog: Catalog, stages: Sequence[Stage]) -> LevelRates:
     """The terms of stages for `catalog.level_features`. In a trial nothing is charged (7.2)."""
     features = catalog.level_features
-    shape = (len(stages), len(features))
+    more, choices = other_choices(catalog, stages)
+    every = [*stages, *more]
+    shape = (len(every), len(features))
     limits, included, unit_prices = (np.zeros(shape, np.int64) for _ in range(3))
     there, priced = (np.zeros(shape, bool) for _ in range(2))
     overages = {}
-    for row, stage in enumerate(stages):
-        levels = {} if stage.plan is None else catalog.plans[stage.plan].levels
+    for row, stage in enumerate(every):
+        levels = levels_on(catalog, stage)
         for column, code in enumerate(features):
             limits[row, column] = limit_of(catalog, stage, code)
             if code in levels and stage.has_periods:
@@ -57,7 +61,7 @@ def level_rates(catalog: Catalog, stages: Sequence[Stage]) -> LevelRates:
                     overage = overage_for(levels[code].overage, stage.interval)
                     unit_prices[row, column] = highest_unit_price(overage)
                     overages[row, column], priced[row, column] = overage, True
-    return LevelRates(there, limits, included, priced, unit_prices, tier_rates(overages, *shape))
+    return LevelRates(there, limits, included, priced, unit_prices, tier_rates(overages, *shape), choices)
 
 
 def overage_for(overage: LevelOverage | None, interval: Interval | None) -> Overage:

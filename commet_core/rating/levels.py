@@ -19,9 +19,9 @@ from commet_core.foundation.rounding import times_floor
 from commet_core.rating.charges import to_minor
 from commet_core.rating.level_rates import LevelRates, level_cost
 from commet_core.rating.tiers import ONE_PRICE
-from commet_core.timeline.held import Asked, held_after
+from commet_core.timeline.held import NO_LIMIT, Asked, held_after
 from commet_core.timeline.paid_intervals import PaidIntervals
-from commet_core.timeline.segments import Segments
+from commet_core.timeline.segments import Segments, Within
 
 
 class LevelSteps(NamedTuple):
@@ -47,7 +47,9 @@ class LevelRows(NamedTuple):
     first_segments, last_segments    the segments that lie in the interval
     start_days, end_days             day numbers: the interval's first, and the one after its last if nothing ends it early
     whole_days                       days of the whole interval that prices are for; of a stub more than it has (billing-rules 2.2)
-    included, openings, closings     micros: of the plan, and held at its start and its end
+    included                         micros: of the plan, as it is at its end
+    openings, closings               micros: held at its start and its end
+    last_stages                      the stage with the terms that hold at its end, the set of prices in tiers that costs less included
     paid                             micros: the paid level at its end
     refused                          micros: the most that was asked for and not held
     charged                          bool: what is in advance was charged in it, and not before the window
@@ -67,6 +69,7 @@ class LevelRows(NamedTuple):
     end_days: np.ndarray
     whole_days: np.ndarray
     included: np.ndarray
+    last_stages: np.ndarray
     openings: np.ndarray
     closings: np.ndarray
     paid: np.ndarray
@@ -129,26 +132,50 @@ def level_steps(asked: Mapping[int, Asked], features: tuple[str, ...]) -> LevelS
 
 
 class LevelSpans(NamedTuple):
-    """When segments start and end: int64 microseconds since 1970; and when days begin."""
+    """When segments start and end: int64 microseconds since 1970; when days begin; and terms that change inside segments."""
 
     starts: np.ndarray
     ends: np.ndarray
     days: Days
+    within: Within
+
+
+class Raised(NamedTuple):
+    """Rises of a level in the interval at hand above all that was held in it before: int64; as many as there are rises.
+
+    days    day number: the first that it is for
+    levels  micros from then on
+    """
+
+    days: np.ndarray
+    levels: np.ndarray
+
+
+class TrueUp(NamedTuple):
+    """What the rises of an interval come to up to a day, on a stage's terms: int64, as the columns of `LevelRows` are."""
+
+    unit_days: int
+    cost_days: int
+    cost: int
+    first_day: int
 
 
 def rate_levels(
     segments: Segments, spans: LevelSpans, intervals: PaidIntervals, steps: LevelSteps, rates: LevelRates, minor_nanos: int
 ) -> tuple[LevelRows, TrueUpShares, Rises, Reached]:
     """Levels through all segments of the customers who have any: what they come to by interval, and segment by segment."""
-    most = int(np.sum(segments.offsets[steps.customers + 1] - segments.offsets[steps.customers]))
+    counts = segments.offsets[steps.customers + 1] - segments.offsets[steps.customers]
+    most = int(np.sum(counts))
+    rises_most = int(counts.max(initial=0)) + len(spans.within.segments) + len(steps.times)
+    raised = Raised(*np.empty((2, rises_most), np.int64))
     rows = LevelRows(*(np.zeros(most, bool if name == "charged" else np.int64) for name in LevelRows._fields))
     shares = TrueUpShares(*(np.empty(most, np.int64) for _ in TrueUpShares._fields))
     rises = Rises(*np.zeros((2, len(segments.stages)), np.int64))
     reached = Reached(*np.empty((3, len(steps.times)), np.int64))
-    counts = _rate_levels(segments, spans, intervals, steps, rates, minor_nanos, rows, shares, rises, reached)
-    of_segments = TrueUpShares(*(column[: counts[1]] for column in shares))
-    found = Reached(*(column[: counts[2]] for column in reached))
-    return LevelRows(*(column[: counts[0]] for column in rows)), of_segments, rises, found
+    written = _rate_levels(segments, spans, intervals, steps, rates, minor_nanos, raised, rows, shares, rises, reached)
+    of_segments = TrueUpShares(*(column[: written[1]] for column in shares))
+    told = Reached(*(column[: written[2]] for column in reached))
+    return LevelRows(*(column[: written[0]] for column in rows)), of_segments, rises, told
 
 
 @compiled
@@ -159,65 +186,56 @@ def _rate_levels(  # type: ignore[no-untyped-def]
     steps: LevelSteps,
     rates: LevelRates,
     minor_nanos,
+    raised: Raised,
     rows: LevelRows,
     shares: TrueUpShares,
     rises: Rises,
     reached: Reached,
 ):
-    row, share, told = -1, 0, 0
+    """At each moment the levels set at it, and the terms that begin to hold: at a segment's start, and inside it (3.1, 8.7)."""
+    row, share, told, within = -1, 0, 0, spans.within
     for entry in range(len(steps.customers)):
         customer, feature = steps.customers[entry], steps.features[entry]
         step, last_step = steps.offsets[entry], steps.offsets[entry + 1]
-        asked, held = 0, 0
-        units, cost, cost_days, rounded = 0, 0, 0, 0  # of the interval's true-ups: what they come to for a day, and so far
+        change = np.searchsorted(within.segments, segments.offsets[customer])
+        asked, held, is_open, first = 0, 0, False, 0
+        count, rounded = 0, 0  # of the interval at hand: its rises, and what its segments have had of the true-up
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
-            stage, start, end = segments.stages[segment], spans.starts[segment], spans.ends[segment]
-            limit, there = rates.limits[stage, feature], rates.there[stage, feature]
-            asked_before, refused_before, before, reach_at = asked, asked - held, held, np.int64(-1)
-            while intervals.begins[segment] and step < last_step and steps.times[step] <= start:
-                if steps.times[step] == start:
-                    before, reach_at = held_after(asked, limit, held), start
-                asked = steps.levels[step]
-                step += 1
-            held = held_after(asked, limit, held)
-            reach_at = reach_at if before < rates.included[stage, feature] <= held else np.int64(-1)
-            _count_rise(rises, segment, asked, asked_before, held, refused_before)
-            if there and intervals.begins[segment]:
-                row += 1
-                _open(rows, row, customer, feature, segment, intervals, rates, stage, held)
-                units, cost, cost_days, rounded = 0, 0, 0, 0
-            if there:
-                rows.refused[row] = max(rows.refused[row], asked - held)
-            day = day_not_begun(spans.days, start)  # a day that has begun is used up (8.2)
-            while step < last_step and steps.times[step] < end:
-                asked_before, refused_before, before = asked, asked - held, held
-                asked = steps.levels[step]
+            stage, moment, begins = np.int64(segments.stages[segment]), spans.starts[segment], intervals.begins[segment]
+            asked_before, refused_before = asked, asked - held
+            is_open, first, reach_at = is_open and not begins, segment if begins else first, np.int64(-1)
+            while True:
+                limit, included, before, had = rates.limits[stage, feature], rates.included[stage, feature], held, NO_LIMIT
+                while step < last_step and steps.times[step] <= moment:
+                    had = held_after(asked, limit, held) if steps.times[step] == moment else had
+                    asked = steps.levels[step]
+                    step += 1
                 held = held_after(asked, limit, held)
-                if reach_at < 0 and before < rates.included[stage, feature] <= held:
-                    reach_at = steps.times[step]
+                reach_at = moment if reach_at < 0 and had < included <= held else reach_at
                 _count_rise(rises, segment, asked, asked_before, held, refused_before)
-                if there:
+                if rates.there[stage, feature] and not is_open:
+                    row, is_open, count, rounded = row + 1, True, 0, 0
+                    _open(rows, row, customer, feature, first, intervals, rates, stage, held if begins else before, begins)
+                if is_open:
                     rows.refused[row] = max(rows.refused[row], asked - held)
-                    if held > rows.paid[row]:
-                        rise_day = day_not_begun(spans.days, steps.times[step])
-                        rows.unit_days[row] += units * (rise_day - day)
-                        cost_days += cost * (rise_day - day)
-                        day = rise_day
-                        rise, more = held - rows.paid[row], _rise(rows, row, rates, stage, feature, held, rise_day)
-                        units += rise if rates.priced[stage, feature] else 0
-                        cost += more
-                step += 1
-            if there:
-                told = _tell(reached, told, segment, feature, reach_at)
-                end_day = day_not_begun(spans.days, end)
-                rows.unit_days[row] += units * (end_day - day)
-                cost_days += cost * (end_day - day)
-                rows.last_segments[row] = segment
-                rows.closings[row] = held
-                rows.cost_days[row] = cost_days
-                rows.true_up_costs[row] = _true_up(rows, row, rates, stage, feature, cost_days)
+                    if held > (raised.levels[count - 1] if count else rows.openings[row]):
+                        raised.days[count], raised.levels[count] = day_not_begun(spans.days, moment), held
+                        count += 1
+                asked_before, refused_before, begins = asked, asked - held, False
+                has_change = change < len(within.segments) and within.segments[change] == segment
+                has_step = step < last_step and steps.times[step] < spans.ends[segment]
+                if has_change and not (has_step and steps.times[step] < within.times[change]):
+                    stage, moment = np.int64(within.stages[change]), within.times[change]
+                    change += 1
+                elif has_step:
+                    moment = steps.times[step]
+                else:
+                    break
+            told = _tell(reached, told, segment, feature, reach_at)
+            if is_open:
+                _close(rows, row, segment, held, rates, stage, raised, count, day_not_begun(spans.days, spans.ends[segment]))
                 amount = to_minor(rows.true_up_costs[row], minor_nanos) - rounded
-                if amount > 0:
+                if amount != 0:
                     shares.segments[share], shares.features[share], shares.amounts[share] = segment, feature, amount
                     rounded += amount
                     share += 1
@@ -241,44 +259,65 @@ def _tell(reached: Reached, told, segment, feature, at):  # type: ignore[no-unty
 
 
 @compiled
-def _rise(rows: LevelRows, row, rates: LevelRates, stage, feature, held, rise_day):  # type: ignore[no-untyped-def]
-    """The paid level rises with the level held; what that costs for an interval, in nanos at least 0 (15.1)."""
-    included = rows.included[row]
-    before = level_cost(rates, stage, feature, rows.paid[row] - included)
-    rows.paid[row] = held
-    if rows.first_rise_days[row] == 0:
-        rows.first_rise_days[row] = rise_day
-    return max(0, level_cost(rates, stage, feature, held - included) - before)
-
-
-@compiled
-def _true_up(rows: LevelRows, row, rates: LevelRates, stage, feature, cost_days):  # type: ignore[no-untyped-def]
-    """Nanos of the true-ups of an interval so far: unit-days × the price of a day, rounded down to nanos alone."""
-    if rates.tiers.modes[stage, feature] == ONE_PRICE:
-        cost_days = times_floor(rows.unit_days[row], rates.unit_prices[stage, feature])
-    return cost_days // rows.whole_days[row]
-
-
-@compiled
-def _open(rows: LevelRows, row, customer, feature, segment, intervals, rates, stage, held):  # type: ignore[no-untyped-def]
-    """Begins a row: the paid level is the larger of `included` and what is held (10.1)."""
+def _open(rows: LevelRows, row, customer, feature, first, intervals, rates, stage, held, begins):  # type: ignore[no-untyped-def]
+    """Begins a row. What is above `included` is paid in advance where the interval begins with it, and not where a version adds
+    the feature later: held is then what was held before (8.7, 10.1).
+    """
     included = rates.included[stage, feature]
     rows.customers[row] = customer
     rows.features[row] = feature
-    rows.first_segments[row] = segment
-    rows.last_segments[row] = segment
-    rows.start_days[row] = intervals.start_days[segment]
-    rows.end_days[row] = intervals.end_days[segment]
-    rows.whole_days[row] = intervals.whole_days[segment]
-    rows.included[row] = included
+    rows.first_segments[row] = first
+    rows.start_days[row] = intervals.start_days[first]
+    rows.end_days[row] = intervals.end_days[first]
+    rows.whole_days[row] = intervals.whole_days[first]
     rows.openings[row] = held
-    rows.closings[row] = held
-    rows.paid[row] = max(included, held)
     rows.refused[row] = 0
-    rows.charged[row] = intervals.charged[segment]
-    rows.in_advance[row] = max(0, held - included) if rates.priced[stage, feature] else 0
+    rows.charged[row] = intervals.charged[first]
+    rows.in_advance[row] = max(0, held - included) if begins and rates.priced[stage, feature] else 0
     cost, days = level_cost(rates, stage, feature, rows.in_advance[row]), rows.end_days[row] - rows.start_days[row]
     rows.advance_costs[row] = cost if days >= rows.whole_days[row] else cost * max(0, days) // rows.whole_days[row]
-    rows.unit_days[row] = 0
-    rows.true_up_costs[row] = 0
-    rows.first_rise_days[row] = 0
+
+
+@compiled
+def _close(rows: LevelRows, row, segment, held, rates, stage, raised, count, day):  # type: ignore[no-untyped-def]
+    """A row as it is at the end of a segment, all of its rises on the terms that hold by then (8.7)."""
+    feature, opening = rows.features[row], rows.openings[row]
+    best = _true_up(rates, stage, feature, opening, rows.whole_days[row], raised, count, day)
+    rows.last_stages[row] = stage
+    for other in range(rates.choices[stage], rates.choices[stage + 1]):
+        found = _true_up(rates, other, feature, opening, rows.whole_days[row], raised, count, day)
+        if found.cost < best.cost:
+            best, rows.last_stages[row] = found, other
+    highest = raised.levels[count - 1] if count else opening
+    rows.included[row] = rates.included[stage, feature]
+    rows.paid[row] = max(rows.included[row], highest)
+    rows.closings[row] = held
+    rows.last_segments[row] = segment
+    rows.unit_days[row] = best.unit_days
+    rows.cost_days[row] = best.cost_days
+    rows.true_up_costs[row] = best.cost
+    rows.first_rise_days[row] = best.first_day
+
+
+@compiled
+def _true_up(rates: LevelRates, stage, feature, opening, whole_days, raised: Raised, count, day):  # type: ignore[no-untyped-def]
+    """Each rise above the paid level, which is the larger of `included` and what was held at the interval's start (10.1).
+
+    Its cost is in nanos: unit-days × the price of a day, rounded down to nanos alone; in tiers at least 0 for each rise (15.1).
+    """
+    included = rates.included[stage, feature]
+    paid, unit_days, cost_days, first_day = max(included, opening), 0, 0, 0
+    for rise in range(count):
+        level, days = raised.levels[rise], day - raised.days[rise]
+        if level > paid:
+            more = level_cost(rates, stage, feature, level - included) - level_cost(rates, stage, feature, paid - included)
+            unit_days += (level - paid) * days if rates.priced[stage, feature] else 0
+            cost_days += max(0, more) * days
+            first_day = raised.days[rise] if first_day == 0 else first_day
+            paid = level
+    cost = (
+        times_floor(unit_days, rates.unit_prices[stage, feature])
+        if rates.tiers.modes[stage, feature] == ONE_PRICE
+        else cost_days
+    )
+    return TrueUp(unit_days, cost, cost // whole_days, first_day)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from commet_core.catalog.plans import Catalog, MeteredPlan
-from commet_core.catalog.versions import choice_count
+from commet_core.catalog.plans import MeteredPlan
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import times_floor, times_half_up
@@ -38,7 +36,7 @@ from commet_core.rating.purchases import no_purchases
 from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.rating.tiers import ONE_PRICE, TierRates, tier_costs, tier_lines
 from commet_core.timeline.segments import Segments, Timeline, Within
-from commet_core.timeline.stages import Stage
+from commet_core.timeline.stages import Stage, other_choices
 from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED
 
 
@@ -212,21 +210,6 @@ def price_costs(quantities, prices):  # type: ignore[no-untyped-def]
     for row in range(len(quantities)):
         costs[row] = times_half_up(quantities[row], prices[row])
     return costs
-
-
-def other_choices(catalog: Catalog, stages: Sequence[Stage]) -> tuple[list[Stage], np.ndarray]:
-    """Stages that differ in which set of prices in tiers holds, after those that there are (billing-rules 8.7).
-
-    With them int64, stages + 1: those of stage s are at the places from choices[s] to choices[s + 1].
-    """
-    more: list[Stage] = []
-    offsets = [len(stages)]
-    for stage in stages:
-        if stage.terms is not None and stage.plan is not None and stage.terms.better:
-            count = choice_count(catalog.plans[stage.plan], stage.terms)
-            more += [replace(stage, terms=stage.terms._replace(choice=choice)) for choice in range(1, count)]
-        offsets.append(len(stages) + len(more))
-    return more, np.array(offsets, np.int64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,7 +40,7 @@ LEVEL_ACTIONS: Final = frozenset({"set_level", "change_level"})
 def _uses_levels(scenario: Scenario) -> bool:
     """Seats or quota (billing-rules 10.1, 10.2): a plan has them, or somebody asked for them."""
     asked = bool(scenario.levels) or any(row.action in LEVEL_ACTIONS for row in scenario.subscriptions)
-    return asked or any(scenario.catalog.plans[code].levels for code in scenario.plans_in_play)
+    return asked or _any_plan(lambda plan: bool(plan.levels))(scenario)
 
 
 def _uses_add_ons(scenario: Scenario) -> bool:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from pydantic import ValidationError
 
 from commet_core.catalog.markets import CurrencyCode
 from commet_core.foundation.calendar import date_of, day_number
-from commet_core.foundation.documents import Document, PositiveAmount
+from commet_core.foundation.documents import Document, PositiveAmount, problems_of
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import INT64_MAX, NANO_DECIMALS, NANOS, minor_decimals, nanos, plain
 from commet_core.scenario.subscriptions.files import read_cells
@@ -37,9 +39,20 @@ class Reporting(Document):
     rates: tuple[Rate, ...] = ()
 
 
-def read_rates(path: Path) -> list[dict[str, Any]]:
-    """The rows of a file of rates. Raises InputError where it cannot be used as a whole."""
-    return [dict(row) for _, row in read_cells(path, RATE_COLUMNS, RATE_COLUMNS)]
+def read_rates(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows of a file of rates, and where each stands. Raises InputError where the file cannot be used as a whole."""
+    cells = list(read_cells(path, RATE_COLUMNS, RATE_COLUMNS))
+    return [dict(row) for _, row in cells], [f"{path.name}, line {line}" for line, _ in cells]
+
+
+def in_file(error: InputError, places: Sequence[str]) -> InputError:
+    """The same problems, those of rates by their lines. places: those of the rates of a file."""
+
+    def where(path: str) -> str:
+        found = re.fullmatch(r"reporting\.rates\.(\d+)(\.\w+)?", path)
+        return path if found is None else places[int(found[1])] + (found[2] or "").replace(".", ", ")
+
+    return InputError(replace(problem, where=where(problem.where)) for problem in error.problems)
 
 
 def reporting_problems(reporting: Reporting | None, currencies: Iterable[str]) -> list[Problem]:
@@ -152,3 +165,42 @@ def rates_used(reporting: Reporting, days: Mapping[str, Sequence[date]]) -> dict
         begin = max(0, bisect_right([day for day, _ in own], first) - 1)
         found[currency] = {str(day): plain(Decimal(rate)) for day, rate in own[begin:] if day <= last}
     return found
+
+
+def typed_reporting(currency: str, rates: str) -> Reporting:
+    """What is typed as `2026-01-01, jpy, 0.0066`, a line a rate. Raises InputError with all that is wrong, by line."""
+    rows, problems = [], []
+    for line, text in enumerate(rates.splitlines(), 1):
+        cells = [cell.strip() for cell in re.split(r"[,;\t]", text)]
+        if not text.strip() or [cell.lower() for cell in cells] == [*RATE_COLUMNS]:
+            continue
+        if len(cells) != len(RATE_COLUMNS):
+            problems.append(Problem(f"line {line}", f"{text.strip()!r} is no rate", "Write it as 2026-01-01, jpy, 0.0066"))
+            continue
+        row = dict(zip(RATE_COLUMNS, cells, strict=True))
+        problems += [replace(found, where=f"line {line}, {found.where}") for found in _rate_problems(row)]
+        rows.append(row)
+    try:
+        Reporting.model_validate({"currency": currency})
+    except ValidationError as error:
+        problems += problems_of(error, Reporting)
+    if problems:
+        raise InputError(problems)
+    made = Reporting.model_validate({"currency": currency, "rates": rows})
+    if twice := reporting_problems(made, ()):
+        raise InputError(twice)
+    return made
+
+
+def _rate_problems(row: dict[str, str]) -> list[Problem]:
+    try:
+        Rate.model_validate(row)
+    except ValidationError as error:
+        return problems_of(error, Rate)
+    return []
+
+
+def written_rates(reporting: Reporting | None) -> str:
+    """The rates as they are typed."""
+    rates = () if reporting is None else reporting.rates
+    return "\n".join(f"{rate.date}, {rate.currency}, {plain(rate.rate).replace(',', '')}" for rate in rates)

@@ -11,12 +11,14 @@ from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, StringConstr
 
 from commet_core.catalog.beyond import Beyond
 from commet_core.catalog.plans import Catalog, Plan
+from commet_core.catalog.versions import versions_of
 from commet_core.foundation.documents import (
     COUNT_MAX,
     Amount,
     Document,
     PositiveAmount,
     Probability,
+    Whole,
     problems_of,
     read_document,
     unknown_name,
@@ -32,7 +34,7 @@ from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.levels.checks import level_type_problems
 from commet_core.scenario.levels.files import read_level_rows
 from commet_core.scenario.markets import currency_in, market_problems, markets_in_play, rows_of_group
-from commet_core.scenario.reporting import Reporting, read_rates, reporting_problems
+from commet_core.scenario.reporting import Reporting, in_file, read_rates, reporting_problems
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 
@@ -57,7 +59,7 @@ class Purchases(Document):
     """
 
     pack: str = "none"
-    max_packs_per_period: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
+    max_packs_per_period: Annotated[Whole, Field(ge=0, le=COUNT_MAX)] | None = None
     probability: Probability = Decimal(1)
 
 
@@ -65,7 +67,7 @@ class TopUp(Document):
     """An assumption about customers: how they top up a balance that blocks (billing-rules 6.5)."""
 
     amount: PositiveAmount
-    max_per_period: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
+    max_per_period: Annotated[Whole, Field(ge=0, le=COUNT_MAX)] | None = None
     probability: Probability = Decimal(1)
 
 
@@ -96,7 +98,7 @@ class Candidate(Document):
     group: str | None = None
     choose: Choice = "cheapest"
     blocked_share_max: Probability = Decimal(0)
-    upgrade_after_periods: Annotated[int, Field(ge=1, le=PERIODS_MAX)] = 2
+    upgrade_after_periods: Annotated[Whole, Field(ge=1, le=PERIODS_MAX)] = 2
     interval: Interval | None = None
     purchases: Purchases = Purchases()
     top_up: TopUp | None = None
@@ -129,7 +131,7 @@ class Scenario(Document):
     corrections: OnCorrections = "reject"
     subscriptions: tuple[SubscriptionRow, ...] = ()
     levels: tuple[LevelRow, ...] = ()
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    seed: Annotated[Whole, Field(ge=0, le=2**63 - 1)] = 0
     candidates: tuple[Candidate, ...]
     baseline: str = ""
     versions: tuple[VersionRule, ...] = ()
@@ -175,9 +177,14 @@ class Scenario(Document):
         if isinstance(raw.get("levels"), str):
             raw["levels"] = read_level_rows(path.parent / raw["levels"])
         reporting = raw.get("reporting")
+        places: list[str] = []
         if isinstance(reporting, Mapping) and isinstance(reporting.get("rates"), str):
-            raw["reporting"] = {**reporting, "rates": read_rates(path.parent / reporting["rates"])}
-        return cls.model_validate(raw)
+            rates, places = read_rates(path.parent / reporting["rates"])
+            raw["reporting"] = {**reporting, "rates": rates}
+        try:
+            return cls.model_validate(raw)
+        except InputError as error:
+            raise (in_file(error, places) if places else error) from None
 
     def plans(self, candidate: Candidate) -> tuple[str, ...]:
         """The codes of a candidate's plans, lowest first."""
@@ -423,8 +430,10 @@ def plans_of(catalog: Catalog, candidate: Candidate) -> tuple[str, ...]:
 
 
 def features_of(catalog: Catalog, candidate: Candidate) -> frozenset[str]:
-    """The features that customers of a candidate can use, and the seats and quota that they can hold: of its plans and add-ons."""
-    plans = [catalog.plans[code] for code in plans_of(catalog, candidate)]
+    """The features that customers of a candidate can use, and the seats and quota that they can hold: of its plans, in any of
+    their versions, and add-ons.
+    """
+    plans = [version.plan for code in plans_of(catalog, candidate) for version in versions_of(catalog.plans[code])]
     added = {catalog.addons[code].feature for code in candidate.addons if code in catalog.addons}
     return frozenset(added.union(*(plan.features.keys() | plan.levels.keys() for plan in plans)))
 

@@ -46,7 +46,7 @@ def spells_of(
     columns = [np.array(entries, np.int64).reshape(-1, 5).T]
     rows = np.flatnonzero(np.isin(acted.phases.customers, plain))
     for code in from_start:
-        without = np.array([not has_feature(catalog, stage.plan, code) for stage in stages], bool)
+        without = np.array([not has_feature(catalog, stage, code) for stage in stages], bool)
         own = rows[without[acted.phases.stages[rows]]]
         place, never, opening = np.full(len(own), codes.index(code)), np.full(len(own), NEVER), np.ones(len(own), np.int64)
         columns.append(np.stack([own, place, acted.phases.starts[own], never, opening]))

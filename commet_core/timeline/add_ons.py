@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.vocabulary import Interval
 from commet_core.timeline.impossible import Impossible
+from commet_core.timeline.stages import Stage, plan_on
 
 if TYPE_CHECKING:
     from commet_core.scenario.subscriptions import Action
@@ -33,7 +34,7 @@ class Spell:
 def begin_add_ons(life: Life, codes: Iterable[str]) -> None:
     """The add-ons that a candidate's customers have from their start, where the plan does not have the feature itself."""
     for code in codes:
-        if not has_feature(life.catalog, life.present.stage.plan, code):
+        if not has_feature(life.catalog, life.present.stage, code):
             check_price(life.catalog, code, life.present.stage.interval)
             _open(life, code, life.present.start, opening=True)
 
@@ -43,7 +44,7 @@ def carry(life: Life) -> None:
     phase = life.present
     active, life.active = life.active, {}
     for code in active:
-        if phase.stage.state != "canceled" and not has_feature(life.catalog, phase.stage.plan, code):
+        if phase.stage.state != "canceled" and not has_feature(life.catalog, phase.stage, code):
             _open(life, code, phase.start, opening=True)
 
 
@@ -56,7 +57,7 @@ def activate(life: Life, action: Action) -> None:
         raise Impossible("action", f"plan {life.lent.plan!r} is granted", "End the grant first, or remove the row")
     if action.item in life.active:
         raise Impossible("item", f"add-on {action.item!r} is active already", "Remove the row")
-    if has_feature(life.catalog, stage.plan, action.item):
+    if has_feature(life.catalog, life.present.stage_at(action.at), action.item):
         what = f"plan {stage.plan!r} has the feature {add_on.feature!r} itself"
         raise Impossible("item", what, "Remove the row, or take the feature out of the plan")
     if add_on.consumption_model not in ("boolean", plan.consumption_model):
@@ -82,11 +83,11 @@ def check_price(catalog: Catalog, code: str, interval: Interval | None) -> None:
         raise Impossible("item", what, f"Add {interval} to addons.{code}.base_price")
 
 
-def has_feature(catalog: Catalog, plan: str | None, code: str) -> bool:
-    """Whether a plan has the feature of an add-on itself."""
-    if plan is None:
+def has_feature(catalog: Catalog, stage: Stage, code: str) -> bool:
+    """Whether the plan that a customer is on has the feature of an add-on itself."""
+    if stage.plan is None:
         return False
-    terms, feature = catalog.plans[plan], catalog.addons[code].feature
+    terms, feature = plan_on(catalog, stage), catalog.addons[code].feature
     return feature in terms.features or feature in terms.switches
 
 

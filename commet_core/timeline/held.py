@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.compiled import compiled_for_many
 from commet_core.foundation.money import micros
-from commet_core.timeline.stages import Stage
+from commet_core.timeline.stages import Stage, levels_on
 
 if TYPE_CHECKING:
     from commet_core.timeline.lifecycle import Life
@@ -31,7 +31,7 @@ def limit_of(catalog: Catalog, stage: Stage, feature: str) -> int:
     Where units above `included` have a price there is none, save on a free plan and in a trial (7.1, 7.2). A plan without the
     feature admits none of it.
     """
-    terms = None if stage.plan is None else catalog.plans[stage.plan].levels.get(feature)
+    terms = levels_on(catalog, stage).get(feature)
     if terms is None:
         return 0
     priced = terms.overage is not None and stage.interval is not None and stage.state != "trial"
@@ -49,14 +49,16 @@ def held_at(life: Life, feature: str, at: int) -> int:
     held, step, asked = 0, 0, life.asked.get(feature, ())
     level = 0
     for phase in life.phases:
-        limit = limit_of(life.catalog, phase.stage, feature)
-        while step < len(asked) and asked[step][0] <= phase.start:
-            level = asked[step][1]
-            step += 1
-        held = held_after(level, limit, held)
         end = at if phase.end is None else min(at, phase.end)
-        while step < len(asked) and asked[step][0] <= end:
-            level = asked[step][1]
+        stages = [(phase.start, phase.stage), *((when, stage) for when, stage in phase.changes if when <= end)]
+        for (start, stage), until in zip(stages, [*(when for when, _ in stages[1:]), end + 1], strict=True):
+            limit = limit_of(life.catalog, stage, feature)
+            while start == phase.start and step < len(asked) and asked[step][0] <= start:
+                level = asked[step][1]
+                step += 1
             held = held_after(level, limit, held)
-            step += 1
+            while step < len(asked) and asked[step][0] < until:
+                level = asked[step][1]
+                held = held_after(level, limit, held)
+                step += 1
     return held

@@ -52,10 +52,6 @@ def problem_of(life: Life, plan: str) -> tuple[str, str, str] | None:
         )
     if life.active:
         return "action", f"the subscription has the add-on {next(iter(life.active))!r}", "End it first, or remove the row"
-    for code in (stage.plan, plan):
-        if life.catalog.plans[code].levels:
-            what = f"plan {code!r} has seats or quota, and a grant of them is not simulated yet"
-            return "plan", what, "Name a plan without seats and quota, or remove the row"
     group = life.catalog.group_of(stage.plan, plan)
     if not group or group.index(plan) <= group.index(stage.plan):
         what = f"plan {plan!r} is not above {stage.plan!r} in a plan group"
@@ -69,10 +65,10 @@ def problem_of(life: Life, plan: str) -> tuple[str, str, str] | None:
 
 def has_limits_alone(plan: Plan) -> bool:
     """Metered without overage prices, in all of its versions."""
-    versions = (version.plan for version in versions_of(plan))
-    return plan.consumption_model == "metered" and not any(
-        terms.overage_price for version in versions for terms in version.features.values()
-    )
+    versions = [version.plan for version in versions_of(plan)]
+    priced = any(terms.overage_price for version in versions for terms in version.features.values())
+    priced = priced or any(terms.overage for version in versions for terms in version.levels.values())
+    return plan.consumption_model == "metered" and not priced
 
 
 def _note(life: Life, at: int) -> None:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from commet_core.catalog.plans import Catalog, Plan
+from commet_core.catalog.versions import HeldTerms, version_on
 from commet_core.foundation.calendar import date_of, day_number, period_day, period_index
 from commet_core.foundation.days import UTC_DAYS, Days
 from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of, half_up, micros, minor_nanos, nanos, plain
@@ -34,7 +35,7 @@ from commet_core.timeline.impossible import Impossible
 from commet_core.timeline.lending import Lent, end_lending, lend, problem_of, until_cycles
 from commet_core.timeline.offered import discount_count, may_begin, offer_of, paid_minor, trial_days_of
 from commet_core.timeline.redeeming import Redemption
-from commet_core.timeline.stages import Stage, Stub, active, standstill, trial_of
+from commet_core.timeline.stages import Stage, Stub, active, levels_on, standstill, trial_of
 
 NEVER: Final = 2**62
 """A moment, in microseconds, after every window."""
@@ -443,7 +444,7 @@ def _change_plan(life: Life, action: Action) -> None:
     if refused := one_time_problem(life.catalog, present, action.plan, interval):
         raise refused
     for code in life.active:
-        if not has_feature(life.catalog, action.plan, code):
+        if not has_feature(life.catalog, coming_stage(life, action.plan, interval, action.at), code):
             check_price(life.catalog, code, interval)
     if refused := seats_problem(life, action.plan, action.at):
         raise refused
@@ -491,6 +492,11 @@ def one_time_problem(catalog: Catalog, present: Stage, plan: str, interval: Inte
     return None
 
 
+def coming_stage(life: Life, plan: str, interval: Interval | None, at: int) -> Stage:
+    """A plan as it is for who comes to it on a day (billing-rules 8.7)."""
+    return Stage(plan, interval, terms=HeldTerms.whole(version_on(life.catalog.plans[plan], life.date_at(at))))
+
+
 def seats_problem(life: Life, plan: str, at: int) -> Impossible | None:
     """Why an upgrade is refused: more seats are in use than the new plan includes, and it has no price for more (10.1).
 
@@ -500,8 +506,9 @@ def seats_problem(life: Life, plan: str, at: int) -> Impossible | None:
     assert present.plan is not None
     group = catalog.group_of(present.plan, plan)
     upward = plan != present.plan and (not group or group.index(plan) > group.index(present.plan))
-    for code, terms in catalog.plans[plan].levels.items() if upward else ():
-        limit = limit_of(catalog, Stage(plan, catalog.plans[plan].default_interval()), code)
+    stage = coming_stage(life, plan, catalog.plans[plan].default_interval(), at)
+    for code, terms in levels_on(catalog, stage).items() if upward else ():
+        limit = limit_of(catalog, stage, code)
         if catalog.features[code].type == "seats" and limit != NO_LIMIT and (held := held_at(life, code, at)) > limit:
             in_use = plain(decimal_of(held, MICRO_DECIMALS))
             what = f"{in_use} {code} are in use, and plan {plan!r} includes {plain(terms.included)} and has no price for more"
@@ -741,6 +748,7 @@ def _close(life: Life, at: int) -> None:
 
 def _stop(life: Life, stage: Stage, at: int) -> None:
     """A stage without periods begins by an action: nothing is scheduled any more."""
+    stage = replace(stage, terms=life.present.stage_at(at).terms, lent=None)
     _close(life, at)
     life.scheduled = life.next_offer = life.offer_at = life.lent = None
     enter(life, new_cycle(life, stage, at))
@@ -791,7 +799,7 @@ def _with_terms(life: Life, before: Phase, stage: Stage, at: int) -> Stage:
     """A stage that follows another by itself, with the terms of a plan with versions (billing-rules 8.7)."""
     if not stage.has_periods:
         life.lent = None
-        return stage
+        return replace(stage, terms=before.stage_at(at - 1).terms, lent=None)
     if (stage.plan, stage.interval) != (before.stage.plan, before.stage.interval):
         return entered(life, stage, at)
     return after_trial(life, stage, at) if before.until is not None else with_present_terms(life, stage)

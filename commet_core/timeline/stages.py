@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
+from commet_core.catalog.level_terms import LevelTerms
 from commet_core.catalog.plans import Catalog, Plan
-from commet_core.catalog.versions import HeldTerms, better, held_plan, versions_of
+from commet_core.catalog.versions import HeldTerms, better, better_level, choice_count, held_plan, versions_of
 from commet_core.foundation.calendar import INTERVAL_PERIODS
 from commet_core.foundation.money import nanos
 from commet_core.foundation.vocabulary import Interval, State
@@ -108,7 +109,7 @@ def plan_on(catalog: Catalog, stage: Stage) -> Plan:
     """The plan that a stage is on, with what of its versions the customer has (billing-rules 8.7)."""
     assert stage.plan is not None
     plan = catalog.plans[stage.plan]
-    held = plan if stage.terms is None else held_plan(plan, stage.terms)
+    held = plan if stage.terms is None else held_plan(plan, stage.terms, stage.interval)
     if stage.lent is not None:
         held = _with_lent(held, versions_of(catalog.plans[stage.lent[0]])[stage.lent[1]].plan)
     return held if stage.stub is None else held.for_part_of_month(stage.stub.days, stage.stub.of_month, catalog.currency)
@@ -116,10 +117,37 @@ def plan_on(catalog: Catalog, stage: Stage) -> Plan:
 
 def _with_lent(plan: Plan, lent: Plan) -> Plan:
     """The features of either, unlimited if either is, with the larger of what both include (billing-rules 8.8)."""
-    features = dict(plan.features)
+    features, levels = dict(plan.features), dict(plan.levels)
     for code, terms in lent.features.items():
         features[code] = better(features[code], terms) if code in features else terms
-    return plan.model_copy(update={"features": features})
+    for code, held in lent.levels.items():
+        levels[code] = better_level(levels[code], held, None) if code in levels else held
+    switches = tuple(dict.fromkeys((*plan.switches, *lent.switches)))
+    return plan.model_copy(update={"features": features, "levels": levels, "switches": switches})
+
+
+def levels_on(catalog: Catalog, stage: Stage) -> Mapping[str, LevelTerms]:
+    """The seats and quota of a stage, as far as its customer has them; a stub has them whole (billing-rules 2.2)."""
+    if stage.plan is None:
+        return {}
+    if stage.terms is None and stage.lent is None:
+        return catalog.plans[stage.plan].levels
+    return plan_on(catalog, replace(stage, stub=None)).levels
+
+
+def other_choices(catalog: Catalog, stages: Sequence[Stage]) -> tuple[list[Stage], np.ndarray]:
+    """Stages that differ in which set of prices in tiers holds, after those that there are (billing-rules 8.7).
+
+    With them int64, stages + 1: those of stage s are at the places from choices[s] to choices[s + 1].
+    """
+    more: list[Stage] = []
+    offsets = [len(stages)]
+    for stage in stages:
+        if stage.terms is not None and stage.plan is not None and stage.terms.better:
+            count = choice_count(catalog.plans[stage.plan], stage.terms)
+            more += [replace(stage, terms=stage.terms._replace(choice=choice)) for choice in range(1, count)]
+        offsets.append(len(stages) + len(more))
+    return more, np.array(offsets, np.int64)
 
 
 def kinds_of(stages: Sequence[Stage], feature_count: int) -> np.ndarray:

@@ -43,7 +43,7 @@ BLOCK_BYTES: Final = 1 << 20
 NOTES_MAX: Final = 20_000
 FILES_OF_ROWS: Final = ("subscriptions", "levels")
 NO_ROWS: Final[Mapping[str, Any]] = {}
-_OF_SCENARIO: Final = ("catalog", "candidates", "window", "rows", "start", "seed", "baseline", "assumptions")
+_OF_SCENARIO: Final = ("catalog", "candidates", "window", "rows", "start", "seed", "baseline", "assumptions", "reporting")
 
 
 @dataclass(frozen=True)

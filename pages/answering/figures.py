@@ -74,7 +74,7 @@ def together(found: list[FlipPoint] | Work | None, ahead: Evidence | Work | None
 
 def document(replayed: Replay, evidence: Evidence, form: str) -> bytes:
     """The answer as it is taken away, with why candidates differ: `md`, `html` or `pdf`."""
-    made = answer(replayed, replace(evidence, why=why_of(replayed) if len(replayed.runs) > 1 else ()))
+    made = answer(replayed, replace(evidence, why=why_of(replayed) if len(replayed.scenario.candidates) > 1 else ()))
     if form == "pdf":
         return to_pdf(made)
     return (to_html(made) if form == "html" else to_markdown(made)).encode()

@@ -18,6 +18,7 @@ from commet_core.reports.compare.earned import earned_parts_by_month
 from commet_core.reports.compare.plan_words import changes_within
 from pages.answering import figures
 from pages.comparison import figures as compared
+from pages.comparison import in_markets
 from pages.shared.charts import revenue
 from pages.shared.charts.waterfall import waterfall_chart
 from pages.shared.glossary import meaning
@@ -75,7 +76,7 @@ def charts(replayed: Replay, found: Answer) -> None:
     """What is earned month by month; and step by step why candidates differ."""
     left, right = st.columns(2)
     with left.container(border=True, height="stretch"):
-        _by_month(replayed)
+        in_markets.by_market(replayed) if replayed.in_markets else _by_month(replayed)
     with right.container(border=True, height="stretch"):
         _why(replayed, found)
 
@@ -91,7 +92,7 @@ def _by_month(replayed: Replay) -> None:
 
 def _why(replayed: Replay, found: Answer) -> None:
     """From the baseline to the leader; where that is the baseline itself, to the next best."""
-    baseline = replayed.baseline.candidate.name
+    baseline = replayed.scenario.candidates[replayed.scenario.baseline_index()].name
     others = [name for name in found.order if name != baseline]
     if not others:
         st.header("Why they differ", anchor=False)

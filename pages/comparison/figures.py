@@ -22,6 +22,7 @@ from commet_core.reports import margin as margin_rules
 from commet_core.reports.answer import candidate_rows as answer_rows
 from commet_core.reports.answer.candidate_rows import CandidateRow
 from commet_core.reports.compare import Summary, behind, blocked, distribution, plans
+from commet_core.reports.compare import by_market as markets
 from commet_core.reports.compare import earned as earned_rules
 from commet_core.reports.compare import how_sure as sureness
 from commet_core.reports.compare import stocks as stock_rules
@@ -181,6 +182,16 @@ def csv(replayed: Replay, name: str) -> bytes:
         return to_csv(pa.table({"problem": [str(problem) for problem in error.problems]}))
 
 
+@by_content()
+def market_rows(replayed: Replay) -> dict[str, list[str]]:
+    return markets.market_rows(replayed)
+
+
+@by_content("Writing customers in their currencies")
+def customers_in_markets(replayed: Replay) -> pa.Table:
+    return markets.customers_in_markets(replayed)
+
+
 @by_content("Replaying the plans between")
 def bridge(replayed: Replay, candidate: str) -> Bridge:
     return bridge_rules.bridge(replayed, candidate)
@@ -198,7 +209,7 @@ def average_customer(replayed: Replay, candidate: str) -> AverageCustomer | None
 
 def billed_minor(replayed: Replay, candidate: str) -> int:
     """Minor units billed under a candidate."""
-    return int(replayed.run(candidate).customer_billed.sum())
+    return replayed.totals[replayed.scenario.place_of(candidate)].billed_minor
 
 
 @by_content("Drawing customers anew")

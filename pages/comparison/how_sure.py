@@ -21,7 +21,7 @@ def how_sure(replayed: Replay, view: str) -> None:
     """Each candidate against the baseline, as billed or as earned, whichever the page shows."""
     measure: Measure = "earned" if view == "earned" else "billed"
     found, currency = figures.how_sure(replayed, measure), replayed.currency
-    baseline = replayed.baseline.candidate.name
+    baseline = replayed.scenario.candidates[replayed.scenario.baseline_index()].name
     if not found:
         st.info("There is one candidate. Add another to see how sure the difference between them is.")
         return

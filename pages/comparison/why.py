@@ -24,7 +24,8 @@ CUSTOMERS_SHOWN = 100
 
 def why(replayed: Replay) -> None:
     """One candidate against the baseline."""
-    names = [run.candidate.name for run in replayed.runs if run is not replayed.baseline]
+    names = [each.name for each in replayed.scenario.candidates]
+    baseline = names.pop(replayed.scenario.baseline_index())
     if not names:
         st.info("There is one candidate. Add another to see why they differ.")
         return
@@ -33,7 +34,7 @@ def why(replayed: Replay) -> None:
     found, currency, catalog = figures.bridge(replayed, name), replayed.currency, replayed.scenario.catalog
     st.markdown(escaped(about(found)))
     if found.steps:
-        before = figures.billed_minor(replayed, replayed.baseline.candidate.name)
+        before = figures.billed_minor(replayed, baseline)
         st.markdown(f"**From what {escaped(found.baseline)} bills to what {escaped(name)} bills**")
         chart = waterfall_chart(waterfall(found, before, currency, catalog), palette(), currency)
         show(chart, f"From what {found.baseline} bills to what {name} bills, step by step", key="compare_why_chart")

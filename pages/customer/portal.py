@@ -8,11 +8,12 @@ from decimal import Decimal
 import streamlit as st
 
 from commet_core.foundation.calendar import date_of, day_number
-from commet_core.foundation.formats import day_words
+from commet_core.foundation.formats import day_words, moment_words
 from commet_core.foundation.money import format_amount, format_exact, plain
 from commet_core.foundation.wording import invoice_name, plural, quantity
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.portal import FeatureState, Portal, portal
+from commet_core.reports.statement.portal_further import LevelState
 from commet_core.reports.statement.words import model_price_words, price_words, purchase_assumption, top_up_assumption
 from pages.customer.cells import cell_text, unbroken
 from pages.shared.links import page_link
@@ -66,6 +67,39 @@ def _plan(statement: Statement, seen: Portal) -> None:
     else:
         _left(statement, seen)
         _enough_for(statement, seen)
+    for level in seen.levels:
+        _level(level)
+    st.markdown("\n".join(f"- {escaped(words)}" for words in _further(statement, seen)))
+
+
+def _level(level: LevelState) -> None:
+    """How many seats, or units of a quota, are held."""
+    if level.included is None:
+        st.markdown(escaped(f"{level.name}: {quantity(level.held, level.unit)} held, unlimited"))
+        return
+    beyond = f"beyond that {level.beyond}" if level.beyond else "no more can be held"
+    words = f"{level.name}: {quantity(level.held, level.unit)} held, {plain(level.included)} included, {beyond}"
+    st.progress(level.used_share, escaped(words))
+
+
+def _further(statement: Statement, seen: Portal) -> list[str]:
+    """What else there is to know, a sentence each; none of a rule that the plan does not have."""
+    currency, said = statement.currency, []
+    if seen.lent:
+        said.append(f"The plan {seen.lent} is lent: its limits count.")
+    said += [f"Add-on {words}." for words in seen.add_ons]
+    if seen.rolled_in:
+        much = format_exact(seen.rolled_in, currency) if seen.purchased_left is None else quantity(seen.rolled_in, "credit")
+        said.append(f"{much} of this period came from the period before, and is used first.")
+    if seen.cap is not None:
+        beyond = "what goes beyond is free" if seen.cap.free else "what would go beyond is refused"
+        reached = f"; reached on {moment_words(seen.cap.reached_at)}" if seen.cap.reached_at is not None else ""
+        said.append(f"Spend cap of {format_exact(seen.cap.amount, currency)} a period: {beyond}{reached}.")
+    if seen.commitment:
+        said.append(f"Minimum commitment: {seen.commitment}.")
+    if seen.credit_left:
+        said.append(f"Customer credit left: {format_exact(seen.credit_left, currency)}.")
+    return said
 
 
 def _standstill_words(seen: Portal) -> str:
@@ -148,6 +182,14 @@ def _enough(feature: FeatureState) -> str:
 
 
 def _packs(statement: Statement, seen: Portal) -> None:
+    if seen.packs_left:
+        st.markdown("**Packs in hand**")
+        rows = [
+            f"| {cell_text(pack.name or 'Given')} | {plain(pack.left)} "
+            f"| {'never' if pack.expires_at is None else unbroken(moment_words(pack.expires_at))} |"
+            for pack in seen.packs_left
+        ]
+        st.markdown("\n".join(["| Pack, in the order of use | Credits left | Expires |", "| :-- | --: | :-- |", *rows]))
     st.markdown("**Packs to buy**")
     if not seen.packs:
         st.caption("None are sold on this plan.")

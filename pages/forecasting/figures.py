@@ -60,7 +60,7 @@ def change(**changed: object) -> None:
 
 def begun(study: Study, steps: int) -> Forecast:
     """The forecast of a study without its paths, as the usage shows its parts. Raises InputError where there is too little usage."""
-    scenario, usage = loading.scenario_of(study), loading.usage_of(study)
+    scenario, usage = loading.ground_of(study)
     content = f"forecast {loading.content_of(study)} {steps}"
     return loading.computed(content, lambda _tell: begin(scenario, usage, steps), "Working out what the forecast is made of")
 

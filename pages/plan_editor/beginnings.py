@@ -104,8 +104,8 @@ def _upload() -> None:
     if upload is None:
         return
     try:
-        design = _read(upload.name, upload.getvalue())
-        drafts.start_over(design, f"These are now the plans of the file “{escaped(upload.name)}”.", {})
+        design, changes = _read(upload.name, upload.getvalue())
+        drafts.start_over(design, f"These are now the plans of the file “{escaped(upload.name)}”.", changes)
     except InputError as error:
         frame.show_problems(error, f"{escaped(upload.name)} cannot be used as it is; your plans stay as they were.")
         return
@@ -114,8 +114,11 @@ def _upload() -> None:
     st.rerun()
 
 
-def _read(name: str, content: bytes) -> Design:
-    """The plans in a file; those of a catalog without candidates are all compared, at most six. Raises InputError."""
+def _read(name: str, content: bytes) -> tuple[Design, dict[str, Any]]:
+    """The plans in a file, and what else it says of the study; plans of a catalog without candidates are all compared, at most six.
+
+    Raises InputError.
+    """
     if len(content) > CATALOG_BYTES_MAX:
         raise InputError.of(name, f"the file has {len(content):,} bytes", f"A catalog has at most {CATALOG_BYTES_MAX:,}")
     try:
@@ -127,16 +130,21 @@ def _read(name: str, content: bytes) -> Design:
     design = Design.of(Catalog.model_validate(document), ())
     for code in list(design.group("plans"))[:6]:
         design = with_candidate(design, code)
-    return design
+    return design, {}
 
 
-def _of_scenario(document: dict[str, Any]) -> Design:
+def _of_scenario(document: dict[str, Any]) -> tuple[Design, dict[str, Any]]:
     if isinstance(document.get("catalog"), str):
         raise InputError.of(
             "catalog", "the file refers to another file", "Put the catalog itself here, or upload the catalog's file"
         )
-    scenario = Scenario.model_validate({key: document[key] for key in ("catalog", "candidates", "baseline") if key in document})
-    return Design.of(scenario.catalog, scenario.candidates, scenario.baseline)
+    reporting = document.get("reporting")
+    if isinstance(reporting, dict) and isinstance(reporting.get("rates"), str):
+        raise InputError.of("reporting.rates", "the file refers to another file", "Put the rates here: {date, currency, rate}")
+    read = ("catalog", "candidates", "baseline", "reporting")
+    scenario = Scenario.model_validate({key: document[key] for key in read if key in document})
+    told = {} if scenario.reporting is None else {"reporting": scenario.reporting}
+    return Design.of(scenario.catalog, scenario.candidates, scenario.baseline), told
 
 
 def download() -> None:

@@ -41,17 +41,19 @@ DAY = "plans_bill_day"
 CARDS_IN_A_ROW = 3
 
 
-def typed_units() -> dict[str, Decimal] | None:
-    """The usage of a month as typed, per feature that a candidate's plan has; None where something is wrong with it."""
-    study = studies.current()
-    typed = _typed(study.catalog, study.candidates)
+def typed_units(catalog: Catalog) -> dict[str, Decimal] | None:
+    """The usage of a month as typed, per feature that a candidate's plan has; None where something is wrong with it.
+
+    catalog: the study's as it is on the day of the bill.
+    """
+    typed = _typed(catalog, studies.current().candidates)
     wrong: dict[str, list[Problem]] = {}
     try:
-        units = read_units(typed, [code for code in typed if study.catalog.features[code].type == "seats"])
+        units = read_units(typed, [code for code in typed if catalog.features[code].type == "seats"])
     except InputError as error:
         units = None
         wrong = {problem.where: [problem] for problem in error.problems}
-    _fields(study.catalog, typed, wrong)
+    _fields(catalog, typed, wrong)
     return units
 
 

@@ -13,9 +13,11 @@ from commet_core.catalog.level_terms import FeatureType
 from commet_core.catalog.plans import model_sells
 from commet_core.foundation.money import symbol
 from commet_core.foundation.wording import interval_name
+from commet_core.reports.quote.further_terms import version_days
 from commet_core.scenario.drafts import Design, with_how, with_value
 from commet_core.scenario.drafts.adoption import with_version_day
 from commet_core.scenario.drafts.feature_types import type_of, with_new_feature
+from commet_core.scenario.drafts.markets import BY_PLACE
 from commet_core.scenario.drafts.more_terms import (
     Committed,
     MoreTerm,
@@ -25,7 +27,9 @@ from commet_core.scenario.drafts.more_terms import (
 )
 from commet_core.scenario.drafts.price_rises import with_three_ways
 from pages.plan_editor import drafts, fields
+from pages.plan_editor.market_editor import own_prices
 from pages.plan_editor.overage_fields import has_other_ways, overage_ways
+from pages.shared.tables import escaped
 
 SWITCHES: Final[Mapping[MoreTerm, tuple[str, str]]] = {
     "versions": (
@@ -62,12 +66,13 @@ def more_terms(code: str) -> None:
     plan = drafts.current().design.group("plans")[code]
     design = drafts.current().design
     sold = any(type_of(design, feature) != "usage" for feature in plan.get("features", {}))
-    chosen = sold or any(term in plan for term in SWITCHES) or has_other_ways(code)
+    chosen = sold or any(term in plan for term in (*SWITCHES, *BY_PLACE)) or has_other_ways(code)
     with st.expander("More terms", expanded=chosen):
         overage_ways(code)
         _seats_and_add_ons(code)
         for term in terms_for(plan):
             _term(code, term, on=term in plan)
+        own_prices(code)
 
 
 def _seats_and_add_ons(code: str) -> None:
@@ -167,7 +172,10 @@ def _versions(code: str) -> None:
                 fields.number(f"{interval_name(interval).capitalize()} ({_sign()})", (*path, "prices", interval), required=True)
         further = [key for key in version if key not in ("from", "prices")]
         if further:
-            st.caption(f"It changes more than the price: {', '.join(further).replace('_', ' ')}.")
+            st.caption(
+                _changes_of(code, str(version["from"]))
+                or f"It changes more than the price: {', '.join(further).replace('_', ' ')}."
+            )
         fields.problem_below(drafts.current().problems_at(".".join(path)))
         fields.problem_below(drafts.current().problems_at(".".join((*path, "prices"))))
     st.button(
@@ -177,6 +185,17 @@ def _versions(code: str) -> None:
         on_click=lambda: drafts.edit(with_three_ways(drafts.current().design, code), undoable=True),
         disabled=bool(drafts.current().problems),
     )
+
+
+def _changes_of(code: str, day: str) -> str:
+    """What the version of a day says, as quotes read it back; empty while something of the draft is wrong."""
+    draft = drafts.current()
+    found = (
+        []
+        if draft.problems
+        else [said for at, said in version_days(draft.catalog, draft.catalog.plans[code]) if f"{at}" == day]
+    )
+    return escaped(f"It says: {found[0]}.") if found else ""
 
 
 def _day_of(code: str, place: int) -> Callable[[Design, str], Design]:

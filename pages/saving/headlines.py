@@ -46,7 +46,7 @@ def study_of(content: Content) -> OnScreen:
 
 def headline_of(study: OnScreen) -> dict[str, str]:
     """What each candidate billed over the window, to the cent."""
-    return figures.headline(loading.replay_of(study))
+    return figures.headline(loading.replay_of(study, several=True))
 
 
 def changed_figures(saved: Study, now: dict[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.foundation.errors import InputError, LawViolation
 from commet_core.foundation.formats import moment_words
-from pages.shared import bar, copying, gate, guard, history, unsaved
+from pages.shared import bar, copying, gate, guard, history, markets, unsaved
 from pages.shared import study as studies
 from pages.shared.loading import warm_up
 from pages.shared.tables import escaped
@@ -76,6 +76,7 @@ def page(script: str, title: str, lead: str = "") -> Iterator[None]:
     if lead:
         st.markdown(lead)
     _drafts()
+    markets.choice(study, script)
     if notice := st.session_state.pop("notice", ""):
         st.info(notice)
     try:

@@ -126,7 +126,7 @@ def _present(study: Study) -> None:
 @by_content("Checking what was held")
 def unusable(study: Study, usage: Usage) -> tuple[RowProblem, ...]:
     """The rows of the study's levels file that cannot be used."""
-    scenario = loading.scenario_of(study)
+    scenario = loading.whole_scenario_of(study)
     return find_subscribers(scenario, usage, scenario.window or default_window(usage, scenario.catalog.days)).rejected
 
 

@@ -13,12 +13,13 @@ from typing import Final, TypeVar
 import streamlit as st
 
 from commet_core.catalog.request_prices import RequestPrices
+from commet_core.engine.one_market import NO_MARKET, one_market
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress
 from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.levels.files import read_level_rows
-from commet_core.scenario.markets import of_one_currency
+from commet_core.scenario.markets import as_told, in_several, market_name, markets_to_ask, of_one_currency
 from commet_core.scenario.scenario import Scenario, plans_of
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
@@ -160,16 +161,48 @@ def _described(source: Described) -> Usage:
     return _computed(content, make, "Making the usage you described", heavy=expected > QUICK_EVENTS_MAX)
 
 
-def replay_of(study: Study) -> Replay:
-    """The study's replay. Raises InputError where the study is not a valid scenario or the usage cannot be read."""
-    scenario, content = _scenario_with_content(study)
-    usage = usage_of(study)
+def replay_of(study: Study, *, several: bool = False) -> Replay:
+    """The study's replay, of the market that it is about. several: whether it may be of several, in the reporting currency.
+
+    Raises InputError where the study is not a valid scenario, is of several markets, or the usage cannot be read.
+    """
+    scenario, usage, content = _ground(study, several)
     return _computed(f"replay {usage.digest} {content}", lambda tell: replay(scenario, usage, tell), "Replaying the usage")
 
 
 def scenario_of(study: Study) -> Scenario:
-    """The study's scenario with the rows of its subscriptions file. Raises InputError where either cannot be used."""
-    return _scenario_with_content(study)[0]
+    """The study's scenario, of the market that it is about, with the rows of its subscriptions file.
+
+    Raises InputError where either cannot be used, or customers are in several markets and the study is about none of them.
+    """
+    return ground_of(study)[0] if market_of(study) else _of_one(study, several=False)[0]
+
+
+def ground_of(study: Study) -> tuple[Scenario, Usage]:
+    """`scenario_of`, and the usage of its customers. Raises InputError as that and `usage_of` do."""
+    scenario, usage, _ = _ground(study, several=False)
+    return scenario, usage
+
+
+def market_of(study: Study) -> str:
+    """The market that the study is about; "" where that is all, or there are not several."""
+    return study.market if study.market in markets_of(study) else ""
+
+
+def markets_of(study: Study) -> dict[str, str]:
+    """The markets of which one can be asked, as the study names them → as people do; none where there are not several.
+
+    Raises InputError where the study is not a valid scenario.
+    """
+    return _markets(study) if study.catalog.markets else {}
+
+
+@by_content()
+def _markets(study: Study) -> dict[str, str]:
+    scenario = whole_scenario_of(study)
+    if not in_several(scenario):
+        return {}
+    return {code or NO_MARKET: market_name(scenario.catalog, code) for code in markets_to_ask(scenario)}
 
 
 def subscription_rows(file: UploadedFile) -> tuple[SubscriptionRow, ...]:
@@ -195,21 +228,47 @@ def _level_rows(file: UploadedFile) -> tuple[LevelRow, ...]:
 
 
 @by_content()
-def _scenario_with_content(study: Study) -> tuple[Scenario, str]:
-    """The scenario, and a text that is the same for the same scenario alone; many rows take a while to check and to write."""
+def whole_scenario_of(study: Study) -> Scenario:
+    """The study's scenario with all of its markets. Raises InputError where it is no valid one."""
     rows = () if study.subscriptions is None else subscription_rows(study.subscriptions)
-    scenario = of_one_currency(study.scenario(rows, () if study.levels is None else level_rows(study.levels)))
+    return study.scenario(rows, () if study.levels is None else level_rows(study.levels))
+
+
+def _ground(study: Study, several: bool) -> tuple[Scenario, Usage, str]:
+    usage = usage_of(study)
+    if market_of(study):
+        return _of_market(study, usage)
+    scenario, content = _of_one(study, several=several)
+    return scenario, usage, content
+
+
+@by_content()
+def _of_one(study: Study, *, several: bool) -> tuple[Scenario, str]:
+    """The scenario of all customers, with its content; many rows take a while to check and to write."""
+    whole = whole_scenario_of(study)
+    return _with_content(as_told(whole) if several else of_one_currency(whole))
+
+
+@by_content("Taking the customers of one market")
+def _of_market(study: Study, usage: Usage) -> tuple[Scenario, Usage, str]:
+    scenario, own = one_market(whole_scenario_of(study), usage, study.market)
+    return scenario, own, _with_content(scenario)[1]
+
+
+def _with_content(scenario: Scenario) -> tuple[Scenario, str]:
+    """A scenario, and a text that is the same for the same scenario alone."""
     return scenario, hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()
 
 
-def current_replay() -> Replay:
-    """The replay of the visitor's study."""
-    return replay_of(current_study())
+def current_replay(*, several: bool = False) -> Replay:
+    """The replay of the visitor's study. Otherwise as `replay_of`."""
+    return replay_of(current_study(), several=several)
 
 
 def content_of(study: Study) -> str:
     """A text that is the same for the same scenario on the same usage alone. Raises InputError as `replay_of`."""
-    return f"{usage_of(study).digest} {_scenario_with_content(study)[1]}"
+    _, usage, content = _ground(study, several=True)
+    return f"{usage.digest} {content}"
 
 
 def computed(content: str, compute: Callable[[Progress], T], what: str, *, heavy: bool = False) -> T:

@@ -22,6 +22,7 @@ from commet_core.foundation.window import Window
 from commet_core.scenario.assumptions import Assumptions
 from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.presets import catalog_presets
+from commet_core.scenario.reporting import Reporting
 from commet_core.scenario.scenario import Candidate, Rows, Scenario, Start
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
@@ -40,6 +41,8 @@ _KEYS = {
     "subscriptions",
     "levels",
     "actions",
+    "reporting",
+    "market",
     "rows",
     "start",
     "baseline",
@@ -120,6 +123,8 @@ class Study(Document):
     levels         a file of the seats and quota that they held
     actions        what they did beside that, said on the Customers page
     assumptions    what people are assumed to do about prices
+    reporting      the currency in which sums over several markets are told, and its rates (billing-rules 15.6)
+    market         the one that pages are about, as `one_market` takes it; "" for all
     """
 
     source: UsageSource
@@ -134,6 +139,8 @@ class Study(Document):
     levels: UploadedFile | None = None
     actions: tuple[SubscriptionRow, ...] = ()
     assumptions: Assumptions = Assumptions()
+    reporting: Reporting | None = None
+    market: str = ""
 
     def actions_in_effect(self) -> tuple[SubscriptionRow, ...]:
         """Actions for all candidates, or for one that is compared."""
@@ -154,6 +161,7 @@ class Study(Document):
                 "baseline": self.baseline if self.baseline in {candidate.name for candidate in self.candidates} else "",
                 "candidates": [candidate.model_dump() for candidate in self.candidates],
                 "assumptions": self.assumptions.model_dump(),
+                "reporting": None if self.reporting is None else self.reporting.model_dump(),
             }
         )
 
@@ -292,7 +300,7 @@ def to_link(study: Study) -> dict[str, str]:
     link: dict[str, str] = {}
     preset = _preset_of(study)
     usual = sample(preset or SAMPLE)
-    for key in ("rows", "start", "baseline"):
+    for key in ("rows", "start", "baseline", "market"):
         if getattr(study, key) != getattr(usual, key):
             link[key] = getattr(study, key)
     if study.window is not None:
@@ -304,6 +312,8 @@ def to_link(study: Study) -> dict[str, str]:
         link["actions"] = _pack([action.model_dump(mode="json", exclude_defaults=True) for action in study.actions])
     if study.assumptions != Assumptions():
         link["assumptions"] = _pack(study.assumptions.model_dump(mode="json", exclude_defaults=True))
+    if study.reporting is not None:
+        link["reporting"] = _pack(study.reporting.model_dump(mode="json"))
     if isinstance(study.source, Brought):
         link["files"] = _pack(study.source.model_dump(mode="json"))
     elif isinstance(study.source, Described):
@@ -331,7 +341,7 @@ def from_link(link: Mapping[str, str]) -> Study | None:
 
 def _read_link(link: Mapping[str, str]) -> Study:
     study = sample(link.get("plans", SAMPLE))
-    changes: dict[str, Any] = {key: link[key] for key in ("rows", "start", "baseline") if key in link}
+    changes: dict[str, Any] = {key: link[key] for key in ("rows", "start", "baseline", "market") if key in link}
     if "study" in link:
         packed = _unpack(link["study"], dict)
         changes["catalog"] = Catalog.model_validate(packed["catalog"])
@@ -344,7 +354,8 @@ def _read_link(link: Mapping[str, str]) -> Study:
         changes["source"] = {"kind": "described", "description": _unpack(link["described"], dict)}
     if "files" in link:
         changes["source"] = _unpack(link["files"], dict)
-    for key, kind in (("subscriptions", dict), ("levels", dict), ("actions", list), ("assumptions", dict)):
+    packed_parts = {"subscriptions": dict, "levels": dict, "actions": list, "assumptions": dict, "reporting": dict}
+    for key, kind in packed_parts.items():
         if key in link:
             changes[key] = _unpack(link[key], kind)
     if "window" in link:

@@ -39,6 +39,7 @@ _COLUMNS = """
 | `action` | one of those below |
 | `plan`, `interval` | of a start or a change: the plan's code; empty at a start: the candidate's |
 | `item`, `amount`, `when`, `until`, `cycles`, `promo_code` | what the action needs, as below |
+| `market` | of a start: the market in which the customer is billed; empty: the catalog's currency |
 | `candidate` | for which candidate the row is meant; empty: for all |
 """
 
@@ -127,7 +128,7 @@ def _present(study: Study) -> None:
 @by_content("Checking the subscriptions")
 def impossible(study: Study, usage: Usage) -> tuple[RowProblem, ...]:
     """The rows of the study's file that make no sense on its usage."""
-    scenario = loading.scenario_of(study)
+    scenario = loading.whole_scenario_of(study)
     found = find_subscribers(scenario, usage, scenario.window or default_window(usage, scenario.catalog.days))
     return tuple(problem for problem in found.problems if problem.row.file)
 

@@ -80,7 +80,7 @@ CATALOG_ERRORS = {
         f"plans.pro.prices.monthly: 'free' is not a number. {MONEY}",
     ),
     "an empty price": (with_plan(prices={"monthly": ""}), f"plans.pro.prices.monthly: the number is empty. {MONEY}"),
-    "true for a price": (with_plan(prices={"monthly": True}), f"plans.pro.prices.monthly: True is not a number. {MONEY}"),
+    "true for a price": (with_plan(prices={"monthly": True}), f"plans.pro.prices.monthly: true is not a number. {MONEY}"),
     "a comma in a price": (
         with_plan(prices={"monthly": "9,50"}),
         f"plans.pro.prices.monthly: '9,50' is not a number. {MONEY}",

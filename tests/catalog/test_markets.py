@@ -201,6 +201,19 @@ def test_rates_come_from_a_file_beside_the_scenario(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_wrong_with_a_file_of_rates_is_named_by_its_line_beside_all_else(tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text("date,currency,rate\n2026-01-01,ars,0.001\n2026-13-01,ars,-1\n")
+    document = {**SCENARIO, "seed": -1, "reporting": {"currency": "usd", "rates": "rates.csv"}}
+    (tmp_path / "scenario.yaml").write_text(yaml.safe_dump(document))
+    with pytest.raises(InputError) as caught:
+        Scenario.load(tmp_path / "scenario.yaml")
+    assert sorted(problem.where for problem in caught.value.problems) == [
+        "rates.csv, line 3, date",
+        "rates.csv, line 3, rate",
+        "seed",
+    ]
+
+
 @pytest.mark.parametrize("amount", [100, -100, 99, 2**40])
 def test_amounts_are_converted_half_up_whatever_their_size(amount: int) -> None:
     reporting = Reporting.model_validate(

@@ -42,6 +42,19 @@ def test_every_mistake_in_phases_is_said_at_once() -> None:
     ]
 
 
+def test_an_amount_that_is_wrong_is_named_by_its_place_whether_it_says_a_currency_or_not() -> None:
+    phases = [
+        {"type": "amount_off", "amount": -5, "duration_cycles": True},
+        {"type": "fixed_price", "price": {"usd": -1, "eur": True}},
+    ]
+    assert problems(catalog(offers={"launch": {"phases": phases}})) == [
+        "offers.launch.phases.0.amount: -5 is negative. Give a number, 0 or more, with at most 9 decimals.",
+        "offers.launch.phases.0.duration_cycles: true is not a whole number. Give a whole number.",
+        "offers.launch.phases.1.price.eur: true is not a number. Give a number, 0 or more, with at most 9 decimals.",
+        "offers.launch.phases.1.price.usd: -1 is negative. Give a number, 0 or more, with at most 9 decimals.",
+    ]
+
+
 def test_a_promo_code_leads_to_one_discount_on_plans_that_are_there() -> None:
     offers = {"two": {"phases": [{"type": "free_trial", "duration_days": 3}, {"type": "percentage", "percentage": 5}]}}
     codes = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,17 @@ def test_the_command_line_tells_rows_of_levels(tmp_path: Path, capsys: pytest.Ca
     paths = ["--usage", str(tmp_path / "usage.csv"), "--mapping", str(tmp_path / "mapping.yaml")]
     assert main(["replay", str(tmp_path / "scenario.yaml"), *paths, "--out", str(tmp_path / "out")]) == 0
     assert "9 rows read = 2 used + 0 rejected" in capsys.readouterr().out
+
+
+def test_rows_of_levels_that_cannot_be_used_are_told_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file of levels: one that would come below zero, one that is no whole seat, and one that is used."""
+    rows = "ann,2026-06-02,editors,,-2\nann,2026-06-03,editors,1.5,\nann,2026-06-04,editors,3,\n"
+    (tmp_path / "seats.csv").write_text(f"customer_id,at,feature,set,change\n{rows}")
+    (tmp_path / "scenario.yaml").write_text(yaml.safe_dump({**SCENARIO, "levels": "seats.csv"}))
+    (tmp_path / "usage.csv").write_text("customer_id,timestamp,feature,value\nann,2026-06-05,calls,1\n")
+    paths = ["--usage", str(tmp_path / "usage.csv"), "--out", str(tmp_path / "out"), "--format", "csv"]
+    assert main(["replay", str(tmp_path / "scenario.yaml"), *paths]) == 0
+    said = capsys.readouterr().out
+    assert "2 rows of levels are rejected, the others are used:\n  seats.csv, line 2, change: customer 'ann': " in said
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["level_rows_rejected"] == 2
+    assert (tmp_path / "out" / "rejects.csv").read_text().count("seats.csv") == 2

@@ -108,7 +108,12 @@ def cost_of(units: Decimal, overage: Mapping[str, Any] | None) -> Decimal:
 
 @dataclass
 class HeldInterval:
-    """A feature in one paid interval. ``rises``: (first day it is for, units, what they cost for a whole interval)."""
+    """A feature in one paid interval.
+
+    ``included`` and ``sets`` are those that hold now (8.7): of the sets of prices beyond what is included the one that costs
+    less holds. ``ahead``: what was above ``included`` at its start, and its price. ``raised``: the first day of each rise above
+    all that was held before, and the level.
+    """
 
     plan: str
     feature: str
@@ -116,16 +121,17 @@ class HeldInterval:
     start: date
     end: date
     included: Decimal
-    overage: Mapping[str, Any] | None
+    sets: Sequence[Mapping[str, Any]]
     opening: Decimal
-    paid: Decimal
     closing: Decimal
     refused: Decimal
     charged: bool
-    rises: list[tuple[date, Decimal, Decimal]] = field(default_factory=list)
+    ahead: tuple[Decimal, Mapping[str, Any] | None]
+    raised: list[tuple[date, Decimal]] = field(default_factory=list)
     until: date = date.max
     shared: Decimal = ZERO
     whole_days: int | None = None
+    number: int = 0
 
     @property
     def days(self) -> int:
@@ -139,18 +145,24 @@ class HeldInterval:
     @property
     def in_advance(self) -> Decimal:
         """10.1: units above ``included`` for the whole interval."""
-        return max(ZERO, self.opening - self.included) if self.overage is not None else ZERO
+        return self.ahead[0]
+
+    @property
+    def paid(self) -> Decimal:
+        """10.1: the larger of ``included`` and what was held at the start; it rises with each rise."""
+        return max([self.included, self.opening, *(level for _, level in self.raised)])
 
     def advance_amount(self, digits: int) -> Decimal:
-        return rounded_share(cost_of(self.in_advance, self.overage), (self.end - self.start).days, self.days, digits)
+        return rounded_share(cost_of(*self.ahead), (self.end - self.start).days, self.days, digits)
 
     def advance_lines(self, digits: int) -> list[Line]:
         """15.1: one line, also in tiers."""
         if not self.charged or not self.in_advance:
             return []
-        assert self.overage is not None
-        whole = cost_of(self.in_advance, self.overage)
-        price = self.overage.get("unit_price")
+        overage = self.ahead[1]
+        assert overage is not None
+        whole = cost_of(*self.ahead)
+        price = overage.get("unit_price")
         each = rounded_share(whole, 1, self.in_advance, NANOS) if price is None else decimal(price)
         part = (
             {"whole": self.advance_amount(digits), "days": (self.end - self.start).days} if self.is_part else {"whole": whole}
@@ -158,29 +170,49 @@ class HeldInterval:
         return [Line(self.kind, self.feature, self.in_advance, each, charge="advance", **part)]
 
     def rise_to(self, held: Decimal, at: datetime) -> None:
-        """10.1: each rise above the paid level; the paid level rises with it."""
-        if held > self.paid:
-            before = cost_of(self.paid - self.included, self.overage)
-            more = max(ZERO, cost_of(held - self.included, self.overage) - before)
-            self.rises.append((first_day_after(at), held - self.paid if self.overage is not None else ZERO, more))
-            self.paid = held
+        if held > max([self.opening, *(level for _, level in self.raised)]):
+            self.raised.append((first_day_after(at), held))
+
+    @property
+    def rises(self) -> list[tuple[date, Decimal]]:
+        """10.1: each rise above the paid level, and by how much; the paid level rises with it."""
+        paid, found = max(self.included, self.opening), []
+        for day, level in self.raised:
+            if level > paid:
+                found.append((day, level - paid))
+                paid = level
+        return found
+
+    def cost_days_of(self, overage: Mapping[str, Any], until: date) -> Decimal:
+        paid, total = max(self.included, self.opening), ZERO
+        for day, units in self.rises:
+            before, after = (cost_of(level - self.included, overage) for level in (paid, paid + units))
+            total += max(ZERO, after - before) * max(0, (until - day).days)
+            paid += units
+        return total
+
+    def overage_until(self, until: date) -> Mapping[str, Any] | None:
+        """8.7: the set that costs less."""
+        return min(self.sets, key=lambda overage: self.cost_days_of(overage, until), default=None)
 
     def unit_days(self, until: date) -> Decimal:
-        return sum((units * max(0, (until - day).days) for day, units, _ in self.rises), ZERO)
+        return sum((units * max(0, (until - day).days) for day, units in self.rises), ZERO) if self.sets else ZERO
 
     def true_up_amount(self, until: date, digits: int) -> Decimal:
         """Rounded once, up to a day."""
         return rounded_share(self.cost_days(until), 1, self.days, digits)
 
     def cost_days(self, until: date) -> Decimal:
-        return sum((cost * max(0, (until - day).days) for day, _, cost in self.rises), ZERO)
+        overage = self.overage_until(until)
+        return ZERO if overage is None else self.cost_days_of(overage, until)
 
     def true_up_lines(self, digits: int) -> list[Line]:
         """10.1: one line per feature, unit-days × the price of a day."""
         unit_days, amount = self.unit_days(self.until), self.true_up_amount(self.until, digits)
-        if not amount or self.overage is None:
+        overage = self.overage_until(self.until)
+        if not amount or overage is None:
             return []
-        price = self.overage.get("unit_price")
+        price = overage.get("unit_price")
         if price is None:
             of_a_day = rounded_share(self.cost_days(self.until), 1, self.days * unit_days, NANOS)
         else:
@@ -202,9 +234,14 @@ class HeldInterval:
 
 @dataclass
 class Holdings:
-    """What a customer asks for and holds. ``open``: by feature; ``intervals``: all, in order of time and of the catalog."""
+    """What a customer asks for and holds.
+
+    ``open``: by feature; ``span``: the paid interval that runs, the ``count``-th; ``intervals``: all, in order of time.
+    """
 
     asked: Steps = field(default_factory=dict)
     held: dict[str, Decimal] = field(default_factory=dict)
     open: dict[str, HeldInterval] = field(default_factory=dict)
+    span: tuple[date, date] | None = None
+    count: int = 0
     intervals: list[HeldInterval] = field(default_factory=list)

@@ -10,6 +10,7 @@ from .held import KINDS, HeldInterval, level_at, price_of
 from .line import Line
 from .periods import first_day_after
 from .records import ACTIVE, TRIAL
+from .versions import with_better
 
 if TYPE_CHECKING:
     from .subscription import Subscription
@@ -22,12 +23,13 @@ def level_codes(catalog: Mapping[str, Any]) -> list[str]:
 
 
 def terms_of_level(subscription: "Subscription", code: str) -> Mapping[str, Any] | None:
+    """8.7, 8.8: as far as the customer has adopted it, and with what a grant lends."""
     if subscription.terms is None:
         return None
-    terms: Mapping[str, Any] | None = (
-        subscription.market.catalog["plans"][subscription.terms.plan].get("features", {}).get(code)
-    )
-    return terms
+    features = subscription.terms.features
+    if subscription.lent is not None:
+        features = with_better(features, subscription.lent.terms.features)
+    return features.get(code)
 
 
 def limit_of(terms: Mapping[str, Any] | None, *, may_be_charged: bool) -> Decimal | None:
@@ -61,6 +63,57 @@ def settle(subscription: "Subscription", at: datetime) -> None:
             interval.refused = max(interval.refused, asked - held)
 
 
+def prices_now(subscription: "Subscription", terms: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The sets of prices beyond ``included``; in a trial, on a free plan and where use is unlimited there are none."""
+    assert subscription.terms
+    if subscription.state != ACTIVE or terms.get("unlimited"):
+        return []
+    priced = [price_of({"overage": overage}, subscription.terms.interval) for overage, _ in terms["sets"]]
+    return [overage for overage in priced if overage is not None]
+
+
+def note_levels(subscription: "Subscription", at: datetime) -> None:
+    """8.7: the running intervals go on with what holds now; a new feature is trued up from its first day, up to their end."""
+    holdings, catalog = subscription.holdings, subscription.market.catalog
+    before = dict(holdings.held)
+    for code, interval in holdings.open.items():
+        terms = terms_of_level(subscription, code)
+        interval.included = decimal((terms or {}).get("included") or 0)
+        interval.sets = prices_now(subscription, terms) if terms else []
+    for code in level_codes(catalog):
+        terms = terms_of_level(subscription, code)
+        if terms and holdings.span and code in holdings.asked and code not in holdings.open:
+            begin_interval(subscription, code, terms, before.get(code, ZERO), *holdings.span)
+    settle(subscription, at)
+
+
+def begin_interval(
+    subscription: "Subscription", code: str, terms: Mapping[str, Any], held: Decimal, start: date, end: date
+) -> HeldInterval:
+    """Without anything in advance."""
+    assert subscription.terms
+    holdings = subscription.holdings
+    interval = HeldInterval(
+        plan=subscription.terms.plan,
+        feature=code,
+        kind=KINDS[subscription.market.catalog["features"][code]["type"]],
+        start=start,
+        end=end,
+        included=decimal(terms.get("included") or 0),
+        sets=prices_now(subscription, terms),
+        opening=held,
+        closing=held,
+        refused=ZERO,
+        charged=False,
+        ahead=(ZERO, None),
+        number=holdings.count,
+        whole_days=subscription.stub.of_interval if subscription.stub and subscription.state == ACTIVE else None,
+    )
+    holdings.open[code] = interval
+    holdings.intervals.append(interval)
+    return interval
+
+
 def seats_reached(subscription: "Subscription", at: datetime, before: Mapping[str, Decimal]) -> None:
     """15.5: seats that are set at a moment reach what is included, once in a period; ``before``: what was held until then."""
     if subscription.state not in (ACTIVE, TRIAL):
@@ -83,33 +136,19 @@ def seats_reached(subscription: "Subscription", at: datetime, before: Mapping[st
 def open_intervals(subscription: "Subscription", at: datetime, start: date, end: date, *, charged: bool = True) -> list[Line]:
     """10.1: the paid level is the larger of ``included`` and what is held; in advance what is above ``included``."""
     holdings, catalog = subscription.holdings, subscription.market.catalog
-    holdings.open = {}
+    holdings.open, holdings.span, holdings.count = {}, (start, end), holdings.count + 1
     settle(subscription, at)
     lines = []
     for code in level_codes(catalog):
         terms = terms_of_level(subscription, code)
         if terms is None or code not in holdings.asked:
             continue
-        assert subscription.terms
-        held, included = holdings.held[code], decimal(terms.get("included") or 0)
-        priced = subscription.state == ACTIVE and not terms.get("unlimited")
-        interval = HeldInterval(
-            plan=subscription.terms.plan,
-            feature=code,
-            kind=KINDS[catalog["features"][code]["type"]],
-            start=start,
-            end=end,
-            included=included,
-            overage=price_of(terms, subscription.terms.interval) if priced else None,
-            opening=held,
-            paid=max(included, held),
-            closing=held,
-            refused=level_at(holdings.asked[code], at) - held,
-            charged=charged and subscription.state == ACTIVE,
-            whole_days=subscription.stub.of_interval if subscription.stub and subscription.state == ACTIVE else None,
-        )
-        holdings.open[code] = interval
-        holdings.intervals.append(interval)
+        held = holdings.held[code]
+        interval = begin_interval(subscription, code, terms, held, start, end)
+        interval.refused = level_at(holdings.asked[code], at) - held
+        interval.charged = charged and subscription.state == ACTIVE
+        if interval.sets:
+            interval.ahead = max(ZERO, held - interval.included), interval.sets[0]
         lines += interval.advance_lines(subscription.market.minor_digits)
     return lines
 
@@ -120,7 +159,7 @@ def close_intervals(subscription: "Subscription", at: datetime) -> list[Line]:
     for interval in subscription.holdings.open.values():
         interval.until = min(interval.end, first_day_after(at))
         lines += interval.true_up_lines(subscription.market.minor_digits)
-    subscription.holdings.open = {}
+    subscription.holdings.open, subscription.holdings.span = {}, None
     return lines
 
 

@@ -7,9 +7,11 @@ from .accounts import held_earned, held_outstanding
 from .amounts import ZERO
 from .events import Row
 from .held import KINDS, HeldInterval
+from .holding import level_codes
 from .line_ups import plans_of
 from .periods import midnight
 from .subscription import Subscription
+from .versions import documents
 
 
 def uses_levels(catalog: Mapping[str, Any], scenario: Mapping[str, Any]) -> bool:
@@ -18,7 +20,8 @@ def uses_levels(catalog: Mapping[str, Any], scenario: Mapping[str, Any]) -> bool
     plans = {plan for candidate in scenario["candidates"] for plan in plans_of(candidate, catalog)}
     rows = scenario.get("subscriptions") or []
     plans |= {row["plan"] for row in rows if row.get("plan")}
-    has = any(types.get(code) in KINDS for plan in plans for code in catalog["plans"][plan].get("features", {}))
+    whole = [document for plan in plans for document in documents(catalog["plans"][plan])]
+    has = any(types.get(code) in KINDS for document in whole for code in document.get("features") or {})
     return has or bool(scenario.get("levels")) or any(row["action"] in ("set_level", "change_level") for row in rows)
 
 
@@ -36,9 +39,9 @@ def add_holdings(tables: dict[str, list[Row]], key: Row, subscription: Subscript
     lines = [line for invoice in subscription.invoices for line, _ in invoice.lines]
     for row, line in zip(own["invoice_lines"], lines, strict=True):
         row["days"] = line.days
-    tables.setdefault("levels", []).extend(
-        {**key, **level_row(interval, digits)} for interval in subscription.holdings.intervals
-    )
+    codes = level_codes(subscription.market.catalog)
+    in_order = sorted(subscription.holdings.intervals, key=lambda interval: (interval.number, codes.index(interval.feature)))
+    tables.setdefault("levels", []).extend({**key, **level_row(interval, digits)} for interval in in_order)
 
 
 def level_row(interval: HeldInterval, digits: int) -> Row:

@@ -48,7 +48,7 @@ from .commitments import (
 )
 from .events import Action, Event
 from .held import Holdings, asked_levels, moves_of
-from .holding import close_intervals, held_at, limit_of, open_intervals, seats_reached, share_until
+from .holding import close_intervals, held_at, limit_of, note_levels, open_intervals, seats_reached, share_until
 from .holding import settle as settle_levels
 from .line import Line
 from .lots import LotState, expire_until, rolled_over, total
@@ -331,6 +331,7 @@ def open_period(subscription: Subscription, at: datetime, rolled: Sequence[Decim
     )
     fill_stock(subscription, granted + total(rolled), index)
     write_down(subscription, record)
+    note_levels(subscription, at)
     return record
 
 
@@ -748,7 +749,8 @@ def adopt(subscription: Subscription, version: int, at: datetime, *, now: bool) 
     features = new.features if now else with_better(terms.features, new.features)
     subscription.adopted, subscription.price_adopted = version, max(subscription.price_adopted, version)
     subscription.terms = replace(terms, features=features, version=new.version)
-    note_terms(subscription, at)
+    if at != subscription.now.due:  # a period that ends at this moment runs no more (2.1)
+        note_terms(subscription, at)
 
 
 def with_lent(subscription: Subscription) -> Terms:
@@ -758,11 +760,15 @@ def with_lent(subscription: Subscription) -> Terms:
 
 
 def note_terms(subscription: Subscription, at: datetime) -> None:
-    """The running period goes on with what holds now; what was used counts on."""
+    """The running period goes on with what holds now; what was used counts on. One that ends just then is over (2.1)."""
+    if subscription.now.due == at:
+        return
     now = in_part(subscription, with_lent(subscription))
     assert subscription.now.terms is not None
     subscription.now.terms = replace(subscription.now.terms, features=now.features, version=now.version)
     rate_anew(subscription.now.terms, subscription.stock, at)
+    if subscription.records:
+        note_levels(subscription, at)
 
 
 def grant(subscription: Subscription, action: Action) -> None:
@@ -774,7 +780,8 @@ def grant(subscription: Subscription, action: Action) -> None:
     require(present.plan != action.plan and is_move_up(present.plan, action.plan, market.catalog), "it is not higher")
     for code in (present.plan, action.plan):
         plan = market.catalog["plans"][code]
-        all_features = [feature or {} for each in documents(plan) for feature in (each.get("features") or {}).values()]
+        whole = [feature for each in documents(plan) for feature in (each.get("features") or {}).values()]
+        all_features = [feature for feature in whole if isinstance(feature, Mapping)]
         require(plan["consumption_model"] == "metered", "it is not metered")
         require(not any(feature.get("overage") for feature in all_features), "it has overage prices")
     version = version_of_day(market.catalog["plans"][action.plan], day_at(action.at))
@@ -944,7 +951,8 @@ def seats_stand_in_the_way(subscription: Subscription, code: str, at: datetime) 
     if code == subscription.terms_now.plan or not is_move_up(subscription.terms_now.plan, code, catalog):
         return False
     plan = catalog["plans"][code]
-    for feature, terms in plan.get("features", {}).items():
+    version = documents(plan)[version_of_day(plan, day_at(at))]
+    for feature, terms in (version.get("features") or {}).items():
         if (catalog.get("features", {}).get(feature) or {}).get("type") == "seats":
             limit = limit_of(terms, may_be_charged=bool(plan.get("prices")))
             if limit is not None and held_at(subscription, feature, at) > limit:
@@ -1158,7 +1166,7 @@ def next_moment(subscription: Subscription) -> datetime | None:
 def happen(subscription: Subscription, at: datetime) -> None:
     adoption = next_adoption(subscription)
     if subscription.lent and subscription.lent.until == at:
-        end_grant(subscription, at)
+        end_grant(subscription, at)  # before a reset at that moment, which then opens without it
     elif adoption and adoption.at == at:
         adopt(subscription, adoption.version, at, now=adoption.now)
     else:

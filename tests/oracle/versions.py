@@ -73,7 +73,12 @@ def adoptions(code: str, plan: Plan, rules: Sequence[Mapping[str, Any]], custome
 def features_of(document: Plan, day: str | None) -> dict[str, Feature]:
     """Each with the day of the version whose overage price it has."""
     written = document.get("features") or {}
-    return {code: {**(feature or {}), "sets": sets_of(feature or {}, day)} for code, feature in written.items()}
+    terms = {
+        code: {"unlimited": True} if feature is True else feature or {}
+        for code, feature in written.items()
+        if feature is not False
+    }
+    return {code: {**feature, "sets": sets_of(feature, day)} for code, feature in terms.items()}
 
 
 def sets_of(feature: Feature, day: str | None) -> list[tuple[Mapping[str, Any], str | None]]:

@@ -22,6 +22,10 @@ def page() -> AppTest:
     return app.run()
 
 
+def labels(page: AppTest) -> list[str]:
+    return [field.label.replace("\\", "") for field in page.text_input]
+
+
 def pressed(page: AppTest, label: str) -> AppTest:
     return next(button for button in page.button if button.label == label).click().run()
 
@@ -138,6 +142,26 @@ def test_the_bill_is_of_the_day_that_is_chosen_where_a_price_changes(page: AppTe
     field(page, "Day").set_value("2026-03-01").run()
     assert not page.warning
     assert str(study(page).candidates[0].versions[0].who.started_since) == "2026-03-01"
+
+
+def test_a_feature_that_a_version_adds_is_on_the_bill_from_its_day_on(page: AppTest) -> None:
+    before = study(page)
+    document = before.catalog.document()
+    version = {
+        "from": "2199-01-01",
+        "features": {"editors": {"included": 1, "overage": {"unit_price": {"monthly": 9, "yearly": 90}}}},
+    }
+    plans = dict(document["plans"])
+    plans["metered_pro"] = {**plans["metered_pro"], "versions": [version]}
+    features = {**document["features"], "editors": {"name": "Editors", "unit": "seat", "type": "seats"}}
+    changed = Catalog.model_validate({**document, "features": features, "plans": plans})
+    page.session_state["study"] = before.model_copy(update={"catalog": changed})
+    assert "Editors (seats)" not in labels(page.run())
+    selected(page, "Prices as they are", "2199-01-01")
+    assert not page.exception
+    assert "Editors (seats)" in labels(page)
+    assert page.metric[0].value == "$38.00"
+    assert "It says: Editors: 1 seat included, then $9 a seat a month or $90 a seat a year." in said(page)
 
 
 def test_what_is_held_stays_when_usage_is_followed_along_the_curve(page: AppTest) -> None:

@@ -41,6 +41,7 @@ from commet_core.reports.compare import (
     differences,
     months_in,
     on_side,
+    parts_of,
     price_changes,
     revenue_by_month,
     summarize,
@@ -89,6 +90,16 @@ class TestSummaries:
     def test_revenue_adds_up_from_its_parts(self, three: Replay) -> None:
         parts = [(found.base, found.overage, found.packs, found.top_ups, found.billed) for found in summarize(three)]
         assert parts == [(60, 7, 0, 0, 67), (48, 0, 6, 0, 54), (72, 0, 0, 0, 72)]
+
+    @pytest.mark.parametrize("candidate", [METERED, CREDITS])
+    def test_what_a_promo_code_takes_off_lowers_the_base(self, candidate: dict[str, Any]) -> None:
+        """Half of the base price of all, for both months; what is billed beside it is as before."""
+        offers = {"half": {"phases": [{"type": "percentage", "percentage": 50}]}}
+        catalog = {**CATALOG, "offers": offers, "promo_codes": {"HALF": {"offer": "half"}}}
+        whole, half = summarize(compared(candidate, {**candidate, "name": "Half", "promo_code": "HALF"}, catalog=catalog))
+        assert half.base * 2 == whole.base > 0
+        assert (half.overage, half.packs) == (whole.overage, whole.packs)
+        assert half.billed == sum(parts_of(half).values())
 
     def test_monthly_revenue_is_what_was_billed_by_months_of_the_window(self, three: Replay) -> None:
         assert [found.monthly_revenue for found in summarize(three)] == amounts(["33.50", "27.00", "36.00"])

@@ -96,6 +96,26 @@ def test_a_plan_with_everything_is_read_back_in_sentences() -> None:
     assert "Editors: unlimited" in plan_in_words(CATALOG, "packs")
 
 
+def test_versions_say_what_of_seats_quota_and_boolean_features_changes() -> None:
+    plan = {
+        "consumption_model": "metered",
+        "prices": {"monthly": 60},
+        "features": {"editors": {"included": 3}, "sso": True},
+        "versions": [
+            {
+                "from": "2026-06-01",
+                "prices": {"monthly": 65},
+                "features": {"editors": {"included": 5, "overage": {"unit_price": 9}}},
+            },
+            {"from": "2026-07-01", "features": {"editors": None, "sso": False, "projects": {"included": 2}}},
+        ],
+    }
+    catalog = Catalog.model_validate({**CATALOG.document(), "plans": {"pro": plan}, "plan_groups": {}})
+    words = plan_in_words(catalog, "pro")
+    assert "From 1 Jun 2026: $65 a month; Editors: 5 seats included, then $9 a seat a month. " in words
+    assert "From 1 Jul 2026: Projects: 2 projects included, and no more; no more Editors; no more SSO" in words
+
+
 def test_a_bill_of_a_month_is_of_a_whole_one_whatever_the_billing_day_and_the_time_zone() -> None:
     [quote] = quotes(CATALOG, [candidate("Packs", "packs")], {"call": Decimal(100)})
     assert [(line.kind, line.amount) for line in quote.lines] == [("plan_base", 20)]

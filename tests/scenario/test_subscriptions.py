@@ -150,6 +150,10 @@ WRONG_ROWS = {
     ),
     "no pack": (action("buy_pack", "2026-04-01"), "item: customer 'ana': is empty. Say which credit pack is bought."),
     "no new plan": (action("change_plan", "2026-04-01"), "plan: customer 'ana': is empty. Say to which plan."),
+    "an interval without a plan": (
+        action("change_plan", "2026-04-01", interval="yearly"),
+        "plan: customer 'ana': is empty. Say to which plan: the present one, if only the interval changes.",
+    ),
     "no amount": (action("top_up", "2026-04-01"), "amount: customer 'ana': is empty. Say how much is added to the balance."),
     "nothing to add": (
         action("top_up", "2026-04-01", amount=0),

@@ -15,7 +15,7 @@ from oracle import Event
 from oracle.admission import Assumptions
 from oracle.events import Action, action_from, events_by_customer
 from oracle.offers import Offer, offer_named
-from oracle.periods import ONE_TIME, ZONE, Window, day_at, midnight
+from oracle.periods import ONE_TIME, ZONE, Window, day_at, midnight, months_after
 from oracle.plans import billing_interval, change_is_immediate, change_is_refused, terms_of
 from oracle.records import ACTIVE, CANCELED, PAUSED, TRIAL
 from oracle.simulation import start_without_a_file
@@ -73,7 +73,9 @@ def line_ups(draw: st.DrawFn, model: str) -> Row:
 @st.composite
 def versions(draw: st.DrawFn, plan: Row, days: Row) -> list[Row]:
     """One or two versions of a plan that begin around the window: other prices, and features as another plan has them."""
-    begins = sorted(draw(st.sets(days_in(days["start"] - timedelta(days=40), days["end"]), min_size=1, max_size=2)))
+    around = days_in(days["start"] - timedelta(days=40), days["end"])
+    resets = st.sampled_from([months_after(days["start"], months) for months in range(1, 4)])  # of who starts with the window
+    begins = sorted(draw(st.sets(st.one_of(around, around, resets), min_size=1, max_size=2)))
     found = []
     present_features = plan["features"]
     for day in begins:

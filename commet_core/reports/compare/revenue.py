@@ -16,18 +16,7 @@ from commet_core.foundation.calendar import day_number, first_day, month_number
 from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS, RevenuePart
 from commet_core.foundation.window import Window
-from commet_core.rating.invoices import (
-    ADDON_BASE,
-    CLOSING,
-    COMMITMENT,
-    CREDIT,
-    CREDIT_PACK,
-    DISCOUNT,
-    FEATURE_QUOTA,
-    FEATURE_SEATS,
-    PLAN_BASE,
-    TOP_UP,
-)
+from commet_core.rating.invoices import BALANCE_OVERAGE, CLOSING, CREDIT_PACK, FEATURE_OVERAGE, PLAN_BASE, TOP_UP
 from commet_core.rating.models import MODELS
 
 REVENUE_PARTS: Final[tuple[RevenuePart, ...]] = ("base", "overage", "packs", "top-ups")
@@ -48,12 +37,10 @@ MODEL_PARTS: Final[Mapping[str, tuple[RevenuePart, ...]]] = {
 """What a plan of each consumption model can bill (billing-rules 4-6)."""
 
 _BASE, _OVERAGE, _PACKS, _TOP_UPS, _CLOSING = range(len(MONTH_PARTS))
-_PARTS_OF_BASE = dict.fromkeys((PLAN_BASE, COMMITMENT, DISCOUNT, CREDIT, ADDON_BASE, FEATURE_SEATS, FEATURE_QUOTA), _BASE)
-LINE_PARTS = np.array(
-    [(_PARTS_OF_BASE | {CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}).get(kind, _OVERAGE) for kind in range(len(LINE_KINDS))]
-)
-"""int64, one per kind of invoice line: its place in REVENUE_PARTS. Discounts and credits lower what base prices bring in; seats,
-quota and add-ons are prices for an interval too.
+_BESIDE_BASE = {FEATURE_OVERAGE: _OVERAGE, BALANCE_OVERAGE: _OVERAGE, CREDIT_PACK: _PACKS, TOP_UP: _TOP_UPS}
+LINE_PARTS = np.array([_BESIDE_BASE.get(kind, _BASE) for kind in range(len(LINE_KINDS))])
+"""int64, one per kind of invoice line: its place in REVENUE_PARTS. Discounts, promo codes and credits lower what base prices bring
+in; seats, quota, add-ons and commitments are prices for an interval too.
 """
 
 

@@ -23,6 +23,7 @@ from commet_core.foundation.documents import (
     PositiveAmount,
     PositiveQuantity,
     Quantity,
+    Whole,
     problems_of,
     read_document,
     unknown_name,
@@ -78,7 +79,7 @@ class Discount(Document):
 
     percent: Percent | None = None
     amount: PositiveAmount | None = None
-    cycles: Annotated[int, Field(ge=1)] | None = None
+    cycles: Annotated[Whole, Field(ge=1)] | None = None
 
 
 class Limits(Document):
@@ -98,8 +99,8 @@ class LookAlikes(Document):
     """
 
     features: tuple[Code, ...] = ()
-    months_min: Annotated[int, Field(ge=1, le=TERM_MONTHS_MAX)] = 3
-    count: Annotated[int, Field(ge=3, le=10_000)] = 20
+    months_min: Annotated[Whole, Field(ge=1, le=TERM_MONTHS_MAX)] = 3
+    count: Annotated[Whole, Field(ge=3, le=10_000)] = 20
     customers: tuple[str, ...] = ()
 
 
@@ -113,13 +114,13 @@ class QuoteFile(Document):
     """Raises InputError, with every problem found, where the content is not a consistent quote."""
 
     number: Line
-    revision: Annotated[int, Field(ge=1, le=9999)] = 1
+    revision: Annotated[Whole, Field(ge=1, le=9999)] = 1
     seller: Party
     customer: Party
     issued: date
     valid_until: date
     start: date
-    term_months: Annotated[int, Field(ge=1, le=TERM_MONTHS_MAX)]
+    term_months: Annotated[Whole, Field(ge=1, le=TERM_MONTHS_MAX)]
     catalog: Catalog
     candidates: Annotated[tuple[Candidate, ...], Field(min_length=1, max_length=CANDIDATES_MAX)]
     usage: dict[Code, Usage] = {}
@@ -130,8 +131,8 @@ class QuoteFile(Document):
     notes: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
     logo: str | None = None
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")] = "#1F4E9E"
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
-    draws: Annotated[int, Field(ge=100, le=DRAWS_MAX)] = 1000
+    seed: Annotated[Whole, Field(ge=0, le=2**63 - 1)] = 0
+    draws: Annotated[Whole, Field(ge=100, le=DRAWS_MAX)] = 1000
 
     @model_validator(mode="wrap")
     @classmethod
@@ -212,7 +213,8 @@ def _problems(quote: QuoteFile) -> Iterator[Problem]:
     if not quote.catalog.plans:
         return
     yield from _candidate_problems(quote)
-    had = {feature for candidate in quote.candidates for feature in features_of(quote.catalog, candidate)}
+    on_its_day = quote.catalog.at(quote.start)
+    had = {feature for candidate in quote.candidates for feature in features_of(on_its_day, candidate)}
     for feature, usage in quote.usage.items():
         path = f"usage.{feature}"
         if feature not in quote.catalog.features:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 from commet_core.catalog.plans import Catalog, CreditPack, Plan
 from commet_core.catalog.versions import versions_of
@@ -11,6 +12,7 @@ from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import format_exact, format_short, plain
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import a_interval, counted, interval_noun
+from commet_core.reports.quote.held_words import held_changes_in_words
 
 
 def further_terms_in_words(catalog: Catalog, plan: Plan) -> list[str]:
@@ -33,23 +35,26 @@ def _versions(catalog: Catalog, plan: Plan) -> Iterator[str]:
 
 
 def version_days(catalog: Catalog, plan: Plan) -> Iterator[tuple[date, str]]:
-    """The days on which a plan changes, and to what (billing-rules 8.7): `$65 a month`, `other terms`."""
-    before = plan.prices
-    for version in versions_of(plan)[1:]:
+    """The days on which a plan changes, and to what (billing-rules 8.7): `$65 a month; Editors: 5 seats included, and no more`, `other terms`."""
+    every = [version.plan for version in versions_of(plan)]
+    for version, (before, now) in zip(versions_of(plan)[1:], pairwise(every), strict=True):
         assert version.start is not None
-        now = version.plan.prices
-        price = " or ".join(f"{format_short(amount, catalog.currency)} {a_interval(each)}" for each, amount in now.items())
-        said = [price] if now != before else []
-        said += ["other terms"] if _other_terms(plan, version.start) else []
-        if said:
-            yield version.start, " and ".join(said)
-        before = now
+        if said := _change(catalog, before, now):
+            yield version.start, said
 
 
-def _other_terms(plan: Plan, day: date) -> bool:
-    """Whether a version changes more than prices."""
-    changes = next(version for version in plan.versions if version["from"] == day.isoformat())
-    return bool(changes.keys() - {"from", "prices"})
+def _change(catalog: Catalog, before: Plan, now: Plan) -> str:
+    prices = now.prices.items()
+    price = " or ".join(f"{format_short(amount, catalog.currency)} {a_interval(each)}" for each, amount in prices)
+    held = held_changes_in_words(catalog, before, now)
+    said = [*([price] if now.prices != before.prices else []), *held]
+    said += ["other terms"] if _beside(now) != _beside(before) else []
+    return ("; " if held else " and ").join(said)
+
+
+def _beside(plan: Plan) -> Plan:
+    """What versions of a plan say beside prices, seats, quota and boolean features."""
+    return plan.model_copy(update={"prices": {}, "levels": {}, "switches": (), "versions": ()})
 
 
 def expiry_in_words(pack: CreditPack) -> str:

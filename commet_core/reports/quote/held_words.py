@@ -24,6 +24,15 @@ def held_in_words(catalog: Catalog, plan: Plan) -> list[str]:
     return sentences
 
 
+def held_changes_in_words(catalog: Catalog, before: Plan, now: Plan) -> list[str]:
+    """What of seats, quota and boolean features is another in a later version of a plan (billing-rules 8.7)."""
+    changed = [code for code, terms in now.levels.items() if before.levels.get(code) != terms]
+    said = [f"{_name(catalog, code)}: {_level(catalog, now, code, now.levels[code])}" for code in changed]
+    said += [f"adds {_name(catalog, code)}" for code in now.switches if code not in before.switches]
+    gone = [code for code in (*before.levels, *before.switches) if code not in (*now.levels, *now.switches)]
+    return said + [f"no more {_name(catalog, code)}" for code in gone]
+
+
 def add_on_name(catalog: Catalog, code: str) -> str:
     """What an add-on is called: its name, else that of its feature."""
     add_on = catalog.addons.get(code)

@@ -87,7 +87,7 @@ def add_ons_at(statement: Statement, at: datetime) -> list[str]:
         code
         for code, add_on in catalog.addons.items()
         if add_on.consumption_model in ("boolean", plan.consumption_model)
-        and not has_feature(catalog, stage.plan, code)
+        and not has_feature(catalog, stage, code)
         and add_on.price(stage.interval) is not None
     ]
 

@@ -130,10 +130,10 @@ def _by_month(statement: Statement, months: Sequence[date]) -> list[Decimal]:
 def served_by_feature(difference: Difference) -> pa.Table:
     """Units of each feature that the customer asked for: feature, asked, before and after (served), difference, refused (after)."""
     statement = difference.after
-    features = statement.run.usage.features
-    used = np.unique(statement.features).tolist()
+    codes = statement.codes
+    used = [codes[feature] for feature in np.unique(statement.feature_codes).tolist()]
     sides = [_served(difference.before, used), _served(difference.after, used)]
-    asked = [int(statement.values[statement.features == feature].sum()) for feature in used]
+    asked = [_units(statement, code, statement.values) for code in used]
     columns = {
         "asked": asked,
         "before": sides[0],
@@ -142,7 +142,7 @@ def served_by_feature(difference: Difference) -> pa.Table:
         "refused": [units - after for units, after in zip(asked, sides[1], strict=True)],
     }
     return pa.table(
-        {"feature": pa.array([features[feature] for feature in used], pa.string())}
+        {"feature": pa.array(used, pa.string())}
         | {
             name: pa.array([decimal_of(number, MICRO_DECIMALS) for number in column], UNIT_TYPE)
             for name, column in columns.items()
@@ -150,8 +150,12 @@ def served_by_feature(difference: Difference) -> pa.Table:
     )
 
 
-def _served(statement: Statement, features: Sequence[int]) -> list[int]:
-    return [int(statement.ledger.units[statement.features == feature].sum()) for feature in features]
+def _served(statement: Statement, codes: Sequence[str]) -> list[int]:
+    return [_units(statement, code, statement.ledger.units) for code in codes]
+
+
+def _units(statement: Statement, code: str, units: np.ndarray) -> int:
+    return int(units[statement.feature_codes == statement.codes.index(code)].sum())
 
 
 def invoices_changed(difference: Difference) -> pa.Table:

@@ -27,7 +27,7 @@ def ledger_rows(
     if refused_only:
         chosen &= statement.ledger.reasons != SERVED
     if feature is not None:
-        chosen &= statement.features == statement.run.usage.features.index(feature)
+        chosen &= statement.feature_codes == statement.codes.index(feature)
     if period is not None:
         chosen &= statement.event_segments == period
     return np.flatnonzero(chosen)
@@ -48,7 +48,7 @@ def ledger_table(statement: Statement, rows: np.ndarray) -> pa.Table:
         "event": pa.array(rows + 1),
         "time": pa.array(statement.times[rows]).cast(TIME),
         "period": pa.array(statement.event_segments[rows] + 1),
-        "feature": _named(statement.features[rows], statement.run.usage.features),
+        "feature": _named(statement.feature_codes[rows], statement.codes),
         "value": decimals(statement.values[rows], UNIT_TYPE),
         "outcome": _named(_outcomes(statement)[rows], OUTCOMES),
         "reason": _named(reasons, REASONS, absent=reasons == SERVED),

@@ -41,8 +41,8 @@ def _tier_price(tier: Tier, currency: str) -> str:
     parts = []
     if tier.unit_price is not None:
         parts.append(f"at {format_short(tier.unit_price, currency)} each")
-    if tier.flat_amount is not None:
-        parts.append(f"{'and' if parts else 'for'} {format_short(tier.flat_amount, currency)} once")
+    if tier.flat_amount or tier.unit_price is None:
+        parts.append(f"{'and' if parts else 'for'} {format_short(tier.flat_amount or Decimal(0), currency)} once")
     return " ".join(parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,18 @@ from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, format_exac
 from commet_core.foundation.vocabulary import Interval, State
 from commet_core.rating.stocks import UNIT_DECIMALS
 from commet_core.reports.statement import Statement
+from commet_core.reports.statement.lots_at import PackLeft, packs_left
 from commet_core.reports.statement.overage_words import overage_in_words
+from commet_core.reports.statement.portal_further import (
+    CapState,
+    LevelState,
+    add_on_words,
+    add_ons_at,
+    cap_at,
+    commitment_words,
+    credit_left,
+    levels_at,
+)
 from commet_core.timeline.stages import Stage, plan_on
 
 
@@ -72,6 +83,13 @@ class Portal:
     granted          credits or balance that every period grants; None on a metered plan
     plan_left        plan credits or balance left; None on a metered plan
     purchased_left   purchased credits left; None unless a credits plan
+    rolled_in        of what the period had to use at first, what the one before left; None where nothing rolls over
+    packs_left       purchased credits pack by pack, where some expire
+    levels           seats and quota of the plan
+    add_ons          those that are active, in words
+    cap, commitment  the spend cap, and in words the minimum commitment; None and empty without
+    credit_left      of customer credits
+    lent             the plan that is lent; empty without
     packs            the packs that may be bought, by code, in the catalog's order
     invoices         rows of the result table `invoices` issued by then, the latest first
     """
@@ -92,6 +110,14 @@ class Portal:
     packs: Mapping[str, CreditPack]
     invoices: pa.Table
     started: bool = True
+    rolled_in: Decimal | None = None
+    packs_left: tuple[PackLeft, ...] = ()
+    levels: tuple[LevelState, ...] = ()
+    add_ons: tuple[str, ...] = ()
+    cap: CapState | None = None
+    commitment: str = ""
+    credit_left: Decimal = Decimal(0)
+    lent: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,8 +140,10 @@ def portal(statement: Statement, at: datetime) -> Portal:
     plan_left, purchased = _stocks(statement, here)
     catalog = statement.replayed.scenario.catalog
     plan_code = stage.plan or run.plan_code
-    plan = plan_on(catalog, stage) if stage.stub is not None else catalog.plans[plan_code]
+    plan = _plan(statement, stage)
     granted = int(run.segment_granted[statement.segments][here.segment])
+    usable = stage.has_periods
+    active = add_ons_at(statement, here.micros) if usable else ()
     return Portal(
         at=at,
         plan_name=plan.name or plan_code,
@@ -129,11 +157,34 @@ def portal(statement: Statement, at: datetime) -> Portal:
         plan_left=plan_left,
         purchased_left=purchased,
         blocks=plan.blocks or stage.state == "trial",
-        features=_features(statement, here, plan_left, purchased),
+        features=_features(statement, here, plan_left, purchased, active),
         packs=catalog.packs_on(plan_code) if plan.sells == "packs" else {},
         invoices=_invoices_until(statement, here.micros),
         started=stage.plan is not None,
+        rolled_in=_rolled_in(statement, here),
+        packs_left=_packs_left(statement, here),
+        levels=levels_at(statement, plan, stage, here.segment, here.micros) if usable else (),
+        add_ons=tuple(add_on_words(statement, code, stage) for code in active),
+        cap=cap_at(statement, stage, here.segment, here.micros),
+        commitment=commitment_words(plan, statement.currency) if stage.charged else "",
+        credit_left=credit_left(statement, here.micros),
+        lent="" if stage.lent is None else catalog.plans[stage.lent[0]].name or stage.lent[0],
     )
+
+
+def _rolled_in(statement: Statement, here: _Moment) -> Decimal | None:
+    run = statement.run
+    if not run.flows or "rollover" not in run.rules:
+        return None
+    rolled = np.broadcast_to(run.flows[0].rolled_in, run.timeline.segment_count)[statement.segments]
+    return decimal_of(int(rolled[here.segment]), _decimals(run))
+
+
+def _packs_left(statement: Statement, here: _Moment) -> tuple[PackLeft, ...]:
+    if not statement.run.sells("packs"):
+        return ()
+    left = packs_left(statement, here.micros, here.event)
+    return left if any(pack.expires_at is not None for pack in left) else ()
 
 
 def _moment(statement: Statement, at: datetime) -> _Moment:
@@ -149,8 +200,17 @@ def _moment(statement: Statement, at: datetime) -> _Moment:
 
 
 def _stage(statement: Statement, here: _Moment) -> Stage:
-    """What the customer is on."""
-    return statement.run.stages[statement.segment_stages[here.segment]]
+    """What the customer is on, with the terms that hold by then (billing-rules 8.7, 8.8)."""
+    within, row = statement.run.timeline.within, statement.segments.start + here.segment
+    changed = np.flatnonzero((within.segments == row) & (within.times < here.micros))
+    place = within.stages[changed[-1]] if len(changed) else statement.segment_stages[here.segment]
+    return statement.run.stages[place]
+
+
+def _plan(statement: Statement, stage: Stage) -> Plan:
+    """The plan with the terms that the stage has; before a start the candidate's."""
+    catalog = statement.replayed.scenario.catalog
+    return catalog.plans[statement.run.plan_code] if stage.plan is None else plan_on(catalog, stage)
 
 
 def _end_of_period(statement: Statement, segment: int) -> int:
@@ -189,6 +249,10 @@ def _stocks(statement: Statement, here: _Moment) -> tuple[Decimal | None, Decima
     if not run.sells("packs"):
         added = sum(acted.amount for acted in unseen if acted.segment == here.segment)
         return decimal_of(left + added, _decimals(run)), None
+    if run.charged.uses is not None:  # what expires lies between events
+        purchased_left = sum((pack.left for pack in packs_left(statement, here.micros, here.event)), Decimal(0))
+        left += sum(acted.amount for acted in unseen if acted.adjusts == "plan_credits" and acted.segment == here.segment)
+        return decimal_of(left, _decimals(run)), purchased_left
     purchased = int(ledger.purchased[here.event - 1]) if here.event else 0
     bought = sum(acted.amount for acted in unseen if acted.adjusts != "plan_credits")
     left += sum(acted.amount for acted in unseen if acted.adjusts == "plan_credits" and acted.segment == here.segment)
@@ -198,27 +262,27 @@ def _stocks(statement: Statement, here: _Moment) -> tuple[Decimal | None, Decima
 def _used(statement: Statement, here: _Moment) -> dict[str, Decimal]:
     """Units served in the period so far, per feature that was asked for."""
     rows = slice(here.first_event, here.event)
-    features, units = statement.features[rows], statement.ledger.units[rows]
+    features, units = statement.feature_codes[rows], statement.ledger.units[rows]
     return {
-        statement.run.usage.features[feature]: decimal_of(int(units[features == feature].sum()), MICRO_DECIMALS)
+        statement.codes[feature]: decimal_of(int(units[features == feature].sum()), MICRO_DECIMALS)
         for feature in np.unique(features).tolist()
     }
 
 
 def _features(
-    statement: Statement, here: _Moment, plan_left: Decimal | None, purchased: Decimal | None
+    statement: Statement, here: _Moment, plan_left: Decimal | None, purchased: Decimal | None, add_ons: Sequence[str]
 ) -> tuple[FeatureState, ...]:
     stage = _stage(statement, here)
     if not stage.has_periods:  # nothing of the plan can be used
         return ()
     used = _used(statement, here)
-    catalog = statement.replayed.scenario.catalog
-    plan = plan_on(catalog, stage) if stage.stub is not None else catalog.plans[stage.plan or statement.run.plan_code]
+    plan, of_add_ons = _plan(statement, stage), statement.replayed.scenario.catalog.addons
+    terms_of = plan.features | {of_add_ons[code].feature: of_add_ons[code].terms(plan.consumption_model) for code in add_ons}
     if not statement.run.flows:  # units are counted; other models have a stock that pays for them
-        return _counted_features(statement, plan, stage, used)
+        return _counted_features(statement, terms_of, stage, used)
     spendable = max(Decimal(0), (plan_left or Decimal(0)) + (purchased or Decimal(0)))
     states = []
-    for code, terms in plan.features.items():
+    for code, terms in terms_of.items():
         per_unit, price = terms.credits_beyond, terms.price_beyond
         cost = price if per_unit is None else per_unit
         left = None if terms.unlimited or not cost else Decimal(spendable // cost)
@@ -228,9 +292,11 @@ def _features(
     return tuple(states)
 
 
-def _counted_features(statement: Statement, plan: Plan, stage: Stage, used: dict[str, Decimal]) -> tuple[FeatureState, ...]:
+def _counted_features(
+    statement: Statement, terms_of: Mapping[str, FeatureTerms], stage: Stage, used: dict[str, Decimal]
+) -> tuple[FeatureState, ...]:
     states = []
-    for code, terms in plan.features.items():
+    for code, terms in terms_of.items():
         included = None if terms.unlimited else terms.included_units
         left = None if included is None else max(Decimal(0), included - used.get(code, Decimal(0)))
         price = terms.price_beyond if stage.charged and not terms.unlimited else None

@@ -24,6 +24,7 @@ from commet_core.rating.admission import Ledger
 from commet_core.rating.invoices import Bill, Invoices, Lines
 from commet_core.reports.statement.customers import customer_place
 from commet_core.reports.statement.moves import Moves, moves_of
+from commet_core.timeline.add_on_spells import INACTIVE
 from commet_core.timeline.lifecycle import Purchase
 
 
@@ -116,8 +117,20 @@ class Statement:
 
     @property
     def features(self) -> np.ndarray:
-        """int16 index into the usage's features, one per event."""
+        """int16 index into the run's features, one per event: that of an add-on is another one while it is not active."""
         return self.run.usage.feature_indexes[self.events]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the features, each once."""
+        return tuple(dict.fromkeys(name.removesuffix(INACTIVE) for name in self.run.usage.features))
+
+    @cached_property
+    def feature_codes(self) -> np.ndarray:
+        """int64 index into `codes`, one per event."""
+        codes = self.codes
+        places = [codes.index(name.removesuffix(INACTIVE)) for name in self.run.usage.features]
+        return np.array(places, np.int64)[self.features]
 
     @property
     def values(self) -> np.ndarray:

@@ -15,9 +15,9 @@ from commet_core.reports.statement.statement import Statement
 
 def features_used(statement: Statement) -> list[str]:
     """The features that the customer asked for in the window, the one with most events first."""
-    counts = np.bincount(statement.features, minlength=len(statement.run.usage.features))
+    counts = np.bincount(statement.feature_codes, minlength=len(statement.codes))
     order = np.argsort(-counts, kind="stable")
-    return [statement.run.usage.features[feature] for feature in order.tolist() if counts[feature] > 0]
+    return [statement.codes[feature] for feature in order.tolist() if counts[feature] > 0]
 
 
 def largest_invoice(statement: Statement) -> int:

@@ -42,7 +42,7 @@ from commet_core.rating.invoices import (
 )
 from commet_core.rating.metered_rates import MeteredRates
 from commet_core.rating.tiers import PACKAGES
-from commet_core.reports.statement import Statement
+from commet_core.reports.statement import Statement, features_used
 from commet_core.reports.statement.beyond_words import beyond_sentences
 from commet_core.reports.statement.further_words import further_sentences
 from commet_core.reports.statement.overage_words import overage_in_words, part_in_words
@@ -351,8 +351,7 @@ def _tier_reasons(statement: Statement) -> list[Reason]:
     """A sentence for each feature that the customer used and whose overage is charged in tiers or packages."""
     plans, currency = _granted(statement).values(), statement.currency
     reasons: dict[str, None] = {}
-    for feature in np.unique(statement.features).tolist():
-        code = statement.run.usage.features[feature]
+    for code in features_used(statement):
         for terms in (plan.features[code] for plan in plans if code in plan.features):
             if terms.overage_price is not None and terms.price_beyond is None:
                 price = overage_in_words(terms.overage_price, feature_of(statement, code).unit, currency)
@@ -452,14 +451,13 @@ def _balance_reasons(statement: Statement) -> list[Reason]:
 
 def _model_reasons(statement: Statement, plan: BalancePlan) -> list[Reason]:
     """A sentence for each feature whose requests cost what their AI models do."""
-    used = [statement.run.usage.features[feature] for feature in np.unique(statement.features).tolist()]
     return [
         Reason(
             f"{feature_name(statement, code)} costs the {model_price_words(plan.features[code].margin or Decimal(0))}: tokens "
             "× the model's price per million on the day, each kind of token and the margin rounded up to 0.0001.",
             "11.1, 11.2, 11.3",
         )
-        for code in used
+        for code in features_used(statement)
         if code in plan.features and plan.features[code].by_tokens
     ]
 

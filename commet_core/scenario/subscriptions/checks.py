@@ -118,9 +118,8 @@ def _name_problems(row: SubscriptionRow, catalog: Catalog) -> Iterator[RowProble
         what = f"{row.interval!r} is not an interval"
         yield RowProblem(row, "interval", what, f"Use {', '.join(INTERVALS[:-1])} or {INTERVALS[-1]}")
     if row.action in ("change_plan", "grant") and not row.plan:
-        yield RowProblem(
-            row, "plan", "is empty", "Say to which plan" if row.action == "change_plan" else "Say which plan is granted"
-        )
+        fix = "Say to which plan" + (": the present one, if only the interval changes" if row.interval else "")
+        yield RowProblem(row, "plan", "is empty", fix if row.action == "change_plan" else "Say which plan is granted")
     if row.action == "buy_pack" and not row.item:
         yield RowProblem(row, "item", "is empty", "Say which credit pack is bought")
     elif row.action == "buy_pack" and row.item not in catalog.credit_packs:

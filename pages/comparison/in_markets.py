@@ -1,0 +1,88 @@
+"""Compare with customers in several markets: sums in the reporting currency, each market and each customer in their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from commet_core.engine.replay import Replay
+from commet_core.foundation.spreadsheets import to_csv
+from commet_core.reports.answer.candidate_rows import CandidateRow
+from commet_core.reports.compare.behind import matching
+from pages.comparison import figures, how_sure, views, why
+from pages.comparison.assumptions import words_of
+from pages.comparison.customer_list import count_in_words, customer_table, search_box
+from pages.shared import candidates, links, remembered, subscriptions
+from pages.shared.tables import CSV, escaped, signed_column, text_columns
+
+NOTE = "Every line of an invoice comes into the reporting currency at the rate of its invoice's day. Choose a market above to see it in full."
+
+
+def markets(replayed: Replay, rows: Sequence[CandidateRow], view: views.View) -> None:
+    """The candidates together, and below a section at a time."""
+    subscriptions.caution(replayed)
+    st.header(escaped(figures.verdict(replayed, view) or f"{rows[0].name} brings in {rows[0].monthly} a month."), anchor=False)
+    candidates.table(rows, key="compare_candidates")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        views.switch(view)
+        st.caption(
+            f"{replayed.customer_count:,} customers, {replayed.events_in_window:,} events, {words_of(replayed.window)}, "
+            f"{replayed.currency.upper()}.",
+            width="stretch",
+        )
+    contents: dict[str, Callable[[], None]] = {
+        "By market": lambda: by_market(replayed),
+        "Customers": lambda: _customers(replayed),
+        "Why": lambda: why.why(replayed),
+        "How sure": lambda: how_sure.how_sure(replayed, view),
+    }
+    key = remembered.choice("compare_market_section", contents, next(iter(contents)))
+    for tab, content in zip(
+        st.tabs(list(contents), key=key, on_change=links.keep, args=(key,)), contents.values(), strict=True
+    ):
+        if tab.open:
+            with tab:
+                content()
+
+
+def by_market(replayed: Replay) -> None:
+    """What each market is billed under each candidate, in its currency and in the reporting currency."""
+    rows = figures.market_rows(replayed)
+    st.markdown("**Billed, by market**")
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config=text_columns(rows, left=("Market",)),
+        key="compare_markets",
+        alt="What each market is billed under each candidate, in its currency and in the reporting currency",
+    )
+    st.caption(NOTE)
+
+
+def _customers(replayed: Replay) -> None:
+    """Every customer in its own currency; those whose bill differs most first."""
+    names = [candidate.name for candidate in replayed.scenario.candidates]
+    table = figures.customers_in_markets(replayed)
+    found = matching(table, search_box("compare_market_customers_search", width=280))
+    columns = {f"billed {place}": st.column_config.TextColumn(name, alignment="right") for place, name in enumerate(names)}
+    if len(names) > 1:
+        baseline = names[replayed.scenario.baseline_index()]
+        columns["difference"] = signed_column(f"{names[-1]} against {baseline}", replayed.currency)
+    customer_table(
+        found,
+        {"market": st.column_config.TextColumn("Market"), **columns},
+        key="compare_market_customers",
+        on_select="rerun",
+        alt="Customers in their own currency, those whose bill differs most first",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(escaped(f"{count_in_words(found, table.num_rows)}."), width="stretch")
+        st.download_button(
+            "Download CSV",
+            lambda: to_csv(replayed.table("customers")),
+            "customers.csv",
+            CSV,
+            key="compare_market_customers_csv",
+            on_click="ignore",
+        )

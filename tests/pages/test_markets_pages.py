@@ -1,0 +1,184 @@
+"""Pages of a study whose customers are in several markets: together in the reporting currency, or one market in its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from streamlit.testing.v1 import AppTest
+from support.compare_page import APP, said, study_of
+from support.plans_page import opened, study, typed
+
+from commet_core.scenario.reporting import Reporting
+from commet_core.scenario.subscriptions import SubscriptionRow
+from pages.shared import study as studies
+from pages.shared.study import Study
+
+CALLS = {"included": 1, "overage": {"unit_price": "0.5"}}
+
+
+def plan(price: int, japanese: int) -> dict[str, Any]:
+    regional = {"jpy": {"prices": {"monthly": japanese}, "features": {"call": {"unit_price": 70}}}}
+    return {
+        "consumption_model": "metered",
+        "prices": {"monthly": price},
+        "features": {"call": CALLS},
+        "currency_prices": regional,
+    }
+
+
+CATALOG: dict[str, Any] = {
+    "currency": "usd",
+    "currencies": {"jpy": {"exchange_rate": 150}},
+    "markets": {"japan": {"name": "Japan", "currency": "jpy"}},
+    "features": {"call": {"name": "API calls"}},
+    "plans": {"low": plan(10, 1500), "high": plan(12, 1800)},
+}
+REPORTING = Reporting.model_validate(
+    {"currency": "usd", "rates": [{"date": "2026-01-01", "currency": "jpy", "rate": "0.0066"}]}
+)
+KEN = SubscriptionRow.model_validate({"customer_id": "ken", "at": "2026-01-01", "action": "start", "market": "japan"})
+CANDIDATES = [{"name": "Low", "plan": "low"}, {"name": "High", "plan": "high"}]
+USED = [("ana", "2026-01-01", "call"), ("ken", "2026-01-01", "call"), ("ken", "2026-01-05", "call")]
+"""Over two months Low: ana 20 dollars, ken 3,000 + 70 yen, 19.80 + 0.46 dollars; High: 24, and 3,600 + 70 yen, 23.76 + 0.46."""
+
+
+def in_markets(**changes: Any) -> Study:
+    return study_of(CANDIDATES, USED, CATALOG, **{"actions": (KEN,), "reporting": REPORTING, **changes})
+
+
+def shown(page: str, study: Study) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state["study"] = study
+    app.session_state["compare_view_chosen"] = "billed"
+    app.run()
+    if page != "app.py":
+        app.switch_page(page).run()
+    assert not app.exception
+    return app
+
+
+def chooser(app: AppTest) -> Any:
+    return next(box for box in app.selectbox if box.label == "Market")
+
+
+def test_compare_has_all_markets_in_the_reporting_currency_and_each_in_its_own() -> None:
+    app = shown("pages/compare.py", in_markets())
+    assert "2 customers, 3 events, 1 Jan 2026 to 28 Feb 2026, USD." in said(app)
+    table = app.dataframe[0].value
+    assert table.to_dict("list") == {
+        "Market": ["no market (USD)", "Japan (JPY)", "All"],
+        "Customers": ["1", "1", "2"],
+        "Low": ["$20.00", "¥3,070", ""],
+        "Low, in USD": ["$20.00", "$20.26", "$40.26"],
+        "High": ["$24.00", "¥3,670", ""],
+        "High, in USD": ["$24.00", "$24.22", "$48.22"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ("Customers", "All 2 customers"),
+        ("Why", "one term at a time"),
+        ("How sure", "High brings in $7.96 more than Low over the window"),
+    ],
+)
+def test_sections_of_compare_are_told_of_all_markets(section: str, words: str) -> None:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state["study"] = in_markets()
+    app.run()
+    app.session_state["remembered"] = {"compare_market_section": section}
+    app.session_state["compare_view_chosen"] = "billed"
+    app.switch_page("pages/compare.py").run()
+    assert not app.exception
+    assert words in said(app)
+    if section == "Customers":
+        rows = app.dataframe[0].value
+        assert rows["billed 1"].tolist() == ["$24.00", "¥3,670"]
+
+
+def test_a_market_that_is_chosen_is_a_study_of_its_own_on_every_page() -> None:
+    app = shown("pages/compare.py", in_markets())
+    chooser(app).select("japan").run()
+    assert not app.exception
+    assert app.session_state["study"].market == "japan"
+    assert "1 customers, 2 events, 1 Jan 2026 to 28 Feb 2026, JPY." in said(app)
+    app.switch_page("pages/price.py").run()
+    assert not app.exception
+    assert "¥" in said(app)
+    assert not app.error
+
+
+def test_the_answer_is_of_all_markets_with_their_table() -> None:
+    app = shown("app.py", in_markets())
+    assert "USD" in said(app)
+    assert app.dataframe[0].value["Low, in USD"].tolist() == ["$20.00", "$20.26", "$40.26"]
+    assert "There is no forecast: customers are in several markets" in said(app) or "Being worked out" in said(app)
+
+
+@pytest.mark.parametrize("page", ["pages/price.py", "pages/forecast.py", "pages/assumptions.py", "pages/customers.py"])
+def test_what_is_asked_of_one_market_asks_for_one(page: str) -> None:
+    app = shown(page, in_markets())
+    assert "Choose one market: none or japan" in " ".join(error.value.replace("\\", "") for error in app.error)
+    assert list(chooser(app).options) == ["Choose one", "no market (USD)", "Japan (JPY)"]
+
+
+def test_a_study_without_several_markets_asks_for_none() -> None:
+    app = shown("pages/compare.py", in_markets(actions=(), reporting=None))
+    assert not [box for box in app.selectbox if box.label == "Market"]
+
+
+def test_the_reporting_currency_and_the_market_are_in_the_link() -> None:
+    found = studies.from_link(studies.to_link(in_markets(market="japan")))
+    assert found is not None
+    assert (found.reporting, found.market) == (REPORTING, "japan")
+
+
+class TestPlansPage:
+    """Markets are edited with the currency, and prices there under a plan's further terms."""
+
+    def open(self, study: Study, tab: str) -> AppTest:
+        app = shown("pages/plans.py", study)
+        return opened(app, tab)
+
+    def test_a_plain_catalog_shows_no_more_than_a_button(self) -> None:
+        app = self.open(study_of(), "Currency and file")
+        assert not [box for box in app.text_area if box.label.startswith("Rates")]
+        app.button(key="plans_add_market").click().run()
+        assert not app.exception
+        assert "credit_packs.five has no price in eur" in said(app)
+        typed(app, "currencies/eur/exchange_rate", "0.9")
+        assert study(app).catalog.markets["new_market"].currency == "eur"
+        assert str(study(app).catalog.currencies["eur"].exchange_rate) == "0.9"
+
+    def test_a_price_in_a_currency_is_typed_and_what_is_wrong_is_said_there(self) -> None:
+        app = self.open(in_markets(), "Plans")
+        where = "plans/low/currency_prices/jpy/prices/monthly"
+        typed(app, where, "1600")
+        assert not app.exception
+        assert study(app).catalog.plans["low"].currency_prices["jpy"]["prices"]["monthly"] == "1600"
+        typed(app, where, "many")
+        assert study(app).catalog.plans["low"].currency_prices["jpy"]["prices"]["monthly"] == "1600"
+        assert "'many'" in said(app)
+
+    def test_rates_that_are_wrong_stay_in_the_field_with_every_problem(self) -> None:
+        app = self.open(in_markets(), "Currency and file")
+        rates = next(box for box in app.text_area if box.label.startswith("Rates"))
+        rates.set_value("2026-01-01, jpy, 0.007\n2026-01-02, yen, x").run()
+        assert "line 2, currency" in said(app)
+        assert "line 2, rate" in said(app)
+        assert study(app).reporting == REPORTING
+        next(box for box in app.text_area if box.label.startswith("Rates")).set_value("2026-01-01, jpy, 0.007").run()
+        assert not app.exception
+        assert str(study(app).reporting.rates[0].rate) == "0.007"
+
+    def test_a_scenario_that_is_uploaded_brings_its_reporting(self) -> None:
+        app = shown("pages/plans.py", study_of())
+        app.button_group(key="plans_beginning").set_value("From a file").run()
+        document = {"catalog": in_markets().catalog.document(), "candidates": CANDIDATES}
+        document["reporting"] = REPORTING.model_dump(mode="json")
+        app.file_uploader[0].set_value(("mine.yaml", yaml.safe_dump(document).encode(), "application/yaml")).run()
+        assert not app.exception
+        assert study(app).reporting == REPORTING
