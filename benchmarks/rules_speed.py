@@ -159,10 +159,10 @@ def measure(names: Sequence[str], usage: Usage, rounds: int) -> None:
     print(f"{'CPU milliseconds and times, medians':36}{'plain':>10}{'with it':>10}{'times':>8}   with tables:{'times':>6}")
     ratios = {}
     for name, found in taken.items():
-        plain, ruled = (median(run[side][0] for run in found) * 1000 for side in (0, 1))
+        before, after = (median(run[side][0] for run in found) * 1000 for side in (0, 1))
         times, whole = (median(run[1][part] / run[0][part] for run in found) for part in (0, 1))
         ratios[name] = times
-        print(f"{name:36}{plain:10.1f}{ruled:10.1f}{times:8.2f}{whole:22.2f}")
+        print(f"{name:36}{before:10.1f}{after:10.1f}{times:8.2f}{whole:22.2f}")
     for name in names:
         goal = GOALS.get(name.split(",")[0])
         if goal is not None:
