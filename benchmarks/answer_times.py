@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from time import perf_counter
 from typing import Final
 
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.sessions import served
+from benchmarks.sessions import Server, served
 from benchmarks.speed import at_most
 
 SAMPLE_EVENTS: Final = 44_063
@@ -28,6 +28,7 @@ GOAL_SECONDS: Final = 2.0
 """Of usage that is none of the samples."""
 
 ROUNDS: Final = 5
+REST: Final = 1_500
 PATIENCE: Final = 180_000
 """Milliseconds."""
 
@@ -45,17 +46,26 @@ Change = Callable[[Page, int], None]
 """What a person does in the n-th round."""
 
 
-def waited(page: Page, change: Change, shown: str) -> float:
-    """Seconds until what is `shown` is another one and the page is at rest: the median of the rounds."""
-    seconds = []
-    for number in range(ROUNDS):
-        page.wait_for_timeout(1_500)
-        before = page.evaluate(ANSWERED, [shown, None])
-        began = perf_counter()
-        change(page, number)
-        page.wait_for_function(ANSWERED, arg=[shown, before], polling=20, timeout=PATIENCE)
-        seconds.append(perf_counter() - began)
-    return median(seconds)
+class Waits:
+    """What a person waits for on a page, over the rounds. goal: seconds."""
+
+    def __init__(self, server: Server, page: Page, goal: float) -> None:
+        self.server, self.page, self.goal = server, page, goal
+
+    def line(self, name: str, change: Change, shown: str, ready: Change | None = None) -> str:
+        """Until what is `shown` is another one and the page is at rest. ready: done before each change."""
+        seconds, spent = [], []
+        for number in range(ROUNDS):
+            if ready is not None:
+                ready(self.page, number)
+            self.page.wait_for_timeout(REST)
+            before = "" if ready is not None else self.page.evaluate(ANSWERED, [shown, None])
+            began, had = perf_counter(), self.server.cpu_seconds()
+            change(self.page, number)
+            self.page.wait_for_function(ANSWERED, arg=[shown, before], polling=20, timeout=PATIENCE)
+            seconds.append(perf_counter() - began)
+            spent.append(self.server.cpu_seconds() - had)
+        return f"{at_most(name, self.goal, median(seconds))}; the server had the processor for {median(spent):.2f} s"
 
 
 def _typed(label: str, least: int) -> Change:
@@ -75,33 +85,23 @@ def _edited(page: Page, number: int) -> None:
     """A price edited on Plans, and the way to Answer."""
     page.get_by_test_id("stSidebar").get_by_role("link", name="Plans").click()
     page.locator(BILLS).first.wait_for(timeout=PATIENCE)
-    page.wait_for_timeout(1_000)
+    page.wait_for_timeout(REST)
     _typed("Monthly ($)", 61)(page, number)
-    page.wait_for_timeout(4_000)
+    page.wait_for_timeout(2 * REST)
 
 
-def answer_times(page: Page, address: str, events: int) -> list[str]:
+def answer_times(server: Server, page: Page, events: int) -> Iterator[str]:
     """A line per change."""
     customers = round(SAMPLE_CUSTOMERS * events / SAMPLE_EVENTS)
     link = "" if customers == SAMPLE_CUSTOMERS else f"?usage=ai_images-{customers}-6-7"
-    goal = GOALS.get(events, GOAL_SECONDS)
-    lines = []
-    page.goto(f"{address}/compare{link}")
+    waits = Waits(server, page, GOALS.get(events, GOAL_SECONDS))
+    page.goto(f"http://{server.host}/compare{link}")
     page.get_by_label("Monthly price, USD").first.wait_for(timeout=PATIENCE)
-    lines.append(
-        at_most(f"{events:,} events: what if on Compare", goal, waited(page, _typed("Monthly price, USD", 21), CANDIDATES))
-    )
-    page.goto(f"{address}/plans{link}")
+    yield waits.line(f"{events:,} events: what if on Compare", _typed("Monthly price, USD", 21), CANDIDATES)
+    page.goto(f"http://{server.host}/plans{link}")
     page.locator(BILLS).first.wait_for(timeout=PATIENCE)
-    lines.append(at_most(f"{events:,} events: a price on Plans", goal, waited(page, _typed("Monthly ($)", 21), BILLS)))
-    seconds = []
-    for number in range(ROUNDS):
-        _edited(page, number)
-        began = perf_counter()
-        _to_answer(page, number)
-        page.wait_for_function(ANSWERED, arg=[CANDIDATES, ""], polling=20, timeout=PATIENCE)
-        seconds.append(perf_counter() - began)
-    return [*lines, at_most(f"{events:,} events: Answer after an edit", goal, median(seconds))]
+    yield waits.line(f"{events:,} events: a price on Plans", _typed("Monthly ($)", 21), BILLS)
+    yield waits.line(f"{events:,} events: Answer after an edit", _to_answer, CANDIDATES, _edited)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -112,7 +112,7 @@ def main(arguments: Sequence[str]) -> None:
         for events in sizes:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.set_default_timeout(PATIENCE)
-            for line in answer_times(page, f"http://{server.host}", events):
+            for line in answer_times(server, page, events):
                 print(line, flush=True)
             page.close()
         browser.close()

@@ -19,6 +19,9 @@ GONE: Final = None
 
 BY_PLACE: Final = ("currency_prices", "market_prices")
 
+_LEFT_OUT: Final = tuple(("plan", key) for key in ("features", "prices", *BY_PLACE))
+"""Parts of a plan whose keys are left out where they say nothing."""
+
 
 class Terms(NamedTuple):
     """A candidate written out. plan, candidate: their documents, defaults included; packs: codes of those sold."""
@@ -52,7 +55,7 @@ class Terms(NamedTuple):
         part = parts
         for key in path[:-1]:
             part = part[key]
-        if value is GONE and (path[:2] in (("plan", "features"), ("plan", "prices")) or path[1] in BY_PLACE):
+        if value is GONE and path[:2] in _LEFT_OUT:
             part.pop(path[-1], None)
         else:
             part[path[-1]] = deepcopy(value)
@@ -75,7 +78,7 @@ def changes(first: Terms, last: Terms, *, every_interval: bool = False) -> list[
         Change(path, _named(path, first, last), first.at(path), last.at(path))
         for path in _paths(first, last)
         if _comparable(first.at(path)) != _comparable(last.at(path))
-        and (path[-2] != "prices" or path[-1] in used or every_interval)
+        and ("prices" not in path[-2:-1] or path[-1] in used or every_interval)
     ]
 
 
@@ -143,6 +146,8 @@ def _regional(first: Terms, last: Terms, path: tuple[str, ...]) -> Iterator[tupl
         inside = isinstance(one.get(key), Mapping) and isinstance(other.get(key), Mapping)
         if inside and (len(path) == len(("plan", "currency_prices")) or key in ("prices", "features")):
             yield from _regional(first, last, (*path, key))
+        elif inside and set(one[key]) == set(other[key]) == {"unit_price"}:
+            yield (*path, key, "unit_price")
         else:
             yield (*path, key)
 

@@ -12,9 +12,9 @@ from commet_core.reports.answer.candidate_rows import CandidateRow
 from commet_core.reports.compare.behind import matching
 from pages.comparison import figures, how_sure, views, why
 from pages.comparison.assumptions import words_of
-from pages.comparison.customer_list import count_in_words, customer_table, search_box
+from pages.comparison.customer_list import ROWS_SHOWN, count_in_words, search_box
 from pages.shared import candidates, links, remembered, subscriptions
-from pages.shared.tables import CSV, escaped, signed_column, text_columns
+from pages.shared.tables import CSV, escaped, frame_of, signed_column, text_columns
 
 NOTE = "Every line of an invoice comes into the reporting currency at the rate of its invoice's day. Choose a market above to see it in full."
 
@@ -69,11 +69,17 @@ def _customers(replayed: Replay) -> None:
     if len(names) > 1:
         baseline = names[replayed.scenario.baseline_index()]
         columns["difference"] = signed_column(f"{names[-1]} against {baseline}", replayed.currency)
-    customer_table(
-        found,
-        {"market": st.column_config.TextColumn("Market"), **columns},
+    shown = found.slice(0, ROWS_SHOWN)
+    st.dataframe(
+        frame_of(shown),
+        hide_index=True,
+        column_order=["customer_id", "market", *columns],
+        column_config={
+            "customer_id": st.column_config.TextColumn("Customer", pinned=True),
+            "market": st.column_config.TextColumn("Market"),
+            **columns,
+        },
         key="compare_market_customers",
-        on_select="rerun",
         alt="Customers in their own currency, those whose bill differs most first",
     )
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -29,7 +29,7 @@ from commet_core.scenario.reporting import typed_reporting, written_rates
 from pages.plan_editor import drafts, fields
 from pages.shared import remembered
 from pages.shared import study as studies
-from pages.shared.tables import escaped
+from pages.shared.tables import escaped, label
 
 _CURRENCY, _RATES = "reporting_currency", "reporting_rates"
 """What is typed of the reporting currency and its rates, while it is wrong."""
@@ -66,7 +66,7 @@ def _market(code: str) -> None:
     with st.container(border=True):
         name, own_currency, delete = st.columns([3, 2, 1], vertical_alignment="bottom")
         with name:
-            fields.text(f"Market `{code}`", ("markets", code, "name"))
+            fields.text(f"Market {label(code)}", ("markets", code, "name"))
         with own_currency:
             fields.text("Billed in", ("markets", code, "currency"), placeholder="eur")
         with delete:
@@ -180,9 +180,9 @@ def _prices_in(code: str, place: PricedIn) -> None:
     amounts = amount_paths(plan, design.value(path) or {})
     asked += [(f"{_AMOUNTS[key]} ({sign})", (*path, *inside)) for key, inside in amounts.items()]
     columns = st.columns(3)
-    for number, (label, where) in enumerate(asked):
-        with columns[number % len(columns)]:
-            fields.number(label, where, placeholder=empty)
+    for place_of_field, (words, where) in enumerate(asked):
+        with columns[place_of_field % len(columns)]:
+            fields.number(words, where, placeholder=empty)
     for feature, is_number in feature_prices(plan).items():
         _feature_price(code, place, feature, sign, empty, is_number=is_number)
     fields.problem_below(drafts.current().problems_at(".".join(path)))

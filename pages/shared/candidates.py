@@ -113,7 +113,7 @@ def _head(text: str, word: str, key: str) -> str:
     if not word:
         return escape(text)
     term, opened = escape(word), f"means-{key}"
-    before, space, last = text.rpartition(" ")
+    before, space, last = text.replace(" %", "\u00a0%").rpartition(" ")
     asks = f'<button type="button" class="what" popovertarget="{opened}" aria-label="What “{term}” means">?</button>'
     means = f'<div popover id="{opened}"><b>{term[:1].upper()}{term[1:]}</b>: {escape(TERMS[word])}</div>'
     return f'{escape(before + space)}<span class="end">{escape(last)}{asks}</span>{means}'

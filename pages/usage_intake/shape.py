@@ -153,10 +153,11 @@ def _measure(study: Study, found: Profile) -> str | None:
 
 def _concentrated(usage: Usage, by: str | None) -> None:
     found = _concentration(usage, by)
-    st.markdown("**Concentration**", help=meaning("concentration"))
     if not found.customers:
         st.caption("Every value of this feature is 0: there is nothing to share out.")
         return
+    _, tenth, _ = found.top
+    st.markdown(f"**The largest tenth of customers makes {percent(tenth.share)}**", help=meaning("concentration"))
     with st.container(horizontal=True):
         for top in found.top:
             customers = "1 customer" if top.customers == 1 else f"{top.customers:,} customers"

@@ -220,6 +220,7 @@ TOUCHED = frozenset(
     {
         "commet_core/warmup.py",  # a plan of each, to compile its kernel
         "commet_core/scenario/drafts/model_terms.py",
+        "commet_core/scenario/drafts/markets.py",  # an amount of rollover is money on a balance, and credits elsewhere
         "commet_core/reports/examples.py",
         "commet_core/reports/starter.py",
         "commet_core/reports/quote/held_words.py",
@@ -233,6 +234,7 @@ TOUCHED = frozenset(
         "commet_core/reports/statement/moves.py",
         "commet_core/reports/statement/ledger.py",
         "commet_core/reports/statement/words.py",
+        "pages/shared/glossary.py",
         "pages/shared/palette.py",
         "pages/shared/charts/allowance.py",
         "pages/customer/allowance.py",

@@ -68,7 +68,7 @@ def test_compare_has_all_markets_in_the_reporting_currency_and_each_in_its_own()
     assert "2 customers, 3 events, 1 Jan 2026 to 28 Feb 2026, USD." in said(app)
     table = app.dataframe[0].value
     assert table.to_dict("list") == {
-        "Market": ["no market (USD)", "Japan (JPY)", "All"],
+        "Market": ["No market (USD)", "Japan (JPY)", "All"],
         "Customers": ["1", "1", "2"],
         "Low": ["$20.00", "¥3,070", ""],
         "Low, in USD": ["$20.00", "$20.26", "$40.26"],

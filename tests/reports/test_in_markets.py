@@ -16,9 +16,11 @@ from commet_core.decide.whole_bridge import bridges
 from commet_core.engine.one_market import one_market
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
-from commet_core.reports.answer.answer import answer
+from commet_core.reports.answer.answer import Evidence, answer
+from commet_core.reports.answer.candidate_rows import candidate_rows
 from commet_core.reports.answer.evidence import evidence_of, next_year_of, why_of
 from commet_core.reports.compare.by_market import customers_in_markets, market_rows
+from commet_core.reports.compare.cautions import cautions
 from commet_core.reports.compare.why import why
 from commet_core.reports.margin import margins
 from commet_core.scenario.markets import of_one_currency
@@ -132,7 +134,7 @@ def test_candidates_in_different_markets_are_set_line_against_line() -> None:
     # 9.90 three times for 10.00; overage 140 and 210 yen, 0.92 and 1.39, for 1.00 and 1.50
     assert steps == {"base": -30, "overage": -19}
     assert why(found, "There", "ana").startswith("ana pays $0.18 less under There than under Low")
-    assert customers_in_markets(found)["market"].to_pylist() == ["no market (USD) or Japan (JPY)"] * 3
+    assert customers_in_markets(found)["market"].to_pylist() == ["No market (USD) or Japan (JPY)"] * 3
 
 
 def test_a_plan_without_a_price_in_a_market_is_no_step_by_itself() -> None:
@@ -151,7 +153,7 @@ def test_a_plan_without_a_price_in_a_market_is_no_step_by_itself() -> None:
 
 def test_customers_stand_in_their_own_currency(replayed: Replay) -> None:
     assert market_rows(replayed) == {
-        "Market": ["no market (USD)", "Japan (JPY)", "All"],
+        "Market": ["No market (USD)", "Japan (JPY)", "All"],
         "Customers": ["1", "2", "3"],
         "Low": ["$11.00", "¥3,210", ""],
         "Low, in USD": ["$11.00", "$21.19", "$32.19"],
@@ -161,7 +163,7 @@ def test_customers_stand_in_their_own_currency(replayed: Replay) -> None:
     rows = customers_in_markets(replayed).to_pylist()
     assert rows[0] == {
         "customer_id": "ana",
-        "market": "no market (USD)",
+        "market": "No market (USD)",
         "billed 0": "$11.00",
         "billed 1": "$13.50",
         "difference": Decimal("2.50"),
@@ -220,3 +222,48 @@ def test_there_is_no_forecast_of_several_markets_and_the_answer_says_why(replaye
 def test_how_sure_is_of_bills_in_the_reporting_currency(replayed: Replay) -> None:
     bills = CustomerAmounts.of(replayed).bills
     assert dict(zip(bills.ids.to_pylist(), bills.billed[1].tolist(), strict=True)) == {"ana": 1350, "ken": 1327, "yui": 1188}
+
+
+def test_what_is_earned_a_month_is_told_and_not_what_is_billed() -> None:
+    """Of 16 of 31 days. ana 5.16 + 1 of overage; ken 11.29 and yui 9.90, less 15 days of 1,500 yen each, 4.79: 17.77 × 31 ÷ 16."""
+    half = replay(scenario(window={"start": "2026-01-01", "end": "2026-01-17"}), usage())
+    billed, earned = (candidate_rows(half, measure)[0].monthly for measure in ("billed", "earned"))
+    assert (billed, earned) == ("$62.37", "$34.43")
+
+
+def test_a_price_of_a_feature_in_a_currency_is_a_step_with_its_amounts() -> None:
+    content = deepcopy(CONTENT)
+    content["catalog"]["plans"]["high"]["currency_prices"]["jpy"]["features"]["call"]["unit_price"] = 80
+    found = replay(Scenario.model_validate(content), usage())
+    made = answer(found, Evidence(why=why_of(found)))
+    told = {section.heading: section.sentences for section in made.sections}
+    # three calls of ken's at 10 yen more: 1.584 for 1.386
+    assert "price of Call in JPY (¥70 to ¥80) +$0.19" in told["Why they differ"][0]
+
+
+def test_customers_of_a_market_answer_to_prices_as_they_do_in_a_study_of_their_own() -> None:
+    """Their bill on the baseline is in their currency, whoever else is replayed."""
+    reacting = scenario(assumptions={"usage_response": "-0.9"}, rows="aggregate")
+    told = {
+        (row["candidate"], row["customer_id"]): row["billed"]
+        for row in replay(reacting, usage()).table("customers").to_pylist()
+    }
+    assert told["High", "ken"] == 1940  # 4 calls × (2,010 ÷ 1,710) ^ -0.9 are 3 whole ones
+    own = [
+        row
+        for market in ("japan", "none")
+        for row in replay(*one_market(reacting, usage(), market)).table("customers").to_pylist()
+    ]
+    assert {(row["candidate"], row["customer_id"]): row["billed"] for row in own} == told
+
+
+def test_that_a_price_is_paid_ahead_is_told_of_several_markets_too() -> None:
+    content = deepcopy(CONTENT)
+    content["catalog"]["plans"]["high"] = {
+        "consumption_model": "metered",
+        "prices": {"yearly": 120},
+        "features": {"call": {"unlimited": True}},
+        "currency_prices": {"jpy": {"prices": {"yearly": 18000}}},
+    }
+    (said,) = cautions(replay(Scenario.model_validate(content), usage()))
+    assert said.startswith("High is billed yearly in advance: a part of what it bills pays for time after the window.")

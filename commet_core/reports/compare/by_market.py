@@ -67,7 +67,7 @@ def market_rows(replayed: Replay) -> dict[str, list[str]]:
     markets = list(dict.fromkeys(each.market for each in found))
     names = [candidate.name for candidate in replayed.scenario.candidates]
     at = {(each.market, each.candidate): each for each in found}
-    rows: dict[str, list[str]] = {"Market": [*markets, "All"]}
+    rows: dict[str, list[str]] = {"Market": [*map(capitalized, markets), "All"]}
     first = [max(each.customers for each in found if each.market == market) for market in markets]
     rows["Customers"] = [*(f"{count:,}" for count in first), f"{replayed.customer_count:,}"]
     for name in names:
@@ -114,7 +114,7 @@ def _customers(replayed: Replay, runs: Sequence[Run]) -> pa.Table:
     catalog, run = replayed.scenario.catalog, runs[0]
     ids = run.usage.customers.take(pa.array(run.timeline.customers)).cast(pa.string())
     markets = either(list(dict.fromkeys(market_name(catalog, each.market or "") for each in runs)))
-    names = pa.array([markets] * len(ids), pa.string())
+    names = pa.array([capitalized(markets)] * len(ids), pa.string())
     return pa.table(
         {"customer_id": ids, "market": names} | {f"billed {place}": _written(each) for place, each in enumerate(runs)}
     )

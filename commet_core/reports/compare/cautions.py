@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from commet_core.engine.replay import Replay
 from commet_core.foundation.money import format_amount, minor_decimals
 from commet_core.foundation.vocabulary import INTERVALS
@@ -30,21 +32,27 @@ def _missing_features(replayed: Replay) -> list[str]:
 
 def _unlike_intervals(replayed: Replay) -> list[str]:
     """Where candidates bill in different intervals, what those with long ones bill for time after the window."""
-    intervals = [{stage.interval for stage in run.stages if stage.has_periods} for run in replayed.runs]
+    of_candidates = list(zip(*replayed.runs_by_customers(), strict=True))
+    intervals = [{stage.interval for run in runs for stage in run.stages if stage.has_periods} for runs in of_candidates]
     if len({interval for own in intervals for interval in own}) == 1:
         return []
     places = minor_decimals(replayed.currency)
     sentences = []
-    for run, own in zip(replayed.runs, intervals, strict=True):
-        beyond = rounded(billed_beyond_window(run), places)
+    for candidate, runs, own in zip(replayed.scenario.candidates, of_candidates, intervals, strict=True):
+        beyond = sum((rounded(billed_beyond_window(run), places) for run in runs), Decimal(0))
         in_advance = [interval for interval in INTERVALS if interval in own and interval in ("quarterly", "yearly")]
         if "one_time" in own:
             sentences.append(
-                f"{run.candidate.name} charges its base price once: its monthly revenue depends on the window's length."
+                f"{candidate.name} charges its base price once: its monthly revenue depends on the window's length."
             )
         elif in_advance and beyond > 0:
             sentences.append(
-                f"{run.candidate.name} is billed {' and '.join(in_advance)} in advance: {format_amount(beyond, replayed.currency)} of what it "
+                f"{candidate.name} is billed {' and '.join(in_advance)} in advance: {_amount(replayed, beyond)} of what it "
                 "bills pays for time after the window. What customers pay a month allows for that; revenue does not."
             )
     return sentences
+
+
+def _amount(replayed: Replay, amount: Decimal) -> str:
+    """Of customers in several currencies, whose amounts do not add up, that it is a part."""
+    return "a part" if replayed.in_markets else format_amount(amount, replayed.currency)

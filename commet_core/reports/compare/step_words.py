@@ -61,7 +61,8 @@ def _name(term: str, catalog: Catalog) -> str:
     code, key, *further = rest
     if key in BY_PLACE and further:
         what = _name(".".join(("plans", code, *further[1:])), catalog) if further[1:] else "prices"
-        return f"{f'price of {what}' if further[1:2] == ['features'] else what} in {_place(key, further[0], catalog)}"
+        whole_price = further[1:2] == ["features"] and len(further) == len(("jpy", "features", "call"))
+        return f"{f'price of {what}' if whole_price else what} in {_place(key, further[0], catalog)}"
     if key == "prices" and further:
         return f"{_readable(further[0]).replace('one time', 'one-time')} price"
     if key == "features" and further:
