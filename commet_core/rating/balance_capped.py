@@ -20,6 +20,7 @@ from commet_core.rating.admission import (
     changes_until,
     close_cell,
     is_buyer,
+    next_stop,
     note,
     nothing_blocked,
     refusal,
@@ -90,7 +91,7 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
     cost_served, overage_served = np.zeros(feature_count, np.int64), np.zeros(feature_count, np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
     change = np.searchsorted(within.segments, segments.offsets[first_customer])
-    rolling = len(rollover.rolls) > 0
+    rolling, acts, changing = len(rollover.rolls) > 0, len(additions.segments) > 0, len(within.segments) > 0
     lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
         rolled, first_lot, last_lot = 0, 0, 0
@@ -105,17 +106,14 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
             tops_up = rule.amount > 0 and blocks
             if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 top_ups_left = rule.per_period
-            last_addition = additions_until(additions, addition, segment)
-            last_change = changes_until(within, change, segment)
+            last_addition = additions_until(additions, addition, segment) if acts else 0
+            last_change = changes_until(within, change, segment) if changing else 0
             room = min(top_ups_left, last_event - first_event) + last_addition - addition
-            purchases = with_room(purchases, purchase_count, room)
-            for added in range(addition, last_addition + 1):
-                until = last_event if added == last_addition else additions.events[added]
+            if purchase_count + room > len(purchases):
+                purchases = with_room(purchases, purchase_count, room)
+            while first_event < last_event or addition < last_addition:
+                until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
                 for event in range(first_event, until):
-                    while change < last_change and within.events[change] <= event:  # 8.7
-                        now = within.stages[change]
-                        kinds, unit_prices, margins = rates.kinds[now], rates.unit_prices[now], rates.margins[now]
-                        change += 1
                     feature, value = events.features[event], events.values[event]
                     kind = kinds[feature]
                     reason, units, cost = SERVED, value, 0
@@ -182,23 +180,28 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
                             count_capped(counts, blocked, feature, value - units)
                         refuse(blocked, admitted, customer, event, feature, value - units)
                     note(ledger, event, reason, units, cost, balance, min(of_top_ups, max(balance, 0)))
-                if added < last_addition:  # 8.6
-                    amount, of_top_ups = additions.amounts[added], min(of_top_ups, max(balance, 0))
-                    if additions.kinds[added] == ALLOWANCE_ADJUSTED:
-                        amount = adjustment(additions, added, balance)
+                first_event = until
+                if addition < last_addition and additions.events[addition] == until:  # 8.6
+                    amount, of_top_ups = additions.amounts[addition], min(of_top_ups, max(balance, 0))
+                    if additions.kinds[addition] == ALLOWANCE_ADJUSTED:
+                        amount = adjustment(additions, addition, balance)
                         given += max(amount, 0)
                     else:
-                        purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                        purchases[purchase_count] = (-1 - addition, segment, 0, 1)
                         purchase_count += 1
                         topped_up += amount
                         of_top_ups += amount
                     pay_back(overage_served, min(amount, -balance))
                     balance += amount
-                    additions.left[added] = balance
+                    additions.left[addition] = balance
                     if cap != NO_CAP and topped_up + max(-balance, 0) >= max(cap, 1):
-                        reached = min(reached, additions.times[added])
-                    first_event = until
-            addition, change = last_addition, last_change
+                        reached = min(reached, additions.times[addition])
+                    addition += 1
+                elif until < last_event:  # 8.7
+                    now = within.stages[change]
+                    kinds, unit_prices, margins = rates.kinds[now], rates.unit_prices[now], rates.margins[now]
+                    change += 1
+            change = last_change
             of_top_ups = min(of_top_ups, max(balance, 0))
             if rolling:
                 if rollover.rolls[segment]:  # 15.2

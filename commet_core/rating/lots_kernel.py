@@ -23,6 +23,7 @@ from commet_core.rating.admission import (
     changes_until,
     close_cell,
     is_buyer,
+    next_stop,
     note,
     nothing_blocked,
     refusal,
@@ -252,7 +253,7 @@ def replay_lots(  # type: ignore[no-untyped-def]
     credits_used = np.zeros(feature_count, np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
     change = np.searchsorted(within.segments, segments.offsets[first_customer])
-    rolling = len(rollover.rolls) > 0
+    rolling, acts, changing = len(rollover.rolls) > 0, len(additions.segments) > 0, len(within.segments) > 0
     rolled_lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     lots = np.zeros((16, LOT_COLUMNS), np.int64)
     for customer in range(first_customer, last_customer):
@@ -271,16 +272,14 @@ def replay_lots(  # type: ignore[no-untyped-def]
             month = np.searchsorted(month_starts, segment_starts[segment], side="right") - 1
             if len(pack_credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
                 packs_left = rule.per_period
-            last_addition = additions_until(additions, addition, segment)
-            last_change = changes_until(within, change, segment)
+            last_addition = additions_until(additions, addition, segment) if acts else 0
+            last_change = changes_until(within, change, segment) if changing else 0
             room = 2 * min(packs_left, last_event - first_event) + last_addition - addition
-            purchases = with_room(purchases, purchase_count, room)
-            for added in range(addition, last_addition + 1):
-                until = last_event if added == last_addition else additions.events[added]
+            if purchase_count + room > len(purchases):
+                purchases = with_room(purchases, purchase_count, room)
+            while first_event < last_event or addition < last_addition:
+                until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
                 for event in range(first_event, until):
-                    while change < last_change and within.events[change] <= event:  # 8.7
-                        kinds, unit_credits = rates.kinds[within.stages[change]], rates.unit_prices[within.stages[change]]
-                        change += 1
                     feature, value, at = events.features[event], events.values[event], times[event]
                     kind = kinds[feature]
                     reason, units, cost = SERVED, value, 0
@@ -358,8 +357,9 @@ def replay_lots(  # type: ignore[no-untyped-def]
                             count_capped(counts, blocked, feature, value - units)
                         refuse(blocked, admitted, customer, event, feature, value - units)
                     note(ledger, event, reason, units, cost, plan_credits, purchased)
-                if added < last_addition:  # 8.6
-                    at = additions.times[added]
+                first_event = until
+                if addition < last_addition and additions.events[addition] == until:  # 8.6
+                    at = additions.times[addition]
                     while at >= month_starts[month + 1]:  # what expires in a month that is over is earned there
                         gone, next_expiry = _expire(lots, lot_count, month_starts[month + 1] - 1)
                         purchased -= gone
@@ -370,30 +370,33 @@ def replay_lots(  # type: ignore[no-untyped-def]
                         gone, next_expiry = _expire(lots, lot_count, at)
                         purchased -= gone
                         expired_now += gone
-                    kind, change_by = additions.kinds[added], additions.amounts[added]
+                    kind, change_by = additions.kinds[addition], additions.amounts[addition]
                     if kind == ALLOWANCE_ADJUSTED:
-                        change_by = adjustment(additions, added, plan_credits)
+                        change_by = adjustment(additions, addition, plan_credits)
                         plan_credits += change_by
                         granted += max(change_by, 0)
                         taken_away += max(-change_by, 0)
                     elif kind == PURCHASED_ADJUSTED:
-                        change_by = adjustment(additions, added, purchased)
-                    if kind == PURCHASED_ADJUSTED and additions.amounts[added] < 0:
+                        change_by = adjustment(additions, addition, purchased)
+                    if kind == PURCHASED_ADJUSTED and additions.amounts[addition] < 0:
                         _take_away(lots, lot_count, -change_by)
                         purchased += change_by
                     elif kind != ALLOWANCE_ADJUSTED:
-                        lots = _add_lot(lots, lot_count, purchase_count, acted.expiries[added], change_by)
+                        lots = _add_lot(lots, lot_count, purchase_count, acted.expiries[addition], change_by)
                         lot_count += 1
-                        next_expiry = min(next_expiry, acted.expiries[added])
-                        purchases[purchase_count] = (-1 - added, segment, 0, 1)
+                        next_expiry = min(next_expiry, acted.expiries[addition])
+                        purchases[purchase_count] = (-1 - addition, segment, 0, 1)
                         purchase_count += 1
                         purchased += change_by
-                        spent += acted.prices[added]
+                        spent += acted.prices[addition]
                         if cap != NO_CAP and spent >= max(cap, 1):
                             reached = min(reached, at)
-                    additions.left[added] = plan_credits + purchased
-                    first_event = until
-            addition, change = last_addition, last_change
+                    additions.left[addition] = plan_credits + purchased
+                    addition += 1
+                elif until < last_event:  # 8.7
+                    kinds, unit_credits = rates.kinds[within.stages[change]], rates.unit_prices[within.stages[change]]
+                    change += 1
+            change = last_change
             end = segment_ends[segment]
             while end > month_starts[month + 1]:  # what expires in a month that is over is earned there
                 gone, next_expiry = _expire(lots, lot_count, month_starts[month + 1] - 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from commet_core.foundation.compiled import compiled
@@ -36,6 +38,12 @@ from commet_core.rating.metered_rates import MeteredRates
 from commet_core.rating.tiers import ONE_PRICE, VOLUME, units_in
 from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED
+
+AT_ONCE: Final = 16
+"""Events that are served together where they stay below the cap."""
+
+MORE_THAN_ANY: Final = 2**62
+"""Micros, above every value."""
 
 
 @compiled
@@ -175,21 +183,31 @@ def replay_capped(  # type: ignore[no-untyped-def]
     feature_count = rates.kinds.shape[1]
     blocked, counts = nothing_blocked(feature_count), no_counts(feature_count)
     free, costs = np.zeros(feature_count, np.int64), np.zeros((2, feature_count), np.int64)
+    refused_from = np.zeros(feature_count, np.int64)
+    changing, plain = len(within.segments) > 0, len(ledger.reasons) == 0 and len(corrections.events) == 0
     change = np.searchsorted(within.segments, segments.offsets[first_customer])
     for segment in range(segments.offsets[first_customer], segments.offsets[last_customer]):
-        stage, last_change = np.int64(segments.stages[segment]), changes_until(within, change, segment)
+        stage, last_change = np.int64(segments.stages[segment]), 0
+        if changing:
+            last_change = changes_until(within, change, segment)
         kinds, includes, cap = rates.kinds[stage], rates.included[stage], caps.amounts[stage]
         spent, spent_part, reached = 0, 0, NEVER
         free[:] = 0
         costs[:] = 0
         customer = np.searchsorted(segments.offsets, segment, side="right") - 1
-        in_sums = len(ledger.reasons) == 0 and len(corrections.events) == 0 and change == last_change
+        first_event, in_sums = segments.first_events[segment], plain and change == last_change
         if in_sums and _all_fits(segments, segment, rates, choices, cap):
             beyond.reached_at[segment] = NEVER
             for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
                 close_cell(segments, cell, blocked, admitted)
             continue
-        for event in range(segments.first_events[segment], segments.last_events[segment]):
+        is_rising = in_sums and cap != NO_CAP and _costs_rise(segments, segment, rates, choices)
+        if is_rising:
+            first_event, spent, spent_part = _serve_below(
+                segments, segment, events, rates, cap, counts.served, refused_from, costs
+            )
+        refused_from[:] = MORE_THAN_ANY
+        for event in range(first_event, segments.last_events[segment]):
             while change < last_change and within.events[change] <= event:  # 8.7
                 stage = within.stages[change]
                 kinds, includes = rates.kinds[stage], rates.included[stage]
@@ -210,6 +228,12 @@ def replay_capped(  # type: ignore[no-untyped-def]
                 reason = ALLOWANCE_EXHAUSTED
                 units = max(0, included - counts.served[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
                 charged = units
+            elif value >= refused_from[feature]:  # as one of it was before
+                if caps.free[stage]:
+                    charged = 0
+                    free[feature] += value
+                else:
+                    reason, units, charged = SPEND_CAP, 0, 0
             elif kind == PRICED and cap != NO_CAP:  # 15.5
                 others, others_part = spent - costs[0, feature], spent_part - costs[1, feature]
                 if others_part < 0:
@@ -229,6 +253,8 @@ def replay_capped(  # type: ignore[no-untyped-def]
                             steps = value // MICROS
                             units = most_that_fit(rates, choices, stage, feature, base, MICROS, steps, *room) * MICROS
                         charged = units
+                    if charged == 0 and is_rising:
+                        refused_from[feature] = value
             if value >= 0:
                 counts.served[feature] += units
             if kind == PRICED and cap != NO_CAP and charged != 0:
@@ -237,6 +263,7 @@ def replay_capped(  # type: ignore[no-untyped-def]
                 spent, spent_part = spent + whole - costs[0, feature], spent_part + part - costs[1, feature]
                 spent, spent_part = spent + spent_part // MICROS, spent_part % MICROS
                 costs[0, feature], costs[1, feature] = whole, part
+                refused_from[feature] = MORE_THAN_ANY
                 if spent >= max(cap, 1):
                     reached = min(reached, times[event])
             if reason != SERVED:
@@ -256,6 +283,53 @@ def replay_capped(  # type: ignore[no-untyped-def]
             free_units[cell] = free[feature]
             close_counts(counts, cell, feature, admitted, beyond)
         _value_free(segments, segment, rates, choices, stage, admitted, free_units, beyond)
+
+
+@compiled
+def _costs_rise(segments: Segments, segment, rates: MeteredRates, choices):  # type: ignore[no-untyped-def]
+    """Whether more units cost no less, whatever is served: not by volume, and not where one of several sets of prices holds."""
+    stage = segments.stages[segment]
+    for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+        if rates.tiers.modes[stage, segments.cell_features[cell]] == VOLUME:
+            return False
+    return choices[stage] == choices[stage + 1]
+
+
+@compiled
+def _serve_below(segments: Segments, segment, events: Events, rates: MeteredRates, cap, served, ahead, costs):  # type: ignore[no-untyped-def]
+    """Serves events as long as all of them together stay below the cap, so many at once; the first that is left, and what they cost.
+
+    Fills in what was served, and what of each feature costs. ahead: room for what would be served, one entry per feature.
+    """
+    stage, last_event = segments.stages[segment], segments.last_events[segment]
+    kinds, spent, spent_part = rates.kinds[stage], 0, 0
+    first = segments.first_events[segment]
+    while first < last_event:
+        until = min(first + AT_ONCE, last_event)
+        ahead[:] = served
+        for event in range(first, until):
+            if kinds[events.features[event]] >= NOT_IN_PLAN:
+                return first, spent, spent_part
+            ahead[events.features[event]] += events.values[event]
+        whole, part = 0, 0
+        for feature in range(len(served)):
+            kind, included = kinds[feature], rates.included[stage, feature]
+            if kind == LIMITED and ahead[feature] > included:
+                return first, spent, spent_part
+            if kind == PRICED:
+                more, more_part = _cost_at(rates, stage, feature, ahead[feature] - included)
+                whole, part = whole + more, part + more_part
+        if whole + (part + MICROS - 1) // MICROS >= cap:
+            return first, spent, spent_part
+        served[:] = ahead
+        for feature in range(len(served)):
+            if kinds[feature] == PRICED:
+                costs[0, feature], costs[1, feature] = _cost_at(
+                    rates, stage, feature, ahead[feature] - rates.included[stage, feature]
+                )
+        spent, spent_part = whole + part // MICROS, part % MICROS
+        first = until
+    return first, spent, spent_part
 
 
 @compiled
