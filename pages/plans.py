@@ -16,6 +16,7 @@ from pages.plan_editor import (
     add_on_editor,
     beginnings,
     candidate_editor,
+    consequence,
     curve,
     drafts,
     feature_editor,
@@ -61,7 +62,11 @@ def _design() -> None:
         _summary()
     if frame.arrived() and st.query_params.get("show") == "features":
         remembered.put("plans_tabs", "Features")
-    _tabs()
+    editing, beside = st.columns([5, 2], gap="medium")
+    with editing:
+        _tabs()
+    with beside:
+        consequence.consequence()
     st.header("What you compare", anchor=False, help=meaning("candidate", "line-up"))
     candidate_editor.candidates()
 

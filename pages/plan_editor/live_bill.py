@@ -149,6 +149,18 @@ def _quotes(priced: Catalog, candidates: tuple[Candidate, ...], units: Mapping[s
     return quotes(priced, candidates, units)
 
 
+def first_months(study: Study) -> list[tuple[str, str]]:
+    """Each candidate's name and first month for the usage that is typed; none where that or a price is to be corrected."""
+    catalog = study.catalog.at(datetime.now(UTC).date())
+    typed = _typed(catalog, study.candidates)
+    try:
+        units = read_units(typed, [code for code in typed if catalog.features[code].type == "seats"])
+        found = _quotes(requests.priced(catalog), study.candidates, units) if units else []
+    except InputError:
+        return []
+    return [(quote.candidate, format_amount(quote.first_month, catalog.currency)) for quote in found]
+
+
 def _bill(catalog: Catalog, quote: Quote) -> None:
     currency = catalog.currency
     plan = catalog.plans[quote.plan]
