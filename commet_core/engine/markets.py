@@ -92,10 +92,6 @@ class ReplayInMarkets(Replay):
     def events_in_window(self) -> int:
         return sum(run.timeline.event_count for _, run in self.runs_of(0))
 
-    def of_market(self, market: str) -> Replay:
-        """The replay of the customers in a market, "" for those in none; as any other, in their currency."""
-        return next(replay for part, replay in self.parts if part.market == market)
-
 
 def replay_in_markets(scenario: Scenario, usage: Usage, window: Window, tell: Progress) -> ReplayInMarkets:
     """`replay` of a scenario with markets. Raises InputError where nobody is left."""

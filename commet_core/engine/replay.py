@@ -68,6 +68,10 @@ class Replay(KeepsDerived):
         """The runs of all candidates, for each group of customers who are replayed together."""
         return [self.runs]
 
+    def runs_by_candidate(self) -> list[tuple[Run, ...]]:
+        """The runs of each candidate, in the scenario's order: one for each group of customers who are replayed together."""
+        return list(zip(*self.runs_by_customers(), strict=True))
+
     def table(self, name: str) -> pa.Table:
         """A result table of interfaces.md, all candidates: see `table_names`."""
         with worker_pool() as pool:

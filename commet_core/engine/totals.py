@@ -15,7 +15,7 @@ from commet_core.engine.told import told_lines, told_monthly_costs, told_segment
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS
-from commet_core.rating.stocks import StockFlows
+from commet_core.rating.stocks import StockFlows, StockKind
 from commet_core.scenario.scenario import Rows
 from commet_core.timeline.add_on_spells import INACTIVE
 
@@ -23,6 +23,10 @@ K = TypeVar("K")
 
 On = tuple[str | None, str | None, str]
 """What customers are on: a plan (none before a start), an interval (none on a free plan) and a state."""
+
+
+Stocked = tuple[str, str | None]
+"""A stock by its name, and the currency that it is counted in (billing-rules 15.6); None where that is credits."""
 
 
 class FeatureTotals(NamedTuple):
@@ -56,7 +60,7 @@ class Totals:
     events, served_events  rows in the window, and those that were served
     first_blocked          microseconds since 1970 of the first refusal; None where there is none
     customers              those replayed; of them with invoices that do not add up to 0, and with a refusal
-    stocks, features, on   by the name of a stock, by feature, and by what customers are on
+    stocks, features, on   by stock, each currency's apart; by feature, and by what customers are on
     price_changes          customers by how they fare against the baseline, one number per `vocabulary.PRICE_CHANGES`
     monthly_costs          int64 millionths of a minor unit, one per customer, in no order: the median is taken of them
     """
@@ -68,7 +72,7 @@ class Totals:
     customers: int
     customers_billed: int
     customers_blocked: int
-    stocks: Mapping[str, LeftOver]
+    stocks: Mapping[Stocked, LeftOver]
     features: Mapping[str, FeatureTotals]
     on: Mapping[On, Holders]
     price_changes: tuple[int, ...]
@@ -172,12 +176,17 @@ def totals_of(run: Run, baseline: Run) -> Totals:
         customers=run.customer_count,
         customers_billed=int(np.count_nonzero(run.customer_billed)),
         customers_blocked=int(np.count_nonzero(blocked)),
-        stocks={stock.kind.name: _left_over(stock) for stock in run.flows},
+        stocks={stocked(run, stock.kind): _left_over(stock) for stock in run.flows},
         features=_by_feature(run),
         on=_by_what_they_are_on(run),
         price_changes=customers_by_change(run, baseline),
         monthly_costs=told_monthly_costs(run),
     )
+
+
+def stocked(run: Run, kind: StockKind) -> Stocked:
+    """By what a stock of a run is told apart from others: amounts of two currencies do not add up."""
+    return kind.name, run.currency if kind.unit == "money" else None
 
 
 def _left_over(stock: StockFlows) -> LeftOver:

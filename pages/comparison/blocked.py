@@ -77,6 +77,8 @@ def _blocked_table(replayed: Replay, summaries: list[Summary]) -> None:
     st.dataframe(rows, hide_index=True, alt="Refused usage by candidate")
     if replayed.scenario.rows == "aggregate":
         st.caption("Rows of this usage are totals: the share is of units, features weighted by their rows.")
+    if replayed.in_markets:  # a list of customers is of one currency
+        return
     with st.container(horizontal=True):
         for place, summary in enumerate(summaries):
             if summary.customers_blocked:

@@ -9,6 +9,15 @@ from commet_core.reports.compare.report import sheet_makers
 from pages.comparison import figures
 from pages.shared.tables import CSV, EXCEL
 
+IN_ONE = (
+    "A sheet per table: summary, assumptions, revenue by month, earned and outstanding, margins, customers, differences, "
+    "who is on which plan, periods, accounts, invoices, lines."
+)
+IN_MARKETS = (
+    "A sheet per table: summary, by market and by month in the reporting currency; customers, periods, accounts, invoices and "
+    "lines in each customer's own. Choose a market above for what was earned by month, differences and moves."
+)
+
 
 def downloads(replayed: Replay) -> None:
     """Everything as one Excel file, or a table of one's choice as CSV."""
@@ -21,8 +30,7 @@ def downloads(replayed: Replay) -> None:
             EXCEL,
             key="compare_excel",
             on_click="ignore",
-            help="A sheet per table: summary, assumptions, revenue by month, earned and outstanding, margins, customers, differences, "
-            "who is on which plan, periods, accounts, invoices, lines.",
+            help=IN_MARKETS if replayed.in_markets else IN_ONE,
         )
         name = st.selectbox("Table", list(makers), key="compare_csv_table", width=240, format_func=str.capitalize)
         st.download_button(

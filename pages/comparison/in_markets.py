@@ -10,7 +10,7 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.reports.answer.candidate_rows import CandidateRow
 from commet_core.reports.compare.behind import matching
-from pages.comparison import figures, how_sure, views, why
+from pages.comparison import blocked, exports, figures, how_sure, revenue, stocks, views, why
 from pages.comparison.assumptions import words_of
 from pages.comparison.customer_list import ROWS_SHOWN, count_in_words, search_box
 from pages.shared import candidates, links, remembered, subscriptions
@@ -31,11 +31,15 @@ def markets(replayed: Replay, rows: Sequence[CandidateRow], view: views.View) ->
             f"{replayed.currency.upper()}.",
             width="stretch",
         )
+    summaries = figures.summaries(replayed)
     contents: dict[str, Callable[[], None]] = {
         "By market": lambda: by_market(replayed),
+        "Revenue by month": lambda: revenue.revenue(replayed, summaries, None),
         "Customers": lambda: _customers(replayed),
         "Why": lambda: why.why(replayed),
         "How sure": lambda: how_sure.how_sure(replayed, view),
+        "Blocked usage": lambda: blocked.blocked(replayed, summaries),
+        "Credits and balance": lambda: stocks.stocks(replayed),
     }
     key = remembered.choice("compare_market_section", contents, next(iter(contents)))
     for tab, content in zip(
@@ -44,6 +48,7 @@ def markets(replayed: Replay, rows: Sequence[CandidateRow], view: views.View) ->
         if tab.open:
             with tab:
                 content()
+    exports.downloads(replayed)
 
 
 def by_market(replayed: Replay) -> None:

@@ -7,4 +7,5 @@ from commet_core.engine.replay import Replay
 
 def models_of(replayed: Replay) -> dict[str, str]:
     """Candidate → consumption model, in the scenario's order."""
-    return {run.candidate.name: run.plan.consumption_model for run in replayed.runs}
+    scenario = replayed.scenario
+    return {candidate.name: scenario.plan(candidate).consumption_model for candidate in scenario.candidates}

@@ -23,9 +23,11 @@ from pages.shared.palette import palette, show
 from pages.shared.tables import escaped, frame_of, money_column
 
 CHARTS_IN_ROW = 3
+CLOSING_CAPTION = "Closing invoices bill the overage of periods still open when the window ends: usage did not rise there."
 REVENUE_CAPTIONS = {
-    "billed": "By month of issue. Choose a bar or a point for what is behind it. Closing invoices bill the overage of periods still "
-    "open when the window ends: usage did not rise there.",
+    "billed": f"By month of issue. Choose a bar or a point for what is behind it. {CLOSING_CAPTION}",
+    "told": "Billed, by month of issue, each line at the rate of its invoice's day; choose a market above for what was earned by "
+    f"month. {CLOSING_CAPTION}",
     "earned": "Base prices by the day, purchased credits and top-ups as used, overage as its period ends. The rest of what is billed: "
     "“Outstanding”.",
 }
@@ -52,7 +54,10 @@ def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | N
             for place, summary in enumerate(summaries[first : first + CHARTS_IN_ROW], start=first):
                 with columns[place - first]:
                     _parts(replayed, summary, table, highest, place, word)
-    st.caption(REVENUE_CAPTIONS[word], help=meaning("outstanding") if word == "earned" else meaning("closing invoice"))
+    st.caption(
+        REVENUE_CAPTIONS["told" if replayed.in_markets else word],
+        help=meaning("outstanding") if word == "earned" else meaning("closing invoice"),
+    )
     with st.expander("The figures as a table"):
         _month_table(
             replayed, [(one.name, one.billed) for one in summaries] if earned is None else _totals(earned), table, word
@@ -67,7 +72,12 @@ def _lines(replayed: Replay, table: pa.Table, word: str) -> None:
     st.markdown(f"**{word.capitalize()} a month, by candidate**")
     figure = revenue_charts.revenue_by_month(table, models_of(replayed), palette(), replayed.currency, _changes(replayed))
     alt, key = f"{word.capitalize()} in each calendar month, a line per candidate", fresh(f"compare_months_{word}")
-    show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if word == "billed" else None)
+    show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if _opens(replayed, word) else None)
+
+
+def _opens(replayed: Replay, word: str) -> bool:
+    """Whether a month opens to its customers: to their invoices, of one currency."""
+    return word == "billed" and not replayed.in_markets
 
 
 def _changes(replayed: Replay) -> tuple[revenue_charts.Change, ...]:
@@ -81,7 +91,7 @@ def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, 
     changes = changes_within(replayed)[summary.name]
     figure = revenue_charts.parts_of_revenue(table, summary.name, summary.model, palette(), replayed.currency, highest, changes)
     alt = f"{summary.name}: {word} in each calendar month, by part"
-    show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if word == "billed" else None)
+    show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if _opens(replayed, word) else None)
 
 
 def _month_table(replayed: Replay, totals: list[tuple[str, Decimal]], table: pa.Table, word: str) -> None:

@@ -17,17 +17,10 @@ from pages.shared.tables import escaped, money_column
 
 
 def stocks(replayed: Replay) -> None:
-    """What was granted and bought, used, forfeited and left."""
-    found = figures.stocks(replayed)
-    if not found:
-        st.info("Only credits and balance plans have something to forfeit; these candidates are all metered.")
+    """What was granted and bought, used, forfeited and left, of all customers and, where they are in one market, of each."""
+    found = _all_together(replayed)
+    if not found or replayed.in_markets:
         return
-    for stock in found:
-        st.markdown(_stock_in_words(stock, replayed.currency))
-    st.caption(
-        "Forfeited: plan credits and balance that were unused at a reset (top-ups included). In hand: what periods that the "
-        "window's end cut off still hold, what rolls over just then, and purchased credits that have not expired."
-    )
     candidates = list(dict.fromkeys(stock.candidate for stock in found))
     if st.session_state.get("compare_leftover") not in candidates:
         st.session_state["compare_leftover"] = candidates[0]
@@ -38,11 +31,27 @@ def stocks(replayed: Replay) -> None:
     _leftover_table(replayed, name)
 
 
-def _stock_in_words(stock: Stock, currency: str) -> str:
+def _all_together(replayed: Replay) -> list[Stock]:
+    """The stocks of all customers; balances of customers in several markets by currency."""
+    found = figures.stocks(replayed)
+    if not found:
+        st.info("Only credits and balance plans have something to forfeit; these candidates are all metered.")
+        return []
+    several = len({stock.currency for stock in found if stock.currency}) > 1
+    for stock in found:
+        st.markdown(_stock_in_words(stock, tells_currency=several))
+    st.caption(
+        "Forfeited: plan credits and balance that were unused at a reset (top-ups included). In hand: what periods that the "
+        "window's end cut off still hold, what rolls over just then, and purchased credits that have not expired."
+    )
+    return found
+
+
+def _stock_in_words(stock: Stock, *, tells_currency: bool) -> str:
     """The law of the stock with its figures: what came in is what was used, forfeited or is in hand."""
 
     def said(amount: Decimal) -> str:
-        return format_amount(amount, currency) if stock.unit == "money" else plain(amount)
+        return plain(amount) if stock.currency is None else format_amount(amount, stock.currency)
 
     came_in = [(stock.granted, "granted"), (stock.bought, "bought"), (stock.overage, "below zero")]
     expired = [(stock.expired, "expired")] if stock.expired else []
@@ -51,6 +60,7 @@ def _stock_in_words(stock: Stock, currency: str) -> str:
     right = " + ".join(f"{said(amount)} {word}" for amount, word in went)
     share = f" Forfeited: {percent(stock.forfeited_share)} of what came in." if stock.kind != "purchased credits" else ""
     kind = "" if stock.kind == stock.candidate.lower() else f", {stock.kind}"
+    kind += f" in {stock.currency.upper()}" if tells_currency and stock.currency else ""
     return f"**{escaped(stock.candidate)}{kind}**: {escaped(f'{left} = {right}.{share}')}"
 
 

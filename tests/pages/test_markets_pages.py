@@ -12,6 +12,8 @@ from support.plans_page import opened, study, typed
 
 from commet_core.scenario.reporting import Reporting
 from commet_core.scenario.subscriptions import SubscriptionRow
+from pages.comparison import figures
+from pages.shared import loading
 from pages.shared import study as studies
 from pages.shared.study import Study
 
@@ -59,6 +61,38 @@ def shown(page: str, study: Study) -> AppTest:
     return app
 
 
+PREPAID: dict[str, Any] = {
+    "consumption_model": "balance",
+    "prices": {"monthly": 1},
+    "block_on_exhaustion": True,
+    "features": {"call": {"unit_price": 2}},
+    "currency_prices": {"jpy": {"prices": {"monthly": 150}, "features": {"call": {"unit_price": 100}}}},
+}
+"""Ana has 1 dollar and a call costs 2; of ken's two at 100 yen one fits into 150. Nobody calls in February."""
+
+
+def section(name: str, study: Study, view: str = "billed") -> AppTest:
+    """Compare of all markets with a section open."""
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state["study"] = study
+    app.run()
+    app.session_state["remembered"] = {"compare_market_section": name}
+    app.session_state["compare_view_chosen"] = view
+    app.switch_page("pages/compare.py").run()
+    assert not app.exception
+    return app
+
+
+def prepaid() -> Study:
+    return study_of(
+        [{"name": "Prepaid", "plan": "prepaid"}],
+        USED,
+        {**CATALOG, "plans": {"prepaid": PREPAID}},
+        actions=(KEN,),
+        reporting=REPORTING,
+    )
+
+
 def chooser(app: AppTest) -> Any:
     return next(box for box in app.selectbox if box.label == "Market")
 
@@ -78,25 +112,65 @@ def test_compare_has_all_markets_in_the_reporting_currency_and_each_in_its_own()
 
 
 @pytest.mark.parametrize(
-    ("section", "words"),
+    ("name", "words"),
     [
         ("Customers", "All 2 customers"),
         ("Why", "one term at a time"),
         ("How sure", "High brings in $7.96 more than Low over the window"),
+        ("Blocked usage", "No candidate refuses anything on this usage."),
+        ("Credits and balance", "Only credits and balance plans have something to forfeit"),
     ],
 )
-def test_sections_of_compare_are_told_of_all_markets(section: str, words: str) -> None:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.session_state["study"] = in_markets()
-    app.run()
-    app.session_state["remembered"] = {"compare_market_section": section}
-    app.session_state["compare_view_chosen"] = "billed"
-    app.switch_page("pages/compare.py").run()
-    assert not app.exception
+def test_sections_of_compare_are_told_of_all_markets(name: str, words: str) -> None:
+    app = section(name, in_markets())
     assert words in said(app)
-    if section == "Customers":
+    if name == "Customers":
         rows = app.dataframe[0].value
         assert rows["billed 1"].tolist() == ["$24.00", "¥3,670"]
+
+
+@pytest.mark.parametrize("view", ["billed", "earned"])
+def test_months_of_all_markets_are_in_the_reporting_currency(view: str) -> None:
+    app = section("Revenue by month", in_markets(), view)
+    (table,) = [frame.value for frame in app.dataframe if "total" in frame.value]
+    rows = {(row["candidate"], row["part"]): (row["Jan 2026"], row["Feb 2026"]) for row in table.to_dict("records")}
+    assert rows == {
+        ("Low", "base"): (19.9, 19.9),
+        ("Low", "overage"): (0, 0.46),
+        ("High", "base"): (23.88, 23.88),
+        ("High", "overage"): (0, 0.46),
+    }
+    assert "In all: Low $40.26; High $48.22." in said(app)
+    assert "each line at the rate of its invoice's day" in said(app)
+    app.button_group(key="compare_revenue_view").set_value("By candidate").run()
+    assert not app.exception
+    assert "Billed a month, by candidate" in said(app)
+
+
+def test_what_all_markets_are_refused_is_one_table() -> None:
+    app = section("Blocked usage", prepaid())
+    tables = [frame.value for frame in app.dataframe if "Events refused" in frame.value]
+    assert [table["Events refused"].tolist() for table in tables] == [["2 of 3"], ["2 of 3"]]
+    assert tables[1]["Customers"].tolist() == [2]
+    assert not [button for button in app.button if button.label.startswith("Who ")]
+
+
+def test_balances_stand_apart_by_currency() -> None:
+    app = section("Credits and balance", prepaid())
+    assert "Prepaid, balance in USD: $2.00 granted = $0.00 used + $2.00 forfeited + $0.00 in hand." in said(app).replace(
+        "*", ""
+    )
+    assert "Prepaid, balance in JPY: ¥300 granted = ¥100 used + ¥200 forfeited + ¥0 in hand." in said(app).replace("*", "")
+
+
+def test_the_files_of_all_markets_can_be_taken_away() -> None:
+    app = section("By market", prepaid())
+    assert {"compare_excel", "compare_csv"} <= {each.key for each in app.get("download_button")}
+    names = app.selectbox(key="compare_csv_table").options
+    assert {"By market", "Revenue by month", "Invoice lines"} <= set(names)
+    replayed = loading.replay_of(app.session_state["study"], several=True)
+    assert b"japan,jpy" in figures.csv(replayed, "customers")
+    assert figures.excel(replayed).startswith(b"PK")
 
 
 def test_a_market_that_is_chosen_is_a_study_of_its_own_on_every_page() -> None:

@@ -19,8 +19,12 @@ from commet_core.foundation.errors import InputError
 from commet_core.reports.answer.answer import Evidence, answer
 from commet_core.reports.answer.candidate_rows import candidate_rows
 from commet_core.reports.answer.evidence import evidence_of, next_year_of, why_of
+from commet_core.reports.compare import revenue_by_month, summarize
+from commet_core.reports.compare.blocked import blocked_features
 from commet_core.reports.compare.by_market import customers_in_markets, market_rows
 from commet_core.reports.compare.cautions import cautions
+from commet_core.reports.compare.report import excel_sheets, sheet_makers
+from commet_core.reports.compare.stocks import stocks
 from commet_core.reports.compare.why import why
 from commet_core.reports.margin import margins
 from commet_core.scenario.markets import of_one_currency
@@ -267,3 +271,96 @@ def test_that_a_price_is_paid_ahead_is_told_of_several_markets_too() -> None:
     }
     (said,) = cautions(replay(Scenario.model_validate(content), usage()))
     assert said.startswith("High is billed yearly in advance: a part of what it bills pays for time after the window.")
+
+
+def test_a_month_is_the_sum_of_lines_at_the_rate_of_their_invoices_day() -> None:
+    """January: 10 + 9.90 + 9.90. February: 10 + 10.50 + 10.50; overage of January, and of no day of February: 1.00 + 1.47."""
+    rates = [
+        {"date": "2026-01-01", "currency": "jpy", "rate": "0.0066"},
+        {"date": "2026-02-01", "currency": "jpy", "rate": "0.007"},
+    ]
+    window = {"start": "2026-01-01", "end": "2026-03-01"}
+    found = replay(scenario(window=window, reporting={"currency": "usd", "rates": rates}), usage())
+    low = [row for row in revenue_by_month(found).to_pylist() if row["candidate"] == "Low" and row["amount"]]
+    assert [(row["month"].month, row["part"], row["amount"]) for row in low] == [
+        (1, "base", Decimal("29.80")),
+        (2, "base", Decimal("31.00")),
+        (2, "overage", Decimal("2.47")),
+    ]
+    assert sum(row["amount"] for row in low) == summarize(found)[0].billed
+
+
+PREPAID: dict[str, Any] = {
+    "balance": {
+        "consumption_model": "balance",
+        "prices": {"monthly": 2},
+        "block_on_exhaustion": True,
+        "features": {"call": {"unit_price": 1}},
+        "currency_prices": {"jpy": {"prices": {"monthly": 1800}, "features": {"call": {"unit_price": 150}}}},
+    },
+    "credits": {
+        "consumption_model": "credits",
+        "prices": {"monthly": 8},
+        "included_credits": 2,
+        "features": {"call": {"credits_per_unit": 1}},
+        "currency_prices": {"jpy": {"prices": {"monthly": 1200}}},
+    },
+}
+"""Balance: ana's 3 calls are more than 2 dollars, ken uses 600 of 1,800 yen and yui 150. Credits: of 2 only yui's 1 call is served."""
+
+
+@pytest.fixture(scope="module")
+def prepaid() -> Replay:
+    content = deepcopy(CONTENT)
+    content["catalog"]["plans"] |= PREPAID
+    content["candidates"] = [{"name": "Balance", "plan": "balance"}, {"name": "Credits", "plan": "credits"}]
+    return replay(Scenario.model_validate(content), usage())
+
+
+def test_balances_of_different_currencies_are_never_added_up(prepaid: Replay) -> None:
+    found = [(one.candidate, one.kind, one.currency, one.granted, one.used, one.forfeited) for one in stocks(prepaid)]
+    assert found == [
+        ("Balance", "balance", "usd", 2, 0, 2),
+        ("Balance", "balance", "jpy", 3600, 750, 2850),
+        ("Credits", "plan credits", None, 6, 1, 5),
+        ("Credits", "purchased credits", None, 0, 0, 0),
+    ]
+    balance, granted = prepaid.totals
+    nanos = 10**9
+    assert {stock: left.forfeited for stock, left in balance.stocks.items()} == {
+        ("balance", "usd"): 2 * nanos,
+        ("balance", "jpy"): 2850 * nanos,
+    }
+    assert ("plan credits", None) in granted.stocks
+    assert summarize(prepaid)[0].balance_forfeited is None
+    assert summarize(prepaid)[1].plan_credits_forfeited == 5
+
+
+def test_refused_usage_of_all_markets_adds_up_and_its_customers_are_counted_once(prepaid: Replay) -> None:
+    found = [
+        (one.candidate, one.events, one.blocked_events, one.demanded, one.blocked, one.customers)
+        for one in blocked_features(prepaid)
+    ]
+    assert found == [("Balance", 3, 1, 8, 3, 1), ("Credits", 3, 2, 8, 7, 2)]
+
+
+def test_every_table_to_take_away_is_of_all_markets(prepaid: Replay) -> None:
+    sheets = excel_sheets(prepaid)
+    assert list(sheets) == ["about", *sheet_makers(prepaid)]
+    about = dict(zip(*(column.to_pylist() for column in sheets["about"].columns), strict=True))
+    assert about["Usage"] == "3 events of 3 customers"
+    assert about["What it says"].startswith(
+        "No market (USD): 1 customer is billed $2.00 under Balance and $8.00 under Credits."
+    )
+    assert sheets["by market"].to_pylist()[2] == {
+        "candidate": "Balance",
+        "market": "Japan (JPY)",
+        "customers": 2,
+        "currency": "jpy",
+        "billed": Decimal("3600.00"),
+        "reporting_billed": Decimal("23.76"),
+    }
+    billed = {row["customer_id"]: row["billed"] for row in sheets["customers"].to_pylist() if row["candidate"] == "Balance"}
+    assert billed == {"ana": 2, "ken": 1800, "yui": 1800}
+    assert sheets["credits and balance"]["currency"].to_pylist() == ["usd", "jpy", None, None]
+    assert "blocked_cost" not in sheets["margins"].column_names

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -43,28 +45,50 @@ def blocked_features(replayed: Replay) -> list[BlockedFeature]:
     """What each candidate refused of each feature, reason by reason, in the order of the scenario and the usage."""
     return [
         found
-        for run in replayed.runs
-        for feature in range(len(run.usage.features))
+        for runs in replayed.runs_by_candidate()
+        for feature in dict.fromkeys(name for run in runs for name in run.usage.features)
         for reason in REFUSAL_REASONS
-        if (found := _blocked(run, feature, reason)).blocked_events > 0
+        if (found := _blocked(runs, feature, reason)).blocked_events > 0
     ]
 
 
-def _blocked(run: Run, feature: int, reason: RefusalReason) -> BlockedFeature:
+def _blocked(runs: Sequence[Run], feature: str, reason: RefusalReason) -> BlockedFeature:
+    """runs: of one candidate."""
+    of_runs = [_refused(run, run.usage.features.index(feature), reason) for run in runs if feature in run.usage.features]
+    whole = _Refused(*map(sum, zip(*of_runs, strict=True)))
+    return BlockedFeature(
+        candidate=runs[0].candidate.name,
+        feature=feature,
+        reason=reason,
+        events=whole.events,
+        blocked_events=whole.blocked_events,
+        demanded=decimal_of(whole.demanded_micros, MICRO_DECIMALS),
+        blocked=decimal_of(whole.blocked_micros, MICRO_DECIMALS),
+        share=Fraction(whole.blocked_micros, whole.demanded_micros) if whole.demanded_micros else Fraction(0),
+        customers=whole.customers,
+    )
+
+
+class _Refused(NamedTuple):
+    """Of a feature and a reason, as `BlockedFeature` has it; of customers of several runs, who are others in each, it adds up."""
+
+    events: int
+    blocked_events: int
+    demanded_micros: int
+    blocked_micros: int
+    customers: int
+
+
+def _refused(run: Run, feature: int, reason: RefusalReason) -> _Refused:
     timeline = run.timeline
     cells = timeline.segments.cell_features == feature
     of_reason, units = _refused_for(run, reason)
     refused = np.flatnonzero(cells & (of_reason > 0))
-    demanded, blocked = exact_sum(run.cell_demanded[cells]), exact_sum(units[refused])
-    return BlockedFeature(
-        candidate=run.candidate.name,
-        feature=run.usage.features[feature],
-        reason=reason,
+    return _Refused(
         events=int(timeline.cell_events[cells].sum()),
         blocked_events=int(of_reason[refused].sum()),
-        demanded=decimal_of(demanded, MICRO_DECIMALS),
-        blocked=decimal_of(blocked, MICRO_DECIMALS),
-        share=Fraction(blocked, demanded) if demanded else Fraction(0),
+        demanded_micros=exact_sum(run.cell_demanded[cells]),
+        blocked_micros=exact_sum(units[refused]),
         customers=len(np.unique(timeline.segment_customers[timeline.cell_segments[refused]])),
     )
 

@@ -13,7 +13,7 @@ from commet_core.engine.markets import ReplayInMarkets
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.engine.told import told_customers
-from commet_core.foundation.arrow import amount_type, decimals
+from commet_core.foundation.arrow import amount_type, amount_type_of, decimals
 from commet_core.foundation.money import decimal_of, format_amount, minor_decimals
 from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.wording import capitalized, counted, either, listed
@@ -77,6 +77,19 @@ def market_rows(replayed: Replay) -> dict[str, list[str]]:
         amounts = ["" if each is None else format_amount(each.told, told) for each in own]
         rows[f"{name}, in {told.upper()}"] = [*amounts, format_amount(total, told)]
     return rows
+
+
+def market_table(replayed: Replay) -> pa.Table:
+    """`by_market` as a table: amounts with the decimals of the finest of the currencies."""
+    found = by_market(replayed)
+    places = max([minor_decimals(replayed.currency), *(minor_decimals(each.currency) for each in found)])
+    return pa.table(
+        {name: pa.array([getattr(each, name) for each in found], pa.string()) for name in ("candidate", "market")}
+        | {"customers": pa.array([each.customers for each in found], pa.int64())}
+        | {"currency": pa.array([each.currency for each in found], pa.string())}
+        | {"billed": pa.array([each.billed for each in found], amount_type_of(places))}
+        | {"reporting_billed": pa.array([each.told for each in found], amount_type(replayed.currency))}
+    )
 
 
 def market_sentences(replayed: Replay) -> list[str]:

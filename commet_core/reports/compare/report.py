@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -23,6 +23,7 @@ from commet_core.foundation.wording import price_change_name
 from commet_core.reports.compare import Summary, differences, price_changes, revenue_by_month, summarize
 from commet_core.reports.compare.behind import customers_behind
 from commet_core.reports.compare.blocked import blocked_table
+from commet_core.reports.compare.by_market import market_sentences, market_table
 from commet_core.reports.compare.earned import earned_by_month, earned_table
 from commet_core.reports.compare.how_sure import verdict
 from commet_core.reports.compare.lesson import lesson
@@ -39,11 +40,39 @@ DETAIL_ROWS_MAX = 100_000
 _AMOUNTS = frozenset({"billed", "base", "overage", "packs", "top_ups", "monthly_revenue", "median_monthly_cost"})
 
 
+_OF_MARKETS: Final = "by market"
+
+_OF_ONE_CURRENCY: Final = frozenset(
+    {
+        "earned",
+        "earned by month",
+        "margins by feature",
+        "margins by customer",
+        "value of blocked usage",
+        "customers by group",
+        "differences",
+        "moves",
+        "movers",
+    }
+)
+"""What a comparison of customers in several markets does not have (billing-rules 15.6); that of one of them does."""
+
+
 def sheet_makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
-    """The tables of a comparison by name, each made when it is called for."""
+    """The tables of a comparison by name, each made when it is called for.
+
+    Of customers in several markets those of sums are in the reporting currency, those of customers in their own, as in a result
+    folder.
+    """
+    left_out = _OF_ONE_CURRENCY if replayed.in_markets else {_OF_MARKETS}
+    return {name: make for name, make in _makers(replayed).items() if name not in left_out}
+
+
+def _makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
     return {
         "summary": lambda: summary_table(replayed),
         "assumptions": lambda: assumption_table(replayed),
+        _OF_MARKETS: lambda: market_table(replayed),
         "revenue by month": lambda: revenue_by_month(replayed),
         "earned": lambda: earned_table(replayed),
         "earned by month": lambda: earned_by_month(replayed),
@@ -51,7 +80,9 @@ def sheet_makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
         "margins by feature": lambda: _each(replayed, lambda run: feature_margin_table(replayed, run)),
         "margins by customer": lambda: _each(replayed, lambda run: customer_margins(replayed, run)),
         "value of blocked usage": lambda: blocked_value_table(replayed),
-        "customers": lambda: _each(replayed, lambda run: customers_behind(replayed, run)),
+        "customers": lambda: (
+            replayed.table("customers") if replayed.in_markets else _each(replayed, lambda run: customers_behind(replayed, run))
+        ),
         "customers by group": lambda: _groups(replayed),
         "differences": lambda: _each(replayed, lambda run: _differences(replayed, run), baseline=False),
         "how sure": lambda: differences_table(CustomerAmounts.of(replayed)),
@@ -72,7 +103,8 @@ def sheet_makers(replayed: Replay) -> Mapping[str, Callable[[], pa.Table]]:
 
 def _others(replayed: Replay) -> list[str]:
     """The names of all candidates but the baseline."""
-    return [run.candidate.name for run in replayed.runs if run is not replayed.baseline]
+    names = [candidate.name for candidate in replayed.scenario.candidates]
+    return [name for place, name in enumerate(names) if place != replayed.scenario.baseline_index()]
 
 
 def excel_sheets(replayed: Replay) -> dict[str, pa.Table]:
@@ -93,14 +125,15 @@ def excel_sheets(replayed: Replay) -> dict[str, pa.Table]:
 
 
 def _about(replayed: Replay, left_out: Mapping[str, str]) -> pa.Table:
+    scenario = replayed.scenario
     rows = {
         "What this is": "A comparison of pricing candidates: the same usage replayed through each plan, event by event",
-        "What it says": lesson(replayed),
+        "What it says": " ".join(market_sentences(replayed)) if replayed.in_markets else lesson(replayed),
         "How sure": verdict(CustomerAmounts.of(replayed)) or "There is one candidate",
         "Currency": replayed.currency.upper(),
         "Window": f"{window_words(replayed.window)}, both days included, UTC",
-        "Usage": f"{replayed.events_in_window:,} events of {replayed.runs[0].customer_count:,} customers",
-        "Baseline": replayed.baseline.candidate.name,
+        "Usage": f"{replayed.events_in_window:,} events of {replayed.customer_count:,} customers",
+        "Baseline": scenario.candidates[scenario.baseline_index()].name,
         "Made by": f"Commet pricing simulator {VERSION}",
     }
     rows |= {f"Left out: {name}": why for name, why in left_out.items()}

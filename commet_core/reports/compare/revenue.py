@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
+from commet_core.engine.told import told_lines
 from commet_core.foundation.arrow import amount_type, decimals
 from commet_core.foundation.calendar import day_number, first_day, month_number
 from commet_core.foundation.sums import sum_by_index
@@ -53,24 +54,27 @@ def revenue_parts(run: Run) -> dict[str, int]:
 def revenue_by_month(replayed: Replay) -> pa.Table:
     """Billed amounts by candidate, calendar month and part: candidate, month (date), part, amount.
 
-    An invoice counts in the month in which it is issued; one issued at the window's very end in the last month.
+    An invoice counts in the month in which it is issued; one issued at the window's very end in the last month. In the currency
+    of the replay: lines of customers in several markets at the rate of their invoice's day (billing-rules 15.6).
     """
-    tables = [_revenue_by_month(replayed.window, run) for run in replayed.runs]
-    return pa.concat_tables(tables)
+    return pa.concat_tables([_revenue_by_month(replayed, runs) for runs in replayed.runs_by_candidate()])
 
 
-def _revenue_by_month(window: Window, run: Run) -> pa.Table:
+def _revenue_by_month(replayed: Replay, runs: Sequence[Run]) -> pa.Table:
+    """runs: of one candidate."""
+    window = replayed.window
     first, last = month_number(np.array([day_number(window.start), day_number(window.end) - 1]))
     months = np.arange(first, last + 1)
     amounts = np.zeros((len(months), len(MONTH_PARTS)), np.int64)
-    np.add.at(amounts, (line_months(window, run) - first, _month_parts(run)), run.bill.lines.amounts)
+    for run in runs:
+        np.add.at(amounts, (line_months(window, run) - first, _month_parts(run)), told_lines(run))
     cells = len(months) * len(MONTH_PARTS)
     return pa.table(
         {
-            "candidate": pa.array([run.candidate.name] * cells),
+            "candidate": pa.array([runs[0].candidate.name] * cells),
             "month": pa.array(np.repeat(first_day(months), len(MONTH_PARTS)).astype(np.int32), pa.int32()).cast(pa.date32()),
             "part": pa.array(list(MONTH_PARTS) * len(months)),
-            "amount": decimals(amounts.reshape(-1), amount_type(run.currency)),
+            "amount": decimals(amounts.reshape(-1), amount_type(replayed.currency)),
         }
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -12,10 +13,11 @@ import pyarrow as pa
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.engine.table_columns import STOCK_TYPES
+from commet_core.engine.totals import Stocked, stocked
 from commet_core.foundation.arrow import decimals
 from commet_core.foundation.money import NANO_DECIMALS, decimal_of
 from commet_core.foundation.sums import exact_sum
-from commet_core.rating.stocks import UNIT_DECIMALS, StockFlows, Unit
+from commet_core.rating.stocks import UNIT_DECIMALS, StockFlows
 from commet_core.reports.compare.behind import customer_ids
 
 
@@ -23,12 +25,12 @@ from commet_core.reports.compare.behind import customer_ids
 class Stock:
     """One stock of one candidate, all customers: granted + bought + overage = used + forfeited + expired + in hand.
 
-    unit: credits, or the currency's. bought: packs or top-ups. overage: used below zero. expired: of packs (billing-rules 15.3).
+    currency: that of a balance; None of credits. bought: packs or top-ups. overage: used below zero. expired: of packs (15.3).
     """
 
     candidate: str
     kind: str
-    unit: Unit
+    currency: str | None
     granted: Decimal
     bought: Decimal
     overage: Decimal
@@ -45,25 +47,41 @@ class Stock:
 
 
 def stocks(replayed: Replay) -> list[Stock]:
-    """The stocks of every candidate whose model has any, in the scenario's order."""
-    return [_stock(run, flows) for run in replayed.runs for flows in run.flows]
+    """The stocks of every candidate whose model has any, in the scenario's order; of balances each currency's apart (15.6)."""
+    return [
+        _stock(runs[0].candidate.name, currency, flows)
+        for runs in replayed.runs_by_candidate()
+        for (_, currency), flows in _by_stock(runs).items()
+    ]
 
 
-def _stock(run: Run, flows: StockFlows) -> Stock:
-    def whole(per_segment: np.ndarray) -> Decimal:
-        return decimal_of(exact_sum(per_segment), UNIT_DECIMALS[flows.kind.unit])
+def _by_stock(runs: Sequence[Run]) -> dict[Stocked, list[StockFlows]]:
+    """What some runs of a candidate have of each stock."""
+    found: dict[Stocked, list[StockFlows]] = {}
+    for run in runs:
+        for flows in run.flows if run.customer_count else ():
+            found.setdefault(stocked(run, flows.kind), []).append(flows)
+    return found
+
+
+def _stock(candidate: str, currency: str | None, flows: Sequence[StockFlows]) -> Stock:
+    kind = flows[0].kind
+
+    def whole(flow: str) -> Decimal:
+        each = (exact_sum(np.broadcast_to(getattr(own, flow), len(own.closing))) for own in flows)
+        return decimal_of(sum(each), UNIT_DECIMALS[kind.unit])
 
     return Stock(
-        candidate=run.candidate.name,
-        kind=flows.kind.name,
-        unit=flows.kind.unit,
-        granted=whole(flows.granted),
-        bought=whole(flows.bought),
-        overage=whole(flows.overage),
-        used=whole(flows.used),
-        forfeited=whole(flows.forfeited),
-        in_hand=whole(flows.in_hand_at_last),
-        expired=whole(np.broadcast_to(flows.expired, len(flows.closing))),
+        candidate=candidate,
+        kind=kind.name,
+        currency=currency,
+        granted=whole("granted"),
+        bought=whole("bought"),
+        overage=whole("overage"),
+        used=whole("used"),
+        forfeited=whole("forfeited"),
+        in_hand=whole("in_hand_at_last"),
+        expired=whole("expired"),
     )
 
 
@@ -92,7 +110,7 @@ def _together(run: Run, flow: str) -> np.ndarray:
 
 
 def stock_table(replayed: Replay) -> pa.Table:
-    """`stocks` as a table: credits, or the currency's unit."""
+    """`stocks` as a table: credits, or the unit of the currency that is named."""
     found = stocks(replayed)
     amount = pa.decimal128(38, NANO_DECIMALS)
     names = ("granted", "bought", "overage", "used", "forfeited", "in_hand")
@@ -100,6 +118,7 @@ def stock_table(replayed: Replay) -> pa.Table:
         {
             "candidate": pa.array([stock.candidate for stock in found], pa.string()),
             "stock": pa.array([stock.kind for stock in found], pa.string()),
+            "currency": pa.array([stock.currency for stock in found], pa.string()),
             **{name: pa.array([getattr(stock, name) for stock in found], amount) for name in names},
         }
     )

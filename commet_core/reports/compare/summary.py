@@ -31,7 +31,7 @@ class Summary:
     median_monthly_cost     of the customers' monthly costs, see `engine.monthly_costs`
     blocked_share           share of what was asked for that was refused, see `totals.blocked_share`
     plan_credits_forfeited, purchased_credits_in_hand   credits plans, else None
-    balance_forfeited       balance plans, else None
+    balance_forfeited       balance plans, else None; None too where balances are in other currencies than sums (15.6)
     """
 
     name: str
@@ -100,16 +100,18 @@ def _summary(replayed: Replayed, candidate: Candidate, totals: Totals) -> Summar
         blocked_share=blocked_share(scenario.rows, totals),
         customers_blocked=totals.customers_blocked,
         first_blocked_at=None if totals.first_blocked is None else moment(totals.first_blocked),
-        plan_credits_forfeited=_of_stock(totals, PLAN_CREDITS, "forfeited"),
-        purchased_credits_in_hand=_of_stock(totals, PURCHASED_CREDITS, "in_hand"),
-        balance_forfeited=_of_stock(totals, BALANCE_STOCK, "forfeited"),
+        plan_credits_forfeited=_of_stock(totals, (PLAN_CREDITS, None), "forfeited"),
+        purchased_credits_in_hand=_of_stock(totals, (PURCHASED_CREDITS, None), "in_hand"),
+        balance_forfeited=_of_stock(totals, (BALANCE_STOCK, scenario.reporting_currency), "forfeited"),
     )
 
 
-def _of_stock(totals: Totals, kind: StockKind, flow: Literal["forfeited", "in_hand"]) -> Decimal | None:
-    """What of a stock was left over; None where the candidate has no such stock."""
-    stock = totals.stocks.get(kind.name)
-    return None if stock is None else decimal_of(getattr(stock, flow), UNIT_DECIMALS[kind.unit])
+def _of_stock(totals: Totals, stock: tuple[StockKind, str | None], flow: Literal["forfeited", "in_hand"]) -> Decimal | None:
+    """What of a stock was left over; None where the candidate has no such stock, or something of it in another currency."""
+    kind, currency = stock
+    own = totals.stocks.get((kind.name, currency))
+    elsewhere = any(any(left) for (name, other), left in totals.stocks.items() if name == kind.name and other != currency)
+    return None if own is None or elsewhere else decimal_of(getattr(own, flow), UNIT_DECIMALS[kind.unit])
 
 
 def parts_of(summary: Summary) -> dict[RevenuePart, Decimal]:

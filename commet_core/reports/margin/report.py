@@ -17,18 +17,23 @@ from commet_core.reports.margin import Margin, feature_margins, margins
 
 AMOUNT = pa.decimal128(38, NANO_DECIMALS)
 _AMOUNTS = ("earned", "cost", "margin", "billed_margin", "loss", "blocked_cost", "blocked_revenue")
+_OF_BLOCKED = ("blocked_cost", "blocked_revenue")
 
 
 def margin_table(replayed: Replay) -> pa.Table:
-    """`margins`, a row per candidate; margin_share is of what was earned, to six decimals, empty where that is nothing."""
+    """`margins`, a row per candidate; margin_share is of what was earned, to six decimals, empty where that is nothing.
+
+    Of customers in several markets without what refused usage is worth, which is not known of them (see `told_margins`).
+    """
     found = margins(replayed)
+    amounts = tuple(name for name in _AMOUNTS if not (replayed.in_markets and name in _OF_BLOCKED))
     names = [one.candidate for one in found]
     billed = [round(one.billed, minor_decimals(replayed.currency)) for one in found]
     return pa.table(
         {
             "candidate": pa.array(names, pa.string()),
             "billed": pa.array(billed, amount_type(replayed.currency)),
-            **{name: pa.array(_column(found, name), AMOUNT) for name in _AMOUNTS},
+            **{name: pa.array(_column(found, name), AMOUNT) for name in amounts},
             "margin_share": pa.array([_to_millionths(one.share) for one in found], UNIT_TYPE),
             "customers": pa.array([one.customers for one in found]),
             "customers_at_loss": pa.array([one.customers_at_loss for one in found]),
