@@ -10,7 +10,7 @@ import streamlit as st
 from commet_core.decide.forecast import Forecast
 from commet_core.decide.forecast.ranges import Range, earned_fan_of, fan_of, ranges_of
 from commet_core.foundation.formats import month_words
-from commet_core.reports.forecast.words import Seen, closing_words, history_of, lead_words, span
+from commet_core.reports.forecast.words import Seen, changes_of, closing_words, history_of, lead_words, span
 from pages.forecasting.figures import SEEN_KEY
 from pages.shared import links, remembered
 from pages.shared.charts.forecast_fan import forecast_fan
@@ -34,7 +34,7 @@ def card(made: Forecast) -> None:
             help=meaning("80 % range"),
         )
         months, before = history_of(made, seen)
-        figure = forecast_fan(before, months, tuple(fan), _models(made), palette(), currency, seen)
+        figure = forecast_fan(before, months, tuple(fan), _models(made), palette(), currency, seen, changes_of(made))
         show(figure, alt=_alt(made, fan, seen), key="forecast_fan")
         said = (lead_words(made), closing_words(made, ranges_of(made)) if seen == "billed" else "")
         st.caption(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
 from commet_core.decide.forecast import Forecast
@@ -13,6 +14,7 @@ from commet_core.decide.forecast.turns import LATE, turn_of
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import NANOS, minor_decimals, symbol
 from commet_core.foundation.wording import counted, listed
+from commet_core.reports.compare.plan_words import changes_between
 
 Seen = Literal["billed", "earned"]
 
@@ -119,6 +121,13 @@ def closing_words(made: Forecast, ranges: list[Range]) -> str:
 
 def _share(share: float) -> str:
     return percent(Decimal(str(round(share, 6))))
+
+
+def changes_of(made: Forecast) -> tuple[tuple[date, str], ...]:
+    """The days of history and of the months ahead from which a plan of a candidate has other terms, and which."""
+    calendar = made.calendar
+    start, end = calendar.date(calendar.first), calendar.date(calendar.origin + made.steps)
+    return tuple(dict.fromkeys(chain.from_iterable(changes_between(made.scenario, start, end).values())))
 
 
 def history_of(made: Forecast, measure: Seen = "billed") -> tuple[tuple[date, ...], dict[str, list[float]]]:

@@ -156,11 +156,14 @@ def parts_of_revenue(
     return month_axis(figure, months)
 
 
-def mark_changes(figure: Drawing, changes: Sequence[Change], colours: Palette) -> None:
-    """A fine line on each day from which a plan has other terms, with those; a month is drawn around its first day."""
+def mark_changes(figure: Drawing, changes: Sequence[Change], colours: Palette, half: timedelta = MONTH_HALF) -> None:
+    """A fine line on each day from which a plan has other terms, with those.
+
+    half: of a month or a week, which is drawn around its first day.
+    """
     for day in sorted({day for day, _ in changes}):
         said = list(dict.fromkeys(words for at, words in changes if at == day))
-        at = day - MONTH_HALF
+        at = day - half
         line = {"type": "line", "xref": "x", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1}
         shapes = [*figure.layout.get("shapes", []), {**line, "line": {"color": colours.text, "width": 1, "dash": "dot"}}]
         figure.update_layout(shapes=shapes)
