@@ -7,15 +7,17 @@ from streamlit.testing.v1 import AppTest
 
 
 class _Cells(HTMLParser):
-    """Rows of cells: the class of each, and its words."""
+    """Rows of cells: the class of each, and its words, without the "?" that explains them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[dict[str, str]] = []
         self.cell = ""
+        self.asks = False
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         kind = (dict(attributes).get("class") or "").removesuffix(" empty")
+        self.asks = kind == "what"
         if tag == "tr":
             self.rows.append({})
         elif tag in ("td", "th"):
@@ -26,11 +28,12 @@ class _Cells(HTMLParser):
             self.rows[-1][self.cell] = ""
 
     def handle_endtag(self, tag: str) -> None:
+        self.asks = False
         if tag in ("td", "th"):
             self.cell = ""
 
     def handle_data(self, text: str) -> None:
-        if self.cell:
+        if self.cell and not self.asks:
             self.rows[-1][self.cell] += text
 
 
