@@ -42,7 +42,7 @@ class TestAnswer:
         assert "| Buying packs | 60 % | above 85." in words
         assert "Nowhere within reach: Usage response" in words
         assert "Next 12 months: $" in words
-        for heading in ("The weak point", "What would flip it", "What to do next", "Earned a month"):
+        for heading in ("The weak point", "What would flip it", "What to do next", " earns most in "):
             assert heading in words
         folded = [block.label for block in worked_out.expander]
         assert {"Who gains and who loses", "Next year", "What is assumed", "What is compared"} <= set(folded)

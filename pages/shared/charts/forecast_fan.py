@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from commet_core.decide.forecast.ranges import Range
 from commet_core.foundation.money import minor_decimals, symbol
-from pages.shared.charts.revenue import Change, label_lines, looks, mark_changes, month_axis, short
+from pages.shared.charts.revenue import Change, a_month, label_lines, looks, mark_changes, month_axis, short
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import Palette
 
@@ -70,6 +70,7 @@ def forecast_fan(
             hovertemplate=f"{name}, %{{x|%b %Y}}: {symbol(currency)}%{{y:,.0f}}, 80 % range {symbol(currency)}%{{customdata[0]:,.0f}}"
             f" to {symbol(currency)}%{{customdata[1]:,.0f}}<extra></extra>",
         )
+    figure.update_yaxes(title=a_month(currency))
     if ahead:
         _begin_forecast(figure, ahead[0], colours)
         mark_changes(figure, changes, colours, (ahead[0] - months[-1]) / 2)

@@ -83,6 +83,7 @@ def revenue_by_month(
         )
     label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], colours)
     figure.update_xaxes(range=[months[0] - timedelta(days=8), months[-1] + timedelta(days=4)])
+    figure.update_yaxes(title=a_month(currency))
     mark_changes(figure, changes, colours)
     return month_axis(figure, months)
 
@@ -151,7 +152,7 @@ def parts_of_revenue(
         )
     figure.update_layout(barmode="stack", showlegend=True, bargap=0.25)
     figure.update_layout(legend={"traceorder": "normal"})
-    figure.update_yaxes(range=[0, highest * 1.05 or 1])
+    figure.update_yaxes(range=[0, highest * 1.05 or 1], title=a_month(currency))
     mark_changes(figure, changes, colours)
     return month_axis(figure, months)
 
@@ -181,6 +182,11 @@ def mark_changes(figure: Drawing, changes: Sequence[Change], colours: Palette, h
             opacity=0.85,
             font={"color": colours.text, "size": 12},
         )
+
+
+def a_month(currency: str) -> str:
+    """The unit of an axis of amounts a month."""
+    return f"a month, {currency.upper()}"
 
 
 def highest_month(table: pa.Table) -> float:

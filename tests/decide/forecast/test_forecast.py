@@ -16,7 +16,7 @@ from commet_core.decide.forecast.ranges import fan_of
 from commet_core.decide.forecast.tables import TABLES
 from commet_core.engine.replay import replay
 from commet_core.reports.compare import revenue_by_month
-from commet_core.reports.forecast.words import changes_of, headline, record_sentence
+from commet_core.reports.forecast.words import about, changes_of, fan_title, headline, record_sentence
 from commet_core.scenario.presets import catalog_presets
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.synthetic import generate, write_usage
@@ -201,3 +201,14 @@ def test_versions_of_plans_in_history_and_in_the_months_ahead_are_told_and_no_ot
         ("2026-03-10", "$40 a month or $200 a year"),
         ("2026-07-01", "$41 a month or $200 a year"),
     ]
+
+
+def test_the_fans_title_is_of_who_brings_in_most_in_the_last_month() -> None:
+    fan = fan_of(made())
+    most = max((each for each in fan if str(each.month) == "2026-07-01"), key=lambda each: each.p50)
+    of_last_month = (made().before.billed - made().before.closing)[:, -1].tolist()
+    before = of_last_month[[candidate.name for candidate in made().scenario.candidates].index(most.candidate)] / 100
+    assert fan_title(made(), fan, "billed") == (
+        f"{most.candidate} bills {about(most.p10, 'usd')} to {about(most.p90, 'usd')} in Jul 2026 in 8 of 10 possible futures, "
+        f"after {about(before, 'usd')} in May 2026"
+    )
