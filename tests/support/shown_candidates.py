@@ -7,18 +7,20 @@ from streamlit.testing.v1 import AppTest
 
 
 class _Cells(HTMLParser):
-    """Rows of cells: the class of each, and its words, without the "?" that explains them."""
+    """Rows of cells: the class of each, and its words; what a word means opens at a "?" and is none of them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[dict[str, str]] = []
         self.cell = ""
-        self.asks = False
+        self.aside = ""
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        kind = (dict(attributes).get("class") or "").removesuffix(" empty")
-        self.asks = kind == "what"
-        if tag == "tr":
+        has = dict(attributes)
+        kind = (has.get("class") or "").removesuffix(" empty")
+        if "popover" in has or "popovertarget" in has:
+            self.aside = tag
+        elif tag == "tr":
             self.rows.append({})
         elif tag in ("td", "th"):
             self.cell = kind or "name"
@@ -28,12 +30,13 @@ class _Cells(HTMLParser):
             self.rows[-1][self.cell] = ""
 
     def handle_endtag(self, tag: str) -> None:
-        self.asks = False
         if tag in ("td", "th"):
             self.cell = ""
+        if tag == self.aside:
+            self.aside = ""
 
     def handle_data(self, text: str) -> None:
-        if self.cell and not self.asks:
+        if self.cell and not self.aside:
             self.rows[-1][self.cell] += text
 
 
