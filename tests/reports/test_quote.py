@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -259,6 +260,10 @@ class TestCrossings:
         )
         assert curve_title(catalog(metered=METERED), found) == (
             "metered and dear are cheapest up to 1,000 images a month, from 1,001 metered"
+        )
+        longer = replace(found, cheapest=found.cheapest * 2)
+        assert curve_title(catalog(metered=METERED), longer).endswith(
+            "from 1,001 metered, from 0 metered and dear, then 1 more change"
         )
 
     def test_what_only_rounding_makes_cheaper_overtakes_nothing(self) -> None:

@@ -285,7 +285,7 @@ def curve_title(catalog: Catalog, curves: PriceCurves) -> str:
     steps = [
         f"from {plain(stretch.first_units)} {name}" for stretch, name in zip(others[:CHEAPEST_TOLD], names[1:], strict=False)
     ]
-    more = [f"with {counted(len(others) - len(steps), 'more change')}"] if len(others) > len(steps) else []
+    more = [f"then {counted(len(others) - len(steps), 'more change')}"] if len(others) > len(steps) else []
     return f"{begins} {until}, {', '.join([*steps, *more])}"
 
 
