@@ -14,6 +14,7 @@ from commet_core.foundation.wording import listed
 from commet_core.reports.answer.answer import Answer, Evidence
 from commet_core.reports.assumption_words import flips_short
 from commet_core.reports.compare.bridge_words import bridge_sentence, waterfall, why_title
+from commet_core.reports.compare.chart_titles import month_title
 from commet_core.reports.compare.earned import earned_parts_by_month
 from commet_core.reports.compare.plan_words import changes_within
 from pages.answering import figures
@@ -82,10 +83,10 @@ def charts(replayed: Replay, found: Answer) -> None:
 
 
 def _by_month(replayed: Replay) -> None:
-    st.header("Earned a month", anchor=False)
     models = {run.candidate.name: run.plan.consumption_model for run in replayed.runs}
     changes = tuple(chain.from_iterable(changes_within(replayed).values()))
     earned = earned_parts_by_month(compared.earned_by_month(replayed))
+    st.header(escaped(month_title(earned, "earned")), anchor=False)
     figure = revenue.revenue_by_month(earned, models, palette(), replayed.currency, changes)
     show(figure, "Earned in each calendar month, one line per candidate", key="overview_revenue")
 

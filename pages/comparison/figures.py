@@ -21,7 +21,7 @@ from commet_core.reports import compare
 from commet_core.reports import margin as margin_rules
 from commet_core.reports.answer import candidate_rows as answer_rows
 from commet_core.reports.answer.candidate_rows import CandidateRow
-from commet_core.reports.compare import Summary, behind, blocked, distribution, plans
+from commet_core.reports.compare import Summary, behind, blocked, chart_titles, distribution, plans
 from commet_core.reports.compare import by_market as markets
 from commet_core.reports.compare import earned as earned_rules
 from commet_core.reports.compare import how_sure as sureness
@@ -133,6 +133,11 @@ def billed_by_customer(replayed: Replay) -> pa.Table:
 @by_content()
 def differences(replayed: Replay, candidate: str) -> pa.Table:
     return compare.differences(replayed, replayed.run(candidate))
+
+
+@by_content()
+def differences_title(replayed: Replay, candidate: str) -> str:
+    return chart_titles.differences_title(replayed, candidate)
 
 
 @by_content()

@@ -13,6 +13,7 @@ from commet_core.foundation.formats import month_words
 from commet_core.foundation.money import plain, rounded_to_sum
 from commet_core.reports.compare.earned import Earned, outstanding_changes
 from commet_core.reports.compare.earned_words import tie_in_words
+from commet_core.reports.compare.plan_words import changes_within
 from pages.comparison import figures
 from pages.shared.charts import liability
 from pages.shared.glossary import meaning
@@ -39,13 +40,15 @@ def outstanding(replayed: Replay) -> None:
 def _charts(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
     """A chart per candidate that owes anything, all on one scale; the others in a sentence."""
     owing = [earned for earned in found if liability.owes(table, earned.name)]
-    highest = liability.highest(table)
+    highest, changes = liability.highest(table), changes_within(replayed)
     for first in range(0, len(owing), CHARTS_IN_ROW):
         row = owing[first : first + CHARTS_IN_ROW]
         for column, earned in zip(st.columns(min(len(owing), CHARTS_IN_ROW)), row, strict=False):
             with column:
                 st.markdown(f"**{escaped(earned.name)}**")
-                figure = liability.outstanding_by_month(table, earned.name, earned.model, palette(), replayed.currency, highest)
+                figure = liability.outstanding_by_month(
+                    table, earned.name, earned.model, palette(), replayed.currency, highest, changes[earned.name]
+                )
                 show(
                     figure, f"{earned.name}: outstanding at each month's end", key=f"compare_outstanding_{found.index(earned)}"
                 )

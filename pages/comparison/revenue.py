@@ -12,6 +12,7 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.wording import part_name
 from commet_core.reports.compare import Summary
+from commet_core.reports.compare.chart_titles import Seen, month_title, parts_title
 from commet_core.reports.compare.earned import Earned, earned_parts_by_month
 from commet_core.reports.compare.plan_words import changes_within
 from pages.comparison import figures
@@ -44,7 +45,7 @@ def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | N
         label_visibility="collapsed",
     )
     table = figures.revenue_by_month(replayed) if earned is None else earned_parts_by_month(figures.earned_by_month(replayed))
-    word = "billed" if earned is None else "earned"
+    word: Seen = "billed" if earned is None else "earned"
     if view == "By candidate":
         _lines(replayed, table, word)
     else:
@@ -68,8 +69,8 @@ def _totals(earned: list[Earned]) -> list[tuple[str, Decimal]]:
     return [(one.name, one.earned) for one in earned]
 
 
-def _lines(replayed: Replay, table: pa.Table, word: str) -> None:
-    st.markdown(f"**{word.capitalize()} a month, by candidate**")
+def _lines(replayed: Replay, table: pa.Table, word: Seen) -> None:
+    st.markdown(f"**{escaped(month_title(table, word))}**")
     figure = revenue_charts.revenue_by_month(table, models_of(replayed), palette(), replayed.currency, _changes(replayed))
     alt, key = f"{word.capitalize()} in each calendar month, a line per candidate", fresh(f"compare_months_{word}")
     show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if _opens(replayed, word) else None)
@@ -85,9 +86,9 @@ def _changes(replayed: Replay) -> tuple[revenue_charts.Change, ...]:
     return tuple(chain.from_iterable(changes_within(replayed).values()))
 
 
-def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, place: int, word: str) -> None:
+def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, place: int, word: Seen) -> None:
     key = fresh(f"compare_parts_{word}_{place}")
-    st.markdown(f"**{escaped(summary.name)}**, {word} a month")
+    st.markdown(f"**{escaped(parts_title(table, summary.name, word))}**")
     changes = changes_within(replayed)[summary.name]
     figure = revenue_charts.parts_of_revenue(table, summary.name, summary.model, palette(), replayed.currency, highest, changes)
     alt = f"{summary.name}: {word} in each calendar month, by part"

@@ -44,6 +44,7 @@ def winners(replayed: Replay, summaries: list[Summary]) -> None:
     )
     challenger = next(summary for summary in others if summary.name == name)
     _counts(replayed, challenger, baseline)
+    st.markdown(f"**{escaped(figures.differences_title(replayed, name))}**")
     key = fresh("compare_differences")
     figure = customer_charts.difference_histogram(
         figures.differences_spread(replayed), name, challenger.model, palette(), replayed.currency

@@ -10,7 +10,16 @@ import streamlit as st
 from commet_core.decide.forecast import Forecast
 from commet_core.decide.forecast.ranges import Range, earned_fan_of, fan_of, ranges_of
 from commet_core.foundation.formats import month_words
-from commet_core.reports.forecast.words import Seen, closing_words, history_of, lead_words, span
+from commet_core.reports.forecast.words import (
+    Seen,
+    changes_of,
+    closing_words,
+    drawn_words,
+    fan_title,
+    history_of,
+    lead_words,
+    span,
+)
 from pages.forecasting.figures import SEEN_KEY
 from pages.shared import links, remembered
 from pages.shared.charts.forecast_fan import forecast_fan
@@ -30,13 +39,13 @@ def card(made: Forecast) -> None:
             seen = _seen()
         fan = fan_of(made) if seen == "billed" else earned_fan_of(made)
         title.markdown(
-            f"**{seen.capitalize()} a month so far, and the 80 % range of {len(made.totals):,} possible futures**",
+            f"**{escaped(fan_title(made, fan, seen))}**",
             help=meaning("80 % range"),
         )
         months, before = history_of(made, seen)
-        figure = forecast_fan(before, months, tuple(fan), _models(made), palette(), currency, seen)
+        figure = forecast_fan(before, months, tuple(fan), _models(made), palette(), currency, seen, changes_of(made))
         show(figure, alt=_alt(made, fan, seen), key="forecast_fan")
-        said = (lead_words(made), closing_words(made, ranges_of(made)) if seen == "billed" else "")
+        said = (drawn_words(made), lead_words(made), closing_words(made, ranges_of(made)) if seen == "billed" else "")
         st.caption(
             escaped(" ".join(words for words in said if words)), help=meaning("closing invoice") if seen == "billed" else None
         )

@@ -19,6 +19,7 @@ from commet_core.reports.quote.words import (
     cheapest_row,
     course_in_words,
     crossing_in_words,
+    curve_title,
     feature_name,
     limit_in_words,
 )
@@ -114,6 +115,7 @@ def _chart(study: Study, curves: PriceCurves) -> None:
     title = f"{feature_name(catalog, feature)}: {axis_title(catalog, feature)}"
     figure = price_curve(curves, models, palette(), catalog.currency, title)
     findings = " ".join(crossing_in_words(catalog, crossing, feature) for _, crossing in lettered(curves))
+    st.markdown(f"**{escaped(curve_title(catalog, curves))}**")
     alt = f"What a month costs each candidate against usage. {findings or 'No candidate overtakes another.'}"
     show(figure, alt, key="plans_curve_chart")
     if curves.limits:

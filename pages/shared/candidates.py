@@ -62,12 +62,8 @@ def plain_table(
     """Candidates with figures and words of another kind: the first column is `name`. models: of each candidate."""
     colours, names = _colours(models), [row["name"] for row in rows]
     drawn = [
-        "".join(
-            _name(place, row["name"], "", colours[row["name"]], f"Event by event under {row['name']}")
-            if column == "name"
-            else _filled(column, head, escape(row[column]))
-            for column, head in heads.items()
-        )
+        {column: escape(row[column]) for column in heads}
+        | {"name": _name(place, row["name"], "", colours[row["name"]], f"Event by event under {row['name']}")}
         for place, row in enumerate(rows)
     ]
     _mounted(_whole(heads, drawn), key, lambda name, _kind: opens(name), names)
@@ -90,21 +86,34 @@ def html_of(rows: Sequence[CandidateRow], colours: Mapping[str, str], next_year:
     """The table alone; every name escaped. colours: of each candidate."""
     heads = heads_of(rows, next_year)
     terms = _TERMS | ({"monthly": _TERMS[rows[0].measure]} if rows else {})
-    return _whole(
-        heads, [_row(place, row, heads, colours[row.name], is_opened=is_opened) for place, row in enumerate(rows)], terms
-    )
+    told = [
+        {key: _told(place, row, key, colours[row.name], is_opened=is_opened) for key in heads} for place, row in enumerate(rows)
+    ]
+    return _whole(heads, told, {key: terms[key] for key in heads if key in terms})
 
 
-def _whole(heads: Mapping[str, str], rows: Sequence[str], terms: Mapping[str, str] = MappingProxyType({})) -> str:
-    """rows: the cells of each. terms: of columns, in the glossary."""
+def _whole(heads: Mapping[str, str], rows: Sequence[Mapping[str, str]], terms: Mapping[str, str] = MappingProxyType({})) -> str:
+    """rows: what each tells in a column; as its name the whole cell. terms: of columns, in the glossary.
+
+    On a phone the heads stand in the cells: what a word means is asked there, in the first that tells something.
+    """
     head = "".join(
         f'<th scope="col" role="columnheader" class="{key}">{_head(text, terms.get(key, ""), key)}</th>'
         for key, text in heads.items()
     )
-    body = "".join(f'<tr role="row">{cells}</tr>' for cells in rows)
+    asked = {key: next((place for place, row in enumerate(rows) if row[key]), None) for key in terms}
+    body = "".join(
+        '<tr role="row">'
+        + "".join(
+            row[key] if key == "name" else _filled(key, text, row[key], terms[key] if asked.get(key) == place else "")
+            for key, text in heads.items()
+        )
+        + "</tr>"
+        for place, row in enumerate(rows)
+    )
     return (
         f'<table role="table" aria-label="Candidates"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
-        f'<tbody role="rowgroup">{body}</tbody></table>'
+        f'<tbody role="rowgroup">{body}</tbody></table>{"".join(_meaning(key, word) for key, word in terms.items())}'
     )
 
 
@@ -112,11 +121,17 @@ def _head(text: str, word: str, key: str) -> str:
     """A column's head, with a "?" at its end that opens what a word of the glossary means; word: empty where none does."""
     if not word:
         return escape(text)
-    term, opened = escape(word), f"means-{key}"
     before, space, last = text.replace(" %", "\u00a0%").rpartition(" ")
-    asks = f'<button type="button" class="what" popovertarget="{opened}" aria-label="What “{term}” means">?</button>'
-    means = f'<div popover id="{opened}"><b>{term[:1].upper()}{term[1:]}</b>: {escape(TERMS[word])}</div>'
-    return f'{escape(before + space)}<span class="end">{escape(last)}{asks}</span>{means}'
+    return f'{escape(before + space)}<span class="end">{escape(last)}{_asks(key, word)}</span>'
+
+
+def _asks(key: str, word: str) -> str:
+    name = f"What “{escape(word)}” means"
+    return f'<button type="button" class="what" popovertarget="means-{key}" aria-label="{name}">?</button>'
+
+
+def _meaning(key: str, word: str) -> str:
+    return f'<div popover id="means-{key}"><b>{escape(word[:1].upper() + word[1:])}</b>: {escape(TERMS[word])}</div>'
 
 
 def heads_of(rows: Sequence[CandidateRow], next_year: str) -> dict[str, str]:
@@ -141,11 +156,8 @@ def _said(row: CandidateRow, key: str) -> bool:
     return key != "difference" and bool(getattr(row, key))
 
 
-def _row(place: int, row: CandidateRow, heads: Mapping[str, str], colour: str, *, is_opened: bool) -> str:
-    return "".join(_cell(place, row, key, head, colour, is_opened=is_opened) for key, head in heads.items())
-
-
-def _cell(place: int, row: CandidateRow, key: str, head: str, colour: str, *, is_opened: bool) -> str:
+def _told(place: int, row: CandidateRow, key: str, colour: str, *, is_opened: bool) -> str:
+    """What a row tells in a column; as its name the whole cell."""
     if key == "name":
         return _name(place, row.name, row.words, colour, f"Customers and invoice lines of {row.name}" if is_opened else "")
     told = _drawn_cell(row, key, colour)
@@ -154,7 +166,7 @@ def _cell(place: int, row: CandidateRow, key: str, head: str, colour: str, *, is
         told = escape(text)
         if key == "blocked" and is_opened and row.refused_customers:
             told = _button(place, "refused", text, f"The {row.refused_customers} customers who are refused something")
-    return _filled(key, head, told)
+    return told
 
 
 def _name(place: int, name: str, words: str, colour: str, opens: str) -> str:
@@ -165,9 +177,10 @@ def _name(place: int, name: str, words: str, colour: str, opens: str) -> str:
     return f'<th scope="row" role="rowheader">{swatch}<span class="named">{told}{below}</span></th>'
 
 
-def _filled(key: str, head: str, told: str) -> str:
-    empty = "" if told else " empty"
-    return f'<td role="cell" class="{key}{empty}" data-head="{escape(head, quote=True)}"><span>{told}</span></td>'
+def _filled(key: str, head: str, told: str, word: str) -> str:
+    """word: of the glossary, asked about in this cell; empty for none."""
+    empty, asks = "" if told else " empty", _asks(key, word) if word else ""
+    return f'<td role="cell" class="{key}{empty}" data-head="{escape(head, quote=True)}">{asks}<span>{told}</span></td>'
 
 
 def _drawn_cell(row: CandidateRow, key: str, colour: str) -> str | None:

@@ -11,6 +11,7 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.formats import percent, window_words
 from commet_core.foundation.money import plain
 from commet_core.reports.quote.words import feature_name
+from commet_core.reports.usage_words import activity_title
 from commet_core.usage.profile import (
     Concentration,
     Profile,
@@ -28,7 +29,7 @@ from pages.shared.glossary import meaning
 from pages.shared.kept import by_content
 from pages.shared.palette import palette, show
 from pages.shared.study import Study
-from pages.shared.tables import downloads, frame_of
+from pages.shared.tables import downloads, escaped, frame_of
 
 FEATURES_DRAWN = 6
 FEATURES_LISTED = 12
@@ -114,7 +115,7 @@ def _unit(catalog: Catalog, feature: str) -> str:
 def _over_time(usage: Usage, found: Profile, catalog: Catalog) -> None:
     step = step_for(found.days)
     with st.container(border=True):
-        st.markdown(f"**Usage by {step} and feature**")
+        title = st.empty()
         names = [total.feature for total in found.features]
         drawn = names[:FEATURES_DRAWN]
         if len(names) > FEATURES_DRAWN:
@@ -132,6 +133,7 @@ def _over_time(usage: Usage, found: Profile, catalog: Catalog) -> None:
         table = _activity(usage, step, tuple(drawn))
         units = [_unit(catalog, feature) for feature in drawn]
         called = [feature_name(catalog, feature) for feature in drawn]
+        title.markdown(f"**{escaped(activity_title(table, dict(zip(drawn, called, strict=True)), step))}**")
         figure = charts.activity(table, drawn, called, units, step, palette())
         show(figure, f"Units asked for by {step}, one row for each of {', '.join(called)}", key="usage_activity")
 

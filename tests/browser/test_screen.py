@@ -167,13 +167,19 @@ def test_a_chart_is_copied_as_a_table_and_as_a_picture(server: str, visitors: Ca
     assert abs(width - 2 * box["width"]) < 1
 
 
-def test_a_word_of_the_field_opens_its_sentence(server: str, visitors: Callable[..., BrowserContext]) -> None:
-    page = visitors(viewport=WIDE).new_page()
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_word_of_the_field_opens_its_sentence(
+    server: str, visitors: Callable[..., BrowserContext], size: dict[str, int]
+) -> None:
+    page = visitors(viewport=size).new_page()
     open_page(page, f"{server}/compare")
     page.get_by_role("button", name="What “median customer” means").focus()
     page.keyboard.press("Enter")
     meaning = page.get_by_text("half of the customers pay less a month, half more")
     expect(meaning).to_be_visible()
+    box = meaning.bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= size["width"]
     page.keyboard.press("Escape")
     expect(meaning).to_be_hidden()
     page.get_by_role("button", name="Help", exact=True).first.focus()

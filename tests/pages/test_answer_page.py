@@ -1,5 +1,6 @@
 """Answer and Assumptions: each opens with its answer, what takes long comes beside it, and what is assumed is in the link."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from time import sleep
@@ -41,7 +42,7 @@ class TestAnswer:
         assert "| Buying packs | 60 % | above 85." in words
         assert "Nowhere within reach: Usage response" in words
         assert "Next 12 months: $" in words
-        for heading in ("The weak point", "What would flip it", "What to do next", "Earned a month"):
+        for heading in ("The weak point", "What would flip it", "What to do next", " earns most in "):
             assert heading in words
         folded = [block.label for block in worked_out.expander]
         assert {"Who gains and who loses", "Next year", "What is assumed", "What is compared"} <= set(folded)
@@ -98,3 +99,13 @@ def test_candidates_are_a_table_whose_names_are_no_mark_up() -> None:
     assert table.count('role="row"') == 3
     assert "Margin" not in table
     assert "1 less · 2 same" in table
+
+
+def test_on_a_phone_a_word_is_asked_about_once_in_the_first_row_that_tells_it() -> None:
+    first = replace(row("A", None), interval="")
+    table = html_of([first, row("B", Bar(1, 2, 3, 0))], {"A": "#000000", "B": "#000000"}, "Next year", is_opened=False)
+    head, *rows = table.split("<tr ")[1:]
+    assert head.count("“90 % range”") == 1
+    assert ["“90 % range”" in each for each in rows] == [False, True]
+    assert ["“median customer”" in each for each in rows] == [True, False]
+    assert table.count('id="means-median"') == 1

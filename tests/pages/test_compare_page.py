@@ -435,3 +435,7 @@ class TestCharts:
     )
     def test_bins_in_words(self, low: str, high: str, words: str) -> None:
         assert customer_charts.difference_label(Bin(Decimal(low), Decimal(high)), "usd") == words
+
+    def test_gathered_outliers_in_words(self) -> None:
+        assert customer_charts.difference_label(Bin(Decimal(-2000), Decimal(-200), gathered=True), "usd") == "$200+ less"
+        assert customer_charts.bin_label(Bin(Decimal(200), Decimal(2000), gathered=True), "usd") == "$200+"

@@ -14,10 +14,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from support.compare_page import METERED, page, said, study, study_of
 
+from commet_core.decide.forecast.ranges import Range
 from commet_core.reports.compare.plan_words import changes_within
 from pages.shared import loading
 from pages.shared import spool as spool_module
-from pages.shared.charts import revenue
+from pages.shared.charts import liability, revenue
+from pages.shared.charts.forecast_fan import forecast_fan
 from pages.shared.palette import LIGHT
 
 
@@ -54,12 +56,19 @@ def test_a_months_chart_marks_the_day_from_which_a_plan_has_other_terms() -> Non
     rows = [{"candidate": "A", "month": month, "part": "base", "amount": Decimal(7)} for month in months]
     changes = ((day, "Pro: $13 a month"), (day, "Pro: $13 a month"))
     table = pa.Table.from_pylist(rows)
+    owed = pa.Table.from_pylist(
+        [{"candidate": "A", "month": month} | dict.fromkeys(liability.PARTS, Decimal(7)) for month in months]
+    )
+    ahead = [Range("A", date(2026, 3, 1), "billed", 7.0, 6.0, 7.0, 8.0)]
     for figure in (
         revenue.revenue_by_month(table, {"A": "metered"}, LIGHT, "usd", changes),
         revenue.parts_of_revenue(table, "A", "metered", LIGHT, "usd", 7.0, changes),
+        liability.outstanding_by_month(owed, "A", "metered", LIGHT, "usd", 21.0, changes),
     ):
         assert [shape.x0 for shape in figure.layout.shapes] == [date(2026, 1, 17)]
         assert "1 Feb, Pro: $13 a month" in [note.text for note in figure.layout.annotations]
+    figure = forecast_fan({"A": [7.0, 7.0]}, months, ahead, {"A": "metered"}, LIGHT, "usd", "billed", changes)
+    assert [shape.x0 for shape in figure.layout.shapes] == [date(2026, 3, 1), date(2026, 1, 18)]
 
 
 def test_what_is_wrong_is_said_below_and_nothing_is_compared() -> None:

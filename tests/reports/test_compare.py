@@ -15,7 +15,7 @@ Balance ($12, as much balance, $1 a call, blocks): $24 each, together $72. Bob i
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
@@ -383,6 +383,23 @@ class TestBins:
     def test_a_single_candidate_differs_from_nobody(self) -> None:
         found = difference_histogram(compared(METERED))
         assert (found.bins, found.counts) == ((), {})
+
+    def test_outliers_are_gathered_at_an_end(self) -> None:
+        """Of 302 customers 300 make 2 to 21 calls in January, one 500 and one 2,000: $1 a call beyond 10, over two months."""
+        rows = [
+            (f"c{place}", datetime(2026, 1, 5, 12, tzinfo=UTC) + timedelta(minutes=each), "call")
+            for place, calls in enumerate([*(2 + place % 20 for place in range(300)), 500, 2_000])
+            for each in range(calls)
+        ]
+        replayed = compared(FREE, METERED, rows=rows)
+        found = difference_histogram(replayed)
+        *inner, last = found.bins
+        assert last.gathered
+        assert not any(span.gathered for span in inner)
+        assert [counts[-1] for counts in found.counts["Metered"].values()] == [0, 0, 0, 2]
+        assert np.count_nonzero(differing(replayed, replayed.run("Metered"), last)) == 2
+        mirrored = difference_histogram(compared(METERED, FREE, rows=rows))
+        assert mirrored.bins[0] == Bin(-last.high, -last.low, gathered=True)
 
     def test_a_bin_opens_to_exactly_its_customers(self, three: Replay) -> None:
         costs, differences_spread = cost_histogram(three), difference_histogram(three)

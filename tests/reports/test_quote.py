@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -23,6 +24,7 @@ from commet_core.reports.quote.words import (
     axis_title,
     cheapest_row,
     crossing_in_words,
+    curve_title,
     limit_in_words,
     line_in_words,
     offer_in_words,
@@ -256,6 +258,13 @@ class TestCrossings:
             CheapestRange(Decimal(0), Decimal(1000), ("metered", "dear")),
             CheapestRange(Decimal(1001), Decimal(20_000), ("metered",)),
         )
+        assert curve_title(catalog(metered=METERED), found) == (
+            "metered and dear are cheapest up to 1,000 images a month, from 1,001 metered"
+        )
+        longer = replace(found, cheapest=found.cheapest * 2)
+        assert curve_title(catalog(metered=METERED), longer).endswith(
+            "from 1,001 metered, from 0 metered and dear, then 1 more change"
+        )
 
     def test_what_only_rounding_makes_cheaper_overtakes_nothing(self) -> None:
         """0.0333 and 0.0334 an image round to the same cent or one apart up to 100 images, and are never told apart by more."""
@@ -270,6 +279,7 @@ class TestCrossings:
         found = curves(catalog(one=one, other=other), 100)
         assert found.crossings == ()
         assert found.cheapest == (CheapestRange(Decimal(0), Decimal(100), ("one", "other")),)
+        assert curve_title(catalog(one=one), found) == "one and other are cheapest at every level up to 100 images a month"
 
     def test_rounding_to_and_fro_overtakes_nothing(self) -> None:
         """Two features at 0.004, as many of each: metered rounds each line, balance their sum.
@@ -319,6 +329,9 @@ class TestCrossings:
         found = curves(catalog(blocking=BLOCKING), 1_000)
         assert found.limits[0].units == Decimal(834)
         assert found.cheapest[-1] == CheapestRange(Decimal(834), Decimal(1_000), ())
+        assert curve_title(catalog(blocking=BLOCKING), found) == (
+            "blocking is cheapest up to 833 images a month, from 834 no candidate"
+        )
 
     def test_a_feature_that_a_plan_lacks_is_named(self) -> None:
         found = curves(catalog(metered=METERED), 100, {"image": 10, "video": 1})

@@ -30,6 +30,9 @@ FINE_RATIO_MAX = 500
 SMALL_RATIO = 1000
 """What is less than a thousandth of the largest amount shares one bin."""
 
+OUTLIERS_PART = 100
+"""Bins at an end that together hold at most one customer in so many, over all candidates, become one."""
+
 COARSE_STEPS = (Decimal(1), Decimal(2), Decimal(5))
 FINE_STEPS = (Decimal(1), Decimal("1.5"), Decimal(2), Decimal(3), Decimal(5), Decimal(7))
 
@@ -38,11 +41,12 @@ FINE_STEPS = (Decimal(1), Decimal("1.5"), Decimal(2), Decimal(3), Decimal(5), De
 class Bin:
     """Amounts from `low` up to `high`, in the currency's unit; the edge that is nearer to zero is in, zero itself is not.
 
-    0 to 0: exactly nothing.
+    0 to 0: exactly nothing. gathered: outliers, all that lie beyond the edge that is nearer to zero.
     """
 
     low: Decimal
     high: Decimal
+    gathered: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,23 @@ def _histogram(amounts: Mapping[Of, np.ndarray], unit: int) -> Histogram[Of]:
     counts = {name: _counts(own, bounds) for name, own in amounts.items()}
     filled = np.flatnonzero(sum(counts.values())) if counts else np.empty(0, np.int64)
     shown = slice(int(filled[0]), int(filled[-1]) + 1) if len(filled) else slice(0)
-    return Histogram(tuple(bins[shown]), {name: tuple(own[shown].tolist()) for name, own in counts.items()})
+    return _gathered(bins[shown], {name: own[shown] for name, own in counts.items()})
+
+
+def _gathered(bins: Sequence[Bin], counts: Mapping[Of, np.ndarray]) -> Histogram[Of]:
+    """With outliers in one bin at either end, where they would take several."""
+    in_all: np.ndarray = np.sum(list(counts.values()), axis=0) if counts else np.empty(0, np.int64)
+    few = np.sum(in_all) // OUTLIERS_PART
+    low = sum(1 for place, span in enumerate(bins) if span.high < 0 and np.sum(in_all[: place + 1]) <= few)
+    high = sum(1 for place, span in enumerate(bins) if span.low > 0 and np.sum(in_all[place:]) <= few)
+    starts = [0, *range(max(1, low), max(1, len(bins) - max(0, high - 1)))] if bins else []
+    ends = [*starts[1:], len(bins)] if bins else []
+    spans = [
+        bins[start] if until == start + 1 else Bin(bins[start].low, bins[until - 1].high, gathered=True)
+        for start, until in zip(starts, ends, strict=True)
+    ]
+    merged = {name: np.add.reduceat(own, starts) if starts else own for name, own in counts.items()}
+    return Histogram(tuple(spans), {name: tuple(own.tolist()) for name, own in merged.items()})
 
 
 def _edges(least: Decimal, most: Decimal) -> list[Decimal]:

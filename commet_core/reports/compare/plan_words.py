@@ -42,8 +42,12 @@ def sold_as(scenario: Scenario, candidate: Candidate) -> str:
 
 
 def changes_within(replayed: Replay) -> dict[str, tuple[tuple[date, str], ...]]:
-    """Candidate → the days of the window from which one of its plans has other terms, and which: `Pro: $65 a month`."""
-    scenario, window = replayed.scenario, replayed.window
+    """As `changes_between`, of the window."""
+    return changes_between(replayed.scenario, replayed.window.start, replayed.window.end)
+
+
+def changes_between(scenario: Scenario, start: date, end: date) -> dict[str, tuple[tuple[date, str], ...]]:
+    """Candidate → the days after `start` and before `end` from which one of its plans has other terms: `Pro: $65 a month`."""
     found = {}
     for candidate in scenario.candidates:
         plans = [scenario.catalog.plans[code] for code in scenario.plans(candidate)]
@@ -52,7 +56,7 @@ def changes_within(replayed: Replay) -> dict[str, tuple[tuple[date, str], ...]]:
             (day, f"{name}: {said}")
             for plan, name in zip(plans, names.values(), strict=True)
             for day, said in version_days(scenario.catalog, plan)
-            if window.start < day < window.end
+            if start < day < end
         ]
         found[candidate.name] = tuple(sorted(days))
     return found

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
 from commet_core.decide.forecast import Forecast
 from commet_core.decide.forecast.ranges import Range
 from commet_core.decide.forecast.record import CandidateRecord
 from commet_core.decide.forecast.turns import LATE, turn_of
-from commet_core.foundation.formats import percent
+from commet_core.foundation.formats import month_words, percent
 from commet_core.foundation.money import NANOS, minor_decimals, symbol
 from commet_core.foundation.wording import counted, listed
+from commet_core.reports.compare.plan_words import changes_between
 
 Seen = Literal["billed", "earned"]
 
@@ -31,6 +33,26 @@ def about(amount: float, currency: str) -> str:
 def span(each: Range, currency: str) -> str:
     """A range: `$44,000 to $61,000`."""
     return f"{about(each.p10, currency)} to {about(each.p90, currency)}"
+
+
+def fan_title(made: Forecast, fan: list[Range], seen: Seen) -> str:
+    """Who brings in most in the last month ahead, and what it did in the last one known.
+
+    `Credits bills $4,400 to $6,100 in Jun 2027 in 8 of 10 possible futures, after $4,250 in Jun 2026`. fan: as `fan_of`.
+    """
+    months, before = history_of(made, seen)
+    own = [each for each in fan if each.month is not None]
+    last = max(own, key=lambda each: (each.month or date.min, each.p50))
+    currency, verb = made.scenario.catalog.currency, "bills" if seen == "billed" else "earns"
+    ahead = (
+        f"{last.candidate} {verb} {span(last, currency)} in {month_words(last.month or date.min)} in 8 of 10 possible futures"
+    )
+    return f"{ahead}, after {about(before[last.candidate][-1], currency)} in {month_words(months[-1])}"
+
+
+def drawn_words(made: Forecast) -> str:
+    """Of how many possible futures a fan is drawn."""
+    return f"What came so far, and the 80 % range of {counted(len(made.totals), 'possible future')}."
 
 
 def ahead_words(made: Forecast) -> str:
@@ -119,6 +141,13 @@ def closing_words(made: Forecast, ranges: list[Range]) -> str:
 
 def _share(share: float) -> str:
     return percent(Decimal(str(round(share, 6))))
+
+
+def changes_of(made: Forecast) -> tuple[tuple[date, str], ...]:
+    """The days of history and of the months ahead from which a plan of a candidate has other terms, and which."""
+    calendar = made.calendar
+    start, end = calendar.date(calendar.first), calendar.date(calendar.origin + made.steps)
+    return tuple(dict.fromkeys(chain.from_iterable(changes_between(made.scenario, start, end).values())))
 
 
 def history_of(made: Forecast, measure: Seen = "billed") -> tuple[tuple[date, ...], dict[str, list[float]]]:

@@ -29,6 +29,8 @@ from commet_core.reports.statement.overage_words import overage_in_words, part_i
 from commet_core.reports.statement.words import model_price_words
 from commet_core.usage.tokens import EventTokens
 
+CHEAPEST_TOLD: Final = 2
+"""So many changes of which is cheapest stand in a title."""
 STEPS_MAX: Final = 8
 """So many changes of plan along a curve are told one by one."""
 
@@ -269,6 +271,22 @@ def cheapest_row(stretch: CheapestRange) -> tuple[str, str]:
     first, last = plain(stretch.first_units), plain(stretch.last_units)
     levels = f"{first} to {last}" if first != last else last
     return levels, listed(stretch.candidates) if stretch.candidates else "none: each refuses part of it"
+
+
+def curve_title(catalog: Catalog, curves: PriceCurves) -> str:
+    """Which candidate is cheapest where: `Metered is cheapest up to 480 images a month, from 481 Credits`."""
+    first, *others = curves.cheapest
+    names = [listed(stretch.candidates) or "no candidate" for stretch in curves.cheapest]
+    verb = "are" if len(first.candidates) > 1 else "is"
+    begins = f"{names[0]} {verb} cheapest" if first.candidates else "No candidate serves all"
+    until = f"up to {_at_level(catalog, curves.axis.feature, first.last_units)}"
+    if not others:
+        return f"{begins} {'at every level ' if first.candidates else ''}{until}"
+    steps = [
+        f"from {plain(stretch.first_units)} {name}" for stretch, name in zip(others[:CHEAPEST_TOLD], names[1:], strict=False)
+    ]
+    more = [f"then {counted(len(others) - len(steps), 'more change')}"] if len(others) > len(steps) else []
+    return f"{begins} {until}, {', '.join([*steps, *more])}"
 
 
 def axis_title(catalog: Catalog, feature: str) -> str:

@@ -21,9 +21,11 @@ from pages.shared.palette import PATTERNS, Palette
 
 
 def bin_label(span: Bin, currency: str) -> str:
-    """A bin of amounts: `$0`, `under $1`, `$10–15`."""
+    """A bin of amounts: `$0`, `under $1`, `$10–15`, outliers `$500+`."""
     if span.low == span.high:
         return _plain(span.low, currency)
+    if span.gathered:
+        return f"{_plain(span.low, currency)}+"
     if span.low == 0:
         return f"under {_plain(span.high, currency)}"
     high = _plain(span.high, currency).removeprefix(symbol(currency))
@@ -31,11 +33,11 @@ def bin_label(span: Bin, currency: str) -> str:
 
 
 def difference_label(span: Bin, currency: str) -> str:
-    """A bin of differences: `$10–15 less`, `the same`, `$10–15 more`."""
+    """A bin of differences: `$10–15 less`, `the same`, `$10–15 more`, outliers `$500+ more`."""
     if span.low == span.high:
         return "the same"
     if span.high <= 0:
-        return f"{bin_label(Bin(-span.high, -span.low), currency)} less"
+        return f"{bin_label(Bin(-span.high, -span.low, span.gathered), currency)} less"
     return f"{bin_label(span, currency)} more"
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from commet_core.decide.forecast.ranges import Range
 from commet_core.foundation.money import minor_decimals, symbol
-from pages.shared.charts.revenue import label_lines, looks, month_axis, short
+from pages.shared.charts.revenue import Change, a_month, label_lines, looks, mark_changes, month_axis, short
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import Palette
 
@@ -24,10 +24,11 @@ def forecast_fan(
     colours: Palette,
     currency: str,
     seen: str = "billed",
+    changes: Sequence[Change] = (),
 ) -> Drawing:
     """What is `seen`, billed or earned. before: candidate → its amount in each month of `months`. ranges: of the months ahead.
 
-    models: candidate → consumption model.
+    models: candidate → consumption model. changes: of their plans.
     """
     figure = Drawing(colours, height=400, money_axis=symbol(currency))
     ahead: list[date] = []
@@ -69,8 +70,10 @@ def forecast_fan(
             hovertemplate=f"{name}, %{{x|%b %Y}}: {symbol(currency)}%{{y:,.0f}}, 80 % range {symbol(currency)}%{{customdata[0]:,.0f}}"
             f" to {symbol(currency)}%{{customdata[1]:,.0f}}<extra></extra>",
         )
+    figure.update_yaxes(title=a_month(currency))
     if ahead:
         _begin_forecast(figure, ahead[0], colours)
+        mark_changes(figure, changes, colours, (ahead[0] - months[-1]) / 2)
     if ends:
         label_lines(figure, ends, ahead[-1], colours)
     figure.update_xaxes(range=[min(months) - timedelta(days=15), max(ahead or months) + timedelta(days=15)])

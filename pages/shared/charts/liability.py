@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import pyarrow as pa
 
 from commet_core.foundation.money import minor_decimals, symbol
 from commet_core.foundation.vocabulary import RevenuePart
-from pages.shared.charts.revenue import PART_PATTERNS, PART_STRENGTHS, month_axis
+from pages.shared.charts.revenue import PART_PATTERNS, PART_STRENGTHS, Change, mark_changes, month_axis
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import Palette
 
@@ -31,10 +32,12 @@ def highest(table: pa.Table) -> float:
 
 
 @drawn
-def outstanding_by_month(table: pa.Table, candidate: str, model: str, colours: Palette, currency: str, most: float) -> Drawing:
+def outstanding_by_month(
+    table: pa.Table, candidate: str, model: str, colours: Palette, currency: str, most: float, changes: Sequence[Change] = ()
+) -> Drawing:
     """One candidate's outstanding amounts at each month's end, stacked by what they are for; only the parts that it has.
 
-    most: the top of the axis in the currency's unit, the same for candidates that are to be compared.
+    most: the top of the axis in the currency's unit, the same for candidates that are to be compared. changes: of its plans.
     """
     rows = [row for row in table.to_pylist() if row["candidate"] == candidate]
     months = [row["month"] for row in rows]
@@ -58,4 +61,5 @@ def outstanding_by_month(table: pa.Table, candidate: str, model: str, colours: P
     figure.update_layout(barmode="stack", showlegend=True, bargap=0.25)
     figure.update_layout(legend={"traceorder": "normal"})
     figure.update_yaxes(range=[0, most * 1.05 or 1])
+    mark_changes(figure, changes, colours)
     return month_axis(figure, months)

@@ -11,7 +11,7 @@ from typing import Final
 
 from commet_core.foundation.money import minor_decimals, symbol
 from commet_core.reports.quote.price_curve import Crossing, CurvePoint, PriceCurves
-from pages.shared.charts.revenue import Look, looks, short
+from pages.shared.charts.revenue import Look, a_month, looks, short
 from pages.shared.drawing import Drawing, drawn
 from pages.shared.palette import Palette
 
@@ -60,7 +60,7 @@ def price_curve(curves: PriceCurves, models: Mapping[str, str], colours: Palette
         showgrid=False,
         range=[0, float(_most(curves))],  # else the axis would go on below the names beside the lines
     )
-    figure.update_yaxes(title="a month")
+    figure.update_yaxes(title=a_month(currency))
     return figure
 
 

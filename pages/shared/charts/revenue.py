@@ -83,6 +83,7 @@ def revenue_by_month(
         )
     label_lines(figure, {candidate: totals[candidate][-1] for candidate in models}, months[-1], colours)
     figure.update_xaxes(range=[months[0] - timedelta(days=8), months[-1] + timedelta(days=4)])
+    figure.update_yaxes(title=a_month(currency))
     mark_changes(figure, changes, colours)
     return month_axis(figure, months)
 
@@ -151,16 +152,19 @@ def parts_of_revenue(
         )
     figure.update_layout(barmode="stack", showlegend=True, bargap=0.25)
     figure.update_layout(legend={"traceorder": "normal"})
-    figure.update_yaxes(range=[0, highest * 1.05 or 1])
+    figure.update_yaxes(range=[0, highest * 1.05 or 1], title=a_month(currency))
     mark_changes(figure, changes, colours)
     return month_axis(figure, months)
 
 
-def mark_changes(figure: Drawing, changes: Sequence[Change], colours: Palette) -> None:
-    """A fine line on each day from which a plan has other terms, with those; a month is drawn around its first day."""
+def mark_changes(figure: Drawing, changes: Sequence[Change], colours: Palette, half: timedelta = MONTH_HALF) -> None:
+    """A fine line on each day from which a plan has other terms, with those.
+
+    half: of a month or a week, which is drawn around its first day.
+    """
     for day in sorted({day for day, _ in changes}):
         said = list(dict.fromkeys(words for at, words in changes if at == day))
-        at = day - MONTH_HALF
+        at = day - half
         line = {"type": "line", "xref": "x", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1}
         shapes = [*figure.layout.get("shapes", []), {**line, "line": {"color": colours.text, "width": 1, "dash": "dot"}}]
         figure.update_layout(shapes=shapes)
@@ -178,6 +182,11 @@ def mark_changes(figure: Drawing, changes: Sequence[Change], colours: Palette) -
             opacity=0.85,
             font={"color": colours.text, "size": 12},
         )
+
+
+def a_month(currency: str) -> str:
+    """The unit of an axis of amounts a month."""
+    return f"a month, {currency.upper()}"
 
 
 def highest_month(table: pa.Table) -> float:

@@ -11,12 +11,12 @@ import pyarrow.parquet
 import pytest
 
 from commet_core.cli import main
-from commet_core.decide.forecast import Adjustments, Forecast, forecast, write_forecast
+from commet_core.decide.forecast import Adjustments, Forecast, begin, forecast, write_forecast
 from commet_core.decide.forecast.ranges import fan_of
 from commet_core.decide.forecast.tables import TABLES
 from commet_core.engine.replay import replay
 from commet_core.reports.compare import revenue_by_month
-from commet_core.reports.forecast.words import headline, record_sentence
+from commet_core.reports.forecast.words import about, changes_of, fan_title, headline, record_sentence
 from commet_core.scenario.presets import catalog_presets
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.synthetic import generate, write_usage
@@ -188,3 +188,27 @@ class TestTheCommand:
         assert main(["forecast", str(path), "--usage", str(of), "--months", months, "--out", str(tmp_path / "out")]) == 2
         assert f"months: {months} months ahead cannot be forecast" in capsys.readouterr().err
         assert not (tmp_path / "out").exists()
+
+
+def test_versions_of_plans_in_history_and_in_the_months_ahead_are_told_and_no_others() -> None:
+    document = scenario().model_dump(mode="json", exclude_defaults=True)
+    plan = scenario().candidates[0].plan
+    catalog = scenario().catalog.document()
+    days = ("2026-03-10", "2026-07-01", "2026-09-01")
+    catalog["plans"][plan]["versions"] = [{"from": day, "prices": {"monthly": 40 + place}} for place, day in enumerate(days)]
+    begun = begin(Scenario.model_validate({**document, "catalog": catalog}), usage(), MONTHS)
+    assert [(str(day), words.partition(": ")[2]) for day, words in changes_of(begun)] == [
+        ("2026-03-10", "$40 a month or $200 a year"),
+        ("2026-07-01", "$41 a month or $200 a year"),
+    ]
+
+
+def test_the_fans_title_is_of_who_brings_in_most_in_the_last_month() -> None:
+    fan = fan_of(made())
+    most = max((each for each in fan if str(each.month) == "2026-07-01"), key=lambda each: each.p50)
+    of_last_month = (made().before.billed - made().before.closing)[:, -1].tolist()
+    before = of_last_month[[candidate.name for candidate in made().scenario.candidates].index(most.candidate)] / 100
+    assert fan_title(made(), fan, "billed") == (
+        f"{most.candidate} bills {about(most.p10, 'usd')} to {about(most.p90, 'usd')} in Jul 2026 in 8 of 10 possible futures, "
+        f"after {about(before, 'usd')} in May 2026"
+    )
