@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -24,7 +25,7 @@ from commet_core.timeline.add_on_spells import AddOnSpells
 from commet_core.timeline.lifecycle import billing_day_before
 from commet_core.timeline.paid_intervals import PaidIntervals
 from commet_core.timeline.segments import Timeline
-from commet_core.timeline.stages import Stage, active
+from commet_core.timeline.stages import Stage, active, periods_paid
 from commet_core.timeline.subscribers import Subscription
 
 PRICE_MAX_NANOS: Final = 10**16
@@ -91,6 +92,24 @@ class AddOnCharges:
     def billed_minor(self) -> np.ndarray:
         """int64 minor units, one per segment, in the window."""
         return sum_by_index(self.segments, np.where(self.before, 0, self.amounts_minor), self.segment_count)
+
+    def segment_share_minor(self, timeline: Timeline, stages: Sequence[Stage], parts_of_one: int) -> np.ndarray:
+        """int64 parts of a minor unit, one per segment: of each payment the same for every billing period that has days of it."""
+        ones = np.ones(len(stages), np.int64)
+        periods = np.array([periods_paid(stage) if stage.state == "active" else 1 for stage in stages])
+        whole = timeline.of_segments(periods)[self.segments]
+        left = whole.copy()
+        for passed in range(1, int(periods.max(initial=1))):
+            ends = timeline.interval_days(stages, periods, passed * ones)[self.segments]
+            left -= (passed < whole) & (ends <= self.from_days)
+        shares: np.ndarray = _shares(
+            self.segments,
+            self.last_segments,
+            self.from_days,
+            self.amounts_minor * parts_of_one // left,
+            timeline.interval_days(stages, ones, ones),
+        )
+        return shares
 
     def base(self) -> Charges:
         """Lines with base prices, by segment, in one in the catalog's order."""
@@ -199,6 +218,16 @@ def _interval_days(catalog: Catalog, timeline: Timeline, stages: tuple[Stage, ..
                 first = begun if begun == anchor else period_day(begun, 1 - periods, stage.weekly)
                 days[segment] = following - first
     return np.maximum(days, 1)
+
+
+@compiled
+def _shares(segments, last_segments, from_days, amounts, period_ends):  # type: ignore[no-untyped-def]
+    shares = np.zeros(len(period_ends), np.int64)
+    for row in range(len(segments)):
+        for segment in range(segments[row], last_segments[row] + 1):
+            if period_ends[segment] > from_days[row]:
+                shares[segment] += amounts[row]
+    return shares
 
 
 @compiled
