@@ -64,6 +64,7 @@ class AddOnCharges:
     from_days, until_days    day numbers: the first that it pays for, and the one after the last
     interval_days            days of the whole interval that its price is for
     prices                   nanos for that interval
+    turns                    as in `AddOnSpells`
     before                   bool: it was paid before the window; ended: the add-on ended before its days were over
     """
 
@@ -75,6 +76,7 @@ class AddOnCharges:
     until_days: np.ndarray
     interval_days: np.ndarray
     prices: np.ndarray
+    turns: np.ndarray
     before: np.ndarray
     ended: np.ndarray
     items: np.ndarray
@@ -119,6 +121,12 @@ class AddOnCharges:
     def activations(self) -> Charges:
         """Lines of invoices of their own, by segment and time; those of one moment in the order in which they were activated."""
         return self._charges(self._activated)
+
+    @property
+    def activation_turns(self) -> np.ndarray:
+        """int64, one per line of `activations`."""
+        turns: np.ndarray = self.turns[self._activated]
+        return turns
 
     def activation_days(self, segments: np.ndarray) -> np.ndarray:
         """int64, one per line of `activations` in some segments: days that it pays for."""
@@ -194,7 +202,7 @@ def add_on_charges(
         has_periods=has_periods,
     )
     payments, before, ended = _payments(spells, intervals, cut, timeline.days)
-    names = ("segments", "last_segments", "add_ons", "times", "from_days", "until_days", "interval_days", "prices")
+    names = ("segments", "last_segments", "add_ons", "times", "from_days", "until_days", "interval_days", "prices", "turns")
     return AddOnCharges(
         **dict(zip(names, map(np.ascontiguousarray, payments), strict=True)),
         before=before,
@@ -232,11 +240,11 @@ def _shares(segments, last_segments, from_days, amounts, period_ends):  # type: 
 
 @compiled
 def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases, days: Days):  # type: ignore[no-untyped-def]
-    """Columns of `AddOnCharges` up to `prices`, and `before` and `ended`."""
+    """Columns of `AddOnCharges` up to `turns`, and `before` and `ended`."""
     most = 0
     for spell in range(len(spells.phases)):
         most += cut.firsts[spells.phases[spell] + 1] - cut.firsts[spells.phases[spell]] + 1
-    columns = np.zeros((8, most), np.int64)
+    columns = np.zeros((9, most), np.int64)
     before, ended = np.zeros(most, np.bool_), np.zeros(most, np.bool_)
     count = 0
     for spell in range(len(spells.phases)):
@@ -261,6 +269,7 @@ def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases, day
                 columns[4, count], columns[5, count] = from_day, until_day
                 columns[6, count] = cut.interval_days[segment]
                 columns[7, count] = cut.prices[cut.stages[segment], spells.add_ons[spell]]
+                columns[8, count] = spells.turns[spell]
                 count += 1
     return columns[:, :count].copy(), before[:count].copy(), ended[:count].copy()
 
