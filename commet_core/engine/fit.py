@@ -16,8 +16,8 @@ from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.segments import Segments
 from commet_core.timeline.stages import periods_paid, plan_on
 
-TWELVE: Final = 12
-"""What any interval's number of billing periods divides."""
+PARTS: Final = 27_720
+"""What each number of billing periods divides that a payment can be for, 1 to 12."""
 
 
 class Fit(NamedTuple):
@@ -75,29 +75,29 @@ def fit_over_the_window(scenario: Scenario, run: Run) -> Fit:
 
 
 def fit_by_period(scenario: Scenario, run: Run) -> Fit:
-    """One entry per segment; cost: twelfths of a minor unit, each period with its part of the base price."""
+    """One entry per segment; cost: `PARTS` of a minor unit, each period with its share of what is paid in advance (15.8)."""
     timeline = run.timeline
     refused = _refused(scenario, run, np.arange(timeline.segment_count + 1))
     periods = timeline.of_segments(np.array([periods_paid(stage) for stage in run.stages]))
-    base = TWELVE * (run.base.amounts + run.base.discounts) // periods
-    variable = TWELVE * (run.segment_overage + run.segment_purchases)
+    base = PARTS * (run.base.amounts + run.base.discounts) // periods
+    variable = PARTS * (run.segment_overage + run.segment_purchases)
     cost = base + variable + _commitment_shares(scenario.catalog, run)
     rises, rises_refused = _rises(run)
     if run.held is not None:
         true_ups = sum(run.held.segment_true_up_minor(kind) for kind in LINE_KIND_OF.values())
-        cost += run.held.segment_share_minor(TWELVE) + TWELVE * true_ups
+        cost += run.held.segment_share_minor(PARTS) + PARTS * true_ups
     if run.add_ons is not None:
-        cost += TWELVE * run.segment_add_ons
+        cost += run.add_ons.segment_share_minor(run.timeline, run.stages, PARTS)
     return Fit(run.segment_events + rises, refused + rises_refused, cost)
 
 
 def _commitment_shares(catalog: Catalog, run: Run) -> np.ndarray:
-    """int64 twelfths of a minor unit, one per segment: its part of what a commitment per interval was short of (15.8)."""
+    """int64 `PARTS` of a minor unit, one per segment: its part of what a commitment per interval was short of (15.8)."""
     if len(run.committed.segments) == 0:
         return np.zeros(run.timeline.segment_count, np.int64)
     plans = [None if stage.plan is None else plan_on(catalog, stage) for stage in run.stages]
     per_interval = np.array([plan is not None and plan.commits_per_interval for plan in plans])
-    parts = np.array([TWELVE // periods_paid(stage) for stage in run.stages])
+    parts = np.array([PARTS // periods_paid(stage) for stage in run.stages])
     due = np.where(run.timeline.of_segments(per_interval), run.segment_commitment, 0)
     shares: np.ndarray = _of_intervals(run.timeline.segment_phases, run.base.paid_until, due)
     return shares * run.timeline.of_segments(parts)

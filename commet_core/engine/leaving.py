@@ -57,7 +57,7 @@ def _above(cost: np.ndarray, before: np.ndarray, rise_micros: int) -> np.ndarray
 
 
 def _before(of_baseline: Scenario, run: Run, baseline: Run) -> np.ndarray:
-    """int64 twelfths of a minor unit, one per segment of the run: what the same customer costs on the baseline in that time.
+    """int64 parts of a minor unit, as in `fit`, one per segment of the run: what the same customer costs on the baseline in that time.
 
     That of the period of the same start and end; where there is none, the customer's mean per day on the baseline.
     """

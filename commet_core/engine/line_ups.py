@@ -250,7 +250,7 @@ def _shadow(
     """The same customers on the plan above a level since they came to their own. here: a part, who they are, and as they are."""
     candidate, (part, customers, subscription) = scenario.candidates[index], here
     codes = scenario.plans(candidate)[level : level + 2]
-    if not change_with_time(scenario, codes):
+    if subscription.spells is None and not change_with_time(scenario, codes):  # of add-ons the plan above may have the feature
         raised = tuple(_raised(scenario.catalog, candidate, stage, *codes) for stage in subscription.stages)
         return replace(subscription, stages=raised)
     lives = shadow_lives(scenario, index, subscribers, moves, level)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from commet_core.rating.level_charges import LINE_KIND_OF, LevelCharges
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscription
+
+AFTER_ALL_ACTIONS: Final = 2**62
 
 
 def with_ahead(held: LevelCharges | None, add_ons: AddOnCharges | None, billed: np.ndarray) -> np.ndarray:
@@ -125,10 +128,15 @@ class Owed:
         off = (self.given_back, False), (self.base.discount_charges(), False), (self.base.promo_code_charges(), False)
         return [(self.base.charges(), False), *held, *in_arrears, *off]
 
-    def bought(self) -> list[Charges]:
-        """What has invoices of its own, of one moment in this order."""
-        activations = [] if self.add_ons is None else [self.add_ons.activations()]
-        return [*activations, self.charged.purchases]
+    def bought(self) -> list[tuple[Charges, np.ndarray]]:
+        """What has invoices of its own, and the turn of each line: actions in the order of the file, then what events buy (3.1)."""
+        purchases = self.charged.purchases
+        if self.add_ons is None:
+            return [(purchases, np.zeros_like(purchases.events))]
+        acted = () if self.subscription.acted is None else self.subscription.acted.purchases
+        turns = np.array([bought.turn for _, bought in acted] + [AFTER_ALL_ACTIONS], np.int64)
+        of_purchases = turns[np.where(purchases.events < 0, -1 - purchases.events, len(acted))]
+        return [(self.add_ons.activations(), self.add_ons.activation_turns), (purchases, of_purchases)]
 
     def _by_segment(self, charges: Charges) -> np.ndarray:
         return sum_by_index(charges.segments, charges.amounts, self.timeline.segment_count)

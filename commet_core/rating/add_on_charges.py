@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -24,7 +25,7 @@ from commet_core.timeline.add_on_spells import AddOnSpells
 from commet_core.timeline.lifecycle import billing_day_before
 from commet_core.timeline.paid_intervals import PaidIntervals
 from commet_core.timeline.segments import Timeline
-from commet_core.timeline.stages import Stage, active
+from commet_core.timeline.stages import Stage, active, periods_paid
 from commet_core.timeline.subscribers import Subscription
 
 PRICE_MAX_NANOS: Final = 10**16
@@ -63,6 +64,7 @@ class AddOnCharges:
     from_days, until_days    day numbers: the first that it pays for, and the one after the last
     interval_days            days of the whole interval that its price is for
     prices                   nanos for that interval
+    turns                    as in `AddOnSpells`
     before                   bool: it was paid before the window; ended: the add-on ended before its days were over
     """
 
@@ -74,6 +76,7 @@ class AddOnCharges:
     until_days: np.ndarray
     interval_days: np.ndarray
     prices: np.ndarray
+    turns: np.ndarray
     before: np.ndarray
     ended: np.ndarray
     items: np.ndarray
@@ -92,6 +95,24 @@ class AddOnCharges:
         """int64 minor units, one per segment, in the window."""
         return sum_by_index(self.segments, np.where(self.before, 0, self.amounts_minor), self.segment_count)
 
+    def segment_share_minor(self, timeline: Timeline, stages: Sequence[Stage], parts_of_one: int) -> np.ndarray:
+        """int64 parts of a minor unit, one per segment: of each payment the same for every billing period that has days of it."""
+        ones = np.ones(len(stages), np.int64)
+        periods = np.array([periods_paid(stage) if stage.state == "active" else 1 for stage in stages])
+        whole = timeline.of_segments(periods)[self.segments]
+        left = whole.copy()
+        for passed in range(1, int(periods.max(initial=1))):
+            ends = timeline.interval_days(stages, periods, passed * ones)[self.segments]
+            left -= (passed < whole) & (ends <= self.from_days)
+        shares: np.ndarray = _shares(
+            self.segments,
+            self.last_segments,
+            self.from_days,
+            self.amounts_minor * parts_of_one // left,
+            timeline.interval_days(stages, ones, ones),
+        )
+        return shares
+
     def base(self) -> Charges:
         """Lines with base prices, by segment, in one in the catalog's order."""
         rows = np.flatnonzero((self.times < 0) & ~self.before & (self.amounts_minor > 0))
@@ -100,6 +121,12 @@ class AddOnCharges:
     def activations(self) -> Charges:
         """Lines of invoices of their own, by segment and time; those of one moment in the order in which they were activated."""
         return self._charges(self._activated)
+
+    @property
+    def activation_turns(self) -> np.ndarray:
+        """int64, one per line of `activations`."""
+        turns: np.ndarray = self.turns[self._activated]
+        return turns
 
     def activation_days(self, segments: np.ndarray) -> np.ndarray:
         """int64, one per line of `activations` in some segments: days that it pays for."""
@@ -175,7 +202,7 @@ def add_on_charges(
         has_periods=has_periods,
     )
     payments, before, ended = _payments(spells, intervals, cut, timeline.days)
-    names = ("segments", "last_segments", "add_ons", "times", "from_days", "until_days", "interval_days", "prices")
+    names = ("segments", "last_segments", "add_ons", "times", "from_days", "until_days", "interval_days", "prices", "turns")
     return AddOnCharges(
         **dict(zip(names, map(np.ascontiguousarray, payments), strict=True)),
         before=before,
@@ -202,12 +229,22 @@ def _interval_days(catalog: Catalog, timeline: Timeline, stages: tuple[Stage, ..
 
 
 @compiled
+def _shares(segments, last_segments, from_days, amounts, period_ends):  # type: ignore[no-untyped-def]
+    shares = np.zeros(len(period_ends), np.int64)
+    for row in range(len(segments)):
+        for segment in range(segments[row], last_segments[row] + 1):
+            if period_ends[segment] > from_days[row]:
+                shares[segment] += amounts[row]
+    return shares
+
+
+@compiled
 def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases, days: Days):  # type: ignore[no-untyped-def]
-    """Columns of `AddOnCharges` up to `prices`, and `before` and `ended`."""
+    """Columns of `AddOnCharges` up to `turns`, and `before` and `ended`."""
     most = 0
     for spell in range(len(spells.phases)):
         most += cut.firsts[spells.phases[spell] + 1] - cut.firsts[spells.phases[spell]] + 1
-    columns = np.zeros((8, most), np.int64)
+    columns = np.zeros((9, most), np.int64)
     before, ended = np.zeros(most, np.bool_), np.zeros(most, np.bool_)
     count = 0
     for spell in range(len(spells.phases)):
@@ -232,6 +269,7 @@ def _payments(spells: AddOnSpells, intervals: PaidIntervals, cut: CutPhases, day
                 columns[4, count], columns[5, count] = from_day, until_day
                 columns[6, count] = cut.interval_days[segment]
                 columns[7, count] = cut.prices[cut.stages[segment], spells.add_ons[spell]]
+                columns[8, count] = spells.turns[spell]
                 count += 1
     return columns[:, :count].copy(), before[:count].copy(), ended[:count].copy()
 

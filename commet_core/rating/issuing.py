@@ -61,12 +61,12 @@ def issue_invoices(
     timeline: Timeline,
     dues: Sequence[tuple[Charges, bool]],
     base: BasePrice,
-    purchases: Sequence[Charges],
+    purchases: Sequence[tuple[Charges, np.ndarray]],
     items: tuple[str, ...],
 ) -> Bill:
     """Puts all that is charged on numbered invoices.
 
-    purchases: what has invoices of its own, at its time; of one moment as they come.
+    purchases: what has invoices of its own, at its time; and the turn of each line, int64: its order among those of one moment.
     dues: what is due where segments begin, or with True where they end, in the order in which lines stand (billing-rules 12).
     """
     begins, ends = timeline.segment_customers, timeline.segment_customers + 1  # after the last segment comes one more boundary
@@ -88,15 +88,15 @@ def _lines(charges: Charges, invoices: np.ndarray) -> Due:
     return Due(invoices, kinds, charges.segments, *columns)
 
 
-def _by_time(purchases: Sequence[Charges]) -> tuple[Due, np.ndarray]:
-    """What was bought, by segment and time, and when: int64 microseconds."""
-    some = [charges for charges in purchases if len(charges.segments)]
+def _by_time(purchases: Sequence[tuple[Charges, np.ndarray]]) -> tuple[Due, np.ndarray]:
+    """What was bought, by segment, time and turn, and when: int64 microseconds."""
+    some = [(charges, turns) for charges, turns in purchases if len(charges.segments)]
     if len(some) <= 1:
-        only = next(iter(some), purchases[0])
+        only, _ = next(iter(some), purchases[0])
         return _lines(only, only.events), only.times
-    parts = [_lines(charges, charges.events) for charges in some]
-    due, times = Due(*map(np.concatenate, zip(*parts, strict=True))), np.concatenate([charges.times for charges in some])
-    order = np.lexsort([times, due.segments])
+    parts = [_lines(charges, charges.events) for charges, _ in some]
+    due, times = Due(*map(np.concatenate, zip(*parts, strict=True))), np.concatenate([charges.times for charges, _ in some])
+    order = np.lexsort([np.concatenate([turns for _, turns in some]), times, due.segments])
     return Due(*(column[order] for column in due)), times[order]
 
 

@@ -25,6 +25,7 @@ class AddOnSpells(NamedTuple):
     phases     index into the timeline's phases; add_ons: index into the catalog's
     starts     microseconds since 1970; ends: NEVER where it lasts to the phase's end
     opening    bool: active when the phase began
+    turns      of what a customer buys at one moment the order of the file (billing-rules 3.1)
     """
 
     phases: np.ndarray
@@ -32,6 +33,7 @@ class AddOnSpells(NamedTuple):
     starts: np.ndarray
     ends: np.ndarray
     opening: np.ndarray
+    turns: np.ndarray
 
 
 def spells_of(
@@ -40,21 +42,21 @@ def spells_of(
     """Those of customers who act, and of those who only start (`plain`), who have some from their start; None without any."""
     codes = list(catalog.addons)
     entries = [
-        (row, codes.index(spell.code), spell.start, NEVER if spell.end is None else spell.end, spell.opening)
+        (row, codes.index(spell.code), spell.start, NEVER if spell.end is None else spell.end, spell.opening, spell.turn)
         for row, spell in acted.spells
     ]
-    columns = [np.array(entries, np.int64).reshape(-1, 5).T]
+    columns = [np.array(entries, np.int64).reshape(-1, 6).T]
     rows = np.flatnonzero(np.isin(acted.phases.customers, plain))
     for code in from_start:
         without = np.array([not has_feature(catalog, stage, code) for stage in stages], bool)
         own = rows[without[acted.phases.stages[rows]]]
         place, never, opening = np.full(len(own), codes.index(code)), np.full(len(own), NEVER), np.ones(len(own), np.int64)
-        columns.append(np.stack([own, place, acted.phases.starts[own], never, opening]))
+        columns.append(np.stack([own, place, acted.phases.starts[own], never, opening, np.zeros_like(own)]))
     together = np.concatenate(columns, axis=1)
     if together.shape[1] == 0:
         return None
     phases, add_ons, starts, ends = np.ascontiguousarray(together[:4])
-    return AddOnSpells(phases, add_ons, starts, ends, together[4].astype(bool))
+    return AddOnSpells(phases, add_ons, starts, ends, together[4].astype(bool), np.ascontiguousarray(together[5]))
 
 
 def usage_with_add_ons(

@@ -21,6 +21,7 @@ class Spell:
     """A time in which an add-on is active within a phase.
 
     opening   it was active when the phase began, and is charged with the phase's first base price
+    turn      as in `Life.turn`
     end       microseconds; None: to the phase's end
     """
 
@@ -28,6 +29,7 @@ class Spell:
     code: str
     start: int
     opening: bool
+    turn: int
     end: int | None = None
 
 
@@ -99,6 +101,6 @@ def _check_there(life: Life) -> None:
 
 
 def _open(life: Life, code: str, at: int, *, opening: bool) -> None:
-    spell = Spell(life.present, code, at, opening)
+    spell = Spell(life.present, code, at, opening, life.turn)
     life.spells.append(spell)
     life.active[code] = spell

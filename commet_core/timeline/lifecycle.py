@@ -169,6 +169,7 @@ class Purchase:
     amount    micros of credits, or nanos of balance; below zero where an adjustment takes
     price     nanos
     item      the pack, or the plan whose balance is topped up, or whose customer's stock is adjusted
+    turn      as in `Life.turn`
     adjusts   what an adjustment gives to or takes from; None of a purchase
     """
 
@@ -177,6 +178,7 @@ class Purchase:
     amount: int
     price: int
     item: str
+    turn: int
     adjusts: Adjusted | None = None
 
 
@@ -232,6 +234,11 @@ class Life:
     @property
     def present(self) -> Phase:
         return self.phases[-1]
+
+    @property
+    def turn(self) -> int:
+        """Of what is bought next, among purchases and add-ons: at one moment the order of the file (billing-rules 3.1)."""
+        return len(self.purchases) + len(self.spells)
 
     def date_at(self, at: int) -> date:
         """The date of a moment in the catalog's time zone."""
@@ -680,7 +687,7 @@ def _adjust(life: Life, action: Action) -> None:
     if item != "purchased_credits" and stage.state in ("paused", "canceled"):
         what = f"the subscription is {stage.state} and has no {item.replace('_', ' ')}"
         raise Impossible("action", what, "Adjust one that is active")
-    life.purchases.append(Purchase(action.at, len(life.phases) - 1, action.amount, 0, stage.plan, item))
+    life.purchases.append(Purchase(action.at, len(life.phases) - 1, action.amount, 0, stage.plan, life.turn, item))
     life.bought += abs(action.amount)
 
 
@@ -733,7 +740,7 @@ def _customer_credit(life: Life, action: Action) -> None:
 
 
 def _buy(life: Life, at: int, amount: int, price: int, item: str) -> None:
-    life.purchases.append(Purchase(at, len(life.phases) - 1, amount, price, item))
+    life.purchases.append(Purchase(at, len(life.phases) - 1, amount, price, item, life.turn))
     life.bought += max(amount, price)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from oracle import simulate as simulate_in_oracle
 from support.cases import Tables, simulate_in_engine
 from support.equality import assert_equal, assert_laws, check_engine, check_part, lives
-from support.random_line_ups import simulations_of_line_ups
+from support.random_line_ups import simulations_of_line_ups, simulations_of_line_ups_with_more
 from support.simulations import LAWS_PROFILE, MODELS, Row, Simulation
 
 ANY_LINE_UP = st.sampled_from(MODELS).flatmap(simulations_of_line_ups)
@@ -56,6 +56,14 @@ def test_the_engine_equals_the_oracle_on_moves_up_balance_plans(simulation: Simu
 @LAWS_PROFILE
 @given(st.sampled_from(MODELS).flatmap(lambda model: simulations_of_line_ups(model, "upgrade", "cheapest", with_versions=True)))
 def test_the_engine_equals_the_oracle_on_line_ups_of_plans_with_versions(simulation: Simulation) -> None:
+    check_engine(simulation)
+
+
+@LAWS_PROFILE
+@given(
+    st.sampled_from(MODELS).flatmap(lambda model: simulations_of_line_ups_with_more(model, "upgrade", "upgrade", "cheapest"))
+)
+def test_the_engine_equals_the_oracle_on_line_ups_of_plans_with_seats_and_add_ons(simulation: Simulation) -> None:
     check_engine(simulation)
 
 

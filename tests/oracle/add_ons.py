@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any
 
 from .amounts import ONE, ZERO, decimal, rounded_share
@@ -22,7 +24,7 @@ NANOS = 9
 class AddOnPrice:
     """What was paid in advance for one, rounded, for the days from ``start`` to ``end``.
 
-    ``charged``: within the window. ``ended_in``: the index of the period in which ``end_add_on`` stopped it.
+    ``periods``: the billing periods in which those days lie. ``charged``: within the window. ``ended_in``: the index of the period in which ``end_add_on`` stopped it.
     """
 
     code: str
@@ -31,6 +33,7 @@ class AddOnPrice:
     end: date
     charged: bool = True
     ended_in: int | None = None
+    periods: int = 1
 
     def earned_before(self, day: date) -> Decimal:
         """13: by day."""
@@ -104,10 +107,20 @@ def charge(subscription: "Subscription", code: str, start: date, *, in_full: boo
     assert price is not None
     days = max(0, (end - start).days)
     amount = rounded_share(price, days, of_days, digits)
-    subscription.add_ons.paid.append(AddOnPrice(code, amount, start, end))
+    periods = periods_between(subscription, start, end)
+    subscription.add_ons.paid.append(AddOnPrice(code, amount, start, end, periods=periods))
     if in_full and days == of_days:
         return Line("addon_base", code, ONE, price)
     return Line("addon_base", code, ONE, price, whole=amount, days=days)
+
+
+def periods_between(subscription: "Subscription", start: date, end: date) -> int:
+    """Billing periods that have a day from ``start`` to ``end``, both of one paid interval."""
+    interval = subscription.terms_now.interval
+    if subscription.state == TRIAL or subscription.stub is not None or periods_per_charge(str(interval)) == 1:
+        return 1
+    bounds = takewhile(lambda day: day < end, (period_start_day(subscription.anchor, interval, index) for index in count()))
+    return 1 + sum(day > start for day in bounds)
 
 
 def charge_all(subscription: "Subscription") -> list[Line]:
@@ -144,6 +157,16 @@ def drop_what_the_plan_has(subscription: "Subscription") -> None:
     own = subscription.terms_now.features
     active = subscription.add_ons.active
     subscription.add_ons.active = [code for code in active if written(subscription, code)["feature"] not in own]
+
+
+# --- What it costs a period ------------------------------------------------------------------------------------------
+
+
+def share(record: Record) -> Fraction:
+    """15.8: of each payment the same for every billing period that has days of it."""
+    assert record.due
+    end = day_at(record.due)
+    return sum((Fraction(price.amount) / price.periods for price in record.add_ons if price.start < end), Fraction(0))
 
 
 # --- What is earned --------------------------------------------------------------------------------------------------

@@ -114,6 +114,22 @@ def begin_interval(
     return interval
 
 
+def note_rises(subscription: "Subscription", at: datetime, before: Mapping[str, Decimal]) -> None:
+    """10.4: more asked for at a moment, and whether more is refused than was; the last level before the window is that at its start.
+
+    ``before``: what was held until then.
+    """
+    if subscription.state not in (ACTIVE, TRIAL):
+        return
+    for code, asked in subscription.holdings.asked.items():
+        at_start = at == subscription.market.window.start
+        earlier = ZERO if at_start else next((level for when, level in reversed(asked) if when < at), ZERO)
+        now = level_at(asked, at)
+        if now > earlier:
+            refused_before = earlier - before.get(code, ZERO)
+            subscription.now.rises.append(now - subscription.holdings.held[code] > refused_before)
+
+
 def seats_reached(subscription: "Subscription", at: datetime, before: Mapping[str, Decimal]) -> None:
     """15.5: seats that are set at a moment reach what is included, once in a period; ``before``: what was held until then."""
     if subscription.state not in (ACTIVE, TRIAL):

@@ -10,6 +10,7 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
+from . import add_ons
 from .admission import Outcome
 from .amounts import ZERO, decimal, rounded_up_count
 from .events import Action, Event
@@ -81,10 +82,6 @@ def merit(share: Fraction, share_max: Fraction, cost: Fraction) -> Merit:
     return Merit(too_much, share if too_much else Fraction(0), cost)
 
 
-def share_of_events_refused(outcomes: Sequence[tuple[Event, Outcome]]) -> Fraction:
-    return Fraction(sum(outcome.reason is not None for _, outcome in outcomes), len(outcomes))
-
-
 def share_of_units_refused(outcomes: Sequence[tuple[Event, Outcome]]) -> Fraction:
     """Of one feature, rounded up to millionths; who asked for no units was refused none."""
     asked = sum((max(event.value, ZERO) - outcome.corrected for event, outcome in outcomes), ZERO)
@@ -95,18 +92,22 @@ def share_of_units_refused(outcomes: Sequence[tuple[Event, Outcome]]) -> Fractio
 def refused_share(records: Sequence[Record], rows: str) -> Fraction:
     """Refused events / events; where rows are totals the share of each feature's units, weighted by its rows.
 
-    Only while on a plan: what a pause refuses is not the plan's doing.
+    A rise of seats or quota that is refused counts as an event refused (10.4). Only while on a plan: what a pause refuses is not the plan's doing.
     """
-    outcomes = [pair for record in records if record.state in (TRIAL, ACTIVE) for pair in record.outcomes]
-    if not outcomes:
-        return Fraction(0)
+    on_a_plan = [record for record in records if record.state in (TRIAL, ACTIVE)]
+    outcomes = [pair for record in on_a_plan for pair in record.outcomes]
+    rises = [refused for record in on_a_plan for refused in record.rises]
+    asked = len(outcomes) + len(rises)
+    return (events_refused(outcomes, rows) + sum(rises)) / asked if asked else Fraction(0)
+
+
+def events_refused(outcomes: Sequence[tuple[Event, Outcome]], rows: str) -> Fraction:
     if rows != "aggregate":
-        return share_of_events_refused(outcomes)
+        return Fraction(sum(outcome.reason is not None for _, outcome in outcomes))
     by_feature: dict[str, list[tuple[Event, Outcome]]] = {}
     for event, outcome in outcomes:
         by_feature.setdefault(event.feature, []).append((event, outcome))
-    weighted = [len(own) * share_of_units_refused(own) for own in by_feature.values()]
-    return sum(weighted, Fraction(0)) / len(outcomes)
+    return sum((len(own) * share_of_units_refused(own) for own in by_feature.values()), Fraction(0))
 
 
 # --- Cheapest: one plan for the whole window -------------------------------------------------------------------------
@@ -255,13 +256,15 @@ def periods_of_interval(record: Record) -> int:
 
 
 def period_cost(record: Record) -> Fraction:
-    """15.8: the period's share of the list price as invoiced and of a commitment per interval, its overage, and the purchases made in it."""
+    """15.8: the period's share of what is paid in advance at list prices and of a commitment per interval, and all that is its own."""
     assert record.terms is not None
     digits = record.terms.minor_digits
     money: Mapping[str, Any] = period_money(record, digits)
-    in_advance = record.list_price(digits) + record.interval_commitment
-    share = Fraction(in_advance) / periods_of_interval(record)
-    return share + Fraction(money["overage"]) + Fraction(money["purchases"])
+    held = sum((interval.advance_amount(digits) for interval in record.held), ZERO)
+    in_advance = record.list_price(digits) + held + record.interval_commitment
+    share = Fraction(in_advance) / periods_of_interval(record) + add_ons.share(record)
+    true_ups = sum(record.true_ups.values(), ZERO)
+    return share + Fraction(true_ups + money["overage"] + money["purchases"])
 
 
 def discount_share(record: Record) -> Fraction:

@@ -137,6 +137,7 @@ class Record:
     add_ons: list[Any] = field(default_factory=list)
     add_on_features: dict[str, Any] = field(default_factory=dict)
     activated: list[Line] = field(default_factory=list)
+    rises: list[bool] = field(default_factory=list)  # 10.4: of each whether more of the level is refused than before
 
     def list_price(self, digits: int) -> Decimal:
         """As it would be invoiced for the interval that the period is part of."""

@@ -49,8 +49,8 @@ from .commitments import (
     pause_counted,
 )
 from .events import Action, Event
-from .held import Holdings, asked_levels, moves_of
-from .holding import close_intervals, held_at, limit_of, note_levels, open_intervals, seats_reached, share_until
+from .held import Holdings, asked_levels, level_at, moves_of
+from .holding import close_intervals, held_at, limit_of, note_levels, note_rises, open_intervals, seats_reached, share_until
 from .holding import settle as settle_levels
 from .line import Line
 from .lots import LotState, expire_until, rolled_over, total
@@ -1334,6 +1334,8 @@ def live(
     subscription.route = route
     inside = [action for action in actions if market.window.start <= action.at < market.window.end]
     changes = {at for steps in holdings.asked.values() for at, _ in steps if market.window.start <= at < market.window.end}
+    held_at_start = any(level_at(steps, market.window.start) for steps in holdings.asked.values())
+    changes |= {market.window.start} if held_at_start else set()
     moments: list[tuple[datetime, Action | Event | None]] = [(action.at, action) for action in inside]
     moments += [(at, None) for at in sorted(changes)]
     moments += [(event.timestamp, event) for event in events]
@@ -1345,6 +1347,7 @@ def live(
         reset_until(subscription, time)
         if happening is None:
             settle_levels(subscription, time)
+            note_rises(subscription, time, before)
             seats_reached(subscription, time, before)
         elif isinstance(happening, Action):
             act(subscription, happening)

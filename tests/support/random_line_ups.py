@@ -12,6 +12,8 @@ from oracle.periods import Window, midnight
 from oracle.simulation import start_without_a_file
 from oracle.subscription import Market
 
+from support.add_on_draws import add_ons, used_add_ons
+from support.level_draws import with_levels
 from support.simulations import (
     BASE_PRICES,
     CUSTOMERS,
@@ -26,7 +28,7 @@ from support.simulations import (
     usages,
     windows,
 )
-from support.timelines import line_ups, market_of, timelines, usage_at_actions, version_rules, versions
+from support.timelines import line_ups, market_of, some_add_ons, timelines, usage_at_actions, version_rules, versions
 
 CHOICES = ("assigned", "cheapest", "upgrade")
 SHARES = st.sampled_from([None, 0, "0.000001", "0.1", "0.333333", "0.333334", "0.5", "1", "1"])
@@ -173,6 +175,7 @@ def group_candidates(draw: st.DrawFn, catalog: Row, name: str, choose: str) -> R
         blocked_share_max=draw(SHARES) if choose != "assigned" else None,
         upgrade_after_periods=draw(PERIODS) if choose == "upgrade" else None,
         offer=draw(st.sampled_from([None, *catalog["offers"]])),
+        addons=draw(some_add_ons(catalog, candidate | present(plan=plans[0], interval=usual))),
     )
 
 
@@ -240,7 +243,9 @@ def named_for(name: str, row: Row, *, decides: bool) -> Row:
 
 
 @st.composite
-def simulations_of_line_ups(draw: st.DrawFn, model: str, *choices: str, with_versions: bool = False) -> Simulation:
+def simulations_of_line_ups(
+    draw: st.DrawFn, model: str, *choices: str, with_versions: bool = False, with_add_ons: bool = False
+) -> Simulation:
     """One or two candidates on groups of one catalog; half of the time with a subscriptions file."""
     catalog, days = draw(catalogs_of_line_ups(model)), draw(longer_windows())
     rules: list[Row] = []
@@ -249,6 +254,7 @@ def simulations_of_line_ups(draw: st.DrawFn, model: str, *choices: str, with_ver
             if draw(st.integers(0, 3)):
                 plan["versions"] = draw(versions(plan, days))
         rules = draw(version_rules(catalog))
+    catalog = draw(add_ons(catalog)) if with_add_ons else catalog
     events = draw(mostly(steady_usages(days), usages(days), 2))
     chosen = draw(st.lists(st.sampled_from(choices or CHOICES), min_size=1, max_size=2))
     if {*chosen} != {"assigned"}:
@@ -267,3 +273,13 @@ def simulations_of_line_ups(draw: st.DrawFn, model: str, *choices: str, with_ver
     rows = draw(rows_for(catalog, scenario, days, events))
     more = draw(usage_at_actions(rows, days, events))
     return Simulation(catalog, scenario | {"subscriptions": rows}, [*events, *more])
+
+
+@st.composite
+def simulations_of_line_ups_with_more(draw: st.DrawFn, model: str, *choices: str) -> Simulation:
+    """With add-ons, seats and quota, or both."""
+    has = draw(st.sampled_from(["add-ons", "levels", "both"]))
+    simulation = draw(simulations_of_line_ups(model, *choices, with_add_ons=has != "levels"))
+    if has != "levels":
+        simulation = draw(used_add_ons(simulation))
+    return draw(with_levels(simulation)) if has != "add-ons" else simulation

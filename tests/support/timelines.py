@@ -47,7 +47,6 @@ ACTION_TIMES = st.sampled_from([time(0), time(0), time(0), time(12), time(23, 59
 INTO_THE_PAST = st.sampled_from([40, 40, 40, 400]).map(lambda days: timedelta(days=days))
 NO_OFFER = Offer("", ())
 ADJUSTMENTS = st.sampled_from(["-1000", "-30", "-7.5", "-0.000001", "0.5", "3", "25", "400"])
-BOUGHT = {"activate_add_on", "buy_pack", "top_up"}
 INSTANT = timedelta(microseconds=1)
 FEATURE = st.sampled_from(SOLD_FEATURES)
 VALUE = VALUES.map(Decimal)
@@ -326,8 +325,6 @@ def actions(draw: st.DrawFn, subscription: Subscription, days: Row, first: datet
         kind = draw(st.sampled_from(kinds_of_action(subscription)))
         if kind == "change_plan" and not targets(subscription):
             kind = "pause"
-        if {kind, *(row["action"] for row in rows if row["at"] == first)} & BOUGHT > {"activate_add_on"}:
-            kind = "customer_credit"  # invoices of one moment: which is first is not yet that of the file
         row = {"customer_id": subscription.customer_id, "at": first, "action": kind, **draw(details(subscription, kind))}
         if kind == "grant" and draw(st.booleans()):
             row["cycles"] = draw(st.integers(1, 3))
