@@ -7,16 +7,20 @@ from streamlit.testing.v1 import AppTest
 
 
 class _Cells(HTMLParser):
-    """Rows of cells: the class of each, and its words."""
+    """Rows of cells: the class of each, and its words; what a word means opens at a "?" and is none of them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[dict[str, str]] = []
         self.cell = ""
+        self.aside = ""
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        kind = (dict(attributes).get("class") or "").removesuffix(" empty")
-        if tag == "tr":
+        has = dict(attributes)
+        kind = (has.get("class") or "").removesuffix(" empty")
+        if "popover" in has or "popovertarget" in has:
+            self.aside = tag
+        elif tag == "tr":
             self.rows.append({})
         elif tag in ("td", "th"):
             self.cell = kind or "name"
@@ -28,9 +32,11 @@ class _Cells(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("td", "th"):
             self.cell = ""
+        if tag == self.aside:
+            self.aside = ""
 
     def handle_data(self, text: str) -> None:
-        if self.cell:
+        if self.cell and not self.aside:
             self.rows[-1][self.cell] += text
 
 
