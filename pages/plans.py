@@ -134,9 +134,10 @@ def _figures() -> None:
         return
     study.scenario()  # a link can hold candidates of plans that do not exist: a message, before any figure
     st.header("Live bill", anchor=False, help=meaning("live bill"))
+    study = live_bill.in_one_currency(study)
     st.caption(f"Amounts in {study.catalog.currency.upper()} ({symbol(study.catalog.currency).strip()}), a month.")
     on_day = live_bill.on_day(study)
-    units = live_bill.typed_units(on_day)
+    units = live_bill.typed_units(study, on_day)
     if units is None:
         st.markdown("Correct the usage above to see the bills.")
         return
@@ -146,9 +147,9 @@ def _figures() -> None:
     priced = _with_requests(on_day)
     if priced is None:
         return
-    live_bill.bills(units, priced)
+    live_bill.bills(study, units, priced)
     st.header("Price curve", anchor=False, help=meaning("price curve"))
-    curve.curve(units, priced)
+    curve.curve(study, units, priced)
     page_link("pages/compare.py", "Compare these plans on your usage")
 
 

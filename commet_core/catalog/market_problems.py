@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from pydantic import ValidationError
+
+from commet_core.catalog.add_ons import AddOn
+from commet_core.catalog.level_terms import EVERY
 from commet_core.catalog.markets import OVERAGE_KEYS, localized, prices_in
+from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.versions import sound_versions
-from commet_core.foundation.documents import unknown_name
+from commet_core.foundation.documents import problems_of, unknown_name
 from commet_core.foundation.errors import Problem, nearest
 
 PRICE_KEYS: Final = ("prices", "features", "included_balance", "minimum_commitment", "spend_cap", "rollover")
@@ -30,7 +35,7 @@ def market_problems(raw: Mapping[str, Any], plans: Mapping[str, Any], problems_o
             if isinstance(priced, Mapping):
                 yield from _place_problems(f"{group}.{code}", priced, currency, markets)
     for code, add_on in _group(raw, "addons").items():
-        yield from _add_on_key_problems(f"addons.{code}", add_on)
+        yield from _add_on_problems(f"addons.{code}", add_on)
     for code, plan in plans.items():
         if isinstance(plan, Mapping):
             yield from _plan_problems(code, plan, _group(raw, "features"), problems_of_plan)
@@ -59,12 +64,39 @@ def _place_problems(path: str, priced: Mapping[str, Any], currency: str, markets
             yield unknown_name(f"{path}.market_prices.{market}", "market", market, markets)
 
 
-def _add_on_key_problems(path: str, add_on: Any) -> Iterator[Problem]:
+def _add_on_problems(path: str, add_on: Any) -> Iterator[Problem]:
+    """Keys that are no prices, prices of what the add-on has not, and prices with which it would be no add-on."""
+    base = {key: value for key, value in add_on.items() if key not in BY_PLACE} if isinstance(add_on, Mapping) else {}
+    sound = base and not list(_alone_problems(base))
     for by in BY_PLACE:
-        for place, prices in _group(add_on, by).items():
-            for key in prices if isinstance(prices, Mapping) else ():
+        for place, written in _group(add_on, by).items():
+            prices, where = _add_on_prices(written), f"{path}.{by}.{place}"
+            for key in prices:
                 if key not in ADD_ON_KEYS:
-                    yield Problem(f"{path}.{by}.{place}.{key}", "is not a known key", nearest(str(key), ADD_ON_KEYS))
+                    yield Problem(f"{where}.{key}", "is not a known key", nearest(str(key), ADD_ON_KEYS))
+                elif base.get(key) is None:
+                    yield Problem(
+                        f"{where}.{key}", f"the add-on itself has no {key}", "Add it to the add-on, or remove it here"
+                    )
+            if sound and all(base.get(key) is not None for key in prices):
+                for problem in _alone_problems({**base, **prices}):
+                    yield replace(problem, where=f"{where}.{problem.where}")
+
+
+def _add_on_prices(written: Any) -> Mapping[str, Any]:
+    """What is written of an add-on in a place; a number is its base price."""
+    return written if isinstance(written, Mapping) else {"base_price": written}
+
+
+def _alone_problems(add_on: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is wrong with the values of an add-on by itself."""
+    try:
+        AddOn.model_validate(add_on)
+    except ValidationError as error:
+        for problem in problems_of(error, AddOn):
+            yield replace(problem, where=problem.where.removesuffix(f".{EVERY}"))
+        return
+    yield from overage_problems("overage", add_on.get("overage"))
 
 
 def _plan_problems(
@@ -159,7 +191,7 @@ def _converted(raw: Mapping[str, Any], currency: str, market: str) -> list[str]:
         f"{group}.{code}"
         for group in ("credit_packs", "addons")
         for code, priced in _group(raw, group).items()
-        if currency not in _lowered(_group(priced, "currency_prices")) and market not in _group(priced, "market_prices")
+        if not _has_own(group, priced, currency, market)
     ]
     by_tokens = {
         f"features.{code}"
@@ -168,6 +200,17 @@ def _converted(raw: Mapping[str, Any], currency: str, market: str) -> list[str]:
         if isinstance(terms, Mapping) and terms.get("pricing") == "ai_model"
     }
     return [*found, *sorted(by_tokens)]
+
+
+def _has_own(group: str, priced: Any, currency: str, market: str) -> bool:
+    """Whether all that a pack or an add-on costs has a price of its own in a market."""
+    of_currency = {key.lower(): prices for key, prices in _group(priced, "currency_prices").items()}
+    places = [of_currency.get(currency), _group(priced, "market_prices").get(market)]
+    written = [prices for prices in places if prices is not None]
+    if group == "credit_packs" or not isinstance(priced, Mapping):
+        return bool(written)
+    own = {key for prices in written for key in _add_on_prices(prices)}
+    return {key for key in ADD_ON_KEYS if priced.get(key) is not None} <= own
 
 
 def _lowered(part: Any) -> set[str]:

@@ -85,6 +85,17 @@ def _plans(catalog: Catalog, candidate: Candidate) -> tuple[str, ...]:
     return tuple(code for code in codes if code in catalog.plans)
 
 
+def markets_of_candidates(candidates: Iterable[Candidate]) -> tuple[str, ...]:
+    """The markets in which candidates have customers without one of their own, HOME for none, each once."""
+    return tuple(dict.fromkeys(candidate.market or HOME for candidate in candidates))
+
+
+def candidates_in(catalog: Catalog, candidates: Iterable[Candidate], market: str) -> tuple[Catalog, tuple[Candidate, ...]]:
+    """The candidates of a market, as ones that name none, and the catalog that they have there: in one currency."""
+    own = [each.model_copy(update={"market": None}) for each in candidates if (each.market or HOME) == market]
+    return catalog.in_market(market).model_copy(update={"markets": {}}) if market else catalog, tuple(own)
+
+
 def currency_in(catalog: Catalog, market: str) -> str:
     return catalog.markets[market].currency if market else catalog.currency
 

@@ -91,6 +91,6 @@ def _day(typed: str) -> date:
 
 
 def _compare(design: Design) -> None:
-    catalog, candidates = design.checked()
+    catalog, candidates = design.checked(studies.current().reporting)
     remembered.put(PRICE, None)
     studies.change(catalog=catalog, candidates=candidates, baseline=design.baseline)

@@ -15,6 +15,7 @@ from commet_core.scenario.drafts.add_ons import AddOnModel, features_to_add, wit
 from commet_core.scenario.drafts.feature_types import type_of
 from commet_core.scenario.drafts.interval_prices import intervals_to_price
 from pages.plan_editor import drafts, fields
+from pages.plan_editor.regional_prices import converted_prices
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.tables import escaped
 
@@ -56,6 +57,7 @@ def _add_on(code: str) -> None:
     fields.problem_below(draft.problems_at(".".join((*path, "consumption_model"))))
     _prices(code, add_on)
     _usage(code, add_on.get("consumption_model"))
+    converted_prices("addons", code)
     words, delete = st.columns([6, 1], vertical_alignment="center")
     if code in draft.catalog.addons and not draft.problems:
         words.caption(escaped(f"{capitalized(add_on_in_words(draft.catalog, draft.catalog.addons[code]))}."))

@@ -78,7 +78,8 @@ def _gallery(presets: list[CatalogPreset]) -> None:
 def _use(code: str) -> None:
     preset = catalog_presets()[code]
     chosen = studies.sample(code)
-    changes = {"source": chosen.source, "window": None} if st.session_state.get("plans_with_usage") else {}
+    changes: dict[str, Any] = {"source": chosen.source, "window": None} if st.session_state.get("plans_with_usage") else {}
+    changes["reporting"] = chosen.reporting
     design = Design.of(preset.catalog, chosen.candidates, preset.baseline)
     drafts.start_over(design, f"These are now the plans of “{escaped(preset.name)}”.", changes)
     _forget()

@@ -23,6 +23,7 @@ from commet_core.scenario.drafts import (
 from commet_core.scenario.drafts.adoption import BY_DAY, Adopters, adopters_of, day_of, newest_version, with_adopters
 from commet_core.scenario.drafts.candidates import add_ons_for
 from commet_core.scenario.drafts.line_ups import with_candidate_on
+from commet_core.scenario.drafts.markets import market_label, markets_of
 from pages.plan_editor import drafts, fields, line_up_editor
 from pages.plan_editor.labels import line_up_label, plan_label
 from pages.shared.glossary import meaning
@@ -42,6 +43,10 @@ def candidates() -> None:
     for place in range(len(design.candidates)):
         with st.container(border=True):
             _candidate(place)
+    if any(problem.where.startswith("reporting") for problem in drafts.current().problems):
+        st.markdown(
+            ":red[Customers are billed in several currencies: type the currency of sums over all, and its rates, under Currency and file.]"
+        )
     with st.container(horizontal=True):
         st.button("Add a candidate", key="plans_add_candidate", on_click=_add)
         line_up_editor.additions()
@@ -200,13 +205,13 @@ def _offer(place: int, candidate: dict[str, Any], plans: Sequence[dict[str, Any]
 
 
 def _further(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> None:
-    """Add-ons and a promo code of its customers, where there are any to choose."""
+    """Add-ons, a promo code and the market of its customers, where there are any to choose."""
     design = drafts.current().design
     able = add_ons_for(design, plans)
-    codes = list(design.group("promo_codes"))
-    if not able and not codes:
+    codes, markets = list(design.group("promo_codes")), list(markets_of(design))
+    if not able and not codes and not markets:
         return
-    having, using = st.columns([3, 2])
+    having, using, *living = st.columns([3, 2, 2] if markets else [3, 2])
     if able:
         with having:
             _add_ons(place, candidate, able)
@@ -219,6 +224,12 @@ def _further(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> Non
                 {"": "none"} | {code: code for code in codes},
                 candidate.get("promo_code") or "",
             )
+    for column in living:
+        with column:
+            options = {each: market_label(design, each) for each in ("", *markets)}
+            chosen = candidate.get("market") or ""
+            options.setdefault(chosen, chosen)
+            _choice("Customers without a market are in", place, "market", options, chosen)
 
 
 ADOPTERS: Final[dict[Adopters, str]] = {

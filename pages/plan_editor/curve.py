@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-import pyarrow as pa
 import streamlit as st
 
 from commet_core.catalog.plans import Catalog
@@ -26,7 +25,6 @@ from commet_core.reports.quote.words import (
 from commet_core.scenario.scenario import plans_of
 from pages.plan_editor import fields
 from pages.shared import links, remembered
-from pages.shared import study as studies
 from pages.shared.charts.price_curve import lettered, price_curve
 from pages.shared.kept import figure as kept_figure
 from pages.shared.palette import palette, show
@@ -37,16 +35,16 @@ STRETCHES_MAX = 12
 OTHERS: dict[Others, str] = {"in_proportion": "Grow in proportion", "fixed": "Stay as typed above"}
 
 
-def curve(units: Mapping[str, Decimal], priced: Catalog) -> None:
+def curve(study: Study, units: Mapping[str, Decimal], priced: Catalog) -> None:
     """The curve along a chosen feature. units: the usage of a month typed above. priced: the study's, requests with prices."""
-    study = studies.current().model_copy(update={"catalog": priced})
+    study = study.model_copy(update={"catalog": priced})
     axis, most = _axis(study.catalog, units)
     if most is None:
         return
     curves = _curves(study, axis, most)
     _chart(study, curves)
     _findings(study.catalog, curves, _line_ups(study))
-    _how(curves)
+    _how(study.catalog, curves)
 
 
 def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, Decimal | None]:
@@ -158,7 +156,7 @@ def _bullets(sentences: list[str]) -> None:
     st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
 
 
-def _how(curves: PriceCurves) -> None:
+def _how(catalog: Catalog, curves: PriceCurves) -> None:
     with st.expander("How this was worked out"):
         exact = "to the unit" if curves.exact else "to the unit for the first of them, to the next level for the rest"
         st.markdown(
@@ -168,8 +166,4 @@ def _how(curves: PriceCurves) -> None:
             f"{exact}; two that lie between neighbouring levels can be missed. Candidates that differ by no more than the rounding of their invoice lines count as the same. Where a plan refuses usage it takes part in no "
             "comparison."
         )
-        downloads("price-curve", lambda: {"Price curve": _table(curves)}, key="plans_curve")
-
-
-def _table(curves: PriceCurves) -> pa.Table:
-    return curve_table(curves, studies.current().catalog.currency)
+        downloads("price-curve", lambda: {"Price curve": curve_table(curves, catalog.currency)}, key="plans_curve")

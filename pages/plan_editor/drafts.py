@@ -15,6 +15,7 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.scenario.drafts import Design, settled
 from commet_core.scenario.drafts.saved import as_typed, design_of
+from commet_core.scenario.reporting import Reporting
 from commet_core.scenario.scenario import Candidate
 from pages.shared import history
 from pages.shared import study as studies
@@ -69,7 +70,7 @@ def _resumed(study: Study, unfinished: dict[str, Any] | None, revision: int) -> 
     if design is None:
         return None
     try:
-        design.checked()
+        design.checked(study.reporting)
     except InputError as error:
         return Draft(design, study.catalog, study.candidates, error.problems, revision, unfinished)
     return None
@@ -81,16 +82,20 @@ def typed_in() -> dict[str, str]:
     return typed
 
 
-def edit(design: Design, *, undoable: bool = False, anew: bool = False) -> None:
+def edit(design: Design, *, undoable: bool = False, anew: bool = False, reporting: Reporting | None = None) -> None:
     """Puts another design into the draft and, where it is right, into the study.
 
     undoable: the note offers the way back. anew: other candidates, so that what was typed for those before must not stay in fields.
+    reporting: another one, which goes into the study in any case.
     """
+    changes = {} if reporting is None else {"reporting": reporting}
     before = current()
     revision = before.revision + anew
     try:
-        catalog, candidates = design.checked()
+        catalog, candidates = design.checked(reporting or studies.current().reporting)
     except InputError as error:
+        if changes:
+            studies.change(**changes)
         unfinished = as_typed(design)
         problems = error.problems
         st.session_state[_KEY] = replace(before, design=design, problems=problems, revision=revision, unfinished=unfinished)
@@ -99,7 +104,8 @@ def edit(design: Design, *, undoable: bool = False, anew: bool = False) -> None:
         return
     names = {candidate.name for candidate in candidates}
     st.session_state[_KEY] = Draft(design, catalog, candidates, (), revision)
-    studies.change(catalog=catalog, candidates=candidates, baseline=design.baseline if design.baseline in names else "")
+    baseline = design.baseline if design.baseline in names else ""
+    studies.change(catalog=catalog, candidates=candidates, baseline=baseline, **changes)
     _note(design.notes, undoable)
 
 
@@ -108,7 +114,7 @@ def start_over(design: Design, note: str, changes: Mapping[str, Any]) -> None:
 
     Raises InputError, and changes nothing, where they are not right.
     """
-    catalog, candidates = design.checked()
+    catalog, candidates = design.checked(changes.get("reporting", studies.current().reporting))
     revision = current().revision + 1
     st.session_state[_KEY] = Draft(settled(design), catalog, candidates, (), revision)
     studies.change(catalog=catalog, candidates=candidates, baseline=design.baseline, **changes)

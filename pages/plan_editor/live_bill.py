@@ -25,6 +25,7 @@ from commet_core.reports.quote.words import (
     request_in_words,
 )
 from commet_core.reports.starter import typical_monthly_units
+from commet_core.scenario.markets import candidates_in, market_name, markets_of_candidates
 from commet_core.scenario.scenario import Candidate, features_of, plans_of
 from pages.plan_editor import fields, requests
 from pages.shared import links, loading, remembered
@@ -38,15 +39,34 @@ UNITS = "plans_units_"
 """What the keys of the fields for usage begin with."""
 
 DAY = "plans_bill_day"
+MARKET = "plans_bill_market"
 CARDS_IN_A_ROW = 3
 
 
-def typed_units(catalog: Catalog) -> dict[str, Decimal] | None:
+def in_one_currency(study: Study) -> Study:
+    """The study as bills and curves are of it: with the candidates of one market, in its currency; a choice where they are in several."""
+    markets = markets_of_candidates(study.candidates)
+    chosen = markets[0]
+    if len(markets) > 1:
+        with st.container(width=300):
+            chosen = st.selectbox(
+                "Bills of customers in",
+                markets,
+                format_func=lambda market: market_name(study.catalog, market),
+                key=remembered.choice(MARKET, markets, chosen),
+                on_change=links.keep,
+                args=(MARKET,),
+            )
+    catalog, candidates = candidates_in(study.catalog, study.candidates, chosen)
+    return study.model_copy(update={"catalog": catalog, "candidates": candidates})
+
+
+def typed_units(study: Study, catalog: Catalog) -> dict[str, Decimal] | None:
     """The usage of a month as typed, per feature that a candidate's plan has; None where something is wrong with it.
 
     catalog: the study's as it is on the day of the bill.
     """
-    typed = _typed(catalog, studies.current().candidates)
+    typed = _typed(catalog, study.candidates)
     wrong: dict[str, list[Problem]] = {}
     try:
         units = read_units(typed, [code for code in typed if catalog.features[code].type == "seats"])
@@ -132,9 +152,8 @@ def _request(feature: str) -> None:
         st.caption(escaped(f"Each {request_in_words(requests.request_of(feature))}: see AI models"))
 
 
-def bills(units: Mapping[str, Decimal], priced: Catalog) -> None:
+def bills(study: Study, units: Mapping[str, Decimal], priced: Catalog) -> None:
     """Every candidate's bill for this usage, and ways to take them along. priced: the study's catalog, requests with prices."""
-    study = studies.current()
     found = _quotes(priced, study.candidates, units)
     for first in range(0, len(found), CARDS_IN_A_ROW):
         row = found[first : first + CARDS_IN_A_ROW]

@@ -27,8 +27,8 @@ from commet_core.scenario.drafts.more_terms import (
 )
 from commet_core.scenario.drafts.price_rises import with_three_ways
 from pages.plan_editor import drafts, fields
-from pages.plan_editor.market_editor import own_prices
 from pages.plan_editor.overage_fields import has_other_ways, overage_ways
+from pages.plan_editor.regional_prices import own_prices
 from pages.shared.tables import escaped
 
 SWITCHES: Final[Mapping[MoreTerm, tuple[str, str]]] = {

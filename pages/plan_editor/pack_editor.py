@@ -8,6 +8,7 @@ from commet_core.catalog.plans import model_sells
 from commet_core.foundation.money import symbol
 from commet_core.scenario.drafts import FIRST_NAMES, Design, name_of, with_new, with_value, without
 from pages.plan_editor import drafts, fields
+from pages.plan_editor.regional_prices import converted_prices
 
 
 def packs() -> None:
@@ -35,6 +36,7 @@ def _pack(code: str) -> None:
         fields.number(f"Price ({sign})", ("credit_packs", code, "price"), required=True)
     with days:
         fields.number("Expires after (days)", ("credit_packs", code, "expires_after_days"), placeholder="never")
+    converted_prices("credit_packs", code)
     sold, delete = st.columns([6, 1], vertical_alignment="bottom")
     with sold:
         _sold_on(design, code)

@@ -120,6 +120,35 @@ def test_a_regional_price_that_is_no_price_is_told_at_its_place() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("written", "where", "what"),
+    [
+        ("many", "base_price", "'many' is not a number"),
+        ({"base_price": {"monthly": -1}}, "base_price.monthly", "-1 is negative"),
+        ({"overage": {"unit_price": "x"}}, "overage.unit_price", "'x' is not a number"),
+        ({"overage": {"tiers_mode": "volume"}}, "overage.tiers", "is missing"),
+        ({"unit_price": 3}, "unit_price", "the add-on itself has no unit_price"),
+        ({"price": 3}, "price", "is not a known key"),
+    ],
+)
+def test_a_price_of_an_add_on_that_is_none_is_told_at_its_place(written: Any, where: str, what: str) -> None:
+    for by, place in (("currency_prices", "ars"), ("market_prices", "argentina")):
+        wrong = deepcopy(CATALOG)
+        wrong["addons"]["sms"][by] = {place: written}
+        found = problems(wrong)
+        assert what in found[f"addons.sms.{by}.{place}.{where}"]
+
+
+def test_an_add_on_with_a_part_of_its_prices_needs_an_exchange_rate_for_the_rest() -> None:
+    part = deepcopy(CATALOG)
+    part["currencies"] = {}
+    part["credit_packs"] = {}
+    part["addons"]["sms"]["currency_prices"] = {"ars": {"base_price": {"monthly": 20000, "yearly": 200000}}}
+    assert "addons.sms has no price in ars" in problems(part)["currencies.ars.exchange_rate"]
+    part["addons"]["sms"]["market_prices"] = {"argentina": {"overage": {"unit_price": 50}}}
+    assert Catalog.model_validate(part).in_market("argentina").addons["sms"].base_price["monthly"] == 20000
+
+
 def test_a_currency_that_is_none_is_told() -> None:
     wrong = deepcopy(CATALOG)
     wrong["markets"]["argentina"]["currency"] = "pesos"

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from streamlit.testing.v1 import AppTest
 from support.compare_page import APP, said, study_of
-from support.plans_page import opened, study, typed
+from support.plans_page import opened, selected, study, typed
 
 from commet_core.scenario.reporting import Reporting
 from commet_core.scenario.subscriptions import SubscriptionRow
@@ -236,6 +236,80 @@ class TestPlansPage:
         typed(app, where, "many")
         assert study(app).catalog.plans["low"].currency_prices["jpy"]["prices"]["monthly"] == "1600"
         assert "'many'" in said(app)
+
+    def test_a_price_that_is_missing_is_told_in_words_at_its_field(self) -> None:
+        app = self.open(in_markets(actions=(), reporting=None), "Plans")
+        assert "Needed" not in said(app)
+        typed(app, "plans/low/currency_prices/jpy/prices/monthly", "")
+        assert not app.exception
+        assert "Needed: without it nobody in Japan (JPY) can be on this plan." in said(app)
+        typed(app, "plans/low/currency_prices/jpy/features/call/unit_price", "")
+        assert said(app).count("Needed: without it nobody in Japan (JPY) can be on this plan.") == 2
+        assert not study(app).catalog.plans["low"].currency_prices["jpy"]["prices"]
+
+    def test_a_candidate_is_put_into_a_market_once_its_prices_and_the_rates_are_there(self) -> None:
+        app = self.open(in_markets(actions=(), reporting=None), "Currency and file")
+        markets = [box for box in app.selectbox if box.label == "Customers without a market are in"]
+        assert [list(box.options) for box in markets] == [["no market (USD)", "Japan (JPY)"]] * 2
+        markets[1].select("japan").run()
+        assert not app.exception
+        assert "Customers are billed in several currencies: type the currency of sums over all" in said(app)
+        assert "customers are billed in jpy, usd" in said(app)
+        rates = next(box for box in app.text_area if box.label.startswith("Rates"))
+        rates.set_value("2026-01-01, eur, 1.1").run()
+        assert "reporting.rates: has no rate for jpy" in said(app)
+        assert study(app).reporting is None
+        next(box for box in app.text_area if box.label.startswith("Rates")).set_value("2026-01-01, jpy, 0.007").run()
+        assert not app.exception
+        assert [candidate.market for candidate in study(app).candidates] == [None, "japan"]
+        assert str(study(app).reporting.rates[0].rate) == "0.007"
+        assert "in several currencies" not in said(app)
+        [box for box in app.selectbox if box.label == "Customers without a market are in"][1].select("").run()
+        assert [candidate.market for candidate in study(app).candidates] == [None, None]
+
+    def test_candidates_in_several_currencies_are_edited_with_the_reporting_of_the_study(self) -> None:
+        candidates = [CANDIDATES[0], {**CANDIDATES[1], "market": "japan"}]
+        app = self.open(study_of(candidates, USED, CATALOG, reporting=REPORTING), "Plans")
+        typed(app, "plans/low/prices/monthly", "11")
+        assert not app.exception
+        assert "Not in effect yet" not in said(app)
+        assert str(study(app).catalog.plans["low"].prices["monthly"]) == "11"
+        typed(app, "plans/low/currency_prices/jpy/prices/monthly", "")
+        assert app.metric[0].value.startswith("$")
+        selected(app, "Bills of customers in", "japan")
+        assert not app.exception
+        assert (len(app.metric), app.metric[0].value) == (1, "¥1,800")  # one call, which is included
+        selected(app, "Plans", "high")
+        typed(app, "plans/high/currency_prices/jpy/prices/monthly", "")
+        assert "Missing_regional_price: plan 'high' has no price for it in market 'japan'" in said(app)
+        toggle = next(one for one in app.toggle if one.label == "It has prices in other currencies")
+        toggle.set_value(False).run()
+        assert "Plan “high” › currency prices › jpy › prices › monthly: missing_regional_price" in said(app)
+
+    def test_packs_and_add_ons_have_prices_of_their_own(self) -> None:
+        catalog = {
+            **CATALOG,
+            "features": {**CATALOG["features"], "sms": {"name": "SMS"}},
+            "credit_packs": {"five": {"name": "Five", "credits": 5, "price": 3}},
+            "addons": {
+                "sms": {"feature": "sms", "consumption_model": "metered", "base_price": 6, "overage": {"unit_price": "0.04"}}
+            },
+        }
+        app = self.open(study_of(CANDIDATES, USED, catalog), "Credit packs")
+        typed(app, "credit_packs/five/currency_prices/jpy", "400")
+        assert not app.exception
+        assert study(app).catalog.in_market("japan").credit_packs["five"].price == 400
+        opened(app, "Add-ons")
+        typed(app, "addons/sms/currency_prices/jpy/base_price", "900")
+        typed(app, "addons/sms/currency_prices/jpy/overage/unit_price", "many")
+        assert not app.exception
+        assert "'many' is not a number" in said(app)
+        typed(app, "addons/sms/currency_prices/jpy/overage/unit_price", "5")
+        local = study(app).catalog.in_market("japan").addons["sms"]
+        assert (local.base_price["every"], local.overage.unit_price) == (900, 5)
+        next(box for box in app.selectbox if box.label == "Prices in").select("market_prices/japan").run()
+        typed(app, "addons/sms/market_prices/japan/base_price", "800")
+        assert study(app).catalog.in_market("japan").addons["sms"].base_price["every"] == 800
 
     def test_rates_that_are_wrong_stay_in_the_field_with_every_problem(self) -> None:
         app = self.open(in_markets(), "Currency and file")

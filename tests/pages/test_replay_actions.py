@@ -150,7 +150,7 @@ def test_only_what_the_plan_allows_is_offered() -> None:
     rest = ["Pause", "Resume", "Cancel", "Reactivate"]
     given = ["Give or take credits or balance", "Grant a customer credit"]
     assert kinds == {
-        "Metered": ["Change plan or interval", given[1], *rest],
+        "Metered": ["Change plan or interval", given[1], "Start", *rest],
         "Credits": ["Buy a credit pack", *given, *rest],
         "Balance": ["Top up the balance", *given, *rest],
     }

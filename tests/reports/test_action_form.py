@@ -75,7 +75,21 @@ def test_every_action_is_asked_for_somewhere_and_all_that_a_row_may_say_of_it() 
             offered.setdefault(kind, set()).update(column for field in fields_of(found, kind, AT) for column in field.columns)
     assert set(offered) == set(ASKED)
     not_asked = {kind: CELLS_OF[kind] - offered[kind] for kind in ASKED if CELLS_OF[kind] - offered[kind]}
-    assert not_asked == {"start": {"plan", "interval", "market"}}  # they are the candidate's
+    assert not_asked == {"start": {"market"}}  # a statement is of customers in one market
+
+
+def test_a_start_may_be_on_another_plan_or_interval() -> None:
+    found = statement("lite")
+    field = next(one for one in fields_of(found, "start", AT) if one.name == "start_plan")
+    assert field.options is not None
+    assert [option.words for option in field.options.values()] == ["The candidate's plan", "Big, monthly: $9.00 a month"]
+    row = row_of(found, "start", start_plan="big monthly")
+    assert (row.plan, row.interval) == ("big", "monthly")
+    assert refusals(found.replayed, row.model_copy(update={"at": "2026-04-01"})) == ()
+    yearly = next(one for one in fields_of(statement("pro"), "start", AT) if one.name == "start_plan")
+    assert list(yearly.options or ()) == ["", "pro yearly"]
+    begun = statement("lite", {"customer_id": "ana", "at": "2026-04-01", "action": "start"})
+    assert "start" not in possible_kinds(begun)
 
 
 def test_only_what_a_plan_allows_is_offered() -> None:

@@ -40,6 +40,16 @@ def changes_at(statement: Statement, at: datetime) -> list[Stage]:
     ]
 
 
+def starts_of(statement: Statement) -> list[Stage]:
+    """The plans and intervals on which a customer could start, other than those on which it does."""
+    catalog = statement.replayed.scenario.catalog
+    first = next((spell.stage for spell in spells(statement) if spell.stage.plan is not None), None)
+    if first is None or first.plan is None:
+        return []
+    every = [Stage(code, interval) for code in _plans_beside(catalog, first.plan) for interval in _intervals(catalog, code)]
+    return [stage for stage in every if (stage.plan, stage.interval) != (first.plan, first.interval)]
+
+
 def usual_change(statement: Statement, at: datetime) -> Stage | None:
     """The change that is likeliest to be asked for: to the next higher plan on the same interval, else the first there is."""
     catalog, present = statement.replayed.scenario.catalog, stage_at(statement, at)

@@ -19,6 +19,7 @@ from commet_core.reports.statement.acting import (
     pack_words,
     packs_at,
     plan_at,
+    starts_of,
     usual_change,
 )
 from commet_core.reports.statement.action_words import add_on_name, feature_words, offer_name
@@ -152,6 +153,19 @@ def _start_offer(statement: Statement, _at: datetime) -> Field | None:
     return _perhaps("start_offer", "With an offer", "item", offers)
 
 
+def _start_plan(statement: Statement, _at: datetime) -> Field | None:
+    """On which plan it starts: nobody chooses where a line-up decides that itself."""
+    catalog, starts = statement.replayed.scenario.catalog, starts_of(statement)
+    if not starts or not _is_free_to_change(statement):
+        return None
+    options = {
+        _code(stage): Option(change_words(catalog, stage), {"plan": stage.plan or "", "interval": stage.interval or ""})
+        for stage in starts
+    }
+    own = Option("The candidate's plan", {"plan": "", "interval": ""})
+    return Field("start_plan", "On", ("plan", "interval"), {"": own, **options})
+
+
 def _promo_code(statement: Statement, _at: datetime) -> Field | None:
     codes = statement.replayed.scenario.catalog.promo_codes
     return _perhaps(
@@ -203,7 +217,8 @@ def _starts_by_itself(statement: Statement) -> bool:
     catalog = statement.replayed.scenario.catalog
     rows = statement.replayed.scenario.subscriptions
     begun = any(row.action == "start" and row.customer_id == statement.customer_id for row in rows)
-    return not begun and bool(catalog.promo_codes or catalog.offers)
+    elsewhere = _is_free_to_change(statement) and starts_of(statement)
+    return not begun and bool(catalog.promo_codes or catalog.offers or elsewhere)
 
 
 ASKED: Final[Mapping[ActionKind, Asked]] = {
@@ -220,7 +235,7 @@ ASKED: Final[Mapping[ActionKind, Asked]] = {
     "grant": Asked((_granted, _until, _typed("cycles", "Or for so many billing cycles", "cycles")), of_one=True),
     "end_grant": Asked((), _can_be_granted, of_one=True),
     "adopt_version": Asked((_version, _adopted_when), of_one=True),
-    "start": Asked((_promo_code, _start_offer), _starts_by_itself, begins=True),
+    "start": Asked((_start_plan, _promo_code, _start_offer), _starts_by_itself, begins=True),
     "pause": Asked(),
     "resume": Asked(),
     "cancel": Asked((_cancel_when,), _can_leave),

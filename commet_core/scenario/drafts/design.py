@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
+from commet_core.scenario.reporting import Reporting
 from commet_core.scenario.scenario import Candidate, Scenario
 
 Kind = Literal["plans", "features", "credit_packs", "plan_groups", "offers", "promo_codes", "addons", "models"]
@@ -66,12 +67,18 @@ class Design:
         """The catalog alone. Raises InputError with every problem."""
         return Catalog.model_validate(self.document)
 
-    def checked(self) -> tuple[Catalog, tuple[Candidate, ...]]:
-        """The catalog and its candidates. Raises InputError with every problem; paths as in a scenario, `catalog.` left out."""
+    def checked(self, reporting: Reporting | None = None) -> tuple[Catalog, tuple[Candidate, ...]]:
+        """The catalog and its candidates. Raises InputError with every problem; paths as in a scenario, `catalog.` left out.
+
+        reporting: that of the study, which candidates in markets of several currencies need (billing-rules 15.6).
+        """
         if not self.candidates:
             return self.checked_catalog(), ()
+        told = None if reporting is None else reporting.model_dump()
         try:
-            scenario = Scenario.model_validate({"catalog": self.document, "candidates": list(self.candidates)})
+            scenario = Scenario.model_validate(
+                {"catalog": self.document, "candidates": list(self.candidates), "reporting": told}
+            )
         except InputError as error:
             raise InputError([replace(one, where=one.where.removeprefix("catalog.")) for one in error.problems]) from None
         return scenario.catalog, scenario.candidates
