@@ -25,6 +25,9 @@ def consequence() -> None:
             st.markdown("Choose a plan to compare, and what it brings in stands here.")
             return
         try:
+            if loading.markets_of(study) and not loading.market_of(study):
+                st.markdown("Customers are in several markets. Choose one on Compare, and what an edit does there stands here.")
+                return
             replayed = loading.replay_of(study)
             before = _before(study)
             moved = (

@@ -169,12 +169,19 @@ def _quotes(priced: Catalog, candidates: tuple[Candidate, ...], units: Mapping[s
 
 
 def first_months(study: Study) -> list[tuple[str, str]]:
-    """Each candidate's name and first month for the usage that is typed; none where that or a price is to be corrected."""
-    catalog = study.catalog.at(datetime.now(UTC).date())
-    typed = _typed(catalog, study.candidates)
+    """Each candidate's name and first month for the usage that is typed.
+
+    None where that or a price is to be corrected, or where candidates are in several markets.
+    """
+    market, *others = markets_of_candidates(study.candidates)
+    if others:
+        return []
+    catalog, candidates = candidates_in(study.catalog, study.candidates, market)
+    catalog = catalog.at(datetime.now(UTC).date())
+    typed = _typed(catalog, candidates)
     try:
         units = read_units(typed, [code for code in typed if catalog.features[code].type == "seats"])
-        found = _quotes(requests.priced(catalog), study.candidates, units) if units else []
+        found = _quotes(requests.priced(catalog), candidates, units) if units else []
     except InputError:
         return []
     return [(quote.candidate, format_amount(quote.first_month, catalog.currency)) for quote in found]
