@@ -62,10 +62,8 @@ def _design() -> None:
         _summary()
     if frame.arrived() and st.query_params.get("show") == "features":
         remembered.put("plans_tabs", "Features")
-    editing, beside = st.columns([5, 2], gap="medium")
-    with editing:
+    with st.container(key="plans_layout"):
         _tabs()
-    with beside:
         consequence.consequence()
     st.header("What you compare", anchor=False, help=meaning("candidate", "line-up"))
     candidate_editor.candidates()
