@@ -33,10 +33,11 @@ from pages.comparison import (
     winners,
 )
 from pages.comparison.method import METHOD
-from pages.shared import frame, links, loading, remembered, subscriptions
+from pages.shared import frame, loading, subscriptions
 from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.study import Study
+from pages.shared.tabs import tabs
 
 
 def main() -> None:
@@ -111,12 +112,7 @@ def _sections(replayed: Replay, summaries: list[Summary], earned: list[Earned] |
         "Credits and balance": lambda: stocks.stocks(replayed),
         "Customers and lines": lambda: opened.explorer(replayed, summaries),
     }
-    key = remembered.choice("compare_section", contents, next(iter(contents)))
-    tabs = st.tabs(list(contents), key=key, on_change=links.keep, args=(key,))
-    for tab, content in zip(tabs, contents.values(), strict=True):
-        if tab.open:
-            with tab:
-                content()
+    tabs("compare_section", contents)
 
 
 def _how(replayed: Replay) -> None:

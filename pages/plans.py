@@ -29,11 +29,12 @@ from pages.plan_editor import (
     plan_editor,
     requests,
 )
-from pages.shared import frame, links, loading, remembered
+from pages.shared import frame, loading, remembered
 from pages.shared import study as studies
 from pages.shared.glossary import meaning
 from pages.shared.links import page_link
 from pages.shared.tables import escaped
+from pages.shared.tabs import tabs
 
 QUOTE_LEAD = (
     "Type what a customer uses in a month, and take each plan's invoice lines along. Below are the plans, where you can change "
@@ -63,7 +64,7 @@ def _design() -> None:
     if frame.arrived() and st.query_params.get("show") == "features":
         remembered.put("plans_tabs", "Features")
     with st.container(key="plans_layout"):
-        _tabs()
+        tabs("plans_tabs", TABS)
         consequence.consequence()
     st.header("What you compare", anchor=False, help=meaning("candidate", "line-up"))
     candidate_editor.candidates()
@@ -113,17 +114,6 @@ TABS: Final[Mapping[str, Callable[[], None]]] = {
     "AI models": model_editor.models,
     "Currency and file": _currency_and_file,
 }
-
-
-def _tabs() -> None:
-    """What there is to design; of the tabs only the open one is drawn, as all of them take longer than the rest of the page."""
-    names = list(TABS)
-    key = remembered.choice("plans_tabs", names, names[0])
-    tabs = st.tabs(names, key=key, on_change=links.keep, args=(key,))
-    for tab, draw in zip(tabs, TABS.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw()
 
 
 def _figures() -> None:

@@ -31,8 +31,6 @@ _POISSON: Final = np.array(
 """2**64 × the chance of a Poisson(1) number up to n: the number is the first entry above a uniform 64-bit one."""
 
 GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
-TAIL_SALT: Final = np.uint64(0xD1B54A32D192ED03)
-"""Another stream of hashes than that of the weights, for what a customer of a tail pays in a draw."""
 
 
 class Units(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from commet_core.decide.customer_amounts import CustomerAmounts
 from commet_core.engine.replay import Replay
+from commet_core.engine.told import told_customers
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.wording import counted
@@ -59,9 +59,10 @@ def _figures(summary: Summary, currency: str) -> list[tuple[str, str]]:
 
 def _paying_more(before: Replay, was: int, now: Replay, place: int) -> str:
     """How many customers are billed more, and less, in the window than before the edit; '' where the customers are others."""
-    earlier, later = CustomerAmounts.of(before).bills, CustomerAmounts.of(now).bills
-    if before.currency != now.currency or not earlier.ids.equals(later.ids):
+    earlier, later = before.runs[was], now.runs[place]
+    same = earlier.usage.digest == later.usage.digest and np.array_equal(earlier.timeline.customers, later.timeline.customers)
+    if before.currency != now.currency or not same:
         return ""
-    difference = later.billed[place] - earlier.billed[was]
+    difference = told_customers(later) - told_customers(earlier)
     more, less = int(np.count_nonzero(difference > 0)), int(np.count_nonzero(difference < 0))
     return f"{more:,} of {counted(len(difference), 'customer')} pay more than before, {less:,} less."

@@ -19,7 +19,6 @@ from commet_core.foundation.documents import Document, unknown_name
 from commet_core.foundation.errors import Problem
 
 Adopting = Literal["next_cycle", "now"]
-ADOPTING: tuple[Adopting, ...] = ("next_cycle", "now")
 
 
 class Who(Document):

@@ -18,10 +18,8 @@ from commet_core.reports.compare.plan_words import landed_in_words
 from commet_core.reports.compare.sum_words import sum_in_words
 from commet_core.reports.quote.line_up_words import CHOICE_NAMES
 from pages.comparison import figures, views
-from pages.comparison.assumptions import words_of
 from pages.comparison.opened_figure import Opened, open_figure
 from pages.shared import candidates
-from pages.shared.glossary import meaning
 from pages.shared.links import page_link
 from pages.shared.tables import dollars, escaped
 
@@ -33,21 +31,9 @@ def headline(replayed: Replay, summaries: list[Summary], earned: list[Earned] | 
     candidates.table(rows, key="compare_candidates", opens=lambda name, kind: open_figure(Opened(name, kind=kind)))
     if len(summaries) == 1:
         page_link("pages/plans.py", "Add a second candidate on the Plans page to compare it with")
-    _ground(replayed, summaries, "billed" if earned is None else "earned")
+    views.ground(replayed, "billed" if earned is None else "earned")
     _unfair(replayed)
     _adding_up(replayed, summaries, earned, others)
-
-
-def _ground(replayed: Replay, summaries: list[Summary], view: views.View) -> None:
-    """By which of the two revenue is counted, and what the figures are of."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        views.switch(view)
-        st.caption(
-            f"{summaries[0].customers:,} customers, {replayed.events_in_window:,} events, {words_of(replayed.window)}, "
-            f"{replayed.currency.upper()}.",
-            width="stretch",
-            help=meaning("earned", "billed", "baseline", "window"),
-        )
 
 
 def _unfair(replayed: Replay) -> None:

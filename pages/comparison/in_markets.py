@@ -11,10 +11,10 @@ from commet_core.foundation.spreadsheets import to_csv
 from commet_core.reports.answer.candidate_rows import CandidateRow
 from commet_core.reports.compare.behind import matching
 from pages.comparison import blocked, exports, figures, how_sure, revenue, stocks, views, why
-from pages.comparison.assumptions import words_of
 from pages.comparison.customer_list import ROWS_SHOWN, count_in_words, search_box
-from pages.shared import candidates, links, remembered, subscriptions
+from pages.shared import candidates, subscriptions
 from pages.shared.tables import CSV, escaped, frame_of, signed_column, text_columns
+from pages.shared.tabs import tabs
 
 NOTE = "Every line of an invoice comes into the reporting currency at the rate of its invoice's day. Choose a market above to see it in full."
 
@@ -24,13 +24,7 @@ def markets(replayed: Replay, rows: Sequence[CandidateRow], view: views.View) ->
     subscriptions.caution(replayed)
     st.header(escaped(figures.verdict(replayed, view) or f"{rows[0].name} brings in {rows[0].monthly} a month."), anchor=False)
     candidates.table(rows, key="compare_candidates")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        views.switch(view)
-        st.caption(
-            f"{replayed.customer_count:,} customers, {replayed.events_in_window:,} events, {words_of(replayed.window)}, "
-            f"{replayed.currency.upper()}.",
-            width="stretch",
-        )
+    views.ground(replayed, view)
     summaries = figures.summaries(replayed)
     contents: dict[str, Callable[[], None]] = {
         "By market": lambda: by_market(replayed),
@@ -41,13 +35,7 @@ def markets(replayed: Replay, rows: Sequence[CandidateRow], view: views.View) ->
         "Blocked usage": lambda: blocked.blocked(replayed, summaries),
         "Credits and balance": lambda: stocks.stocks(replayed),
     }
-    key = remembered.choice("compare_market_section", contents, next(iter(contents)))
-    for tab, content in zip(
-        st.tabs(list(contents), key=key, on_change=links.keep, args=(key,)), contents.values(), strict=True
-    ):
-        if tab.open:
-            with tab:
-                content()
+    tabs("compare_market_section", contents)
     exports.downloads(replayed)
 
 

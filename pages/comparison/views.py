@@ -6,7 +6,10 @@ from typing import Final, Literal
 
 import streamlit as st
 
+from commet_core.engine.replay import Replay
+from pages.comparison.assumptions import words_of
 from pages.shared import frame, links
+from pages.shared.glossary import meaning
 
 View = Literal["billed", "earned"]
 VIEWS: dict[View, str] = {"earned": "Earned", "billed": "Billed"}
@@ -47,6 +50,18 @@ def switch(view: View) -> None:
         on_change=_keep,
         label_visibility="collapsed",
     )
+
+
+def ground(replayed: Replay, view: View) -> None:
+    """By which of the two revenue is counted, and what the figures are of."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        switch(view)
+        st.caption(
+            f"{replayed.customer_count:,} customers, {replayed.events_in_window:,} events, {words_of(replayed.window)}, "
+            f"{replayed.currency.upper()}.",
+            width="stretch",
+            help=meaning("earned", "billed", "baseline", "window"),
+        )
 
 
 def _keep() -> None:

@@ -50,7 +50,7 @@ def consequence() -> None:
         else:
             billed = [(one.name, format_amount(one.monthly_revenue, replayed.currency)) for one in figures.summaries(replayed)]
             _listed("On your usage", "Billed a month", billed)
-        _listed("Of the live bill", "First month", live_bill.first_months(study))
+        _listed("Live bill", "First month", live_bill.first_months(study))
 
 
 def _listed(title: str, what: str, figures_by_name: Sequence[tuple[str, str]]) -> None:

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from oracle import simulate as simulate_in_oracle
-from support.cases import Tables, replay_in_engine, simulate_in_engine
-from support.equality import assert_accounts_tie_out, assert_equal, assert_periods_follow_each_other, lives
+from support.cases import Tables, replay_in_engine
+from support.equality import assert_accounts_tie_out, assert_periods_follow_each_other, check_engine, lives
 from support.level_draws import simulations_with_grants, simulations_with_levels, simulations_with_versions_of_levels
 from support.simulations import LAWS_PROFILE, MODELS, PROFILE, Row, Simulation
 
-from commet_core.foundation.errors import InputError
 from commet_core.reports.compare.earned import earned_by_month
 
 ANY_MODEL = st.sampled_from(MODELS).flatmap(simulations_with_levels)
@@ -21,34 +20,19 @@ ANY_MODEL = st.sampled_from(MODELS).flatmap(simulations_with_levels)
 @PROFILE
 @given(ANY_MODEL)
 def test_the_engine_equals_the_oracle_on_levels(simulation: Simulation) -> None:
-    expected = simulate_in_oracle(*simulation)
-    if expected["customers"]:
-        assert_equal(expected, simulate_in_engine(*simulation))
-    else:
-        with pytest.raises(InputError):
-            simulate_in_engine(*simulation)
+    check_engine(simulation)
 
 
 @PROFILE
 @given(st.sampled_from(MODELS).flatmap(simulations_with_versions_of_levels))
 def test_the_engine_equals_the_oracle_on_versions_of_seats_quota_and_boolean_features(simulation: Simulation) -> None:
-    expected = simulate_in_oracle(*simulation)
-    if expected["customers"]:
-        assert_equal(expected, simulate_in_engine(*simulation))
-    else:
-        with pytest.raises(InputError):
-            simulate_in_engine(*simulation)
+    check_engine(simulation)
 
 
 @PROFILE
 @given(simulations_with_grants())
 def test_the_engine_equals_the_oracle_on_grants_of_seats_and_quota(simulation: Simulation) -> None:
-    expected = simulate_in_oracle(*simulation)
-    if expected["customers"]:
-        assert_equal(expected, simulate_in_engine(*simulation))
-    else:
-        with pytest.raises(InputError):
-            simulate_in_engine(*simulation)
+    check_engine(simulation)
 
 
 @LAWS_PROFILE

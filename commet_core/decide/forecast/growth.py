@@ -16,7 +16,6 @@ SPREAD_MIN, SPREAD_MAX = 0.01, 0.12
 PRIOR_SPREAD: Final = 0.03
 """Standard deviation of a product's growth a month before anything is known of it."""
 
-SLOPE_MAX: Final = 0.25
 DAMPING: Final = 0.9
 """What is left of a slope with each step ahead."""
 

@@ -12,7 +12,6 @@ import numpy as np
 
 Method = Literal["ours", "last_month", "last_year", "line"]
 METHODS: Final[tuple[Method, ...]] = ("ours", "last_month", "last_year", "line")
-NAIVE: Final[tuple[Method, ...]] = ("last_month", "last_year", "line")
 
 LINE_STEPS: Final = 6
 LEAST_SHARE: Final = 0.05

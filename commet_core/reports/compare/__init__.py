@@ -18,7 +18,6 @@ from commet_core.reports.compare.revenue import (
     billed_beyond_window,
     line_months,
     revenue_by_month,
-    revenue_parts,
 )
 from commet_core.reports.compare.summary import Replayed, Summary, parts_of, summarize
 
@@ -41,7 +40,6 @@ __all__ = [
     "parts_of",
     "price_changes",
     "revenue_by_month",
-    "revenue_parts",
     "rounded",
     "same_outcome",
     "summarize",

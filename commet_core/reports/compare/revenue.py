@@ -45,12 +45,6 @@ in; seats, quota, add-ons and commitments are prices for an interval too.
 """
 
 
-def revenue_parts(run: Run) -> dict[str, int]:
-    """Minor units billed for each of REVENUE_PARTS; they add up to all that was billed."""
-    sums = sum_by_index(LINE_PARTS[run.bill.lines.kinds], run.bill.lines.amounts, len(REVENUE_PARTS))
-    return dict(zip(REVENUE_PARTS, sums.tolist(), strict=True))
-
-
 def revenue_by_month(replayed: Replay) -> pa.Table:
     """Billed amounts by candidate, calendar month and part: candidate, month (date), part, amount.
 

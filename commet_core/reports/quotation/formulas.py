@@ -21,9 +21,6 @@ from commet_core.scenario.scenario import Purchases
 PLACES: Final = 8
 NO_LIMIT: Final = 1_000_000_000
 
-Reference = Callable[[str], str]
-"""The cell of this row that holds the units of a feature."""
-
 
 @dataclass
 class Working:
