@@ -23,6 +23,9 @@ from commet_core.foundation.stopping import sentence, status_of, stoppable
 BAD_INPUT = 2
 """Exit status for input that a person has to mend."""
 
+COLLECTED_AFTER: Final = 50_000
+"""Objects made before Python looks for some that only hold each other: a command reads columns, and makes few such."""
+
 UNUSED: Final = ("pandas", "scipy")
 DO_WITHOUT: Final = ("replay", "check", "prepare", "synth")
 """Libraries that others import where they are there, and the commands that have no use for them."""
@@ -39,6 +42,7 @@ def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
             command = import_module(f"{__name__}.{chosen.command}")
             if alone:
                 gc.freeze()  # what was imported is not looked through again
+                gc.set_threshold(COLLECTED_AFTER)
                 gc.enable()
             status: int | None = command.run(chosen)
     except InputError as error:

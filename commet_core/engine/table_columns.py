@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,12 +15,27 @@ from commet_core.rating.stocks import Unit
 
 STOCK_TYPES: Mapping[Unit, pa.DataType] = {"credits": UNIT_TYPE, "money": PRICE_TYPE}
 
+REQUIRED: Final = frozenset(
+    """
+    candidate customer_id period_index period_start period_end closed_early state
+    billed plan_base discount overage purchases credit
+    events served_events blocked_events blocked_allowance_events blocked_not_in_plan_events blocked_paused_events
+    blocked_not_subscribed_events demanded served blocked
+    invoice_number line_number issued_at total carried_in amount_due quantity unit_price
+    earned outstanding_opening outstanding_closing forfeited_value earned_base earned_overage earned_packs earned_top_ups
+    outstanding_base outstanding_credits outstanding_top_ups
+    """.split()
+)
+"""Columns that have an entry in every row of every table: files say so, and take a fifth less time to write."""
+
 
 def keyed_table(run: Run, customer_rows: np.ndarray, columns: dict[str, pa.Array]) -> pa.Table:
     """A table that begins with the candidate and the customer; `customer_rows` index the timeline's customers."""
     codes = run.timeline.customers.astype(np.int32)[customer_rows]
     ids = _coded(pa.array(codes), run.usage.customers)
-    return pa.table({"candidate": _constant(run.candidate.name, len(customer_rows)), "customer_id": ids, **columns})
+    columns = {"candidate": _constant(run.candidate.name, len(customer_rows)), "customer_id": ids, **columns}
+    fields = [pa.field(name, column.type, name not in REQUIRED) for name, column in columns.items()]
+    return pa.table(list(columns.values()), schema=pa.schema(fields))
 
 
 def amounts(run: Run, minor: np.ndarray) -> pa.Array:

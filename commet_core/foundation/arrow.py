@@ -34,7 +34,7 @@ def concatenated(parts: Sequence[pa.Table]) -> pa.Table:
     """One table of many with the same columns. Texts that all of them have in common are not looked at again."""
     whole = pa.concat_tables(parts)
     columns = [column if _same_texts(column) else column.unify_dictionaries() for column in whole.columns]
-    return pa.Table.from_arrays(columns, names=whole.column_names)
+    return pa.Table.from_arrays(columns, schema=whole.schema)
 
 
 def _same_texts(column: pa.ChunkedArray) -> bool:
@@ -46,8 +46,7 @@ def _same_texts(column: pa.ChunkedArray) -> bool:
 def without_dictionaries(table: pa.Table) -> pa.Table:
     """The table with its texts written out, as every reader knows them."""
     fields = [
-        pa.field(field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type)
-        for field in table.schema
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in table.schema
     ]
     return table.cast(pa.schema(fields))
 
