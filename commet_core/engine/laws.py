@@ -101,8 +101,8 @@ def _stock_is_conserved(run: Run, stock: StockFlows) -> None:
         f"{name}: opening + granted + rolled in + bought + given + overage = used + taken + expired + left",
         came_in == went,
     )
-    moved = stock.used, stock.closing, stock.bought, stock.overage, stock.expired, stock.rolled_out, stock.forfeited
-    moved = *moved, stock.forfeited_of_granted, stock.purchases_left
+    moved = stock.used, stock.closing, stock.bought, stock.overage, stock.expired, stock.rolled_out
+    moved = *moved, stock.forfeited_of_granted, stock.purchases_left  # what is forfeited is of these two
     _none_is_below_zero(run, f"{name}: nothing used, bought, expired, forfeited or left is below zero", moved)
     if is_nothing(stock.rolled_out) and is_nothing(stock.rolled_in):
         return
@@ -176,7 +176,7 @@ def _hold(run: Run, law: str, holds: np.ndarray, rule: int = 14) -> None:
 def _none_is_below_zero(run: Run, law: str, columns: Iterable[np.ndarray | int], rule: int = 14) -> None:
     """Raises where the law does not hold in every segment."""
     for column in columns:
-        if not is_nothing(column) and np.min(column, initial=0) < 0:
+        if not isinstance(column, int) and not is_nothing(column) and column.min(initial=0) < 0:
             raise _violation(run, law, int(np.argmin(column)), rule)
 
 

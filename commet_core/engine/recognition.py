@@ -183,9 +183,9 @@ def accounts(run: Run) -> Accounts:
 def _accounts(run: Run) -> Accounts:
     timeline, minor = run.timeline, minor_nanos(run.currency)
     check_range(run.usage, run.candidate, run)
-    spans = spans_of(timeline)
-    earned_base, base = earn_base(spans, base_intervals(run))
-    paid_before = np.where(_goes_on(run), earned_base + base, 0)
+    spans, goes_on = spans_of(timeline), _goes_on(run)
+    earned_base, base = earn_base(spans, _intervals(run, goes_on))
+    paid_before = np.where(goes_on, earned_base + base, 0) if goes_on.any() else nothing(timeline.segment_count)
     purchased = purchased_of(run)
     none = UsedUp(*[nothing(timeline.segment_count)] * len(UsedUp._fields))
     used = none if purchased is None else _use_up(run, purchased)
@@ -226,7 +226,7 @@ def _times(minor: np.ndarray, minor_nanos: int) -> np.ndarray:
 
 def spans_of(timeline: Timeline) -> Spans:
     """The segments of a timeline."""
-    return Spans(timeline.segments.offsets, timeline.days.of(timeline.starts), timeline.days.of(timeline.ends))
+    return Spans(timeline.segments.offsets, timeline.start_days, timeline.end_days)
 
 
 def earned_ahead(owed: Run | Owed) -> np.ndarray:
@@ -274,21 +274,25 @@ def earned_base(owed: Run | Owed) -> np.ndarray:
 
 def base_intervals(run: Run | Owed) -> Intervals:
     """The base prices of a run, one entry per segment. A one-time price is earned over twelve months."""
-    timeline, goes_on, minor = run.timeline, _goes_on(run), minor_nanos(run.currency)
+    return _intervals(run, _goes_on(run))
+
+
+def _intervals(run: Run | Owed, goes_on: np.ndarray) -> Intervals:
+    timeline, minor = run.timeline, minor_nanos(run.currency)
     standing_still = timeline.of_segments(np.array([not stage.has_periods for stage in run.stages]))
-    prices, from_times = added(run.segment_base, run.segment_discount), timeline.starts
+    prices, from_days = added(run.segment_base, run.segment_discount), timeline.start_days
     are_stubs = np.array([stage.stub is not None for stage in run.stages])
     if goes_on.any():
         prices = np.where(goes_on, added(run.base.amounts, run.base.discounts), prices)
     if goes_on.any() or are_stubs.any():
         parts = timeline.of_segments(are_stubs)
-        from_times = np.where(goes_on | parts, timeline.paid_from(run.stages), from_times)
+        from_days = np.where(goes_on | parts, timeline.days.of(timeline.paid_from(run.stages)), from_days)
     return Intervals(
         begins=run.base.charged | goes_on | standing_still,
         prices=prices * minor,
         credits=run.segment_credit * minor,
-        from_days=timeline.days.of(from_times),
-        until_days=timeline.days.of(timeline.paid_until(run.stages, ONE_TIME_PERIODS)),
+        from_days=from_days,
+        until_days=timeline.paid_until_days(run.stages, ONE_TIME_PERIODS),
     )
 
 
@@ -350,6 +354,8 @@ def _forfeited(run: Run) -> np.ndarray:
     """
     forfeited = np.zeros(run.timeline.segment_count, np.int64)
     for stock in run.flows:
+        if not stock.forfeited_of_granted.any():
+            continue
         if stock.kind.unit == "money":
             paid_for = run.timeline.of_segments(np.array([stage.charged for stage in run.stages]))
             forfeited += np.where(paid_for, stock.forfeited_of_granted, 0)

@@ -326,13 +326,8 @@ class Run(KeepsDerived):
             return np.zeros(self.customer_count, np.int64), blocked
         return self.usage.times[np.where(blocked, self.admitted.first_blocked, 0)], blocked
 
-    @cached_property
-    def _line_kinds(self) -> frozenset[int]:
-        """The kinds of its invoice lines."""
-        return frozenset(np.flatnonzero(np.bincount(self.bill.lines.kinds)).tolist())
-
     def _lines_by_segment(self, kind: int) -> np.ndarray:
-        if kind not in self._line_kinds:
+        if kind not in self.bill.line_kinds:
             return nothing(self.timeline.segment_count)
         sums = np.zeros(self.timeline.segment_count, np.int64)
         _add_lines(sums, self.bill.lines, kind)

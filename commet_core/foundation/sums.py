@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def add_by_index(sums: np.ndarray, indexes: np.ndarray, values: np.ndarray) -> N
 
 def nothing(count: int) -> np.ndarray:
     """So many int64 zeros, to be read only, which take no memory and which `added` and others pass over."""
-    return np.broadcast_to(_ZERO, count)
+    return _ZEROS[:count]
 
 
 def is_nothing(column: np.ndarray | int) -> bool:
@@ -45,7 +45,7 @@ def added(first: np.ndarray, *others: np.ndarray | int) -> np.ndarray:
 
     Where one alone has anything, it is that one.
     """
-    some = [column for column in (first, *others) if not isinstance(column, int) and not is_nothing(column)]
+    some: list[Any] = [column for column in (first, *others) if not is_nothing(column)]
     if len(some) <= 1:
         return next(iter(some), first)
     total: np.ndarray = some[0] + some[1]
@@ -86,7 +86,8 @@ def _int64(numbers: np.ndarray) -> np.ndarray:
 
 
 _ZERO: Final = np.zeros(1, np.int64)
-_ZERO.flags.writeable = False
+_ZEROS: Final = np.broadcast_to(_ZERO, 2**48)
+"""More zeros than any column has entries, all of them the same eight bytes."""
 
 
 @compiled

@@ -129,4 +129,4 @@ def _with_lines(bill: Bill, taken: Sequence[_Taken], item: int, minor_nanos: int
     )
     totals = bill.invoices.totals.copy()
     totals[invoices] += amounts
-    return Bill(Invoices(*bill.invoices)._replace(totals=totals), lines, bill.items)
+    return Bill(Invoices(*bill.invoices)._replace(totals=totals), lines, bill.items, bill.line_kinds | {CREDIT})
